@@ -1,0 +1,668 @@
+"""Distribution: the base class, with everything that is the same for all of them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+from jaxdist import constraints
+from jaxdist.constraints import Constraint
+from jaxdist.pytree import Pytree, static
+from jaxdist.validation import (
+    Shape,
+    as_shape,
+    batch_index,
+    broadcasts_to,
+    check_argument,
+    check_key,
+    get_validation,
+)
+
+if TYPE_CHECKING:
+
+    class Param:
+        """A field read as `Array` and given as `ArrayLike`, for type checkers only."""
+
+        def __get__(self, distribution: Any, owner: Any) -> Array: ...
+        def __set__(self, distribution: Any, value: ArrayLike | None) -> None: ...
+
+else:
+    Param = Array
+
+
+def param(
+    constraint: Constraint | Callable[[Any], Constraint],
+    *,
+    otherwise: Callable[[Any], Array] | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Declare a parameter of a distribution.
+
+    Args:
+      constraint: the set that the parameter lies in; its `event_dim` says how many axes belong to
+        one event, the others are batch axes. A function of the distribution if it depends on
+        other parameters.
+      otherwise: for alternative parameterisations, of which exactly one is given and stored:
+        computes this one from the stored one.
+      **kwargs: passed to `dataclasses.field`.
+    """
+    if otherwise is not None:
+        kwargs.setdefault("default", None)
+    return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
+
+
+class _Derived:
+    """Computes a parameter that is not stored; a stored one hides this, being in the `__dict__`."""
+
+    def __init__(self, formula: Callable[[Any], Array]) -> None:
+        self.formula = formula
+
+    def __get__(self, distribution: Any, owner: type) -> Any:
+        if distribution is None:
+            return self
+        return self.formula(distribution)
+
+
+class _ArgConstraints:
+    """`arg_constraints`: of a class with `dependent` entries, of an instance without."""
+
+    def __get__(self, distribution: Any, owner: type[Distribution]) -> Mapping[str, Constraint]:
+        return {
+            name: _resolve(field.metadata["constraint"], distribution)
+            for name, field in owner._parameters.items()
+        }
+
+
+def _resolve(constraint: Any, distribution: Distribution | None) -> Constraint:
+    if isinstance(constraint, Constraint):
+        return constraint
+    return constraints.dependent if distribution is None else constraint(distribution)
+
+
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
+class Distribution(Pytree):
+    """A probability distribution, or a batch of them: an immutable pytree of its parameters.
+
+    A subclass declares its parameters with `param` and its `support`, and writes the mathematics
+    in methods whose names begin with an underscore (`_log_prob`, `_sample` or `_rsample`, `_mean`
+    ...). These see parameters of at least float32, values that lie in the support and have the
+    full shape, and valid keys. The public methods below add keys, shapes, dtypes, support masking
+    and gradient stopping; each is compiled once per shape.
+
+    Attributes:
+      has_rsample: whether draws have a pathwise derivative.
+      has_enumerate_support: whether the support is finite and can be listed.
+    """
+
+    _parameters: ClassVar[dict[str, dataclasses.Field[Any]]] = {}
+
+    validate_args: dataclasses.InitVar[bool | None] = dataclasses.field(default=None, kw_only=True)
+
+    arg_constraints = _ArgConstraints()
+    support: ClassVar[Any] = constraints.dependent
+    has_rsample: ClassVar[bool] = False
+    has_enumerate_support: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        fields = dataclasses.fields(cls)
+        cls._parameters = {field.name: field for field in fields if "constraint" in field.metadata}
+        for name, field in cls._parameters.items():
+            if field.metadata["otherwise"] is not None:
+                setattr(cls, name, _Derived(field.metadata["otherwise"]))
+
+    # --- construction ----------------------------------------------------------------------------
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Promote the parameters to one float dtype, check them, and broadcast their batch axes."""
+        self._choose_parameterization()
+        self._promote()
+        if get_validation() != "off" if validate_args is None else validate_args:
+            self._validate()
+        self._broadcast()
+
+    def _choose_parameterization(self) -> None:
+        """Keep the one that was given of the alternative parameters."""
+        alternatives = [
+            name for name, field in self._parameters.items() if field.metadata["otherwise"]
+        ]
+        given = [name for name in alternatives if vars(self)[name] is not None]
+        if alternatives and len(given) != 1:
+            raise ValueError(
+                f"{type(self).__name__}: give exactly one of {', '.join(alternatives)}; "
+                f"got {' and '.join(given) or 'none of them'}"
+            )
+        for name in set(alternatives) - set(given):
+            del vars(self)[name]
+
+    def _stored(self) -> dict[str, Any]:
+        return {name: vars(self)[name] for name in self._parameters if name in vars(self)}
+
+    def _promote(self) -> None:
+        """Convert the parameters to arrays of one float dtype, counts to at least float32."""
+        values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
+        dtype = jnp.result_type(float, *values.values())
+        if not jnp.issubdtype(dtype, jnp.floating):
+            raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
+        vars(self).update(values)
+        for name, value in values.items():
+            counts = self._constraint(name).is_discrete
+            to = jnp.promote_types(dtype, jnp.float32) if counts else dtype
+            concrete = not isinstance(value, jax.Array)
+            vars(self)[name] = np.asarray(value, to) if concrete else value.astype(to)
+
+    def _as_numbers(self, name: str, value: Any) -> Any:
+        if isinstance(value, bool | int | float | np.ndarray | np.generic | jax.Array):
+            numbers = value
+        else:
+            try:
+                numbers = jnp.asarray(value)
+            except (TypeError, ValueError) as error:
+                raise TypeError(
+                    f"{type(self).__name__}: parameter {name!r} must be an array or a number; "
+                    f"got {value!r}"
+                ) from error
+        if np.ndim(numbers) < self._constraint(name).event_dim:
+            raise ValueError(
+                f"{type(self).__name__}: parameter {name!r} needs at least "
+                f"{self._constraint(name).event_dim} axes; got shape {np.shape(numbers)}"
+            )
+        return numbers
+
+    def _constraint(self, name: str) -> Constraint:
+        return _resolve(self._parameters[name].metadata["constraint"], self)
+
+    def _validate(self) -> None:
+        for name, value in self._stored().items():
+            check_argument(type(self).__name__, name, value, self._constraint(name))
+
+    def _broadcast(self) -> None:
+        batch_shapes = self._batch_shapes()
+        try:
+            batch_shape = jnp.broadcast_shapes(*batch_shapes.values())
+        except ValueError as error:
+            shapes = ", ".join(f"{name} {shape}" for name, shape in batch_shapes.items())
+            raise ValueError(
+                f"{type(self).__name__}: the batch shapes of its parameters do not broadcast: "
+                f"{shapes}"
+            ) from error
+        for name, value in self._stored().items():
+            event_shape = value.shape[len(batch_shapes[name]) :]
+            vars(self)[name] = jnp.broadcast_to(value, batch_shape + event_shape)
+
+    # --- shapes ----------------------------------------------------------------------------------
+
+    def _batch_shapes(self) -> dict[str, Shape]:
+        dims = {name: self._constraint(name).event_dim for name in self._stored()}
+        return {
+            name: value.shape[: len(value.shape) - dims[name]]
+            for name, value in self._stored().items()
+        }
+
+    @property
+    def batch_shape(self) -> Shape:
+        """Shape of the batch of distributions, read off the leaves: right inside `vmap`."""
+        return jnp.broadcast_shapes(*self._batch_shapes().values())
+
+    @property
+    def event_shape(self) -> Shape:
+        """Shape of one draw from one distribution."""
+        return ()
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The float dtype of the parameters, of continuous draws and of log-probabilities."""
+        stored = self._stored()
+        floats = [stored[name] for name in stored if not self._constraint(name).is_discrete]
+        return jnp.result_type(*(value.dtype for value in floats or stored.values()))
+
+    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
+        """Apply `function(leaf, event_dim)` to every leaf, without running the constructor."""
+        stored = self._stored()
+        return self._with(
+            **{name: function(stored[name], self._constraint(name).event_dim) for name in stored}
+        )
+
+    def _with(self, **fields: Any) -> Self:
+        """Return a copy with other fields, without running the constructor."""
+        other = copy.copy(self)
+        vars(other).update(fields)
+        return other
+
+    def expand(self, batch_shape: Sequence[int]) -> Self:
+        """Return the same distribution broadcast to a larger batch.
+
+        Args:
+          batch_shape: the new batch shape, with which the old one must be broadcastable.
+
+        Raises:
+          ValueError: if it is not.
+        """
+        shape = as_shape(batch_shape)
+        if broadcasts_to(self.batch_shape, shape):
+            return self._map_batch(
+                lambda leaf, dim: jnp.broadcast_to(leaf, shape + leaf.shape[leaf.ndim - dim :])
+            )
+        raise ValueError(
+            f"{type(self).__name__}: batch shape {self.batch_shape} does not expand to {shape}"
+        )
+
+    def __getitem__(self, index: Any) -> Self:
+        """Index the batch axes, as if the batch were an array of distributions."""
+        full = batch_index(index, self.batch_shape, type(self).__name__)
+        return self._map_batch(lambda leaf, dim: leaf[full])
+
+    def __iter__(self) -> Iterator[Self]:
+        """Iterate over the first batch axis."""
+        if not self.batch_shape:
+            raise TypeError(f"{type(self).__name__}: cannot iterate over an empty batch shape ()")
+        return (self[i] for i in range(self.batch_shape[0]))
+
+    def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
+        """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
+        x = jnp.asarray(value)
+        full = self.batch_shape + event_shape
+        if x.shape == event_shape:
+            return jnp.broadcast_to(x, full)
+        if x.shape[max(0, x.ndim - len(full)) :] == full:
+            return x
+        raise ValueError(
+            f"{type(self).__name__}: the value's shape must be {event_shape} or end in "
+            f"batch_shape + event_shape = {full}; got {x.shape}. To evaluate every value under "
+            "every distribution, use jax.vmap over one of the two"
+        )
+
+    # --- draws -----------------------------------------------------------------------------------
+
+    def sample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
+        """Draw; the gradient is stopped.
+
+        Args:
+          key: a PRNG key.
+          sample_shape: how many draws from each distribution.
+
+        Returns:
+          Draws of shape `sample_shape + batch_shape + event_shape`.
+        """
+        return _sample(self, check_key(key), as_shape(sample_shape))
+
+    def rsample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
+        """Draw with a pathwise derivative with respect to the parameters.
+
+        Args:
+          key: a PRNG key.
+          sample_shape: how many draws from each distribution.
+
+        Returns:
+          Draws of shape `sample_shape + batch_shape + event_shape`.
+
+        Raises:
+          NotImplementedError: where `has_rsample` is False.
+        """
+        self._require_rsample()
+        return _rsample(self, check_key(key), as_shape(sample_shape))
+
+    def sample_and_log_prob(
+        self, key: Array, sample_shape: int | Sequence[int] = ()
+    ) -> tuple[Array, Array]:
+        """Draw with the gradient stopped, and evaluate the log-density of the draw.
+
+        Args:
+          key: a PRNG key.
+          sample_shape: how many draws from each distribution.
+
+        Returns:
+          Draws of shape `sample_shape + batch_shape + event_shape`, and their log-densities of
+          shape `sample_shape + batch_shape`, differentiable in the parameters at a fixed draw.
+        """
+        return _joint(self, check_key(key), as_shape(sample_shape), False)
+
+    def rsample_and_log_prob(
+        self, key: Array, sample_shape: int | Sequence[int] = ()
+    ) -> tuple[Array, Array]:
+        """Draw with a pathwise derivative, and evaluate the log-density of the draw.
+
+        Args:
+          key: a PRNG key.
+          sample_shape: how many draws from each distribution.
+
+        Returns:
+          Draws of shape `sample_shape + batch_shape + event_shape`, and their log-densities of
+          shape `sample_shape + batch_shape`; the derivative of both goes through the draw.
+
+        Raises:
+          NotImplementedError: where `has_rsample` is False.
+        """
+        self._require_rsample()
+        return _joint(self, check_key(key), as_shape(sample_shape), True)
+
+    def _require_rsample(self) -> None:
+        if not self.has_rsample:
+            raise NotImplementedError(
+                f"{type(self).__name__} has no pathwise derivative: draw with `sample` and use a "
+                "score-function surrogate (jaxdist.score_function)"
+            )
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return self._rsample(key, shape)
+
+    def _stopped_sample(self, key: Array, shape: Shape) -> Array:
+        return lax.stop_gradient(self._sample(key, shape))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        raise self._missing("rsample")
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
+        draw = self._rsample if pathwise else self._stopped_sample
+        x = _into(self.support, draw(key, shape))
+        return x, self._log_prob(x)
+
+    # --- densities -------------------------------------------------------------------------------
+
+    def log_prob(self, value: ArrayLike) -> Array:
+        """Evaluate the log-density, or log-mass, at a value.
+
+        Args:
+          value: shape `(..., *batch_shape, *event_shape)`, or exactly `event_shape`.
+
+        Returns:
+          Shape `(..., *batch_shape)`; `-inf` with gradient 0 outside the support, NaN for NaN.
+
+        Raises:
+          ValueError: if the value's shape does not fit.
+        """
+        return _log_prob(self, self._value(value, self.event_shape))
+
+    def cdf(self, value: ArrayLike) -> Array:
+        """Evaluate P(X <= value).
+
+        Args:
+          value: shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`.
+        """
+        return self._cumulative("_cdf", value, 0.0, 1.0)
+
+    def log_cdf(self, value: ArrayLike) -> Array:
+        """Evaluate log P(X <= value).
+
+        Args:
+          value: shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`.
+        """
+        return self._cumulative("_log_cdf", value, -math.inf, 0.0)
+
+    def survival_function(self, value: ArrayLike) -> Array:
+        """Evaluate P(X > value).
+
+        Args:
+          value: shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`.
+        """
+        return self._cumulative("_survival_function", value, 1.0, 0.0)
+
+    def log_survival_function(self, value: ArrayLike) -> Array:
+        """Evaluate log P(X > value).
+
+        Args:
+          value: shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`.
+        """
+        return self._cumulative("_log_survival_function", value, 0.0, -math.inf)
+
+    def icdf(self, value: ArrayLike) -> Array:
+        """Evaluate the quantile function: the smallest x with P(X <= x) >= value.
+
+        Args:
+          value: probabilities, shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`; NaN (of discrete distributions: the largest value) for
+          what is no probability.
+        """
+        self._require_univariate("icdf")
+        return _icdf(self, self._value(value, ()))
+
+    def _cumulative(self, method: str, value: ArrayLike, below: float, above: float) -> Array:
+        self._require_univariate(method[1:])
+        return _cumulative(self, self._value(value, ()), method, below, above)
+
+    def _require_univariate(self, method: str) -> None:
+        if self.event_shape:
+            raise NotImplementedError(
+                f"{type(self).__name__}.{method} is defined for single numbers only; events of "
+                f"this one have shape {self.event_shape}"
+            )
+
+    def _log_prob(self, x: Array) -> Array:
+        raise self._missing("log_prob")
+
+    def _cdf(self, x: Array) -> Array:
+        raise self._missing("cdf")
+
+    def _log_cdf(self, x: Array) -> Array:
+        return jnp.log(self._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return 1 - self._cdf(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return jnp.log(self._survival_function(x))
+
+    def _icdf(self, q: Array) -> Array:
+        raise self._missing("icdf")
+
+    def _missing(self, what: str, instead: str = "") -> NotImplementedError:
+        advice = f"; {instead}" if instead else ""
+        return NotImplementedError(f"{type(self).__name__} has no closed form for {what}{advice}")
+
+    # --- summaries -------------------------------------------------------------------------------
+
+    @property
+    def mean(self) -> Array:
+        """Expected value, shape `batch_shape + event_shape`."""
+        return _moment(self, "_mean")
+
+    @property
+    def mode(self) -> Array:
+        """Most likely value, shape `batch_shape + event_shape`."""
+        return _moment(self, "_mode")
+
+    @property
+    def variance(self) -> Array:
+        """Variance of each entry, shape `batch_shape + event_shape`."""
+        return _moment(self, "_variance")
+
+    @property
+    def stddev(self) -> Array:
+        """Standard deviation of each entry, shape `batch_shape + event_shape`."""
+        return _moment(self, "_stddev")
+
+    def entropy(self) -> Array:
+        """Entropy in nats, shape `batch_shape`."""
+        return _summary(self, "_entropy")
+
+    def perplexity(self) -> Array:
+        """Exponential of the entropy, shape `batch_shape`."""
+        return _summary(self, "_perplexity")
+
+    def enumerate_support(self, expand: bool = True) -> Array:
+        """List the values of a finite support along a new first axis.
+
+        Args:
+          expand: whether to repeat them over the batch axes, which are of length one otherwise.
+
+        Returns:
+          Shape `(number of values,) + batch_shape + event_shape`, or with ones for `batch_shape`.
+
+        Raises:
+          NotImplementedError: where `has_enumerate_support` is False.
+        """
+        if not self.has_enumerate_support:
+            raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
+        return _enumerate_support(self, expand)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance")
+
+    def _stddev(self) -> Array:
+        return jnp.sqrt(self._variance())
+
+    def _entropy(self) -> Array:
+        raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+
+    def _perplexity(self) -> Array:
+        return jnp.exp(self._entropy())
+
+    def _enumerate_support(self) -> Array:
+        """List the support, shape `(number of values,) + event_shape`."""
+        raise self._missing("enumerate_support")
+
+
+# --- what the public methods add to the mathematics ----------------------------------------------
+
+
+def _working(tree: Any) -> Any:
+    """Cast half-precision leaves to float32, in which everything is computed."""
+
+    def widen(leaf: Array) -> Array:
+        small = jnp.issubdtype(leaf.dtype, jnp.floating) and jnp.finfo(leaf.dtype).bits < 32
+        return leaf.astype(jnp.float32) if small else leaf
+
+    return jax.tree.map(widen, tree)
+
+
+def _narrow(x: Array, dtype: np.dtype) -> Array:
+    return x.astype(dtype) if jnp.issubdtype(x.dtype, jnp.floating) else x
+
+
+def _into(support: Constraint, x: Array) -> Array:
+    """Move what rounding put on or beyond an open bound back into the support."""
+    if not isinstance(support, constraints.Range) or not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    lower, upper = support.bounds
+    if not (isinstance(lower, float) and lower == -math.inf):
+        x = jnp.maximum(
+            x, _next(lower, x, 1) if support.open_below else jnp.asarray(lower, x.dtype)
+        )
+    if not (isinstance(upper, float) and upper == math.inf):
+        x = jnp.minimum(
+            x, _next(upper, x, -1) if support.open_above else jnp.asarray(upper, x.dtype)
+        )
+    return x
+
+
+def _next(bound: ArrayLike, like: Array, direction: int) -> Array:
+    """The first normal number beyond a bound (subnormal ones count as zero on most devices)."""
+    info = jnp.finfo(like.dtype)
+    bound = jnp.asarray(bound, like.dtype)
+    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)
+
+
+@functools.partial(jax.jit, static_argnums=2)
+def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
+    shape = sample_shape + d.batch_shape + d.event_shape
+    draw = _narrow(_working(d)._sample(key, shape), d.dtype)
+    return lax.stop_gradient(_into(d.support, draw))
+
+
+@functools.partial(jax.jit, static_argnums=2)
+def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
+    shape = sample_shape + d.batch_shape + d.event_shape
+    return _into(d.support, _narrow(_working(d)._rsample(key, shape), d.dtype))
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3))
+def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+    shape = sample_shape + d.batch_shape + d.event_shape
+    draw, log_prob = _working(d)._joint(key, shape, pathwise)
+    return _into(d.support, _narrow(draw, d.dtype)), _narrow(log_prob, d.dtype)
+
+
+def _as_value(support: Constraint, x: Array) -> Array:
+    """Values of a continuous distribution are floats; those of a discrete one stay as given."""
+    if support.is_discrete and not jnp.issubdtype(x.dtype, jnp.floating):
+        return x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
+    return x.astype(jnp.promote_types(jnp.result_type(float, x), jnp.float32))
+
+
+@jax.jit
+def _log_prob(d: Distribution, value: Array) -> Array:
+    support = d.support
+    axes = tuple(range(-support.event_dim, 0))
+    inside = support.check(value)
+    if not support.is_discrete:
+        inside &= jnp.all(jnp.isfinite(value), axes)
+    x = _as_value(support, value)
+    x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
+    log_prob = jnp.where(inside, _working(d)._log_prob(x), -math.inf)
+    log_prob = jnp.where(jnp.any(jnp.isnan(value), axes), math.nan, log_prob)
+    return log_prob.astype(jnp.result_type(d.dtype, value))
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3, 4))
+def _cumulative(d: Distribution, value: Array, method: str, below: float, above: float) -> Array:
+    support = d.support
+    x = _as_value(support, value)
+    if support.is_discrete:
+        x = jnp.floor(x)
+    lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
+    inside = (x >= lower) & (x < upper)
+    inner = jnp.where(inside, x, support.feasible_like(x))
+    p = jnp.where(inside, getattr(_working(d), method)(inner), jnp.where(x < lower, below, above))
+    return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
+
+
+@jax.jit
+def _icdf(d: Distribution, value: Array) -> Array:
+    q = _as_value(constraints.unit_interval, value)
+    valid = (q >= 0) & (q <= 1)
+    x = _working(d)._icdf(jnp.where(valid, q, 0.5))
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
+    return x
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _moment(d: Distribution, method: str) -> Array:
+    value = getattr(_working(d), method)()
+    return _narrow(jnp.broadcast_to(value, d.batch_shape + d.event_shape), d.dtype)
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _summary(d: Distribution, method: str) -> Array:
+    return _narrow(jnp.broadcast_to(getattr(_working(d), method)(), d.batch_shape), d.dtype)
+
+
+@functools.partial(jax.jit, static_argnums=1)
+def _enumerate_support(d: Distribution, expand: bool) -> Array:
+    values = _narrow(_working(d)._enumerate_support(), d.dtype)
+    batch_shape = d.batch_shape
+    values = jnp.reshape(values, values.shape[:1] + (1,) * len(batch_shape) + d.event_shape)
+    if not expand:
+        return values
+    return jnp.broadcast_to(values, values.shape[:1] + batch_shape + d.event_shape)

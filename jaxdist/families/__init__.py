@@ -1,0 +1,1 @@
+"""The distributions, each in the room of its support."""

@@ -1,0 +1,244 @@
+"""Distributions over categories."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.distribution import Distribution, Param, param
+from jaxdist.random import categorical, categorical_icdf, uniform_open
+from jaxdist.special import log_or_masked, masked_log_softmax
+from jaxdist.validation import Shape
+
+_FEW = 32  # up to so many categories a sum over all of them beats a gather
+
+
+class Bernoulli(Distribution):
+    r"""One trial: 1 with probability `probs`, else 0.
+
+    .. math:: \log p(x) = x \log \mathrm{probs} + (1 - x) \log (1 - \mathrm{probs})
+
+    Args:
+      probs: probability of a 1, in [0, 1], any shape. Or else:
+      logits: log-odds of a 1, any shape.
+    """
+
+    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
+    logits: Param = param(
+        constraints.real, otherwise=lambda d: jnp.log(d.probs) - jnp.log1p(-d.probs)
+    )
+
+    support = constraints.boolean
+    has_enumerate_support = True
+
+    def _log_failure(self) -> Array:
+        if "logits" in vars(self):
+            return -jax.nn.softplus(self.logits)
+        certain = self.probs == 1
+        return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, self.probs)))
+
+    def _log_success(self) -> Array:
+        if "logits" in vars(self):
+            return -jax.nn.softplus(-self.logits)
+        return log_or_masked(self.probs)
+
+    def _failure(self) -> Array:
+        return jax.nn.sigmoid(-self.logits) if "logits" in vars(self) else 1 - self.probs
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return (uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
+
+    def _log_prob(self, x: Array) -> Array:
+        return jnp.where(x == 1, self._log_success(), self._log_failure())
+
+    def _cdf(self, x: Array) -> Array:
+        return jnp.broadcast_to(self._failure(), x.shape)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return jnp.broadcast_to(self._log_failure(), x.shape)
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.broadcast_to(self.probs, x.shape)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return jnp.broadcast_to(self._log_success(), x.shape)
+
+    def _icdf(self, q: Array) -> Array:
+        return (q > self._failure()).astype(jnp.int32)
+
+    def _mean(self) -> Array:
+        return self.probs
+
+    def _mode(self) -> Array:
+        return (self.probs > 0.5).astype(jnp.int32)
+
+    def _variance(self) -> Array:
+        return self.probs * self._failure()
+
+    def _entropy(self) -> Array:
+        success, failure = self._log_success(), self._log_failure()
+        return -(_times_log(self.probs, success) + _times_log(self._failure(), failure))
+
+    def _enumerate_support(self) -> Array:
+        return jnp.arange(2)
+
+
+def _times_log(p: Array, log_p: Array) -> Array:
+    """`p log p`, which is 0 with gradient 0 where `p` is."""
+    positive = p > 0
+    return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)
+
+
+class _Categories(Distribution):
+    """What Categorical and OneHotCategorical share: the parameters, and sums over them."""
+
+    probs: Param = param(constraints.simplex, otherwise=lambda d: jnp.exp(d._log_probs()))
+    logits: Param = param(constraints.logits, otherwise=lambda d: log_or_masked(d.probs))
+
+    has_enumerate_support = True
+
+    def _promote(self) -> None:
+        """Normalise `probs` as torch does; `logits` are kept as given."""
+        super()._promote()
+        if "probs" in vars(self):
+            probs = vars(self)["probs"]
+            total = probs.sum(-1, keepdims=True)
+            vars(self)["probs"] = probs / (total + (total == 0))
+
+    @property
+    def num_categories(self) -> int:
+        """The number of categories."""
+        (parameter,) = self._stored().values()
+        return parameter.shape[-1]
+
+    def _log_probs(self) -> Array:
+        return masked_log_softmax(self.logits)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        return categorical(key, self.logits, shape)
+
+    def _likeliest(self) -> Array:
+        return jnp.argmax(self.logits, -1).astype(jnp.int32)
+
+    def _log_prob_of(self, index: Array) -> Array:
+        log_probs = self._log_probs()
+        if log_probs.ndim == 1:
+            return log_probs[index]
+        if self.num_categories > _FEW:
+            full = jnp.broadcast_to(log_probs, index.shape + log_probs.shape[-1:])
+            return jnp.take_along_axis(full, index[..., None], -1)[..., 0]
+        chosen = index[..., None] == np.arange(self.num_categories)
+        return jnp.sum(jnp.where(chosen, log_probs, 0), -1)
+
+    def _entropy(self) -> Array:
+        log_probs = self._log_probs()
+        return -jnp.sum(_times_log(jnp.exp(log_probs), log_probs), -1)
+
+
+class Categorical(_Categories):
+    r"""One of the categories 0, 1, ..., K - 1.
+
+    .. math:: p(k) = \mathrm{probs}_k, \quad \mathrm{probs} = \mathrm{softmax}(\mathrm{logits})
+
+    A logit of `-inf`, or a probability of 0, masks its category: it is never drawn, and entropy
+    and gradients are those of the distribution without it. With every category masked, which
+    validation reports, draws are -1 and every log-probability is `-inf`.
+
+    Args:
+      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+    """
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The integers below the number of categories."""
+        return constraints.integer_interval(0, self.num_categories - 1)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return self._draw(key, shape)
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_prob_of(x.astype(jnp.int32))
+
+    def _up_to(self, x: Array) -> Array:
+        return x[..., None] >= np.arange(self.num_categories)
+
+    def _cdf(self, x: Array) -> Array:
+        return jnp.sum(jnp.where(self._up_to(x), self.probs, 0), -1)
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.sum(jnp.where(self._up_to(x), 0, self.probs), -1)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return _log_total(jnp.where(self._up_to(x), self._log_probs(), -math.inf))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return _log_total(jnp.where(self._up_to(x), -math.inf, self._log_probs()))
+
+    def _icdf(self, q: Array) -> Array:
+        return categorical_icdf(self.logits, q)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean", "its values are labels: take `probs`")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance", "its values are labels: take `probs`")
+
+    def _mode(self) -> Array:
+        return self._likeliest()
+
+    def _enumerate_support(self) -> Array:
+        return jnp.arange(self.num_categories)
+
+
+def _log_total(log_probs: Array) -> Array:
+    """Sum probabilities given by their logarithms; `-inf` with gradient 0 if there are none."""
+    nothing = jnp.all(log_probs == -math.inf, -1)
+    total = jax.nn.logsumexp(jnp.where(nothing[..., None], 0, log_probs), -1)
+    return jnp.where(nothing, -math.inf, total)
+
+
+class OneHotCategorical(_Categories):
+    r"""One of the unit vectors of length K.
+
+    .. math:: p(x) = \prod_k \mathrm{probs}_k^{x_k}
+
+    Masked categories are as for `Categorical`.
+
+    Args:
+      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+    """
+
+    support = constraints.one_hot
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of categories."""
+        return (self.num_categories,)
+
+    def _one_hot(self, index: Array) -> Array:
+        return jax.nn.one_hot(index, self.num_categories, dtype=self.dtype)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return self._one_hot(self._draw(key, shape[:-1]))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_prob_of(jnp.argmax(x, -1))
+
+    def _mean(self) -> Array:
+        return self.probs
+
+    def _mode(self) -> Array:
+        return self._one_hot(self._likeliest())
+
+    def _variance(self) -> Array:
+        return self.probs * (1 - self.probs)
+
+    def _enumerate_support(self) -> Array:
+        return jnp.eye(self.num_categories, dtype=self.dtype)

@@ -1,0 +1,133 @@
+"""Pytree: a frozen dataclass that is a JAX pytree."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Iterable
+from typing import Any, ClassVar, dataclass_transform
+
+import jax
+import numpy as np
+from jax import tree_util
+
+_SMALL = 8  # arrays of at most this many entries are printed with their values
+
+
+def static(**kwargs: Any) -> Any:
+    """Declare a field that is part of the tree's structure, not one of its leaves.
+
+    Args:
+      **kwargs: passed to `dataclasses.field`, such as `default`. The value must be hashable.
+    """
+    return dataclasses.field(metadata={"static": True}, **kwargs)
+
+
+def is_concrete(leaf: object) -> bool:
+    """Tell whether a leaf holds numbers that can be looked at now (not a tracer, not a shape)."""
+    if isinstance(leaf, jax.Array):
+        return not isinstance(leaf, jax.core.Tracer) and leaf.is_fully_addressable
+    return isinstance(leaf, np.ndarray | np.generic | bool | int | float)
+
+
+# Type checkers are not told that it is frozen: they would then read inherited fields as what the
+# constructor takes (`ArrayLike`), not as what is stored.
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static))
+class Pytree:
+    """Base of classes that are frozen dataclasses and JAX pytrees, by subclassing alone.
+
+    Fields are leaves or subtrees, in the order of their declaration; those declared with
+    `static()` belong to the structure. A field that an instance does not store (the second of
+    two parameterisations) is neither.
+
+    JAX rebuilds trees around tracers, shapes, axes and `object()`, so rebuilding never runs
+    `__init__`: what `__init__` promises holds for the values users make, not for trees JAX makes.
+
+    Example:
+      >>> class Line(Pytree):
+      ...     slope: float
+      ...     label: str = static(default="y")
+      >>> jax.tree.map(lambda leaf: 2 * leaf, Line(1.5))
+      Line(slope=3.0, label='y')
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _hide_inherited_fields(cls)
+        dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
+        name = "__dataclass_fields__"
+        setattr(cls, name, _StoredFields(getattr(cls, name)))
+        _register(cls)
+
+    def __repr__(self) -> str:
+        """Show the fields: values when small, otherwise dtype and shape."""
+        fields = (f"{name}={_describe(vars(self)[name])}" for name in _stored_names(self))
+        return f"{type(self).__name__}({', '.join(fields)})"
+
+
+def _stored_names(tree: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(tree))
+
+
+class _StoredFields:
+    """`__dataclass_fields__`: every field when asked of the class, the stored ones of an instance.
+
+    `dataclasses.fields`, `replace` and `asdict` of a distribution with two parameterisations then
+    speak of the one that it was given.
+    """
+
+    def __init__(self, fields: dict[str, dataclasses.Field[Any]]) -> None:
+        self.fields = fields
+
+    def __get__(self, tree: Any, owner: type) -> dict[str, dataclasses.Field[Any]]:
+        if tree is None:
+            return self.fields
+        return {name: field for name, field in self.fields.items() if name in vars(tree)}
+
+
+def _hide_inherited_fields(cls: type) -> None:
+    """Let a property of a subclass take the place of an inherited field of the same name."""
+    inherited = set(getattr(cls, "__dataclass_fields__", ()))
+    hidden = {name for name, value in vars(cls).items() if isinstance(value, property)} & inherited
+    annotations: dict[str, Any] = dict.fromkeys(sorted(hidden), ClassVar[Any])
+    cls.__annotations__ = inspect.get_annotations(cls) | annotations
+
+
+def _register(cls: type) -> None:
+    fields = dataclasses.fields(cls)
+    data = tuple(field.name for field in fields if not field.metadata.get("static"))
+    meta = tuple(field.name for field in fields if field.metadata.get("static"))
+
+    def names_and_leaves(tree: Any) -> tuple[tuple[str, ...], list[Any]]:
+        stored = vars(tree)
+        names = tuple(name for name in data if name in stored)
+        return names, [stored[name] for name in names]
+
+    def flatten(tree: Any) -> tuple[list[Any], Any]:
+        names, leaves = names_and_leaves(tree)
+        return leaves, (names, tuple(getattr(tree, name) for name in meta))
+
+    def flatten_with_keys(tree: Any) -> tuple[list[tuple[Any, Any]], Any]:
+        leaves, (names, values) = flatten(tree)
+        return list(zip(map(tree_util.GetAttrKey, names), leaves, strict=True)), (names, values)
+
+    def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
+        names, values = structure
+        tree: Any = object.__new__(cls)
+        vars(tree).update(zip(names, leaves, strict=True))
+        vars(tree).update(zip(meta, values, strict=True))
+        return tree
+
+    tree_util.register_pytree_with_keys(cls, flatten_with_keys, unflatten, flatten)
+
+
+def _describe(value: object) -> str:
+    """Show values of a small known array, otherwise its dtype and shape in JAX's notation."""
+    if not isinstance(value, jax.Array | np.ndarray | jax.ShapeDtypeStruct):
+        return repr(value)
+    if is_concrete(value) and value.size <= _SMALL and jax.numpy.issubdtype(value.dtype, np.number):
+        numbers = np.asarray(value)
+        readable = numbers.astype(np.float32) if numbers.dtype == jax.numpy.bfloat16 else numbers
+        return np.array2string(readable, precision=4, separator=", ").replace("\n", "")
+    name = value.dtype.name.replace("uint", "u").replace("int", "i").replace("float", "f")
+    return f"{name}[{','.join(map(str, value.shape))}]"

@@ -1,0 +1,91 @@
+"""Special functions that jax.scipy lacks, or that lose digits there in float32."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.scipy.special import ndtr
+
+_ASYMPTOTIC = -10.0  # below it the series of the Mills ratio is exact in float32 and float64
+
+
+@jax.custom_jvp
+def log_ndtr(x: Array) -> Array:
+    r"""Logarithm of the standard normal cumulative distribution function.
+
+    .. math:: \log \Phi(x) = \log \int_{-\infty}^x e^{-t^2 / 2} dt / \sqrt{2 \pi}
+
+    Near zero from above, it is `log1p` of the upper tail; far below, the asymptotic series of the
+    Mills ratio (Abramowitz and Stegun 26.2.12).
+
+    Args:
+      x: any shape.
+
+    Returns:
+      The shape of `x`.
+    """
+    upper = jnp.log1p(-ndtr(-jnp.maximum(x, -1)))
+    middle = jnp.log(ndtr(jnp.clip(x, _ASYMPTOTIC, -1)))
+    z = jnp.minimum(x, _ASYMPTOTIC)
+    lower = -z * z / 2 - jnp.log(-z) - math.log(2 * math.pi) / 2 + jnp.log1p(_mills_series(z))
+    return jnp.where(x > -1, upper, jnp.where(x > _ASYMPTOTIC, middle, lower))
+
+
+@log_ndtr.defjvp
+def _log_ndtr_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return log_ndtr(x), inverse_mills(x) * x_dot
+
+
+def inverse_mills(x: Array) -> Array:
+    r"""Derivative of `log_ndtr`: the normal density over its cumulative distribution function.
+
+    Args:
+      x: any shape.
+
+    Returns:
+      The shape of `x`.
+    """
+    near = jnp.maximum(x, _ASYMPTOTIC)
+    density = jnp.exp(-near * near / 2) / math.sqrt(2 * math.pi)
+    z = jnp.minimum(x, _ASYMPTOTIC)
+    return jnp.where(x > _ASYMPTOTIC, density / ndtr(near), -z / (1 + _mills_series(z)))
+
+
+def _mills_series(z: Array) -> Array:
+    """1 - 1/z^2 + 3/z^4 - 15/z^6 ... without its leading 1, for z <= -10."""
+    w = 1 / (z * z)
+    terms = jnp.zeros_like(w)
+    for odd in range(21, 0, -2):
+        terms = -odd * w * (1 + terms)
+    return terms
+
+
+def log_or_masked(x: Array) -> Array:
+    """Logarithm whose gradient at 0 is 0 instead of infinite: a masked entry stays masked.
+
+    Args:
+      x: non-negative, any shape.
+
+    Returns:
+      The shape of `x`; `-inf` at 0.
+    """
+    return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)), -math.inf)
+
+
+def masked_log_softmax(logits: Array) -> Array:
+    """Normalise log-probabilities along the last axis; `-inf` entries stay, with gradient 0.
+
+    Args:
+      logits: shape `(..., categories)`, below infinity.
+
+    Returns:
+      The shape of `logits`; all `-inf` where all entries are.
+    """
+    masked = logits == -math.inf
+    everything = jnp.all(masked, -1, keepdims=True)
+    normaliser = jax.nn.logsumexp(jnp.where(everything, 0, logits), -1, keepdims=True)
+    return jnp.where(masked, -math.inf, jnp.where(masked, 0, logits) - normaliser)

@@ -1,0 +1,167 @@
+"""Checking arguments: when it happens, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, get_args
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.experimental import checkify
+
+from jaxdist.constraints import Constraint
+from jaxdist.pytree import is_concrete
+
+Shape = tuple[int, ...]
+Mode = Literal["eager", "checkify", "off"]
+
+_mode: Mode = "eager"
+
+
+def get_validation() -> Mode:
+    """Return the mode that `set_validation` chose."""
+    return _mode
+
+
+def set_validation(mode: Mode) -> None:
+    """Choose when constructors check their arguments, for the whole program.
+
+    Args:
+      mode: "eager" (the default) checks concrete arguments and passes over traced ones;
+        "checkify" checks traced ones too, so that the program has to be transformed by
+        `jax.experimental.checkify.checkify`; "off" checks nothing.
+
+    Raises:
+      ValueError: for any other mode.
+    """
+    global _mode
+    if mode not in get_args(Mode):
+        raise ValueError(f"validation mode must be one of {get_args(Mode)}; got {mode!r}")
+    _mode = mode
+
+
+@contextmanager
+def validation(mode: Mode) -> Iterator[None]:
+    """Choose when constructors check their arguments, inside a `with` block.
+
+    Args:
+      mode: as for `set_validation`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> with jd.validation("off"):
+      ...     d = jd.Normal(0.0, -1.0)
+    """
+    before = get_validation()
+    set_validation(mode)
+    try:
+        yield
+    finally:
+        set_validation(before)
+
+
+def check_argument(owner: str, name: str, value: Array | np.ndarray, to: Constraint) -> None:
+    """Check one argument of a constructor, now if it is concrete, else if the mode is "checkify".
+
+    Args:
+      owner: the name of the class.
+      name: the name of the parameter.
+      value: the parameter, shape `(..., *event)`.
+      to: the constraint that it has to satisfy.
+
+    Raises:
+      ValueError: naming the class, the parameter, the constraint and the first offending value.
+    """
+    if all(map(is_concrete, jax.tree.leaves((value, to)))):
+        with jax.ensure_compile_time_eval():
+            if not _all_hold(to, value):
+                raise ValueError(_message(owner, name, np.asarray(value), to))
+    elif get_validation() == "checkify":
+        holds = to.check(value)
+        first = jnp.argmin(holds)
+        events = jnp.reshape(value, (holds.size, -1))
+        checkify.check(
+            jnp.all(holds),
+            f"{owner}: parameter {name!r} must satisfy {type(to).__name__}; "
+            "got {value} at flat index {index}",
+            value=events[first, 0] if to.event_dim == 0 else events[first],
+            index=first,
+        )
+
+
+@jax.jit
+def _all_hold(constraint: Constraint, value: Array) -> Array:
+    return jnp.all(constraint.check(value))
+
+
+def _message(owner: str, name: str, value: np.ndarray, constraint: Constraint) -> str:
+    holds = np.asarray(constraint.check(value))
+    index = tuple(int(i) for i in np.argwhere(~holds)[0])
+    shape = holds.shape + value.shape[value.ndim - constraint.event_dim :]
+    found = np.array2string(np.broadcast_to(value, shape)[index], threshold=20)
+    where = f" at index {index}" if index else ""
+    return f"{owner}: parameter {name!r} must satisfy {constraint!r}; got {found}{where}"
+
+
+def as_shape(shape: int | Sequence[int]) -> Shape:
+    """Return a shape as a tuple, or say what is wrong with it."""
+    dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
+        return tuple(map(int, dims))
+    raise ValueError(f"a shape must be non-negative integers; got {shape!r}")
+
+
+def check_key(key: Array) -> Array:
+    """Return a single PRNG key, typed or raw, or say what is wrong with it."""
+    dtype, shape = getattr(key, "dtype", None), getattr(key, "shape", None)
+    typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
+    if typed and shape == ():
+        return key
+    if dtype == jnp.uint32 and shape is not None and len(shape) == 1:
+        return jnp.asarray(key)
+    if shape is not None and (typed or dtype == jnp.uint32):
+        raise ValueError(
+            f"`key` must be a single PRNG key; got keys of shape {shape}. For independent draws "
+            "under several keys use jax.vmap"
+        )
+    raise TypeError(f"`key` must be a PRNG key such as jax.random.key(0); got {key!r}")
+
+
+def broadcasts_to(shape: Shape, target: Shape) -> bool:
+    """Tell whether arrays of one shape broadcast to the other."""
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return len(shape) <= len(target) and all(a in (1, b) for a, b in pairs)
+
+
+def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
+    """Write out the ellipsis of an index, so that it stays clear of the event axes."""
+    parts = index if isinstance(index, tuple) else (index,)
+    used = [_axes_used(part) for part in parts]
+    free = len(batch_shape) - sum(used)
+    if free < 0:
+        raise IndexError(f"{owner}: too many indices for batch shape {batch_shape}: {index!r}")
+    full: list[Any] = []
+    for part in parts:
+        if part is Ellipsis:
+            full += [slice(None)] * free
+            continue
+        position = sum(map(_axes_used, full))
+        if isinstance(part, int | np.integer) and not isinstance(part, bool):
+            size = batch_shape[position]
+            if not -size <= part < size:
+                raise IndexError(f"{owner}: index {part} is out of bounds for axis of size {size}")
+        full.append(part)
+    return tuple(full)
+
+
+def _axes_used(part: Any) -> int:
+    if part is None or part is Ellipsis:
+        return 0
+    if isinstance(part, bool | np.bool_):
+        return 0
+    if hasattr(part, "dtype") and part.dtype == np.bool_:
+        return int(np.ndim(part))
+    return 1
