@@ -1,0 +1,58 @@
+"""One table of distributions; every law in these tests holds for every row.
+
+A new distribution is a row in the file of its room in `tests/rows`. The first row of a class stands
+for it in the laws that do not depend on parameter values; all rows are compared with references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import jaxdist as jd
+from tests.rows import (
+    category,
+    circle,
+    count,
+    interval,
+    matrix,
+    positive,
+    real,
+    simplex,
+    vector,
+    wrappers,
+)
+from tests.rows.base import Row
+
+ROOMS = (
+    real,
+    positive,
+    interval,
+    circle,
+    category,
+    count,
+    simplex,
+    vector,
+    matrix,
+    wrappers,
+)
+CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
+
+
+def rows(
+    keep: Callable[[jd.Distribution], bool] = lambda d: True, *, one_per_class: bool = False
+) -> pytest.MarkDecorator:
+    """Parametrise a test over the rows whose distribution satisfies a condition."""
+    kept = [(row, d) for row in CATALOG if keep(d := row.make())]
+    if one_per_class:
+        kept = list({type(d): (row, d) for row, d in reversed(kept)}.values())[::-1]
+    return pytest.mark.parametrize("row", [row for row, _ in kept], ids=str)
+
+
+def is_univariate(d: jd.Distribution) -> bool:
+    return d.event_shape == ()
+
+
+def is_continuous(d: jd.Distribution) -> bool:
+    return not d.support.is_discrete

@@ -1,0 +1,31 @@
+"""A row of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jaxdist as jd
+
+
+@dataclass(frozen=True)
+class Row:
+    """A distribution, built when asked for, and what to compare it with.
+
+    Attributes:
+      name: how the row is called in the tests' output.
+      make: builds the distribution.
+      reference: a frozen `scipy.stats` distribution, or an object with some of its methods
+        (`logpdf` or `logpmf`, `cdf`, `sf`, `logcdf`, `logsf`, `ppf`, `mean`, `var`, `entropy`) in
+        float64. What it lacks is not compared.
+      rtol: allowed error, in units of eps * max(|reference|, effect of rounding the inputs, 1).
+    """
+
+    name: str
+    make: Callable[[], jd.Distribution]
+    reference: Any
+    rtol: float = 4.0
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,5 @@
+"""Distributions on the circle."""
+
+from tests.rows.base import Row
+
+ROWS: list[Row] = []

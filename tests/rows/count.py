@@ -1,0 +1,5 @@
+"""Distributions of counts."""
+
+from tests.rows.base import Row
+
+ROWS: list[Row] = []

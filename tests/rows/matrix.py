@@ -1,0 +1,5 @@
+"""Distributions of matrices."""
+
+from tests.rows.base import Row
+
+ROWS: list[Row] = []

@@ -1,0 +1,5 @@
+"""Distributions on the positive numbers."""
+
+from tests.rows.base import Row
+
+ROWS: list[Row] = []

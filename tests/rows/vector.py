@@ -1,0 +1,5 @@
+"""Distributions of vectors."""
+
+from tests.rows.base import Row
+
+ROWS: list[Row] = []

@@ -1,0 +1,140 @@
+"""Gradients: distribution-shaped, equal to finite differences, clean off the support (law 3)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+import jaxdist as jd
+from jaxdist import constraints
+from tests.catalog import is_continuous, is_univariate, rows
+
+KEY = jax.random.key(1)
+
+
+def in_float64(d):
+    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), d)
+
+
+@rows()
+def test_the_score_is_a_distribution_and_finite(row):
+    d = row.make()
+    value = d.sample(KEY)
+    score = jax.jit(jax.grad(lambda d: jnp.sum(d.log_prob(value))))(d)
+    assert type(score) is type(d)
+    assert jax.tree.structure(score) == jax.tree.structure(d)
+    assert score.batch_shape == d.batch_shape
+    for leaf, gradient in zip(jax.tree.leaves(d), jax.tree.leaves(score), strict=True):
+        assert gradient.shape == leaf.shape
+        assert np.all(np.isfinite(gradient))
+
+
+@rows(one_per_class=True)
+def test_derivatives_agree_with_finite_differences(row):
+    with jax.enable_x64(True):
+        d = in_float64(row.make())
+        value = d.sample(KEY)
+        if not is_continuous(d):
+            check_grads(lambda d: d.log_prob(value), (free(d),), order=2, atol=1e-3, rtol=1e-3)
+        else:
+            check_grads(jd.log_prob, (free(d), value), order=2, atol=1e-3, rtol=1e-3)
+
+
+def free(d):
+    """A distribution whose perturbation is smooth: without masked entries."""
+    return jax.tree.map(lambda leaf: np.where(np.isfinite(leaf), leaf, -2.0), d)
+
+
+@rows()
+def test_entropy_gradient_is_finite(row):
+    d = row.make()
+    try:
+        gradient = jax.grad(lambda d: jnp.sum(d.entropy()))(d)
+    except NotImplementedError as error:
+        assert "closed form" in str(error)  # noqa: PT017
+        return
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
+
+
+def outside(support, value):
+    """Values like `value` that lie outside a support."""
+    if isinstance(support, constraints.Independent):
+        return outside(support.base_constraint, value)
+    if isinstance(support, constraints.Range):
+        lower, upper = (
+            jnp.asarray(bound, jnp.result_type(float, value)) for bound in support.bounds
+        )
+        below = [jnp.broadcast_to(lower - 1, value.shape)] if np.all(lower > -np.inf) else []
+        above = [jnp.broadcast_to(upper + 1, value.shape)] if np.all(upper < np.inf) else []
+        between = [value + 0.5] if support.is_discrete else [jnp.full_like(value, np.inf)]
+        return below + above + between
+    return [jnp.full_like(value, 0.7), jnp.full_like(value, -3)]
+
+
+@rows()
+def test_outside_the_support_log_prob_is_minus_infinity_with_gradient_zero(row):
+    d = row.make()
+    for value in outside(d.support, d.sample(KEY)):
+        assert np.all(np.asarray(d.log_prob(value)) == -np.inf)
+        gradient = jax.grad(lambda d, value=value: jnp.sum(d.log_prob(value)))(d)
+        assert all(np.all(np.asarray(leaf) == 0) for leaf in jax.tree.leaves(gradient))
+        if is_continuous(d):
+            by_value = jax.grad(lambda x: jnp.sum(d.log_prob(x)))(value)
+            assert np.all(np.asarray(by_value) == 0)
+
+
+@rows()
+def test_nan_is_passed_on(row):
+    d = row.make()
+    value = jnp.full(d.batch_shape + d.event_shape, jnp.nan)
+    assert np.all(np.isnan(d.log_prob(value)))
+    if is_univariate(d):
+        assert np.all(np.isnan(d.cdf(value)))
+
+
+@rows(one_per_class=True)
+def test_sample_stops_the_gradient(row):
+    d = row.make()
+    gradient = jax.grad(lambda d: jnp.sum(d.sample(KEY, 3).astype(jnp.float32)))(d)
+    assert all(np.all(np.asarray(leaf) == 0) for leaf in jax.tree.leaves(gradient))
+
+
+@rows(one_per_class=True)
+def test_sample_and_log_prob_is_the_score_at_a_fixed_draw(row):
+    d = row.make()
+    value, log_prob = d.sample_and_log_prob(KEY, 3)
+    np.testing.assert_allclose(log_prob, d.log_prob(value), rtol=1e-4, atol=1e-5)
+    joint = jax.grad(lambda d: jnp.sum(d.sample_and_log_prob(KEY, 3)[1]))(d)
+    fixed = jax.grad(lambda d: jnp.sum(d.log_prob(value)))(d)
+    for a, b in zip(jax.tree.leaves(joint), jax.tree.leaves(fixed), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
+@rows(lambda d: not d.has_rsample, one_per_class=True)
+def test_rsample_without_a_pathwise_derivative_says_what_to_do(row):
+    d = row.make()
+    with pytest.raises(NotImplementedError, match="score_function"):
+        d.rsample(KEY)
+    with pytest.raises(NotImplementedError, match="score_function"):
+        d.rsample_and_log_prob(KEY)
+
+
+@rows(lambda d: d.has_rsample and is_univariate(d) and not isinstance(d, jd.Delta))
+def test_pathwise_derivative_is_implicit_in_the_cdf(row):
+    """With F(x; t) fixed along the path, dx/dt = -(dF/dt) / p(x)."""
+    with jax.enable_x64(True):
+        d = in_float64(row.make())
+        tangent = jax.tree.map(lambda leaf: np.full_like(leaf, 1e-3) + 1e-3 * np.abs(leaf), d)
+        x, path = jax.jvp(lambda d: d.rsample(KEY, 50), (d,), (tangent,))
+        _, moved = jax.jvp(lambda d: d.cdf(x), (d,), (tangent,))
+        expected = -moved / jnp.exp(d.log_prob(x))
+        np.testing.assert_allclose(path, expected, rtol=2e-3, atol=1e-7)
+
+
+@rows(lambda d: d.has_rsample, one_per_class=True)
+def test_rsample_equals_sample(row):
+    d = row.make()
+    np.testing.assert_allclose(d.rsample(KEY, 5), d.sample(KEY, 5), rtol=1e-5, atol=1e-6)
+    value, log_prob = d.rsample_and_log_prob(KEY, 5)
+    np.testing.assert_allclose(log_prob, d.log_prob(value), rtol=1e-4, atol=1e-5)

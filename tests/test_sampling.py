@@ -1,0 +1,82 @@
+"""Draws agree with the density and lie in the support (law 5)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+import jaxdist as jd
+from tests.catalog import is_continuous, is_univariate, rows
+
+KEY = jax.random.key(3)
+COUNT = 100_000
+P_VALUE = 1e-5  # several hundred tests are made: a false alarm in about one run of a thousand
+
+
+@rows(one_per_class=True)
+def test_shape_and_dtype(row):
+    d = row.make()
+    draws = d.sample(KEY, (2, 3))
+    assert draws.shape == (2, 3, *d.batch_shape, *d.event_shape)
+    one_hot = d.support.is_discrete and d.event_shape == () and is_univariate(d)
+    assert draws.dtype == (jnp.int32 if one_hot else d.dtype)
+    np.testing.assert_array_equal(draws, d.sample(KEY, (2, 3)))
+    raw = jax.random.key_data(KEY)
+    np.testing.assert_array_equal(d.sample(raw, (2, 3)), draws)
+
+
+@rows()
+@pytest.mark.parametrize(
+    "dtype", [jnp.float32, jnp.bfloat16, jnp.float16], ids=lambda t: t.__name__
+)
+def test_draws_lie_in_the_support(row, dtype):
+    d = jax.tree.map(lambda leaf: leaf.astype(dtype), row.make())
+    draws = d.sample(KEY, 10_000)
+    assert np.all(np.asarray(d.support.check(draws)))
+    log_prob = np.asarray(d.log_prob(draws), np.float32)
+    assert not np.any(np.isnan(log_prob))
+    assert d.log_prob(draws).dtype == dtype
+
+
+@rows(lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta))
+def test_kolmogorov_smirnov(row):
+    d = row.make()
+    draws = np.asarray(d.sample(KEY, COUNT), float).reshape(COUNT, -1)
+    uniform = np.asarray(row.reference.cdf(draws.reshape(COUNT, *d.batch_shape)))
+    for column in uniform.reshape(COUNT, -1).T:
+        assert stats.kstest(column, "uniform").pvalue > P_VALUE
+
+
+@rows(lambda d: is_univariate(d) and not is_continuous(d))
+def test_chi_square(row):
+    d = row.make()
+    draws = np.asarray(d.sample(KEY, COUNT)).reshape(COUNT, -1)
+    for column, part in zip(draws.T, flat(d), strict=True):
+        values, counts = np.unique(column, return_counts=True)
+        expected = np.exp(np.asarray(part.log_prob(values), float)) * COUNT
+        common = expected >= 10
+        observed = np.append(counts[common], counts[~common].sum())
+        expected = np.append(expected[common], COUNT - expected[common].sum())
+        if expected[-1] < 10:
+            observed, expected = observed[:-1], expected[:-1] / expected[:-1].sum()
+            expected = expected * observed.sum()
+        if len(observed) > 1:
+            assert stats.chisquare(observed, expected).pvalue > P_VALUE
+
+
+def flat(d):
+    """The distribution with its batch axes made one."""
+    return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[len(d.batch_shape) :]), d)
+
+
+@rows()
+def test_moments(row):
+    d = row.make()
+    try:
+        mean, stddev = np.asarray(d.mean, float), np.asarray(d.stddev, float)
+    except NotImplementedError:
+        pytest.skip(f"{row} has no moments")
+    draws = np.asarray(d.sample(KEY, COUNT), float)
+    error = np.abs(draws.mean(0) - mean)
+    assert np.all(error <= 5 * stddev / np.sqrt(COUNT) + 1e-5 * np.abs(mean))

@@ -1,0 +1,177 @@
+"""Values against float64 references, and the methods against each other (law 6)."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+from tests.catalog import is_continuous, is_univariate, rows
+
+KEY = jax.random.key(2)
+QUANTILES = np.array([1e-4, 0.01, 0.2, 0.5, 0.8, 0.99, 0.9999])
+EPS = float(np.finfo(np.float32).eps)
+
+
+def values_for(row, d):
+    """Values at the reference's quantiles, else draws."""
+    if is_univariate(d) and hasattr(row.reference, "ppf"):
+        q = QUANTILES.reshape(-1, *[1] * len(d.batch_shape))
+        x = np.broadcast_to(row.reference.ppf(q), (QUANTILES.size, *d.batch_shape))
+        return np.asarray(x, np.int32 if d.support.is_discrete else np.float32)
+    return np.asarray(d.sample(KEY, 7))
+
+
+def condition(function, d, x):
+    """The unavoidable effect of rounding the inputs: sum of |input * derivative|, in float64."""
+    with jax.enable_x64(True):
+        d = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), d)
+        leaves, structure = jax.tree.flatten(d)
+        moving = is_continuous(d)
+        inputs = [*leaves, np.asarray(x, np.float64)] if moving else leaves
+
+        def scaled(*factors):
+            values = [
+                jnp.where(jnp.isinf(v), v, v * f) for v, f in zip(inputs, factors, strict=True)
+            ]
+            value = values.pop() if moving else x
+            return function(jax.tree.unflatten(structure, values), value)
+
+        ones = [1.0] * len(inputs)
+        effects = jax.jacfwd(scaled, argnums=tuple(range(len(inputs))))(*ones)
+        return sum(np.abs(effect) for effect in effects)
+
+
+def check(got, expected, cond, rtol):
+    expected = np.asarray(expected, float)
+    got = np.asarray(got, float)
+    infinite = np.isinf(expected)
+    np.testing.assert_array_equal(got[infinite], expected[infinite])
+    allowed = rtol * EPS * np.maximum(np.maximum(np.abs(expected), np.nan_to_num(cond)), 1.0)
+    excess = np.abs(got[~infinite] - expected[~infinite]) / allowed[~infinite]
+    assert np.all(excess <= 1), f"{excess.max():.1f} times the allowed error"
+
+
+@rows()
+def test_log_prob(row):
+    d = row.make()
+    x = values_for(row, d)
+    log_density = getattr(row.reference, "logpdf", None) or row.reference.logpmf
+    expected = log_density(np.asarray(x, float) if is_continuous(d) else x)
+    check(d.log_prob(x), expected, condition(jd.log_prob, d, x), row.rtol)
+
+
+@rows(is_univariate)
+@pytest.mark.parametrize("method", ["cdf", "survival_function", "log_cdf", "log_survival_function"])
+def test_cumulative(row, method):
+    name = {"cdf": "cdf", "survival_function": "sf", "log_cdf": "logcdf"}.get(method, "logsf")
+    d = row.make()
+    x = values_for(row, d)
+    reference = getattr(row.reference, name, None)
+    if reference is None:
+        with np.errstate(divide="ignore"):
+            cdf = row.reference.cdf(x)
+            sf = getattr(row.reference, "sf", lambda x: 1 - cdf)(x)
+            expected = {"cdf": cdf, "sf": sf, "logcdf": np.log(cdf), "logsf": np.log(sf)}[name]
+    else:
+        expected = reference(np.asarray(x, float))
+    function = getattr(jd, method)
+    check(function(d, x), expected, condition(function, d, x), row.rtol)
+
+
+@rows(is_univariate)
+def test_icdf_inverts_cdf(row):
+    d = row.make()
+    x = values_for(row, d)
+    if is_continuous(d):
+        q = np.asarray(QUANTILES, np.float32).reshape(-1, *[1] * len(d.batch_shape))
+        q = np.broadcast_to(q, (QUANTILES.size, *d.batch_shape))
+        np.testing.assert_allclose(
+            d.icdf(q), row.reference.ppf(np.asarray(q, float)), rtol=2e-4, atol=1e-5
+        )
+    else:
+        p = np.asarray(d.cdf(x))
+        density = np.exp(np.asarray(d.log_prob(x)))
+        np.testing.assert_array_equal(d.icdf(p - density / 2), x)
+    assert np.all(np.asarray(d.icdf(0.0)) <= np.asarray(d.icdf(1.0)))
+
+
+@rows(is_univariate)
+def test_cdf_at_the_ends_and_beyond(row):
+    d = row.make()
+    assert np.all(np.asarray(d.cdf(-jnp.inf)) == 0)
+    assert np.all(np.asarray(d.cdf(jnp.inf)) == 1)
+    assert np.all(np.asarray(d.log_survival_function(jnp.inf)) == -np.inf)
+    assert np.all(np.asarray(d.log_cdf(jnp.inf)) == 0)
+
+
+@rows(lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta))
+def test_density_is_the_derivative_of_the_cdf(row):
+    with jax.enable_x64(True):
+        d = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
+        x = np.asarray(d.sample(KEY, 20))
+        _, slope = jax.jvp(d.cdf, (x,), (np.ones_like(x),))
+        np.testing.assert_allclose(slope, np.exp(d.log_prob(x)), rtol=1e-5)
+
+
+@rows()
+@pytest.mark.parametrize("method", ["mean", "variance", "entropy"])
+def test_summaries(row, method):
+    d = row.make()
+    reference = getattr(row.reference, {"variance": "var"}.get(method, method), None)
+    value = getattr(d, method, None) if reference else None
+    if reference is None:
+        pytest.skip(f"no reference for the {method} of {row}")
+    value = value() if method == "entropy" else value
+    shape = d.batch_shape if method == "entropy" else d.batch_shape + d.event_shape
+    assert value.shape == shape
+    np.testing.assert_allclose(value, np.broadcast_to(reference(), shape), rtol=5e-6, atol=1e-6)
+    if method == "variance":
+        np.testing.assert_allclose(d.stddev, np.sqrt(value), rtol=1e-5)
+    if method == "entropy":
+        np.testing.assert_allclose(d.perplexity(), np.exp(value), rtol=1e-5)
+
+
+@rows()
+def test_the_mode_is_at_least_as_likely_as_draws(row):
+    d = row.make()
+    try:
+        mode = d.mode
+    except NotImplementedError as error:
+        assert "closed form" in str(error)  # noqa: PT017
+        return
+    assert mode.shape == d.batch_shape + d.event_shape
+    at_mode = np.asarray(d.log_prob(mode))
+    assert np.all(at_mode >= np.asarray(d.log_prob(d.sample(KEY, 100))).max(0) - 1e-4)
+
+
+@rows(lambda d: d.has_enumerate_support)
+def test_enumerated_probabilities_sum_to_one(row):
+    d = row.make()
+    values = d.enumerate_support()
+    assert values.shape[1:] == d.batch_shape + d.event_shape
+    assert np.all(np.asarray(d.support.check(values)))
+    total = np.exp(np.asarray(d.log_prob(values), float)).sum(0)
+    np.testing.assert_allclose(total, np.ones(d.batch_shape), rtol=1e-5)
+    few = d.enumerate_support(expand=False)
+    assert few.shape[1:] == (1,) * len(d.batch_shape) + d.event_shape
+
+
+@rows(lambda d: not d.has_enumerate_support)
+def test_an_endless_support_cannot_be_listed(row):
+    d = row.make()
+    with pytest.raises(NotImplementedError, match=type(d).__name__):
+        d.enumerate_support()
+
+
+@rows(one_per_class=True)
+def test_values_of_other_shapes_are_refused(row):
+    d = row.make()
+    d = d.expand((4, *d.batch_shape))
+    value = d.sample(KEY)
+    with pytest.raises(ValueError, match="vmap"):
+        d.log_prob(jnp.expand_dims(value, 1)[:, :, None] if value.ndim == 0 else value[:3])
+    draws = d.sample(KEY, (5, 2))
+    assert d.log_prob(draws).shape == (5, 2, *d.batch_shape)
+    one = jnp.reshape(value, (-1, *d.event_shape))[0]
+    assert d.log_prob(one).shape == d.batch_shape
