@@ -164,14 +164,13 @@ class Distribution(Pytree):
     def _as_numbers(self, name: str, value: Any) -> Any:
         if isinstance(value, bool | int | float | np.ndarray | np.generic | jax.Array):
             numbers = value
+        elif isinstance(value, list | tuple) or hasattr(value, "__jax_array__"):
+            numbers = jnp.asarray(value)
         else:
-            try:
-                numbers = jnp.asarray(value)
-            except (TypeError, ValueError) as error:
-                raise TypeError(
-                    f"{type(self).__name__}: parameter {name!r} must be an array or a number; "
-                    f"got {value!r}"
-                ) from error
+            raise TypeError(
+                f"{type(self).__name__}: parameter {name!r} must be an array or a number; "
+                f"got {value!r}"
+            )
         if np.ndim(numbers) < self._constraint(name).event_dim:
             raise ValueError(
                 f"{type(self).__name__}: parameter {name!r} needs at least "

@@ -33,3 +33,12 @@ ROWS = [
     Row("Categorical of many", lambda: jd.Categorical(logits=MANY), Categorical(np.exp(MANY))),
     Row("OneHotCategorical", lambda: jd.OneHotCategorical(WEIGHTS), OneHotCategorical(WEIGHTS)),
 ]
+
+BAD = [
+    (lambda: jd.Bernoulli(1.1), "probs"),
+    (lambda: jd.Bernoulli(logits=np.nan), "logits"),
+    (lambda: jd.Categorical([-0.1, 1.1]), "probs"),
+    (lambda: jd.Categorical(logits=[np.inf, 0.0]), "logits"),
+    (lambda: jd.OneHotCategorical([0.0, 0.0]), "probs"),
+    (lambda: jd.OneHotCategorical(logits=[-np.inf, -np.inf]), "logits"),
+]

@@ -3,3 +3,5 @@
 from tests.rows.base import Row
 
 ROWS: list[Row] = []
+
+BAD: list[tuple] = []

@@ -13,3 +13,8 @@ ROWS = [
     Row("Uniform", lambda: jd.Uniform(-1.0, 3.0), stats.uniform(-1.0, 4.0)),
     Row("Uniform batch", lambda: jd.Uniform(LOW, LOW + WIDTH), stats.uniform(LOW, WIDTH)),
 ]
+
+BAD = [
+    (lambda: jd.Uniform(np.nan, 1.0), "low"),
+    (lambda: jd.Uniform(1.0, 1.0), "high"),
+]

@@ -26,3 +26,10 @@ ROWS = [
     ),
     Row("Delta", lambda: jd.Delta(LOC), Delta(LOC)),
 ]
+
+BAD = [
+    (lambda: jd.Normal(np.nan, 1.0), "loc"),
+    (lambda: jd.Normal(0.0, 0.0), "scale"),
+    (lambda: jd.Normal(0.0, log_scale=np.nan), "log_scale"),
+    (lambda: jd.Delta(np.nan), "loc"),
+]

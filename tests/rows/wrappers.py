@@ -17,3 +17,5 @@ ROWS = [
         Independent(stats.norm(LOC, SCALE), 1),
     ),
 ]
+
+BAD: list[tuple] = []
