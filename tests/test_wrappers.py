@@ -1,0 +1,151 @@
+"""Wrappers and mixtures: what the laws of the catalogue do not say."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(6)
+
+
+def test_masked_entries_add_nothing_whatever_their_value():
+    base = jd.Uniform(jnp.zeros(3), 2.0)
+    d = jd.Masked(base, [True, False, True])
+    value = jnp.array([1.0, 99.0, -1.0])
+    np.testing.assert_allclose(d.log_prob(value), [-np.log(2), 0, -np.inf], rtol=1e-6)
+    np.testing.assert_allclose(d.entropy(), [np.log(2), 0, np.log(2)], rtol=1e-6)
+    score = jax.grad(lambda d: jnp.sum(d.log_prob(jnp.ones(3))))(d)
+    np.testing.assert_allclose(score.base_dist.high, [-0.5, 0, -0.5], rtol=1e-6)
+    assert np.all(np.asarray(score.mask) == 0)
+
+
+def test_masked_broadcasts_with_its_base():
+    d = jd.Masked(jd.Normal(0.0, 1.0), np.array([[True], [False]]))
+    assert d.batch_shape == (2, 1)
+    assert d.base_dist.batch_shape == (2, 1)
+    draw, log_prob = d.rsample_and_log_prob(KEY, 5)
+    assert draw.shape == log_prob.shape == (5, 2, 1)
+    assert np.all(np.asarray(log_prob[:, 1]) == 0)
+    with pytest.raises(ValueError, match="do not broadcast"):
+        jd.Masked(jd.Normal(jnp.zeros(3), 1.0), [True, False])
+
+
+def heads():
+    return jd.Joint(
+        {
+            "move": jd.Categorical(logits=jnp.zeros((4, 3))),
+            "aim": [jd.Independent(jd.Normal(jnp.ones((4, 2)), 0.5), 1)],
+        }
+    )
+
+
+def test_joint_draws_trees_and_sums_log_probs():
+    d = heads()
+    assert d.batch_shape == (4,)
+    assert d.event_shape == {"move": (), "aim": [(2,)]}
+    value, log_prob = d.sample_and_log_prob(KEY, 5)
+    assert value["move"].shape == (5, 4)
+    assert value["aim"][0].shape == (5, 4, 2)
+    parts = d.tree["move"].log_prob(value["move"]) + d.tree["aim"][0].log_prob(value["aim"][0])
+    np.testing.assert_allclose(log_prob, parts, rtol=1e-6)
+    np.testing.assert_allclose(d.log_prob(value), parts, rtol=1e-6)
+    np.testing.assert_allclose(
+        d.entropy(), d.tree["move"].entropy() + d.tree["aim"][0].entropy(), rtol=1e-6
+    )
+    assert d.mode["move"].shape == (4,)
+    assert jax.tree.map(jnp.shape, d.sample(KEY)) == jax.tree.map(jnp.shape, d.mode)
+
+
+def test_joint_is_a_pytree_that_vmaps_and_differentiates():
+    d = heads()
+    value = d.sample(KEY)
+    one_by_one = jax.vmap(jd.log_prob)(d, value)
+    np.testing.assert_allclose(one_by_one, d.log_prob(value), rtol=1e-6)
+    assert d[1].batch_shape == ()
+    score = jax.grad(lambda d: jnp.sum(d.log_prob(value)))(d)
+    assert jax.tree.structure(score) == jax.tree.structure(d)
+    assert not d.has_rsample
+    with pytest.raises(NotImplementedError, match="score_function"):
+        d.rsample(KEY)
+    pathwise = jd.Joint((jd.Normal(0.0, 1.0), jd.Normal(1.0, 2.0)))
+    draw = jax.grad(lambda d: sum(d.rsample(KEY)))(pathwise)
+    np.testing.assert_allclose([draw.tree[0].loc, draw.tree[1].loc], 1.0)
+
+
+def test_joint_refuses_what_is_no_distribution_or_another_batch():
+    with pytest.raises(TypeError, match="must be a Distribution"):
+        jd.Joint((jd.Normal(0.0, 1.0), 3.0))
+    with pytest.raises(ValueError, match="one batch shape"):
+        jd.Joint((jd.Normal(0.0, 1.0), jd.Normal(jnp.zeros(2), 1.0)))
+
+
+def mixture_of_vectors(loc, logits):
+    scales = jnp.array([[0.5, 1.0], [1.5, 0.7]])
+    return jd.MixtureSameFamily(
+        jd.Categorical(logits=logits), jd.Independent(jd.Normal(loc, scales), 1)
+    )
+
+
+def test_pathwise_gradient_of_a_factorised_mixture():
+    """E[x_0 x_1] = sum_k pi_k loc_k0 loc_k1, whose gradient is known."""
+    loc, logits = jnp.array([[-1.0, 0.5], [2.0, 1.0]]), jnp.array([0.4, -0.3])
+
+    def estimate(loc, logits):
+        x = mixture_of_vectors(loc, logits).rsample(KEY, (200_000,))
+        return jnp.mean(x[:, 0] * x[:, 1])
+
+    def exact(loc, logits):
+        return jax.nn.softmax(logits) @ (loc[:, 0] * loc[:, 1])
+
+    found = jax.grad(estimate, argnums=(0, 1))(loc, logits)
+    expected = jax.grad(exact, argnums=(0, 1))(loc, logits)
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=0.03)
+
+
+def test_an_empty_component_leaves_value_and_gradient_clean():
+    def log_prob(logits, x):
+        return jd.MixtureSameFamily(
+            jd.Categorical(logits=logits), jd.Normal([0.0, 5.0], 1.0)
+        ).log_prob(x)
+
+    logits = jnp.array([0.0, -jnp.inf])
+    value, gradient = jax.value_and_grad(log_prob, argnums=(0, 1))(logits, 0.3)
+    np.testing.assert_allclose(value, jd.Normal(0.0, 1.0).log_prob(0.3), rtol=1e-6)
+    np.testing.assert_allclose(gradient[0], [0.0, 0.0], atol=1e-7)
+    np.testing.assert_allclose(gradient[1], -0.3, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (
+            lambda: jd.MixtureSameFamily(jd.Categorical([0.5, 0.5]), jd.Normal(jnp.zeros(3), 1.0)),
+            ValueError,
+            r"as there are weights, 2|as long as",
+        ),
+        (
+            lambda: jd.MixtureSameFamily(jd.Normal(0.0, 1.0), jd.Normal(jnp.zeros(3), 1.0)),
+            TypeError,
+            "must be a Categorical",
+        ),
+        (
+            lambda: jd.Mixture(jd.Categorical([0.5, 0.5]), [jd.Normal(0.0, 1.0)]),
+            ValueError,
+            "2 weights for 1 components",
+        ),
+        (
+            lambda: jd.Mixture(
+                jd.Categorical([0.5, 0.5]), [jd.Normal(0.0, 1.0), jd.Bernoulli(0.5)]
+            ),
+            ValueError,
+            "all continuous or all discrete",
+        ),
+        (lambda: jd.ZeroInflated(jd.Normal(0.0, 1.0), 0.5), TypeError, "non-negative integers"),
+    ],
+)
+def test_parts_that_do_not_fit(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
