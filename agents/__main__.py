@@ -1,0 +1,19 @@
+"""`python -m agents`: see `agents.cli`."""
+
+import os
+import sys
+from pathlib import Path
+
+import jax
+
+# Both have to be said before gymnax is imported, which starts the backend.
+jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    jax.config.update("jax_compilation_cache_dir", str(caches / "jaxdist-agents"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+from agents.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,189 @@
+"""The commands: train with an algorithm, resume a run, evaluate what a run has learned."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Column, Table
+
+from agents import metrics, plots, runs
+from agents.algorithms import ALGORITHMS
+from agents.evaluate import evaluate_seeds
+from agents.options import Parser, add_fields, make_config
+from agents.progress import progress
+from agents.runs import Run
+from agents.train import restore, train
+
+PROGRAM = "python -m agents"
+INTERRUPTED = 130
+
+EXAMPLES = f"""examples:
+  {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
+  {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
+  {PROGRAM} reinforce                  the classic, on CartPole-v0
+  {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
+  {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+      argv: its name and options; those of the process if not given.
+
+    Returns:
+      The exit code: 0, or 130 if the user interrupted. A usage error exits with 2.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        return arguments.command(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog=PROGRAM,
+        description="Train policies by gradient; every training run is one XLA program.",
+        epilog=EXAMPLES,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: Callable[..., int], what: str, example: str) -> Parser:
+        added = commands.add_parser(
+            name, help=what, description=what, epilog=f"example:\n  {PROGRAM} {name} {example}"
+        )
+        added.set_defaults(command=command, parser=added)
+        return added
+
+    for name, algorithm in ALGORITHMS.items():
+        what = (algorithm.__doc__ or name).partition("\n")[0]
+        options = add(name, _train, what, "--env Acrobot-v1 --seeds 4 --learning-rate 1e-3")
+        options.set_defaults(algorithm=name)
+        options.add_argument("--seeds", type=_count, default=8, help="seeds to train side by side")
+        options.add_argument("--seed", type=int, default=0, help="the first seed")
+        options.add_argument("--out", type=Path, default=Path("runs"), help="where run folders go")
+        add_fields(options, algorithm.Config, title=name)
+
+    what = "Play full episodes with what a run has learned."
+    options = add("evaluate", _evaluate, what, "runs/FOLDER")
+    options.add_argument("folder", type=Path, help="a run folder")
+    options.add_argument("--episodes", type=_count, default=128, help="episodes of each seed")
+    options.add_argument("--seed", type=int, default=0, help="seed of the episodes")
+
+    options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
+    options.add_argument("folder", type=Path, help="a run folder")
+    return parser
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    name, seeds = arguments.algorithm, range(arguments.seed, arguments.seed + arguments.seeds)
+    with _usage_errors(arguments.parser):
+        config = make_config(ALGORITHMS[name].Config, arguments)
+        run = Run(name, config, tuple(seeds), _new_folder(arguments.out, f"{config.env}-{name}"))
+        run.create()
+    return _go_on(run)
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    with _usage_errors(arguments.parser):
+        run = runs.load(arguments.folder)
+    return _go_on(run)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    with _usage_errors(arguments.parser):
+        run = runs.load(arguments.folder)
+        states = restore(run)
+    _show(run, states, arguments.episodes, arguments.seed)
+    return 0
+
+
+def _go_on(run: Run) -> int:
+    """Train to the end and show what came of it."""
+    console = Console(highlight=False, soft_wrap=True)
+    seeds = "1 seed" if run.num_seeds == 1 else f"{run.num_seeds} seeds"
+    console.print(f"{_title(run)}, {seeds}: {run.folder}")
+    start = time.monotonic()
+    outcome = None
+    num_updates = run.algorithm.num_updates(run.config)
+    with contextlib.suppress(KeyboardInterrupt), progress(console, num_updates) as report:
+        outcome = train(run, report)
+    _draw(run)
+    if outcome is None or not outcome.finished:
+        console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
+        return INTERRUPTED
+    console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
+    _show(run, outcome.states)
+    return 0
+
+
+def _title(run: Run) -> str:
+    return f"{run.name.upper()} on {run.config.env}"
+
+
+def _draw(run: Run) -> None:
+    """Draw the learning curve, as far as it has come."""
+    if run.metrics_path.exists():
+        table = metrics.read(run.metrics_path, run.num_seeds)
+        plots.learning_curve(table, run.figure_path, _title(run))
+
+
+def _show(run: Run, states: Any, num_episodes: int = 128, seed: int = 0) -> None:
+    """Print the returns of every seed: at the end of training, and in an evaluation of its own."""
+    trained = metrics.last_return(metrics.read(run.metrics_path, run.num_seeds))
+    stochastic, greedy = evaluate_seeds(run, states, num_episodes, seed)
+    columns = {
+        "last 100 in training": trained,
+        "evaluation": stochastic.mean(axis=1),
+        "evaluation, greedy": greedy.mean(axis=1),
+    }
+    table = Table(
+        "seed",
+        *(Column(name, justify="right") for name in columns),
+        title=f"mean return; evaluation over {num_episodes} episodes",
+        title_justify="left",
+    )
+    for number, *returns in zip(run.seeds, *columns.values(), strict=True):
+        table.add_row(str(number), *(f"{value:.1f}" for value in returns))
+    table.add_section()
+    overall = (f"{np.mean(values):.1f} ± {np.std(values):.1f}" for values in columns.values())
+    table.add_row("all", *overall)
+    Console(highlight=False).print(table)
+
+
+def _new_folder(out: Path, name: str) -> Path:
+    """A folder that does not exist yet, named after what runs and when."""
+    stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    candidates = (out / f"{stem}{suffix}" for suffix in _suffixes())
+    return next(folder for folder in candidates if not folder.exists())
+
+
+def _suffixes() -> Iterator[str]:
+    yield ""
+    yield from (f"-{number}" for number in itertools.count(2))
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
+    return number
+
+
+@contextlib.contextmanager
+def _usage_errors(parser: Parser) -> Iterator[None]:
+    """Report what is wrong with the user's input as one line instead of a traceback."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        parser.error(str(error))

@@ -1,0 +1,174 @@
+"""Environments: gymnax by name, seen as one stream of flat observations."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gymnax
+import jax
+import jax.numpy as jnp
+from gymnax.environments import spaces
+from jax import Array
+
+import jaxdist as jd
+
+ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
+}
+"""Names that gymnax lacks: its own name for the dynamics, and the parameters that differ."""
+
+
+class Step(jd.Pytree):
+    """What one action leads to, before any reset.
+
+    Attributes:
+      observation: the observation of the state reached, `[observation_size]`.
+      state: the environment's state reached.
+      reward: the reward on the way, scalar.
+      terminated: the episode ended by the task's own rules; nothing follows. Boolean scalar.
+      truncated: a time limit cut the episode, which would have gone on. Never with `terminated`.
+    """
+
+    observation: Array
+    state: Any
+    reward: Array
+    terminated: Array
+    truncated: Array
+
+    @property
+    def ended(self) -> Array:
+        """Whether the episode is over, for either reason."""
+        return self.terminated | self.truncated
+
+
+@dataclass(frozen=True, eq=False)
+class Environment:
+    """A gymnax environment and its parameters.
+
+    Use `make`, which returns the same object for the same name: a new object is a new program to
+    trace and compile.
+    """
+
+    name: str
+    dynamics: Any
+    params: Any
+
+    @property
+    def action_space(self) -> spaces.Discrete | spaces.Box:
+        """The space of one action."""
+        return self.dynamics.action_space(self.params)
+
+    @property
+    def observation_size(self) -> int:
+        """The length of a flat observation."""
+        return jax.eval_shape(self.reset, jax.random.key(0))[0].size
+
+    @property
+    def max_steps(self) -> int:
+        """The number of steps after which an episode is truncated."""
+        return int(self.params.max_steps_in_episode)
+
+    def reset(self, key: Array) -> tuple[Array, Any]:
+        """Begin an episode.
+
+        Args:
+          key: a PRNG key.
+
+        Returns:
+          The first observation, `[observation_size]`, and the environment's state.
+        """
+        observation, state = self.dynamics.reset_env(key, self.params)
+        return self._flat(observation), _strongly_typed(state)
+
+    def step(self, key: Array, state: Any, action: Array) -> Step:
+        """Take one action.
+
+        Args:
+          key: a PRNG key.
+          state: the environment's state.
+          action: a point of the action space; in a box it is clipped to the bounds.
+
+        Returns:
+          The step, whose state has not been reset; see `restart_if_ended`.
+        """
+        space = self.action_space
+        if isinstance(space, spaces.Box):
+            action = jnp.clip(action, space.low, space.high)
+        observation, state, reward, terminated, _ = self.dynamics.step_env(
+            key, state, action, self.params
+        )
+        terminated = jnp.asarray(terminated, bool)
+        return Step(
+            observation=self._flat(observation),
+            state=_strongly_typed(state),
+            reward=jnp.asarray(reward, jnp.float32),
+            terminated=terminated,
+            truncated=self.dynamics.is_truncated(state, self.params) & ~terminated,
+        )
+
+    def _flat(self, observation: Array) -> Array:
+        space = self.dynamics.observation_space(self.params)
+        if isinstance(space, spaces.Discrete):
+            observation = jax.nn.one_hot(observation, space.n)
+        return jnp.ravel(observation).astype(jnp.float32)
+
+
+def restart_if_ended(step: Step, fresh: tuple[Array, Any]) -> tuple[Array, Any]:
+    """Go on from where a step led or, if the episode ended there, from a fresh start.
+
+    Args:
+      step: the step just taken.
+      fresh: an observation and a state, as `Environment.reset` returns them.
+
+    Returns:
+      The observation and the state to act from next.
+    """
+    select = functools.partial(jnp.where, step.ended)
+    return jax.tree.map(select, fresh, (step.observation, step.state))
+
+
+def names() -> list[str]:
+    """The names `make` knows."""
+    return sorted([*gymnax.registered_envs, *ALIASES])
+
+
+@functools.cache
+def make(name: str) -> Environment:
+    """Make an environment, or return the one made before under this name.
+
+    Args:
+      name: a name registered with gymnax, or one of `ALIASES`.
+
+    Returns:
+      The environment.
+
+    Raises:
+      ValueError: no environment has this name, or its spaces are of an unsupported kind.
+    """
+    if name not in names():
+        close = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        raise ValueError(f"unknown environment '{name}'.{hint} Known are: {', '.join(names())}")
+    gymnax_name, changes = ALIASES.get(name, (name, {}))
+    dynamics, params = gymnax.make(gymnax_name)
+    environment = Environment(name, dynamics, params.replace(**changes))
+    if not isinstance(environment.action_space, spaces.Discrete | spaces.Box):
+        raise ValueError(
+            f"environment '{name}' has actions in {environment.action_space}; "
+            "the agents act in Discrete and Box spaces"
+        )
+    return environment
+
+
+def _strongly_typed(state: Any) -> Any:
+    """Give Python numbers in a gymnax state the dtype they will have after a step.
+
+    Weak types would make the first step of a scan, or the first call of a compiled chunk, differ
+    from the rest and be traced again.
+    """
+    strong: Callable[[Any], Array] = lambda leaf: jnp.asarray(leaf, jnp.asarray(leaf).dtype)
+    return jax.tree.map(strong, state)

@@ -1,0 +1,81 @@
+"""Evaluation: full episodes, apart from training, from their own seeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from agents import envs
+from agents.envs import Environment
+from agents.parallel import over_seeds
+from agents.rollout import Policy
+from agents.runs import Run
+
+
+def evaluate(
+    key: Array, env: Environment, policy: Policy, num_episodes: int, *, greedy: bool = False
+) -> Array:
+    """The returns of full episodes.
+
+    Args:
+      key: a PRNG key.
+      env: the environment.
+      policy: the policy to follow.
+      num_episodes: how many episodes to play, side by side.
+      greedy: whether to take the mode of the policy instead of a draw from it.
+
+    Returns:
+      Undiscounted returns, `[num_episodes]`.
+    """
+    key, key_reset = jax.random.split(key)
+    observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
+
+    def playing(carry: Any) -> Array:
+        *_, ended = carry
+        return ~jnp.all(ended)
+
+    def step(carry: Any) -> Any:
+        key, observation, state, returns, ended = carry
+        key, key_action, key_step = jax.random.split(key, 3)
+        distribution = policy(observation)
+        action = distribution.mode if greedy else distribution.sample(key_action)
+        outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
+        returns = returns + jnp.where(ended, 0.0, outcome.reward)
+        return key, outcome.observation, outcome.state, returns, ended | outcome.ended
+
+    nothing = (jnp.zeros(num_episodes), jnp.zeros(num_episodes, bool))
+    *_, returns, _ = jax.lax.while_loop(playing, step, (key, observation, state, *nothing))
+    return returns
+
+
+def evaluate_seeds(
+    run: Run, states: Any, num_episodes: int, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Evaluate every seed of a run.
+
+    Args:
+      run: the run.
+      states: what it has arrived at, with a leading axis `[num_seeds]`.
+      num_episodes: how many episodes each seed plays.
+      seed: the seed of the episodes.
+
+    Returns:
+      Returns when actions are drawn from the policy, and when they are its mode, both
+      `[num_seeds, num_episodes]`.
+    """
+    env = envs.make(run.config.env)
+
+    def both(seed_and_state: Any, config: Any) -> tuple[Array, Array]:
+        number, state = seed_and_state
+        key = jax.random.fold_in(jax.random.key(seed), number)
+        policy = run.algorithm.policy(state, config)
+        drawn = evaluate(key, env, policy, num_episodes)
+        return drawn, evaluate(key, env, policy, num_episodes, greedy=True)
+
+    numbers = np.asarray(run.seeds, np.uint32)
+    drawn, greedy = jax.jit(over_seeds(both, run.num_seeds))((numbers, states), run.config)
+    return np.asarray(drawn), np.asarray(greedy)

@@ -1,0 +1,90 @@
+"""What training measured: a table of updates by seeds, and its file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+Table = dict[str, np.ndarray]
+"""Metrics by name, each `[num_updates, num_seeds]`."""
+
+FIRST = ("steps", "episodes", "episode_return", "episode_length")
+"""The metrics of every algorithm, in the order of the file."""
+
+
+def append(path: Path, seeds: Sequence[int], first_update: int, table: Table) -> None:
+    """Add updates to a metrics file, one line for an update and seed; begin it if need be.
+
+    Args:
+      path: the file.
+      seeds: the seeds, in the order of the table's second axis.
+      first_update: the number of the first of these updates.
+      table: what they measured.
+    """
+    names = [*FIRST, *sorted(table.keys() - set(FIRST))]
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if is_new:
+            writer.writerow(["update", "seed", *names])
+        for i in range(len(table["steps"])):
+            for j, seed in enumerate(seeds):
+                writer.writerow([first_update + i, seed, *(table[name][i, j] for name in names)])
+
+
+def keep_first(path: Path, num_updates: int) -> None:
+    """Drop from a metrics file all that came after `num_updates` updates, or is cut short."""
+    if not path.exists():
+        return
+    header, *lines = path.read_text().splitlines(keepends=True) or [""]
+    whole = [line for line in lines if line.endswith("\n")]
+    kept = [line for line in whole if int(line.partition(",")[0]) <= num_updates]
+    if not kept:
+        path.unlink()
+        return
+    shorter = path.with_suffix(".tmp")
+    shorter.write_text("".join([header, *kept]))
+    shorter.replace(path)
+
+
+def read(path: Path, num_seeds: int) -> Table:
+    """Read a metrics file.
+
+    Args:
+      path: the file.
+      num_seeds: how many seeds it tells of.
+
+    Returns:
+      The table.
+    """
+    with path.open() as file:
+        names = next(csv.reader(file))
+        rows = np.loadtxt(file, delimiter=",", ndmin=2)
+    columns = rows.reshape(-1, num_seeds, len(names))
+    return {name: columns[..., i] for i, name in enumerate(names)}
+
+
+def return_sums(table: Table) -> np.ndarray:
+    """The sum of the returns of the episodes that ended in each update."""
+    episodes = table["episodes"]
+    return np.where(episodes > 0, table["episode_return"], 0.0) * episodes
+
+
+def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
+    """The mean return of each seed's last episodes.
+
+    Args:
+      table: the metrics.
+      num_episodes: how many episodes to average; the update that completes their number counts as
+        a whole.
+
+    Returns:
+      Mean returns, `[num_seeds]`; NaN where no episode has ended.
+    """
+    episodes, sums = table["episodes"][::-1], return_sums(table)[::-1]
+    wanted = np.cumsum(episodes, axis=0) - episodes < num_episodes
+    count = np.sum(episodes * wanted, axis=0)
+    return np.where(count > 0, np.sum(sums * wanted, axis=0) / np.maximum(count, 1), np.nan)

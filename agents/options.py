@@ -1,0 +1,80 @@
+"""Command-line options made from a config class: its fields, their types, defaults and docs."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import dataclasses
+import inspect
+import itertools
+import sys
+import textwrap
+import typing
+from typing import Any, NoReturn
+
+KINDS: dict[Any, dict[str, Any]] = {
+    bool: {"action": argparse.BooleanOptionalAction},
+    int: {"type": int, "metavar": "INT"},
+    float: {"type": float, "metavar": "FLOAT"},
+    str: {"type": str, "metavar": "NAME"},
+    tuple[int, ...]: {"type": int, "nargs": "+", "metavar": "INT"},
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, and whose help tells the defaults."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(formatter_class=_Formatter, allow_abbrev=False, **kwargs)
+
+    def error(self, message: str) -> NoReturn:
+        """Print one line and exit."""
+        print(f"{self.prog}: error: {message} (see {self.prog} --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
+    """Keeps line breaks of descriptions, and adds defaults to the help of options."""
+
+
+def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: str) -> None:
+    """Add an option for every field of a config that can be said in words.
+
+    Args:
+      parser: where to add them.
+      config_class: a dataclass, each field with a default and a docstring under it. Fields of type
+        bool, int, float, str and tuple[int, ...] become options.
+      title: the title of the group in the help.
+    """
+    group = parser.add_argument_group(title)
+    docs = _field_docs(config_class)
+    for field, kind in _kinds(config_class).items():
+        flag, default = f"--{field.replace('_', '-')}", getattr(config_class, field)
+        group.add_argument(flag, default=default, help=docs[field], **kind)
+
+
+def make_config(config_class: type[Any], arguments: argparse.Namespace) -> Any:
+    """The config that the options describe."""
+    values = {field: getattr(arguments, field) for field in _kinds(config_class)}
+    return config_class(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def _kinds(config_class: type[Any]) -> dict[str, dict[str, Any]]:
+    """What `add_argument` has to know of the type of each field that becomes an option."""
+    types = typing.get_type_hints(config_class)
+    return {
+        field.name: KINDS[types[field.name]]
+        for field in dataclasses.fields(config_class)
+        if types[field.name] in KINDS
+    }
+
+
+def _field_docs(config_class: type[Any]) -> dict[str, str]:
+    """The string that follows each annotated field in the source of a class."""
+    source = textwrap.dedent(inspect.getsource(config_class))
+    body = typing.cast(ast.ClassDef, ast.parse(source).body[0]).body
+    return {
+        ast.unparse(field.target): str(ast.literal_eval(doc.value))
+        for field, doc in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(doc, ast.Expr)
+    }

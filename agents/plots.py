@@ -1,0 +1,74 @@
+"""Pictures of training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import EngFormatter
+
+from agents.metrics import Table, return_sums
+
+INK, PALE, LINE = "#33363d", "#d9dce1", "#2a6f97"
+
+
+def learning_curve(table: Table, path: Path, title: str) -> None:
+    """Draw the mean return over seeds against the steps, in bands of all and of the middle half.
+
+    Args:
+      table: the metrics.
+      path: the picture to write.
+      title: what it shows.
+    """
+    steps, returns = binned_returns(table)
+    num_seeds = returns.shape[1]
+    layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
+    figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
+    axes = figure.subplots()
+
+    for low, high in [(0, 100), (25, 75)]:
+        edges = np.percentile(returns, [low, high], axis=1)
+        axes.fill_between(steps, *edges, color=LINE, alpha=0.16, linewidth=0)
+    axes.plot(steps, returns.mean(axis=1), color=LINE, linewidth=2, solid_capstyle="round")
+
+    axes.set_title(title, loc="left", color=INK, fontweight="bold")
+    many = f"mean of {num_seeds} seeds; bands: all of them, their middle half"
+    axes.set_title("1 seed" if num_seeds == 1 else many, loc="right", color=INK, fontsize="small")
+    axes.set_xlabel("environment steps of a seed", color=INK)
+    axes.set_ylabel("return of an episode", color=INK)
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.set_xlim(0, np.max(table["steps"]))
+    axes.grid(color=PALE, linewidth=0.6)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(colors=INK, length=0)
+    figure.savefig(path)
+
+
+def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    """Average the returns of the episodes that ended in each stretch of steps.
+
+    Args:
+      table: the metrics.
+      num_bins: the number of stretches, fewer if there are fewer updates.
+
+    Returns:
+      The steps at which the stretches end, `[bins]`, and mean returns, `[bins, num_seeds]`; a
+      stretch in which no episode ended repeats the one before. Bins before the first episode of
+      the slowest seed are left out.
+    """
+    steps = table["steps"]
+    num_updates, num_seeds = steps.shape
+    edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
+    sums, counts = (
+        np.stack(
+            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_seeds)], axis=1
+        )
+        for x in (return_sums(table), table["episodes"])
+    )
+    rows = np.arange(len(counts))[:, None]
+    latest = np.maximum.accumulate(np.where(counts > 0, rows, -1), axis=0)
+    known = np.all(latest >= 0, axis=1)
+    returns = np.take_along_axis(sums / np.maximum(counts, 1), latest.clip(0), axis=0)
+    return edges[1:][known], returns[known]

@@ -1,0 +1,87 @@
+"""Returns and advantages of one stream; `jax.vmap` makes many.
+
+A stream is a sequence of steps that may run through several episodes. Step t took `s_t` to
+`s_tp1`, the state reached before any reset, and earned `r_t`. After `terminated_t` nothing follows.
+After `truncated_t` the stream goes on with another episode, so that what would have followed is
+estimated by `v_tp1`, the value of `s_tp1`.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+
+def discounted_returns(
+    r_t: Array, v_tp1: Array, terminated_t: Array, truncated_t: Array, gamma: ArrayLike
+) -> Array:
+    """The discounted sum of the rewards to come.
+
+    G_t = r_t + gamma G_tp1 within an episode, r_t where it terminated, r_t + gamma v_tp1 where it
+    was truncated and at the end of the stream.
+
+    Args:
+      r_t: rewards, `[T]`.
+      v_tp1: the value of the state each step led to, `[T]`; zeros for the plain Monte-Carlo return,
+        which ends with the observed rewards.
+      terminated_t: booleans, `[T]`.
+      truncated_t: booleans, `[T]`.
+      gamma: discount factor, scalar.
+
+    Returns:
+      Returns G_t, `[T]`.
+
+    References:
+      Sutton & Barto 2018, section 3.4.
+    """
+
+    def step(g_tp1: Array, x: tuple[Array, ...]) -> tuple[Array, Array]:
+        r, v_next, terminated, truncated = x
+        future = jnp.where(terminated, 0.0, jnp.where(truncated, v_next, g_tp1))
+        g = r + gamma * future
+        return g, g
+
+    xs = (r_t, v_tp1, terminated_t, truncated_t)
+    return jax.lax.scan(step, v_tp1[-1], xs, reverse=True)[1]
+
+
+def gae(
+    r_t: Array,
+    v_t: Array,
+    v_tp1: Array,
+    terminated_t: Array,
+    truncated_t: Array,
+    gamma: ArrayLike,
+    lambda_: ArrayLike,
+) -> Array:
+    """Generalised advantage estimates.
+
+    delta_t = r_t + gamma v_tp1 - v_t, with v_tp1 = 0 where the episode terminated;
+    A_t = delta_t + gamma lambda A_tp1, with A_tp1 = 0 where the episode ended for either reason.
+
+    Args:
+      r_t: rewards, `[T]`.
+      v_t: the value of the state each step left, `[T]`.
+      v_tp1: the value of the state each step led to, `[T]`.
+      terminated_t: booleans, `[T]`.
+      truncated_t: booleans, `[T]`.
+      gamma: discount factor, scalar.
+      lambda_: how far to trust observed rewards over values: 0 one step, 1 to the end. Scalar.
+
+    Returns:
+      Advantages A_t, `[T]`. The targets of the value function are A_t + v_t.
+
+    References:
+      Schulman et al. 2016, equations 11 and 16.
+    """
+    delta_t = r_t + gamma * jnp.where(terminated_t, 0.0, v_tp1) - v_t
+    decay_t = jnp.where(terminated_t | truncated_t, 0.0, gamma * lambda_)
+
+    def step(a_tp1: Array, x: tuple[Array, ...]) -> tuple[Array, Array]:
+        delta, decay = x
+        a = delta + decay * a_tp1
+        return a, a
+
+    return jax.lax.scan(step, jnp.zeros_like(v_t[-1]), (delta_t, decay_t), reverse=True)[1]

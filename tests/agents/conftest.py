@@ -1,0 +1,49 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+from tests.agents import probes
+
+ROOT = Path(__file__).parents[2]
+
+probes.register()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """What one test has compiled, others need not compile again, in whichever process."""
+    folder = str(tmp_path_factory.getbasetemp().parent / "xla")
+    jax.config.update("jax_compilation_cache_dir", folder)
+    yield folder
+    jax.config.update("jax_compilation_cache_dir", None)
+
+
+@pytest.fixture(scope="session")
+def python(cache):
+    """Starts Python in a process of its own, from the repository's root."""
+
+    def run(*arguments, **kwargs):
+        env = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "COLUMNS": "100"}
+        env["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        command = [sys.executable, *map(str, arguments)]
+        return subprocess.Popen(
+            command, cwd=ROOT, env=env, text=True, stdout=-1, stderr=-1, **kwargs
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finish(python):
+    """Runs Python to its end; returns the exit code and what it printed."""
+
+    def run(*arguments):
+        process = python(*arguments)
+        out, err = process.communicate(timeout=300)
+        return process.returncode, out, err
+
+    return run

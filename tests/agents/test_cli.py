@@ -1,0 +1,135 @@
+import dataclasses
+import json
+import signal
+
+import pytest
+from matplotlib.image import imread
+
+from agents import metrics
+from agents.algorithms import ALGORITHMS
+from agents.cli import main
+
+TINY = "--env CartPole-v1 --num-steps 16 --num-minibatches 2 --hidden-sizes 8 --seeds 2"
+
+
+def usage_error(capsys, *arguments):
+    """What a wrong command prints; it must exit with 2 and say it in one line."""
+    with pytest.raises(SystemExit) as exit:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert exit.value.code == 2
+    assert not out
+    assert err.count("\n") == 1
+    assert err.startswith("python -m agents")
+    return err
+
+
+def help_of(capsys, *arguments):
+    with pytest.raises(SystemExit) as exit:
+        main([*arguments, "--help"])
+    assert exit.value.code == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, finish):
+    """The folder of a tiny run, made from the command line."""
+    out = tmp_path_factory.mktemp("runs")
+    options = [*TINY.split(), "--total-steps", 640, "--seed", 3, "--out", out]
+    code, printed, err = finish("-m", "agents", "ppo", *options)
+    assert code == 0, err
+    (folder,) = out.iterdir()
+    assert folder.name.startswith("CartPole-v1-ppo-")
+    assert str(folder) in printed
+    assert "100%" in printed
+    assert "steps/s" in printed
+    for row in ("3", "4", "all"):
+        assert any(row in line and line.count("│") == 5 for line in printed.splitlines())
+    return folder
+
+
+def test_help_names_the_commands_and_gives_examples(capsys):
+    text = help_of(capsys)
+    for name in [*ALGORITHMS, "evaluate", "resume"]:
+        assert f"python -m agents {name}" in text
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
+    text = help_of(capsys, name)
+    config = ALGORITHMS[name].Config()
+    fields = [f.name for f in dataclasses.fields(config) if getattr(config, f.name) is not None]
+    for field in [*fields, "seeds", "seed", "out"]:
+        assert f"--{field.replace('_', '-')}" in text
+    for field in fields:
+        assert f"(default: {getattr(config, field)})" in text
+    assert f"python -m agents {name}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", "required: COMMAND"),
+        ("dqn", "invalid choice: 'dqn' (choose from 'ppo', 'reinforce', 'evaluate', 'resume')"),
+        ("ppo --env CartPol-v1", "unknown environment 'CartPol-v1'. Did you mean CartPole-v1"),
+        ("ppo --env CartPol-v1", "Pendulum-v1"),
+        ("ppo --num-envs many", "--num-envs: invalid int value: 'many'"),
+        ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
+        ("ppo --learning-rat 1", "unrecognized arguments: --learning-rat 1"),
+        ("ppo --seeds 0", "--seeds: must be at least 1; got 0"),
+        ("ppo --out /dev/null", "/dev/null"),
+        ("evaluate nowhere", "'nowhere' is not a run folder"),
+        ("resume nowhere", "'nowhere' is not a run folder"),
+    ],
+)
+def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    assert expected in usage_error(capsys, *arguments.split())
+    assert not list(tmp_path.iterdir()), "nothing was begun"
+
+
+def test_a_run_folder_holds_everything(folder):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"config.json", "metrics.csv", "learning_curve.png", "checkpoint"}
+    settings = json.loads((folder / "config.json").read_text())
+    assert settings["algorithm"] == "ppo"
+    assert settings["seeds"] == [3, 4]
+    assert settings["config"]["total_steps"] == 640
+    table = metrics.read(folder / "metrics.csv", 2)
+    assert table["steps"].shape == (10, 2)
+    assert table["steps"][-1].tolist() == [640, 640]
+    assert imread(folder / "learning_curve.png").ndim == 3
+
+
+def test_evaluate_plays_with_what_was_learned(folder, finish):
+    first, again, other = (
+        finish("-m", "agents", "evaluate", folder, "--episodes", 9, "--seed", seed)
+        for seed in (0, 0, 1)
+    )
+    assert first[0] == 0, first[2]
+    assert "9 episodes" in first[1]
+    assert first[1] == again[1] != other[1]
+
+
+def test_ctrl_c_leaves_a_folder_that_resume_goes_on_with(tmp_path, python, finish):
+    command = ["-m", "agents", "ppo", *TINY.split(), "--total-steps", 1_000_000, "--out", tmp_path]
+    process = python(*command)
+    printed = ""
+    while "steps/s" not in printed and "return" not in printed:
+        printed += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    (folder,) = tmp_path.iterdir()
+    assert f"python -m agents resume {folder}" in rest
+    assert imread(folder / "learning_curve.png").ndim == 3
+    table = metrics.read(folder / "metrics.csv", 2)
+    assert 0 < len(table["steps"]) < 15_625
+
+    settings = json.loads((folder / "config.json").read_text())
+    settings["config"]["total_steps"] = 64 * len(table["steps"]) + 640
+    (folder / "config.json").write_text(json.dumps(settings))
+    code, _, err = finish("-m", "agents", "resume", folder)
+    assert code == 0, err
+    assert len(metrics.read(folder / "metrics.csv", 2)["steps"]) == len(table["steps"]) + 10

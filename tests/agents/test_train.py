@@ -1,0 +1,197 @@
+import signal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents import metrics, ppo, runs
+from agents.evaluate import evaluate_seeds
+from agents.runs import Run
+from agents.train import MAX_CHUNK, restore, train
+
+CONFIG = ppo.Config(
+    env="CartPole-v1", total_steps=640, num_steps=16, num_minibatches=2, hidden_sizes=(8,)
+)
+NUM_UPDATES = ppo.num_updates(CONFIG)
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from agents import runs
+from agents.train import train
+
+def report(done, table):
+    if done >= 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+train(runs.load(Path(sys.argv[1])), report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+"""
+
+ON_DEVICES = """
+import sys
+import jax
+jax.config.update("jax_num_cpu_devices", int(sys.argv[2]))
+from pathlib import Path
+from agents import runs
+from agents.train import train
+assert jax.device_count() == int(sys.argv[2])
+train(runs.load(Path(sys.argv[1])), lambda done, table: None)
+"""
+
+
+def ignore(done, table):
+    """A report to nobody."""
+
+
+def make_run(folder, seeds=(0, 1)):
+    run = Run("ppo", CONFIG, tuple(seeds), folder)
+    run.create()
+    return run
+
+
+def equal(a, b):
+    jax.tree.map(np.testing.assert_array_equal, a, b)
+
+
+def plain(states):
+    """The same states, with keys as numbers."""
+    return jax.tree.map(np.asarray, dict(vars(states), key=jax.random.key_data(states.key)))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing disturbed, and the states it arrived at."""
+    run = make_run(tmp_path_factory.mktemp("runs") / "whole")
+    outcome = train(run, ignore)
+    assert outcome.finished
+    return run, plain(outcome.states)
+
+
+def test_chunks_are_bit_identical_to_one_scan(whole):
+    run, states = whole
+    once = jax.jit(lambda keys, config: jax.lax.map(lambda key: ppo.train(key, config), keys))
+    expected, log = once(run.keys, CONFIG)
+    equal(states, plain(expected))
+    table = metrics.read(run.metrics_path, 2)
+    assert table.keys() == log.keys() | {"update", "seed"}
+    for name in log:
+        np.testing.assert_array_equal(table[name].astype(np.float32), np.asarray(log[name]).T)
+
+
+def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
+    run, states = whole
+    sizes = []
+    other = make_run(tmp_path / "ones")
+    report = lambda _, table: sizes.append(len(table["steps"]))
+    outcome = train(other, report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+    assert sizes == [1] * NUM_UPDATES
+    equal(plain(outcome.states), states)
+    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+
+
+def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
+    _, states = whole
+    alone = train(make_run(tmp_path / "alone", seeds=[1]), ignore)
+    among = train(make_run(tmp_path / "among", seeds=[5, 1, 7]), ignore)
+    expected = jax.tree.map(lambda leaf: leaf[1], states)
+    equal(jax.tree.map(lambda leaf: leaf[0], plain(alone.states)), expected)
+    equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
+
+
+def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
+    run, states = whole
+    other = make_run(tmp_path / "devices")
+    assert finish("-c", ON_DEVICES, other.folder, 2)[0] == 0
+    equal(plain(restore(other)), states)
+    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(whole, tmp_path, finish):
+    run, states = whole
+    killed = make_run(tmp_path / "killed")
+    code, _, _ = finish("-c", KILLED, killed.folder)
+    assert code == -signal.SIGKILL
+    with runs.Checkpoints(killed.folder) as checkpoints:
+        assert 0 < checkpoints.latest < NUM_UPDATES
+
+    outcome = train(killed, ignore)
+    equal(plain(outcome.states), states)
+    assert killed.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+
+
+def test_a_finished_run_has_nothing_to_resume(whole):
+    run, states = whole
+    before = run.metrics_path.read_bytes()
+    calls = []
+    outcome = train(run, lambda *_: calls.append(1))
+    assert outcome.finished
+    assert not calls
+    equal(plain(outcome.states), states)
+    assert run.metrics_path.read_bytes() == before
+
+
+def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path):
+    _, states = whole
+    stopped = make_run(tmp_path / "stopped")
+    handler = signal.getsignal(signal.SIGINT)
+
+    def interrupt(done, table):
+        if done == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    first = train(stopped, interrupt, chunk_seconds=0.0)
+    assert not first.finished
+    assert signal.getsignal(signal.SIGINT) is handler
+    equal(plain(restore(stopped)), plain(first.states))
+    assert train(stopped, ignore).finished
+    equal(plain(restore(stopped)), states)
+
+
+def test_the_report_follows_training(tmp_path):
+    seen = []
+    train(make_run(tmp_path / "run"), lambda done, table: seen.append((done, table)))
+    done = [number for number, _ in seen]
+    sizes = [len(table["steps"]) for _, table in seen]
+    assert done[-1] == sum(sizes) == NUM_UPDATES
+    np.testing.assert_array_equal(np.cumsum(sizes), done)
+    assert max(sizes) <= MAX_CHUNK
+
+
+def test_a_run_is_read_back_as_it_was_asked_for(whole):
+    run, _ = whole
+    again = runs.load(run.folder)
+    assert vars(again.config) == vars(CONFIG)
+    assert (again.name, again.seeds, again.folder) == (run.name, run.seeds, run.folder)
+
+
+def test_a_folder_without_a_run_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"not a run folder: it has no config\.json"):
+        runs.load(tmp_path)
+
+
+def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
+    with pytest.raises(ValueError, match="no checkpoint yet; train it with `python -m agents res"):
+        restore(make_run(tmp_path / "new"))
+
+
+def test_networks_of_your_own_cannot_be_written_down(tmp_path):
+    actor, _ = ppo.actor_and_critic(CONFIG)
+    config = ppo.Config(actor=actor)
+    with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
+        Run("ppo", config, (0,), tmp_path / "own").create()
+
+
+def test_evaluation_is_of_the_trained_policies(whole):
+    """A seed's evaluation does not depend on the others, and repeats itself."""
+    run, _ = whole
+    states = restore(run)
+    drawn, greedy = evaluate_seeds(run, states, 16)
+    assert drawn.shape == greedy.shape == (2, 16)
+    again, _ = evaluate_seeds(run, states, 16)
+    np.testing.assert_array_equal(drawn, again)
+    one = Run("ppo", CONFIG, (1,), run.folder)
+    alone, _ = evaluate_seeds(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
+    np.testing.assert_array_equal(alone[0], drawn[1])
+    other, _ = evaluate_seeds(run, states, 16, seed=1)
+    assert jnp.any(other != drawn)
