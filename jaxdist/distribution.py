@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import functools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from collections.abc import Sequence
+from typing import Any, ClassVar, dataclass_transform
 
 import jax
 import jax.numpy as jnp
@@ -17,80 +16,19 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
-from jaxdist.pytree import Pytree, static
+from jaxdist.parameters import Param, Parametric, param
+from jaxdist.pytree import static
 from jaxdist.validation import (
     Shape,
     as_shape,
-    batch_index,
-    broadcasts_to,
-    check_argument,
     check_key,
-    get_validation,
 )
 
-if TYPE_CHECKING:
-
-    class Param:
-        """A field read as `Array` and given as `ArrayLike`, for type checkers only."""
-
-        def __get__(self, distribution: Any, owner: Any) -> Array: ...
-        def __set__(self, distribution: Any, value: ArrayLike | None) -> None: ...
-
-else:
-    Param = Array
-
-
-def param(
-    constraint: Constraint | Callable[[Any], Constraint],
-    *,
-    otherwise: Callable[[Any], Array] | None = None,
-    **kwargs: Any,
-) -> Any:
-    """Declare a parameter of a distribution.
-
-    Args:
-      constraint: the set that the parameter lies in; its `event_dim` says how many axes belong to
-        one event, the others are batch axes. A function of the distribution if it depends on
-        other parameters.
-      otherwise: for alternative parameterisations, of which exactly one is given and stored:
-        computes this one from the stored one.
-      **kwargs: passed to `dataclasses.field`.
-    """
-    if otherwise is not None:
-        kwargs.setdefault("default", None)
-    return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
-
-
-class _Derived:
-    """Computes a parameter that is not stored; a stored one hides this, being in the `__dict__`."""
-
-    def __init__(self, formula: Callable[[Any], Array]) -> None:
-        self.formula = formula
-
-    def __get__(self, distribution: Any, owner: type) -> Any:
-        if distribution is None:
-            return self
-        return self.formula(distribution)
-
-
-class _ArgConstraints:
-    """`arg_constraints`: of a class with `dependent` entries, of an instance without."""
-
-    def __get__(self, distribution: Any, owner: type[Distribution]) -> Mapping[str, Constraint]:
-        return {
-            name: _resolve(field.metadata["constraint"], distribution)
-            for name, field in owner._parameters.items()
-        }
-
-
-def _resolve(constraint: Any, distribution: Distribution | None) -> Constraint:
-    if isinstance(constraint, Constraint):
-        return constraint
-    return constraints.dependent if distribution is None else constraint(distribution)
+__all__ = ["Distribution", "Param", "param"]
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
-class Distribution(Pytree):
+class Distribution(Parametric):
     """A probability distribution, or a batch of them: an immutable pytree of its parameters.
 
     A subclass declares its parameters with `param` and its `support`, and writes the mathematics
@@ -104,168 +42,14 @@ class Distribution(Pytree):
       has_enumerate_support: whether the support is finite and can be listed.
     """
 
-    _parameters: ClassVar[dict[str, dataclasses.Field[Any]]] = {}
-
-    validate_args: dataclasses.InitVar[bool | None] = dataclasses.field(default=None, kw_only=True)
-
-    arg_constraints = _ArgConstraints()
     support: ClassVar[Any] = constraints.dependent
     has_rsample: ClassVar[bool] = False
     has_enumerate_support: ClassVar[bool] = False
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        fields = dataclasses.fields(cls)
-        cls._parameters = {field.name: field for field in fields if "constraint" in field.metadata}
-        for name, field in cls._parameters.items():
-            if field.metadata["otherwise"] is not None:
-                setattr(cls, name, _Derived(field.metadata["otherwise"]))
-
-    # --- construction ----------------------------------------------------------------------------
-
-    def __post_init__(self, validate_args: bool | None) -> None:
-        """Promote the parameters to one float dtype, check them, and broadcast their batch axes."""
-        self._choose_parameterization()
-        self._promote()
-        if get_validation() != "off" if validate_args is None else validate_args:
-            self._validate()
-        self._broadcast()
-
-    def _choose_parameterization(self) -> None:
-        """Keep the one that was given of the alternative parameters."""
-        alternatives = [
-            name for name, field in self._parameters.items() if field.metadata["otherwise"]
-        ]
-        given = [name for name in alternatives if vars(self)[name] is not None]
-        if alternatives and len(given) != 1:
-            raise ValueError(
-                f"{type(self).__name__}: give exactly one of {', '.join(alternatives)}; "
-                f"got {' and '.join(given) or 'none of them'}"
-            )
-        for name in set(alternatives) - set(given):
-            del vars(self)[name]
-
-    def _stored(self) -> dict[str, Any]:
-        return {name: vars(self)[name] for name in self._parameters if name in vars(self)}
-
-    def _promote(self) -> None:
-        """Convert the parameters to arrays of one float dtype, counts to at least float32."""
-        values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
-        dtype = jnp.result_type(float, *values.values())
-        if not jnp.issubdtype(dtype, jnp.floating):
-            raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
-        vars(self).update(values)
-        for name, value in values.items():
-            counts = self._constraint(name).is_discrete
-            to = jnp.promote_types(dtype, jnp.float32) if counts else dtype
-            concrete = not isinstance(value, jax.Array)
-            vars(self)[name] = np.asarray(value, to) if concrete else value.astype(to)
-
-    def _as_numbers(self, name: str, value: Any) -> Any:
-        if isinstance(value, bool | int | float | np.ndarray | np.generic | jax.Array):
-            numbers = value
-        elif isinstance(value, list | tuple) or hasattr(value, "__jax_array__"):
-            numbers = jnp.asarray(value)
-        else:
-            raise TypeError(
-                f"{type(self).__name__}: parameter {name!r} must be an array or a number; "
-                f"got {value!r}"
-            )
-        if np.ndim(numbers) < self._constraint(name).event_dim:
-            raise ValueError(
-                f"{type(self).__name__}: parameter {name!r} needs at least "
-                f"{self._constraint(name).event_dim} axes; got shape {np.shape(numbers)}"
-            )
-        return numbers
-
-    def _constraint(self, name: str) -> Constraint:
-        return _resolve(self._parameters[name].metadata["constraint"], self)
-
-    def _validate(self) -> None:
-        for name, value in self._stored().items():
-            check_argument(type(self).__name__, name, value, self._constraint(name))
-
-    def _broadcast(self) -> None:
-        batch_shapes = self._batch_shapes()
-        try:
-            batch_shape = jnp.broadcast_shapes(*batch_shapes.values())
-        except ValueError as error:
-            shapes = ", ".join(f"{name} {shape}" for name, shape in batch_shapes.items())
-            raise ValueError(
-                f"{type(self).__name__}: the batch shapes of its parameters do not broadcast: "
-                f"{shapes}"
-            ) from error
-        for name, value in self._stored().items():
-            event_shape = value.shape[len(batch_shapes[name]) :]
-            vars(self)[name] = jnp.broadcast_to(value, batch_shape + event_shape)
-
-    # --- shapes ----------------------------------------------------------------------------------
-
-    def _batch_shapes(self) -> dict[str, Shape]:
-        dims = {name: self._constraint(name).event_dim for name in self._stored()}
-        return {
-            name: value.shape[: len(value.shape) - dims[name]]
-            for name, value in self._stored().items()
-        }
-
-    @property
-    def batch_shape(self) -> Shape:
-        """Shape of the batch of distributions, read off the leaves: right inside `vmap`."""
-        return jnp.broadcast_shapes(*self._batch_shapes().values())
 
     @property
     def event_shape(self) -> Shape:
         """Shape of one draw from one distribution."""
         return ()
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The float dtype of the parameters, of continuous draws and of log-probabilities."""
-        stored = self._stored()
-        floats = [stored[name] for name in stored if not self._constraint(name).is_discrete]
-        return jnp.result_type(*(value.dtype for value in floats or stored.values()))
-
-    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
-        """Apply `function(leaf, event_dim)` to every leaf, without running the constructor."""
-        stored = self._stored()
-        return self._with(
-            **{name: function(stored[name], self._constraint(name).event_dim) for name in stored}
-        )
-
-    def _with(self, **fields: Any) -> Self:
-        """Return a copy with other fields, without running the constructor."""
-        other = copy.copy(self)
-        vars(other).update(fields)
-        return other
-
-    def expand(self, batch_shape: Sequence[int]) -> Self:
-        """Return the same distribution broadcast to a larger batch.
-
-        Args:
-          batch_shape: the new batch shape, with which the old one must be broadcastable.
-
-        Raises:
-          ValueError: if it is not.
-        """
-        shape = as_shape(batch_shape)
-        if broadcasts_to(self.batch_shape, shape):
-            return self._map_batch(
-                lambda leaf, dim: jnp.broadcast_to(leaf, shape + leaf.shape[leaf.ndim - dim :])
-            )
-        raise ValueError(
-            f"{type(self).__name__}: batch shape {self.batch_shape} does not expand to {shape}"
-        )
-
-    def __getitem__(self, index: Any) -> Self:
-        """Index the batch axes, as if the batch were an array of distributions."""
-        full = batch_index(index, self.batch_shape, type(self).__name__)
-        return self._map_batch(lambda leaf, dim: leaf[full])
-
-    def __iter__(self) -> Iterator[Self]:
-        """Iterate over the first batch axis."""
-        if not self.batch_shape:
-            raise TypeError(f"{type(self).__name__}: cannot iterate over an empty batch shape ()")
-        return (self[i] for i in range(self.batch_shape[0]))
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
@@ -532,7 +316,13 @@ class Distribution(Pytree):
         return jnp.sqrt(self._variance())
 
     def _entropy(self) -> Array:
-        raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+        """Sum over the support where it can be listed."""
+        if not self.has_enumerate_support:
+            raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+        log_probs = self.log_prob(self.enumerate_support())
+        possible = log_probs > -math.inf
+        terms = jnp.exp(log_probs) * jnp.where(possible, log_probs, 0)
+        return -jnp.sum(jnp.where(possible, terms, 0), 0)
 
     def _perplexity(self) -> Array:
         return jnp.exp(self._entropy())
@@ -657,7 +447,6 @@ def _summary(d: Distribution, method: str) -> Array:
     return _narrow(jnp.broadcast_to(getattr(_working(d), method)(), d.batch_shape), d.dtype)
 
 
-@functools.partial(jax.jit, static_argnums=1)
 def _enumerate_support(d: Distribution, expand: bool) -> Array:
     values = _narrow(_working(d)._enumerate_support(), d.dtype)
     batch_shape = d.batch_shape

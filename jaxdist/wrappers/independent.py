@@ -1,4 +1,4 @@
-"""Distributions made of distributions."""
+"""Batch axes read as event axes."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Self
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.distribution import Distribution
 from jaxdist.pytree import static
 from jaxdist.validation import Shape
+from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
 
-class Independent(Distribution):
+class Independent(Wrapper):
     r"""Read the last batch axes of a distribution as one event.
 
     .. math:: \log p(x) = \sum_i \log p_i(x_i)
@@ -24,6 +23,9 @@ class Independent(Distribution):
       base_dist: the distribution of the parts.
       reinterpreted_batch_ndims: how many batch axes, from the right, become event axes.
 
+    Raises:
+      ValueError: if the distribution has fewer batch axes.
+
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
       >>> d = jd.Independent(jd.Normal(jnp.zeros((5, 3)), 1.0), 1)
@@ -31,15 +33,11 @@ class Independent(Distribution):
       ((5,), (3,))
     """
 
-    base_dist: Distribution
     reinterpreted_batch_ndims: int = static()
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the number of axes; `validate_args` is the base distribution's business."""
-        if not isinstance(self.base_dist, Distribution):
-            raise TypeError(
-                f"Independent: base_dist must be a Distribution; got {self.base_dist!r}"
-            )
+        require_distribution("Independent", "base_dist", self.base_dist)
         available = len(self.base_dist.batch_shape)
         if not 0 <= self.reinterpreted_batch_ndims <= available:
             raise ValueError(
@@ -52,21 +50,14 @@ class Independent(Distribution):
         return len(self.base_dist.batch_shape) - self.reinterpreted_batch_ndims
 
     @property
-    def batch_shape(self) -> Shape:  # noqa: D102
+    def batch_shape(self) -> Shape:
+        """The batch axes that are left."""
         return self.base_dist.batch_shape[: self._batch_ndim]
 
     @property
-    def event_shape(self) -> Shape:  # noqa: D102
+    def event_shape(self) -> Shape:
+        """The reinterpreted batch axes, then the base distribution's event axes."""
         return self.base_dist.batch_shape[self._batch_ndim :] + self.base_dist.event_shape
-
-    @property
-    def dtype(self) -> np.dtype:  # noqa: D102
-        return self.base_dist.dtype
-
-    @property
-    def has_rsample(self) -> bool:  # type: ignore[override]
-        """Whether the parts' draws have a pathwise derivative."""
-        return self.base_dist.has_rsample
 
     @property
     def has_enumerate_support(self) -> bool:  # type: ignore[override]
@@ -88,12 +79,6 @@ class Independent(Distribution):
     def _sum(self, x: Array) -> Array:
         return jnp.sum(x, tuple(range(-self.reinterpreted_batch_ndims, 0)))
 
-    def _sample(self, key: Array, shape: Shape) -> Array:
-        return self.base_dist._sample(key, shape)
-
-    def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self.base_dist._rsample(key, shape)
-
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         draw, log_prob = self.base_dist._joint(key, shape, pathwise)
         return draw, self._sum(log_prob)
@@ -101,35 +86,5 @@ class Independent(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return self._sum(self.base_dist._log_prob(x))
 
-    def _cdf(self, x: Array) -> Array:
-        return self.base_dist._cdf(x)
-
-    def _log_cdf(self, x: Array) -> Array:
-        return self.base_dist._log_cdf(x)
-
-    def _survival_function(self, x: Array) -> Array:
-        return self.base_dist._survival_function(x)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return self.base_dist._log_survival_function(x)
-
-    def _icdf(self, q: Array) -> Array:
-        return self.base_dist._icdf(q)
-
-    def _mean(self) -> Array:
-        return self.base_dist._mean()
-
-    def _mode(self) -> Array:
-        return self.base_dist._mode()
-
-    def _variance(self) -> Array:
-        return self.base_dist._variance()
-
-    def _stddev(self) -> Array:
-        return self.base_dist._stddev()
-
     def _entropy(self) -> Array:
         return self._sum(jnp.broadcast_to(self.base_dist._entropy(), self.base_dist.batch_shape))
-
-    def _enumerate_support(self) -> Array:
-        return self.base_dist._enumerate_support()

@@ -1,0 +1,114 @@
+"""Constraints: sets of values, as pytrees.
+
+A constraint tells whether values lie in a set. Sets without parameters are ready-made objects
+(`real`, `positive`, `simplex` ...); sets with parameters are classes under their lower-case names
+(`interval(low, high)`, `greater_than(low)` ...), whose bounds are leaves. Names and meaning are
+those of `torch.distributions.constraints`.
+"""
+
+from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union
+from jaxdist.constraints.constraint import Constraint
+from jaxdist.constraints.dependent import Dependent, dependent_property, is_dependent
+from jaxdist.constraints.matrices import (
+    CorrCholesky,
+    LowerCholesky,
+    LowerTriangular,
+    PositiveDefinite,
+    PositiveSemidefinite,
+    Square,
+    Symmetric,
+)
+from jaxdist.constraints.numbers import (
+    Boolean,
+    GreaterThan,
+    GreaterThanEq,
+    HalfOpenInterval,
+    IntegerGreaterThan,
+    IntegerInterval,
+    IntegerLessThan,
+    Interval,
+    LessThan,
+    Range,
+    Real,
+)
+from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Simplex
+
+__all__ = [
+    "Constraint",
+    "Independent",
+    "MixtureSameFamily",
+    "Range",
+    "Union",
+    "boolean",
+    "cat",
+    "corr_cholesky",
+    "dependent",
+    "dependent_property",
+    "greater_than",
+    "greater_than_eq",
+    "half_open_interval",
+    "independent",
+    "integer_greater_than",
+    "integer_interval",
+    "integer_less_than",
+    "interval",
+    "is_dependent",
+    "less_than",
+    "logits",
+    "lower_cholesky",
+    "lower_triangular",
+    "mixture_same_family",
+    "multinomial",
+    "nonnegative",
+    "nonnegative_integer",
+    "one_hot",
+    "positive",
+    "positive_definite",
+    "positive_integer",
+    "positive_semidefinite",
+    "real",
+    "real_vector",
+    "simplex",
+    "square",
+    "stack",
+    "symmetric",
+    "union",
+    "unit_interval",
+]
+
+real = Real()
+boolean = Boolean()
+interval = Interval
+half_open_interval = HalfOpenInterval
+greater_than = GreaterThan
+greater_than_eq = GreaterThanEq
+less_than = LessThan
+integer_interval = IntegerInterval
+integer_greater_than = IntegerGreaterThan
+integer_less_than = IntegerLessThan
+positive = GreaterThan(0.0)
+nonnegative = GreaterThanEq(0.0)
+unit_interval = Interval(0.0, 1.0)
+nonnegative_integer = IntegerGreaterThan(0)
+positive_integer = IntegerGreaterThan(1)
+
+simplex = Simplex()
+logits = Logits()
+one_hot = OneHot()
+multinomial = Multinomial
+independent = Independent
+real_vector = Independent(real, 1)
+cat = Cat
+stack = Stack
+
+lower_triangular = LowerTriangular()
+lower_cholesky = LowerCholesky()
+corr_cholesky = CorrCholesky()
+square = Square()
+symmetric = Symmetric()
+positive_semidefinite = PositiveSemidefinite()
+positive_definite = PositiveDefinite()
+
+dependent = Dependent()
+mixture_same_family = MixtureSameFamily
+union = Union

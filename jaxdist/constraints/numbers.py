@@ -1,0 +1,132 @@
+"""Sets of numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.constraints.constraint import Constraint
+
+
+class Range(Constraint):
+    """The numbers, or the integers, between two bounds.
+
+    Attributes:
+      bounds: the lower and the upper bound, infinite where there is none.
+      open_below: whether the lower bound is excluded.
+      open_above: whether the upper bound is excluded.
+    """
+
+    open_below: ClassVar[bool] = False
+    open_above: ClassVar[bool] = False
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        """The lower and the upper bound."""
+        return -math.inf, math.inf
+
+    def check(self, value: ArrayLike) -> Array:
+        x = jnp.asarray(value)
+        lower, upper = self.bounds
+        above = x > lower if self.open_below else x >= lower
+        below = x < upper if self.open_above else x <= upper
+        inside = above & below
+        return inside & (x == jnp.floor(x)) if self.is_discrete else inside
+
+    def feasible_like(self, value: ArrayLike) -> Array:
+        x = jnp.asarray(value)
+        lower, upper = (jnp.asarray(bound, jnp.result_type(float, x)) for bound in self.bounds)
+        above, below = (lower, upper) if self.is_discrete else (lower + 1, upper - 1)
+        one_sided = jnp.where(jnp.isfinite(lower), above, jnp.where(jnp.isfinite(upper), below, 0))
+        if not self.is_discrete:
+            both = jnp.isfinite(lower) & jnp.isfinite(upper)
+            middle = jnp.where(both, lower, 0) / 2 + jnp.where(both, upper, 0) / 2
+            one_sided = jnp.where(both, middle, one_sided)
+        return jnp.broadcast_to(one_sided, x.shape).astype(x.dtype)
+
+
+class Real(Range):
+    """Every number but NaN; the infinities are allowed."""
+
+    def __repr__(self) -> str:
+        return "real"
+
+
+class Interval(Range):
+    """`[lower_bound, upper_bound]`."""
+
+    lower_bound: ArrayLike
+    upper_bound: ArrayLike
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        return self.lower_bound, self.upper_bound
+
+
+class HalfOpenInterval(Interval):
+    """`[lower_bound, upper_bound)`."""
+
+    open_above = True
+
+
+class IntegerInterval(Interval):
+    """The integers of `[lower_bound, upper_bound]`."""
+
+    is_discrete = True
+
+
+class GreaterThanEq(Range):
+    """`[lower_bound, inf]`."""
+
+    lower_bound: ArrayLike
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        return self.lower_bound, math.inf
+
+
+class GreaterThan(GreaterThanEq):
+    """`(lower_bound, inf]`."""
+
+    open_below = True
+
+
+class IntegerGreaterThan(GreaterThanEq):
+    """The integers from `lower_bound` up, which is included as in torch."""
+
+    is_discrete = True
+
+
+class LessThan(Range):
+    """`[-inf, upper_bound)`."""
+
+    upper_bound: ArrayLike
+    open_above = True
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        return -math.inf, self.upper_bound
+
+
+class IntegerLessThan(LessThan):
+    """The integers up to `upper_bound`, which is included as in torch."""
+
+    is_discrete = True
+    open_above = False
+
+
+class Boolean(Range):
+    """`{0, 1}`."""
+
+    is_discrete = True
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        return 0, 1
+
+    def __repr__(self) -> str:
+        return "boolean"

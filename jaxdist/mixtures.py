@@ -1,0 +1,455 @@
+"""Mixtures of distributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.scipy.linalg import solve_triangular
+
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
+from jaxdist.families.category import Bernoulli, Categorical
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_total
+from jaxdist.validation import Shape
+from jaxdist.wrappers.independent import Independent
+from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+
+
+class _Mixture(Distribution):
+    """What mixtures share: `_each` evaluates the components, along a last axis."""
+
+    mixture_distribution: Categorical
+
+    def _check_weights(self) -> None:
+        if not isinstance(self.mixture_distribution, Categorical):
+            raise TypeError(
+                f"{type(self).__name__}: mixture_distribution must be a Categorical; got "
+                f"{self.mixture_distribution!r}"
+            )
+
+    def _each(self, method: str, x: Array) -> Array:
+        """Evaluate a method of every component at x, shape `(..., components)`."""
+        raise NotImplementedError
+
+    def _each_draw(self, key: Array, shape: Shape) -> Array:
+        """Draw from every component, which lie along the axis before the event axes."""
+        raise NotImplementedError
+
+    def _each_moment(self, name: str) -> Array:
+        """A moment of every component, which lie along the axis before the event axes."""
+        raise NotImplementedError
+
+    @property
+    def batch_shape(self) -> Shape:
+        """The batch shape of the mixture weights."""
+        return self.mixture_distribution.batch_shape
+
+    def _log_weights(self) -> Array:
+        return self.mixture_distribution._log_probs()
+
+    def _weights(self) -> Array:
+        """Weights, with axes for the event."""
+        weights = self.mixture_distribution.probs
+        return jnp.reshape(weights, weights.shape + (1,) * len(self.event_shape))
+
+    def _over_components(self, x: Array) -> Array:
+        return jnp.sum(x, -1 - len(self.event_shape))
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        choice_key, draw_key = jax.random.split(key)
+        event_ndim = len(self.event_shape)
+        choice = self.mixture_distribution._sample(choice_key, shape[: len(shape) - event_ndim])
+        draws = self._each_draw(draw_key, shape)
+        index = jnp.reshape(choice, choice.shape + (1,) * (event_ndim + 1))
+        return jnp.squeeze(jnp.take_along_axis(draws, index, -1 - event_ndim), -1 - event_ndim)
+
+    def _log_prob(self, x: Array) -> Array:
+        return log_total(self._log_weights() + self._each("log_prob", x))
+
+    def _cdf(self, x: Array) -> Array:
+        return jnp.sum(self._weights() * self._each("cdf", x), -1)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_total(self._log_weights() + self._each("log_cdf", x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.sum(self._weights() * self._each("survival_function", x), -1)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_total(self._log_weights() + self._each("log_survival_function", x))
+
+    def _icdf(self, q: Array) -> Array:
+        """Bisect between the least and the largest quantile of the components."""
+        quantiles = self._each("icdf", q)
+        possible = self._weights() > 0
+        lower = jnp.min(jnp.where(possible, quantiles, quantiles.max(-1, keepdims=True)), -1)
+        upper = jnp.max(jnp.where(possible, quantiles, quantiles.min(-1, keepdims=True)), -1)
+        if self.support.is_discrete:
+            return _bisect_integers(lambda k: self._cdf(k) >= q, lower, upper)
+        finite = jnp.isfinite(lower) & jnp.isfinite(upper)
+        inner = _bisect(
+            lambda x: self._cdf(x) >= q, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0)
+        )
+        x = lax.stop_gradient(jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner)))
+        return self._move(x, q)
+
+    def _move(self, x: Array, p: Array) -> Array:
+        """A Newton step from x towards cdf(x) = p, which has the derivative of the quantile."""
+        density = jnp.exp(self._log_prob(x))
+        regular = density > 0
+        return jnp.where(regular, x - (self._cdf(x) - p) / jnp.where(regular, density, 1), x)
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws have a pathwise derivative: those of continuous numbers, by the cdf."""
+        return not self.support.is_discrete and not self.event_shape
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        """Keep the cdf constant along the path (Figurnov et al. 2018, implicit derivatives)."""
+        x = lax.stop_gradient(self._sample(key, shape))
+        return self._move(x, lax.stop_gradient(self._cdf(x)))
+
+    def _mean(self) -> Array:
+        return self._over_components(self._weights() * self._each_moment("mean"))
+
+    def _variance(self) -> Array:
+        """Mean of the variances plus variance of the means."""
+        means = self._each_moment("mean")
+        centre = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
+        spread = self._each_moment("variance") + (means - centre) ** 2
+        return self._over_components(self._weights() * spread)
+
+
+class MixtureSameFamily(_Mixture):
+    r"""A mixture of distributions of one family, which lie along the last batch axis.
+
+    .. math:: p(x) = \sum_k \pi_k p_k(x)
+
+    Draws have a pathwise derivative, implicit in the cumulative distribution function, if the
+    components are continuous distributions of numbers, or `Independent` ones of vectors. Entropy
+    and mode have no closed form.
+
+    Args:
+      mixture_distribution: a Categorical over the components, batch shape `batch`.
+      component_distribution: the components, batch shape `batch + (components,)`.
+
+    Raises:
+      ValueError: if the batch shapes do not fit.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> components = jd.Normal([-1.0, 1.0], [0.5, 0.5])
+      >>> jd.MixtureSameFamily(jd.Categorical([0.3, 0.7]), components).mean
+      Array(0.4, dtype=float32)
+    """
+
+    component_distribution: Distribution
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check the shapes, and broadcast weights and components together."""
+        self._check_weights()
+        components = self.component_distribution
+        require_distribution("MixtureSameFamily", "component_distribution", components)
+        count = self.mixture_distribution.num_categories
+        if components.batch_shape[-1:] != (count,):
+            raise ValueError(
+                f"MixtureSameFamily: the last batch axis of the components must be as long as "
+                f"there are weights, {count}; got batch shape {components.batch_shape}"
+            )
+        batch_shape = jnp.broadcast_shapes(
+            self.mixture_distribution.batch_shape, components.batch_shape[:-1]
+        )
+        vars(self).update(
+            mixture_distribution=self.mixture_distribution.expand(batch_shape),
+            component_distribution=components.expand((*batch_shape, count)),
+        )
+
+    @property
+    def event_shape(self) -> Shape:
+        """Event shape of the components."""
+        return self.component_distribution.event_shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Dtype of the components."""
+        return self.component_distribution.dtype
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The union of the components' supports."""
+        support = self.component_distribution.support
+        if jax.tree.leaves(support) and not _constant(support):
+            return constraints.mixture_same_family(support)
+        return support
+
+    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
+        return self._with(
+            mixture_distribution=self.mixture_distribution._map_batch(function),
+            component_distribution=self.component_distribution._map_batch(
+                lambda leaf, dim: function(leaf, dim + 1)
+            ),
+        )
+
+    def _each(self, method: str, x: Array) -> Array:
+        axis = -1 - len(self.event_shape) if method == "log_prob" else -1
+        count = self.mixture_distribution.num_categories
+        repeated = jnp.repeat(jnp.expand_dims(x, axis), count, axis)
+        return getattr(self.component_distribution, method)(repeated)
+
+    def _each_draw(self, key: Array, shape: Shape) -> Array:
+        count = self.mixture_distribution.num_categories
+        axis = len(shape) - len(self.event_shape)
+        return self.component_distribution._sample(key, (*shape[:axis], count, *shape[axis:]))
+
+    def _each_moment(self, name: str) -> Array:
+        return getattr(self.component_distribution, name)
+
+    @property
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        """Whether the support of the components can be listed."""
+        return self.component_distribution.has_enumerate_support
+
+    def _enumerate_support(self) -> Array:
+        return self.component_distribution._enumerate_support()
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws have a pathwise derivative: see the class."""
+        return super().has_rsample or self._is_factorised()
+
+    def _is_factorised(self) -> bool:
+        components = self.component_distribution
+        return (
+            isinstance(components, Independent)
+            and len(components.event_shape) == 1
+            and not components.support.is_discrete
+        )
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        if not self._is_factorised():
+            return super()._rsample(key, shape)
+        x = lax.stop_gradient(self._sample(key, shape))
+        uniform = self._conditional_cdfs(x)
+        moved = uniform - lax.stop_gradient(uniform)
+        slopes = lax.stop_gradient(_jacobian(self._conditional_cdfs, x))
+        step = solve_triangular(slopes, moved[..., None], lower=True)[..., 0]
+        return x - step
+
+    def _conditional_cdfs(self, x: Array) -> Array:
+        """The cdf of every entry given those before it, shape of x: independent uniforms."""
+        parts = self.component_distribution.base_dist  # type: ignore[attr-defined]
+        repeated = jnp.repeat(x[..., None, :], self.mixture_distribution.num_categories, -2)
+        log_probs = parts.log_prob(repeated)
+        before = jnp.cumsum(log_probs, -1) - log_probs
+        posterior = jax.nn.softmax(self._log_weights()[..., None] + before, -2)
+        return jnp.sum(posterior * parts.cdf(repeated), -2)
+
+
+def _constant(support: constraints.Constraint) -> bool:
+    """Whether a support does not depend on the parameters."""
+    return all(isinstance(bound, int | float) for bound in jax.tree.leaves(support))
+
+
+def _jacobian(function: Callable[[Array], Array], x: Array) -> Array:
+    """Derivative of the last axis of `function(x)` (rows) by the last axis of x (columns)."""
+
+    def column(direction: Array) -> Array:
+        return jax.jvp(function, (x,), (jnp.broadcast_to(direction, x.shape),))[1]
+
+    return jax.vmap(column, out_axes=-1)(jnp.eye(x.shape[-1], dtype=x.dtype))
+
+
+def _bisect(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
+    """Halve an interval until it is as small as rounding allows."""
+
+    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = low + (high - low) / 2
+        above = beyond(middle)
+        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+
+    steps = jnp.finfo(lower.dtype).nmant + 8
+    return lax.fori_loop(0, steps, halve, (lower, upper))[1]
+
+
+def _bisect_integers(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
+    """Find the smallest integer, of those from `lower` to `upper`, where `beyond` holds."""
+
+    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = low + (high - low) // 2
+        above, undecided = beyond(middle), low < high
+        return jnp.where(undecided & ~above, middle + 1, low), jnp.where(
+            undecided & above, middle, high
+        )
+
+    return lax.fori_loop(0, 32, halve, (lower.astype(jnp.int32), upper.astype(jnp.int32)))[1]
+
+
+class Mixture(_Mixture):
+    r"""A mixture of distributions of different families.
+
+    .. math:: p(x) = \sum_k \pi_k p_k(x)
+
+    Args:
+      mixture_distribution: a Categorical over the components.
+      component_distributions: as many distributions, of one event shape, of supports that are all
+        continuous or all discrete, and of batch shapes that broadcast with that of the weights.
+
+    Raises:
+      ValueError: if number, event shapes or supports do not fit.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Mixture(jd.Categorical([0.5, 0.5]), [jd.Normal(0.0, 1.0), jd.Uniform(0.0, 1.0)])
+      >>> d.mean
+      Array(0.25, dtype=float32)
+    """
+
+    component_distributions: tuple[Distribution, ...]
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that the components fit together, and broadcast them."""
+        self._check_weights()
+        parts = tuple(self.component_distributions)
+        for part in parts:
+            require_distribution("Mixture", "every component", part)
+        count = self.mixture_distribution.num_categories
+        if len(parts) != count:
+            raise ValueError(f"Mixture: {count} weights for {len(parts)} components")
+        if len({(part.event_shape, part.support.is_discrete) for part in parts}) != 1:
+            raise ValueError(
+                "Mixture: components must have one event shape and be all continuous or all "
+                f"discrete; got {parts!r}"
+            )
+        batch_shape = jnp.broadcast_shapes(
+            self.mixture_distribution.batch_shape, *(part.batch_shape for part in parts)
+        )
+        vars(self).update(
+            mixture_distribution=self.mixture_distribution.expand(batch_shape),
+            component_distributions=tuple(part.expand(batch_shape) for part in parts),
+        )
+
+    @property
+    def event_shape(self) -> Shape:
+        """Event shape of the components."""
+        return self.component_distributions[0].event_shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype to which those of the components promote."""
+        return jnp.result_type(*(part.dtype for part in self.component_distributions))
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The union of the components' supports."""
+        return constraints.union(tuple(part.support for part in self.component_distributions))
+
+    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
+        return self._with(
+            mixture_distribution=self.mixture_distribution._map_batch(function),
+            component_distributions=tuple(
+                part._map_batch(function) for part in self.component_distributions
+            ),
+        )
+
+    def _each(self, method: str, x: Array) -> Array:
+        return jnp.stack([getattr(d, method)(x) for d in self.component_distributions], -1)
+
+    def _each_draw(self, key: Array, shape: Shape) -> Array:
+        parts = self.component_distributions
+        keys = jax.random.split(key, len(parts))
+        draws = [part._sample(k, shape) for part, k in zip(parts, keys, strict=True)]
+        return jnp.stack(draws, -1 - len(self.event_shape))
+
+    def _each_moment(self, name: str) -> Array:
+        moments = [getattr(part, name) for part in self.component_distributions]
+        return jnp.stack(moments, -1 - len(self.event_shape))
+
+
+class ZeroInflated(Wrapper):
+    r"""A distribution of counts with additional zeros.
+
+    .. math:: p(x) = \mathrm{gate} \, [x = 0] + (1 - \mathrm{gate}) \, p_\mathrm{base}(x)
+
+    Args:
+      base_dist: a distribution of non-negative integers.
+      gate: probability of an additional zero, broadcastable with the batch shape. Or else:
+      gate_logits: its log-odds.
+    """
+
+    gate: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.gate_logits)
+    )
+    gate_logits: Param = param(
+        constraints.real, default=None, otherwise=lambda d: jnp.log(d.gate) - jnp.log1p(-d.gate)
+    )
+
+    has_rsample = False
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that the base distribution is one of counts."""
+        require_distribution("ZeroInflated", "base_dist", self.base_dist)
+        if self.base_dist.event_shape or not self.base_dist.support.is_discrete:
+            raise TypeError(
+                "ZeroInflated: base_dist must be a distribution of non-negative integers; got "
+                f"{self.base_dist!r}"
+            )
+        super().__post_init__(validate_args)
+
+    def _gates(self) -> Bernoulli:
+        if "gate" in vars(self):
+            return Bernoulli(self.gate, validate_args=False)
+        return Bernoulli(logits=self.gate_logits, validate_args=False)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        gate_key, base_key = jax.random.split(key)
+        closed = self._gates()._sample(gate_key, shape) == 1
+        return jnp.where(closed, 0, self.base_dist._sample(base_key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        opened = self._gates()._log_failure() + self.base_dist._log_prob(x)
+        return jnp.where(x == 0, jnp.logaddexp(self._gates()._log_success(), opened), opened)
+
+    def _cdf(self, x: Array) -> Array:
+        return self.gate + self._gates()._failure() * self.base_dist._cdf(x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        gates = self._gates()
+        return jnp.logaddexp(
+            gates._log_success(), gates._log_failure() + self.base_dist._log_cdf(x)
+        )
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._gates()._failure() * self.base_dist._survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._gates()._log_failure() + self.base_dist._log_survival_function(x)
+
+    def _icdf(self, q: Array) -> Array:
+        opened = self._gates()._failure()
+        possible = opened > 0
+        return self.base_dist._icdf(
+            jnp.maximum((q - self.gate) / jnp.where(possible, opened, 1), 0)
+        )
+
+    def _mean(self) -> Array:
+        return self._gates()._failure() * self.base_dist._mean()
+
+    def _mode(self) -> Array:
+        """Zero or the base's mode: compare their probabilities."""
+        mode = self.base_dist._mode()
+        return jnp.where(self._log_prob(mode) > self._log_prob(jnp.zeros_like(mode)), mode, 0)
+
+    def _variance(self) -> Array:
+        opened, mean = self._gates()._failure(), self.base_dist._mean()
+        return opened * (self.base_dist._variance() + self.gate * mean**2)
+
+    def _stddev(self) -> Array:
+        return jnp.sqrt(self._variance())

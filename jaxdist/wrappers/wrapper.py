@@ -1,0 +1,106 @@
+"""What distributions around another distribution share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist.distribution import Distribution
+from jaxdist.validation import Shape
+
+
+def require_distribution(owner: str, name: str, value: object) -> None:
+    """Raise a TypeError unless an argument of a wrapper is a distribution."""
+    if not isinstance(value, Distribution):
+        raise TypeError(f"{owner}: {name} must be a Distribution; got {value!r}")
+
+
+class Wrapper(Distribution):
+    """A distribution that passes on to `base_dist` what it does not change."""
+
+    base_dist: Distribution
+
+    def _broadcast(self) -> None:
+        super()._broadcast()
+        shapes = [self.base_dist.batch_shape, *self._batch_shapes().values()]
+        try:
+            batch_shape = jnp.broadcast_shapes(*shapes)
+        except ValueError as error:
+            raise ValueError(
+                f"{type(self).__name__}: the batch shapes of its parameters, {shapes[-1]}, and of "
+                f"{self.base_dist!r}, {shapes[0]}, do not broadcast"
+            ) from error
+        vars(self).update(vars(self.expand(batch_shape)))
+
+    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
+        return super()._map_batch(function)._with(base_dist=self.base_dist._map_batch(function))
+
+    @property
+    def batch_shape(self) -> Shape:
+        """Batch shape of the base distribution."""
+        return self.base_dist.batch_shape
+
+    @property
+    def event_shape(self) -> Shape:
+        """Event shape of the base distribution."""
+        return self.base_dist.event_shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Dtype of the base distribution."""
+        return self.base_dist.dtype
+
+    @property
+    def support(self) -> Any:
+        """Support of the base distribution."""
+        return self.base_dist.support
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws of the base distribution have a pathwise derivative."""
+        return self.base_dist.has_rsample
+
+    @property
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        """Whether the support of the base distribution can be listed."""
+        return self.base_dist.has_enumerate_support
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return self.base_dist._sample(key, shape)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self.base_dist._rsample(key, shape)
+
+    def _cdf(self, x: Array) -> Array:
+        return self.base_dist._cdf(x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self.base_dist._log_cdf(x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self.base_dist._survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self.base_dist._log_survival_function(x)
+
+    def _icdf(self, q: Array) -> Array:
+        return self.base_dist._icdf(q)
+
+    def _mean(self) -> Array:
+        return self.base_dist._mean()
+
+    def _mode(self) -> Array:
+        return self.base_dist._mode()
+
+    def _variance(self) -> Array:
+        return self.base_dist._variance()
+
+    def _stddev(self) -> Array:
+        return self.base_dist._stddev()
+
+    def _enumerate_support(self) -> Array:
+        return self.base_dist._enumerate_support()
