@@ -17,9 +17,11 @@ from tests.rows import (
     count,
     interval,
     matrix,
+    mixtures,
     positive,
     real,
     simplex,
+    squashed,
     vector,
     wrappers,
 )
@@ -29,6 +31,7 @@ ROOMS = (
     real,
     positive,
     interval,
+    squashed,
     circle,
     category,
     count,
@@ -36,6 +39,7 @@ ROOMS = (
     vector,
     matrix,
     wrappers,
+    mixtures,
 )
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 

@@ -71,6 +71,59 @@ class OneHotCategorical(Categorical):
         return self.probs * (1 - self.probs)
 
 
+class Mixture:
+    """A mixture of frozen `scipy.stats` distributions with weights along the last axis."""
+
+    def __init__(self, weights, components):
+        self.weights = np.moveaxis(np.asarray(weights), -1, 0)
+        self.components = components
+
+    def _average(self, method, *args):
+        terms = [getattr(part, method)(*args) for part in self.components]
+        return sum(self._for(w, t) * t for w, t in zip(self.weights, terms, strict=True))
+
+    def _for(self, weight, term):
+        """The weight with the event axes of a term."""
+        extra = np.ndim(term) - np.ndim(weight)
+        return weight.reshape(weight.shape + (1,) * extra) if self._has_events() else weight
+
+    def _has_events(self):
+        return hasattr(self.components[0], "axes")
+
+    def logpdf(self, x):
+        terms = [
+            np.log(w) + c.logpdf(x) for w, c in zip(self.weights, self.components, strict=True)
+        ]
+        return np.logaddexp.reduce(terms)
+
+    def mean(self):
+        return self._average("mean")
+
+    def var(self):
+        second = [
+            self._for(w, c.mean()) * (c.var() + c.mean() ** 2)
+            for w, c in zip(self.weights, self.components, strict=True)
+        ]
+        return sum(second) - self.mean() ** 2
+
+    def cdf(self, x):
+        return self._average("cdf", x)
+
+    def sf(self, x):
+        return self._average("sf", x)
+
+    def ppf(self, q):
+        low, high = (
+            f([part.ppf(q) + 0 * self.mean() for part in self.components], axis=0)
+            for f in (np.min, np.max)
+        )
+        for _ in range(200):
+            middle = (low + high) / 2
+            above = self.cdf(middle) >= q
+            low, high = np.where(above, low, middle), np.where(above, middle, high)
+        return high
+
+
 class Independent:
     """The product of `base` over its last axes."""
 
@@ -89,3 +142,37 @@ class Independent:
 
     def entropy(self):
         return np.sum(self.base.entropy(), self.axes)
+
+
+class Batch:
+    """References stacked along one batch axis, in front of the axes of an event."""
+
+    def __init__(self, parts, event_ndim):
+        self.parts = parts
+        self.axis = -1 - event_ndim
+
+    def logpdf(self, x):
+        slices = np.moveaxis(x, self.axis, 0)
+        return np.stack([p.logpdf(v) for p, v in zip(self.parts, slices, strict=True)], -1)
+
+    def mean(self):
+        return np.stack([part.mean() for part in self.parts])
+
+    def var(self):
+        return np.stack([part.var() for part in self.parts])
+
+    def entropy(self):
+        return np.stack([part.entropy() for part in self.parts])
+
+
+class Without:
+    """A reference, without the methods that follow another convention."""
+
+    def __init__(self, reference, *names):
+        self.reference = reference
+        self.names = names
+
+    def __getattr__(self, name):
+        if name in self.names:
+            raise AttributeError(name)
+        return getattr(self.reference, name)

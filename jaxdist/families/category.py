@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.distribution import Distribution, Param, param
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
 from jaxdist.random import categorical, categorical_icdf, uniform_open
 from jaxdist.special import log_or_masked, masked_log_softmax
 from jaxdist.validation import Shape
@@ -18,7 +20,52 @@ from jaxdist.validation import Shape
 _FEW = 32  # up to so many categories a sum over all of them beats a gather
 
 
-class Bernoulli(Distribution):
+def probs_of_logits(d: Any) -> Array:
+    """Return the probability of success, which a trial given by its logits does not store."""
+    return jax.nn.sigmoid(d.logits)
+
+
+def logits_of_probs(d: Any) -> Array:
+    """Return the log-odds of success, which a trial given by its probability does not store."""
+    return jnp.log(d.probs) - jnp.log1p(-d.probs)
+
+
+class Trials:
+    """What distributions about trials share: success and failure, exact from `probs` or `logits`.
+
+    Not a distribution itself: the parameters stand in each class, in the order of its arguments.
+    """
+
+    probs: Param
+    logits: Param
+
+    def _given(self) -> dict[str, Array]:
+        name = "logits" if "logits" in vars(self) else "probs"
+        return {name: vars(self)[name]}
+
+    def _log_success(self) -> Array:
+        if "logits" in vars(self):
+            return -jax.nn.softplus(-self.logits)
+        return log_or_masked(self.probs)
+
+    def _log_failure(self) -> Array:
+        if "logits" in vars(self):
+            return -jax.nn.softplus(self.logits)
+        certain = self.probs == 1
+        return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, self.probs)))
+
+    def _failure(self) -> Array:
+        return jax.nn.sigmoid(-self.logits) if "logits" in vars(self) else 1 - self.probs
+
+    def _odds(self) -> Array:
+        return jnp.exp(self.logits) if "logits" in vars(self) else self.probs / (1 - self.probs)
+
+    def _trial_entropy(self) -> Array:
+        success = times_log(self.probs, self._log_success())
+        return -(success + times_log(self._failure(), self._log_failure()))
+
+
+class Bernoulli(Trials, Distribution):
     r"""One trial: 1 with probability `probs`, else 0.
 
     .. math:: \log p(x) = x \log \mathrm{probs} + (1 - x) \log (1 - \mathrm{probs})
@@ -28,27 +75,11 @@ class Bernoulli(Distribution):
       logits: log-odds of a 1, any shape.
     """
 
-    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
-    logits: Param = param(
-        constraints.real, otherwise=lambda d: jnp.log(d.probs) - jnp.log1p(-d.probs)
-    )
+    probs: Param = param(constraints.unit_interval, default=None, otherwise=probs_of_logits)
+    logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
 
     support = constraints.boolean
     has_enumerate_support = True
-
-    def _log_failure(self) -> Array:
-        if "logits" in vars(self):
-            return -jax.nn.softplus(self.logits)
-        certain = self.probs == 1
-        return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, self.probs)))
-
-    def _log_success(self) -> Array:
-        if "logits" in vars(self):
-            return -jax.nn.softplus(-self.logits)
-        return log_or_masked(self.probs)
-
-    def _failure(self) -> Array:
-        return jax.nn.sigmoid(-self.logits) if "logits" in vars(self) else 1 - self.probs
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return (uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
@@ -81,30 +112,40 @@ class Bernoulli(Distribution):
         return self.probs * self._failure()
 
     def _entropy(self) -> Array:
-        success, failure = self._log_success(), self._log_failure()
-        return -(_times_log(self.probs, success) + _times_log(self._failure(), failure))
+        return self._trial_entropy()
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(2)
 
 
-def _times_log(p: Array, log_p: Array) -> Array:
+def times_log(p: Array, log_p: Array) -> Array:
     """`p log p`, which is 0 with gradient 0 where `p` is."""
     positive = p > 0
     return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)
 
 
-class _Categories(Distribution):
-    """What Categorical and OneHotCategorical share: the parameters, and sums over them."""
+def probs_of_categories(d: Any) -> Array:
+    """Return the probabilities of categories given by their logits."""
+    return jnp.exp(d._log_probs())
 
-    probs: Param = param(constraints.simplex, otherwise=lambda d: jnp.exp(d._log_probs()))
-    logits: Param = param(constraints.logits, otherwise=lambda d: log_or_masked(d.probs))
 
-    has_enumerate_support = True
+def logits_of_categories(d: Any) -> Array:
+    """Return the log-probabilities of categories given by their probabilities."""
+    return log_or_masked(d.probs)
+
+
+class Categories:
+    """What distributions over categories share: log-probabilities, masks and sums over them.
+
+    Not a distribution itself: the parameters stand in each class, in the order of its arguments.
+    """
+
+    probs: Param
+    logits: Param
 
     def _promote(self) -> None:
         """Normalise `probs` as torch does; `logits` are kept as given."""
-        super()._promote()
+        super()._promote()  # type: ignore[misc]
         if "probs" in vars(self):
             probs = vars(self)["probs"]
             total = probs.sum(-1, keepdims=True)
@@ -113,8 +154,7 @@ class _Categories(Distribution):
     @property
     def num_categories(self) -> int:
         """The number of categories."""
-        (parameter,) = self._stored().values()
-        return parameter.shape[-1]
+        return vars(self)["logits" if "logits" in vars(self) else "probs"].shape[-1]
 
     def _log_probs(self) -> Array:
         return masked_log_softmax(self.logits)
@@ -137,10 +177,10 @@ class _Categories(Distribution):
 
     def _entropy(self) -> Array:
         log_probs = self._log_probs()
-        return -jnp.sum(_times_log(jnp.exp(log_probs), log_probs), -1)
+        return -jnp.sum(times_log(jnp.exp(log_probs), log_probs), -1)
 
 
-class Categorical(_Categories):
+class Categorical(Categories, Distribution):
     r"""One of the categories 0, 1, ..., K - 1.
 
     .. math:: p(k) = \mathrm{probs}_k, \quad \mathrm{probs} = \mathrm{softmax}(\mathrm{logits})
@@ -153,6 +193,11 @@ class Categorical(_Categories):
       probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
       logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
     """
+
+    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
+    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+
+    has_enumerate_support = True
 
     @property
     def support(self) -> constraints.Constraint:
@@ -203,7 +248,7 @@ def _log_total(log_probs: Array) -> Array:
     return jnp.where(nothing, -math.inf, total)
 
 
-class OneHotCategorical(_Categories):
+class OneHotCategorical(Categories, Distribution):
     r"""One of the unit vectors of length K.
 
     .. math:: p(x) = \prod_k \mathrm{probs}_k^{x_k}
@@ -215,7 +260,11 @@ class OneHotCategorical(_Categories):
       logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
     """
 
+    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
+    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+
     support = constraints.one_hot
+    has_enumerate_support = True
 
     @property
     def event_shape(self) -> Shape:
@@ -242,3 +291,22 @@ class OneHotCategorical(_Categories):
 
     def _enumerate_support(self) -> Array:
         return jnp.eye(self.num_categories, dtype=self.dtype)
+
+
+class OneHotCategoricalStraightThrough(OneHotCategorical):
+    r"""OneHotCategorical whose draws have the derivative of `probs` (straight-through).
+
+    .. math:: x = \mathrm{onehot}(k) + \mathrm{probs} - \mathrm{stop}(\mathrm{probs})
+
+    The estimator is biased (Bengio, Leonard and Courville, 2013).
+
+    Args:
+      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+    """
+
+    has_rsample = True
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        probs = self.probs
+        return self._sample(key, shape) + (probs - lax.stop_gradient(probs))

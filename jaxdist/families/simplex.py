@@ -1,1 +1,303 @@
 """Distributions on the simplex."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
+from jaxdist.families.real import Normal
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    digamma,
+    lgamma,
+    log1pmx,
+    log_or_masked,
+    masked_log_softmax,
+    stirling_error,
+)
+from jaxdist.special.elementary import log_or_zero
+from jaxdist.special.entropy import gamma_entropy
+from jaxdist.validation import Shape
+
+
+def _tiny(dtype: jnp.dtype) -> float:
+    """The smallest normal number, which stands for all smaller ones."""
+    return float(jnp.finfo(dtype).tiny)
+
+
+def _exp(log_x: Array) -> Array:
+    """Exponential that is at least the smallest number, so that entries stay positive."""
+    return jnp.maximum(jnp.exp(log_x), _tiny(log_x.dtype))
+
+
+class Dirichlet(Distribution):
+    r"""Dirichlet distribution.
+
+    .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
+              a = \mathrm{concentration}, \quad a_0 = \sum_i a_i
+
+    With :math:`t_i = x_i / m_i - 1`, the distance from the mean m, the density is that at the mean
+    times powers of which the large parts cancel beforehand, since :math:`\sum_i a_i t_i = 0`:
+
+    .. math:: \log p(x) = \log p(m)
+              + \sum_i \left(a_i (\log(1 + t_i) - t_i) - \log(1 + t_i)\right)
+
+    A value, which sums to one up to rounding, is normalised first, so that its gradient is the one
+    along the simplex.
+
+    Args:
+      concentration: positive, shape `(..., k)`.
+    """
+
+    concentration: Param = param(constraints.independent(constraints.positive, 1))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of proportions."""
+        return self.concentration.shape[-1:]
+
+    def _total(self) -> Array:
+        return jnp.sum(self.concentration, -1)
+
+    def _log_draw(self, key: Array, shape: Shape) -> Array:
+        return jax.nn.log_softmax(
+            jax.random.loggamma(key, self.concentration, shape, self.dtype), -1
+        )
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return _exp(self._log_draw(key, shape))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Below the smallest number, where draws are rounded up to it, p is a power of x."""
+        log_x = self._log_draw(key, shape)
+        log_x = log_x if pathwise else lax.stop_gradient(log_x)
+        x = _exp(log_x)
+        below = jnp.minimum(log_x - math.log(_tiny(log_x.dtype)), 0)
+        return x, self._log_prob(x) + jnp.sum((self.concentration - 1) * below, -1)
+
+    def _log_prob(self, x: Array) -> Array:
+        a = self.concentration
+        empty = (x == 0) & (a != 1)
+        ratio = jnp.where(empty, 1, x / jnp.sum(x, -1, keepdims=True) / self._mean())
+        log_prob = self._log_prob_at_mean() + jnp.sum(_tilted_power(a, ratio), -1)
+        at_edge = jnp.where(jnp.any(empty & (a > 1), -1), -math.inf, math.inf)
+        return jnp.where(jnp.any(empty, -1), at_edge, log_prob)
+
+    def _log_prob_at_mean(self) -> Array:
+        a, total = self.concentration, self._total()
+        others = a.shape[-1] - 1
+        parts = jnp.sum(jnp.log(a) / 2 + stirling_error(a), -1)
+        whole = (others + 0.5) * jnp.log(total) + stirling_error(total)
+        return whole - parts - others * math.log(2 * math.pi) / 2
+
+    def _mean(self) -> Array:
+        return self.concentration / self._total()[..., None]
+
+    def _mode(self) -> Array:
+        """Zero where the concentration is at most one; a vertex where all are, as in torch."""
+        excess = jnp.maximum(self.concentration - 1, 0)
+        total = jnp.sum(excess, -1, keepdims=True)
+        likeliest = jnp.argmax(self.concentration, -1)
+        vertex = jax.nn.one_hot(likeliest, excess.shape[-1], dtype=excess.dtype)
+        return jnp.where(total > 0, excess / jnp.where(total > 0, total, 1), vertex)
+
+    def _variance(self) -> Array:
+        total = self._total()[..., None]
+        mean = self.concentration / total
+        return mean * (total - self.concentration) / total / (total + 1)
+
+    def _entropy(self) -> Array:
+        """Entropy of gamma distributed parts, less that of their sum and its volume element."""
+        total = self._total()
+        parts = jnp.sum(gamma_entropy(self.concentration), -1)
+        return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+
+
+def _tilted_power(a: Array, ratio: Array) -> Array:
+    """Return `(a - 1) log(ratio) - a (ratio - 1)` without cancellation around 1."""
+    far = (ratio < 0.5) | (ratio > 2)
+    t = jnp.where(far, 0, ratio - 1)
+    apart = jnp.where(far, ratio, 1)
+    direct = (a - 1) * log_or_zero(apart) - a * (apart - 1)
+    return jnp.where(far, direct, a * log1pmx(t) - jnp.log1p(t))
+
+
+class LogisticNormal(Distribution):
+    r"""Normal vector of length n carried to the simplex of length n + 1 by breaking a stick.
+
+    .. math:: x_i = v_i \prod_{j < i} (1 - v_j), \quad
+              v_i = \mathrm{sigmoid}(z_i - \log(n + 1 - i)), \quad
+              z_i \sim \mathcal{N}(\mathrm{loc}_i, \mathrm{scale}_i)
+
+    for i = 1 ... n, with :math:`v_{n + 1} = 1`; z = 0 is carried to the centre. The density is that
+    of z less :math:`\sum_i \log x_i`. Moments, mode and entropy have no closed form.
+
+    Args:
+      loc: mean of z, shape `(..., n)`.
+      scale: positive standard deviation of z; the two broadcast against each other.
+    """
+
+    loc: Param = param(constraints.real_vector)
+    scale: Param = param(constraints.independent(constraints.positive, 1))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    def _promote(self) -> None:
+        """Let one number stand for a vector, as torch does."""
+        names = ("loc", "scale")
+        values = (jnp.atleast_1d(jnp.asarray(vars(self)[name])) for name in names)
+        vars(self).update(zip(names, values, strict=True))
+        super()._promote()
+        size = jnp.broadcast_shapes(self.loc.shape[-1:], self.scale.shape[-1:])
+        for name in names:
+            value = vars(self)[name]
+            vars(self)[name] = jnp.broadcast_to(value, value.shape[:-1] + size)
+
+    @property
+    def event_shape(self) -> Shape:
+        """One more than the length of `loc`."""
+        return (self.loc.shape[-1] + 1,)
+
+    def _normal(self) -> Normal:
+        return Normal(self.loc, self.scale, validate_args=False)
+
+    def _offset(self) -> Array:
+        size = self.loc.shape[-1]
+        return jnp.log(jnp.arange(size, 0, -1, dtype=self.dtype))
+
+    def _log_break(self, z: Array) -> Array:
+        """Logarithms of the pieces of the stick."""
+        logits = z - self._offset()
+        rest = jnp.cumsum(-jax.nn.softplus(logits), -1)
+        one = jnp.zeros_like(z[..., :1])
+        return jnp.concatenate([-jax.nn.softplus(-logits), one], -1) + jnp.concatenate(
+            [one, rest], -1
+        )
+
+    def _log_mend(self, log_x: Array) -> Array:
+        """Return z, from each piece's share of what was left."""
+        left = lax.cumlogsumexp(log_x, axis=log_x.ndim - 1, reverse=True)
+        return log_x[..., :-1] - left[..., 1:] + self._offset()
+
+    def _log_density(self, z: Array, log_x: Array) -> Array:
+        return jnp.sum(self._normal()._log_prob(z), -1) - jnp.sum(log_x, -1)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        return self._normal()._rsample(key, (*shape[:-1], shape[-1] - 1))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return _exp(self._log_break(self._draw(key, shape)))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        z = self._draw(key, shape)
+        z = z if pathwise else lax.stop_gradient(z)
+        log_x = self._log_break(z)
+        return _exp(log_x), self._log_density(z, log_x)
+
+    def _log_prob(self, x: Array) -> Array:
+        inside = jnp.all(x > 0, -1, keepdims=True)
+        log_x = jnp.log(jnp.where(inside, x, 1 / x.shape[-1]))
+        log_prob = self._log_density(self._log_mend(log_x), log_x)
+        return jnp.where(inside[..., 0], log_prob, -math.inf)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean", "estimate it by the mean of draws")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance", "estimate it by the variance of draws")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "maximise `log_prob` numerically")
+
+
+class RelaxedOneHotCategorical(Distribution):
+    r"""One-hot categorical distribution relaxed to the inside of the simplex (Gumbel-softmax).
+
+    .. math:: x = \mathrm{softmax}((\mathrm{logits} + G) / t), \quad
+              p(x) = \Gamma(k)\, t^{k - 1} \left(\sum_i \pi_i x_i^{-t}\right)^{-k}
+                     \prod_i \pi_i x_i^{-t - 1}
+
+    with Gumbel noise G, the temperature t and :math:`\pi = \mathrm{softmax}(\mathrm{logits})`
+    (Maddison et al., 2017; Jang et al., 2017). The lower the temperature, the closer draws come to
+    the vertices. Joint calls evaluate the density at log x, which does not underflow; `log_prob`
+    takes 0 for the smallest number. A category with logit `-inf` is left out: its entry is 0 and
+    the others are distributed on their own simplex. Moments, mode and entropy have no closed form.
+
+    Args:
+      temperature: positive, any shape broadcastable with the batch shape of the next.
+      probs: non-negative, shape `(..., k)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., k)`, kept as given.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(
+        constraints.simplex, otherwise=lambda d: jnp.exp(masked_log_softmax(d.logits))
+    )
+    logits: Param = param(constraints.logits, otherwise=lambda d: log_or_masked(d.probs))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    def _promote(self) -> None:
+        """Normalise `probs` as torch does; `logits` are kept as given."""
+        super()._promote()
+        if "probs" in vars(self):
+            vars(self)["probs"] = self.probs / jnp.sum(self.probs, -1, keepdims=True)
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of categories."""
+        name = "probs" if "probs" in vars(self) else "logits"
+        return vars(self)[name].shape[-1:]
+
+    def _masked(self) -> Array:
+        return self.logits == -math.inf
+
+    def _log_draw(self, key: Array, shape: Shape) -> Array:
+        gumbel = jax.random.gumbel(key, shape, self.dtype)
+        scores = jnp.where(self._masked(), 0, self.logits) + gumbel
+        scores = scores / self.temperature[..., None]
+        return masked_log_softmax(jnp.where(self._masked(), -math.inf, scores))
+
+    def _exp(self, log_x: Array) -> Array:
+        return jnp.where(self._masked(), 0, _exp(log_x))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._exp(self._log_draw(key, shape))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        log_x = self._log_draw(key, shape)
+        log_x = log_x if pathwise else lax.stop_gradient(log_x)
+        return self._exp(log_x), self._log_density(log_x)
+
+    def _log_density(self, log_x: Array) -> Array:
+        masked, t = self._masked(), self.temperature
+        log_x = jnp.where(masked, 0, log_x)
+        scores = jnp.where(masked, 0, self.logits) - t[..., None] * log_x
+        shares = masked_log_softmax(jnp.where(masked, -math.inf, scores))
+        size = jnp.sum(~masked, -1)
+        terms = jnp.sum(jnp.where(masked, 0, shares) - log_x, -1)
+        return lgamma(size) + (size - 1) * jnp.log(t) + terms
+
+    def _log_prob(self, x: Array) -> Array:
+        on_face = jnp.all((x == 0) | ~self._masked(), -1)
+        log_prob = self._log_density(jnp.log(jnp.maximum(x, _tiny(x.dtype))))
+        return jnp.where(on_face, log_prob, -math.inf)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean", "estimate it by the mean of draws")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance", "estimate it by the variance of draws")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "maximise `log_prob` numerically")

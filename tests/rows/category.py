@@ -10,6 +10,7 @@ from tests.rows.base import Row
 PROBS = np.array([0.02, 0.5, 0.9])
 WEIGHTS = np.array([[0.1, 0.6, 0.3], [0.25, 0.5, 0.25]])
 WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
+PREFERENCES = np.array([[-1.0, 3.0, 0.0], [2.0, 1.0, -4.0]])
 MANY = np.linspace(-2, 2, 50)
 
 ROWS = [
@@ -31,7 +32,41 @@ ROWS = [
         Categorical(np.exp(WITH_MASK)),
     ),
     Row("Categorical of many", lambda: jd.Categorical(logits=MANY), Categorical(np.exp(MANY))),
+    Row("Categorical zero", lambda: jd.Categorical([0.0, 0.4, 0.6]), Categorical([0.0, 0.4, 0.6])),
     Row("OneHotCategorical", lambda: jd.OneHotCategorical(WEIGHTS), OneHotCategorical(WEIGHTS)),
+    Row(
+        "OneHotCategorical masked",
+        lambda: jd.OneHotCategorical(logits=WITH_MASK),
+        OneHotCategorical(np.exp(WITH_MASK)),
+    ),
+    Row(
+        "OneHotCategoricalStraightThrough",
+        lambda: jd.OneHotCategoricalStraightThrough(logits=np.log(WEIGHTS)),
+        OneHotCategorical(WEIGHTS),
+    ),
+    Row(
+        "Softmax",
+        lambda: jd.Softmax(PREFERENCES, np.array([0.5, 2.0])),
+        Categorical(np.exp(PREFERENCES / np.array([[0.5], [2.0]]))),
+    ),
+    Row("Softmax masked", lambda: jd.Softmax(WITH_MASK), Categorical(np.exp(WITH_MASK))),
+    Row("Greedy", lambda: jd.Greedy(PREFERENCES), Categorical([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])),
+    Row("Greedy tie", lambda: jd.Greedy([2.0, 0.0, 2.0]), Categorical([0.5, 0.0, 0.5])),
+    Row(
+        "EpsilonGreedy",
+        lambda: jd.EpsilonGreedy(PREFERENCES, np.array([0.3, 0.6])),
+        Categorical([[0.1, 0.8, 0.1], [0.6, 0.2, 0.2]]),
+    ),
+    Row(
+        "EpsilonGreedy masked",
+        lambda: jd.EpsilonGreedy([1.0, 1.0, -np.inf, 0.0], 0.3),
+        Categorical([0.45, 0.45, 0.0, 0.1]),
+    ),
+    Row(
+        "EpsilonGreedy 0",
+        lambda: jd.EpsilonGreedy(WITH_MASK, 0.0),
+        Categorical([0.0, 0.0, 1.0, 0.0]),
+    ),
 ]
 
 BAD = [
@@ -41,4 +76,11 @@ BAD = [
     (lambda: jd.Categorical(logits=[np.inf, 0.0]), "logits"),
     (lambda: jd.OneHotCategorical([0.0, 0.0]), "probs"),
     (lambda: jd.OneHotCategorical(logits=[-np.inf, -np.inf]), "logits"),
+    (lambda: jd.OneHotCategoricalStraightThrough([-1.0, 2.0]), "probs"),
+    (lambda: jd.OneHotCategoricalStraightThrough(logits=[np.nan, 0.0]), "logits"),
+    (lambda: jd.Softmax([-np.inf, -np.inf]), "preferences"),
+    (lambda: jd.Softmax([0.0, 1.0], 0.0), "temperature"),
+    (lambda: jd.Greedy([-np.inf, -np.inf]), "preferences"),
+    (lambda: jd.EpsilonGreedy([np.nan, 0.0], 0.1), "preferences"),
+    (lambda: jd.EpsilonGreedy([1.0, 0.0], 1.5), "epsilon"),
 ]

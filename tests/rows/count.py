@@ -1,7 +1,144 @@
 """Distributions of counts."""
 
+import numpy as np
+from scipy import special, stats
+
+import jaxdist as jd
 from tests.rows.base import Row
 
-ROWS: list[Row] = []
+RATE = np.array([0.3, 4.0, 60.0])
+PROBS = np.array([0.02, 0.5, 0.9])
+LOGITS = np.array([-4.0, 0.0, 1.5])
+FAILURES = np.array([0.7, 4.0, 25.0])
+WEIGHTS = np.array([[0.1, 0.6, 0.3], [0.25, 0.5, 0.25]])
+WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
+CONCENTRATION = np.array([[0.5, 2.0, 9.0], [30.0, 20.0, 10.0]])
 
-BAD: list[tuple] = []
+
+class Multinomial:
+    """Counts of categories among `n` draws; the entropy from the counts' binomial distributions."""
+
+    def __init__(self, n, weights):
+        self.n = np.asarray(n)
+        self.probs = np.asarray(weights, float) / np.sum(weights, -1, keepdims=True)
+
+    def logpmf(self, x):
+        x = np.asarray(x, float)
+        each = special.xlogy(x, self.probs) - special.gammaln(x + 1)
+        return special.gammaln(self.n + 1) + np.sum(each, -1)
+
+    def mean(self):
+        return self.n[..., None] * self.probs
+
+    def var(self):
+        return self.mean() * (1 - self.probs)
+
+    def entropy(self):
+        k = np.arange(self.n.max() + 1).reshape(-1, *[1] * self.probs.ndim)
+        pmf = stats.binom(self.n[..., None], self.probs).pmf(k)
+        each = np.sum(pmf * special.gammaln(k + 1), 0) - self.mean() * np.log(
+            np.where(self.probs > 0, self.probs, 1)
+        )
+        return np.sum(each, -1) - special.gammaln(self.n + 1)
+
+
+class DirichletMultinomial:
+    """Counts of categories whose weights are Dirichlet."""
+
+    def __init__(self, concentration, n):
+        self.a = np.asarray(concentration, float)
+        self.n = np.asarray(n, float)
+
+    def logpmf(self, x):
+        total = self.a.sum(-1)
+        each = special.gammaln(x + self.a) - special.gammaln(self.a) - special.gammaln(x + 1.0)
+        all_of_them = special.gammaln(self.n + 1) + special.gammaln(total)
+        return np.sum(each, -1) + all_of_them - special.gammaln(self.n + total)
+
+    def mean(self):
+        return self.n[..., None] * self.a / self.a.sum(-1, keepdims=True)
+
+    def var(self):
+        total = self.a.sum(-1, keepdims=True)
+        share, n = self.a / total, self.n[..., None]
+        return n * share * (1 - share) * (n + total) / (1 + total)
+
+
+ROWS = [
+    Row("Poisson batch", lambda: jd.Poisson(RATE), stats.poisson(RATE)),
+    Row("Poisson 1e4", lambda: jd.Poisson(1e4), stats.poisson(1e4)),
+    Row("Geometric", lambda: jd.Geometric(PROBS), stats.geom(PROBS, loc=-1)),
+    Row(
+        "Geometric logits",
+        lambda: jd.Geometric(logits=LOGITS),
+        stats.geom(special.expit(LOGITS), loc=-1),
+    ),
+    Row("Geometric sure", lambda: jd.Geometric(1.0), stats.geom(1.0, loc=-1)),
+    Row("Binomial batch", lambda: jd.Binomial(20, PROBS), stats.binom(20, PROBS)),
+    Row(
+        "Binomial logits",
+        lambda: jd.Binomial(20, logits=LOGITS),
+        stats.binom(20, special.expit(LOGITS)),
+    ),
+    Row("Binomial one trial", lambda: jd.Binomial(probs=0.3), stats.binom(1, 0.3)),
+    Row("Binomial many", lambda: jd.Binomial(2048, 0.125), stats.binom(2048, 0.125)),
+    Row(
+        "NegativeBinomial batch",
+        lambda: jd.NegativeBinomial(FAILURES, PROBS),
+        stats.nbinom(FAILURES, 1 - PROBS),
+    ),
+    Row(
+        "NegativeBinomial logits",
+        lambda: jd.NegativeBinomial(FAILURES, logits=LOGITS),
+        stats.nbinom(FAILURES, special.expit(-LOGITS)),
+    ),
+    Row(
+        "Multinomial batch",
+        lambda: jd.Multinomial(np.array([7, 40]), WEIGHTS),
+        Multinomial([7, 40], WEIGHTS),
+    ),
+    Row(
+        "Multinomial masked",
+        lambda: jd.Multinomial(12, logits=WITH_MASK),
+        Multinomial(12, np.exp(WITH_MASK)),
+    ),
+    Row(
+        "BetaBinomial batch",
+        lambda: jd.BetaBinomial(np.array([0.5, 2.0, 30.0]), np.array([0.7, 5.0, 20.0]), 24),
+        stats.betabinom(24, [0.5, 2.0, 30.0], [0.7, 5.0, 20.0]),
+    ),
+    Row(
+        "BetaBinomial many",
+        lambda: jd.BetaBinomial(3.0, 40.0, 512),
+        stats.betabinom(512, 3.0, 40.0),
+    ),
+    Row(
+        "DirichletMultinomial batch",
+        lambda: jd.DirichletMultinomial(CONCENTRATION, np.array([7, 40])),
+        DirichletMultinomial(CONCENTRATION, [7, 40]),
+    ),
+    Row("DiscreteUniform", lambda: jd.DiscreteUniform(-3, 12), stats.randint(-3, 13)),
+    Row("DiscreteUniform point", lambda: jd.DiscreteUniform(4, 4), stats.randint(4, 5)),
+]
+
+BAD = [
+    (lambda: jd.Poisson(-1.0), "rate"),
+    (lambda: jd.Geometric(0.0), "probs"),
+    (lambda: jd.Geometric(logits=np.nan), "logits"),
+    (lambda: jd.Binomial(2.5, 0.5), "total_count"),
+    (lambda: jd.Binomial(2, 1.5), "probs"),
+    (lambda: jd.Binomial(2, logits=np.nan), "logits"),
+    (lambda: jd.NegativeBinomial(-1.0, 0.5), "total_count"),
+    (lambda: jd.NegativeBinomial(1.0, 1.0), "probs"),
+    (lambda: jd.NegativeBinomial(1.0, logits=np.nan), "logits"),
+    (lambda: jd.Multinomial(-1, [0.5, 0.5]), "total_count"),
+    (lambda: jd.Multinomial(2, [-0.5, 1.5]), "probs"),
+    (lambda: jd.Multinomial(2, logits=[-np.inf, -np.inf]), "logits"),
+    (lambda: jd.BetaBinomial(0.0, 1.0), "concentration1"),
+    (lambda: jd.BetaBinomial(1.0, -1.0), "concentration0"),
+    (lambda: jd.BetaBinomial(1.0, 1.0, 0.5), "total_count"),
+    (lambda: jd.DirichletMultinomial([1.0, 0.0], 3), "concentration"),
+    (lambda: jd.DirichletMultinomial([1.0, 1.0], -3), "total_count"),
+    (lambda: jd.DiscreteUniform(0.5, 3), "low"),
+    (lambda: jd.DiscreteUniform(3, 2), "high"),
+]

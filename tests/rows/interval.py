@@ -1,20 +1,134 @@
 """Distributions on an interval."""
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 import jaxdist as jd
 from tests.rows.base import Row
 
+
+class Kumaraswamy:
+    """By its closed forms, in float64."""
+
+    def __init__(self, a, b):
+        self.a, self.b = np.asarray(a, float), np.asarray(b, float)
+
+    def logpdf(self, x):
+        powers = special.xlogy(self.a - 1, x) + special.xlog1py(self.b - 1, -(x**self.a))
+        return np.log(self.a * self.b) + powers
+
+    def logsf(self, x):
+        return self.b * np.log1p(-(x**self.a))
+
+    def sf(self, x):
+        return np.exp(self.logsf(x))
+
+    def cdf(self, x):
+        return -np.expm1(self.logsf(x))
+
+    def logcdf(self, x):
+        return np.log(self.cdf(x))
+
+    def ppf(self, q):
+        return (-np.expm1(np.log1p(-q) / self.b)) ** (1 / self.a)
+
+    def _moment(self, n):
+        return self.b * special.beta(1 + n / self.a, self.b)
+
+    def mean(self):
+        return self._moment(1)
+
+    def var(self):
+        return self._moment(2) - self._moment(1) ** 2
+
+    def entropy(self):
+        harmonic = special.digamma(self.b + 1) + np.euler_gamma
+        return 1 - 1 / self.b + (1 - 1 / self.a) * harmonic - np.log(self.a * self.b)
+
+
+class ContinuousBernoulli:
+    """By its closed forms in float64, which cancel only for logits nearer to 0 than these rows'."""
+
+    def __init__(self, logits):
+        self.logits = np.asarray(logits, float)
+
+    def _log_normaliser(self):
+        size = np.abs(self.logits)
+        return np.maximum(self.logits, 0) + np.log(-np.expm1(-size) / size)
+
+    def logpdf(self, x):
+        return self.logits * x - self._log_normaliser()
+
+    def logcdf(self, x):
+        lx = self.logits * x
+        return np.log(-np.expm1(-np.abs(lx)) / -np.expm1(-np.abs(self.logits))) + np.where(
+            self.logits > 0, lx - self.logits, 0
+        )
+
+    def cdf(self, x):
+        return np.exp(self.logcdf(x))
+
+    def logsf(self, x):
+        return ContinuousBernoulli(-self.logits).logcdf(1 - x)
+
+    def sf(self, x):
+        return np.exp(self.logsf(x))
+
+    def ppf(self, q):
+        size = np.abs(self.logits)
+        q = np.where(self.logits > 0, 1 - q, q)
+        x = -np.log1p(q * np.expm1(-size)) / size
+        return np.where(self.logits > 0, 1 - x, x)
+
+    def mean(self):
+        return 1 / (1 - np.exp(-self.logits)) - 1 / self.logits
+
+    def var(self):
+        return self.logits**-2 - 1 / (4 * np.sinh(self.logits / 2) ** 2)
+
+    def entropy(self):
+        return self._log_normaliser() - self.logits * self.mean()
+
+
 LOW = np.array([-1.5, 0.0, 30.0])
 WIDTH = np.array([0.2, 1.0, 7.0])
+
+A, B = np.array([0.5, 2.0, 3.0]), np.array([0.5, 5.0, 1.0])
+LOGITS = np.array([-3.0, 0.01, 5.0])
 
 ROWS = [
     Row("Uniform", lambda: jd.Uniform(-1.0, 3.0), stats.uniform(-1.0, 4.0)),
     Row("Uniform batch", lambda: jd.Uniform(LOW, LOW + WIDTH), stats.uniform(LOW, WIDTH)),
+    Row("Beta batch", lambda: jd.Beta(A, B), stats.beta(A, B)),
+    Row("Beta", lambda: jd.Beta(2.5, 0.75), stats.beta(2.5, 0.75)),
+    Row("Beta large", lambda: jd.Beta(3e4, [2.0, 1e5]), stats.beta(3e4, [2.0, 1e5]), 8.0),
+    Row("Kumaraswamy batch", lambda: jd.Kumaraswamy(A, B), Kumaraswamy(A, B)),
+    Row("Kumaraswamy", lambda: jd.Kumaraswamy(1.0, 1.0), Kumaraswamy(1.0, 1.0)),
+    Row("Kumaraswamy large", lambda: jd.Kumaraswamy(50.0, 1e3), Kumaraswamy(50.0, 1e3)),
+    Row(
+        "ContinuousBernoulli logits",
+        lambda: jd.ContinuousBernoulli(logits=LOGITS),
+        ContinuousBernoulli(LOGITS),
+    ),
+    Row(
+        "ContinuousBernoulli probs",
+        lambda: jd.ContinuousBernoulli(0.2),
+        ContinuousBernoulli(special.logit(0.2)),
+    ),
+    Row(
+        "ContinuousBernoulli steep",
+        lambda: jd.ContinuousBernoulli(logits=[-300.0, 90.0]),
+        ContinuousBernoulli([-300.0, 90.0]),
+    ),
 ]
 
 BAD = [
     (lambda: jd.Uniform(np.nan, 1.0), "low"),
     (lambda: jd.Uniform(1.0, 1.0), "high"),
+    (lambda: jd.Beta(0.0, 1.0), "concentration1"),
+    (lambda: jd.Beta(1.0, -1.0), "concentration0"),
+    (lambda: jd.Kumaraswamy(-1.0, 1.0), "concentration1"),
+    (lambda: jd.Kumaraswamy(1.0, 0.0), "concentration0"),
+    (lambda: jd.ContinuousBernoulli(1.5), "probs"),
+    (lambda: jd.ContinuousBernoulli(logits=np.nan), "logits"),
 ]

@@ -1,7 +1,94 @@
 """Distributions of matrices."""
 
+import numpy as np
+from scipy import stats
+from scipy.special import gammaln, psi
+
+import jaxdist as jd
+from tests.references import Batch
 from tests.rows.base import Row
 
-ROWS: list[Row] = []
+SCALE_TRIL = np.array([[[1.0, 0.0], [0.5, 0.75]], [[0.25, 0.0], [-0.125, 2.0]]])
+COVARIANCE = SCALE_TRIL @ SCALE_TRIL.swapaxes(-2, -1)
+PRECISION = np.float32(np.linalg.inv(COVARIANCE[0])).astype(float)
+LARGE_TRIL = np.array([[1.0, 0.0, 0.0], [0.5, 0.75, 0.0], [-0.25, 0.5, 1.5]])
+DF = np.array([3.5, 20.0])
 
-BAD: list[tuple] = []
+
+class Wishart:
+    """`scipy.stats.wishart`, with draws along the first axis."""
+
+    def __init__(self, df, scale):
+        frozen = stats.wishart(df, scale)
+        self.mean, self.var, self.entropy = frozen.mean, frozen.var, frozen.entropy
+        self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
+
+
+class LKJCholesky:
+    """Cholesky factors of correlation matrices: `L_ii^2` is beta distributed."""
+
+    def __init__(self, dim, concentration):
+        self.halves = np.arange(1, dim) / 2
+        self.powers = np.asarray(concentration, float)[..., None] + (dim - 1) / 2 - self.halves
+        self.log_z = np.sum(
+            self.halves * np.log(np.pi) + gammaln(self.powers) - gammaln(self.powers + self.halves),
+            -1,
+        )
+
+    def logpdf(self, x):
+        log_diagonal = np.log(np.diagonal(x, axis1=-2, axis2=-1)[..., 1:])
+        return np.sum(2 * (self.powers - 1) * log_diagonal, -1) - self.log_z
+
+    def _on_diagonal(self, function, first):
+        a, b = np.broadcast_arrays(self.powers, self.halves)
+        values = [function(stats.beta(*pair)) for pair in zip(a.flat, b.flat, strict=True)]
+        entries = np.insert(np.reshape(values, a.shape), 0, first, -1)
+        return entries[..., None] * np.eye(entries.shape[-1])
+
+    def mean(self):
+        return self._on_diagonal(lambda square: square.expect(np.sqrt), 1)
+
+    def var(self):
+        def variance(square):
+            mean = square.expect(np.sqrt)
+            return square.expect(lambda x: (np.sqrt(x) - mean) ** 2)
+
+        on = self._on_diagonal(variance, 0)
+        entry = 1 / (2 * (self.powers + self.halves)[..., :1, None])
+        return on + entry * np.tril(np.ones(on.shape[-2:]), -1)
+
+    def entropy(self):
+        log_diagonal = (psi(self.powers) - psi(self.powers + self.halves)) / 2
+        return self.log_z - np.sum(2 * (self.powers - 1) * log_diagonal, -1)
+
+
+ROWS = [
+    Row(
+        "Wishart scale_tril",
+        lambda: jd.Wishart(DF, scale_tril=SCALE_TRIL),
+        Batch([Wishart(df, v) for df, v in zip(DF, COVARIANCE, strict=True)], 2),
+    ),
+    Row(
+        "Wishart covariance_matrix",
+        lambda: jd.Wishart(7.5, LARGE_TRIL @ LARGE_TRIL.T),
+        Wishart(7.5, LARGE_TRIL @ LARGE_TRIL.T),
+    ),
+    Row(
+        "Wishart precision_matrix",
+        lambda: jd.Wishart(5.0, precision_matrix=PRECISION),
+        Wishart(5.0, np.linalg.inv(PRECISION)),
+    ),
+    Row("LKJCholesky", lambda: jd.LKJCholesky(3, np.array([1.0, 2.5])), LKJCholesky(3, [1.0, 2.5])),
+    Row("LKJCholesky uniform", lambda: jd.LKJCholesky(2), LKJCholesky(2, 1.0)),
+    Row("LKJCholesky of many", lambda: jd.LKJCholesky(6, 1.5), LKJCholesky(6, 1.5)),
+]
+
+BAD = [
+    (lambda: jd.Wishart(1.0, np.eye(2)), "df"),
+    (lambda: jd.Wishart(3.0, np.ones((2, 2))), "covariance_matrix"),
+    (lambda: jd.Wishart(3.0, np.ones((2, 3))), "covariance_matrix"),
+    (lambda: jd.Wishart(3.0, precision_matrix=-np.eye(2)), "precision_matrix"),
+    (lambda: jd.Wishart(3.0, scale_tril=np.ones((2, 2))), "scale_tril"),
+    (lambda: jd.LKJCholesky(1), "dim"),
+    (lambda: jd.LKJCholesky(3, 0.0), "concentration"),
+]

@@ -1,7 +1,106 @@
 """Distributions on the positive numbers."""
 
+import numpy as np
+from scipy import stats
+
+import jaxdist as jd
+from tests.references import Without
 from tests.rows.base import Row
 
-ROWS: list[Row] = []
+RATE = np.array([0.5, 1.0, 30.0])
+SCALE = np.array([0.2, 1.0, 7.0])
+SHAPE = np.array([0.6, 1.0, 4.0])
+LOC = np.array([-1.5, 0.0, 3.0])
+EXTREME = np.array([0.1, 2e3, 1e5])
+INDEX = np.array([0.2, 0.0, -0.5])
 
-BAD: list[tuple] = []
+ROWS = [
+    Row("Exponential batch", lambda: jd.Exponential(RATE), stats.expon(scale=1 / RATE)),
+    Row("Exponential", lambda: jd.Exponential(1e-6), stats.expon(scale=1e6)),
+    Row("Gamma batch", lambda: jd.Gamma(SHAPE, RATE), stats.gamma(SHAPE, scale=1 / RATE)),
+    Row("Gamma", lambda: jd.Gamma(2.5, 3.0), stats.gamma(2.5, scale=1 / 3)),
+    Row("Gamma extreme", lambda: jd.Gamma(EXTREME, 1.0), stats.gamma(EXTREME)),
+    Row("Chi2 batch", lambda: jd.Chi2(2 * SHAPE), stats.chi2(2 * SHAPE)),
+    Row("Chi2", lambda: jd.Chi2(30.0), stats.chi2(30.0)),
+    Row(
+        "InverseGamma batch",
+        lambda: jd.InverseGamma(SHAPE, RATE),
+        stats.invgamma(SHAPE, scale=RATE),
+    ),
+    Row("InverseGamma", lambda: jd.InverseGamma(3.5, 2.0), stats.invgamma(3.5, scale=2.0)),
+    Row("InverseGamma sharp", lambda: jd.InverseGamma(1e4, 2.0), stats.invgamma(1e4, scale=2.0)),
+    Row(
+        "LogNormal batch",
+        lambda: jd.LogNormal(LOC, SHAPE / 4),
+        stats.lognorm(SHAPE / 4, scale=np.exp(LOC)),
+    ),
+    Row("LogNormal", lambda: jd.LogNormal(0.5, 2.0), stats.lognorm(2.0, scale=np.exp(0.5))),
+    Row("HalfNormal batch", lambda: jd.HalfNormal(SCALE), stats.halfnorm(scale=SCALE)),
+    Row("HalfNormal", lambda: jd.HalfNormal(2.0), stats.halfnorm(scale=2.0)),
+    Row("HalfCauchy batch", lambda: jd.HalfCauchy(SCALE), stats.halfcauchy(scale=SCALE)),
+    Row("HalfCauchy", lambda: jd.HalfCauchy(2.0), stats.halfcauchy(scale=2.0)),
+    Row(
+        "Weibull batch",
+        lambda: jd.Weibull(SCALE, SHAPE),
+        stats.weibull_min(SHAPE, scale=SCALE),
+    ),
+    Row("Weibull", lambda: jd.Weibull(2.0, 1.5), stats.weibull_min(1.5, scale=2.0)),
+    Row("Weibull sharp", lambda: jd.Weibull(1.0, 80.0), stats.weibull_min(80.0)),
+    Row("Pareto batch", lambda: jd.Pareto(SCALE, SHAPE), stats.pareto(SHAPE, scale=SCALE)),
+    Row("Pareto", lambda: jd.Pareto(2.0, 5.0), stats.pareto(5.0, scale=2.0)),
+    Row("Pareto sharp", lambda: jd.Pareto(2.0, 1e4), stats.pareto(1e4, scale=2.0)),
+    Row(
+        "GeneralizedPareto batch",
+        lambda: jd.GeneralizedPareto(LOC, SCALE, INDEX),
+        stats.genpareto(INDEX, LOC, SCALE),
+    ),
+    Row(
+        "GeneralizedPareto uniform, and rising",
+        lambda: jd.GeneralizedPareto(0.0, 2.0, np.array([-1.0, -2.0])),
+        stats.genpareto(np.array([-1.0, -2.0]), 0.0, 2.0),
+    ),
+    Row(
+        "GeneralizedPareto heavy",
+        lambda: jd.GeneralizedPareto(0.0, 2.0, np.array([0.7, 1.5])),
+        Without(stats.genpareto(np.array([0.7, 1.5]), 0.0, 2.0), "mean", "var"),
+    ),
+    Row(
+        "GeneralizedPareto nearly exponential",
+        lambda: jd.GeneralizedPareto(0.0, 1.0, np.array([1e-6, -1e-6, 1e-3])),
+        stats.genpareto(np.array([1e-6, -1e-6, 1e-3])),
+    ),
+    Row(
+        "FisherSnedecor batch",
+        lambda: jd.FisherSnedecor(2 * SHAPE, RATE + 4),
+        stats.f(2 * SHAPE, RATE + 4),
+    ),
+    Row("FisherSnedecor", lambda: jd.FisherSnedecor(5.0, 7.0), stats.f(5.0, 7.0)),
+    Row("FisherSnedecor sharp", lambda: jd.FisherSnedecor(2e3, 5e3), stats.f(2e3, 5e3)),
+    Row(
+        "FisherSnedecor heavy",
+        lambda: jd.FisherSnedecor(3.0, 1.5),
+        Without(stats.f(3.0, 1.5), "mean", "var"),
+    ),
+]
+
+BAD = [
+    (lambda: jd.Exponential([1.0, 0.0]), "rate"),
+    (lambda: jd.Gamma(0.0, 1.0), "concentration"),
+    (lambda: jd.Gamma(1.0, -1.0), "rate"),
+    (lambda: jd.Chi2(-1.0), "df"),
+    (lambda: jd.InverseGamma(0.0, 1.0), "concentration"),
+    (lambda: jd.InverseGamma(1.0, -1.0), "rate"),
+    (lambda: jd.LogNormal(np.nan, 1.0), "loc"),
+    (lambda: jd.LogNormal(0.0, 0.0), "scale"),
+    (lambda: jd.HalfNormal(-1.0), "scale"),
+    (lambda: jd.HalfCauchy(-1.0), "scale"),
+    (lambda: jd.Weibull(0.0, 1.0), "scale"),
+    (lambda: jd.Weibull(1.0, 0.0), "concentration"),
+    (lambda: jd.Pareto(0.0, 1.0), "scale"),
+    (lambda: jd.Pareto(1.0, 0.0), "alpha"),
+    (lambda: jd.GeneralizedPareto(np.nan, 1.0, 0.1), "loc"),
+    (lambda: jd.GeneralizedPareto(0.0, 0.0, 0.1), "scale"),
+    (lambda: jd.GeneralizedPareto(0.0, 1.0, np.nan), "concentration"),
+    (lambda: jd.FisherSnedecor(0.0, 1.0), "df1"),
+    (lambda: jd.FisherSnedecor(1.0, 0.0), "df2"),
+]

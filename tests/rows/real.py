@@ -5,11 +5,12 @@ import numpy as np
 from scipy import stats
 
 import jaxdist as jd
-from tests.references import Delta
+from tests.references import Delta, Without
 from tests.rows.base import Row
 
 LOC = np.array([-1.5, 0.0, 30.0])
 SCALE = np.array([0.2, 1.0, 7.0])
+DF = np.array([3.0, 0.7, 20.0])
 
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
@@ -25,11 +26,37 @@ ROWS = [
         stats.norm(np.zeros((2, 1)), SCALE),
     ),
     Row("Delta", lambda: jd.Delta(LOC), Delta(LOC)),
+    Row("Laplace batch", lambda: jd.Laplace(LOC, SCALE), stats.laplace(LOC, SCALE)),
+    Row("Laplace", lambda: jd.Laplace(0.5, 2.0), stats.laplace(0.5, 2.0)),
+    Row("Logistic batch", lambda: jd.Logistic(LOC, SCALE), stats.logistic(LOC, SCALE)),
+    Row("Logistic", lambda: jd.Logistic(0.5, 2.0), stats.logistic(0.5, 2.0)),
+    Row(
+        "Cauchy batch",
+        lambda: jd.Cauchy(LOC, SCALE),
+        Without(stats.cauchy(LOC, SCALE), "var"),
+    ),
+    Row("Cauchy", lambda: jd.Cauchy(0.5, 2.0), Without(stats.cauchy(0.5, 2.0), "var")),
+    Row("StudentT batch", lambda: jd.StudentT(DF, LOC, SCALE), stats.t(DF, LOC, SCALE)),
+    Row("StudentT", lambda: jd.StudentT(5.0), stats.t(5.0)),
+    Row("StudentT nearly normal", lambda: jd.StudentT(1e4, 0.5, 2.0), stats.t(1e4, 0.5, 2.0)),
+    Row("Gumbel batch", lambda: jd.Gumbel(LOC, SCALE), stats.gumbel_r(LOC, SCALE)),
+    Row("Gumbel", lambda: jd.Gumbel(0.5, 2.0), stats.gumbel_r(0.5, 2.0)),
 ]
 
 BAD = [
     (lambda: jd.Normal(np.nan, 1.0), "loc"),
-    (lambda: jd.Normal(0.0, 0.0), "scale"),
+    (lambda: jd.Normal(0.0, -1.0), "scale"),
     (lambda: jd.Normal(0.0, log_scale=np.nan), "log_scale"),
     (lambda: jd.Delta(np.nan), "loc"),
+    (lambda: jd.Laplace(np.nan, 1.0), "loc"),
+    (lambda: jd.Laplace(0.0, 0.0), "scale"),
+    (lambda: jd.Logistic(np.nan, 1.0), "loc"),
+    (lambda: jd.Logistic(0.0, -1.0), "scale"),
+    (lambda: jd.Cauchy(np.nan, 1.0), "loc"),
+    (lambda: jd.Cauchy(0.0, -1.0), "scale"),
+    (lambda: jd.StudentT(0.0), "df"),
+    (lambda: jd.StudentT(1.0, np.nan), "loc"),
+    (lambda: jd.StudentT(1.0, 0.0, [1.0, -2.0]), "scale"),
+    (lambda: jd.Gumbel(np.nan, 1.0), "loc"),
+    (lambda: jd.Gumbel(0.0, -1.0), "scale"),
 ]

@@ -1,7 +1,132 @@
 """Distributions of vectors."""
 
+import numpy as np
+from scipy import stats
+
+import jaxdist as jd
+from tests.references import Batch
 from tests.rows.base import Row
 
-ROWS: list[Row] = []
+LOC = np.array([[0.5, -1.0, 3.0], [10.0, 0.0, -2.0]])
+SCALE_TRIL = np.array(
+    [
+        [[1.0, 0.0, 0.0], [0.5, 0.75, 0.0], [-0.25, 0.5, 1.5]],
+        [[0.25, 0.0, 0.0], [0.125, 0.5, 0.0], [0.0, -0.5, 4.0]],
+    ]
+)
+COVARIANCE = SCALE_TRIL @ SCALE_TRIL.swapaxes(-2, -1)
+PRECISION = np.float32(np.linalg.inv(COVARIANCE)).astype(float)
+SCALE_DIAG = np.array([[0.25, 1.0, 8.0], [2.0, 0.5, 1.0]])
+COV_FACTOR = np.array(
+    [[[1.0, 0.5], [-0.5, 0.25], [2.0, 0.0]], [[0.5, 0.0], [0.0, 2.0], [1.0, 1.0]]]
+)
+COV_DIAG = np.array([[0.5, 1.0, 2.0], [0.25, 0.125, 4.0]])
+LOW_RANK = COV_FACTOR @ COV_FACTOR.swapaxes(-2, -1) + COV_DIAG[..., None] * np.eye(3)
 
-BAD: list[tuple] = []
+
+class Normal:
+    """Multivariate normal distribution."""
+
+    def __init__(self, loc, covariance):
+        self.frozen = stats.multivariate_normal(loc, covariance)
+        self.logpdf, self.entropy = self.frozen.logpdf, self.frozen.entropy
+
+    def mean(self):
+        return self.frozen.mean
+
+    def var(self):
+        return np.diagonal(self.frozen.cov)
+
+
+class StudentT:
+    """Multivariate Student's t distribution."""
+
+    def __init__(self, df, loc, scale):
+        frozen = stats.multivariate_t(loc, scale, df)
+        self.logpdf, self.entropy = frozen.logpdf, frozen.entropy
+        self.mean = lambda: np.asarray(loc)
+        self.var = lambda: np.diagonal(scale) * df / (df - 2)
+
+
+def normals(loc, covariance):
+    return Batch([Normal(m, c) for m, c in zip(loc, covariance, strict=True)], 1)
+
+
+def diagonal(scale_diag):
+    return scale_diag[..., None] ** 2 * np.eye(scale_diag.shape[-1])
+
+
+ROWS = [
+    Row(
+        "MultivariateNormal scale_tril",
+        lambda: jd.MultivariateNormal(LOC, scale_tril=SCALE_TRIL),
+        normals(LOC, COVARIANCE),
+    ),
+    Row(
+        "MultivariateNormal covariance_matrix",
+        lambda: jd.MultivariateNormal(LOC, COVARIANCE),
+        normals(LOC, COVARIANCE),
+    ),
+    Row(
+        "MultivariateNormal precision_matrix",
+        lambda: jd.MultivariateNormal(LOC, precision_matrix=PRECISION),
+        normals(LOC, np.linalg.inv(PRECISION)),
+    ),
+    Row(
+        "MultivariateNormal single",
+        lambda: jd.MultivariateNormal(LOC[0], scale_tril=SCALE_TRIL[0]),
+        Normal(LOC[0], COVARIANCE[0]),
+    ),
+    Row(
+        "MultivariateNormal broadcast",
+        lambda: jd.MultivariateNormal(LOC[0], scale_tril=SCALE_TRIL),
+        normals(LOC[[0, 0]], COVARIANCE),
+    ),
+    Row(
+        "MultivariateNormalDiag",
+        lambda: jd.MultivariateNormalDiag(LOC, SCALE_DIAG),
+        normals(LOC, diagonal(SCALE_DIAG)),
+    ),
+    Row(
+        "MultivariateNormalDiag single",
+        lambda: jd.MultivariateNormalDiag(LOC[0], [0.5, 0.5, 0.5]),
+        Normal(LOC[0], 0.25 * np.eye(3)),
+    ),
+    Row(
+        "LowRankMultivariateNormal",
+        lambda: jd.LowRankMultivariateNormal(LOC, COV_FACTOR, COV_DIAG),
+        normals(LOC, LOW_RANK),
+    ),
+    Row(
+        "LowRankMultivariateNormal single",
+        lambda: jd.LowRankMultivariateNormal(LOC[1], COV_FACTOR[1, :, :1], COV_DIAG[1]),
+        Normal(LOC[1], COV_FACTOR[1, :, :1] @ COV_FACTOR[1, :, :1].T + np.diag(COV_DIAG[1])),
+    ),
+    Row(
+        "MultivariateStudentT",
+        lambda: jd.MultivariateStudentT([3.5, 40.0], LOC, SCALE_TRIL),
+        Batch([StudentT(v, m, c) for v, m, c in zip([3.5, 40.0], LOC, COVARIANCE, strict=True)], 1),
+    ),
+    Row(
+        "MultivariateStudentT nearly normal",
+        lambda: jd.MultivariateStudentT(1e8, LOC[0], SCALE_TRIL[0]),
+        Normal(LOC[0], COVARIANCE[0]),
+    ),
+]
+
+BAD = [
+    (lambda: jd.MultivariateNormal([0.0, np.nan], scale_tril=np.eye(2)), "loc"),
+    (lambda: jd.MultivariateNormal(np.zeros(2), np.ones((2, 2))), "covariance_matrix"),
+    (lambda: jd.MultivariateNormal(np.zeros(2), [[1.0, 0.5], [0.0, 1.0]]), "covariance_matrix"),
+    (lambda: jd.MultivariateNormal(np.zeros(2), precision_matrix=-np.eye(2)), "precision_matrix"),
+    (lambda: jd.MultivariateNormal(np.zeros(2), scale_tril=np.ones((2, 2))), "scale_tril"),
+    (lambda: jd.MultivariateNormal(np.zeros(3), scale_tril=np.eye(4)), "scale_tril"),
+    (lambda: jd.MultivariateNormalDiag([np.nan, 0.0], np.ones(2)), "loc"),
+    (lambda: jd.MultivariateNormalDiag(np.zeros(2), [1.0, 0.0]), "scale_diag"),
+    (lambda: jd.LowRankMultivariateNormal([np.nan], np.ones((1, 1)), np.ones(1)), "loc"),
+    (lambda: jd.LowRankMultivariateNormal(np.zeros(1), [[np.nan]], np.ones(1)), "cov_factor"),
+    (lambda: jd.LowRankMultivariateNormal(np.zeros(1), np.ones((1, 1)), [0.0]), "cov_diag"),
+    (lambda: jd.MultivariateStudentT(0.0, np.zeros(2), np.eye(2)), "df"),
+    (lambda: jd.MultivariateStudentT(1.0, [np.nan], np.eye(1)), "loc"),
+    (lambda: jd.MultivariateStudentT(1.0, np.zeros(2), -np.eye(2)), "scale_tril"),
+]

@@ -18,4 +18,4 @@ ROWS = [
     ),
 ]
 
-BAD: list[tuple] = []
+BAD = [(lambda: jd.Masked(jd.Normal(0.0, 1.0), 0.5), "mask")]

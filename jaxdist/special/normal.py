@@ -1,4 +1,4 @@
-"""Special functions that jax.scipy lacks, or that lose digits there in float32."""
+"""The normal distribution function, its logarithm and their inverses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.special import ndtr
+from jax.scipy.special import ndtr, ndtri
 
 _ASYMPTOTIC = -10.0  # below it the series of the Mills ratio is exact in float32 and float64
 
@@ -64,28 +64,22 @@ def _mills_series(z: Array) -> Array:
     return terms
 
 
-def log_or_masked(x: Array) -> Array:
-    """Logarithm whose gradient at 0 is 0 instead of infinite: a masked entry stays masked.
-
-    Args:
-      x: non-negative, any shape.
-
-    Returns:
-      The shape of `x`; `-inf` at 0.
-    """
-    return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)), -math.inf)
+def ndtri_exp(log_p):
+    """Return the x with `log_ndtr(x) = log_p`."""
+    x = -jnp.sqrt(-2 * jnp.minimum(log_p, -1e-30))
+    for _ in range(8):
+        x = x - (log_ndtr(x) - log_p) / inverse_mills(x)
+    near = jnp.maximum(log_p, -5.0)
+    middle = jnp.where(log_p < -0.5, ndtri(jnp.exp(near)), -ndtri(-jnp.expm1(near)))
+    return jnp.where(log_p < -5, x, middle)
 
 
-def masked_log_softmax(logits: Array) -> Array:
-    """Normalise log-probabilities along the last axis; `-inf` entries stay, with gradient 0.
+log_ndtri = ndtri_exp
 
-    Args:
-      logits: shape `(..., categories)`, below infinity.
 
-    Returns:
-      The shape of `logits`; all `-inf` where all entries are.
-    """
-    masked = logits == -math.inf
-    everything = jnp.all(masked, -1, keepdims=True)
-    normaliser = jax.nn.logsumexp(jnp.where(everything, 0, logits), -1, keepdims=True)
-    return jnp.where(masked, -math.inf, jnp.where(masked, 0, logits) - normaliser)
+def log_ndtr_difference(a, b):
+    """Return `log(ndtr(b) - ndtr(a))` for a < b."""
+    flip = a > 0
+    low, high = jnp.where(flip, -b, a), jnp.where(flip, -a, b)
+    top = log_ndtr(high)
+    return top + jnp.log(-jnp.expm1(log_ndtr(low) - top))

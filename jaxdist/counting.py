@@ -1,0 +1,171 @@
+"""Sums over the integers, and searches among them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+LARGEST = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
+_CHUNK = 128  # terms of a sum that are evaluated at once
+
+
+def to_count(x: Array) -> Array:
+    """Convert whole numbers to int32; what does not fit becomes the largest count."""
+    top = float(np.nextafter(np.float32(LARGEST), np.float32(0)))
+    return jnp.where(x > top, LARGEST, jnp.minimum(x, top).astype(jnp.int32))
+
+
+def first_count(
+    condition: Callable[[Array], Array], guess: Array, low: Array, high: Array
+) -> Array:
+    """Find the smallest integer that satisfies a monotone condition.
+
+    Gallops from a guess in steps that double, then halves the interval.
+
+    Args:
+      condition: maps integers, elementwise, to booleans that turn from False to True once.
+      guess: where to begin, int32.
+      low: smallest candidate, int32 of the shape of `guess`.
+      high: largest candidate, taken if none before it satisfies the condition.
+
+    Returns:
+      int32 of the shape of `guess`.
+    """
+    guess = jnp.clip(guess, low, high)
+    downwards = condition(guess)
+    # The answer lies above `below` and is at most `at`.
+    below = jnp.where(downwards, low - 1, guess)
+    at = jnp.where(downwards, guess, high)
+
+    def unsettled(state: tuple[Array, Array, Array]) -> Array:
+        below, at, _ = state
+        return jnp.any(at - below > 1)
+
+    def narrow(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        below, at, stride = state
+        half = (at - below) // 2
+        galloped = jnp.where(downwards, at - stride, below + stride)
+        probe = jnp.where(half > stride, galloped, below + half)
+        holds = condition(probe) & (probe > below)
+        stride = jnp.minimum(stride, LARGEST // 4) * 2
+        return jnp.where(holds, below, probe), jnp.where(holds, probe, at), stride
+
+    start = (below, at, jnp.ones_like(guess))
+    return lax.while_loop(unsettled, narrow, start)[1]
+
+
+def integer_nodes(low: Array, high: Array, number: int = _CHUNK) -> tuple[Array, Array]:
+    """Return nodes and weight for summing a smooth function over the integers from 0 up.
+
+    Where the integers between the bounds are few, the nodes are those integers and the sum is
+    exact. Where they are many the nodes are as many real numbers with the same distance, and the
+    error is that of the trapezoidal rule: for a bell of standard deviation s that dies out within
+    the bounds, about exp(-2 (pi s / weight)^2).
+
+    Args:
+      low: where the function becomes negligible, any shape.
+      high: where it becomes negligible again.
+      number: how many nodes.
+
+    Returns:
+      Nodes and their weights, both of shape `(*shape, number)`.
+    """
+    low = jnp.floor(jnp.maximum(lax.stop_gradient(low), 0))[..., None]
+    stride = jnp.maximum((lax.stop_gradient(high)[..., None] - low) / (number - 1), 1)
+    nodes = low + stride * jnp.arange(number, dtype=low.dtype)
+    return nodes, jnp.broadcast_to(stride, nodes.shape)
+
+
+_STEPS = np.arange(2 * _CHUNK)
+_UNIT = 64  # steps of one, before they grow
+_GROWTH = 0.1  # of the steps, from one to the next
+
+
+def _flat_exponential(x: np.ndarray, order: int) -> np.ndarray:
+    """Return the exponential without the terms of its series up to an order."""
+    return np.exp(x) - sum(x**i / math.factorial(i) for i in range(order + 1))
+
+
+_AHEAD = _GROWTH * np.maximum(_STEPS - _UNIT, 0)
+_STRETCH = _flat_exponential(_AHEAD, 5) / _flat_exponential(_AHEAD[-1:], 5)
+_STRETCH_SLOPE = _GROWTH * _flat_exponential(_AHEAD, 4) / _flat_exponential(_AHEAD[-1:], 5)
+
+
+def stretched_nodes(high: Array) -> tuple[Array, Array]:
+    """Return nodes and weights for summing over the integers from 0 up, in steps that grow.
+
+    For functions that are rough at 0 and smooth in the logarithm far from it. The nodes are the
+    integers at first; the steps then grow, five times continuously differentiable, to a tenth of
+    the distance from 0. The sum is the trapezoidal rule in the number of the step.
+
+    Args:
+      high: where the function becomes negligible, any shape.
+
+    Returns:
+      Nodes and their weights, both of shape `(*shape, 256)`.
+    """
+    beyond = jnp.maximum(lax.stop_gradient(high)[..., None] - _STEPS[-1], 0)
+    steps, stretch, slope = (jnp.asarray(x, high.dtype) for x in (_STEPS, _STRETCH, _STRETCH_SLOPE))
+    return steps + beyond * stretch, 1 + beyond * slope
+
+
+@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters: Array) -> Array:
+    """Sum `term(k, *parameters)` over the integers `start <= k < stop`, elementwise.
+
+    The bounds may be traced: it is a loop over chunks of terms. The derivative with respect to the
+    parameters is the sum of the terms' derivatives, and has derivatives in turn.
+
+    Args:
+      term: a differentiable elementwise function, without tracers in its closure.
+      start: the first integers, as floats.
+      stop: the integers before which to stop, as floats of the same shape.
+      *parameters: floats of the same shape.
+
+    Returns:
+      The sums, 0 where there are no terms.
+    """
+
+    def unfinished(state: tuple[Array, Array]) -> Array:
+        return jnp.any(start + state[0] < stop)
+
+    def add(state: tuple[Array, Array]) -> tuple[Array, Array]:
+        offset, sums = state
+        k = (start + offset)[..., None] + jnp.arange(_CHUNK, dtype=start.dtype)
+        inside = k < stop[..., None]
+        # Terms beyond the end are evaluated at its last integer, where they are harmless.
+        k = jnp.where(inside, k, jnp.maximum(stop[..., None] - 1, 0))
+        terms = term(k, *(parameter[..., None] for parameter in parameters))
+        return offset + _CHUNK, sums + jnp.sum(jnp.where(inside, terms, 0), -1)
+
+    return lax.while_loop(unfinished, add, (jnp.zeros((), start.dtype), jnp.zeros_like(start)))[1]
+
+
+@sum_over.defjvp
+def _sum_over_jvp(
+    term: Callable[..., Array], primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    start, stop, *parameters = primals
+    moved = jnp.zeros_like(start)
+    for i, tangent in enumerate(tangents[2:]):
+        moved += sum_over(_derivative(term, i + 1), start, stop, *parameters) * tangent
+    return sum_over(term, *primals), moved
+
+
+def _derivative(term: Callable[..., Array], position: int) -> Callable[..., Array]:
+    """Return the derivative of an elementwise function in one of its arguments."""
+
+    def derivative(*arguments: Array) -> Array:
+        def along(argument: Array) -> Array:
+            return term(*arguments[:position], argument, *arguments[position + 1 :])
+
+        full = jnp.broadcast_to(arguments[position], arguments[0].shape)
+        return jax.jvp(along, (full,), (jnp.ones_like(full),))[1]
+
+    return derivative

@@ -1,0 +1,250 @@
+"""Distributions on an interval whose draws are squashed draws from the real line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist import constraints
+from jaxdist.families.interval import FromPreimage, open_logit
+from jaxdist.families.real import Logistic, Normal
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+_POINTS = 128  # of the quadrature: enough for float64
+_NEWTON_STEPS = 12  # of the mode: quadratic convergence from the right, halving in the worst case
+
+
+class _Squashed(FromPreimage):
+    r"""What x = g(y) with y from `base_dist` and a sigmoidal g has whatever they are.
+
+    .. math:: \log p(x) = \log p_y(g^{-1}(x)) - \log g'(g^{-1}(x))
+
+    Joint calls evaluate this at y itself. Given x alone, the ends of the interval stand for the
+    number next to them inside, so that `log_prob` and its gradient are finite there too. Mean,
+    variance and entropy have no closed form; they are integrals, to machine precision.
+
+    A subclass writes `base_dist`, `_squash` (g), `_unsquash` (its inverse), `_log_slope` (log g')
+    and `_reach`: how many scales of y from its location its density is negligible.
+    """
+
+    _reach: ClassVar[float]
+
+    @property
+    def base_dist(self) -> Normal | Logistic:
+        """The distribution of y."""
+        raise NotImplementedError
+
+    def _squash(self, y: Array) -> Array:
+        raise NotImplementedError
+
+    def _unsquash(self, x: Array) -> Array:
+        raise NotImplementedError
+
+    def _log_slope(self, y: Array) -> Array:
+        raise NotImplementedError
+
+    def _inner(self, x: Array) -> Array:
+        """Move the ends of the interval inside by as little as can be."""
+        info = jnp.finfo(x.dtype)
+        lower, upper = self.support.bounds
+        return jnp.clip(x, lower + (info.tiny if lower == 0 else info.epsneg), upper - info.epsneg)
+
+    def _preimage(self, key: Array, shape: Shape) -> Array:
+        return self.base_dist._rsample(key, shape)
+
+    def _image(self, y: Array) -> Array:
+        return self._inner(self._squash(y))
+
+    def _log_prob_at(self, y: Array) -> Array:
+        return self.base_dist._log_prob(y) - self._log_slope(y)
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_prob_at(self._unsquash(self._inner(x)))
+
+    def _of_base(self, function: Callable[[Array], Array], x: Array, at_lower: float) -> Array:
+        above = x > self.support.bounds[0]
+        return jnp.where(above, function(self._unsquash(self._inner(x))), at_lower)
+
+    def _cdf(self, x: Array) -> Array:
+        return self._of_base(self.base_dist._cdf, x, 0.0)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._of_base(self.base_dist._log_cdf, x, -math.inf)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._of_base(self.base_dist._survival_function, x, 1.0)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._of_base(self.base_dist._log_survival_function, x, 0.0)
+
+    def _icdf(self, q: Array) -> Array:
+        return self._squash(self.base_dist._icdf(q))
+
+    def _expect(self, function: Callable[[Array], Array]) -> Array:
+        """Integrate a function of y against the density of y."""
+        base = self.base_dist
+        nodes = lax.stop_gradient(_nodes(base.loc, base.scale, self._reach))
+        y = base.loc + base.scale * nodes
+        log_spacing = jnp.log(jnp.hypot(1.0, y))  # of arcsinh
+        weights = jax.nn.softmax(base._log_prob(y) + log_spacing, 0)
+        return jnp.sum(lax.stop_gradient(weights) * function(y), 0)
+
+    def _mean(self) -> Array:
+        return jnp.clip(self._expect(self._squash), *self.support.bounds)
+
+    def _variance(self) -> Array:
+        mean = self._mean()
+        return self._expect(lambda y: (self._squash(y) - mean) ** 2)
+
+    def _entropy(self) -> Array:
+        return self.base_dist._entropy() + self._expect(self._log_slope)
+
+
+def _nodes(loc: Array, scale: Array, reach: float) -> Array:
+    r"""Spread nodes t over `[-reach, reach]` evenly in the coordinate asinh(loc + scale t).
+
+    The trapezoidal rule in that coordinate converges exponentially for a smooth density of t of
+    any scale times a function of y = loc + scale t that is smooth on the scale of one near y = 0
+    and almost linear far from it.
+
+    Returns:
+      Shape `(_POINTS,) + loc.shape`.
+    """
+    half_width = reach * scale
+    slope = jnp.sqrt(1 + loc * loc)
+    middle = jnp.arcsinh(loc)
+    narrow = half_width < 0.01 * slope  # where the differences of arcsinh would cancel
+    lower = jnp.where(narrow, -half_width / slope, jnp.arcsinh(loc - half_width) - middle)
+    upper = jnp.where(narrow, half_width / slope, jnp.arcsinh(loc + half_width) - middle)
+    fractions = np.linspace(0, 1, _POINTS).reshape(-1, *[1] * loc.ndim)
+    steps = lower + (upper - lower) * jnp.asarray(fractions, loc.dtype)
+    return 2 * jnp.cosh(middle + steps / 2) * jnp.sinh(steps / 2) / scale
+
+
+class TanhNormal(_Squashed):
+    r"""Normal distribution squashed into (-1, 1): x = tanh(y), the policy of soft actor-critic.
+
+    .. math:: \log p(x) = \log \mathcal{N}(y; \mathrm{loc}, \mathrm{scale})
+              - 2 (\log 2 - y - \mathrm{softplus}(-2 y))
+
+    (Haarnoja et al., 2018, appendix C.) In float32 a y beyond 9 squashes to an x next to 1, from
+    which y cannot be recovered: `rsample_and_log_prob` does not try to. `log_prob` takes -1 and 1
+    for the numbers next to them inside. Mean, variance, entropy and mode are found numerically.
+
+    Args:
+      loc: mean of y, any shape broadcastable with the scale.
+      scale: positive standard deviation of y.
+      log_scale: logarithm of the standard deviation of y, by keyword.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive, otherwise=lambda d: jnp.exp(d.log_scale))
+    log_scale: Param = param(constraints.real, otherwise=lambda d: jnp.log(d.scale), kw_only=True)
+
+    support = constraints.interval(-1.0, 1.0)
+    _reach = 9.0
+
+    @property
+    def base_dist(self) -> Normal:
+        """The normal distribution of y."""
+        return Normal(**self._stored(), validate_args=False)
+
+    def _squash(self, y: Array) -> Array:
+        return jnp.tanh(y)
+
+    def _unsquash(self, x: Array) -> Array:
+        return jnp.arctanh(x)
+
+    def _log_slope(self, y: Array) -> Array:
+        return 2 * (math.log(2) - y - jax.nn.softplus(-2 * y))
+
+    def _mode(self) -> Array:
+        r"""Solve :math:`y = \mathrm{loc} + 2 \mathrm{scale}^2 \tanh(y)` by Newton's method.
+
+        The largest solution, for loc >= 0, is the mode; to its right the equation is convex.
+        """
+        loc, twice_variance = jnp.abs(self.loc), 2 * self.scale**2
+
+        def newton(y: Array) -> Array:
+            slope = 1 - twice_variance * jnp.exp(self._log_slope(y))
+            step = (y - loc - twice_variance * jnp.tanh(y)) / jnp.where(slope > 0, slope, 1)
+            return y - jnp.where(slope > 0, step, 0)
+
+        start = lax.stop_gradient(loc + twice_variance)
+        solution = lax.fori_loop(0, _NEWTON_STEPS, lambda _, y: lax.stop_gradient(newton(y)), start)
+        return jnp.where(self.loc < 0, -1, 1) * jnp.tanh(newton(lax.stop_gradient(solution)))
+
+
+class LogitRelaxedBernoulli(Logistic):
+    r"""Logit of a `RelaxedBernoulli`: a logistic distribution on the real line.
+
+    .. math:: y = (\mathrm{logits} + L) / \mathrm{temperature}, \quad
+              L \sim \mathrm{Logistic}(0, 1)
+
+    Args:
+      temperature: positive, any shape broadcastable with the next.
+      probs: probability in [0, 1] that y is positive. Or else:
+      logits: log-odds of the same.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
+    logits: Param = param(constraints.real, otherwise=lambda d: open_logit(d.probs))
+
+    @property  # type: ignore[misc]
+    def loc(self) -> Array:  # type: ignore[override]
+        """Mean and median of y."""
+        return self.logits / self.temperature
+
+    @property  # type: ignore[misc]
+    def scale(self) -> Array:  # type: ignore[override]
+        """Scale of y."""
+        return 1 / self.temperature
+
+
+class RelaxedBernoulli(_Squashed):
+    r"""Bernoulli distribution relaxed to draws in (0, 1): x = sigmoid(y).
+
+    .. math:: y \sim \mathrm{LogitRelaxedBernoulli}(\mathrm{temperature}, \mathrm{logits}), \quad
+              \log p(x) = \log p_y(y) - \log x - \log (1 - x)
+
+    (Maddison et al., 2017; Jang et al., 2017.) The lower the temperature, the closer draws come to
+    0 and 1; `log_prob` takes these for the numbers next to them inside. Mean, variance and entropy
+    are found numerically.
+
+    Args:
+      temperature: positive, any shape broadcastable with the next.
+      probs: probability in [0, 1] that x is above 1/2. Or else:
+      logits: log-odds of the same.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
+    logits: Param = param(constraints.real, otherwise=lambda d: open_logit(d.probs))
+
+    support = constraints.unit_interval
+    _reach = 37.0
+
+    @property
+    def base_dist(self) -> LogitRelaxedBernoulli:
+        """The logistic distribution of y."""
+        return LogitRelaxedBernoulli(**self._stored(), validate_args=False)
+
+    def _squash(self, y: Array) -> Array:
+        return jax.nn.sigmoid(y)
+
+    def _unsquash(self, x: Array) -> Array:
+        return open_logit(x)
+
+    def _log_slope(self, y: Array) -> Array:
+        return -jax.nn.softplus(y) - jax.nn.softplus(-y)
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "compare `log_prob` on a grid")

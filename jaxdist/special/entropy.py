@@ -1,0 +1,88 @@
+"""Entropies, with every lgamma and digamma written by its Stirling error so that nothing cancels.
+
+.. math:: \\log \\Gamma(x) = (x - 1/2) \\log x - x + \\log(2 \\pi) / 2 + \\delta(x), \\quad
+          \\psi(x) = \\log x - 1 / (2 x) + \\delta'(x)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.special.approximation import elementwise
+from jaxdist.special.differences import digamma_difference
+from jaxdist.special.gamma import stirling_error
+from jaxdist.special.student import student_log_normaliser
+
+
+def _with_slope(function: Callable[[Array], Array], x: Array) -> tuple[Array, Array]:
+    return jax.jvp(function, (x,), (jnp.ones_like(x),))
+
+
+@elementwise
+def gamma_entropy(a: Array) -> Array:
+    r"""Entropy of the standard gamma distribution.
+
+    .. math:: a + \log \Gamma(a) + (1 - a) \psi(a)
+
+    Args:
+      a: positive shape, any shape of array.
+    """
+    error, slope = _with_slope(stirling_error, a)
+    return jnp.log(2 * math.pi * a) / 2 + error + (a - 1) * (0.5 / a - slope)
+
+
+@elementwise
+def beta_entropy(a: Array, b: Array) -> Array:
+    r"""Entropy of the beta distribution.
+
+    .. math:: \log B(a, b) - (a - 1) \psi(a) - (b - 1) \psi(b) + (a + b - 2) \psi(a + b)
+
+    Args:
+      a: positive, any shape broadcastable with `b`.
+      b: positive.
+    """
+    c = a + b
+    (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = (
+        _with_slope(stirling_error, x) for x in (a, b, c)
+    )
+    normal = (math.log(2 * math.pi) + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c)) / 2
+    slopes = (a - 1) * (0.5 / a - slope_a) + (b - 1) * (0.5 / b - slope_b)
+    return normal + error_a + error_b - error_c + slopes - (c - 2) * (0.5 / c - slope_c)
+
+
+@elementwise
+def betaprime_entropy(a: Array, b: Array) -> Array:
+    r"""Entropy of the beta prime distribution.
+
+    .. math:: \log B(a, b) + (1 - a) \psi(a) - (1 + b) \psi(b) + (a + b) \psi(a + b)
+
+    Args:
+      a: positive, any shape broadcastable with `b`.
+      b: positive.
+    """
+    (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = (
+        _with_slope(stirling_error, x) for x in (a, b, a + b)
+    )
+    normal = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2 + jnp.log(a / b)
+    of_a = error_a + (1 - a) * slope_a - 0.5 / a
+    of_b = error_b - (1 + b) * slope_b + 0.5 / b
+    return normal + of_a + of_b - (error_c - (a + b) * slope_c)
+
+
+@elementwise
+def student_entropy(df: Array) -> Array:
+    r"""Entropy of the standard Student's t with density p.
+
+    .. math:: -\log p(0) + \frac{\nu + 1}{2}
+              \left(\psi\left(\frac{\nu + 1}{2}\right) - \psi\left(\frac{\nu}{2}\right)\right),
+              \quad \nu = \mathrm{df}
+
+    Args:
+      df: positive degrees of freedom, any shape.
+    """
+    return (df + 1) / 2 * digamma_difference(df / 2, 0.5) - student_log_normaliser(df)

@@ -1,0 +1,242 @@
+"""The regularised incomplete beta function, its logarithm, derivatives and inverses.
+
+The lower tail is the density at x times a positive integral, so that no digits cancel:
+
+.. math:: I_x(a, b) = \\frac{x^a (1 - x)^b}{B(a, b)} \\int_0^\\infty e^{-a u}
+                      \\left(1 - x + x e^{-u}\\right)^{-a - b} du
+
+Below the mean the integrand falls monotonically, so that a fixed rule of quadrature is exact;
+above it, the upper tail is the lower one of 1 - x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.special.approximation import elementwise, integrate, negligible
+from jaxdist.special.beta import beta_log_prob, lbeta, log_beta_kernel
+from jaxdist.special.elementary import expm1mx, log1mexp, log1pmx
+from jaxdist.special.normal import ndtri_exp
+
+
+@elementwise
+def betainc(a: Array, b: Array, x: Array) -> Array:
+    r"""Regularised incomplete beta function, differentiable in all arguments.
+
+    .. math:: I_x(a, b) = \frac{1}{B(a, b)} \int_0^x t^{a - 1} (1 - t)^{b - 1} dt
+
+    Args:
+      a: positive, any shape broadcastable with the others.
+      b: positive.
+      x: in [0, 1].
+    """
+    return _tails(a, b, x)[0]
+
+
+@elementwise
+def betaincc(a: Array, b: Array, x: Array) -> Array:
+    """Complement of `betainc`, exact where it is small."""
+    return _tails(a, b, x)[1]
+
+
+@elementwise
+def log_betainc(a: Array, b: Array, x: Array) -> Array:
+    """Logarithm of `betainc`, finite where that underflows."""
+    return _log_tails(a, b, x)[0]
+
+
+@elementwise
+def log_betaincc(a: Array, b: Array, x: Array) -> Array:
+    """Logarithm of `betaincc`, finite where that underflows."""
+    return _log_tails(a, b, x)[1]
+
+
+@jax.custom_jvp
+def _log_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+    """Compute the logarithms of the lower and the upper tail."""
+    inside, z = _inside(x)
+    lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
+    log_p, log_q = _both(lower, log_tail, log1mexp(-log_tail))
+    return jnp.where(inside, log_p, jnp.log(x)), jnp.where(inside, log_q, jnp.log(1 - x))
+
+
+@_log_tails.defjvp
+def _log_tails_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    a, b, x = primals
+    logs = _log_tails(a, b, x)
+    inside, z = _inside(x)
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, *tangents[:2])
+    rising = jnp.where(lower, 1, -1) * jnp.exp(log_hazard) / (z * (1 - z))
+    dot = jnp.where(inside, slope + rising * tangents[2], 0)
+    log_rest = jnp.where(inside, jnp.where(lower, logs[1], logs[0]), 0)
+    return logs, _both(lower, dot, -jnp.exp(log_tail - log_rest) * dot)
+
+
+@jax.custom_jvp
+def _tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+    """Compute the lower and the upper tail."""
+    inside, z = _inside(x)
+    lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
+    p, q = _both(lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+    return jnp.where(inside, p, x), jnp.where(inside, q, 1 - x)
+
+
+@_tails.defjvp
+def _tails_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    a, b, x = primals
+    inside, z = _inside(x)
+    lower, log_tail, _, slope = _along_shapes(a, b, z, *tangents[:2])
+    along_shapes = jnp.where(inside, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
+    p_dot = along_shapes + jnp.exp(beta_log_prob(a, b, x)) * tangents[2]
+    return _tails(a, b, x), (p_dot, -p_dot)
+
+
+def _inside(x: Array) -> tuple[Array, Array]:
+    """Return whether x is inside (0, 1), and an x that is."""
+    inside = (x > 0) & (x < 1)
+    return inside, jnp.where(inside, x, 0.5)
+
+
+def _both(lower: Array, tail: Array, rest: Array) -> tuple[Array, Array]:
+    return jnp.where(lower, tail, rest), jnp.where(lower, rest, tail)
+
+
+def _along_shapes(
+    a: Array, b: Array, x: Array, a_dot: Array, b_dot: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Return `_smaller_tail`, and the derivative of its logarithm along the shape parameters."""
+
+    def smaller_tail(a: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
+        lower, log_tail, log_hazard = _smaller_tail(a, b, x, 1 - x)
+        return log_tail, (lower, log_hazard)
+
+    log_tail, slope, (lower, log_hazard) = jax.jvp(
+        smaller_tail, (a, b), (a_dot, b_dot), has_aux=True
+    )
+    return lower, log_tail, log_hazard, slope
+
+
+def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Return whether the lower tail is meant, its logarithm, and `log(x y density / tail)`."""
+    lower = a * y >= b * x
+    a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
+    x, y = jnp.where(lower, x, y), jnp.where(lower, y, x)
+    # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
+    n = a + b + 1
+    slope = (a * y - b * x) + y
+
+    def cost(u: Array) -> Array:
+        return slope * u + n * _cumulant(x, y, u)
+
+    integral = integrate(lambda u: jnp.exp(-cost(u)), _cutoff(cost, n, x, y, slope))
+    log_integral = jnp.log1p((a + b) * x * integral)
+    log_a = jnp.log(a)
+    return lower, log_beta_kernel(a, b, x, y) + log_integral - log_a, log_a - log_integral
+
+
+def _cumulant(x: Array, y: Array, u: Array) -> Array:
+    """Compute `log(y + x exp(-u)) + x u` by the smaller of x and y, without cancellation."""
+    p = jnp.where(x < y, x, y)
+    v = jnp.where(x < y, -u, u)
+    near = jnp.abs(v) < 1
+    w, far = jnp.where(near, v, 0), jnp.where(near, 1, v)
+    curved = expm1mx(w)
+    close = log1pmx(p * (curved + w)) + p * curved
+    return jnp.where(near, close, jnp.log1p(p * jnp.expm1(far)) - p * far)
+
+
+def _cutoff(cost: Callable[[Array], Array], n: Array, x: Array, y: Array, slope: Array) -> Array:
+    """Find a u somewhat beyond which the integrand is negligible."""
+    much = negligible(x.dtype)
+    u = 2 * much / (slope + jnp.hypot(slope, jnp.sqrt(2 * n * x * y * much)))
+    growth = 1.5 * much / (n * y)
+    u = jnp.where(x > y, jnp.minimum(u, jnp.log1p(growth + jnp.sqrt(2 * growth))), u)
+    for _ in range(2):
+        # Newton's method on a convex function, which ends beyond the root.
+        u = jnp.minimum(u, 80)
+        e = jnp.exp(-u)
+        steepness = slope + n * x * y * -jnp.expm1(-u) / (y + x * e)
+        u = u + (much - cost(u)) / steepness
+    return jnp.minimum(u, 80)
+
+
+@elementwise
+def betaincinv(a: Array, b: Array, p: Array) -> Array:
+    """Inverse of `betainc` in x, differentiable in all arguments.
+
+    Args:
+      a: positive, any shape broadcastable with the others.
+      b: positive.
+      p: in [0, 1].
+    """
+    return _inverse(a, b, p, 1 - p)
+
+
+@elementwise
+def betainccinv(a: Array, b: Array, q: Array) -> Array:
+    """Inverse of `betaincc` in x, for `q` in [0, 1], differentiable in all arguments."""
+    return _inverse(a, b, 1 - q, q)
+
+
+@jax.custom_jvp
+def _inverse(a: Array, b: Array, p: Array, q: Array) -> Array:
+    """Solve for x by the smaller of p and q, where p + q = 1.
+
+    Halley's method in logit x, in which the logarithm of either tail is concave.
+    """
+    lower = p <= q
+    sign = jnp.where(lower, 1, -1)
+    inside = (p > 0) & (q > 0)
+    target = jnp.log(jnp.where(inside, jnp.minimum(p, q), 0.5))
+
+    def improve(_: int, logit: Array) -> Array:
+        x, y = jax.nn.sigmoid(logit), jax.nn.sigmoid(-logit)
+        log_tail = _log_tail(lower, *_smaller_tail(a, b, x, y)[:2])
+        hazard = jnp.exp(log_beta_kernel(a, b, x, y) - log_tail)
+        newton = sign * (target - log_tail) / hazard
+        halley = newton / jnp.maximum(1 + newton * (a * y - b * x - sign * hazard) / 2, 0.5)
+        return jnp.clip(logit + jnp.clip(halley, -8, 8), -80, 80)
+
+    c = jnp.where(lower, a, b)
+    first_term = (target + jnp.log(c) + lbeta(a, b)) / c
+    start = jnp.clip(_first_guess(a, b, target, lower, first_term), -80, 80)
+    x = jax.nn.sigmoid(lax.fori_loop(0, 8, improve, start))
+    vanished = lower & (first_term < -negligible(x.dtype) - jnp.log1p(b))
+    x = jnp.where(vanished, jnp.exp(first_term), x)
+    return jnp.where(inside, x, jnp.where(p > 0, 1, 0))
+
+
+def _log_tail(wanted: Array, lower: Array, log_tail: Array) -> Array:
+    """Return the logarithm of the wanted tail, given that of one of them."""
+    return jnp.where(wanted == lower, log_tail, log1mexp(-log_tail))
+
+
+def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:
+    """Guess logit x by Carter's formula (Abramowitz and Stegun 26.5.22), or one term of a series."""
+    s, t = 1 / (2 * jnp.maximum(a, 1) - 1), 1 / (2 * jnp.maximum(b, 1) - 1)
+    z = jnp.where(lower, 1, -1) * ndtri_exp(target)
+    h, l = 2 / (s + t), (z * z - 3) / 6
+    w = -z * jnp.sqrt(jnp.maximum(h + l, 0)) / h - (t - s) * (l + 5 / 6 - 2 / (3 * h))
+    carter = jnp.log(a / b) - 2 * w
+    tail = jnp.where(lower, 1, -1) * (first_term - jnp.log1p(-jnp.exp(jnp.minimum(first_term, -0.1))))
+    series = jnp.where(first_term < -0.1, tail, jnp.log(a / b))
+    return jnp.where((a > 1) & (b > 1), carter, series)
+
+
+@_inverse.defjvp
+def _inverse_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    (a, b, p, q), (a_dot, b_dot, p_dot, q_dot) = primals, tangents
+    x = _inverse(a, b, p, q)
+    inside, z = _inside(x)
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, a_dot, b_dot)
+    scale = z * (1 - z) * jnp.exp(-log_hazard)
+    x_dot = scale * (jnp.where(lower, -1, 1) * slope + jnp.exp(-log_tail) * (p_dot - q_dot) / 2)
+    return x, jnp.where(inside, x_dot, 0)

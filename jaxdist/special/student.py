@@ -1,0 +1,224 @@
+"""Student's t and the beta prime distribution, from which it and Fisher's F derive.
+
+A beta prime number is the ratio of two gamma distributed ones: the odds r = y / (1 - y) of a beta
+distributed y. Whichever of y and 1 - y is the smaller one is used, so that neither is rounded away.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.special.approximation import elementwise
+from jaxdist.special.beta import binomial_log_prob
+from jaxdist.special.differences import log_gamma_ratio
+from jaxdist.special.incomplete_beta import (
+    betainc,
+    betaincc,
+    betainccinv,
+    betaincinv,
+    log_betainc,
+    log_betaincc,
+)
+from jaxdist.special.powers import log1p_square
+
+_POWER_LAW = 1e8  # beyond so many sqrt(df) the tail is a pure power in float64
+
+
+@elementwise
+def betaprime_log_prob(a: Array, b: Array, r: Array) -> Array:
+    r"""Log-density of the beta prime distribution, by the binomial one.
+
+    .. math:: p(r) = \frac{r^{a - 1} (1 + r)^{-a - b}}{B(a, b)}
+
+    Args:
+      a: positive, any shape broadcastable with the others.
+      b: positive.
+      r: non-negative odds.
+    """
+    zero = r == 0
+    r = jnp.where(zero, 1, r)
+    logits = jnp.log(r)
+    regular = a >= 1
+    k = jnp.where(regular, a - 1, a)
+    factor = jnp.where(regular, jnp.log(b) - jnp.log1p(r), jnp.log(a * (b / (a + b))) - logits)
+    inside = binomial_log_prob(k, k + b, logits=logits) + factor
+    at_zero = jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
+    return jnp.where(zero, at_zero, inside)
+
+
+def _by_smaller(
+    below: Callable[..., Array], above: Callable[..., Array], a: Array, b: Array, r: Array
+) -> Array:
+    """`below(a, b, y)` for small odds, else `above(b, a, 1 - y)`."""
+    small = r < 1
+    y = jnp.where(small, r, 1) / (1 + jnp.where(small, r, 1))
+    complement = 1 / (1 + jnp.where(small, 1, r))
+    return jnp.where(small, below(a, b, y), above(b, a, complement))
+
+
+@elementwise
+def betaprime_cdf(a: Array, b: Array, r: Array) -> Array:
+    """Probability of odds up to r: `betainc(a, b, r / (1 + r))`."""
+    return _by_smaller(betainc, betaincc, a, b, r)
+
+
+@elementwise
+def betaprime_sf(a: Array, b: Array, r: Array) -> Array:
+    """Probability of odds above r."""
+    return _by_smaller(betaincc, betainc, a, b, r)
+
+
+@elementwise
+def log_betaprime_cdf(a: Array, b: Array, r: Array) -> Array:
+    """Logarithm of `betaprime_cdf`."""
+    return _by_smaller(log_betainc, log_betaincc, a, b, r)
+
+
+@elementwise
+def log_betaprime_sf(a: Array, b: Array, r: Array) -> Array:
+    """Logarithm of `betaprime_sf`."""
+    return _by_smaller(log_betaincc, log_betainc, a, b, r)
+
+
+@elementwise
+def betaprime_icdf(a: Array, b: Array, q: Array) -> Array:
+    """Inverse of `betaprime_cdf` in r."""
+    return betaincinv(a, b, q) / betainccinv(b, a, q)
+
+
+# --- Student's t ---------------------------------------------------------------------------------
+
+
+@elementwise
+def student_log_normaliser(df: Array) -> Array:
+    r"""Log-density of the standard Student's t at 0.
+
+    .. math:: \log \frac{\Gamma(a + 1/2)}{\Gamma(a) \sqrt{2 \pi a}}, \quad a = \mathrm{df} / 2
+
+    Args:
+      df: positive degrees of freedom, any shape.
+    """
+    return log_gamma_ratio(df / 2, 0.5) - math.log(2 * math.pi) / 2
+
+
+@elementwise
+def student_log_prob(df: Array, t: Array) -> Array:
+    r"""Log-density of the standard Student's t.
+
+    .. math:: p(t) = p(0)\, (1 + t^2 / \mathrm{df})^{-(\mathrm{df} + 1) / 2}
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `t`.
+      t: any number.
+    """
+    return student_log_normaliser(df) - (df + 1) / 2 * log1p_square(t / jnp.sqrt(df))
+
+
+def _power_law(df: Array, t: Array) -> tuple[Array, Array]:
+    """Odds t^2/df, held where the tail is a pure power, and log of how far t lies beyond."""
+    ratio = t / jnp.sqrt(df)
+    held = jnp.minimum(ratio, _POWER_LAW)
+    return held * held, jnp.log(jnp.maximum(ratio, _POWER_LAW) / _POWER_LAW)
+
+
+def _sf(df: Array, odds: Array, beyond: Array) -> Array:
+    return betaprime_sf(0.5, df / 2, odds) / 2 * jnp.exp(-df * beyond)
+
+
+def _log_sf(df: Array, odds: Array, beyond: Array) -> Array:
+    return log_betaprime_sf(0.5, df / 2, odds) - math.log(2) - df * beyond
+
+
+def _moved(tail: Callable[..., Array], df: Array, t: Array, df_dot: Array) -> Array:
+    """How a tail moves with df at fixed odds, which is along t_dot = t df_dot / (2 df)."""
+    odds, beyond = _power_law(df, t)
+    return jax.jvp(lambda df: tail(df, odds, beyond), (df,), (df_dot,))[1]
+
+
+@elementwise
+@jax.custom_jvp
+def student_sf(df: Array, t: Array) -> Array:
+    r"""Upper tail of the standard Student's t, `P(T > t)` for t >= 0.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `t`.
+      t: non-negative.
+    """
+    return _sf(df, *_power_law(df, t))
+
+
+@student_sf.defjvp
+def _student_sf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (df, t), (df_dot, t_dot) = primals, tangents
+    density = jnp.exp(student_log_prob(df, t))
+    moved = _moved(_sf, df, t, df_dot)
+    return student_sf(df, t), moved - density * (t_dot - t * df_dot / (2 * df))
+
+
+@elementwise
+@jax.custom_jvp
+def log_student_sf(df: Array, t: Array) -> Array:
+    """Logarithm of `student_sf`.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `t`.
+      t: non-negative.
+    """
+    return _log_sf(df, *_power_law(df, t))
+
+
+@log_student_sf.defjvp
+def _log_student_sf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (df, t), (df_dot, t_dot) = primals, tangents
+    log_sf = log_student_sf(df, t)
+    hazard = jnp.exp(student_log_prob(df, t) - log_sf)
+    moved = _moved(_log_sf, df, t, df_dot)
+    return log_sf, moved - hazard * (t_dot - t * df_dot / (2 * df))
+
+
+@jax.custom_jvp
+def log_cauchy_sf(t: Array) -> Array:
+    """Logarithm of the upper tail of the standard Cauchy distribution, for t >= 0."""
+    return jnp.log(jnp.arctan2(1, t) / math.pi)
+
+
+@log_cauchy_sf.defjvp
+def _log_cauchy_sf_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (t,), (t_dot,) = primals, tangents
+    log_sf = log_cauchy_sf(t)
+    log_density = -math.log(math.pi) - log1p_square(t)
+    return log_sf, -jnp.exp(log_density - log_sf) * t_dot
+
+
+@elementwise
+@jax.custom_jvp
+def student_isf(df: Array, p: Array) -> Array:
+    """Inverse of `student_sf` in t.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `p`.
+      p: probability of the upper tail, at most 1/2.
+    """
+    return jnp.sqrt(df / betaprime_icdf(df / 2, 0.5, 2 * p))
+
+
+@student_isf.defjvp
+def _student_isf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (df, p), (df_dot, p_dot) = primals, tangents
+    t = student_isf(df, p)
+    finite = jnp.isfinite(t)
+    held = jnp.where(finite, t, 0)
+    _, moved = jax.jvp(lambda df: student_sf(df, held), (df,), (df_dot,))
+    slope = (moved - p_dot) / jnp.exp(student_log_prob(df, held))
+    return t, jnp.where(finite, slope, 0)

@@ -1,0 +1,128 @@
+"""Distributions on the positive numbers: boundaries, extreme regimes and conventions."""
+
+import jax
+import jax.numpy as jnp
+import mpmath as mp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(6)
+
+
+def test_what_other_libraries_get_wrong():
+    np.testing.assert_allclose(jd.Gamma(1e6, 1.0).log_prob(1e6), -7.826694, rtol=5e-7)
+    assert jd.HalfNormal(1.0).cdf(-1.0) == 0
+
+
+SHAPES = [0.5, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda a: jd.Gamma(a, 1.0),
+        lambda a: jd.Chi2(2 * a),
+        lambda a: jd.Weibull(2.0, a),
+        lambda a: jd.FisherSnedecor(2 * a, 3.0),
+    ],
+    ids=["Gamma", "Chi2", "Weibull", "FisherSnedecor"],
+)
+def test_the_density_at_zero(make, shape):
+    at_zero = make(shape).log_prob(0.0)
+    just_above = make(shape).log_prob(1e-30)
+    if shape == 1:
+        np.testing.assert_allclose(at_zero, just_above, atol=1e-5)
+    else:
+        assert at_zero == (np.inf if shape < 1 else -np.inf)
+    gradient = jax.grad(lambda d: d.log_prob(1e-30))(make(shape))
+    assert all(np.isfinite(leaf) for leaf in jax.tree.leaves(gradient))
+
+
+@pytest.mark.parametrize("a", [1e-3, 0.02])
+def test_draws_of_a_tiny_concentration_keep_their_log_prob(a):
+    d = jd.Gamma(a, 2.0)
+    x, log_prob = d.sample_and_log_prob(KEY, 1000)
+    assert np.all(np.asarray(x) > 0)
+    assert np.all(np.isfinite(log_prob))
+    assert np.max(log_prob) > d.log_prob(jnp.finfo(jnp.float32).tiny)
+    score = jax.grad(lambda a: jnp.mean(jd.Gamma(a, 2.0).sample_and_log_prob(KEY, 1000)[1]))(a)
+    assert abs(score) < 5 / (a * np.sqrt(1000))
+
+
+@pytest.mark.parametrize("a", [1e-3, 0.5, 30.0, 1e6])
+def test_entropies_of_the_gamma_family(a):
+    with mp.workdps(30):
+        gamma = a + mp.loggamma(a) + (1 - a) * mp.digamma(a)
+        inverse = a + mp.loggamma(a) - (1 + a) * mp.digamma(a)
+    np.testing.assert_allclose(jd.Gamma(a, 1.0).entropy(), float(gamma), rtol=1e-6)
+    np.testing.assert_allclose(jd.InverseGamma(a, 1.0).entropy(), float(inverse), rtol=1e-6)
+
+
+def test_weibull_where_the_hazard_underflows():
+    value, slope = jax.value_and_grad(jd.Weibull(1.0, 4.0).log_cdf)(1e-30)
+    np.testing.assert_allclose([value, slope], [4 * np.log(1e-30), 4e30], rtol=1e-6)
+
+
+@pytest.mark.parametrize("k", [0.5, 7.0, 9.0, 1000.0])
+def test_the_spread_of_a_sharp_weibull(k):
+    with mp.workdps(40):
+        t = 1 / mp.mpf(k)
+        expected = mp.sqrt(mp.gamma(1 + 2 * t) - mp.gamma(1 + t) ** 2)
+    np.testing.assert_allclose(jd.Weibull(1.0, k).stddev, float(expected), rtol=3e-6)
+
+
+def test_pareto_just_above_its_scale():
+    d = jd.Pareto(2.0, 3.0)
+    x = np.nextafter(np.float32(2), np.float32(3))
+    np.testing.assert_allclose(d.cdf(x), 3 * (float(x) - 2) / 2, rtol=1e-6)
+
+
+def test_generalized_pareto_at_its_upper_end():
+    uniform, rising, falling = (jd.GeneralizedPareto(1.0, 2.0, c) for c in (-1.0, -2.0, -0.5))
+    np.testing.assert_allclose(uniform.log_prob(3.0), -np.log(2), rtol=1e-6)
+    assert rising.log_prob(2.0) == np.inf
+    assert falling.log_prob(5.0) == -np.inf
+    assert falling.icdf(1.0) == 5
+    assert falling.cdf(5.0) == 1
+    _, log_prob = jd.GeneralizedPareto(1.0, 2.0, -20.0).rsample_and_log_prob(KEY, 1000)
+    assert np.all(np.isfinite(log_prob))
+
+
+def test_generalized_pareto_is_smooth_where_it_is_exponential():
+    """d log p / d xi at xi = 0 is z^2 / 2 - z."""
+    slope = jax.grad(lambda c: jd.GeneralizedPareto(0.0, 1.0, c).log_prob(3.0))
+    np.testing.assert_allclose([slope(0.0), slope(1e-5)], 1.5, rtol=1e-3)
+    assert jd.GeneralizedPareto(0.0, 1.0, 0.0).icdf(1.0) == np.inf
+
+
+def test_infinite_and_undefined_moments_follow_torch():
+    assert jd.Pareto(1.0, 1.0).mean == jd.Pareto(1.0, 2.0).variance == np.inf
+    assert jd.InverseGamma(1.0, 1.0).mean == jd.InverseGamma(2.0, 1.0).variance == np.inf
+    assert jd.HalfCauchy(1.0).mean == jd.HalfCauchy(1.0).variance == np.inf
+    assert np.isnan(jd.FisherSnedecor(3.0, 2.0).mean)
+    assert np.isnan(jd.FisherSnedecor(3.0, 4.0).variance)
+    assert np.isnan(jd.GeneralizedPareto(0.0, 1.0, 1.0).mean)
+    assert np.isnan(jd.GeneralizedPareto(0.0, 1.0, 0.5).variance)
+
+
+def test_chi2_has_one_leaf_and_is_a_gamma():
+    d = jd.Chi2(jnp.array([1.0, 4.0]))
+    assert len(jax.tree.leaves(d)) == 1
+    assert isinstance(d, jd.Gamma)
+    x = jnp.array([0.3, 5.0])
+    np.testing.assert_allclose(d.log_prob(x), jd.Gamma(d.df / 2, 0.5).log_prob(x), rtol=1e-6)
+
+
+def test_the_pathwise_derivative_of_f_is_that_of_its_mean():
+    """E[x] = df2 / (df2 - 2)."""
+    df2 = 20.0
+    slope = jax.grad(lambda b: jnp.mean(jd.FisherSnedecor(5.0, b).rsample(KEY, 50_000)))(df2)
+    np.testing.assert_allclose(slope, -2 / (df2 - 2) ** 2, rtol=0.05)
+
+
+def test_log_normal_keeps_the_pre_image_where_the_draw_overflows():
+    _, log_prob = jd.LogNormal(0.0, 100.0).sample_and_log_prob(KEY, 1000)
+    assert np.all(np.isfinite(log_prob))

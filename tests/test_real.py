@@ -1,0 +1,103 @@
+"""Distributions on the real line: extreme regimes and conventions."""
+
+import jax
+import jax.numpy as jnp
+import mpmath as mp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(5)
+
+
+@pytest.mark.parametrize(
+    ("log_prob", "expected"),
+    [
+        (lambda: jd.StudentT(1e10, 0.0, 1.0).log_prob(1.0), -1.418939),
+        (lambda: jd.StudentT(3.0).log_prob(1e20), -183.0105),
+        (lambda: jd.Cauchy(0.0, 1.0).log_prob(1e20), -93.24813),
+        (lambda: jd.Normal(0.0, log_scale=-104.0).log_prob(0.0), 103.08106),
+        (lambda: jd.Normal(0.0, 1.0).log_cdf(-20.0), -203.91716),
+    ],
+)
+def test_what_other_libraries_get_wrong(log_prob, expected):
+    np.testing.assert_allclose(log_prob(), expected, rtol=5e-7)
+
+
+def test_a_tiny_log_scale_has_the_right_score():
+    slope = jax.grad(lambda s: jd.Normal(0.0, log_scale=s).log_prob(0.0))(-104.0)
+    assert slope == -1
+
+
+@pytest.mark.parametrize(
+    ("make", "z", "expected"),
+    [
+        (lambda: jd.Laplace(0.0, 1.0), -500.0, -500 - np.log(2)),
+        (lambda: jd.Logistic(0.0, 1.0), -500.0, -500.0),
+        (lambda: jd.Cauchy(0.0, 1.0), -1e30, -np.log(np.pi * 1e30)),
+        (lambda: jd.StudentT(3.0), -1e20, float(mp.log(mp.mpf("1.102657790843585e-60")))),
+        (
+            lambda: jd.StudentT(0.1),
+            -1e30,
+            float(mp.log(mp.betainc(0.05, 0.5, 0, mp.mpf("1e-61"), True) / 2)),
+        ),
+        (lambda: jd.Gumbel(0.0, 1.0), -4.0, -np.exp(4.0)),
+    ],
+    ids=["Laplace", "Logistic", "Cauchy", "StudentT", "StudentT heavy", "Gumbel"],
+)
+def test_log_cdf_far_below(make, z, expected):
+    value, slope = jax.value_and_grad(make().log_cdf)(z)
+    np.testing.assert_allclose(value, expected, rtol=2e-6)
+    assert np.isfinite(slope)
+    assert slope > 0
+
+
+@pytest.mark.parametrize("z", [50.0, 500.0])
+def test_the_upper_tail_of_gumbel_is_exponential(z):
+    value, slope = jax.value_and_grad(jd.Gumbel(0.0, 1.0).log_survival_function)(z)
+    np.testing.assert_allclose([value, slope], [-z, -1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["cdf", "survival_function", "log_survival_function"])
+def test_gumbel_far_below_has_no_nan_gradient(method):
+    slope = jax.grad(lambda d: getattr(d, method)(-1000.0))(jd.Gumbel(0.0, 1.0))
+    assert slope.loc == slope.scale == 0
+
+
+def test_cauchy_quantiles_keep_their_digits_in_both_tails():
+    d = jd.Cauchy(0.0, 1.0)
+    q = jnp.array([1e-30, 1e-3, 0.25, 0.5, 0.75])
+    with mp.workdps(50):
+        expected = [float(-mp.cot(mp.pi * mp.mpf(float(p)))) for p in q]
+    np.testing.assert_allclose(d.icdf(q), expected, rtol=1e-6, atol=1e-7)
+
+
+def test_moments_of_student_t_follow_torch():
+    d = jd.StudentT(jnp.array([0.5, 1.5, 3.0]))
+    np.testing.assert_array_equal(d.mean, [np.nan, 0, 0])
+    np.testing.assert_allclose(d.variance, [np.nan, np.inf, 3], rtol=1e-6)
+    gradient = jax.grad(lambda d: jnp.sum(d.variance))(d)
+    assert np.all(np.isfinite(gradient.df))
+
+
+def test_student_t_is_cauchy_at_one_degree_of_freedom():
+    x = jnp.array([-1e6, -3.0, 0.0, 0.1, 40.0])
+    for method in ("log_prob", "cdf", "log_cdf", "survival_function"):
+        student, cauchy = (getattr(d, method)(x) for d in (jd.StudentT(1.0), jd.Cauchy(0.0, 1.0)))
+        np.testing.assert_allclose(student, cauchy, rtol=1e-5)
+
+
+@pytest.mark.parametrize("df", [0.05, 2.0, 1e6])
+def test_student_t_entropy(df):
+    half = mp.mpf(df) / 2
+    normaliser = mp.log(mp.beta(half, 0.5)) + mp.log(df) / 2
+    expected = normaliser + (half + 0.5) * (mp.digamma(half + 0.5) - mp.digamma(half))
+    np.testing.assert_allclose(jd.StudentT(df).entropy(), float(expected), rtol=1e-6)
+
+
+def test_the_pathwise_derivative_of_student_t_is_that_of_its_variance():
+    """E[t^2] = df / (df - 2)."""
+    df = 12.0
+    slope = jax.grad(lambda df: jnp.mean(jd.StudentT(df).rsample(KEY, 50_000) ** 2))(df)
+    np.testing.assert_allclose(slope, -2 / (df - 2) ** 2, rtol=0.05)

@@ -1,0 +1,126 @@
+"""The simplex: edges, extreme concentrations and temperatures, gradients along it."""
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(11)
+
+
+def test_entropy_of_large_concentrations():
+    assert float(jd.Dirichlet([386071.16] * 3).entropy()) == pytest.approx(-12.77243, abs=1e-5)
+
+
+@pytest.mark.parametrize("concentration", [[1e-3, 1e-3], [1e6, 2e6, 5.0], [0.3, 40.0, 1e4]])
+def test_dirichlet_at_its_mean_and_entropy_against_mpmath(concentration):
+    d = jd.Dirichlet(concentration)
+    with mpmath.workdps(40):
+        a = [mpmath.mpf(float(value)) for value in np.float32(concentration)]
+        total = mpmath.fsum(a)
+        log_beta = mpmath.fsum(map(mpmath.loggamma, a)) - mpmath.loggamma(total)
+        at_mean = mpmath.fsum((v - 1) * mpmath.log(v / total) for v in a) - log_beta
+        psi = [(v - 1) * mpmath.digamma(v) for v in a]
+        entropy = log_beta + (total - len(a)) * mpmath.digamma(total) - mpmath.fsum(psi)
+    np.testing.assert_allclose(d.log_prob(d.mean), float(at_mean), rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(d.entropy(), float(entropy), rtol=2e-6, atol=4e-6)
+
+
+def test_dirichlet_of_two_is_beta():
+    x = np.array([[0.1, 0.9], [0.7, 0.3]])
+    two = jd.Dirichlet([2.5, 0.75]).log_prob(x)
+    np.testing.assert_allclose(two, jd.Beta(2.5, 0.75).log_prob(x[:, 0]), rtol=2e-6)
+
+
+def test_dirichlet_at_the_edge():
+    corner = jnp.array([0.0, 0.25, 0.75])
+    d = jd.Dirichlet([[0.5, 2.0, 2.0], [2.0, 2.0, 2.0], [1.0, 2.0, 2.0]])
+    np.testing.assert_allclose(d.log_prob(corner)[:2], [np.inf, -np.inf])
+    assert np.isfinite(d.log_prob(corner)[2])
+    assert jd.Dirichlet([0.5, 2.0, 2.0]).log_prob([0.0, 0.0, 1.0]) == -np.inf
+    score = jax.grad(lambda d: d.log_prob(corner)[2])(d)
+    assert np.all(np.isfinite(score.concentration))
+
+
+def test_tiny_concentrations_are_exact_in_the_joint_call():
+    d = jd.Dirichlet([1e-3, 2e-3, 1e-3])
+    x, log_prob = d.rsample_and_log_prob(KEY, 1000)
+    assert np.all(np.asarray(x) > 0)
+    assert np.all(np.isfinite(log_prob))
+    np.testing.assert_allclose(np.mean(log_prob), -d.entropy(), rtol=0.2)
+    np.testing.assert_allclose(np.mean(x, 0), d.mean, atol=0.06)
+
+
+def test_dirichlet_modes():
+    a = jnp.array([[2.0, 3.0, 4.0], [0.5, 2.0, 1.0], [0.5, 0.2, 0.9]])
+    expected = [[1 / 6, 2 / 6, 3 / 6], [0, 1, 0], [0, 0, 1]]
+    np.testing.assert_allclose(jd.Dirichlet(a).mode, expected, rtol=1e-6)
+
+
+def test_pathwise_derivative_of_a_dirichlet_expectation():
+    """The gradient of the mean of draws is that of E x_0 = a_0 / sum(a)."""
+    a = jnp.array([0.8, 2.0, 5.0])
+    got = jax.grad(lambda a: jnp.mean(jd.Dirichlet(a).rsample(KEY, 100_000)[:, 0]))(a)
+    expected = jax.grad(lambda a: a[0] / jnp.sum(a))(a)
+    np.testing.assert_allclose(got, expected, atol=2e-3)
+
+
+def test_the_gradient_is_along_the_simplex():
+    d, x = jd.Dirichlet([2.0, 3.0, 4.0]), jnp.array([0.2, 0.3, 0.5])
+    gradient = jax.grad(jd.log_prob, argnums=1)(d, x)
+    np.testing.assert_allclose(jnp.vdot(gradient, x), 0, atol=1e-5)
+    plain = (d.concentration - 1) / x
+    np.testing.assert_allclose(gradient - gradient[0], plain - plain[0], rtol=1e-5)
+
+
+def test_logistic_normal_far_out():
+    d = jd.LogisticNormal([60.0, -80.0], [1.0, 1.0])
+    x, log_prob = d.rsample_and_log_prob(KEY, 100)
+    assert np.all(np.asarray(x) > 0)
+    assert np.all(np.isfinite(log_prob))
+    assert d.log_prob([0.0, 0.5, 0.5]) == -np.inf
+
+
+def test_one_break_is_the_logit_normal():
+    x = jnp.array([0.25, 0.75])
+    expected = jd.Normal(0.5, 2.0).log_prob(jnp.log(x[0] / x[1])) - jnp.sum(jnp.log(x))
+    np.testing.assert_allclose(jd.LogisticNormal([0.5], [2.0]).log_prob(x), expected, rtol=1e-6)
+
+
+def test_numbers_stand_for_vectors():
+    assert jd.LogisticNormal(jnp.zeros(3), 1.0).event_shape == (4,)
+    assert jd.LogisticNormal(0.0, 1.0).event_shape == (2,)
+    assert jd.LogisticNormal(jnp.zeros((5, 1, 3)), jnp.ones((2, 3))).batch_shape == (5, 2)
+
+
+def test_cold_draws_have_finite_joint_densities_and_gradients():
+    def total(d):
+        return jnp.sum(d.rsample_and_log_prob(KEY, 1000)[1])
+
+    d = jd.RelaxedOneHotCategorical(0.01, logits=jnp.array([0.0, 3.0, -5.0]))
+    assert np.isfinite(total(d))
+    gradient = jax.grad(total)(d)
+    assert np.all(np.isfinite(gradient.logits))
+    assert np.isfinite(gradient.temperature)
+
+
+def test_masked_categories_are_left_out():
+    masked = jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, -jnp.inf, 0.5]))
+    kept = jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, 0.5]))
+    x = jnp.array([0.3, 0.0, 0.7])
+    np.testing.assert_allclose(masked.log_prob(x), kept.log_prob(x[::2]), rtol=1e-6)
+    assert masked.log_prob([0.3, 0.1, 0.6]) == -np.inf
+    assert np.all(np.asarray(masked.sample(KEY, 100))[:, 1] == 0)
+    score = jax.grad(lambda d: d.log_prob(x))(masked)
+    assert score.logits[1] == 0
+    assert np.all(np.isfinite(score.logits))
+    assert np.isfinite(score.temperature)
+
+
+def test_the_largest_entry_of_a_relaxed_draw_is_a_categorical_draw():
+    probs = np.array([0.2, 0.5, 0.3])
+    largest = jnp.argmax(jd.RelaxedOneHotCategorical(0.7, probs).sample(KEY, 50_000), -1)
+    np.testing.assert_allclose(np.bincount(largest) / 50_000, probs, atol=0.01)

@@ -1,0 +1,175 @@
+"""Vectors: parameterisations, sizes that do not fit, symmetric gradients, extreme regimes."""
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+from scipy import stats
+
+import jaxdist as jd
+from tests.rows.vector import COVARIANCE, LOC, SCALE_TRIL
+
+KEY = jax.random.key(12)
+
+
+def parameterizations():
+    precision = np.linalg.inv(COVARIANCE)
+    return [
+        jd.MultivariateNormal(LOC, COVARIANCE),
+        jd.MultivariateNormal(LOC, precision_matrix=precision),
+        jd.MultivariateNormal(LOC, scale_tril=SCALE_TRIL),
+    ]
+
+
+def test_parameterizations_agree():
+    for d in parameterizations():
+        np.testing.assert_allclose(d.scale_tril, SCALE_TRIL, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(d.covariance_matrix, COVARIANCE, rtol=1e-5, atol=1e-6)
+        product = d.precision_matrix @ COVARIANCE
+        np.testing.assert_allclose(product, np.broadcast_to(np.eye(3), product.shape), atol=1e-5)
+    draws = [d.sample(KEY, 4) for d in parameterizations()]
+    np.testing.assert_allclose(draws[0], draws[2], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(draws[1], draws[2], rtol=1e-4, atol=1e-5)
+
+
+def test_one_matrix_must_be_given():
+    with pytest.raises(ValueError, match="exactly one of covariance_matrix"):
+        jd.MultivariateNormal(LOC)
+    with pytest.raises(ValueError, match="exactly one of covariance_matrix"):
+        jd.MultivariateNormal(LOC, COVARIANCE, scale_tril=SCALE_TRIL)
+
+
+@pytest.mark.parametrize(
+    ("make", "shapes"),
+    [
+        (
+            lambda: jd.MultivariateNormal(np.zeros(3), scale_tril=np.eye(4)),
+            r"loc \(3,\), scale_tril \(4, 4\)",
+        ),
+        (
+            lambda: jd.MultivariateNormal(np.zeros((5, 3)), np.ones((3, 2))),
+            r"loc \(3,\), covariance_matrix \(3, 2\)",
+        ),
+        (
+            lambda: jd.MultivariateNormalDiag(np.zeros(3), np.ones(2)),
+            r"loc \(3,\), scale_diag \(2,\)",
+        ),
+        (
+            lambda: jd.LowRankMultivariateNormal(np.zeros(3), np.ones((4, 2)), np.ones(3)),
+            r"loc \(3,\), cov_factor \(4,\), cov_diag \(3,\)",
+        ),
+        (
+            lambda: jd.MultivariateStudentT(1.0, np.zeros(3), np.eye(1)),
+            r"loc \(3,\), scale_tril \(1, 1\)",
+        ),
+    ],
+)
+def test_sizes_that_differ_are_named(make, shapes):
+    with pytest.raises(ValueError, match=shapes):
+        make()
+
+
+@pytest.mark.parametrize("name", ["covariance_matrix", "precision_matrix"])
+def test_gradients_of_matrices_are_symmetric(name):
+    matrix = jnp.asarray(COVARIANCE[0])
+
+    def log_prob(matrix):
+        return jd.MultivariateNormal(LOC[0], **{name: matrix}).log_prob(jnp.ones(3))
+
+    gradient = jax.grad(log_prob)(matrix)
+    np.testing.assert_allclose(gradient, gradient.T, rtol=1e-5, atol=1e-6)
+    step = jnp.array([[0.0, 1.0, 0.0], [1.0, 0.5, 0.0], [0.0, 0.0, 0.0]])
+    _, along = jax.jvp(log_prob, (matrix,), (step,))
+    np.testing.assert_allclose(jnp.vdot(gradient, step), along, rtol=1e-5)
+
+
+def test_gradients_of_factors_are_lower_triangular():
+    def total(factor):
+        d = jd.MultivariateNormal(LOC[0], scale_tril=factor)
+        draw, log_prob = d.rsample_and_log_prob(KEY, 3)
+        return jnp.sum(draw) + jnp.sum(log_prob) + d.entropy()
+
+    gradient = jax.grad(total)(jnp.asarray(SCALE_TRIL[0]))
+    np.testing.assert_array_equal(jnp.triu(gradient, 1), 0)
+
+
+def test_score_with_respect_to_a_covariance():
+    """The derivative of log p is (P e e^T P - P) / 2, with the residual e and precision P."""
+    x = jnp.array([1.0, 2.0, 3.0])
+    precision = np.linalg.inv(COVARIANCE[0])
+    e = precision @ (np.asarray(x) - LOC[0])
+    score = jax.grad(jd.log_prob)(jd.MultivariateNormal(LOC[0], COVARIANCE[0]), x)
+    expected = (np.outer(e, e) - precision) / 2
+    np.testing.assert_allclose(score.covariance_matrix, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_covariance_of_draws():
+    low_rank = jd.LowRankMultivariateNormal(np.zeros(3), np.ones((3, 1)), np.full(3, 0.5))
+    student = jd.MultivariateStudentT(12.0, np.zeros(3), SCALE_TRIL[0])
+    for d in [*(d[0] for d in parameterizations()), low_rank, student]:
+        draws = np.asarray(d.sample(KEY, 100_000))
+        np.testing.assert_allclose(np.cov(draws.T), d.covariance_matrix, atol=0.1)
+
+
+def test_low_rank_matrices_and_determinant():
+    factor, diagonal = jnp.array([[1.0, 0.0], [2.0, 1.0], [0.5, -1.0]]), jnp.array([0.5, 1.0, 2.0])
+    low, full = (
+        jd.LowRankMultivariateNormal(LOC[0], factor, diagonal),
+        jd.MultivariateNormal(LOC[0], factor @ factor.T + jnp.diag(diagonal)),
+    )
+    x = low.sample(KEY, 5)
+    np.testing.assert_allclose(low.log_prob(x), full.log_prob(x), rtol=1e-5)
+    for name in ("covariance_matrix", "precision_matrix", "scale_tril"):
+        np.testing.assert_allclose(getattr(low, name), getattr(full, name), rtol=1e-4, atol=1e-6)
+
+
+def test_low_rank_survives_a_small_diagonal():
+    """The direct difference of two quadratic forms would leave no digit."""
+    d = jd.LowRankMultivariateNormal(np.zeros(2), [[1.0], [1.0]], [1e-6, 1e-6])
+    x = np.array([1.0, 1.001], np.float32)
+    low, wide = np.float64(np.float32(1e-6)), 2 + np.float64(np.float32(1e-6))
+    along, across = np.float64(x).sum() ** 2 / 2, (np.float64(x[0]) - np.float64(x[1])) ** 2 / 2
+    expected = -(along / wide + across / low) / 2 - np.log(low * wide) / 2 - np.log(2 * np.pi)
+    np.testing.assert_allclose(d.log_prob(x), expected, rtol=1e-4)
+
+
+def test_student_t_in_the_tail_and_nearly_normal():
+    far = jd.MultivariateStudentT(3.0, np.zeros(1), np.eye(1)).log_prob([1e20])
+    np.testing.assert_allclose(far, -183.0105, rtol=1e-6)
+    near = jd.MultivariateStudentT(1e10, np.zeros(2), np.eye(2)).log_prob([1.0, 0.0])
+    np.testing.assert_allclose(near, stats.multivariate_normal(np.zeros(2)).logpdf([1, 0]))
+    scalar = jd.StudentT(4.5, 1.0, 2.0)
+    vector = jd.MultivariateStudentT(4.5, [1.0], [[2.0]])
+    np.testing.assert_allclose(vector.log_prob([-3.0]), scalar.log_prob(-3.0), rtol=1e-6)
+    np.testing.assert_allclose(vector.entropy(), scalar.entropy(), rtol=1e-6)
+
+
+def test_entropy_of_a_student_t_against_mpmath():
+    with mpmath.workdps(30):
+        half = mpmath.mpf(5e5)
+        normaliser = mpmath.loggamma(half + 1.5) - mpmath.loggamma(half)
+        normaliser -= 1.5 * mpmath.log(2 * half * mpmath.pi)
+        spread = (half + 1.5) * (mpmath.digamma(half + 1.5) - mpmath.digamma(half))
+        expected = float(spread - normaliser)
+    d = jd.MultivariateStudentT(1e6, np.zeros(3), np.eye(3))
+    np.testing.assert_allclose(d.entropy(), expected, rtol=1e-6)
+
+
+def test_moments_of_a_heavy_tail():
+    d = jd.MultivariateStudentT([1.0, 1.5, 4.0], np.ones(1), np.eye(1))
+    np.testing.assert_array_equal(d.mean[:, 0], [np.nan, 1, 1])
+    np.testing.assert_array_equal(d.variance[:, 0], [np.nan, np.inf, 2])
+    gradient = jax.grad(lambda d: jnp.nansum(jnp.where(d.df[:, None] > 2, d.variance, 0)))(d)
+    assert np.all(np.isfinite(gradient.df))
+
+
+def test_gradient_at_the_centre_is_zero():
+    d = jd.MultivariateStudentT(3.0, LOC[0], SCALE_TRIL[0])
+    gradient = jax.grad(jd.log_prob, argnums=1)(d, jnp.asarray(LOC[0], jnp.float32))
+    np.testing.assert_array_equal(gradient, 0)
+
+
+def test_half_precision_matrices_are_factored_in_float32():
+    d = jd.MultivariateNormal(jnp.zeros(3, jnp.bfloat16), jnp.eye(3, dtype=jnp.bfloat16))
+    assert d.scale_tril.dtype == d.precision_matrix.dtype == jnp.bfloat16
