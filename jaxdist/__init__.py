@@ -8,6 +8,7 @@ from jaxdist.families.category import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from jaxdist.families.circle import VonMises
 from jaxdist.families.count import (
     Binomial,
     DiscreteUniform,
@@ -36,6 +37,7 @@ from jaxdist.families.preference import EpsilonGreedy, Greedy, Softmax
 from jaxdist.families.real import Cauchy, Delta, Gumbel, Laplace, Logistic, Normal, StudentT
 from jaxdist.families.simplex import Dirichlet, LogisticNormal, RelaxedOneHotCategorical
 from jaxdist.families.squashed import LogitRelaxedBernoulli, RelaxedBernoulli, TanhNormal
+from jaxdist.families.truncated import TruncatedNormal
 from jaxdist.families.vector import (
     LowRankMultivariateNormal,
     MultivariateNormal,
@@ -124,7 +126,9 @@ __all__ = [
     "Softmax",
     "StudentT",
     "TanhNormal",
+    "TruncatedNormal",
     "Uniform",
+    "VonMises",
     "Weibull",
     "Wishart",
     "ZeroInflated",

@@ -22,6 +22,7 @@ from tests.rows import (
     real,
     simplex,
     squashed,
+    truncated,
     vector,
     wrappers,
 )
@@ -32,6 +33,7 @@ ROOMS = (
     positive,
     interval,
     squashed,
+    truncated,
     circle,
     category,
     count,

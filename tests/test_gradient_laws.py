@@ -133,7 +133,7 @@ def test_rsample_without_a_pathwise_derivative_says_what_to_do(row):
         d.rsample_and_log_prob(KEY)
 
 
-@rows(lambda d: d.has_rsample and is_univariate(d) and not isinstance(d, jd.Delta))
+@rows(lambda d: d.has_rsample and is_univariate(d) and not isinstance(d, jd.Delta | jd.VonMises))
 def test_pathwise_derivative_is_implicit_in_the_cdf(row):
     """With F(x; t) fixed along the path, dx/dt = -(dF/dt) / p(x)."""
     with jax.enable_x64(True):

@@ -81,8 +81,7 @@ class VonMises(Distribution):
         end = jnp.clip(x, -math.pi, math.pi) - self.loc
         turns = [jnp.floor(angle / _TURN + 0.5) for angle in (cut, end)]
         (start, before), (stop, after) = (
-            self._tail(angle - _TURN * turn)
-            for angle, turn in zip((cut, end), turns, strict=True)
+            self._tail(angle - _TURN * turn) for angle, turn in zip((cut, end), turns, strict=True)
         )
         # F is whole + (tail at the end, if left of loc, or minus it) - (the same at the start).
         whole = turns[1] - turns[0] + after - before

@@ -22,6 +22,7 @@ from jaxdist.special import (
     binomial_log_prob,
     gammainc,
     gammaincc,
+    lbeta,
     log1mexp,
     log_betainc,
     log_betaincc,
@@ -30,8 +31,10 @@ from jaxdist.special import (
     ndtri,
     poisson_log_prob,
 )
+from jaxdist.special.beta import log_beta_kernel
 from jaxdist.validation import Shape
 
+_FAINT = 1e-30  # probabilities below it are taken by their logarithms
 _BELL = 30.0  # total count from which a negative binomial is bell-shaped, if it is wide
 
 Tail = Callable[[Array, Array, Array], Array]
@@ -357,7 +360,7 @@ class NegativeBinomial(_Repeated):
         return poisson(poisson_key, jnp.where(some, standard * self._odds(), 0), shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return negative_binomial_log_prob(x, self.total_count, **self._given())
+        return negative_binomial_log_prob(x, self.total_count, self)
 
     def _beta(self, x: Array) -> tuple[Array, Array]:
         return x + 1, self.total_count
@@ -392,13 +395,22 @@ class NegativeBinomial(_Repeated):
         return jnp.where(random, d._sum_entropy(), 0)
 
 
-def negative_binomial_log_prob(k: Array, total_count: Array, **trial: Array) -> Array:
-    """Log-probability of k successes before `total_count` failures, at given `probs` or `logits`.
+def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trials) -> Array:
+    r"""Log-probability of k successes before r failures, in the beta function's saddle-point form.
 
-    The last trial being a failure, it is r / (r + k) of the binomial probability of k successes
-    in all r + k trials.
+    .. math:: p(k) = p^k q^r / (k B(k, r)) \quad (k > 0)
+
+    Args:
+      k: non-negative, any shape broadcastable with the others; need not be an integer.
+      total_count: r, non-negative; need not be an integer.
+      trial: the probabilities p of success and q of failure.
     """
-    some = total_count > 0
-    r = jnp.where(some, total_count, 1)
-    log_prob = binomial_log_prob(k, r + k, **trial) - jnp.log1p(k / r)
-    return jnp.where(some, log_prob, jnp.where(k == 0, 0, -jnp.inf))
+    p, q = trial.probs, trial._failure()
+    regular = (k > 0) & (total_count > 0)
+    faint = (p < _FAINT) | (q < _FAINT)
+    n, r = jnp.where(regular, k, 1), jnp.where(regular, total_count, 1)
+    kernel = log_beta_kernel(n, r, jnp.where(faint, 0.5, p), jnp.where(faint, 0.5, q))
+    powers = n * trial._log_success() + r * trial._log_failure() - lbeta(n, r)
+    some = jnp.where(faint, powers, kernel) - jnp.log(n)
+    none = jnp.where(total_count > 0, total_count * trial._log_failure(), 0)
+    return jnp.where(regular, some, jnp.where(k == 0, none, -jnp.inf))

@@ -30,7 +30,7 @@ from jaxdist.special import (
 from jaxdist.special.approximation import horner
 from jaxdist.special.differences import digamma_difference, log_gamma_ratio
 from jaxdist.special.entropy import beta_entropy
-from jaxdist.special.powers import lgamma_spread, log1mexpexp
+from jaxdist.special.powers import expexp, lgamma_spread, log1mexpexp
 from jaxdist.validation import Shape
 
 
@@ -207,6 +207,12 @@ def _infinite_at_ends(x: Array, left: Array, right: Array) -> Array:
     return xlogy(left, jnp.where(x > 0, 1.0, 0.0)) + xlogy(right, jnp.where(x < 1, 1.0, 0.0))
 
 
+def _log_neg_log1mexp(x: Array) -> Array:
+    """Return log(-log(1 - exp(-x))), which is about -x where exp(-x) underflows."""
+    far = x > 20
+    return jnp.where(far, jnp.exp(-x) / 2 - x, jnp.log(-log1mexp(jnp.where(far, 1, x))))
+
+
 class Kumaraswamy(FromPreimage):
     r"""Kumaraswamy distribution on `[0, 1]`: like a Beta, with cdf and icdf in closed form.
 
@@ -230,34 +236,35 @@ class Kumaraswamy(FromPreimage):
         power = log1mexp(-self.concentration1 * jnp.log(open_unit(x)))
         return jnp.where(x > 0, power, 0)
 
-    def _surprisal(self, q: Array) -> Array:
-        """Return -log(x) where F(x) = q."""
+    def _log_surprisal(self, q: Array) -> Array:
+        """Return log(-log(x)) where F(x) = q."""
         log_power = jnp.log1p(-open_unit(q)) / self.concentration0
-        return -log1mexp(-log_power) / self.concentration1
+        return _log_neg_log1mexp(-log_power) - jnp.log(self.concentration1)
 
     def _preimage(self, key: Array, shape: Shape) -> Array:
-        """Draw -log(x)."""
-        y = self._surprisal(uniform_open(key, shape, self.dtype))
-        return jnp.maximum(y, jnp.finfo(y.dtype).tiny)
+        """Draw log(-log(x))."""
+        return self._log_surprisal(uniform_open(key, shape, self.dtype))
 
     def _image(self, y: Array) -> Array:
-        return open_unit(jnp.exp(-y))
+        return open_unit(expexp(y))
+
+    def _log_density(self, surprisal: Array, log_power: Array) -> Array:
+        a, b = self.concentration1, self.concentration0
+        return jnp.log(a) + jnp.log(b) - (a - 1) * surprisal + (b - 1) * log_power
 
     def _log_prob_at(self, y: Array) -> Array:
-        a, b = self.concentration1, self.concentration0
-        return jnp.log(a) + jnp.log(b) - (a - 1) * y + (b - 1) * log1mexp(a * y)
+        return self._log_density(jnp.exp(y), log1mexpexp(jnp.log(self.concentration1) + y))
 
     def _log_prob(self, x: Array) -> Array:
         ends = _infinite_at_ends(x, self.concentration1 - 1, self.concentration0 - 1)
-        return self._log_prob_at(-jnp.log(open_unit(x))) + ends
+        surprisal = -jnp.log(open_unit(x))
+        return self._log_density(surprisal, log1mexp(self.concentration1 * surprisal)) + ends
 
     def _cdf(self, x: Array) -> Array:
         return -jnp.expm1(self._log_survival_function(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        y = -self.concentration1 * jnp.log(open_unit(x))
-        far = y > 20  # where log(1 - exp(-y)) may underflow
-        log_power = jnp.where(far, jnp.exp(-y) / 2 - y, jnp.log(-log1mexp(jnp.where(far, 1, y))))
+        log_power = _log_neg_log1mexp(-self.concentration1 * jnp.log(open_unit(x)))
         return jnp.where(x > 0, log1mexpexp(jnp.log(self.concentration0) + log_power), -math.inf)
 
     def _survival_function(self, x: Array) -> Array:
@@ -267,7 +274,7 @@ class Kumaraswamy(FromPreimage):
         return self.concentration0 * self._log_power(x)
 
     def _icdf(self, q: Array) -> Array:
-        x = jnp.exp(-self._surprisal(q))
+        x = expexp(self._log_surprisal(q))
         return jnp.where(q > 0, jnp.where(q < 1, x, 1), 0)
 
     def _log_mean(self) -> Array:

@@ -13,6 +13,7 @@ from jaxdist import constraints
 from jaxdist.counting import sum_over, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category import (
+    Bernoulli,
     Categories,
     logits_of_categories,
     probs_of_categories,
@@ -202,7 +203,8 @@ def _given_the_total(n: Array, total: Array) -> Callable[[Array, Array], Array]:
     Given their sum they do not depend on the probability, so that it carries no gradient.
     """
     logits = lax.stop_gradient(jnp.log(jnp.maximum(n, 1)) - jnp.log(total))
-    return functools.partial(negative_binomial_log_prob, logits=logits)
+    trial = Bernoulli(logits=logits, validate_args=False)
+    return functools.partial(negative_binomial_log_prob, trial=trial)
 
 
 def _relative_beta_binomial(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:

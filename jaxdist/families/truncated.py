@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -32,8 +33,10 @@ _FEW = _unit_rule(10)
 _MANY = _unit_rule(64)
 
 
-def _integrate(function, width: Array, rule: tuple[np.ndarray, np.ndarray]) -> Array:  # type: ignore[no-untyped-def]
-    """Integrate over [0, width], divided by `width`."""
+def _average(
+    function: Callable[[Array], Array], width: Array, rule: tuple[np.ndarray, np.ndarray]
+) -> Array:
+    """Average a function over [0, width]."""
     nodes, weights = (jnp.asarray(part, width.dtype) for part in rule)
     values = function(nodes.reshape(-1, *[1] * width.ndim) * width)
     return jnp.tensordot(weights, values, 1)
@@ -64,7 +67,7 @@ def _log_mass(a: Array, b: Array, width: Array) -> Array:
 
     short = jnp.where(narrow, width, 1)
     start = jnp.where(narrow, near, 0)
-    density = _integrate(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
+    density = _average(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
     by_quadrature = log_or_masked(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
 
     tail = ~narrow & (near > 0)
@@ -205,9 +208,8 @@ class TruncatedNormal(Distribution):
         def fall(u: Array) -> Array:
             return (start + u) * ((start + u) / 2 + c)
 
-        def integrate(function) -> Array:  # type: ignore[no-untyped-def]
-            weighted = lambda u: function(u) * jnp.exp(-fall(u))
-            return _integrate(weighted, stop - start, _MANY)
+        def integrate(function: Callable[[Array], Array]) -> Array:
+            return _average(lambda u: function(u) * jnp.exp(-fall(u)), stop - start, _MANY)
 
         total = integrate(jnp.ones_like)
         mean = integrate(lambda u: u) / total

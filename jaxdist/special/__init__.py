@@ -5,6 +5,7 @@ from jaxdist.special.bessel import (
     bessel_ratio_complement,
     log_i0,
     log_i0e,
+    log_von_mises_cdf,
     von_mises_cdf,
 )
 from jaxdist.special.beta import (
@@ -97,6 +98,7 @@ __all__ = [
     "log_or_masked",
     "log_sub_exp",
     "log_total",
+    "log_von_mises_cdf",
     "masked_log_softmax",
     "ndtr",
     "ndtri",

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 from jax.typing import ArrayLike
 
 
@@ -18,11 +18,12 @@ class elementwise:
     """Promote the arguments to one float dtype and shape, and compile: a decorator."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
+        self.function: Any = function
         self.compiled = jax.jit(function)
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: ArrayLike) -> Any:
+        """Evaluate the function at numbers or arrays that broadcast."""
         dtype = jnp.result_type(float, *args)
         return self.compiled(*jnp.broadcast_arrays(*(jnp.asarray(x, dtype) for x in args)))
 
@@ -80,13 +81,12 @@ def integrate(function: Callable[[Array], Array], upper: Array) -> Array:
     r"""Integrate from 0 to `upper` by the rule of Gauss and Legendre.
 
     It is exact to the dtype where the logarithm of the function is smooth and falls by no more
-    than some `negligible`. Derivatives are those of the integrand; of `upper` there is none.
+    than some `negligible`.
 
     Args:
       function: maps an array of shape `(nodes,) + shape` to one of the same shape.
       upper: of shape `shape`.
     """
-    upper = lax.stop_gradient(upper)
     count = 24 if jnp.finfo(upper.dtype).eps > 1e-10 else 56
     nodes, weights = np.polynomial.legendre.leggauss(count)
     column = (count,) + (1,) * upper.ndim

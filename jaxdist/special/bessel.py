@@ -1,4 +1,10 @@
-"""Bessel functions, and the von Mises integral."""
+"""Modified Bessel functions of the first kind, and the von Mises distribution function.
+
+.. math:: I_n(\\kappa) = \\frac{1}{\\pi} \\int_0^\\pi e^{\\kappa \\cos t} \\cos n t \\, dt
+
+For moderate kappa the trapezoidal rule evaluates it, which converges geometrically; for large
+kappa the asymptotic series of the ratio of I_1 to I_0.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +12,171 @@ import math
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.special as jsp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
-from jaxdist.special.approximation import elementwise
+from jaxdist.special.approximation import elementwise, horner, integrate, negligible
+
+_LARGE = 40.0
+_ANGLES = np.linspace(0, math.pi, 33)
+_WEIGHTS = np.r_[0.5, np.ones(31), 0.5] / 32
+_COSINES = np.cos(_ANGLES)
+_VERSINES = 2 * np.sin(_ANGLES / 2) ** 2
+
+
+def _asymptotic_ratio(count: int) -> list[float]:
+    """Expand `I_1 / I_0` in powers of 1 / kappa, by its equation r' = 1 - r / kappa - r^2."""
+    c = [1.0]
+    for m in range(1, count):
+        c.append(((m - 2) * c[-1] - sum(c[i] * c[m - i] for i in range(1, m))) / 2)
+    return c
+
+
+_RATIO = _asymptotic_ratio(20)
+_COMPLEMENT = [-c for c in _RATIO[1:]]
+_LOG_I0E = [-c / (k + 1) for k, c in enumerate(_RATIO[2:])]
+
+
+def _along_angles(values: np.ndarray, kappa: Array) -> Array:
+    """Shape values at the angles so that they broadcast against kappa, angles first."""
+    return jnp.asarray(values.reshape((-1,) + (1,) * kappa.ndim), kappa.dtype)
+
+
+def _mean(values: Array, kappa: Array) -> Array:
+    return jnp.sum(_along_angles(_WEIGHTS, kappa) * values, 0)
+
+
+def _split(kappa: Array) -> tuple[Array, Array, Array]:
+    """Return a small, a moderate and a large kappa, harmless where kappa is not so."""
+    large = jnp.where(kappa > _LARGE, kappa, _LARGE)
+    return jnp.where(kappa < 1, kappa, 0), jnp.where(kappa > _LARGE, 1, kappa), large
 
 
 @elementwise
-def log_i0(kappa):
-    return kappa + jnp.log(jsp.i0e(kappa))
+def log_i0(kappa: Array) -> Array:
+    """Logarithm of the modified Bessel function `I_0`.
+
+    Args:
+      kappa: non-negative, any shape.
+    """
+    return jnp.where(kappa < 1, _log_i0_small(_split(kappa)[0]), kappa + log_i0e(kappa))
+
+
+def _log_i0_small(kappa: Array) -> Array:
+    return jnp.log1p(_mean(2 * jnp.sinh(_along_angles(_COSINES / 2, kappa) * kappa) ** 2, kappa))
 
 
 @elementwise
-def log_i0e(kappa):
-    return jnp.log(jsp.i0e(kappa))
+def log_i0e(kappa: Array) -> Array:
+    """Logarithm of the scaled Bessel function, `log(I_0(kappa) exp(-kappa))`, without cancellation.
+
+    Args:
+      kappa: non-negative, any shape.
+    """
+    small, moderate, large = _split(kappa)
+    mean = _mean(jnp.exp(-_along_angles(_VERSINES, kappa) * moderate), kappa)
+    far = horner(_LOG_I0E, 1 / large) / large - jnp.log(2 * math.pi * large) / 2
+    near = jnp.where(kappa < 1, _log_i0_small(small) - small, jnp.log(mean))
+    return jnp.where(kappa > _LARGE, far, near)
 
 
 @elementwise
-def bessel_ratio(kappa):
-    return jsp.i1e(kappa) / jsp.i0e(kappa)
+def bessel_ratio(kappa: Array) -> Array:
+    """Ratio `I_1(kappa) / I_0(kappa)`: the mean resultant length of a von Mises distribution.
+
+    Args:
+      kappa: non-negative, any shape.
+    """
+    small = _split(kappa)[0]
+    cosines = _along_angles(_COSINES, kappa)
+    sine = _mean(cosines * jnp.sinh(cosines * small), kappa)
+    cosine = _mean(jnp.cosh(cosines * small), kappa)
+    return jnp.where(kappa < 1, sine / cosine, 1 - bessel_ratio_complement(kappa))
 
 
 @elementwise
-def bessel_ratio_complement(kappa):
-    return 1 - jsp.i1e(kappa) / jsp.i0e(kappa)
+def bessel_ratio_complement(kappa: Array) -> Array:
+    """Complement `1 - bessel_ratio(kappa)`: the circular variance of a von Mises distribution.
+
+    Args:
+      kappa: non-negative, any shape.
+    """
+    _, moderate, large = _split(kappa)
+    versines = _along_angles(_VERSINES, kappa)
+    weights = jnp.exp(-versines * moderate)
+    near = _mean(versines * weights, kappa) / _mean(weights, kappa)
+    return jnp.where(kappa > _LARGE, horner(_COMPLEMENT, 1 / large) / large, near)
 
 
 @elementwise
-def von_mises_cdf(x, kappa):
-    nodes, weights = np.polynomial.legendre.leggauss(48)
-    s = jnp.abs(jnp.sin(x / 2))
-    end = 2 * jnp.arcsin(jnp.sqrt(jnp.minimum(1, s**2 + 10 / jnp.maximum(kappa, 1))))
-    start = jnp.abs(x)
-    half = (end - start) / 2
-    t = start[..., None] + half[..., None] * (1 + nodes.astype(x.dtype))
-    values = jnp.exp(-2 * kappa[..., None] * jnp.sin(t / 2) ** 2)
-    tail = half * jnp.sum(values * weights.astype(x.dtype), -1) / (2 * math.pi * jsp.i0e(kappa))
+def von_mises_cdf(x: Array, kappa: Array) -> Array:
+    r"""Cumulative distribution function of the von Mises distribution around 0.
+
+    .. math:: F(x; \kappa) = \int_{-\pi}^x \frac{e^{\kappa \cos t}}{2 \pi I_0(\kappa)} dt
+
+    Differentiable in both arguments; `1 - F(x)` is `F(-x)`.
+
+    Args:
+      x: in [-pi, pi], any shape broadcastable with `kappa`.
+      kappa: non-negative concentration.
+    """
+    return _von_mises_cdf(x, kappa)
+
+
+@jax.custom_jvp
+def _von_mises_cdf(x: Array, kappa: Array) -> Array:
+    tail = jnp.exp(_log_tail(jnp.abs(x), kappa))
     return jnp.where(x < 0, tail, 1 - tail)
+
+
+@_von_mises_cdf.defjvp
+def _von_mises_cdf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, kappa), (x_dot, kappa_dot) = primals, tangents
+    log_tail, slope = jax.jvp(lambda k: _log_tail(jnp.abs(x), k), (kappa,), (kappa_dot,))
+    along_kappa = jnp.where(x < 0, 1, -1) * jnp.exp(log_tail) * slope
+    return von_mises_cdf(x, kappa), along_kappa + jnp.exp(_log_density(x, kappa)) * x_dot
+
+
+@elementwise
+def log_von_mises_cdf(x: Array, kappa: Array) -> Array:
+    """Logarithm of `von_mises_cdf`, finite where that underflows."""
+    return _log_von_mises_cdf(x, kappa)
+
+
+@jax.custom_jvp
+def _log_von_mises_cdf(x: Array, kappa: Array) -> Array:
+    log_tail = _log_tail(jnp.abs(x), kappa)
+    return jnp.where(x < 0, log_tail, jnp.log1p(-jnp.exp(jnp.where(x < 0, -1, log_tail))))
+
+
+@_log_von_mises_cdf.defjvp
+def _log_von_mises_cdf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, kappa), (x_dot, kappa_dot) = primals, tangents
+    log_cdf = log_von_mises_cdf(x, kappa)
+    log_tail, slope = jax.jvp(lambda k: _log_tail(jnp.abs(x), k), (kappa,), (kappa_dot,))
+    inside = log_cdf > -math.inf
+    log_scale = jnp.where(inside, log_cdf, 0)
+    along_kappa = jnp.where(x < 0, 1, -jnp.exp(log_tail - log_scale)) * slope
+    hazard = jnp.exp(_log_density(x, kappa) - log_scale)
+    return log_cdf, jnp.where(inside, along_kappa + hazard * x_dot, 0)
+
+
+def _log_density(x: Array, kappa: Array) -> Array:
+    return -2 * kappa * jnp.sin(x / 2) ** 2 - math.log(2 * math.pi) - log_i0e(kappa)
+
+
+def _log_tail(x: Array, kappa: Array) -> Array:
+    """Logarithm of the probability beyond `0 <= x`: the density there times a positive integral."""
+    much = negligible(kappa.dtype) / jnp.maximum(2 * kappa, 1e-3)
+    end = 2 * jnp.arcsin(jnp.sqrt(jnp.minimum(jnp.sin(x / 2) ** 2 + much, 1)))
+    width = jnp.where(x < math.pi, lax.stop_gradient(end) - x, 0)
+    some = width > 0
+    integral = integrate(
+        lambda u: jnp.exp(-2 * kappa * jnp.sin(u / 2) * jnp.sin(x + u / 2)),
+        jnp.where(some, width, 1),
+    )
+    return jnp.where(some, _log_density(x, kappa) + jnp.log(integral), -math.inf)

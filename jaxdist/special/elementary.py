@@ -7,7 +7,6 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist.special.approximation import elementwise, horner
 
@@ -135,7 +134,7 @@ def expm1mx(x: Array) -> Array:
     return jnp.where(near, z * z * horner(_EXPM1MX, z), jnp.expm1(far) - far)
 
 
-def log_or_masked(x: ArrayLike) -> Array:
+def log_or_masked(x: Array) -> Array:
     """Logarithm whose gradient at 0 is 0 instead of infinite: a masked entry stays masked.
 
     Args:

@@ -136,7 +136,8 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array,
     def cost(u: Array) -> Array:
         return slope * u + n * _cumulant(x, y, u)
 
-    integral = integrate(lambda u: jnp.exp(-cost(u)), _cutoff(cost, n, x, y, slope))
+    cutoff = lax.stop_gradient(_cutoff(cost, n, x, y, slope))
+    integral = integrate(lambda u: jnp.exp(-cost(u)), cutoff)
     log_integral = jnp.log1p((a + b) * x * integral)
     log_a = jnp.log(a)
     return lower, log_beta_kernel(a, b, x, y) + log_integral - log_a, log_a - log_integral
@@ -220,14 +221,15 @@ def _log_tail(wanted: Array, lower: Array, log_tail: Array) -> Array:
 
 
 def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:
-    """Guess logit x by Carter's formula (Abramowitz and Stegun 26.5.22), or one term of a series."""
+    """Guess logit x by Carter (Abramowitz and Stegun 26.5.22), or by one term of a series."""
     s, t = 1 / (2 * jnp.maximum(a, 1) - 1), 1 / (2 * jnp.maximum(b, 1) - 1)
     z = jnp.where(lower, 1, -1) * ndtri_exp(target)
     h, l = 2 / (s + t), (z * z - 3) / 6
     w = -z * jnp.sqrt(jnp.maximum(h + l, 0)) / h - (t - s) * (l + 5 / 6 - 2 / (3 * h))
     carter = jnp.log(a / b) - 2 * w
-    tail = jnp.where(lower, 1, -1) * (first_term - jnp.log1p(-jnp.exp(jnp.minimum(first_term, -0.1))))
-    series = jnp.where(first_term < -0.1, tail, jnp.log(a / b))
+    near_end = first_term < -0.1
+    logit = first_term - log1mexp(-jnp.where(near_end, first_term, -1))
+    series = jnp.where(near_end, jnp.where(lower, logit, -logit), jnp.log(a / b))
     return jnp.where((a > 1) & (b > 1), carter, series)
 
 

@@ -21,6 +21,7 @@ from jaxdist.special.elementary import expm1mx, log1mexp
 from jaxdist.special.gamma import gamma_log_prob, lgamma, lgamma1p, poisson_log_prob
 from jaxdist.special.normal import ndtri_exp
 
+
 @elementwise
 def gammainc(a: Array, x: Array) -> Array:
     r"""Regularised lower incomplete gamma function, differentiable in both arguments.
@@ -109,7 +110,8 @@ def _smaller_tail(a: Array, x: Array) -> tuple[Array, Array, Array]:
     slope, z = jnp.where(tiny, 1, slope), jnp.where(tiny, 1, x)
     sign = jnp.where(lower, -1, 1)
     integral = integrate(
-        lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)), _cutoff(shape, z, slope, lower)
+        lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)),
+        lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
     log_integral = jnp.where(
         lower, jnp.log1p(jnp.where(lower, z * integral, 0)), jnp.log(a) + jnp.log(integral)

@@ -1,0 +1,69 @@
+"""Von Mises: every concentration, tails, the cut of the circle, and pathwise derivatives."""
+
+import jax
+import jax.numpy as jnp
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy import special
+
+import jaxdist as jd
+
+KEY = jax.random.key(8)
+
+
+def test_concentrated():
+    np.testing.assert_allclose(jd.VonMises(0.0, 1e6).log_prob(1e-3), 5.488817, rtol=2e-7)
+    d = jd.VonMises(0.0, jnp.array([0.0, 1e-3, 1.0, 1e3, 1e6]))
+    kappa = np.asarray(d.concentration, float)
+    variance = 1 - special.ive(1, kappa) / special.i0e(kappa)
+    np.testing.assert_allclose(d.variance, variance, rtol=2e-6)
+    entropy = np.log(2 * np.pi * special.i0e(kappa)) + kappa * variance
+    np.testing.assert_allclose(d.entropy(), entropy, rtol=2e-6)
+
+
+@pytest.mark.parametrize("concentration", [0.0, 1e-3, 1.0, 100.0, 1e6])
+def test_draws_lie_on_the_circle_and_have_the_right_moments(concentration):
+    d = jd.VonMises(3.0, concentration)
+    x = np.asarray(d.sample(KEY, 100_000), float)
+    assert np.all((x >= -np.pi) & (x < np.pi))
+    ratio = special.ive(1, concentration) / special.i0e(concentration)
+    spread = np.sqrt((1 - ratio) / 100_000) + 1e-7
+    assert abs(np.mean(np.cos(x - 3)) - ratio) < 6 * spread
+    assert abs(np.mean(np.sin(x - 3))) < 6 * spread
+
+
+def test_log_cdf_far_in_the_tail():
+    d = jd.VonMises(0.0, 1e4)
+    with mp.workdps(30):
+        inner = mp.quad(lambda t: mp.exp(1e4 * (mp.cos(t) - mp.cos(1))), mp.linspace(-1.1, -1, 9))
+        expected = mp.log(inner / (2 * mp.pi * mp.besseli(0, 1e4))) + 1e4 * mp.cos(1)
+    np.testing.assert_allclose(d.log_cdf(-1.0), float(expected), rtol=1e-6)
+    np.testing.assert_allclose(d.log_survival_function(1.0), float(expected), rtol=1e-6)
+
+
+def test_density_is_that_of_the_angle():
+    d = jd.VonMises(1.0, 3.0)
+    np.testing.assert_allclose(d.log_prob(2.0 + 4 * np.pi), d.log_prob(2.0), rtol=1e-5)
+    np.testing.assert_array_equal(d.cdf(jnp.array([-4.0, 4.0])), [0, 1])
+
+
+def test_pathwise_derivative_is_that_of_an_expectation_on_the_circle():
+    """E cos(x) = A(kappa) cos(loc), with A = I1 / I0 and A' = 1 - A / kappa - A^2."""
+    with jax.enable_x64(True):
+        loc, kappa = 2.8, 1.5
+        mean_cosine = lambda d: jnp.mean(jnp.cos(d.rsample(KEY, 200_000)))
+        gradient = jax.grad(mean_cosine)(jd.VonMises(loc, kappa))
+        ratio = special.i1(kappa) / special.i0(kappa)
+        np.testing.assert_allclose(gradient.loc, -ratio * np.sin(loc), atol=5e-3)
+        slope = 1 - ratio / kappa - ratio**2
+        np.testing.assert_allclose(gradient.concentration, slope * np.cos(loc), atol=5e-3)
+
+
+def test_joint_call_is_exact_in_concentrated_regimes():
+    d = jd.VonMises(3.0, 1e6)
+    x, log_prob = d.sample_and_log_prob(KEY, 10_000)
+    np.testing.assert_allclose(np.mean(log_prob), -float(d.entropy()), atol=0.03)
+    score = jax.grad(lambda d: d.sample_and_log_prob(KEY)[1])(d)
+    x = d.sample(KEY)
+    np.testing.assert_allclose(score.loc, 1e6 * np.sin(np.float64(x) - 3.0), rtol=1e-2, atol=1)

@@ -1,0 +1,70 @@
+"""Distributions on an interval: cases that libraries get wrong."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(5)
+
+
+def test_beta_of_large_concentrations():
+    np.testing.assert_allclose(jd.Beta(1e6, 1e6).log_prob(0.5), 7.028537, rtol=2e-7)
+    np.testing.assert_allclose(jd.Beta(1e6, 1e6).entropy(), -6.528537, rtol=1e-6)  # mpmath
+
+
+def test_beta_of_small_concentrations_draws_between_the_ends():
+    d = jd.Beta(0.001, 0.001)
+    draws = np.asarray(d.sample(KEY, 1_000_000))
+    middle = np.mean((draws > 0.4) & (draws < 0.6))
+    np.testing.assert_allclose(middle, 4.05e-4, rtol=0.2)
+    assert 0.495 < np.mean(draws > 0.5) < 0.505
+    assert np.all((draws > 0) & (draws < 1))
+
+
+@pytest.mark.parametrize("make", [jd.Beta, jd.Kumaraswamy])
+def test_joint_call_is_exact_where_the_draw_rounds_to_the_end(make):
+    """With concentrations (1, b), log p is the same function of -log(1 - x), which x has lost."""
+    d = make(1.0, 0.01)
+    x, log_prob = d.sample_and_log_prob(KEY, 10_000)
+    assert np.mean(np.asarray(x) > 1 - 1e-7) > 0.5
+    # 1 - x = u ** 100, so that log p = log(0.01) - 0.99 * 100 log(u) with u uniform
+    assert np.all(np.isfinite(log_prob))
+    np.testing.assert_allclose(np.mean(log_prob), np.log(0.01) + 99, rtol=0.05)
+    gradient = jax.grad(lambda d: jnp.sum(d.rsample_and_log_prob(KEY, 100)[1]))(d)
+    assert all(np.isfinite(leaf) for leaf in jax.tree.leaves(gradient))
+
+
+@pytest.mark.parametrize("make", [jd.Beta, jd.Kumaraswamy])
+def test_density_at_the_ends(make):
+    ends = np.array([0.0, 1.0])
+    inf = np.inf
+    np.testing.assert_array_equal(make(0.5, 2.0).log_prob(ends), [inf, -inf])
+    np.testing.assert_array_equal(make(2.0, 0.5).log_prob(ends), [-inf, inf])
+    np.testing.assert_allclose(make(1.0, 1.0).log_prob(ends), [0, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("logits", [-1e-3, 0.0, 1e-6, 1e-3])
+def test_continuous_bernoulli_near_one_half(logits):
+    d = jd.ContinuousBernoulli(logits=logits)
+    np.testing.assert_allclose(d.mean, 0.5 + logits / 12, rtol=1e-6)
+    np.testing.assert_allclose(d.variance, 1 / 12, rtol=1e-6)
+    np.testing.assert_allclose(d.entropy(), -(logits**2) / 24, atol=1e-7)
+    np.testing.assert_allclose(d.log_prob(0.25), -logits / 4, atol=1e-7)
+    q = jnp.linspace(0, 1, 5)
+    np.testing.assert_allclose(d.icdf(q), q + logits * q * (1 - q) / 2, atol=1e-6)
+    slope = jax.grad(lambda l: jd.ContinuousBernoulli(logits=l).icdf(0.3))(logits)
+    np.testing.assert_allclose(slope, 0.3 * 0.7 / 2, rtol=1e-3)
+
+
+def test_steep_continuous_bernoulli_is_exponential():
+    d = jd.ContinuousBernoulli(logits=jnp.array([-1e4, 1e4]))
+    np.testing.assert_allclose(d.mean, [1e-4, 1 - 1e-4], rtol=1e-6)
+    np.testing.assert_allclose(d.stddev, [1e-4, 1e-4], rtol=1e-5)
+    np.testing.assert_allclose(d.entropy(), 1 - np.log([1e4, 1e4]), rtol=1e-6)
+    for certain in (0.0, 1.0):
+        d = jd.ContinuousBernoulli(certain)
+        assert np.isfinite(d.log_prob(0.3))
+        assert np.isfinite(d.sample(KEY))

@@ -1,0 +1,488 @@
+"""Special functions against mpmath: values, gradients, second derivatives and edges."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import mpmath as mp
+import numpy as np
+import pytest
+
+from jaxdist import special
+
+EPS = float(jnp.finfo(jnp.float32).eps)
+INF = math.inf
+
+
+# --- references, in arbitrary precision ----------------------------------------------------------
+
+
+def stirling_error(n: Any) -> Any:
+    return mp.loggamma(n + 1) - (n + mp.mpf(1) / 2) * mp.log(n) + n - mp.log(2 * mp.pi) / 2
+
+
+def poisson_log_prob(k: Any, rate: Any) -> Any:
+    return k * mp.log(rate) - rate - mp.loggamma(k + 1)
+
+
+def gamma_log_prob(c: Any, rate: Any, x: Any) -> Any:
+    return c * mp.log(rate) + (c - 1) * mp.log(x) - rate * x - mp.loggamma(c)
+
+
+def gammainc(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def gammaincc(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, x, regularized=True)
+
+
+def lbeta(a: Any, b: Any) -> Any:
+    return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+
+
+def log_choose(n: Any, k: Any) -> Any:
+    return mp.loggamma(n + 1) - mp.loggamma(k + 1) - mp.loggamma(n - k + 1)
+
+
+def binomial_of_probs(k: Any, n: Any, p: Any) -> Any:
+    return log_choose(n, k) + k * mp.log(p) + (n - k) * mp.log1p(-p)
+
+
+def binomial_of_logits(k: Any, n: Any, logits: Any) -> Any:
+    return log_choose(n, k) + k * logits - n * mp.log1p(mp.exp(logits))
+
+
+def beta_log_prob(a: Any, b: Any, x: Any) -> Any:
+    return (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - lbeta(a, b)
+
+
+def betainc(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(a, b, 0, x, regularized=True)
+
+
+def betaincc(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(b, a, 0, 1 - x, regularized=True)
+
+
+def ndtr(x: Any) -> Any:
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def log_ndtr_difference(a: Any, b: Any) -> Any:
+    return mp.log(ndtr(b) - ndtr(a) if a + b < 0 else ndtr(-a) - ndtr(-b))
+
+
+def bessel_ratio(kappa: Any) -> Any:
+    return mp.besseli(1, kappa) / mp.besseli(0, kappa)
+
+
+def von_mises_cdf(x: Any, kappa: Any) -> Any:
+    """Integrate in pieces that grow from the width of the peak."""
+    width = 1 / mp.sqrt(1 + kappa)
+    ends = [-abs(x) - width * 2**j for j in range(-1, 8)]
+    points = [-mp.pi, *sorted(end for end in ends if end > -mp.pi), -abs(x)]
+    tail = mp.quad(lambda t: mp.exp(-2 * kappa * mp.sin(t / 2) ** 2), points)
+    tail /= 2 * mp.pi * mp.besseli(0, kappa) * mp.exp(-kappa)
+    return tail if x < 0 else 1 - tail
+
+
+def inverse_of(function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
+    """The inverse in the last argument, from our own result as a guess."""
+
+    def inverse(*args: Any) -> Any:
+        *shapes, p = args
+        guess = mp.mpf(float(ours(*map(float, args))))
+        # The secant method in the logarithm of the answer and of the function.
+        found = mp.findroot(
+            lambda y: mp.log(function(*shapes, mp.exp(y)) / p),
+            (mp.log(guess), mp.log(guess) + mp.mpf("1e-6")),
+            tol=1e-40,
+        )
+        return mp.exp(found)
+
+    return inverse
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A function, its reference, and the points (columns) at which the two are compared."""
+
+    name: str
+    reference: Callable[..., Any]
+    points: tuple[tuple[float, ...], ...]
+    value: float = 4.0  # allowed error, in units of eps max(|ref|, condition)
+    gradient: float = 32.0  # the same of x_i df/dx_i
+    function: Callable[..., Any] | None = None
+
+    @property
+    def ours(self) -> Callable[..., Any]:
+        return self.function or getattr(special, self.name)
+
+
+def along(points: str) -> tuple[tuple[float, ...], ...]:
+    """Read points, one a semicolon: `1 2; 3 4` is two points of two arguments."""
+    return tuple(tuple(map(float, point.split())) for point in points.split(";"))
+
+
+POSITIVE = along(
+    "1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 9.9; 10; 11; 1e3; 1e6"
+)
+GAMMA = along(
+    "1e-3 1e-4; 1e-3 .3; .01 2; .1 .01; .4 .45; .4 .6; .5 .4; .7 20; 1 1; 1 1e-5; 1.5 1.2;"
+    "3 .1; 3 12; 10 10; 30 12; 100 131; 1e3 999; 1e4 1e4; 1e4 9700; 1e4 10300"
+)
+BETA = along(
+    ".01 .02 .3; .1 3 .01; .5 .5 .999; .7 1.3 .5; 1 1 .25; 1 3 .001; 2 2 .5; 2 40 .01; 40 2 .9;"
+    "3 .2 .97; 12 13 .2; 12 13 .9; 100 300 .25; 500 500 .53; 1e3 10 .985"
+)
+LARGE_BETA = along("1e6 1e6 .5; 1e6 1e6 .501; 3e5 7 .99997; .3 1e6 1e-7")
+COUNTS = along("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
+NORMAL = along("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
+LOG_P = along("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
+INTERVALS = along(
+    "8 9; 8.1 8.10001; -9 -8; -420 -20; -1 1; -.1 .3; -.9 -.2; -7 5; -40 1; 2 60; .3 .3001; -.6 -.4"
+)
+KAPPA = along("1e-4; .01; .5; .99; 1.01; 3; 12; 39; 41; 200; 1e4; 1e6")
+CIRCLE = along(
+    "-3 .001; -1 .5; 2 1; -.2 3; .9 8; -.4 30; .2 100; -.05 1e3; .004 1e4; -.003 1e5; -1 40; 3 2"
+)
+
+
+def log_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: mp.log(function(*args))
+
+
+CASES = [
+    Case("xlogy", lambda x, y: x * mp.log(y), along(".1 .2; 3 1.001; 1e5 1e-30; 2 1e30")),
+    Case("xlog1py", lambda x, y: x * mp.log1p(y), along(".1 .2; 3 1e-9; 1e5 -.999; 2 1e30")),
+    Case("xlogx", lambda x: x * mp.log(x), along("1e-30; .1; .999; 1.001; 1e6")),
+    Case("log1mexp", lambda x: mp.log(-mp.expm1(-x)), along("1e-20; .01; .69; .7; 5; 80")),
+    Case("log_expm1", lambda x: mp.log(mp.expm1(x)), along("1e-20; .01; .69; .7; 5; 80; 1e4")),
+    Case("log1pmx", lambda x: mp.log1p(x) - x, along("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50")),
+    Case("expm1mx", lambda x: mp.expm1(x) - x, along("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50")),
+    Case(
+        "log_sub_exp",
+        lambda a, b: mp.log(mp.exp(a) - mp.exp(b)),
+        along("1 .5; 1e4 9999; -1e3 -1003; 0 -60; 3 2.999"),
+    ),
+    Case("lgamma", mp.loggamma, POSITIVE),
+    Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
+    Case("trigamma", lambda x: mp.psi(1, x), POSITIVE),
+    Case("stirling_error", stirling_error, POSITIVE, value=8),
+    Case(
+        "deviance",
+        lambda x, m: x * mp.log(x / m) + m - x,
+        along(
+            "1 1.0001; 1e6 1e6; 1e6 1001000; .01 5; 5 .01; 1e-6 1e6; 1e6 1e-6; 3 7; 3 5.9; 3 1.4"
+        ),
+    ),
+    Case(
+        "poisson_log_prob",
+        poisson_log_prob,
+        along(
+            "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 9.5 9.4; 1e4 1e-5"
+        ),
+    ),
+    Case(
+        "gamma_log_prob",
+        gamma_log_prob,
+        along("1e6 1 1e6; 1e-3 2 .1; .9 3 .01; 1 5 .3; 1.2 .1 1e-6; 30 4 8; 1e4 1e-3 1e7"),
+    ),
+    Case("gammainc", gammainc, GAMMA),
+    Case("gammaincc", gammaincc, GAMMA),
+    Case("log_gammainc", log_of(gammainc), GAMMA),
+    Case("log_gammaincc", log_of(gammaincc), GAMMA),
+    Case(
+        "lbeta", lbeta, along("1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4")
+    ),
+    Case("log_choose", log_choose, tuple((n, k) for k, n in COUNTS)),
+    Case(
+        "binomial_of_probs",
+        binomial_of_probs,
+        tuple((k, n, (k + 1) / (n + 2)) for k, n in COUNTS)
+        + along("3 10 .9; 2 1e6 1e-6; 5 9 1e-9"),
+        function=lambda k, n, p: special.binomial_log_prob(k, n, probs=p),
+    ),
+    Case(
+        "binomial_of_logits",
+        binomial_of_logits,
+        tuple((k, n, math.log((k + 1) / (n - k + 1))) for k, n in COUNTS)
+        + along("500300 1e6 1e-3; 3 9 -300; 3 9 300; 1e4 1e4 9; 1e4 2e4 -1.5"),
+        function=lambda k, n, logits: special.binomial_log_prob(k, n, logits=logits),
+    ),
+    Case("beta_log_prob", beta_log_prob, BETA + LARGE_BETA),
+    Case("betainc", betainc, BETA),
+    Case("betaincc", betaincc, BETA),
+    Case("log_betainc", log_of(betainc), BETA, value=6),
+    Case("log_betaincc", log_of(betaincc), BETA, value=6),
+    Case("ndtr", ndtr, NORMAL[2:]),
+    Case("log_ndtr", log_of(ndtr), NORMAL),
+    Case("inverse_mills", lambda x: mp.npdf(x) / ndtr(x), NORMAL),
+    Case(
+        "ndtri",
+        lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1),
+        along("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
+    ),
+    Case("log_ndtr_difference", log_ndtr_difference, INTERVALS),
+    Case("log_i0", lambda k: mp.log(mp.besseli(0, k)), KAPPA),
+    Case("log_i0e", lambda k: mp.log(mp.besseli(0, k)) - k, KAPPA),
+    Case("bessel_ratio", bessel_ratio, KAPPA),
+    Case("bessel_ratio_complement", lambda k: 1 - bessel_ratio(k), KAPPA),
+    Case("von_mises_cdf", von_mises_cdf, CIRCLE),
+    Case("log_von_mises_cdf", log_of(von_mises_cdf), CIRCLE, value=8),
+]
+
+
+@functools.cache
+def reference(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Values, shape `(points,)`, and scaled gradients `x_i df/dx_i`, shape `(arguments, points)`."""
+    case = next(case for case in CASES if case.name == name)
+    step = mp.mpf("1e-12")
+    values, gradients = [], []
+    with mp.workdps(40):
+        for point in np.float32(case.points):
+            x = [mp.mpf(float(number)) for number in point]
+
+            def moved(i: int, factor: Any, x: list[Any] = x) -> Any:
+                return case.reference(*x[:i], x[i] * (1 + factor), *x[i + 1 :])
+
+            values.append(float(case.reference(*x)))
+            gradients.append(
+                [float((moved(i, step) - moved(i, -step)) / (2 * step)) for i in range(len(x))]
+            )
+    return np.array(values), np.array(gradients).T
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_value_and_gradient_agree_with_mpmath(case: Case) -> None:
+    x = np.float32(case.points).T
+    argnums = tuple(range(len(x)))
+    values, gradients = jax.vmap(jax.value_and_grad(case.ours, argnums))(*map(jnp.asarray, x))
+    expected, scaled = reference(case.name)
+    condition = np.maximum(np.abs(expected), np.sum(np.abs(scaled), 0))
+    # Logarithms and differences of them are measured in absolute terms where they are small.
+    if case.name.startswith("log") or case.name.endswith("log_prob"):
+        condition = np.maximum(condition, 1)
+    error = np.abs(np.float64(values) - expected) / (EPS * condition)
+    assert np.all(error <= case.value), (error.max(), case.points[int(error.argmax())])
+    for ours, theirs, number in zip(gradients, scaled, x, strict=True):
+        error = np.abs(np.float64(ours) * number - theirs) / (EPS * condition)
+        error[number == 0] = 0
+        assert np.all(error <= case.gradient), (error.max(), case.points[int(error.argmax())])
+
+
+INVERSES = [
+    Case("gammaincinv", gammainc, along(".05 .3; .3 1e-4; .7 .6; 1 .5; 2.5 1e-6; 30 .9; 1e3 .1")),
+    Case(
+        "gammainccinv", gammaincc, along(".05 .03; .3 1e-4; .7 .6; 1 .5; 2.5 1e-9; 30 .9; 1e3 .1")
+    ),
+    Case(
+        "betaincinv", betainc, along(".1 .2 .3; .7 3 .6; 1 1 .5; 2.5 4 1e-6; 30 40 .9; 900 30 .1")
+    ),
+    Case(
+        "betainccinv", betaincc, along(".1 .2 .3; .7 3 .6; 1 1 .5; 2.5 4 1e-6; 30 40 .9; 900 30 .1")
+    ),
+    Case("ndtri_exp", log_of(ndtr), LOG_P),
+]
+
+
+@pytest.mark.parametrize("case", INVERSES, ids=lambda case: case.name)
+def test_inverse_undoes_the_function_and_differentiates_implicitly(case: Case) -> None:
+    points = np.float32(case.points).T
+    *shapes, p = map(jnp.asarray, points)
+    argnums = tuple(range(len(points)))
+    x, gradients = jax.vmap(jax.value_and_grad(case.ours, argnums))(*shapes, p)
+    step = mp.mpf("1e-12")
+    for j, y in enumerate(np.float64(x)):
+        with mp.workdps(40):
+            at = [mp.mpf(float(number)) for number in points[:-1, j]] + [mp.mpf(float(y))]
+
+            def change(i: int, at: list[Any] = at) -> float:
+                up = case.reference(*at[:i], at[i] * (1 + step), *at[i + 1 :])
+                down = case.reference(*at[:i], at[i] * (1 - step), *at[i + 1 :])
+                return float((up - down) / (2 * step))
+
+            excess = float(case.reference(*at) - mp.mpf(float(points[-1, j])))
+            slope = change(len(at) - 1)
+            by_shapes = [change(i) for i in range(len(at) - 1)]
+        target = float(points[-1, j])
+        allowed = abs(slope) + abs(target) + sum(map(abs, by_shapes))
+        assert abs(excess) <= 8 * EPS * allowed, case.points[j]
+        expected = [-by * y / slope / s for by, s in zip(by_shapes, points[:-1, j], strict=True)]
+        np.testing.assert_allclose(
+            [float(g[j]) for g in gradients], [*expected, y / slope], rtol=3e-5, err_msg=str(j)
+        )
+
+
+SECOND = {
+    "log1pmx": (0.3,),
+    "lgamma": (1.7,),
+    "stirling_error": (10.0,),
+    "deviance": (3.0, 3.2),
+    "poisson_log_prob": (3.0, 2.5),
+    "gamma_log_prob": (1.0, 2.0, 0.7),
+    "lbeta": (2.0, 2.0),
+    "beta_log_prob": (2.5, 3.0, 0.4),
+    "binomial_of_probs": (2.0, 5.0, 0.3),
+    "binomial_of_logits": (2.0, 5.0, -0.2),
+    "gammainc": (2.0, 1.5),
+    "log_gammaincc": (2.0, 2.5),
+    "betainc": (2.0, 3.0, 0.4),
+    "log_betaincc": (2.0, 3.0, 0.45),
+    "log_ndtr": (-30.0,),
+    "log_ndtr_difference": (0.8, 1.7),
+    "bessel_ratio": (50.0,),
+    "von_mises_cdf": (-1.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_second_derivatives_agree_with_mpmath(name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    point = SECOND[name]
+    hessian = jax.jit(jax.hessian(case.ours, tuple(range(len(point)))))(*point)
+    with mp.workdps(30):
+        for i in range(len(point)):
+            for j in range(len(point)):
+                orders = tuple((k == i) + (k == j) for k in range(len(point)))
+                exact = [mp.mpf(float(np.float32(number))) for number in point]
+                expected = mp.diff(case.reference, tuple(exact), orders, h=mp.mpf("1e-8"))
+                np.testing.assert_allclose(
+                    hessian[i][j], float(expected), rtol=1e-4, atol=1e-6, err_msg=f"{i} {j}"
+                )
+
+
+@pytest.mark.parametrize("name", ["gammaincinv", "betaincinv", "ndtri_exp"])
+def test_second_derivatives_of_inverses(name: str) -> None:
+    function = getattr(special, name)
+    point = {"gammaincinv": (2.0, 0.3), "betaincinv": (2.0, 3.0, 0.3), "ndtri_exp": (-3.0,)}[name]
+    with jax.enable_x64(True):
+        gradient = jax.jit(jax.grad(lambda args: function(*args)))
+        hessian = jax.jit(jax.hessian(lambda args: function(*args)))(jnp.asarray(point))
+        step = 1e-5 * np.eye(len(point))
+        expected = [(gradient(point + h) - gradient(point - h)) / 2e-5 for h in step]
+        np.testing.assert_allclose(hessian, expected, rtol=1e-7)
+
+
+# --- edges ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "value", "gradient"),
+    [
+        (special.xlogy, (0.0, 0.0), 0, (0, 0)),
+        (special.xlogy, (0.0, 2.0), 0, (math.log(2), 0)),
+        (special.xlog1py, (0.0, -1.0), 0, (0, 0)),
+        (special.xlogx, (0.0,), 0, (0,)),
+        (special.log1mexp, (0.0,), -INF, (0,)),
+        (special.log_sub_exp, (1.0, -INF), 1, (1, 0)),
+        (special.log_or_masked, (0.0,), -INF, (0,)),
+        (special.deviance, (0.0, 0.0), 0, (0, 1)),
+        (special.deviance, (0.0, 3.0), 3, (0, 1)),
+        (special.poisson_log_prob, (0.0, 0.0), 0, (np.euler_gamma, -1)),
+        (special.poisson_log_prob, (2.0, 0.0), -INF, None),
+        (special.gamma_log_prob, (1.0, 2.0, 0.0), math.log(2), (np.euler_gamma, 0.5, -2)),
+        (special.gammainc, (2.0, 0.0), 0, (0, 0)),
+        (special.gammaincc, (2.0, 0.0), 1, (0, 0)),
+        (special.log_gammainc, (2.0, 0.0), -INF, (0, 0)),
+        (special.gammaincinv, (2.0, 0.0), 0, (0, 0)),
+        (special.gammaincinv, (2.0, 1.0), INF, (0, 0)),
+        (special.beta_log_prob, (1.0, 2.0, 0.0), math.log(2), None),
+        (special.beta_log_prob, (3.0, 2.0, 1.0), -INF, None),
+        (special.beta_log_prob, (0.5, 2.0, 0.0), INF, None),
+        (special.betainc, (2.0, 3.0, 0.0), 0, (0, 0, 0)),
+        (special.betainc, (2.0, 3.0, 1.0), 1, (0, 0, 0)),
+        (special.betaincinv, (2.0, 3.0, 0.0), 0, (0, 0, 0)),
+        (special.log_ndtr, (INF,), 0, (0,)),
+        (special.log_ndtr, (-INF,), -INF, None),
+        (special.ndtri, (0.0,), -INF, (0,)),
+        (special.ndtri_exp, (0.0,), INF, (0,)),
+        (special.log_ndtr_difference, (-INF, INF), 0, (0, 0)),
+        (special.log_ndtr_difference, (2.0, 2.0), -INF, (0, 0)),
+        (special.log_i0, (0.0,), 0, (0,)),
+        (special.bessel_ratio, (0.0,), 0, (0.5,)),
+        (special.von_mises_cdf, (-math.pi, 1.0), 0, None),
+        (special.von_mises_cdf, (math.pi, 1.0), 1, None),
+        (special.von_mises_cdf, (0.0, 0.0), 0.5, (0.5 / math.pi, 0)),
+    ],
+)
+def test_edges(
+    function: Callable[..., Any],
+    args: tuple[float, ...],
+    value: float,
+    gradient: tuple[float, ...] | None,
+) -> None:
+    ours, slopes = jax.value_and_grad(function, tuple(range(len(args))))(*args)
+    np.testing.assert_allclose(ours, value, rtol=1e-6, atol=1e-7)
+    assert not np.any(np.isnan(slopes))
+    if gradient is not None:
+        np.testing.assert_allclose(slopes, gradient, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ours", "expected"),
+    [
+        (lambda: special.poisson_log_prob(1e6, 1e6), -7.826694),
+        (lambda: special.gamma_log_prob(1e6, 1.0, 1e6), -7.826694),
+        (lambda: special.beta_log_prob(1e6, 1e6, 0.5), 7.028537),
+        (lambda: special.gammainc(1e6, 1e6), 0.5001329807608735),
+        (lambda: special.betainc(1e6, 1e6, 0.5), 0.5),
+        (lambda: special.log_ndtr(-20.0), -203.91716),
+        (lambda: special.log_ndtr_difference(8.0, 9.0), -35.013619),
+    ],
+)
+def test_cases_that_libraries_get_wrong(ours: Callable[[], Any], expected: float) -> None:
+    np.testing.assert_allclose(ours(), expected, rtol=4e-7)
+
+
+def test_counts_without_success_or_failure() -> None:
+    k, n = jnp.array([0.0, 0, 5, 5, 2]), jnp.array([5.0, 5, 5, 5, 5])
+    p = jnp.array([0.0, 0.5, 1, 0.5, 0])
+    expected = [0, 5 * math.log(0.5), 0, 5 * math.log(0.5), -INF]
+    np.testing.assert_allclose(special.binomial_log_prob(k, n, probs=p), expected, rtol=1e-6)
+    slopes = jax.vmap(jax.grad(lambda p, k, n: special.binomial_log_prob(k, n, probs=p)))(p, k, n)
+    np.testing.assert_allclose(slopes[:4], [-5, -10, 5, 10], rtol=1e-6)
+    with pytest.raises(ValueError, match="exactly one"):
+        special.binomial_log_prob(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("lower", "upper", "points"),
+    [
+        (special.gammainc, special.gammaincc, GAMMA),
+        (special.betainc, special.betaincc, BETA),
+    ],
+)
+def test_tails_add_up(
+    lower: Callable[..., Any], upper: Callable[..., Any], points: tuple[tuple[float, ...], ...]
+) -> None:
+    args = np.float32(points).T
+    np.testing.assert_allclose(lower(*args) + upper(*args), 1, rtol=2 * EPS)
+
+
+def test_float64_is_exact_and_integers_are_promoted() -> None:
+    with jax.enable_x64(True):
+        a, x = 3.7, 2.2
+        with mp.workdps(30):
+            np.testing.assert_allclose(special.gammainc(a, x), float(gammainc(a, x)), rtol=1e-14)
+            np.testing.assert_allclose(special.lgamma(a), float(mp.loggamma(a)), rtol=1e-14)
+            expected = float(betainc(a, x, mp.mpf(0.3)))
+        np.testing.assert_allclose(special.betainc(a, x, 0.3), expected, rtol=1e-14)
+    assert special.lgamma(np.arange(1, 4)).dtype == jnp.float32
+    assert special.gammainc(2, 3).dtype == jnp.float32
+
+
+def test_arguments_broadcast() -> None:
+    assert special.betainc(np.ones((3, 1)), np.ones(4), 0.5).shape == (3, 4)
+    mapped = jax.vmap(special.gammainc, (None, 0))(2.0, jnp.arange(3.0))
+    np.testing.assert_array_equal(mapped, special.gammainc(2.0, jnp.arange(3.0)))
