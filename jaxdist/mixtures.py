@@ -14,6 +14,7 @@ from jax.scipy.linalg import solve_triangular
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.families.category import Bernoulli, Categorical
+from jaxdist.implicit import pathwise, quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_total
 from jaxdist.validation import Shape
@@ -96,14 +97,8 @@ class _Mixture(Distribution):
         inner = _bisect(
             lambda x: self._cdf(x) >= q, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0)
         )
-        x = lax.stop_gradient(jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner)))
-        return self._move(x, q)
-
-    def _move(self, x: Array, p: Array) -> Array:
-        """A Newton step from x towards cdf(x) = p, which has the derivative of the quantile."""
-        density = jnp.exp(self._log_prob(x))
-        regular = density > 0
-        return jnp.where(regular, x - (self._cdf(x) - p) / jnp.where(regular, density, 1), x)
+        x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
+        return quantile(self, q, lax.stop_gradient(x))
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
@@ -111,9 +106,7 @@ class _Mixture(Distribution):
         return not self.support.is_discrete and not self.event_shape
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        """Keep the cdf constant along the path (Figurnov et al. 2018, implicit derivatives)."""
-        x = lax.stop_gradient(self._sample(key, shape))
-        return self._move(x, lax.stop_gradient(self._cdf(x)))
+        return pathwise(self, lax.stop_gradient(self._sample(key, shape)))
 
     def _mean(self) -> Array:
         return self._over_components(self._weights() * self._each_moment("mean"))

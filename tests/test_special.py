@@ -93,23 +93,6 @@ def von_mises_cdf(x: Any, kappa: Any) -> Any:
     return tail if x < 0 else 1 - tail
 
 
-def inverse_of(function: Callable[..., Any], ours: Callable[..., Any]) -> Callable[..., Any]:
-    """The inverse in the last argument, from our own result as a guess."""
-
-    def inverse(*args: Any) -> Any:
-        *shapes, p = args
-        guess = mp.mpf(float(ours(*map(float, args))))
-        # The secant method in the logarithm of the answer and of the function.
-        found = mp.findroot(
-            lambda y: mp.log(function(*shapes, mp.exp(y)) / p),
-            (mp.log(guess), mp.log(guess) + mp.mpf("1e-6")),
-            tol=1e-40,
-        )
-        return mp.exp(found)
-
-    return inverse
-
-
 # --- the table -----------------------------------------------------------------------------------
 
 
@@ -135,7 +118,7 @@ def along(points: str) -> tuple[tuple[float, ...], ...]:
 
 
 POSITIVE = along(
-    "1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 9.9; 10; 11; 1e3; 1e6"
+    "1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 9.9; 10; 1e3; 1e6"
 )
 GAMMA = along(
     "1e-3 1e-4; 1e-3 .3; .01 2; .1 .01; .4 .45; .4 .6; .5 .4; .7 20; 1 1; 1 1e-5; 1.5 1.2;"
@@ -190,7 +173,7 @@ CASES = [
         "poisson_log_prob",
         poisson_log_prob,
         along(
-            "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 9.5 9.4; 1e4 1e-5"
+            "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 1e4 1e-5"
         ),
     ),
     Case(
@@ -245,7 +228,7 @@ CASES = [
 
 @functools.cache
 def reference(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Values, shape `(points,)`, and scaled gradients `x_i df/dx_i`, shape `(arguments, points)`."""
+    """Values, of shape `(points,)`, and `x_i df/dx_i`, of shape `(arguments, points)`."""
     case = next(case for case in CASES if case.name == name)
     step = mp.mpf("1e-12")
     values, gradients = [], []
@@ -263,22 +246,36 @@ def reference(name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(values), np.array(gradients).T
 
 
+@functools.cache
+def evaluate(points: tuple[tuple[float, ...], ...]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Values and gradients of all functions that are compared at the same points, compiled once."""
+    cases = [case for case in CASES if case.points == points]
+    arguments = tuple(map(jnp.asarray, np.float32(points).T))
+
+    def both(*x: jax.Array) -> list[Any]:
+        at = tuple(range(len(x)))
+        return [(case.ours(*x), jax.jacfwd(case.ours, at)(*x)) for case in cases]
+
+    results = jax.jit(jax.vmap(both))(*arguments)
+    return {
+        case.name: (np.float64(value), np.float64(gradient))
+        for case, (value, gradient) in zip(cases, results, strict=True)
+    }
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_value_and_gradient_agree_with_mpmath(case: Case) -> None:
-    x = np.float32(case.points).T
-    argnums = tuple(range(len(x)))
-    values, gradients = jax.vmap(jax.value_and_grad(case.ours, argnums))(*map(jnp.asarray, x))
+    values, gradients = evaluate(case.points)[case.name]
     expected, scaled = reference(case.name)
     condition = np.maximum(np.abs(expected), np.sum(np.abs(scaled), 0))
     # Logarithms and differences of them are measured in absolute terms where they are small.
     if case.name.startswith("log") or case.name.endswith("log_prob"):
         condition = np.maximum(condition, 1)
-    error = np.abs(np.float64(values) - expected) / (EPS * condition)
+    error = np.abs(values - expected) / (EPS * condition)
     assert np.all(error <= case.value), (error.max(), case.points[int(error.argmax())])
-    for ours, theirs, number in zip(gradients, scaled, x, strict=True):
-        error = np.abs(np.float64(ours) * number - theirs) / (EPS * condition)
-        error[number == 0] = 0
-        assert np.all(error <= case.gradient), (error.max(), case.points[int(error.argmax())])
+    x = np.float32(case.points).T
+    error = np.abs(gradients * x - scaled) / (EPS * condition)
+    assert np.all(error <= case.gradient), (error.max(), case.points[int(error.max(0).argmax())])
 
 
 INVERSES = [

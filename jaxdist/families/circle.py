@@ -113,10 +113,13 @@ class VonMises(Distribution):
         return self._mirrored()._cdf(-x)
 
     def _icdf(self, q: Array) -> Array:
+        return quantile(self, q, lax.stop_gradient(self)._solve(lax.stop_gradient(q)))
+
+    def _solve(self, q: Array) -> Array:
         """Bisect, from the end of the circle that is nearer in probability."""
         upper = q > 0.5
         sign = jnp.where(upper, -1, 1)
-        d = lax.stop_gradient(self._with(loc=sign * self.loc, concentration=self.concentration))
+        d = self._with(loc=sign * self.loc)
         target = jnp.where(upper, 1 - q, q)
 
         def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -127,7 +130,7 @@ class VonMises(Distribution):
 
         ends = jnp.full_like(q, -math.pi), jnp.full_like(q, math.pi)
         low, high = lax.fori_loop(0, jnp.finfo(q.dtype).nmant + 6, halve, ends)
-        return quantile(self, q, lax.stop_gradient(sign * (low + high) / 2))
+        return sign * (low + high) / 2
 
     def _mean(self) -> Array:
         return self.loc

@@ -406,6 +406,7 @@ def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trials) -> A
       trial: the probabilities p of success and q of failure.
     """
     p, q = trial.probs, trial._failure()
+    k = k.astype(jnp.result_type(k, total_count))
     regular = (k > 0) & (total_count > 0)
     faint = (p < _FAINT) | (q < _FAINT)
     n, r = jnp.where(regular, k, 1), jnp.where(regular, total_count, 1)

@@ -86,8 +86,9 @@ class Dirichlet(Distribution):
     def _log_prob(self, x: Array) -> Array:
         a = self.concentration
         empty = (x == 0) & (a != 1)
-        ratio = jnp.where(empty, 1, x / jnp.sum(x, -1, keepdims=True) / self._mean())
-        log_prob = self._log_prob_at_mean() + jnp.sum(_tilted_power(a, ratio), -1)
+        mean, inner = self._mean(), x / jnp.sum(x, -1, keepdims=True)
+        powers = _tilted_power(a, jnp.where(empty, mean, inner), mean)
+        log_prob = self._log_prob_at_mean() + jnp.sum(powers, -1)
         at_edge = jnp.where(jnp.any(empty & (a > 1), -1), -math.inf, math.inf)
         return jnp.where(jnp.any(empty, -1), at_edge, log_prob)
 
@@ -121,13 +122,13 @@ class Dirichlet(Distribution):
         return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
 
 
-def _tilted_power(a: Array, ratio: Array) -> Array:
-    """Return `(a - 1) log(ratio) - a (ratio - 1)` without cancellation around 1."""
-    far = (ratio < 0.5) | (ratio > 2)
-    t = jnp.where(far, 0, ratio - 1)
-    apart = jnp.where(far, ratio, 1)
-    direct = (a - 1) * log_or_zero(apart) - a * (apart - 1)
-    return jnp.where(far, direct, a * log1pmx(t) - jnp.log1p(t))
+def _tilted_power(a: Array, x: Array, mean: Array) -> Array:
+    """Return `(a - 1) log(x / mean) - a (x / mean - 1)` without cancellation around the mean."""
+    t = x / mean - 1
+    far = (t < -0.5) | (t > 1)
+    close = jnp.where(far, 0, t)
+    log_ratio = log_or_zero(jnp.where(far, x, 1)) - jnp.log(jnp.where(far, mean, 1))
+    return jnp.where(far, (a - 1) * log_ratio - a * t, a * log1pmx(close) - jnp.log1p(close))
 
 
 class LogisticNormal(Distribution):

@@ -176,7 +176,10 @@ class TruncatedNormal(Distribution):
         return jnp.minimum(part - jnp.where(z > 0, self._fall(x), 0) - self._log_total(), 0)
 
     def _icdf(self, q: Array) -> Array:
-        """Invert the logarithm of the upper tail: by Newton's method in a tail."""
+        return quantile(self, q, lax.stop_gradient(self)._solve(lax.stop_gradient(q)))
+
+    def _solve(self, q: Array) -> Array:
+        """Invert the logarithm of the upper tail: by Newton's method where the mode is outside."""
         low, high = self._bounds()
         reflect, a, b, width = self._oriented()
         tail = a > 0
@@ -194,8 +197,7 @@ class TruncatedNormal(Distribution):
         z = ndtri_exp(jnp.where(tail, -1, log_ndtr(-a) + log_left))
         across = self.loc + self.scale * jnp.where(reflect, z, -z)
         x = jnp.clip(jnp.where(tail, in_tail, across), low, high)
-        x = jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
-        return quantile(self, q, lax.stop_gradient(x))
+        return jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
 
     def _moments(self) -> tuple[Array, Array, Array]:
         """Mean and variance of the distance from the mode, and mean of `_fall`."""
@@ -236,12 +238,14 @@ def _tail_depth(a: Array, log_left: Array) -> Array:
     """Return the s > 0 beyond which the normal tail above a >= 0 retains exp(log_left) of it."""
     log_upper = _log_mills(a)
     hazard = jnp.exp(-log_upper)
-    s = -2 * log_left / (hazard + jnp.sqrt(hazard * hazard - 2 * log_left))
     little = log_left > -0.5
-    for _ in range(_NEWTON_STEPS):
+
+    def newton(_: int, s: Array) -> Array:
         log_beyond = _log_mills(a + s)
         part = jnp.exp(_log_mass(a, a + s, s) - log_upper)
         by_part = jnp.log1p(-jnp.minimum(part, 0.9))
         reached = jnp.where(little, by_part, log_beyond - log_upper - s * (s / 2 + a))
-        s = jnp.maximum(s + (reached - log_left) * jnp.exp(log_beyond), 0)
-    return s
+        return jnp.maximum(s + (reached - log_left) * jnp.exp(log_beyond), 0)
+
+    start = -2 * log_left / (hazard + jnp.sqrt(hazard * hazard - 2 * log_left))
+    return lax.fori_loop(0, _NEWTON_STEPS, newton, start)

@@ -81,9 +81,11 @@ def binomial_log_prob(
       probs: probability of a success, in [0, 1]. Or else:
       logits: log-odds of a success.
     """
-    if (probs is None) == (logits is None):
-        raise ValueError("binomial_log_prob: give exactly one of probs and logits")
-    return _binomial_of_probs(k, n, probs) if logits is None else _binomial_of_logits(k, n, logits)
+    if probs is not None and logits is None:
+        return _binomial_of_probs(k, n, probs)
+    if logits is not None and probs is None:
+        return _binomial_of_logits(k, n, logits)
+    raise ValueError("binomial_log_prob: give exactly one of probs and logits")
 
 
 @elementwise

@@ -58,45 +58,42 @@ def log_betaincc(a: Array, b: Array, x: Array) -> Array:
 @jax.custom_jvp
 def _log_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
     """Compute the logarithms of the lower and the upper tail."""
-    inside, z = _inside(x)
+    z = _inside(x)[1]
     lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
-    log_p, log_q = _both(lower, log_tail, log1mexp(-log_tail))
-    return jnp.where(inside, log_p, jnp.log(x)), jnp.where(inside, log_q, jnp.log(1 - x))
+    return _log_both(lower, log_tail, x)
 
 
 @_log_tails.defjvp
 def _log_tails_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    a, b, x = primals
-    logs = _log_tails(a, b, x)
+    (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     inside, z = _inside(x)
-    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, *tangents[:2])
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, a_dot, b_dot)
     rising = jnp.where(lower, 1, -1) * jnp.exp(log_hazard) / (z * (1 - z))
-    dot = jnp.where(inside, slope + rising * tangents[2], 0)
-    log_rest = jnp.where(inside, jnp.where(lower, logs[1], logs[0]), 0)
-    return logs, _both(lower, dot, -jnp.exp(log_tail - log_rest) * dot)
+    dot = jnp.where(inside, slope + rising * x_dot, 0)
+    odds = jnp.exp(log_tail - log1mexp(-log_tail))
+    return _log_both(lower, log_tail, x), _both(lower, dot, -odds * dot)
 
 
 @jax.custom_jvp
 def _tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
     """Compute the lower and the upper tail."""
-    inside, z = _inside(x)
+    z = _inside(x)[1]
     lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
-    p, q = _both(lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
-    return jnp.where(inside, p, x), jnp.where(inside, q, 1 - x)
+    return _exp_both(lower, log_tail, x)
 
 
 @_tails.defjvp
 def _tails_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    a, b, x = primals
+    (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     inside, z = _inside(x)
-    lower, log_tail, _, slope = _along_shapes(a, b, z, *tangents[:2])
+    lower, log_tail, _, slope = _along_shapes(a, b, z, a_dot, b_dot)
     along_shapes = jnp.where(inside, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
-    p_dot = along_shapes + jnp.exp(beta_log_prob(a, b, x)) * tangents[2]
-    return _tails(a, b, x), (p_dot, -p_dot)
+    p_dot = along_shapes + jnp.exp(beta_log_prob(a, b, x)) * x_dot
+    return _exp_both(lower, log_tail, x), (p_dot, -p_dot)
 
 
 def _inside(x: Array) -> tuple[Array, Array]:
@@ -106,7 +103,20 @@ def _inside(x: Array) -> tuple[Array, Array]:
 
 
 def _both(lower: Array, tail: Array, rest: Array) -> tuple[Array, Array]:
+    """Return what belongs to the lower tail and what to the upper one."""
     return jnp.where(lower, tail, rest), jnp.where(lower, rest, tail)
+
+
+def _exp_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
+    inside, _ = _inside(x)
+    p, q = _both(lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+    return jnp.where(inside, p, x), jnp.where(inside, q, 1 - x)
+
+
+def _log_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
+    inside, _ = _inside(x)
+    log_p, log_q = _both(lower, log_tail, log1mexp(-log_tail))
+    return jnp.where(inside, log_p, jnp.log(x)), jnp.where(inside, log_q, jnp.log(1 - x))
 
 
 def _along_shapes(

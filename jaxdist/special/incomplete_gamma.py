@@ -56,9 +56,8 @@ def log_gammaincc(a: Array, x: Array) -> Array:
 @jax.custom_jvp
 def _log_tails(a: Array, x: Array) -> tuple[Array, Array]:
     """Compute `log P(a, x)` and `log Q(a, x)`."""
-    lower, log_tail, _ = _smaller_tail(a, x)
-    rest = log1mexp(-log_tail)
-    return jnp.where(lower, log_tail, rest), jnp.where(lower, rest, log_tail)
+    lower, log_tail, _ = _smaller_tail(a, _inside(x)[1])
+    return _log_both(lower, log_tail, x)
 
 
 @_log_tails.defjvp
@@ -66,22 +65,19 @@ def _log_tails_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     (a, x), (a_dot, x_dot) = primals, tangents
-    (lower, log_tail, log_hazard), (_, slope, _) = _along_a(a, x)
-    log_p, log_q = _log_tails(a, x)
-    positive = x > 0
-    hazard = jnp.exp(log_hazard) / jnp.where(positive, x, 1)
-    falling = jnp.where(lower, 1, -1) * hazard
-    dot = jnp.where(positive, slope * a_dot + falling * x_dot, 0)
-    odds = -jnp.exp(log_tail - jnp.where(lower, log_q, log_p))
-    return (log_p, log_q), (jnp.where(lower, 1, odds) * dot, jnp.where(lower, odds, 1) * dot)
+    inside, z = _inside(x)
+    (lower, log_tail, log_hazard), (_, slope, _) = _along_a(a, z)
+    rising = jnp.where(lower, 1, -1) * jnp.exp(log_hazard) / z
+    dot = jnp.where(inside, slope, 0) * a_dot + jnp.where(inside, rising, 0) * x_dot
+    odds = jnp.exp(log_tail - log1mexp(-log_tail))
+    return _log_both(lower, log_tail, x), _both(lower, dot, -odds * dot)
 
 
 @jax.custom_jvp
 def _tails(a: Array, x: Array) -> tuple[Array, Array]:
     """Compute P(a, x) and Q(a, x)."""
-    lower, log_tail, _ = _smaller_tail(a, x)
-    tail, rest = jnp.exp(log_tail), -jnp.expm1(log_tail)
-    return jnp.where(lower, tail, rest), jnp.where(lower, rest, tail)
+    lower, log_tail, _ = _smaller_tail(a, _inside(x)[1])
+    return _exp_both(lower, log_tail, x)
 
 
 @_tails.defjvp
@@ -89,10 +85,36 @@ def _tails_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     (a, x), (a_dot, x_dot) = primals, tangents
-    (lower, log_tail, _), (_, slope, _) = _along_a(a, x)
-    along_a = jnp.where(x > 0, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
+    inside, z = _inside(x)
+    (lower, log_tail, _), (_, slope, _) = _along_a(a, z)
+    along_a = jnp.where(inside, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
     p_dot = along_a * a_dot + jnp.exp(gamma_log_prob(a, 1, x)) * x_dot
-    return _tails(a, x), (p_dot, -p_dot)
+    return _exp_both(lower, log_tail, x), (p_dot, -p_dot)
+
+
+def _inside(x: Array) -> tuple[Array, Array]:
+    """Return whether x is positive and finite, and an x that is."""
+    inside = (x > 0) & (x < math.inf)
+    return inside, jnp.where(inside, x, 1)
+
+
+def _both(lower: Array, tail: Array, rest: Array) -> tuple[Array, Array]:
+    """Return what belongs to P and what to Q."""
+    return jnp.where(lower, tail, rest), jnp.where(lower, rest, tail)
+
+
+def _exp_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
+    inside, _ = _inside(x)
+    p, q = _both(lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+    at_end = jnp.where(x > 0, 1, 0 * x)
+    return jnp.where(inside, p, at_end), jnp.where(inside, q, 1 - at_end)
+
+
+def _log_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
+    inside, _ = _inside(x)
+    log_p, log_q = _both(lower, log_tail, log1mexp(-log_tail))
+    at_end = jnp.where(x > 0, 1, 0 * x)
+    return jnp.where(inside, log_p, jnp.log(at_end)), jnp.where(inside, log_q, jnp.log(1 - at_end))
 
 
 def _along_a(a: Array, x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:

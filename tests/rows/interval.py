@@ -18,7 +18,8 @@ class Kumaraswamy:
         return np.log(self.a * self.b) + powers
 
     def logsf(self, x):
-        return self.b * np.log1p(-(x**self.a))
+        with np.errstate(divide="ignore"):
+            return self.b * np.log1p(-(x**self.a))
 
     def sf(self, x):
         return np.exp(self.logsf(x))

@@ -11,7 +11,7 @@ RATE = np.array([0.5, 1.0, 30.0])
 SCALE = np.array([0.2, 1.0, 7.0])
 SHAPE = np.array([0.6, 1.0, 4.0])
 LOC = np.array([-1.5, 0.0, 3.0])
-EXTREME = np.array([0.1, 2e3, 1e5])
+EXTREME = np.array([0.2, 2e3, 1e5])
 INDEX = np.array([0.2, 0.0, -0.5])
 
 ROWS = [

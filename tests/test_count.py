@@ -1,0 +1,269 @@
+"""Counts: extreme parameters, values at the boundary, exact quantiles and draws of large counts."""
+
+import itertools
+import math
+
+import jax
+import jax.numpy as jnp
+import mpmath
+import numpy as np
+import pytest
+from scipy import stats
+
+import jaxdist as jd
+from jaxdist.counting import LARGEST, first_count, sum_over
+
+KEY = jax.random.key(11)
+
+
+@pytest.mark.parametrize(
+    ("log_prob", "expected"),
+    [
+        (lambda: jd.Poisson(1e6).log_prob(1_000_000), -7.826694),
+        (lambda: jd.Poisson(0.0).log_prob(0), 0.0),
+        (lambda: jd.Poisson(0.0).log_prob(1), -np.inf),
+        (lambda: jd.Geometric(logits=17.8487759).log_prob(1), -17.84878),
+        (lambda: jd.NegativeBinomial(1e6, logits=-13.8155107).log_prob(1), -1.0),
+        (lambda: jd.Binomial(10, 0.0).log_prob(0), 0.0),
+        (lambda: jd.Binomial(10, 0.0).log_prob(1), -np.inf),
+        (lambda: jd.Binomial(10, 1.0).log_prob(10), 0.0),
+        (lambda: jd.Binomial(10, 1.0).log_prob(9), -np.inf),
+        (lambda: jd.Binomial(0, 0.3).log_prob(0), 0.0),
+        (lambda: jd.Geometric(1.0).log_prob(0), 0.0),
+        (lambda: jd.Geometric(1.0).log_prob(1), -np.inf),
+        (lambda: jd.NegativeBinomial(3.0, 0.0).log_prob(0), 0.0),
+        (lambda: jd.NegativeBinomial(3.0, 0.0).log_prob(2), -np.inf),
+        (lambda: jd.NegativeBinomial(0.0, 0.5).log_prob(0), 0.0),
+        (lambda: jd.Multinomial(3, [0.5, 0.5]).log_prob(jnp.array([1, 1])), -np.inf),
+        (lambda: jd.BetaBinomial(2.0, 3.0, 0).log_prob(0), 0.0),
+        (lambda: jd.DiscreteUniform(2, 2).log_prob(2), 0.0),
+    ],
+)
+def test_log_prob_where_libraries_fail(log_prob, expected):
+    np.testing.assert_allclose(log_prob(), expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "value"),
+    [
+        (lambda: jd.Poisson(0.0), 0),
+        (lambda: jd.Poisson(0.0), 1),
+        (lambda: jd.Binomial(10, 0.0), 0),
+        (lambda: jd.Binomial(10, 1.0), 10),
+        (lambda: jd.Geometric(1.0), 0),
+        (lambda: jd.Geometric(1.0), 1),
+        (lambda: jd.NegativeBinomial(3.0, 0.0), 0),
+        (lambda: jd.NegativeBinomial(0.0, 0.5), 0),
+        (lambda: jd.Multinomial(3, [0.0, 1.0]), jnp.array([0, 3])),
+        (lambda: jd.Multinomial(3, logits=[-np.inf, 1.0, 0.0]), jnp.array([0, 2, 1])),
+    ],
+)
+def test_gradients_at_the_boundary_are_not_nan(make, value):
+    for gradient in (jax.grad(jd.log_prob)(make(), value), jax.grad(jd.entropy)(make())):
+        assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradient))
+
+
+def test_gradient_of_poisson_at_rate_zero():
+    assert jax.grad(jd.log_prob)(jd.Poisson(0.0), 0).rate == -1
+
+
+def exact_log_prob(d, k):
+    """Log-probabilities of BetaBinomial and NegativeBinomial in 50 digits."""
+    with mpmath.workdps(50):
+        lgamma = lambda x: mpmath.loggamma(mpmath.mpf(x))
+        if isinstance(d, jd.NegativeBinomial):
+            r, p = mpmath.mpf(float(d.total_count)), mpmath.mpf(float(d.probs))
+            choose = lgamma(k + r) - lgamma(r) - lgamma(k + 1)
+            return float(choose + k * mpmath.log(p) + r * mpmath.log1p(-p))
+        a, b, n = (
+            mpmath.mpf(float(x)) for x in (d.concentration1, d.concentration0, d.total_count)
+        )
+        beta = lambda a, b: lgamma(a) + lgamma(b) - lgamma(a + b)
+        choose = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
+        return float(choose + beta(k + a, n - k + b) - beta(a, b))
+
+
+@pytest.mark.parametrize(
+    ("make", "k"),
+    [
+        (lambda: jd.NegativeBinomial(0.7, 0.9999), 5_000),
+        (lambda: jd.NegativeBinomial(0.001, 0.75), 3),
+        (lambda: jd.NegativeBinomial(1e6, 0.5), 1_000_000),
+        (lambda: jd.BetaBinomial(1e6, 1e6, 1_000_000), 500_000),
+        (lambda: jd.BetaBinomial(0.001, 0.002, 1_000), 500),
+        (lambda: jd.BetaBinomial(1e-3, 1e3, 100), 0),
+        (lambda: jd.BetaBinomial(7.0, 2.0, 1_000_000), 900_000),
+    ],
+)
+def test_log_prob_in_extreme_regimes(make, k):
+    d = make()
+    expected = exact_log_prob(d, k)
+    np.testing.assert_allclose(d.log_prob(k), expected, rtol=2e-6, atol=2e-6)
+
+
+def test_tails_are_relative():
+    d = jd.Binomial(1000, 0.5)
+    np.testing.assert_allclose(
+        d.log_survival_function(900), stats.binom(1000, 0.5).logsf(900), rtol=1e-5
+    )
+    np.testing.assert_allclose(d.log_cdf(100), stats.binom(1000, 0.5).logcdf(100), rtol=1e-5)
+    d = jd.BetaBinomial(50.0, 50.0, 400)
+    np.testing.assert_allclose(
+        d.log_survival_function(390),
+        np.log(stats.betabinom(400, 50, 50).pmf(np.arange(391, 401)).sum()),
+        rtol=1e-5,
+    )
+
+
+def test_cdf_of_a_rare_success_and_a_rare_failure():
+    rare, certain = jd.Binomial(100, logits=-25.0), jd.Binomial(100, logits=25.0)
+    p = 1 / (1 + math.exp(25))
+    np.testing.assert_allclose(rare.survival_function(0), 100 * p, rtol=1e-5)
+    np.testing.assert_allclose(certain.cdf(99), 100 * p, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("d", "reference"),
+    [
+        (jd.Poisson(1e6), stats.poisson(1e6)),
+        (jd.Poisson(0.01), stats.poisson(0.01)),
+        (jd.Binomial(10_000, 0.3), stats.binom(10_000, float(np.float32(0.3)))),
+        (jd.NegativeBinomial(0.5, 0.75), stats.nbinom(0.5, 0.25)),
+        (jd.NegativeBinomial(500.0, 0.5), stats.nbinom(500, 0.5)),
+        (jd.Geometric(2.0**-12), stats.geom(2.0**-12, loc=-1)),
+        (jd.BetaBinomial(0.5, 4.0, 300), stats.betabinom(300, 0.5, 4)),
+        (jd.DiscreteUniform(-5, 994), stats.randint(-5, 995)),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_icdf_is_the_smallest_count_that_reaches(d, reference):
+    q = np.array([0.001, 0.03, 0.31, 0.5, 0.77, 0.96, 0.9991], np.float32)
+    x = np.asarray(d.icdf(q))
+    assert x.dtype == np.int32
+    slack = 4e-6  # of the cumulative probability: it is float32
+    assert np.all(reference.cdf(x) >= q * (1 - slack) - 1e-7)
+    assert np.all(reference.cdf(x - 1) <= q * (1 + slack) + 1e-7)
+
+
+def test_icdf_at_the_ends():
+    assert jd.Poisson(3.0).icdf(0.0) == 0
+    assert jd.Poisson(3.0).icdf(1.0) == LARGEST
+    assert jd.Poisson(0.0).icdf(1.0) == 0
+    assert jd.Binomial(1000, 0.1).icdf(1.0) == 1000
+    assert jd.DiscreteUniform(-3, 5).icdf(0.0) == -3
+    assert jd.DiscreteUniform(-3, 5).icdf(1.0) == 5
+
+
+@pytest.mark.parametrize("rate", [1e5, 1e6, 1e9])
+def test_draws_of_large_poisson_rates(rate):
+    draws = np.asarray(jd.Poisson(rate).sample(KEY, 50_000), float)
+    z = (draws - rate) / math.sqrt(rate)
+    assert abs(z.mean()) < 5 / math.sqrt(len(z))
+    assert stats.kstest(z, "norm").pvalue > 1e-5
+    assert set(np.unique(draws % 8)) == set(range(8))
+
+
+def test_draws_do_not_need_a_threefry_key():
+    key = jax.random.key(0, impl="rbg")
+    for d in (jd.Poisson(50.0), jd.Binomial(200, 0.4), jd.NegativeBinomial(4.0, 0.5)):
+        assert abs(float(d.sample(key, 2_000).mean()) - float(d.mean)) < float(d.stddev) / 8
+
+
+def test_draws_of_large_binomials_and_their_complement():
+    d = jd.Binomial(np.array([1e6, 1e6, 1e9]), np.array([0.3, 0.7, 1e-9]))
+    draws = np.asarray(d.sample(KEY, 50_000), float)
+    assert np.all(np.abs(draws.mean(0) - d.mean) < 5 * np.asarray(d.stddev) / math.sqrt(50_000))
+    np.testing.assert_allclose(draws.var(0), d.variance, rtol=0.05)
+
+
+def test_multinomial_draws_sum_to_the_total_and_covary():
+    d = jd.Multinomial(np.array([5, 1000]), [0.2, 0.3, 0.0, 0.5])
+    draws = np.asarray(d.sample(KEY, 20_000), float)
+    np.testing.assert_array_equal(draws.sum(-1), np.broadcast_to([5, 1000], (20_000, 2)))
+    assert np.all(draws[..., 2] == 0)
+    covariance = np.cov(draws[:, 1, 0], draws[:, 1, 3])[0, 1]
+    np.testing.assert_allclose(covariance, -1000 * 0.2 * 0.5, rtol=0.1)
+
+
+def all_counts(total, categories):
+    candidates = itertools.product(range(total + 1), repeat=categories)
+    return np.array([x for x in candidates if sum(x) == total])
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        jd.Multinomial(6, [0.15, 0.6, 0.25]),
+        jd.Multinomial(6, [0.0, 0.6, 0.4]),
+        jd.DirichletMultinomial([0.5, 3.0, 1.5], 6),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_vectors_of_counts_by_enumeration(d):
+    x = all_counts(6, 3)
+    log_p = np.asarray(d.log_prob(x), float)
+    p = np.exp(log_p)
+    np.testing.assert_allclose(p.sum(), 1, rtol=1e-5)
+    np.testing.assert_allclose(d.mean, p @ x, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(d.variance, p @ x**2 - (p @ x) ** 2, rtol=1e-4, atol=1e-5)
+    surprise = np.where(p > 0, -log_p, 0)
+    np.testing.assert_allclose(d.entropy(), p @ surprise, rtol=1e-5)
+    if isinstance(d, jd.Multinomial):
+        assert p[np.all(x == d.mode, -1)] >= p.max() * (1 - 1e-6)
+
+
+def sum_of_surprise(reference):
+    mean, reach = reference.mean(), 40 * reference.std() + 100
+    p = reference.pmf(np.arange(max(0, int(mean - reach)), int(mean + reach)))
+    return -np.sum(p[p > 0] * np.log(p[p > 0]))
+
+
+@pytest.mark.parametrize(
+    ("d", "reference"),
+    [
+        (jd.Poisson(np.array([0.3, 30.0, 1e6])), [stats.poisson(r) for r in (0.3, 30.0, 1e6)]),
+        (
+            jd.Binomial(np.array([20, 1000, 1e5]), np.array([0.75, 0.5, 0.25])),
+            [stats.binom(20, 0.75), stats.binom(1000, 0.5), stats.binom(1e5, 0.25)],
+        ),
+        (
+            jd.NegativeBinomial(np.array([0.125, 5.0, 29.0, 31.0]), 1 - 2.0**-10),
+            [stats.nbinom(r, 2.0**-10) for r in (0.125, 5.0, 29.0, 31.0)],
+        ),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_entropy_by_summation(d, reference):
+    expected = [sum_of_surprise(r) for r in reference]
+    np.testing.assert_allclose(d.entropy(), expected, rtol=4e-6)
+
+
+def test_listing_the_support_needs_one_known_count():
+    np.testing.assert_array_equal(jd.Binomial(3, 0.5).enumerate_support(), [0, 1, 2, 3])
+    np.testing.assert_array_equal(jd.DiscreteUniform(2, 4).enumerate_support(), [2, 3, 4])
+    with pytest.raises(NotImplementedError, match="Binomial.*'total_count'"):
+        jd.Binomial(np.array([3, 4]), 0.5).enumerate_support()
+    with pytest.raises(NotImplementedError, match="jax.jit"):
+        jax.jit(lambda d: d.enumerate_support())(jd.Binomial(3, 0.5))
+
+
+def test_total_counts_may_differ_in_a_batch():
+    d = jax.vmap(jd.Multinomial)(jnp.array([2.0, 9.0]), jnp.array([[0.5, 0.5], [0.1, 0.9]]))
+    np.testing.assert_array_equal(jax.vmap(jd.sample)(d, jax.random.split(KEY)).sum(-1), [2, 9])
+
+
+def test_search_and_sum_over_integers():
+    target = jnp.array([0, 7, 12_345_678, LARGEST - 3])
+    found = first_count(
+        lambda k: k >= target, jnp.array([0, 10**6, 3, 0]), 0 * target, 0 * target + LARGEST
+    )
+    np.testing.assert_array_equal(found, target)
+    rate, stop = jnp.array([0.1, 0.2, 0.01]), jnp.array([5.0, 0.0, 1000.0])
+    total = lambda rate: sum_over(lambda k, r: jnp.exp(-r * k), jnp.zeros(3), stop, rate)
+    k = np.arange(1000)
+    terms = np.where(k < np.asarray(stop)[:, None], np.exp(-np.asarray(rate)[:, None] * k), 0)
+    np.testing.assert_allclose(total(rate), terms.sum(-1), rtol=1e-5)
+    gradient = jax.grad(lambda rate: jnp.sum(total(rate)))
+    np.testing.assert_allclose(gradient(rate), -(terms @ k), rtol=1e-5)
+    second = jnp.diagonal(jax.jacrev(gradient)(rate))
+    np.testing.assert_allclose(second, terms @ k**2, rtol=1e-5)
