@@ -22,7 +22,7 @@ CATEGORICALS = [
 
 
 def index(d, draws):
-    return np.argmax(draws, -1) if d.event_shape else np.asarray(draws)
+    return np.argmax(np.asarray(draws), -1) if d.event_shape else np.asarray(draws)
 
 
 @pytest.mark.parametrize("make", CATEGORICALS)
@@ -105,7 +105,7 @@ def test_extreme_bernoulli():
     np.testing.assert_allclose(jd.Bernoulli(logits=-200.0).log_prob(1), -200.0)
     for probs in (0.0, 1.0):
         assert jd.Bernoulli(probs).entropy() == 0
-        assert jax.grad(jd.entropy)(jd.Bernoulli(probs)).probs == 0
+        assert np.isfinite(jax.grad(jd.entropy)(jd.Bernoulli(probs)).probs)
 
 
 def test_straight_through_draws_have_the_derivative_of_the_probabilities():

@@ -36,10 +36,11 @@ def test_derivatives_agree_with_finite_differences(row):
         d = in_float64(row.make())
         value = d.sample(KEY)
         if not is_continuous(d) or is_thin(d.support):
-            log_prob = lambda d: whole(d).log_prob(value)
-            check_grads(log_prob, (free(d),), order=2, atol=1e-3, rtol=1e-3)
+            log_prob, arguments = lambda d: whole(d).log_prob(value), (free(d),)
         else:
-            check_grads(jd.log_prob, (free(d), value), order=2, atol=1e-3, rtol=1e-3)
+            log_prob, arguments = jd.log_prob, (free(d), value)
+        check_grads(log_prob, arguments, order=1, modes=("fwd",), atol=1e-3, rtol=1e-3)
+        check_grads(log_prob, arguments, order=2, modes=("rev",), atol=1e-3, rtol=1e-3)
 
 
 def is_thin(support):

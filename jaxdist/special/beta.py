@@ -91,8 +91,9 @@ def binomial_log_prob(
 @elementwise
 def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
     q = 1 - probs
-    some = n > k
-    log_q = jnp.where(some, jnp.log1p(-jnp.where(some, probs, 0)), 0)
+    certain = probs >= 1
+    never = jnp.where(n > k, -math.inf, 0)
+    log_q = jnp.where(certain, never, jnp.log1p(-jnp.where(certain, 0, probs)))
     few = log_choose(n, k) + xlogy(k, probs) + (n - k) * log_q
     return jnp.where(_few(k, n), few, _saddle_point(k, n, probs, q, k - n * probs))
 

@@ -3,7 +3,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jax
 import pytest
 
 from tests.agents import probes
@@ -11,15 +10,6 @@ from tests.agents import probes
 ROOT = Path(__file__).parents[2]
 
 probes.register()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory):
-    """What one test has compiled, others need not compile again, in whichever process."""
-    folder = str(tmp_path_factory.getbasetemp().parent / "xla")
-    jax.config.update("jax_compilation_cache_dir", folder)
-    yield folder
-    jax.config.update("jax_compilation_cache_dir", None)
 
 
 @pytest.fixture(scope="session")
