@@ -5,7 +5,7 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def cache(request):
     """What one test has compiled, no other need compile: in any process, and in the next run."""
-    folder = str(request.config.cache.mkdir("xla"))
+    folder = str(request.config.rootpath / ".pytest_cache" / "xla")
     jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     yield folder

@@ -59,7 +59,7 @@ def whole(d):
     return d._with(**{name: jnp.round(getattr(d, name)) for name in discrete})
 
 
-@rows()
+@rows(one_per_class=True)
 def test_entropy_gradient_is_finite(row):
     d = row.make()
     try:
@@ -86,7 +86,7 @@ def outside(support, value):
     return [x for x in candidates if not np.any(support.check(x)) or np.any(np.isinf(x))]
 
 
-@rows()
+@rows(one_per_class=True)
 def test_outside_the_support_log_prob_is_minus_infinity_with_gradient_zero(row):
     d = row.make()
     for value in outside(d.support, d.sample(KEY)):
@@ -98,7 +98,7 @@ def test_outside_the_support_log_prob_is_minus_infinity_with_gradient_zero(row):
             assert np.all(np.asarray(by_value) == 0)
 
 
-@rows()
+@rows(one_per_class=True)
 def test_nan_is_passed_on(row):
     d = row.make()
     value = jnp.full(d.batch_shape + d.event_shape, jnp.nan)

@@ -99,7 +99,7 @@ def test_icdf_inverts_cdf(row):
     assert np.all(np.asarray(d.icdf(0.0)) <= np.asarray(d.icdf(1.0)))
 
 
-@rows(is_univariate)
+@rows(is_univariate, one_per_class=True)
 def test_cdf_at_the_ends_and_beyond(row):
     d = row.make()
     assert np.all(np.asarray(d.cdf(-jnp.inf)) == 0)
@@ -108,7 +108,10 @@ def test_cdf_at_the_ends_and_beyond(row):
     assert np.all(np.asarray(d.log_cdf(jnp.inf)) == 0)
 
 
-@rows(lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta))
+@rows(
+    lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta),
+    one_per_class=True,
+)
 def test_density_is_the_derivative_of_the_cdf(row):
     with jax.enable_x64(True):
         d = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
@@ -135,7 +138,7 @@ def test_summaries(row, method):
         np.testing.assert_allclose(d.perplexity(), np.exp(value), rtol=1e-5)
 
 
-@rows()
+@rows(one_per_class=True)
 def test_the_mode_is_at_least_as_likely_as_draws(row):
     d = row.make()
     try:
@@ -160,7 +163,7 @@ def test_enumerated_probabilities_sum_to_one(row):
     assert few.shape[1:] == (1,) * len(d.batch_shape) + d.event_shape
 
 
-@rows(lambda d: not d.has_enumerate_support)
+@rows(lambda d: not d.has_enumerate_support, one_per_class=True)
 def test_an_endless_support_cannot_be_listed(row):
     d = row.make()
     with pytest.raises(NotImplementedError, match=type(d).__name__):

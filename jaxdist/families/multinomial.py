@@ -91,7 +91,7 @@ class Multinomial(Categories, Distribution):
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is binomial."""
-        n = self.total_count[..., None]
+        n = lax.stop_gradient(self.total_count)[..., None]
         possible = self.probs > 0
         probs = jnp.where(possible, self.probs, 0.5)
         x, weights, log_p = Binomial(n, probs, validate_args=False)._nodes()

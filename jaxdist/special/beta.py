@@ -16,8 +16,8 @@ from jaxdist.special.gamma import (
     deviance_of,
     lgamma,
     lgamma1p,
-    log_factorial_excess,
     stirling_error,
+    stirling_error_split,
 )
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
@@ -53,17 +53,28 @@ def log_choose(n: Array, k: Array) -> Array:
       k: in `[0, n]`.
     """
     s, l = _sort(k, n - k)
-    small = s < 1
-    z, m = jnp.where(small, s, 0), jnp.where(small, 1, s)
-    few = z * jnp.log1p(l) + log_gamma_ratio(l + 1, z) - lgamma1p(z)
-    l, n = jnp.where(small, 1, l), jnp.where(small, 2, n)
-    many = _log_choose_excess(m, l) - m * jnp.log(m / n) - l * jnp.log1p(-m / n)
-    return jnp.where(small, few, many)
+    few, m, t = _many(s, n)
+    many = _log_choose_excess(m, t - m) - m * jnp.log(m / t) - (t - m) * jnp.log1p(-m / t)
+    return jnp.where(few, _log_choose_few(s, l), many)
+
+
+def _many(k: Array, n: Array) -> tuple[Array, Array, Array]:
+    """Return whether successes or failures are few; and k and n, harmless where they are."""
+    few = (k < 0.5) | (n - k < 0.5)
+    return few, jnp.where(few, 1, k), jnp.where(few, 2, n)
+
+
+def _log_choose_few(s: Array, l: Array) -> Array:
+    """Logarithm of `(s + l)! / (s! l!)`, for small s."""
+    z = jnp.where(s < 1, s, 0)
+    return z * jnp.log1p(l) + log_gamma_ratio(l + 1, z) - lgamma1p(z)
 
 
 def _log_choose_excess(k: Array, l: Array) -> Array:
     """Logarithm of `(k + l)! / (k! l!)` over `(k + l)^(k + l) / (k^k l^l)`."""
-    return log_factorial_excess(k + l) - log_factorial_excess(k) - log_factorial_excess(l)
+    # Stacked, because three copies of the function compile three times as long.
+    (d, d_k, d_l), (m, m_k, m_l) = stirling_error_split(jnp.stack([k + l, k, l]))
+    return d - d_k - d_l + jnp.log(m / m_k / m_l) / 2
 
 
 def binomial_log_prob(
@@ -90,39 +101,37 @@ def binomial_log_prob(
 
 @elementwise
 def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
-    q = 1 - probs
+    few, m, t = _many(k, n)
     certain = probs >= 1
     never = jnp.where(n > k, -math.inf, 0)
     log_q = jnp.where(certain, never, jnp.log1p(-jnp.where(certain, 0, probs)))
-    few = log_choose(n, k) + xlogy(k, probs) + (n - k) * log_q
-    return jnp.where(_few(k, n), few, _saddle_point(k, n, probs, q, k - n * probs))
+    direct = _log_choose_few(*_sort(k, n - k)) + xlogy(k, probs) + (n - k) * log_q
+    p = jnp.where(few, 0.5, probs)
+    cost = _binomial_deviance(m, t, p, 1 - p, m - t * p)
+    return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
 
 
 @elementwise
 def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
+    few, m, t = _many(k, n)
     log_p, log_q = -jax.nn.softplus(-logits), -jax.nn.softplus(logits)
-    few = log_choose(n, k) + k * log_p + (n - k) * log_q
+    direct = _log_choose_few(*_sort(k, n - k)) + k * log_p + (n - k) * log_q
     extreme = jnp.abs(logits) > 20
     z = jnp.where(extreme, 0, logits)
     p, q = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)
-    # k - n p, by that of p, 1 - p and p - 1/2 which is rounded least.
-    middle = (k - n / 2) - n / 2 * jnp.tanh(z / 2)
-    excess = jnp.where(z < -1, k - n * p, jnp.where(z > 1, n * q - (n - k), middle))
-    return jnp.where(_few(k, n) | extreme, few, _saddle_point(k, n, p, q, excess))
+    # m - t p, by that of p, 1 - p and p - 1/2 which is rounded least.
+    middle = (m - t / 2) - t / 2 * jnp.tanh(z / 2)
+    excess = jnp.where(z < -1, m - t * p, jnp.where(z > 1, t * q - (t - m), middle))
+    near = _binomial_deviance(m, t, p, q, excess)
+    far = m * (jnp.log(m / t) - log_p) + (t - m) * (jnp.log1p(-m / t) - log_q)
+    cost = jnp.where(extreme, far, near)
+    return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
 
 
-def _few(k: Array, n: Array) -> Array:
-    return (k < 0.5) | (n - k < 0.5)
-
-
-def _saddle_point(k: Array, n: Array, p: Array, q: Array, excess: Array) -> Array:
-    """Evaluate the binomial log-probability where successes and failures are not few."""
-    few = _few(k, n)
-    k, n = jnp.where(few, 1, k), jnp.where(few, 2, n)
-    p, q = jnp.where(few, 0.5, p), jnp.where(few, 0.5, q)
-    excess = jnp.where(few, 0, excess)
-    cost = deviance_of(k, n * p, excess) + deviance_of(n - k, n * q, -excess)
-    return _log_choose_excess(k, n - k) - cost
+def _binomial_deviance(k: Array, n: Array, p: Array, q: Array, excess: Array) -> Array:
+    """Deviance of k successes and n - k failures, given q = 1 - p and `excess = k - n p`."""
+    counts, means = jnp.stack([k, n - k]), jnp.stack([n * p, n * q])
+    return jnp.sum(deviance_of(counts, means, jnp.stack([excess, -excess])), 0)
 
 
 @elementwise
@@ -138,7 +147,8 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
     low, high = x == 0, x == 1
     inside = jnp.where(low | high, 0.5, x)
     m, n, y = jnp.where(large, a, 3), jnp.where(large, b, 3), jnp.where(large, inside, 0.5)
-    saddle_point = log_beta_kernel(m, n, y, 1 - y) - jnp.log(y) - jnp.log1p(-y)
+    factor = m * (n / (m + n)) / (y * (1 - y))
+    saddle_point = log_beta_kernel(m, n, y, 1 - y) + jnp.log(factor)
     powers = (a - 1) * jnp.log(inside) + (b - 1) * jnp.log1p(-inside)
     log_prob = jnp.where(large, saddle_point, powers - lbeta(a, b))
     at_end = _at_end(jnp.where(low, a, b), jnp.where(low, b, a))
@@ -151,8 +161,5 @@ def _at_end(a: Array, b: Array) -> Array:
 
 
 def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
-    """Compute `log(x^a y^b / B(a, b))` for `0 < x < 1` and `y = 1 - x`."""
-    n = a + b
-    excess = a * y - b * x
-    cost = deviance_of(a, n * x, excess) + deviance_of(b, n * y, -excess)
-    return _log_choose_excess(a, b) + jnp.log(a * (b / n)) - cost
+    """Compute `log(x^a y^b (a + b)! / (a! b!))` for `0 < x < 1` and `y = 1 - x`."""
+    return _log_choose_excess(a, b) - _binomial_deviance(a, a + b, x, y, a * y - b * x)

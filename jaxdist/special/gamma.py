@@ -61,7 +61,7 @@ def lgamma(x: Array) -> Array:
     z = jnp.where(large, 0, jnp.where(small, x, x - 1))
     near = lgamma1p(z) - jnp.log(jnp.where(small, x, 1))
     n = jnp.where(large, x, 2.5)
-    far = n * (jnp.log(n) - 1) - jnp.log(n) / 2 + _HALF_LOG_TWO_PI + stirling_error(n)
+    far = n * (jnp.log(n) - 1) - jnp.log(n) / 2 + _HALF_LOG_TWO_PI + _stirling_error_regular(n)
     return jnp.where(large, far, near)
 
 
@@ -94,26 +94,31 @@ def stirling_error(n: Array) -> Array:
     Args:
       n: positive, any shape.
     """
-    small, large = n < 0.5, n > 10
-    z = jnp.where(small, n, 0.5)
+    small = n < 0.5
+    z, m = jnp.where(small, n, 0.5), jnp.where(small, 1, n)
     little = lgamma1p(z) - (z + 0.5) * jnp.log(z) + z - _HALF_LOG_TWO_PI
-    m = jnp.where(small | large, 1, n)
+    return jnp.where(small, little, _stirling_error_regular(m))
+
+
+def _stirling_error_regular(n: Array) -> Array:
+    """Compute `stirling_error` of an n that is at least 1/2."""
+    large = n > 10
+    m = jnp.where(large, 1, n)
     middle = chebyshev(_STIRLING_MIDDLE, (m - 1) / (m + 1), -1 / 3, 9 / 11) / m
     w = 1 / jnp.where(large, n, 10)
-    return jnp.where(small, little, jnp.where(large, w * horner(_STIRLING_LARGE, w * w), middle))
+    return jnp.where(large, w * horner(_STIRLING_LARGE, w * w), middle)
 
 
-@elementwise
-def log_factorial_excess(n: Array) -> Array:
-    r"""Logarithm of `n! / (n / e)^n`, which is 0 at 0 and grows as `log(2 pi n) / 2`.
+def stirling_error_split(n: Array) -> tuple[Array, Array]:
+    r"""Split the logarithm of `n! / (n / e)^n`, which is 0 at 0, into d and m of `d + log(m) / 2`.
 
-    Args:
-      n: non-negative, any shape.
+    For `n >= 1/2` they are `stirling_error(n)` and :math:`2 \pi n`: small, and exact. Sums of such
+    logarithms lose least where the m are multiplied before the logarithm is taken.
     """
     small = n < 0.5
     z, m = jnp.where(small, n, 0), jnp.where(small, 0.5, n)
-    large = stirling_error(m) + jnp.log(m) / 2 + _HALF_LOG_TWO_PI
-    return jnp.where(small, lgamma1p(z) - xlogx(z) + z, large)
+    little = lgamma1p(z) - xlogx(z) + z - math.log(math.pi) / 2
+    return jnp.where(small, little, _stirling_error_regular(m)), 2 * math.pi * m
 
 
 @elementwise
@@ -170,7 +175,7 @@ def poisson_log_prob(k: Array, rate: Array) -> Array:
     small = k < 0.5
     z, n = jnp.where(small, k, 0), jnp.where(small, 1, k)
     m = jnp.where(small, 1, rate)
-    large = -log_factorial_excess(n) - deviance(n, m)
+    large = -_stirling_error_regular(n) - jnp.log(2 * math.pi * n) / 2 - deviance(n, m)
     return jnp.where(small, xlogy(z, rate) - rate - lgamma1p(z), large)
 
 

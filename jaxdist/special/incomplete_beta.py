@@ -149,8 +149,12 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array,
     cutoff = lax.stop_gradient(_cutoff(cost, n, x, y, slope))
     integral = integrate(lambda u: jnp.exp(-cost(u)), cutoff)
     log_integral = jnp.log1p((a + b) * x * integral)
-    log_a = jnp.log(a)
-    return lower, log_beta_kernel(a, b, x, y) + log_integral - log_a, log_a - log_integral
+    log_share = jnp.log(b / (a + b))
+    return (
+        lower,
+        log_beta_kernel(a, b, x, y) + log_integral + log_share,
+        jnp.log(a) - log_integral,
+    )
 
 
 def _cumulant(x: Array, y: Array, u: Array) -> Array:
@@ -210,8 +214,9 @@ def _inverse(a: Array, b: Array, p: Array, q: Array) -> Array:
 
     def improve(_: int, logit: Array) -> Array:
         x, y = jax.nn.sigmoid(logit), jax.nn.sigmoid(-logit)
-        log_tail = _log_tail(lower, *_smaller_tail(a, b, x, y)[:2])
-        hazard = jnp.exp(log_beta_kernel(a, b, x, y) - log_tail)
+        from_below, log_smaller, log_hazard = _smaller_tail(a, b, x, y)
+        log_tail = _log_tail(lower, from_below, log_smaller)
+        hazard = jnp.exp(log_hazard + log_smaller - log_tail)
         newton = sign * (target - log_tail) / hazard
         halley = newton / jnp.maximum(1 + newton * (a * y - b * x - sign * hazard) / 2, 0.5)
         return jnp.clip(logit + jnp.clip(halley, -8, 8), -80, 80)

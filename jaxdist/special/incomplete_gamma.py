@@ -88,7 +88,10 @@ def _tails_jvp(
     inside, z = _inside(x)
     (lower, log_tail, _), (_, slope, _) = _along_a(a, z)
     along_a = jnp.where(inside, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
-    p_dot = along_a * a_dot + jnp.exp(gamma_log_prob(a, 1, x)) * x_dot
+    density = jnp.where(
+        x < math.inf, jnp.exp(gamma_log_prob(a, 1, jnp.where(x < math.inf, x, 1))), 0
+    )
+    p_dot = along_a * a_dot + density * x_dot
     return _exp_both(lower, log_tail, x), (p_dot, -p_dot)
 
 
@@ -197,9 +200,9 @@ def _inverse(a: Array, p: Array, q: Array) -> Array:
 
     def improve(_: int, y: Array) -> Array:
         x = jnp.exp(y)
-        log_p, log_q = _log_tails(a, x)
-        log_tail = jnp.where(lower, log_p, log_q)
-        hazard = jnp.exp(poisson_log_prob(a, x) + jnp.log(a) - log_tail)
+        from_below, log_smaller, log_hazard = _smaller_tail(a, x)
+        log_tail = jnp.where(lower == from_below, log_smaller, log1mexp(-log_smaller))
+        hazard = jnp.exp(log_hazard + log_smaller - log_tail)
         excess = jnp.where(lower, 1, -1) * (target - log_tail)
         curvature = (a - x) - jnp.where(lower, 1, -1) * hazard
         newton = excess / hazard
