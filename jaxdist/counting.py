@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.custom_derivatives import SymbolicZero
 
 LARGEST = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
 _CHUNK = 128  # terms of a sum that are evaluated at once
@@ -147,14 +148,14 @@ def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters:
     return lax.while_loop(unfinished, add, (jnp.zeros((), start.dtype), jnp.zeros_like(start)))[1]
 
 
-@sum_over.defjvp
+@functools.partial(sum_over.defjvp, symbolic_zeros=True)
 def _sum_over_jvp(
     term: Callable[..., Array], primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    start, stop, *parameters = primals
-    moved = jnp.zeros_like(start)
+    moved = jnp.zeros_like(primals[0])
     for i, tangent in enumerate(tangents[2:]):
-        moved += sum_over(_derivative(term, i + 1), start, stop, *parameters) * tangent
+        if not isinstance(tangent, SymbolicZero):
+            moved += sum_over(_derivative(term, i + 1), *primals) * tangent
     return sum_over(term, *primals), moved
 
 

@@ -12,7 +12,7 @@ from jax import Array, lax
 from jaxdist import constraints
 from jaxdist.distribution import Distribution, Param, param
 from jaxdist.implicit import pathwise, quantile
-from jaxdist.special import bessel_ratio_complement, log1mexp, log_i0e
+from jaxdist.special import bessel_ratio_complement, log_i0e, log_or_masked
 from jaxdist.validation import Shape
 
 _TURN = 2 * math.pi
@@ -76,29 +76,28 @@ class VonMises(Distribution):
         return self._log_density(x - self.loc)
 
     def _log_cdf(self, x: Array) -> Array:
-        """Integrate from -pi, adding and subtracting only the tails away from `loc`."""
-        cut = -self.loc - math.pi
-        end = jnp.clip(x, -math.pi, math.pi) - self.loc
-        turns = [jnp.floor(angle / _TURN + 0.5) for angle in (cut, end)]
-        (start, before), (stop, after) = (
-            self._tail(angle - _TURN * turn) for angle, turn in zip((cut, end), turns, strict=True)
+        """Integrate from -pi over arcs that are nowhere closer to `loc` than their ends."""
+        x = jnp.clip(x, -math.pi, math.pi)
+        loc = _wrap(self.loc)
+        start, passed = jnp.where(loc > 0, math.pi - loc, -math.pi - loc), loc > 0
+        stop = x - loc
+        turns = jnp.where(stop < -math.pi, -1.0, jnp.where(stop < math.pi, 0.0, 1.0))
+        stop = stop - _TURN * turns
+        # The circle, if the arc contains `loc`, less the tails that it does not contain.
+        after, before = stop > 0, start > 0
+        whole = turns + passed + after - before
+        left_out = _sign(after) * self._tail(stop) - _sign(before) * self._tail(start)
+        one_sided = _log_arc(
+            jnp.minimum(jnp.abs(start), jnp.abs(stop)), x + math.pi, self.concentration
         )
-        # F is whole + (tail at the end, if left of loc, or minus it) - (the same at the start).
-        whole = turns[1] - turns[0] + after - before
-        sign_stop, sign_start = 1 - 2 * after, 1 - 2 * before
-        outside = sign_start * jnp.exp(start) - sign_stop * jnp.exp(stop)
-        most = jnp.maximum(start, stop)
-        gap = most - jnp.minimum(start, stop)
-        apart = sign_stop * sign_start > 0
-        small = most + jnp.where(apart, log1mexp(gap), jnp.log1p(jnp.exp(-gap)))
-        return jnp.where(whole > 0, jnp.log1p(-jnp.where(whole > 0, outside, 0)), small)
+        two_sided = log_or_masked(self._tail(start) + self._tail(stop))
+        small = jnp.where(after == before, one_sided, two_sided)
+        return jnp.where(whole > 0, jnp.log1p(-jnp.where(whole > 0, left_out, 0)), small)
 
-    def _tail(self, angle: Array) -> tuple[Array, Array]:
-        """Log-probability beyond an angle on its side of loc = 0, and whether that is the right."""
-        right = angle > 0
-        t = jnp.where(right, angle, -angle)
-        kappa = jnp.broadcast_to(self.concentration, t.shape)
-        return _log_tail(t, kappa), jnp.where(right, 1.0, 0.0)
+    def _tail(self, angle: Array) -> Array:
+        """Probability beyond an angle from `loc`, on its side."""
+        t = jnp.where(angle > 0, angle, -angle)
+        return jnp.exp(_log_arc(t, math.pi - t, self.concentration))
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))
@@ -146,23 +145,25 @@ class VonMises(Distribution):
         return math.log(_TURN) + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
 
 
-def _log_tail(t: Array, kappa: Array) -> Array:
-    r"""Log-probability that an angle from loc = 0 exceeds t, for t in [0, pi].
+def _sign(right: Array) -> Array:
+    return jnp.where(right, 1.0, -1.0)
+
+
+def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
+    r"""Log-probability of the angles in [t, t + length] from loc = 0, for t >= 0, t + length <= pi.
 
     By quadrature of the density relative to that at t, as far as it matters.
     """
+    t, length, kappa = jnp.broadcast_arrays(t, length, kappa)
     sine = jnp.sin(t / 2) ** 2 + _NEGLIGIBLE / (2 * jnp.maximum(kappa, _NEGLIGIBLE / 2))
     whole = sine >= 1
     end = jnp.where(whole, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(whole, 0.5, sine))))
-    length = jnp.maximum(end - t, 0)
-    nodes = jnp.asarray((_NODES + 1) / 2, t.dtype).reshape(-1, *[1] * t.ndim)
-    step = nodes * length
+    length = jnp.clip(length, 0, jnp.maximum(end - t, 0))
+    step = jnp.asarray((_NODES + 1) / 2, t.dtype).reshape(-1, *[1] * t.ndim) * length
     fall = 2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2)
-    integral = length * jnp.tensordot(jnp.asarray(_WEIGHTS / 2, t.dtype), jnp.exp(-fall), 1)
-    some = integral > 0
-    log_integral = jnp.where(some, jnp.log(jnp.where(some, integral, 1)), -math.inf)
+    mean = jnp.tensordot(jnp.asarray(_WEIGHTS / 2, t.dtype), jnp.exp(-fall), 1)
     top = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TURN) + log_i0e(kappa)
-    return log_integral - top
+    return log_or_masked(length) + jnp.log(mean) - top
 
 
 def _best_fisher(key: Array, kappa: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.constraints.numbers import Interval
 from jaxdist.counting import LARGEST, first_count, integer_nodes, stretched_nodes, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category import Trials, logits_of_probs, probs_of_logits, times_log
@@ -43,7 +45,7 @@ Tail = Callable[[Array, Array, Array], Array]
 class Counts(Distribution):
     """What distributions of one count share: inversion by search, and entropy by summation."""
 
-    support = constraints.nonnegative_integer
+    support: ClassVar[Any] = constraints.nonnegative_integer
 
     def _asymmetry(self) -> Array:
         """Third central moment over the variance, for a first guess of quantiles."""
@@ -58,7 +60,9 @@ class Counts(Distribution):
             to_count(jnp.broadcast_to(jnp.asarray(bound, guess.dtype), q.shape))
             for bound in d.support.bounds
         )
-        found = first_count(lambda k: d._cdf(k.astype(q.dtype)) >= q, to_count(guess), low, high)
+        found = first_count(
+            lambda k: d._cdf(k.astype(guess.dtype)) >= q, to_count(guess), low, high
+        )
         return jnp.where((q == 1) & (d._variance() > 0), high, found)
 
     def _nodes(self) -> tuple[Array, Array, Array]:
@@ -125,7 +129,7 @@ class Poisson(Counts):
         return jnp.where(random, d._sum_entropy(), 0)
 
 
-class _LeftOpenInterval(constraints.Interval):
+class _LeftOpenInterval(Interval):
     """`(lower_bound, upper_bound]`."""
 
     open_below = True
@@ -209,6 +213,13 @@ class _Repeated(Trials, Counts):
     def _log_survival_function(self, x: Array) -> Array:
         return self._tail(x, log_betainc, log_betaincc)
 
+    def _entropy(self) -> Array:
+        random = self._variance() > 0
+        safe = {"total_count": 1.0, "probs": 0.5, "logits": 0.0}
+        leaves = self._stored().items()
+        d = self._with(**{name: jnp.where(random, leaf, safe[name]) for name, leaf in leaves})
+        return jnp.where(random, d._sum_entropy(), 0)
+
 
 def common_count(d: Distribution, name: str) -> int:
     """Return a count that is known and the same in the whole batch, or say that it is not."""
@@ -265,12 +276,6 @@ class Binomial(_Repeated):
 
     def _asymmetry(self) -> Array:
         return self._failure() - self.probs
-
-    def _entropy(self) -> Array:
-        random = self._variance() > 0
-        ((name, given),) = self._given().items()
-        d = self._with(**{name: jnp.where(random, given, 0.5)})
-        return jnp.where(random, d._sum_entropy(), 0)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
@@ -384,15 +389,6 @@ class NegativeBinomial(_Repeated):
         even, growing = super()._grid(number), stretched_nodes(self._mean() + reach)
         nodes, weights = (jnp.where(bell, a, b) for a, b in zip(even, growing, strict=True))
         return nodes, weights
-
-    def _entropy(self) -> Array:
-        random = self._variance() > 0
-        ((name, given),) = self._given().items()
-        d = self._with(
-            total_count=jnp.where(random, self.total_count, 1),
-            **{name: jnp.where(random, given, 0.5)},
-        )
-        return jnp.where(random, d._sum_entropy(), 0)
 
 
 def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trials) -> Array:

@@ -129,14 +129,16 @@ class BetaBinomial(Counts):
 
     def _arguments(self, k: Array) -> tuple[Array, ...]:
         """Return k and the parameters, of one shape and dtype."""
-        leaves = (self.concentration1, self.concentration0, self.total_count)
+        total_count = lax.stop_gradient(self.total_count)
+        leaves = (self.concentration1, self.concentration0, total_count)
         dtype = jnp.result_type(k, *leaves)
         return tuple(jnp.broadcast_to(x, k.shape).astype(dtype) for x in (k, *leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        one_key, zero_key, key = jax.random.split(key, 3)
-        one = jax.random.loggamma(one_key, self.concentration1, shape)
-        logits = one - jax.random.loggamma(zero_key, self.concentration0, shape)
+        beta_key, key = jax.random.split(key)
+        concentration = jnp.stack([self.concentration1, self.concentration0], -1)
+        logits = jax.random.loggamma(beta_key, concentration, (*shape, 2))
+        logits = logits[..., 0] - logits[..., 1]
         success, failure = jax.nn.sigmoid(logits), jax.nn.sigmoid(-logits)
         return binomial(key, self.total_count, success, failure, shape)
 
@@ -146,11 +148,9 @@ class BetaBinomial(Counts):
     def _log_sum(self, first: Array, last: Array) -> Array:
         """Sum the probabilities from `first` to `last`, relative to the largest of them."""
         first, *parameters = self._arguments(first)
-        likely = jnp.clip(self._mode(), first, last)
-        largest = jnp.max(
-            jnp.stack([_beta_binomial(k, *parameters) for k in (first, likely, last)]), 0
-        )
-        parameters.append(lax.stop_gradient(largest))
+        candidates = jnp.stack([first, jnp.clip(self._mode(), first, last), last])
+        largest = lax.stop_gradient(jnp.max(_beta_binomial(candidates, *parameters), 0))
+        parameters.append(largest)
         return largest + jnp.log(sum_over(_relative_beta_binomial, first, last + 1, *parameters))
 
     def _log_cdf(self, x: Array) -> Array:
@@ -193,8 +193,13 @@ class BetaBinomial(Counts):
 
 
 def _beta_binomial(k: Array, a: Array, b: Array, n: Array) -> Array:
-    log_prob = _given_the_total(n, a + b)
-    return log_prob(k, a) + log_prob(n - k, b) - log_prob(n, a + b)
+    shape = jnp.broadcast_shapes(k.shape, a.shape)
+    counts, weights = (
+        jnp.stack([jnp.broadcast_to(x, shape) for x in parts])
+        for parts in ((k, n - k, n), (a, b, a + b))
+    )
+    one, other, both = _given_the_total(n, a + b)(counts, weights)
+    return one + other - both
 
 
 def _given_the_total(n: Array, total: Array) -> Callable[[Array, Array], Array]:

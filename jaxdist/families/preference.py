@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.families.category import Categorical
@@ -16,19 +18,19 @@ from jaxdist.special import log_or_masked
 class _Preferences(Categorical):
     """A categorical distribution whose `logits` are computed from `preferences`."""
 
-    preferences: Param = param(constraints.logits)
+    preferences: Param = param(constraints.logits)  # type: ignore[misc]
 
     @property
     def num_categories(self) -> int:
         """The number of actions."""
         return self.preferences.shape[-1]
 
-    @property
+    @property  # type: ignore[misc]
     def probs(self) -> Array:  # type: ignore[override]
         """Probabilities of the actions, shape `(..., K)`."""
         return jnp.exp(self._log_probs())
 
-    @property
+    @property  # type: ignore[misc]
     def logits(self) -> Array:  # type: ignore[override]
         """Unnormalised log-probabilities of the actions, shape `(..., K)`."""
         raise NotImplementedError
@@ -49,7 +51,7 @@ class _Preferences(Categorical):
         return shares / jnp.maximum(jnp.sum(shares, -1, keepdims=True), 1)
 
 
-class Softmax(_Preferences):
+class Softmax(_Preferences):  # type: ignore[misc]
     r"""The Boltzmann policy: actions in proportion to the exponential of their preference.
 
     .. math:: p(k) \propto \exp(\mathrm{preferences}_k / \mathrm{temperature})
@@ -61,7 +63,17 @@ class Softmax(_Preferences):
 
     temperature: Param = param(constraints.positive, default=1.0)
 
-    @property
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            preferences: ArrayLike,
+            temperature: ArrayLike = 1.0,
+            *,
+            validate_args: bool | None = None,
+        ) -> None: ...
+
+    @property  # type: ignore[misc]
     def logits(self) -> Array:  # type: ignore[override]
         """Preferences less the largest, over temperature, shape `(..., K)`."""
         allowed = self._allowed()
@@ -70,7 +82,7 @@ class Softmax(_Preferences):
         return jnp.where(allowed, scores, -math.inf)
 
 
-class Greedy(_Preferences):
+class Greedy(_Preferences):  # type: ignore[misc]
     r"""The most preferred action; actions that tie share the probability evenly.
 
     .. math:: p(k) = [k \in B] / |B|, \quad B = \arg\max_k \mathrm{preferences}_k
@@ -81,13 +93,19 @@ class Greedy(_Preferences):
       preferences: score of each action, shape `(..., K)`; `-inf` masks the action.
     """
 
-    @property
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, preferences: ArrayLike, *, validate_args: bool | None = None
+        ) -> None: ...
+
+    @property  # type: ignore[misc]
     def logits(self) -> Array:  # type: ignore[override]
         """Log-probabilities of the actions, shape `(..., K)`."""
         return log_or_masked(self._shares(self._best()))
 
 
-class EpsilonGreedy(_Preferences):
+class EpsilonGreedy(_Preferences):  # type: ignore[misc]
     r"""With probability `epsilon` any action that is not masked, else the most preferred one.
 
     .. math:: p(k) = (1 - \epsilon) [k \in B] / |B| + \epsilon / K', \quad
@@ -101,9 +119,19 @@ class EpsilonGreedy(_Preferences):
       epsilon: probability of exploring, in [0, 1], shape `(...)`.
     """
 
-    epsilon: Param = param(constraints.unit_interval)
+    epsilon: Param = param(constraints.unit_interval)  # type: ignore[misc]
 
-    @property
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            preferences: ArrayLike,
+            epsilon: ArrayLike,
+            *,
+            validate_args: bool | None = None,
+        ) -> None: ...
+
+    @property  # type: ignore[misc]
     def logits(self) -> Array:  # type: ignore[override]
         """Log-probabilities of the actions, shape `(..., K)`."""
         epsilon = self.epsilon[..., None]

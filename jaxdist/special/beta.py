@@ -148,7 +148,7 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
     inside = jnp.where(low | high, 0.5, x)
     m, n, y = jnp.where(large, a, 3), jnp.where(large, b, 3), jnp.where(large, inside, 0.5)
     factor = m * (n / (m + n)) / (y * (1 - y))
-    saddle_point = log_beta_kernel(m, n, y, 1 - y) + jnp.log(factor)
+    saddle_point = log_binomial_kernel(m, n, y, 1 - y) + jnp.log(factor)
     powers = (a - 1) * jnp.log(inside) + (b - 1) * jnp.log1p(-inside)
     log_prob = jnp.where(large, saddle_point, powers - lbeta(a, b))
     at_end = _at_end(jnp.where(low, a, b), jnp.where(low, b, a))
@@ -160,6 +160,11 @@ def _at_end(a: Array, b: Array) -> Array:
     return jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
 
 
-def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
+def log_binomial_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     """Compute `log(x^a y^b (a + b)! / (a! b!))` for `0 < x < 1` and `y = 1 - x`."""
     return _log_choose_excess(a, b) - _binomial_deviance(a, a + b, x, y, a * y - b * x)
+
+
+def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
+    """Compute `log(x^a y^b / B(a, b))` for `0 < x < 1` and `y = 1 - x`."""
+    return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))

@@ -92,7 +92,7 @@ def log_sub_exp(a: Array, b: Array) -> Array:
     return jnp.where(nothing, a, a + log1mexp(a - jnp.where(nothing, a - 1, b)))
 
 
-_LOG1PMX = [1 / (2 * k + 3) for k in range(16)]
+_LOG1PMX = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
 
 
 @elementwise
@@ -110,7 +110,7 @@ def log1pmx(x: Array) -> Array:
     z = jnp.where(near, x, 0)
     r = z / (2 + z)
     far = jnp.where(near, 1, x)
-    return jnp.where(near, r * (2 * r * r * horner(_LOG1PMX, r * r) - z), jnp.log1p(far) - far)
+    return jnp.where(near, r * (2 * r * r * horner(_LOG1PMX, 9 * r * r) - z), jnp.log1p(far) - far)
 
 
 @log1pmx.defjvp

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.special.approximation import elementwise, integrate, negligible
-from jaxdist.special.beta import beta_log_prob, lbeta, log_beta_kernel
+from jaxdist.special.beta import beta_log_prob, lbeta, log_binomial_kernel
 from jaxdist.special.elementary import expm1mx, log1mexp, log1pmx
 from jaxdist.special.normal import ndtri_exp
 
@@ -152,7 +152,7 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array,
     log_share = jnp.log(b / (a + b))
     return (
         lower,
-        log_beta_kernel(a, b, x, y) + log_integral + log_share,
+        log_binomial_kernel(a, b, x, y) + log_integral + log_share,
         jnp.log(a) - log_integral,
     )
 

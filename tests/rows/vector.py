@@ -109,8 +109,8 @@ ROWS = [
     ),
     Row(
         "MultivariateStudentT nearly normal",
-        lambda: jd.MultivariateStudentT(1e8, LOC[0], SCALE_TRIL[0]),
-        Normal(LOC[0], COVARIANCE[0]),
+        lambda: jd.MultivariateStudentT(6e4, LOC[0], SCALE_TRIL[0]),
+        StudentT(6e4, LOC[0], COVARIANCE[0]),
     ),
 ]
 
