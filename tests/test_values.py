@@ -115,7 +115,7 @@ def test_cdf_at_the_ends_and_beyond(row):
 def test_density_is_the_derivative_of_the_cdf(row):
     with jax.enable_x64(True):
         d = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
-        x = np.asarray(d.sample(KEY, 20))
+        x = np.asarray(d.sample(KEY, 7))
         _, slope = jax.jvp(d.cdf, (x,), (np.ones_like(x),))
         np.testing.assert_allclose(slope, np.exp(d.log_prob(x)), rtol=1e-5)
 
@@ -148,7 +148,7 @@ def test_the_mode_is_at_least_as_likely_as_draws(row):
         return
     assert mode.shape == d.batch_shape + d.event_shape
     at_mode = np.asarray(d.log_prob(mode))
-    assert np.all(at_mode >= np.asarray(d.log_prob(d.sample(KEY, 100))).max(0) - 1e-4)
+    assert np.all(at_mode >= np.asarray(d.log_prob(d.sample(KEY, 7))).max(0) - 1e-4)
 
 
 @rows(lambda d: d.has_enumerate_support)
@@ -174,10 +174,13 @@ def test_an_endless_support_cannot_be_listed(row):
 def test_values_of_other_shapes_are_refused(row):
     d = row.make()
     d = d.expand((4, *d.batch_shape))
-    value = d.sample(KEY)
-    with pytest.raises(ValueError, match="vmap"):
-        d.log_prob(jnp.expand_dims(value, 1)[:, :, None] if value.ndim == 0 else value[:3])
-    draws = d.sample(KEY, (5, 2))
-    assert d.log_prob(draws).shape == (5, 2, *d.batch_shape)
-    one = jnp.reshape(value, (-1, *d.event_shape))[0]
-    assert d.log_prob(one).shape == d.batch_shape
+
+    def evaluated(*shape):
+        return jax.eval_shape(d.log_prob, jax.ShapeDtypeStruct(shape, jnp.float32)).shape
+
+    full = d.batch_shape + d.event_shape
+    assert evaluated(5, 2, *full) == (5, 2, *d.batch_shape)
+    assert evaluated(*d.event_shape) == d.batch_shape
+    for shape in [(3, *full[1:]), (4, 1, *full[1:]), (*full, 1)]:
+        with pytest.raises(ValueError, match="vmap"):
+            evaluated(*shape)
