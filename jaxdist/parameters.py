@@ -150,7 +150,7 @@ class Parametric(Pytree):
             vars(self)[name] = np.asarray(value, to) if concrete else value.astype(to)
 
     def _as_numbers(self, name: str, value: Any) -> Any:
-        if isinstance(value, bool | int | float | np.ndarray | np.generic | jax.Array):
+        if isinstance(value, bool | int | float | complex | np.ndarray | np.generic | jax.Array):
             numbers = value
         elif isinstance(value, list | tuple) or hasattr(value, "__jax_array__"):
             numbers = jnp.asarray(value)

@@ -98,6 +98,12 @@ def test_a_fully_masked_row_is_named_or_has_a_sentinel():
         (lambda: jd.Bernoulli(0.5, 0.0), "exactly one of probs, logits; got probs and logits"),
         (lambda: jd.Categorical(logits=1.0), "needs at least 1 axes"),
         (lambda: jd.Normal(1j, 1.0), "must be real"),
+        (
+            lambda: jd.MultivariateNormal(np.zeros(3), scale_tril=np.eye(4)),
+            r"loc \(3,\), scale_tril \(4, 4\)",
+        ),
+        (lambda: jd.Wishart(3.0, np.ones((2, 3))), r"covariance_matrix \(2, 3\)"),
+        (lambda: jd.LKJCholesky(1), "dim must be an integer of at least 2; got 1"),
         (lambda: jd.Independent(jd.Normal(0.0, 1.0), 1), "between 0 and 0"),
         (lambda: jd.Normal(0.0, 1.0).sample(KEY, (-1,)), "non-negative integers"),
         (lambda: jd.Normal(0.0, 1.0).sample(jax.random.split(KEY)), "jax.vmap"),

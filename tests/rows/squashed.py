@@ -80,8 +80,8 @@ ROWS = [
     ),
     Row(
         "RelaxedBernoulli probs",
-        lambda: jd.RelaxedBernoulli(0.5, PROBS),
-        relaxed_bernoulli(0.5, LOGITS),
+        lambda: jd.RelaxedBernoulli(1.5, PROBS),
+        relaxed_bernoulli(1.5, LOGITS),
     ),
     Row(
         "LogitRelaxedBernoulli logits",
