@@ -1,5 +1,9 @@
+import itertools
+
 import jax
 import pytest
+
+_tests = itertools.count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -10,3 +14,11 @@ def cache(request):
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     yield folder
     jax.config.update("jax_compilation_cache_dir", None)
+
+
+@pytest.fixture(autouse=True)
+def bounded_memory():
+    """Now and then forget what was compiled: thousands of programs fill the memory."""
+    yield
+    if next(_tests) % 100 == 0:
+        jax.clear_caches()

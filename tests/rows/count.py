@@ -4,6 +4,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
+from tests.references import Categorical
 from tests.rows.base import Row
 
 RATE = np.array([0.3, 4.0, 60.0])
@@ -73,7 +74,7 @@ ROWS = [
         lambda: jd.Geometric(logits=LOGITS),
         stats.geom(special.expit(LOGITS), loc=-1),
     ),
-    Row("Geometric sure", lambda: jd.Geometric(1.0), stats.geom(1.0, loc=-1)),
+    Row("Geometric sure", lambda: jd.Geometric(1.0), Categorical([1.0])),
     Row("Binomial batch", lambda: jd.Binomial(20, PROBS), stats.binom(20, PROBS)),
     Row(
         "Binomial logits",
