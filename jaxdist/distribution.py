@@ -16,15 +16,13 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
-from jaxdist.parameters import Param, Parametric, param
+from jaxdist.parameters import Parametric, param
 from jaxdist.pytree import static
 from jaxdist.validation import (
     Shape,
     as_shape,
     check_key,
 )
-
-__all__ = ["Distribution", "Param", "param"]
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))

@@ -10,8 +10,9 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.distribution import Distribution, Param, param
+from jaxdist.distribution import Distribution
 from jaxdist.implicit import pathwise, quantile
+from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio_complement, log_i0e, log_or_masked
 from jaxdist.validation import Shape
 

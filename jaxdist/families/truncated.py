@@ -11,8 +11,9 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.distribution import Distribution, Param, param
+from jaxdist.distribution import Distribution
 from jaxdist.implicit import quantile
+from jaxdist.parameters import Param, param
 from jaxdist.random import uniform_open
 from jaxdist.special import inverse_mills, log1mexp, log_ndtr, log_or_masked, ndtr, ndtri_exp
 from jaxdist.validation import Shape
