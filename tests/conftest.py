@@ -1,3 +1,4 @@
+import gc
 import itertools
 
 import jax
@@ -20,5 +21,6 @@ def cache(request):
 def bounded_memory():
     """Now and then forget what was compiled: thousands of programs fill the memory."""
     yield
-    if next(_tests) % 100 == 0:
+    if next(_tests) % 25 == 0:
         jax.clear_caches()
+        gc.collect()
