@@ -39,7 +39,7 @@ from jaxdist.validation import Shape
 _FAINT = 1e-30  # probabilities below it are taken by their logarithms
 _BELL = 30.0  # total count from which a negative binomial is bell-shaped, if it is wide
 
-Tail = Callable[[Array, Array, Array], Array]
+Tail = Callable[[Array, Array, Array, Array], Array]
 
 
 class Counts(Distribution):
@@ -192,26 +192,20 @@ class _Repeated(Trials, Counts):
         """Return the a and b with P(X > x) the incomplete beta function of (a, b) at `probs`."""
         raise NotImplementedError
 
-    def _tail(self, x: Array, of_success: Tail, of_failure: Tail) -> Array:
-        """Evaluate a tail from the smaller of both probabilities, which is the more exact one."""
-        a, b = self._beta(x)
-        p, q = self.probs, self._failure()
-        rare = p <= q
-        from_success = of_success(a, b, jnp.where(rare, p, 0.5))
-        from_failure = of_failure(b, a, jnp.where(rare, 0.5, q))
-        return jnp.where(rare, from_success, from_failure)
+    def _tail(self, x: Array, tail: Tail) -> Array:
+        return tail(*self._beta(x), self.probs, self._failure())
 
     def _cdf(self, x: Array) -> Array:
-        return self._tail(x, betaincc, betainc)
+        return self._tail(x, betaincc)
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._tail(x, log_betaincc, log_betainc)
+        return self._tail(x, log_betaincc)
 
     def _survival_function(self, x: Array) -> Array:
-        return self._tail(x, betainc, betaincc)
+        return self._tail(x, betainc)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._tail(x, log_betainc, log_betaincc)
+        return self._tail(x, log_betainc)
 
     def _entropy(self) -> Array:
         random = self._variance() > 0

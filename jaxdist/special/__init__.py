@@ -43,6 +43,7 @@ from jaxdist.special.incomplete_beta import (
     betaincinv,
     log_betainc,
     log_betaincc,
+    logit_betaincinv,
 )
 from jaxdist.special.incomplete_gamma import (
     gammainc,
@@ -99,6 +100,7 @@ __all__ = [
     "log_sub_exp",
     "log_total",
     "log_von_mises_cdf",
+    "logit_betaincinv",
     "masked_log_softmax",
     "ndtr",
     "ndtri",

@@ -10,12 +10,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.special.approximation import elementwise
-from jaxdist.special.differences import log_gamma_ratio
+from jaxdist.special.differences import digamma_difference, digamma_excess, log_gamma_ratio
 from jaxdist.special.elementary import xlogy
 from jaxdist.special.gamma import (
     deviance_of,
     lgamma,
     lgamma1p,
+    log_ratio,
     stirling_error,
     stirling_error_split,
 )
@@ -29,6 +30,7 @@ def _sort(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 @elementwise
+@jax.custom_jvp
 def lbeta(a: Array, b: Array) -> Array:
     r"""Logarithm of the beta function, `lgamma(a) + lgamma(b) - lgamma(a + b)`.
 
@@ -42,6 +44,12 @@ def lbeta(a: Array, b: Array) -> Array:
     # Stirling's formula for lgamma(n), with -n log(l) pulled into its logarithm.
     large = n * jnp.log(n / l) - n - jnp.log(n) / 2 + _HALF_LOG_TWO_PI + stirling_error(n)
     return jnp.where(small, lgamma(z) - z * jnp.log(l), large) - log_gamma_ratio(l, s)
+
+
+@lbeta.defjvp
+def _lbeta_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (a, b), (a_dot, b_dot) = primals, tangents
+    return lbeta(a, b), -digamma_difference(a, b) * a_dot - digamma_difference(b, a) * b_dot
 
 
 @elementwise
@@ -107,7 +115,7 @@ def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
     log_q = jnp.where(certain, never, jnp.log1p(-jnp.where(certain, 0, probs)))
     direct = _log_choose_few(*_sort(k, n - k)) + xlogy(k, probs) + (n - k) * log_q
     p = jnp.where(few, 0.5, probs)
-    cost = _binomial_deviance(m, t, p, 1 - p, m - t * p)
+    cost = _binomial_deviance(m, t - m, p, 1 - p, m - t * p)
     return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
 
 
@@ -122,15 +130,15 @@ def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
     # m - t p, by that of p, 1 - p and p - 1/2 which is rounded least.
     middle = (m - t / 2) - t / 2 * jnp.tanh(z / 2)
     excess = jnp.where(z < -1, m - t * p, jnp.where(z > 1, t * q - (t - m), middle))
-    near = _binomial_deviance(m, t, p, q, excess)
+    near = _binomial_deviance(m, t - m, p, q, excess)
     far = m * (jnp.log(m / t) - log_p) + (t - m) * (jnp.log1p(-m / t) - log_q)
     cost = jnp.where(extreme, far, near)
     return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
 
 
-def _binomial_deviance(k: Array, n: Array, p: Array, q: Array, excess: Array) -> Array:
-    """Deviance of k successes and n - k failures, given q = 1 - p and `excess = k - n p`."""
-    counts, means = jnp.stack([k, n - k]), jnp.stack([n * p, n * q])
+def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) -> Array:
+    """Deviance of k successes and l failures, given q = 1 - p and `excess = k - (k + l) p`."""
+    counts, means = jnp.stack([k, l]), jnp.stack([(k + l) * p, (k + l) * q])
     return jnp.sum(deviance_of(counts, means, jnp.stack([excess, -excess])), 0)
 
 
@@ -143,26 +151,59 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
       b: positive.
       x: in [0, 1].
     """
-    large = (a > 2) & (b > 2)
     low, high = x == 0, x == 1
-    inside = jnp.where(low | high, 0.5, x)
-    m, n, y = jnp.where(large, a, 3), jnp.where(large, b, 3), jnp.where(large, inside, 0.5)
-    factor = m * (n / (m + n)) / (y * (1 - y))
-    saddle_point = log_binomial_kernel(m, n, y, 1 - y) + jnp.log(factor)
-    powers = (a - 1) * jnp.log(inside) + (b - 1) * jnp.log1p(-inside)
-    log_prob = jnp.where(large, saddle_point, powers - lbeta(a, b))
-    at_end = _at_end(jnp.where(low, a, b), jnp.where(low, b, a))
+    log_prob = _beta_inside(a, b, jnp.where(low | high, 0.5, x))
+    at_end = log_beta_at_end(jnp.where(low, a, b), jnp.where(low, b, a))
     return jnp.where(low | high, at_end, log_prob)
 
 
-def _at_end(a: Array, b: Array) -> Array:
+@jax.custom_jvp
+def _beta_inside(a: Array, b: Array, x: Array) -> Array:
+    large = (a > 2) & (b > 2)
+    m, n, y = jnp.where(large, a, 3), jnp.where(large, b, 3), jnp.where(large, x, 0.5)
+    factor = m * (n / (m + n)) / (y * (1 - y))
+    saddle_point = log_binomial_kernel(m, n, y, 1 - y) + jnp.log(factor)
+    powers = (a - 1) * jnp.log(x) + (b - 1) * jnp.log1p(-x)
+    return jnp.where(large, saddle_point, powers - lbeta(a, b))
+
+
+@_beta_inside.defjvp
+def _beta_inside_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Give log x + psi(a + b) - psi(a) in a, so in b; (a - 1) / x - (b - 1) / (1 - x) in x."""
+    (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
+    y = 1 - x
+    excess = a * y - b * x
+    slope_a = digamma_excess(a, b) - log_ratio(a, (a + b) * x, excess)
+    slope_b = digamma_excess(b, a) - log_ratio(b, (a + b) * y, -excess)
+    slope_x = (excess + (x - y)) / (x * y)
+    return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
+
+
+def log_beta_at_end(a: Array, b: Array) -> Array:
     """Log-density of the beta distribution at 0."""
     return jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
 
 
+@jax.custom_jvp
 def log_binomial_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     """Compute `log(x^a y^b (a + b)! / (a! b!))` for `0 < x < 1` and `y = 1 - x`."""
-    return _log_choose_excess(a, b) - _binomial_deviance(a, a + b, x, y, a * y - b * x)
+    return _log_choose_excess(a, b) - _binomial_deviance(a, b, x, y, a * y - b * x)
+
+
+@log_binomial_kernel.defjvp
+def _log_binomial_kernel_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Give log x + psi(n + 1) - psi(a + 1) in a, so in b, for n = a + b; a / x - b / y in x."""
+    (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
+    n, excess = a + b + 1, a * y - b * x
+    slope_a = digamma_excess(a + 1, b) - log_ratio(a + 1, n * x, excess + y)
+    slope_b = digamma_excess(b + 1, a) - log_ratio(b + 1, n * y, x - excess)
+    slope_x = excess / (x * y)
+    along = slope_a * a_dot + slope_b * b_dot + slope_x * (x_dot - y_dot) / 2
+    return log_binomial_kernel(a, b, x, y), along
 
 
 def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:

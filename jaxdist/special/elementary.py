@@ -123,6 +123,7 @@ _EXPM1MX = [1 / math.factorial(k + 2) for k in range(18)]
 
 
 @elementwise
+@jax.custom_jvp
 def expm1mx(x: Array) -> Array:
     """Return `exp(x) - 1 - x` without cancellation around 0.
 
@@ -132,6 +133,12 @@ def expm1mx(x: Array) -> Array:
     near = jnp.abs(x) < 1
     z, far = jnp.where(near, x, 0), jnp.where(near, 1, x)
     return jnp.where(near, z * z * horner(_EXPM1MX, z), jnp.expm1(far) - far)
+
+
+@expm1mx.defjvp
+def _expm1mx_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return expm1mx(x), jnp.expm1(x) * x_dot
 
 
 def log_or_masked(x: Array) -> Array:

@@ -44,9 +44,20 @@ _STIRLING_LARGE = (
 )  # fmt: skip
 
 
+# Derivatives are given as functions, not found by differentiating polynomials: programs that
+# differentiate twice would compile for seconds.
+
+
+@jax.custom_jvp
 def lgamma1p(z: Array) -> Array:
     """Logarithm of the gamma function of 1 + z, for -1/2 <= z <= 3/2."""
     return z * (z - 1) * chebyshev(_LGAMMA1P, z / (z + 2), -1 / 3, 3 / 7)
+
+
+@lgamma1p.defjvp
+def _lgamma1p_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (z,), (z_dot,) = primals, tangents
+    return lgamma1p(z), jsp.digamma(1 + z) * z_dot
 
 
 @elementwise
@@ -84,6 +95,7 @@ def trigamma(x: Array) -> Array:
 
 
 @elementwise
+@jax.custom_jvp
 def stirling_error(n: Array) -> Array:
     r"""Error of Stirling's formula, without cancellation.
 
@@ -97,11 +109,53 @@ def stirling_error(n: Array) -> Array:
     small = n < 0.5
     z, m = jnp.where(small, n, 0.5), jnp.where(small, 1, n)
     little = lgamma1p(z) - (z + 0.5) * jnp.log(z) + z - _HALF_LOG_TWO_PI
-    return jnp.where(small, little, _stirling_error_regular(m))
+    return jnp.where(small, little, _stirling_series(m))
 
 
+@stirling_error.defjvp
+def _stirling_error_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (n,), (n_dot,) = primals, tangents
+    return stirling_error(n), stirling_slope(n) * n_dot
+
+
+@jax.custom_jvp
 def _stirling_error_regular(n: Array) -> Array:
     """Compute `stirling_error` of an n that is at least 1/2."""
+    return _stirling_series(n)
+
+
+@_stirling_error_regular.defjvp
+def _stirling_error_regular_jvp(
+    primals: tuple[Array], tangents: tuple[Array]
+) -> tuple[Array, Array]:
+    (n,), (n_dot,) = primals, tangents
+    return _stirling_series(n), stirling_slope(n) * n_dot
+
+
+@elementwise
+@jax.custom_jvp
+def stirling_slope(n: Array) -> Array:
+    r"""Derivative of `stirling_error`, without cancellation.
+
+    .. math:: \delta'(n) = \psi(n) - \log n + \frac{1}{2 n}
+
+    Args:
+      n: positive, any shape.
+    """
+    small = n < 0.5
+    z, m = jnp.where(small, n, 0.5), jnp.where(small, 1, n)
+    little = jsp.digamma(z) - jnp.log(z) + 0.5 / z
+    return jnp.where(small, little, jax.jvp(_stirling_series, (m,), (jnp.ones_like(m),))[1])
+
+
+@stirling_slope.defjvp
+def _stirling_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (n,), (n_dot,) = primals, tangents
+    return stirling_slope(n), (trigamma(n) - (1 + 0.5 / n) / n) * n_dot
+
+
+def _stirling_series(n: Array) -> Array:
+    """Compute `stirling_error` of an n that is at least 1/2, and no more than that."""
     large = n > 10
     m = jnp.where(large, 1, n)
     middle = chebyshev(_STIRLING_MIDDLE, (m - 1) / (m + 1), -1 / 3, 9 / 11) / m
@@ -137,10 +191,10 @@ def deviance(x: Array, m: Array) -> Array:
 @jax.custom_jvp
 def deviance_of(x: Array, m: Array, d: Array) -> Array:
     """Deviance, where the difference `d = x - m` is known more exactly than x and m tell."""
-    log_ratio = _log_ratio(x, m, d)
+    log_odds = log_ratio(x, m, d)
     near = (m < 2 * x) & (x < 2 * m)
     return jnp.where(
-        near, -x * log1pmx(jnp.where(near, -d / jnp.where(near, x, 1), 0)), x * log_ratio - d
+        near, -x * log1pmx(jnp.where(near, -d / jnp.where(near, x, 1), 0)), x * log_odds - d
     )
 
 
@@ -149,11 +203,12 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
     (x, m, d), (x_dot, m_dot, _) = primals, tangents
     positive = m > 0
     slope = jnp.where(positive, -d / jnp.where(positive, m, 1), jnp.where(x > 0, -jnp.inf, 1))
-    return deviance_of(x, m, d), _log_ratio(x, m, d) * x_dot + slope * m_dot
+    return deviance_of(x, m, d), log_ratio(x, m, d) * x_dot + slope * m_dot
 
 
-def _log_ratio(x: Array, m: Array, d: Array) -> Array:
-    """Compute `log(x / m)`, 0 where x = 0."""
+@jax.custom_jvp
+def log_ratio(x: Array, m: Array, d: Array) -> Array:
+    """Compute `log(x / m)`, 0 where x = 0, given the difference `d = x - m`."""
     near = (m < 2 * x) & (x < 2 * m)
     close = jnp.log1p(jnp.where(near, d / jnp.where(near, m, 1), 0))
     some = (x > 0) & ~near
@@ -162,6 +217,14 @@ def _log_ratio(x: Array, m: Array, d: Array) -> Array:
     moderate = (ratio > 1e-30) & (ratio < 1e30)
     apart = jnp.where(moderate, jnp.log(jnp.where(moderate, ratio, 1)), jnp.log(x) - jnp.log(m))
     return jnp.where(near, close, apart)
+
+
+@log_ratio.defjvp
+def _log_ratio_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    (x, m, d), (x_dot, m_dot, _) = primals, tangents
+    some = x > 0
+    dot = x_dot / jnp.where(some, x, 1) - m_dot / jnp.where(m > 0, m, 1)
+    return log_ratio(x, m, d), jnp.where(some, dot, 0)
 
 
 @elementwise

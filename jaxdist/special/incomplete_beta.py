@@ -11,6 +11,7 @@ above it, the upper tail is the lower one of 1 - x.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax
@@ -18,13 +19,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.special.approximation import elementwise, integrate, negligible
-from jaxdist.special.beta import beta_log_prob, lbeta, log_binomial_kernel
+from jaxdist.special.beta import lbeta, log_beta_at_end, log_binomial_kernel
 from jaxdist.special.elementary import expm1mx, log1mexp, log1pmx
 from jaxdist.special.normal import ndtri_exp
 
 
 @elementwise
-def betainc(a: Array, b: Array, x: Array) -> Array:
+def betainc(a: Array, b: Array, x: Array, y: Array | None = None) -> Array:
     r"""Regularised incomplete beta function, differentiable in all arguments.
 
     .. math:: I_x(a, b) = \frac{1}{B(a, b)} \int_0^x t^{a - 1} (1 - t)^{b - 1} dt
@@ -33,73 +34,78 @@ def betainc(a: Array, b: Array, x: Array) -> Array:
       a: positive, any shape broadcastable with the others.
       b: positive.
       x: in [0, 1].
+      y: `1 - x`, where it is known more exactly than x tells.
     """
-    return _tails(a, b, x)[0]
+    return _tails(a, b, x, _complement(x, y))[0]
 
 
 @elementwise
-def betaincc(a: Array, b: Array, x: Array) -> Array:
+def betaincc(a: Array, b: Array, x: Array, y: Array | None = None) -> Array:
     """Complement of `betainc`, exact where it is small."""
-    return _tails(a, b, x)[1]
+    return _tails(a, b, x, _complement(x, y))[1]
 
 
 @elementwise
-def log_betainc(a: Array, b: Array, x: Array) -> Array:
+def log_betainc(a: Array, b: Array, x: Array, y: Array | None = None) -> Array:
     """Logarithm of `betainc`, finite where that underflows."""
-    return _log_tails(a, b, x)[0]
+    return _log_tails(a, b, x, _complement(x, y))[0]
 
 
 @elementwise
-def log_betaincc(a: Array, b: Array, x: Array) -> Array:
+def log_betaincc(a: Array, b: Array, x: Array, y: Array | None = None) -> Array:
     """Logarithm of `betaincc`, finite where that underflows."""
-    return _log_tails(a, b, x)[1]
+    return _log_tails(a, b, x, _complement(x, y))[1]
+
+
+def _complement(x: Array, y: Array | None) -> Array:
+    return 1 - x if y is None else y
 
 
 @jax.custom_jvp
-def _log_tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+def _log_tails(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
     """Compute the logarithms of the lower and the upper tail."""
-    z = _inside(x)[1]
-    lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
-    return _log_both(lower, log_tail, x)
+    lower, log_tail, _ = _smaller_tail(a, b, *_inside(x, y)[1:])
+    return _log_both(lower, log_tail, x, y)
 
 
 @_log_tails.defjvp
 def _log_tails_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
-    inside, z = _inside(x)
-    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, a_dot, b_dot)
-    rising = jnp.where(lower, 1, -1) * jnp.exp(log_hazard) / (z * (1 - z))
-    dot = jnp.where(inside, slope + rising * x_dot, 0)
+    (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
+    inside, z, w = _inside(x, y)
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, w, a_dot, b_dot)
+    rising = jnp.where(lower, 0.5, -0.5) * jnp.exp(log_hazard) / (z * w)
+    dot = jnp.where(inside, slope + rising * (x_dot - y_dot), 0)
     odds = jnp.exp(log_tail - log1mexp(-log_tail))
-    return _log_both(lower, log_tail, x), _both(lower, dot, -odds * dot)
+    return _log_both(lower, log_tail, x, y), _both(lower, dot, -odds * dot)
 
 
 @jax.custom_jvp
-def _tails(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
+def _tails(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
     """Compute the lower and the upper tail."""
-    z = _inside(x)[1]
-    lower, log_tail, _ = _smaller_tail(a, b, z, 1 - z)
-    return _exp_both(lower, log_tail, x)
+    lower, log_tail, _ = _smaller_tail(a, b, *_inside(x, y)[1:])
+    return _exp_both(lower, log_tail, x, y)
 
 
 @_tails.defjvp
 def _tails_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
-    inside, z = _inside(x)
-    lower, log_tail, _, slope = _along_shapes(a, b, z, a_dot, b_dot)
+    (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
+    inside, z, w = _inside(x, y)
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, w, a_dot, b_dot)
     along_shapes = jnp.where(inside, jnp.where(lower, 1, -1) * jnp.exp(log_tail) * slope, 0)
-    p_dot = along_shapes + jnp.exp(beta_log_prob(a, b, x)) * x_dot
-    return _exp_both(lower, log_tail, x), (p_dot, -p_dot)
+    at_end = log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b))
+    density = jnp.exp(jnp.where(inside, log_tail + log_hazard - jnp.log(z * w), at_end))
+    p_dot = along_shapes + density * (x_dot - y_dot) / 2
+    return _exp_both(lower, log_tail, x, y), (p_dot, -p_dot)
 
 
-def _inside(x: Array) -> tuple[Array, Array]:
-    """Return whether x is inside (0, 1), and an x that is."""
-    inside = (x > 0) & (x < 1)
-    return inside, jnp.where(inside, x, 0.5)
+def _inside(x: Array, y: Array) -> tuple[Array, Array, Array]:
+    """Return whether x is inside (0, 1), and an x and y that are."""
+    inside = (x > 0) & (y > 0)
+    return inside, jnp.where(inside, x, 0.5), jnp.where(inside, y, 0.5)
 
 
 def _both(lower: Array, tail: Array, rest: Array) -> tuple[Array, Array]:
@@ -107,25 +113,25 @@ def _both(lower: Array, tail: Array, rest: Array) -> tuple[Array, Array]:
     return jnp.where(lower, tail, rest), jnp.where(lower, rest, tail)
 
 
-def _exp_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
-    inside, _ = _inside(x)
+def _exp_both(lower: Array, log_tail: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    inside = _inside(x, y)[0]
     p, q = _both(lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
-    return jnp.where(inside, p, x), jnp.where(inside, q, 1 - x)
+    return jnp.where(inside, p, x), jnp.where(inside, q, y)
 
 
-def _log_both(lower: Array, log_tail: Array, x: Array) -> tuple[Array, Array]:
-    inside, _ = _inside(x)
+def _log_both(lower: Array, log_tail: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    inside = _inside(x, y)[0]
     log_p, log_q = _both(lower, log_tail, log1mexp(-log_tail))
-    return jnp.where(inside, log_p, jnp.log(x)), jnp.where(inside, log_q, jnp.log(1 - x))
+    return jnp.where(inside, log_p, jnp.log(x)), jnp.where(inside, log_q, jnp.log(y))
 
 
 def _along_shapes(
-    a: Array, b: Array, x: Array, a_dot: Array, b_dot: Array
+    a: Array, b: Array, x: Array, y: Array, a_dot: Array, b_dot: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Return `_smaller_tail`, and the derivative of its logarithm along the shape parameters."""
 
     def smaller_tail(a: Array, b: Array) -> tuple[Array, tuple[Array, Array]]:
-        lower, log_tail, log_hazard = _smaller_tail(a, b, x, 1 - x)
+        lower, log_tail, log_hazard = _smaller_tail(a, b, x, y)
         return log_tail, (lower, log_hazard)
 
     log_tail, slope, (lower, log_hazard) = jax.jvp(
@@ -192,18 +198,24 @@ def betaincinv(a: Array, b: Array, p: Array) -> Array:
       b: positive.
       p: in [0, 1].
     """
-    return _inverse(a, b, p, 1 - p)
+    return jax.nn.sigmoid(_logit(a, b, p, 1 - p))
 
 
 @elementwise
 def betainccinv(a: Array, b: Array, q: Array) -> Array:
     """Inverse of `betaincc` in x, for `q` in [0, 1], differentiable in all arguments."""
-    return _inverse(a, b, 1 - q, q)
+    return jax.nn.sigmoid(_logit(a, b, 1 - q, q))
+
+
+@elementwise
+def logit_betaincinv(a: Array, b: Array, p: Array) -> Array:
+    """Logit of `betaincinv`, `log(x) - log(1 - x)`, which is exact near both ends."""
+    return _logit(a, b, p, 1 - p)
 
 
 @jax.custom_jvp
-def _inverse(a: Array, b: Array, p: Array, q: Array) -> Array:
-    """Solve for x by the smaller of p and q, where p + q = 1.
+def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
+    """Solve for logit x by the smaller of p and q, where p + q = 1.
 
     Halley's method in logit x, in which the logarithm of either tail is concave.
     """
@@ -221,13 +233,13 @@ def _inverse(a: Array, b: Array, p: Array, q: Array) -> Array:
         halley = newton / jnp.maximum(1 + newton * (a * y - b * x - sign * hazard) / 2, 0.5)
         return jnp.clip(logit + jnp.clip(halley, -8, 8), -80, 80)
 
-    c = jnp.where(lower, a, b)
+    c, other = jnp.where(lower, a, b), jnp.where(lower, b, a)
     first_term = (target + jnp.log(c) + lbeta(a, b)) / c
     start = jnp.clip(_first_guess(a, b, target, lower, first_term), -80, 80)
-    x = jax.nn.sigmoid(lax.fori_loop(0, 8, improve, start))
-    vanished = lower & (first_term < -negligible(x.dtype) - jnp.log1p(b))
-    x = jnp.where(vanished, jnp.exp(first_term), x)
-    return jnp.where(inside, x, jnp.where(p > 0, 1, 0))
+    logit = lax.fori_loop(0, 8, improve, start)
+    vanished = first_term < -negligible(logit.dtype) - jnp.log1p(other)
+    logit = jnp.where(vanished, sign * first_term, logit)
+    return jnp.where(inside, logit, jnp.where(p > 0, math.inf, -math.inf))
 
 
 def _log_tail(wanted: Array, lower: Array, log_tail: Array) -> Array:
@@ -248,12 +260,14 @@ def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Ar
     return jnp.where((a > 1) & (b > 1), carter, series)
 
 
-@_inverse.defjvp
-def _inverse_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+@_logit.defjvp
+def _logit_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     (a, b, p, q), (a_dot, b_dot, p_dot, q_dot) = primals, tangents
-    x = _inverse(a, b, p, q)
-    inside, z = _inside(x)
-    lower, log_tail, log_hazard, slope = _along_shapes(a, b, z, a_dot, b_dot)
-    scale = z * (1 - z) * jnp.exp(-log_hazard)
-    x_dot = scale * (jnp.where(lower, -1, 1) * slope + jnp.exp(-log_tail) * (p_dot - q_dot) / 2)
-    return x, jnp.where(inside, x_dot, 0)
+    logit = _logit(a, b, p, q)
+    inside = jnp.abs(logit) < math.inf
+    z = jnp.where(inside, logit, 0)
+    x, y = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)
+    lower, log_tail, log_hazard, slope = _along_shapes(a, b, x, y, a_dot, b_dot)
+    along_p = jnp.exp(-log_tail) * (p_dot - q_dot) / 2
+    logit_dot = jnp.exp(-log_hazard) * (jnp.where(lower, -1, 1) * slope + along_p)
+    return logit, jnp.where(inside, logit_dot, 0)

@@ -14,18 +14,18 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special.approximation import elementwise
-from jaxdist.special.beta import binomial_log_prob
+from jaxdist.special.beta import log_beta_at_end, log_binomial_kernel
 from jaxdist.special.differences import log_gamma_ratio
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
-    betainccinv,
-    betaincinv,
     log_betainc,
     log_betaincc,
+    logit_betaincinv,
 )
 from jaxdist.special.powers import log1p_square
 
+_LARGEST_ODDS = 1e30  # beyond them the density is a pure power
 _POWER_LAW = 1e8  # beyond so many sqrt(df) the tail is a pure power in float64
 
 
@@ -41,54 +41,52 @@ def betaprime_log_prob(a: Array, b: Array, r: Array) -> Array:
       r: non-negative odds.
     """
     zero = r == 0
-    r = jnp.where(zero, 1, r)
-    logits = jnp.log(r)
+    held = jnp.clip(r, jnp.finfo(r.dtype).tiny, _LARGEST_ODDS)
+    beyond = jnp.log(jnp.maximum(r, _LARGEST_ODDS) / _LARGEST_ODDS)
+    x, y = _shares(held)
     regular = a >= 1
     k = jnp.where(regular, a - 1, a)
-    factor = jnp.where(regular, jnp.log(b) - jnp.log1p(r), jnp.log(a * (b / (a + b))) - logits)
-    inside = binomial_log_prob(k, k + b, logits=logits) + factor
-    at_zero = jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
-    return jnp.where(zero, at_zero, inside)
+    factor = jnp.where(regular, jnp.log(b * y), jnp.log(a * (b / (a + b))) - jnp.log(held))
+    inside = log_binomial_kernel(k, b, x, y) + factor - (b + 1) * beyond
+    return jnp.where(zero, log_beta_at_end(a, b), inside)
 
 
-def _by_smaller(
-    below: Callable[..., Array], above: Callable[..., Array], a: Array, b: Array, r: Array
-) -> Array:
-    """`below(a, b, y)` for small odds, else `above(b, a, 1 - y)`."""
+def _shares(r: Array) -> tuple[Array, Array]:
+    """Return `r / (1 + r)` and `1 / (1 + r)`, both exact."""
     small = r < 1
-    y = jnp.where(small, r, 1) / (1 + jnp.where(small, r, 1))
-    complement = 1 / (1 + jnp.where(small, 1, r))
-    return jnp.where(small, below(a, b, y), above(b, a, complement))
+    t = jnp.where(small, r, 1 / jnp.where(small, 1, r))
+    part, rest = t / (1 + t), 1 / (1 + t)
+    return jnp.where(small, part, rest), jnp.where(small, rest, part)
 
 
 @elementwise
 def betaprime_cdf(a: Array, b: Array, r: Array) -> Array:
     """Probability of odds up to r: `betainc(a, b, r / (1 + r))`."""
-    return _by_smaller(betainc, betaincc, a, b, r)
+    return betainc(a, b, *_shares(r))
 
 
 @elementwise
 def betaprime_sf(a: Array, b: Array, r: Array) -> Array:
     """Probability of odds above r."""
-    return _by_smaller(betaincc, betainc, a, b, r)
+    return betaincc(a, b, *_shares(r))
 
 
 @elementwise
 def log_betaprime_cdf(a: Array, b: Array, r: Array) -> Array:
     """Logarithm of `betaprime_cdf`."""
-    return _by_smaller(log_betainc, log_betaincc, a, b, r)
+    return log_betainc(a, b, *_shares(r))
 
 
 @elementwise
 def log_betaprime_sf(a: Array, b: Array, r: Array) -> Array:
     """Logarithm of `betaprime_sf`."""
-    return _by_smaller(log_betaincc, log_betainc, a, b, r)
+    return log_betaincc(a, b, *_shares(r))
 
 
 @elementwise
 def betaprime_icdf(a: Array, b: Array, q: Array) -> Array:
     """Inverse of `betaprime_cdf` in r."""
-    return betaincinv(a, b, q) / betainccinv(b, a, q)
+    return jnp.exp(logit_betaincinv(a, b, q))
 
 
 # --- Student's t ---------------------------------------------------------------------------------
@@ -208,7 +206,7 @@ def student_isf(df: Array, p: Array) -> Array:
       df: positive degrees of freedom, any shape broadcastable with `p`.
       p: probability of the upper tail, at most 1/2.
     """
-    return jnp.sqrt(df / betaprime_icdf(df / 2, 0.5, 2 * p))
+    return jnp.sqrt(df) * jnp.exp(-logit_betaincinv(df / 2, 0.5, 2 * p) / 2)
 
 
 @student_isf.defjvp

@@ -36,7 +36,11 @@ ROWS = [
         Without(stats.cauchy(LOC, SCALE), "var"),
     ),
     Row("Cauchy", lambda: jd.Cauchy(0.5, 2.0), Without(stats.cauchy(0.5, 2.0), "var")),
-    Row("StudentT batch", lambda: jd.StudentT(DF, LOC, SCALE), stats.t(DF, LOC, SCALE)),
+    Row(
+        "StudentT batch",
+        lambda: jd.StudentT(DF, LOC, SCALE),
+        Without(stats.t(DF, LOC, SCALE), "mean"),  # infinite where it does not exist
+    ),
     Row("StudentT", lambda: jd.StudentT(5.0), stats.t(5.0)),
     Row("StudentT nearly normal", lambda: jd.StudentT(1e4, 0.5, 2.0), stats.t(1e4, 0.5, 2.0)),
     Row("Gumbel batch", lambda: jd.Gumbel(LOC, SCALE), stats.gumbel_r(LOC, SCALE)),

@@ -4,12 +4,13 @@ import numpy as np
 from scipy import stats
 
 import jaxdist as jd
+from tests.references import WithEntropy
 from tests.rows.base import Row
 
 
 def truncated_normal(loc, scale, low, high):
     low, high = (np.asarray(end) - loc for end in (low, high))
-    return stats.truncnorm(low / scale, high / scale, loc, scale)
+    return WithEntropy(stats.truncnorm(low / scale, high / scale, loc, scale))
 
 
 LOC, SCALE = np.array([0.0, 1.0, -2.0]), np.array([1.0, 0.5, 2.0])
