@@ -188,12 +188,15 @@ class WithEntropy:
         return getattr(self.reference, name)
 
     def entropy(self):
-        low, high = self.reference.ppf(1e-17), self.reference.isf(1e-17)
-        if hasattr(self.reference, "logpmf"):
-            x, weights, log_p = np.arange(low, high + 1), 1, self.reference.logpmf
+        d = self.reference
+        if hasattr(d, "logpmf"):
+            reach = 15 * d.std()
+            x, weights = np.arange(max(0, int(d.mean() - reach)), int(d.mean() + reach)), 1
+            log_p = d.logpmf(x)
         else:
+            low, high = d.ppf(1e-17), d.isf(1e-17)
             nodes, weights = np.polynomial.legendre.leggauss(2000)
             nodes, weights = (v.reshape(-1, *(1,) * np.ndim(low)) for v in (nodes, weights))
-            x, log_p = low + (high - low) * (1 + nodes) / 2, self.reference.logpdf
-            weights = (high - low) * weights / 2
-        return -np.sum(weights * np.exp(log_p(x)) * log_p(x), 0)
+            x, weights = low + (high - low) * (1 + nodes) / 2, (high - low) * weights / 2
+            log_p = d.logpdf(x)
+        return -np.sum(weights * np.exp(log_p) * log_p, 0)
