@@ -16,6 +16,7 @@ from jaxdist.families.count import (
     NegativeBinomial,
     Poisson,
 )
+from jaxdist.families.empirical import Empirical
 from jaxdist.families.hazard import Exponential, GeneralizedPareto, Pareto, Weibull
 from jaxdist.families.interval import Beta, ContinuousBernoulli, Kumaraswamy, Uniform
 from jaxdist.families.matrix import LKJCholesky, Wishart
@@ -85,6 +86,7 @@ __all__ = [
     "DirichletMultinomial",
     "DiscreteUniform",
     "Distribution",
+    "Empirical",
     "EpsilonGreedy",
     "Exponential",
     "FisherSnedecor",

@@ -15,6 +15,7 @@ from tests.rows import (
     category,
     circle,
     count,
+    empirical,
     interval,
     matrix,
     mixtures,
@@ -37,6 +38,7 @@ ROOMS = (
     circle,
     category,
     count,
+    empirical,
     simplex,
     vector,
     matrix,
@@ -61,4 +63,4 @@ def is_univariate(d: jd.Distribution) -> bool:
 
 
 def is_continuous(d: jd.Distribution) -> bool:
-    return not d.support.is_discrete
+    return not d.support.is_discrete and not isinstance(d, jd.Delta | jd.Empirical)

@@ -71,6 +71,53 @@ class OneHotCategorical(Categorical):
         return self.probs * (1 - self.probs)
 
 
+class Empirical(Categorical):
+    """Points with given weights along their first axis, or behind a batch axis of numbers."""
+
+    def __init__(self, values, log_weights, event_dim=0):
+        weights = np.exp(log_weights)
+        super().__init__(np.broadcast_to(weights, values.shape[: values.ndim - event_dim]))
+        self.values = values
+        self.event_dim = event_dim
+
+    def _where(self, truth):
+        return np.sum(np.where(truth, self.probs, 0), -1)
+
+    def logpmf(self, x):
+        equal = np.expand_dims(x, -1 - self.event_dim) == self.values
+        with np.errstate(divide="ignore"):
+            return np.log(self._where(equal.all(-1) if self.event_dim else equal))
+
+    def cdf(self, x):
+        return self._where(self.values <= np.asarray(x)[..., None])
+
+    def sf(self, x):
+        return self._where(self.values > np.asarray(x)[..., None])
+
+    def ppf(self, q):
+        candidates = np.sort(self.values, -1)
+        reached = [self.cdf(c) >= q - 1e-12 for c in np.moveaxis(candidates, -1, 0)]
+        first = np.argmax(np.stack(reached, -1), -1)[..., None]
+        candidates = np.broadcast_to(candidates, first.shape[:-1] + candidates.shape[-1:])
+        return np.take_along_axis(candidates, first, -1)[..., 0]
+
+    def _average(self, x):
+        weights = self.probs.reshape(self.probs.shape + (1,) * self.event_dim)
+        return np.sum(weights * x, -1 - self.event_dim)
+
+    def mean(self):
+        return self._average(self.values)
+
+    def var(self):
+        centre = np.expand_dims(self.mean(), -1 - self.event_dim)
+        return self._average((self.values - centre) ** 2)
+
+    def entropy(self):
+        probs = np.exp(self.logpmf(np.moveaxis(self.values, -1 - self.event_dim, 0)))
+        probs = np.moveaxis(probs, 0, -1)
+        return -np.sum(self.probs * np.log(np.where(self.probs > 0, probs, 1)), -1)
+
+
 class Mixture:
     """A mixture of frozen `scipy.stats` distributions with weights along the last axis."""
 

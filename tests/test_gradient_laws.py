@@ -36,7 +36,7 @@ def test_derivatives_agree_with_finite_differences(row):
         d = in_float64(row.make())
         value = d.sample(KEY)
         if not is_continuous(d) or is_thin(d.support):
-            log_prob, point = lambda d: whole(d).log_prob(value), (d,)
+            log_prob, point = lambda moved: still(moved, d).log_prob(value), (d,)
         else:
             log_prob, point = jd.log_prob, (d, value)
         step = jax.tree.map(small_step, point)
@@ -80,10 +80,11 @@ def is_thin(support):
     return not isinstance(getattr(support, "base_constraint", support), constraints.Range)
 
 
-def whole(d):
-    """The distribution with its counts rounded, which a perturbation made fractional."""
+def still(moved, d):
+    """The moved distribution with its counts and points where they were: they cannot move."""
     discrete = [name for name, constraint in d.arg_constraints.items() if constraint.is_discrete]
-    return d._with(**{name: jnp.round(getattr(d, name)) for name in discrete})
+    points = ["values"] if isinstance(d, jd.Empirical) else []
+    return moved._with(**{name: getattr(d, name) for name in discrete + points})
 
 
 @rows(one_per_class=True)
@@ -176,6 +177,43 @@ def test_pathwise_derivative_is_implicit_in_the_cdf(row):
         _, moved = jax.jvp(lambda d: d.cdf(x), (d,), (tangent,))
         expected = -moved / jnp.exp(d.log_prob(x))
         np.testing.assert_allclose(path, expected, rtol=2e-3, atol=1e-7)
+
+
+@rows(
+    lambda d: d.has_rsample and not isinstance(d, jd.VonMises),  # whose moments are circular
+    one_per_class=True,
+)
+def test_pathwise_derivative_moves_the_moments(row):
+    """The mean of the derivatives of draws and of their squares is that of the moments."""
+    d = row.make()
+    try:
+        d.mean, d.variance  # noqa: B018
+    except NotImplementedError:
+        pytest.skip(f"{row} has no moments")
+    tangent = jax.tree.map(direction, d)
+
+    @jax.jit
+    def moved(d, tangent):
+        x, x_dot = jax.jvp(lambda d: d.rsample(KEY, 20_000), (d,), (tangent,))
+        moments = lambda d: (d.mean, d.variance + d.mean**2)
+        return (x_dot, 2 * x * x_dot), *jax.jvp(moments, (d,), (tangent,))
+
+    for draws, moment, expected in zip(*moved(d, tangent), strict=True):
+        draws, expected = np.asarray(draws, float), np.asarray(expected, float)
+        exists = np.isfinite(moment)
+        allowed = 5 * draws.std(0) / np.sqrt(len(draws)) + 1e-4 * np.abs(expected)
+        assert np.all((np.abs(draws.mean(0) - expected) <= allowed) | ~exists)
+        if isinstance(d, jd.OneHotCategoricalStraightThrough):
+            return  # its derivative is that of the mean alone
+
+
+def direction(x):
+    """A direction in which parameters keep their zeros and infinities, and weights their sum."""
+    x = np.asarray(x)
+    if x.ndim and np.all(x >= 0) and np.allclose(x.sum(-1), 1):
+        t = np.linspace(-1, 1, x.shape[-1])
+        return x * (t - np.sum(x * t, -1, keepdims=True)).astype(x.dtype)
+    return np.where(np.isfinite(x) & (x != 0), np.hypot(0.1, x), 0).astype(x.dtype)
 
 
 @rows(lambda d: d.has_rsample, one_per_class=True)

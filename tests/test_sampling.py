@@ -49,7 +49,7 @@ def test_draws_of_low_precision_lie_in_the_support(row, dtype):
     check_support(d, d.sample(KEY, 10_000))
 
 
-@rows(lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta))
+@rows(lambda d: is_univariate(d) and is_continuous(d))
 def test_kolmogorov_smirnov(row):
     d = row.make()
     draws = np.asarray(d.sample(KEY, COUNT), float).reshape(COUNT, -1)

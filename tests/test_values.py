@@ -109,10 +109,7 @@ def test_cdf_at_the_ends_and_beyond(row):
     assert np.all(np.asarray(d.log_cdf(jnp.inf)) == 0)
 
 
-@rows(
-    lambda d: is_univariate(d) and is_continuous(d) and not isinstance(d, jd.Delta),
-    one_per_class=True,
-)
+@rows(lambda d: is_univariate(d) and is_continuous(d), one_per_class=True)
 def test_density_is_the_derivative_of_the_cdf(row):
     with jax.enable_x64(True):
         d = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
