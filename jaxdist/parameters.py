@@ -50,11 +50,9 @@ def param(
         one event, the others are batch axes. A function of the instance if it depends on
         other parameters.
       otherwise: for alternative parameterisations, of which exactly one is given and stored:
-        computes this one from the stored one.
+        computes this one from the stored one. Give `default=None` with it.
       **kwargs: passed to `dataclasses.field`.
     """
-    if otherwise is not None:
-        kwargs.setdefault("default", None)
     return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
 
 

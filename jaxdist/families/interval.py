@@ -339,8 +339,10 @@ class ContinuousBernoulli(Distribution):
       logits: log-odds of `probs`: the slope of the log-density.
     """
 
-    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
-    logits: Param = param(constraints.real, otherwise=lambda d: open_logit(d.probs))
+    probs: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+    )
+    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
 
     support = constraints.unit_interval
     has_rsample = True

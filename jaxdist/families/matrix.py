@@ -52,9 +52,13 @@ class Wishart(Distribution):
     """
 
     df: Param = param(lambda d: constraints.greater_than(d.event_shape[-1] - 1))
-    covariance_matrix: Param = param(constraints.positive_definite, otherwise=covariance_of)
-    precision_matrix: Param = param(constraints.positive_definite, otherwise=precision_of)
-    scale_tril: Param = param(constraints.lower_cholesky, otherwise=scale_tril_of)
+    covariance_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=covariance_of
+    )
+    precision_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=precision_of
+    )
+    scale_tril: Param = param(constraints.lower_cholesky, default=None, otherwise=scale_tril_of)
 
     support = constraints.positive_definite
     has_rsample = True

@@ -10,13 +10,13 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.families.category import Categories, logits_of_categories, probs_of_categories
 from jaxdist.families.real import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     digamma,
     lgamma,
     log1pmx,
-    log_or_masked,
     masked_log_softmax,
     stirling_error,
 )
@@ -220,7 +220,7 @@ class LogisticNormal(Distribution):
         raise self._missing("mode", "maximise `log_prob` numerically")
 
 
-class RelaxedOneHotCategorical(Distribution):
+class RelaxedOneHotCategorical(Categories, Distribution):
     r"""One-hot categorical distribution relaxed to the inside of the simplex (Gumbel-softmax).
 
     .. math:: x = \mathrm{softmax}((\mathrm{logits} + G) / t), \quad
@@ -240,25 +240,16 @@ class RelaxedOneHotCategorical(Distribution):
     """
 
     temperature: Param = param(constraints.positive)
-    probs: Param = param(
-        constraints.simplex, otherwise=lambda d: jnp.exp(masked_log_softmax(d.logits))
-    )
-    logits: Param = param(constraints.logits, otherwise=lambda d: log_or_masked(d.probs))
+    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
+    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
 
     support = constraints.simplex
     has_rsample = True
 
-    def _promote(self) -> None:
-        """Normalise `probs` as torch does; `logits` are kept as given."""
-        super()._promote()
-        if "probs" in vars(self):
-            vars(self)["probs"] = self.probs / jnp.sum(self.probs, -1, keepdims=True)
-
     @property
     def event_shape(self) -> Shape:
         """The number of categories."""
-        name = "probs" if "probs" in vars(self) else "logits"
-        return vars(self)[name].shape[-1:]
+        return (self.num_categories,)
 
     def _masked(self) -> Array:
         return self.logits == -math.inf
@@ -302,3 +293,6 @@ class RelaxedOneHotCategorical(Distribution):
 
     def _mode(self) -> Array:
         raise self._missing("mode", "maximise `log_prob` numerically")
+
+    def _entropy(self) -> Array:
+        raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")

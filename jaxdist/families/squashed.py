@@ -145,8 +145,12 @@ class TanhNormal(_Squashed):
     """
 
     loc: Param = param(constraints.real)
-    scale: Param = param(constraints.positive, otherwise=lambda d: jnp.exp(d.log_scale))
-    log_scale: Param = param(constraints.real, otherwise=lambda d: jnp.log(d.scale), kw_only=True)
+    scale: Param = param(
+        constraints.positive, default=None, otherwise=lambda d: jnp.exp(d.log_scale)
+    )
+    log_scale: Param = param(
+        constraints.real, default=None, otherwise=lambda d: jnp.log(d.scale), kw_only=True
+    )
 
     support = constraints.interval(-1.0, 1.0)
     _reach = 9.0
@@ -195,8 +199,10 @@ class LogitRelaxedBernoulli(Logistic):
     """
 
     temperature: Param = param(constraints.positive)
-    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
-    logits: Param = param(constraints.real, otherwise=lambda d: open_logit(d.probs))
+    probs: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+    )
+    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
 
     @property  # type: ignore[misc]
     def loc(self) -> Array:  # type: ignore[override]
@@ -226,8 +232,10 @@ class RelaxedBernoulli(_Squashed):
     """
 
     temperature: Param = param(constraints.positive)
-    probs: Param = param(constraints.unit_interval, otherwise=lambda d: jax.nn.sigmoid(d.logits))
-    logits: Param = param(constraints.real, otherwise=lambda d: open_logit(d.probs))
+    probs: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+    )
+    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
 
     support = constraints.unit_interval
     _reach = 37.0

@@ -123,9 +123,13 @@ class MultivariateNormal(_Elliptical):
     """
 
     loc: Param = param(constraints.real_vector)
-    covariance_matrix: Param = param(constraints.positive_definite, otherwise=covariance_of)
-    precision_matrix: Param = param(constraints.positive_definite, otherwise=precision_of)
-    scale_tril: Param = param(constraints.lower_cholesky, otherwise=scale_tril_of)
+    covariance_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=covariance_of
+    )
+    precision_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=precision_of
+    )
+    scale_tril: Param = param(constraints.lower_cholesky, default=None, otherwise=scale_tril_of)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         noise = jax.random.normal(key, shape, self.dtype)
