@@ -12,6 +12,8 @@ torch = pytest.importorskip("torch")
 td = torch.distributions
 THEIRS = vars(td) | {"LogitRelaxedBernoulli": td.relaxed_bernoulli.LogitRelaxedBernoulli}
 LEFT_OUT = {"validate_args", "lims"}  # the latter is where torch turns to a Taylor series
+# Here their mode may be 0, and there fractions are counts.
+SUPPORTS_DIFFER_AT = {"Weibull": 0.0, "FisherSnedecor": 0.0, "Multinomial": 0.3}
 
 A, B = np.array([0.6, 2.0, 4.0]), np.array([1.5, 0.7, 3.0])
 LOC, P = np.array([-1.5, 0.0, 3.0]), np.array([0.1, 0.5, 0.9])
@@ -135,3 +137,15 @@ def test_numbers_agree(name, arguments):
         check(d, theirs, "icdf", torch.full(d.batch_shape, 0.3, dtype=torch.float64))
         if theirs.has_enumerate_support:
             check(d, theirs, "enumerate_support")
+
+
+@pytest.mark.parametrize(("name", "arguments"), pairs())
+def test_supports_agree(name, arguments):
+    with jax.enable_x64(True):
+        d, theirs = both(name, arguments)
+        grid = np.array([-2.0, -1.0, 0.0, 0.3, 1.0, 2.0, 7.0, 8.0])
+        grid = grid[grid != SUPPORTS_DIFFER_AT.get(name)]
+        values = grid.reshape(-1, *[1] * len(d.batch_shape + d.event_shape))
+        values = np.broadcast_to(values, (len(grid), *d.batch_shape, *d.event_shape))
+        inside = theirs.support.check(torch.as_tensor(values)).numpy()
+        np.testing.assert_array_equal(d.support.check(values), inside)
