@@ -7,6 +7,16 @@ import pytest
 _tests = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items):
+    """Run the tests of one distribution after each other: they share what is compiled."""
+
+    def name(item):
+        row = item.callspec.params.get("row") if hasattr(item, "callspec") else None
+        return "" if row is None else row.name
+
+    items.sort(key=name)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(request):
     """What one test has compiled, no other need compile: in any process, and in the next run."""
@@ -21,6 +31,6 @@ def cache(request):
 def bounded_memory():
     """Now and then forget what was compiled: thousands of programs fill the memory."""
     yield
-    if next(_tests) % 25 == 0:
+    if next(_tests) % 60 == 0:
         jax.clear_caches()
         gc.collect()
