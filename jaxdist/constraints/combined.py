@@ -63,9 +63,18 @@ class _Pieces(Constraint):
         """Whether any part is discrete."""
         return any(part.is_discrete for part in self.constraints)
 
+    def _checks(self, pieces: list[Array]) -> list[Array]:
+        """Check each piece, events of the largest dimension at a time."""
+        pairs = zip(self.constraints, pieces, strict=True)
+        return [event_all(p.check(x), self.event_dim - p.event_dim) for p, x in pairs]
+
+    @property
+    def _axis_of_checks(self) -> int:
+        return self.axis if self.axis >= 0 else self.axis + self.event_dim
+
 
 class Cat(_Pieces):
-    """Constraints on consecutive pieces of an array.
+    """Constraints on consecutive pieces of an array; those along an axis of the event hold together.
 
     Attributes:
       constraints: one for each piece.
@@ -80,8 +89,10 @@ class Cat(_Pieces):
         return jnp.split(jnp.asarray(value), np.cumsum(lengths)[:-1], self.axis)
 
     def check(self, value: ArrayLike) -> Array:
-        pairs = zip(self.constraints, self._split(value), strict=True)
-        return jnp.concatenate([part.check(piece) for part, piece in pairs], self.axis)
+        checks = self._checks(self._split(value))
+        if self.axis < 0 <= self._axis_of_checks:
+            return functools.reduce(jnp.logical_and, checks)
+        return jnp.concatenate(checks, self._axis_of_checks)
 
     def feasible_like(self, value: ArrayLike) -> Array:
         pairs = zip(self.constraints, self._split(value), strict=True)
@@ -89,14 +100,13 @@ class Cat(_Pieces):
 
 
 class Stack(_Pieces):
-    """Constraints on the slices of an array along `axis`."""
+    """Constraints on the slices of an array along `axis`, which is left of the event axes."""
 
     def _slices(self, value: ArrayLike) -> list[Array]:
         return list(jnp.moveaxis(jnp.asarray(value), self.axis, 0))
 
     def check(self, value: ArrayLike) -> Array:
-        pairs = zip(self.constraints, self._slices(value), strict=True)
-        return jnp.stack([part.check(piece) for part, piece in pairs], self.axis)
+        return jnp.stack(self._checks(self._slices(value)), self._axis_of_checks)
 
     def feasible_like(self, value: ArrayLike) -> Array:
         pairs = zip(self.constraints, self._slices(value), strict=True)
