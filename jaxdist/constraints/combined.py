@@ -74,7 +74,7 @@ class _Pieces(Constraint):
 
 
 class Cat(_Pieces):
-    """Constraints on consecutive pieces of an array; those along an axis of the event hold together.
+    """Constraints on consecutive pieces of an array, all to hold where they lie within one event.
 
     Attributes:
       constraints: one for each piece.

@@ -1,0 +1,240 @@
+"""From constraints to transforms onto them.
+
+`biject_to(constraint)` is a bijection from unconstrained values, with a log-determinant.
+`transform_to(constraint)` need not be one, and is the better behaved for optimisation: they differ
+for the simplex. Both take a constraint of `jaxdist.constraints`, and both can be extended:
+`@biject_to.register(MyConstraint)` decorates a function of a constraint that returns a transform.
+
+Any distribution can so be fitted over unconstrained numbers:
+
+  >>> import jax, jax.numpy as jnp
+  >>> import jaxdist as jd
+  >>> start = jd.Gamma(1.0, 1.0)
+  >>> onto = {name: jd.transform_to(c) for name, c in start.arg_constraints.items()}
+  >>> data = jd.Gamma(3.0, 2.0).sample(jax.random.key(0), 10_000)
+  >>> def loss(free):
+  ...     return -jnp.mean(jd.Gamma(**{k: onto[k](v) for k, v in free.items()}).log_prob(data))
+  >>> free = {name: t.inv(getattr(start, name)) for name, t in onto.items()}
+  >>> for _ in range(300):
+  ...     free = jax.tree.map(lambda v, g: v - 0.5 * g, free, jax.grad(loss)(free))
+  >>> [f"{onto[name](value):.1f}" for name, value in free.items()]
+  ['3.0', '2.0']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jaxdist import constraints as c
+from jaxdist.constraints import Constraint
+from jaxdist.transforms import (
+    CatTransform,
+    CorrCholeskyTransform,
+    ExpTransform,
+    GreaterThanTransform,
+    IndependentTransform,
+    IntervalTransform,
+    LessThanTransform,
+    LowerCholeskyTransform,
+    OrderedTransform,
+    PositiveDefiniteTransform,
+    SigmoidTransform,
+    SoftmaxTransform,
+    StackTransform,
+    StickBreakingTransform,
+    Transform,
+    ZeroSumTransform,
+    identity_transform,
+)
+
+Factory = Callable[[Any], Transform]
+
+
+class ConstraintRegistry:
+    """A table from classes of constraints to functions that make transforms onto them.
+
+    Args:
+      name: how the table is called in messages.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.factories: dict[type[Constraint], Factory] = {}
+
+    def register(
+        self, constraint: Constraint | type[Constraint], factory: Factory | None = None
+    ) -> Any:
+        """Enter a function for a class of constraints: a decorator.
+
+        Args:
+          constraint: the class, or an instance of it.
+          factory: a function of a constraint that returns a transform onto it; left out if used as
+            a decorator.
+
+        Returns:
+          The factory.
+
+        Raises:
+          TypeError: for what is no constraint.
+
+        Example:
+          >>> import jaxdist as jd
+          >>> class Even(jd.constraints.Constraint):
+          ...     pass
+          >>> @jd.transform_to.register(Even)
+          ... def _(constraint):
+          ...     return jd.AffineTransform(0.0, 2.0)
+          >>> float(jd.transform_to(Even())(3.0))
+          6.0
+        """
+        if factory is None:
+            return lambda factory: self.register(constraint, factory)
+        kind = constraint if isinstance(constraint, type) else type(constraint)
+        if not issubclass(kind, Constraint):
+            raise TypeError(f"{self.name}.register: expected a Constraint; got {constraint!r}")
+        self.factories[kind] = factory
+        return factory
+
+    def __call__(self, constraint: Constraint) -> Transform:
+        """Return a transform from unconstrained values onto a constraint.
+
+        Args:
+          constraint: an instance; its bounds may be traced.
+
+        Raises:
+          NotImplementedError: where there is no such transform, or none is registered.
+        """
+        if isinstance(constraint, c.Constraint) and constraint.is_discrete:
+            raise NotImplementedError(
+                f"{self.name}: {constraint!r} is discrete: no continuous transform leads onto it"
+            )
+        factory = self.factories.get(type(constraint))
+        if factory is None:
+            raise NotImplementedError(
+                f"{self.name}: no transform is registered for {constraint!r}; register one with "
+                f"@{self.name}.register({type(constraint).__name__})"
+            )
+        return factory(constraint)
+
+
+biject_to = ConstraintRegistry("biject_to")
+transform_to = ConstraintRegistry("transform_to")
+
+
+def _register(*kinds: Constraint | type[Constraint]) -> Callable[[Factory], Factory]:
+    """Enter a function in both tables."""
+
+    def decorate(factory: Factory) -> Factory:
+        for kind in kinds:
+            biject_to.register(kind, factory)
+            transform_to.register(kind, factory)
+        return factory
+
+    return decorate
+
+
+def _is(bound: Any, number: float) -> bool:
+    """Whether a bound is known to be a number, not a leaf that may change."""
+    return isinstance(bound, int | float) and bound == number
+
+
+@_register(c.real)
+def _to_real(constraint: Constraint) -> Transform:
+    return identity_transform
+
+
+@_register(c.greater_than, c.greater_than_eq)
+def _to_greater_than(constraint: Any) -> Transform:
+    if _is(constraint.lower_bound, 0):
+        return ExpTransform()
+    return GreaterThanTransform(constraint.lower_bound)
+
+
+@_register(c.less_than)
+def _to_less_than(constraint: Any) -> Transform:
+    return LessThanTransform(constraint.upper_bound)
+
+
+@_register(c.interval, c.half_open_interval)
+def _to_interval(constraint: Any) -> Transform:
+    if _is(constraint.lower_bound, 0) and _is(constraint.upper_bound, 1):
+        return SigmoidTransform()
+    return IntervalTransform(constraint.lower_bound, constraint.upper_bound)
+
+
+@_register(c.logits)
+def _to_logits(constraint: Constraint) -> Transform:
+    return IndependentTransform(identity_transform, 1)
+
+
+@_register(c.square)
+def _to_square(constraint: Constraint) -> Transform:
+    return IndependentTransform(identity_transform, 2)
+
+
+@biject_to.register(c.simplex)
+def _break_to_simplex(constraint: Constraint) -> Transform:
+    return StickBreakingTransform()
+
+
+@transform_to.register(c.simplex)
+def _normalize_to_simplex(constraint: Constraint) -> Transform:
+    return SoftmaxTransform()
+
+
+@_register(c.ordered)
+def _to_ordered(constraint: Constraint) -> Transform:
+    return OrderedTransform()
+
+
+@_register(c.zero_sum)
+def _to_zero_sum(constraint: Constraint) -> Transform:
+    return ZeroSumTransform()
+
+
+@_register(c.lower_cholesky)
+def _to_lower_cholesky(constraint: Constraint) -> Transform:
+    return LowerCholeskyTransform()
+
+
+@_register(c.positive_definite, c.positive_semidefinite)
+def _to_positive_definite(constraint: Constraint) -> Transform:
+    return PositiveDefiniteTransform()
+
+
+@_register(c.corr_cholesky)
+def _to_corr_cholesky(constraint: Constraint) -> Transform:
+    return CorrCholeskyTransform()
+
+
+def _register_combined(registry: ConstraintRegistry) -> None:
+    """Enter constraints made of constraints, whose transforms are made by the same table."""
+
+    @registry.register(c.independent)
+    def _to_independent(constraint: Any) -> Transform:
+        base = registry(constraint.base_constraint)
+        return IndependentTransform(base, constraint.reinterpreted_batch_ndims)
+
+    @registry.register(c.cat)
+    def _to_cat(constraint: Any) -> Transform:
+        parts = [registry(part) for part in constraint.constraints]
+        return CatTransform(parts, constraint.axis, _lengths_before(parts, constraint))
+
+    @registry.register(c.stack)
+    def _to_stack(constraint: Any) -> Transform:
+        return StackTransform([registry(part) for part in constraint.constraints], constraint.axis)
+
+
+def _lengths_before(parts: list[Transform], constraint: Any) -> tuple[int, ...] | None:
+    """The lengths of the unconstrained pieces, for those of the constrained ones."""
+    axis, lengths = constraint.axis, constraint.lengths
+    if lengths is None or axis >= 0:
+        return lengths
+    pairs = zip(parts, lengths, strict=True)
+    ndims = [(part, length, max(part.codomain.event_dim, -axis)) for part, length in pairs]
+    return tuple(part.inverse_shape((length,) * ndim)[axis] for part, length, ndim in ndims)
+
+
+_register_combined(biject_to)
+_register_combined(transform_to)
