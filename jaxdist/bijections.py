@@ -12,11 +12,13 @@ Any distribution can so be fitted over unconstrained numbers:
   >>> start = jd.Gamma(1.0, 1.0)
   >>> onto = {name: jd.transform_to(c) for name, c in start.arg_constraints.items()}
   >>> data = jd.Gamma(3.0, 2.0).sample(jax.random.key(0), 10_000)
-  >>> def loss(free):
+  >>> @jax.jit
+  ... @jax.grad
+  ... def slope(free):
   ...     return -jnp.mean(jd.Gamma(**{k: onto[k](v) for k, v in free.items()}).log_prob(data))
   >>> free = {name: t.inv(getattr(start, name)) for name, t in onto.items()}
-  >>> for _ in range(300):
-  ...     free = jax.tree.map(lambda v, g: v - 0.5 * g, free, jax.grad(loss)(free))
+  >>> for _ in range(1000):
+  ...     free = jax.tree.map(lambda v, g: v - 0.3 * g, free, slope(free))
   >>> [f"{onto[name](value):.1f}" for name, value in free.items()]
   ['3.0', '2.0']
 """
@@ -24,7 +26,7 @@ Any distribution can so be fitted over unconstrained numbers:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from jaxdist import constraints as c
 from jaxdist.constraints import Constraint
@@ -61,6 +63,14 @@ class ConstraintRegistry:
     def __init__(self, name: str) -> None:
         self.name = name
         self.factories: dict[type[Constraint], Factory] = {}
+
+    @overload
+    def register(
+        self, constraint: Constraint | type[Constraint]
+    ) -> Callable[[Factory], Factory]: ...
+
+    @overload
+    def register(self, constraint: Constraint | type[Constraint], factory: Factory) -> Factory: ...
 
     def register(
         self, constraint: Constraint | type[Constraint], factory: Factory | None = None
@@ -105,7 +115,7 @@ class ConstraintRegistry:
         Raises:
           NotImplementedError: where there is no such transform, or none is registered.
         """
-        if isinstance(constraint, c.Constraint) and constraint.is_discrete:
+        if isinstance(constraint, Constraint) and constraint.is_discrete:
             raise NotImplementedError(
                 f"{self.name}: {constraint!r} is discrete: no continuous transform leads onto it"
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import jax.numpy as jnp
 from jax import Array
@@ -14,6 +15,17 @@ from jaxdist.constraints import Constraint
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import Transform
 from jaxdist.validation import Shape
+
+if TYPE_CHECKING:
+
+    class Transforms:
+        """A field read as a tuple and given as transforms, for type checkers only."""
+
+        def __get__(self, instance: Any, owner: Any) -> tuple[Transform, ...]: ...
+        def __set__(self, instance: Any, value: Transform | Sequence[Transform]) -> None: ...
+
+else:
+    Transforms = tuple
 
 
 def require_transforms(owner: str, name: str, values: Any) -> tuple[Transform, ...]:
@@ -50,7 +62,7 @@ class ComposeTransform(Transform):
       parts: the transforms, the first to be applied first.
     """
 
-    parts: tuple[Transform, ...]
+    parts: Transforms
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the parts are transforms."""

@@ -12,7 +12,12 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
 from jaxdist.pytree import static
-from jaxdist.transforms.combined import change_of_event_dim, require_transforms, sum_event
+from jaxdist.transforms.combined import (
+    Transforms,
+    change_of_event_dim,
+    require_transforms,
+    sum_event,
+)
 from jaxdist.transforms.transform import Transform
 from jaxdist.validation import Shape
 
@@ -24,7 +29,7 @@ class _Pieces(Transform):
     the pieces' log-determinants are put together as the pieces are.
     """
 
-    tseq: tuple[Transform, ...]
+    tseq: Transforms
     dim: int = static(default=0)
 
     def __post_init__(self, validate_args: bool | None) -> None:

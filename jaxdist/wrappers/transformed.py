@@ -16,7 +16,7 @@ from jaxdist.constraints import into
 from jaxdist.constraints.constraint import event_all
 from jaxdist.distribution import Distribution
 from jaxdist.transforms import ComposeTransform, Transform
-from jaxdist.transforms.combined import require_transforms, sum_event
+from jaxdist.transforms.combined import Transforms, require_transforms, sum_event
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
@@ -53,7 +53,7 @@ class TransformedDistribution(Wrapper):
       True
     """
 
-    transforms: tuple[Transform, ...]
+    transforms: Transforms
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Bring the base distribution and the transforms to one batch and event shape."""
@@ -199,15 +199,17 @@ class TransformedDistribution(Wrapper):
         for part in reversed(self.transforms):
             if isinstance(part.codomain, constraints.Range):
                 lower, upper = part.codomain.bounds
-                sides = (y <= lower, y >= upper)
-                below |= jnp.where(sign > 0, *sides)
-                above |= jnp.where(sign > 0, *sides[::-1])
-                y = jnp.where(sides[0] | sides[1], part.codomain.feasible_like(y), y)
+                under, over = y <= lower, y >= upper
+                below |= jnp.where(sign > 0, under, over)
+                above |= jnp.where(sign > 0, over, under)
+                y = jnp.where(under | over, part.codomain.feasible_like(y), y)
             y = part._inverse(y)
             sign = sign * part.sign
-        names = {1: [increasing], -1: [decreasing]}.get(sign) if isinstance(sign, int) else None
-        values = [getattr(self.base_dist, name)(y) for name in names or (increasing, decreasing)]
-        value = values[0] if len(values) == 1 else jnp.where(sign > 0, *values)
+        if isinstance(sign, int):
+            value = getattr(self.base_dist, increasing if sign > 0 else decreasing)(y)
+        else:
+            up, down = (getattr(self.base_dist, name)(y) for name in (increasing, decreasing))
+            value = jnp.where(sign > 0, up, down)
         return jnp.where(below, ends[0], jnp.where(above, ends[1], value))
 
     def _cdf(self, x: Array) -> Array:
