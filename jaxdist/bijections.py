@@ -25,11 +25,12 @@ Any distribution can so be fitted over unconstrained numbers:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, overload
 
 from jaxdist import constraints as c
-from jaxdist.constraints import Constraint
+from jaxdist.constraints import Constraint, Range
 from jaxdist.transforms import (
     CatTransform,
     CorrCholeskyTransform,
@@ -55,6 +56,9 @@ Factory = Callable[[Any], Transform]
 
 class ConstraintRegistry:
     """A table from classes of constraints to functions that make transforms onto them.
+
+    Classes are looked up as they are: a transform onto a set need not lead onto a subset. Ranges
+    of numbers are an exception, since all of them are known by their bounds.
 
     Args:
       name: how the table is called in messages.
@@ -119,7 +123,11 @@ class ConstraintRegistry:
             raise NotImplementedError(
                 f"{self.name}: {constraint!r} is discrete: no continuous transform leads onto it"
             )
-        factory = self.factories.get(type(constraint))
+        kind = type(constraint)
+        ranges = kind.__mro__ if isinstance(constraint, Range) else ()
+        factory = next(
+            (self.factories[cls] for cls in (kind, *ranges) if cls in self.factories), None
+        )
         if factory is None:
             raise NotImplementedError(
                 f"{self.name}: no transform is registered for {constraint!r}; register one with "
@@ -149,28 +157,18 @@ def _is(bound: Any, number: float) -> bool:
     return isinstance(bound, int | float) and bound == number
 
 
-@_register(c.real)
-def _to_real(constraint: Constraint) -> Transform:
-    return identity_transform
-
-
-@_register(c.greater_than, c.greater_than_eq)
-def _to_greater_than(constraint: Any) -> Transform:
-    if _is(constraint.lower_bound, 0):
-        return ExpTransform()
-    return GreaterThanTransform(constraint.lower_bound)
-
-
-@_register(c.less_than)
-def _to_less_than(constraint: Any) -> Transform:
-    return LessThanTransform(constraint.upper_bound)
-
-
-@_register(c.interval, c.half_open_interval)
-def _to_interval(constraint: Any) -> Transform:
-    if _is(constraint.lower_bound, 0) and _is(constraint.upper_bound, 1):
-        return SigmoidTransform()
-    return IntervalTransform(constraint.lower_bound, constraint.upper_bound)
+@_register(c.Range)
+def _to_range(constraint: Any) -> Transform:
+    """Real numbers and intervals of all kinds, which are known by their bounds."""
+    lower, upper = constraint.bounds
+    if _is(upper, math.inf):
+        if _is(lower, -math.inf):
+            return identity_transform
+        return ExpTransform() if _is(lower, 0) else GreaterThanTransform(lower)
+    if _is(lower, -math.inf):
+        return LessThanTransform(upper)
+    unit = _is(lower, 0) and _is(upper, 1)
+    return SigmoidTransform() if unit else IntervalTransform(lower, upper)
 
 
 @_register(c.logits)

@@ -132,8 +132,7 @@ class CorrCholeskyTransform(Transform):
 
     def _inverse(self, y: Array) -> Array:
         """Of tanh: sinh(x) is the entry over the length of what is to its right."""
-        squares = y * y
-        right = jnp.flip(jnp.cumsum(jnp.flip(squares, -1), -1), -1) - squares
+        right = jnp.flip(jnp.cumsum(jnp.flip(y[..., 1:] ** 2, -1), -1), -1)
         rows, columns = np.tril_indices(y.shape[-1], -1)
         right = jnp.maximum(right[..., rows, columns], jnp.finfo(y.dtype).tiny)
         return jnp.arcsinh(y[..., rows, columns] / jnp.sqrt(right))
