@@ -68,6 +68,9 @@ class ConstraintRegistry:
         self.name = name
         self.factories: dict[type[Constraint], Factory] = {}
 
+    def __repr__(self) -> str:
+        return self.name
+
     @overload
     def register(
         self, constraint: Constraint | type[Constraint]

@@ -195,7 +195,7 @@ class TransformedDistribution(Wrapper):
           ends: its values below and above the range of y.
         """
         below = above = jnp.zeros(y.shape, bool)
-        sign = 1
+        sign: Any = 1
         for part in reversed(self.transforms):
             if isinstance(part.codomain, constraints.Range):
                 lower, upper = part.codomain.bounds
