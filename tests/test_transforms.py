@@ -204,14 +204,17 @@ def test_bounds_are_never_reached():
         jd.GreaterThanTransform(5.0),
         jd.LessThanTransform(-7.0),
         jd.IntervalTransform(2.0, 3.0),
+        jd.IndependentTransform(jd.GreaterThanTransform(5.0), 1),
+        jd.CatTransform([jd.GreaterThanTransform(5.0), jd.LessThanTransform(2.0)], -1, [2, 2]),
     ):
         y = t(x)
         assert np.all(t.codomain.check(y))
         assert np.all(np.isfinite(t.inv(y)) | np.isinf(y))
     for dtype in (jnp.bfloat16, jnp.float16):
-        y = jd.ExpTransform()(jnp.asarray(x, dtype))
-        assert y.dtype == dtype
-        assert np.all(np.asarray(y > 0))
+        for t in (jd.ExpTransform(), jd.IndependentTransform(jd.SoftplusTransform(), 1)):
+            y = t(jnp.asarray(x, dtype))
+            assert y.dtype == dtype
+            assert np.all(np.asarray(y > 0))
 
 
 # --- torch's conventions -------------------------------------------------------------------------
@@ -330,6 +333,22 @@ def test_conditioners_of_any_kind():
     assert [len(jax.tree.leaves(t)) for t in (plain, tree, mixed)] == [0, 1, 1]
     gradient = jax.jit(jax.grad(lambda t: jnp.sum(t.forward_and_log_det(x)[1])))(mixed)
     assert np.all(np.abs(jax.tree.leaves(gradient)[0][:, 2:]) > 0)
+
+
+def test_a_conditioner_may_close_over_what_is_differentiated():
+    def total(make, w):
+        t = make(w)
+        y, log_det = t.forward_and_log_det(VECTORS)
+        return jnp.sum(y**2) + jnp.sum(log_det)
+
+    def closed(w):
+        return jd.SplitCoupling(lambda x: jnp.tanh(x @ w), affine, 1)
+
+    gradients = [
+        jax.grad(total, 1)(make, weights(1, 4))
+        for make in (closed, lambda w: jd.SplitCoupling(Network(w), affine, 1))
+    ]
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-5)
 
 
 def test_an_autoregressive_jacobian_is_triangular():

@@ -6,7 +6,7 @@ A constraint tells whether values lie in a set. Sets without parameters are read
 those of `torch.distributions.constraints`.
 """
 
-from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union
+from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union, into
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.dependent import Dependent, dependent_property, is_dependent
 from jaxdist.constraints.matrices import (
@@ -30,7 +30,6 @@ from jaxdist.constraints.numbers import (
     LessThan,
     Range,
     Real,
-    into,
 )
 from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Ordered, Simplex, ZeroSum
 

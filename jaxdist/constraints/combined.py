@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.constraints.constraint import Constraint, event_all
+from jaxdist.constraints.numbers import Range
 from jaxdist.pytree import static
 
 
@@ -173,3 +175,31 @@ class Union(Constraint):
 
     def feasible_like(self, value: ArrayLike) -> Array:
         return self.constraints[0].feasible_like(value)
+
+
+def into(constraint: Constraint, x: Array) -> Array:
+    """Move what rounding put on or beyond the bounds of a range of floats back into it.
+
+    Args:
+      constraint: a range, or independent ones; values of others are returned as they are.
+      x: any shape broadcastable with the bounds.
+    """
+    while isinstance(constraint, Independent):
+        constraint = constraint.base_constraint
+    if not isinstance(constraint, Range) or not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    lower, upper = constraint.bounds
+    if not (isinstance(lower, float) and lower == -math.inf):
+        least = _next(lower, x, 1) if constraint.open_below else jnp.asarray(lower, x.dtype)
+        x = jnp.maximum(x, least)
+    if not (isinstance(upper, float) and upper == math.inf):
+        most = _next(upper, x, -1) if constraint.open_above else jnp.asarray(upper, x.dtype)
+        x = jnp.minimum(x, most)
+    return x
+
+
+def _next(bound: ArrayLike, like: Array, direction: int) -> Array:
+    """The first normal number beyond a bound (subnormal ones count as zero on most devices)."""
+    info = jnp.finfo(like.dtype)
+    bound = jnp.asarray(bound, like.dtype)
+    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)

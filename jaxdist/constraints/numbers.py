@@ -130,29 +130,3 @@ class Boolean(Range):
 
     def __repr__(self) -> str:
         return "boolean"
-
-
-def into(constraint: Constraint, x: Array) -> Array:
-    """Move what rounding put on or beyond the bounds of a range of floats back into it.
-
-    Args:
-      constraint: values of other constraints are returned as they are.
-      x: any shape broadcastable with the bounds.
-    """
-    if not isinstance(constraint, Range) or not jnp.issubdtype(x.dtype, jnp.floating):
-        return x
-    lower, upper = constraint.bounds
-    if not (isinstance(lower, float) and lower == -math.inf):
-        least = _next(lower, x, 1) if constraint.open_below else jnp.asarray(lower, x.dtype)
-        x = jnp.maximum(x, least)
-    if not (isinstance(upper, float) and upper == math.inf):
-        most = _next(upper, x, -1) if constraint.open_above else jnp.asarray(upper, x.dtype)
-        x = jnp.minimum(x, most)
-    return x
-
-
-def _next(bound: ArrayLike, like: Array, direction: int) -> Array:
-    """The first normal number beyond a bound (subnormal ones count as zero on most devices)."""
-    info = jnp.finfo(like.dtype)
-    bound = jnp.asarray(bound, like.dtype)
-    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)

@@ -1,4 +1,10 @@
-"""Transforms of normalizing flows, whose parameters are learned or computed by a network."""
+"""Transforms of normalizing flows, whose parameters are learned or computed by a network.
+
+A conditioner whose arrays are leaves (an Equinox module, `jax.tree_util.Partial(apply, weights)`,
+any callable pytree) makes the transform a tree of weights, to be differentiated and updated as
+such. A plain function belongs to the structure: outside of `jax.jit`, one that is made anew is
+compiled anew.
+"""
 
 from __future__ import annotations
 
