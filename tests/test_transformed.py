@@ -195,7 +195,19 @@ def test_conditioners_need_batch_axes():
         jd.Normal(np.zeros((4, 6)), 1.0),
         jd.MaskedCoupling(lambda x: jnp.tanh(x @ weights(6, 12)), affine, [True, False] * 3),
     )
-    assert plain.log_prob(plain.sample(KEY, 2)).shape == (2, 4)
+    draws = plain.sample(KEY, 2)
+    assert plain.log_prob(draws).shape == (2, 4)
+    coupling = jd.MaskedCoupling(Network(weights(6, 12)), affine, [True, False] * 3)
+    mapped = jax.vmap(lambda loc: through(jd.Normal(loc, 1.0), coupling))(np.zeros((4, 6)))
+    assert (mapped.batch_shape, mapped.event_shape) == ((4,), (6,))
+    np.testing.assert_allclose(mapped.log_prob(draws), plain.log_prob(draws), rtol=1e-5)
+
+
+def test_nan_parameters_are_not_hidden():
+    with jd.validation("off"):
+        d = through(jd.Normal(np.nan, 1.0), jd.ExpTransform())
+    assert np.isnan(d.log_prob(1.0))
+    assert np.isnan(d.cdf(1.0))
 
 
 def test_joint_calls_keep_the_pre_image():
@@ -297,6 +309,7 @@ def test_inside_other_distributions():
     ("make", "error", "message"),
     [
         (lambda: through(1.0), TypeError, "base_dist must be a Distribution"),
+        (lambda: through(jd.Joint((jd.Normal(0.0, 1.0),))), TypeError, "must draw arrays"),
         (lambda: through(jd.Normal(0.0, 1.0), 1.0), TypeError, "must hold transforms"),
         (lambda: through(jd.Bernoulli(0.5), jd.ExpTransform()), ValueError, "must be continuous"),
         (

@@ -8,7 +8,7 @@ compiled anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import jax
@@ -259,7 +259,7 @@ class MaskedCoupling(_Coupling):
       mask: n booleans, True where entries stay.
     """
 
-    mask: tuple[bool, ...] = static()
+    mask: Sequence[bool] = static()
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Make the mask a tuple."""

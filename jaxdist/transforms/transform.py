@@ -202,7 +202,9 @@ class Transform(Parametric):
 @functools.partial(jax.jit, static_argnums=1)
 def _call(t: Transform, method: str, *values: Array) -> Any:
     """Call a method in at least float32, and return what it returns in the dtype of the inputs."""
-    dtype = jnp.result_type(*values, *(leaf.dtype for leaf in jax.tree.leaves(t)))
+    dtypes = [leaf.dtype for leaf in jax.tree.leaves(t)]
+    floats = [dtype for dtype in dtypes if jnp.issubdtype(dtype, jnp.floating)]
+    dtype = jnp.result_type(*values, *floats)
     results = getattr(widen(t), method)(*widen(values))
     return jax.tree.map(lambda result: narrow(result, dtype), results)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -311,7 +312,7 @@ class PermuteTransform(Transform):
       permutation: the numbers 0 ... n - 1 in any order.
     """
 
-    permutation: tuple[int, ...] = static()
+    permutation: Sequence[int] = static()
 
     domain = constraints.real_vector
     codomain = constraints.real_vector

@@ -61,6 +61,8 @@ class TransformedDistribution(Wrapper):
         require_distribution(name, "base_dist", self.base_dist)
         transforms = require_transforms(name, "transforms", self.transforms)
         whole = ComposeTransform(transforms)
+        if not isinstance(self.base_dist.support, constraints.Constraint):
+            raise TypeError(f"{name}: base_dist must draw arrays; got {self.base_dist!r}")
         if self.base_dist.support.is_discrete:
             raise ValueError(
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "
@@ -130,25 +132,20 @@ class TransformedDistribution(Wrapper):
                 function = jax.vmap(function, (0, -event_ndim - i), outs)
         return function(whole, value)
 
-    def _map(self, method: str, x: Array) -> tuple[Array, Array]:
-        """Map x to y by a method that returns y and a log-determinant."""
-        ndim = len(self.base_dist.event_shape)
-
-        def one(transform: ComposeTransform, x: Array) -> tuple[Array, Array]:
-            y, log_det = getattr(transform, method)(x)
-            return y, sum_event(log_det, ndim - transform.domain.event_dim)
-
-        return self._over_batch(one, x, ndim, (len(self.event_shape), 0))
-
     def _image(self, x: Array) -> Array:
         """Map x to y."""
+        ndims = len(self.base_dist.event_shape), len(self.event_shape)
+        return self._over_batch(lambda t, x: (t._forward(x),), x, ndims[0], (ndims[1],))[0]
 
-        def one(transform: ComposeTransform, x: Array) -> tuple[Array]:
-            return (transform._forward(x),)
+    def _image_and_log_det(self, x: Array) -> tuple[Array, Array]:
+        """Map x to y and evaluate log |det dy/dx|."""
+        ndims = len(self.base_dist.event_shape), len(self.event_shape)
 
-        return self._over_batch(one, x, len(self.base_dist.event_shape), (len(self.event_shape),))[
-            0
-        ]
+        def one(transform: ComposeTransform, x: Array) -> tuple[Array, Array]:
+            y, log_det = transform._forward_and_log_det(x)
+            return y, sum_event(log_det, ndims[0] - transform.domain.event_dim)
+
+        return self._over_batch(one, x, ndims[0], (ndims[1], 0))
 
     # --- draws and densities ---------------------------------------------------------------------
 
@@ -167,7 +164,7 @@ class TransformedDistribution(Wrapper):
         base = self.base_dist
         x, log_prob = base._joint(key, self._base_shape(shape), pathwise)
         if pathwise or not jax.tree.leaves(self.transforms):
-            y, log_det = self._map("_forward_and_log_det", x)
+            y, log_det = self._image_and_log_det(x)
             return y, log_prob - log_det
         ndims = len(base.event_shape), len(self.event_shape)
         one = functools.partial(_at_fixed_image, event_ndim=ndims[1])
@@ -180,13 +177,13 @@ class TransformedDistribution(Wrapper):
         one = functools.partial(_invert, event_ndim=ndims[1])
         x, log_det, inside = self._over_batch(one, x, ndims[1], (ndims[0], 0, 0))
         log_prob = self.base_dist.log_prob(x)
-        inside &= log_prob > -math.inf
+        inside &= log_prob != -math.inf
         return jnp.where(inside, log_prob, -math.inf) + jnp.where(inside, log_det, 0)
 
     def _of_base(
         self, y: Array, increasing: str, decreasing: str, ends: tuple[float, float]
     ) -> Array:
-        """Evaluate a method of the base distribution where all transforms together increase or not.
+        """Evaluate a method of the base distribution, or its mirror image, at the pre-image of y.
 
         Args:
           y: shape `(..., *batch_shape)`.
@@ -267,7 +264,7 @@ class TransformedDistribution(Wrapper):
             raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
         shape = base.batch_shape + base.event_shape
         at = jnp.zeros(shape, self.dtype) if whole._affine else self._moment_of_base("_mean")
-        return base._entropy() + self._map("_forward_and_log_det", at)[1]
+        return base._entropy() + self._image_and_log_det(at)[1]
 
 
 def _invert(transform: ComposeTransform, y: Array, event_ndim: int) -> tuple[Array, Array, Array]:
