@@ -10,13 +10,12 @@ from typing import Any, ClassVar, dataclass_transform
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.constraints import Constraint
-from jaxdist.parameters import Parametric, param
+from jaxdist.constraints import Constraint, into
+from jaxdist.parameters import Parametric, narrow, param, widen
 from jaxdist.pytree import static
 from jaxdist.validation import (
     Shape,
@@ -146,7 +145,7 @@ class Distribution(Parametric):
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
         draw = self._rsample if pathwise else self._stopped_sample
-        x = _into(self.support, draw(key, shape))
+        x = into(self.support, draw(key, shape))
         return x, self._log_prob(x)
 
     # --- densities -------------------------------------------------------------------------------
@@ -333,61 +332,24 @@ class Distribution(Parametric):
 # --- what the public methods add to the mathematics ----------------------------------------------
 
 
-def _working(tree: Any) -> Any:
-    """Cast half-precision leaves to float32, in which everything is computed."""
-
-    def widen(leaf: Array) -> Array:
-        small = jnp.issubdtype(leaf.dtype, jnp.floating) and jnp.finfo(leaf.dtype).bits < 32
-        return leaf.astype(jnp.float32) if small else leaf
-
-    return jax.tree.map(widen, tree)
-
-
-def _narrow(x: Array, dtype: np.dtype) -> Array:
-    return x.astype(dtype) if jnp.issubdtype(x.dtype, jnp.floating) else x
-
-
-def _into(support: Constraint, x: Array) -> Array:
-    """Move what rounding put on or beyond an open bound back into the support."""
-    if not isinstance(support, constraints.Range) or not jnp.issubdtype(x.dtype, jnp.floating):
-        return x
-    lower, upper = support.bounds
-    if not (isinstance(lower, float) and lower == -math.inf):
-        x = jnp.maximum(
-            x, _next(lower, x, 1) if support.open_below else jnp.asarray(lower, x.dtype)
-        )
-    if not (isinstance(upper, float) and upper == math.inf):
-        x = jnp.minimum(
-            x, _next(upper, x, -1) if support.open_above else jnp.asarray(upper, x.dtype)
-        )
-    return x
-
-
-def _next(bound: ArrayLike, like: Array, direction: int) -> Array:
-    """The first normal number beyond a bound (subnormal ones count as zero on most devices)."""
-    info = jnp.finfo(like.dtype)
-    bound = jnp.asarray(bound, like.dtype)
-    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)
-
-
 @functools.partial(jax.jit, static_argnums=2)
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    draw = _narrow(_working(d)._sample(key, shape), d.dtype)
-    return lax.stop_gradient(_into(d.support, draw))
+    draw = narrow(widen(d)._sample(key, shape), d.dtype)
+    return lax.stop_gradient(into(d.support, draw))
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    return _into(d.support, _narrow(_working(d)._rsample(key, shape), d.dtype))
+    return into(d.support, narrow(widen(d)._rsample(key, shape), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
 def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
     shape = sample_shape + d.batch_shape + d.event_shape
-    draw, log_prob = _working(d)._joint(key, shape, pathwise)
-    return _into(d.support, _narrow(draw, d.dtype)), _narrow(log_prob, d.dtype)
+    draw, log_prob = widen(d)._joint(key, shape, pathwise)
+    return into(d.support, narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
 
 
 def _as_value(support: Constraint, x: Array) -> Array:
@@ -406,7 +368,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
         inside &= jnp.all(jnp.isfinite(value), axes)
     x = _as_value(support, value)
     x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
-    log_prob = jnp.where(inside, _working(d)._log_prob(x), -math.inf)
+    log_prob = jnp.where(inside, widen(d)._log_prob(x), -math.inf)
     log_prob = jnp.where(jnp.any(jnp.isnan(value), axes), math.nan, log_prob)
     return log_prob.astype(jnp.result_type(d.dtype, value))
 
@@ -420,7 +382,7 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
     inside = (x >= lower) & (x < upper)
     inner = jnp.where(inside, x, support.feasible_like(x))
-    p = jnp.where(inside, getattr(_working(d), method)(inner), jnp.where(x < lower, below, above))
+    p = jnp.where(inside, getattr(widen(d), method)(inner), jnp.where(x < lower, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
 
 
@@ -428,7 +390,7 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
 def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
-    x = _working(d)._icdf(jnp.where(valid, q, 0.5))
+    x = widen(d)._icdf(jnp.where(valid, q, 0.5))
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
     return x
@@ -436,17 +398,17 @@ def _icdf(d: Distribution, value: Array) -> Array:
 
 @functools.partial(jax.jit, static_argnums=1)
 def _moment(d: Distribution, method: str) -> Array:
-    value = getattr(_working(d), method)()
-    return _narrow(jnp.broadcast_to(value, d.batch_shape + d.event_shape), d.dtype)
+    value = getattr(widen(d), method)()
+    return narrow(jnp.broadcast_to(value, d.batch_shape + d.event_shape), d.dtype)
 
 
 @functools.partial(jax.jit, static_argnums=1)
 def _summary(d: Distribution, method: str) -> Array:
-    return _narrow(jnp.broadcast_to(getattr(_working(d), method)(), d.batch_shape), d.dtype)
+    return narrow(jnp.broadcast_to(getattr(widen(d), method)(), d.batch_shape), d.dtype)
 
 
 def _enumerate_support(d: Distribution, expand: bool) -> Array:
-    values = _narrow(_working(d)._enumerate_support(), d.dtype)
+    values = narrow(widen(d)._enumerate_support(), d.dtype)
     batch_shape = d.batch_shape
     values = jnp.reshape(values, values.shape[:1] + (1,) * len(batch_shape) + d.event_shape)
     if not expand:

@@ -23,6 +23,7 @@ from tests.rows import (
     real,
     simplex,
     squashed,
+    transformed,
     truncated,
     vector,
     wrappers,
@@ -43,6 +44,7 @@ ROOMS = (
     vector,
     matrix,
     wrappers,
+    transformed,
     mixtures,
 )
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]

@@ -6,7 +6,7 @@ A constraint tells whether values lie in a set. Sets without parameters are read
 those of `torch.distributions.constraints`.
 """
 
-from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union
+from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union, into
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.dependent import Dependent, dependent_property, is_dependent
 from jaxdist.constraints.matrices import (
@@ -31,12 +31,13 @@ from jaxdist.constraints.numbers import (
     Range,
     Real,
 )
-from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Simplex
+from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Ordered, Simplex, ZeroSum
 
 __all__ = [
     "Constraint",
     "Independent",
     "MixtureSameFamily",
+    "MixtureSameFamilyConstraint",
     "Range",
     "Union",
     "boolean",
@@ -52,6 +53,7 @@ __all__ = [
     "integer_interval",
     "integer_less_than",
     "interval",
+    "into",
     "is_dependent",
     "less_than",
     "logits",
@@ -62,11 +64,13 @@ __all__ = [
     "nonnegative",
     "nonnegative_integer",
     "one_hot",
+    "ordered",
     "positive",
     "positive_definite",
     "positive_integer",
     "positive_semidefinite",
     "real",
+    "real_matrix",
     "real_vector",
     "simplex",
     "square",
@@ -74,6 +78,7 @@ __all__ = [
     "symmetric",
     "union",
     "unit_interval",
+    "zero_sum",
 ]
 
 real = Real()
@@ -98,9 +103,12 @@ one_hot = OneHot()
 multinomial = Multinomial
 independent = Independent
 real_vector = Independent(real, 1)
+ordered = Ordered()
+zero_sum = ZeroSum()
 cat = Cat
 stack = Stack
 
+real_matrix = Independent(real, 2)
 lower_triangular = LowerTriangular()
 lower_cholesky = LowerCholesky()
 corr_cholesky = CorrCholesky()
@@ -110,5 +118,6 @@ positive_semidefinite = PositiveSemidefinite()
 positive_definite = PositiveDefinite()
 
 dependent = Dependent()
+MixtureSameFamilyConstraint = MixtureSameFamily
 mixture_same_family = MixtureSameFamily
 union = Union

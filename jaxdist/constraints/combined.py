@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.constraints.constraint import Constraint, event_all
+from jaxdist.constraints.numbers import Range
 from jaxdist.pytree import static
 
 
@@ -63,9 +65,18 @@ class _Pieces(Constraint):
         """Whether any part is discrete."""
         return any(part.is_discrete for part in self.constraints)
 
+    def _checks(self, pieces: list[Array]) -> list[Array]:
+        """Check each piece, events of the largest dimension at a time."""
+        pairs = zip(self.constraints, pieces, strict=True)
+        return [event_all(p.check(x), self.event_dim - p.event_dim) for p, x in pairs]
+
+    @property
+    def _axis_of_checks(self) -> int:
+        return self.axis if self.axis >= 0 else self.axis + self.event_dim
+
 
 class Cat(_Pieces):
-    """Constraints on consecutive pieces of an array.
+    """Constraints on consecutive pieces of an array, all to hold where they lie within one event.
 
     Attributes:
       constraints: one for each piece.
@@ -80,8 +91,10 @@ class Cat(_Pieces):
         return jnp.split(jnp.asarray(value), np.cumsum(lengths)[:-1], self.axis)
 
     def check(self, value: ArrayLike) -> Array:
-        pairs = zip(self.constraints, self._split(value), strict=True)
-        return jnp.concatenate([part.check(piece) for part, piece in pairs], self.axis)
+        checks = self._checks(self._split(value))
+        if self.axis < 0 <= self._axis_of_checks:
+            return functools.reduce(jnp.logical_and, checks)
+        return jnp.concatenate(checks, self._axis_of_checks)
 
     def feasible_like(self, value: ArrayLike) -> Array:
         pairs = zip(self.constraints, self._split(value), strict=True)
@@ -89,14 +102,13 @@ class Cat(_Pieces):
 
 
 class Stack(_Pieces):
-    """Constraints on the slices of an array along `axis`."""
+    """Constraints on the slices of an array along `axis`, which is left of the event axes."""
 
     def _slices(self, value: ArrayLike) -> list[Array]:
         return list(jnp.moveaxis(jnp.asarray(value), self.axis, 0))
 
     def check(self, value: ArrayLike) -> Array:
-        pairs = zip(self.constraints, self._slices(value), strict=True)
-        return jnp.stack([part.check(piece) for part, piece in pairs], self.axis)
+        return jnp.stack(self._checks(self._slices(value)), self._axis_of_checks)
 
     def feasible_like(self, value: ArrayLike) -> Array:
         pairs = zip(self.constraints, self._slices(value), strict=True)
@@ -163,3 +175,31 @@ class Union(Constraint):
 
     def feasible_like(self, value: ArrayLike) -> Array:
         return self.constraints[0].feasible_like(value)
+
+
+def into(constraint: Constraint, x: Array) -> Array:
+    """Move what rounding put on or beyond the bounds of a range of floats back into it.
+
+    Args:
+      constraint: a range, or independent ones; values of others are returned as they are.
+      x: any shape broadcastable with the bounds.
+    """
+    while isinstance(constraint, Independent):
+        constraint = constraint.base_constraint
+    if not isinstance(constraint, Range) or not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    lower, upper = constraint.bounds
+    if not (isinstance(lower, float) and lower == -math.inf):
+        least = _next(lower, x, 1) if constraint.open_below else jnp.asarray(lower, x.dtype)
+        x = jnp.maximum(x, least)
+    if not (isinstance(upper, float) and upper == math.inf):
+        most = _next(upper, x, -1) if constraint.open_above else jnp.asarray(upper, x.dtype)
+        x = jnp.minimum(x, most)
+    return x
+
+
+def _next(bound: ArrayLike, like: Array, direction: int) -> Array:
+    """The first normal number beyond a bound (subnormal ones count as zero on most devices)."""
+    info = jnp.finfo(like.dtype)
+    bound = jnp.asarray(bound, like.dtype)
+    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)

@@ -29,6 +29,41 @@ class Simplex(Constraint):
         return "simplex"
 
 
+class Ordered(Constraint):
+    """Vectors whose entries increase."""
+
+    event_dim = 1
+
+    def check(self, value: ArrayLike) -> Array:
+        x = jnp.asarray(value)
+        return event_all(x[..., 1:] > x[..., :-1], 1) & event_all(x == x, 1)
+
+    def feasible_like(self, value: ArrayLike) -> Array:
+        x = jnp.asarray(value)
+        return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
+
+    def __repr__(self) -> str:
+        return "ordered"
+
+
+class ZeroSum(Constraint):
+    """Vectors whose entries sum to zero, up to rounding."""
+
+    event_dim = 1
+
+    def check(self, value: ArrayLike) -> Array:
+        x = jnp.asarray(value)
+        working = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        size = jnp.sum(jnp.abs(working), -1)
+        return jnp.abs(jnp.sum(working, -1)) <= tolerance(x, x.shape[-1]) * size
+
+    def feasible_like(self, value: ArrayLike) -> Array:
+        return jnp.zeros_like(value)
+
+    def __repr__(self) -> str:
+        return "zero_sum"
+
+
 class Logits(Constraint):
     """Vectors of unnormalised log-probabilities: `-inf` masks an entry, but never all of them."""
 

@@ -22,6 +22,7 @@ from jaxdist.special import (
 )
 from jaxdist.special.elementary import log_or_zero
 from jaxdist.special.entropy import gamma_entropy
+from jaxdist.transforms.vectors import log_break, log_mend
 from jaxdist.validation import Shape
 
 
@@ -171,24 +172,6 @@ class LogisticNormal(Distribution):
     def _normal(self) -> Normal:
         return Normal(self.loc, self.scale, validate_args=False)
 
-    def _offset(self) -> Array:
-        size = self.loc.shape[-1]
-        return jnp.log(jnp.arange(size, 0, -1, dtype=self.dtype))
-
-    def _log_break(self, z: Array) -> Array:
-        """Logarithms of the pieces of the stick."""
-        logits = z - self._offset()
-        rest = jnp.cumsum(-jax.nn.softplus(logits), -1)
-        one = jnp.zeros_like(z[..., :1])
-        return jnp.concatenate([-jax.nn.softplus(-logits), one], -1) + jnp.concatenate(
-            [one, rest], -1
-        )
-
-    def _log_mend(self, log_x: Array) -> Array:
-        """Return z, from each piece's share of what was left."""
-        left = lax.cumlogsumexp(log_x, axis=log_x.ndim - 1, reverse=True)
-        return log_x[..., :-1] - left[..., 1:] + self._offset()
-
     def _log_density(self, z: Array, log_x: Array) -> Array:
         return jnp.sum(self._normal()._log_prob(z), -1) - jnp.sum(log_x, -1)
 
@@ -196,18 +179,18 @@ class LogisticNormal(Distribution):
         return self._normal()._rsample(key, (*shape[:-1], shape[-1] - 1))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return _exp(self._log_break(self._draw(key, shape)))
+        return _exp(log_break(self._draw(key, shape)))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         z = self._draw(key, shape)
         z = z if pathwise else lax.stop_gradient(z)
-        log_x = self._log_break(z)
+        log_x = log_break(z)
         return _exp(log_x), self._log_density(z, log_x)
 
     def _log_prob(self, x: Array) -> Array:
         inside = jnp.all(x > 0, -1, keepdims=True)
         log_x = jnp.log(jnp.where(inside, x, 1 / x.shape[-1]))
-        log_prob = self._log_density(self._log_mend(log_x), log_x)
+        log_prob = self._log_density(log_mend(log_x), log_x)
         return jnp.where(inside[..., 0], log_prob, -math.inf)
 
     def _mean(self) -> Array:

@@ -1,0 +1,237 @@
+"""One table of transforms; every law in `test_transforms.py` holds for every row."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+# Compiles in half the time, for programs that run once.
+quick = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+
+NUMBERS = np.array([-3.0, -0.5, 0.1, 0.7, 2.5])
+VECTORS = np.array([[0.3, -1.2, 0.5], [2.0, 0.1, -0.7], [-1.5, 1.5, 0.0], [0.2, 0.4, 0.6]])
+SIX = np.concatenate([VECTORS, 0.5 - VECTORS[:, ::-1]], -1)
+SHARES = np.array([[0.2, 0.3], [0.6, 0.1], [0.05, 0.9]])  # the last share is what is left
+MATRICES = SIX  # the lower triangles of 3 by 3 matrices, row by row
+SCALE_TRIL = np.array([[1.0, 0.0, 0.0], [0.5, 0.75, 0.0], [-0.25, 0.5, 1.5]])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A transform, and values of x in coordinates of the domain.
+
+    Attributes:
+      name: how the row is called in the tests' output.
+      make: builds the transform.
+      points: coordinates, shape `(points, n)`; of single numbers shape `(points,)`.
+      embed: the x with given coordinates.
+      coordinates: the coordinates of a y.
+      round_trip: allowed error of `t.inv(t(x))` in float32.
+    """
+
+    name: str
+    make: Callable[[], jd.Transform]
+    points: np.ndarray
+    embed: Callable = lambda u: u
+    coordinates: Callable = lambda y: y
+    round_trip: float = 1e-5
+
+    def __str__(self) -> str:
+        return self.name
+
+    def x(self, dtype=np.float32):
+        return np.asarray(jax.vmap(self.embed)(np.asarray(self.points, dtype)))
+
+
+def all_but_last(y):
+    return y[..., :-1]
+
+
+def with_rest(u):
+    return jnp.append(u, 1 - jnp.sum(u))
+
+
+def lower_triangle(u):
+    return jnp.zeros((3, 3), u.dtype).at[np.tril_indices(3)].set(u)
+
+
+def entries(diagonal, y):
+    rows, columns = np.tril_indices(y.shape[-1], diagonal)
+    return y[..., rows, columns]
+
+
+class Network(jd.Pytree):
+    """A conditioner with parameters: a linear map."""
+
+    weights: jax.Array
+
+    def __call__(self, x):
+        return jnp.tanh(x @ self.weights)
+
+
+def affine(parameters):
+    shift, log_scale = jnp.split(parameters, 2, -1)
+    return jd.AffineTransform(shift, jnp.exp(log_scale))
+
+
+def shift_by(shift):
+    return jd.AffineTransform(shift, 2.0)
+
+
+def spline(parameters):
+    """Four entries with three bins each, from eight numbers each."""
+    p = jnp.reshape(parameters, (*parameters.shape[:-1], -1, 8))
+    return jd.RationalQuadraticSpline(p[..., :3], p[..., 3:6], p[..., 6:])
+
+
+def sum_before(x):
+    return jnp.cumsum(x, -1) - x
+
+
+def weights(*shape):
+    return np.cos(np.arange(np.prod(shape), dtype=np.float32)).reshape(shape)
+
+
+BINS = ([0.3, 1.0, -0.5, 0.0], [0.0, 1.5, 0.2, -1.0], [0.1, 2.0, -1.0])
+
+ROWS = [
+    Row("Identity", lambda: jd.IdentityTransform(), NUMBERS),
+    Row("Affine", lambda: jd.AffineTransform(1.5, -0.5), NUMBERS),
+    Row("Affine event_dim", lambda: jd.AffineTransform([1.0, 2.0, 3.0], 2.0, 1), VECTORS),
+    Row("Exp", lambda: jd.ExpTransform(), NUMBERS),
+    Row("Softplus", lambda: jd.SoftplusTransform(), NUMBERS),
+    Row("Sigmoid", lambda: jd.SigmoidTransform(), NUMBERS),
+    Row("Tanh", lambda: jd.TanhTransform(), NUMBERS),
+    Row("Power", lambda: jd.PowerTransform(2.5), np.exp(NUMBERS)),
+    Row("Power negative", lambda: jd.PowerTransform(-0.5), np.exp(NUMBERS)),
+    Row(
+        "CumulativeDistribution",
+        lambda: jd.CumulativeDistributionTransform(jd.Logistic(0.5, 2.0)),
+        NUMBERS,
+    ),
+    Row("GreaterThan", lambda: jd.GreaterThanTransform(-2.0), NUMBERS),
+    Row("LessThan", lambda: jd.LessThanTransform(3.0), NUMBERS),
+    Row("Interval", lambda: jd.IntervalTransform(-2.0, 5.0), NUMBERS),
+    Row("Exp inverse", lambda: jd.ExpTransform().inv, np.exp(NUMBERS)),
+    Row("StickBreaking", lambda: jd.StickBreakingTransform(), VECTORS, coordinates=all_but_last),
+    Row("Ordered", lambda: jd.OrderedTransform(), VECTORS),
+    Row("SimplexToOrdered", lambda: jd.SimplexToOrderedTransform(0.5), SHARES, embed=with_rest),
+    Row("ZeroSum", lambda: jd.ZeroSumTransform(), VECTORS),
+    Row(
+        "ZeroSum matrix",
+        lambda: jd.ZeroSumTransform(2),
+        SIX,
+        embed=lambda u: jnp.reshape(u, (2, 3)),
+        coordinates=jnp.ravel,
+    ),
+    Row(
+        "Reshape",
+        lambda: jd.ReshapeTransform((6,), (2, 3)),
+        SIX,
+        coordinates=jnp.ravel,
+    ),
+    Row("Permute", lambda: jd.PermuteTransform([2, 0, 1]), VECTORS),
+    Row(
+        "LowerCholesky",
+        lambda: jd.LowerCholeskyTransform(),
+        MATRICES,
+        embed=lower_triangle,
+        coordinates=functools.partial(entries, 0),
+    ),
+    Row(
+        "SoftplusLowerCholesky",
+        lambda: jd.SoftplusLowerCholeskyTransform(),
+        MATRICES,
+        embed=lower_triangle,
+        coordinates=functools.partial(entries, 0),
+    ),
+    Row(
+        "PositiveDefinite",
+        lambda: jd.PositiveDefiniteTransform(),
+        MATRICES,
+        embed=lower_triangle,
+        coordinates=functools.partial(entries, 0),
+        round_trip=3e-4,
+    ),
+    Row(
+        "CorrCholesky",
+        lambda: jd.CorrCholeskyTransform(),
+        SIX,
+        coordinates=functools.partial(entries, -1),
+    ),
+    Row(
+        "LowerCholeskyAffine", lambda: jd.LowerCholeskyAffine([1.0, 2.0, 3.0], SCALE_TRIL), VECTORS
+    ),
+    Row(
+        "Compose",
+        lambda: jd.ComposeTransform(
+            [
+                jd.AffineTransform(0.5, 2.0),
+                jd.StickBreakingTransform(),
+                jd.SimplexToOrderedTransform(),
+            ]
+        ),
+        VECTORS,
+    ),
+    Row("Compose nothing", lambda: jd.ComposeTransform([]), NUMBERS),
+    Row(
+        "Compose to matrix",
+        lambda: jd.ComposeTransform(
+            [jd.TanhTransform(), jd.AffineTransform(1.0, 2.0), jd.CorrCholeskyTransform()]
+        ),
+        SIX,
+        coordinates=functools.partial(entries, -1),
+    ),
+    Row("Independent", lambda: jd.IndependentTransform(jd.ExpTransform(), 1), VECTORS),
+    Row(
+        "Cat",
+        lambda: jd.IndependentTransform(
+            jd.CatTransform([jd.ExpTransform(), jd.AffineTransform(0.0, [2.0, 3.0])], -1, [1, 2]), 1
+        ),
+        VECTORS,
+    ),
+    Row(
+        "Cat of vectors",
+        lambda: jd.CatTransform([jd.TanhTransform(), jd.StickBreakingTransform()], -1, [3, 3]),
+        SIX,
+        coordinates=all_but_last,
+    ),
+    Row(
+        "Stack",
+        lambda: jd.IndependentTransform(
+            jd.StackTransform([jd.ExpTransform(), jd.TanhTransform(), jd.identity_transform], -1), 1
+        ),
+        VECTORS,
+    ),
+    Row("RationalQuadraticSpline", lambda: jd.RationalQuadraticSpline(*BINS), 1.5 * NUMBERS),
+    Row(
+        "SplitCoupling",
+        lambda: jd.SplitCoupling(Network(weights(2, 32)), spline, 2),
+        SIX,
+        round_trip=3e-5,
+    ),
+    Row(
+        "MaskedCoupling",
+        lambda: jd.MaskedCoupling(Network(weights(6, 12)), affine, [1, 0, 1, 0, 0, 1]),
+        SIX,
+    ),
+    Row("MaskedAutoregressive", lambda: jd.MaskedAutoregressive(sum_before, shift_by), VECTORS),
+    Row(
+        "InverseAutoregressive",
+        lambda: jd.MaskedAutoregressive(Network(np.triu(weights(3, 3), 1)), shift_by).inv,
+        VECTORS,
+    ),
+]
+
+
+def rows(keep: Callable[[jd.Transform], bool] = lambda t: True) -> pytest.MarkDecorator:
+    """Parametrise a test over the rows whose transform satisfies a condition."""
+    return pytest.mark.parametrize("row", [row for row in ROWS if keep(row.make())], ids=str)
