@@ -75,13 +75,11 @@ def _where_finite(moment: Array, function: Callable[[Array], Array]) -> Array:
 @_register(tuple(c for c in ALL if c is not Normal), Normal)
 def _to_normal(p: Distribution, q: Normal) -> Array:
     """A quadratic function: by mean and variance."""
-    scale = q.scale
-
-    def of_variance(variance: Array) -> Array:
-        mean = jnp.where(jnp.isfinite(variance), p._mean(), 0)
-        return q._log_prob(mean) - (jnp.sqrt(variance) / scale) ** 2 / 2
-
-    return _where_finite(p._variance(), of_variance)
+    variance = p._variance()
+    mean = jnp.where(jnp.isfinite(variance), p._mean(), 0)
+    return _where_finite(
+        variance, lambda variance: q._log_prob(mean) - (jnp.sqrt(variance) / q.scale) ** 2 / 2
+    )
 
 
 @_register(
