@@ -16,13 +16,17 @@ from jaxdist.families.category import (
 )
 from jaxdist.families.multinomial import Multinomial
 from jaxdist.kl.registry import register_kl
-from jaxdist.kl.terms import divergence_of_logs, divergence_of_probs
+from jaxdist.kl.terms import divergence_of_logits, divergence_of_logs, divergence_of_probs
 
 
 def trial_divergence(p: Trials, q: Trials) -> Array:
     """Divergence of single trials, by what both are given by: probabilities or logits."""
     if "probs" in vars(p) and "probs" in vars(q):
         return divergence_of_probs(*(jnp.stack([d.probs, d._failure()], -1) for d in (p, q)))
+    if "logits" in vars(p) and "logits" in vars(q):
+        return divergence_of_logits(
+            *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
+        )
     logs = (jnp.stack([d._log_success(), d._log_failure()], -1) for d in (p, q))
     return divergence_of_logs(*logs)
 
@@ -36,7 +40,7 @@ def category_divergence(p: Categories, q: Categories) -> Array:
         )
     if "probs" in vars(p) and "probs" in vars(q):
         return divergence_of_probs(p.probs, q.probs)
-    return divergence_of_logs(p._log_probs(), q._log_probs())
+    return divergence_of_logits(p.logits, q.logits)
 
 
 @register_kl(Bernoulli, Bernoulli)

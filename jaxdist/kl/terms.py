@@ -8,11 +8,18 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.constraints.numbers import Range
 from jaxdist.distribution import Distribution
-from jaxdist.special import deviance, expm1mx, lgamma, stirling_error, trigamma
+from jaxdist.special import (
+    deviance,
+    expm1mx,
+    lgamma,
+    masked_log_softmax,
+    stirling_error,
+    trigamma,
+)
 from jaxdist.special.approximation import horner
 
 _STEPS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -119,11 +126,6 @@ def divergence_of_probs(p: Array, q: Array) -> Array:
 def divergence_of_logs(log_p: Array, log_q: Array) -> Array:
     r"""Divergence of probabilities, given by their logarithms, along the last axis.
 
-    .. math:: \sum_i p_i \log \frac{p_i}{q_i} = \sum_i p_i (e^{d_i} - 1 - d_i), \quad
-              d_i = \log q_i - \log p_i
-
-    where p is 0 the term is q.
-
     Args:
       log_p: shape `(..., n)`.
       log_q: the same.
@@ -131,11 +133,57 @@ def divergence_of_logs(log_p: Array, log_q: Array) -> Array:
     Returns:
       Shape `(...)`; infinite with gradient 0 where q lacks what p has.
     """
+    shared, log_p, log_q = _shared(log_p, log_q)
+    return _divergence_by_steps(log_p, log_q, jnp.where(shared, log_q - log_p, 0))
+
+
+def divergence_of_logits(p: Array, q: Array) -> Array:
+    r"""Divergence of probabilities, given by their logits, along the last axis.
+
+    Where all differences of the logits are small, those of the log-probabilities are
+
+    .. math:: \log q_i - \log p_i = d_i - \log\Big(1 + \sum_j p_j (e^{d_j} - 1)\Big)
+
+    with :math:`d` the difference of the logits, up to a constant that does not matter.
+
+    Args:
+      p: logits, shape `(..., n)`.
+      q: the same.
+
+    Returns:
+      Shape `(...)`; infinite with gradient 0 where q lacks what p has.
+    """
+    log_p, log_q = masked_log_softmax(p), masked_log_softmax(q)
+    shared, log_p, log_q = _shared(log_p, log_q)
+    apart = jnp.where(shared, log_q - log_p, 0)
+    step = jnp.where(shared, q, 0) - jnp.where(shared, p, 0)
+    step = step - lax.stop_gradient(
+        jnp.max(step, -1, keepdims=True, where=shared, initial=-jnp.inf)
+    )
+    near = jnp.all((jnp.abs(step) < 0.5) | ~shared, -1, keepdims=True)
+    small = jnp.where(near & shared, step, 0)
+    change = jnp.sum(jnp.where(shared, jnp.exp(log_p), 0) * jnp.expm1(small), -1, keepdims=True)
+    return _divergence_by_steps(log_p, log_q, jnp.where(near, small - jnp.log1p(change), apart))
+
+
+def _shared(log_p: Array, log_q: Array) -> tuple[Array, Array, Array]:
+    """Tell which outcomes both have, and broadcast."""
+    log_p, log_q = jnp.broadcast_arrays(log_p, log_q)
+    return (log_p > -math.inf) & (log_q > -math.inf), log_p, log_q
+
+
+def _divergence_by_steps(log_p: Array, log_q: Array, step: Array) -> Array:
+    r"""Divergence, given the differences of the log-probabilities.
+
+    .. math:: \sum_i p_i \log \frac{p_i}{q_i} = \sum_i p_i (e^{d_i} - 1 - d_i), \quad
+              d_i = \log q_i - \log p_i
+
+    where p is 0 the term is q.
+    """
     possible, covered = log_p > -math.inf, log_q > -math.inf
     shared = possible & covered
-    log_p, log_q = jnp.where(possible, log_p, 0), jnp.where(covered, log_q, 0)
-    p, q = jnp.exp(log_p), jnp.exp(log_q)
-    step = jnp.where(shared, log_q - log_p, 0)
+    p, q = (jnp.exp(jnp.where(log > -math.inf, log, 0)) for log in (log_p, log_q))
+    step = jnp.where(shared, step, 0)
     close = step < 1  # beyond, its exponential may overflow
     terms = jnp.where(close, p * expm1mx(jnp.where(close, step, 0)), q - p * (1 + step))
     terms = jnp.where(shared, terms, jnp.where(covered, q, 0))
