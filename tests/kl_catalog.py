@@ -501,6 +501,14 @@ WRITTEN = [
         ),
     ),
     Pair(
+        "Masked both",
+        lambda: (
+            jd.Masked(jd.Poisson(RATE), [True, True, False]),
+            jd.Masked(jd.Poisson(OTHER_RATE), [True, False, False]),
+        ),
+        lambda: by_summation(stats.poisson(RATE), stats.poisson(OTHER_RATE)) * [1, 0, 0],
+    ),
+    Pair(
         "Joint",
         lambda: (
             jd.Joint({"a": jd.Normal(LOC, SCALE), "b": jd.Bernoulli(PROBS)}),

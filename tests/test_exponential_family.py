@@ -52,21 +52,25 @@ def log_base_measure(kind, x):
     return -special.gammaln(x + 1.0) if kind is jd.Poisson else 0
 
 
+@jax.jit
+def everything(p, q, x):
+    natural = p.natural_parameters
+    entropies = jd.ExponentialFamily._entropy(p), p.entropy()
+    divergences = p.bregman_divergence(q), jd.kl_divergence(p, q)
+    return natural, p.log_normalizer(*natural), p.log_prob(x), entropies, divergences
+
+
 @pytest.mark.parametrize("kind", MEMBERS, ids=lambda kind: kind.__name__)
 def test_parameters_and_normaliser_make_density_entropy_and_divergence(kind):
     p, q = (make().expand((2,)) for make in MEMBERS[kind])
     x = np.asarray(p.sample(KEY, 5))
-    natural, statistics = p.natural_parameters, STATISTICS[kind](x)
-    inner = sum(
-        np.sum(np.reshape(eta * t, (5, 2, -1)) if np.ndim(t) > 2 else (eta * t)[..., None], axis=-1)
-        for eta, t in zip(natural, statistics, strict=True)
-    )
-    log_prob = inner - p.log_normalizer(*natural) + log_base_measure(kind, x)
-    np.testing.assert_allclose(p.log_prob(x), log_prob, rtol=2e-5, atol=1e-5)
-    np.testing.assert_allclose(jd.ExponentialFamily._entropy(p), p.entropy(), rtol=1e-5, atol=1e-5)
-    np.testing.assert_allclose(
-        p.bregman_divergence(q), jd.kl_divergence(p, q), rtol=1e-5, atol=2e-6
-    )
+    natural, normaliser, log_prob, entropies, divergences = everything(p, q, x)
+    products = [eta * t for eta, t in zip(natural, STATISTICS[kind](x), strict=True)]
+    inner = sum(np.sum(np.reshape(product, (5, 2, -1)), -1) for product in products)
+    expected = inner - normaliser + log_base_measure(kind, x)
+    np.testing.assert_allclose(log_prob, expected, rtol=2e-5, atol=1e-5)
+    np.testing.assert_allclose(*entropies, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(*divergences, rtol=1e-5, atol=2e-6)
 
 
 def test_the_members_are_those_of_the_catalogue():

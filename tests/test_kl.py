@@ -10,7 +10,6 @@ import jaxdist as jd
 from jaxdist.kl import registered_pairs
 from tests.kl_catalog import PAIRS
 
-KEY = jax.random.key(3)
 BY_NAME = {pair.name: pair for pair in PAIRS}
 
 
@@ -61,7 +60,7 @@ def test_value_gradients_and_zero_to_itself(pair):
     for leaf in jax.tree.leaves(gradients):
         assert np.all(np.isfinite(leaf))
         if leaf.shape == expected.shape:
-            np.testing.assert_array_equal(leaf[infinite], 0)
+            np.testing.assert_array_equal(np.asarray(leaf)[infinite], 0)
     if is_alike(p, q) and not is_listed_outside_of_jit(p):
         itself, gradients = value_and_gradients(p, p)
         np.testing.assert_allclose(itself, 0, atol=rough)
@@ -91,8 +90,6 @@ EXACT = [
 def test_a_small_divergence_is_exact(pair):
     """Twice the step is four times the divergence, of about 1e-6, in float32."""
     p, _ = pair.make()
-    if pair.name == "LogisticNormal":
-        p = jd.LogisticNormal(p.loc, jnp.abs(p.scale))
 
     def moved(step):
         def move(leaf):
@@ -109,9 +106,6 @@ def test_a_small_divergence_is_exact(pair):
             named["total_count"] = p.total_count
         return p._with(**named)
 
-    q = pair.make()[1]
-    batch = q.batch_shape if q.batch_shape != p.batch_shape else p.batch_shape
-    del batch
     small, large = (
         np.asarray(jax.jit(jd.kl_divergence)(p, moved(step)), float) for step in (1e-3, 2e-3)
     )
@@ -124,7 +118,7 @@ def test_a_small_divergence_is_exact(pair):
     "Normal Normal", "Normal log_scale", "Laplace Laplace", "Gumbel Gumbel", "Gamma Gamma",
     "Dirichlet", "VonMises", "ContinuousBernoulli ContinuousBernoulli", "Categorical logits",
     "MultivariateNormal LowRankMultivariateNormal", "Wishart", "Kumaraswamy Beta",
-    "Normal Laplace", "Logistic Gumbel", "Uniform Gamma", "TruncatedNormal TruncatedNormal",
+    "Normal Laplace", "Logistic Gumbel", "Uniform Gamma",
 )  # fmt: skip
 def test_derivatives_agree_with_finite_differences_in_float64(pair):
     with jax.enable_x64(True):
@@ -154,9 +148,7 @@ def test_vmap_agrees_with_the_batch_and_half_precision_is_narrowed(pair):
     np.testing.assert_allclose(half.astype(jnp.float32), wide, rtol=1e-2)
 
 
-@pytest.mark.parametrize(
-    "pair", [p for p in PAIRS if p.name != "BetaBinomial Binomial"][::4], ids=str
-)
+@pytest.mark.parametrize("pair", PAIRS[1::8], ids=str)
 def test_batch_shapes_broadcast(pair):
     p, q = pair.make()
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)

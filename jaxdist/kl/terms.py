@@ -140,7 +140,8 @@ def divergence_of_logs(log_p: Array, log_q: Array) -> Array:
 def divergence_of_logits(p: Array, q: Array) -> Array:
     r"""Divergence of probabilities, given by their logits, along the last axis.
 
-    Where all differences of the logits are small, those of the log-probabilities are
+    Where both mask the same and all differences of the logits are small, those of the
+    log-probabilities are
 
     .. math:: \log q_i - \log p_i = d_i - \log\Big(1 + \sum_j p_j (e^{d_j} - 1)\Big)
 
@@ -160,7 +161,8 @@ def divergence_of_logits(p: Array, q: Array) -> Array:
     step = step - lax.stop_gradient(
         jnp.max(step, -1, keepdims=True, where=shared, initial=-jnp.inf)
     )
-    near = jnp.all((jnp.abs(step) < 0.5) | ~shared, -1, keepdims=True)
+    alike = shared == ((log_p > -math.inf) | (log_q > -math.inf))
+    near = jnp.all(alike & ((jnp.abs(step) < 0.5) | ~shared), -1, keepdims=True)
     small = jnp.where(near & shared, step, 0)
     change = jnp.sum(jnp.where(shared, jnp.exp(log_p), 0) * jnp.expm1(small), -1, keepdims=True)
     return _divergence_by_steps(log_p, log_q, jnp.where(near, small - jnp.log1p(change), apart))
@@ -199,5 +201,5 @@ def covers(q: Distribution, p: Distribution) -> Array:
 
 
 def inside_support(p: Distribution, q: Distribution, divergence: Array) -> Array:
-    """Replace by infinity, with gradient 0, where the support of q does not contain that of p."""
-    return jnp.where(covers(q, p), divergence, math.inf)
+    """Let it be infinite, with gradient 0, where it is or q's support does not contain that of p."""
+    return jnp.where(covers(q, p) & (divergence < math.inf), divergence, math.inf)
