@@ -201,5 +201,5 @@ def covers(q: Distribution, p: Distribution) -> Array:
 
 
 def inside_support(p: Distribution, q: Distribution, divergence: Array) -> Array:
-    """Let it be infinite, with gradient 0, where it is or q's support does not contain that of p."""
+    """Let it be infinite, with gradient 0, where it is, or where q's support lacks part of p's."""
     return jnp.where(covers(q, p) & (divergence < math.inf), divergence, math.inf)
