@@ -17,7 +17,11 @@ BY_NAME = {pair.name: pair for pair in PAIRS}
 
 
 # These programs run once or twice, and are many: what counts is how long they compile.
-@functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+quick_jit = functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
+divergence = quick_jit(jd.kl_divergence)
+
+
+@quick_jit
 def value_and_gradients(p, q):
     def total(p, q):
         value = jd.kl_divergence(p, q)
@@ -110,24 +114,20 @@ def test_a_small_divergence_is_exact(pair):
             named["total_count"] = p.total_count
         return p._with(**named)
 
-    small, large = (
-        np.asarray(jax.jit(jd.kl_divergence)(p, moved(step)), float) for step in (1e-3, 2e-3)
-    )
+    small, large = (np.asarray(divergence(p, moved(step)), float) for step in (1e-3, 2e-3))
     some = large > 0
     assert np.any(some)
     np.testing.assert_allclose(large[some] / small[some], 4, rtol=0.02)
 
 
 @named(
-    "Normal Normal", "Normal log_scale", "Laplace Laplace", "Gumbel Gumbel", "Gamma Gamma",
-    "Dirichlet", "VonMises", "ContinuousBernoulli ContinuousBernoulli", "Categorical logits",
-    "MultivariateNormal LowRankMultivariateNormal", "Wishart", "Kumaraswamy Beta",
-    "Normal Laplace", "Logistic Gumbel", "Uniform Gamma",
+    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "VonMises",
+    "Categorical logits", "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
 )  # fmt: skip
 def test_derivatives_agree_with_finite_differences_in_float64(pair):
     with jax.enable_x64(True):
         p, q = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), pair.make())
-        value = jax.jit(lambda p, q: jnp.where(jnp.isfinite(v := jd.kl_divergence(p, q)), v, 0))
+        value = quick_jit(lambda p, q: jnp.where(jnp.isfinite(v := jd.kl_divergence(p, q)), v, 0))
         check_grads(value, (p, q), order=1, modes=("rev",), atol=1e-4, rtol=1e-4)
         expected = np.asarray(pair.expected())
         finite = np.isfinite(expected)
