@@ -11,9 +11,10 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.constraints.numbers import Range
-from jaxdist.distribution import Distribution, _narrow, _working
+from jaxdist.distribution import Distribution
 from jaxdist.kl.registry import common_batch_shape, kl_divergence
 from jaxdist.kl.terms import covers
+from jaxdist.parameters import narrow, widen
 from jaxdist.special import expm1mx
 from jaxdist.validation import Shape, check_key
 
@@ -42,9 +43,9 @@ def cross_entropy(p: Distribution, q: Distribution) -> Array:
       NotImplementedError: if the entropy or the divergence has no closed form.
     """
     common_batch_shape(p, q)
-    wide_p, wide_q = _working(p), _working(q)
+    wide_p, wide_q = widen(p), widen(q)
     value = wide_p.entropy() + kl_divergence(wide_p, wide_q)
-    return _narrow(value, jnp.result_type(p.dtype, q.dtype))
+    return narrow(value, jnp.result_type(p.dtype, q.dtype))
 
 
 def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: int) -> KLEstimate:
@@ -84,7 +85,7 @@ def _estimate(
     p: Distribution, q: Distribution, key: Array, num_samples: int, shape: Shape
 ) -> KLEstimate:
     dtype = jnp.result_type(p.dtype, q.dtype)
-    p, q = (_working(d).expand(shape) for d in (p, q))
+    p, q = (widen(d).expand(shape) for d in (p, q))
     draw = p.rsample_and_log_prob if p.has_rsample else p.sample_and_log_prob
     x, log_p = draw(key, num_samples)
     log_ratio = q.log_prob(x) - log_p
@@ -97,7 +98,7 @@ def _estimate(
     mean = jnp.where(everywhere, jnp.mean(terms, 0), math.inf)
     error = jnp.std(lax.stop_gradient(terms), 0, ddof=1) / math.sqrt(num_samples)
     error = jnp.where(everywhere, error, math.inf)
-    return KLEstimate(_narrow(mean, dtype), _narrow(error, dtype))
+    return KLEstimate(narrow(mean, dtype), narrow(error, dtype))
 
 
 def _reaches_beyond(q: Distribution, p: Distribution) -> Array:

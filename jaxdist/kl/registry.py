@@ -14,9 +14,10 @@ from jax import Array
 
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.numbers import Range
-from jaxdist.distribution import Distribution, _narrow, _working
+from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.kl.terms import divergence_of_logs
+from jaxdist.parameters import narrow, widen
 from jaxdist.validation import Shape
 
 Formula = Callable[[Any, Any], Array]
@@ -134,9 +135,9 @@ def infinite(p: Distribution, q: Distribution) -> Array:
 
 @functools.partial(jax.jit, static_argnums=2)
 def _compute(p: Distribution, q: Distribution, formula: Formula) -> Array:
-    value = formula(_working(p), _working(q))
+    value = formula(widen(p), widen(q))
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
-    return _narrow(jnp.broadcast_to(value, shape), jnp.result_type(p.dtype, q.dtype))
+    return narrow(jnp.broadcast_to(value, shape), jnp.result_type(p.dtype, q.dtype))
 
 
 def _find(type_p: type[Distribution], type_q: type[Distribution]) -> Formula | None:
@@ -167,10 +168,10 @@ def _by_enumeration(p: Distribution, q: Distribution, shape: Shape) -> Array:
 
 @jax.jit
 def _sum_over_values(p: Distribution, q: Distribution, values: Array) -> Array:
-    log_p, log_q = (_working(d).log_prob(values) for d in (p, q))
+    log_p, log_q = (widen(d).log_prob(values) for d in (p, q))
     elsewhere = jnp.maximum(1 - jnp.sum(jnp.exp(log_q), 0), 0)
     divergence = divergence_of_logs(jnp.moveaxis(log_p, 0, -1), jnp.moveaxis(log_q, 0, -1))
-    return _narrow(divergence + elsewhere, jnp.result_type(p.dtype, q.dtype))
+    return narrow(divergence + elsewhere, jnp.result_type(p.dtype, q.dtype))
 
 
 def _excludes(outer: Constraint, inner: Constraint) -> bool:
