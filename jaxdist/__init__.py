@@ -3,6 +3,7 @@
 from jaxdist import constraints, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import (
     Bernoulli,
     Categorical,
@@ -63,6 +64,13 @@ from jaxdist.functional import (
     stddev,
     survival_function,
     variance,
+)
+from jaxdist.kl import (
+    KLEstimate,
+    cross_entropy,
+    kl_divergence,
+    monte_carlo_kl,
+    register_kl,
 )
 from jaxdist.mixtures import Mixture, MixtureSameFamily, ZeroInflated
 from jaxdist.parameters import Param, param
@@ -135,6 +143,7 @@ __all__ = [
     "EpsilonGreedy",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
     "FisherSnedecor",
     "Gamma",
     "GeneralizedPareto",
@@ -151,6 +160,7 @@ __all__ = [
     "InverseGamma",
     "InverseTransform",
     "Joint",
+    "KLEstimate",
     "Kumaraswamy",
     "LKJCholesky",
     "Laplace",
@@ -212,18 +222,22 @@ __all__ = [
     "cdf",
     "clipped_ratio",
     "constraints",
+    "cross_entropy",
     "entropy",
     "get_validation",
     "icdf",
     "identity_transform",
     "importance_ratio",
+    "kl_divergence",
     "log_cdf",
     "log_prob",
     "log_survival_function",
     "mean",
     "mode",
+    "monte_carlo_kl",
     "param",
     "perplexity",
+    "register_kl",
     "rsample",
     "rsample_and_log_prob",
     "sample",

@@ -10,14 +10,14 @@ from jaxdist.distribution import Distribution
 
 
 class ExponentialFamily(Distribution):
-    r"""A mixin for distributions whose log-density is linear in natural parameters.
+    r"""Base of distributions whose log-density is linear in natural parameters.
 
     .. math:: p(x) = h(x) \exp\big(\eta \cdot T(x) - A(\eta)\big)
 
     A subclass writes `_natural_parameters` (the :math:`\eta`), `_log_normalizer` (:math:`A`) and,
     unless :math:`h = 1`, `_mean_log_base_measure` (:math:`E[\log h(x)]`). Means of :math:`T` are
-    the gradient of :math:`A`, so that these give the entropy, and the divergence from another
-    member of the family.
+    the gradient of :math:`A`, so that these give the entropy, and the divergence of another
+    member of the family. Families override both where a form of their own is more exact.
 
     References:
       Nielsen and Nock 2010, "Entropies and cross-entropies of exponential families".
@@ -59,7 +59,8 @@ class ExponentialFamily(Distribution):
     def _inner(self, a: tuple[Array, ...], b: tuple[Array, ...]) -> Array:
         """Inner product of natural parameters and statistics, over all but the batch axes."""
         batch_ndim = len(self.batch_shape)
-        products = [x * y for x, y in zip(a, b, strict=True)]
+        # A masked category has a parameter of -inf and a statistic of 0: together they are nothing.
+        products = [jnp.where(y == 0, 0, x) * y for x, y in zip(a, b, strict=True)]
         return sum(
             (jnp.sum(p, tuple(range(batch_ndim, p.ndim))) for p in products),
             start=jnp.zeros(self.batch_shape),

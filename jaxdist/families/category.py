@@ -12,9 +12,10 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.random import categorical, categorical_icdf, uniform_open
-from jaxdist.special import log_or_masked, masked_log_softmax
+from jaxdist.special import log_or_masked, log_total, masked_log_softmax
 from jaxdist.validation import Shape
 
 _FEW = 32  # up to so many categories a sum over all of them beats a gather
@@ -65,7 +66,7 @@ class Trials:
         return -(success + times_log(self._failure(), self._log_failure()))
 
 
-class Bernoulli(Trials, Distribution):
+class Bernoulli(Trials, ExponentialFamily):
     r"""One trial: 1 with probability `probs`, else 0.
 
     .. math:: \log p(x) = x \log \mathrm{probs} + (1 - x) \log (1 - \mathrm{probs})
@@ -116,6 +117,12 @@ class Bernoulli(Trials, Distribution):
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(2)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (self.logits,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return jax.nn.softplus(*natural_parameters)
 
 
 def times_log(p: Array, log_p: Array) -> Array:
@@ -180,7 +187,7 @@ class Categories:
         return -jnp.sum(times_log(jnp.exp(log_probs), log_probs), -1)
 
 
-class Categorical(Categories, Distribution):
+class Categorical(Categories, ExponentialFamily):
     r"""One of the categories 0, 1, ..., K - 1.
 
     .. math:: p(k) = \mathrm{probs}_k, \quad \mathrm{probs} = \mathrm{softmax}(\mathrm{logits})
@@ -239,6 +246,12 @@ class Categorical(Categories, Distribution):
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(self.num_categories)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (self.logits,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return log_total(*natural_parameters)
 
 
 def _log_total(log_probs: Array) -> Array:

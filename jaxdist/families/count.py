@@ -14,6 +14,7 @@ from jaxdist import constraints
 from jaxdist.constraints.numbers import Interval
 from jaxdist.counting import LARGEST, first_count, integer_nodes, stretched_nodes, to_count
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import Trials, logits_of_probs, probs_of_logits, times_log
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import is_concrete
@@ -25,6 +26,7 @@ from jaxdist.special import (
     gammainc,
     gammaincc,
     lbeta,
+    lgamma,
     log1mexp,
     log_betainc,
     log_betaincc,
@@ -82,7 +84,7 @@ class Counts(Distribution):
         return -jnp.sum(weights * times_log(jnp.exp(log_p), log_p), -1)
 
 
-class Poisson(Counts):
+class Poisson(Counts, ExponentialFamily):
     r"""The number of events of a process with a given rate.
 
     .. math:: p(k) = \mathrm{rate}^k e^{-\mathrm{rate}} / k!
@@ -127,6 +129,16 @@ class Poisson(Counts):
         random = self.rate > 0
         d = self._with(rate=jnp.where(random, self.rate, 1))
         return jnp.where(random, d._sum_entropy(), 0)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (jnp.log(self.rate),)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return jnp.exp(*natural_parameters)
+
+    def _mean_log_base_measure(self) -> Array:
+        counts, weights, log_p = self._nodes()
+        return -jnp.sum(weights * jnp.exp(log_p) * lgamma(counts + 1), -1)
 
 
 class _LeftOpenInterval(Interval):

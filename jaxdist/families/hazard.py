@@ -11,6 +11,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma, log1mexp, xlogy
 from jaxdist.special.powers import expm1_ratio, lgamma_spread, log1mexpexp, log1p_ratio
@@ -66,7 +67,7 @@ class _Hazard(Distribution):
         return self._at_hazard(-jnp.log1p(-q))
 
 
-class Exponential(_Hazard):
+class Exponential(_Hazard, ExponentialFamily):
     r"""Exponential distribution: the time to an event of constant rate.
 
     .. math:: p(x) = \mathrm{rate}\, e^{-\mathrm{rate}\, x}, \quad x \ge 0
@@ -102,6 +103,12 @@ class Exponential(_Hazard):
 
     def _entropy(self) -> Array:
         return 1 - jnp.log(self.rate)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (-self.rate,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return -jnp.log(-natural_parameters[0])
 
 
 class Weibull(_Hazard):

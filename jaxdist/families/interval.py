@@ -11,6 +11,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.random import uniform_open
 from jaxdist.special import (
@@ -126,7 +127,7 @@ class Uniform(Distribution):
         return jnp.log(self._width())
 
 
-class Beta(FromPreimage):
+class Beta(FromPreimage, ExponentialFamily):
     r"""Beta distribution on `[0, 1]`.
 
     .. math:: p(x) = x^{a - 1} (1 - x)^{b - 1} / B(a, b), \quad
@@ -191,6 +192,12 @@ class Beta(FromPreimage):
 
     def _entropy(self) -> Array:
         return beta_entropy(self.concentration1, self.concentration0)
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        return self.concentration1 - 1, self.concentration0 - 1
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return lbeta(*(power + 1 for power in natural_parameters))
 
 
 def _mode_between(left: Array, right: Array) -> Array:
@@ -325,7 +332,7 @@ def _derivative(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
 
 
-class ContinuousBernoulli(Distribution):
+class ContinuousBernoulli(ExponentialFamily):
     r"""Continuous Bernoulli distribution on `[0, 1]`: an exponential law cut off at 1.
 
     .. math:: \log p(x) = l x - A(l), \quad A(l) = \log \frac{e^l - 1}{l}, \quad
@@ -394,3 +401,9 @@ class ContinuousBernoulli(Distribution):
     def _entropy(self) -> Array:
         l = -jnp.abs(self.logits)  # the same by symmetry, and A(l) - l A'(l) does not cancel
         return _log_expm1_ratio(l) - l * _derivative(_log_expm1_ratio)(l)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (self.logits,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return _log_expm1_ratio(*natural_parameters)

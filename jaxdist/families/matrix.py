@@ -11,6 +11,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.positive import Chi2
 from jaxdist.families.vector import (
     check_event_sizes,
@@ -21,14 +22,14 @@ from jaxdist.families.vector import (
 from jaxdist.linalg import cholesky, diagonal, gram, invert_lower, log_det, matmul
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.special import digamma
+from jaxdist.special import digamma, lgamma
 from jaxdist.special.differences import digamma_difference, log_gamma_ratio
 from jaxdist.validation import Shape
 
 _LOG_TWO_PI = math.log(2 * math.pi)
 
 
-class Wishart(Distribution):
+class Wishart(ExponentialFamily):
     r"""Wishart distribution: of the sum of outer products of `df` normal vectors.
 
     .. math:: p(W) = \frac{|W|^{(\nu - n - 1) / 2} \exp(-\mathrm{tr}(V^{-1} W) / 2)}
@@ -155,6 +156,18 @@ class Wishart(Distribution):
         normals = entries * (1 + _LOG_TWO_PI) / 2
         scale = (self._size + 1) * log_det(self.scale_tril)
         return jnp.sum(chi2._entropy() + self._powers() * log_diagonal, -1) + normals + scale
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        return (self.df - self._size - 1) / 2, -self.precision_matrix / 2
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        power, slope = natural_parameters
+        n = slope.shape[-1]
+        half = power + (n + 1) / 2
+        parts = half[..., None] - jnp.arange(n, dtype=half.dtype) / 2
+        factor = cholesky(-slope)  # of half the precision
+        constant = n * (n - 1) / 4 * math.log(math.pi)
+        return jnp.sum(lgamma(parts), -1) + constant - 2 * half * log_det(factor)
 
 
 class LKJCholesky(Distribution):

@@ -14,6 +14,7 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real import Cauchy, Normal
 from jaxdist.implicit import pathwise
 from jaxdist.parameters import Param, param
@@ -24,6 +25,7 @@ from jaxdist.special import (
     gammaincc,
     gammainccinv,
     gammaincinv,
+    lgamma,
     log_gammainc,
     log_gammaincc,
 )
@@ -44,7 +46,7 @@ def _smallest_log(like: np.dtype) -> float:
     return math.log(2 * jnp.finfo(like).tiny)
 
 
-class Gamma(Distribution):
+class Gamma(ExponentialFamily):
     r"""Gamma distribution.
 
     .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{a - 1} e^{-\mathrm{rate}\, x},
@@ -111,6 +113,13 @@ class Gamma(Distribution):
 
     def _entropy(self) -> Array:
         return gamma_entropy(self.concentration) - jnp.log(self.rate)
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        power, slope = natural_parameters
+        return lgamma(power + 1) - (power + 1) * jnp.log(-slope)
 
 
 class Chi2(Gamma):

@@ -12,6 +12,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.implicit import pathwise
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, ndtr, ndtri
@@ -29,7 +30,7 @@ from jaxdist.validation import Shape
 _HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
-class Normal(Distribution):
+class Normal(ExponentialFamily):
     r"""Normal (Gaussian) distribution.
 
     .. math:: p(x) = \exp(-z^2 / 2) / (\mathrm{scale} \sqrt{2 \pi}), \quad
@@ -97,6 +98,14 @@ class Normal(Distribution):
 
     def _entropy(self) -> Array:
         return 0.5 + _HALF_LOG_TWO_PI + self.log_scale
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        precision = self.scale**-2
+        return self.loc * precision, -precision / 2
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        linear, quadratic = natural_parameters
+        return -(linear**2) / (4 * quadratic) + jnp.log(-math.pi / quadratic) / 2
 
 
 class Delta(Distribution):

@@ -10,6 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import Categories, logits_of_categories, probs_of_categories
 from jaxdist.families.real import Normal
 from jaxdist.parameters import Param, param
@@ -36,7 +37,7 @@ def _exp(log_x: Array) -> Array:
     return jnp.maximum(jnp.exp(log_x), _tiny(log_x.dtype))
 
 
-class Dirichlet(Distribution):
+class Dirichlet(ExponentialFamily):
     r"""Dirichlet distribution.
 
     .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
@@ -121,6 +122,13 @@ class Dirichlet(Distribution):
         total = self._total()
         parts = jnp.sum(gamma_entropy(self.concentration), -1)
         return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (self.concentration - 1,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        a = natural_parameters[0] + 1
+        return jnp.sum(lgamma(a), -1) - lgamma(jnp.sum(a, -1))
 
 
 def _tilted_power(a: Array, x: Array, mean: Array) -> Array:
