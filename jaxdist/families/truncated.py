@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
@@ -16,31 +15,14 @@ from jaxdist.implicit import quantile
 from jaxdist.parameters import Param, param
 from jaxdist.random import uniform_open
 from jaxdist.special import inverse_mills, log1mexp, log_ndtr, log_or_masked, ndtr, ndtri_exp
+from jaxdist.special.approximation import average
 from jaxdist.validation import Shape
 
 _LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
 _FAR = 1e6  # standard deviations that stand for infinitely many
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 _NEWTON_STEPS = 4
-
-
-def _unit_rule(points: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nodes in (0, 1) and weights of Gauss-Legendre quadrature, along a new first axis."""
-    nodes, weights = np.polynomial.legendre.leggauss(points)
-    return (nodes + 1) / 2, weights / 2
-
-
-_FEW = _unit_rule(10)
-_MANY = _unit_rule(64)
-
-
-def _average(
-    function: Callable[[Array], Array], width: Array, rule: tuple[np.ndarray, np.ndarray]
-) -> Array:
-    """Average a function over [0, width]."""
-    nodes, weights = (jnp.asarray(part, width.dtype) for part in rule)
-    values = function(nodes.reshape(-1, *[1] * width.ndim) * width)
-    return jnp.tensordot(weights, values, 1)
+_FEW, _MANY = 10, 64  # nodes of quadratures
 
 
 def _log_mills(x: Array) -> Array:
@@ -68,7 +50,7 @@ def _log_mass(a: Array, b: Array, width: Array) -> Array:
 
     short = jnp.where(narrow, width, 1)
     start = jnp.where(narrow, near, 0)
-    density = _average(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
+    density = average(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
     by_quadrature = log_or_masked(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
 
     tail = ~narrow & (near > 0)
@@ -212,7 +194,7 @@ class TruncatedNormal(Distribution):
             return (start + u) * ((start + u) / 2 + c)
 
         def integrate(function: Callable[[Array], Array]) -> Array:
-            return _average(lambda u: function(u) * jnp.exp(-fall(u)), stop - start, _MANY)
+            return average(lambda u: function(u) * jnp.exp(-fall(u)), stop - start, _MANY)
 
         total = integrate(jnp.ones_like)
         mean = integrate(lambda u: u) / total

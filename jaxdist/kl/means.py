@@ -21,6 +21,7 @@ from jaxdist.families.interval import (
 from jaxdist.families.positive import Gamma, HalfCauchy, HalfNormal, InverseGamma, LogNormal
 from jaxdist.families.real import Laplace, Logistic, Normal
 from jaxdist.special import digamma, lgamma, ndtr, xlog1py
+from jaxdist.special.approximation import weighted_sum
 from jaxdist.special.differences import digamma_difference
 from jaxdist.special.powers import log1mexpexp
 
@@ -113,10 +114,12 @@ def _(p: Kumaraswamy) -> Array:
     .. math:: \int e^{s - e^s} \log\left(1 - (1 - e^{-y / b})^{1 / a}\right) ds
     """
     a, b = p.concentration1, p.concentration0
-    s = jnp.asarray(_LOG_SURPRISALS.reshape(-1, *[1] * a.ndim), a.dtype)
-    log_surprisal = _log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a)
-    weights = (_LOG_SURPRISALS[1] - _LOG_SURPRISALS[0]) * jnp.exp(s - jnp.exp(s))
-    return jnp.sum(weights * log1mexpexp(log_surprisal), 0)
+
+    def at(s: Array) -> Array:
+        return log1mexpexp(_log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a))
+
+    s = _LOG_SURPRISALS
+    return weighted_sum(at, (s[1] - s[0]) * np.exp(s - np.exp(s)), s, dtype=a.dtype)
 
 
 # --- the exponential -----------------------------------------------------------------------------

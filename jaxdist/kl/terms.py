@@ -20,7 +20,7 @@ from jaxdist.special import (
     stirling_error,
     trigamma,
 )
-from jaxdist.special.approximation import horner
+from jaxdist.special.approximation import horner, weighted_sum
 
 _STEPS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _STEPS = (1 + _STEPS) / 2
@@ -63,9 +63,8 @@ def bregman(
     value, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
     apart = function(y) - value - slope * (y - x)
     step = jnp.where(near, y - x, 0)
-    column = (-1,) + (1,) * step.ndim
-    steps, weights = (jnp.asarray(a.reshape(column), step.dtype) for a in (_STEPS, _WEIGHTS))
-    close = step * step * jnp.sum(weights * curvature(x + steps * step), 0)
+    mean = weighted_sum(lambda s: curvature(x + s * step), _WEIGHTS, _STEPS, dtype=step.dtype)
+    close = step * step * mean
     return jnp.where(near, close, apart)
 
 

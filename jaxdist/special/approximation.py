@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
 
@@ -77,19 +77,57 @@ def negligible(dtype: np.dtype) -> float:
     return 3 - math.log(float(jnp.finfo(dtype).eps))
 
 
+def weighted_sum(
+    function: Callable[..., Any], weights: np.ndarray, *nodes: np.ndarray, dtype: np.dtype
+) -> Any:
+    """Sum `weight * function(*node)`, one node after another.
+
+    As a sum over an axis of all nodes XLA makes a matrix product of it, which on CPUs is slow, and
+    wrong for some shapes with two axes (jaxlib 0.10).
+
+    Args:
+      function: maps numbers to arrays, or a tree of arrays.
+      weights: one for each node.
+      *nodes: the arguments of the function, of the shape of `weights`.
+      dtype: of the numbers.
+
+    Returns:
+      What the function returns, summed.
+    """
+    columns = [jnp.asarray(column, dtype) for column in (weights, *nodes)]
+
+    def add(total: Any, column: list[Array]) -> tuple[Any, None]:
+        weight, *node = column
+        return jax.tree.map(lambda t, x: t + weight * x, total, function(*node)), None
+
+    shapes = jax.eval_shape(function, *(column[0] for column in columns[1:]))
+    nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+    return lax.scan(add, nothing, columns)[0]
+
+
+def average(function: Callable[[Array], Any], upper: Array, points: int) -> Any:
+    r"""Average a function over `[0, upper]` by the rule of Gauss and Legendre.
+
+    Args:
+      function: maps an array of the shape of `upper` to one of the same shape, or a tree of them.
+      upper: any shape.
+      points: number of nodes.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    return weighted_sum(
+        lambda t: function(upper * t), weights / 2, (1 + nodes) / 2, dtype=upper.dtype
+    )
+
+
 def integrate(function: Callable[[Array], Array], upper: Array) -> Array:
-    r"""Integrate from 0 to `upper` by the rule of Gauss and Legendre.
+    r"""Integrate from 0 to `upper` by quadrature.
 
     It is exact to the dtype where the logarithm of the function is smooth and falls by no more
     than some `negligible`.
 
     Args:
-      function: maps an array of shape `(nodes,) + shape` to one of the same shape.
-      upper: of shape `shape`.
+      function: maps an array of the shape of `upper` to one of the same shape.
+      upper: any shape.
     """
-    count = 24 if jnp.finfo(upper.dtype).eps > 1e-10 else 56
-    nodes, weights = np.polynomial.legendre.leggauss(count)
-    column = (count,) + (1,) * upper.ndim
-    u = upper * np.reshape((1 + nodes) / 2, column).astype(upper.dtype)
-    values = function(u) * np.reshape(weights / 2, column).astype(upper.dtype)
-    return upper * jnp.sum(values, 0)
+    points = 24 if jnp.finfo(upper.dtype).eps > 1e-10 else 56
+    return upper * average(function, upper, points)

@@ -9,13 +9,21 @@ kappa the asymptotic series of the ratio of I_1 to I_0.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist.special.approximation import elementwise, horner, integrate, negligible
+from jaxdist.special.approximation import (
+    elementwise,
+    horner,
+    integrate,
+    negligible,
+    weighted_sum,
+)
 
 _LARGE = 40.0
 _ANGLES = np.linspace(0, math.pi, 33)
@@ -37,13 +45,9 @@ _COMPLEMENT = [-c for c in _RATIO[1:]]
 _LOG_I0E = [-c / (k + 1) for k, c in enumerate(_RATIO[2:])]
 
 
-def _along_angles(values: np.ndarray, kappa: Array) -> Array:
-    """Shape values at the angles so that they broadcast against kappa, angles first."""
-    return jnp.asarray(values.reshape((-1,) + (1,) * kappa.ndim), kappa.dtype)
-
-
-def _mean(values: Array, kappa: Array) -> Array:
-    return jnp.sum(_along_angles(_WEIGHTS, kappa) * values, 0)
+def _mean(function: Callable[[Array, Array], Any], kappa: Array) -> Any:
+    """Average a function of the cosine and the versine of an angle in [0, pi]."""
+    return weighted_sum(function, _WEIGHTS, _COSINES, _VERSINES, dtype=kappa.dtype)
 
 
 def _split(kappa: Array) -> tuple[Array, Array, Array]:
@@ -63,7 +67,7 @@ def log_i0(kappa: Array) -> Array:
 
 
 def _log_i0_small(kappa: Array) -> Array:
-    return jnp.log1p(_mean(2 * jnp.sinh(_along_angles(_COSINES / 2, kappa) * kappa) ** 2, kappa))
+    return jnp.log1p(_mean(lambda cosine, _: 2 * jnp.sinh(cosine / 2 * kappa) ** 2, kappa))
 
 
 @elementwise
@@ -74,7 +78,7 @@ def log_i0e(kappa: Array) -> Array:
       kappa: non-negative, any shape.
     """
     small, moderate, large = _split(kappa)
-    mean = _mean(jnp.exp(-_along_angles(_VERSINES, kappa) * moderate), kappa)
+    mean = _mean(lambda _, versine: jnp.exp(-versine * moderate), kappa)
     far = horner(_LOG_I0E, 1 / large) / large - jnp.log(2 * math.pi * large) / 2
     near = jnp.where(kappa < 1, _log_i0_small(small) - small, jnp.log(mean))
     return jnp.where(kappa > _LARGE, far, near)
@@ -88,10 +92,12 @@ def bessel_ratio(kappa: Array) -> Array:
       kappa: non-negative, any shape.
     """
     small = _split(kappa)[0]
-    cosines = _along_angles(_COSINES, kappa)
-    sine = _mean(cosines * jnp.sinh(cosines * small), kappa)
-    cosine = _mean(jnp.cosh(cosines * small), kappa)
-    return jnp.where(kappa < 1, sine / cosine, 1 - bessel_ratio_complement(kappa))
+
+    def of_angle(cosine: Array, _: Array) -> tuple[Array, Array]:
+        return cosine * jnp.sinh(cosine * small), jnp.cosh(cosine * small)
+
+    order_one, order_zero = _mean(of_angle, kappa)
+    return jnp.where(kappa < 1, order_one / order_zero, 1 - bessel_ratio_complement(kappa))
 
 
 @elementwise
@@ -102,9 +108,13 @@ def bessel_ratio_complement(kappa: Array) -> Array:
       kappa: non-negative, any shape.
     """
     _, moderate, large = _split(kappa)
-    versines = _along_angles(_VERSINES, kappa)
-    weights = jnp.exp(-versines * moderate)
-    near = _mean(versines * weights, kappa) / _mean(weights, kappa)
+
+    def of_angle(_: Array, versine: Array) -> tuple[Array, Array]:
+        density = jnp.exp(-versine * moderate)
+        return versine * density, density
+
+    versine, total = _mean(of_angle, kappa)
+    near = versine / total
     return jnp.where(kappa > _LARGE, horner(_COMPLEMENT, 1 / large) / large, near)
 
 

@@ -139,7 +139,8 @@ def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
 def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) -> Array:
     """Deviance of k successes and l failures, given q = 1 - p and `excess = k - (k + l) p`."""
     counts, means = jnp.stack([k, l]), jnp.stack([(k + l) * p, (k + l) * q])
-    return jnp.sum(deviance_of(counts, means, jnp.stack([excess, -excess])), 0)
+    successes, failures = deviance_of(counts, means, jnp.stack([excess, -excess]))
+    return successes + failures
 
 
 @elementwise
