@@ -50,14 +50,38 @@ ROOMS = (
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 
 
+# They compile longest and are made of the parts of others, whose laws are always tested.
+COSTLY = (
+    jd.BetaBinomial,
+    jd.Chi2,
+    jd.DirichletMultinomial,
+    jd.FisherSnedecor,
+    jd.InverseGamma,
+    jd.LKJCholesky,
+    jd.Multinomial,
+    jd.MultivariateStudentT,
+    jd.NegativeBinomial,
+    jd.Wishart,
+)
+
+
 def rows(
     keep: Callable[[jd.Distribution], bool] = lambda d: True, *, one_per_class: bool = False
 ) -> pytest.MarkDecorator:
-    """Parametrise a test over the rows whose distribution satisfies a condition."""
+    """Parametrise a test over the rows whose distribution satisfies a condition.
+
+    Laws that one row of a class stands for are slow tests for the costly classes.
+    """
     kept = [(row, d) for row in CATALOG if keep(d := row.make())]
     if one_per_class:
         kept = list({type(d): (row, d) for row, d in reversed(kept)}.values())[::-1]
-    return pytest.mark.parametrize("row", [row for row, _ in kept], ids=str)
+    slow = [one_per_class and isinstance(d, COSTLY) for _, d in kept]
+    marks = [pytest.mark.slow if costs else () for costs in slow]
+    parameters = [
+        pytest.param(row, marks=mark, id=row.name)
+        for (row, _), mark in zip(kept, marks, strict=True)
+    ]
+    return pytest.mark.parametrize("row", parameters)
 
 
 def is_univariate(d: jd.Distribution) -> bool:

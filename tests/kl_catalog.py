@@ -509,6 +509,21 @@ WRITTEN = [
         lambda: by_summation(stats.poisson(RATE), stats.poisson(OTHER_RATE)) * [1, 0, 0],
     ),
     Pair(
+        "TransformedDistribution",
+        lambda: tuple(
+            jd.TransformedDistribution(
+                jd.Normal(loc, scale), [jd.AffineTransform(1.0, TEMPERATURE), jd.ExpTransform()]
+            )
+            for loc, scale in ((LOC, SCALE), (OTHER_LOC, OTHER_SCALE))
+        ),
+        lambda: by_quadrature(
+            *(
+                stats.lognorm(TEMPERATURE * scale, scale=np.exp(1 + TEMPERATURE * loc))
+                for loc, scale in ((LOC, SCALE), (OTHER_LOC, OTHER_SCALE))
+            )
+        ),
+    ),
+    Pair(
         "Joint",
         lambda: (
             jd.Joint({"a": jd.Normal(LOC, SCALE), "b": jd.Bernoulli(PROBS)}),

@@ -83,7 +83,7 @@ def is_thin(support):
 def still(moved, d):
     """The moved distribution with its counts and points where they were: they cannot move."""
     discrete = [name for name, constraint in d.arg_constraints.items() if constraint.is_discrete]
-    points = ["values"] if isinstance(d, jd.Empirical) else []
+    points = {jd.Empirical: ["values"], jd.Delta: ["loc"]}.get(type(d), [])
     return moved._with(**{name: getattr(d, name) for name in discrete + points})
 
 

@@ -47,6 +47,7 @@ FINITE = {
     "MultivariateNormal": "LowRankMultivariateNormal MultivariateNormal",
     "OneHotCategorical": "OneHotCategorical",
     "Poisson": "Poisson",
+    "TransformedDistribution": "TransformedDistribution",
 }
 OTHERS = {
     "Beta": jd.Beta(2.0, 3.0),
@@ -185,6 +186,18 @@ def test_a_pair_without_closed_form_says_what_to_do():
     ) as error:
         jd.kl_divergence(jd.Logistic(0.0, 1.0), jd.Logistic(0.0, 2.0))
     assert "register_kl(Logistic, Logistic)" in str(error.value)
+
+
+def test_transforms_that_differ_leave_no_closed_form():
+    def scaled(scale, *more):
+        return jd.TransformedDistribution(
+            jd.Normal(0.0, 1.0), [jd.AffineTransform(0.0, scale), *more]
+        )
+
+    divergence = jd.kl_divergence(scaled([1.0, 2.0]), scaled([1.0, 3.0]))
+    np.testing.assert_array_equal(divergence, [0.0, np.nan])
+    with pytest.raises(NotImplementedError, match="monte_carlo_kl"):
+        jd.kl_divergence(scaled(1.0), scaled(1.0, jd.ExpTransform()))
 
 
 def test_shapes_that_do_not_fit_are_named():

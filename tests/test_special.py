@@ -475,3 +475,20 @@ def test_arguments_broadcast() -> None:
     assert special.betainc(np.ones((3, 1)), np.ones(4), 0.5).shape == (3, 4)
     mapped = jax.vmap(special.gammainc, (None, 0))(2.0, jnp.arange(3.0))
     np.testing.assert_array_equal(mapped, special.gammainc(2.0, jnp.arange(3.0)))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        special.log_i0,
+        special.bessel_ratio,
+        lambda x: special.gammainc(x, 2.0),
+        lambda x: special.betainc(x, 2.0, 0.3),
+        lambda x: special.von_mises_cdf(0.5, x),
+    ],
+)
+def test_values_do_not_depend_on_the_shape(function: Callable[..., Any]) -> None:
+    """XLA makes wrong matrix products of weighted sums for shapes such as this one."""
+    x = np.linspace(0.5, 5, 48_000, dtype=np.float32).reshape(2, 24_000)
+    some = (slice(None), slice(None, None, 1000))
+    np.testing.assert_allclose(jax.jit(function)(x)[some], function(x[some]), rtol=1e-6)

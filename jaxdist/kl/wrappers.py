@@ -15,6 +15,7 @@ from jaxdist.kl.registry import kl_divergence, register_kl
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
+from jaxdist.wrappers.transformed import TransformedDistribution
 
 
 @register_kl(Independent, Independent)
@@ -69,3 +70,19 @@ def delta_anything(p: Delta, q: Distribution) -> Array:
 def delta_masked(p: Delta, q: Masked) -> Array:
     """Divergence where the mask is set, 0 elsewhere."""
     return masked(p, q)
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def transformed_transformed(p: TransformedDistribution, q: TransformedDistribution) -> Array:
+    """Divergence before the transforms, where both have the same ones; NaN where they differ."""
+    if jax.tree.structure(p.transforms) != jax.tree.structure(q.transforms):
+        raise NotImplementedError(
+            "no closed form is known for the divergence of distributions behind different "
+            "transforms; estimate it by jaxdist.monte_carlo_kl(p, q, key, num_samples)"
+        )
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    p, q = p.expand(shape), q.expand(shape)
+    same = jnp.ones(shape, bool)
+    for a, b in zip(jax.tree.leaves(p.transforms), jax.tree.leaves(q.transforms), strict=True):
+        same &= jnp.all(a == b, tuple(range(len(shape), jnp.ndim(a))))
+    return jnp.where(same, kl_divergence(p.base_dist, q.base_dist), math.nan)

@@ -96,13 +96,20 @@ def weighted_sum(
     """
     columns = [jnp.asarray(column, dtype) for column in (weights, *nodes)]
 
-    def add(total: Any, column: list[Array]) -> tuple[Any, None]:
-        weight, *node = column
-        return jax.tree.map(lambda t, x: t + weight * x, total, function(*node)), None
+    def term(weight: Array, *node: Array) -> Any:
+        return jax.tree.map(lambda x: weight * x, function(*node))
 
-    shapes = jax.eval_shape(function, *(column[0] for column in columns[1:]))
-    nothing = jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-    return lax.scan(add, nothing, columns)[0]
+    def add(carry: Any, column: list[Array]) -> tuple[Any, None]:
+        # Kahan's sum: what rounding took from the total is given back with the next term.
+        total, lost = carry
+        more = jax.tree.map(jnp.subtract, term(*column), lost)
+        new = jax.tree.map(jnp.add, total, more)
+        return (new, jax.tree.map(lambda n, t, m: (n - t) - m, new, total, more)), None
+
+    start = term(*(column[0] for column in columns))
+    nothing = jax.tree.map(jnp.zeros_like, start)
+    rest = [column[1:] for column in columns]
+    return lax.scan(add, (start, nothing), rest)[0][0]
 
 
 def average(function: Callable[[Array], Any], upper: Array, points: int) -> Any:
