@@ -75,8 +75,8 @@ def delta_masked(p: Delta, q: Masked) -> Array:
 @register_kl(TransformedDistribution, TransformedDistribution)
 def transformed_transformed(p: TransformedDistribution, q: TransformedDistribution) -> Array:
     """Divergence before the transforms, where both have the same ones; NaN where they differ."""
-    alike = jax.tree.structure(p.transforms) == jax.tree.structure(q.transforms)
-    if not alike:
+    structure: Any = jax.tree.structure(p.transforms)
+    if structure != jax.tree.structure(q.transforms):
         raise NotImplementedError(
             "no closed form is known for the divergence of distributions behind different "
             "transforms; estimate it by jaxdist.monte_carlo_kl(p, q, key, num_samples)"
