@@ -50,7 +50,8 @@ ROOMS = (
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 
 
-# They compile longest and are made of the parts of others, whose laws are always tested.
+# They compile longest, and share what is generic with others, whose laws are always tested. Their
+# values are always compared.
 COSTLY = (
     jd.BetaBinomial,
     jd.Chi2,
@@ -58,9 +59,14 @@ COSTLY = (
     jd.FisherSnedecor,
     jd.InverseGamma,
     jd.LKJCholesky,
+    jd.LowRankMultivariateNormal,
+    jd.Mixture,
     jd.Multinomial,
     jd.MultivariateStudentT,
     jd.NegativeBinomial,
+    jd.StudentT,
+    jd.TruncatedNormal,
+    jd.VonMises,
     jd.Wishart,
 )
 
