@@ -50,8 +50,8 @@ ROOMS = (
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 
 
-# They compile longest, and share what is generic with others, whose laws are always tested. Their
-# values are always compared.
+# They compile longest, and share what is generic with others, whose laws are always tested. The
+# values of their first rows are always compared.
 COSTLY = (
     jd.BetaBinomial,
     jd.Chi2,
@@ -76,12 +76,18 @@ def rows(
 ) -> pytest.MarkDecorator:
     """Parametrise a test over the rows whose distribution satisfies a condition.
 
-    Laws that one row of a class stands for are slow tests for the costly classes.
+    Of the costly classes all are slow tests, but for values and draws of the first row.
     """
     kept = [(row, d) for row in CATALOG if keep(d := row.make())]
     if one_per_class:
         kept = list({type(d): (row, d) for row, d in reversed(kept)}.values())[::-1]
-    slow = [one_per_class and isinstance(d, COSTLY) for _, d in kept]
+    first = {type(row.make()): row for row in reversed(CATALOG)}
+    slow = [
+        isinstance(d, COSTLY)
+        if one_per_class
+        else isinstance(d, (*COSTLY, jd.Beta, jd.Binomial)) and row is not first[type(d)]
+        for row, d in kept
+    ]
     marks = [pytest.mark.slow if costs else () for costs in slow]
     parameters = [
         pytest.param(row, marks=mark, id=row.name)

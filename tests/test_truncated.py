@@ -53,6 +53,7 @@ def test_far_out_it_is_exact_from_the_end(loc, scale, low, high):
     np.testing.assert_allclose(mirrored.log_prob(-low), top, rtol=2e-6)
 
 
+@pytest.mark.slow
 def test_gradients_are_finite_everywhere():
     d = jd.TruncatedNormal(
         np.array([0, 0, -1e4, 0, 0, 1e4, 2]), 1.0,
