@@ -138,8 +138,8 @@ class MixtureSameFamily(_Mixture):
     Example:
       >>> import jaxdist as jd
       >>> components = jd.Normal([-1.0, 1.0], [0.5, 0.5])
-      >>> jd.MixtureSameFamily(jd.Categorical([0.3, 0.7]), components).mean
-      Array(0.4, dtype=float32)
+      >>> jd.MixtureSameFamily(jd.Categorical([0.25, 0.75]), components).mean
+      Array(0.5, dtype=float32)
     """
 
     component_distribution: Distribution
