@@ -48,6 +48,9 @@ ROOMS = (
     mixtures,
 )
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
+# Built once: every law asks for them when the tests are collected.
+EXAMPLES = [(row, row.make()) for row in CATALOG]
+FIRST = {type(d): row for row, d in reversed(EXAMPLES)}
 
 
 # They compile longest, and share what is generic with others, whose laws are always tested. The
@@ -78,20 +81,18 @@ def rows(
 
     Of the costly classes all are slow tests, but for values and draws of the first row.
     """
-    kept = [(row, d) for row in CATALOG if keep(d := row.make())]
+    kept = [(row, d) for row, d in EXAMPLES if keep(d)]
     if one_per_class:
         kept = list({type(d): (row, d) for row, d in reversed(kept)}.values())[::-1]
-    first = {type(row.make()): row for row in reversed(CATALOG)}
-    slow = [
-        isinstance(d, COSTLY)
-        if one_per_class
-        else isinstance(d, (*COSTLY, jd.Beta, jd.Binomial)) and row is not first[type(d)]
-        for row, d in kept
-    ]
-    marks = [pytest.mark.slow if costs else () for costs in slow]
+
+    def is_slow(row: Row, d: jd.Distribution) -> bool:
+        if one_per_class:
+            return isinstance(d, COSTLY)
+        return isinstance(d, (*COSTLY, jd.Beta, jd.Binomial)) and row is not FIRST[type(d)]
+
     parameters = [
-        pytest.param(row, marks=mark, id=row.name)
-        for (row, _), mark in zip(kept, marks, strict=True)
+        pytest.param(row, marks=pytest.mark.slow if is_slow(row, d) else (), id=row.name)
+        for row, d in kept
     ]
     return pytest.mark.parametrize("row", parameters)
 
