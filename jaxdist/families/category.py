@@ -10,11 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.random import categorical, categorical_icdf, uniform_open
 from jaxdist.special import log_or_masked, log_total, masked_log_softmax
 from jaxdist.validation import Shape
 
@@ -83,7 +82,7 @@ class Bernoulli(Trials, ExponentialFamily):
     has_enumerate_support = True
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return (uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
+        return (random.uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
 
     def _log_prob(self, x: Array) -> Array:
         return jnp.where(x == 1, self._log_success(), self._log_failure())
@@ -167,7 +166,7 @@ class Categories:
         return masked_log_softmax(self.logits)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        return categorical(key, self.logits, shape)
+        return random.categorical(key, self.logits, shape)
 
     def _likeliest(self) -> Array:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
@@ -233,7 +232,7 @@ class Categorical(Categories, ExponentialFamily):
         return _log_total(jnp.where(self._up_to(x), -math.inf, self._log_probs()))
 
     def _icdf(self, q: Array) -> Array:
-        return categorical_icdf(self.logits, q)
+        return random.categorical_icdf(self.logits, q)
 
     def _mean(self) -> Array:
         raise self._missing("mean", "its values are labels: take `probs`")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit import pathwise, quantile
 from jaxdist.parameters import Param, param
@@ -53,9 +52,8 @@ class VonMises(Distribution):
 
     def _deviation(self, key: Array, shape: Shape) -> Array:
         """Draw x - loc."""
-        kappa = jnp.broadcast_to(self.concentration, shape)
         centred = self._with(loc=jnp.zeros_like(self.loc))
-        return pathwise(centred, _best_fisher(key, lax.stop_gradient(kappa)))
+        return pathwise(centred, random.von_mises(key, self.concentration, shape))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return _wrap(self.loc + self._deviation(key, shape))
@@ -165,32 +163,3 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     mean = jnp.tensordot(jnp.asarray(_WEIGHTS / 2, t.dtype), jnp.exp(-fall), 1)
     top = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TURN) + log_i0e(kappa)
     return log_or_masked(length) + jnp.log(mean) - top
-
-
-def _best_fisher(key: Array, kappa: Array) -> Array:
-    r"""Draw angles around 0 by rejection from a wrapped Cauchy distribution.
-
-    Best and Fisher, Efficient Simulation of the von Mises Distribution (1979). With
-    :math:`b = 1 / (2 \kappa + \sqrt{1 + 4 \kappa^2})` a Cauchy variate t proposes
-    :math:`2 \arctan(\sqrt{b}\, t)`, and the ratio of the densities is largest at t = 1.
-
-    Args:
-      key: a PRNG key, from which each attempt derives its own.
-      kappa: concentrations, in the shape of the draws.
-    """
-    b = 1 / (2 * kappa + jnp.sqrt(1 + 4 * kappa * kappa))
-
-    def attempt(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        count, angle, done = state
-        key_angle, key_accept = jax.random.split(jax.random.fold_in(key, count))
-        t = jax.random.cauchy(key_angle, kappa.shape, kappa.dtype)
-        s = t * t
-        slope = (1 - b) / 2 * (1 - (1 + b) * s / (1 + b * s))
-        log_ratio = slope + jnp.log((1 + s) / 2) - jnp.log((1 + b * s) / (1 + b))
-        refused = -jax.random.exponential(key_accept, kappa.shape, kappa.dtype) > log_ratio
-        angle = jnp.where(done, angle, 2 * jnp.arctan(jnp.sqrt(b) * t))
-        return count + 1, angle, done | ~refused
-
-    start = (jnp.array(0), jnp.zeros_like(kappa), jnp.zeros(kappa.shape, bool))
-    _, angle, _ = lax.while_loop(lambda state: ~jnp.all(state[2]), attempt, start)
-    return angle

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.constraints.numbers import Interval
 from jaxdist.counting import LARGEST, first_count, integer_nodes, stretched_nodes, to_count
 from jaxdist.distribution import Distribution
@@ -18,7 +18,6 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import Trials, logits_of_probs, probs_of_logits, times_log
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import is_concrete
-from jaxdist.random import binomial, poisson, uniform_open
 from jaxdist.special import (
     betainc,
     betaincc,
@@ -96,7 +95,7 @@ class Poisson(Counts, ExponentialFamily):
     rate: Param = param(constraints.nonnegative)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return poisson(key, self.rate, shape)
+        return random.poisson(key, self.rate, shape)
 
     def _log_prob(self, x: Array) -> Array:
         return poisson_log_prob(x, self.rate)
@@ -161,7 +160,7 @@ class Geometric(Trials, Counts):
     logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        u = uniform_open(key, shape, self.dtype)
+        u = random.uniform_open(key, shape, self.dtype)
         return to_count(jnp.floor(jnp.log(u) / self._log_failure()))
 
     def _log_prob(self, x: Array) -> Array:
@@ -262,7 +261,7 @@ class Binomial(_Repeated):
         return constraints.integer_interval(0, self.total_count)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return binomial(key, self.total_count, self.probs, self._failure(), shape)
+        return random.binomial(key, self.total_count, self.probs, self._failure(), shape)
 
     def _log_prob(self, x: Array) -> Array:
         return binomial_log_prob(x, self.total_count, **self._given())
@@ -365,10 +364,7 @@ class NegativeBinomial(_Repeated):
     logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        gamma_key, poisson_key = jax.random.split(key)
-        some = self.total_count > 0
-        standard = jax.random.gamma(gamma_key, jnp.where(some, self.total_count, 1), shape)
-        return poisson(poisson_key, jnp.where(some, standard * self._odds(), 0), shape)
+        return random.negative_binomial(key, self.total_count, self._odds(), shape)
 
     def _log_prob(self, x: Array) -> Array:
         return negative_binomial_log_prob(x, self.total_count, self)

@@ -7,11 +7,10 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.random import categorical, categorical_icdf
 from jaxdist.special import log_total, masked_log_softmax
 from jaxdist.validation import Shape
 
@@ -89,7 +88,7 @@ class Empirical(Distribution):
         return jnp.sum(jnp.expand_dims(probs, tuple(range(-1 - self.event_dim, -1))) * x, -1)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        number = categorical(key, self.log_weights, shape[: len(shape) - self.event_dim])
+        number = random.categorical(key, self.log_weights, shape[: len(shape) - self.event_dim])
         return self._at(number)
 
     def _log_prob(self, x: Array) -> Array:
@@ -111,7 +110,7 @@ class Empirical(Distribution):
     def _icdf(self, q: Array) -> Array:
         order = jnp.argsort(self.values, -1)
         sorted_weights = jnp.take_along_axis(self.log_weights, order, -1)
-        rank = categorical_icdf(sorted_weights, q)
+        rank = random.categorical_icdf(sorted_weights, q)
         order = order.reshape((1,) * (rank.ndim + 1 - order.ndim) + order.shape)
         return self._at(jnp.take_along_axis(order, rank[..., None], -1)[..., 0])
 

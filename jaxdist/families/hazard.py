@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
@@ -39,13 +38,13 @@ class _Hazard(Distribution):
         raise NotImplementedError
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._at_hazard(jax.random.exponential(key, shape, self.dtype))
+        return self._at_hazard(random.exponential(key, shape, self.dtype))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """From the exponential draw: exact also where x rounds to the end of the support."""
         if not pathwise:
             return super()._joint(key, shape, pathwise)
-        h = jax.random.exponential(key, shape, self.dtype)
+        h = random.exponential(key, shape, self.dtype)
         return self._at_hazard(h), self._log_prob_at_hazard(h)
 
     def _log_prob(self, x: Array) -> Array:

@@ -9,11 +9,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.random import uniform_open
 from jaxdist.special import (
     beta_log_prob,
     betainc,
@@ -100,7 +99,7 @@ class Uniform(Distribution):
         return self.high - self.low
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._icdf(jax.random.uniform(key, shape, self.dtype))
+        return self._icdf(random.uniform(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(-jnp.log(self._width()), x.shape)
@@ -149,10 +148,8 @@ class Beta(FromPreimage, ExponentialFamily):
         return self.concentration1 + self.concentration0
 
     def _preimage(self, key: Array, shape: Shape) -> Array:
-        """Draw the logit of x as a difference of log-gamma variates."""
-        key1, key0 = jax.random.split(key)
-        log_gamma1 = jax.random.loggamma(key1, self.concentration1, shape, self.dtype)
-        return log_gamma1 - jax.random.loggamma(key0, self.concentration0, shape, self.dtype)
+        """Draw the logit of x."""
+        return random.logit_beta(key, self.concentration1, self.concentration0, shape)
 
     def _image(self, y: Array) -> Array:
         return open_unit(jax.nn.sigmoid(y))
@@ -250,7 +247,7 @@ class Kumaraswamy(FromPreimage):
 
     def _preimage(self, key: Array, shape: Shape) -> Array:
         """Draw log(-log(x))."""
-        return self._log_surprisal(uniform_open(key, shape, self.dtype))
+        return self._log_surprisal(random.uniform_open(key, shape, self.dtype))
 
     def _image(self, y: Array) -> Array:
         return open_unit(expexp(y))
@@ -355,7 +352,7 @@ class ContinuousBernoulli(ExponentialFamily):
     has_rsample = True
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._icdf(uniform_open(key, shape, self.dtype))
+        return self._icdf(random.uniform_open(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
         rising = self.logits > 0

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.positive import Chi2
@@ -96,10 +96,10 @@ class Wishart(ExponentialFamily):
         """Draw A."""
         on, below = jax.random.split(key)
         half = self._chi2().df / 2
-        log_gamma = jax.random.loggamma(on, half, shape[:-1], self.dtype)
+        log_gamma = random.log_gamma(on, half, shape[:-1])
         smallest = math.log(jnp.finfo(self.dtype).tiny)
         chi = jnp.exp((jnp.maximum(log_gamma, smallest) + math.log(2)) / 2)
-        normals = jax.random.normal(below, shape, self.dtype)
+        normals = random.normal(below, shape, self.dtype)
         return chi[..., None] * jnp.eye(self._size, dtype=self.dtype) + jnp.tril(normals, -1)
 
     def _factor(self, key: Array, shape: Shape) -> Array:
@@ -216,9 +216,9 @@ class LKJCholesky(Distribution):
         """Draw a factor, and the logarithms of its diagonal from row 1 on."""
         on, below = jax.random.split(key)
         powers = self._powers()
-        log_gamma = jax.random.loggamma(on, powers, (*shape[:-2], self.dim - 1), self.dtype)
+        log_gamma = random.log_gamma(on, powers, (*shape[:-2], self.dim - 1))
         log_chi = (log_gamma + math.log(2)) / 2
-        normals = jnp.tril(jax.random.normal(below, shape, self.dtype), -1)[..., 1:, :]
+        normals = jnp.tril(random.normal(below, shape, self.dtype), -1)[..., 1:, :]
         log_length = jnp.logaddexp(jnp.log(jnp.sum(normals**2, -1)), 2 * log_chi) / 2
         log_diagonal = log_chi - log_length
         on_diagonal = jnp.maximum(jnp.exp(log_diagonal), jnp.finfo(self.dtype).tiny)

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.counting import sum_over, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category import (
@@ -21,7 +21,6 @@ from jaxdist.families.category import (
 )
 from jaxdist.families.count import Binomial, Counts, common_count, negative_binomial_log_prob
 from jaxdist.parameters import Param, param
-from jaxdist.random import binomial, multinomial
 from jaxdist.special import poisson_log_prob
 from jaxdist.validation import Shape
 
@@ -60,7 +59,7 @@ class Multinomial(Categories, Distribution):
         return (self.num_categories,)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return multinomial(key, self.total_count, self.logits, shape)
+        return random.multinomial(key, self.total_count, self.logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
         n = self.total_count[..., None]
@@ -137,10 +136,10 @@ class BetaBinomial(Counts):
     def _sample(self, key: Array, shape: Shape) -> Array:
         beta_key, key = jax.random.split(key)
         concentration = jnp.stack([self.concentration1, self.concentration0], -1)
-        logits = jax.random.loggamma(beta_key, concentration, (*shape, 2))
+        logits = random.log_gamma(beta_key, concentration, (*shape, 2))
         logits = logits[..., 0] - logits[..., 1]
         success, failure = jax.nn.sigmoid(logits), jax.nn.sigmoid(-logits)
-        return binomial(key, self.total_count, success, failure, shape)
+        return random.binomial(key, self.total_count, success, failure, shape)
 
     def _log_prob(self, x: Array) -> Array:
         return _beta_binomial(*self._arguments(x))
@@ -254,8 +253,8 @@ class DirichletMultinomial(Distribution):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         weights_key, key = jax.random.split(key)
-        logits = jax.random.loggamma(weights_key, self.concentration, shape)
-        return multinomial(key, self.total_count, logits, shape)
+        logits = random.log_gamma(weights_key, self.concentration, shape)
+        return random.multinomial(key, self.total_count, logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
         n, total = self.total_count[..., None], self._total()

@@ -12,7 +12,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real import Cauchy, Normal
@@ -66,10 +66,11 @@ class Gamma(ExponentialFamily):
     has_rsample = True
 
     def _log_draw(self, key: Array, shape: Shape) -> Array:
-        return jax.random.loggamma(key, self.concentration, shape, self.dtype) - jnp.log(self.rate)
+        return random.log_gamma(key, self.concentration, shape) - jnp.log(self.rate)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return jnp.exp(jnp.maximum(self._log_draw(key, shape), _smallest_log(self.dtype)))
+        smallest = math.exp(_smallest_log(self.dtype))
+        return jnp.maximum(random.gamma(key, self.concentration, shape) / self.rate, smallest)
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Below the smallest number, where draws are rounded up to it, p is a power of x."""
@@ -169,8 +170,7 @@ class InverseGamma(Distribution):
     has_rsample = True
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        log_gamma = jax.random.loggamma(key, self.concentration, shape, self.dtype)
-        return jnp.exp(jnp.log(self.rate) - log_gamma)
+        return jnp.exp(jnp.log(self.rate) - random.log_gamma(key, self.concentration, shape))
 
     def _log_prob(self, x: Array) -> Array:
         return gamma_log_prob(self.concentration, self.rate, 1 / x) - 2 * jnp.log(x)
@@ -400,7 +400,7 @@ class FisherSnedecor(Distribution):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         keys = jax.random.split(key)
         logs = [
-            jax.random.loggamma(k, df / 2, shape, self.dtype) - jnp.log(df)
+            random.log_gamma(k, df / 2, shape) - jnp.log(df)
             for k, df in zip(keys, (self.df1, self.df2), strict=True)
         ]
         log_x = jnp.maximum(logs[0] - logs[1], _smallest_log(self.dtype))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.implicit import pathwise
@@ -63,7 +63,7 @@ class Normal(ExponentialFamily):
         return (x - self.loc) * half * half
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self.loc + self.scale * jax.random.normal(key, shape, self.dtype)
+        return self.loc + self.scale * random.normal(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
         z = self._standardize(x)
@@ -236,7 +236,7 @@ class Laplace(_Symmetric):
     scale: Param = param(constraints.positive)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        return jax.random.laplace(key, shape, self.dtype)
+        return random.laplace(key, shape, self.dtype)
 
     def _log_density(self, z: Array) -> Array:
         return -jnp.abs(z) - math.log(2)
@@ -275,7 +275,7 @@ class Logistic(_Symmetric):
     scale: Param = param(constraints.positive)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        return jax.random.logistic(key, shape, self.dtype)
+        return random.logistic(key, shape, self.dtype)
 
     def _log_density(self, z: Array) -> Array:
         return jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z)
@@ -316,7 +316,7 @@ class Cauchy(_Symmetric):
     scale: Param = param(constraints.positive)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        return jax.random.cauchy(key, shape, self.dtype)
+        return random.cauchy(key, shape, self.dtype)
 
     def _log_density(self, z: Array) -> Array:
         return -math.log(math.pi) - log1p_square(z)
@@ -362,15 +362,10 @@ class StudentT(_Symmetric):
     scale: Param = param(constraints.positive, default=1.0)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        normal_key, gamma_key = jax.random.split(key)
-        half = self.df / 2
-        log_ratio = (jnp.log(half) - jax.random.loggamma(gamma_key, half, shape, self.dtype)) / 2
-        largest = math.log(jnp.finfo(self.dtype).max) - 2
-        t = jax.random.normal(normal_key, shape, self.dtype) * jnp.exp(
-            jnp.minimum(log_ratio, largest)
-        )
+        largest = float(jnp.finfo(self.dtype).max) / 16
+        t = jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
         standard = StudentT(self.df, validate_args=False)
-        return pathwise(standard, lax.stop_gradient(t))
+        return pathwise(standard, t)
 
     def _log_density(self, z: Array) -> Array:
         return student_log_prob(self.df, z)
@@ -421,7 +416,7 @@ class Gumbel(Distribution):
         return (x - self.loc) / self.scale
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self.loc + self.scale * jax.random.gumbel(key, shape, self.dtype)
+        return self.loc + self.scale * random.gumbel(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
         z = self._standardize(x)

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import Categories, logits_of_categories, probs_of_categories
@@ -70,9 +70,7 @@ class Dirichlet(ExponentialFamily):
         return jnp.sum(self.concentration, -1)
 
     def _log_draw(self, key: Array, shape: Shape) -> Array:
-        return jax.nn.log_softmax(
-            jax.random.loggamma(key, self.concentration, shape, self.dtype), -1
-        )
+        return jax.nn.log_softmax(random.log_gamma(key, self.concentration, shape), -1)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return _exp(self._log_draw(key, shape))
@@ -246,7 +244,7 @@ class RelaxedOneHotCategorical(Categories, Distribution):
         return self.logits == -math.inf
 
     def _log_draw(self, key: Array, shape: Shape) -> Array:
-        gumbel = jax.random.gumbel(key, shape, self.dtype)
+        gumbel = random.gumbel(key, shape, self.dtype)
         scores = jnp.where(self._masked(), 0, self.logits) + gumbel
         scores = scores / self.temperature[..., None]
         return masked_log_softmax(jnp.where(self._masked(), -math.inf, scores))

@@ -9,11 +9,10 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit import quantile
 from jaxdist.parameters import Param, param
-from jaxdist.random import uniform_open
 from jaxdist.special import inverse_mills, log1mexp, log_ndtr, log_or_masked, ndtr, ndtri_exp
 from jaxdist.special.approximation import average
 from jaxdist.validation import Shape
@@ -133,7 +132,7 @@ class TruncatedNormal(Distribution):
         return _log_mass(*self._standard_bounds())
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._icdf(uniform_open(key, shape, self.dtype))
+        return self._icdf(random.uniform_open(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
         return -self._fall(x) - self._log_total() - jnp.log(self.scale)

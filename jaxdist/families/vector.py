@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
+from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.linalg import (
     cholesky,
@@ -132,7 +132,7 @@ class MultivariateNormal(_Elliptical):
     scale_tril: Param = param(constraints.lower_cholesky, default=None, otherwise=scale_tril_of)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        noise = jax.random.normal(key, shape, self.dtype)
+        noise = random.normal(key, shape, self.dtype)
         return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
     def _standardize(self, x: Array) -> Array:
@@ -172,7 +172,7 @@ class MultivariateNormalDiag(_Elliptical):
     scale_diag: Param = param(constraints.independent(constraints.positive, 1))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self.loc + self.scale_diag * jax.random.normal(key, shape, self.dtype)
+        return self.loc + self.scale_diag * random.normal(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
         z = (x - self.loc) / self.scale_diag
@@ -245,8 +245,8 @@ class LowRankMultivariateNormal(_Elliptical):
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)
-        factors = jax.random.normal(shared, shape[:-1] + self.cov_factor.shape[-1:], self.dtype)
-        noise = jax.random.normal(own, shape, self.dtype)
+        factors = random.normal(shared, shape[:-1] + self.cov_factor.shape[-1:], self.dtype)
+        noise = random.normal(own, shape, self.dtype)
         return self.loc + matvec(self.cov_factor, factors) + jnp.sqrt(self.cov_diag) * noise
 
     def _log_prob(self, x: Array) -> Array:
@@ -299,9 +299,9 @@ class MultivariateStudentT(_Elliptical):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)
         half = self.df / 2
-        log_gamma = jax.random.loggamma(shared, half, shape[:-1], self.dtype)
+        log_gamma = random.log_gamma(shared, half, shape[:-1])
         stretch = jnp.exp((jnp.log(half) - log_gamma) / 2)
-        noise = stretch[..., None] * jax.random.normal(own, shape, self.dtype)
+        noise = stretch[..., None] * random.normal(own, shape, self.dtype)
         return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
     def _log_normaliser(self) -> Array:

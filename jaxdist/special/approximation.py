@@ -72,6 +72,15 @@ def chebyshev(coefficients: Sequence[float], x: Array, low: float, high: float) 
     return t * last - before + first
 
 
+def odd_chebyshev(coefficients: Sequence[float], x: Array) -> Array:
+    r"""Evaluate :math:`\sum_k c_k T_{2 k + 1}(x) / x` for :math:`|x| \le 1`, as `chebyshev`."""
+    t = 4 * x * x - 2  # twice T_2
+    last = before = jnp.zeros_like(x)
+    for c in reversed(_significant(coefficients, x.dtype)):
+        last, before = t * last - before + c, last
+    return last - before
+
+
 def negligible(dtype: np.dtype) -> float:
     """Return the exponent x for which `exp(-x)` is well below the resolution of a dtype."""
     return 3 - math.log(float(jnp.finfo(dtype).eps))

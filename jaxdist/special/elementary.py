@@ -110,7 +110,9 @@ def log1pmx(x: Array) -> Array:
     z = jnp.where(near, x, 0)
     r = z / (2 + z)
     far = jnp.where(near, 1, x)
-    return jnp.where(near, r * (2 * r * r * horner(_LOG1PMX, 9 * r * r) - z), jnp.log1p(far) - far)
+    return jnp.where(
+        near, r * (2 * r * r * horner(_LOG1PMX, 9 * r * r) - z), jnp.log(1 + far) - far
+    )
 
 
 @log1pmx.defjvp

@@ -172,6 +172,23 @@ def _log_near_zero(a: Array, x: Array) -> Array:
 
 
 @elementwise
+def log_gamma_path(a: Array, log_x: Array) -> Array:
+    r"""Derivative in a of the logarithm of a gamma variate, at fixed `gammainc`.
+
+    .. math:: \frac{d \log x}{d a} = -\frac{\partial P(a, x) / \partial a}{x\, p(x; a)}
+
+    Args:
+      a: positive, any shape broadcastable with `log_x`.
+      log_x: logarithm of the variate, which may underflow.
+    """
+    # Near 0, P is a power of x, and the derivative is linear in log x.
+    lowest = math.log(float(jnp.finfo(log_x.dtype).tiny)) / 2
+    held = jnp.maximum(log_x, lowest)
+    (lower, _, log_hazard), (_, slope, _) = _along_a(a, jnp.exp(held))
+    return jnp.where(lower, -1, 1) * slope * jnp.exp(-log_hazard) + (held - log_x) / a
+
+
+@elementwise
 def gammaincinv(a: Array, p: Array) -> Array:
     """Inverse of `gammainc` in x, differentiable in both arguments.
 

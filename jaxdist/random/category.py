@@ -1,0 +1,155 @@
+"""Categories: by inversion, with one uniform variate a draw, or two where categories are many."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.random.continuous import uniform, unit, word_of
+from jaxdist.random.words import Shape, two_bits
+
+_UNROLLED = 32  # up to so many categories a comparison with each beats a search
+
+
+def categorical(key: Array, logits: Array, shape: Shape) -> Array:
+    """Draw category indices.
+
+    Many categories are drawn in two steps, a block of them and one of the block, which is faster
+    and resolves rare categories.
+
+    Args:
+      key: a PRNG key.
+      logits: unnormalised log-probabilities, shape `(*batch, categories)`; `-inf` is never drawn.
+      shape: shape of the draws, which ends in `batch`.
+
+    Returns:
+      Indices of type int32; -1 where every category is masked.
+    """
+    logits = lax.stop_gradient(logits)
+    if logits.shape[-1] <= _UNROLLED:
+        u = uniform(key, shape, logits.dtype)
+        return categorical_icdf(logits, u, strict=True)
+    block, place = (unit(word) for word in two_bits(key, shape, word_of(logits.dtype)))
+    several = math.prod(shape) > math.prod(logits.shape[:-1])
+    return (_from_tables if several else _from_rows)(_in_blocks(logits), block, place)
+
+
+def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
+    """Invert the cumulative distribution function of a categorical distribution.
+
+    Args:
+      logits: unnormalised log-probabilities, shape `(*batch, categories)`.
+      q: probabilities, shape `(..., *batch)`.
+      strict: find the smallest k with `cdf(k) > q`, for `q` in [0, 1), instead of `cdf(k) >= q`.
+
+    Returns:
+      Indices of the shape of `q`, type int32; -1 where every category is masked.
+    """
+    cdf = _cumulative(weights_of(logits))
+    total = cdf[..., -1]
+    target = q * total
+    if not strict:
+        target = jnp.maximum(target, jnp.finfo(cdf.dtype).tiny)
+    return jnp.where(total > 0, _count_below(cdf, target, or_equal=strict), -1)
+
+
+def weights_of(logits: Array) -> Array:
+    """Probabilities up to a factor, the largest being one."""
+    return jnp.exp(logits - _largest(logits, -1))
+
+
+def _largest(logits: Array, axis: int | tuple[int, ...]) -> Array:
+    largest = lax.stop_gradient(jnp.max(logits, axis, keepdims=True))
+    return jnp.where(jnp.isfinite(largest), largest, 0)
+
+
+def _cumulative(weights: Array) -> Array:
+    """Running sums that do not move at a weight of zero, however they are rounded."""
+    if weights.shape[-1] <= _UNROLLED:
+        columns = jnp.moveaxis(weights, -1, 0)
+        return jnp.stack(list(itertools.accumulate(columns)), -1)
+    sums = jnp.cumsum(weights, -1)
+    return lax.cummax(jnp.where(weights > 0, sums, 0), axis=weights.ndim - 1)
+
+
+def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
+    """Count the entries of `cdf` (the last one apart) below `target`, or equal to it."""
+    below = jnp.less_equal if or_equal else jnp.less
+    if cdf.shape[-1] <= _UNROLLED:
+        count = jnp.zeros(target.shape, jnp.int32)
+        for k in range(cdf.shape[-1] - 1):
+            count = count + below(cdf[..., k], target)
+        return count
+    if cdf.ndim == 1:
+        side = "right" if or_equal else "left"
+        return jnp.searchsorted(cdf[:-1], target, side=side).astype(jnp.int32)
+    return jnp.sum(below(cdf[..., :-1], target[..., None]), -1, dtype=jnp.int32)
+
+
+# --- many categories -----------------------------------------------------------------------------
+
+
+def _in_blocks(logits: Array) -> Array:
+    """Arrange logits in blocks, about as many as each is long, both powers of 2."""
+    categories = logits.shape[-1]
+    length = 1 << math.ceil(math.log2(categories) / 2)
+    blocks = 1 << math.ceil(math.log2(categories / length))
+    padding = [(0, 0)] * (logits.ndim - 1) + [(0, blocks * length - categories)]
+    padded = jnp.pad(logits, padding, constant_values=-math.inf)
+    return padded.reshape(*logits.shape[:-1], blocks, length)
+
+
+def _from_rows(logits: Array, block: Array, place: Array) -> Array:
+    """Draw once from each row of logits, looking closely at the block drawn alone.
+
+    Args:
+      logits: shape `(*batch, blocks, length)`.
+      block: uniform, shape `batch`.
+      place: uniform, shape `batch`.
+    """
+    weights = jnp.exp(logits - _largest(logits, (-2, -1)))
+    cdf = _cumulative(jnp.sum(weights, -1))
+    total = cdf[..., -1]
+    chosen = _count_below(cdf, block * total, or_equal=True)
+    row = jnp.take_along_axis(logits, chosen[..., None, None], -2)[..., 0, :]
+    found = categorical_icdf(row, place, strict=True)
+    return jnp.where(total > 0, chosen * logits.shape[-1] + found, -1)
+
+
+def _from_tables(logits: Array, block: Array, place: Array) -> Array:
+    """Draw several times from each row of logits, by two searches in tables.
+
+    Args:
+      logits: shape `(*batch, blocks, length)`.
+      block: uniform, shape `(..., *batch)`.
+      place: uniform, shape `(..., *batch)`.
+    """
+    *batch, blocks, length = logits.shape
+    weights = jnp.exp(logits - _largest(logits, (-2, -1)))
+    inner = _cumulative(weights)
+    outer = _cumulative(inner[..., -1])
+    total = outer[..., -1]
+    row = jnp.arange(math.prod(batch), dtype=jnp.int32).reshape(batch)
+    chosen = _search(outer, row * blocks, block * total)
+    start = (row * blocks + chosen) * length
+    found = _search(inner, start, place * inner[..., -1].ravel()[row * blocks + chosen])
+    return jnp.where(total > 0, chosen * length + found, -1)
+
+
+def _search(table: Array, start: Array, target: Array) -> Array:
+    """Count the entries of a row, a power of 2 of them, that are at most `target`; bar the last.
+
+    Args:
+      table: rows along the last axis, of running sums.
+      start: where a row begins in the flattened table.
+      target: what to look for, of a shape that ends in that of `start`.
+    """
+    entries, step = table.ravel(), table.shape[-1] // 2
+    count = jnp.zeros(jnp.broadcast_shapes(start.shape, target.shape), jnp.int32)
+    while step:
+        count = count + jnp.where(entries[start + count + (step - 1)] <= target, step, 0)
+        step //= 2
+    return count
