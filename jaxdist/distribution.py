@@ -50,12 +50,12 @@ class Distribution(Parametric):
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
-        x = jnp.asarray(value)
+        x = value if isinstance(value, Array) else jnp.asarray(value)
         full = self.batch_shape + event_shape
-        if x.shape == event_shape:
-            return jnp.broadcast_to(x, full)
         if x.shape[max(0, x.ndim - len(full)) :] == full:
             return x
+        if x.shape == event_shape:
+            return jnp.broadcast_to(x, full)
         raise ValueError(
             f"{type(self).__name__}: the value's shape must be {event_shape} or end in "
             f"batch_shape + event_shape = {full}; got {x.shape}. To evaluate every value under "

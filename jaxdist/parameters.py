@@ -21,7 +21,7 @@ from jaxdist.validation import (
     as_shape,
     batch_index,
     broadcasts_to,
-    check_argument,
+    check_arguments,
     get_validation,
 )
 
@@ -183,8 +183,10 @@ class Parametric(Pytree):
         return _resolve(self._parameters[name].metadata["constraint"], self)
 
     def _validate(self) -> None:
-        for name, value in self._stored().items():
-            check_argument(type(self).__name__, name, value, self._constraint(name))
+        arguments = {
+            name: (value, self._constraint(name)) for name, value in self._stored().items()
+        }
+        check_arguments(type(self).__name__, arguments)
 
     def _broadcast(self) -> None:
         batch_shapes = self._batch_shapes()
@@ -197,8 +199,9 @@ class Parametric(Pytree):
                 f"{shapes}"
             ) from error
         for name, value in self._stored().items():
-            event_shape = value.shape[len(batch_shapes[name]) :]
-            vars(self)[name] = jnp.broadcast_to(value, batch_shape + event_shape)
+            shape = batch_shape + value.shape[len(batch_shapes[name]) :]
+            same = isinstance(value, jax.Array) and value.shape == shape
+            vars(self)[name] = value if same else jnp.broadcast_to(value, shape)
 
     # --- shapes ----------------------------------------------------------------------------------
 
@@ -212,7 +215,8 @@ class Parametric(Pytree):
     @property
     def batch_shape(self) -> Shape:
         """Shape of the batch, read off the leaves."""
-        return jnp.broadcast_shapes(*self._batch_shapes().values())
+        shapes = set(self._batch_shapes().values())
+        return shapes.pop() if len(shapes) == 1 else jnp.broadcast_shapes(*shapes)
 
     @property
     def dtype(self) -> np.dtype:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.experimental import checkify
+from jax.typing import ArrayLike
 
 from jaxdist.constraints import Constraint
 from jaxdist.pytree import is_concrete
@@ -63,41 +64,54 @@ def validation(mode: Mode) -> Iterator[None]:
         set_validation(before)
 
 
-def check_argument(owner: str, name: str, value: Array | np.ndarray, to: Constraint) -> None:
-    """Check one argument of a constructor, now if it is concrete, else if the mode is "checkify".
+def check_arguments(owner: str, arguments: Mapping[str, tuple[Any, Constraint]]) -> None:
+    """Check the arguments of a constructor: the concrete ones now, others if asked to.
 
     Args:
       owner: the name of the class.
-      name: the name of the parameter.
-      value: the parameter, shape `(..., *event)`.
-      to: the constraint that it has to satisfy.
+      arguments: by the name of the parameter its value, shape `(..., *event)`, and the constraint
+        that it has to satisfy.
 
     Raises:
       ValueError: naming the class, the parameter, the constraint and the first offending value.
     """
-    if all(map(is_concrete, jax.tree.leaves((value, to)))):
+    known = {
+        name: argument
+        for name, argument in arguments.items()
+        if all(map(is_concrete, jax.tree.leaves(argument)))
+    }
+    if known:
         with jax.ensure_compile_time_eval():
-            if not _all_hold(to, value):
-                raise ValueError(_message(owner, name, np.asarray(value), to))
-    elif get_validation() == "checkify":
-        holds = to.check(value)
-        first = jnp.argmin(holds)
-        events = jnp.reshape(value, (holds.size, -1))
-        checkify.check(
-            jnp.all(holds),
-            f"{owner}: parameter {name!r} must satisfy {type(to).__name__}; "
-            "got {value} at flat index {index}",
-            value=events[first, 0] if to.event_dim == 0 else events[first],
-            index=first,
-        )
+            if not _all_hold(tuple(known.values())):
+                wrong = next(name for name in known if not _all_hold((known[name],)))
+                raise ValueError(_message(owner, wrong, *known[wrong]))
+    if get_validation() == "checkify":
+        for name, argument in arguments.items():
+            if name not in known:
+                _check_later(owner, name, *argument)
+
+
+def _check_later(owner: str, name: str, value: Array, to: Constraint) -> None:
+    """Check a traced argument through `jax.experimental.checkify`."""
+    holds = to.check(value)
+    first = jnp.argmin(holds)
+    events = jnp.reshape(value, (holds.size, -1))
+    checkify.check(
+        jnp.all(holds),
+        f"{owner}: parameter {name!r} must satisfy {type(to).__name__}; "
+        "got {value} at flat index {index}",
+        value=events[first, 0] if to.event_dim == 0 else events[first],
+        index=first,
+    )
 
 
 @jax.jit
-def _all_hold(constraint: Constraint, value: Array) -> Array:
-    return jnp.all(constraint.check(value))
+def _all_hold(arguments: tuple[tuple[Array, Constraint], ...]) -> Array:
+    return jnp.all(jnp.stack([jnp.all(to.check(value)) for value, to in arguments]))
 
 
-def _message(owner: str, name: str, value: np.ndarray, constraint: Constraint) -> str:
+def _message(owner: str, name: str, value: ArrayLike, constraint: Constraint) -> str:
+    value = np.asarray(value)
     holds = np.asarray(constraint.check(value))
     index = tuple(int(i) for i in np.argwhere(~holds)[0])
     shape = holds.shape + value.shape[value.ndim - constraint.event_dim :]
