@@ -14,11 +14,12 @@ from jaxdist.random.continuous import centred_unit, positive_unit, uniform_open
 from jaxdist.random.gamma import gamma
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.words import Shape
-from jaxdist.special import log1pmx
+from jaxdist.special.approximation import horner
 
 _RARE = 10.0  # counts of which fewer are expected are drawn by inversion
 _STEPS = 36  # beyond which such counts are never found: P < 2^-32
 _LARGEST = 2.0e9  # the largest rate: counts are of 31 bits
+_ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # artanh(r) / r^3 - 1 / r^2, in 9 r^2
 
 
 def poisson(key: Array, rate: Array, shape: Shape) -> Array:
@@ -216,8 +217,13 @@ def _log_poisson(k: Array, deviation: Array, rate: Array) -> tuple[Array, Array]
       rate: the mean.
     """
     n = jnp.maximum(k, 1)
+    d = jnp.where(k > 0, deviation, 0)
     w = 1 / n
     stirling = w * (1 / 12 - w * w * (1 / 360 - w * w * (1 / 1260 - w * w / 1680)))
-    some = n * log1pmx(jnp.where(k > 0, deviation * w, 0)) - stirling
+    # n log(1 + d / n) - d: by a series in r = d / (2 n + d) where that cancels.
+    r = d * (1 / (2 * n + d))
+    series = horner(_ARTANH, 9 * jnp.minimum(r * r, 1 / 9))
+    close = r * (2 * n * (r * r) * series - d)
+    some = jnp.where(jnp.abs(r) < 1 / 3, close, n * jnp.log((n + d) * w) - d) - stirling
     log_weight = jnp.where(k > 0, some, jnp.where(k == 0, -rate, -math.inf))
     return log_weight, jnp.where(k > 0, 2 * math.pi * n, 1)

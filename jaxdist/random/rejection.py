@@ -12,8 +12,8 @@ from jax.typing import ArrayLike, DTypeLike
 from jaxdist.random.continuous import word_of
 from jaxdist.random.words import Shape, numbered_bits, threefry_key
 
-_BLOCK = 16  # elements that are gathered together
-_MANY = 2**15  # from so many elements on, those left over are gathered
+_BLOCK = 8  # elements that are gathered together
+_MANY = 1024  # from so many elements on, those left over are gathered
 _LEFT_OVER = 8  # the share of the blocks, one in so many, that is small enough to gather
 
 Propose = Callable[..., Array]
@@ -54,6 +54,9 @@ def first_accepted(
     limit = blocks // _LEFT_OVER if size >= _MANY else 0
 
     def attempt(count: Array, values: Array, number: Array, parameters: tuple[Array, ...]) -> Array:
+        # What depends on parameters alone would be computed before the loop, and then read from
+        # memory in every round, which takes longer than to compute it anew.
+        count, parameters = lax.optimization_barrier((count, parameters))
         words = numbered_bits(key, count, number, word_of(dtype))
         return jnp.where(jnp.isnan(values), propose(*words, *parameters), values)
 
