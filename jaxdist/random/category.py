@@ -33,8 +33,9 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
         u = uniform(key, shape, logits.dtype)
         return categorical_icdf(logits, u, strict=True)
     block, place = (unit(word) for word in two_bits(key, shape, word_of(logits.dtype)))
-    several = math.prod(shape) > math.prod(logits.shape[:-1])
-    return (_from_tables if several else _from_rows)(_in_blocks(logits), block, place)
+    if math.prod(shape) > math.prod(logits.shape[:-1]):
+        return _from_tables(logits, block, place)
+    return _from_rows(logits, block, place)
 
 
 def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
@@ -71,6 +72,11 @@ def _cumulative(weights: Array) -> Array:
     if weights.shape[-1] <= _UNROLLED:
         columns = jnp.moveaxis(weights, -1, 0)
         return jnp.stack(list(itertools.accumulate(columns)), -1)
+    return _running_sums(weights)
+
+
+def _running_sums(weights: Array) -> Array:
+    """Return what `_cumulative` does: slower for few weights, and sooner compiled."""
     sums = jnp.cumsum(weights, -1)
     return lax.cummax(jnp.where(weights > 0, sums, 0), axis=weights.ndim - 1)
 
@@ -92,64 +98,81 @@ def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
 # --- many categories -----------------------------------------------------------------------------
 
 
-def _in_blocks(logits: Array) -> Array:
-    """Arrange logits in blocks, about as many as each is long, both powers of 2."""
-    categories = logits.shape[-1]
-    length = 1 << math.ceil(math.log2(categories) / 2)
-    blocks = 1 << math.ceil(math.log2(categories / length))
-    padding = [(0, 0)] * (logits.ndim - 1) + [(0, blocks * length - categories)]
-    padded = jnp.pad(logits, padding, constant_values=-math.inf)
-    return padded.reshape(*logits.shape[:-1], blocks, length)
+def _in_blocks(logits: Array, length: int, empty: float = -math.inf) -> Array:
+    """Arrange logits, or weights, in blocks of a length, of which the last may end empty."""
+    short = -logits.shape[-1] % length
+    if short:
+        padding = [(0, 0)] * (logits.ndim - 1) + [(0, short)]
+        logits = jnp.pad(logits, padding, constant_values=empty)
+    return logits.reshape(*logits.shape[:-1], -1, length)
 
 
 def _from_rows(logits: Array, block: Array, place: Array) -> Array:
     """Draw once from each row of logits, looking closely at the block drawn alone.
 
     Args:
-      logits: shape `(*batch, blocks, length)`.
+      logits: shape `(*batch, categories)`.
       block: uniform, shape `batch`.
       place: uniform, shape `batch`.
     """
-    weights = jnp.exp(logits - _largest(logits, (-2, -1)))
+    length = _even_length(logits.shape[-1])
+    blocks = _in_blocks(logits, length)
+    weights = jnp.exp(blocks - _largest(logits, -1)[..., None])
     cdf = _cumulative(jnp.sum(weights, -1))
     total = cdf[..., -1]
     chosen = _count_below(cdf, block * total, or_equal=True)
-    row = jnp.take_along_axis(logits, chosen[..., None, None], -2)[..., 0, :]
+    row = jnp.take_along_axis(blocks, chosen[..., None, None], -2)[..., 0, :]
     found = categorical_icdf(row, place, strict=True)
-    return jnp.where(total > 0, chosen * logits.shape[-1] + found, -1)
+    return jnp.where(total > 0, chosen * length + found, -1)
+
+
+def _even_length(categories: int) -> int:
+    """Find a length of blocks near the square root that divides the number of categories.
+
+    Padding would take longer than all the rest. Where nothing near divides, it is needed.
+    """
+    root = math.isqrt(categories)
+    near = sorted(range(root // 2 + 1, 2 * root), key=lambda length: abs(length - root))
+    return next((length for length in near if categories % length == 0), root)
 
 
 def _from_tables(logits: Array, block: Array, place: Array) -> Array:
     """Draw several times from each row of logits, by two searches in tables.
 
     Args:
-      logits: shape `(*batch, blocks, length)`.
+      logits: shape `(*batch, categories)`.
       block: uniform, shape `(..., *batch)`.
       place: uniform, shape `(..., *batch)`.
     """
-    *batch, blocks, length = logits.shape
-    weights = jnp.exp(logits - _largest(logits, (-2, -1)))
-    inner = _cumulative(weights)
-    outer = _cumulative(inner[..., -1])
+    length = _next_power_of_2(math.isqrt(logits.shape[-1]))
+    inner = _running_sums(_in_blocks(weights_of(logits), length, empty=0.0))
+    outer = _running_sums(inner[..., -1])
     total = outer[..., -1]
+    batch, blocks = inner.shape[:-2], inner.shape[-2]
     row = jnp.arange(math.prod(batch), dtype=jnp.int32).reshape(batch)
     chosen = _search(outer, row * blocks, block * total)
-    start = (row * blocks + chosen) * length
-    found = _search(inner, start, place * inner[..., -1].ravel()[row * blocks + chosen])
+    which = row * blocks + chosen
+    found = _search(inner, which * length, place * inner[..., -1].ravel()[which])
     return jnp.where(total > 0, chosen * length + found, -1)
 
 
+def _next_power_of_2(n: int) -> int:
+    return 1 << max(n - 1, 0).bit_length()
+
+
 def _search(table: Array, start: Array, target: Array) -> Array:
-    """Count the entries of a row, a power of 2 of them, that are at most `target`; bar the last.
+    """Count the entries of a row, the last one apart, that are at most `target`.
 
     Args:
       table: rows along the last axis, of running sums.
-      start: where a row begins in the flattened table.
-      target: what to look for, of a shape that ends in that of `start`.
+      start: where a row begins in the flattened table, of a shape that `target` ends in.
+      target: what to look for.
     """
-    entries, step = table.ravel(), table.shape[-1] // 2
-    count = jnp.zeros(jnp.broadcast_shapes(start.shape, target.shape), jnp.int32)
-    while step:
-        count = count + jnp.where(entries[start + count + (step - 1)] <= target, step, 0)
-        step //= 2
-    return count
+    entries, last = table.ravel(), table.shape[-1] - 1
+    steps = last.bit_length()
+
+    def halve(i: Array, count: Array) -> Array:
+        there = jnp.minimum(count + (1 << (steps - 1 - i)), last)
+        return jnp.where(entries[start + there - 1] <= target, there, count)
+
+    return lax.fori_loop(0, steps, halve, jnp.zeros_like(target, jnp.int32))
