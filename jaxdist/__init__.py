@@ -1,8 +1,10 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, transforms
+from jaxdist import constraints, estimators, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
+from jaxdist.estimators.program import expectation, program_expectation
+from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import (
     Bernoulli,
@@ -148,6 +150,7 @@ __all__ = [
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
+    "GradientStatistics",
     "GreaterThanTransform",
     "Greedy",
     "Gumbel",
@@ -224,7 +227,10 @@ __all__ = [
     "constraints",
     "cross_entropy",
     "entropy",
+    "estimators",
+    "expectation",
     "get_validation",
+    "gradient_statistics",
     "icdf",
     "identity_transform",
     "importance_ratio",
@@ -237,6 +243,7 @@ __all__ = [
     "monte_carlo_kl",
     "param",
     "perplexity",
+    "program_expectation",
     "register_kl",
     "rsample",
     "rsample_and_log_prob",
