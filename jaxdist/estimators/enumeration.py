@@ -55,16 +55,15 @@ class Enumeration(Estimator):
         return jax.tree.map(mean, values)
 
 
-def support_size(d: Distribution) -> int | None:
-    """The number of values of a distribution, all combinations of a batch; None if not known."""
+def support_size(d: Distribution) -> int:
+    """The number of values of a distribution, all combinations of a batch.
+
+    Raises:
+      NotImplementedError: if they cannot be listed.
+    """
     size = 1
     for part in map(unwrapped, parts(d)):
-        if not part.has_enumerate_support:
-            return None
-        try:
-            values = jax.eval_shape(lambda part=part: part.enumerate_support(expand=False))
-        except NotImplementedError:
-            return None
+        values = jax.eval_shape(lambda part=part: part.enumerate_support(expand=False))
         size *= values.shape[0] ** math.prod(part.batch_shape)
     return size
 
@@ -73,9 +72,10 @@ def refuses_listing(d: Distribution) -> str | None:
     """Say why the values of a distribution cannot be listed; None if they can."""
     if is_masked(d):
         return "its log-probabilities are not those of its draws"
-    size = support_size(d)
-    if size is None:
-        return "its values cannot be listed"
+    try:
+        size = support_size(d)
+    except NotImplementedError as error:
+        return str(error)
     return None if size <= _MOST else f"it has {size} values, more than {_MOST}"
 
 

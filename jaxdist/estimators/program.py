@@ -253,7 +253,7 @@ def _default(d: Distribution, num_samples: int) -> Estimator | None:
     """The default estimator; None for a `Joint` whose parts have different ones."""
     if Pathwise().supports(d):
         return Pathwise()
-    if Enumeration().supports(d) and (support_size(d) or 0) <= _FEW:
+    if Enumeration().supports(d) and support_size(d) <= _FEW:
         return Enumeration()
     scores = LeaveOneOut() if num_samples > 1 else ScoreFunction()
     if isinstance(d, Joint):

@@ -42,7 +42,7 @@ class WithoutReplacement(Estimator):
         return refuses_listing(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
-        size = support_size(d) or 0
+        size = support_size(d)
         if not 2 <= num_samples <= min(_LARGEST, size):
             raise ValueError(
                 f"WithoutReplacement: num_samples is the size of the set, from 2 to "
