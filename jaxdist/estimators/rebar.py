@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
@@ -23,6 +23,7 @@ from jaxdist.estimators.estimator import (
 )
 from jaxdist.estimators.relaxed import refuses_relaxation
 from jaxdist.families.category import Bernoulli
+from jaxdist.special import log1mexp
 
 
 class Coupled(NamedTuple):
@@ -49,10 +50,11 @@ class Rebar(Estimator):
               c(z) = f(\sigma_t(z))
 
     z is the logistic or Gumbel noise with the logits added, b is 1 where it is largest,
-    :math:`\tilde z` is drawn given b, and :math:`\sigma_t` is the sigmoid or softmax at temperature
-    t. Unbiased to any order for every t and :math:`\eta`, which are leaves: choose them so that the
-    variance is small, as by `jax.grad` of the squared estimate. For Bernoulli and
-    OneHotCategorical; f gets floats, and has to be differentiable between the values.
+    :math:`\tilde z` is drawn given b, and :math:`\sigma_t` is the sigmoid or softmax of
+    :math:`(z + \mathrm{logits} \, t^2 / (t + 1)) / t`, b itself where t is 0 and its mean where t
+    is infinite. Unbiased to any order for every t and :math:`\eta`, which are leaves: choose them
+    so that the variance is small, as by `jax.grad` of it. For Bernoulli and OneHotCategorical; f
+    gets floats, and has to be differentiable between the values.
 
     Args:
       temperature: t, positive.
@@ -60,7 +62,7 @@ class Rebar(Estimator):
 
     References:
       Tucker et al. 2017, "REBAR: Low-variance, unbiased gradient estimates for discrete latent
-      variable models", equation 5 and appendix C.
+      variable models", sections 3.1 and 3.2 and appendix C.
     """
 
     temperature: Any = 0.5
@@ -73,7 +75,7 @@ class Rebar(Estimator):
         d = unwrapped(d)
 
         def control(z: Array, key: Array) -> Any:
-            return _scaled(self.strength, f(_soften(d, z / self.temperature), key))
+            return _scaled(self.strength, f(_soften(d, z, self.temperature), key))
 
         return _controlled(f, control, d, key, num_samples)
 
@@ -149,7 +151,7 @@ def _controlled_path(
 ) -> Any:
     here, beyond = jax.random.split(key)
     moving = d.rsample(here, num_samples)
-    x = jax.lax.stop_gradient(moving)
+    x = lax.stop_gradient(moving)
     values = evaluate(f, x, beyond, num_samples)
     along, still = (evaluate(control, z, beyond, num_samples) for z in (moving, x))
     log_prob = total(d.log_prob(x), num_samples)
@@ -160,48 +162,49 @@ def _controlled_path(
 def couple(d: Distribution, key: Array, num_samples: int) -> Coupled:
     """Draw a discrete value, the continuous one behind it, and another one that gives the same.
 
+    The noise of the second is chosen so that both continuous draws are the same number, which
+    moves with the parameters in two ways. Given the discrete draw that noise is as independent of
+    the parameters as any; what the draws have in common then cancels (Tucker et al., section 3).
+
     Args:
       d: a Bernoulli or OneHotCategorical.
       key: a PRNG key.
       num_samples: how many draws.
     """
-    first, second = jax.random.split(key)
     shape = (num_samples, *d.batch_shape, *d.event_shape)
     if isinstance(d, Bernoulli):
-        return _couple_trials(d, *(_logistic(k, shape, d.dtype) for k in (first, second)))
-    return _couple_categories(d, *(_log_exponential(k, shape, d.dtype) for k in (first, second)))
+        return _couple_trials(d, d.logits + jax.random.logistic(key, shape, d.dtype))
+    return _couple_categories(d, d._log_probs() + jax.random.gumbel(key, shape, d.dtype))
 
 
-def _couple_trials(d: Bernoulli, noise: Array, other: Array) -> Coupled:
+def _couple_trials(d: Bernoulli, soft: Array) -> Coupled:
     """Tucker et al. 2017, appendix C, with every product of probabilities a sum of logarithms."""
-    soft = d.logits + noise
     one = soft > 0
-    given = jnp.where(
-        one,
-        jax.nn.softplus(other - d._log_failure()),
-        -jax.nn.softplus(-other - d._log_success()),
-    )
+    sign = jnp.where(one, 1.0, -1.0)
+    other_side = jnp.where(one, d._log_failure(), d._log_success())
+    size = jnp.abs(lax.stop_gradient(soft))
+    noise = size + log1mexp(size) + lax.stop_gradient(other_side)  # log expm1, and how it scales
+    given = sign * jax.nn.softplus(noise - other_side)
     log_prob = jnp.where(one, d._log_success(), d._log_failure())
     return Coupled(one.astype(soft.dtype), log_prob, soft, given)
 
 
-def _couple_categories(d: Any, noise: Array, other: Array) -> Coupled:
-    """`noise` and `other` are logarithms of exponential draws, the negative of Gumbel ones."""
-    log_probs = d._log_probs()
-    soft = log_probs - noise
+def _couple_categories(d: Any, soft: Array) -> Coupled:
+    """The largest z is a Gumbel draw, whichever it is; given it, the others stay below."""
     hard = jax.nn.one_hot(jnp.argmax(soft, -1), soft.shape[-1], dtype=soft.dtype)
-    first = jnp.sum(hard * other, -1, keepdims=True)
-    given = -jnp.logaddexp(jnp.where(hard == 1, -math.inf, other - log_probs), first)
+    largest = lax.stop_gradient(jnp.max(soft, -1, keepdims=True))
+    possible = (hard == 0) & (soft > -math.inf)
+    fixed = jnp.where(possible, lax.stop_gradient(soft), largest - 1)
+    log_probs = jnp.where(possible, d._log_probs(), 0)
+    noise = log1mexp(largest - fixed) - fixed + lax.stop_gradient(log_probs)
+    below = -jnp.logaddexp(noise - log_probs, -largest)
+    given = jnp.where(possible, below, jnp.where(hard == 1, largest, -math.inf))
     return Coupled(hard, d.log_prob(hard), soft, given)
 
 
-def _logistic(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
-    return jax.random.logistic(key, shape, dtype)
-
-
-def _log_exponential(key: Array, shape: tuple[int, ...], dtype: Any) -> Array:
-    return -jax.random.gumbel(key, shape, dtype)
-
-
-def _soften(d: Distribution, z: Array) -> Array:
-    return jax.nn.sigmoid(z) if isinstance(d, Bernoulli) else jax.nn.softmax(z, -1)
+def _soften(d: Distribution, z: Array, temperature: Any) -> Array:
+    """Relax z; with a rising temperature towards the mean, not towards one half."""
+    drift = temperature**2 / (temperature + 1)
+    if isinstance(d, Bernoulli):
+        return jax.nn.sigmoid((z + drift * d.logits) / temperature)
+    return jax.nn.softmax((z + drift * d._log_probs()) / temperature, -1)
