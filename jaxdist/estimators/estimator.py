@@ -108,21 +108,20 @@ def average(values: Any) -> Any:
     return jax.tree.map(lambda leaf: jnp.mean(leaf, 0), values)
 
 
-def weigh(log_prob: Array, values: Any, baselines: Any = None) -> Any:
+def weigh(log_prob: Array, values: Any, baselines: Any = 0.0) -> Any:
     """Score-function surrogate of each leaf of a tree, of which the first axis counts draws.
 
     Args:
       log_prob: shape `(num_samples,)`.
       values: leaves of shape `(num_samples, ...)`.
-      baselines: None, a number, or a tree like `values` with leaves that broadcast with its own.
+      baselines: a number for all leaves, or a tree like `values`.
     """
 
     def surrogate(leaf: Array, baseline: Any) -> Array:
         return score_function(per_draw(log_prob, leaf), leaf, baseline)
 
-    if baselines is None or jax.tree.structure(baselines) != jax.tree.structure(values):
-        number = 0.0 if baselines is None else baselines
-        return jax.tree.map(lambda leaf: surrogate(leaf, number), values)
+    if jax.tree_util.all_leaves([baselines]):
+        baselines = jax.tree.map(lambda _: baselines, values)
     return jax.tree.map(surrogate, values, baselines)
 
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from jaxdist.distribution import Distribution
@@ -243,7 +242,7 @@ def _slopes(
         x, log_prob = d.sample_and_log_prob(draw_key)
     shape, members = derivative.constant.shape, math.prod(d.batch_shape)
     size = math.prod(shape)
-    member = np.repeat(np.arange(members), size // members)
+    member = jnp.repeat(jnp.arange(members), size // members)
     x = jnp.reshape(x, (members, *d.event_shape))
     log_prob = jnp.ravel(log_prob)
     branches = derivative.draw(weak_key)

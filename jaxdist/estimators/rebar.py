@@ -21,8 +21,8 @@ from jaxdist.estimators.estimator import (
     weigh,
     without,
 )
-from jaxdist.estimators.relaxed import refuses_relaxation
-from jaxdist.families.category import Bernoulli
+from jaxdist.estimators.relaxed import Relaxable, refuses_relaxation, relaxable
+from jaxdist.families.category import Bernoulli, OneHotCategorical
 from jaxdist.special import log1mexp
 
 
@@ -72,12 +72,12 @@ class Rebar(Estimator):
         return refuses_relaxation(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
-        d = unwrapped(d)
+        base = relaxable(d)
 
         def control(z: Array, key: Array) -> Any:
-            return _scaled(self.strength, f(_soften(d, z, self.temperature), key))
+            return _scaled(self.strength, f(_soften(base, z, self.temperature), key))
 
-        return _controlled(f, control, d, key, num_samples)
+        return _controlled(f, control, base, key, num_samples)
 
 
 class Relax(Estimator):
@@ -114,7 +114,7 @@ class Relax(Estimator):
             return self.control_variate(z)
 
         if d.support.is_discrete:
-            return _controlled(f, control, unwrapped(d), key, num_samples)
+            return _controlled(f, control, relaxable(d), key, num_samples)
         return _controlled_path(f, control, d, key, num_samples)
 
 
@@ -133,7 +133,7 @@ def _minus(a: Any, b: Any) -> Any:
 
 
 def _controlled(
-    f: Integrand, control: Integrand, d: Distribution, key: Array, num_samples: int
+    f: Integrand, control: Integrand, d: Relaxable, key: Array, num_samples: int
 ) -> Any:
     """The value is the mean of f; the same noise goes into all that f draws itself."""
     here, beyond = jax.random.split(key)
@@ -159,7 +159,7 @@ def _controlled_path(
     return average(jax.tree.map(jnp.add, weighed, along))
 
 
-def couple(d: Distribution, key: Array, num_samples: int) -> Coupled:
+def couple(d: Relaxable, key: Array, num_samples: int) -> Coupled:
     """Draw a discrete value, the continuous one behind it, and another one that gives the same.
 
     The noise of the second is chosen so that both continuous draws are the same number, which
@@ -189,7 +189,7 @@ def _couple_trials(d: Bernoulli, soft: Array) -> Coupled:
     return Coupled(one.astype(soft.dtype), log_prob, soft, given)
 
 
-def _couple_categories(d: Any, soft: Array) -> Coupled:
+def _couple_categories(d: OneHotCategorical, soft: Array) -> Coupled:
     """The largest z is a Gumbel draw, whichever it is; given it, the others stay below."""
     hard = jax.nn.one_hot(jnp.argmax(soft, -1), soft.shape[-1], dtype=soft.dtype)
     largest = lax.stop_gradient(jnp.max(soft, -1, keepdims=True))
@@ -202,7 +202,7 @@ def _couple_categories(d: Any, soft: Array) -> Coupled:
     return Coupled(hard, d.log_prob(hard), soft, given)
 
 
-def _soften(d: Distribution, z: Array, temperature: Any) -> Array:
+def _soften(d: Relaxable, z: Array, temperature: Any) -> Array:
     """Relax z; with a rising temperature towards the mean, not towards one half."""
     drift = temperature**2 / (temperature + 1)
     if isinstance(d, Bernoulli):

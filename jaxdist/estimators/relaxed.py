@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -15,11 +15,18 @@ from jaxdist.families.simplex import RelaxedOneHotCategorical
 from jaxdist.families.squashed import RelaxedBernoulli
 from jaxdist.pytree import static
 
+Relaxable = Bernoulli | OneHotCategorical
+
+
+def relaxable(d: Distribution) -> Relaxable:
+    """The distribution of the parts of an `Independent`, once it is not refused."""
+    return cast(Relaxable, unwrapped(d))
+
 
 def refuses_relaxation(d: Distribution) -> str | None:
     """Say why draws of a distribution cannot lie between its values; None if they can."""
     base = unwrapped(d)
-    if isinstance(base, Bernoulli | OneHotCategorical):
+    if isinstance(base, Relaxable):
         return None
     if isinstance(base, Categorical):
         return "between two labels there is nothing; take OneHotCategorical"
@@ -42,9 +49,10 @@ class StraightThrough(Estimator):
         return refuses_relaxation(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
-        d = unwrapped(d)
+        base = relaxable(d)
         here, beyond = jax.random.split(key)
-        x = straight_through(d.sample(here, num_samples).astype(d.dtype), d.probs)
+        hard = base.sample(here, num_samples).astype(base.dtype)
+        x = straight_through(hard, base.probs)
         return average(evaluate(f, x, beyond, num_samples))
 
 
@@ -78,19 +86,19 @@ class GumbelSoftmax(Estimator):
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
         here, beyond = jax.random.split(key)
-        x = relax(unwrapped(d), self.temperature).rsample(here, num_samples)
+        x = relax(relaxable(d), self.temperature).rsample(here, num_samples)
         if self.hard:
-            x = straight_through(_nearest(unwrapped(d), x), x)
+            x = straight_through(_nearest(relaxable(d), x), x)
         return average(evaluate(f, x, beyond, num_samples))
 
 
-def relax(d: Distribution, temperature: Any) -> Distribution:
+def relax(d: Relaxable, temperature: Any) -> Distribution:
     """The relaxed distribution of a Bernoulli or OneHotCategorical."""
     relaxed = RelaxedBernoulli if isinstance(d, Bernoulli) else RelaxedOneHotCategorical
     return relaxed(temperature, **d._stored())
 
 
-def _nearest(d: Distribution, x: Array) -> Array:
+def _nearest(d: Relaxable, x: Array) -> Array:
     if isinstance(d, Bernoulli):
         return (x > 0.5).astype(x.dtype)
     return jax.nn.one_hot(jnp.argmax(x, -1), x.shape[-1], dtype=x.dtype)
