@@ -61,6 +61,7 @@ def test_the_parts_of_a_mixed_joint_get_each_their_own():
         (jd.Delta(0.0), "leave_one_out", 2, NotImplementedError, "support.*'pathwise'"),
         (jd.Categorical(jnp.ones(3)), "rebar", 1, NotImplementedError, "take OneHotCategorical"),
         (jd.Normal(0.0, 1.0), "gumbel_softmax", 1, NotImplementedError, "Bernoulli and OneHot"),
+        (jd.Uniform(0.0, 1.0), es.Relax(jnp.sin), 1, NotImplementedError, "support.*'pathwise'"),
         (jd.Cauchy(0.0, 1.0), "measure_valued", 1, NotImplementedError, "weak_derivatives"),
         (jd.Categorical(jnp.ones(3)), "delta_method", 1, NotImplementedError, "closed form"),
         (jd.Masked(jd.Bernoulli(0.5), True), "enumeration", 1, NotImplementedError, "'pathwise'|"),

@@ -12,7 +12,7 @@ from jaxdist.estimators.enumeration import Enumeration
 from jaxdist.estimators.estimator import Estimator
 from jaxdist.estimators.measure import Branches, MeasureValued, WeakDerivative, weak_derivatives
 from jaxdist.estimators.pathwise import Pathwise
-from jaxdist.estimators.program import applicable
+from jaxdist.estimators.program import Draw, applicable
 from jaxdist.estimators.rebar import Rebar, Relax
 from jaxdist.estimators.relaxed import GumbelSoftmax, StraightThrough
 from jaxdist.estimators.score import LeaveOneOut, MovingAverage, ScoreFunction
@@ -22,6 +22,7 @@ __all__ = [
     "Branches",
     "ControlVariate",
     "DeltaMethod",
+    "Draw",
     "Enumeration",
     "Estimator",
     "GumbelSoftmax",

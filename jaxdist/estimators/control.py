@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.distribution import Distribution
-from jaxdist.estimators.estimator import Estimator, Integrand, unwrapped
+from jaxdist.estimators.estimator import Estimator, Integrand
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score import ScoreFunction
 from jaxdist.wrappers.joint import Joint
@@ -148,5 +148,5 @@ def _split(
     def remainder(x: Any, key: Array) -> Any:
         return jax.tree.map(lambda v, c: v - strength * c, f(x, key), function(x))
 
-    rest = estimator.expect(remainder, unwrapped(d), key, num_samples)
+    rest = estimator.expect(remainder, d, key, num_samples)
     return jax.tree.map(lambda r, m: r + strength * jnp.asarray(m), rest, mean)

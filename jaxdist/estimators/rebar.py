@@ -17,11 +17,11 @@ from jaxdist.estimators.estimator import (
     average,
     evaluate,
     total,
-    unwrapped,
     weigh,
     without,
 )
 from jaxdist.estimators.relaxed import Relaxable, refuses_relaxation, relaxable
+from jaxdist.estimators.score import refuses_scores
 from jaxdist.families.category import Bernoulli, OneHotCategorical
 from jaxdist.special import log1mexp
 
@@ -105,9 +105,9 @@ class Relax(Estimator):
         vars(self)["control_variate"] = as_tree(self.control_variate)
 
     def _refusal(self, d: Distribution) -> str | None:
-        if unwrapped(d).has_rsample and not d.support.is_discrete:
-            return None
-        return refuses_relaxation(d)
+        if d.support.is_discrete:
+            return refuses_relaxation(d)
+        return refuses_scores(d) if d.has_rsample else "it has no pathwise derivative"
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
         def control(z: Array, key: Array) -> Any:
