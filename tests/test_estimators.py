@@ -21,7 +21,7 @@ ALWAYS = {
     "categorical": {"measure_valued", "without_replacement"},
     "one-hot": {"rebar"},
     "mixture": {"pathwise"},
-    "bernoulli-batch": {"rebar", "enumeration"},
+    "bernoulli-batch": {"enumeration"},
     "joint": {"default"},
 }
 

@@ -133,8 +133,9 @@ def test_every_value_is_that_of_f():
     d = jd.Bernoulli(jnp.array([0.3, 0.6]))
     f = lambda x: (x[0] - 0.45 * x[1]) ** 2
     possible = {f((a, b)) for a in (0, 1) for b in (0, 1)}
-    for estimator in ("rebar", "straight_through", "measure_valued", es.GumbelSoftmax(hard=True)):
-        value = jd.expectation(f, d, KEY, estimator=estimator)
+    estimators = "rebar", "straight_through", "measure_valued", es.GumbelSoftmax(hard=True)
+    values = jax.jit(lambda d: [jd.expectation(f, d, KEY, estimator=e) for e in estimators])(d)
+    for value in values:
         assert min(abs(value - p) for p in possible) < 1e-6
 
 
@@ -150,7 +151,7 @@ def test_impossible_values_are_not_evaluated():
     logits = jnp.array([0.0, 0.5, -jnp.inf])
     expected = jax.grad(lambda two: jax.nn.softmax(two) @ jnp.log(table[:2]))(logits[:2])
     for estimator in ("enumeration", "without_replacement"):
-        gradient = jax.grad(objective)(logits, estimator)
+        gradient = jax.jit(jax.grad(objective), static_argnums=1)(logits, estimator)
         np.testing.assert_allclose(gradient, [*expected, 0], atol=1e-6)
 
 
@@ -160,7 +161,7 @@ def test_masked_categories_leave_rebar_finite():
         f = lambda x: jnp.sum(x * jnp.array([1.0, 2.0, 3.0])) ** 2
         return jd.expectation(f, d, KEY, num_samples=50, estimator="rebar")
 
-    gradient = jax.grad(objective)(jnp.array([0.0, 0.5, -jnp.inf]))
+    gradient = jax.jit(jax.grad(objective))(jnp.array([0.0, 0.5, -jnp.inf]))
     assert np.all(np.isfinite(gradient))
     assert gradient[2] == 0
 
@@ -222,6 +223,24 @@ def test_a_program_of_one_draw_is_an_expectation():
         assert ours == jd.expectation(jnp.prod, d, KEY, num_samples=5, estimator=estimator)
 
 
+def test_a_draw_of_a_program_may_be_made_many_times():
+    """Each of 3 heads or tails is followed by a set of 2 of 3 categories, then by 4 numbers."""
+
+    def program(draw):
+        heads = draw(jd.Poisson(2.0), "leave_one_out")
+        k = draw(jd.Categorical(jnp.ones(3)), "without_replacement", num_samples=2)
+        x = draw(jd.Normal(heads + k, 1.0), num_samples=4)
+        return jnp.stack([heads, k, x])
+
+    def run(key):
+        return jd.program_expectation(program, key, num_samples=3)
+
+    heads, k, x = jnp.mean(jax.jit(jax.vmap(run))(jax.random.split(KEY, 4000)), 0)
+    np.testing.assert_allclose([heads, k, x], [2, 1, 3], atol=0.1)
+    with pytest.raises(ValueError, match="positive integer; got 0"):
+        jd.program_expectation(lambda draw: draw(jd.Poisson(2.0), None, 0), KEY)
+
+
 def test_a_program_without_draws_is_its_result():
     value, aux = jd.program_expectation(lambda draw: (3.0, 4.0), KEY, has_aux=True)
     assert (value, aux) == (3.0, 4.0)
@@ -280,7 +299,7 @@ def test_the_same_in_and_out_of_jit_scan_and_vmap(estimator):
 @pytest.mark.parametrize("d", [jd.Bernoulli(0.2), jd.OneHotCategorical(jnp.array([0.2, 0.5, 0.3]))])
 def test_the_conditional_draws_of_rebar(d):
     """They give the same discrete value, and without it have the distribution of the others."""
-    draws = couple(d, KEY, 40_000)
+    draws = jax.jit(couple, static_argnums=2)(d, KEY, 40_000)
     if isinstance(d, jd.Bernoulli):
         again = draws.given > 0
     else:
@@ -309,7 +328,7 @@ def test_probabilities_of_sets_against_all_orders():
             total += product
         return total
 
-    once, twice = leave_out_ratios(jnp.array(p), jnp.array(rest))
+    once, twice = jax.jit(leave_out_ratios)(jnp.array(p), jnp.array(rest))
     for s in range(4):
         others = [i for i in range(4) if i != s]
         np.testing.assert_allclose(once[s], chance(others, [s]) / chance(range(4)), rtol=1e-5)
@@ -325,8 +344,10 @@ def test_all_values_drawn_without_replacement_are_an_enumeration():
 
     def gradient(estimator):
         f = lambda k: jnp.array([1.0, 2.0, 4.0, 8.0])[k]
-        return jax.value_and_grad(
-            lambda d: jd.expectation(f, d, KEY, num_samples=4, estimator=estimator)
+        return jax.jit(
+            jax.value_and_grad(
+                lambda d: jd.expectation(f, d, KEY, num_samples=4, estimator=estimator)
+            )
         )(d)
 
     (value, slope), (exact, expected) = map(gradient, ("without_replacement", "enumeration"))
@@ -352,8 +373,10 @@ def test_lattice_points_fill_the_cube():
 def test_straight_through_is_exact_for_what_is_linear():
     d = jd.OneHotCategorical(logits=jnp.array([0.1, 0.5, -0.4]))
     f = lambda x: x @ jnp.array([1.0, -2.0, 0.5])
-    exact = jax.grad(lambda d: jd.expectation(f, d, KEY, estimator="enumeration"))(d)
-    biased = jax.grad(lambda d: jd.expectation(f, d, KEY, estimator="straight_through"))(d)
+    exact, biased = (
+        jax.jit(jax.grad(lambda d, name=name: jd.expectation(f, d, KEY, estimator=name)))(d)
+        for name in ("enumeration", "straight_through")
+    )
     np.testing.assert_allclose(biased.logits, exact.logits, rtol=1e-5)
 
 

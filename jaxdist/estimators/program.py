@@ -102,26 +102,29 @@ Program = Callable[["Draw", Array], Any]  # the key is for what follows the last
 
 
 class Draw:
-    """What a program draws with: `x = draw(dist, estimator=None)`."""
+    """What a program draws with: `x = draw(dist, estimator=None, num_samples=None)`."""
 
     def __init__(self, past: tuple[Any, ...]) -> None:
         self._past = past
         self._count = 0
 
-    def __call__(self, dist: Distribution, estimator: Any = None) -> Any:
-        """Draw; the estimator is chosen as for `jaxdist.expectation`."""
+    def __call__(
+        self, dist: Distribution, estimator: Any = None, num_samples: int | None = None
+    ) -> Any:
+        """Draw; estimator and number of draws are chosen as for `jaxdist.expectation`."""
         if self._count < len(self._past):
             self._count += 1
             return self._past[self._count - 1]
-        raise _Pause(dist, estimator)
+        raise _Pause(dist, estimator, num_samples)
 
 
 class _Pause(BaseException):
     """Stops a program at a draw; not an error, so that no program catches it."""
 
-    def __init__(self, dist: Distribution, estimator: Any) -> None:
+    def __init__(self, dist: Distribution, estimator: Any, num_samples: int | None) -> None:
         self.dist = dist
         self.estimator = estimator
+        self.num_samples = num_samples
 
 
 def program_expectation(
@@ -139,10 +142,11 @@ def program_expectation(
     scores of a rollout made by a scan, see `jaxdist.dice`.
 
     Args:
-      program: gets `draw`, and calls `draw(dist, estimator=None)` as often as it wants.
+      program: gets `draw`, and calls `draw(dist, estimator=None, num_samples=None)` as often as it
+        wants.
       key: a PRNG key.
-      num_samples: how many draws are made at the first draw that is not enumerated; of each later
-        one there is a single draw for each.
+      num_samples: how many draws are made where the program first draws without enumerating; later
+        there is a single one for each of them, unless `draw` is told another number.
       has_aux: whether the program returns a pair, of which the second part is averaged too, but not
         differentiated.
 
@@ -177,7 +181,10 @@ def _run(program: Program, key: Array, num_samples: int, past: tuple[Any, ...]) 
     try:
         return program(Draw(past), key)
     except _Pause as pause:
-        dist, estimator = pause.dist, pause.estimator
+        dist, estimator, here = pause.dist, pause.estimator, pause.num_samples
+    if here is not None:
+        _check_number(here)
+        num_samples = here
     after = num_samples if _is_exact(choose(dist, num_samples, estimator)) else 1
 
     def resume(x: Any, key: Array) -> Any:
