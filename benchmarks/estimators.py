@@ -59,7 +59,7 @@ PROBLEMS = {
             "enumeration": "enumeration",
         },
     ),
-    "E[|b - 0.2|^2], 8 x Bernoulli(logits=-1..1)": (
+    "E[(sum b - 1.6)^2], 8 x Bernoulli(logits=-1..1)": (
         lambda b: jnp.sum(b - 0.2) ** 2,
         jd.Bernoulli(logits=jnp.linspace(-1.0, 1.0, 8)),
         {
