@@ -241,6 +241,22 @@ def test_a_draw_of_a_program_may_be_made_many_times():
         jd.program_expectation(lambda draw: draw(jd.Poisson(2.0), None, 0), KEY)
 
 
+@pytest.mark.parametrize(("first", "calls"), [("leave_one_out", 3), ("pathwise", 3), (None, 6)])
+def test_how_often_a_program_runs_to_its_end(first, calls):
+    """The number of draws counts once; what is enumerated multiplies it."""
+    ends = []
+
+    def program(draw):
+        x = draw(jd.Bernoulli(0.5) if first is None else jd.Normal(0.0, 1.0), first)
+        y = draw(jd.Normal(1.0 * x, 1.0))
+        jax.debug.callback(lambda _: ends.append(None), y)
+        return y
+
+    jax.block_until_ready(jd.program_expectation(program, KEY, num_samples=3))
+    jax.effects_barrier()
+    assert len(ends) == calls
+
+
 def test_a_program_without_draws_is_its_result():
     value, aux = jd.program_expectation(lambda draw: (3.0, 4.0), KEY, has_aux=True)
     assert (value, aux) == (3.0, 4.0)
