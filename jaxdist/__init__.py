@@ -1,8 +1,10 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, transforms
+from jaxdist import constraints, estimators, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
+from jaxdist.estimators.program import expectation, program_expectation
+from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import (
     Bernoulli,
@@ -75,7 +77,20 @@ from jaxdist.kl import (
 from jaxdist.mixtures import Mixture, MixtureSameFamily, ZeroInflated
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import Pytree, static
-from jaxdist.surrogates import clipped_ratio, importance_ratio, score_function
+from jaxdist.surrogates import (
+    VTrace,
+    adapted_penalty,
+    clipped_ratio,
+    dice,
+    entropy_bonus,
+    fisher_vector_product,
+    importance_ratio,
+    natural_gradient,
+    off_policy_score_function,
+    penalised_ratio,
+    score_function,
+    v_trace,
+)
 from jaxdist.transforms import (
     AbsTransform,
     AffineTransform,
@@ -148,6 +163,7 @@ __all__ = [
     "Gamma",
     "GeneralizedPareto",
     "Geometric",
+    "GradientStatistics",
     "GreaterThanTransform",
     "Greedy",
     "Gumbel",
@@ -213,18 +229,26 @@ __all__ = [
     "TransformedDistribution",
     "TruncatedNormal",
     "Uniform",
+    "VTrace",
     "VonMises",
     "Weibull",
     "Wishart",
     "ZeroInflated",
     "ZeroSumTransform",
+    "adapted_penalty",
     "biject_to",
     "cdf",
     "clipped_ratio",
     "constraints",
     "cross_entropy",
+    "dice",
     "entropy",
+    "entropy_bonus",
+    "estimators",
+    "expectation",
+    "fisher_vector_product",
     "get_validation",
+    "gradient_statistics",
     "icdf",
     "identity_transform",
     "importance_ratio",
@@ -235,8 +259,12 @@ __all__ = [
     "mean",
     "mode",
     "monte_carlo_kl",
+    "natural_gradient",
+    "off_policy_score_function",
     "param",
+    "penalised_ratio",
     "perplexity",
+    "program_expectation",
     "register_kl",
     "rsample",
     "rsample_and_log_prob",
@@ -249,6 +277,7 @@ __all__ = [
     "survival_function",
     "transform_to",
     "transforms",
+    "v_trace",
     "validation",
     "variance",
 ]

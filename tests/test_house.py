@@ -31,7 +31,7 @@ ORDER = [
     "kl",
     "bijections",
     "surrogates",
-    "expectation",
+    "estimators",
 ]
 
 
