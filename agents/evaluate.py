@@ -12,7 +12,7 @@ from jax import Array
 from agents import envs
 from agents.envs import Environment
 from agents.parallel import over_seeds
-from agents.rollout import Policy
+from agents.rollout import Policy, remembering
 from agents.runs import Run
 
 
@@ -31,6 +31,7 @@ def evaluate(
     Returns:
       Undiscounted returns, `[num_episodes]`.
     """
+    policy = remembering(policy)
     key, key_reset = jax.random.split(key)
     observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
 
@@ -39,16 +40,18 @@ def evaluate(
         return ~jnp.all(ended)
 
     def step(carry: Any) -> Any:
-        key, observation, state, returns, ended = carry
+        key, observation, state, memory, returns, ended = carry
         key, key_action, key_step = jax.random.split(key, 3)
-        distribution = policy(observation)
+        distribution, memory = policy.apply(observation, memory)
         action = distribution.mode if greedy else distribution.sample(key_action)
         outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
         returns = returns + jnp.where(ended, 0.0, outcome.reward)
-        return key, outcome.observation, outcome.state, returns, ended | outcome.ended
+        ended = ended | outcome.ended
+        return key, outcome.observation, outcome.state, memory, returns, ended
 
+    begin = (key, observation, state, policy.initial(num_episodes))
     nothing = (jnp.zeros(num_episodes), jnp.zeros(num_episodes, bool))
-    *_, returns, _ = jax.lax.while_loop(playing, step, (key, observation, state, *nothing))
+    *_, returns, _ = jax.lax.while_loop(playing, step, (*begin, *nothing))
     return returns
 
 

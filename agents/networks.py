@@ -1,4 +1,4 @@
-"""Networks as init/apply pairs; an actor's `apply` maps an observation to a distribution."""
+"""Networks as init/apply pairs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
-from gymnax.environments import spaces
 from jax import Array
 
-import jaxdist as jd
 from agents.envs import Environment
 
 Output = TypeVar("Output")
@@ -32,7 +30,6 @@ class Network(NamedTuple, Generic[Output]):
     apply: Callable[[Params, Array], Output]
 
 
-Actor = Network[jd.Distribution]
 Critic = Network[Array]
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -75,56 +72,6 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
         return x @ last["weight"] + last["bias"]
 
     return Network(init, apply)
-
-
-def categorical_actor(
-    observation_size: int, num_actions: int, hidden_sizes: Sequence[int], activation: str
-) -> Actor:
-    """A policy over `num_actions` actions: Categorical(logits = mlp(s))."""
-    logits = mlp((observation_size, *hidden_sizes, num_actions), activation, final_scale=0.01)
-    return Network(logits.init, lambda params, s: jd.Categorical(logits=logits.apply(params, s)))
-
-
-def bernoulli_actor(observation_size: int, hidden_sizes: Sequence[int], activation: str) -> Actor:
-    """A policy over the actions 0 and 1: Bernoulli(logits = mlp(s))."""
-    logit = mlp((observation_size, *hidden_sizes, 1), activation, final_scale=0.01)
-
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        return jd.Bernoulli(logits=jnp.squeeze(logit.apply(params, s), -1))
-
-    return Network(logit.init, apply)
-
-
-def normal_actor(
-    observation_size: int,
-    action_size: int,
-    hidden_sizes: Sequence[int],
-    activation: str,
-    log_scale: float = 0.0,
-) -> Actor:
-    """A policy over vectors: Normal(mlp(s), exp(log_scale)), independent along each coordinate.
-
-    The scale is a parameter that does not look at the state; `log_scale` is its first value.
-    """
-    loc = mlp((observation_size, *hidden_sizes, action_size), activation, final_scale=0.01)
-
-    def init(key: Array) -> Params:
-        return {"loc": loc.init(key), "log_scale": jnp.full(action_size, log_scale)}
-
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        normal = jd.Normal(loc.apply(params["loc"], s), log_scale=params["log_scale"])
-        return jd.Independent(normal, 1)
-
-    return Network(init, apply)
-
-
-def actor(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Actor:
-    """The policy that suits an environment's actions: Categorical if Discrete, Normal if Box."""
-    space = env.action_space
-    if isinstance(space, spaces.Discrete):
-        return categorical_actor(env.observation_size, space.n, hidden_sizes, activation)
-    (action_size,) = space.shape
-    return normal_actor(env.observation_size, action_size, hidden_sizes, activation)
 
 
 def critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:

@@ -70,8 +70,16 @@ def _kinds(config_class: type[Any]) -> dict[str, dict[str, Any]]:
 
 
 def _field_docs(config_class: type[Any]) -> dict[str, str]:
-    """The string that follows each annotated field in the source of a class."""
-    source = textwrap.dedent(inspect.getsource(config_class))
+    """The string that follows each annotated field in the source of a class and of its bases."""
+    docs: dict[str, str] = {}
+    for cls in reversed(config_class.__mro__):
+        if dataclasses.is_dataclass(cls):
+            docs |= _docs_in_body(cls)
+    return docs
+
+
+def _docs_in_body(cls: type[Any]) -> dict[str, str]:
+    source = textwrap.dedent(inspect.getsource(cls))
     body = typing.cast(ast.ClassDef, ast.parse(source).body[0]).body
     return {
         ast.unparse(field.target): str(ast.literal_eval(doc.value))
