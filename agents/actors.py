@@ -18,8 +18,11 @@ from agents.networks import Network, Params, mlp
 
 Actor = Network[jd.Distribution]
 
-KINDS = ("auto", "bernoulli", "beta", "normal", "tanh-normal")
+KINDS = ("auto", "bernoulli", "beta", "normal", "squashed", "tanh-normal")
 """Families of policies: `auto` is Categorical for choices and Normal for boxes."""
+
+LOG_SCALE_BOUNDS = (-5.0, 2.0)
+"""Between which a network may choose the logarithm of a scale."""
 
 
 class Head(NamedTuple):
@@ -82,6 +85,12 @@ def head_for(env: Environment, kind: str = "auto") -> Head:
     return _head(env.action_space, kind)
 
 
+def onto_box(space: spaces.Box) -> jd.AffineTransform:
+    """The map from [-1, 1] in every coordinate onto a bounded box."""
+    low, high = _bounds(space)
+    return jd.AffineTransform((low + high) / 2, (high - low) / 2)
+
+
 def mask_logits(logits: Array, mask: Array) -> Array:
     """Minus infinity where an action is not possible.
 
@@ -140,31 +149,35 @@ def _box_head(space: spaces.Box, kind: str) -> Head:
     """Independent along each coordinate.
 
     Normal(x, exp(free)); the scale does not look at the observation. Tanh-normal is the same,
-    squashed into the box. Beta(1 + softplus(x_1), 1 + softplus(x_2)), stretched to the box, has a
-    single peak inside it.
+    squashed into the box. Squashed is so too, Normal(x_1, exp(x_2)), with a scale that does look
+    (Haarnoja et al. 2018, appendix C). Beta(1 + softplus(x_1), 1 + softplus(x_2)), stretched to
+    the box, has a single peak inside it.
     """
     if _ill_suited(space, kind):
         raise ValueError(f"distribution '{kind}' is not one over {space}; take 'auto'")
     size, low, high = math.prod(space.shape), *_bounds(space)
-    if kind in ("beta", "tanh-normal") and not np.all(np.isfinite([low, high])):
+    if kind in ("beta", "squashed", "tanh-normal") and not np.all(np.isfinite([low, high])):
         raise ValueError(f"distribution '{kind}' needs a bounded box; got {space}")
 
     def normal(x: Array, free: Array) -> jd.Distribution:
         return _over(space, jd.Normal(_shaped(space, x), log_scale=free.reshape(space.shape)))
 
     def tanh_normal(x: Array, free: Array) -> jd.Distribution:
-        squashed = jd.TanhNormal(_shaped(space, x), jnp.exp(free.reshape(space.shape)))
-        middle, half = (low + high) / 2, (high - low) / 2
-        onto = jd.AffineTransform(middle, half)
-        return _over(space, jd.TransformedDistribution(squashed, onto))
+        squashed = jd.TanhNormal(_shaped(space, x), log_scale=free.reshape(space.shape))
+        return _over(space, jd.TransformedDistribution(squashed, onto_box(space)))
+
+    def squashed(x: Array, _: Array) -> jd.Distribution:
+        loc, log_scale = (_shaped(space, y) for y in jnp.split(x, 2, -1))
+        squashed = jd.TanhNormal(loc, log_scale=jnp.clip(log_scale, *LOG_SCALE_BOUNDS))
+        return _over(space, jd.TransformedDistribution(squashed, onto_box(space)))
 
     def beta(x: Array, _: Array) -> jd.Distribution:
         first, second = (1 + jax.nn.softplus(_shaped(space, y)) for y in jnp.split(x, 2, -1))
         onto = jd.AffineTransform(low, high - low)
         return _over(space, jd.TransformedDistribution(jd.Beta(first, second), onto))
 
-    if kind == "beta":
-        return Head(2 * size, (), beta)
+    if kind in ("beta", "squashed"):
+        return Head(2 * size, (), beta if kind == "beta" else squashed)
     return Head(size, (0.0,) * size, tanh_normal if kind == "tanh-normal" else normal)
 
 

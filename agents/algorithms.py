@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from jax import Array
 
-from agents import a2c, ppo, reinforce, trpo, vpg
+from agents import a2c, ppo, reinforce, sac, trpo, vpg
 from agents.rollout import Policy
 
 
@@ -51,6 +51,7 @@ ALGORITHMS: dict[str, Algorithm] = {
     "a2c": a2c,
     "ppo": ppo,
     "reinforce": reinforce,
+    "sac": sac,
     "trpo": trpo,
     "vpg": vpg,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnax
@@ -20,6 +20,15 @@ ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
 }
 """Names that gymnax lacks: its own name for the dynamics, and the parameters that differ."""
+
+DIFFERENTIABLE = (
+    "MountainCarContinuous-v0",
+    "Pendulum-v1",
+    "PointRobot-misc",
+    "Reacher-misc",
+    "Swimmer-misc",
+)
+"""Those of gymnax's environments whose states are differentiable functions of state and action."""
 
 
 class Step(jd.Pytree):
@@ -167,6 +176,23 @@ def make(name: str) -> Environment:
     environment = Environment(name, dynamics, params.replace(**changes))
     _check(environment)
     return environment
+
+
+@functools.cache
+def differentiable(name: str) -> Environment:
+    """The environment of a name, with derivatives from one state to the next.
+
+    Those of `make` have none: gymnax detaches what a step leads to from what led to it.
+
+    Raises:
+      ValueError: no such environment, or its dynamics have no derivatives.
+    """
+    environment = make(name)
+    if not environment.dynamics.supports_transition_gradients:
+        known = ", ".join(DIFFERENTIABLE)
+        raise ValueError(f"no derivatives lead through '{name}'; they do through {known}")
+    dynamics = environment.dynamics.with_transition_gradients()
+    return replace(environment, dynamics=dynamics)
 
 
 def parts(space: spaces.Space) -> dict[Any, spaces.Space] | tuple[spaces.Space, ...] | None:

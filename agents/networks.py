@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+from gymnax.environments import spaces
 from jax import Array
 
 from agents.envs import Environment
@@ -83,3 +84,32 @@ def critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Cr
 def _dense(key: Array, shape: tuple[int, int], gain: float) -> Params:
     weight = jax.nn.initializers.orthogonal(gain)(key, shape)
     return {"weight": weight, "bias": jnp.zeros(shape[1])}
+
+
+def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
+    """An action-value function.
+
+    Of Discrete actions all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
+    `[..., num_actions]`. In a Box, q(s, a) = mlp([s, a]): `[..., observation_size + action_size]`
+    to `[...]`.
+    """
+    space = env.action_space
+    if isinstance(space, spaces.Discrete):
+        return mlp((env.observation_size, *hidden_sizes, space.n), activation)
+    value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
+    return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))
+
+
+def ensemble(network: Network[Array], size: int) -> Network[Array]:
+    """Networks of one shape with parameters of their own; their outputs are stacked in front.
+
+    One after another: on a CPU that is faster than one network with an axis more.
+    """
+
+    def init(key: Array) -> Params:
+        return [network.init(k) for k in jax.random.split(key, size)]
+
+    def apply(params: Params, x: Array) -> Array:
+        return jnp.stack([network.apply(member, x) for member in params])
+
+    return Network(init, apply)

@@ -52,9 +52,7 @@ def see(moments: Moments, x: Array) -> Moments:
     delta = mean - moments.mean
     return Moments(
         mean=moments.mean + delta * share,
-        variance=moments.variance * (1 - share)
-        + variance * share
-        + delta**2 * share * (1 - share),
+        variance=moments.variance * (1 - share) + variance * share + delta**2 * share * (1 - share),
         count=total,
     )
 

@@ -124,7 +124,12 @@ def start(
 
 
 def rollout(
-    key: Array, env: Environment, policy: Policy, streams: Streams, num_steps: int
+    key: Array,
+    env: Environment,
+    policy: Policy,
+    streams: Streams,
+    num_steps: int,
+    draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
 ) -> tuple[Streams, Transition, Episodes]:
     """Let a policy act for some steps in every stream; episodes that end begin anew.
 
@@ -134,6 +139,7 @@ def rollout(
       policy: the policy to follow.
       streams: where the streams stand.
       num_steps: how many steps each of them takes.
+      draw: how actions are drawn; `jd.rsample` lets derivatives through them.
 
     Returns:
       Where the streams stand now; the transitions, `[num_steps, num_streams, ...]`; the episodes
@@ -152,7 +158,7 @@ def rollout(
         streams, episodes = carry
         key_action, key_step, fresh = x
         distribution, memory = policy.apply(streams.observation, streams.memory)
-        action = distribution.sample(key_action)
+        action = draw(distribution, key_action)
         outcome = jax.vmap(env.step)(key_step, streams.state, action)
         transition = Transition(
             observation=streams.observation,
