@@ -286,7 +286,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "ppo": {"total_steps": 25_000, "num_steps": 32, "learning_rate": 1e-2, "entropy_coef": 0.0},
     "reinforce": {"total_episodes": 20_000, "batch_episodes": 50, "learning_rate": 5e-3},
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
-    "vpg": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
+    "vpg": {"total_steps": 80_000, "num_envs": 8, "num_steps": 16},
 }
 """What each algorithm is told in order to find the best action of a box."""
 
