@@ -37,7 +37,11 @@ class Head(NamedTuple):
 
 
 def actor(
-    env: Environment, hidden_sizes: Sequence[int], activation: str, kind: str = "auto"
+    env: Environment,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    kind: str = "auto",
+    input_size: int | None = None,
 ) -> Actor:
     """The policy that suits an environment's actions: a multilayer perceptron under a head.
 
@@ -46,6 +50,8 @@ def actor(
       hidden_sizes: the widths of the hidden layers.
       activation: a key of `networks.ACTIVATIONS`.
       kind: one of `KINDS`.
+      input_size: what the actor looks at, beginning with the mask of actions if there is one; the
+        environment's observation, if not given.
 
     Returns:
       The actor; where the environment masks actions, those that are not possible have probability
@@ -55,7 +61,8 @@ def actor(
       ValueError: the space has no policy of this kind.
     """
     head = head_for(env, kind)
-    network = mlp((env.observation_size, *hidden_sizes, head.size), activation, final_scale=0.01)
+    sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
+    network = mlp(sizes, activation, final_scale=0.01)
 
     def init(key: Array) -> Params:
         return {"network": network.init(key), "free": jnp.asarray(head.free, jnp.float32)}
@@ -79,6 +86,8 @@ def head_for(env: Environment, kind: str = "auto") -> Head:
     Raises:
       ValueError: the space has no policy of this kind.
     """
+    if env.mask_size and kind != "auto":
+        raise ValueError(f"distribution '{kind}' cannot mask the actions of {env.name}")
     return _head(env.action_space, kind)
 
 
@@ -97,9 +106,8 @@ def _masked(actor: Actor, mask_size: int) -> Actor:
         return actor
 
     def apply(params: Params, s: Array) -> jd.Distribution:
-        free = actor.apply(params, s)
-        assert isinstance(free, jd.Categorical)
-        return jd.Categorical(logits=mask_logits(free.logits, s[..., :mask_size]))
+        logits: Array = actor.apply(params, s).logits  # type: ignore[attr-defined]
+        return jd.Categorical(logits=mask_logits(logits, s[..., :mask_size]))
 
     return Network(actor.init, apply)
 
@@ -145,7 +153,8 @@ def _box_head(space: spaces.Box, kind: str) -> Head:
     """
     if _ill_suited(space, kind):
         raise ValueError(f"distribution '{kind}' is not one over {space}; take 'auto'")
-    size, low, high = math.prod(space.shape), *_bounds(space)
+    size, ends = math.prod(space.shape), (space.low, space.high)
+    low, high = (np.broadcast_to(np.asarray(end, np.float32), space.shape) for end in ends)
     if kind in ("beta", "tanh-normal") and not np.all(np.isfinite([low, high])):
         raise ValueError(f"distribution '{kind}' needs a bounded box; got {space}")
 
@@ -173,15 +182,6 @@ def _ill_suited(space: spaces.Space, kind: str) -> bool:
     if isinstance(space, spaces.Discrete):
         return kind != "auto" and not (kind == "bernoulli" and space.n == 2)
     return isinstance(space, spaces.Box) and kind == "bernoulli"
-
-
-def _bounds(space: spaces.Box) -> tuple[np.ndarray, np.ndarray]:
-    low, high = (np.broadcast_to(np.asarray(x, np.float32), space.shape) for x in _ends(space))
-    return low, high
-
-
-def _ends(space: spaces.Box) -> tuple[Any, Any]:
-    return space.low, space.high
 
 
 def _shaped(space: spaces.Box, x: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from jax import Array
 
-from agents import a2c, ppo, reinforce, trpo, vpg
+from agents import a2c, ppo, recurrent_ppo, reinforce, trpo, vpg
 from agents.rollout import Policy
 
 
@@ -50,6 +50,7 @@ class Algorithm(Protocol):
 ALGORITHMS: dict[str, Algorithm] = {
     "a2c": a2c,
     "ppo": ppo,
+    "recurrent-ppo": recurrent_ppo,
     "reinforce": reinforce,
     "trpo": trpo,
     "vpg": vpg,

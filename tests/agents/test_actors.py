@@ -126,7 +126,7 @@ def test_actions_of_several_parts_are_learned_together():
         ("CartPole-v1", "beta", r"'beta' is not one over Discrete\(2.*take 'auto'"),
         ("Acrobot-v1", "bernoulli", r"'bernoulli' is not one over Discrete\(3"),
         ("Pendulum-v1", "bernoulli", r"'bernoulli' is not one over Box"),
-        ("Masked-probe", "bernoulli", r"'bernoulli' is not one over"),
+        ("Masked-probe", "bernoulli", r"'bernoulli' cannot mask the actions of Masked-probe"),
     ],
 )
 def test_a_policy_that_does_not_suit_the_space_is_an_error(name, kind, message):
