@@ -29,7 +29,7 @@ from agents.networks import Critic, Params
 from agents.normalize import Moments, Scale
 from agents.pieces import map_rows, rows_at_once
 from agents.returns import gae
-from agents.rollout import FeedForward, Streams, Transition, rollout, start
+from agents.rollout import FeedForward, Policy, Streams, Transition, rollout, start
 
 Metrics = dict[str, Array]
 
@@ -210,16 +210,25 @@ def collect(state: AnyState, config: Config) -> tuple[AnyState, Array, Batch, Me
       The state with streams, statistics and steps moved on; a key for the improvement; what was
       done, one row a step; the metrics that tell of it.
     """
+    moved, key, transitions, metrics = act(state, policy(state, config), config)
+    batch = estimate(state, moved.streams.observation, transitions, config)
+    return moved, key, flat(batch), metrics
+
+
+def act(
+    state: AnyState, policy: Policy, config: Config
+) -> tuple[AnyState, Array, Transition, Metrics]:
+    """Let a policy act for `num_steps` in every stream.
+
+    Returns:
+      The state with streams, statistics and steps moved on; a key for the improvement; the
+      transitions, their rewards normalised if the config says so; the metrics that tell of them.
+    """
     key, key_rollout, key_improve = jax.random.split(state.key, 3)
     streams, transitions, episodes = rollout(
-        key_rollout,
-        envs.make(config.env),
-        policy(state, config),
-        state.streams,
-        config.num_steps,
+        key_rollout, envs.make(config.env), policy, state.streams, config.num_steps
     )
     scale, transitions = rescale(state, transitions, config)
-    batch = flat(estimate(state, streams.observation, transitions, config))
     state = dataclasses.replace(
         state,
         streams=streams,
@@ -228,7 +237,7 @@ def collect(state: AnyState, config: Config) -> tuple[AnyState, Array, Batch, Me
         steps=state.steps + batch_size(config),
         key=key,
     )
-    return state, key_improve, batch, {"steps": state.steps} | episodes.metrics()
+    return state, key_improve, transitions, {"steps": state.steps} | episodes.metrics()
 
 
 def policy(state: State, config: Config) -> FeedForward:

@@ -40,7 +40,11 @@ class Head(NamedTuple):
 
 
 def actor(
-    env: Environment, hidden_sizes: Sequence[int], activation: str, kind: str = "auto"
+    env: Environment,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    kind: str = "auto",
+    input_size: int | None = None,
 ) -> Actor:
     """The policy that suits an environment's actions: a multilayer perceptron under a head.
 
@@ -49,6 +53,8 @@ def actor(
       hidden_sizes: the widths of the hidden layers.
       activation: a key of `networks.ACTIVATIONS`.
       kind: one of `KINDS`.
+      input_size: what the actor looks at, beginning with the mask of actions if there is one; the
+        environment's observation, if not given.
 
     Returns:
       The actor; where the environment masks actions, those that are not possible have probability
@@ -58,7 +64,8 @@ def actor(
       ValueError: the space has no policy of this kind.
     """
     head = head_for(env, kind)
-    network = mlp((env.observation_size, *hidden_sizes, head.size), activation, final_scale=0.01)
+    sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
+    network = mlp(sizes, activation, final_scale=0.01)
 
     def init(key: Array) -> Params:
         return {"network": network.init(key), "free": jnp.asarray(head.free, jnp.float32)}
@@ -82,7 +89,14 @@ def head_for(env: Environment, kind: str = "auto") -> Head:
     Raises:
       ValueError: the space has no policy of this kind.
     """
+    if env.mask_size and kind != "auto":
+        raise ValueError(f"distribution '{kind}' cannot mask the actions of {env.name}")
     return _head(env.action_space, kind)
+
+
+def is_bounded(space: spaces.Box) -> bool:
+    """Whether a box ends in all directions."""
+    return bool(np.all(np.isfinite(_bounds(space))))
 
 
 def onto_box(space: spaces.Box) -> jd.AffineTransform:
@@ -106,9 +120,8 @@ def _masked(actor: Actor, mask_size: int) -> Actor:
         return actor
 
     def apply(params: Params, s: Array) -> jd.Distribution:
-        free = actor.apply(params, s)
-        assert isinstance(free, jd.Categorical)
-        return jd.Categorical(logits=mask_logits(free.logits, s[..., :mask_size]))
+        logits: Array = actor.apply(params, s).logits  # type: ignore[attr-defined]
+        return jd.Categorical(logits=mask_logits(logits, s[..., :mask_size]))
 
     return Network(actor.init, apply)
 
@@ -155,24 +168,25 @@ def _box_head(space: spaces.Box, kind: str) -> Head:
     """
     if _ill_suited(space, kind):
         raise ValueError(f"distribution '{kind}' is not one over {space}; take 'auto'")
-    size, low, high = math.prod(space.shape), *_bounds(space)
-    if kind in ("beta", "squashed", "tanh-normal") and not np.all(np.isfinite([low, high])):
+    size = math.prod(space.shape)
+    if kind in ("beta", "squashed", "tanh-normal") and not is_bounded(space):
         raise ValueError(f"distribution '{kind}' needs a bounded box; got {space}")
 
     def normal(x: Array, free: Array) -> jd.Distribution:
         return _over(space, jd.Normal(_shaped(space, x), log_scale=free.reshape(space.shape)))
 
     def tanh_normal(x: Array, free: Array) -> jd.Distribution:
-        squashed = jd.TanhNormal(_shaped(space, x), log_scale=free.reshape(space.shape))
-        return _over(space, jd.TransformedDistribution(squashed, onto_box(space)))
+        inside = jd.TanhNormal(_shaped(space, x), log_scale=free.reshape(space.shape))
+        return _over(space, jd.TransformedDistribution(inside, onto_box(space)))
 
     def squashed(x: Array, _: Array) -> jd.Distribution:
         loc, log_scale = (_shaped(space, y) for y in jnp.split(x, 2, -1))
-        squashed = jd.TanhNormal(loc, log_scale=jnp.clip(log_scale, *LOG_SCALE_BOUNDS))
-        return _over(space, jd.TransformedDistribution(squashed, onto_box(space)))
+        inside = jd.TanhNormal(loc, log_scale=jnp.clip(log_scale, *LOG_SCALE_BOUNDS))
+        return _over(space, jd.TransformedDistribution(inside, onto_box(space)))
 
     def beta(x: Array, _: Array) -> jd.Distribution:
         first, second = (1 + jax.nn.softplus(_shaped(space, y)) for y in jnp.split(x, 2, -1))
+        low, high = _bounds(space)
         onto = jd.AffineTransform(low, high - low)
         return _over(space, jd.TransformedDistribution(jd.Beta(first, second), onto))
 
@@ -189,12 +203,8 @@ def _ill_suited(space: spaces.Space, kind: str) -> bool:
 
 
 def _bounds(space: spaces.Box) -> tuple[np.ndarray, np.ndarray]:
-    low, high = (np.broadcast_to(np.asarray(x, np.float32), space.shape) for x in _ends(space))
-    return low, high
-
-
-def _ends(space: spaces.Box) -> tuple[Any, Any]:
-    return space.low, space.high
+    low, high = np.broadcast_arrays(space.low, space.high, np.empty(space.shape))[:2]
+    return low.astype(np.float32), high.astype(np.float32)
 
 
 def _shaped(space: spaces.Box, x: Array) -> Array:

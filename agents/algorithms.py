@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from jax import Array
 
-from agents import a2c, ppo, reinforce, sac, trpo, vpg
+from agents import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
 from agents.rollout import Policy
 
 
@@ -49,7 +49,9 @@ class Algorithm(Protocol):
 
 ALGORITHMS: dict[str, Algorithm] = {
     "a2c": a2c,
+    "apg": apg,
     "ppo": ppo,
+    "recurrent-ppo": recurrent_ppo,
     "reinforce": reinforce,
     "sac": sac,
     "trpo": trpo,

@@ -33,6 +33,20 @@ class Network(NamedTuple, Generic[Output]):
 
 Critic = Network[Array]
 
+
+class Cell(NamedTuple):
+    """A pair of functions that remember.
+
+    Attributes:
+      init: from a key to parameters.
+      apply: from parameters, an input `[..., input_size]` and what is remembered `[..., size]` to
+        what is remembered from then on, `[..., size]`.
+    """
+
+    init: Callable[[Array], Params]
+    apply: Callable[[Params, Array, Array], Array]
+
+
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "elu": jax.nn.elu,
     "gelu": jax.nn.gelu,
@@ -75,9 +89,59 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     return Network(init, apply)
 
 
-def critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
-    """A state-value function: v(s) = mlp(s), `[..., observation_size]` to `[...]`."""
-    value = mlp((env.observation_size, *hidden_sizes, 1), activation)
+def gru(input_size: int, size: int) -> Cell:
+    """A gated recurrent unit with orthogonal weights.
+
+    r = sigmoid(x W_r + h U_r + b_r), z = sigmoid(x W_z + h U_z + b_z),
+    n = tanh(x W_n + b_n + r * (h U_n + c_n)), h' = (1 - z) * n + z * h.
+
+    Args:
+      input_size: the length of an input x.
+      size: the length of what is remembered, h.
+
+    Returns:
+      A cell.
+
+    References:
+      Cho et al. 2014, in the form of cuDNN, in which the reset gate comes after the product.
+    """
+
+    def init(key: Array) -> Params:
+        key_input, key_memory = jax.random.split(key)
+        orthogonal = jax.nn.initializers.orthogonal()
+        blocks = lambda key, rows: jnp.concatenate(
+            [orthogonal(k, (rows, size)) for k in jax.random.split(key, 3)], axis=1
+        )
+        zeros = jnp.zeros(3 * size)
+        return {
+            "input": {"weight": blocks(key_input, input_size), "bias": zeros},
+            "memory": {"weight": blocks(key_memory, size), "bias": zeros},
+        }
+
+    def apply(params: Params, x: Array, h: Array) -> Array:
+        of_input = x @ params["input"]["weight"] + params["input"]["bias"]
+        of_memory = h @ params["memory"]["weight"] + params["memory"]["bias"]
+        xr, xz, xn = jnp.split(of_input, 3, axis=-1)
+        hr, hz, hn = jnp.split(of_memory, 3, axis=-1)
+        r, z = jax.nn.sigmoid(xr + hr), jax.nn.sigmoid(xz + hz)
+        n = jnp.tanh(xn + r * hn)
+        return (1 - z) * n + z * h
+
+    return Cell(init, apply)
+
+
+def critic(
+    env: Environment, hidden_sizes: Sequence[int], activation: str, input_size: int | None = None
+) -> Critic:
+    """A value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
+
+    Args:
+      env: the environment.
+      hidden_sizes: the widths of the hidden layers.
+      activation: a key of `ACTIVATIONS`.
+      input_size: what the critic looks at; the environment's observation, if not given.
+    """
+    value = mlp((input_size or env.observation_size, *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 

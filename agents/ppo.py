@@ -6,6 +6,7 @@ Schulman et al. 2017, Algorithm 1; details as in Huang et al. 2022, "The 37 impl
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -22,6 +23,8 @@ from agents.actor_critic import (
     actor_and_critic,
     batch_size,
     collect,
+    descend,
+    joint_loss,
     num_updates,
     policy,
     standardized,
@@ -87,8 +90,27 @@ def init(key: Array, config: Config) -> State:
 
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
-    """Collect steps with the policy, and improve on them in several epochs of minibatches."""
+    """Collect steps with the policy, and improve on them."""
     state, key, batch, metrics = collect(state, config)
+    state, parts = improve(key, state, batch, loss, config)
+    return state, metrics | parts
+
+
+def improve(
+    key: Array, state: State, batch: Any, loss: Callable[..., Any], config: Config
+) -> tuple[State, Metrics]:
+    """Several epochs of gradient steps, each on a minibatch of rows with standardised advantages.
+
+    Args:
+      key: a PRNG key.
+      state: the state that acted.
+      batch: what was done, a tree whose leaves begin with `[rows]`, with an `advantage`.
+      loss: `loss(params, minibatch, kl_coef, config)`, a mean over the rows, and its parts.
+      config: what to do.
+
+    Returns:
+      The state with better parameters, and the means of the parts.
+    """
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         params, opt_state = carry
@@ -97,27 +119,40 @@ def update(state: State, config: Config) -> tuple[State, Metrics]:
         gradient, parts = mean_gradient(
             lambda p, b: loss(p, b, state.kl_coef, config), params, minibatch
         )
-        return actor_critic.descend(optimizer(config), params, opt_state, gradient), parts
+        return descend(optimizer(config), params, opt_state, gradient), parts
 
     def epoch(carry: Any, key: Array) -> tuple[Any, Metrics]:
-        order = permutation(key, batch_size(config)).reshape(config.num_minibatches, -1)
+        order = permutation(key, len(batch.advantage)).reshape(config.num_minibatches, -1)
         return jax.lax.scan(gradient_step, carry, order)
 
     keys = jax.random.split(key, config.num_epochs)
     (params, opt_state), parts = jax.lax.scan(epoch, (state.params, state.optimizer), keys)
-    state = dataclasses.replace(
-        state,
-        params=params,
-        optimizer=opt_state,
-        kl_coef=adapted(state.kl_coef, jnp.mean(parts["kl"][-1]), config),
-    )
-    return state, metrics | jax.tree.map(jnp.mean, parts)
+    kl_coef = adapted(state.kl_coef, jnp.mean(parts["kl"][-1]), config)
+    state = dataclasses.replace(state, params=params, optimizer=opt_state, kl_coef=kl_coef)
+    return state, jax.tree.map(jnp.mean, parts)
 
 
 def loss(
     params: dict[str, Params], batch: Batch, kl_coef: Array, config: Config
 ) -> tuple[Array, Metrics]:
-    """The loss of a minibatch.
+    """The loss of a minibatch, and its parts: see `objective`.
+
+    Args:
+      params: the parameters of the actor and of the critic.
+      batch: the minibatch, every leaf `[rows, ...]`, the advantages standardised.
+      kl_coef: the weight beta of the penalty.
+      config: what to do.
+    """
+    actor, critic = actor_and_critic(config)
+    pi = actor.apply(params["actor"], batch.observation)
+    v = critic.apply(params["critic"], batch.observation)
+    return objective(pi, v, batch, kl_coef, config)
+
+
+def objective(
+    pi: jd.Distribution, v: Array, batch: Batch, kl_coef: Array, config: Config
+) -> tuple[Array, Metrics]:
+    """What is minimised, of a policy and its values.
 
     L = L_policy + c_v L_value - c_e H. With r = pi(a | s) / pi_old(a | s) and A standardised over
     the minibatch, L_policy = -mean min(r A, clip(r, 1 - eps, 1 + eps) A) or, with a penalty,
@@ -125,8 +160,9 @@ def loss(
     the ratio; H is the mean entropy of pi(. | s).
 
     Args:
-      params: the parameters of the actor and of the critic.
-      batch: the minibatch, every leaf `[rows, ...]`.
+      pi: the policy at the observations of the batch.
+      v: the values there.
+      batch: the minibatch, every leaf beginning with the shape of `v`.
       kl_coef: the weight beta of the penalty.
       config: what to do.
 
@@ -137,15 +173,11 @@ def loss(
       Schulman et al. 2017, equations 7 to 9; the clipped value loss is Huang et al. 2022,
       detail 9.
     """
-    actor, critic = actor_and_critic(config)
-    pi = actor.apply(params["actor"], batch.observation)
-    v = critic.apply(params["critic"], batch.observation)
     log_prob = pi.log_prob(batch.action)
-
     if config.objective == "clip":
         kl = jnp.mean(batch.log_prob - log_prob)
-        objective = jd.clipped_ratio(log_prob, batch.log_prob, batch.advantage, config.clip)
-        policy_loss = -jnp.mean(objective)
+        surrogate = jd.clipped_ratio(log_prob, batch.log_prob, batch.advantage, config.clip)
+        policy_loss = -jnp.mean(surrogate)
     else:
         kl = jnp.mean(jd.kl_divergence(batch.policy, pi))
         ratio = jd.importance_ratio(log_prob, batch.log_prob)
@@ -154,7 +186,7 @@ def loss(
     v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
     error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)
     value_loss = 0.5 * jnp.mean(error)
-    total, parts = actor_critic.joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
+    total, parts = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
     return total, parts | {"kl": kl}
 
 

@@ -113,12 +113,9 @@ class Episodes(jd.Pytree):
         }
 
 
-def start(
-    key: Array, env: Environment, num_streams: int, policy: Recurrent | None = None
-) -> Streams:
-    """Begin `num_streams` episodes side by side, for a policy that remembers or for any other."""
+def start(key: Array, env: Environment, num_streams: int, memory: Any = ()) -> Streams:
+    """Begin `num_streams` episodes side by side, with what the policy remembers then."""
     observation, state = jax.vmap(env.reset)(jax.random.split(key, num_streams))
-    memory = policy.initial(num_streams) if policy else ()
     zeros = jnp.zeros(num_streams)
     return Streams(observation, state, memory, zeros, zeros.astype(jnp.int32))
 

@@ -371,10 +371,10 @@ def hold_size(config: Config) -> int:
 
 def _check_space(config: Config) -> None:
     space = envs.make(config.env).action_space
-    bounded = isinstance(space, spaces.Box) and np.all(np.isfinite([space.low, space.high]))
+    bounded = isinstance(space, spaces.Box) and actors.is_bounded(space)
     if not (bounded or isinstance(space, spaces.Discrete)):
         raise ValueError(
-            f"SAC acts in Discrete spaces and bounded boxes; '{config.env}' has {space}"
+            f"SAC acts in Discrete spaces and in bounded boxes; '{config.env}' has {space}"
         )
 
 

@@ -272,6 +272,7 @@ def register() -> None:
 EXAM: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 60_000, "num_envs": 16, "learning_rate": 1e-2, "entropy_coef": 1e-3},
     "ppo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
+    "recurrent-ppo": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
     "reinforce": {"total_episodes": 30_000, "batch_episodes": 50, "learning_rate": 3e-3},
     "trpo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 64, "max_kl": 0.03},
     "vpg": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32},
@@ -284,9 +285,11 @@ Environment, discount factor and the size of networks are the same for all.
 TARGET: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 30_000, "num_envs": 16, "learning_rate": 1e-2, "entropy_coef": 0.0},
     "ppo": {"total_steps": 25_000, "num_steps": 32, "learning_rate": 1e-2, "entropy_coef": 0.0},
+    "recurrent-ppo": {"total_steps": 60_000, "num_steps": 8, "entropy_coef": 0.0}
+    | {"learning_rate": 5e-3},
     "reinforce": {"total_episodes": 20_000, "batch_episodes": 50, "learning_rate": 5e-3},
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
-    "vpg": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
+    "vpg": {"total_steps": 80_000, "num_envs": 8, "num_steps": 16},
 }
 """What each algorithm is told in order to find the best action of a box."""
 

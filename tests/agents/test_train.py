@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import metrics, ppo, runs
+from agents import actor_critic, metrics, ppo, runs
 from agents.evaluate import evaluate_seeds
 from agents.runs import Run
 from agents.train import MAX_CHUNK, restore, train
@@ -176,7 +176,7 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
 
 
 def test_networks_of_your_own_cannot_be_written_down(tmp_path):
-    actor, _ = ppo.actor_and_critic(CONFIG)
+    actor, _ = actor_critic.actor_and_critic(CONFIG)
     config = ppo.Config(actor=actor)
     with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
         Run("ppo", config, (0,), tmp_path / "own").create()
