@@ -11,7 +11,6 @@ from jax import Array
 
 from agents import envs
 from agents.envs import Environment
-from agents.parallel import over_seeds
 from agents.rollout import Policy, remembering
 from agents.runs import Run
 
@@ -55,30 +54,30 @@ def evaluate(
     return returns
 
 
-def evaluate_seeds(
+def evaluate_run(
     run: Run, states: Any, num_episodes: int, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Evaluate every seed of a run.
+    """Evaluate every member of a run.
 
     Args:
       run: the run.
-      states: what it has arrived at, with a leading axis `[num_seeds]`.
-      num_episodes: how many episodes each seed plays.
+      states: what it has arrived at, with a leading axis `[num_members]`.
+      num_episodes: how many episodes each member plays.
       seed: the seed of the episodes.
 
     Returns:
       Returns when actions are drawn from the policy, and when they are its mode, both
-      `[num_seeds, num_episodes]`.
+      `[num_members, num_episodes]`.
     """
     env = envs.make(run.config.env)
 
-    def both(seed_and_state: Any, config: Any) -> tuple[Array, Array]:
-        number, state = seed_and_state
+    def both(member: Any) -> tuple[Array, Array]:
+        number, state, config = member
         key = jax.random.fold_in(jax.random.key(seed), number)
         policy = run.algorithm.policy(state, config)
         drawn = evaluate(key, env, policy, num_episodes)
         return drawn, evaluate(key, env, policy, num_episodes, greedy=True)
 
-    numbers = np.asarray(run.seeds, np.uint32)
-    drawn, greedy = jax.jit(over_seeds(both, run.num_seeds))((numbers, states), run.config)
+    members = (run.member_seeds, states, run.configs)
+    drawn, greedy = jax.jit(run.over_members(both))(members)
     return np.asarray(drawn), np.asarray(greedy)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from agents import actor_critic, metrics, ppo, runs
-from agents.evaluate import evaluate_seeds
+from agents.evaluate import evaluate_run
 from agents.runs import Run
 from agents.train import MAX_CHUNK, restore, train
 
@@ -186,12 +186,12 @@ def test_evaluation_is_of_the_trained_policies(whole):
     """A seed's evaluation does not depend on the others, and repeats itself."""
     run, _ = whole
     states = restore(run)
-    drawn, greedy = evaluate_seeds(run, states, 16)
+    drawn, greedy = evaluate_run(run, states, 16)
     assert drawn.shape == greedy.shape == (2, 16)
-    again, _ = evaluate_seeds(run, states, 16)
+    again, _ = evaluate_run(run, states, 16)
     np.testing.assert_array_equal(drawn, again)
     one = Run("ppo", CONFIG, (1,), run.folder)
-    alone, _ = evaluate_seeds(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
+    alone, _ = evaluate_run(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
     np.testing.assert_array_equal(alone[0], drawn[1])
-    other, _ = evaluate_seeds(run, states, 16, seed=1)
+    other, _ = evaluate_run(run, states, 16, seed=1)
     assert jnp.any(other != drawn)
