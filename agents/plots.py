@@ -73,7 +73,8 @@ def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.nd
     edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
     sums, counts = (
         np.stack(
-            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_members)], axis=1
+            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_members)],
+            axis=1,
         )
         for x in (return_sums(table), table["episodes"])
     )

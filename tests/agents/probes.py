@@ -102,6 +102,7 @@ class Target(Probe):
     """The best action is half the cue, in a box."""
 
     actions = spaces.Box(-1.0, 1.0, (1,))
+    _supports_transition_gradients = True
 
     @property
     def default_params(self) -> Params:
@@ -274,6 +275,7 @@ EXAM: dict[str, dict[str, Any]] = {
     "ppo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
     "recurrent-ppo": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
     "reinforce": {"total_episodes": 30_000, "batch_episodes": 50, "learning_rate": 3e-3},
+    "sac": {"total_steps": 40_000, "num_envs": 16, "entropy_of_choice": 0.1, "warmup_hold": 1},
     "trpo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 64, "max_kl": 0.03},
     "vpg": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32},
 }
@@ -284,10 +286,12 @@ Environment, discount factor and the size of networks are the same for all.
 
 TARGET: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 30_000, "num_envs": 16, "learning_rate": 1e-2, "entropy_coef": 0.0},
+    "apg": {"total_steps": 20_000, "num_steps": 16},
     "ppo": {"total_steps": 25_000, "num_steps": 32, "learning_rate": 1e-2, "entropy_coef": 0.0},
     "recurrent-ppo": {"total_steps": 60_000, "num_steps": 8, "entropy_coef": 0.0}
     | {"learning_rate": 5e-3},
     "reinforce": {"total_episodes": 20_000, "batch_episodes": 50, "learning_rate": 5e-3},
+    "sac": {"total_steps": 8_000, "entropy_of_box": -2.0},
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
     "vpg": {"total_steps": 80_000, "num_envs": 8, "num_steps": 16},
 }
