@@ -59,6 +59,8 @@ class Config(FitConfig):
         check_choice(self, distribution=KINDS)
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
+        if self.normalize_rewards:
+            raise ValueError("APG needs the rewards as they are; leave out normalize_rewards")
 
 
 class Played(jd.Pytree):

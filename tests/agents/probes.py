@@ -112,6 +112,32 @@ class Target(Probe):
         return -jnp.sum((action - 0.5 * state.cue) ** 2)
 
 
+class Drift(Probe):
+    """The cue moves by the action, and its square is the cost of being there; cut after three.
+
+    What an action does shows in later rewards alone, which are best if it leads to 0.
+    """
+
+    actions = spaces.Box(-2.0, 2.0, (1,))
+    _supports_transition_gradients = True
+
+    @property
+    def default_params(self):
+        return Params(max_steps_in_episode=3)
+
+    def reward(self, state, action):
+        return -(state.cue**2)
+
+    def is_over(self, state, action):
+        return False
+
+    def step_env(self, key, state, action, params):
+        reward = self.reward(state, action)
+        state = state.replace(cue=state.cue + action[0], time=state.time + 1)
+        observation, state = self._apply_transition_gradient_policy(self.look(state), state)
+        return observation, state, reward, jnp.array(False), {}
+
+
 class Truncated(Probe):
     """Rewards the cue at every step, for ever; cut after three: value cue / (1 - gamma).
 
@@ -258,7 +284,7 @@ PROBES = {
     f"{kind.__name__}-probe": kind
     for kind in (
         *(Constant, Cue, TwoSteps, Match, Target, Truncated, Both, Stop),
-        *(Exam, Masked, Several, Recall),
+        *(Exam, Masked, Several, Recall, Drift),
     )
 }
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
+from agents import actor_critic, sac
 from agents.algorithms import ALGORITHMS
 from agents.rollout import remembering
 from tests.agents import probes
@@ -48,6 +48,15 @@ def test_the_critic_knows_the_values(name):
     """Among them those of truncated and of terminated episodes that look alike."""
     state, config, _ = trained(name, "Exam-probe")
     values = actor_critic.value(state, config)(questions(probes.ANSWERS))
+    np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
+
+
+def test_the_critics_of_sac_know_the_values():
+    """The mean over the actions that the policy takes."""
+    state, config, _ = trained("sac", "Exam-probe")
+    s = questions(probes.ANSWERS)
+    pi = act("sac", state, config, s)
+    values, _ = sac.outlook(jax.random.key(0), pi, state.params["critics"], s, config)
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
