@@ -38,7 +38,7 @@ class Config(FitConfig):
     """Streams of experience collected side by side."""
     gae_lambda: float = 0.97
     """Advantage estimation: 0 trusts the values after one step, 1 the observed rewards."""
-    learning_rate: float = 1e-2
+    learning_rate: float = 3e-3
     """Adam's learning rate for the actor."""
     value_iterations: int = jd.static(default=20)
     """Gradient steps that fit the critic in an update."""
