@@ -52,9 +52,7 @@ def see(moments: Moments, x: Array) -> Moments:
     delta = mean - moments.mean
     return Moments(
         mean=moments.mean + delta * share,
-        variance=moments.variance * (1 - share)
-        + variance * share
-        + delta**2 * share * (1 - share),
+        variance=moments.variance * (1 - share) + variance * share + delta**2 * share * (1 - share),
         count=total,
     )
 
@@ -104,7 +102,7 @@ def scale_rewards(
 
     def step(r_tm1: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         r_t, ended_t = x
-        total = gamma * r_tm1 + r_t
+        total = jnp.asarray(gamma) * r_tm1 + r_t
         return jnp.where(ended_t, 0.0, total), total
 
     last, returns = jax.lax.scan(step, scale.returns, (reward, ended))

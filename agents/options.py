@@ -53,7 +53,9 @@ def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: 
 
 def given_fields(config_class: type[Any], arguments: argparse.Namespace) -> dict[str, Any]:
     """The fields of a config that were said on the command line."""
-    given = {field: value for field, value in vars(arguments).items() if _kinds(config_class).get(field)}
+    given = {
+        field: value for field, value in vars(arguments).items() if _kinds(config_class).get(field)
+    }
     return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
 
 

@@ -11,7 +11,6 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-
 WAYS = ("auto", "loop", "vmap")
 """How a device works on several seeds: one after another, as one batch, or as suits it."""
 

@@ -20,7 +20,6 @@ from agents.algorithms import ALGORITHMS, Algorithm
 from agents.networks import Network
 from agents.parallel import over_seeds
 
-
 Point = dict[str, float]
 """Some numbers of a config, by name."""
 

@@ -91,9 +91,7 @@ def measure(case: Case, num_seeds: int, scale: float) -> tuple[np.ndarray, np.nd
 
     keys = jax.vmap(jax.random.key)(np.arange(num_seeds, dtype=np.uint32))
     start = time.monotonic()
-    returns, in_training, steps = jax.device_get(
-        jax.jit(over_seeds(one, num_seeds))(keys, config)
-    )
+    returns, in_training, steps = jax.device_get(jax.jit(over_seeds(one, num_seeds))(keys, config))
     return returns, solved(in_training, steps, case), time.monotonic() - start
 
 
