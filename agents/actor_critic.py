@@ -103,7 +103,7 @@ class FitConfig(Config):
 
     value_learning_rate: float = 1e-3
     """Adam's learning rate for the critic."""
-    value_iterations: int = jd.static(default=80)
+    value_iterations: int = jd.static(default=20)
     """Gradient steps that fit the critic in an update."""
 
     def __post_init__(self) -> None:

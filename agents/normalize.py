@@ -102,7 +102,7 @@ def scale_rewards(
 
     def step(r_tm1: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         r_t, ended_t = x
-        total = gamma * r_tm1 + r_t
+        total = jnp.asarray(gamma) * r_tm1 + r_t
         return jnp.where(ended_t, 0.0, total), total
 
     last, returns = jax.lax.scan(step, scale.returns, (reward, ended))

@@ -32,12 +32,12 @@ def learning_curves(table: Table, path: Path, title: str, labels: Sequence[str] 
     figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
     axes = figure.subplots()
     bands = [(0, 100), (25, 75)] if len(labels) == 1 else [(25, 75)]
-    for group, label, line in zip(groups, labels, itertools.cycle(LINES)):
+    for group, label, line in zip(groups, labels, itertools.cycle(LINES), strict=False):
         for low, high in bands:
             edges = np.percentile(group, [low, high], axis=1)
             axes.fill_between(steps, *edges, color=line, alpha=0.16, linewidth=0)
-        style = {"color": line, "linewidth": 2, "solid_capstyle": "round"}
-        axes.plot(steps, group.mean(axis=1), label=label, **style)
+        mean = group.mean(axis=1)
+        axes.plot(steps, mean, label=label, color=line, linewidth=2, solid_capstyle="round")
     if len(labels) > 1:
         axes.legend(frameon=False, labelcolor=INK)
 

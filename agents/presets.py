@@ -7,6 +7,12 @@ from typing import Any
 from agents.algorithms import ALGORITHMS
 
 PRESETS: dict[tuple[str, str], dict[str, Any]] = {
+    ("a2c", "CartPole-v1"): {
+        "num_envs": 8,
+        "learning_rate": 2e-3,
+        "normalize_advantages": False,
+        "normalize_rewards": True,
+    },
     ("ppo", "Catch-bsuite"): {"learning_rate": 1e-3},
     ("ppo", "MountainCarContinuous-v0"): {
         "num_envs": 32,

@@ -165,7 +165,8 @@ def _first_states(run: Run) -> Any:
 
 def _compile(run: Run, states: Any, configs: Any) -> Callable[[Any, Any], Any]:
     def advance(member: Any, num_updates: Array) -> Any:
-        return advance_by(run.algorithm, *member, num_updates)
+        state, config = member
+        return advance_by(run.algorithm, state, config, num_updates)
 
     over_all = run.over_members(advance)
     donating = jax.jit(lambda states, configs, n: over_all((states, configs), n), donate_argnums=0)

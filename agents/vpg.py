@@ -40,8 +40,6 @@ class Config(FitConfig):
     """Advantage estimation: 0 trusts the values after one step, 1 the observed rewards."""
     learning_rate: float = 3e-3
     """Adam's learning rate for the actor."""
-    value_iterations: int = jd.static(default=20)
-    """Gradient steps that fit the critic in an update."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

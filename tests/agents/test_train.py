@@ -44,8 +44,8 @@ def ignore(done, table):
     """A report to nobody."""
 
 
-def make_run(folder, seeds=(0, 1)):
-    run = Run("ppo", CONFIG, tuple(seeds), folder)
+def make_run(folder, seeds=(0, 1), **kwargs):
+    run = Run("ppo", CONFIG, tuple(seeds), folder, **kwargs)
     run.create()
     return run
 
@@ -97,6 +97,22 @@ def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
     expected = jax.tree.map(lambda leaf: leaf[1], states)
     equal(jax.tree.map(lambda leaf: leaf[0], plain(alone.states)), expected)
     equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
+
+
+def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, tmp_path):
+    """The second point is what the undisturbed run was told."""
+    run, states = whole
+    sweep = {"learning_rate": (1e-2, CONFIG.learning_rate)}
+    swept = make_run(tmp_path / "swept", sweep=sweep, way="loop")
+    assert [member["seed"] for member in swept.members] == [0, 1, 0, 1]
+    outcome = train(swept, ignore)
+    equal(jax.tree.map(lambda leaf: leaf[2:], plain(outcome.states)), states)
+    table, alone = metrics.read(swept.metrics_path, 4), metrics.read(run.metrics_path, 2)
+    np.testing.assert_array_equal(table["learning_rate"][0], np.repeat(sweep["learning_rate"], 2))
+    np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
+    assert np.any(table["loss"][:, :2] != alone["loss"])
+    again = runs.load(swept.folder)
+    assert (again.sweep, again.way) == (sweep, "loop")
 
 
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
