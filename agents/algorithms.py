@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from jax import Array
 
-from agents import ppo, reinforce
+from agents import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
 from agents.rollout import Policy
 
 
@@ -23,6 +23,9 @@ class Algorithm(Protocol):
 
     def init(self, key: Array, config: Any) -> Any:
         """The state before the first update."""
+
+    def train(self, key: Array, config: Any) -> tuple[Any, dict[str, Array]]:
+        """All updates in one scan, which can be jitted as a whole."""
 
     def update(self, state: Any, config: Any) -> tuple[Any, dict[str, Array]]:
         """Learn from new experience.
@@ -44,5 +47,14 @@ class Algorithm(Protocol):
         """The policy that a state has arrived at."""
 
 
-ALGORITHMS: dict[str, Algorithm] = {"ppo": ppo, "reinforce": reinforce}
+ALGORITHMS: dict[str, Algorithm] = {
+    "a2c": a2c,
+    "apg": apg,
+    "ppo": ppo,
+    "recurrent-ppo": recurrent_ppo,
+    "reinforce": reinforce,
+    "sac": sac,
+    "trpo": trpo,
+    "vpg": vpg,
+}
 """Every algorithm, by the name of its command. A new one is a file and an entry here."""

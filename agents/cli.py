@@ -14,10 +14,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from agents import metrics, plots, runs
+from agents import metrics, plots, presets, runs
 from agents.algorithms import ALGORITHMS
-from agents.evaluate import evaluate_seeds
-from agents.options import Parser, add_fields, make_config
+from agents.evaluate import evaluate_run
+from agents.options import Parser, add_fields, given_fields, sweep
+from agents.parallel import WAYS
 from agents.progress import progress
 from agents.runs import Run
 from agents.train import restore, train
@@ -28,6 +29,7 @@ INTERRUPTED = 130
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
+  {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
   {PROGRAM} reinforce                  the classic, on CartPole-v0
   {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
@@ -69,27 +71,46 @@ def _parser() -> Parser:
         what = (algorithm.__doc__ or name).partition("\n")[0]
         options = add(name, _train, what, "--env Acrobot-v1 --seeds 4 --learning-rate 1e-3")
         options.set_defaults(algorithm=name)
-        options.add_argument("--seeds", type=_count, default=8, help="seeds to train side by side")
-        options.add_argument("--seed", type=int, default=0, help="the first seed")
-        options.add_argument("--out", type=Path, default=Path("runs"), help="where run folders go")
+        _add_seeds(options)
         add_fields(options, algorithm.Config, title=name)
 
     what = "Play full episodes with what a run has learned."
     options = add("evaluate", _evaluate, what, "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
-    options.add_argument("--episodes", type=_count, default=128, help="episodes of each seed")
-    options.add_argument("--seed", type=int, default=0, help="seed of the episodes")
+    text = "episodes of each seed (default: 128)"
+    options.add_argument("--episodes", type=_count, default=128, help=text)
+    text = "seed of the episodes (default: 0)"
+    options.add_argument("--seed", type=int, default=0, help=text)
 
     options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
     return parser
 
 
+def _add_seeds(options: argparse.ArgumentParser) -> None:
+    text = "seeds to train side by side (default: 8)"
+    options.add_argument("--seeds", type=_count, default=8, help=text)
+    options.add_argument("--seed", type=int, default=0, help="the first seed (default: 0)")
+    text = "values of a number, all trained in one program; again for another: a grid"
+    options.add_argument("--sweep", type=sweep, action="append", default=[], help=text)
+    text = "how a device works on many seeds (default: auto, a loop on a CPU)"
+    options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
+    text = "where run folders go (default: runs)"
+    options.add_argument("--out", type=Path, default=Path("runs"), help=text)
+
+
 def _train(arguments: argparse.Namespace) -> int:
     name, seeds = arguments.algorithm, range(arguments.seed, arguments.seed + arguments.seeds)
     with _usage_errors(arguments.parser):
-        config = make_config(ALGORITHMS[name].Config, arguments)
-        run = Run(name, config, tuple(seeds), _new_folder(arguments.out, f"{config.env}-{name}"))
+        config = presets.config(name, **given_fields(ALGORITHMS[name].Config, arguments))
+        run = Run(
+            name=name,
+            config=config,
+            seeds=tuple(seeds),
+            folder=_new_folder(arguments.out, f"{config.env}-{name}"),
+            sweep=dict(arguments.sweep),
+            way=arguments.over_seeds,
+        )
         run.create()
     return _go_on(run)
 
@@ -111,8 +132,9 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _go_on(run: Run) -> int:
     """Train to the end and show what came of it."""
     console = Console(highlight=False, soft_wrap=True)
-    seeds = "1 seed" if run.num_seeds == 1 else f"{run.num_seeds} seeds"
-    console.print(f"{_title(run)}, {seeds}: {run.folder}")
+    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
+    points = f" at each of {len(run.points)} points" if run.sweep else ""
+    console.print(f"{_title(run)}, {seeds}{points}: {run.folder}")
     start = time.monotonic()
     outcome = None
     num_updates = run.algorithm.num_updates(run.config)
@@ -134,31 +156,41 @@ def _title(run: Run) -> str:
 def _draw(run: Run) -> None:
     """Draw the learning curve, as far as it has come."""
     if run.metrics_path.exists():
-        table = metrics.read(run.metrics_path, run.num_seeds)
-        plots.learning_curve(table, run.figure_path, _title(run))
+        table = metrics.read(run.metrics_path, run.num_members)
+        labels = [_label(point) for point in run.points]
+        plots.learning_curves(table, run.figure_path, _title(run), labels)
 
 
 def _show(run: Run, states: Any, num_episodes: int = 128, seed: int = 0) -> None:
     """Print the returns of every seed: at the end of training, and in an evaluation of its own."""
-    trained = metrics.last_return(metrics.read(run.metrics_path, run.num_seeds))
-    stochastic, greedy = evaluate_seeds(run, states, num_episodes, seed)
+    trained = metrics.last_return(metrics.read(run.metrics_path, run.num_members))
+    stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
     columns = {
         "last 100 in training": trained,
         "evaluation": stochastic.mean(axis=1),
         "evaluation, greedy": greedy.mean(axis=1),
     }
     table = Table(
-        "seed",
+        *("seed", *run.sweep),
         *(Column(name, justify="right") for name in columns),
         title=f"mean return; evaluation over {num_episodes} episodes",
         title_justify="left",
     )
-    for number, *returns in zip(run.seeds, *columns.values(), strict=True):
-        table.add_row(str(number), *(f"{value:.1f}" for value in returns))
-    table.add_section()
-    overall = (f"{np.mean(values):.1f} ± {np.std(values):.1f}" for values in columns.values())
-    table.add_row("all", *overall)
+    for i, point in enumerate(run.points):
+        here = slice(i * len(run.seeds), (i + 1) * len(run.seeds))
+        numbers = [f"{number:g}" for number in point.values()]
+        returns = [values[here] for values in columns.values()]
+        for seed, *each in zip(run.seeds, *returns, strict=True):
+            table.add_row(str(seed), *numbers, *(f"{value:.1f}" for value in each))
+        table.add_section()
+        overall = (f"{np.mean(values):.1f} ± {np.std(values):.1f}" for values in returns)
+        table.add_row("all", *numbers, *overall)
+        table.add_section()
     Console(highlight=False).print(table)
+
+
+def _label(point: runs.Point) -> str:
+    return ", ".join(f"{name} {value:g}" for name, value in point.items())
 
 
 def _new_folder(out: Path, name: str) -> Path:

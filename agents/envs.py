@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gymnax
@@ -20,6 +20,15 @@ ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
 }
 """Names that gymnax lacks: its own name for the dynamics, and the parameters that differ."""
+
+DIFFERENTIABLE = (
+    "MountainCarContinuous-v0",
+    "Pendulum-v1",
+    "PointRobot-misc",
+    "Reacher-misc",
+    "Swimmer-misc",
+)
+"""Those of gymnax's environments whose states are differentiable functions of state and action."""
 
 
 class Step(jd.Pytree):
@@ -58,14 +67,23 @@ class Environment:
     params: Any
 
     @property
-    def action_space(self) -> spaces.Discrete | spaces.Box:
-        """The space of one action."""
+    def action_space(self) -> spaces.Space:
+        """The space of one action: Discrete, Box, or a Dict or Tuple of spaces."""
         return self.dynamics.action_space(self.params)
 
     @property
     def observation_size(self) -> int:
-        """The length of a flat observation."""
+        """The length of a flat observation, the mask included."""
         return jax.eval_shape(self.reset, jax.random.key(0))[0].size
+
+    @property
+    def mask_size(self) -> int:
+        """How many numbers at the front of an observation say which actions are possible.
+
+        An environment whose dynamics have `action_mask(state, params)`, booleans
+        `[num_actions]`, shows them there as 1 (possible) and 0; others have no mask.
+        """
+        return self.action_space.n if hasattr(self.dynamics, "action_mask") else 0
 
     @property
     def max_steps(self) -> int:
@@ -82,39 +100,39 @@ class Environment:
           The first observation, `[observation_size]`, and the environment's state.
         """
         observation, state = self.dynamics.reset_env(key, self.params)
-        return self._flat(observation), _strongly_typed(state)
+        return self._look(observation, state), _strongly_typed(state)
 
-    def step(self, key: Array, state: Any, action: Array) -> Step:
+    def step(self, key: Array, state: Any, action: Any) -> Step:
         """Take one action.
 
         Args:
           key: a PRNG key.
           state: the environment's state.
-          action: a point of the action space; in a box it is clipped to the bounds.
+          action: a point of the action space, a dict or tuple if the space is; in a box it is
+            clipped to the bounds.
 
         Returns:
           The step, whose state has not been reset; see `restart_if_ended`.
         """
-        space = self.action_space
-        if isinstance(space, spaces.Box):
-            action = jnp.clip(action, space.low, space.high)
+        action = _clip(self.action_space, action)
         observation, state, reward, terminated, _ = self.dynamics.step_env(
             key, state, action, self.params
         )
         terminated = jnp.asarray(terminated, bool)
         return Step(
-            observation=self._flat(observation),
+            observation=self._look(observation, state),
             state=_strongly_typed(state),
             reward=jnp.asarray(reward, jnp.float32),
             terminated=terminated,
             truncated=self.dynamics.is_truncated(state, self.params) & ~terminated,
         )
 
-    def _flat(self, observation: Array) -> Array:
-        space = self.dynamics.observation_space(self.params)
-        if isinstance(space, spaces.Discrete):
-            observation = jax.nn.one_hot(observation, space.n)
-        return jnp.ravel(observation).astype(jnp.float32)
+    def _look(self, observation: Any, state: Any) -> Array:
+        flat = _flat(self.dynamics.observation_space(self.params), observation)
+        if not self.mask_size:
+            return flat
+        mask = self.dynamics.action_mask(state, self.params)
+        return jnp.concatenate([jnp.asarray(mask, jnp.float32), flat])
 
 
 def restart_if_ended(step: Step, fresh: tuple[Array, Any]) -> tuple[Array, Any]:
@@ -156,12 +174,79 @@ def make(name: str) -> Environment:
     gymnax_name, changes = ALIASES.get(name, (name, {}))
     dynamics, params = gymnax.make(gymnax_name)
     environment = Environment(name, dynamics, params.replace(**changes))
-    if not isinstance(environment.action_space, spaces.Discrete | spaces.Box):
-        raise ValueError(
-            f"environment '{name}' has actions in {environment.action_space}; "
-            "the agents act in Discrete and Box spaces"
-        )
+    _check(environment)
     return environment
+
+
+@functools.cache
+def differentiable(name: str) -> Environment:
+    """The environment of a name, with derivatives from one state to the next.
+
+    Those of `make` have none: gymnax detaches what a step leads to from what led to it.
+
+    Raises:
+      ValueError: no such environment, or its dynamics have no derivatives.
+    """
+    environment = make(name)
+    if not environment.dynamics.supports_transition_gradients:
+        known = ", ".join(DIFFERENTIABLE)
+        raise ValueError(f"no derivatives lead through '{name}'; they do through {known}")
+    dynamics = environment.dynamics.with_transition_gradients()
+    return replace(environment, dynamics=dynamics)
+
+
+def parts(space: spaces.Space) -> dict[Any, spaces.Space] | tuple[spaces.Space, ...] | None:
+    """The spaces that a Dict or Tuple is made of; None for a space that is not made of others."""
+    if isinstance(space, spaces.Dict):
+        return dict(space.spaces)
+    return tuple(space.spaces) if isinstance(space, spaces.Tuple) else None
+
+
+def _over_parts(function: Callable[[spaces.Space, Any], Any], space: spaces.Space, x: Any) -> Any:
+    """Apply a function to every simple space and the part of `x` that lies in it."""
+    within = parts(space)
+    if isinstance(within, dict):
+        return {name: _over_parts(function, part, x[name]) for name, part in within.items()}
+    if within is not None:
+        return tuple(_over_parts(function, *pair) for pair in zip(within, x, strict=True))
+    return function(space, x)
+
+
+def _clip(space: spaces.Space, action: Any) -> Any:
+    def clip(space: spaces.Space, action: Array) -> Array:
+        is_box = isinstance(space, spaces.Box)
+        return jnp.clip(action, space.low, space.high) if is_box else action
+
+    return _over_parts(clip, space, action)
+
+
+def _flat(space: spaces.Space, observation: Any) -> Array:
+    """One vector of all there is to see: boxes as they are, choices one-hot."""
+
+    def flat(space: spaces.Space, part: Array) -> Array:
+        if isinstance(space, spaces.Discrete):
+            part = jax.nn.one_hot(part, space.n)
+        return jnp.ravel(part).astype(jnp.float32)
+
+    return jnp.concatenate(jax.tree.leaves(_over_parts(flat, space, observation)))
+
+
+def _check(environment: Environment) -> None:
+    space = environment.action_space
+    sample = jax.eval_shape(space.sample, jax.random.key(0))
+    simple: list[spaces.Space] = []
+    _over_parts(lambda part, _: simple.append(part), space, sample)
+    strange = [part for part in simple if not isinstance(part, spaces.Discrete | spaces.Box)]
+    if strange:
+        raise ValueError(
+            f"environment '{environment.name}' has actions in {strange[0]}; "
+            "the agents act in Discrete and Box spaces, and in a Dict or Tuple of them"
+        )
+    if hasattr(environment.dynamics, "action_mask") and not isinstance(space, spaces.Discrete):
+        raise ValueError(
+            f"environment '{environment.name}' masks actions in {space}; "
+            "only those of a Discrete space can be masked"
+        )
 
 
 def _strongly_typed(state: Any) -> Any:

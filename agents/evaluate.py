@@ -11,8 +11,7 @@ from jax import Array
 
 from agents import envs
 from agents.envs import Environment
-from agents.parallel import over_seeds
-from agents.rollout import Policy
+from agents.rollout import Policy, remembering
 from agents.runs import Run
 
 
@@ -31,6 +30,7 @@ def evaluate(
     Returns:
       Undiscounted returns, `[num_episodes]`.
     """
+    policy = remembering(policy)
     key, key_reset = jax.random.split(key)
     observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
 
@@ -39,43 +39,45 @@ def evaluate(
         return ~jnp.all(ended)
 
     def step(carry: Any) -> Any:
-        key, observation, state, returns, ended = carry
+        key, observation, state, memory, returns, ended = carry
         key, key_action, key_step = jax.random.split(key, 3)
-        distribution = policy(observation)
+        distribution, memory = policy.apply(observation, memory)
         action = distribution.mode if greedy else distribution.sample(key_action)
         outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
         returns = returns + jnp.where(ended, 0.0, outcome.reward)
-        return key, outcome.observation, outcome.state, returns, ended | outcome.ended
+        ended = ended | outcome.ended
+        return key, outcome.observation, outcome.state, memory, returns, ended
 
+    begin = (key, observation, state, policy.initial(num_episodes))
     nothing = (jnp.zeros(num_episodes), jnp.zeros(num_episodes, bool))
-    *_, returns, _ = jax.lax.while_loop(playing, step, (key, observation, state, *nothing))
+    *_, returns, _ = jax.lax.while_loop(playing, step, (*begin, *nothing))
     return returns
 
 
-def evaluate_seeds(
+def evaluate_run(
     run: Run, states: Any, num_episodes: int, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Evaluate every seed of a run.
+    """Evaluate every member of a run.
 
     Args:
       run: the run.
-      states: what it has arrived at, with a leading axis `[num_seeds]`.
-      num_episodes: how many episodes each seed plays.
+      states: what it has arrived at, with a leading axis `[num_members]`.
+      num_episodes: how many episodes each member plays.
       seed: the seed of the episodes.
 
     Returns:
       Returns when actions are drawn from the policy, and when they are its mode, both
-      `[num_seeds, num_episodes]`.
+      `[num_members, num_episodes]`.
     """
     env = envs.make(run.config.env)
 
-    def both(seed_and_state: Any, config: Any) -> tuple[Array, Array]:
-        number, state = seed_and_state
+    def both(member: Any) -> tuple[Array, Array]:
+        number, state, config = member
         key = jax.random.fold_in(jax.random.key(seed), number)
         policy = run.algorithm.policy(state, config)
         drawn = evaluate(key, env, policy, num_episodes)
         return drawn, evaluate(key, env, policy, num_episodes, greedy=True)
 
-    numbers = np.asarray(run.seeds, np.uint32)
-    drawn, greedy = jax.jit(over_seeds(both, run.num_seeds))((numbers, states), run.config)
+    members = (run.member_seeds, states, run.configs)
+    drawn, greedy = jax.jit(run.over_members(both))(members)
     return np.asarray(drawn), np.asarray(greedy)

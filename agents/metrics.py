@@ -1,26 +1,28 @@
-"""What training measured: a table of updates by seeds, and its file."""
+"""What training measured: a table of updates by members of a run, and its file."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 Table = dict[str, np.ndarray]
-"""Metrics by name, each `[num_updates, num_seeds]`."""
+"""Metrics by name, each `[num_updates, num_members]`."""
 
 FIRST = ("steps", "episodes", "episode_return", "episode_length")
 """The metrics of every algorithm, in the order of the file."""
 
 
-def append(path: Path, seeds: Sequence[int], first_update: int, table: Table) -> None:
-    """Add updates to a metrics file, one line for an update and seed; begin it if need be.
+def append(
+    path: Path, members: Sequence[Mapping[str, float]], first_update: int, table: Table
+) -> None:
+    """Add updates to a metrics file, one line for an update and member; begin it if need be.
 
     Args:
       path: the file.
-      seeds: the seeds, in the order of the table's second axis.
+      members: what tells the members apart, in the order of the table's second axis.
       first_update: the number of the first of these updates.
       table: what they measured.
     """
@@ -29,10 +31,11 @@ def append(path: Path, seeds: Sequence[int], first_update: int, table: Table) ->
     with path.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         if is_new:
-            writer.writerow(["update", "seed", *names])
+            writer.writerow(["update", *members[0], *names])
         for i in range(len(table["steps"])):
-            for j, seed in enumerate(seeds):
-                writer.writerow([first_update + i, seed, *(table[name][i, j] for name in names)])
+            for j, member in enumerate(members):
+                numbers = (table[name][i, j] for name in names)
+                writer.writerow([first_update + i, *member.values(), *numbers])
 
 
 def keep_first(path: Path, num_updates: int) -> None:
@@ -50,12 +53,12 @@ def keep_first(path: Path, num_updates: int) -> None:
     shorter.replace(path)
 
 
-def read(path: Path, num_seeds: int) -> Table:
+def read(path: Path, num_members: int) -> Table:
     """Read a metrics file.
 
     Args:
       path: the file.
-      num_seeds: how many seeds it tells of.
+      num_members: how many members it tells of.
 
     Returns:
       The table.
@@ -63,7 +66,7 @@ def read(path: Path, num_seeds: int) -> Table:
     with path.open() as file:
         names = next(csv.reader(file))
         rows = np.loadtxt(file, delimiter=",", ndmin=2)
-    columns = rows.reshape(-1, num_seeds, len(names))
+    columns = rows.reshape(-1, num_members, len(names))
     return {name: columns[..., i] for i, name in enumerate(names)}
 
 
@@ -74,7 +77,7 @@ def return_sums(table: Table) -> np.ndarray:
 
 
 def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
-    """The mean return of each seed's last episodes.
+    """The mean return of each member's last episodes.
 
     Args:
       table: the metrics.
@@ -82,7 +85,7 @@ def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
         a whole.
 
     Returns:
-      Mean returns, `[num_seeds]`; NaN where no episode has ended.
+      Mean returns, `[num_members]`; NaN where no episode has ended.
     """
     episodes, sums = table["episodes"][::-1], return_sums(table)[::-1]
     wanted = np.cumsum(episodes, axis=0) - episodes < num_episodes

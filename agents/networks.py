@@ -1,4 +1,4 @@
-"""Networks as init/apply pairs; an actor's `apply` maps an observation to a distribution."""
+"""Networks as init/apply pairs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import jax.numpy as jnp
 from gymnax.environments import spaces
 from jax import Array
 
-import jaxdist as jd
 from agents.envs import Environment
 
 Output = TypeVar("Output")
@@ -32,8 +31,21 @@ class Network(NamedTuple, Generic[Output]):
     apply: Callable[[Params, Array], Output]
 
 
-Actor = Network[jd.Distribution]
 Critic = Network[Array]
+
+
+class Cell(NamedTuple):
+    """A pair of functions that remember.
+
+    Attributes:
+      init: from a key to parameters.
+      apply: from parameters, an input `[..., input_size]` and what is remembered `[..., size]` to
+        what is remembered from then on, `[..., size]`.
+    """
+
+    init: Callable[[Array], Params]
+    apply: Callable[[Params, Array, Array], Array]
+
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "elu": jax.nn.elu,
@@ -77,62 +89,91 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     return Network(init, apply)
 
 
-def categorical_actor(
-    observation_size: int, num_actions: int, hidden_sizes: Sequence[int], activation: str
-) -> Actor:
-    """A policy over `num_actions` actions: Categorical(logits = mlp(s))."""
-    logits = mlp((observation_size, *hidden_sizes, num_actions), activation, final_scale=0.01)
-    return Network(logits.init, lambda params, s: jd.Categorical(logits=logits.apply(params, s)))
+def gru(input_size: int, size: int) -> Cell:
+    """A gated recurrent unit with orthogonal weights.
 
+    r = sigmoid(x W_r + h U_r + b_r), z = sigmoid(x W_z + h U_z + b_z),
+    n = tanh(x W_n + b_n + r * (h U_n + c_n)), h' = (1 - z) * n + z * h.
 
-def bernoulli_actor(observation_size: int, hidden_sizes: Sequence[int], activation: str) -> Actor:
-    """A policy over the actions 0 and 1: Bernoulli(logits = mlp(s))."""
-    logit = mlp((observation_size, *hidden_sizes, 1), activation, final_scale=0.01)
+    Args:
+      input_size: the length of an input x.
+      size: the length of what is remembered, h.
 
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        return jd.Bernoulli(logits=jnp.squeeze(logit.apply(params, s), -1))
+    Returns:
+      A cell.
 
-    return Network(logit.init, apply)
-
-
-def normal_actor(
-    observation_size: int,
-    action_size: int,
-    hidden_sizes: Sequence[int],
-    activation: str,
-    log_scale: float = 0.0,
-) -> Actor:
-    """A policy over vectors: Normal(mlp(s), exp(log_scale)), independent along each coordinate.
-
-    The scale is a parameter that does not look at the state; `log_scale` is its first value.
+    References:
+      Cho et al. 2014, in the form of cuDNN, in which the reset gate comes after the product.
     """
-    loc = mlp((observation_size, *hidden_sizes, action_size), activation, final_scale=0.01)
 
     def init(key: Array) -> Params:
-        return {"loc": loc.init(key), "log_scale": jnp.full(action_size, log_scale)}
+        key_input, key_memory = jax.random.split(key)
+        orthogonal = jax.nn.initializers.orthogonal()
+        blocks = lambda key, rows: jnp.concatenate(
+            [orthogonal(k, (rows, size)) for k in jax.random.split(key, 3)], axis=1
+        )
+        zeros = jnp.zeros(3 * size)
+        return {
+            "input": {"weight": blocks(key_input, input_size), "bias": zeros},
+            "memory": {"weight": blocks(key_memory, size), "bias": zeros},
+        }
 
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        normal = jd.Normal(loc.apply(params["loc"], s), log_scale=params["log_scale"])
-        return jd.Independent(normal, 1)
+    def apply(params: Params, x: Array, h: Array) -> Array:
+        of_input = x @ params["input"]["weight"] + params["input"]["bias"]
+        of_memory = h @ params["memory"]["weight"] + params["memory"]["bias"]
+        xr, xz, xn = jnp.split(of_input, 3, axis=-1)
+        hr, hz, hn = jnp.split(of_memory, 3, axis=-1)
+        r, z = jax.nn.sigmoid(xr + hr), jax.nn.sigmoid(xz + hz)
+        n = jnp.tanh(xn + r * hn)
+        return (1 - z) * n + z * h
 
-    return Network(init, apply)
-
-
-def actor(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Actor:
-    """The policy that suits an environment's actions: Categorical if Discrete, Normal if Box."""
-    space = env.action_space
-    if isinstance(space, spaces.Discrete):
-        return categorical_actor(env.observation_size, space.n, hidden_sizes, activation)
-    (action_size,) = space.shape
-    return normal_actor(env.observation_size, action_size, hidden_sizes, activation)
+    return Cell(init, apply)
 
 
-def critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
-    """A state-value function: v(s) = mlp(s), `[..., observation_size]` to `[...]`."""
-    value = mlp((env.observation_size, *hidden_sizes, 1), activation)
+def critic(
+    env: Environment, hidden_sizes: Sequence[int], activation: str, input_size: int | None = None
+) -> Critic:
+    """A value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
+
+    Args:
+      env: the environment.
+      hidden_sizes: the widths of the hidden layers.
+      activation: a key of `ACTIVATIONS`.
+      input_size: what the critic looks at; the environment's observation, if not given.
+    """
+    value = mlp((input_size or env.observation_size, *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 
 def _dense(key: Array, shape: tuple[int, int], gain: float) -> Params:
     weight = jax.nn.initializers.orthogonal(gain)(key, shape)
     return {"weight": weight, "bias": jnp.zeros(shape[1])}
+
+
+def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
+    """An action-value function.
+
+    Of Discrete actions all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
+    `[..., num_actions]`. In a Box, q(s, a) = mlp([s, a]): `[..., observation_size + action_size]`
+    to `[...]`.
+    """
+    space = env.action_space
+    if isinstance(space, spaces.Discrete):
+        return mlp((env.observation_size, *hidden_sizes, space.n), activation)
+    value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
+    return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))
+
+
+def ensemble(network: Network[Array], size: int) -> Network[Array]:
+    """Networks of one shape with parameters of their own; their outputs are stacked in front.
+
+    One after another: on a CPU that is faster than one network with an axis more.
+    """
+
+    def init(key: Array) -> Params:
+        return [network.init(k) for k in jax.random.split(key, size)]
+
+    def apply(params: Params, x: Array) -> Array:
+        return jnp.stack([network.apply(member, x) for member in params])
+
+    return Network(init, apply)

@@ -22,19 +22,16 @@ KINDS: dict[Any, dict[str, Any]] = {
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line, and whose help tells the defaults."""
+    """A parser whose errors are one line, and whose descriptions keep their line breaks."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(formatter_class=_Formatter, allow_abbrev=False, **kwargs)
+        formatter = argparse.RawDescriptionHelpFormatter
+        super().__init__(formatter_class=formatter, allow_abbrev=False, **kwargs)
 
     def error(self, message: str) -> NoReturn:
         """Print one line and exit."""
         print(f"{self.prog}: error: {message} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
-
-
-class _Formatter(argparse.RawDescriptionHelpFormatter, argparse.ArgumentDefaultsHelpFormatter):
-    """Keeps line breaks of descriptions, and adds defaults to the help of options."""
 
 
 def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: str) -> None:
@@ -49,14 +46,32 @@ def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: 
     group = parser.add_argument_group(title)
     docs = _field_docs(config_class)
     for field, kind in _kinds(config_class).items():
-        flag, default = f"--{field.replace('_', '-')}", getattr(config_class, field)
-        group.add_argument(flag, default=default, help=docs[field], **kind)
+        default = getattr(config_class, field)
+        text = f"{docs[field]} (default: {default})".replace("%", "%%")
+        group.add_argument(_flag(field), default=argparse.SUPPRESS, help=text, **kind)
 
 
-def make_config(config_class: type[Any], arguments: argparse.Namespace) -> Any:
-    """The config that the options describe."""
-    values = {field: getattr(arguments, field) for field in _kinds(config_class)}
-    return config_class(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+def given_fields(config_class: type[Any], arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of a config that were said on the command line."""
+    given = {
+        field: value for field, value in vars(arguments).items() if _kinds(config_class).get(field)
+    }
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}
+
+
+def sweep(text: str) -> tuple[str, tuple[float, ...]]:
+    """Read a sweep such as `learning-rate=1e-4,1e-3`: the name of a field, and its values."""
+    name, _, values = text.partition("=")
+    try:
+        numbers = tuple(float(value) for value in values.split(","))
+    except ValueError:
+        problem = f"write it as learning-rate=1e-4,3e-4,1e-3; got '{text}'"
+        raise argparse.ArgumentTypeError(problem) from None
+    return name.replace("-", "_"), numbers
+
+
+def _flag(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
 
 
 def _kinds(config_class: type[Any]) -> dict[str, dict[str, Any]]:
@@ -70,8 +85,16 @@ def _kinds(config_class: type[Any]) -> dict[str, dict[str, Any]]:
 
 
 def _field_docs(config_class: type[Any]) -> dict[str, str]:
-    """The string that follows each annotated field in the source of a class."""
-    source = textwrap.dedent(inspect.getsource(config_class))
+    """The string that follows each annotated field in the source of a class and of its bases."""
+    docs: dict[str, str] = {}
+    for cls in reversed(config_class.__mro__):
+        if dataclasses.is_dataclass(cls):
+            docs |= _docs_in_body(cls)
+    return docs
+
+
+def _docs_in_body(cls: type[Any]) -> dict[str, str]:
+    source = textwrap.dedent(inspect.getsource(cls))
     body = typing.cast(ast.ClassDef, ast.parse(source).body[0]).body
     return {
         ast.unparse(field.target): str(ast.literal_eval(doc.value))

@@ -11,30 +11,36 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
+WAYS = ("auto", "loop", "vmap")
+"""How a device works on several seeds: one after another, as one batch, or as suits it."""
 
-def over_seeds(function: Callable[..., Any], num_seeds: int) -> Callable[..., Any]:
+
+def over_seeds(
+    function: Callable[..., Any], num_seeds: int, way: str = "auto"
+) -> Callable[..., Any]:
     """Apply a function of one seed to many.
 
     The seeds are shared out evenly over as many devices as divide their number. A device works on
     its seeds one after another on a CPU, whose cores one seed keeps busy, and as one batch on an
-    accelerator. On a CPU, what comes out for a seed does not depend on which others there are.
+    accelerator. In a loop, what comes out for a seed does not depend on which others there are; in
+    a batch, it may in the last bits.
 
     Args:
       function: `function(per_seed, *shared)`.
       num_seeds: how many seeds there are.
+      way: one of `WAYS`.
 
     Returns:
       `mapped(per_seed, *shared)`, every leaf of `per_seed` and of the result having a leading axis
       `[num_seeds]`.
     """
     mesh = _mesh(num_seeds)
+    loop = way == "loop" or (way == "auto" and jax.default_backend() == "cpu")
     sharded, replicated = PartitionSpec("seeds"), PartitionSpec()
 
     def on_device(per_seed: Any, *shared: Any) -> Any:
         one = lambda seed: function(seed, *shared)
-        if jax.default_backend() == "cpu":
-            return jax.lax.map(one, per_seed)
-        return jax.vmap(one)(per_seed)
+        return jax.lax.map(one, per_seed) if loop else jax.vmap(one)(per_seed)
 
     def mapped(per_seed: Any, *shared: Any) -> Any:
         specs = (sharded, *(replicated for _ in shared))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,30 +13,38 @@ from matplotlib.ticker import EngFormatter
 
 from agents.metrics import Table, return_sums
 
-INK, PALE, LINE = "#33363d", "#d9dce1", "#2a6f97"
+INK, PALE = "#33363d", "#d9dce1"
+LINES = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
 
 
-def learning_curve(table: Table, path: Path, title: str) -> None:
+def learning_curves(table: Table, path: Path, title: str, labels: Sequence[str] = ("",)) -> None:
     """Draw the mean return over seeds against the steps, in bands of all and of the middle half.
 
     Args:
-      table: the metrics.
+      table: the metrics; members of one group of seeds stand next to each other.
       path: the picture to write.
       title: what it shows.
+      labels: what each group is; more than one are drawn over each other, with a legend.
     """
     steps, returns = binned_returns(table)
-    num_seeds = returns.shape[1]
+    groups = np.split(returns, len(labels), axis=1)
     layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
     figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
     axes = figure.subplots()
+    bands = [(0, 100), (25, 75)] if len(labels) == 1 else [(25, 75)]
+    for group, label, line in zip(groups, labels, itertools.cycle(LINES), strict=False):
+        for low, high in bands:
+            edges = np.percentile(group, [low, high], axis=1)
+            axes.fill_between(steps, *edges, color=line, alpha=0.16, linewidth=0)
+        mean = group.mean(axis=1)
+        axes.plot(steps, mean, label=label, color=line, linewidth=2, solid_capstyle="round")
+    if len(labels) > 1:
+        axes.legend(frameon=False, labelcolor=INK)
 
-    for low, high in [(0, 100), (25, 75)]:
-        edges = np.percentile(returns, [low, high], axis=1)
-        axes.fill_between(steps, *edges, color=LINE, alpha=0.16, linewidth=0)
-    axes.plot(steps, returns.mean(axis=1), color=LINE, linewidth=2, solid_capstyle="round")
-
+    num_seeds = groups[0].shape[1]
     axes.set_title(title, loc="left", color=INK, fontweight="bold")
-    many = f"mean of {num_seeds} seeds; bands: all of them, their middle half"
+    shown = "all of them, their middle half" if len(labels) == 1 else "their middle half"
+    many = f"mean of {num_seeds} seeds; bands: {shown}"
     axes.set_title("1 seed" if num_seeds == 1 else many, loc="right", color=INK, fontsize="small")
     axes.set_xlabel("environment steps of a seed", color=INK)
     axes.set_ylabel("return of an episode", color=INK)
@@ -54,16 +64,17 @@ def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.nd
       num_bins: the number of stretches, fewer if there are fewer updates.
 
     Returns:
-      The steps at which the stretches end, `[bins]`, and mean returns, `[bins, num_seeds]`; a
+      The steps at which the stretches end, `[bins]`, and mean returns, `[bins, num_members]`; a
       stretch in which no episode ended repeats the one before. Bins before the first episode of
-      the slowest seed are left out.
+      the slowest member are left out.
     """
     steps = table["steps"]
-    num_updates, num_seeds = steps.shape
+    num_updates, num_members = steps.shape
     edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
     sums, counts = (
         np.stack(
-            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_seeds)], axis=1
+            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_members)],
+            axis=1,
         )
         for x in (return_sums(table), table["episodes"])
     )

@@ -1,10 +1,12 @@
 """REINFORCE: whole episodes, their returns, and the score function.
 
-Williams 1992; the form of the widely copied CartPole examples, with batches of episodes and
-returns standardised over the batch in place of a baseline.
+Williams 1992; the form of the widely copied CartPole examples, with batches of episodes. Returns
+are standardised over the batch or, with a baseline, what they are beyond the value of the state is.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,13 +15,13 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents import envs, networks
+from agents import actor_critic, actors, envs, networks
+from agents.actor_critic import Metrics
+from agents.actors import Actor
 from agents.config import check_choice, check_env, check_fraction, check_positive
-from agents.networks import Actor, Params
+from agents.networks import Critic, Params
 from agents.returns import discounted_returns
-from agents.rollout import Policy, Transition, in_first_episode, rollout, start
-
-Metrics = dict[str, Array]
+from agents.rollout import FeedForward, Transition, in_first_episode, rollout, start
 
 
 class Config(jd.Pytree):
@@ -31,22 +33,29 @@ class Config(jd.Pytree):
     """Episodes of training; rounded down to whole batches."""
     batch_episodes: int = jd.static(default=5)
     """Episodes between two updates."""
-    learning_rate: float = 0.01
+    learning_rate: float = 0.005
     """RMSprop's learning rate."""
     gamma: float = 0.99
     """Discount factor."""
+    baseline: str = jd.static(default="mean")
+    """What returns are compared with: the mean of the batch, or a learned value of the state."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(24, 36))
     """Widths of the hidden layers."""
     activation: str = jd.static(default="relu")
     """Nonlinearity of the hidden layers."""
+    distribution: str = jd.static(default="auto")
+    """Family of the policy: auto, bernoulli, beta, normal or tanh-normal."""
     actor: Actor | None = jd.static(default=None)
     """A network of your own, from observations to a distribution over actions."""
+    critic: Critic | None = jd.static(default=None)
+    """A network of your own, from observations to values, if the baseline is learned."""
 
     def __post_init__(self) -> None:
         check_env(self.env)
         check_positive(self, "total_episodes", "batch_episodes", "learning_rate", "hidden_sizes")
         check_fraction(self, "gamma")
-        check_choice(self, activation=networks.ACTIVATIONS)
+        check_choice(self, activation=networks.ACTIVATIONS, distribution=actors.KINDS)
+        check_choice(self, baseline=("mean", "value"))
         if self.total_episodes < self.batch_episodes:
             raise ValueError(
                 f"total_episodes must allow for one batch of batch_episodes = "
@@ -55,9 +64,16 @@ class Config(jd.Pytree):
 
 
 class State(jd.Pytree):
-    """All that training carries from one update to the next."""
+    """All that training carries from one update to the next.
 
-    params: Params
+    Attributes:
+      params: the parameters of `"actor"` and, with a learned baseline, of `"critic"`.
+      optimizer: the state of RMSprop.
+      steps: environment steps so far, integer scalar.
+      key: a PRNG key.
+    """
+
+    params: dict[str, Params]
     optimizer: optax.OptState
     steps: Array
     key: Array
@@ -69,16 +85,20 @@ class Batch(jd.Pytree):
     Attributes:
       observation: `s_t`.
       action: `a_t`.
-      weight: the standardised return from `t` on, 0 after the episode's end.
+      ret: the return `G_t`.
+      weight: the return beyond its baseline, standardised; 0 after the episode's end.
+      played: whether `t` lies before the episode's end.
     """
 
     observation: Array
-    action: Array
+    action: Any
+    ret: Array
     weight: Array
+    played: Array
 
 
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """REINFORCE from nothing, as `ppo.train` is: a pure function to jit, and to vmap.
+    """REINFORCE from nothing; jit it, and vmap it over keys or over numbers of a config.
 
     Returns the last state, and the metrics of all updates, each `[num_updates]`.
     """
@@ -88,8 +108,10 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
 def init(key: Array, config: Config) -> State:
     """The state before the first update."""
-    key_actor, key = jax.random.split(key)
-    params = actor(config).init(key_actor)
+    key_actor, key_critic, key = jax.random.split(key, 3)
+    params = {"actor": actor(config).init(key_actor)}
+    if config.baseline == "value":
+        params["critic"] = critic(config).init(key_critic)
     return State(params, optimizer(config).init(params), jnp.zeros((), jnp.int32), key)
 
 
@@ -102,10 +124,11 @@ def update(state: State, config: Config) -> tuple[State, Metrics]:
     # A stream whose episode is over plays on until all are; those steps count for nothing.
     played = in_first_episode(transitions)
 
-    batch = estimate(transitions, played, config)
-    grads, metrics = jax.grad(loss, has_aux=True)(state.params, batch, config)
-    updates, opt_state = optimizer(config).update(grads, state.optimizer)
-    params = optax.apply_updates(state.params, updates)
+    batch = estimate(state.params, transitions, played, config)
+    gradient, metrics = jax.grad(loss, has_aux=True)(state.params, batch, config)
+    params, opt_state = actor_critic.descend(
+        optimizer(config), state.params, state.optimizer, gradient
+    )
 
     steps = state.steps + jnp.sum(played)
     episodes = {
@@ -116,13 +139,15 @@ def update(state: State, config: Config) -> tuple[State, Metrics]:
     return State(params, opt_state, steps, key), {"steps": steps} | episodes | metrics
 
 
-def policy(state: State, config: Config) -> Policy:
+def policy(state: State, config: Config) -> FeedForward:
     """The policy that a state of training has arrived at."""
-    return lambda observation: actor(config).apply(state.params, observation)
+    return lambda observation: actor(config).apply(state.params["actor"], observation)
 
 
-def estimate(transitions: Transition, played: Array, config: Config) -> Batch:
-    """The discounted return from every step on, standardised over the steps that were played."""
+def estimate(
+    params: dict[str, Params], transitions: Transition, played: Array, config: Config
+) -> Batch:
+    """The discounted return from every step on, and what it is beyond its baseline."""
     returns = jax.vmap(discounted_returns, in_axes=(1, 1, 1, 1, None), out_axes=1)(
         transitions.reward,
         jnp.zeros_like(transitions.reward),
@@ -130,18 +155,22 @@ def estimate(transitions: Transition, played: Array, config: Config) -> Batch:
         transitions.truncated,
         config.gamma,
     )
-    mean, std = jnp.mean(returns, where=played), jnp.std(returns, where=played)
-    weight = jnp.where(played, (returns - mean) / (std + 1e-8), 0.0)
-    return Batch(transitions.observation, transitions.action, weight)
+    beyond = returns
+    if config.baseline == "value":
+        beyond = returns - critic(config).apply(params["critic"], transitions.observation)
+    mean, std = jnp.mean(beyond, where=played), jnp.std(beyond, where=played)
+    weight = jnp.where(played, (beyond - mean) / (std + 1e-8), 0.0)
+    return Batch(transitions.observation, transitions.action, returns, weight, played)
 
 
-def loss(params: Params, batch: Batch, config: Config) -> tuple[Array, Metrics]:
+def loss(params: dict[str, Params], batch: Batch, config: Config) -> tuple[Array, Metrics]:
     """The surrogate whose negative gradient is the policy gradient.
 
-    grad J = E sum_t G_t grad log pi(a_t | s_t), the mean being over the episodes of the batch.
+    grad J = E sum_t (G_t - b(s_t)) grad log pi(a_t | s_t), the mean being over the episodes of the
+    batch. With a learned baseline, half the mean squared error of v(s_t) is added.
 
     Args:
-      params: the parameters of the actor.
+      params: the parameters of the actor, and of the critic if there is one.
       batch: the episodes, every leaf `[max_steps, batch_episodes, ...]`.
       config: what to do.
 
@@ -149,21 +178,32 @@ def loss(params: Params, batch: Batch, config: Config) -> tuple[Array, Metrics]:
       The loss, scalar, and its parts.
 
     References:
-      Sutton & Barto 2018, section 13.3.
+      Sutton & Barto 2018, sections 13.3 and 13.4.
     """
-    pi = actor(config).apply(params, batch.observation)
+    pi = actor(config).apply(params["actor"], batch.observation)
     surrogate = jd.score_function(pi.log_prob(batch.action), batch.weight)
     total = -jnp.sum(surrogate) / config.batch_episodes
-    return total, {"loss": total, "entropy": jnp.mean(pi.entropy(), where=batch.weight != 0.0)}
+    parts = {"loss": total, "entropy": jnp.mean(pi.entropy(), where=batch.played)}
+    if config.baseline == "mean":
+        return total, parts
+    v = critic(config).apply(params["critic"], batch.observation)
+    value_loss = 0.5 * jnp.mean((batch.ret - v) ** 2, where=batch.played)
+    return total + value_loss, parts | {"value_loss": value_loss}
 
 
 def actor(config: Config) -> Actor:
     """The policy's network: Bernoulli for two actions, otherwise as the action space asks."""
     env, shape = envs.make(config.env), (config.hidden_sizes, config.activation)
-    space = env.action_space
-    if isinstance(space, spaces.Discrete) and space.n == 2:
-        return config.actor or networks.bernoulli_actor(env.observation_size, *shape)
-    return config.actor or networks.actor(env, *shape)
+    space, kind = env.action_space, config.distribution
+    if kind == "auto" and isinstance(space, spaces.Discrete) and space.n == 2:
+        kind = "auto" if env.mask_size else "bernoulli"
+    return config.actor or actors.actor(env, *shape, kind)
+
+
+def critic(config: Config) -> Critic:
+    """The learned baseline."""
+    env = envs.make(config.env)
+    return config.critic or networks.critic(env, config.hidden_sizes, config.activation)
 
 
 def optimizer(config: Config) -> optax.GradientTransformation:

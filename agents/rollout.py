@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,9 +12,38 @@ from jax import Array
 import jaxdist as jd
 from agents import envs
 from agents.envs import Environment
+from agents.pieces import largest_divisor
 
-Policy = Callable[[Array], jd.Distribution]
+FeedForward = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a distribution over actions, batched alike."""
+
+RESET_BYTES = 2**26
+"""Room for the fresh starts that are drawn ahead."""
+
+
+class Recurrent(NamedTuple):
+    """A policy that remembers.
+
+    Attributes:
+      initial: from a number of streams to what is remembered when an episode begins, a tree whose
+        leaves are `[num_streams, ...]`.
+      apply: from observations `[num_streams, observation_size]` and what is remembered to a
+        distribution over actions, and to what is remembered from then on.
+    """
+
+    initial: Callable[[int], Any]
+    apply: Callable[[Array, Any], tuple[jd.Distribution, Any]]
+
+
+Policy = FeedForward | Recurrent
+"""What acts: with or without a memory."""
+
+
+def remembering(policy: Policy) -> Recurrent:
+    """Any policy as one with a memory, which may be empty."""
+    if isinstance(policy, Recurrent):
+        return policy
+    return Recurrent(lambda _: (), lambda observation, _: (policy(observation), ()))
 
 
 class Transition(jd.Pytree):
@@ -50,12 +79,14 @@ class Streams(jd.Pytree):
     Attributes:
       observation: what each shows now, `[num_streams, observation_size]`.
       state: the environments' states.
+      memory: what the policy remembers of the episode, if it does.
       episode_return: the sum of the rewards since the episode began, `[num_streams]`.
       episode_length: the number of steps since then, `[num_streams]`.
     """
 
     observation: Array
     state: Any
+    memory: Any
     episode_return: Array
     episode_length: Array
 
@@ -82,15 +113,20 @@ class Episodes(jd.Pytree):
         }
 
 
-def start(key: Array, env: Environment, num_streams: int) -> Streams:
-    """Begin `num_streams` episodes side by side."""
+def start(key: Array, env: Environment, num_streams: int, memory: Any = ()) -> Streams:
+    """Begin `num_streams` episodes side by side, with what the policy remembers then."""
     observation, state = jax.vmap(env.reset)(jax.random.split(key, num_streams))
     zeros = jnp.zeros(num_streams)
-    return Streams(observation, state, zeros, zeros.astype(jnp.int32))
+    return Streams(observation, state, memory, zeros, zeros.astype(jnp.int32))
 
 
 def rollout(
-    key: Array, env: Environment, policy: Policy, streams: Streams, num_steps: int
+    key: Array,
+    env: Environment,
+    policy: Policy,
+    streams: Streams,
+    num_steps: int,
+    draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
 ) -> tuple[Streams, Transition, Episodes]:
     """Let a policy act for some steps in every stream; episodes that end begin anew.
 
@@ -100,21 +136,26 @@ def rollout(
       policy: the policy to follow.
       streams: where the streams stand.
       num_steps: how many steps each of them takes.
+      draw: how actions are drawn; `jd.rsample` lets derivatives through them.
 
     Returns:
       Where the streams stand now; the transitions, `[num_steps, num_streams, ...]`; the episodes
       that ended on the way.
     """
+    policy = remembering(policy)
     num_streams = streams.observation.shape[0]
-    keys = jax.random.split(key, (3, num_steps, num_streams))
-    # Drawn at once, ahead of the scan: one wide computation instead of num_steps narrow ones.
-    fresh = jax.vmap(jax.vmap(env.reset))(keys[2])
+    key_action, key_step, key_fresh = jax.random.split(key, 3)
+    keys = (
+        jax.random.split(key_action, num_steps),
+        jax.random.split(key_step, (num_steps, num_streams)),
+        jax.random.split(key_fresh, (num_steps, num_streams)),
+    )
 
     def step(carry: Any, x: Any) -> tuple[Any, Transition]:
         streams, episodes = carry
         key_action, key_step, fresh = x
-        distribution = policy(streams.observation)
-        action = jax.vmap(lambda d, k: d.sample(k))(distribution, key_action)
+        distribution, memory = policy.apply(streams.observation, streams.memory)
+        action = draw(distribution, key_action)
         outcome = jax.vmap(env.step)(key_step, streams.state, action)
         transition = Transition(
             observation=streams.observation,
@@ -126,12 +167,20 @@ def rollout(
             truncated=outcome.truncated,
         )
         episodes = _add_ended(episodes, streams, outcome)
-        return (_advance(streams, outcome, fresh), episodes), transition
+        return (_advance(policy, streams, outcome, fresh, memory), episodes), transition
 
+    def some_steps(carry: Any, keys: tuple[Array, ...]) -> tuple[Any, Transition]:
+        # Fresh starts are drawn ahead of the steps that may need them: one wide computation
+        # instead of many narrow ones.
+        fresh = jax.vmap(jax.vmap(env.reset))(keys[2])
+        return jax.lax.scan(step, carry, (keys[0], keys[1], fresh))
+
+    size = _steps_ahead(env, num_steps, num_streams)
+    pieces = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
     none = Episodes(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros((), jnp.int32))
-    carry, transitions = jax.lax.scan(step, (streams, none), (keys[0], keys[1], fresh))
-    streams, episodes = carry
-    return streams, transitions, episodes
+    (streams, episodes), transitions = jax.lax.scan(some_steps, (streams, none), pieces)
+    whole = jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), transitions)
+    return streams, whole, episodes
 
 
 def in_first_episode(transitions: Transition) -> Array:
@@ -140,14 +189,38 @@ def in_first_episode(transitions: Transition) -> Array:
     return jnp.cumsum(ended, axis=0) - ended == 0
 
 
-def _advance(streams: Streams, step: envs.Step, fresh: tuple[Array, Any]) -> Streams:
-    """Move on to where a step led, or to a fresh start with nothing earned yet."""
+def _steps_ahead(env: Environment, num_steps: int, num_streams: int) -> int:
+    """For how many steps to draw fresh starts at once, in a room that does not grow with them."""
+    leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
+    bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+    return largest_divisor(num_steps, RESET_BYTES // max(bytes_of_step, 1))
+
+
+def _advance(
+    policy: Recurrent, streams: Streams, step: envs.Step, fresh: tuple[Array, Any], memory: Any
+) -> Streams:
+    """Move on to where a step led, or to a fresh start: nothing earned or remembered yet."""
     observation, state = jax.vmap(envs.restart_if_ended)(step, fresh)
+    num_streams = streams.observation.shape[0]
     return Streams(
         observation=observation,
         state=state,
+        memory=forget(step.ended, memory, policy.initial(num_streams)),
         episode_return=jnp.where(step.ended, 0.0, streams.episode_return + step.reward),
         episode_length=jnp.where(step.ended, 0, streams.episode_length + 1),
+    )
+
+
+def forget(ended: Array, memory: Any, initial: Any) -> Any:
+    """What is remembered: in streams whose episode has ended, what it is at the beginning.
+
+    Args:
+      ended: booleans, `[num_streams]`.
+      memory: leaves `[num_streams, ...]`.
+      initial: the same at the beginning of an episode.
+    """
+    return jax.vmap(lambda e, m, i: jax.tree.map(lambda *x: jnp.where(e, *x), i, m))(
+        ended, memory, initial
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,23 +18,44 @@ from jax import Array
 
 from agents.algorithms import ALGORITHMS, Algorithm
 from agents.networks import Network
+from agents.parallel import over_seeds
+
+Point = dict[str, float]
+"""Some numbers of a config, by name."""
 
 
 @dataclass(frozen=True)
 class Run:
     """What was asked for, and where to keep what comes of it.
 
+    A member of a run is one seed at one point of the sweep; without a sweep there is one point,
+    which changes nothing. Members are ordered by point, then by seed.
+
     Attributes:
       name: the algorithm's name.
       config: the algorithm's config.
       seeds: the seeds to train.
       folder: holds `config.json`, `metrics.csv`, `learning_curve.png` and `checkpoint/`.
+      sweep: values for numbers of the config; each combination of them is a point.
+      way: how a device works on several members, one of `parallel.WAYS`.
     """
 
     name: str
     config: Any
     seeds: tuple[int, ...]
     folder: Path
+    sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
+    way: str = "auto"
+
+    def __post_init__(self) -> None:
+        fields = dataclasses.fields(self.config)
+        numbers = [field.name for field in fields if not field.metadata.get("static")]
+        for name in self.sweep:
+            if name not in numbers:
+                raise ValueError(
+                    f"cannot sweep {name}, which is not a number that one program can take in "
+                    f"several values; those of {self.name} are {', '.join(numbers)}"
+                )
 
     @property
     def algorithm(self) -> Algorithm:
@@ -40,14 +63,37 @@ class Run:
         return ALGORITHMS[self.name]
 
     @property
-    def num_seeds(self) -> int:
-        """How many seeds there are."""
-        return len(self.seeds)
+    def points(self) -> list[Point]:
+        """The points of the sweep."""
+        combinations = itertools.product(*self.sweep.values())
+        return [dict(zip(self.sweep, values, strict=True)) for values in combinations]
+
+    @property
+    def members(self) -> list[Point]:
+        """What tells the members apart: the seed, and the numbers of the point."""
+        return [{"seed": seed} | point for point in self.points for seed in self.seeds]
+
+    @property
+    def num_members(self) -> int:
+        """How many members there are."""
+        return len(self.points) * len(self.seeds)
+
+    @property
+    def member_seeds(self) -> np.ndarray:
+        """The seed of each member, `[num_members]`."""
+        return np.tile(np.asarray(self.seeds, np.uint32), len(self.points))
 
     @property
     def keys(self) -> Array:
-        """The key of each seed, `[num_seeds]`: the same for a seed whichever others there are."""
-        return jax.vmap(jax.random.key)(np.asarray(self.seeds, np.uint32))
+        """The key of each member, `[num_members]`: that of its seed, whichever others there are."""
+        return jax.vmap(jax.random.key)(self.member_seeds)
+
+    @property
+    def configs(self) -> Any:
+        """The config of each member: every number of it is `[num_members]`."""
+        each = [dataclasses.replace(self.config, **point) for point in self.points]
+        stack = lambda *numbers: np.repeat(np.asarray(numbers, np.float32), len(self.seeds))
+        return jax.tree.map(stack, *each)
 
     @property
     def metrics_path(self) -> Path:
@@ -58,6 +104,10 @@ class Run:
     def figure_path(self) -> Path:
         """The picture of the learning curve."""
         return self.folder / "learning_curve.png"
+
+    def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Apply a function of one member to all of them: see `parallel.over_seeds`."""
+        return over_seeds(function, self.num_members, self.way)
 
     def create(self) -> None:
         """Make the folder and write `config.json`.
@@ -72,7 +122,13 @@ class Run:
                 f"a run folder cannot keep the functions in {', '.join(functions)}; "
                 f"train without one: agents.{self.name}.train(key, config)"
             )
-        settings = {"algorithm": self.name, "seeds": self.seeds, "config": config}
+        settings = {
+            "algorithm": self.name,
+            "seeds": self.seeds,
+            "sweep": self.sweep,
+            "way": self.way,
+            "config": config,
+        }
         self.folder.mkdir(parents=True)
         (self.folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
 
@@ -88,9 +144,14 @@ def load(folder: Path) -> Run:
         raise ValueError(f"'{folder}' is not a run folder: it has no config.json")
     settings = json.loads(path.read_text())
     config_class = ALGORITHMS[settings["algorithm"]].Config
-    fields = {name: _tuple_if_list(value) for name, value in settings["config"].items()}
-    seeds = tuple(settings["seeds"])
-    return Run(settings["algorithm"], config_class(**fields), seeds, folder)
+    return Run(
+        name=settings["algorithm"],
+        config=config_class(**_with_tuples(settings["config"])),
+        seeds=tuple(settings["seeds"]),
+        folder=folder,
+        sweep=_with_tuples(settings["sweep"]),
+        way=settings["way"],
+    )
 
 
 class Checkpoints:
@@ -132,14 +193,16 @@ class Checkpoints:
         arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
         saved = self._manager.restore(self.latest, args=arguments)
         leaves = [
-            _as_key(leaf, saved[jax.tree_util.keystr(path)])
+            _as_key(leaf, saved.get(jax.tree_util.keystr(path), leaf))
             for path, leaf in jax.tree.leaves_with_path(like)
         ]
         return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
 
 def _by_path(tree: Any) -> dict[str, Array]:
-    return {jax.tree_util.keystr(path): leaf for path, leaf in jax.tree.leaves_with_path(tree)}
+    """What there is to store; arrays without entries have nothing, and orbax refuses them."""
+    leaves = jax.tree.leaves_with_path(tree)
+    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves if leaf.size}
 
 
 def _is_key(leaf: Array) -> bool:
@@ -154,5 +217,5 @@ def _as_key(like: Array, leaf: Array) -> Array:
     return jax.random.wrap_key_data(leaf) if _is_key(like) else leaf
 
 
-def _tuple_if_list(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

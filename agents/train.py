@@ -22,7 +22,6 @@ from jax import Array
 from agents import metrics
 from agents.algorithms import Algorithm
 from agents.metrics import Table
-from agents.parallel import over_seeds
 from agents.runs import Checkpoints, Run
 
 MAX_CHUNK = 256
@@ -37,7 +36,7 @@ class Outcome:
     """Where training stands when the loop ends.
 
     Attributes:
-      states: the state of every seed, with a leading axis `[num_seeds]`.
+      states: the state of every member of the run, with a leading axis `[num_members]`.
       finished: whether all updates have been made; otherwise the user interrupted.
     """
 
@@ -78,14 +77,15 @@ def train(
     total = run.algorithm.num_updates(run.config)
     with Checkpoints(run.folder) as checkpoints, _interruptible() as interrupted:
         states, done = _begin(run, checkpoints)
-        advance = _compile(run, states)
+        configs = jax.device_put(run.configs)
+        advance = _compile(run, states, configs)
         pace = _Pace(chunk_seconds)
         next_checkpoint = time.monotonic() + checkpoint_seconds
 
         def conclude(chunk: Chunk) -> None:
             table = chunk.table()
             pace.measure(chunk.stop - chunk.start)
-            metrics.append(run.metrics_path, run.seeds, chunk.start + 1, table)
+            metrics.append(run.metrics_path, run.members, chunk.start + 1, table)
             if chunk.snapshot is not None:
                 checkpoints.save(chunk.stop, chunk.snapshot)
             report(chunk.stop, table)
@@ -93,7 +93,7 @@ def train(
         under_way = None
         while done < total and not interrupted.is_set():
             start, done = done, min(done + pace.chunk_size, total)
-            states, log = advance(states, run.config, np.int32(done - start))
+            states, log = advance((states, configs), np.int32(done - start))
             snapshot = None
             if time.monotonic() > next_checkpoint:
                 # The next chunk takes over the memory of `states`, so what is saved is a copy.
@@ -110,7 +110,7 @@ def train(
 
 
 def restore(run: Run) -> Any:
-    """The states of a run's last checkpoint, with a leading axis `[num_seeds]`.
+    """The states of a run's last checkpoint, with a leading axis `[num_members]`.
 
     Raises:
       ValueError: the run has no checkpoint.
@@ -159,15 +159,19 @@ def _begin(run: Run, checkpoints: Checkpoints) -> tuple[Any, int]:
 
 
 def _first_states(run: Run) -> Any:
-    return jax.jit(over_seeds(run.algorithm.init, run.num_seeds))(run.keys, run.config)
+    init = lambda member: run.algorithm.init(*member)
+    return jax.jit(run.over_members(init))((run.keys, run.configs))
 
 
-def _compile(run: Run, states: Any) -> Callable[[Any, Any, Any], Any]:
-    def advance(state: Any, config: Any, num_updates: Array) -> Any:
+def _compile(run: Run, states: Any, configs: Any) -> Callable[[Any, Any], Any]:
+    def advance(member: Any, num_updates: Array) -> Any:
+        state, config = member
         return advance_by(run.algorithm, state, config, num_updates)
 
-    jitted = jax.jit(over_seeds(advance, run.num_seeds), donate_argnums=0)
-    return jitted.lower(states, run.config, np.int32(1)).compile()
+    over_all = run.over_members(advance)
+    donating = jax.jit(lambda states, configs, n: over_all((states, configs), n), donate_argnums=0)
+    compiled = donating.lower(states, configs, np.int32(1)).compile()
+    return lambda members, num_updates: compiled(*members, num_updates)
 
 
 class _Pace:

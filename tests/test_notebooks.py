@@ -1,12 +1,14 @@
 """Every notebook is saved with its outputs, and runs from top to bottom."""
 
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -18,4 +20,5 @@ def test_notebook(path):
     client = NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
     )
-    client.execute()
+    # The code beside the notebooks, whichever checkout of it is installed.
+    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})

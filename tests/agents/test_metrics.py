@@ -18,7 +18,7 @@ def test_what_is_appended_is_read_back(tmp_path):
     table, path = a_table(), tmp_path / "metrics.csv"
     for start, stop in [(0, 20), (20, 50)]:
         part = {name: values[start:stop] for name, values in table.items()}
-        metrics.append(path, [4, 5, 6], start + 1, part)
+        metrics.append(path, [{"seed": seed} for seed in (4, 5, 6)], start + 1, part)
     again = metrics.read(path, 3)
     np.testing.assert_array_equal(again["update"][:, 0], np.arange(1, 51))
     np.testing.assert_array_equal(again["seed"], np.tile([4, 5, 6], (50, 1)))
@@ -28,7 +28,7 @@ def test_what_is_appended_is_read_back(tmp_path):
 
 def test_what_came_after_a_checkpoint_or_is_cut_short_is_dropped(tmp_path):
     path = tmp_path / "metrics.csv"
-    metrics.append(path, [0, 1, 2], 1, a_table())
+    metrics.append(path, [{"seed": seed} for seed in range(3)], 1, a_table())
     whole = path.read_text()
     expected = "".join(whole.splitlines(keepends=True)[: 1 + 3 * 20])
     metrics.keep_first(path, 20)
@@ -63,7 +63,7 @@ def test_a_curve_averages_episodes_and_carries_on_over_gaps():
 
 def test_the_picture_shows_something(tmp_path):
     path = tmp_path / "curve.png"
-    plots.learning_curve(a_table(), path, "a title")
+    plots.learning_curves(a_table(), path, "a title")
     picture = imread(path)
     assert min(picture.shape[:2]) > 400
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 100
@@ -72,5 +72,5 @@ def test_the_picture_shows_something(tmp_path):
 def test_a_picture_can_be_drawn_before_the_first_episode_ends(tmp_path):
     path, table = tmp_path / "curve.png", a_table(num_updates=3)
     table["episodes"] = np.zeros_like(table["episodes"])
-    plots.learning_curve(table, path, "too early")
+    plots.learning_curves(table, path, "too early")
     assert path.exists()

@@ -7,8 +7,7 @@ import optax
 import pytest
 
 import jaxdist as jd
-from agents import envs, networks, ppo
-from agents.rollout import rollout
+from agents import actor_critic, actors, envs, networks, ppo
 
 KEY = jax.random.key(0)
 SMALL = ppo.Config(
@@ -20,55 +19,12 @@ SMALL = ppo.Config(
     gamma=0.5,
     hidden_sizes=(16,),
 )
-CUES = jnp.array([[-1.0], [1.0]])
 
 train = jax.jit(ppo.train)
 
 
 def small(**changes):
     return dataclasses.replace(SMALL, **changes)
-
-
-@pytest.mark.parametrize(
-    ("probe", "observations", "values"),
-    [
-        ("Constant", CUES, [1.0, 1.0]),
-        ("Cue", CUES, [-1.0, 1.0]),
-        ("TwoSteps", [[0.0], [1.0]], [0.5, 1.0]),
-        ("Truncated", CUES, [-2.0, 2.0]),
-        ("Both", CUES, [-(1.75 + 1.5 + 1.0) / 3, (1.75 + 1.5 + 1.0) / 3]),
-    ],
-)
-def test_the_critic_learns_the_values(probe, observations, values):
-    """Truncated is worth cue / (1 - gamma); Both looks the same, but ends."""
-    config = small(env=f"{probe}-probe")
-    state, _ = train(KEY, config)
-    _, critic = ppo.actor_and_critic(config)
-    v = critic.apply(state.params["critic"], jnp.asarray(observations))
-    np.testing.assert_allclose(v, values, atol=0.1)
-
-
-def test_the_policy_learns_to_match_the_cue():
-    state, metrics = train(KEY, SMALL)
-    probs = ppo.policy(state, SMALL)(CUES).probs
-    assert np.all(np.diagonal(probs) > 0.97)
-    assert metrics["episode_return"][0] < 0.5 < 0.9 < metrics["episode_return"][-1]
-
-
-def test_the_policy_learns_actions_in_a_box():
-    config = small(env="Target-probe", entropy_coef=0.0, total_steps=25_600)
-    state, _ = train(KEY, config)
-    policy = ppo.policy(state, config)(CUES)
-    np.testing.assert_allclose(policy.mean, 0.5 * CUES, atol=0.1)
-    assert np.all(np.asarray(policy.stddev) < 0.5)
-
-
-def test_metrics_tell_of_every_update():
-    _, metrics = train(KEY, SMALL)
-    assert ppo.num_updates(SMALL) == 100
-    np.testing.assert_array_equal(metrics["steps"], 128 * np.arange(1, 101))
-    np.testing.assert_array_equal(metrics["episodes"], 128)
-    assert all(values.shape == (100,) for values in metrics.values())
 
 
 def test_a_budget_is_rounded_down_to_whole_updates():
@@ -99,7 +55,7 @@ def test_another_learning_rate_is_not_another_program():
         traces.append(s.shape)
         return plain.apply(params, s)
 
-    plain = networks.categorical_actor(1, 2, (4,), "tanh")
+    plain = actors.actor(envs.make("Match-probe"), (4,), "tanh")
     actor = networks.Network(plain.init, apply)
     config = small(total_steps=128, actor=actor)
     train(KEY, config)
@@ -112,25 +68,38 @@ def test_another_learning_rate_is_not_another_program():
 def batch():
     """A state of training, and a batch collected with its policy."""
     config = small(env="CartPole-v1")
-    state = ppo.init(KEY, config)
-    env, policy = envs.make(config.env), ppo.policy(state, config)
-    _, transitions, _ = rollout(KEY, env, policy, state.streams, config.num_steps)
-    return config, state.params, ppo.estimate(state.params, transitions, config)
+
+    @jax.jit
+    def collect():
+        state = ppo.init(KEY, config)
+        _, _, batch, _ = actor_critic.collect(state, config)
+        return state.params, batch
+
+    params, batch = collect()
+    standardized = actor_critic.standardized(batch.advantage)
+    return config, params, dataclasses.replace(batch, advantage=standardized)
 
 
-def test_the_first_gradient_is_the_policy_gradient(batch):
+@jax.jit
+def loss_and_gradient(params, batch, kl_coef, config):
+    return jax.value_and_grad(ppo.loss, has_aux=True)(params, batch, kl_coef, config)
+
+
+@pytest.mark.parametrize("objective", ["clip", "kl"])
+def test_the_first_gradient_is_the_policy_gradient(batch, objective):
     """Where the policy has not moved, the ratio is 1 and its gradient that of log pi."""
     config, params, batch = batch
-    config = dataclasses.replace(config, value_coef=0.0, entropy_coef=0.0)
-    actor, _ = ppo.actor_and_critic(config)
+    config = dataclasses.replace(config, objective=objective, value_coef=0.0, entropy_coef=0.0)
+    actor, _ = actor_critic.actor_and_critic(config)
 
+    @jax.jit
+    @jax.grad
     def score_function(params):
-        a = (batch.advantage - batch.advantage.mean()) / (batch.advantage.std() + 1e-8)
         log_prob = actor.apply(params["actor"], batch.observation).log_prob(batch.action)
-        return -jnp.mean(jd.score_function(log_prob, a))
+        return -jnp.mean(jd.score_function(log_prob, batch.advantage))
 
-    expected = jax.grad(score_function)(params)
-    actual = jax.grad(ppo.loss, has_aux=True)(params, batch, config)[0]
+    expected = score_function(params)
+    _, actual = loss_and_gradient(params, batch, 3.0, config)
     assert optax.tree.norm(expected["actor"]) > 1e-3
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6), actual, expected
@@ -139,14 +108,15 @@ def test_the_first_gradient_is_the_policy_gradient(batch):
 
 def test_the_loss_is_the_sum_of_its_parts(batch):
     config, params, batch = batch
-    total, parts = ppo.loss(params, batch, config)
+    (total, parts), _ = loss_and_gradient(params, batch, 1.0, config)
     expected = (
         parts["policy_loss"]
         + config.value_coef * parts["value_loss"]
         - config.entropy_coef * parts["entropy"]
     )
     np.testing.assert_allclose(total, expected, rtol=1e-6)
-    np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(batch.advantage**2), rtol=1e-5)
+    error = batch.target - batch.value
+    np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(error**2), rtol=1e-5)
     assert abs(float(parts["entropy"]) - np.log(2)) < 0.01
 
 
@@ -155,9 +125,40 @@ def test_of_the_clipped_and_the_plain_value_error_the_larger_counts(batch):
     config, params, batch = batch
     moved = jax.tree.map(lambda leaf: leaf, params)
     moved["critic"][-1]["bias"] = params["critic"][-1]["bias"] + 1.0
-    _, parts = ppo.loss(moved, batch, config)
-    larger = jnp.maximum((1.0 - batch.advantage) ** 2, (0.2 - batch.advantage) ** 2)
+    (_, parts), _ = loss_and_gradient(moved, batch, 1.0, config)
+    error = batch.target - batch.value
+    larger = jnp.maximum((1.0 - error) ** 2, (0.2 - error) ** 2)
     np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(larger), rtol=1e-4)
+
+
+def test_the_penalty_is_the_divergence_from_the_old_policy(batch):
+    config, params, batch = batch
+    config = dataclasses.replace(config, objective="kl")
+    moved = jax.tree.map(lambda leaf: leaf, params)
+    moved["actor"]["network"][-1]["bias"] = jnp.array([0.0, 1.0])
+    (_, light), _ = loss_and_gradient(moved, batch, 1.0, config)
+    (_, heavy), _ = loss_and_gradient(moved, batch, 3.0, config)
+    p = np.asarray(batch.policy.probs)
+    q = p * np.exp([0.0, 1.0])
+    q /= q.sum(-1, keepdims=True)
+    np.testing.assert_allclose(light["kl"], np.mean(np.sum(p * np.log(p / q), -1)), rtol=1e-4)
+    np.testing.assert_allclose(
+        heavy["policy_loss"] - light["policy_loss"], 2 * light["kl"], rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(("kl", "factor"), [(0.02, 2.0), (0.01, 1.0), (0.005, 0.5)])
+def test_the_penalty_adapts_to_the_divergence(kl, factor):
+    config = small(objective="kl", kl_target=0.01)
+    assert ppo.adapted(jnp.float32(3.0), jnp.float32(kl), config) == 3.0 * factor
+
+
+def test_a_penalty_learns_too():
+    config = small(objective="kl", kl_target=0.02)
+    state, _ = train(KEY, config)
+    cues = jnp.array([[-1.0], [1.0]])
+    assert np.all(np.diagonal(ppo.policy(state, config)(cues).probs) > 0.9)
+    assert state.kl_coef != 1.0
 
 
 def test_gradients_are_clipped_by_their_global_norm():
@@ -196,6 +197,7 @@ def test_permutations_are_uniform():
         ({"hidden_sizes": (64, 0)}, "hidden_sizes must be greater than 0; got \\(64, 0\\)"),
         ({"activation": "sine"}, "activation must be one of elu, .*tanh; got 'sine'"),
         ({"total_steps": 100}, "total_steps must allow for one update .* 128 steps; got 100"),
+        ({"objective": "trust"}, "objective must be one of clip, kl; got 'trust'"),
         ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
     ],
 )

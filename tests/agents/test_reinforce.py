@@ -7,6 +7,7 @@ import pytest
 
 import jaxdist as jd
 from agents import envs, reinforce
+from tests.agents import probes
 
 KEY = jax.random.key(0)
 CONFIG = reinforce.Config(total_episodes=10)
@@ -38,9 +39,11 @@ def test_the_gradient_is_the_policy_gradient(played):
     batch = reinforce.Batch(
         observation=jnp.asarray(rng.normal(size=(2, 2, 4)), jnp.float32),
         action=jnp.asarray(rng.integers(2, size=(2, 2))),
+        ret=jnp.zeros((2, 2)),
         weight=jnp.asarray(rng.normal(size=(2, 2)), jnp.float32),
+        played=jnp.ones((2, 2), bool),
     )
-    pi = lambda params, s: reinforce.actor(CONFIG).apply(params, s)
+    pi = lambda params, s: reinforce.actor(CONFIG).apply(params["actor"], s)
     expected = jax.tree.map(jnp.zeros_like, before.params)
     for t, episode in np.ndindex(2, 2):
         s, a = batch.observation[t, episode], batch.action[t, episode]
@@ -60,7 +63,7 @@ def test_weights_are_standardised_over_the_steps_played():
     policy = reinforce.policy(state, CONFIG)
     _, transitions, _ = reinforce.rollout(KEY, env, policy, streams, env.max_steps)
     played = reinforce.in_first_episode(transitions)
-    weight = np.asarray(reinforce.estimate(transitions, played, CONFIG).weight)
+    weight = np.asarray(reinforce.estimate(state.params, transitions, played, CONFIG).weight)
     played = np.asarray(played)
     np.testing.assert_array_equal(weight[~played], 0.0)
     np.testing.assert_allclose(weight[played].mean(), 0.0, atol=1e-5)
@@ -69,6 +72,26 @@ def test_weights_are_standardised_over_the_steps_played():
     assert np.all(np.diff(first) < 0), "with a reward of 1 a step, ever less is to come"
 
 
+@pytest.mark.slow
+def test_a_learned_baseline_knows_the_values():
+    """And the weights are then what the returns are beyond it."""
+    config = reinforce.Config(
+        env="Exam-probe",
+        total_episodes=30_000,
+        batch_episodes=50,
+        gamma=0.5,
+        baseline="value",
+        learning_rate=3e-3,
+    )
+    state, _ = jax.jit(reinforce.train)(KEY, config)
+    questions = jnp.stack([probes.question(task, signal) for task, signal, _ in probes.ANSWERS])
+    values = np.asarray(reinforce.critic(config).apply(state.params["critic"], questions))
+    known = [row for row, (task, *_) in enumerate(probes.ANSWERS) if task not in (3, 4)]
+    expected = np.array([value for *_, value in probes.ANSWERS])
+    np.testing.assert_allclose(values[known], expected[known], atol=0.15)
+
+
+@pytest.mark.slow
 def test_it_solves_cartpole_v0_on_most_seeds():
     """Solved: a mean return of 195 over 100 consecutive episodes, here 20 batches of 5."""
     config = dataclasses.replace(CONFIG, total_episodes=1000)

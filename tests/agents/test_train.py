@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import metrics, ppo, runs
-from agents.evaluate import evaluate_seeds
+from agents import actor_critic, metrics, ppo, runs
+from agents.evaluate import evaluate_run
 from agents.runs import Run
 from agents.train import MAX_CHUNK, restore, train
 
@@ -44,8 +44,8 @@ def ignore(done, table):
     """A report to nobody."""
 
 
-def make_run(folder, seeds=(0, 1)):
-    run = Run("ppo", CONFIG, tuple(seeds), folder)
+def make_run(folder, seeds=(0, 1), **kwargs):
+    run = Run("ppo", CONFIG, tuple(seeds), folder, **kwargs)
     run.create()
     return run
 
@@ -97,6 +97,22 @@ def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
     expected = jax.tree.map(lambda leaf: leaf[1], states)
     equal(jax.tree.map(lambda leaf: leaf[0], plain(alone.states)), expected)
     equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
+
+
+def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, tmp_path):
+    """The second point is what the undisturbed run was told."""
+    run, states = whole
+    sweep = {"learning_rate": (1e-2, CONFIG.learning_rate)}
+    swept = make_run(tmp_path / "swept", sweep=sweep, way="loop")
+    assert [member["seed"] for member in swept.members] == [0, 1, 0, 1]
+    outcome = train(swept, ignore)
+    equal(jax.tree.map(lambda leaf: leaf[2:], plain(outcome.states)), states)
+    table, alone = metrics.read(swept.metrics_path, 4), metrics.read(run.metrics_path, 2)
+    np.testing.assert_array_equal(table["learning_rate"][0], np.repeat(sweep["learning_rate"], 2))
+    np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
+    assert np.any(table["loss"][:, :2] != alone["loss"])
+    again = runs.load(swept.folder)
+    assert (again.sweep, again.way) == (sweep, "loop")
 
 
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
@@ -176,7 +192,7 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
 
 
 def test_networks_of_your_own_cannot_be_written_down(tmp_path):
-    actor, _ = ppo.actor_and_critic(CONFIG)
+    actor, _ = actor_critic.actor_and_critic(CONFIG)
     config = ppo.Config(actor=actor)
     with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
         Run("ppo", config, (0,), tmp_path / "own").create()
@@ -186,12 +202,12 @@ def test_evaluation_is_of_the_trained_policies(whole):
     """A seed's evaluation does not depend on the others, and repeats itself."""
     run, _ = whole
     states = restore(run)
-    drawn, greedy = evaluate_seeds(run, states, 16)
+    drawn, greedy = evaluate_run(run, states, 16)
     assert drawn.shape == greedy.shape == (2, 16)
-    again, _ = evaluate_seeds(run, states, 16)
+    again, _ = evaluate_run(run, states, 16)
     np.testing.assert_array_equal(drawn, again)
     one = Run("ppo", CONFIG, (1,), run.folder)
-    alone, _ = evaluate_seeds(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
+    alone, _ = evaluate_run(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
     np.testing.assert_array_equal(alone[0], drawn[1])
-    other, _ = evaluate_seeds(run, states, 16, seed=1)
+    other, _ = evaluate_run(run, states, 16, seed=1)
     assert jnp.any(other != drawn)

@@ -1,0 +1,133 @@
+"""The table of learning results: `python -m benchmarks.learning`.
+
+For every case, seeds are trained from nothing with the preset of the environment, and each plays
+128 full episodes with actions drawn from its policy. `--only ppo` or `--only CartPole-v1` chooses
+among the cases, `--seeds 2 --scale 0.1` makes a quick, meaningless round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import numpy as np
+
+# Before gymnax is imported, which starts the backend.
+jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+
+from agents import envs, presets  # noqa: E402
+from agents.algorithms import ALGORITHMS  # noqa: E402
+from agents.evaluate import evaluate  # noqa: E402
+from agents.parallel import over_seeds  # noqa: E402
+
+EPISODES = 128
+SOLVED = 195.0
+"""The mean return over 100 episodes in a row at which CartPole-v0 counts as solved."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An algorithm in an environment, what is expected of it, and what others reach.
+
+    Attributes:
+      algorithm: a key of `ALGORITHMS`.
+      env: the environment.
+      steps: environment steps of a seed.
+      bar: the mean return to reach.
+      peer: what a peer reaches, and where that was published.
+      solves: whether the bar is the share of seeds that solve it within the steps.
+    """
+
+    algorithm: str
+    env: str
+    steps: int
+    bar: float | None = None
+    peer: str = ""
+    solves: bool = False
+
+
+PUREJAXRL = "PureJaxRL PPO 492"
+CASES = [
+    Case("ppo", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Case("trpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Case("a2c", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Case("vpg", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Case("recurrent-ppo", "CartPole-v1", 500_000, None, PUREJAXRL),
+    Case("reinforce", "CartPole-v0", 100_000, 0.9, "torch, 1 of 1 seed in 38k steps", True),
+    Case("ppo", "Acrobot-v1", 500_000, -88, "PureJaxRL -84.0; rejax -85.6 @ 100k"),
+    Case("ppo", "Pendulum-v1", 1_000_000, -200, "rejax PPO -214 @ 750k"),
+    Case("ppo", "Catch-bsuite", 100_000, 0.95, "gymnax-blines 0.95 @ 32k"),
+    Case("ppo", "MountainCarContinuous-v0", 500_000, 90, "PPO and SAC of the peers 0"),
+    Case("sac", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
+    Case("sac", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
+    Case("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
+    Case("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
+]
+
+
+def config_of(case: Case, scale: float) -> Any:
+    """The config of a case: episodes are the budget of some, and are made to suffice."""
+    steps = int(case.steps * scale)
+    budget = {"total_episodes": steps // 50} if case.solves else {"total_steps": steps}
+    return presets.config(case.algorithm, env=case.env, **budget)
+
+
+def measure(case: Case, num_seeds: int, scale: float) -> tuple[np.ndarray, np.ndarray, float]:
+    """Train and evaluate.
+
+    Returns:
+      Mean returns in evaluation, `[num_seeds]`; whether each seed solved it within the steps,
+      alike; and the seconds that it took.
+    """
+    algorithm, config = ALGORITHMS[case.algorithm], config_of(case, scale)
+    env = envs.make(case.env)
+
+    def one(key: jax.Array, config: Any) -> Any:
+        state, log = algorithm.train(key, config)
+        policy = algorithm.policy(state, config)
+        returns = evaluate(jax.random.fold_in(key, 1), env, policy, EPISODES)
+        return returns.mean(), log["episode_return"], log["steps"]
+
+    keys = jax.vmap(jax.random.key)(np.arange(num_seeds, dtype=np.uint32))
+    start = time.monotonic()
+    returns, in_training, steps = jax.device_get(jax.jit(over_seeds(one, num_seeds))(keys, config))
+    return returns, solved(in_training, steps, case), time.monotonic() - start
+
+
+def solved(returns: np.ndarray, steps: np.ndarray, case: Case) -> np.ndarray:
+    """Whether the mean over 100 episodes in a row, 20 batches of 5, reached the goal in time."""
+    if not case.solves:
+        return np.ones(len(returns), bool)
+    means = np.lib.stride_tricks.sliding_window_view(returns, 20, axis=1).mean(-1)
+    return np.any((means >= SOLVED) & (steps[:, 19:] <= case.steps), axis=1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the budgets of steps")
+    parser.add_argument("--only", help="an algorithm or an environment")
+    arguments = parser.parse_args()
+    print("| algorithm | environment | steps | evaluation | seeds | bar | peer | time |")
+    print("|---|---|---|---|---|---|---|---|")
+    for case in CASES:
+        if arguments.only in (None, case.algorithm, case.env):
+            returns, solves, seconds = measure(case, arguments.seeds, arguments.scale)
+            reached = f"{returns.mean():.4g} ± {returns.std():.2g} (worst {returns.min():.4g})"
+            if case.solves:
+                reached = f"{solves.mean():.0%} of seeds solve it; at the end {reached}"
+            shown = dataclasses.asdict(case) | {"bar": "" if case.bar is None else case.bar}
+            print(
+                f"| {shown['algorithm']} | {shown['env']} | {case.steps:,} | {reached} "
+                f"| {len(returns)} | {shown['bar']} | {case.peer} | {seconds:.0f} s |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents import a2c, actor_critic, envs
+from agents.rollout import rollout
+
+CONFIG = a2c.Config(
+    env="Truncated-probe",
+    num_envs=3,
+    num_steps=10,
+    hidden_sizes=(4,),
+    total_steps=300,
+    normalize_observations=True,
+    normalize_rewards=True,
+)
+
+
+@pytest.fixture(scope="module")
+def played():
+    """Two updates with statistics, and a rollout of the second state."""
+
+    @jax.jit
+    def play(key):
+        first, _ = a2c.update(a2c.init(key, CONFIG), CONFIG)
+        env, policy = envs.make(CONFIG.env), a2c.policy(first, CONFIG)
+        streams, transitions, _ = rollout(key, env, policy, first.streams, CONFIG.num_steps)
+        value = actor_critic.value(first, CONFIG)
+        v_t = value(transitions.observation)
+        v_tp1 = actor_critic.next_values(value, v_t, streams.observation, transitions)
+        second, _ = a2c.update(first, CONFIG)
+        return first, second, transitions, value(transitions.next_observation), v_tp1
+
+    return play(jax.random.key(0))
+
+
+def test_values_of_what_came_next_are_those_before_a_reset(played):
+    """One step in three is truncated here; the critic looked at those alone."""
+    *_, transitions, expected, v_tp1 = played
+    assert transitions.truncated.sum() > 5
+    np.testing.assert_allclose(v_tp1, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_statistics_are_of_all_steps_so_far(played):
+    first, second, *_ = played
+    for state, count in ((first, 30), (second, 60)):
+        assert state.observations.count == state.rewards.moments.count == state.steps == count
+        np.testing.assert_allclose(state.observations.variance, 1.0, atol=0.6)
+
+
+def test_the_policy_sees_normalised_observations(played):
+    """What evaluation uses is what a state says, with its statistics."""
+    first, *_ = played
+    actor, _ = actor_critic.actor_and_critic(CONFIG)
+    s = jnp.array([[0.7]])
+    mean, deviation = first.observations.mean, jnp.sqrt(first.observations.variance)
+    expected = actor.apply(first.params["actor"], (s - mean) / deviation)
+    np.testing.assert_allclose(
+        a2c.policy(first, CONFIG)(s).logits, expected.logits, rtol=1e-4, atol=1e-7
+    )
+    plain = dataclasses.replace(CONFIG, normalize_observations=False)
+    assert a2c.init(jax.random.key(0), plain).observations is None
