@@ -76,7 +76,7 @@ def test_an_episode_is_counted_across_rollouts():
 
 
 def test_room_for_fresh_starts_is_bounded_and_changes_nothing(cartpole, monkeypatch):
-    """In room for four steps of three streams: CartPole's start is 4 numbers to see and 5 inside."""
+    """In room for four steps of three streams: a start is 4 numbers to see and 5 inside."""
     module = sys.modules["agents.rollout"]
     monkeypatch.setattr(module, "RESET_BYTES", 4 * NUM_STREAMS * 9 * 4)
     env = envs.make("CartPole-v1")
