@@ -56,6 +56,8 @@ class Run:
                     f"cannot sweep {name}, which is not a number that one program can take in "
                     f"several values; those of {self.name} are {', '.join(numbers)}"
                 )
+        for point in self.points:  # raises for numbers that the config refuses
+            dataclasses.replace(self.config, **point)
 
     @property
     def algorithm(self) -> Algorithm:

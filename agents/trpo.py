@@ -40,6 +40,8 @@ class Config(FitConfig):
     """Streams of experience collected side by side."""
     num_steps: int = jd.static(default=256)
     """Steps that each stream takes before an update."""
+    value_iterations: int = jd.static(default=80)
+    """Gradient steps that fit the critic in an update."""
     max_kl: float = 0.01
     """How far the policy may move in an update: the mean divergence from the old one."""
     damping: float = 0.1

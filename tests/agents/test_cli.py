@@ -5,7 +5,7 @@ import signal
 import pytest
 from matplotlib.image import imread
 
-from agents import metrics
+from agents import metrics, presets
 from agents.algorithms import ALGORITHMS
 from agents.cli import main
 
@@ -50,8 +50,10 @@ def folder(tmp_path_factory, finish):
 
 def test_help_names_the_commands_and_gives_examples(capsys):
     text = help_of(capsys)
-    for name in [*ALGORITHMS, "evaluate", "resume"]:
+    for name in ["ppo", "reinforce", "evaluate", "resume"]:
         assert f"python -m agents {name}" in text
+    for name, algorithm in ALGORITHMS.items():
+        assert f"{name} {algorithm.__doc__.partition(chr(10))[0]}" in text
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
@@ -112,6 +114,15 @@ def test_evaluate_plays_with_what_was_learned(folder, finish):
     assert first[0] == 0, first[2]
     assert "9 episodes" in first[1]
     assert first[1] == again[1] != other[1]
+
+
+def test_a_preset_is_what_nothing_else_was_said_about():
+    config = presets.config("ppo", env="Pendulum-v1", gamma=0.8)
+    preset = presets.PRESETS["ppo", "Pendulum-v1"]
+    assert (config.gamma, config.learning_rate) == (0.8, preset["learning_rate"])
+    assert vars(presets.config("ppo")) == vars(ALGORITHMS["ppo"].Config())
+    for name, env in presets.PRESETS:
+        assert presets.config(name, env=env).env == env
 
 
 def test_ctrl_c_leaves_a_folder_that_resume_goes_on_with(tmp_path, python, finish):

@@ -32,6 +32,7 @@ def test_a_budget_is_rounded_down_to_whole_updates():
     assert ppo.num_updates(ppo.Config(total_steps=1023)) == 1
 
 
+@pytest.mark.slow
 def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
     """Two learning rates in one program are the two runs one by one, up to rounding."""
     rates = jnp.array([1e-3, 1e-2])
@@ -153,6 +154,7 @@ def test_the_penalty_adapts_to_the_divergence(kl, factor):
     assert ppo.adapted(jnp.float32(3.0), jnp.float32(kl), config) == 3.0 * factor
 
 
+@pytest.mark.slow
 def test_a_penalty_learns_too():
     config = small(objective="kl", kl_target=0.02)
     state, _ = train(KEY, config)

@@ -60,7 +60,13 @@ def test_the_critics_of_sac_know_the_values():
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
-@pytest.mark.parametrize("name", probes.TARGET)
+QUICK = {"ppo", "trpo"}
+BOXES = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in probes.TARGET
+]
+
+
+@pytest.mark.parametrize("name", BOXES)
 def test_the_policy_finds_the_best_action_of_a_box(name):
     state, config, _ = trained(name, "Target-probe")
     cues = jnp.array([[-1.0], [1.0]])

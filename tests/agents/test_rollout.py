@@ -1,3 +1,5 @@
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -71,6 +73,16 @@ def test_an_episode_is_counted_across_rollouts():
     assert abs(second.total_return) <= 3 * NUM_STREAMS
     assert second.total_return % 3 == 0, "three times the same cue in each"
     np.testing.assert_array_equal(streams.episode_length, 1)
+
+
+def test_room_for_fresh_starts_is_bounded_and_changes_nothing(cartpole, monkeypatch):
+    """In room for four steps of three streams: a start is 4 numbers to see and 5 inside."""
+    module = sys.modules["agents.rollout"]
+    monkeypatch.setattr(module, "RESET_BYTES", 4 * NUM_STREAMS * 9 * 4)
+    env = envs.make("CartPole-v1")
+    assert module._steps_ahead(env, NUM_STEPS, NUM_STREAMS) == 4
+    again = jax.jit(lambda key: play(env, key))(jax.random.key(0))
+    jax.tree.map(np.testing.assert_array_equal, again[1], cartpole[1])
 
 
 @pytest.mark.parametrize(("name", "terminated"), [("Truncated-probe", False), ("Both-probe", True)])
