@@ -50,17 +50,17 @@ ROOMS = (
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 # Built once: every law asks for them when the tests are collected.
 EXAMPLES = [(row, row.make()) for row in CATALOG]
-FIRST = {type(d): row for row, d in reversed(EXAMPLES)}
 
 
-# They compile longest, and share what is generic with others, whose laws are always tested. The
-# values of their first rows are always compared.
+# They compile longest, and share what is generic with others, whose laws are always tested.
 COSTLY = (
     jd.BetaBinomial,
+    jd.Binomial,
     jd.Chi2,
     jd.DirichletMultinomial,
     jd.FisherSnedecor,
     jd.InverseGamma,
+    jd.Kumaraswamy,
     jd.LKJCholesky,
     jd.LowRankMultivariateNormal,
     jd.Mixture,
@@ -74,21 +74,48 @@ COSTLY = (
 )
 
 
+# One class of every kind, for the laws that the base class keeps for all.
+KINDS = (
+    jd.Normal,
+    jd.Uniform,
+    jd.Gamma,
+    jd.Bernoulli,
+    jd.Categorical,
+    jd.OneHotCategorical,
+    jd.Poisson,
+    jd.Dirichlet,
+    jd.MultivariateNormal,
+    jd.Delta,
+    jd.Empirical,
+    jd.Independent,
+    jd.MixtureSameFamily,
+    jd.TransformedDistribution,
+)
+
+
 def rows(
-    keep: Callable[[jd.Distribution], bool] = lambda d: True, *, one_per_class: bool = False
+    keep: Callable[[jd.Distribution], bool] = lambda d: True,
+    *,
+    one_per_class: bool = False,
+    generic: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrise a test over the rows whose distribution satisfies a condition.
 
-    Of the costly classes all are slow tests, but for values and draws of the first row.
+    What takes long is marked slow: of a law that is tested once for each class the costly ones, of
+    a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a
+    class but its first.
     """
     kept = [(row, d) for row, d in EXAMPLES if keep(d)]
-    if one_per_class:
-        kept = list({type(d): (row, d) for row, d in reversed(kept)}.values())[::-1]
+    first = {type(d): row for row, d in reversed(kept)}
+    if one_per_class or generic:
+        kept = [(row, d) for row, d in kept if row is first[type(d)]]
 
     def is_slow(row: Row, d: jd.Distribution) -> bool:
+        if generic:
+            return type(d) not in KINDS
         if one_per_class:
             return isinstance(d, COSTLY)
-        return isinstance(d, (*COSTLY, jd.Beta, jd.Binomial)) and row is not FIRST[type(d)]
+        return row is not first[type(d)]
 
     parameters = [
         pytest.param(row, marks=pytest.mark.slow if is_slow(row, d) else (), id=row.name)

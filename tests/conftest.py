@@ -1,5 +1,10 @@
 import gc
 import itertools
+import os
+
+# Nearly all the time goes into compiling: let LLVM do less of it. XLA's own passes, which are what
+# goes wrong, stay as they are; XLA_FLAGS="" runs the tests as users run the code.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import jax
 import pytest

@@ -48,6 +48,7 @@ def test_density_is_that_of_the_angle():
     np.testing.assert_array_equal(d.cdf(jnp.array([-4.0, 4.0])), [0, 1])
 
 
+@pytest.mark.slow
 def test_pathwise_derivative_is_that_of_an_expectation_on_the_circle():
     """E cos(x) = A(kappa) cos(loc), with A = I1 / I0 and A' = 1 - A / kappa - A^2."""
     with jax.enable_x64(True):

@@ -552,3 +552,11 @@ def test_statistics_have_the_shape_of_the_distribution():
         assert row.flops > 0
     with pytest.raises(ValueError, match="at least 2; got 1"):
         jd.gradient_statistics(jnp.sum, d, KEY, num_keys=1)
+
+
+def test_statistics_leave_out_what_parameters_under_grad_do_not_allow():
+    """A Binomial is listed by its total count, which `jax.grad` does not tell."""
+    d = jd.Binomial(3, probs=0.5)
+    table = jd.gradient_statistics(lambda x: 1.0 * x, d, KEY, num_keys=4)
+    assert "leave_one_out" in table
+    assert "enumeration" not in table

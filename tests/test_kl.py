@@ -11,6 +11,7 @@ from jax.test_util import check_grads
 
 import jaxdist as jd
 from jaxdist.kl import registered_pairs
+from tests.catalog import COSTLY
 from tests.kl_catalog import PAIRS
 
 BY_NAME = {pair.name: pair for pair in PAIRS}
@@ -36,12 +37,12 @@ def named(*names):
 
 
 def marked(pair):
-    """Mark the pairs beyond torch's of which one formula makes many."""
+    """Mark the pairs that compile longest, and those beyond torch's that one formula makes."""
     p, q = pair.make()
     generic = type(q) in (jd.Normal, jd.Uniform, jd.Pareto) and type(p) is not type(q)
     torchs = (jd.Beta, jd.Exponential, jd.Gamma, jd.Gumbel, jd.Laplace, jd.Normal, jd.Uniform)
-    slow = pytest.mark.slow if generic and not isinstance(p, torchs) else ()
-    return pytest.param(pair, marks=slow, id=str(pair))
+    slow = isinstance(p, COSTLY) or isinstance(q, COSTLY) or (generic and not isinstance(p, torchs))
+    return pytest.param(pair, marks=pytest.mark.slow if slow else (), id=str(pair))
 
 
 def is_alike(p, q):
@@ -130,8 +131,7 @@ def test_a_small_divergence_is_exact(pair):
 
 
 @named(
-    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "VonMises",
-    "Categorical logits", "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
+    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "Categorical logits", "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
 )  # fmt: skip
 def test_derivatives_agree_with_finite_differences_in_float64(pair):
     with jax.enable_x64(True):

@@ -31,7 +31,7 @@ def log_prob_at_draw(d):
     return d.log_prob(jax.lax.stop_gradient(d.sample(KEY)))
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -46,7 +46,7 @@ def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     same(again, d)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -60,7 +60,7 @@ def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     assert seen == [d.batch_shape[1:]]
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_draws_under_vmap_equal_a_loop_over_keys(row):
     d = batched(row)
     keys = jax.random.split(KEY, 3)
@@ -69,7 +69,7 @@ def test_draws_under_vmap_equal_a_loop_over_keys(row):
     np.testing.assert_allclose(together, apart, rtol=2e-5, atol=1e-6)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_vmap_out_of_a_constructor_nested(row):
     d = batched(row)
     d = d.expand((2, *d.batch_shape))
@@ -78,7 +78,7 @@ def test_vmap_out_of_a_constructor_nested(row):
     same(remake(d), d)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_scan_over_and_through(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -88,7 +88,7 @@ def test_scan_over_and_through(row):
     same(through, d)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_cond_while_loop_and_checkpoint(row):
     d = row.make()
     other = jax.lax.cond(True, lambda d: dataclasses.replace(d), lambda d: d, d)
@@ -97,7 +97,7 @@ def test_cond_while_loop_and_checkpoint(row):
     np.testing.assert_allclose(jax.checkpoint(log_prob_at_draw)(d), log_prob_at_draw(d), rtol=1e-6)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 @pytest.mark.parametrize(
     "leaf",
     [object(), None, "s", 0, jax.ShapeDtypeStruct((2,), jnp.float32), jax.sharding.PartitionSpec()],
@@ -114,7 +114,7 @@ def test_rebuilding_around_any_leaf_survives(row, leaf):
     same(jax.tree.unflatten(structure, leaves), d)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_shapes_are_read_off_abstract_leaves(row):
     d = row.make()
     abstract = jax.eval_shape(lambda d: d, d)
@@ -124,7 +124,7 @@ def test_shapes_are_read_off_abstract_leaves(row):
     assert draw.shape == (4, *d.batch_shape, *d.event_shape)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_pickle_copy_and_replace(row):
     d = row.make()
     for other in (
@@ -139,7 +139,7 @@ def test_pickle_copy_and_replace(row):
         d.anything = 1
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_ahead_of_time_lowering_and_donation(row):
     d = row.make()
     compiled = jax.jit(log_prob_at_draw).lower(d).compile()
@@ -149,7 +149,7 @@ def test_ahead_of_time_lowering_and_donation(row):
     same(passed, keep)
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_jit_changes_nothing_and_new_values_do_not_recompile(row):
     d = row.make()
     traces = []
@@ -167,7 +167,7 @@ def test_jit_changes_nothing_and_new_values_do_not_recompile(row):
     assert len(traces) == 1
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_expand_index_and_iterate(row):
     d = batched(row)
     big = d.expand((2, *d.batch_shape))
@@ -185,14 +185,14 @@ def test_expand_index_and_iterate(row):
         d.expand((7, *d.batch_shape[1:]))
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_repr_names_the_class_and_is_short(row):
     d = row.make()
     assert repr(d).startswith(type(d).__name__ + "(")
     assert "f32[64" in repr(d.expand((64, *d.batch_shape)))
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_shard_map_over_a_mesh(row):
     d = batched(row, size=len(jax.devices()) * 2)
     value = d.sample(KEY)

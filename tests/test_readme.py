@@ -2,9 +2,12 @@
 
 import doctest
 
+import pytest
+
 from tests.readme_table import README, table, written
 
 
+@pytest.mark.slow
 def test_the_table_of_distributions_is_that_of_the_code():
     assert written() == table(), "run `python -m tests.readme_table`"
 

@@ -15,7 +15,7 @@ COUNT = 100_000
 P_VALUE = 1e-5  # several hundred tests are made: a false alarm in about one run of a thousand
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_shape_and_dtype(row):
     d = row.make()
     draws = jax.eval_shape(lambda d: d.sample(KEY, (2, 3)), d)
@@ -37,7 +37,7 @@ def test_draws_lie_in_the_support(row):
     assert not np.any(np.isnan(d.log_prob(draws)))
 
 
-@rows(one_per_class=True)
+@rows(generic=True)
 def test_draws_of_low_precision_lie_in_the_support(row):
     for dtype in (jnp.bfloat16, jnp.float16):
         d = jax.tree.map(lambda leaf, dtype=dtype: leaf.astype(dtype), row.make())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
+from jaxdist import random
 
 KEY = jax.random.key(6)
 
@@ -13,7 +14,7 @@ KEY = jax.random.key(6)
 def test_joint_log_prob_of_a_saturated_tanh_comes_from_the_pre_image():
     d = jd.TanhNormal(12.0, 1.0)
     np.testing.assert_allclose(d._log_prob_at(jnp.float32(12.0)), 21.694767, rtol=1e-7)
-    y = 12 + np.asarray(jax.random.normal(KEY, (1000,)), float)
+    y = 12 + np.asarray(random.normal(KEY, (1000,), jnp.float32), float)
     x, log_prob = d.rsample_and_log_prob(KEY, 1000)
     expected = -((y - 12) ** 2) / 2 - np.log(2 * np.pi) / 2 + 2 * np.logaddexp(y, -y) - np.log(4)
     np.testing.assert_allclose(log_prob, expected, rtol=1e-5)

@@ -167,7 +167,7 @@ def program_expectation(
       ...         heads = draw(jd.Bernoulli(theta), "enumeration")
       ...         noise = draw(jd.Normal(theta * heads, 1.0))
       ...         return noise * heads  # E = theta^2
-      ...     return jd.program_expectation(program, jax.random.key(0), num_samples=1000)
+      ...     return jd.program_expectation(program, jax.random.key(0), num_samples=10_000)
       >>> print(f"{jax.grad(game)(0.5):.1f}")
       1.0
     """

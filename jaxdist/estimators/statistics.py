@@ -69,7 +69,7 @@ def gradient_statistics(
     if num_keys < 2:
         raise ValueError(f"gradient_statistics: num_keys must be at least 2; got {num_keys}")
     if estimators is None:
-        estimators = applicable(dist)
+        estimators = _applicable_when_traced(dist)
     if not isinstance(estimators, Mapping):
         estimators = {name: name for name in estimators}
     keys = jax.random.split(check_key(key), num_keys)
@@ -90,3 +90,10 @@ def gradient_statistics(
         return GradientStatistics(mean, error, variance, float(cost.get("flops", jnp.nan)))
 
     return {label: statistics(estimator) for label, estimator in estimators.items()}
+
+
+def _applicable_when_traced(dist: Distribution) -> list[str]:
+    """Name the estimators for a distribution whose parameters are not known, as in `jax.grad`."""
+    names: list[str] = []
+    jax.eval_shape(lambda dist: names.extend(applicable(dist)), dist)
+    return names

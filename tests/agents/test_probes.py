@@ -35,7 +35,13 @@ def questions(rows):
     return jnp.stack([probes.question(task, signal) for task, signal, _ in rows])
 
 
-@pytest.mark.parametrize("name", probes.EXAM)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "recurrent-ppo" else ())
+        for name in probes.EXAM
+    ],
+)
 def test_the_policy_takes_the_best_actions(name):
     state, config, _ = trained(name, "Exam-probe")
     policy = act(name, state, config, questions(probes.BEST_ACTIONS))
