@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,8 @@ import numpy as np
 
 import jaxdist as jd
 from benchmarks.timing import compile_seconds, interleaved, table
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not disturb the next
 
 KEY = jax.random.key(0)
 PEERS = {
@@ -333,7 +336,7 @@ def main() -> None:
     )
     parser.add_argument("--draws", type=int, nargs="+", default=[1_000_000, 4096])
     parser.add_argument("--only", default="", help="rows whose name begins so")
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     peers = libraries()
     columns = ["jax.random", *peers]

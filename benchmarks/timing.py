@@ -9,6 +9,9 @@ from typing import Any
 
 import jax
 
+_PAUSE = 0.005  # seconds, until the threads of the call before have come to rest; those of the
+# next are awake after a call that does not count
+
 
 def compile_seconds(function: Callable[..., Any], *args: Any) -> tuple[float, Callable[..., Any]]:
     """Compile a function for its arguments; return the time and the compiled function."""
@@ -33,6 +36,8 @@ def interleaved(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, 
         call()
     for _ in range(repeats):
         for name, call in calls.items():
+            time.sleep(_PAUSE)
+            call()
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)

@@ -131,7 +131,8 @@ def test_a_small_divergence_is_exact(pair):
 
 
 @named(
-    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "Categorical logits", "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
+    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "Categorical logits",
+    "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
 )  # fmt: skip
 def test_derivatives_agree_with_finite_differences_in_float64(pair):
     with jax.enable_x64(True):
