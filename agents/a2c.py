@@ -13,17 +13,7 @@ from jax import Array
 
 import jaxdist as jd
 from agents import actor_critic
-from agents.actor_critic import (
-    Batch,
-    JointConfig,
-    Metrics,
-    State,
-    actor_and_critic,
-    collect,
-    num_updates,
-    policy,
-    standardized,
-)
+from agents.actor_critic import Batch, JointConfig, Metrics, State, num_updates, policy
 from agents.networks import Params
 from agents.pieces import mean_gradient
 
@@ -58,9 +48,9 @@ def init(key: Array, config: Config) -> State:
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
     """Collect steps with the policy, and take one step up the gradient."""
-    state, _, batch, metrics = collect(state, config)
+    state, _, batch, metrics = actor_critic.collect(state, config)
     if config.normalize_advantages:
-        batch = dataclasses.replace(batch, advantage=standardized(batch.advantage))
+        batch = actor_critic.standardized(batch)
     gradient, parts = mean_gradient(lambda p, b: loss(p, b, config), state.params, batch)
     params, opt_state = actor_critic.descend(
         optimizer(config), state.params, state.optimizer, gradient
@@ -84,7 +74,7 @@ def loss(params: dict[str, Params], batch: Batch, config: Config) -> tuple[Array
     References:
       Mnih et al. 2016, section 4; the weight 1/2 is that of the published implementations.
     """
-    actor, critic = actor_and_critic(config)
+    actor, critic = actor_critic.actor_and_critic(config)
     pi = actor.apply(params["actor"], batch.observation)
     v = critic.apply(params["critic"], batch.observation)
     policy_loss = -jnp.mean(jd.score_function(pi.log_prob(batch.action), batch.advantage))

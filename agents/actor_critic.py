@@ -134,6 +134,7 @@ class State(jd.Pytree):
 
 
 AnyState = TypeVar("AnyState", bound=State)
+Carry = TypeVar("Carry")
 
 
 class Batch(jd.Pytree):
@@ -159,11 +160,11 @@ class Batch(jd.Pytree):
 
 
 def train(
-    update: Callable[[AnyState, Any], tuple[AnyState, Metrics]],
-    state: AnyState,
+    update: Callable[[Carry, Any], tuple[Carry, Metrics]],
+    state: Carry,
     config: Any,
     num_updates: int,
-) -> tuple[AnyState, Metrics]:
+) -> tuple[Carry, Metrics]:
     """Make all updates in one scan; the metrics are stacked, each `[num_updates]`."""
     return jax.lax.scan(lambda state, _: update(state, config), state, length=num_updates)
 
@@ -358,9 +359,11 @@ def flat(batch: Batch) -> Batch:
     return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), batch)
 
 
-def standardized(advantage: Array) -> Array:
-    """Advantages of mean 0 and deviation 1."""
-    return (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+def standardized(batch: Batch) -> Batch:
+    """A batch whose advantages have mean 0 and deviation 1."""
+    advantage = batch.advantage
+    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+    return dataclasses.replace(batch, advantage=advantage)
 
 
 def joint_loss(

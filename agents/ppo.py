@@ -16,19 +16,7 @@ from jax import Array
 
 import jaxdist as jd
 from agents import actor_critic
-from agents.actor_critic import (
-    Batch,
-    JointConfig,
-    Metrics,
-    actor_and_critic,
-    batch_size,
-    collect,
-    descend,
-    joint_loss,
-    num_updates,
-    policy,
-    standardized,
-)
+from agents.actor_critic import Batch, JointConfig, Metrics, batch_size, num_updates, policy
 from agents.config import check_choice, check_positive
 from agents.networks import Params
 from agents.pieces import mean_gradient
@@ -91,7 +79,7 @@ def init(key: Array, config: Config) -> State:
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
     """Collect steps with the policy, and improve on them."""
-    state, key, batch, metrics = collect(state, config)
+    state, key, batch, metrics = actor_critic.collect(state, config)
     state, parts = improve(key, state, batch, loss, config)
     return state, metrics | parts
 
@@ -115,11 +103,11 @@ def improve(
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         params, opt_state = carry
         minibatch = jax.tree.map(lambda leaf: leaf[rows], batch)
-        minibatch = dataclasses.replace(minibatch, advantage=standardized(minibatch.advantage))
+        minibatch = actor_critic.standardized(minibatch)
         gradient, parts = mean_gradient(
             lambda p, b: loss(p, b, state.kl_coef, config), params, minibatch
         )
-        return descend(optimizer(config), params, opt_state, gradient), parts
+        return actor_critic.descend(optimizer(config), params, opt_state, gradient), parts
 
     def epoch(carry: Any, key: Array) -> tuple[Any, Metrics]:
         order = permutation(key, len(batch.advantage)).reshape(config.num_minibatches, -1)
@@ -143,7 +131,7 @@ def loss(
       kl_coef: the weight beta of the penalty.
       config: what to do.
     """
-    actor, critic = actor_and_critic(config)
+    actor, critic = actor_critic.actor_and_critic(config)
     pi = actor.apply(params["actor"], batch.observation)
     v = critic.apply(params["critic"], batch.observation)
     return objective(pi, v, batch, kl_coef, config)
@@ -186,7 +174,7 @@ def objective(
     v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
     error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)
     value_loss = 0.5 * jnp.mean(error)
-    total, parts = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
+    total, parts = actor_critic.joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
     return total, parts | {"kl": kl}
 
 

@@ -124,8 +124,7 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
     Returns the last state, and the metrics of all updates, each `[num_updates]`.
     """
-    advance = lambda state, _: update(state, config)
-    return jax.lax.scan(advance, init(key, config), length=num_updates(config))
+    return actor_critic.train(update, init(key, config), config, num_updates(config))
 
 
 def init(key: Array, config: Config) -> State:

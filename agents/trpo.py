@@ -17,17 +17,7 @@ from jax.scipy.sparse.linalg import cg
 
 import jaxdist as jd
 from agents import actor_critic
-from agents.actor_critic import (
-    Batch,
-    FitConfig,
-    Metrics,
-    State,
-    actor_and_critic,
-    collect,
-    num_updates,
-    policy,
-    standardized,
-)
+from agents.actor_critic import Batch, FitConfig, Metrics, State, num_updates, policy
 from agents.config import check_fraction, check_not_negative, check_positive
 
 __all__ = ["Config", "improve", "init", "num_updates", "optimizer", "policy", "train", "update"]
@@ -75,8 +65,8 @@ def init(key: Array, config: Config) -> State:
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
     """Collect steps with the policy, move it within its trust region, and fit the critic."""
-    state, _, batch, metrics = collect(state, config)
-    batch = dataclasses.replace(batch, advantage=standardized(batch.advantage))
+    state, _, batch, metrics = actor_critic.collect(state, config)
+    batch = actor_critic.standardized(batch)
     actor, parts = improve(state.params["actor"], batch, config)
     critic, opt_state, fit = actor_critic.fit_critic(
         optimizer(config), state.params["critic"], state.optimizer, batch, config
@@ -101,7 +91,7 @@ def improve(params: Any, batch: Batch, config: Config) -> tuple[Any, Metrics]:
       The parameters after the step, which are the old ones if no length of it would do; and
       the metrics, those of the divergence and of the surrogate being of the step that was taken.
     """
-    actor, _ = actor_and_critic(config)
+    actor, _ = actor_critic.actor_and_critic(config)
     old, unravel = ravel_pytree(params)
 
     def pi(theta: Array) -> jd.Distribution:

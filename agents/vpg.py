@@ -13,17 +13,7 @@ from jax import Array
 
 import jaxdist as jd
 from agents import actor_critic
-from agents.actor_critic import (
-    Batch,
-    FitConfig,
-    Metrics,
-    State,
-    actor_and_critic,
-    collect,
-    num_updates,
-    policy,
-    standardized,
-)
+from agents.actor_critic import Batch, FitConfig, Metrics, State, num_updates, policy
 from agents.config import check_positive
 from agents.networks import Params
 from agents.pieces import mean_gradient
@@ -63,8 +53,8 @@ def init(key: Array, config: Config) -> State:
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
     """Collect steps with the policy, take one step up the gradient, and fit the critic."""
-    state, _, batch, metrics = collect(state, config)
-    batch = dataclasses.replace(batch, advantage=standardized(batch.advantage))
+    state, _, batch, metrics = actor_critic.collect(state, config)
+    batch = actor_critic.standardized(batch)
     of_actor, of_critic = optimizers(config)
     opt_actor, opt_critic = state.optimizer
 
@@ -94,7 +84,7 @@ def loss(params: Params, batch: Batch, config: Config) -> tuple[Array, Metrics]:
     References:
       Schulman et al. 2016, equations 1 and 16.
     """
-    actor, _ = actor_and_critic(config)
+    actor, _ = actor_critic.actor_and_critic(config)
     pi = actor.apply(params, batch.observation)
     total = -jnp.mean(jd.score_function(pi.log_prob(batch.action), batch.advantage))
     return total, {"loss": total, "entropy": jnp.mean(pi.entropy())}

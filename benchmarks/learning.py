@@ -67,6 +67,19 @@ CASES = [
     Case("sac", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
     Case("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
     Case("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
+    # At the budgets of which peers tell.
+    Case("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70"),
+    Case("ppo", "Acrobot-v1", 100_000, -85.6, "rejax PPO -85.6"),
+    Case("ppo", "Catch-bsuite", 32_000, 0.95, "gymnax-blines 0.95"),
+    Case("ppo", "Pendulum-v1", 750_000, -214, "rejax PPO -214 ± 45"),
+    Case("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
+    Case("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
+    # Of which none tells.
+    *(
+        Case(algorithm, env, steps)
+        for env in ("PointRobot-misc", "Reacher-misc", "Swimmer-misc")
+        for algorithm, steps in (("ppo", 500_000), ("sac", 50_000), ("apg", 100_000))
+    ),
 ]
 
 

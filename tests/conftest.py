@@ -9,6 +9,9 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 import jax
 import pytest
 
+# Collected below, with what was compiled; in between it only costs time.
+gc.disable()
+
 _tests = itertools.count(1)
 
 

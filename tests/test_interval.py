@@ -24,6 +24,7 @@ def test_beta_of_small_concentrations_draws_between_the_ends():
     assert np.all((draws > 0) & (draws < 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [jd.Beta, jd.Kumaraswamy])
 def test_joint_call_is_exact_where_the_draw_rounds_to_the_end(make):
     """With concentrations (1, b), log p is the same function of -log(1 - x), which x has lost."""

@@ -64,6 +64,7 @@ def test_wishart_parameterizations_agree():
         jd.Wishart(4.0)
 
 
+@pytest.mark.slow
 def test_pathwise_derivatives_of_wishart_expectations():
     """E tr W = df tr V, and E log |W| has the derivative of digammas in df."""
     scale = jnp.asarray(SCALE)
@@ -135,6 +136,7 @@ def test_correlations_are_beta_distributed():
         assert stats.kstest(correlations[:, i, j], law.cdf).pvalue > 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("concentration", [1e-3, 1e6])
 def test_lkj_in_extreme_regimes(concentration):
     d = jd.LKJCholesky(3, concentration)

@@ -41,6 +41,7 @@ def test_the_density_at_zero(make, shape):
     assert all(np.isfinite(leaf) for leaf in jax.tree.leaves(gradient))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("a", [1e-3, 0.02])
 def test_draws_of_a_tiny_concentration_keep_their_log_prob(a):
     d = jd.Gamma(a, 2.0)
@@ -116,6 +117,7 @@ def test_chi2_has_one_leaf_and_is_a_gamma():
     np.testing.assert_allclose(d.log_prob(x), jd.Gamma(d.df / 2, 0.5).log_prob(x), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_pathwise_derivative_of_f_is_that_of_its_mean():
     """E[x] = df2 / (df2 - 2)."""
     df2 = 20.0

@@ -81,6 +81,7 @@ def test_moments_of_student_t_follow_torch():
     assert np.all(np.isfinite(gradient.df))
 
 
+@pytest.mark.slow
 def test_student_t_is_cauchy_at_one_degree_of_freedom():
     x = jnp.array([-1e6, -3.0, 0.0, 0.1, 40.0])
     for method in ("log_prob", "cdf", "log_cdf", "survival_function"):
@@ -96,6 +97,7 @@ def test_student_t_entropy(df):
     np.testing.assert_allclose(jd.StudentT(df).entropy(), float(expected), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_pathwise_derivative_of_student_t_is_that_of_its_variance():
     """E[t^2] = df / (df - 2)."""
     df = 12.0

@@ -1,5 +1,7 @@
 """Draws agree with the density and lie in the support (law 5)."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -13,6 +15,12 @@ from tests.catalog import is_continuous, is_univariate, rows
 KEY = jax.random.key(3)
 COUNT = 100_000
 P_VALUE = 1e-5  # several hundred tests are made: a false alarm in about one run of a thousand
+
+
+@functools.lru_cache(maxsize=1)  # the tests of one row follow each other
+def many(row):
+    """A hundred thousand draws."""
+    return row.make().sample(KEY, COUNT)
 
 
 @rows(generic=True)
@@ -31,8 +39,7 @@ def test_raw_and_typed_keys_draw_the_same():
 
 @rows()
 def test_draws_lie_in_the_support(row):
-    d = row.make()
-    draws = d.sample(KEY, COUNT)
+    d, draws = row.make(), many(row)
     assert np.all(np.asarray(d.support.check(draws)))
     assert not np.any(np.isnan(d.log_prob(draws)))
 
@@ -51,7 +58,7 @@ def test_draws_of_low_precision_lie_in_the_support(row):
 @rows(lambda d: is_univariate(d) and is_continuous(d))
 def test_kolmogorov_smirnov(row):
     d = row.make()
-    draws = np.asarray(d.sample(KEY, COUNT), float).reshape(COUNT, -1)
+    draws = np.asarray(many(row), float).reshape(COUNT, -1)
     uniform = np.asarray(row.reference.cdf(draws.reshape(COUNT, *d.batch_shape)))
     for column in uniform.reshape(COUNT, -1).T:
         assert stats.kstest(column, "uniform").pvalue > P_VALUE
@@ -60,7 +67,7 @@ def test_kolmogorov_smirnov(row):
 @rows(lambda d: is_univariate(d) and not is_continuous(d))
 def test_chi_square(row):
     d = row.make()
-    draws = np.asarray(d.sample(KEY, COUNT)).reshape(COUNT, -1)
+    draws = np.asarray(many(row)).reshape(COUNT, -1)
     for column, part in zip(draws.T, flat(d), strict=True):
         values, counts = np.unique(column, return_counts=True)
         expected = np.exp(np.asarray(part.log_prob(values), float)) * COUNT
@@ -86,7 +93,7 @@ def test_moments(row):
         mean, stddev = np.asarray(d.mean, float), np.asarray(d.stddev, float)
     except NotImplementedError:
         pytest.skip(f"{row} has no moments")
-    draws = np.asarray(d.sample(KEY, COUNT), float)
+    draws = np.asarray(many(row), float)
     exists = np.isfinite(mean)
     error = np.abs(draws.mean(0) - np.where(exists, mean, 0))
     allowed = 5 * np.nan_to_num(stddev, nan=np.inf) / np.sqrt(COUNT) + 1e-5 * np.abs(mean)

@@ -60,6 +60,7 @@ def test_dirichlet_modes():
     np.testing.assert_allclose(jd.Dirichlet(a).mode, expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_pathwise_derivative_of_a_dirichlet_expectation():
     """The gradient of the mean of draws is that of E x_0 = a_0 / sum(a)."""
     a = jnp.array([0.8, 2.0, 5.0])

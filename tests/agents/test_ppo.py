@@ -65,6 +65,17 @@ def test_another_learning_rate_is_not_another_program():
     assert len(traces) == once > 0
 
 
+def test_a_longer_run_needs_no_more_memory():
+    """But for the metrics, a hundred bytes an update."""
+
+    def room(num_updates):
+        config = small(total_steps=128 * num_updates)
+        program = jax.jit(lambda key: ppo.train(key, config)).lower(KEY).compile()
+        return program.memory_analysis().temp_size_in_bytes
+
+    assert room(1_000) - room(10) < 990 * 100
+
+
 @pytest.fixture(scope="module")
 def batch():
     """A state of training, and a batch collected with its policy."""
@@ -77,8 +88,7 @@ def batch():
         return state.params, batch
 
     params, batch = collect()
-    standardized = actor_critic.standardized(batch.advantage)
-    return config, params, dataclasses.replace(batch, advantage=standardized)
+    return config, params, actor_critic.standardized(batch)
 
 
 @jax.jit

@@ -23,8 +23,7 @@ def batch():
         return state.params["actor"], batch
 
     params, batch = collect()
-    advantage = actor_critic.standardized(batch.advantage)
-    return params, dataclasses.replace(batch, advantage=advantage)
+    return params, actor_critic.standardized(batch)
 
 
 improve = jax.jit(trpo.improve)
