@@ -9,9 +9,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from gymnax.environments import spaces
 from jax import Array
 
+import jaxdist as jd
 from agents.envs import Environment
 
 Output = TypeVar("Output")
@@ -74,11 +76,13 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     """
     nonlinearity = ACTIVATIONS[activation]
     gains = [math.sqrt(2)] * (len(sizes) - 2) + [final_scale]
+    shapes = list(itertools.pairwise(sizes))
 
     def init(key: Array) -> Params:
-        keys = jax.random.split(key, len(gains))
-        shapes = itertools.pairwise(sizes)
-        return [_dense(k, shape, gain) for k, shape, gain in zip(keys, shapes, gains, strict=True)]
+        return [
+            {"weight": gain * weight, "bias": jnp.zeros(weight.shape[1])}
+            for gain, weight in zip(gains, orthogonal(key, shapes), strict=True)
+        ]
 
     def apply(params: Params, x: Array) -> Array:
         *hidden, last = params
@@ -106,16 +110,14 @@ def gru(input_size: int, size: int) -> Cell:
       Cho et al. 2014, in the form of cuDNN, in which the reset gate comes after the product.
     """
 
+    shapes = [(input_size, size)] * 3 + [(size, size)] * 3
+
     def init(key: Array) -> Params:
-        key_input, key_memory = jax.random.split(key)
-        orthogonal = jax.nn.initializers.orthogonal()
-        blocks = lambda key, rows: jnp.concatenate(
-            [orthogonal(k, (rows, size)) for k in jax.random.split(key, 3)], axis=1
-        )
+        blocks = orthogonal(key, shapes)
         zeros = jnp.zeros(3 * size)
         return {
-            "input": {"weight": blocks(key_input, input_size), "bias": zeros},
-            "memory": {"weight": blocks(key_memory, size), "bias": zeros},
+            "input": {"weight": jnp.concatenate(blocks[:3], axis=1), "bias": zeros},
+            "memory": {"weight": jnp.concatenate(blocks[3:], axis=1), "bias": zeros},
         }
 
     def apply(params: Params, x: Array, h: Array) -> Array:
@@ -145,9 +147,28 @@ def critic(
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 
-def _dense(key: Array, shape: tuple[int, int], gain: float) -> Params:
-    weight = jax.nn.initializers.orthogonal(gain)(key, shape)
-    return {"weight": weight, "bias": jnp.zeros(shape[1])}
+def orthogonal(key: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
+    """Matrices with orthonormal rows or columns, whichever are fewer, uniformly distributed.
+
+    They come from one draw, since each draw more is a program more to compile.
+
+    Args:
+      key: a PRNG key.
+      shapes: the shape of each.
+
+    References:
+      Mezzadri 2007, "How to Generate Random Matrices from the Classical Compact Groups".
+    """
+    sizes = [math.prod(shape) for shape in shapes]
+    parts = jnp.split(jd.Normal(0.0, 1.0).sample(key, sum(sizes)), np.cumsum(sizes)[:-1])
+    return [_orthogonal(x.reshape(shape)) for x, shape in zip(parts, shapes, strict=True)]
+
+
+def _orthogonal(x: Array) -> Array:
+    if x.shape[0] < x.shape[1]:
+        return _orthogonal(x.T).T
+    q, r = jnp.linalg.qr(x)
+    return q * jnp.sign(jnp.diagonal(r))
 
 
 def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:

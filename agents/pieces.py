@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-CACHE_ROWS = 512
-"""Rows whose activations, in networks of usual width, fit the cache of a CPU's core."""
+CACHE_ROWS = 128
+"""Rows whose activations, in layers of usual width, fit the cache nearest to a CPU's core."""
 
 FEWEST_ROWS = 64
 """Rows below which the products of matrices of a piece are no longer efficient."""

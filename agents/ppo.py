@@ -20,6 +20,7 @@ from agents.actor_critic import Batch, JointConfig, Metrics, batch_size, num_upd
 from agents.config import check_choice, check_positive
 from agents.networks import Params
 from agents.pieces import mean_gradient
+from agents.shuffle import permutation
 
 __all__ = ["Config", "init", "loss", "num_updates", "optimizer", "policy", "train", "update"]
 
@@ -194,15 +195,3 @@ def optimizer(config: Config) -> optax.GradientTransformation:
     gradient_steps = num_updates(config) * config.num_epochs * config.num_minibatches
     rate = actor_critic.learning_rate(config, gradient_steps)
     return actor_critic.clipped(optax.adam(rate, eps=1e-5), config)
-
-
-def permutation(key: Array, n: int) -> Array:
-    """A random order of 0, ..., n - 1, several times cheaper than `jax.random.permutation`.
-
-    One sort of one operand: random high bits, the index in the low bits. The 32 - log2 n random
-    bits tie now and then, and tied indices keep their order, which does no harm to minibatches.
-    """
-    index_bits = max(n - 1, 1).bit_length()
-    index = jnp.arange(n, dtype=jnp.uint32)
-    high = jax.random.bits(key, (n,), jnp.uint32) >> index_bits << index_bits
-    return (jnp.sort(high | index) & (2**index_bits - 1)).astype(jnp.int32)

@@ -14,7 +14,7 @@ def test_the_largest_divisor(n, limit, expected):
 
 
 @pytest.mark.parametrize(
-    ("num_rows", "expected"), [(100, 100), (512, 512), (4096, 512), (1000, 500), (1009, 1009)]
+    ("num_rows", "expected"), [(100, 100), (128, 128), (4096, 128), (1000, 125), (1009, 1009)]
 )
 def test_a_batch_is_divided_evenly_or_not_at_all(num_rows, expected):
     assert pieces.rows_at_once(num_rows) == expected

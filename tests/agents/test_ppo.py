@@ -184,20 +184,6 @@ def test_gradients_are_clipped_by_their_global_norm():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4), tiny, expected)
 
 
-@pytest.mark.parametrize("n", [1, 2, 7, 512, 1000])
-def test_a_permutation_has_every_index_once(n):
-    order = ppo.permutation(KEY, n)
-    np.testing.assert_array_equal(np.sort(order), np.arange(n))
-
-
-def test_permutations_are_uniform():
-    """All 24 orders of four, chi-square with 23 degrees of freedom: 99.99% below 58."""
-    orders = jax.vmap(lambda key: ppo.permutation(key, 4))(jax.random.split(KEY, 24_000))
-    _, counts = np.unique(np.asarray(orders), axis=0, return_counts=True)
-    assert len(counts) == 24
-    assert np.sum((counts - 1000) ** 2 / 1000) < 58
-
-
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
