@@ -12,7 +12,7 @@ from jax.test_util import check_grads
 import jaxdist as jd
 from jaxdist.kl import registered_pairs
 from tests.catalog import COSTLY
-from tests.kl_catalog import PAIRS
+from tests.kl_pairs import PAIRS
 
 BY_NAME = {pair.name: pair for pair in PAIRS}
 

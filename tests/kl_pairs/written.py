@@ -1,21 +1,31 @@
-"""One table of pairs: every law of divergences holds for every row.
-
-Each family of one number has an example for either side, and every registered pair of such
-families is a row. The other rows are written out. A pair without a row fails a test.
-"""
+"""Pairs that are written out: of vectors and matrices, of other parameters, of wrappers."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 import jaxdist as jd
-from jaxdist.kl import registered_pairs
+from tests.kl_pairs.base import (
+    EXPONENT,
+    LOC,
+    LOGITS,
+    OTHER_LOC,
+    OTHER_LOGITS,
+    OTHER_PROBS,
+    OTHER_RATE,
+    OTHER_SCALE,
+    OTHER_SHAPE,
+    OTHER_TAIL,
+    PROBS,
+    RATE,
+    SCALE,
+    SHAPE,
+    TAIL,
+    TEMPERATURE,
+    Pair,
+)
 from tests.kl_references import (
-    Kumaraswamy,
     by_quadrature,
     by_summation,
     of_dirichlets,
@@ -24,234 +34,6 @@ from tests.kl_references import (
     of_wisharts,
     von_mises,
 )
-from tests.rows.interval import ContinuousBernoulli
-from tests.rows.squashed import relaxed_bernoulli, tanh_normal
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two distributions, built when asked for, and their divergence in float64."""
-
-    name: str
-    make: Callable[[], tuple[jd.Distribution, jd.Distribution]]
-    expected: Callable[[], np.ndarray]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-@dataclass(frozen=True)
-class Example:
-    """A batch of distributions, and its reference with `ppf`, `isf` and `logpdf`, or `logpmf`."""
-
-    make: Callable[[], jd.Distribution]
-    reference: object
-
-
-LOC, OTHER_LOC = np.array([-1.0, 0.3, 2.0]), np.array([0.0, 0.3, -0.5])
-SCALE, OTHER_SCALE = np.array([0.3, 1.0, 1.5]), np.array([0.8, 1.1, 2.0])
-SHAPE, OTHER_SHAPE = np.array([0.6, 2.0, 30.0]), np.array([0.8, 5.0, 31.0])
-EXPONENT, OTHER_EXPONENT = np.array([0.7, 1.5, 4.0]), np.array([1.1, 1.5, 0.6])
-TAIL, OTHER_TAIL = np.array([5.0, 7.0, 20.0]), np.array([5.5, 2.0, 20.0])
-LOGITS, OTHER_LOGITS = np.array([-2.0, 0.7, 3.0]), np.array([-1.0, -0.4, 3.0])
-LOW, HIGH = np.array([0.2, 0.1, 0.55]), np.array([0.7, 0.9, 1.0])
-OTHER_LOW, OTHER_HIGH = np.array([0.1, -1.0, 0.6]), np.array([0.8, 2.0, 1.0])
-TEMPERATURE = np.array([2.0, 3.0, 2.5])
-
-
-def truncated(loc, scale, low, high):
-    return stats.truncnorm((low - loc) / scale, (high - loc) / scale, loc, scale)
-
-
-def located(make, reference, side, stretch=1.0):
-    loc, scale = ((LOC, SCALE), (OTHER_LOC, stretch * OTHER_SCALE))[side]
-    return Example(lambda: make(loc, scale), reference(loc, scale))
-
-
-def sides(example):
-    return example(0), example(1)
-
-
-def pick(side, *pairs):
-    return [pair[side] for pair in pairs]
-
-
-def _shaped(side):
-    shape, scale = pick(side, (SHAPE, OTHER_SHAPE), (SCALE, OTHER_SCALE))
-    return shape, scale
-
-
-ON_THE_LINE: dict[type[jd.Distribution], tuple[Example, Example]] = {
-    jd.Normal: sides(lambda s: located(jd.Normal, stats.norm, s)),
-    jd.Laplace: sides(lambda s: located(jd.Laplace, stats.laplace, s)),
-    jd.Logistic: sides(lambda s: located(jd.Logistic, stats.logistic, s)),
-    jd.Gumbel: sides(lambda s: located(jd.Gumbel, stats.gumbel_r, s, 3.0)),
-    jd.Cauchy: sides(lambda s: located(jd.Cauchy, stats.cauchy, s)),
-    jd.StudentT: sides(
-        lambda s: Example(lambda: jd.StudentT(TAIL, LOC, SCALE), stats.t(TAIL, LOC, SCALE))
-    ),
-    jd.Exponential: sides(
-        lambda s: (lambda scale: Example(lambda: jd.Exponential(1 / scale), stats.expon(0, scale)))(
-            *pick(s, (SCALE, OTHER_SCALE))
-        )
-    ),
-    jd.Gamma: sides(
-        lambda s: (
-            lambda a, scale: Example(lambda: jd.Gamma(a, 1 / scale), stats.gamma(a, 0, scale))
-        )(*_shaped(s))
-    ),
-    jd.InverseGamma: sides(
-        lambda s: (
-            lambda a, scale: Example(lambda: jd.InverseGamma(a, scale), stats.invgamma(a, 0, scale))
-        )(*pick(s, (TAIL, OTHER_TAIL), (SCALE, OTHER_SCALE)))
-    ),
-    jd.LogNormal: sides(
-        lambda s: (
-            lambda loc, scale: Example(
-                lambda: jd.LogNormal(loc, scale), stats.lognorm(scale, 0, np.exp(loc))
-            )
-        )(*pick(s, (LOC, OTHER_LOC), (SCALE / 2, OTHER_SCALE)))
-    ),
-    jd.Weibull: sides(
-        lambda s: (
-            lambda scale, k: Example(lambda: jd.Weibull(scale, k), stats.weibull_min(k, 0, scale))
-        )(*pick(s, (SCALE, OTHER_SCALE), (EXPONENT, OTHER_EXPONENT)))
-    ),
-    jd.HalfNormal: sides(
-        lambda s: (lambda scale: Example(lambda: jd.HalfNormal(scale), stats.halfnorm(0, scale)))(
-            *pick(s, (SCALE, OTHER_SCALE))
-        )
-    ),
-    jd.HalfCauchy: sides(
-        lambda s: (lambda scale: Example(lambda: jd.HalfCauchy(scale), stats.halfcauchy(0, scale)))(
-            *pick(s, (SCALE, OTHER_SCALE))
-        )
-    ),
-    jd.Pareto: sides(
-        lambda s: (
-            lambda scale, a: Example(lambda: jd.Pareto(scale, a), stats.pareto(a, 0, scale))
-        )(*pick(s, (SCALE, np.array([0.1, 0.05, 0.6])), (TAIL, OTHER_TAIL)))
-    ),
-    jd.FisherSnedecor: sides(
-        lambda s: Example(
-            lambda: jd.FisherSnedecor(3.0 + SHAPE, 3 * TAIL), stats.f(3.0 + SHAPE, 3 * TAIL)
-        )
-    ),
-    jd.GeneralizedPareto: sides(
-        lambda s: Example(
-            lambda: jd.GeneralizedPareto(LOW, SCALE, np.array([-0.5, 0.1, -0.9])),
-            stats.genpareto(np.array([-0.5, 0.1, -0.9]), LOW, SCALE),
-        )
-    ),
-    jd.Uniform: sides(
-        lambda s: (
-            lambda low, high: Example(lambda: jd.Uniform(low, high), stats.uniform(low, high - low))
-        )(*pick(s, (LOW, OTHER_LOW), (HIGH, OTHER_HIGH)))
-    ),
-    jd.Beta: sides(
-        lambda s: (lambda a, b: Example(lambda: jd.Beta(a, b), stats.beta(a, b)))(
-            *pick(s, (SHAPE, OTHER_SHAPE), (TAIL, 2 * EXPONENT))
-        )
-    ),
-    jd.Kumaraswamy: sides(
-        lambda s: Example(lambda: jd.Kumaraswamy(EXPONENT, TAIL), Kumaraswamy(EXPONENT, TAIL))
-    ),
-    jd.ContinuousBernoulli: sides(
-        lambda s: (
-            lambda l: Example(lambda: jd.ContinuousBernoulli(logits=l), ContinuousBernoulli(l))
-        )(*pick(s, (LOGITS, OTHER_LOGITS)))
-    ),
-    jd.TruncatedNormal: sides(
-        lambda s: (
-            lambda loc, scale, low, high: Example(
-                lambda: jd.TruncatedNormal(loc, scale, low, high), truncated(loc, scale, low, high)
-            )
-        )(
-            *pick(
-                s,
-                (LOC, OTHER_LOC),
-                (SCALE, OTHER_SCALE),
-                (LOW, OTHER_LOW),
-                (HIGH, OTHER_HIGH),
-            )
-        )
-    ),
-    jd.TanhNormal: sides(
-        lambda s: (
-            lambda loc, scale: Example(lambda: jd.TanhNormal(loc, scale), tanh_normal(loc, scale))
-        )(*pick(s, (LOC / 2, OTHER_LOC), (SCALE / 4, OTHER_SCALE / 2)))
-    ),
-    jd.RelaxedBernoulli: sides(
-        lambda s: Example(
-            lambda: jd.RelaxedBernoulli(TEMPERATURE, logits=LOGITS),
-            relaxed_bernoulli(TEMPERATURE, LOGITS),
-        )
-    ),
-}
-
-RATE, OTHER_RATE = np.array([0.5, 4.0, 90.0]), np.array([0.7, 3.0, 80.0])
-PROBS, OTHER_PROBS = np.array([0.1, 0.5, 0.9]), np.array([0.2, 0.5, 0.7])
-TOTAL, OTHER_TOTAL = np.array([3.0, 10.0, 200.0]), np.array([3.0, 12.0, 190.0])
-FAILURES, OTHER_FAILURES = np.array([0.5, 3.0, 50.0]), np.array([0.5, 4.0, 40.0])
-
-COUNTS: dict[type[jd.Distribution], tuple[Example, Example]] = {
-    jd.Poisson: sides(
-        lambda s: (lambda rate: Example(lambda: jd.Poisson(rate), stats.poisson(rate)))(
-            *pick(s, (RATE, OTHER_RATE))
-        )
-    ),
-    jd.Bernoulli: sides(
-        lambda s: (lambda p: Example(lambda: jd.Bernoulli(p), stats.bernoulli(p)))(
-            *pick(s, (PROBS, OTHER_PROBS))
-        )
-    ),
-    jd.Geometric: sides(
-        lambda s: (lambda p: Example(lambda: jd.Geometric(p), stats.geom(p, -1)))(
-            *pick(s, (PROBS, OTHER_PROBS))
-        )
-    ),
-    jd.Binomial: sides(
-        lambda s: (lambda n, p: Example(lambda: jd.Binomial(n, p), stats.binom(n, p)))(
-            *pick(s, (TOTAL, OTHER_TOTAL), (PROBS, OTHER_PROBS))
-        )
-    ),
-    jd.NegativeBinomial: sides(
-        lambda s: (lambda r, p: Example(lambda: jd.NegativeBinomial(r, p), stats.nbinom(r, 1 - p)))(
-            *pick(s, (FAILURES, OTHER_FAILURES), (PROBS, OTHER_PROBS))
-        )
-    ),
-    jd.DiscreteUniform: sides(
-        lambda s: (
-            lambda low, high: Example(
-                lambda: jd.DiscreteUniform(low, high), stats.randint(low, high + 1)
-            )
-        )(*pick(s, (np.array([2, 0, 5]), np.array([1, 0, 6])), (np.array([6, 0, 9]), 9)))
-    ),
-}
-
-
-# Infinite because a moment of p is: a sum over quantiles does not see it.
-HEAVY = {
-    (jd.Cauchy, jd.Normal),
-    (jd.HalfCauchy, jd.Normal),
-    (jd.HalfCauchy, jd.Exponential),
-    (jd.HalfCauchy, jd.Gamma),
-}
-
-
-def _crossed(examples, reference):
-    """Return a row for every registered pair of families with an example."""
-    for types in registered_pairs():
-        if all(kind in examples for kind in types):
-            p, q = examples[types[0]][0], examples[types[1]][1]
-            yield Pair(
-                " ".join(kind.__name__ for kind in types),
-                lambda p=p, q=q: (p.make(), q.make()),
-                (lambda: np.full(3, np.inf))
-                if types in HEAVY
-                else lambda p=p, q=q: reference(p.reference, q.reference),
-            )
-
 
 WEIGHTS, OTHER_WEIGHTS = np.array([[0.1, 0.6, 0.3], [1.0, 2.0, 2.0]]), np.array([0.3, 0.3, 0.4])
 WITH_ZERO, WITH_OTHER_ZERO = np.array([0.5, 0.5, 0.0]), np.array([0.2, 0.3, 0.5])
@@ -535,5 +317,3 @@ WRITTEN = [
         ),
     ),
 ]
-
-PAIRS = [*_crossed(ON_THE_LINE, by_quadrature), *_crossed(COUNTS, by_summation), *WRITTEN]
