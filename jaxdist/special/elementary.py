@@ -92,7 +92,12 @@ def log_sub_exp(a: Array, b: Array) -> Array:
     return jnp.where(nothing, a, a + log1mexp(a - jnp.where(nothing, a - 1, b)))
 
 
-_LOG1PMX = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
+_ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
+
+
+def artanh_tail(r: Array) -> Array:
+    """Return `artanh(r) / r - 1` for `|r| <= 1/3`."""
+    return r * r * horner(_ARTANH, 9 * r * r)
 
 
 @elementwise
@@ -111,7 +116,7 @@ def log1pmx(x: Array) -> Array:
     r = z / (2 + z)
     far = jnp.where(near, 1, x)
     return jnp.where(
-        near, r * (2 * r * r * horner(_LOG1PMX, 9 * r * r) - z), jnp.log(1 + far) - far
+        near, r * (2 * artanh_tail(r) - z), jnp.log(1 + far) - far
     )
 
 
