@@ -216,11 +216,10 @@ def dirichlet_log_prob(a: Array, x: Array) -> Array:
     """
     t, x = jnp.sum(a, -1, keepdims=True), x / jnp.sum(x, -1, keepdims=True)
     few, n, _ = raised(a)
-    lowered = jnp.where(few, a / t, 1) / (jnp.where(few, x, 1) * jnp.sqrt(2 * math.pi * n))
+    lowered = jnp.where(few, a / t, 1) / (jnp.where(few, x, 1) * jnp.sqrt(2 * math.pi * n / t))
     powers = tilted(jnp.where(few, a, a - 1), n, x, t, t * x - n)
     parts = jnp.log(lowered) + powers - stirling_series(n)
-    whole = (a.shape[-1] - 0.5) * jnp.log(t) + _HALF_LOG_TWO_PI + stirling_error(t)
-    # Left to itself, XLA evaluates the parts one by one, inside of the sum.
+    whole = (a.shape[-1] - 1) / 2 * jnp.log(t) + (_HALF_LOG_TWO_PI + stirling_error(t))
     log_prob = jnp.sum(parts, -1) + whole[..., 0]
     empty = (x == 0) & (a != 1)
     at_edge = jnp.where(jnp.any(empty & (a > 1), -1), -math.inf, math.inf)

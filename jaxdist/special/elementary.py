@@ -55,6 +55,18 @@ def log_or_zero(x: Array) -> Array:
     return jnp.log(jnp.where(x > 0, x, 1))
 
 
+@jax.custom_jvp
+def softplus(x: Array) -> Array:
+    """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`."""
+    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+
+
+@softplus.defjvp
+def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return softplus(x), jax.nn.sigmoid(x) * x_dot
+
+
 @elementwise
 def log1mexp(x: Array) -> Array:
     r"""Logarithm of a complement, `log(1 - exp(-x))`.
