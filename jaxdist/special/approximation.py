@@ -19,8 +19,12 @@ class elementwise:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function: Any = function
-        self.compiled = jax.jit(function)
         functools.update_wrapper(self, function)
+
+    @functools.cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """The function, jitted when it is first called: most programs call few of them."""
+        return jax.jit(self.function)
 
     def __call__(self, *args: ArrayLike) -> Any:
         """Evaluate the function at numbers or arrays that broadcast."""

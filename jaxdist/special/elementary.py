@@ -127,9 +127,7 @@ def log1pmx(x: Array) -> Array:
     z = jnp.where(near, x, 0)
     r = z / (2 + z)
     far = jnp.where(near, 1, x)
-    return jnp.where(
-        near, r * (2 * artanh_tail(r) - z), jnp.log(1 + far) - far
-    )
+    return jnp.where(near, r * (2 * artanh_tail(r) - z), jnp.log(1 + far) - far)
 
 
 @log1pmx.defjvp

@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.special.approximation import chebyshev, elementwise
-from jaxdist.special.elementary import artanh_tail, log1pmx, xlogx
+from jaxdist.special.elementary import artanh_tail, xlogx
 from jaxdist.special.stirling import digamma, digamma_less_log, raised, stirling_series
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
@@ -27,6 +27,7 @@ _LGAMMA1P = (
     1.095427864295715e-13, -3.379061264226067e-14, 3.3419092895134977e-15, -1.1010505164154491e-15,
     1.0204907807327636e-16, -3.641054371177607e-17, 3.1041283484996555e-18,
 )  # fmt: skip
+
 
 @jax.custom_jvp
 def lgamma1p(z: Array) -> Array:

@@ -14,9 +14,8 @@ from jax import Array
 
 from jaxdist.special.approximation import chebyshev, elementwise
 
-
-# (n + 1/2)^(k + 1) times the k-th derivative of stirling_error, as Chebyshev series in 1 / (n + 1/2)
-# for n >= 1/2. Interpolated at 50 nodes with mpmath.
+# (n + 1/2)^(k + 1) times the k-th derivative of `stirling_error`, as Chebyshev series in
+# 1 / (n + 1/2), for n >= 1/2. Interpolated at 50 nodes with mpmath.
 _STIRLING = (
     0.113925329234326, 0.034496124972361535, 0.0043741747733402545, 0.0005382659088945863,
     7.86859976585733e-05, 1.1881331528473382e-05, 1.6388975673560616e-06, 2.602203401084312e-07,
@@ -82,7 +81,7 @@ def _curvature_series(n: Array) -> Array:
 
 
 def raised(x: Array) -> tuple[Array, Array, Array]:
-    """Tell where x is below 1/2; return n = x + 1 there and x elsewhere, and 1 / x there, else 0."""
+    """Tell where x is below 1/2; return x + 1 and 1 / x there, x and 0 elsewhere."""
     small = x < 0.5
     return small, jnp.where(small, x + 1, x), jnp.where(small, 1 / jnp.where(small, x, 1), 0)
 
