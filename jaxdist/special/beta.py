@@ -189,7 +189,9 @@ def _beta_inside_jvp(
     y = 1 - x
     (few_a, m, inverse_a), (few_b, n, inverse_b) = raised(a), raised(b)
     t, excess = m + n, n * x - m * y
-    more = jnp.where(few_a | few_b, 1 / (a + b), 0) + jnp.where(few_a & few_b, 1 / (t - 1), 0)
+    both = few_a & few_b
+    more = jnp.where(few_a | few_b, 1 / (a + b), 0)
+    more += jnp.where(both, 1 / jnp.where(both, t - 1, 1), 0)
     common = slope_series(t) - more
     of_a = common - slope_series(m) + n / m * 0.5 / t + inverse_a
     of_b = common - slope_series(n) + m / n * 0.5 / t + inverse_b
