@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -202,12 +204,19 @@ def time_eager(repeats: int) -> dict[str, float]:
 
 
 def time_import(repeats: int) -> dict[str, float]:
-    """Seconds of importing jax alone, and jaxdist, in a process of their own."""
-    calls = {
-        name: partial(subprocess.run, [sys.executable, "-c", f"import {name}"], check=True)
-        for name in ("jax", "jaxdist")
-    }
-    return interleaved(calls, repeats)
+    """Seconds of importing jax alone, and jaxdist, in a process of their own, from bytecode."""
+    with tempfile.TemporaryDirectory() as bytecode:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
+        calls = {
+            name: partial(
+                subprocess.run,
+                [sys.executable, "-c", f"import {name}"],
+                check=True,
+                env=environment,
+            )
+            for name in ("jax", "jaxdist")
+        }
+        return interleaved(calls, repeats)
 
 
 def main() -> None:

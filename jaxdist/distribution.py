@@ -363,13 +363,14 @@ def _as_value(support: Constraint, x: Array) -> Array:
 def _log_prob(d: Distribution, value: Array) -> Array:
     support = d.support
     axes = tuple(range(-support.event_dim, 0))
+    x = _as_value(support, value)
+    size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
     inside = support.check(value)
     if not support.is_discrete:
-        inside &= jnp.all(jnp.isfinite(value), axes)
-    x = _as_value(support, value)
+        inside &= size < math.inf
     x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
-    log_prob = jnp.where(inside, widen(d)._log_prob(x), -math.inf)
-    log_prob = jnp.where(jnp.any(jnp.isnan(value), axes), math.nan, log_prob)
+    outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
+    log_prob = jnp.where(inside, widen(d)._log_prob(x), outside)
     return log_prob.astype(jnp.result_type(d.dtype, value))
 
 

@@ -142,3 +142,24 @@ def test_epsilon_has_a_gradient():
     d = jd.EpsilonGreedy([1.0, 0.0, 0.0, 0.0], 0.2)
     np.testing.assert_allclose(jax.grad(jd.log_prob)(d, 0).epsilon, -0.75 / 0.85, rtol=1e-5)
     np.testing.assert_allclose(jax.grad(jd.log_prob)(d, 1).epsilon, 5.0, rtol=1e-5)
+
+
+def test_log_prob_of_one_value_for_each_row_and_of_many_agree():
+    logits = jnp.array([[0.3, -jnp.inf, 1.2, 1e4], [0.0, 0.5, -2.0, 3.0]])
+    many = jnp.array([[0, 3], [1, 2], [2, 0], [3, 1], [3, 3]])
+
+    @jax.jit
+    def both(logits):
+        d = jd.Categorical(logits=logits)
+        return d.log_prob(many), jnp.stack([d.log_prob(one) for one in many])
+
+    np.testing.assert_allclose(*both(logits), rtol=1e-6)
+    np.testing.assert_allclose(*jax.jacrev(both)(logits), atol=1e-7)
+
+
+def test_curvature_at_logits_zero():
+    """The log-odds that networks begin with, where pieces of softplus meet."""
+    trial = jax.hessian(lambda l: jd.Bernoulli(logits=l).log_prob(1))(0.0)
+    np.testing.assert_allclose(trial, -0.25, rtol=1e-6)
+    rows = jax.hessian(lambda l: jd.Categorical(logits=l).log_prob(0))(jnp.zeros(2))
+    np.testing.assert_allclose(rows, [[-0.25, 0.25], [0.25, -0.25]], rtol=1e-6)

@@ -128,7 +128,9 @@ BETA = along(
     ".01 .02 .3; .1 3 .01; .5 .5 .999; .7 1.3 .5; 1 1 .25; 1 3 .001; 2 2 .5; 2 40 .01; 40 2 .9;"
     "3 .2 .97; 12 13 .2; 12 13 .9; 100 300 .25; 500 500 .53; 1e3 10 .985; 2.3 4e5 1.2e-5"
 )
-LARGE_BETA = along("1e6 1e6 .5; 1e6 1e6 .501; 3e5 7 .99997; .3 1e6 1e-7")
+LARGE_BETA = along(
+    "1e6 1e6 .5; 1e6 1e6 .501; 3e5 7 .99997; .3 1e6 1e-7; .01 1e-6 1e-36; .4 .3 1e-30; .2 .1 .999"
+)
 COUNTS = along("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
 NORMAL = along("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
 LOG_P = along("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
@@ -170,12 +172,17 @@ CASES = [
     Case(
         "poisson_log_prob",
         poisson_log_prob,
-        along("1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 1e4 1e-5"),
+        along(
+            "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 1e4 1e-5; 3 1e-35"
+        ),
     ),
     Case(
         "gamma_log_prob",
         gamma_log_prob,
-        along("1e6 1 1e6; 1e-3 2 .1; .9 3 .01; 1 5 .3; 1.2 .1 1e-6; 30 4 8; 1e4 1e-3 1e7"),
+        along(
+            "1e6 1 1e6; 1e-3 2 .1; .9 3 .01; 1 5 .3; 1.2 .1 1e-6; 30 4 8; 1e4 1e-3 1e7;"
+            "1e-3 1e-9 1e-36; .49 3 1e-30; .51 3 .1; 30 1 1e-34; .3 100 2"
+        ),
     ),
     Case("gammainc", gammainc, GAMMA),
     Case("gammaincc", gammaincc, GAMMA),
@@ -325,7 +332,12 @@ def test_inverses_of_upper_tails() -> None:
 SECOND = {
     "log1pmx": (0.3,),
     "stirling_error": (10.0,),
+    "digamma": (0.3,),
+    "trigamma": (7.0,),
+    "poisson_log_prob": (3.0, 2.5),
+    "gamma_log_prob": (0.3, 2.0, 1.5),
     "lbeta": (2.0, 2.0),
+    "beta_log_prob": (0.4, 2.5, 0.3),
     "gammainc": (2.0, 1.5),
     "log_betaincc": (2.0, 3.0, 0.45),
     "log_ndtr": (-30.0,),
@@ -423,6 +435,8 @@ def test_edges(function: Callable[..., Any]) -> None:
     [
         (lambda: special.poisson_log_prob(1e6, 1e6), -7.826694),
         (lambda: special.gamma_log_prob(1e6, 1.0, 1e6), -7.826694),
+        (lambda: special.poisson_log_prob(1e6, 1e-36), -95708581.7),
+        (lambda: special.gamma_log_prob(1e-3, 0.5, 1.2e-38), 80.320724),
         (lambda: special.beta_log_prob(1e6, 1e6, 0.5), 7.028537),
         (lambda: special.gammainc(1e6, 1e6), 0.5001329807608735),
         (lambda: special.betainc(1e6, 1e6, 0.5), 0.5),

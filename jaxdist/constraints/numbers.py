@@ -34,7 +34,9 @@ class Range(Constraint):
         lower, upper = self.bounds
         above = x > lower if self.open_below else x >= lower
         below = x < upper if self.open_above else x <= upper
-        inside = above & below
+        # A comparison with one bound tells NaN from numbers, so that none with infinity is needed.
+        unbounded = isinstance(upper, float) and upper == math.inf and not self.open_above
+        inside = above if unbounded else above & below
         return inside & (x == jnp.floor(x)) if self.is_discrete else inside
 
     def feasible_like(self, value: ArrayLike) -> Array:

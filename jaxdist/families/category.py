@@ -15,9 +15,8 @@ from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_or_masked, log_total, masked_log_softmax
+from jaxdist.special.elementary import softplus
 from jaxdist.validation import Shape
-
-_FEW = 32  # up to so many categories a sum over all of them beats a gather
 
 
 def probs_of_logits(d: Any) -> Array:
@@ -43,14 +42,19 @@ class Trials:
         name = "logits" if "logits" in vars(self) else "probs"
         return {name: vars(self)[name]}
 
+    def _log_outcome(self, success: Array) -> Array:
+        if "logits" in vars(self):
+            return -softplus(jnp.where(success, -self.logits, self.logits))
+        return jnp.where(success, self._log_success(), self._log_failure())
+
     def _log_success(self) -> Array:
         if "logits" in vars(self):
-            return -jax.nn.softplus(-self.logits)
+            return -softplus(-self.logits)
         return log_or_masked(self.probs)
 
     def _log_failure(self) -> Array:
         if "logits" in vars(self):
-            return -jax.nn.softplus(self.logits)
+            return -softplus(self.logits)
         certain = self.probs == 1
         return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, self.probs)))
 
@@ -85,7 +89,7 @@ class Bernoulli(Trials, ExponentialFamily):
         return (random.uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
 
     def _log_prob(self, x: Array) -> Array:
-        return jnp.where(x == 1, self._log_success(), self._log_failure())
+        return self._log_outcome(x == 1)
 
     def _cdf(self, x: Array) -> Array:
         return jnp.broadcast_to(self._failure(), x.shape)
@@ -121,7 +125,7 @@ class Bernoulli(Trials, ExponentialFamily):
         return (self.logits,)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
-        return jax.nn.softplus(*natural_parameters)
+        return softplus(*natural_parameters)
 
 
 def times_log(p: Array, log_p: Array) -> Array:
@@ -172,18 +176,53 @@ class Categories:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
 
     def _log_prob_of(self, index: Array) -> Array:
-        log_probs = self._log_probs()
-        if log_probs.ndim == 1:
-            return log_probs[index]
-        if self.num_categories > _FEW:
-            full = jnp.broadcast_to(log_probs, index.shape + log_probs.shape[-1:])
-            return jnp.take_along_axis(full, index[..., None], -1)[..., 0]
-        chosen = index[..., None] == np.arange(self.num_categories)
-        return jnp.sum(jnp.where(chosen, log_probs, 0), -1)
+        logits = self.logits
+        if index.shape == logits.shape[:-1]:
+            return _log_prob_of_one(logits, index)
+        return _chosen(self._log_probs(), index)
 
     def _entropy(self) -> Array:
         log_probs = self._log_probs()
         return -jnp.sum(times_log(jnp.exp(log_probs), log_probs), -1)
+
+
+def _chosen(table: Array, index: Array) -> Array:
+    """Take entries of rows, shape `(*batch, K)`, at indices of shape `(..., *batch)`."""
+    draws = jnp.moveaxis(jnp.reshape(index, (-1, *table.shape[:-1])), 0, -1)
+    chosen = jnp.take_along_axis(table, draws, -1, mode="promise_in_bounds")
+    return jnp.reshape(jnp.moveaxis(chosen, -1, 0), index.shape)
+
+
+def _exponentials(logits: Array) -> tuple[Array, Array, Array]:
+    """Return `exp(logits - largest)`, its sum over the last axis, and the largest logit.
+
+    Where all are masked, the largest is the smallest float and the sum the smallest positive one.
+    """
+    limits = jnp.finfo(logits.dtype)
+    largest = jnp.max(logits, -1, keepdims=True, initial=float(limits.min))
+    numbers = jnp.exp(logits - lax.stop_gradient(largest))
+    return numbers, jnp.sum(numbers, -1, keepdims=True, initial=float(limits.tiny)), largest
+
+
+@jax.custom_jvp
+def _log_prob_of_one(logits: Array, index: Array) -> Array:
+    """Evaluate one index for each row, in half of the time of normalising all of it."""
+    _, total, largest = _exponentials(logits)
+    return _chosen(logits, index) - largest[..., 0] - jnp.log(total[..., 0])
+
+
+@_log_prob_of_one.defjvp
+def _log_prob_of_one_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Any]
+) -> tuple[Array, Array]:
+    """Give the unit vector of the index, less the probabilities; 0 where it is masked."""
+    (logits, index), (logits_dot, _) = primals, tangents
+    numbers, total, _ = _exponentials(logits)
+    masked = _chosen(logits, index)[..., None] == -math.inf
+    chosen = index[..., None] == np.arange(logits.shape[-1])
+    along = jnp.sum((jnp.where(chosen, total, 0) - numbers) * logits_dot, -1, keepdims=True)
+    along /= jnp.where(masked, math.inf, total)
+    return _log_prob_of_one(logits, index), along[..., 0]
 
 
 class Categorical(Categories, ExponentialFamily):

@@ -67,7 +67,7 @@ class Normal(ExponentialFamily):
 
     def _log_prob(self, x: Array) -> Array:
         z = self._standardize(x)
-        return -z * z / 2 - self.log_scale - _HALF_LOG_TWO_PI
+        return -jnp.square(z) / 2 - self.log_scale - _HALF_LOG_TWO_PI
 
     def _cdf(self, x: Array) -> Array:
         return ndtr(self._standardize(x))

@@ -14,14 +14,8 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import Categories, logits_of_categories, probs_of_categories
 from jaxdist.families.real import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import (
-    digamma,
-    lgamma,
-    log1pmx,
-    masked_log_softmax,
-    stirling_error,
-)
-from jaxdist.special.elementary import log_or_zero
+from jaxdist.special import digamma, lgamma, masked_log_softmax
+from jaxdist.special.beta import dirichlet_log_prob
 from jaxdist.special.entropy import gamma_entropy
 from jaxdist.transforms.vectors import log_break, log_mend
 from jaxdist.validation import Shape
@@ -42,12 +36,6 @@ class Dirichlet(ExponentialFamily):
 
     .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
               a = \mathrm{concentration}, \quad a_0 = \sum_i a_i
-
-    With :math:`t_i = x_i / m_i - 1`, the distance from the mean m, the density is that at the mean
-    times powers of which the large parts cancel beforehand, since :math:`\sum_i a_i t_i = 0`:
-
-    .. math:: \log p(x) = \log p(m)
-              + \sum_i \left(a_i (\log(1 + t_i) - t_i) - \log(1 + t_i)\right)
 
     A value, which sums to one up to rounding, is normalised first, so that its gradient is the one
     along the simplex.
@@ -84,20 +72,7 @@ class Dirichlet(ExponentialFamily):
         return x, self._log_prob(x) + jnp.sum((self.concentration - 1) * below, -1)
 
     def _log_prob(self, x: Array) -> Array:
-        a = self.concentration
-        empty = (x == 0) & (a != 1)
-        mean, inner = self._mean(), x / jnp.sum(x, -1, keepdims=True)
-        powers = _tilted_power(a, jnp.where(empty, mean, inner), mean)
-        log_prob = self._log_prob_at_mean() + jnp.sum(powers, -1)
-        at_edge = jnp.where(jnp.any(empty & (a > 1), -1), -math.inf, math.inf)
-        return jnp.where(jnp.any(empty, -1), at_edge, log_prob)
-
-    def _log_prob_at_mean(self) -> Array:
-        a, total = self.concentration, self._total()
-        others = a.shape[-1] - 1
-        parts = jnp.sum(jnp.log(a) / 2 + stirling_error(a), -1)
-        whole = (others + 0.5) * jnp.log(total) + stirling_error(total)
-        return whole - parts - others * math.log(2 * math.pi) / 2
+        return dirichlet_log_prob(self.concentration, x)
 
     def _mean(self) -> Array:
         return self.concentration / self._total()[..., None]
@@ -127,15 +102,6 @@ class Dirichlet(ExponentialFamily):
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         a = natural_parameters[0] + 1
         return jnp.sum(lgamma(a), -1) - lgamma(jnp.sum(a, -1))
-
-
-def _tilted_power(a: Array, x: Array, mean: Array) -> Array:
-    """Return `(a - 1) log(x / mean) - a (x / mean - 1)` without cancellation around the mean."""
-    t = x / mean - 1
-    far = (t < -0.5) | (t > 1)
-    close = jnp.where(far, 0, t)
-    log_ratio = log_or_zero(jnp.where(far, x, 1)) - jnp.log(jnp.where(far, mean, 1))
-    return jnp.where(far, (a - 1) * log_ratio - a * t, a * log1pmx(close) - jnp.log1p(close))
 
 
 class LogisticNormal(Distribution):

@@ -29,12 +29,9 @@ from jaxdist.special.elementary import (
 )
 from jaxdist.special.gamma import (
     deviance,
-    digamma,
     gamma_log_prob,
     lgamma,
     poisson_log_prob,
-    stirling_error,
-    trigamma,
 )
 from jaxdist.special.incomplete_beta import (
     betainc,
@@ -62,6 +59,7 @@ from jaxdist.special.normal import (
     ndtri,
     ndtri_exp,
 )
+from jaxdist.special.stirling import digamma, stirling_error, trigamma
 
 __all__ = [
     "bessel_ratio",

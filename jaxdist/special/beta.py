@@ -17,8 +17,16 @@ from jaxdist.special.gamma import (
     lgamma,
     lgamma1p,
     log_ratio,
-    stirling_error,
     stirling_error_split,
+    tilted,
+)
+from jaxdist.special.stirling import (
+    digamma_less_log,
+    raised,
+    slope_series,
+    stirling_error,
+    stirling_series,
+    stirling_slope,
 )
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
@@ -160,12 +168,16 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
 
 @jax.custom_jvp
 def _beta_inside(a: Array, b: Array, x: Array) -> Array:
-    large = (a > 2) & (b > 2)
-    m, n, y = jnp.where(large, a, 3), jnp.where(large, b, 3), jnp.where(large, x, 0.5)
-    factor = m * (n / (m + n)) / (y * (1 - y))
-    saddle_point = log_binomial_kernel(m, n, y, 1 - y) + jnp.log(factor)
-    powers = (a - 1) * jnp.log(x) + (b - 1) * jnp.log1p(-x)
-    return jnp.where(large, saddle_point, powers - lbeta(a, b))
+    """Multiply gamma densities at t x and t y, for t = m + n, and divide by that of their sum."""
+    y = 1 - x
+    (few_a, m, _), (few_b, n, _) = raised(a), raised(b)
+    t, excess = m + n, n * x - m * y
+    of_x = tilted(jnp.where(few_a, a, a - 1), m, x, t, excess)
+    of_y = tilted(jnp.where(few_b, b, b - 1), n, y, t, -excess)
+    share = jnp.where(few_a, a / (a + b), 1) * jnp.where(few_b, b / (m + b), 1)
+    lowered = share / (jnp.where(few_a, x, 1) * jnp.where(few_b, y, 1))
+    factor = jnp.log(lowered) + jnp.log(t / jnp.sqrt(2 * math.pi * m * (n / t)))
+    return factor + of_x + of_y + stirling_series(t) - stirling_series(m) - stirling_series(n)
 
 
 @_beta_inside.defjvp
@@ -175,16 +187,63 @@ def _beta_inside_jvp(
     """Give log x + psi(a + b) - psi(a) in a, so in b; (a - 1) / x - (b - 1) / (1 - x) in x."""
     (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     y = 1 - x
-    excess = a * y - b * x
-    slope_a = digamma_excess(a, b) - log_ratio(a, (a + b) * x, excess)
-    slope_b = digamma_excess(b, a) - log_ratio(b, (a + b) * y, -excess)
-    slope_x = (excess + (x - y)) / (x * y)
+    (few_a, m, inverse_a), (few_b, n, inverse_b) = raised(a), raised(b)
+    t, excess = m + n, n * x - m * y
+    both = few_a & few_b
+    more = jnp.where(few_a | few_b, 1 / (a + b), 0)
+    more += jnp.where(both, 1 / jnp.where(both, t - 1, 1), 0)
+    common = slope_series(t) - more
+    of_a = common - slope_series(m) + n / m * 0.5 / t + inverse_a
+    of_b = common - slope_series(n) + m / n * 0.5 / t + inverse_b
+    slope_a = log_ratio(x, t, m, excess) + of_a
+    slope_b = log_ratio(y, t, n, -excess) + of_b
+    slope_x = ((a - 1) * y - (b - 1) * x) / (x * y)
     return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
 
 
 def log_beta_at_end(a: Array, b: Array) -> Array:
     """Log-density of the beta distribution at 0."""
     return jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
+
+
+@jax.custom_jvp
+def dirichlet_log_prob(a: Array, x: Array) -> Array:
+    r"""Log-density of the Dirichlet distribution, at `x / sum(x)`.
+
+    That of gamma variates at :math:`t x_i` over that of their sum t, for :math:`t = \sum_i a_i`.
+
+    Args:
+      a: positive, shape `(..., k)`, broadcastable with `x`.
+      x: non-negative, shape `(..., k)`.
+    """
+    t, x = jnp.sum(a, -1, keepdims=True), x / jnp.sum(x, -1, keepdims=True)
+    few, n, _ = raised(a)
+    lowered = jnp.where(few, a / t, 1) / (jnp.where(few, x, 1) * jnp.sqrt(2 * math.pi * n / t))
+    powers = tilted(jnp.where(few, a, a - 1), n, x, t, t * x - n)
+    parts = jnp.log(lowered) + powers - stirling_series(n)
+    whole = (a.shape[-1] - 1) / 2 * jnp.log(t) + (_HALF_LOG_TWO_PI + stirling_error(t))
+    log_prob = jnp.sum(parts, -1) + whole[..., 0]
+    empty = (x == 0) & (a != 1)
+    at_edge = jnp.where(jnp.any(empty & (a > 1), -1), -math.inf, math.inf)
+    return jnp.where(jnp.any(empty, -1), at_edge, log_prob)
+
+
+@dirichlet_log_prob.defjvp
+def _dirichlet_log_prob_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Give log(x) + psi(t) - psi(a) in a, and (a - 1) / x less its mean in x; 0 at the edge."""
+    (a, x), (a_dot, x_dot) = primals, tangents
+    total = jnp.sum(x, -1, keepdims=True)
+    t, inner = jnp.sum(a, -1, keepdims=True), x / total
+    _, n, inverse = raised(a)
+    of_t = stirling_slope(t) - 0.5 / t
+    slope_a = log_ratio(inner, t, n, t * inner - n) - digamma_less_log(n) + inverse + of_t
+    held = jnp.maximum(inner, jnp.finfo(x.dtype).tiny)
+    slope_x = ((a - 1) / held - (t - a.shape[-1])) / total
+    along = jnp.sum(slope_a * a_dot + slope_x * x_dot, -1)
+    edge = jnp.any((x == 0) & (a != 1), -1)
+    return dirichlet_log_prob(a, x), jnp.where(edge, 0, along)
 
 
 @jax.custom_jvp
@@ -200,8 +259,8 @@ def _log_binomial_kernel_jvp(
     """Give log x + psi(n + 1) - psi(a + 1) in a, so in b, for n = a + b; a / x - b / y in x."""
     (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
     n, excess = a + b + 1, a * y - b * x
-    slope_a = digamma_excess(a + 1, b) - log_ratio(a + 1, n * x, excess + y)
-    slope_b = digamma_excess(b + 1, a) - log_ratio(b + 1, n * y, x - excess)
+    slope_a = digamma_excess(a + 1, b) + log_ratio(x, n, a + 1, -excess - y)
+    slope_b = digamma_excess(b + 1, a) + log_ratio(y, n, b + 1, excess - x)
     slope_x = excess / (x * y)
     along = slope_a * a_dot + slope_b * b_dot + slope_x * (x_dot - y_dot) / 2
     return log_binomial_kernel(a, b, x, y), along

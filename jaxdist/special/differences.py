@@ -8,7 +8,7 @@ from jax import Array
 
 from jaxdist.special.approximation import elementwise
 from jaxdist.special.elementary import log1pmx
-from jaxdist.special.gamma import stirling_error, stirling_slope, trigamma
+from jaxdist.special.stirling import stirling_error, stirling_slope, trigamma
 
 
 @elementwise

@@ -55,6 +55,18 @@ def log_or_zero(x: Array) -> Array:
     return jnp.log(jnp.where(x > 0, x, 1))
 
 
+@jax.custom_jvp
+def softplus(x: Array) -> Array:
+    """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`."""
+    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+
+
+@softplus.defjvp
+def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return softplus(x), jax.nn.sigmoid(x) * x_dot
+
+
 @elementwise
 def log1mexp(x: Array) -> Array:
     r"""Logarithm of a complement, `log(1 - exp(-x))`.
@@ -92,7 +104,12 @@ def log_sub_exp(a: Array, b: Array) -> Array:
     return jnp.where(nothing, a, a + log1mexp(a - jnp.where(nothing, a - 1, b)))
 
 
-_LOG1PMX = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
+_ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
+
+
+def artanh_tail(r: Array) -> Array:
+    """Return `artanh(r) / r - 1` for `|r| <= 1/3`."""
+    return r * r * horner(_ARTANH, 9 * r * r)
 
 
 @elementwise
@@ -110,9 +127,7 @@ def log1pmx(x: Array) -> Array:
     z = jnp.where(near, x, 0)
     r = z / (2 + z)
     far = jnp.where(near, 1, x)
-    return jnp.where(
-        near, r * (2 * r * r * horner(_LOG1PMX, 9 * r * r) - z), jnp.log(1 + far) - far
-    )
+    return jnp.where(near, r * (2 * artanh_tail(r) - z), jnp.log(1 + far) - far)
 
 
 @log1pmx.defjvp

@@ -13,7 +13,7 @@ from jax import Array
 
 from jaxdist.special.approximation import elementwise
 from jaxdist.special.differences import digamma_difference
-from jaxdist.special.gamma import stirling_error, stirling_slope
+from jaxdist.special.stirling import stirling_error, stirling_slope
 from jaxdist.special.student import student_log_normaliser
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.special as jsp
 from jax import Array
+from jax.typing import ArrayLike
 
-from jaxdist.special.approximation import chebyshev, elementwise, horner
-from jaxdist.special.elementary import log1pmx, xlogx, xlogy
+from jaxdist.special.approximation import chebyshev, elementwise
+from jaxdist.special.elementary import artanh_tail, xlogx
+from jaxdist.special.stirling import digamma, digamma_less_log, raised, stirling_series
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
+_NEAR = 1 / 3  # of artanh's argument, for quotients between 1/2 and 2
 
 # lgamma(1 + z) / (z (z - 1)) as a Chebyshev series in z / (z + 2), for -1/2 <= z <= 3/2.
 # Interpolated at 50 nodes with mpmath.
@@ -25,28 +28,6 @@ _LGAMMA1P = (
     1.0204907807327636e-16, -3.641054371177607e-17, 3.1041283484996555e-18,
 )  # fmt: skip
 
-# n stirling_error(n) as a Chebyshev series in (n - 1) / (n + 1), for 1/2 <= n <= 10.
-# Interpolated at 60 nodes with mpmath.
-_STIRLING_MIDDLE = (
-    0.08126052198913784, 0.002982610245298973, -0.0011876792413052434, 0.00030179206983097705,
-    -6.119178161439371e-05, 1.1376607412163408e-05, -2.1448089013265958e-06, 4.183261232399735e-07,
-    -8.296170751984976e-08, 1.6738222845470862e-08, -3.440654084916472e-09, 7.16199614797732e-10,
-    -1.508825974857086e-10, 3.214717988377085e-11, -6.907966751168633e-12, 1.4970283547435322e-12,
-    -3.2681724548692277e-13, 7.178785923483371e-14, -1.5865861789123252e-14, 3.5243908832413414e-15,
-    -7.866237279897557e-16, 1.7636149304794394e-16, -3.968958698960776e-17, 8.966084330783574e-18,
-    -2.0321700395910575e-18, 4.620012795520178e-19,
-)  # fmt: skip
-
-# Stirling's series: B_{2 k} / (2 k (2 k - 1)), from k = 1.
-_STIRLING_LARGE = (
-    1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156, -3617 / 122400,
-    43867 / 244188,
-)  # fmt: skip
-
-
-# Derivatives are given as functions, not found by differentiating polynomials: programs that
-# differentiate twice would compile for seconds.
-
 
 @jax.custom_jvp
 def lgamma1p(z: Array) -> Array:
@@ -57,7 +38,7 @@ def lgamma1p(z: Array) -> Array:
 @lgamma1p.defjvp
 def _lgamma1p_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (z,), (z_dot,) = primals, tangents
-    return lgamma1p(z), jsp.digamma(1 + z) * z_dot
+    return lgamma1p(z), digamma(1 + z) * z_dot
 
 
 @elementwise
@@ -69,98 +50,16 @@ def lgamma(x: Array) -> Array:
       x: positive, any shape; infinite at 0.
     """
     small, large = x < 0.5, x >= 2.5
-    z = jnp.where(large, 0, jnp.where(small, x, x - 1))
-    near = lgamma1p(z) - jnp.log(jnp.where(small, x, 1))
-    n = jnp.where(large, x, 2.5)
-    far = n * (jnp.log(n) - 1) - jnp.log(n) / 2 + _HALF_LOG_TWO_PI + _stirling_error_regular(n)
+    log_x = jnp.log(jnp.where(small | large, x, 1))
+    far = (x - 0.5) * log_x - x + _HALF_LOG_TWO_PI + stirling_series(jnp.where(large, x, 2.5))
+    near = lgamma1p(jnp.where(large, 0, jnp.where(small, x, x - 1))) - log_x
     return jnp.where(large, far, near)
 
 
 @lgamma.defjvp
 def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (x,), (x_dot,) = primals, tangents
-    return lgamma(x), jsp.digamma(x) * x_dot
-
-
-@elementwise
-def digamma(x: Array) -> Array:
-    """Derivative of `lgamma`, of a positive `x` of any shape."""
-    return jsp.digamma(x)
-
-
-@elementwise
-def trigamma(x: Array) -> Array:
-    """Second derivative of `lgamma`, of a positive `x` of any shape."""
-    return jsp.polygamma(1, x)
-
-
-@elementwise
-@jax.custom_jvp
-def stirling_error(n: Array) -> Array:
-    r"""Error of Stirling's formula, without cancellation.
-
-    .. math:: \delta(n) = \log n! - \left(n + \tfrac12\right) \log n + n - \tfrac12 \log 2 \pi
-
-    Loader, Fast and Accurate Computation of Binomial Probabilities (2000).
-
-    Args:
-      n: positive, any shape.
-    """
-    small = n < 0.5
-    z, m = jnp.where(small, n, 0.5), jnp.where(small, 1, n)
-    little = lgamma1p(z) - (z + 0.5) * jnp.log(z) + z - _HALF_LOG_TWO_PI
-    return jnp.where(small, little, _stirling_series(m))
-
-
-@stirling_error.defjvp
-def _stirling_error_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (n,), (n_dot,) = primals, tangents
-    return stirling_error(n), stirling_slope(n) * n_dot
-
-
-@jax.custom_jvp
-def _stirling_error_regular(n: Array) -> Array:
-    """Compute `stirling_error` of an n that is at least 1/2."""
-    return _stirling_series(n)
-
-
-@_stirling_error_regular.defjvp
-def _stirling_error_regular_jvp(
-    primals: tuple[Array], tangents: tuple[Array]
-) -> tuple[Array, Array]:
-    (n,), (n_dot,) = primals, tangents
-    return _stirling_series(n), stirling_slope(n) * n_dot
-
-
-@elementwise
-@jax.custom_jvp
-def stirling_slope(n: Array) -> Array:
-    r"""Derivative of `stirling_error`, without cancellation.
-
-    .. math:: \delta'(n) = \psi(n) - \log n + \frac{1}{2 n}
-
-    Args:
-      n: positive, any shape.
-    """
-    small = n < 0.5
-    z, m = jnp.where(small, n, 0.5), jnp.where(small, 1, n)
-    little = jsp.digamma(z) - jnp.log(z) + 0.5 / z
-    return jnp.where(small, little, jax.jvp(_stirling_series, (m,), (jnp.ones_like(m),))[1])
-
-
-@stirling_slope.defjvp
-def _stirling_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (n,), (n_dot,) = primals, tangents
-    return stirling_slope(n), (trigamma(n) - (1 + 0.5 / n) / n) * n_dot
-
-
-def _stirling_series(n: Array) -> Array:
-    """Compute `stirling_error` of an n that is at least 1/2, and no more than that."""
-    large = n > 10
-    m = jnp.where(large, 1, n)
-    middle = chebyshev(_STIRLING_MIDDLE, (m - 1) / (m + 1), -1 / 3, 9 / 11) / m
-    w = 1 / jnp.where(large, n, 10)
-    return jnp.where(large, w * horner(_STIRLING_LARGE, w * w), middle)
+    return lgamma(x), digamma(x) * x_dot
 
 
 def stirling_error_split(n: Array) -> tuple[Array, Array]:
@@ -172,7 +71,7 @@ def stirling_error_split(n: Array) -> tuple[Array, Array]:
     small = n < 0.5
     z, m = jnp.where(small, n, 0), jnp.where(small, 0.5, n)
     little = lgamma1p(z) - xlogx(z) + z - math.log(math.pi) / 2
-    return jnp.where(small, little, _stirling_error_regular(m)), 2 * math.pi * m
+    return jnp.where(small, little, stirling_series(m)), 2 * math.pi * m
 
 
 @elementwise
@@ -191,11 +90,9 @@ def deviance(x: Array, m: Array) -> Array:
 @jax.custom_jvp
 def deviance_of(x: Array, m: Array, d: Array) -> Array:
     """Deviance, where the difference `d = x - m` is known more exactly than x and m tell."""
-    log_odds = log_ratio(x, m, d)
-    near = (m < 2 * x) & (x < 2 * m)
-    return jnp.where(
-        near, -x * log1pmx(jnp.where(near, -d / jnp.where(near, x, 1), 0)), x * log_odds - d
-    )
+    r = d / (x + m)
+    near = jnp.abs(r) < _NEAR
+    return jnp.where(near, r * (d + 2 * x * artanh_tail(r)), x * log_quotient(x, 1.0, m) - d)
 
 
 @deviance_of.defjvp
@@ -203,48 +100,84 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
     (x, m, d), (x_dot, m_dot, _) = primals, tangents
     positive = m > 0
     slope = jnp.where(positive, -d / jnp.where(positive, m, 1), jnp.where(x > 0, -jnp.inf, 1))
-    return deviance_of(x, m, d), log_ratio(x, m, d) * x_dot + slope * m_dot
+    return deviance_of(x, m, d), log_ratio(x, 1.0, m, d) * x_dot + slope * m_dot
+
+
+def log_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
+    """Compute `log(s x / m)`, 0 where x = 0, also where `x / m` leaves the range of floats."""
+    (y, above), (n, below) = _moderate(x), _moderate(m)
+    return jnp.where(x > 0, jnp.log(s * y / n) + (above - below), 0)
+
+
+def _moderate(x: Array) -> tuple[Array, Array]:
+    """Return a number whose square is finite and positive, and what log(x) exceeds its log by."""
+    power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
+    tiny, huge, step = x < 1 / power, x > power, math.log(power)
+    factor = jnp.where(tiny, power, jnp.where(huge, 1 / power, 1))
+    return factor * x, jnp.where(tiny, -step, jnp.where(huge, step, 0))
 
 
 @jax.custom_jvp
-def log_ratio(x: Array, m: Array, d: Array) -> Array:
-    """Compute `log(x / m)`, 0 where x = 0, given the difference `d = x - m`."""
-    near = (m < 2 * x) & (x < 2 * m)
-    close = jnp.log1p(jnp.where(near, d / jnp.where(near, m, 1), 0))
-    some = (x > 0) & ~near
-    x, m = jnp.where(some, x, 1), jnp.where(some, m, 1)
-    ratio = x / m
-    moderate = (ratio > 1e-30) & (ratio < 1e30)
-    apart = jnp.where(moderate, jnp.log(jnp.where(moderate, ratio, 1)), jnp.log(x) - jnp.log(m))
-    return jnp.where(near, close, apart)
+def log_ratio(x: Array, s: ArrayLike, m: Array, d: Array) -> Array:
+    """Compute `log(s x / m)`, 0 where x = 0, given the difference `d = s x - m`."""
+    r = d / (d + 2 * m)
+    near = jnp.abs(r) < _NEAR
+    return jnp.where(near, 2 * r * (1 + artanh_tail(r)), log_quotient(x, s, m))
 
 
 @log_ratio.defjvp
-def _log_ratio_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
-    (x, m, d), (x_dot, m_dot, _) = primals, tangents
+def _log_ratio_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+    (x, s, m, d), (x_dot, s_dot, m_dot, _) = primals, tangents
     some = x > 0
-    dot = x_dot / jnp.where(some, x, 1) - m_dot / jnp.where(m > 0, m, 1)
-    return log_ratio(x, m, d), jnp.where(some, dot, 0)
+    dot = x_dot / jnp.where(some, x, 1) + s_dot / s - m_dot / jnp.where(m > 0, m, 1)
+    return log_ratio(x, s, m, d), jnp.where(some, dot, 0)
+
+
+# --- densities -----------------------------------------------------------------------------------
+
+
+def tilted(k: Array, n: Array, x: Array, s: ArrayLike, d: Array) -> Array:
+    r"""Compute `k log(s x / n) - d` for k = n - 1, given the difference `d = s x - n`.
+
+    .. math:: r (2 k (\operatorname{artanh}(r) / r - 1) - d - 2), \quad r = d / (d + 2 n)
+
+    around d = 0. A gamma density at s x is its exponential, times what does not depend on x.
+    """
+    r = d / (d + 2 * n)
+    near = r * (2 * k * artanh_tail(r) - d - 2)
+    return jnp.where(jnp.abs(r) < _NEAR, near, k * log_quotient(x, s, n) - d)
 
 
 @elementwise
+@jax.custom_jvp
 def poisson_log_prob(k: Array, rate: Array) -> Array:
-    r"""Logarithm of `rate^k exp(-rate) / k!`, by Loader's saddle-point form.
+    r"""Logarithm of `rate^k exp(-rate) / k!`, by the error of Stirling's formula.
 
     Args:
       k: non-negative, any shape broadcastable with `rate`; need not be an integer.
       rate: non-negative.
     """
-    small = k < 0.5
-    z, n = jnp.where(small, k, 0), jnp.where(small, 1, k)
-    m = jnp.where(small, 1, rate)
-    large = -_stirling_error_regular(n) - jnp.log(2 * math.pi * n) / 2 - deviance(n, m)
-    return jnp.where(small, xlogy(z, rate) - rate - lgamma1p(z), large)
+    n = k + 1
+    some = tilted(k, n, rate, 1.0, rate - n) - jnp.log(2 * math.pi * n) / 2 - stirling_series(n)
+    return jnp.where(k == 0, -rate, jnp.where(rate == 0, -math.inf, some))
+
+
+@poisson_log_prob.defjvp
+def _poisson_log_prob_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Give log(rate) - psi(k + 1) in k, and k / rate - 1 in the rate."""
+    (k, rate), (k_dot, rate_dot) = primals, tangents
+    n = k + 1
+    slope = log_ratio(rate, 1.0, n, rate - n) - digamma_less_log(n)
+    held = jnp.maximum(rate, jnp.finfo(rate.dtype).tiny)
+    return poisson_log_prob(k, rate), slope * k_dot + (k / held - 1) * rate_dot
 
 
 @elementwise
+@jax.custom_jvp
 def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
-    r"""Log-density of the gamma distribution.
+    r"""Log-density of the gamma distribution, by the error of Stirling's formula.
 
     .. math:: \log \frac{\mathrm{rate}^c x^{c - 1} e^{-\mathrm{rate} x}}{\Gamma(c)}, \quad
               c = \mathrm{concentration}
@@ -255,8 +188,22 @@ def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
       x: non-negative.
     """
     c = concentration
-    small = c < 1
-    z, n = jnp.where(small, c, 0.5), jnp.where(small, 1, c)
-    y = jnp.where(small, x, 1)
-    little = z * jnp.log(rate) + (z - 1) * jnp.log(y) - rate * y - lgamma(z)
-    return jnp.where(small, little, jnp.log(rate) + poisson_log_prob(n - 1, rate * x))
+    small, n, _ = raised(c)
+    k = jnp.where(small, c, c - 1)
+    factor = jnp.where(small, c / x, rate) / jnp.sqrt(2 * math.pi * n)
+    inside = jnp.log(factor) + tilted(k, n, x, rate, rate * x - n) - stirling_series(n)
+    at_zero = jnp.where(c < 1, math.inf, jnp.where(c > 1, -math.inf, jnp.log(rate)))
+    return jnp.where(x == 0, at_zero, inside)
+
+
+@gamma_log_prob.defjvp
+def _gamma_log_prob_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Give log(rate x) - psi(c) in c, c / rate - x in the rate, and (c - 1) / x - rate in x."""
+    (c, rate, x), (c_dot, rate_dot, x_dot) = primals, tangents
+    _, n, inverse = raised(c)
+    slope = log_ratio(x, rate, n, rate * x - n) - digamma_less_log(n) + inverse
+    held = jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+    along = slope * c_dot + (c / rate - x) * rate_dot + ((c - 1) / held - rate) * x_dot
+    return gamma_log_prob(c, rate, x), along
