@@ -108,7 +108,7 @@ def cases() -> list[Case]:
     )
     for kappa in (1e-3, 1.0, 50.0, 1e5):
         rows.append(Case(f"VonMises({kappa:g})", jd.VonMises(0.0, kappa), stats.vonmises(f(kappa))))
-    for low, high in ((8.0, 9.0), (5.25, 1e6), (-1.0, 2.0)):
+    for low, high in ((8.0, 9.0), (5.25, 1e6), (0.5, 0.501), (0.0, 1e-3), (-1.0, 2.0)):
         log_sf = lambda x: special.log_ndtr(-x)
         d = jd.TruncatedNormal(0.0, 1.0, low, high)
         rows.append(Case(f"TruncatedNormal({low:g}, {high:g})", d, Between(log_sf, low, high)))

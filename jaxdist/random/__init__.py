@@ -9,6 +9,7 @@ from jaxdist.random.continuous import (
     laplace,
     logistic,
     normal,
+    two_tails,
     uniform,
     uniform_open,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "normal",
     "poisson",
     "student_t",
+    "two_tails",
     "uniform",
     "uniform_open",
     "von_mises",

@@ -38,6 +38,20 @@ def uniform_open(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     return positive_unit(bits(key, shape, word_of(dtype)))
 
 
+def two_tails(key: Array, shape: Shape, dtype: DTypeLike) -> tuple[Array, Array]:
+    """Draw u from (0, 1) and return u and 1 - u, of which the smaller one is fine near 0.
+
+    Args:
+      key: a PRNG key.
+      shape: shape of the draws.
+      dtype: float32 or float64.
+    """
+    word = bits(key, shape, word_of(dtype))
+    tail = positive_unit(word) / 2
+    upper = _last_bit(word) != 0
+    return jnp.where(upper, 1 - tail, tail), jnp.where(upper, tail, 1 - tail)
+
+
 def normal(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard normal distribution.
 
