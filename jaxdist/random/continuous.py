@@ -209,7 +209,16 @@ def _last_bit(word: Array) -> Array:
 
 _HALF_TURN = math.pi / 2
 _SINE = [(-1) ** k * _HALF_TURN ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(13)]
-_COSINE = [(-1) ** k * _HALF_TURN ** (2 * k) / math.factorial(2 * k) for k in range(13)]
+
+# cot(pi x) pi x / (1 - 4 x^2) in 8 x^2 - 1: its poles are far, and the zero is divided out.
+# Interpolated at 17 nodes with mpmath.
+_COTANGENT = (
+    *(1.1008195932917916, 0.11457789555774124, 0.015706591069919786, 0.0022260976504708037),
+    *(3.1747954864156799e-4, 4.5337425996689316e-5, 6.4762391614453664e-6, 9.2515981590266186e-7),
+    *(1.3216513387513504e-7, 1.8880702496638793e-8, 2.6972426379064132e-9, 3.853450434490724e-10),
+    *(5.5049291322162938e-11, 7.8376004155698762e-12, 1.1196572016008527e-12),
+    *(1.7514190860775004e-13, 2.5020272657598414e-14),
+)
 
 
 def sinpi(x: Array) -> Array:
@@ -218,6 +227,7 @@ def sinpi(x: Array) -> Array:
 
 
 def cotpi(x: Array) -> Array:
-    r"""Evaluate :math:`\cot(\pi x)` for :math:`0 < x \le 1/2` by the series of its two parts."""
-    square = 4 * x * x
-    return horner(_COSINE, square) / (2 * x * horner(_SINE, square))
+    r"""Evaluate :math:`\cot(\pi x)` for :math:`0 < x \le 1/2`, exact at both ends."""
+    y = 2 * x
+    ratio = (1 - y) * (1 + y) * horner(_COTANGENT, 2 * y * y - 1)
+    return ratio / (_HALF_TURN * y)
