@@ -10,10 +10,10 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.random.category import weights_of
-from jaxdist.random.continuous import centred_unit, positive_unit, uniform_open
+from jaxdist.random.continuous import centred_unit, positive_unit, word_of
 from jaxdist.random.gamma import gamma
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.words import Shape, threefry_key
+from jaxdist.random.words import Shape, further_bits, threefry_key
 from jaxdist.special.approximation import horner
 
 _RARE = 10.0  # counts of which fewer are expected are drawn by inversion
@@ -215,7 +215,7 @@ def _by_inversion(
       shape: shape of the draws.
       steps: a count that is beyond all draws.
     """
-    q = uniform_open(jax.random.fold_in(key, 1), shape, none.dtype)
+    q = positive_unit(further_bits(key, shape, word_of(none.dtype)))
     masses = [none]
     for k in range(1, steps):
         masses.append(masses[-1] * ratio(k))

@@ -19,6 +19,7 @@ Words = tuple[Array, Array]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
+_NO_ATTEMPT = 2**31 - 1  # so many are never made
 
 
 def threefry(key: Words, count: Words) -> Words:
@@ -85,7 +86,7 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
     """
 
     def unrolled(key: Array) -> Words:
-        return numbered_bits(key, 0, _numbers(shape), dtype)
+        return numbered_bits(threefry_key(key), 0, _numbers(shape), dtype)
 
     def by_jax(key: Array) -> Words:
         first, second = jax.random.split(key)
@@ -96,20 +97,30 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
     return lax.platform_dependent(key, cpu=unrolled, default=by_jax)
 
 
-def numbered_bits(key: Array, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
-    """Return the two words of an attempt for the elements of given numbers, of any kind of key.
+def further_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
+    """Draw random words that no attempt of `jaxdist.random.rejection` uses.
 
     Args:
-      key: a PRNG key.
+      key: a PRNG key of any kind.
+      shape: shape of the draws.
+      dtype: uint32, or uint64 where 64 bits are enabled.
+    """
+    return numbered_bits(threefry_key(key), _NO_ATTEMPT, _numbers(shape), dtype)[0]
+
+
+def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
+    """Return the two words of an attempt for the elements of given numbers.
+
+    Args:
+      key: two words, by `threefry_key`.
       attempt: a whole number.
       number: the numbers of the elements, of type uint32 and any shape.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
-    words = threefry_key(key)
     attempt = jnp.asarray(attempt, jnp.uint32)
     if dtype == jnp.uint32:
-        return threefry(words, (attempt, number))
-    once, again = (threefry(words, (2 * attempt + i, number)) for i in (jnp.uint32(0), 1))
+        return threefry(key, (attempt, number))
+    once, again = (threefry(key, (2 * attempt + i, number)) for i in (jnp.uint32(0), 1))
     return _join(*once), _join(*again)
 
 
