@@ -13,7 +13,7 @@ from jaxdist.random.category import weights_of
 from jaxdist.random.continuous import centred_unit, positive_unit, word_of
 from jaxdist.random.gamma import gamma
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.words import Shape, further_bits, threefry_key
+from jaxdist.random.words import Shape, further_bits, where_any
 from jaxdist.special.approximation import horner
 
 _RARE = 10.0  # counts of which fewer are expected are drawn by inversion
@@ -180,9 +180,7 @@ def _few_or_many(
       many: returns draws that are right elsewhere.
       shape: shape of the draws.
     """
-    # `jax.shard_map` must see that it depends on what the draws do.
-    nothing = 0 * (rare + threefry_key(key)[0].astype(jnp.int32))
-    drawn = lax.cond(jnp.any(rare), few, lambda: jnp.broadcast_to(nothing, shape))
+    drawn = where_any(key, rare, few, shape)
     return lax.cond(jnp.all(rare), lambda: drawn, lambda: jnp.where(rare, drawn, many()))
 
 

@@ -16,7 +16,7 @@ from jaxdist.random.continuous import (
     word_of,
 )
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.words import Shape, further_bits, two_bits
+from jaxdist.random.words import Shape, further_bits, two_bits, where_any
 from jaxdist.special.approximation import horner
 from jaxdist.special.incomplete_beta import logit_beta_path
 from jaxdist.special.incomplete_gamma import log_gamma_path
@@ -154,6 +154,9 @@ def _draw(key: Array, a: Array, shape: Shape) -> tuple[Array, Array]:
         return jnp.where((v > 0) & (jnp.log(positive_unit(second)) < log_ratio), v, math.nan)
 
     v = first_accepted(key, propose, (d,), shape, a.dtype)
-    u = positive_unit(further_bits(key, shape, word_of(a.dtype)))
-    log_boost = jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
-    return jnp.where(valid, d * v, math.nan), log_boost
+
+    def boost() -> Array:
+        u = positive_unit(further_bits(key, shape, word_of(a.dtype)))
+        return jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
+
+    return jnp.where(valid, d * v, math.nan), where_any(key, small, boost, shape)

@@ -8,6 +8,7 @@ unrolled, so that words are made where they are used, and the bits are those of 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -122,6 +123,22 @@ def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLik
         return threefry(key, (attempt, number))
     once, again = (threefry(key, (2 * attempt + i, number)) for i in (jnp.uint32(0), 1))
     return _join(*once), _join(*again)
+
+
+def where_any(key: Array, wanted: Array, draw: Callable[[], Array], shape: Shape) -> Array:
+    """Draw if any element wants it, and else return zeros, in no time.
+
+    Args:
+      key: of the draws.
+      wanted: which elements do, broadcastable to `shape`.
+      draw: returns draws, of which those count that are wanted.
+      shape: shape of the draws.
+    """
+    # `jax.shard_map` must see that zeros depend on what the draws depend on.
+    nothing = 0 * (wanted + threefry_key(key)[0].astype(jnp.int32))
+    dtype = jax.eval_shape(draw).dtype
+    zeros = lambda: jnp.broadcast_to(nothing.astype(dtype), shape)
+    return lax.cond(jnp.any(wanted), draw, zeros)
 
 
 def _is_numbered(key: Array, shape: Shape) -> bool:
