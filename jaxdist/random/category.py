@@ -77,8 +77,13 @@ def _cumulative(weights: Array) -> Array:
 
 def _running_sums(weights: Array) -> Array:
     """Return what `_cumulative` does: slower for few weights, and sooner compiled."""
-    sums = jnp.cumsum(weights, -1)
-    return lax.cummax(jnp.where(weights > 0, sums, 0), axis=weights.ndim - 1)
+
+    def add(total: Array, weight: Array) -> tuple[Array, Array]:
+        return total + weight, total + weight
+
+    columns = jnp.moveaxis(weights, -1, 0)
+    _, sums = lax.scan(add, 0 * columns[0], columns)
+    return jnp.moveaxis(sums, 0, -1)
 
 
 def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
