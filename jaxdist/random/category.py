@@ -120,21 +120,28 @@ def _from_rows(logits: Array, block: Array, place: Array) -> Array:
       block: uniform, shape `batch`.
       place: uniform, shape `batch`.
     """
-    length = _even_length(logits.shape[-1])
-    blocks = _in_blocks(logits, length)
-    weights = jnp.exp(blocks - _largest(logits, -1)[..., None])
-    cdf = _cumulative(jnp.sum(weights, -1))
+    categories = logits.shape[-1]
+    length = _even_length(categories)
+    even = categories - categories % length
+    largest = _largest(logits, -1)
+    parts = [logits[..., :even].reshape(*logits.shape[:-1], -1, length)]
+    if even < categories:
+        parts.append(logits[..., None, even:])  # to pad them would take longer than all the rest
+    sums = [jnp.sum(jnp.exp(part - largest[..., None]), -1) for part in parts]
+    cdf = _cumulative(jnp.concatenate(sums, -1))
     total = cdf[..., -1]
     chosen = _count_below(cdf, block * total, or_equal=True)
-    row = jnp.take_along_axis(blocks, chosen[..., None, None], -2)[..., 0, :]
+    index = chosen[..., None] * length + jnp.arange(length)
+    row = jnp.take_along_axis(logits, jnp.minimum(index, categories - 1), -1)
+    row = jnp.where(index < categories, row, -math.inf)
     found = categorical_icdf(row, place, strict=True)
     return jnp.where(total > 0, chosen * length + found, -1)
 
 
 def _even_length(categories: int) -> int:
-    """Find a length of blocks near the square root that divides the number of categories.
+    """Find a length of blocks near the square root that divides the number of categories, if any.
 
-    Padding would take longer than all the rest. Where nothing near divides, it is needed.
+    Categories beyond the last whole block take as long again as all the others.
     """
     root = math.isqrt(categories)
     near = sorted(range(root // 2 + 1, 2 * root), key=lambda length: abs(length - root))
