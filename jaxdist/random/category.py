@@ -59,12 +59,8 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
 
 def weights_of(logits: Array) -> Array:
     """Probabilities up to a factor, the largest being one."""
-    return jnp.exp(logits - _largest(logits, -1))
-
-
-def _largest(logits: Array, axis: int | tuple[int, ...]) -> Array:
-    largest = lax.stop_gradient(jnp.max(logits, axis, keepdims=True))
-    return jnp.where(jnp.isfinite(largest), largest, 0)
+    largest = lax.stop_gradient(jnp.max(logits, -1, keepdims=True))
+    return jnp.exp(logits - jnp.where(jnp.isfinite(largest), largest, 0))
 
 
 def _cumulative(weights: Array) -> Array:
@@ -103,13 +99,10 @@ def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
 # --- many categories -----------------------------------------------------------------------------
 
 
-def _in_blocks(logits: Array, length: int, empty: float = -math.inf) -> Array:
-    """Arrange logits, or weights, in blocks of a length, of which the last may end empty."""
-    short = -logits.shape[-1] % length
-    if short:
-        padding = [(0, 0)] * (logits.ndim - 1) + [(0, short)]
-        logits = jnp.pad(logits, padding, constant_values=empty)
-    return logits.reshape(*logits.shape[:-1], -1, length)
+def _in_blocks(weights: Array, length: int) -> Array:
+    """Arrange weights in blocks of a length, of which the last may end empty."""
+    padding = [(0, 0)] * (weights.ndim - 1) + [(0, -weights.shape[-1] % length)]
+    return jnp.pad(weights, padding).reshape(*weights.shape[:-1], -1, length)
 
 
 def _from_rows(logits: Array, block: Array, place: Array) -> Array:
@@ -121,14 +114,14 @@ def _from_rows(logits: Array, block: Array, place: Array) -> Array:
       place: uniform, shape `batch`.
     """
     categories = logits.shape[-1]
-    length = _even_length(categories)
-    even = categories - categories % length
-    largest = _largest(logits, -1)
-    parts = [logits[..., :even].reshape(*logits.shape[:-1], -1, length)]
-    if even < categories:
-        parts.append(logits[..., None, even:])  # to pad them would take longer than all the rest
-    sums = [jnp.sum(jnp.exp(part - largest[..., None]), -1) for part in parts]
-    cdf = _cumulative(jnp.concatenate(sums, -1))
+    length = math.isqrt(categories)
+    weights = weights_of(logits)
+    window = (1,) * (logits.ndim - 1) + (length,)
+    padding = [(0, 0)] * (logits.ndim - 1) + [(0, -categories % length)]
+    sums = lax.reduce_window(
+        weights, jnp.zeros((), weights.dtype), lax.add, window, window, padding
+    )
+    cdf = _cumulative(sums)
     total = cdf[..., -1]
     chosen = _count_below(cdf, block * total, or_equal=True)
     index = chosen[..., None] * length + jnp.arange(length)
@@ -136,16 +129,6 @@ def _from_rows(logits: Array, block: Array, place: Array) -> Array:
     row = jnp.where(index < categories, row, -math.inf)
     found = categorical_icdf(row, place, strict=True)
     return jnp.where(total > 0, chosen * length + found, -1)
-
-
-def _even_length(categories: int) -> int:
-    """Find a length of blocks near the square root that divides the number of categories, if any.
-
-    Categories beyond the last whole block take as long again as all the others.
-    """
-    root = math.isqrt(categories)
-    near = sorted(range(root // 2 + 1, 2 * root), key=lambda length: abs(length - root))
-    return next((length for length in near if categories % length == 0), root)
 
 
 def _from_tables(logits: Array, block: Array, place: Array) -> Array:
@@ -157,7 +140,7 @@ def _from_tables(logits: Array, block: Array, place: Array) -> Array:
       place: uniform, shape `(..., *batch)`.
     """
     length = _next_power_of_2(math.isqrt(logits.shape[-1]))
-    inner = _running_sums(_in_blocks(weights_of(logits), length, empty=0.0))
+    inner = _running_sums(_in_blocks(weights_of(logits), length))
     outer = _running_sums(inner[..., -1])
     total = outer[..., -1]
     batch, blocks = inner.shape[:-2], inner.shape[-2]
