@@ -122,6 +122,9 @@ def cases() -> list[Case]:
     for p in (1e-3, 0.3):
         shifted = lambda k: k + 1
         rows.append(Case(f"Geometric({p:g})", jd.Geometric(probs=p), stats.geom(f(p)), shifted))
+    for low, high in ((-3, 3), (-5, 1000)):
+        name = f"DiscreteUniform({low}, {high})"
+        rows.append(Case(name, jd.DiscreteUniform(low, high), stats.randint(low, high + 1)))
     for k in (2, 18, 1000):
         logits = np.random.default_rng(k).normal(size=k).astype(np.float32)
         weights = np.exp(logits.astype(float))
