@@ -108,7 +108,7 @@ def cases() -> list[Case]:
     )
     for kappa in (1e-3, 1.0, 50.0, 1e5):
         rows.append(Case(f"VonMises({kappa:g})", jd.VonMises(0.0, kappa), stats.vonmises(f(kappa))))
-    for low, high in ((8.0, 9.0), (5.25, 1e6), (-1.0, 2.0)):
+    for low, high in ((8.0, 9.0), (5.25, 1e6), (0.5, 0.501), (0.0, 1e-3), (-1.0, 2.0)):
         log_sf = lambda x: special.log_ndtr(-x)
         d = jd.TruncatedNormal(0.0, 1.0, low, high)
         rows.append(Case(f"TruncatedNormal({low:g}, {high:g})", d, Between(log_sf, low, high)))
@@ -122,6 +122,9 @@ def cases() -> list[Case]:
     for p in (1e-3, 0.3):
         shifted = lambda k: k + 1
         rows.append(Case(f"Geometric({p:g})", jd.Geometric(probs=p), stats.geom(f(p)), shifted))
+    for low, high in ((-3, 3), (-5, 1000)):
+        name = f"DiscreteUniform({low}, {high})"
+        rows.append(Case(name, jd.DiscreteUniform(low, high), stats.randint(low, high + 1)))
     for k in (2, 18, 1000):
         logits = np.random.default_rng(k).normal(size=k).astype(np.float32)
         weights = np.exp(logits.astype(float))

@@ -165,6 +165,12 @@ def cases(draws: int) -> list[Case]:
                 key, random.gamma(key, n, shape) * p / (1 - p), shape
             ),
         ),
+        Case(
+            "DiscreteUniform(-5, 1000)",
+            lambda m, a, b: m.DiscreteUniform(a, b),
+            (np.int32(-5), np.int32(1000)),
+            lambda key, shape, a, b: random.randint(key, shape, a, b + 1),
+        ),
         *(
             Case(
                 f"Categorical, shared, K = {k}",

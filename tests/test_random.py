@@ -132,6 +132,20 @@ def test_poisson_of_huge_rates():
         assert len(np.unique(draws % 8)) == 8  # no grid of floats shows
 
 
+@pytest.mark.parametrize(
+    ("low", "high"), [(-3, 3), (0, 999), (-(2**31), 2**31 - 1), (-(2**30), 2**30), (7, 7)]
+)
+def test_integers(low, high):
+    """The remainders are all as frequent, and so are the parts of the interval."""
+    draws = np.asarray(random.integers(KEY, jnp.int32(low), jnp.int32(high), (COUNT,)), np.int64)
+    number = high - low + 1
+    assert np.all((draws >= low) & (draws <= high))
+    parts = min(number, 10)
+    for which in ((draws - low) % parts, (draws - low) * parts // number):
+        counts = np.bincount(which, minlength=parts)
+        assert parts == 1 or stats.chisquare(counts).pvalue > P_VALUE
+
+
 def test_mixed_rates_draw_as_each_rate_alone():
     rates = jnp.array([0.1, 5.0, 12.0, 300.0])
     draws = random.poisson(KEY, rates, (COUNT // 4, 4))

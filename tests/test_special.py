@@ -448,6 +448,25 @@ def test_cases_that_libraries_get_wrong(ours: Callable[[], Any], expected: float
     np.testing.assert_allclose(ours(), expected, rtol=6e-7)
 
 
+@pytest.mark.parametrize("a", [0.0, 0.3, 1.0, 3.0, 8.0, 1e3])
+def test_residual_life(a: float) -> None:
+    hazard = [1e-6, 1e-3, 0.1, 1.0, 4.0, 22.0, 40.0]
+
+    def fall(s: Any) -> Any:
+        tail = lambda x: mp.log(mp.erfc(x / mp.sqrt(2)))
+        return tail(a) - tail(a + s)
+
+    with mp.workdps(60):
+        start = lambda h: mp.mpf(h) / (mp.mpf(a) + 1 + mp.sqrt(h))
+        expected = [float(mp.findroot(lambda s, h=h: fall(s) - h, start(h))) for h in hazard]
+    for dtype, tolerance in ((jnp.float32, 4e-7), (jnp.float64, 7e-8)):
+        with jax.enable_x64(dtype is jnp.float64):
+            begin = jnp.asarray(a, dtype)
+            ratio = special.mills_ratio(begin)
+            found = special.residual_life(begin, ratio, jnp.asarray(hazard, dtype))
+        np.testing.assert_allclose(found, expected, rtol=tolerance)
+
+
 def test_counts_without_success_or_failure() -> None:
     k, n = jnp.array([0.0, 0, 5, 5, 2]), jnp.array([5.0, 5, 5, 5, 5])
     p = jnp.array([0.0, 0.5, 1, 0.5, 0])

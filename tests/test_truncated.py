@@ -5,8 +5,11 @@ import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import special, stats
 
 import jaxdist as jd
+
+KEY = jax.random.key(7)
 
 
 def test_in_the_tail():
@@ -77,3 +80,74 @@ def test_icdf_derivative():
             x, slope = jax.value_and_grad(d.icdf)(0.2)
             np.testing.assert_allclose(slope * jnp.exp(d.log_prob(x)), 1, rtol=1e-12)
             np.testing.assert_allclose(d.cdf(x), 0.2, rtol=1e-9)
+
+
+INTERVALS = [
+    *((8.0, 9.0), (5.25, 1e6), (-9.0, -8.0), (-40.0, -39.0), (1.5, 1.8), (0.0, 1e-3)),
+    *((-1e-3, 1e-3), (-1.0, 2.0), (-6.0, 6.0), (-0.01, np.inf), (-np.inf, 0.5), (-np.inf, np.inf)),
+]
+
+
+def probability(x, low, high):
+    """Probability below x, by the tail that is smaller, or by quadrature where it is narrow."""
+    if low + high < 0:
+        return 1 - probability(-x, -high, -low)
+    if high - low < 0.01:
+        nodes, weights = np.polynomial.legendre.leggauss(8)
+
+        def mass(length):
+            s = np.multiply.outer((1 + nodes) / 2, length)
+            return length * np.tensordot(weights, np.exp(-s * (s / 2 + low)), 1)
+
+        return mass(x - low) / mass(high - low)
+    above = lambda x: special.log_ndtr(-x)
+    return np.expm1(above(x) - above(low)) / np.expm1(above(high) - above(low))
+
+
+def test_draws():
+    """Far out, in both tails, in narrow intervals and in wide ones."""
+    draw = jax.jit(lambda low, high: jd.TruncatedNormal(0.0, 1.0, low, high).sample(KEY, 200_000))
+    for interval in INTERVALS:
+        low, high = map(float, np.float32(interval))
+        draws = np.asarray(draw(low, high), float)
+        assert np.all((low <= draws) & (draws <= high))
+        assert stats.kstest(probability(draws, low, high), "uniform").pvalue > 1e-4, interval
+
+
+def test_quantiles_of_64_bits():
+    with jax.enable_x64(True), mp.workdps(40):
+        for low, high in INTERVALS[:-1]:
+            x = jd.TruncatedNormal(0.0, 1.0, low, high).sample(KEY, 5)
+            below = np.array([float(integral(mp.mpf(z), low, high)) for z in x.tolist()])
+            found = jd.TruncatedNormal(0.0, 1.0, low, high).icdf(below)
+            np.testing.assert_allclose(found, x, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("loc", "scale", "low", "high"),
+    [(0, 1, 8, 9), (1, 2, -30, -20), (0.5, 2, -1, 1), (0, 1, 0.5, 0.51), (0, 3, -np.inf, 2)],
+)
+def test_draws_move_as_their_probability_says(loc, scale, low, high):
+    given = tuple(map(jnp.float32, (loc, scale, low, high)))
+    draw = lambda *params: jd.TruncatedNormal(*params).rsample(KEY, 6)
+    slopes = np.stack(jax.jacobian(draw, argnums=(0, 1, 2, 3))(*given), -1)
+    with mp.workdps(40):
+        params = [mp.mpf(float(p)) for p in given]
+        for x, slope in zip(draw(*given).tolist(), slopes, strict=True):
+            density = mp.diff(cumulative, (x, *params), (1, 0, 0, 0, 0))
+            for j, p in enumerate(params):
+                order = tuple(int(k == j + 1) for k in range(5))
+                moved = 0 if mp.isinf(p) else mp.diff(cumulative, (x, *params), order) / density
+                np.testing.assert_allclose(slope[j], float(-moved), rtol=2e-5, atol=1e-6)
+
+
+def cumulative(x, loc, scale, low, high):
+    return integral((x - loc) / scale, (low - loc) / scale, (high - loc) / scale)
+
+
+def integral(z, low, high):
+    """Probability below z of the interval in standard units, by mpmath."""
+    upper = lambda x: mp.erfc(x / mp.sqrt(2))
+    if low + high < 0:
+        return (upper(-z) - upper(-low)) / (upper(-high) - upper(-low))
+    return (upper(low) - upper(z)) / (upper(low) - upper(high))

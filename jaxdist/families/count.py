@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -311,7 +310,7 @@ class DiscreteUniform(Distribution):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         low, high = (bound.astype(jnp.int32) for bound in (self.low, self.high))
-        return jax.random.randint(key, shape, low, high + 1)
+        return random.integers(key, low, high, shape)
 
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(-jnp.log(self._number()), x.shape)

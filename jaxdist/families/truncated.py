@@ -7,20 +7,31 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
-from jaxdist.implicit import quantile
+from jaxdist.implicit import pathwise, quantile
 from jaxdist.parameters import Param, param
-from jaxdist.special import inverse_mills, log1mexp, log_ndtr, log_or_masked, ndtr, ndtri_exp
+from jaxdist.special import (
+    inverse_mills,
+    log1mexp,
+    log_or_masked,
+    mills_ratio,
+    ndtr,
+    residual_life,
+)
 from jaxdist.special.approximation import average
 from jaxdist.validation import Shape
 
 _LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
 _FAR = 1e6  # standard deviations that stand for infinitely many
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
-_NEWTON_STEPS = 4
+_APPROXIMATE = 1e-8  # the relative error of `residual_life`
+_MILLS_OF_0 = math.sqrt(math.pi / 2)
+_NARROW = 0.1  # how far the logarithm of the density may fall for `_RULE`
+_RULE = [((1 + t) / 2, w / 2) for t, w in zip(*np.polynomial.legendre.leggauss(3), strict=True)]
 _FEW, _MANY = 10, 64  # nodes of quadratures
 
 
@@ -132,7 +143,8 @@ class TruncatedNormal(Distribution):
         return _log_mass(*self._standard_bounds())
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._icdf(random.uniform_open(key, shape, self.dtype))
+        below, above = random.two_tails(key, shape, self.dtype)
+        return pathwise(self, lax.stop_gradient(self)._solve(below, above))
 
     def _log_prob(self, x: Array) -> Array:
         return -self._fall(x) - self._log_total() - jnp.log(self.scale)
@@ -158,28 +170,31 @@ class TruncatedNormal(Distribution):
         return jnp.minimum(part - jnp.where(z > 0, self._fall(x), 0) - self._log_total(), 0)
 
     def _icdf(self, q: Array) -> Array:
-        return quantile(self, q, lax.stop_gradient(self)._solve(lax.stop_gradient(q)))
+        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((q, 1 - q)))
+        return quantile(self, q, jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low))
 
-    def _solve(self, q: Array) -> Array:
-        """Invert the logarithm of the upper tail: by Newton's method where the mode is outside."""
+    def _solve(self, below: Array, above: Array) -> Array:
+        """Invert the distribution function, outwards from the mode, in the upper tail beyond it.
+
+        Args:
+          below: probability below the solution.
+          above: probability above it, which sums to 1 with `below`; the smaller one matters.
+        """
         low, high = self._bounds()
         reflect, a, b, width = self._oriented()
+        below, above = jnp.where(reflect, above, below), jnp.where(reflect, below, above)
         tail = a > 0
-        t = jnp.where(tail, a, 0)
-        total = _log_mass(a, b, width)
-        log_upper = jnp.where(tail, _log_mills(t), _LOG_SQRT_TWO_PI + log_ndtr(-a))
-        share = jnp.exp(total - log_upper)  # of the upper tail that the interval is
-        below, above = jnp.where(reflect, 1 - q, q), jnp.where(reflect, q, 1 - q)
-        cut = below * share
-        log_left = jnp.log1p(-jnp.minimum(cut, 0.5))
-        beyond = jnp.maximum(above + below * (1 - share), jnp.finfo(q.dtype).tiny)
-        log_left = jnp.where(cut < 0.5, log_left, jnp.log(beyond))
-        depth = _tail_depth(jnp.broadcast_to(t, q.shape), log_left)
-        in_tail = jnp.where(reflect, high - self.scale * depth, low + self.scale * depth)
-        z = ndtri_exp(jnp.where(tail, -1, log_ndtr(-a) + log_left))
-        across = self.loc + self.scale * jnp.where(reflect, z, -z)
-        x = jnp.clip(jnp.where(tail, in_tail, across), low, high)
-        return jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
+        c = jnp.maximum(a, 0)
+        ratio, share, before, beyond, beyond_a = _shares(c, a, b, width)
+        signed = below * share - before
+        part = jnp.abs(signed)  # of the tail, between c and the solution
+        rest = jnp.where(signed < 0, beyond_a + below * share, beyond + above * share)
+        depth = residual_life(c, ratio, _minus_log1m(part, rest))
+        if jnp.finfo(depth.dtype).eps < _APPROXIMATE:
+            depth = _refined(depth, c, part, rest)
+        mode = jnp.where(tail, jnp.where(reflect, high, low), self.loc)
+        x = mode + jnp.where((signed < 0) == reflect, self.scale, -self.scale) * depth
+        return jnp.clip(x, low, high)
 
     def _moments(self) -> tuple[Array, Array, Array]:
         """Mean and variance of the distance from the mode, and mean of `_fall`."""
@@ -216,18 +231,48 @@ class TruncatedNormal(Distribution):
         return jnp.log(self.scale) + self._log_total() + self._moments()[2]
 
 
-def _tail_depth(a: Array, log_left: Array) -> Array:
-    """Return the s > 0 beyond which the normal tail above a >= 0 retains exp(log_left) of it."""
-    log_upper = _log_mills(a)
-    hazard = jnp.exp(-log_upper)
-    little = log_left > -0.5
+class _Shares(NamedTuple):
+    """Probabilities relative to that of the upper tail beyond c, which may be an end or 0."""
 
-    def newton(_: int, s: Array) -> Array:
-        log_beyond = _log_mills(a + s)
-        part = jnp.exp(_log_mass(a, a + s, s) - log_upper)
-        by_part = jnp.log1p(-jnp.minimum(part, 0.9))
-        reached = jnp.where(little, by_part, log_beyond - log_upper - s * (s / 2 + a))
-        return jnp.maximum(s + (reached - log_left) * jnp.exp(log_beyond), 0)
+    ratio: Array  # of Mills, at c
+    interval: Array
+    before_c: Array  # of the part of the interval below c
+    beyond_b: Array
+    below_a: Array  # where c is within the interval
 
-    start = -2 * log_left / (hazard + jnp.sqrt(hazard * hazard - 2 * log_left))
-    return lax.fori_loop(0, _NEWTON_STEPS, newton, start)
+
+def _shares(c: Array, a: Array, b: Array, width: Array) -> _Shares:
+    tail = a > 0
+    mills_a, mills_b = mills_ratio(jnp.abs(a)), mills_ratio(b)
+    upper = jnp.where(tail, mills_a, _MILLS_OF_0)
+    reach = jnp.where(tail, width, b)
+    fall = reach * (reach / 2 + c)
+    beyond = jnp.exp(-fall) * mills_b / upper
+    short = jnp.where(fall < _NARROW, reach, 0)
+    density = sum(w * jnp.exp(-short * t * (short * t / 2 + c)) for t, w in _RULE)
+    after_c = jnp.where(fall < _NARROW, short * density / upper, 1 - beyond)
+    before_c = lax.erf(jnp.where(tail, 0, -a) * math.sqrt(0.5))
+    return _Shares(
+        upper, before_c + after_c, before_c, beyond, jnp.exp(-a * a / 2) * mills_a / upper
+    )
+
+
+def _minus_log1m(part: Array, rest: Array) -> Array:
+    """Compute `-log(rest)`, where `rest` is `1 - part`, exactly for small parts too."""
+    near = part < 0.5
+    kept = jnp.where(near, 1 - part, jnp.maximum(rest, jnp.finfo(rest.dtype).tiny))
+    # Kahan's quotient restores what rounding took from a small part.
+    lost = 1 - kept
+    inexact = near & (lost > 0)
+    restored = part * (1 / jnp.where(inexact, lost, 1))
+    return jnp.where(lost > 0, -jnp.log(kept) * jnp.where(inexact, restored, 1), part)
+
+
+def _refined(depth: Array, c: Array, part: Array, rest: Array) -> Array:
+    """Make one step of Newton's method for the depth beyond which `rest` of the tail is left."""
+    upper, beyond = _log_mills(c), _log_mills(c + depth)
+    reached = jnp.exp(_log_mass(c, c + depth, depth) - upper)
+    by_part = jnp.log1p((part - reached) / (1 - part))
+    by_rest = beyond - upper - depth * (depth / 2 + c) - jnp.log(rest)
+    error = jnp.where(part < 0.5, by_part, by_rest)
+    return jnp.maximum(depth + error * jnp.exp(beyond), 0)

@@ -59,12 +59,8 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
 
 def weights_of(logits: Array) -> Array:
     """Probabilities up to a factor, the largest being one."""
-    return jnp.exp(logits - _largest(logits, -1))
-
-
-def _largest(logits: Array, axis: int | tuple[int, ...]) -> Array:
-    largest = lax.stop_gradient(jnp.max(logits, axis, keepdims=True))
-    return jnp.where(jnp.isfinite(largest), largest, 0)
+    largest = lax.stop_gradient(jnp.max(logits, -1, keepdims=True))
+    return jnp.exp(logits - jnp.where(jnp.isfinite(largest), largest, 0))
 
 
 def _cumulative(weights: Array) -> Array:
@@ -77,8 +73,13 @@ def _cumulative(weights: Array) -> Array:
 
 def _running_sums(weights: Array) -> Array:
     """Return what `_cumulative` does: slower for few weights, and sooner compiled."""
-    sums = jnp.cumsum(weights, -1)
-    return lax.cummax(jnp.where(weights > 0, sums, 0), axis=weights.ndim - 1)
+
+    def add(total: Array, weight: Array) -> tuple[Array, Array]:
+        return total + weight, total + weight
+
+    columns = jnp.moveaxis(weights, -1, 0)
+    _, sums = lax.scan(add, 0 * columns[0], columns)
+    return jnp.moveaxis(sums, 0, -1)
 
 
 def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
@@ -98,13 +99,10 @@ def _count_below(cdf: Array, target: Array, *, or_equal: bool) -> Array:
 # --- many categories -----------------------------------------------------------------------------
 
 
-def _in_blocks(logits: Array, length: int, empty: float = -math.inf) -> Array:
-    """Arrange logits, or weights, in blocks of a length, of which the last may end empty."""
-    short = -logits.shape[-1] % length
-    if short:
-        padding = [(0, 0)] * (logits.ndim - 1) + [(0, short)]
-        logits = jnp.pad(logits, padding, constant_values=empty)
-    return logits.reshape(*logits.shape[:-1], -1, length)
+def _in_blocks(weights: Array, length: int) -> Array:
+    """Arrange weights in blocks of a length, of which the last may end empty."""
+    padding = [(0, 0)] * (weights.ndim - 1) + [(0, -weights.shape[-1] % length)]
+    return jnp.pad(weights, padding).reshape(*weights.shape[:-1], -1, length)
 
 
 def _from_rows(logits: Array, block: Array, place: Array) -> Array:
@@ -115,25 +113,22 @@ def _from_rows(logits: Array, block: Array, place: Array) -> Array:
       block: uniform, shape `batch`.
       place: uniform, shape `batch`.
     """
-    length = _even_length(logits.shape[-1])
-    blocks = _in_blocks(logits, length)
-    weights = jnp.exp(blocks - _largest(logits, -1)[..., None])
-    cdf = _cumulative(jnp.sum(weights, -1))
+    categories = logits.shape[-1]
+    length = math.isqrt(categories)
+    weights = weights_of(logits)
+    window = (1,) * (logits.ndim - 1) + (length,)
+    padding = [(0, 0)] * (logits.ndim - 1) + [(0, -categories % length)]
+    sums = lax.reduce_window(
+        weights, jnp.zeros((), weights.dtype), lax.add, window, window, padding
+    )
+    cdf = _cumulative(sums)
     total = cdf[..., -1]
     chosen = _count_below(cdf, block * total, or_equal=True)
-    row = jnp.take_along_axis(blocks, chosen[..., None, None], -2)[..., 0, :]
+    index = chosen[..., None] * length + jnp.arange(length)
+    row = jnp.take_along_axis(logits, jnp.minimum(index, categories - 1), -1)
+    row = jnp.where(index < categories, row, -math.inf)
     found = categorical_icdf(row, place, strict=True)
     return jnp.where(total > 0, chosen * length + found, -1)
-
-
-def _even_length(categories: int) -> int:
-    """Find a length of blocks near the square root that divides the number of categories.
-
-    Padding would take longer than all the rest. Where nothing near divides, it is needed.
-    """
-    root = math.isqrt(categories)
-    near = sorted(range(root // 2 + 1, 2 * root), key=lambda length: abs(length - root))
-    return next((length for length in near if categories % length == 0), root)
 
 
 def _from_tables(logits: Array, block: Array, place: Array) -> Array:
@@ -145,7 +140,7 @@ def _from_tables(logits: Array, block: Array, place: Array) -> Array:
       place: uniform, shape `(..., *batch)`.
     """
     length = _next_power_of_2(math.isqrt(logits.shape[-1]))
-    inner = _running_sums(_in_blocks(weights_of(logits), length, empty=0.0))
+    inner = _running_sums(_in_blocks(weights_of(logits), length))
     outer = _running_sums(inner[..., -1])
     total = outer[..., -1]
     batch, blocks = inner.shape[:-2], inner.shape[-2]

@@ -10,14 +10,15 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.random.category import weights_of
-from jaxdist.random.continuous import centred_unit, positive_unit, uniform_open
+from jaxdist.random.continuous import centred_unit, positive_unit, word_of
 from jaxdist.random.gamma import gamma
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.words import Shape
+from jaxdist.random.words import Shape, further_bits, where_any
 from jaxdist.special.approximation import horner
 
 _RARE = 10.0  # counts of which fewer are expected are drawn by inversion
 _STEPS = 36  # beyond which such counts are never found: P < 2^-32
+_FEW_STEPS = 12
 _LARGEST = 2.0e9  # the largest rate: counts are of 31 bits
 _ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # artanh(r) / r^3 - 1 / r^2, in 9 r^2
 
@@ -44,6 +45,10 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
     def few() -> Array:
         return _by_inversion(key, jnp.exp(-low), lambda k: low * (1 / k), shape)
 
+    def many() -> Array:
+        steps = _where_common(key, propose, rare, (high,), shape)
+        return jnp.floor(high).astype(jnp.int32) + steps
+
     def propose(first: Array, second: Array, rate: Array) -> Array:
         b = 0.931 + 2.53 * jnp.sqrt(rate)
         base = jnp.floor(rate)
@@ -52,9 +57,7 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
         point = point * (1.1239 + 1.1328 / (b - 3.4)) * jnp.sqrt(square)
         return jnp.where(jnp.log(point) <= log_weight, step, math.nan)
 
-    steps = _where_common(key, propose, rare, (high,), shape)
-    many = jnp.floor(high).astype(jnp.int32) + steps
-    return jnp.where(rare, lax.cond(jnp.any(rare), few, lambda: steps), many)
+    return _few_or_many(key, rare, few, many, shape)
 
 
 def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape: Shape) -> Array:
@@ -77,9 +80,24 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
     rare = ~(n * p >= _RARE)
     low, odds = jnp.where(rare, n, 0), jnp.where(rare, p / q, 0)
 
+    total = n.astype(jnp.int32)
+
+    def turned(successes: Array) -> Array:
+        return jnp.where(flipped, total - successes, successes)
+
     def few() -> Array:
         none = jnp.exp(-low * jnp.log1p(odds))
-        return _by_inversion(key, none, lambda k: odds * ((low + (1 - k)) * (1 / k)), shape)
+
+        def by_inversion(steps: int) -> Array:
+            ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
+            return turned(_by_inversion(key, none, ratio, shape, steps))
+
+        # Of n trials no more than n succeed: further steps would change nothing.
+        return lax.cond(
+            jnp.all(low < _FEW_STEPS),
+            lambda: by_inversion(_FEW_STEPS),
+            lambda: by_inversion(_STEPS),
+        )
 
     def propose(first: Array, second: Array, n: Array, p: Array, at_mode: Array) -> Array:
         mean, stddev = n * p, jnp.sqrt(n * p * (1 - p))
@@ -95,12 +113,12 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
     mode = jnp.floor((high + 1) * half)
     log_weight, square = _log_binomial(mode, high, high * half, high * half - mode)
     at_mode = log_weight - jnp.log(square) / 2
-    steps = _where_common(key, propose, rare, (high, half, at_mode), shape)
-    many = jnp.floor(high * half).astype(jnp.int32) + steps
-    total = n.astype(jnp.int32)
-    drawn = jnp.where(rare, lax.cond(jnp.any(rare), few, lambda: steps), many)
-    successes = jnp.clip(drawn, 0, total)
-    return jnp.where(flipped, total - successes, successes)
+
+    def many() -> Array:
+        steps = _where_common(key, propose, rare, (high, half, at_mode), shape)
+        return turned(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + steps, 0, total))
+
+    return _few_or_many(key, rare, few, many, shape)
 
 
 def multinomial(key: Array, total_count: Array, logits: Array, shape: tuple[int, ...]) -> Array:
@@ -150,6 +168,22 @@ def negative_binomial(key: Array, total_count: Array, odds: Array, shape: Shape)
     return poisson(poisson_key, jnp.where(some, standard * odds, 0), shape)
 
 
+def _few_or_many(
+    key: Array, rare: Array, few: Callable[[], Array], many: Callable[[], Array], shape: Shape
+) -> Array:
+    """Draw in one way where counts are rare and in the other elsewhere, if there is such a place.
+
+    Args:
+      key: of the draws.
+      rare: which counts are, broadcastable to `shape`.
+      few: returns draws that are right where counts are rare.
+      many: returns draws that are right elsewhere.
+      shape: shape of the draws.
+    """
+    drawn = where_any(key, rare, few, shape)
+    return lax.cond(jnp.all(rare), lambda: drawn, lambda: jnp.where(rare, drawn, many()))
+
+
 def _where_common(
     key: Array,
     propose: Callable[..., Array],
@@ -163,7 +197,13 @@ def _where_common(
     return first_accepted(key, propose, parameters, shape, dtype, decided).astype(jnp.int32)
 
 
-def _by_inversion(key: Array, none: Array, ratio: Callable[[int], Array], shape: Shape) -> Array:
+def _by_inversion(
+    key: Array,
+    none: Array,
+    ratio: Callable[[int], Array],
+    shape: Shape,
+    steps: int = _STEPS,
+) -> Array:
     """Invert a uniform draw in the upper tails, which are summed from their ends.
 
     Args:
@@ -171,10 +211,11 @@ def _by_inversion(key: Array, none: Array, ratio: Callable[[int], Array], shape:
       none: the probability of 0.
       ratio: from a count k to p(k) / p(k - 1).
       shape: shape of the draws.
+      steps: a count that is beyond all draws.
     """
-    q = uniform_open(jax.random.fold_in(key, 1), shape, none.dtype)
+    q = positive_unit(further_bits(key, shape, word_of(none.dtype)))
     masses = [none]
-    for k in range(1, _STEPS):
+    for k in range(1, steps):
         masses.append(masses[-1] * ratio(k))
     tail, count = jnp.zeros_like(none), jnp.zeros(shape, jnp.int32)
     for mass in reversed(masses[1:]):

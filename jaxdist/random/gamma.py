@@ -13,15 +13,16 @@ from jaxdist.random.continuous import (
     normal_from,
     positive_unit,
     sinpi,
-    uniform_open,
     word_of,
 )
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.words import Shape, two_bits
+from jaxdist.random.words import Shape, further_bits, two_bits, where_any
+from jaxdist.special.approximation import horner
 from jaxdist.special.incomplete_beta import logit_beta_path
 from jaxdist.special.incomplete_gamma import log_gamma_path
 
-_MODERATE = 80.0  # its exponential overflows nowhere
+_LARGE = 1e9  # its square has no last bit left for one
+_EXPM1 = [0.5**k / math.factorial(k + 1) for k in range(16)]  # (exp(2 x) - 1) / (2 x), in 4 x
 
 
 def gamma(key: Array, concentration: Array, shape: Shape) -> Array:
@@ -85,10 +86,12 @@ def student_t(key: Array, df: Array, shape: Shape) -> Array:
     """
     df = lax.stop_gradient(df)
     length, angle = two_bits(key, shape, word_of(df.dtype))
-    surplus = -2 * jnp.log(positive_unit(length)) / df
-    moderate = jnp.minimum(surplus, _MODERATE)
-    far = jnp.exp((surplus - moderate) / 2)
-    return jnp.sqrt(df * jnp.expm1(moderate)) * far * sinpi(centred_unit(angle))
+    half = -jnp.log(positive_unit(length)) * (1 / df)
+    growth = jnp.exp(half)
+    far = growth > _LARGE  # there one is negligible, and the square may overflow
+    close = 2 * half * horner(_EXPM1, 4 * jnp.minimum(half, 0.25))
+    surplus = jnp.where(half < 0.25, close, jnp.where(far, 1, growth * growth - 1))
+    return jnp.sqrt(df * surplus) * jnp.where(far, growth, 1) * sinpi(centred_unit(angle))
 
 
 @jax.custom_jvp
@@ -151,6 +154,9 @@ def _draw(key: Array, a: Array, shape: Shape) -> tuple[Array, Array]:
         return jnp.where((v > 0) & (jnp.log(positive_unit(second)) < log_ratio), v, math.nan)
 
     v = first_accepted(key, propose, (d,), shape, a.dtype)
-    u = uniform_open(jax.random.fold_in(key, 1), shape, a.dtype)
-    log_boost = jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
-    return jnp.where(valid, d * v, math.nan), log_boost
+
+    def boost() -> Array:
+        u = positive_unit(further_bits(key, shape, word_of(a.dtype)))
+        return jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
+
+    return jnp.where(valid, d * v, math.nan), where_any(key, small, boost, shape)

@@ -48,16 +48,17 @@ def first_accepted(
       The values accepted, or decided before.
     """
     size = math.prod(shape)
+    key_words = threefry_key(key)
     blocks = -(-size // _BLOCK)
     flat = tuple(_flatten(p, shape, blocks * _BLOCK) for p in parameters)
-    number = lax.iota(jnp.uint32, blocks * _BLOCK)
+    every = lax.iota(jnp.uint32, blocks * _BLOCK)
     limit = blocks // _LEFT_OVER if size >= _MANY else 0
 
     def attempt(count: Array, values: Array, number: Array, parameters: tuple[Array, ...]) -> Array:
-        # What depends on parameters alone would be computed before the loop, and then read from
-        # memory in every round, which takes longer than to compute it anew.
-        count, parameters = lax.optimization_barrier((count, parameters))
-        words = numbered_bits(key, count, number, word_of(dtype))
+        # What depends on parameters or the key alone would be computed before the loop, and then
+        # read from memory in every round, which takes longer than to compute it anew.
+        count, words, parameters = lax.optimization_barrier((count, key_words, parameters))
+        words = numbered_bits(words, count, number, word_of(dtype))
         return jnp.where(jnp.isnan(values), propose(*words, *parameters), values)
 
     def until(limit: int, state: State, number: Array, parameters: tuple[Array, ...]) -> State:
@@ -70,13 +71,13 @@ def first_accepted(
     before = _flatten(jnp.asarray(decided, dtype), shape, blocks * _BLOCK)
     # Made of all that the draws depend on, `before` keeps compilers from working out the loop, and
     # `jax.shard_map` knows of its dependence.
-    seed = sum(flat, threefry_key(key)[0].astype(dtype))
+    seed = sum(flat, key_words[0].astype(dtype))
     before = jnp.where(jnp.isnan(before), seed * math.nan, before)
     start = jnp.uint32(0), jnp.broadcast_to(before, (blocks * _BLOCK,))
-    count, values = until(limit, start, number, flat)
+    count, values = until(limit, start, every, flat)
     if limit:
         gather, scatter = _left_over(values, limit)
-        some = gather(number), tuple(gather(p) for p in flat)
+        some = gather(every), tuple(gather(p) for p in flat)
         _, rest = until(0, (count, gather(values)), *some)
         values = scatter(rest)
     return values[:size].reshape(shape)

@@ -8,6 +8,7 @@ unrolled, so that words are made where they are used, and the bits are those of 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,7 @@ Words = tuple[Array, Array]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
+_NO_ATTEMPT = 2**31 - 1  # so many are never made
 
 
 def threefry(key: Words, count: Words) -> Words:
@@ -85,7 +87,7 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
     """
 
     def unrolled(key: Array) -> Words:
-        return numbered_bits(key, 0, _numbers(shape), dtype)
+        return numbered_bits(threefry_key(key), 0, _numbers(shape), dtype)
 
     def by_jax(key: Array) -> Words:
         first, second = jax.random.split(key)
@@ -96,21 +98,47 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
     return lax.platform_dependent(key, cpu=unrolled, default=by_jax)
 
 
-def numbered_bits(key: Array, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
-    """Return the two words of an attempt for the elements of given numbers, of any kind of key.
+def further_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
+    """Draw random words that no attempt of `jaxdist.random.rejection` uses.
 
     Args:
-      key: a PRNG key.
+      key: a PRNG key of any kind.
+      shape: shape of the draws.
+      dtype: uint32, or uint64 where 64 bits are enabled.
+    """
+    return numbered_bits(threefry_key(key), _NO_ATTEMPT, _numbers(shape), dtype)[0]
+
+
+def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
+    """Return the two words of an attempt for the elements of given numbers.
+
+    Args:
+      key: two words, by `threefry_key`.
       attempt: a whole number.
       number: the numbers of the elements, of type uint32 and any shape.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
-    words = threefry_key(key)
     attempt = jnp.asarray(attempt, jnp.uint32)
     if dtype == jnp.uint32:
-        return threefry(words, (attempt, number))
-    once, again = (threefry(words, (2 * attempt + i, number)) for i in (jnp.uint32(0), 1))
+        return threefry(key, (attempt, number))
+    once, again = (threefry(key, (2 * attempt + i, number)) for i in (jnp.uint32(0), 1))
     return _join(*once), _join(*again)
+
+
+def where_any(key: Array, wanted: Array, draw: Callable[[], Array], shape: Shape) -> Array:
+    """Draw if any element wants it, and else return zeros, in no time.
+
+    Args:
+      key: of the draws.
+      wanted: which elements do, broadcastable to `shape`.
+      draw: returns draws, of which those count that are wanted.
+      shape: shape of the draws.
+    """
+    # `jax.shard_map` must see that zeros depend on what the draws depend on.
+    nothing = 0 * (wanted + threefry_key(key)[0].astype(jnp.int32))
+    dtype = jax.eval_shape(draw).dtype
+    zeros = lambda: jnp.broadcast_to(nothing.astype(dtype), shape)
+    return lax.cond(jnp.any(wanted), draw, zeros)
 
 
 def _is_numbered(key: Array, shape: Shape) -> bool:

@@ -55,9 +55,11 @@ from jaxdist.special.normal import (
     log_ndtr,
     log_ndtr_difference,
     log_ndtri,
+    mills_ratio,
     ndtr,
     ndtri,
     ndtri_exp,
+    residual_life,
 )
 from jaxdist.special.stirling import digamma, stirling_error, trigamma
 
@@ -100,10 +102,12 @@ __all__ = [
     "log_von_mises_cdf",
     "logit_betaincinv",
     "masked_log_softmax",
+    "mills_ratio",
     "ndtr",
     "ndtri",
     "ndtri_exp",
     "poisson_log_prob",
+    "residual_life",
     "stirling_error",
     "trigamma",
     "von_mises_cdf",

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import Array
 
-from jaxdist.special.approximation import chebyshev, elementwise
+from jaxdist.special.approximation import chebyshev, elementwise, horner
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
 _FAR = -20.0  # log-probabilities below it are inverted by Newton's method
@@ -27,8 +27,27 @@ _MILLS = (
     5.340854385017358e-17, 2.941479937590055e-17,
 )  # fmt: skip
 
+# What the solution of a quadratic equation is corrected by in `residual_life`: powers of t (rows)
+# and of x, fitted for the least relative error to solutions in float64.
+_CORRECTION = (
+    (1.012264831, -0.037143496, 0.041037054, -0.017469552, -0.002291671, 0.004306614, 0.000362586,
+     -0.00083156, 0.000016299, 0.000150333),
+    (0.002903014, -0.006477474, 0.003985275, -0.000686578, 0.001073479, -0.000822777, 0.001229847,
+     0.001482364, 0.000485142),
+    (-0.008600864, 0.026976376, -0.031346592, 0.01458751, 0.001296075, -0.001484272, 0.003375412,
+     0.003217459, 0.000641601, -0.000144042),
+    (0.000690712, -0.003736375, 0.006620094, -0.00375222, 0.000484368, 0.005023456, 0.00360774,
+     0.001441266, 0.000173358),
+    (-0.000134267, 0.000331038, 0.000130329, -0.000520283, 0.001673889, 0.001682585, 0.001589382,
+     0.000521651),
+    (-0.000064022, 0.000322353, -0.001065908, -0.000222022, -0.001414676, 0.000379153, 0.000488483),
+    (-0.000028882, -0.000232043, -0.000854787, -0.001864994, -0.000536011, 0.000088961),
+    (-0.000052675, -0.000295866, -0.000764827, -0.000538437),
+    (-0.000023798, -0.00011883, -0.000191174, 0.000063447),
+)  # fmt: skip
 
-def _mills_ratio(z: Array) -> Array:
+
+def mills_ratio(z: Array) -> Array:
     """Upper tail of the standard normal distribution over its density, for z >= 0."""
     return chebyshev(_MILLS, 1 - 8 / (z + 4), -1, 1) / (z + 1)
 
@@ -56,7 +75,7 @@ def log_ndtr(x: Array) -> Array:
     Returns:
       The shape of `x`.
     """
-    ratio, log_density = _mills_ratio(jnp.abs(x)), _log_density(x)
+    ratio, log_density = mills_ratio(jnp.abs(x)), _log_density(x)
     upper = jnp.log1p(-jnp.exp(log_density) * jnp.where(x < 0, 0, ratio))
     return jnp.where(x < 0, log_density + jnp.log(ratio), upper)
 
@@ -80,8 +99,8 @@ def inverse_mills(x: Array) -> Array:
     low = x < 0
     z = jnp.where(low, 0, x)
     density = jnp.exp(_log_density(z))
-    upper = density / (1 - density * _mills_ratio(z))
-    return jnp.where(low, 1 / _mills_ratio(jnp.where(low, -x, 0)), upper)
+    upper = density / (1 - density * mills_ratio(z))
+    return jnp.where(low, 1 / mills_ratio(jnp.where(low, -x, 0)), upper)
 
 
 @elementwise
@@ -101,7 +120,7 @@ def _ndtri_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Ar
 def _inverse_density(x: Array, tail: Array) -> Array:
     """One over the density at x, exact far out, given the probability beyond it; 0 at infinity."""
     finite = jnp.abs(x) < math.inf
-    ratio = _mills_ratio(jnp.abs(jnp.where(finite, x, 0)))
+    ratio = mills_ratio(jnp.abs(jnp.where(finite, x, 0)))
     return jnp.where(finite, ratio / jnp.where(finite, tail, 1), 0)
 
 
@@ -138,6 +157,31 @@ def _ndtri_exp_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array
 log_ndtri = ndtri_exp
 
 
+def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
+    r"""Find how far beyond a the upper normal tail has fallen by a factor.
+
+    .. math:: s \ge 0: \quad \log(1 - \Phi(a + s)) = \log(1 - \Phi(a)) - \mathrm{hazard}
+
+    A polynomial corrects the solution of :math:`s^2 / 2 + s\, \phi(a) / (1 - \Phi(a)) =
+    \mathrm{hazard}`, to a relative error of 6e-8 for all a and a `hazard` up to 46. What depends on
+    a alone is computed once where one a goes with many values of `hazard`.
+
+    Args:
+      a: where the tail begins, at least 0, any shape broadcastable with `hazard`.
+      ratio: `mills_ratio(a)`.
+      hazard: how far its logarithm falls, at least 0.
+    """
+    rate = 1 / ratio
+    # Products with inverses: XLA does not fuse a quotient that is used more than once.
+    s = 2 * hazard * (1 / (rate + jnp.sqrt(rate * rate + 2 * hazard)))
+    x = 1 - 6 / (a + 3)
+    t = 2.4 * s * (1 / (s + (a + 2))) - 1
+    correction = jnp.zeros_like(t)
+    for of_a in [horner(row, x) for row in reversed(_CORRECTION)]:
+        correction = correction * t + of_a
+    return s * correction
+
+
 @elementwise
 def log_ndtr_difference(a: Array, b: Array) -> Array:
     r"""Logarithm of the standard normal probability of an interval, `log(ndtr(b) - ndtr(a))`.
@@ -170,7 +214,7 @@ def _aside(low: Array, high: Array) -> tuple[Array, Array, Array]:
     aside = high < _ASIDE
     nearer, further = jnp.where(aside, -high, 1), jnp.where(aside, -low, 2)
     ratio = jnp.exp(-(further - nearer) * (further + nearer) / 2)
-    return nearer, ratio, _mills_ratio(nearer) - ratio * _mills_ratio(further)
+    return nearer, ratio, mills_ratio(nearer) - ratio * mills_ratio(further)
 
 
 @_log_interval.defjvp
