@@ -30,6 +30,10 @@ class Config(ppo.Config):
 
     num_envs: int = jd.static(default=16)
     """Streams of experience collected side by side."""
+    num_steps: int = jd.static(default=32)
+    """Steps that each stream takes before an update, through which derivatives lead."""
+    learning_rate: float = 2e-3
+    """Learning rate at the start."""
     memory_size: int = jd.static(default=64)
     """How many numbers are remembered."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64,))
