@@ -41,6 +41,7 @@ class Case:
       bar: the mean return to reach.
       peer: what a peer reaches, and where that was published.
       solves: whether the bar is the share of seeds that solve it within the steps.
+      learning_rate: where the budget asks for another than the preset's.
     """
 
     algorithm: str
@@ -49,6 +50,7 @@ class Case:
     bar: float | None = None
     peer: str = ""
     solves: bool = False
+    learning_rate: float | None = None
 
 
 PUREJAXRL = "PureJaxRL PPO 492"
@@ -86,8 +88,10 @@ CASES = [
 def config_of(case: Case, scale: float) -> Any:
     """The config of a case: episodes are the budget of some, and are made to suffice."""
     steps = int(case.steps * scale)
-    budget = {"total_episodes": steps // 50} if case.solves else {"total_steps": steps}
-    return presets.config(case.algorithm, env=case.env, **budget)
+    given = {"total_episodes": steps // 50} if case.solves else {"total_steps": steps}
+    if case.learning_rate is not None:
+        given["learning_rate"] = case.learning_rate
+    return presets.config(case.algorithm, env=case.env, **given)
 
 
 def measure(case: Case, num_seeds: int, scale: float) -> tuple[np.ndarray, np.ndarray, float]:

@@ -216,7 +216,7 @@ def dirichlet_log_prob(a: Array, x: Array) -> Array:
       a: positive, shape `(..., k)`, broadcastable with `x`.
       x: non-negative, shape `(..., k)`.
     """
-    t, x = jnp.sum(a, -1, keepdims=True), x / jnp.sum(x, -1, keepdims=True)
+    t, x = jnp.sum(a, -1, keepdims=True), _shares(x)
     few, n, _ = raised(a)
     lowered = jnp.where(few, a / t, 1) / (jnp.where(few, x, 1) * jnp.sqrt(2 * math.pi * n / t))
     powers = tilted(jnp.where(few, a, a - 1), n, x, t, t * x - n)
@@ -235,7 +235,7 @@ def _dirichlet_log_prob_jvp(
     """Give log(x) + psi(t) - psi(a) in a, and (a - 1) / x less its mean in x; 0 at the edge."""
     (a, x), (a_dot, x_dot) = primals, tangents
     total = jnp.sum(x, -1, keepdims=True)
-    t, inner = jnp.sum(a, -1, keepdims=True), x / total
+    t, inner = jnp.sum(a, -1, keepdims=True), _shares(x)
     _, n, inverse = raised(a)
     of_t = stirling_slope(t) - 0.5 / t
     slope_a = log_ratio(inner, t, n, t * inner - n) - digamma_less_log(n) + inverse + of_t
@@ -244,6 +244,12 @@ def _dirichlet_log_prob_jvp(
     along = jnp.sum(slope_a * a_dot + slope_x * x_dot, -1)
     edge = jnp.any((x == 0) & (a != 1), -1)
     return dirichlet_log_prob(a, x), jnp.where(edge, 0, along)
+
+
+def _shares(x: Array) -> Array:
+    """Return `x / sum(x)`: 0 where x is, and nowhere else."""
+    shares = x / jnp.sum(x, -1, keepdims=True)
+    return jnp.where(x > 0, jnp.maximum(shares, jnp.finfo(x.dtype).tiny), 0)
 
 
 @jax.custom_jvp
