@@ -70,9 +70,9 @@ CASES = [
     Case("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
     Case("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
     # At the budgets of which peers tell.
-    Case("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70"),
-    Case("ppo", "Acrobot-v1", 100_000, -85.6, "rejax PPO -85.6"),
-    Case("ppo", "Catch-bsuite", 32_000, 0.95, "gymnax-blines 0.95"),
+    Case("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70", learning_rate=2e-3),
+    Case("ppo", "Acrobot-v1", 100_000, -85.6, "rejax PPO -85.6", learning_rate=2e-3),
+    Case("ppo", "Catch-bsuite", 32_000, 0.95, "gymnax-blines 0.95", learning_rate=3e-3),
     Case("ppo", "Pendulum-v1", 750_000, -214, "rejax PPO -214 ± 45"),
     Case("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
     Case("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
