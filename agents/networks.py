@@ -109,7 +109,6 @@ def gru(input_size: int, size: int) -> Cell:
     References:
       Cho et al. 2014, in the form of cuDNN, in which the reset gate comes after the product.
     """
-
     shapes = [(input_size, size)] * 3 + [(size, size)] * 3
 
     def init(key: Array) -> Params:

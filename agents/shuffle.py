@@ -16,7 +16,7 @@ a random one, in 10^6 orders of 4 to 64."""
 
 
 def permutation(key: Array, n: int) -> Array:
-    """A random order of 0, ..., n - 1, dozens of times cheaper than sorting random numbers.
+    """A random order of 0, ..., n - 1, in a tenth of the time that sorting random numbers takes.
 
     An index is written as i = b l + r, and its parts are scrambled by turns, each by a hash of the
     other: l <- l + h(r) mod a, r <- r + h(l) mod b. Every such step can be undone, so that no index
@@ -27,8 +27,8 @@ def permutation(key: Array, n: int) -> Array:
       n: how many there are, below 2^31.
 
     Returns:
-      The order, int32, `[n]`: not every one of the n! is possible, but every index is equally
-      likely in every place, whatever stands in another.
+      The order, int32, `[n]`: of many, not every one of the n! is possible, but every index is
+      equally likely in every place, whatever stands in another.
 
     References:
       Luby & Rackoff 1988; Black & Rogaway 2002, "Ciphers with Arbitrary Finite Domains", section 3

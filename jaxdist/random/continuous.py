@@ -46,10 +46,14 @@ def two_tails(key: Array, shape: Shape, dtype: DTypeLike) -> tuple[Array, Array]
       shape: shape of the draws.
       dtype: float32 or float64.
     """
-    word = bits(key, shape, word_of(dtype))
-    tail = positive_unit(word) / 2
-    upper = _last_bit(word) != 0
+    tail, upper = _tail(key, shape, dtype)
     return jnp.where(upper, 1 - tail, tail), jnp.where(upper, tail, 1 - tail)
+
+
+def _tail(key: Array, shape: Shape, dtype: DTypeLike) -> tuple[Array, Array]:
+    """Draw a distance from the nearer end of (0, 1), and whether that is the upper end."""
+    word = bits(key, shape, word_of(dtype))
+    return positive_unit(word) / 2, _last_bit(word) != 0
 
 
 def normal(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
@@ -114,9 +118,7 @@ def gumbel(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
       shape: shape of the draws.
       dtype: float32 or float64.
     """
-    word = bits(key, shape, word_of(dtype))
-    tail = positive_unit(word) / 2
-    upper = _last_bit(word) != 0
+    tail, upper = _tail(key, shape, dtype)
     u = jnp.where(upper, 1 - tail, tail)
     log_u = jnp.log(u)
     # -log(1 - t) where 1 - t is rounded: Kahan's quotient restores what the rounding took.
