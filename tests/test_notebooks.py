@@ -27,5 +27,6 @@ def test_notebook(path):
     client = NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}
     )
-    # The code beside the notebooks, whichever checkout of it is installed.
-    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT)})
+    # The code beside the notebooks, whichever checkout of it is installed; and compiled as users
+    # have it compiled, since these programs take longer to run than to compile.
+    client.execute(env=os.environ | {"PYTHONPATH": str(ROOT), "XLA_FLAGS": ""})

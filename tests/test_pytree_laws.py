@@ -83,7 +83,7 @@ def test_scan_over_and_through(row):
     d = batched(row)
     value = d.sample(KEY)
     _, over = jax.lax.scan(lambda c, dx: (c, dx[0].log_prob(dx[1])), 0, (d, value))
-    np.testing.assert_allclose(over, d.log_prob(value), rtol=1e-6)
+    np.testing.assert_allclose(over, d.log_prob(value), rtol=1e-6, atol=1e-6)
     through, _ = jax.lax.scan(lambda d, _: (dataclasses.replace(d), None), d, length=2)
     same(through, d)
 

@@ -71,8 +71,8 @@ ROWS = [
     ),
     Row(
         "FisherSnedecor batch",
-        lambda: jd.FisherSnedecor(2 * SHAPE, RATE + 4),
-        stats.f(2 * SHAPE, RATE + 4),
+        lambda: jd.FisherSnedecor(2 * SHAPE, RATE + 9),
+        stats.f(2 * SHAPE, RATE + 9),
     ),
     Row("FisherSnedecor", lambda: jd.FisherSnedecor(5.0, 7.0), stats.f(5.0, 7.0)),
     Row("FisherSnedecor sharp", lambda: jd.FisherSnedecor(2e3, 5e3), stats.f(2e3, 5e3)),
