@@ -14,7 +14,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from agents import metrics, plots, presets, runs
+from agents import envs, metrics, plots, presets, runs
 from agents.algorithms import ALGORITHMS
 from agents.evaluate import evaluate_run
 from agents.options import Parser, add_fields, given_fields, sweep
@@ -107,7 +107,7 @@ def _train(arguments: argparse.Namespace) -> int:
             name=name,
             config=config,
             seeds=tuple(seeds),
-            folder=_new_folder(arguments.out, f"{config.env}-{name}"),
+            folder=_new_folder(arguments.out, f"{envs.make(config.env).name}-{name}"),
             sweep=dict(arguments.sweep),
             way=arguments.over_seeds,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -159,14 +160,19 @@ def make(name: str) -> Environment:
     """Make an environment, or return the one made before under this name.
 
     Args:
-      name: a name registered with gymnax, or one of `ALIASES`.
+      name: a name registered with gymnax, or one of `ALIASES`. Of `module:name` the module is
+        imported first: it can register environments of your own with `gymnax.register`.
 
     Returns:
       The environment.
 
     Raises:
-      ValueError: no environment has this name, or its spaces are of an unsupported kind.
+      ValueError: no environment, or no module, has this name, or its spaces are of an unsupported
+        kind.
     """
+    module, _, name = name.rpartition(":")
+    if module:
+        _import(module)
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
@@ -200,6 +206,18 @@ def parts(space: spaces.Space) -> dict[Any, spaces.Space] | tuple[spaces.Space, 
     if isinstance(space, spaces.Dict):
         return dict(space.spaces)
     return tuple(space.spaces) if isinstance(space, spaces.Tuple) else None
+
+
+def _import(module: str) -> None:
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and module.startswith(error.name):
+            raise ValueError(
+                f"environments were to be registered by the module '{module}', "
+                "which is not on Python's path; start in its folder, or install it"
+            ) from error
+        raise
 
 
 def _over_parts(function: Callable[[spaces.Space, Any], Any], space: spaces.Space, x: Any) -> Any:

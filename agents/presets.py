@@ -6,6 +6,15 @@ from typing import Any
 
 from agents.algorithms import ALGORITHMS
 
+MINATAR: dict[str, Any] = {
+    "total_steps": 10_000_000,
+    "num_envs": 64,
+    "num_minibatches": 8,
+    "activation": "relu",
+    "learning_rate": 3e-3,
+}
+"""What PPO is told in the games of MinAtar."""
+
 PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("a2c", "CartPole-v1"): {
         "num_envs": 8,
@@ -13,7 +22,11 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_advantages": False,
         "normalize_rewards": True,
     },
+    ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
+    ("ppo", "Asterix-MinAtar"): MINATAR | {"gae_lambda": 0.8},
+    ("ppo", "Breakout-MinAtar"): MINATAR,
     ("ppo", "Catch-bsuite"): {"learning_rate": 1e-3},
+    ("ppo", "Freeway-MinAtar"): MINATAR,
     ("ppo", "MountainCarContinuous-v0"): {
         "num_envs": 32,
         "num_steps": 256,
@@ -35,6 +48,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_observations": True,
         "normalize_rewards": True,
     },
+    ("ppo", "SpaceInvaders-MinAtar"): MINATAR,
     ("sac", "CartPole-v1"): {"total_steps": 100_000},
     ("sac", "MountainCarContinuous-v0"): {"total_steps": 50_000},
 }

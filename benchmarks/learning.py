@@ -76,6 +76,11 @@ CASES = [
     Case("ppo", "Pendulum-v1", 750_000, -214, "rejax PPO -214 ± 45"),
     Case("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
     Case("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
+    # An hour and more of both cores.
+    Case("ppo", "Breakout-MinAtar", 10_000_000, 25, "gymnax-blines 22.9; pgx 50 @ 20M"),
+    Case("ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8"),
+    Case("ppo", "SpaceInvaders-MinAtar", 10_000_000, 128, "gymnax-blines 128 to 132"),
+    Case("ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59"),
     # Of which none tells.
     *(
         Case(algorithm, env, steps)
@@ -128,12 +133,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--scale", type=float, default=1.0, help="of the budgets of steps")
-    parser.add_argument("--only", help="an algorithm or an environment")
+    parser.add_argument("--only", default="", help="an algorithm, or what environments are called")
     arguments = parser.parse_args()
     print("| algorithm | environment | steps | evaluation | seeds | bar | peer | time |")
     print("|---|---|---|---|---|---|---|---|")
     for case in CASES:
-        if arguments.only in (None, case.algorithm, case.env):
+        if arguments.only == case.algorithm or arguments.only in case.env:
             returns, solves, seconds = measure(case, arguments.seeds, arguments.scale)
             reached = f"{returns.mean():.4g} ± {returns.std():.2g} (worst {returns.min():.4g})"
             if case.solves:

@@ -4,7 +4,7 @@ Both play CartPole with 200 steps an episode, by a Bernoulli policy of 24 and 36
 episodes between two steps of RMSprop on standardised returns. The loop steps gymnasium's
 environment and asks the policy for one action at a time. After a batch such scripts go through its
 steps once more, with a backward pass for each; the other row spares them that, by one for the
-batch. Compared is the time of an environment step.
+batch. Compared is the time of an environment step, here of one seed and of several at once.
 """
 
 from __future__ import annotations
@@ -21,16 +21,18 @@ from agents import reinforce
 from benchmarks.timing import table
 
 
-def ours(num_episodes: int, repeats: int) -> tuple[float, float]:
+def ours(num_episodes: int, num_seeds: int, repeats: int) -> tuple[float, float]:
     """Seconds of an environment step, and the mean return of the last batches."""
     config = reinforce.Config(total_episodes=num_episodes)
-    program = jax.jit(lambda key: reinforce.train(key, config)).lower(jax.random.key(0)).compile()
+    train = jax.vmap(lambda key: reinforce.train(key, config))
+    keys = jax.random.split(jax.random.key(0), (repeats, num_seeds))
+    program = jax.jit(train).lower(keys[0]).compile()
     times = []
-    for seed in range(repeats):
+    for several in keys:
         start = time.perf_counter()
-        _, log = jax.block_until_ready(program(jax.random.key(seed)))
-        times.append((time.perf_counter() - start) / float(log["steps"][-1]))
-    return float(np.median(times)), float(np.mean(log["episode_return"][-20:]))
+        _, log = jax.block_until_ready(program(several))
+        times.append((time.perf_counter() - start) / float(log["steps"][:, -1].sum()))
+    return float(np.median(times)), float(np.mean(log["episode_return"][:, -20:]))
 
 
 def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float, float]:
@@ -93,15 +95,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--episodes", type=int, default=500)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 16])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    mine, my_return = ours(arguments.episodes, arguments.repeats)
-    rows = [["agents reinforce", f"{1e6 * mine:.2f}", "1", f"{my_return:.0f}"]]
-    for name, by_step in (("step", True), ("batch", False)):
-        peer, their_return = theirs(arguments.episodes, 0, by_step)
-        name = f"torch, a backward pass for every {name}"
-        rows.append([name, f"{1e6 * peer:.1f}", f"{peer / mine:.0f}", f"{their_return:.0f}"])
-    print(table(["", "microseconds a step", "times ours", "return, last 100 episodes"], rows))
+    loops = {
+        f"torch, a backward pass for every {name}": theirs(arguments.episodes, 0, by_step)
+        for name, by_step in (("step", True), ("batch", False))
+    }
+    rows = [[name, f"{1e6 * t:.1f}", f"{r:.0f}", "", ""] for name, (t, r) in loops.items()]
+    for num_seeds in arguments.seeds:
+        mine, my_return = ours(arguments.episodes, num_seeds, arguments.repeats)
+        times = [f"{t / mine:.0f}" for t, _ in loops.values()]
+        name = "agents reinforce, " + ("1 seed" if num_seeds == 1 else f"{num_seeds} seeds")
+        rows.append([name, f"{1e6 * mine:.2f}", f"{my_return:.0f}", *times])
+    header = ["", "microseconds a step", "return, last 100 episodes"]
+    print(table([*header, "times faster than the first", "than the second"], rows))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,24 @@ def test_cartpole_v0_is_v1_with_200_steps():
     assert type(v0.dynamics) is type(v1.dynamics)
 
 
+def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
+    module = tmp_path / "own_worlds.py"
+    module.write_text(
+        "import gymnax\n"
+        "from gymnax.environments.classic_control.cartpole import CartPole\n"
+        "gymnax.register('Pole-probe', CartPole)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    env = envs.make("own_worlds:Pole-probe")
+    assert env.name == "Pole-probe"
+    assert env.observation_size == 4
+
+
+def test_a_module_that_is_not_there_is_an_error_that_says_what_to_do():
+    with pytest.raises(ValueError, match="'no_worlds'.*not on Python's path"):
+        envs.make("no_worlds:Pole-probe")
+
+
 def test_an_unknown_name_is_an_error_that_lists_what_exists():
     with pytest.raises(ValueError, match=r"'CartPol-v1'.*Did you mean CartPole-v1.*Pendulum-v1"):
         envs.make("CartPol-v1")
