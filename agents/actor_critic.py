@@ -38,7 +38,7 @@ class Config(jd.Pytree):
     """What every on-policy algorithm is told."""
 
     env: str = jd.static(default="CartPole-v1")
-    """The environment's name."""
+    """The environment's name; module:name where a module of yours registers it."""
     total_steps: int = jd.static(default=500_000)
     """Steps of training, over all streams; rounded down to whole updates."""
     num_envs: int = jd.static(default=4)

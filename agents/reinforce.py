@@ -28,7 +28,7 @@ class Config(jd.Pytree):
     """What REINFORCE is told. The defaults solve CartPole-v0."""
 
     env: str = jd.static(default="CartPole-v0")
-    """The environment's name."""
+    """The environment's name; module:name where a module of yours registers it."""
     total_episodes: int = jd.static(default=1000)
     """Episodes of training; rounded down to whole batches."""
     batch_episodes: int = jd.static(default=5)

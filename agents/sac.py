@@ -31,7 +31,7 @@ class Config(jd.Pytree):
     """What SAC is told."""
 
     env: str = jd.static(default="Pendulum-v1")
-    """The environment's name."""
+    """The environment's name; module:name where a module of yours registers it."""
     total_steps: int = jd.static(default=20_000)
     """Steps of training, over all streams, the warm-up included; rounded down to whole updates."""
     num_envs: int = jd.static(default=4)

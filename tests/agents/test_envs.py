@@ -50,7 +50,7 @@ def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
 
 
 def test_a_module_that_is_not_there_is_an_error_that_says_what_to_do():
-    with pytest.raises(ValueError, match="'no_worlds'.*not on Python's path"):
+    with pytest.raises(ValueError, match=r"'no_worlds'.*not on Python's path"):
         envs.make("no_worlds:Pole-probe")
 
 
