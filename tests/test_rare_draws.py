@@ -1,10 +1,15 @@
 """Derivatives of draws that are rare below or above, at a fixed probability, against mpmath."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 
+import jaxdist as jd
+from jaxdist.implicit import pathwise
+from jaxdist.special import ndtri
 from jaxdist.special.incomplete_beta import logit_beta_path, logit_betaincinv
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv, log_gamma_path
 from jaxdist.special.student import student_isf, student_path
@@ -78,3 +83,27 @@ def test_student_draws():
 
     # Of 0.3 the rarest one is 3e28, where the density underflows.
     compare(above, upper, [0.3, 1, 3.5, 12, 30, 60, 300, 1e4, 1e6])
+
+
+def test_mixture_draws():
+    """In both tails; where the weights move, probabilities near one cancel."""
+
+    def mixture(logit, loc):
+        zero = jnp.zeros_like(loc)
+        components = jd.Normal(jnp.stack([zero, loc], -1), jnp.stack([zero + 1, zero + 2], -1))
+        return jd.MixtureSameFamily(
+            jd.Categorical(logits=jnp.stack([zero, logit], -1), validate_args=False), components
+        )
+
+    def reference(x, logit, loc, side):
+        weight = 1 / (1 + mp.exp(-logit))
+        return (1 - weight) * mp.ncdf(side * x) + weight * mp.ncdf(side * (x - loc) / 2)
+
+    for side in (-1, 1):
+
+        def draws(logit, loc, q, side=side):
+            logit, loc, x = jnp.broadcast_arrays(logit, loc, 2 * side * ndtri(q))
+            along = jax.grad(lambda *p: jnp.sum(pathwise(mixture(*p), x)), (0, 1))
+            return x, *along(logit, loc)
+
+        compare(draws, partial(reference, side=side), [-1.0, 0.5], [-0.5, 1.0])
