@@ -308,7 +308,8 @@ def _side(z: Array, length: Array) -> _Side:
         return p, p * h, p * h * (2 * z - h)
 
     points = _SOME if jnp.finfo(z.dtype).eps > _APPROXIMATE else _MANY
-    return _Side(*(cut * x for x in average(weighted, cut, points)), density(length))
+    mass, first, second = average(weighted, cut, points)
+    return _Side(cut * mass, cut * first, cut * second, density(length))
 
 
 class _Shares(NamedTuple):

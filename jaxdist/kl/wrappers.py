@@ -123,7 +123,8 @@ def transformed_transformed(p: TransformedDistribution, q: TransformedDistributi
     Raises:
       NotImplementedError: where the transforms are known to differ now.
     """
-    if jax.tree.structure(p.transforms) != jax.tree.structure(q.transforms):
+    structure: Any = jax.tree.structure(p.transforms)
+    if structure != jax.tree.structure(q.transforms):
         raise no_closed_form("distributions behind different transforms")
     divergence = kl_divergence(p.base_dist, q.base_dist)
     error = no_closed_form("distributions behind transforms with different parameters")
