@@ -14,6 +14,7 @@ from jaxdist.special.incomplete_beta import logit_beta_path, logit_betaincinv
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv, log_gamma_path
 from jaxdist.special.student import student_isf, student_path
 
+KEY = jax.random.key(4)
 RARITIES = np.float32([1e-9, 1e-7, 1e-3, 0.2])
 
 
@@ -83,6 +84,25 @@ def test_student_draws():
 
     # Of 0.3 the rarest one is 3e28, where the density underflows.
     compare(above, upper, [0.3, 1, 3.5, 12, 30, 60, 300, 1e4, 1e6])
+
+
+def test_fisher_snedecor_draws():
+    """With tails so heavy that the density at a draw underflows."""
+
+    def draws(df1, df2, q):
+        df1, df2, _ = jnp.broadcast_arrays(df1, df2, q)
+
+        def draw(df1, df2):
+            x = jd.FisherSnedecor(df1, df2, validate_args=False).rsample(KEY)
+            return jnp.sum(x), x
+
+        along, x = jax.grad(draw, (0, 1), has_aux=True)(df1, df2)
+        return x, *along
+
+    def upper(x, df1, df2):
+        return mp.betainc(df2 / 2, df1 / 2, 0, df2 / (df2 + df1 * x), regularized=True)
+
+    compare(draws, upper, [1, 0.3, 5, 20], [0.1, 0.1, 0.08, 3])
 
 
 def test_mixture_draws():
