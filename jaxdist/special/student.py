@@ -160,8 +160,8 @@ def student_path(df: Array, t: Array) -> Array:
       t: non-negative and finite.
     """
     odds, beyond = _power_law(df, t)
-    _, moved = jax.jvp(lambda df: _log_sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
-    hazard = jnp.exp(student_log_prob(df, t) - log_student_sf(df, t))
+    log_sf, moved = jax.jvp(lambda df: _log_sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
+    hazard = jnp.exp(student_log_prob(df, t) - log_sf)
     near = odds + 3 / df < (0.25 if jnp.finfo(t.dtype).eps > 1e-10 else 0.02)
     c, inverse = jnp.where(near, odds, 0), jnp.where(near, 1 / df, 0)
     series = jnp.zeros_like(t)
