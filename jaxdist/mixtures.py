@@ -73,14 +73,17 @@ class _Mixture(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return log_total(self._log_weights() + self._each("log_prob", x))
 
+    def _mean_of(self, method: str, x: Array) -> Array:
+        return jnp.sum(self._weights() * self._each(method, x), -1)
+
     def _cdf(self, x: Array) -> Array:
-        return jnp.sum(self._weights() * self._each("cdf", x), -1)
+        return _by_smaller(self._mean_of("cdf", x), self._mean_of("survival_function", x))
 
     def _log_cdf(self, x: Array) -> Array:
         return log_total(self._log_weights() + self._each("log_cdf", x))
 
     def _survival_function(self, x: Array) -> Array:
-        return jnp.sum(self._weights() * self._each("survival_function", x), -1)
+        return _by_smaller(self._mean_of("survival_function", x), self._mean_of("cdf", x))
 
     def _log_survival_function(self, x: Array) -> Array:
         return log_total(self._log_weights() + self._each("log_survival_function", x))
@@ -91,12 +94,11 @@ class _Mixture(Distribution):
         possible = self._weights() > 0
         lower = jnp.min(jnp.where(possible, quantiles, quantiles.max(-1, keepdims=True)), -1)
         upper = jnp.max(jnp.where(possible, quantiles, quantiles.min(-1, keepdims=True)), -1)
+        beyond = lambda x: self._mean_of("cdf", x) >= q
         if self.support.is_discrete:
-            return _bisect_integers(lambda k: self._cdf(k) >= q, lower, upper)
+            return _bisect_integers(beyond, lower, upper)
         finite = jnp.isfinite(lower) & jnp.isfinite(upper)
-        inner = _bisect(
-            lambda x: self._cdf(x) >= q, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0)
-        )
+        inner = _bisect(beyond, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0))
         x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
         return quantile(self, q, lax.stop_gradient(x))
 
@@ -241,7 +243,16 @@ class MixtureSameFamily(_Mixture):
         log_probs = parts.log_prob(repeated)
         before = jnp.cumsum(log_probs, -1) - log_probs
         posterior = jax.nn.softmax(self._log_weights()[..., None] + before, -2)
-        return jnp.sum(posterior * parts.cdf(repeated), -2)
+        below, above = parts.cdf(repeated), parts.survival_function(repeated)
+        return _by_smaller(jnp.sum(posterior * below, -2), jnp.sum(posterior * above, -2))
+
+
+def _by_smaller(p: Array, rest: Array) -> Array:
+    """Return p, which is `1 - rest`, with the derivative of the smaller of both.
+
+    That of the larger one is a sum of terms that cancel.
+    """
+    return jnp.where(p < rest, p, 1 - rest)
 
 
 def _constant(support: constraints.Constraint) -> bool:

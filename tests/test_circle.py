@@ -8,6 +8,8 @@ import pytest
 from scipy import special
 
 import jaxdist as jd
+from jaxdist.implicit import pathwise
+from jaxdist.special import von_mises_cdf
 
 KEY = jax.random.key(8)
 
@@ -68,3 +70,33 @@ def test_joint_call_is_exact_in_concentrated_regimes():
     score = jax.grad(lambda d: d.sample_and_log_prob(KEY)[1])(d)
     x = d.sample(KEY)
     np.testing.assert_allclose(score.loc, 1e6 * np.sin(np.float64(x) - 3.0), rtol=1e-2, atol=1)
+
+
+def test_draws_next_to_pi():
+    """Where the rounding of pi itself is as large as what is left of the circle."""
+    x = np.float32([3.1415925, 3.141592, 3.14159, 3.14, 2.0])
+    kappa = np.float32([[0.3], [1.0], [4.0], [30.0]])
+
+    @jax.jit
+    def tail_and_path(kappa, x):
+        def d(kappa):
+            return jd.VonMises(jnp.zeros_like(kappa), kappa, validate_args=False)
+
+        path = jax.vmap(jax.vmap(jax.grad(lambda k, x: pathwise(d(k), x)), (None, 0)), (0, None))
+        tail = jax.vmap(lambda x: d(kappa).survival_function(x), 1, 1)(jnp.tile(x, (len(kappa), 1)))
+        return tail, von_mises_cdf(-x, kappa[:, None]), path(kappa, x)
+
+    tail, mirrored, path = tail_and_path(kappa[:, 0], x)
+    with mp.workdps(40):
+        for i, j in np.ndindex(tail.shape):
+            t, k = float(x[j]), float(kappa[i, 0])
+            density = mp.exp(k * mp.cos(t)) / (2 * mp.pi * mp.besseli(0, k))
+            expected, moved = beyond(t, k), mp.diff(beyond, (t, k), (0, 1)) / density
+            np.testing.assert_allclose([tail[i, j], mirrored[i, j]], float(expected), rtol=1e-5)
+            np.testing.assert_allclose(path[i, j], float(moved), rtol=1e-5)
+
+
+def beyond(t, kappa):
+    """Probability of the angles from t to pi."""
+    integral = mp.quad(lambda u: mp.exp(kappa * mp.cos(u)), [t, mp.pi])
+    return integral / (2 * mp.pi * mp.besseli(0, kappa))

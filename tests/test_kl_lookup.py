@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.experimental import checkify
 
 import jaxdist as jd
 from jaxdist.kl.registry import _find
@@ -188,16 +189,37 @@ def test_a_pair_without_closed_form_says_what_to_do():
     assert "register_kl(Logistic, Logistic)" in str(error.value)
 
 
-def test_transforms_that_differ_leave_no_closed_form():
-    def scaled(scale, *more):
-        return jd.TransformedDistribution(
-            jd.Normal(0.0, 1.0), [jd.AffineTransform(0.0, scale), *more]
-        )
+def test_independent_entries_that_are_not_normal_have_no_closed_form_with_a_full_covariance():
+    p, q = jd.Independent(jd.Laplace(np.zeros(2), 1.0), 1), jd.MultivariateNormal([0, 0], np.eye(2))
+    with pytest.raises(NotImplementedError, match=r"Independent\(Laplace\).*monte_carlo_kl"):
+        jd.kl_divergence(p, q)
 
-    divergence = jd.kl_divergence(scaled([1.0, 2.0]), scaled([1.0, 3.0]))
-    np.testing.assert_array_equal(divergence, [0.0, np.nan])
+
+def scaled(scale, *more):
+    return jd.TransformedDistribution(jd.Normal(0.0, 1.0), [jd.AffineTransform(0.0, scale), *more])
+
+
+def test_transforms_that_differ_leave_no_closed_form():
     with pytest.raises(NotImplementedError, match="monte_carlo_kl"):
         jd.kl_divergence(scaled(1.0), scaled(1.0, jd.ExpTransform()))
+    p, q = scaled([1.0, 2.0]), scaled([1.0, 3.0])
+    for wrap in (lambda d: d, lambda d: jd.Independent(d, 1), lambda d: jd.Joint({"a": d})):
+        with pytest.raises(NotImplementedError, match=r"different parameters.*monte_carlo_kl"):
+            jd.kl_divergence(wrap(p), wrap(q))
+    with pytest.raises(NotImplementedError, match="different parameters"):
+        jax.jit(lambda: jd.kl_divergence(p, q))()
+    batch = scaled([[1.0], [1.0]])
+    np.testing.assert_array_equal(jd.kl_divergence(batch, scaled([1.0, 1.0])), np.zeros((2, 2)))
+
+
+def test_where_traced_transforms_differ_it_is_nan_or_reported_by_checkify():
+    p, q = scaled([1.0, 2.0]), scaled([1.0, 3.0])
+    np.testing.assert_array_equal(jax.jit(jd.kl_divergence)(p, q), [0.0, np.nan])
+    with jd.validation("checkify"):
+        checked = jax.jit(checkify.checkify(lambda p, q: jd.kl_divergence(p, q)))
+        assert checked(p, p)[0].get() is None
+        with pytest.raises(checkify.JaxRuntimeError, match="different parameters"):
+            checked(p, q)[0].throw()
 
 
 def test_shapes_that_do_not_fit_are_named():

@@ -8,6 +8,7 @@ import pytest
 from scipy import special, stats
 
 import jaxdist as jd
+from jaxdist.implicit import pathwise
 
 KEY = jax.random.key(7)
 
@@ -123,31 +124,132 @@ def test_quantiles_of_64_bits():
             np.testing.assert_allclose(found, x, rtol=1e-9)
 
 
-@pytest.mark.parametrize(
-    ("loc", "scale", "low", "high"),
-    [(0, 1, 8, 9), (1, 2, -30, -20), (0.5, 2, -1, 1), (0, 1, 0.5, 0.51), (0, 3, -np.inf, 2)],
-)
-def test_draws_move_as_their_probability_says(loc, scale, low, high):
-    given = tuple(map(jnp.float32, (loc, scale, low, high)))
-    draw = lambda *params: jd.TruncatedNormal(*params).rsample(KEY, 6)
-    slopes = np.stack(jax.jacobian(draw, argnums=(0, 1, 2, 3))(*given), -1)
-    with mp.workdps(40):
-        params = [mp.mpf(float(p)) for p in given]
-        for x, slope in zip(draw(*given).tolist(), slopes, strict=True):
-            density = mp.diff(cumulative, (x, *params), (1, 0, 0, 0, 0))
-            for j, p in enumerate(params):
-                order = tuple(int(k == j + 1) for k in range(5))
-                moved = 0 if mp.isinf(p) else mp.diff(cumulative, (x, *params), order) / density
-                np.testing.assert_allclose(slope[j], float(-moved), rtol=2e-5, atol=1e-6)
-
-
-def cumulative(x, loc, scale, low, high):
-    return integral((x - loc) / scale, (low - loc) / scale, (high - loc) / scale)
-
-
 def integral(z, low, high):
     """Probability below z of the interval in standard units, by mpmath."""
     upper = lambda x: mp.erfc(x / mp.sqrt(2))
     if low + high < 0:
         return (upper(-z) - upper(-low)) / (upper(-high) - upper(-low))
     return (upper(low) - upper(z)) / (upper(low) - upper(high))
+
+
+PLACES = np.array(
+    [
+        *((0, 1, -1, 2), (0, 1, -3, 3), (0, 1, -6, 6), (0.5, 2, -1, 1), (0, 1, -0.5, 8)),
+        *((0, 1, 8, 9), (1, 2, -30, -20), (0, 1, 0.5, 0.51), (0, 1, -1e-3, 1e-3)),
+        *((0, 3, -np.inf, 2), (0, 1, -np.inf, np.inf), (0, 1, 5, np.inf), (-300, 1, 0, np.inf)),
+        (-300, 1, 0, 1e-4),
+    ],
+    np.float32,
+)
+RARITIES = np.array([1e-9, 3e-7, 1e-4, 0.1, 0.3], np.float32)
+FUNCTIONS = ["log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function"]
+
+
+@pytest.fixture(scope="module")
+def derivatives():
+    """Draws that are rare below or above, and every derivative at them."""
+
+    def at(params, rarity, above):
+        def functions(params, x):
+            d = jd.TruncatedNormal(*params, validate_args=False)
+            return jnp.stack([getattr(d, name)(x) for name in FUNCTIONS])
+
+        def draw(params, x):
+            return pathwise(jd.TruncatedNormal(*params, validate_args=False), x)
+
+        def quantile(params, q):
+            return jd.TruncatedNormal(*params, validate_args=False).icdf(q)
+
+        loc, scale, low, high = params
+        mirrored = jnp.stack([-loc, scale, -high, -low])
+        x = jnp.where(above, -quantile(mirrored, rarity), quantile(params, rarity))
+        along_params, along_x = jax.jacfwd(functions, (0, 1))(params, x)
+        return {
+            "x": x,
+            "draw": jax.jacfwd(draw)(params, x),
+            "functions": jnp.concatenate([along_params, along_x[:, None]], 1),
+            "quantile": jax.grad(quantile, 1)(params, rarity),
+        }
+
+    each = jax.vmap(jax.vmap(at, (None, 0, 0)), (0, None, None))
+    found = jax.jit(each)(PLACES, np.tile(RARITIES, 2), np.repeat([False, True], len(RARITIES)))
+    return jax.tree.map(lambda x: np.asarray(x, float), found)
+
+
+def reference(x, loc, scale, low, high):
+    """Probabilities on both sides of x, and the derivatives, from closed forms at 50 digits.
+
+    Returns:
+      The smaller probability; derivatives of the draw in loc, scale, low and high; those of
+      `FUNCTIONS` in these and x, one row for each.
+    """
+    z, alpha, beta = ((mp.mpf(end) - loc) / scale for end in (x, low, high))
+    density = lambda t: mp.npdf(t)
+    times = lambda t, weight: weight * t if weight else mp.mpf(0)
+    mass = lambda a, b: mp.ncdf(-a) - mp.ncdf(-b) if a > 0 else mp.ncdf(b) - mp.ncdf(a)
+    total = mass(alpha, beta)
+    below, above = mass(alpha, z) / total, mass(z, beta) / total
+    by_low, by_high = (density(end) / total for end in (alpha, beta))
+    at_low, at_high = above * by_low / density(z) * total, below * by_high / density(z) * total
+    draw = [
+        1 - at_low - at_high,
+        z - times(alpha, at_low) - times(beta, at_high),
+        at_low,
+        at_high,
+    ]
+    log_total = [by_low - by_high, times(alpha, by_low) - times(beta, by_high), -by_low, by_high]
+    p = density(z) / total
+    cdf = [*(-p * slope for slope in draw), p]
+    log_prob = [a - b for a, b in zip([z, z * z - 1, 0, 0, -z], [*log_total, 0], strict=True)]
+    rows = [log_prob, cdf, [d / below for d in cdf], [-d for d in cdf], [-d / above for d in cdf]]
+    functions = np.array([[float(d / scale) for d in row] for row in rows])
+    return float(min(below, above)), np.array([float(d) for d in draw]), functions
+
+
+def test_derivatives_at_rare_draws(derivatives):
+    """Exact however rare: none is a difference of probabilities near one."""
+    compared = 0
+    with mp.workdps(50):
+        for params, found in zip(PLACES, each_place(derivatives), strict=True):
+            for x, draw, functions in zip(
+                found["x"], found["draw"], found["functions"], strict=True
+            ):
+                if not params[2] < x < params[3]:  # rounded to the end
+                    continue
+                rarity, expected, slopes = reference(x, *params.tolist())
+                compared += rarity < 1e-6
+                np.testing.assert_allclose(draw, expected, rtol=1e-5, err_msg=f"{params} {x}")
+                np.testing.assert_allclose(functions[1:], slopes[1:], rtol=1e-5)
+                atol = 2e-7 / params[1]
+                np.testing.assert_allclose(functions[0], slopes[0], rtol=1e-5, atol=atol)
+    assert compared >= 40
+
+
+def test_the_slope_of_a_quantile_is_one_over_the_density(derivatives):
+    below = slice(0, len(RARITIES))
+    d = jd.TruncatedNormal(*np.repeat(PLACES.T[:, :, None], len(RARITIES), 2))
+    density = np.exp(d.log_prob(np.float32(derivatives["x"][:, below])), dtype=float)
+    np.testing.assert_allclose(derivatives["quantile"][:, below] * density, 1, rtol=1e-5)
+
+
+def test_second_derivatives():
+    """The rule for first derivatives can itself be differentiated, here along a line."""
+    places = np.array([(0.3, 1.5, -1, 2, 0.4), (0, 1, 8, 9, 8.2), (1, 2, -4, 0.5, -0.2)])
+
+    def log_cdf(t):
+        *params, x = places.T + t * np.array([1, -0.5, 0.3, 0.7, 0.6])[:, None]
+        return jd.TruncatedNormal(*params, validate_args=False).log_cdf(x)
+
+    def slope(t):
+        return jax.jvp(log_cdf, (t,), (1.0,))[1]
+
+    with jax.enable_x64(True):
+        step = 1e-4
+        second = jax.jit(jax.jacfwd(slope))(0.0)
+        values = jax.jit(jax.vmap(log_cdf))(step * np.arange(-2.0, 3))
+        expected = np.array([-1, 16, -30, 16, -1]) @ values / (12 * step**2)
+        np.testing.assert_allclose(second, expected, rtol=1e-5)
+
+
+def each_place(tree):
+    return [jax.tree.map(lambda x, i=i: x[i], tree) for i in range(len(PLACES))]

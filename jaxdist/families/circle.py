@@ -13,6 +13,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.implicit import pathwise, quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio_complement, log_i0e, log_or_masked
+from jaxdist.special.elementary import up_to_pi
 from jaxdist.validation import Shape
 
 _TURN = 2 * math.pi
@@ -78,7 +79,7 @@ class VonMises(Distribution):
         """Integrate from -pi over arcs that are nowhere closer to `loc` than their ends."""
         x = jnp.clip(x, -math.pi, math.pi)
         loc = _wrap(self.loc)
-        start, passed = jnp.where(loc > 0, math.pi - loc, -math.pi - loc), loc > 0
+        start, passed = jnp.where(loc > 0, up_to_pi(loc), -up_to_pi(-loc)), loc > 0
         stop = x - loc
         turns = jnp.where(stop < -math.pi, -1.0, jnp.where(stop < math.pi, 0.0, 1.0))
         stop = stop - _TURN * turns
@@ -87,7 +88,7 @@ class VonMises(Distribution):
         whole = turns + passed + after - before
         left_out = _sign(after) * self._tail(stop) - _sign(before) * self._tail(start)
         one_sided = _log_arc(
-            jnp.minimum(jnp.abs(start), jnp.abs(stop)), x + math.pi, self.concentration
+            jnp.minimum(jnp.abs(start), jnp.abs(stop)), up_to_pi(-x), self.concentration
         )
         two_sided = log_or_masked(self._tail(start) + self._tail(stop))
         small = jnp.where(after == before, one_sided, two_sided)
@@ -96,7 +97,7 @@ class VonMises(Distribution):
     def _tail(self, angle: Array) -> Array:
         """Probability beyond an angle from `loc`, on its side."""
         t = jnp.where(angle > 0, angle, -angle)
-        return jnp.exp(_log_arc(t, math.pi - t, self.concentration))
+        return jnp.exp(_log_arc(t, up_to_pi(t), self.concentration))
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -16,7 +15,6 @@ from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real import Cauchy, Normal
-from jaxdist.implicit import pathwise
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     digamma,
@@ -398,13 +396,9 @@ class FisherSnedecor(Distribution):
         return function(self.df1 / 2, self.df2 / 2, self.df1 / self.df2 * x)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        keys = jax.random.split(key)
-        logs = [
-            random.log_gamma(k, df / 2, shape) - jnp.log(df)
-            for k, df in zip(keys, (self.df1, self.df2), strict=True)
-        ]
-        log_x = jnp.maximum(logs[0] - logs[1], _smallest_log(self.dtype))
-        return pathwise(self, lax.stop_gradient(jnp.exp(log_x)))
+        log_odds = random.logit_beta(key, self.df1 / 2, self.df2 / 2, shape)
+        log_x = log_odds + jnp.log(self.df2) - jnp.log(self.df1)
+        return jnp.exp(jnp.maximum(log_x, _smallest_log(self.dtype)))
 
     def _log_prob(self, x: Array) -> Array:
         return self._at_odds(betaprime_log_prob, x) + jnp.log(self.df1 / self.df2)

@@ -13,7 +13,6 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
-from jaxdist.implicit import pathwise
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, ndtr, ndtri
 from jaxdist.special.entropy import student_entropy
@@ -363,9 +362,7 @@ class StudentT(_Symmetric):
 
     def _draw(self, key: Array, shape: Shape) -> Array:
         largest = float(jnp.finfo(self.dtype).max) / 16
-        t = jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
-        standard = StudentT(self.df, validate_args=False)
-        return pathwise(standard, t)
+        return jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
 
     def _log_density(self, z: Array) -> Array:
         return student_log_prob(self.df, z)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -22,7 +23,7 @@ from jaxdist.special import (
     ndtr,
     residual_life,
 )
-from jaxdist.special.approximation import average
+from jaxdist.special.approximation import average, negligible
 from jaxdist.validation import Shape
 
 _LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
@@ -32,7 +33,7 @@ _APPROXIMATE = 1e-8  # the relative error of `residual_life`
 _MILLS_OF_0 = math.sqrt(math.pi / 2)
 _NARROW = 0.1  # how far the logarithm of the density may fall for `_RULE`
 _RULE = [((1 + t) / 2, w / 2) for t, w in zip(*np.polynomial.legendre.leggauss(3), strict=True)]
-_FEW, _MANY = 10, 64  # nodes of quadratures
+_FEW, _SOME, _MANY = 10, 24, 64  # nodes of quadratures
 
 
 def _log_mills(x: Array) -> Array:
@@ -150,24 +151,19 @@ class TruncatedNormal(Distribution):
         return -self._fall(x) - self._log_total() - jnp.log(self.scale)
 
     def _cdf(self, x: Array) -> Array:
-        return jnp.exp(self._log_cdf(x))
+        return _below(self, x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        low, high = self._bounds()
-        x = jnp.clip(x, low, high)
-        z = self._standardize(x)
-        part = _log_mass(self._standardize(low), z, (x - low) / self.scale)
-        return jnp.minimum(part - jnp.where(z < 0, self._fall(x), 0) - self._log_total(), 0)
+        return _below(self, x)[1]
+
+    def _mirrored(self) -> TruncatedNormal:
+        return self._with(loc=-self.loc, low=-self.high, high=-self.low)
 
     def _survival_function(self, x: Array) -> Array:
-        return jnp.exp(self._log_survival_function(x))
+        return self._mirrored()._cdf(-x)
 
     def _log_survival_function(self, x: Array) -> Array:
-        low, high = self._bounds()
-        x = jnp.clip(x, low, high)
-        z = self._standardize(x)
-        part = _log_mass(z, self._standardize(high), (high - x) / self.scale)
-        return jnp.minimum(part - jnp.where(z > 0, self._fall(x), 0) - self._log_total(), 0)
+        return self._mirrored()._log_cdf(-x)
 
     def _icdf(self, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((q, 1 - q)))
@@ -229,6 +225,91 @@ class TruncatedNormal(Distribution):
 
     def _entropy(self) -> Array:
         return jnp.log(self.scale) + self._log_total() + self._moments()[2]
+
+
+@jax.custom_jvp
+def _below(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
+    """Evaluate the probability below x, and its logarithm."""
+    low, high = d._bounds()
+    x = jnp.clip(x, low, high)
+    z = d._standardize(x)
+    part = _log_mass(d._standardize(low), z, (x - low) / d.scale)
+    log_p = jnp.minimum(part - jnp.where(z < 0, d._fall(x), 0) - d._log_total(), 0)
+    return jnp.exp(log_p), log_p
+
+
+@_below.defjvp
+def _below_jvp(
+    primals: tuple[TruncatedNormal, Array], tangents: tuple[TruncatedNormal, Array]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    r"""Differentiate by integrals that are positive, so that the rarest x lose no digits.
+
+    With z, α and β in standard units, S = 1 - F, and the normal density φ integrated over s,
+
+    .. math:: (\Phi(\beta) - \Phi(\alpha))\, \mathrm{scale}\, dF
+              = \phi(z)\, dx - S \phi(\alpha)\, d\mathrm{low} - F \phi(\beta)\, d\mathrm{high}
+              - \Bigl(S \int_\alpha^z (z - s) \phi + F \int_z^\beta (s - z) \phi\Bigr)
+                d\mathrm{loc}
+              - \Bigl(S \int_\alpha^z (z^2 - s^2) \phi + F \int_z^\beta (s^2 - z^2) \phi\Bigr)
+                d\mathrm{scale}
+    """
+    (d, x), (d_dot, x_dot) = primals, tangents
+    low, high = d._bounds()
+    inner = jnp.clip(x, low, high)
+    z, fall = d._standardize(inner), d._fall(inner)
+    # Densities are relative to the largest one, or to the largest one on the same side of x.
+    before, after = jnp.exp(-jnp.where(z < 0, fall, 0)), jnp.exp(-jnp.where(z < 0, 0, fall))
+    below = _side(z, (inner - low) / d.scale)
+    above = _side(-z, (high - inner) / d.scale)
+    total = before * below.mass + after * above.mass
+    s, f = after * above.mass / total, after * below.mass / total
+    slope = (
+        after * x_dot
+        - s * below.end * d_dot.low
+        - f * above.end * d_dot.high
+        - (s * below.first + f * above.first) * d_dot.loc
+        - (s * below.second - f * above.second) * d_dot.scale
+    ) / d.scale
+    possible = below.mass > 0
+    log_slope = jnp.where(possible, slope / jnp.where(possible, below.mass, 1), 0)
+    return _below(d, x), (before / total * slope, log_slope)
+
+
+class _Side(NamedTuple):
+    """Integrals of the normal density, relative to its maximum, over an interval of s below z."""
+
+    mass: Array
+    first: Array  # of z - s
+    second: Array  # of z^2 - s^2
+    end: Array  # the density at the end of the interval
+
+
+def _side(z: Array, length: Array) -> _Side:
+    r"""Integrate from z downwards, as far as the density is not negligible.
+
+    .. math:: \int_0^l e^{-t (t / 2 + c)} (1, h, h (2 z - h))\, dh, \quad t = z - c - h
+
+    Args:
+      z: upper end of the interval.
+      length: of the interval, in which c is the point next to 0.
+    """
+    depth = jnp.clip(z, 0, length)
+    c = z - depth
+    much = 2 * negligible(z.dtype)
+    reach = much / (jnp.abs(c) + jnp.sqrt(c * c + much))
+    start = jnp.maximum(depth - reach, 0)
+    cut = jnp.minimum(length, depth + reach) - start
+
+    def density(h: Array) -> Array:
+        return jnp.exp(-(depth - h) * ((depth - h) / 2 + c))
+
+    def weighted(h: Array) -> tuple[Array, ...]:
+        p, h = density(start + h), start + h
+        return p, p * h, p * h * (2 * z - h)
+
+    points = _SOME if jnp.finfo(z.dtype).eps > _APPROXIMATE else _MANY
+    mass, first, second = average(weighted, cut, points)
+    return _Side(cut * mass, cut * first, cut * second, density(length))
 
 
 class _Shares(NamedTuple):

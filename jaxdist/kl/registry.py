@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,21 +22,29 @@ from jaxdist.validation import Shape
 Formula = Callable[[Any, Any], Array]
 Pair = tuple[type[Distribution], type[Distribution]]
 
-_FORMULAS: dict[Pair, Formula] = {}
+
+class _Entry(NamedTuple):
+    formula: Formula
+    compiled: bool
+
+
+_TABLE: dict[Pair, _Entry] = {}
 
 
 def register_kl(
-    type_p: type[Distribution], type_q: type[Distribution]
+    type_p: type[Distribution], type_q: type[Distribution], *, compiled: bool = True
 ) -> Callable[[Formula], Formula]:
     """Register the divergence of a pair of classes, and of their subclasses: a decorator.
 
     The function gets p and q in at least float32 with batch shapes that broadcast, and returns the
-    divergences. It is compiled. Of several pairs that fit, the most specific one is used. A second
-    registration replaces the first.
+    divergences. Of several pairs that fit, the most specific one is used. A second registration
+    replaces the first.
 
     Args:
       type_p: the class of p.
       type_q: the class of q.
+      compiled: whether to compile the function; not, if it looks at concrete parameters, or leaves
+        the work to `kl_divergence` of parts.
 
     Raises:
       TypeError: if one of them is no subclass of `Distribution`.
@@ -57,7 +64,7 @@ def register_kl(
             raise TypeError(f"register_kl: expected a subclass of Distribution; got {given!r}")
 
     def register(formula: Formula) -> Formula:
-        _FORMULAS[type_p, type_q] = formula
+        _TABLE[type_p, type_q] = _Entry(formula, compiled)
         return formula
 
     return register
@@ -65,7 +72,7 @@ def register_kl(
 
 def registered_pairs() -> tuple[Pair, ...]:
     """Return the pairs of classes in the table, in the order of their registration."""
-    return tuple(_FORMULAS)
+    return tuple(_TABLE)
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> Array:
@@ -76,6 +83,9 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
     It is infinite, with gradient 0, where p has mass and q has none. Pairs that nobody registered
     are found where p has a finite support that can be listed, where both belong to one exponential
     family, and where the support of p cannot lie in that of q.
+
+    Behind equal transforms it is that of the base distributions; where these are traced, so that
+    they cannot be compared beforehand, it is NaN if they turn out to differ.
 
     Args:
       p: the distribution that the expectation is over.
@@ -93,19 +103,31 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
       Kullback and Leibler 1951, "On information and sufficiency".
     """
     shape = common_batch_shape(p, q)
-    formula = _find(type(p), type(q))
-    if formula is not None:
-        return _compute(p, q, formula)
+    entry = _find(type(p), type(q))
+    if entry is not None:
+        return (_compute if entry.compiled else _evaluate)(p, q, entry.formula)
     if p.has_enumerate_support and q.support.is_discrete:
         return _by_enumeration(p, q, shape)
     if isinstance(p, ExponentialFamily) and type(p) is type(q):
         return _compute(p.expand(shape), q.expand(shape), type(p).bregman_divergence)
     if _excludes(q.support, p.support):
         return _compute(p, q, infinite)
-    raise NotImplementedError(
-        f"no closed form is known for the divergence of {type(q).__name__} from "
-        f"{type(p).__name__}; estimate it by jaxdist.monte_carlo_kl(p, q, key, num_samples), or "
-        f"register one by @jaxdist.register_kl({type(p).__name__}, {type(q).__name__})"
+    names = type(p).__name__, type(q).__name__
+    raise no_closed_form(
+        f"{names[1]} from {names[0]}", f"register one by @jaxdist.register_kl({', '.join(names)})"
+    )
+
+
+def no_closed_form(what: str, or_else: str = "") -> NotImplementedError:
+    """Return the error that says so, and what to do instead.
+
+    Args:
+      what: of which distributions the divergence was asked for.
+      or_else: what else can be done.
+    """
+    return NotImplementedError(
+        f"no closed form is known for the divergence of {what}; estimate it by "
+        "jaxdist.monte_carlo_kl(p, q, key, num_samples)" + (or_else and f", or {or_else}")
     )
 
 
@@ -133,27 +155,27 @@ def infinite(p: Distribution, q: Distribution) -> Array:
     return jnp.full((), math.inf)
 
 
-@functools.partial(jax.jit, static_argnums=2)
-def _compute(p: Distribution, q: Distribution, formula: Formula) -> Array:
+def _evaluate(p: Distribution, q: Distribution, formula: Formula) -> Array:
     value = formula(widen(p), widen(q))
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     return narrow(jnp.broadcast_to(value, shape), jnp.result_type(p.dtype, q.dtype))
 
 
-def _find(type_p: type[Distribution], type_q: type[Distribution]) -> Formula | None:
-    """Return the formula of the most specific pair that fits."""
-    fitting = [
-        pair for pair in itertools.product(type_p.__mro__, type_q.__mro__) if pair in _FORMULAS
-    ]
+_compute = jax.jit(_evaluate, static_argnums=2)
+
+
+def _find(type_p: type[Distribution], type_q: type[Distribution]) -> _Entry | None:
+    """Return the entry of the most specific pair that fits."""
+    fitting = [pair for pair in itertools.product(type_p.__mro__, type_q.__mro__) if pair in _TABLE]
     best = [pair for pair in fitting if not any(_narrower(other, pair) for other in fitting)]
-    if len({_FORMULAS[pair] for pair in best}) > 1:
+    if len({_TABLE[pair] for pair in best}) > 1:
         names = " and ".join(f"({a.__name__}, {b.__name__})" for a, b in best)
         raise TypeError(
             f"ambiguous: the registered pairs {names} fit ({type_p.__name__}, {type_q.__name__}) "
             f"equally well; register that pair by "
             f"@jaxdist.register_kl({type_p.__name__}, {type_q.__name__})"
         )
-    return _FORMULAS[best[0]] if best else None
+    return _TABLE[best[0]] if best else None
 
 
 def _narrower(pair: Pair, other: Pair) -> bool:

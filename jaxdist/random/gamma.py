@@ -20,6 +20,7 @@ from jaxdist.random.words import Shape, further_bits, two_bits, where_any
 from jaxdist.special.approximation import horner
 from jaxdist.special.incomplete_beta import logit_beta_path
 from jaxdist.special.incomplete_gamma import log_gamma_path
+from jaxdist.special.student import student_path
 
 _LARGE = 1e9  # its square has no last bit left for one
 _EXPM1 = [0.5**k / math.factorial(k + 1) for k in range(16)]  # (exp(2 x) - 1) / (2 x), in 4 x
@@ -69,7 +70,7 @@ def logit_beta(key: Array, a: Array, b: Array, shape: Shape) -> Array:
 
 
 def student_t(key: Array, df: Array, shape: Shape) -> Array:
-    r"""Draw from Student's t distributions.
+    r"""Draw from Student's t distributions, with the derivative in df.
 
     .. math:: t = \sqrt{\nu (u^{-2 / \nu} - 1)} \sin(\pi w), \quad
               u \in (0, 1], w \in [-1/2, 1/2]
@@ -82,9 +83,12 @@ def student_t(key: Array, df: Array, shape: Shape) -> Array:
       shape: shape of the draws.
 
     Returns:
-      Draws without a derivative; infinite where they overflow.
+      Draws; infinite where they overflow.
     """
-    df = lax.stop_gradient(df)
+    return _t_path(df, _student_t(key, lax.stop_gradient(df), shape))
+
+
+def _student_t(key: Array, df: Array, shape: Shape) -> Array:
     length, angle = two_bits(key, shape, word_of(df.dtype))
     half = -jnp.log(positive_unit(length)) * (1 / df)
     growth = jnp.exp(half)
@@ -134,6 +138,22 @@ def _logit_path_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> 
     logit = _logit_path(a, b, logit)
     along_a, along_b = logit_beta_path(a, b, logit)
     return logit, along_a * a_dot + along_b * b_dot
+
+
+@jax.custom_jvp
+def _t_path(df: Array, t: Array) -> Array:
+    """Give a Student's t variate its derivative in df."""
+    return t
+
+
+@_t_path.defjvp
+def _t_path_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (df, t), (df_dot, _) = primals, tangents
+    t = _t_path(df, t)
+    size = jnp.abs(t)
+    finite = size < math.inf
+    path = jnp.where(finite, student_path(df, jnp.where(finite, size, 0)), 0)
+    return t, jnp.sign(t) * path * df_dot
 
 
 def _draw(key: Array, a: Array, shape: Shape) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.special.approximation import chebyshev, elementwise, horner, integrate, negligible
+from jaxdist.special.elementary import up_to_pi
 
 _SMALL, _LARGE = 4.0, 40.0
 
@@ -227,8 +228,10 @@ def _log_density(x: Array, kappa: Array) -> Array:
 def _log_tail(x: Array, kappa: Array) -> Array:
     """Logarithm of the probability beyond `0 <= x`: the density there times a positive integral."""
     much = negligible(kappa.dtype) / jnp.maximum(2 * kappa, 1e-3)
-    end = 2 * jnp.arcsin(jnp.sqrt(jnp.minimum(jnp.sin(x / 2) ** 2 + much, 1)))
-    width = jnp.where(x < math.pi, lax.stop_gradient(end) - x, 0)
+    sine = jnp.sin(x / 2) ** 2 + much
+    whole = sine >= 1
+    end = 2 * jnp.arcsin(jnp.sqrt(jnp.where(whole, 0.5, sine)))
+    width = jnp.where(whole, up_to_pi(x), lax.stop_gradient(end) - x)
     some = width > 0
     integral = integrate(
         lambda u: jnp.exp(-2 * kappa * jnp.sin(u / 2) * jnp.sin(x + u / 2)),

@@ -6,6 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from jaxdist.special.approximation import elementwise, horner
@@ -197,3 +198,14 @@ def log_total(log_probs: Array) -> Array:
     nothing = jnp.all(log_probs == -math.inf, -1)
     total = jax.nn.logsumexp(jnp.where(nothing[..., None], 0, log_probs), -1)
     return jnp.where(nothing, -math.inf, total)
+
+
+def up_to_pi(x: Array) -> Array:
+    """Return `pi - x`, where x may be so close to pi that the rounding of pi matters.
+
+    Args:
+      x: any shape.
+    """
+    lost = math.sin(float(np.asarray(math.pi, x.dtype)))  # pi less its float
+    # The factor x / pi hides that both terms have a constant part, which XLA would add up first.
+    return (math.pi - x) + x * (lost / math.pi)

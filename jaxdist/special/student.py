@@ -7,13 +7,12 @@ distributed y. Whichever of y and 1 - y is the smaller one is used, so that neit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special.approximation import elementwise
+from jaxdist.special.approximation import elementwise, horner
 from jaxdist.special.beta import log_beta_at_end, log_binomial_kernel
 from jaxdist.special.differences import log_gamma_ratio
 from jaxdist.special.incomplete_beta import (
@@ -132,10 +131,43 @@ def _log_sf(df: Array, odds: Array, beyond: Array) -> Array:
     return log_betaprime_sf(0.5, df / 2, odds) - math.log(2) - df * beyond
 
 
-def _moved(tail: Callable[..., Array], df: Array, t: Array, df_dot: Array) -> Array:
-    """How a tail moves with df at fixed odds, which is along t_dot = t df_dot / (2 df)."""
+# -(df / t) dt/d(df) at fixed probability: powers of the odds t^2/df (rows) and of 1/df. Found by
+# equating the powers of 1/df on both sides of the equation for w = -dt/d(df),
+# w' - (df + 1) t / (df + t^2) w = d(log p)/d(df).
+_PATH = (
+    (0, 1 / 4, 0, -1 / 8, 0, 1 / 4, 0, -17 / 16),
+    (1 / 4, 1 / 12, -1 / 24, -1 / 24, 1 / 12, 1 / 12, -17 / 48),
+    (-1 / 12, -1 / 24, 1 / 120, 1 / 30, -1 / 60, -5 / 48),
+    (1 / 24, 1 / 40, 0, -3 / 140, -3 / 560),
+    (-1 / 40, -1 / 60, -1 / 420, 23 / 1680),
+    (1 / 60, 1 / 84, 1 / 336),
+    (-1 / 84, -1 / 112),
+    (1 / 112,),
+)
+
+
+@elementwise
+def student_path(df: Array, t: Array) -> Array:
+    r"""Derivative in df of a standard Student's t variate, at fixed `student_sf`.
+
+    .. math:: \frac{dt}{d\nu} = \frac{t}{2 \nu} + \frac{P(T > t)}{p(t)}
+              \left.\frac{\partial \log P(T > t)}{\partial \nu}\right|_{t^2 / \nu}
+
+    Where t^2 / ν and 1 / ν are small both terms cancel; there it is the sum of their powers.
+
+    Args:
+      df: positive degrees of freedom ν, any shape broadcastable with `t`.
+      t: non-negative and finite.
+    """
     odds, beyond = _power_law(df, t)
-    return jax.jvp(lambda df: tail(df, odds, beyond), (df,), (df_dot,))[1]
+    log_sf, moved = jax.jvp(lambda df: _log_sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
+    hazard = jnp.exp(student_log_prob(df, t) - log_sf)
+    near = odds + 3 / df < (0.25 if jnp.finfo(t.dtype).eps > 1e-10 else 0.02)
+    c, inverse = jnp.where(near, odds, 0), jnp.where(near, 1 / df, 0)
+    series = jnp.zeros_like(t)
+    for row in reversed(_PATH):
+        series = series * c + horner(row, inverse)
+    return jnp.where(near, -t / df * series, t / (2 * df) + moved / hazard)
 
 
 @elementwise
@@ -156,8 +188,7 @@ def _student_sf_jvp(
 ) -> tuple[Array, Array]:
     (df, t), (df_dot, t_dot) = primals, tangents
     density = jnp.exp(student_log_prob(df, t))
-    moved = _moved(_sf, df, t, df_dot)
-    return student_sf(df, t), moved - density * (t_dot - t * df_dot / (2 * df))
+    return student_sf(df, t), -density * (t_dot - student_path(df, t) * df_dot)
 
 
 @elementwise
@@ -179,8 +210,7 @@ def _log_student_sf_jvp(
     (df, t), (df_dot, t_dot) = primals, tangents
     log_sf = log_student_sf(df, t)
     hazard = jnp.exp(student_log_prob(df, t) - log_sf)
-    moved = _moved(_log_sf, df, t, df_dot)
-    return log_sf, moved - hazard * (t_dot - t * df_dot / (2 * df))
+    return log_sf, -hazard * (t_dot - student_path(df, t) * df_dot)
 
 
 @jax.custom_jvp
@@ -217,6 +247,5 @@ def _student_isf_jvp(
     t = student_isf(df, p)
     finite = jnp.isfinite(t)
     held = jnp.where(finite, t, 0)
-    _, moved = jax.jvp(lambda df: student_sf(df, held), (df,), (df_dot,))
-    slope = (moved - p_dot) / jnp.exp(student_log_prob(df, held))
+    slope = student_path(df, held) * df_dot - p_dot * jnp.exp(-student_log_prob(df, held))
     return t, jnp.where(finite, slope, 0)

@@ -51,6 +51,12 @@ LOW_RANK = FACTOR @ FACTOR.T + np.diag(DIAG)
 OTHER_LOW_RANK = OTHER_FACTOR @ OTHER_FACTOR.T + np.diag(OTHER_DIAG)
 
 NORMAL_VECTORS = {
+    "Independent": (
+        lambda: jd.Independent(jd.Normal(MEAN, DIAG), 1),
+        np.diag(DIAG**2),
+        lambda: jd.Independent(jd.Normal(OTHER_MEAN, log_scale=np.log(OTHER_DIAG)), 1),
+        np.diag(OTHER_DIAG**2),
+    ),
     "MultivariateNormal": (
         lambda: jd.MultivariateNormal(MEAN, scale_tril=TRIL),
         COV,
@@ -75,6 +81,8 @@ NORMAL_VECTORS = {
 def _normal_vectors():
     for name_p, (make_p, cov_p, _, _) in NORMAL_VECTORS.items():
         for name_q, (_, _, make_q, cov_q) in NORMAL_VECTORS.items():
+            if name_p == name_q == "Independent":
+                continue
             yield Pair(
                 f"{name_p} {name_q}",
                 lambda make_p=make_p, make_q=make_q: (make_p(), make_q()),
@@ -263,6 +271,16 @@ WRITTEN = [
             jd.Independent(jd.Normal(OTHER_LOC, np.ones((2, 3))), 1),
         ),
         lambda: np.full(2, np.sum(by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, 1)))),
+    ),
+    Pair(
+        "Independent of others, MultivariateNormalDiag",
+        lambda: (
+            jd.Independent(jd.Laplace(LOC, SCALE), 1),
+            jd.MultivariateNormalDiag(OTHER_LOC, OTHER_SCALE),
+        ),
+        lambda: np.sum(
+            by_quadrature(stats.laplace(LOC, SCALE), stats.norm(OTHER_LOC, OTHER_SCALE))
+        ),
     ),
     Pair(
         "Independent nested",

@@ -1,0 +1,254 @@
+"""Special functions, their references in mpmath, and the points at which the two are compared."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+
+from jaxdist import special
+
+
+def stirling_error(n: Any) -> Any:
+    return mp.loggamma(n + 1) - (n + mp.mpf(1) / 2) * mp.log(n) + n - mp.log(2 * mp.pi) / 2
+
+
+def poisson_log_prob(k: Any, rate: Any) -> Any:
+    return k * mp.log(rate) - rate - mp.loggamma(k + 1)
+
+
+def gamma_log_prob(c: Any, rate: Any, x: Any) -> Any:
+    return c * mp.log(rate) + (c - 1) * mp.log(x) - rate * x - mp.loggamma(c)
+
+
+def gammainc(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, 0, x, regularized=True)
+
+
+def gammaincc(a: Any, x: Any) -> Any:
+    return mp.gammainc(a, x, regularized=True)
+
+
+def lbeta(a: Any, b: Any) -> Any:
+    return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+
+
+def log_choose(n: Any, k: Any) -> Any:
+    return mp.loggamma(n + 1) - mp.loggamma(k + 1) - mp.loggamma(n - k + 1)
+
+
+def binomial_of_probs(k: Any, n: Any, p: Any) -> Any:
+    return log_choose(n, k) + k * mp.log(p) + (n - k) * mp.log1p(-p)
+
+
+def binomial_of_logits(k: Any, n: Any, logits: Any) -> Any:
+    return log_choose(n, k) + k * logits - n * mp.log1p(mp.exp(logits))
+
+
+def beta_log_prob(a: Any, b: Any, x: Any) -> Any:
+    return (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - lbeta(a, b)
+
+
+def betainc(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(a, b, 0, x, regularized=True)
+
+
+def betaincc(a: Any, b: Any, x: Any) -> Any:
+    return mp.betainc(b, a, 0, 1 - x, regularized=True)
+
+
+def ndtr(x: Any) -> Any:
+    return mp.erfc(-x / mp.sqrt(2)) / 2
+
+
+def log_ndtr_difference(a: Any, b: Any) -> Any:
+    return mp.log(ndtr(b) - ndtr(a) if a + b < 0 else ndtr(-a) - ndtr(-b))
+
+
+def bessel_ratio(kappa: Any) -> Any:
+    return mp.besseli(1, kappa) / mp.besseli(0, kappa)
+
+
+@functools.cache
+def von_mises_cdf(x: Any, kappa: Any) -> Any:
+    """Integrate in pieces that grow from the width of the peak."""
+    width = 1 / mp.sqrt(1 + kappa)
+    ends = [-abs(x) - width * 2**j for j in range(-1, 8)]
+    points = [-mp.pi, *sorted(end for end in ends if end > -mp.pi), -abs(x)]
+    tail = mp.quad(lambda t: mp.exp(-2 * kappa * mp.sin(t / 2) ** 2), points)
+    tail /= 2 * mp.pi * mp.besseli(0, kappa) * mp.exp(-kappa)
+    return tail if x < 0 else 1 - tail
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A function, its reference, and the points (columns) at which the two are compared."""
+
+    name: str
+    reference: Callable[..., Any]
+    points: tuple[tuple[float, ...], ...]
+    value: float = 4.0  # allowed error, in units of eps max(|ref|, condition)
+    gradient: float = 16.0  # the same of x_i df/dx_i
+    function: Callable[..., Any] | None = None
+    digits: int = 60
+
+    @property
+    def ours(self) -> Callable[..., Any]:
+        return self.function or getattr(special, self.name)
+
+
+def along(points: str) -> tuple[tuple[float, ...], ...]:
+    """Read points, one a semicolon: `1 2; 3 4` is two points of two arguments."""
+    return tuple(tuple(map(float, point.split())) for point in points.split(";"))
+
+
+POSITIVE = along("1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 9.9; 10; 1e3; 1e6")
+GAMMA = along(
+    "1e-3 1e-4; 1e-3 .3; .01 2; .1 .01; .4 .45; .4 .6; .5 .4; .7 20; 1 1; 1 1e-5; 1.5 1.2;"
+    "3 .1; 3 12; 10 10; 30 12; 100 131; 1e3 999; 1e4 1e4; 1e4 9700; 1e4 10300"
+)
+BETA = along(
+    ".01 .02 .3; .1 3 .01; .5 .5 .999; .7 1.3 .5; 1 1 .25; 1 3 .001; 2 2 .5; 2 40 .01; 40 2 .9;"
+    "3 .2 .97; 12 13 .2; 12 13 .9; 100 300 .25; 500 500 .53; 1e3 10 .985; 2.3 4e5 1.2e-5"
+)
+LARGE_BETA = along(
+    "1e6 1e6 .5; 1e6 1e6 .501; 3e5 7 .99997; .3 1e6 1e-7; .01 1e-6 1e-36; .4 .3 1e-30; .2 .1 .999"
+)
+COUNTS = along("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
+NORMAL = along("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
+LOG_P = along("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
+INTERVALS = along(
+    "8 9; 8.1 8.10001; -9 -8; -420 -20; -1 1; -.1 .3; -.9 -.2; -7 5; -40 1; 2 60; .3 .3001; -.6 -.4"
+)
+KAPPA = along("1e-4; .01; .5; .99; 1.01; 3; 12; 39; 41; 200; 1e4; 1e6")
+CIRCLE = along("-3 .001; -1 .5; 2 1; -.2 3; -.4 30; .2 100; .004 1e4; -.003 1e5; -1 40")
+
+
+def log_of(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: mp.log(function(*args))
+
+
+CASES = [
+    Case("xlogy", lambda x, y: x * mp.log(y), along(".1 .2; 3 1.001; 1e5 1e-30; 2 1e30")),
+    Case("xlog1py", lambda x, y: x * mp.log1p(y), along(".1 .2; 3 1e-9; 1e5 -.999; 2 1e30")),
+    Case("xlogx", lambda x: x * mp.log(x), along("1e-30; .1; .999; 1.001; 1e6")),
+    Case("log1mexp", lambda x: mp.log(-mp.expm1(-x)), along("1e-20; .01; .69; .7; 5; 80")),
+    Case("log_expm1", lambda x: mp.log(mp.expm1(x)), along("1e-20; .01; .69; .7; 5; 80; 1e4")),
+    Case("log1pmx", lambda x: mp.log1p(x) - x, along("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50")),
+    Case("expm1mx", lambda x: mp.expm1(x) - x, along("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50")),
+    Case(
+        "log_sub_exp",
+        lambda a, b: mp.log(mp.exp(a) - mp.exp(b)),
+        along("1 .5; 1e4 9999; -1e3 -1003; 0 -60; 3 2.999"),
+    ),
+    Case("lgamma", mp.loggamma, POSITIVE),
+    Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
+    Case("trigamma", lambda x: mp.psi(1, x), POSITIVE, value=10),
+    Case("stirling_error", stirling_error, POSITIVE, value=8),
+    Case(
+        "deviance",
+        lambda x, m: x * mp.log(x / m) + m - x,
+        along(
+            "1 1.0001; 1e6 1e6; 1e6 1001000; .01 5; 5 .01; 1e-6 1e6; 1e6 1e-6; 3 7; 3 5.9; 3 1.4"
+        ),
+    ),
+    Case(
+        "poisson_log_prob",
+        poisson_log_prob,
+        along(
+            "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 1e4 1e-5; 3 1e-35"
+        ),
+    ),
+    Case(
+        "gamma_log_prob",
+        gamma_log_prob,
+        along(
+            "1e6 1 1e6; 1e-3 2 .1; .9 3 .01; 1 5 .3; 1.2 .1 1e-6; 30 4 8; 1e4 1e-3 1e7;"
+            "1e-3 1e-9 1e-36; .49 3 1e-30; .51 3 .1; 30 1 1e-34; .3 100 2"
+        ),
+    ),
+    Case("gammainc", gammainc, GAMMA),
+    Case("gammaincc", gammaincc, GAMMA),
+    Case("log_gammainc", log_of(gammainc), GAMMA),
+    Case("log_gammaincc", log_of(gammaincc), GAMMA),
+    Case(
+        "lbeta", lbeta, along("1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4")
+    ),
+    Case("log_choose", log_choose, tuple((n, k) for k, n in COUNTS)),
+    Case(
+        "binomial_of_probs",
+        binomial_of_probs,
+        tuple((k, n, (k + 1) / (n + 2)) for k, n in COUNTS)
+        + along("3 10 .9; 2 1e6 1e-6; 5 9 1e-9"),
+        function=lambda k, n, p: special.binomial_log_prob(k, n, probs=p),
+    ),
+    Case(
+        "binomial_of_logits",
+        binomial_of_logits,
+        tuple((k, n, math.log((k + 1) / (n - k + 1))) for k, n in COUNTS)
+        + along("500300 1e6 1e-3; 3 9 -300; 3 9 300; 1e4 1e4 9; 1e4 2e4 -1.5"),
+        function=lambda k, n, logits: special.binomial_log_prob(k, n, logits=logits),
+    ),
+    Case("beta_log_prob", beta_log_prob, BETA + LARGE_BETA),
+    Case("betainc", betainc, BETA),
+    Case("betaincc", betaincc, BETA),
+    Case("log_betainc", log_of(betainc), BETA, value=6),
+    Case("log_betaincc", log_of(betaincc), BETA, value=6),
+    Case("ndtr", ndtr, NORMAL[2:]),
+    Case("log_ndtr", log_of(ndtr), NORMAL),
+    Case("inverse_mills", lambda x: mp.npdf(x) / ndtr(x), NORMAL),
+    Case(
+        "ndtri",
+        lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1),
+        along("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
+    ),
+    Case("log_ndtr_difference", log_ndtr_difference, INTERVALS),
+    Case("log_i0", lambda k: mp.log(mp.besseli(0, k)), KAPPA),
+    Case("log_i0e", lambda k: mp.log(mp.besseli(0, k)) - k, KAPPA),
+    Case("bessel_ratio", bessel_ratio, KAPPA),
+    Case("bessel_ratio_complement", lambda k: 1 - bessel_ratio(k), KAPPA),
+    Case("von_mises_cdf", von_mises_cdf, CIRCLE, digits=28),
+    Case("log_von_mises_cdf", log_of(von_mises_cdf), CIRCLE, value=8, digits=28),
+]
+
+
+@dataclasses.dataclass(frozen=True)
+class Reference:
+    """Values, gradients, and how much of either rounding of the arguments moves, per eps."""
+
+    value: np.ndarray  # (points,)
+    gradient: np.ndarray  # (arguments, points), x_i df/dx_i
+    value_condition: np.ndarray  # (points,)
+    gradient_condition: np.ndarray  # (arguments, points)
+
+
+def reference(case: Case) -> Reference:
+    """Differentiate along the logarithms of the arguments, numerically in many digits."""
+
+    def derivative(function: Callable[..., Any], x: list[Any], i: int) -> Any:
+        step = mp.mpf(10) ** -(mp.mp.dps // 4)
+        up, down = (function(*x[:i], x[i] * (1 + h), *x[i + 1 :]) for h in (step, -step))
+        return (up - down) / (2 * step)
+
+    values, gradients, conditions = [], [], []
+    with mp.workdps(case.digits):
+        for point in np.float32(case.points):
+            x = [mp.mpf(float(number)) for number in point]
+            n = range(len(x))
+            slopes = [lambda *x, i=i: derivative(case.reference, list(x), i) for i in n]
+            values.append(float(case.reference(*x)))
+            gradients.append([float(slope(*x)) for slope in slopes])
+            conditions.append(
+                [sum(abs(float(derivative(slope, x, j))) for j in n) for slope in slopes]
+            )
+    value, gradient = np.array(values), np.array(gradients).T
+    condition = np.maximum(np.abs(value), np.sum(np.abs(gradient), 0)) + 1e-30
+    return Reference(value, gradient, condition, np.maximum(condition, np.array(conditions).T))

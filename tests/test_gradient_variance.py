@@ -1,0 +1,129 @@
+"""The variance of estimates of gradients: its order, how it is learned, and its table."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jaxdist as jd
+from jaxdist import estimators as es
+
+KEY = jax.random.key(3)
+
+
+def variances(f, d, estimators, number=2):
+    table = jd.gradient_statistics(
+        f, d, KEY, estimators=estimators, num_samples=number, num_keys=4000
+    )
+    first, *others = table.values()
+    for row in others:  # all estimate the same
+        for mean, error, mean_0, error_0 in zip(
+            *map(jax.tree.leaves, (row.mean, row.standard_error, first.mean, first.standard_error)),
+            strict=True,
+        ):
+            assert np.all(np.abs(mean - mean_0) < 5 * np.hypot(error, error_0) + 1e-5)
+    return {name: float(row.variance) for name, row in table.items()}
+
+
+def test_variances_are_ordered_as_published():
+    """The toy problem of Tucker et al. 2017 and Grathwohl et al. 2018: (x - 0.45)^2."""
+    v = variances(
+        lambda x: (x - 0.45) ** 2,
+        jd.Bernoulli(logits=2.0),
+        {
+            "score_function": "score_function",
+            "rebar": es.Rebar(temperature=5.0, strength=1.5),
+            "leave_one_out": "leave_one_out",
+            "without_replacement": "without_replacement",
+        },
+    )
+    assert v["rebar"] < v["score_function"] / 5
+    assert v["leave_one_out"] < v["score_function"] / 5
+    assert v["without_replacement"] < 1e-10
+
+
+def test_even_draws_and_paths_have_less_variance():
+    v = variances(
+        jnp.exp,
+        jd.Normal(0.2, 0.5),
+        {
+            "score_function": "score_function",
+            "leave_one_out": "leave_one_out",
+            "delta_method": "delta_method",
+            "pathwise": "pathwise",
+            "antithetic": es.Pathwise(draws="antithetic"),
+            "lattice": es.Pathwise(draws="lattice"),
+        },
+        number=16,
+    )
+    assert v["lattice"] < v["antithetic"] < v["pathwise"] < v["leave_one_out"] < v["score_function"]
+    assert v["delta_method"] < v["leave_one_out"]
+
+
+def bent(parameters, z):
+    return parameters[0] + parameters[1] * jax.nn.sigmoid(parameters[2] * z)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        es.Rebar(jnp.array(0.5), jnp.array(0.5)),
+        es.Relax(jax.tree_util.Partial(bent, jnp.array([0.0, 0.1, 1.0]))),
+    ],
+    ids=["rebar", "relax"],
+)
+def test_control_variates_are_learned(estimator):
+    """By the gradient of the variance of the gradient, as in the papers of REBAR and RELAX."""
+
+    def gradient(estimator, key):
+        def objective(logits):
+            f = lambda x: (x - 0.45) ** 2
+            return jd.expectation(f, jd.Bernoulli(logits=logits), key, estimator=estimator)
+
+        return jax.grad(objective)(2.0)
+
+    def log_variance(estimator, keys):
+        variance = jnp.var(jax.vmap(gradient, (None, 0))(estimator, keys))
+        return jnp.log(variance + 1e-5)
+
+    optimiser = optax.adam(0.05)
+
+    @jax.jit
+    def learn(estimator):
+        def step(carry, key):
+            estimator, state = carry
+            slope = jax.grad(log_variance)(estimator, jax.random.split(key, 200))
+            change, state = optimiser.update(slope, state)
+            return (optax.apply_updates(estimator, change), state), None
+
+        start = estimator, optimiser.init(estimator)
+        (learned, _), _ = jax.lax.scan(step, start, jax.random.split(KEY, 200))
+        keys = jax.random.split(jax.random.key(9), 10_000)
+        return learned, log_variance(estimator, keys), log_variance(learned, keys)
+
+    learned, before, after = learn(estimator)
+    assert type(learned) is type(estimator)
+    assert after < before - jnp.log(5.0)
+
+
+def test_statistics_have_the_shape_of_the_distribution():
+    d = jd.Normal(jnp.zeros(2), 1.0)
+    table = jd.gradient_statistics(
+        lambda x: jnp.sum(x**2), d, KEY, estimators=["pathwise", "score_function"], num_keys=10
+    )
+    assert list(table) == ["pathwise", "score_function"]
+    for row in table.values():
+        assert isinstance(row.mean, jd.Normal)
+        assert row.standard_error.loc.shape == (2,)
+        assert row.flops > 0
+    with pytest.raises(ValueError, match="at least 2; got 1"):
+        jd.gradient_statistics(jnp.sum, d, KEY, num_keys=1)
+
+
+def test_statistics_leave_out_what_parameters_under_grad_do_not_allow():
+    """A Binomial is listed by its total count, which `jax.grad` does not tell."""
+    d = jd.Binomial(3, probs=0.5)
+    table = jd.gradient_statistics(lambda x: 1.0 * x, d, KEY, num_keys=4)
+    assert "leave_one_out" in table
+    assert "enumeration" not in table
