@@ -6,8 +6,10 @@ from pathlib import Path
 
 import jax
 
+from agents.parallel import use_all_cores
+
 # Both have to be said before gymnax is imported, which starts the backend.
-jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+use_all_cores()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     jax.config.update("jax_compilation_cache_dir", str(caches / "jaxdist-agents"))

@@ -70,7 +70,9 @@ class Environment:
     @property
     def action_space(self) -> spaces.Space:
         """The space of one action: Discrete, Box, or a Dict or Tuple of spaces."""
-        return self.dynamics.action_space(self.params)
+        # Some make their bounds by operations of jnp, which are traced if asked for while tracing.
+        with jax.ensure_compile_time_eval():
+            return self.dynamics.action_space(self.params)
 
     @property
     def observation_size(self) -> int:

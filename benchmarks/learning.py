@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -17,13 +16,13 @@ from typing import Any
 import jax
 import numpy as np
 
-# Before gymnax is imported, which starts the backend.
-jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+from agents.parallel import over_seeds, use_all_cores
+
+use_all_cores()  # before gymnax is imported, which starts the backend
 
 from agents import envs, presets  # noqa: E402
 from agents.algorithms import ALGORITHMS  # noqa: E402
 from agents.evaluate import evaluate  # noqa: E402
-from agents.parallel import over_seeds  # noqa: E402
 
 EPISODES = 128
 SOLVED = 195.0

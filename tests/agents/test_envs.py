@@ -30,6 +30,15 @@ def test_the_same_name_gives_the_same_object():
     assert envs.make("CartPole-v1") is envs.make("CartPole-v1")
 
 
+def test_the_bounds_of_actions_are_numbers_while_tracing():
+    def traced(x):
+        space = envs.make("Reacher-misc").action_space
+        np.testing.assert_array_equal(space.low, [-1.0, -1.0])
+        return x
+
+    jax.eval_shape(traced, KEY)
+
+
 def test_cartpole_v0_is_v1_with_200_steps():
     v0, v1 = envs.make("CartPole-v0"), envs.make("CartPole-v1")
     assert (v0.max_steps, v1.max_steps) == (200, 500)
