@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import os
-import platform
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,18 +16,9 @@ WAYS = ("auto", "loop", "vmap")
 """How a device works on several seeds: one after another, as one batch, or as suits it."""
 
 
-_ARENA_MAX = -8  # of glibc's mallopt
-
-
 def use_all_cores() -> None:
-    """Make a device of every core; to be called before anything starts JAX's backend.
-
-    glibc gives threads heaps of their own, and what one device frees in the heap of another it does
-    not find again: a long run would take a gigabyte a minute. So there is to be one heap.
-    """
+    """Make a device of every core; to be called before anything starts JAX's backend."""
     jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
-    if platform.libc_ver()[0] == "glibc":
-        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def over_seeds(

@@ -1,37 +1,9 @@
-import sys
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from agents.parallel import over_seeds
-
-# Two devices make products of matrices; then the megabytes in use, after one run and after another.
-TWICE = """
-import jax
-import jax.numpy as jnp
-from agents.parallel import over_seeds, use_all_cores
-
-use_all_cores()
-from agents import ppo, presets
-
-config = presets.config("ppo", env="SpaceInvaders-MinAtar", total_steps=300_000)
-train = jax.jit(over_seeds(lambda key: ppo.train(key, config)[1], 2))
-for seed in range(2):
-    jax.block_until_ready(train(jax.random.split(jax.random.key(seed), 2)))
-    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
-    print(int(status["VmRSS"].split()[0]) // 1024)
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_memory_does_not_grow_while_devices_work(finish):
-    code, out, err = finish("-c", TWICE)
-    assert code == 0, err
-    first, second = map(int, out.split())
-    assert second < first + 8
 
 
 @pytest.mark.parametrize("num_seeds", [1, 2, 3, 6])
