@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 
-from agents.parallel import over_seeds, use_all_cores
+from agents.parallel import use_all_cores
 
 use_all_cores()  # before gymnax is imported, which starts the backend
 
-from agents import envs, presets  # noqa: E402
-from agents.algorithms import ALGORITHMS  # noqa: E402
-from agents.evaluate import evaluate  # noqa: E402
+from agents import metrics, presets  # noqa: E402
+from agents.evaluate import evaluate_run  # noqa: E402
+from agents.runs import Run  # noqa: E402
+from agents.train import train  # noqa: E402
 
 EPISODES = 128
 SOLVED = 195.0
@@ -34,7 +36,7 @@ class Case:
     """An algorithm in an environment, what is expected of it, and what others reach.
 
     Attributes:
-      algorithm: a key of `ALGORITHMS`.
+      algorithm: the name of one of `agents`.
       env: the environment.
       steps: environment steps of a seed.
       bar: the mean return to reach.
@@ -105,27 +107,28 @@ def measure(case: Case, num_seeds: int, scale: float) -> tuple[np.ndarray, np.nd
       Mean returns in evaluation, `[num_seeds]`; whether each seed solved it within the steps,
       alike; and the seconds that it took.
     """
-    algorithm, config = ALGORITHMS[case.algorithm], config_of(case, scale)
-    env = envs.make(case.env)
-
-    def one(key: jax.Array, config: Any) -> Any:
-        state, log = algorithm.train(key, config)
-        policy = algorithm.policy(state, config)
-        returns = evaluate(jax.random.fold_in(key, 1), env, policy, EPISODES)
-        return returns.mean(), log["episode_return"], log["steps"]
-
-    keys = jax.vmap(jax.random.key)(np.arange(num_seeds, dtype=np.uint32))
     start = time.monotonic()
-    returns, in_training, steps = jax.device_get(jax.jit(over_seeds(one, num_seeds))(keys, config))
-    return returns, solved(in_training, steps, case), time.monotonic() - start
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(
+            name=case.algorithm,
+            config=config_of(case, scale),
+            seeds=tuple(range(num_seeds)),
+            folder=Path(folder) / "run",
+        )
+        run.create()
+        states = train(run, lambda *_: None).states
+        table = metrics.read(run.metrics_path, num_seeds)
+    returns, _ = evaluate_run(run, states, EPISODES)
+    return returns.mean(axis=1), solved(table, case), time.monotonic() - start
 
 
-def solved(returns: np.ndarray, steps: np.ndarray, case: Case) -> np.ndarray:
+def solved(table: metrics.Table, case: Case) -> np.ndarray:
     """Whether the mean over 100 episodes in a row, 20 batches of 5, reached the goal in time."""
+    returns, steps = table["episode_return"], table["steps"]
     if not case.solves:
-        return np.ones(len(returns), bool)
-    means = np.lib.stride_tricks.sliding_window_view(returns, 20, axis=1).mean(-1)
-    return np.any((means >= SOLVED) & (steps[:, 19:] <= case.steps), axis=1)
+        return np.ones(returns.shape[1], bool)
+    means = np.lib.stride_tricks.sliding_window_view(returns, 20, axis=0).mean(-1)
+    return np.any((means >= SOLVED) & (steps[19:] <= case.steps), axis=0)
 
 
 def main() -> None:
