@@ -214,7 +214,7 @@ def _import(module: str) -> None:
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:
-        if error.name and module.startswith(error.name):
+        if error.name and f"{module}.".startswith(f"{error.name}."):
             raise ValueError(
                 f"environments were to be registered by the module '{module}', "
                 "which is not on Python's path; start in its folder, or install it"

@@ -64,6 +64,13 @@ def test_a_module_that_is_not_there_is_an_error_that_says_what_to_do():
         envs.make("no_worlds:Pole-probe")
 
 
+def test_what_a_module_itself_lacks_is_named(tmp_path, monkeypatch):
+    (tmp_path / "absentee.py").write_text("import absent")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="'absent'"):
+        envs.make("absentee:Pole-probe")
+
+
 def test_an_unknown_name_is_an_error_that_lists_what_exists():
     with pytest.raises(ValueError, match=r"'CartPol-v1'.*Did you mean CartPole-v1.*Pendulum-v1"):
         envs.make("CartPol-v1")
