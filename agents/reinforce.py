@@ -21,7 +21,7 @@ from agents.actors import Actor
 from agents.config import check_choice, check_env, check_fraction, check_positive
 from agents.networks import Critic, Params
 from agents.returns import discounted_returns
-from agents.rollout import FeedForward, Transition, in_first_episode, rollout, start
+from agents.rollout import FeedForward, Transition, play
 
 
 class Config(jd.Pytree):
@@ -116,12 +116,9 @@ def init(key: Array, config: Config) -> State:
 
 def update(state: State, config: Config) -> tuple[State, Metrics]:
     """Play a batch of episodes to their ends and take one step up the gradient."""
-    key, key_start, key_rollout = jax.random.split(state.key, 3)
+    key, key_play = jax.random.split(state.key)
     env = envs.make(config.env)
-    streams = start(key_start, env, config.batch_episodes)
-    _, transitions, _ = rollout(key_rollout, env, policy(state, config), streams, env.max_steps)
-    # A stream whose episode is over plays on until all are; those steps count for nothing.
-    played = in_first_episode(transitions)
+    transitions, played = play(key_play, env, policy(state, config), config.batch_episodes)
 
     batch = estimate(state.params, transitions, played, config)
     gradient, metrics = jax.grad(loss, has_aux=True)(state.params, batch, config)

@@ -154,18 +154,7 @@ def rollout(
     def step(carry: Any, x: Any) -> tuple[Any, Transition]:
         streams, episodes = carry
         key_action, key_step, fresh = x
-        distribution, memory = policy.apply(streams.observation, streams.memory)
-        action = draw(distribution, key_action)
-        outcome = jax.vmap(env.step)(key_step, streams.state, action)
-        transition = Transition(
-            observation=streams.observation,
-            policy=distribution,
-            action=action,
-            reward=outcome.reward,
-            next_observation=outcome.observation,
-            terminated=outcome.terminated,
-            truncated=outcome.truncated,
-        )
+        outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
         episodes = _add_ended(episodes, streams, outcome)
         return (_advance(policy, streams, outcome, fresh, memory), episodes), transition
 
@@ -183,10 +172,65 @@ def rollout(
     return streams, whole, episodes
 
 
-def in_first_episode(transitions: Transition) -> Array:
-    """Which steps belong to the first episode of their stream: `[num_steps, num_streams]`."""
-    ended = transitions.ended.astype(jnp.int32)
-    return jnp.cumsum(ended, axis=0) - ended == 0
+def play(
+    key: Array, env: Environment, policy: Policy, num_episodes: int
+) -> tuple[Transition, Array]:
+    """Play whole episodes side by side, as many steps as the longest may have.
+
+    A stream whose episode is over waits before its end, so that no environment is asked what comes
+    after it.
+
+    Args:
+      key: a PRNG key.
+      env: the environment.
+      policy: the policy to follow.
+      num_episodes: how many episodes to play.
+
+    Returns:
+      The transitions, `[max_steps, num_episodes, ...]`, and whether each belongs to its episode:
+      those after its end count for nothing.
+    """
+    policy = remembering(policy)
+    key_start, key_action, key_step = jax.random.split(key, 3)
+    keys = (
+        jax.random.split(key_action, env.max_steps),
+        jax.random.split(key_step, (env.max_steps, num_episodes)),
+    )
+
+    def step(carry: tuple[Streams, Array], keys: tuple[Array, Array]) -> tuple[Any, Any]:
+        streams, over = carry
+        outcome, transition, memory = _act(env, policy, streams, *keys, jd.sample)
+        before = (streams.observation, streams.state)
+        moved = _advance(policy, streams, outcome, before, memory)
+        return (moved, over | outcome.ended), (transition, ~over)
+
+    streams = start(key_start, env, num_episodes, policy.initial(num_episodes))
+    _, played = jax.lax.scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)
+    return played
+
+
+def _act(
+    env: Environment,
+    policy: Recurrent,
+    streams: Streams,
+    key_action: Array,
+    key_step: Array,
+    draw: Callable[[jd.Distribution, Array], Any],
+) -> tuple[envs.Step, Transition, Any]:
+    """Take one action in every stream: what it leads to, the transition, what is remembered."""
+    distribution, memory = policy.apply(streams.observation, streams.memory)
+    action = draw(distribution, key_action)
+    outcome = jax.vmap(env.step)(key_step, streams.state, action)
+    transition = Transition(
+        observation=streams.observation,
+        policy=distribution,
+        action=action,
+        reward=outcome.reward,
+        next_observation=outcome.observation,
+        terminated=outcome.terminated,
+        truncated=outcome.truncated,
+    )
+    return outcome, transition, memory
 
 
 def _steps_ahead(env: Environment, num_steps: int, num_streams: int) -> int:

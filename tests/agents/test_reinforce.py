@@ -7,6 +7,7 @@ import pytest
 
 import jaxdist as jd
 from agents import envs, reinforce
+from agents.rollout import play
 from tests.agents import probes
 
 KEY = jax.random.key(0)
@@ -59,10 +60,7 @@ def test_the_gradient_is_the_policy_gradient(played):
 def test_weights_are_standardised_over_the_steps_played():
     env = envs.make(CONFIG.env)
     state = reinforce.init(KEY, CONFIG)
-    streams = reinforce.start(KEY, env, 5)
-    policy = reinforce.policy(state, CONFIG)
-    _, transitions, _ = reinforce.rollout(KEY, env, policy, streams, env.max_steps)
-    played = reinforce.in_first_episode(transitions)
+    transitions, played = play(KEY, env, reinforce.policy(state, CONFIG), 5)
     weight = np.asarray(reinforce.estimate(state.params, transitions, played, CONFIG).weight)
     played = np.asarray(played)
     np.testing.assert_array_equal(weight[~played], 0.0)

@@ -7,7 +7,7 @@ import pytest
 
 import jaxdist as jd
 from agents import envs
-from agents.rollout import in_first_episode, rollout, start
+from agents.rollout import play, rollout, start
 
 NUM_STEPS, NUM_STREAMS = 60, 3
 
@@ -17,7 +17,7 @@ def coin(observation):
     return jd.Categorical(logits=jnp.zeros((*observation.shape[:-1], 2)))
 
 
-def play(env, key, num_steps=NUM_STEPS):
+def act(env, key, num_steps=NUM_STEPS):
     key_start, key_rollout = jax.random.split(key)
     streams = start(key_start, env, NUM_STREAMS)
     return rollout(key_rollout, env, coin, streams, num_steps)
@@ -25,7 +25,7 @@ def play(env, key, num_steps=NUM_STEPS):
 
 @pytest.fixture(scope="module")
 def cartpole():
-    return jax.jit(lambda key: play(envs.make("CartPole-v1"), key))(jax.random.key(0))
+    return jax.jit(lambda key: act(envs.make("CartPole-v1"), key))(jax.random.key(0))
 
 
 def test_leaves_begin_with_time_and_stream(cartpole):
@@ -81,23 +81,29 @@ def test_room_for_fresh_starts_is_bounded_and_changes_nothing(cartpole, monkeypa
     monkeypatch.setattr(module, "RESET_BYTES", 4 * NUM_STREAMS * 9 * 4)
     env = envs.make("CartPole-v1")
     assert module._steps_ahead(env, NUM_STEPS, NUM_STREAMS) == 4
-    again = jax.jit(lambda key: play(env, key))(jax.random.key(0))
+    again = jax.jit(lambda key: act(env, key))(jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, again[1], cartpole[1])
 
 
 @pytest.mark.parametrize(("name", "terminated"), [("Truncated-probe", False), ("Both-probe", True)])
 def test_termination_and_truncation_stay_apart(name, terminated):
-    _, transitions, _ = play(envs.make(name), jax.random.key(0), num_steps=6)
+    _, transitions, _ = act(envs.make(name), jax.random.key(0), num_steps=6)
     third = np.tile(np.arange(6) % 3 == 2, (NUM_STREAMS, 1)).T
     np.testing.assert_array_equal(transitions.terminated, third & terminated)
     np.testing.assert_array_equal(transitions.truncated, third & (not terminated))
 
 
-def test_the_first_episode_is_all_up_to_its_last_step(cartpole):
-    _, transitions, _ = cartpole
-    ended = np.asarray(transitions.ended)
-    expected = np.arange(NUM_STEPS)[:, None] <= ended.argmax(axis=0)
-    np.testing.assert_array_equal(in_first_episode(transitions), expected)
+def test_episodes_are_played_to_their_ends_and_not_beyond():
+    """A fallen pole would fall on: states that are far out if one went on from them."""
+    env = envs.make("CartPole-v0")
+    transitions, played = jax.jit(lambda key: play(key, env, coin, 20))(jax.random.key(0))
+    ended, played = np.asarray(transitions.ended), np.asarray(played)
+    length = ended.argmax(axis=0) + 1
+    assert played.shape == (200, 20)
+    assert len(np.unique(length)) > 5
+    np.testing.assert_array_equal(played, np.arange(200)[:, None] < length)
+    x, _, theta, _ = np.moveaxis(transitions.observation, -1, 0)
+    assert np.all((np.abs(x) <= 2.4) & (np.abs(theta) <= 12 * np.pi / 180))
 
 
 def test_actions_follow_the_policy():
