@@ -1,0 +1,75 @@
+"""PPO with many seeds in one program, in steps a second: `python -m benchmarks.seeds [PATH]`.
+
+Each seed trains an agent of its own, with the preset of its environment; a thousand and more keep
+an accelerator busy. PATH is a checkout of PureJaxRL, whose agents then train with the same
+hyper-parameters, by turns, in the same process (see `benchmarks/ppo.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from agents import ppo, presets
+from agents.actor_critic import batch_size
+from agents.parallel import WAYS, over_seeds
+from benchmarks.ppo import compiled, load, theirs, timed
+from benchmarks.timing import table
+
+ENVIRONMENTS = ["CartPole-v1", "Breakout-MinAtar"]
+
+
+def programs(
+    config: ppo.Config, num_seeds: int, way: str, module: Any | None
+) -> list[Callable[[jax.Array], Any]]:
+    """From a key to what training all seeds comes to: here and, if it is at hand, there."""
+    trains = [lambda key: ppo.train(key, config)[1]["episode_return"][-1]]
+    if module is not None:
+        other = theirs(module, config)
+        trains.append(lambda key: other(key)["metrics"]["returned_episode_returns"][-1].mean())
+    several = [over_seeds(train, num_seeds, way) for train in trains]
+    return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in several]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("checkout", type=Path, nargs="?", help="the path of a PureJaxRL checkout")
+    parser.add_argument("--env", nargs="+", default=ENVIRONMENTS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 64, 1024, 2048])
+    parser.add_argument("--updates", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--way", choices=WAYS, default="auto", help="of a device with its seeds")
+    arguments = parser.parse_args()
+    module = load(arguments.checkout) if arguments.checkout else None
+    rows = []
+    for env in arguments.env:
+        preset = presets.config("ppo", env=env)
+        steps = arguments.updates * batch_size(preset)
+        config = presets.config("ppo", env=env, total_steps=steps)
+        for num_seeds in arguments.seeds:
+            made = programs(config, num_seeds, arguments.way, module)
+            ready = [compiled(program) for program in made]
+            for program, *_ in ready:
+                timed(program, 0)
+            rounds = [[timed(p, seed) for p, *_ in ready] for seed in range(arguments.rounds)]
+            figures = []
+            for seconds, (_, compile_seconds, room) in zip(
+                np.median(rounds, axis=0), ready, strict=True
+            ):
+                speed = num_seeds * steps / seconds / 1e6
+                figures += [f"{speed:.3g}", f"{compile_seconds:.1f}", f"{room:.0f}"]
+            rows.append([env, str(num_seeds), *figures])
+    header = ["million steps a second", "compile, s", "MB"]
+    if module is not None:
+        header += [f"PureJaxRL: {name}" for name in header]
+    print(f"{jax.devices()[0].device_kind}, jax {jax.__version__}\n")
+    print(table(["environment", "seeds", *header], rows))
+
+
+if __name__ == "__main__":
+    main()
