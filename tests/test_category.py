@@ -53,6 +53,14 @@ def test_gradients_are_those_of_the_smaller_distribution(make):
         np.testing.assert_array_equal(a[jnp.array([1, 3])], 0)
 
 
+@pytest.mark.parametrize("make", CATEGORICALS)
+def test_a_common_offset_of_the_scores_changes_nothing(make):
+    scores = np.array([0.0, 1.0, -np.inf, 2.0], np.float32)
+    d, moved = make(scores), make(scores + 2.0**20)
+    np.testing.assert_allclose(moved.probs, d.probs, rtol=1e-6)
+    np.testing.assert_allclose(moved.entropy(), d.entropy(), rtol=1e-6)
+
+
 def test_entropy_with_a_masked_category():
     d = jd.Categorical(logits=MASKED)
     np.testing.assert_allclose(d.entropy(), math.log(2), rtol=1e-7)

@@ -80,6 +80,13 @@ def test_checkify_reports_traced_arguments():
         assert checked(jnp.array([1.0, 2.0]))[0].get() is None
 
 
+def test_checkify_has_nothing_to_report_of_an_empty_batch():
+    with jd.validation("checkify"):
+        error, mean = jax.jit(checkify.checkify(lambda a: jd.Dirichlet(a).mean))(jnp.ones((0, 2)))
+    assert error.get() is None
+    assert mean.shape == (0, 2)
+
+
 def test_a_fully_masked_row_is_named_or_has_a_sentinel():
     logits = jnp.array([[0.0, 1.0], [-jnp.inf, -jnp.inf]])
     with pytest.raises(ValueError, match=r"not all -inf.*at index \(1,\)"):
