@@ -139,8 +139,9 @@ def test_shapes_are_read_off_abstract_leaves(row):
     abstract = jax.eval_shape(lambda d: d, d)
     assert abstract.batch_shape == d.batch_shape
     assert abstract.event_shape == d.event_shape
-    draw = jax.eval_shape(lambda d: d.sample(KEY, (4,)), d)
-    assert draw.shape == (4, *d.batch_shape, *d.event_shape)
+    for shape in [(), (1,), (0, 2), (4,)]:
+        draw = jax.eval_shape(lambda d, shape=shape: d.sample(KEY, shape), d)
+        assert draw.shape == shape + d.batch_shape + d.event_shape
 
 
 @rows(generic=True)

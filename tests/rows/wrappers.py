@@ -16,6 +16,11 @@ ROWS = [
         lambda: jd.Independent(jd.Normal(LOC, SCALE), 1),
         Independent(stats.norm(LOC, SCALE), 1),
     ),
+    Row(
+        "Masked",
+        lambda: jd.Masked(jd.Gamma(SCALE, 2.0), True),
+        stats.gamma(SCALE, scale=0.5),
+    ),
 ]
 
 BAD = [(lambda: jd.Masked(jd.Normal(0.0, 1.0), 0.5), "mask")]
