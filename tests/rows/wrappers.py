@@ -18,8 +18,8 @@ ROWS = [
     ),
     Row(
         "Masked",
-        lambda: jd.Masked(jd.Gamma(SCALE, 2.0), True),
-        stats.gamma(SCALE, scale=0.5),
+        lambda: jd.Masked(jd.Exponential(SCALE), True),
+        stats.expon(scale=1 / SCALE),
     ),
 ]
 
