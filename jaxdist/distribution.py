@@ -52,6 +52,8 @@ class Distribution(Parametric):
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
         x = value if isinstance(value, Array) else jnp.asarray(value)
+        if jnp.issubdtype(x.dtype, jnp.complexfloating):
+            raise ValueError(f"{type(self).__name__}: the value must be real; got {x.dtype}")
         full = self.batch_shape + event_shape
         if x.shape[max(0, x.ndim - len(full)) :] == full:
             return x
