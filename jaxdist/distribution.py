@@ -15,6 +15,7 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, into
+from jaxdist.constraints.constraint import event_all
 from jaxdist.parameters import Parametric, narrow, param, widen
 from jaxdist.pytree import static
 from jaxdist.validation import (
@@ -51,6 +52,8 @@ class Distribution(Parametric):
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
         x = value if isinstance(value, Array) else jnp.asarray(value)
+        if jnp.issubdtype(x.dtype, jnp.complexfloating):
+            raise ValueError(f"{type(self).__name__}: the value must be real; got {x.dtype}")
         full = self.batch_shape + event_shape
         if x.shape[max(0, x.ndim - len(full)) :] == full:
             return x
@@ -232,6 +235,14 @@ class Distribution(Parametric):
                 f"this one have shape {self.event_shape}"
             )
 
+    def _inside(self, value: Array) -> Array:
+        """Tell which values have a density: those of the support that are finite."""
+        support = self.support
+        inside = support.check(value)
+        if support.is_discrete:
+            return inside
+        return inside & event_all(jnp.abs(value) < math.inf, support.event_dim)
+
     def _log_prob(self, x: Array) -> Array:
         raise self._missing("log_prob")
 
@@ -365,9 +376,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
     axes = tuple(range(-support.event_dim, 0))
     x = _as_value(support, value)
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
-    inside = support.check(value)
-    if not support.is_discrete:
-        inside &= size < math.inf
+    inside = d._inside(value)
     x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
     outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
     log_prob = jnp.where(inside, widen(d)._log_prob(x), outside)

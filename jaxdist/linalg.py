@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -94,7 +95,8 @@ def solve_lower(factor: Array, x: Array) -> Array:
     Returns:
       The vectors z, of the shape of `x`.
     """
-    columns = jnp.moveaxis(jnp.reshape(x, (-1, *factor.shape[:-1])), 0, -1)
+    number = math.prod(x.shape[: x.ndim - factor.ndim + 1])
+    columns = jnp.moveaxis(jnp.reshape(x, (number, *factor.shape[:-1])), 0, -1)
     solved = solve_triangular(factor, columns, lower=True)
     return jnp.reshape(jnp.moveaxis(solved, -1, 0), x.shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Self
 
@@ -59,8 +60,12 @@ class _Mixture(Distribution):
         weights = self.mixture_distribution.probs
         return jnp.reshape(weights, weights.shape + (1,) * len(self.event_shape))
 
-    def _over_components(self, x: Array) -> Array:
-        return jnp.sum(x, -1 - len(self.event_shape))
+    def _average(self, moments: Array) -> Array:
+        return jnp.sum(self._weights() * moments, -1 - len(self.event_shape))
+
+    def _moments(self, name: str) -> Array:
+        """A moment of every component, 0 for one of weight 0, which need not have any."""
+        return jnp.where(self._weights() > 0, self._each_moment(name), 0)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         choice_key, draw_key = jax.random.split(key)
@@ -71,7 +76,14 @@ class _Mixture(Distribution):
         return jnp.squeeze(jnp.take_along_axis(draws, index, -1 - event_ndim), -1 - event_ndim)
 
     def _log_prob(self, x: Array) -> Array:
-        return log_total(self._log_weights() + self._each("log_prob", x))
+        return self._log_mean_of("log_prob", x)
+
+    def _log_mean_of(self, method: str, x: Array) -> Array:
+        """Logarithm of the weighted sum; what a component of weight 0 adds, even infinity, is 0."""
+        log_weights = self._log_weights()
+        possible = log_weights > -math.inf
+        terms = log_weights + jnp.where(possible, self._each(method, x), 0)
+        return log_total(terms)
 
     def _mean_of(self, method: str, x: Array) -> Array:
         return jnp.sum(self._weights() * self._each(method, x), -1)
@@ -80,13 +92,13 @@ class _Mixture(Distribution):
         return _by_smaller(self._mean_of("cdf", x), self._mean_of("survival_function", x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_total(self._log_weights() + self._each("log_cdf", x))
+        return self._log_mean_of("log_cdf", x)
 
     def _survival_function(self, x: Array) -> Array:
         return _by_smaller(self._mean_of("survival_function", x), self._mean_of("cdf", x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_total(self._log_weights() + self._each("log_survival_function", x))
+        return self._log_mean_of("log_survival_function", x)
 
     def _icdf(self, q: Array) -> Array:
         """Bisect between the least and the largest quantile of the components."""
@@ -111,14 +123,14 @@ class _Mixture(Distribution):
         return pathwise(self, lax.stop_gradient(self._sample(key, shape)))
 
     def _mean(self) -> Array:
-        return self._over_components(self._weights() * self._each_moment("mean"))
+        return self._average(self._moments("mean"))
 
     def _variance(self) -> Array:
         """Mean of the variances plus variance of the means."""
-        means = self._each_moment("mean")
+        means = self._moments("mean")
         centre = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
-        spread = self._each_moment("variance") + (means - centre) ** 2
-        return self._over_components(self._weights() * spread)
+        spread = self._moments("variance") + (means - centre) ** 2
+        return self._average(spread)
 
 
 class MixtureSameFamily(_Mixture):

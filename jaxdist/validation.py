@@ -94,6 +94,8 @@ def check_arguments(owner: str, arguments: Mapping[str, tuple[Any, Constraint]])
 def _check_later(owner: str, name: str, value: Array, to: Constraint) -> None:
     """Check a traced argument through `jax.experimental.checkify`."""
     holds = to.check(value)
+    if not holds.size:
+        return
     first = jnp.argmin(holds)
     events = jnp.reshape(value, (holds.size, -1))
     checkify.check(

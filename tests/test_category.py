@@ -53,6 +53,29 @@ def test_gradients_are_those_of_the_smaller_distribution(make):
         np.testing.assert_array_equal(a[jnp.array([1, 3])], 0)
 
 
+@pytest.mark.parametrize("categories", [3, 100])
+@pytest.mark.parametrize("sample_shape", [(), (1,), (1, 1), (0,), (2, 0), (3,)])
+@pytest.mark.parametrize("batch_shape", [(), (1,), (2, 3), (0,)])
+def test_draws_of_few_and_of_many_have_the_shape_asked_for(categories, sample_shape, batch_shape):
+    d = jd.Categorical(logits=jnp.zeros((*batch_shape, categories)))
+    draws = jax.eval_shape(lambda d: d.sample(KEY, sample_shape), d)
+    assert draws.shape == sample_shape + batch_shape
+
+
+def test_one_draw_of_many_categories_lies_among_them():
+    scores = jnp.where(jnp.arange(100) < 90, -jnp.inf, jnp.zeros((4, 100)))
+    draws = jd.Categorical(logits=scores).sample(KEY, (1,))
+    assert np.all((np.asarray(draws) >= 90) & (np.asarray(draws) < 100))
+
+
+@pytest.mark.parametrize("make", CATEGORICALS)
+def test_a_common_offset_of_the_scores_changes_nothing(make):
+    scores = np.array([0.0, 1.0, -np.inf, 2.0], np.float32)
+    d, moved = make(scores), make(scores + 2.0**20)
+    np.testing.assert_allclose(moved.probs, d.probs, rtol=1e-6)
+    np.testing.assert_allclose(moved.entropy(), d.entropy(), rtol=1e-6)
+
+
 def test_entropy_with_a_masked_category():
     d = jd.Categorical(logits=MASKED)
     np.testing.assert_allclose(d.entropy(), math.log(2), rtol=1e-7)

@@ -36,6 +36,9 @@ KEY = jax.random.key(11)
         (lambda: jd.NegativeBinomial(0.0, 0.5).log_prob(0), 0.0),
         (lambda: jd.Multinomial(3, [0.5, 0.5]).log_prob(jnp.array([1, 1])), -np.inf),
         (lambda: jd.BetaBinomial(2.0, 3.0, 0).log_prob(0), 0.0),
+        (lambda: jd.Binomial(10, logits=-np.inf).log_prob(0), 0.0),
+        (lambda: jd.Binomial(10, logits=-np.inf).log_prob(1), -np.inf),
+        (lambda: jd.Binomial(10, logits=np.inf).log_prob(10), 0.0),
         (lambda: jd.DiscreteUniform(2, 2).log_prob(2), 0.0),
     ],
 )
@@ -61,6 +64,29 @@ def test_log_prob_where_libraries_fail(log_prob, expected):
 def test_gradients_at_the_boundary_are_not_nan(make, value):
     for gradient in (jax.grad(jd.log_prob)(make(), value), jax.grad(jd.entropy)(make())):
         assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradient))
+
+
+@pytest.mark.parametrize(
+    ("make", "value"),
+    [
+        (lambda: jd.Poisson(0.0), 1),
+        (lambda: jd.Bernoulli(0.0), 1),
+        (lambda: jd.Bernoulli(1.0), 0),
+        (lambda: jd.Geometric(1.0), 1),
+        (lambda: jd.Binomial(1, 0.0), 1),
+        (lambda: jd.Binomial(10, 0.0), 1),
+        (lambda: jd.Binomial(10, 0.0), 10),
+        (lambda: jd.Binomial(10, 1.0), 0),
+        (lambda: jd.Binomial(10, 1.0), 9),
+        (lambda: jd.Binomial(10, logits=-np.inf), 1),
+        (lambda: jd.NegativeBinomial(3.0, 0.0), 2),
+        (lambda: jd.Multinomial(3, [0.0, 1.0]), jnp.array([1, 2])),
+    ],
+)
+def test_an_impossible_count_has_a_finite_gradient(make, value):
+    log_prob, gradient = jax.value_and_grad(jd.log_prob)(make(), value)
+    assert log_prob == -np.inf
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
 
 
 def test_gradient_of_poisson_at_rate_zero():

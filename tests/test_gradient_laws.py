@@ -38,7 +38,7 @@ def test_derivatives_agree_with_finite_differences(row):
         if not is_continuous(d) or is_thin(d.support):
             log_prob, point = lambda moved: still(moved, d).log_prob(value), (d,)
         else:
-            log_prob, point = jd.log_prob, (d, value)
+            log_prob, point = lambda moved, x: still(moved, d).log_prob(x), (d, value)
         step = jax.tree.map(small_step, point)
 
         def total(point):

@@ -47,6 +47,25 @@ def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
 
 
 @rows(generic=True)
+def test_an_empty_batch_has_empty_draws_values_and_gradients(row):
+    d = row.make()
+    d = d.expand((0, *d.batch_shape))
+
+    def everything(d):
+        value, joint = d.sample_and_log_prob(KEY, 2)
+        score = jax.grad(lambda d: jnp.sum(d.log_prob(value)))(d)
+        values = [joint, d.log_prob(value)]
+        if not d.event_shape:
+            values += [d.cdf(value), d.icdf(d.cdf(value))]
+        return value, values, score
+
+    value, values, score = jax.eval_shape(everything, d)
+    assert value.shape == (2, *d.batch_shape, *d.event_shape)
+    assert all(x.shape == (2, *d.batch_shape) for x in values)
+    assert score.batch_shape == d.batch_shape
+
+
+@rows(generic=True)
 def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -120,8 +139,9 @@ def test_shapes_are_read_off_abstract_leaves(row):
     abstract = jax.eval_shape(lambda d: d, d)
     assert abstract.batch_shape == d.batch_shape
     assert abstract.event_shape == d.event_shape
-    draw = jax.eval_shape(lambda d: d.sample(KEY, (4,)), d)
-    assert draw.shape == (4, *d.batch_shape, *d.event_shape)
+    for shape in [(), (1,), (0, 2), (4,)]:
+        draw = jax.eval_shape(lambda d, shape=shape: d.sample(KEY, shape), d)
+        assert draw.shape == shape + d.batch_shape + d.event_shape
 
 
 @rows(generic=True)

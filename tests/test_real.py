@@ -30,6 +30,11 @@ def test_a_tiny_log_scale_has_the_right_score():
     assert slope == -1
 
 
+def test_the_peak_of_laplace_pulls_to_neither_side():
+    by_loc, by_value = jax.grad(lambda loc, x: jd.Laplace(loc, 0.5).log_prob(x), (0, 1))(2.0, 2.0)
+    assert by_loc == by_value == 0
+
+
 @pytest.mark.parametrize(
     ("make", "z", "expected"),
     [

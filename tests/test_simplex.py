@@ -125,3 +125,10 @@ def test_the_largest_entry_of_a_relaxed_draw_is_a_categorical_draw():
     probs = np.array([0.2, 0.5, 0.3])
     largest = jnp.argmax(jd.RelaxedOneHotCategorical(0.7, probs).sample(KEY, 50_000), -1)
     np.testing.assert_allclose(np.bincount(largest) / 50_000, probs, atol=0.01)
+
+
+def test_a_common_offset_of_relaxed_logits_changes_nothing():
+    logits, x = jnp.array([0.0, 1.0, -jnp.inf, 2.0]), jnp.array([0.2, 0.3, 0.0, 0.5])
+    d, moved = (jd.RelaxedOneHotCategorical(0.5, logits=logits + t) for t in (0.0, 2.0**20))
+    np.testing.assert_allclose(moved.log_prob(x), d.log_prob(x), rtol=1e-6)
+    np.testing.assert_allclose(moved.rsample(KEY), d.rsample(KEY), rtol=1e-5)

@@ -80,6 +80,13 @@ def test_checkify_reports_traced_arguments():
         assert checked(jnp.array([1.0, 2.0]))[0].get() is None
 
 
+def test_checkify_has_nothing_to_report_of_an_empty_batch():
+    with jd.validation("checkify"):
+        error, mean = jax.jit(checkify.checkify(lambda a: jd.Dirichlet(a).mean))(jnp.ones((0, 2)))
+    assert error.get() is None
+    assert mean.shape == (0, 2)
+
+
 def test_a_fully_masked_row_is_named_or_has_a_sentinel():
     logits = jnp.array([[0.0, 1.0], [-jnp.inf, -jnp.inf]])
     with pytest.raises(ValueError, match=r"not all -inf.*at index \(1,\)"):
@@ -98,6 +105,7 @@ def test_a_fully_masked_row_is_named_or_has_a_sentinel():
         (lambda: jd.Bernoulli(0.5, 0.0), "exactly one of probs, logits; got probs and logits"),
         (lambda: jd.Categorical(logits=1.0), "needs at least 1 axes"),
         (lambda: jd.Normal(1j, 1.0), "must be real"),
+        (lambda: jd.Normal(0.0, 1.0).log_prob(1j), "must be real; got complex"),
         (
             lambda: jd.MultivariateNormal(np.zeros(3), scale_tril=np.eye(4)),
             r"loc \(3,\), scale_tril \(4, 4\)",

@@ -21,6 +21,19 @@ def test_masked_entries_add_nothing_whatever_their_value():
     assert np.all(np.asarray(score.mask) == 0)
 
 
+def test_masked_entries_of_an_event_add_nothing_whatever_their_value():
+    def log_prob(high, value):
+        base = jd.Uniform(jnp.zeros((2, 3)), high)
+        return jd.Independent(jd.Masked(base, [True, False, True]), 1).log_prob(value)
+
+    value = jnp.array([[1.0, jnp.nan, 0.5], [1.0, 99.0, -1.0]])
+    high = jnp.full((2, 3), 2.0)
+    np.testing.assert_allclose(log_prob(high, value), [-2 * np.log(2), -np.inf], rtol=1e-6)
+    by_high, by_value = jax.grad(lambda *args: jnp.sum(log_prob(*args)), (0, 1))(high, value)
+    np.testing.assert_allclose(by_high, [[-0.5, 0, -0.5], [0, 0, 0]], rtol=1e-6)
+    assert np.all(np.asarray(by_value) == 0)
+
+
 def test_masked_broadcasts_with_its_base():
     d = jd.Masked(jd.Normal(0.0, 1.0), np.array([[True], [False]]))
     assert d.batch_shape == (2, 1)
@@ -118,6 +131,15 @@ def test_an_empty_component_leaves_value_and_gradient_clean():
     np.testing.assert_allclose(gradient[1], -0.3, rtol=1e-6)
 
 
+def test_an_empty_component_need_not_have_moments_or_a_density():
+    d = jd.MixtureSameFamily(jd.Categorical([1.0, 0.0]), jd.StudentT([3.0, 1.0]))
+    np.testing.assert_allclose([d.mean, d.variance], [0.0, 3.0], rtol=1e-6)
+    gradient = jax.grad(lambda d: d.mean + d.variance)(d)
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
+    endless = jd.MixtureSameFamily(jd.Categorical([1.0, 0.0]), jd.Beta([1.0, 0.5], 1.0))
+    assert endless.log_prob(0.0) == 0
+
+
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
@@ -144,6 +166,18 @@ def test_an_empty_component_leaves_value_and_gradient_clean():
             "all continuous or all discrete",
         ),
         (lambda: jd.ZeroInflated(jd.Normal(0.0, 1.0), 0.5), TypeError, "non-negative integers"),
+        (lambda: jd.Independent(heads(), 1), TypeError, "must draw arrays"),
+        (lambda: jd.Masked(heads(), True), TypeError, "must draw arrays"),
+        (
+            lambda: jd.MixtureSameFamily(jd.Categorical(jnp.ones(4)), heads()),
+            TypeError,
+            "must draw arrays",
+        ),
+        (
+            lambda: jd.Mixture(jd.Categorical([0.5, 0.5]), [heads()[0], heads()[1]]),
+            TypeError,
+            "must draw arrays",
+        ),
     ],
 )
 def test_parts_that_do_not_fit(make, error, message):

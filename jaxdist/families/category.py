@@ -188,7 +188,8 @@ class Categories:
 
 def _chosen(table: Array, index: Array) -> Array:
     """Take entries of rows, shape `(*batch, K)`, at indices of shape `(..., *batch)`."""
-    draws = jnp.moveaxis(jnp.reshape(index, (-1, *table.shape[:-1])), 0, -1)
+    number = math.prod(index.shape[: index.ndim - table.ndim + 1])
+    draws = jnp.moveaxis(jnp.reshape(index, (number, *table.shape[:-1])), 0, -1)
     chosen = jnp.take_along_axis(table, draws, -1, mode="promise_in_bounds")
     return jnp.reshape(jnp.moveaxis(chosen, -1, 0), index.shape)
 

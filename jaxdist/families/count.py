@@ -87,6 +87,8 @@ class Poisson(Counts, ExponentialFamily):
 
     .. math:: p(k) = \mathrm{rate}^k e^{-\mathrm{rate}} / k!
 
+    Draws are int32: a rate beyond 2e9 is drawn as 2e9.
+
     Args:
       rate: non-negative mean, any shape.
     """

@@ -209,9 +209,13 @@ class RelaxedOneHotCategorical(Categories, Distribution):
     def _masked(self) -> Array:
         return self.logits == -math.inf
 
+    def _possible_log_probs(self) -> Array:
+        """Log-probabilities, which a common offset of the logits does not round; 0 where masked."""
+        return jnp.where(self._masked(), 0, self._log_probs())
+
     def _log_draw(self, key: Array, shape: Shape) -> Array:
         gumbel = random.gumbel(key, shape, self.dtype)
-        scores = jnp.where(self._masked(), 0, self.logits) + gumbel
+        scores = self._possible_log_probs() + gumbel
         scores = scores / self.temperature[..., None]
         return masked_log_softmax(jnp.where(self._masked(), -math.inf, scores))
 
@@ -229,7 +233,7 @@ class RelaxedOneHotCategorical(Categories, Distribution):
     def _log_density(self, log_x: Array) -> Array:
         masked, t = self._masked(), self.temperature
         log_x = jnp.where(masked, 0, log_x)
-        scores = jnp.where(masked, 0, self.logits) - t[..., None] * log_x
+        scores = self._possible_log_probs() - t[..., None] * log_x
         shares = masked_log_softmax(jnp.where(masked, -math.inf, scores))
         size = jnp.sum(~masked, -1)
         terms = jnp.sum(jnp.where(masked, 0, shares) - log_x, -1)

@@ -32,10 +32,13 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
     if logits.shape[-1] <= _UNROLLED:
         u = uniform(key, shape, logits.dtype)
         return categorical_icdf(logits, u, strict=True)
+    number, batch = math.prod(shape), logits.shape[:-1]
+    if number == 0:
+        return jnp.zeros(shape, jnp.int32)
     block, place = (unit(word) for word in two_bits(key, shape, word_of(logits.dtype)))
-    if math.prod(shape) > math.prod(logits.shape[:-1]):
+    if number > math.prod(batch):
         return _from_tables(logits, block, place)
-    return _from_rows(logits, block, place)
+    return _from_rows(logits, block.reshape(batch), place.reshape(batch)).reshape(shape)
 
 
 def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:

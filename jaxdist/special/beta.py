@@ -117,18 +117,23 @@ def binomial_log_prob(
 
 @elementwise
 def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
+    impossible = ((probs <= 0) & (k > 0)) | ((probs >= 1) & (k < n))
+    p = jnp.where(impossible, 0.5, probs)
+    certain = p >= 1
     few, m, t = _many(k, n)
-    certain = probs >= 1
-    never = jnp.where(n > k, -math.inf, 0)
-    log_q = jnp.where(certain, never, jnp.log1p(-jnp.where(certain, 0, probs)))
-    direct = _log_choose_few(*_sort(k, n - k)) + xlogy(k, probs) + (n - k) * log_q
-    p = jnp.where(few, 0.5, probs)
+    log_q = jnp.where(certain, 0, jnp.log1p(-jnp.where(certain, 0, p)))
+    direct = _log_choose_few(*_sort(k, n - k)) + xlogy(k, p) + (n - k) * log_q
+    p = jnp.where(few, 0.5, p)
     cost = _binomial_deviance(m, t - m, p, 1 - p, m - t * p)
-    return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
+    log_prob = jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
+    return jnp.where(impossible, -math.inf, log_prob)
 
 
 @elementwise
 def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
+    impossible = jnp.isinf(logits) & (jnp.where(logits < 0, k, n - k) > 0)
+    largest = jnp.finfo(logits.dtype).max  # times no trials it is 0, which infinity is not
+    logits = jnp.clip(jnp.where(impossible, 0, logits), -largest, largest)
     few, m, t = _many(k, n)
     log_p, log_q = -jax.nn.softplus(-logits), -jax.nn.softplus(logits)
     direct = _log_choose_few(*_sort(k, n - k)) + k * log_p + (n - k) * log_q
@@ -141,7 +146,8 @@ def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
     near = _binomial_deviance(m, t - m, p, q, excess)
     far = m * (jnp.log(m / t) - log_p) + (t - m) * (jnp.log1p(-m / t) - log_q)
     cost = jnp.where(extreme, far, near)
-    return jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
+    log_prob = jnp.where(few, direct, _log_choose_excess(m, t - m) - cost)
+    return jnp.where(impossible, -math.inf, log_prob)
 
 
 def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) -> Array:

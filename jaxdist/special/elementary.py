@@ -182,8 +182,7 @@ def masked_log_softmax(logits: Array) -> Array:
     """
     masked = logits == -math.inf
     everything = jnp.all(masked, -1, keepdims=True)
-    normaliser = jax.nn.logsumexp(jnp.where(everything, 0, logits), -1, keepdims=True)
-    return jnp.where(masked, -math.inf, jnp.where(masked, 0, logits) - normaliser)
+    return jnp.where(masked, -math.inf, jax.nn.log_softmax(jnp.where(everything, 0, logits), -1))
 
 
 def log_total(log_probs: Array) -> Array:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.constraints.constraint import event_all
 from jaxdist.pytree import static
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
@@ -82,6 +83,9 @@ class Independent(Wrapper):
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         draw, log_prob = self.base_dist._joint(key, shape, pathwise)
         return draw, self._sum(log_prob)
+
+    def _inside(self, value: Array) -> Array:
+        return event_all(self.base_dist._inside(value), self.reinterpreted_batch_ndims)
 
     def _log_prob(self, x: Array) -> Array:
         return self._sum(self.base_dist._log_prob(x))

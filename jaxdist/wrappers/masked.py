@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import jax.numpy as jnp
 from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
 
@@ -33,23 +31,24 @@ class Masked(Wrapper):
         require_distribution("Masked", "base_dist", self.base_dist)
         super().__post_init__(validate_args)
 
-    def log_prob(self, value: ArrayLike) -> Array:
-        return self._mask_out(self.base_dist.log_prob(value))
+    def _inside(self, value: Array) -> Array:
+        return self.base_dist._inside(value) | ~self._counts
 
-    def entropy(self) -> Array:
-        return self._mask_out(self.base_dist.entropy())
-
-    def sample_and_log_prob(
-        self, key: Array, sample_shape: int | Sequence[int] = ()
-    ) -> tuple[Array, Array]:
-        draw, log_prob = self.base_dist.sample_and_log_prob(key, sample_shape)
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        draw, log_prob = self.base_dist._joint(key, shape, pathwise)
         return draw, self._mask_out(log_prob)
 
-    def rsample_and_log_prob(
-        self, key: Array, sample_shape: int | Sequence[int] = ()
-    ) -> tuple[Array, Array]:
-        draw, log_prob = self.base_dist.rsample_and_log_prob(key, sample_shape)
-        return draw, self._mask_out(log_prob)
+    def _log_prob(self, x: Array) -> Array:
+        counts = jnp.expand_dims(self._counts, tuple(range(-len(self.event_shape), 0)))
+        x = jnp.where(counts, x, self.support.feasible_like(x))
+        return self._mask_out(self.base_dist._log_prob(x))
+
+    def _entropy(self) -> Array:
+        return self._mask_out(self.base_dist._entropy())
+
+    @property
+    def _counts(self) -> Array:
+        return self.mask == 1
 
     def _mask_out(self, log_prob: Array) -> Array:
-        return jnp.where(self.mask == 1, log_prob, 0)
+        return jnp.where(self._counts, log_prob, 0)

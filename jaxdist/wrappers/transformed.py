@@ -61,8 +61,6 @@ class TransformedDistribution(Wrapper):
         require_distribution(name, "base_dist", self.base_dist)
         transforms = require_transforms(name, "transforms", self.transforms)
         whole = ComposeTransform(transforms)
-        if not isinstance(self.base_dist.support, constraints.Constraint):
-            raise TypeError(f"{name}: base_dist must draw arrays; got {self.base_dist!r}")
         if self.base_dist.support.is_discrete:
             raise ValueError(
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "

@@ -9,14 +9,19 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.validation import Shape
 
 
 def require_distribution(owner: str, name: str, value: object) -> None:
-    """Raise a TypeError unless an argument of a wrapper is a distribution."""
+    """Raise a TypeError unless an argument of a wrapper is a distribution of arrays."""
     if not isinstance(value, Distribution):
         raise TypeError(f"{owner}: {name} must be a Distribution; got {value!r}")
+    if not isinstance(value.support, Constraint):
+        raise TypeError(
+            f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its parts"
+        )
 
 
 class Wrapper(Distribution):

@@ -16,6 +16,11 @@ ROWS = [
         lambda: jd.Independent(jd.Normal(LOC, SCALE), 1),
         Independent(stats.norm(LOC, SCALE), 1),
     ),
+    Row(
+        "Masked",
+        lambda: jd.Masked(jd.Exponential(SCALE), True),
+        stats.expon(scale=1 / SCALE),
+    ),
 ]
 
 BAD = [(lambda: jd.Masked(jd.Normal(0.0, 1.0), 0.5), "mask")]
