@@ -15,6 +15,18 @@ MINATAR: dict[str, Any] = {
 }
 """What PPO is told in the games of MinAtar."""
 
+CONTROL: dict[str, Any] = {
+    "num_envs": 8,
+    "num_steps": 256,
+    "num_epochs": 10,
+    "num_minibatches": 8,
+    "learning_rate": 1e-3,
+    "gamma": 0.95,
+    "entropy_coef": 0.0,
+    "normalize_rewards": True,
+}
+"""What PPO is told where forces move masses, and the reward tells at every step how well."""
+
 PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("a2c", "CartPole-v1"): {
         "num_envs": 8,
@@ -37,18 +49,10 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_observations": True,
         "normalize_rewards": True,
     },
-    ("ppo", "Pendulum-v1"): {
-        "num_envs": 8,
-        "num_steps": 256,
-        "num_epochs": 10,
-        "num_minibatches": 32,
-        "learning_rate": 1e-3,
-        "gamma": 0.9,
-        "entropy_coef": 0.0,
-        "normalize_observations": True,
-        "normalize_rewards": True,
-    },
+    ("ppo", "Pendulum-v1"): CONTROL | {"normalize_observations": True},
+    ("ppo", "Reacher-misc"): CONTROL | {"activation": "silu", "normalize_observations": True},
     ("ppo", "SpaceInvaders-MinAtar"): MINATAR,
+    ("ppo", "Swimmer-misc"): CONTROL | {"activation": "silu"},
     ("sac", "CartPole-v1"): {"total_steps": 100_000},
     ("sac", "MountainCarContinuous-v0"): {"total_steps": 50_000},
 }
