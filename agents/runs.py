@@ -23,6 +23,9 @@ from agents.parallel import over_seeds
 Point = dict[str, float]
 """Some numbers of a config, by name."""
 
+LAST_SEED = 2**32 - 1
+"""The largest seed."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -48,6 +51,9 @@ class Run:
     way: str = "auto"
 
     def __post_init__(self) -> None:
+        if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
+            given = f"{min(self.seeds)} to {max(self.seeds)}"
+            raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
         fields = dataclasses.fields(self.config)
         numbers = [field.name for field in fields if not field.metadata.get("static")]
         for name in self.sweep:
@@ -138,17 +144,31 @@ class Run:
 def load(folder: Path) -> Run:
     """Read what a run folder was asked for.
 
+    Fields that a run of an older version did not know have their defaults.
+
     Raises:
-      ValueError: the folder is not that of a run.
+      ValueError: the folder is not that of a run, or its run is not one of this version.
     """
     path = folder / "config.json"
     if not path.exists():
         raise ValueError(f"'{folder}' is not a run folder: it has no config.json")
-    settings = json.loads(path.read_text())
-    config_class = ALGORITHMS[settings["algorithm"]].Config
+    try:
+        settings = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"'{path}' cannot be read: {error}") from None
+    name, given = settings["algorithm"], _with_tuples(settings["config"])
+    if name not in ALGORITHMS:
+        raise ValueError(f"'{path}' asks for '{name}'; known are {', '.join(ALGORITHMS)}")
+    config_class = ALGORITHMS[name].Config
+    unknown = given.keys() - {field.name for field in dataclasses.fields(config_class)}
+    if unknown:
+        raise ValueError(
+            f"'{path}' was written by another version: {name} of this one does not know "
+            + ", ".join(sorted(unknown))
+        )
     return Run(
-        name=settings["algorithm"],
-        config=config_class(**_with_tuples(settings["config"])),
+        name=name,
+        config=config_class(**given),
         seeds=tuple(settings["seeds"]),
         folder=folder,
         sweep=_with_tuples(settings["sweep"]),
@@ -191,9 +211,18 @@ class Checkpoints:
 
         Returns:
           The states that were saved.
+
+        Raises:
+          ValueError: what was saved has another structure, or other shapes.
         """
         arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
-        saved = self._manager.restore(self.latest, args=arguments)
+        try:
+            saved = self._manager.restore(self.latest, args=arguments)
+        except ValueError as error:
+            raise ValueError(
+                f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
+                "asks for, which may have been changed since, or was written by another version"
+            ) from error
         leaves = [
             _as_key(leaf, saved.get(jax.tree_util.keystr(path), leaf))
             for path, leaf in jax.tree.leaves_with_path(like)
