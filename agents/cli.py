@@ -134,9 +134,13 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    with _usage_errors(arguments.parser):
+    parser: Parser = arguments.parser
+    with _usage_errors(parser):
         run = runs.load(arguments.folder)
-    return _go_on(run)
+    try:
+        return _go_on(run)
+    except runs.OtherCheckpoint as error:
+        parser.error(str(error))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:

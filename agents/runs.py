@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,6 +177,10 @@ def load(folder: Path) -> Run:
     )
 
 
+class OtherCheckpoint(ValueError):
+    """A checkpoint is not one of the run."""
+
+
 class Checkpoints:
     """The last states of a run on disk. A checkpoint is there entirely or not at all.
 
@@ -190,7 +195,8 @@ class Checkpoints:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._manager.close()
+        with _written():
+            self._manager.close()
 
     @property
     def latest(self) -> int | None:
@@ -198,10 +204,15 @@ class Checkpoints:
         return self._manager.latest_step()
 
     def save(self, num_updates: int, states: Any) -> None:
-        """Begin to write a checkpoint; it is complete when the next one begins, or at the end."""
+        """Begin to write a checkpoint; it is complete when the next one begins, or at the end.
+
+        Raises:
+          OSError: this one, or the one before, could not be written.
+        """
         if self.latest != num_updates:
             arguments = ocp.args.StandardSave(_by_path(jax.tree.map(_key_data, states)))
-            self._manager.save(num_updates, args=arguments)
+            with _written():
+                self._manager.save(num_updates, args=arguments)
 
     def restore(self, like: Any) -> Any:
         """Read the last checkpoint.
@@ -213,13 +224,13 @@ class Checkpoints:
           The states that were saved.
 
         Raises:
-          ValueError: what was saved has another structure, or other shapes.
+          OtherCheckpoint: what was saved has another structure, or other shapes.
         """
         arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
         try:
             saved = self._manager.restore(self.latest, args=arguments)
         except ValueError as error:
-            raise ValueError(
+            raise OtherCheckpoint(
                 f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
                 "asks for, which may have been changed since, or was written by another version"
             ) from error
@@ -228,6 +239,15 @@ class Checkpoints:
             for path, leaf in jax.tree.leaves_with_path(like)
         ]
         return jax.tree.unflatten(jax.tree.structure(like), leaves)
+
+
+@contextlib.contextmanager
+def _written() -> Iterator[None]:
+    """Call by its name what orbax raises where a disk is full: a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"a checkpoint could not be written: {error}") from error
 
 
 def _by_path(tree: Any) -> dict[str, Array]:

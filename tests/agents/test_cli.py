@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from agents import cli, metrics, presets
+from agents import cli, metrics, presets, runs
 from agents.algorithms import ALGORITHMS
 from agents.cli import main
 from agents.options import said
@@ -148,6 +148,17 @@ def test_a_full_disk_is_told_in_one_line(capsys, monkeypatch, tmp_path):
     assert "Stopped: [Errno 28] No space left on device. Go on with: python -m agents " in out
     assert str(folder) in out
     assert not err
+
+
+def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch, folder):
+    def train(run, report):
+        raise runs.OtherCheckpoint("not one of what config.json asks for")
+
+    monkeypatch.setattr(cli, "train", train)
+    with pytest.raises(SystemExit):
+        main(["resume", str(folder)])
+    expected = "python -m agents resume: error: not one of what config.json asks for (see"
+    assert capsys.readouterr().err.startswith(expected)
 
 
 def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_path):

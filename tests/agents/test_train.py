@@ -210,6 +210,17 @@ def test_a_checkpoint_of_another_config_is_an_error(whole):
         restore(dataclasses.replace(run, config=wider))
 
 
+def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, monkeypatch):
+    def close(self):
+        raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
+
+    run = make_run(tmp_path / "full")
+    monkeypatch.setattr(runs.ocp.CheckpointManager, "close", close)
+    expected = "a checkpoint could not be written: .* No space left"
+    with pytest.raises(OSError, match=expected), runs.Checkpoints(run.folder):
+        pass
+
+
 def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
     with pytest.raises(ValueError, match="no checkpoint yet; train it with `python -m agents res"):
         restore(make_run(tmp_path / "new"))
