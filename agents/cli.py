@@ -219,10 +219,14 @@ def _show(run: Run, states: Any, num_episodes: int = 128, seed: int = 0) -> None
         numbers = [f"{number:g}" for number in point.values()]
         returns = [values[here] for values in columns.values()]
         for seed, *each in zip(run.seeds, *returns, strict=True):
-            table.add_row(str(seed), *numbers, *(f"{value:.1f}" for value in each))
+            known = ("-" if np.isnan(value) else f"{value:.1f}" for value in each)
+            table.add_row(str(seed), *numbers, *known)
         table.add_section()
         if len(run.seeds) > 1:
-            overall = (f"{np.mean(values):.1f} ± {np.std(values):.1f}" for values in returns)
+            overall = (
+                "-" if np.isnan(values).any() else f"{np.mean(values):.1f} ± {np.std(values):.1f}"
+                for values in returns
+            )
             table.add_row("all", *numbers, *overall)
             table.add_section()
     Console(highlight=False).print(table)

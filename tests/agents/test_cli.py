@@ -161,6 +161,20 @@ def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch,
     assert capsys.readouterr().err.startswith(expected)
 
 
+def test_a_return_that_is_not_known_is_a_dash(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
+        table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
+        metrics.append(run.metrics_path, run.members, 1, table | {"steps": np.ones((1, 2))})
+        return Outcome((), True)
+
+    monkeypatch.setattr(cli, "train", train)
+    monkeypatch.setattr(cli, "evaluate_run", lambda *_: (np.full((2, 3), 4.0),) * 2)
+    assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == 0
+    rows = [line.replace(" ", "") for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert rows == ["│0│7.0│4.0│4.0│", "│1│-│4.0│4.0│", "│all│-│4.0±0.0│4.0±0.0│"]
+
+
 def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_path):
     def train(run, report):
         table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
