@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
+import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,7 +25,13 @@ from agents.runs import Run
 from agents.train import restore, train
 
 PROGRAM = "python -m agents"
-INTERRUPTED = 130
+STOPPED, INTERRUPTED = 1, 130
+
+
+def _wrapped(names: Sequence[str]) -> str:
+    lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
+    return textwrap.indent("\n".join(lines), "  ")
+
 
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
@@ -33,6 +40,9 @@ EXAMPLES = f"""examples:
   {PROGRAM} reinforce                  the classic, on CartPole-v0
   {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
+
+environments:
+{_wrapped(envs.names())}
 """
 
 
@@ -43,9 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
       argv: its name and options; those of the process if not given.
 
     Returns:
-      The exit code: 0, or 130 if the user interrupted. A usage error exits with 2.
+      The exit code: 0; 1 if the disk was full, or another error of the system stopped training;
+      130 if the user interrupted. A usage error exits with 2.
     """
-    arguments = _parser().parse_args(argv)
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return arguments.command(arguments)
     except KeyboardInterrupt:
@@ -61,15 +74,17 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def add(name: str, command: Callable[..., int], what: str, example: str) -> Parser:
-        added = commands.add_parser(
-            name, help=what, description=what, epilog=f"example:\n  {PROGRAM} {name} {example}"
-        )
+        epilog = f"example:\n  {PROGRAM} {name} {example}\n"
+        known = [env for algorithm, env in presets.PRESETS if algorithm == name]
+        if known:
+            epilog += f"\npresets, in place of some defaults:\n{_wrapped(known)}\n"
+        added = commands.add_parser(name, help=what, description=what, epilog=epilog)
         added.set_defaults(command=command, parser=added)
         return added
 
     for name, algorithm in ALGORITHMS.items():
         what = (algorithm.__doc__ or name).partition("\n")[0]
-        options = add(name, _train, what, "--env Acrobot-v1 --seeds 4 --learning-rate 1e-3")
+        options = add(name, _train, what, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
         options.set_defaults(algorithm=name)
         _add_seeds(options)
         add_fields(options, algorithm.Config, title=name)
@@ -78,9 +93,9 @@ def _parser() -> Parser:
     options = add("evaluate", _evaluate, what, "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
     text = "episodes of each seed (default: 128)"
-    options.add_argument("--episodes", type=_count, default=128, help=text)
+    options.add_argument("--episodes", type=_count, default=128, metavar="INT", help=text)
     text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=int, default=0, help=text)
+    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
 
     options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
@@ -89,14 +104,17 @@ def _parser() -> Parser:
 
 def _add_seeds(options: argparse.ArgumentParser) -> None:
     text = "seeds to train side by side (default: 8)"
-    options.add_argument("--seeds", type=_count, default=8, help=text)
-    options.add_argument("--seed", type=int, default=0, help="the first seed (default: 0)")
+    options.add_argument("--seeds", type=_count, default=8, metavar="INT", help=text)
+    text = "the first seed (default: 0)"
+    options.add_argument("--seed", type=int, default=0, metavar="INT", help=text)
     text = "values of a number, all trained in one program; again for another: a grid"
-    options.add_argument("--sweep", type=sweep, action="append", default=[], help=text)
+    options.add_argument(
+        "--sweep", type=sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
+    )
     text = "how a device works on many seeds (default: auto, a loop on a CPU)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "where run folders go (default: runs)"
-    options.add_argument("--out", type=Path, default=Path("runs"), help=text)
+    options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -108,7 +126,7 @@ def _train(arguments: argparse.Namespace) -> int:
             config=config,
             seeds=tuple(seeds),
             folder=_new_folder(arguments.out, f"{envs.make(config.env).name}-{name}"),
-            sweep=dict(arguments.sweep),
+            sweep=_no_repeats(arguments.sweep),
             way=arguments.over_seeds,
         )
         run.create()
@@ -116,15 +134,21 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    with _usage_errors(arguments.parser):
+    parser: Parser = arguments.parser
+    with _usage_errors(parser):
         run = runs.load(arguments.folder)
-    return _go_on(run)
+    try:
+        return _go_on(run)
+    except runs.OtherCheckpoint as error:
+        parser.error(str(error))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     with _usage_errors(arguments.parser):
         run = runs.load(arguments.folder)
-        states = restore(run)
+        states, num_updates = restore(run)
+    stands = f"{num_updates:,} of {run.algorithm.num_updates(run.config):,} updates"
+    Console(highlight=False, soft_wrap=True).print(f"{_title(run)}, after {stands}")
     _show(run, states, arguments.episodes, arguments.seed)
     return 0
 
@@ -138,15 +162,29 @@ def _go_on(run: Run) -> int:
     start = time.monotonic()
     outcome = None
     num_updates = run.algorithm.num_updates(run.config)
-    with contextlib.suppress(KeyboardInterrupt), progress(console, num_updates) as report:
-        outcome = train(run, report)
-    _draw(run)
+    try:
+        with contextlib.suppress(KeyboardInterrupt), progress(console, num_updates) as report:
+            outcome = train(run, report)
+        _draw(run)
+    except OSError as error:
+        console.print(f"Stopped: {error}. Go on with: {PROGRAM} resume {run.folder}")
+        return STOPPED
     if outcome is None or not outcome.finished:
         console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
+    _warn_of_nan(run, console)
     _show(run, outcome.states)
     return 0
+
+
+def _warn_of_nan(run: Run, console: Console) -> None:
+    """Name the members whose training has lost its numbers."""
+    table = metrics.read(run.metrics_path, run.num_members)
+    learned = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
+    lost = ~np.all(np.isfinite(learned), axis=0)
+    for member in itertools.compress(run.members, lost):
+        console.print(f"Not finite at the end, for too large a learning rate? {_label(member)}")
 
 
 def _title(run: Run) -> str:
@@ -181,11 +219,16 @@ def _show(run: Run, states: Any, num_episodes: int = 128, seed: int = 0) -> None
         numbers = [f"{number:g}" for number in point.values()]
         returns = [values[here] for values in columns.values()]
         for seed, *each in zip(run.seeds, *returns, strict=True):
-            table.add_row(str(seed), *numbers, *(f"{value:.1f}" for value in each))
+            known = ("-" if np.isnan(value) else f"{value:.1f}" for value in each)
+            table.add_row(str(seed), *numbers, *known)
         table.add_section()
-        overall = (f"{np.mean(values):.1f} ± {np.std(values):.1f}" for values in returns)
-        table.add_row("all", *numbers, *overall)
-        table.add_section()
+        if len(run.seeds) > 1:
+            overall = (
+                "-" if np.isnan(values).any() else f"{np.mean(values):.1f} ± {np.std(values):.1f}"
+                for values in returns
+            )
+            table.add_row("all", *numbers, *overall)
+            table.add_section()
     Console(highlight=False).print(table)
 
 
@@ -203,6 +246,21 @@ def _new_folder(out: Path, name: str) -> Path:
 def _suffixes() -> Iterator[str]:
     yield ""
     yield from (f"-{number}" for number in itertools.count(2))
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= runs.LAST_SEED:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and {runs.LAST_SEED}; got {text}")
+    return number
+
+
+def _no_repeats(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in sweeps]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} is swept twice; list all its values in one --sweep")
+    return dict(sweeps)
 
 
 def _count(text: str) -> int:

@@ -47,8 +47,13 @@ def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: 
     docs = _field_docs(config_class)
     for field, kind in _kinds(config_class).items():
         default = getattr(config_class, field)
-        text = f"{docs[field]} (default: {default})".replace("%", "%%")
+        text = f"{docs[field]} (default: {said(default)})".replace("%", "%%")
         group.add_argument(_flag(field), default=argparse.SUPPRESS, help=text, **kind)
+
+
+def said(default: Any) -> str:
+    """A default as it is said on the command line."""
+    return " ".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def given_fields(config_class: type[Any], arguments: argparse.Namespace) -> dict[str, Any]:

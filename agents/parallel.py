@@ -31,6 +31,9 @@ def over_seeds(
     accelerator. In a loop, what comes out for a seed does not depend on which others there are; in
     a batch, it may in the last bits.
 
+    Several CPU devices hold some memory for every product of matrices until a program ends (XLA,
+    from jaxlib 0.8.2 on): let a program be a chunk of a training run, not the whole of a long one.
+
     Args:
       function: `function(per_seed, *shared)`.
       num_seeds: how many seeds there are.

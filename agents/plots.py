@@ -32,12 +32,15 @@ def learning_curves(table: Table, path: Path, title: str, labels: Sequence[str] 
     figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
     axes = figure.subplots()
     bands = [(0, 100), (25, 75)] if len(labels) == 1 else [(25, 75)]
+    marker = "o" if len(steps) == 1 else None  # a line of one point cannot be seen
     for group, label, line in zip(groups, labels, itertools.cycle(LINES), strict=False):
         for low, high in bands:
             edges = np.percentile(group, [low, high], axis=1)
             axes.fill_between(steps, *edges, color=line, alpha=0.16, linewidth=0)
         mean = group.mean(axis=1)
-        axes.plot(steps, mean, label=label, color=line, linewidth=2, solid_capstyle="round")
+        axes.plot(
+            steps, mean, label=label, color=line, linewidth=2, marker=marker, solid_capstyle="round"
+        )
     if len(labels) > 1:
         axes.legend(frameon=False, labelcolor=INK)
 
@@ -71,13 +74,12 @@ def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.nd
     steps = table["steps"]
     num_updates, num_members = steps.shape
     edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
-    sums, counts = (
-        np.stack(
-            [np.histogram(steps[:, i], edges, weights=x[:, i])[0] for i in range(num_members)],
-            axis=1,
-        )
-        for x in (return_sums(table), table["episodes"])
-    )
+    # An update belongs to the stretch that ends with its last step; edges are rounded.
+    stretch = np.searchsorted(edges[1:], steps - 0.5)
+    sums, counts = (np.zeros((len(edges) - 1, num_members)) for _ in range(2))
+    at = (stretch, np.arange(num_members))
+    np.add.at(sums, at, return_sums(table))
+    np.add.at(counts, at, table["episodes"])
     rows = np.arange(len(counts))[:, None]
     latest = np.maximum.accumulate(np.where(counts > 0, rows, -1), axis=0)
     known = np.all(latest >= 0, axis=1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from agents.parallel import over_seeds
 
 Point = dict[str, float]
 """Some numbers of a config, by name."""
+
+LAST_SEED = 2**32 - 1
+"""The largest seed."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,9 @@ class Run:
     way: str = "auto"
 
     def __post_init__(self) -> None:
+        if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
+            given = f"{min(self.seeds)} to {max(self.seeds)}"
+            raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
         fields = dataclasses.fields(self.config)
         numbers = [field.name for field in fields if not field.metadata.get("static")]
         for name in self.sweep:
@@ -138,22 +145,40 @@ class Run:
 def load(folder: Path) -> Run:
     """Read what a run folder was asked for.
 
+    Fields that a run of an older version did not know have their defaults.
+
     Raises:
-      ValueError: the folder is not that of a run.
+      ValueError: the folder is not that of a run, or its run is not one of this version.
     """
     path = folder / "config.json"
     if not path.exists():
         raise ValueError(f"'{folder}' is not a run folder: it has no config.json")
-    settings = json.loads(path.read_text())
-    config_class = ALGORITHMS[settings["algorithm"]].Config
+    try:
+        settings = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"'{path}' cannot be read: {error}") from None
+    name, given = settings["algorithm"], _with_tuples(settings["config"])
+    if name not in ALGORITHMS:
+        raise ValueError(f"'{path}' asks for '{name}'; known are {', '.join(ALGORITHMS)}")
+    config_class = ALGORITHMS[name].Config
+    unknown = given.keys() - {field.name for field in dataclasses.fields(config_class)}
+    if unknown:
+        raise ValueError(
+            f"'{path}' was written by another version: {name} of this one does not know "
+            + ", ".join(sorted(unknown))
+        )
     return Run(
-        name=settings["algorithm"],
-        config=config_class(**_with_tuples(settings["config"])),
+        name=name,
+        config=config_class(**given),
         seeds=tuple(settings["seeds"]),
         folder=folder,
         sweep=_with_tuples(settings["sweep"]),
         way=settings["way"],
     )
+
+
+class OtherCheckpoint(ValueError):
+    """A checkpoint is not one of the run."""
 
 
 class Checkpoints:
@@ -170,7 +195,8 @@ class Checkpoints:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._manager.close()
+        with _written():
+            self._manager.close()
 
     @property
     def latest(self) -> int | None:
@@ -178,10 +204,15 @@ class Checkpoints:
         return self._manager.latest_step()
 
     def save(self, num_updates: int, states: Any) -> None:
-        """Begin to write a checkpoint; it is complete when the next one begins, or at the end."""
+        """Begin to write a checkpoint; it is complete when the next one begins, or at the end.
+
+        Raises:
+          OSError: this one, or the one before, could not be written.
+        """
         if self.latest != num_updates:
             arguments = ocp.args.StandardSave(_by_path(jax.tree.map(_key_data, states)))
-            self._manager.save(num_updates, args=arguments)
+            with _written():
+                self._manager.save(num_updates, args=arguments)
 
     def restore(self, like: Any) -> Any:
         """Read the last checkpoint.
@@ -191,14 +222,32 @@ class Checkpoints:
 
         Returns:
           The states that were saved.
+
+        Raises:
+          OtherCheckpoint: what was saved has another structure, or other shapes.
         """
         arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
-        saved = self._manager.restore(self.latest, args=arguments)
+        try:
+            saved = self._manager.restore(self.latest, args=arguments)
+        except ValueError as error:
+            raise OtherCheckpoint(
+                f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
+                "asks for, which may have been changed since, or was written by another version"
+            ) from error
         leaves = [
             _as_key(leaf, saved.get(jax.tree_util.keystr(path), leaf))
             for path, leaf in jax.tree.leaves_with_path(like)
         ]
         return jax.tree.unflatten(jax.tree.structure(like), leaves)
+
+
+@contextlib.contextmanager
+def _written() -> Iterator[None]:
+    """Call by its name what orbax raises where a disk is full: a ValueError."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"a checkpoint could not be written: {error}") from error
 
 
 def _by_path(tree: Any) -> dict[str, Array]:

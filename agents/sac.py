@@ -63,7 +63,7 @@ class Config(jd.Pytree):
     hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
     """Widths of the hidden layers, of the actor and of the critics."""
     activation: str = jd.static(default="relu")
-    """Nonlinearity of the hidden layers."""
+    """Nonlinearity of the hidden layers: elu, gelu, relu, silu or tanh."""
     actor: Actor | None = jd.static(default=None)
     """A network of your own, from observations to a distribution over actions."""
     critic: Critic | None = jd.static(default=None)

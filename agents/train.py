@@ -109,11 +109,14 @@ def train(
     return Outcome(states, finished=done == total)
 
 
-def restore(run: Run) -> Any:
-    """The states of a run's last checkpoint, with a leading axis `[num_members]`.
+def restore(run: Run) -> tuple[Any, int]:
+    """The states of a run's last checkpoint, and how many updates led to them.
+
+    Returns:
+      The states, with a leading axis `[num_members]`, and the number of updates.
 
     Raises:
-      ValueError: the run has no checkpoint.
+      ValueError: the run has no checkpoint, or one that is not of what `config.json` asks for.
     """
     with Checkpoints(run.folder) as checkpoints:
         if checkpoints.latest is None:
@@ -121,7 +124,7 @@ def restore(run: Run) -> Any:
                 f"'{run.folder}' has no checkpoint yet; train it with "
                 f"`python -m agents resume {run.folder}`"
             )
-        return checkpoints.restore(like=_first_states(run))
+        return checkpoints.restore(like=_first_states(run)), checkpoints.latest
 
 
 def advance_by(

@@ -2,12 +2,15 @@ import dataclasses
 import json
 import signal
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from agents import metrics, presets
+from agents import cli, metrics, presets, runs
 from agents.algorithms import ALGORITHMS
 from agents.cli import main
+from agents.options import said
+from agents.train import Outcome
 
 TINY = "--env CartPole-v1 --num-steps 16 --num-minibatches 2 --hidden-sizes 8 --seeds 2"
 
@@ -64,8 +67,21 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
     for field in [*fields, "seeds", "seed", "out"]:
         assert f"--{field.replace('_', '-')}" in text
     for field in fields:
-        assert f"(default: {getattr(config, field)})" in text
+        assert f"(default: {said(getattr(config, field))})" in text
     assert f"python -m agents {name}" in text
+    for algorithm, env in presets.PRESETS:
+        assert algorithm != name or env in text.partition("presets, in place of")[2]
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
+    """Up to the training itself."""
+    example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
+    asked = []
+    monkeypatch.setattr(cli, "train", lambda run, _: asked.append(run) or Outcome((), False))
+    options = example.partition(" presets")[0].split()
+    assert main([name, *options, "--out", str(tmp_path)]) == cli.INTERRUPTED
+    assert (asked[0].name, len(asked[0].seeds)) == (name, 4)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +93,15 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
         ("ppo --env CartPol-v1", "Pendulum-v1"),
         ("ppo --num-envs many", "--num-envs: invalid int value: 'many'"),
         ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
-        ("ppo --learning-rat 1", "unrecognized arguments: --learning-rat 1"),
+        ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
         ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
         ("ppo --sweep num-envs=2,4", "cannot sweep num_envs, which is not a number that one pr"),
         ("ppo --sweep gamma=0.9,1.9", "gamma must lie between 0 and 1; got 1.9"),
+        ("ppo --sweep gamma=0.9 --sweep gamma=0.8", "gamma is swept twice; list all its values"),
         ("ppo --seeds 0", "--seeds: must be at least 1; got 0"),
+        ("ppo --seed -1", "seeds must lie between 0 and 4294967295; got -1 to 6"),
+        ("ppo --seed 4294967290", "got 4294967290 to 4294967297"),
+        ("evaluate nowhere --seed -1", "--seed: must lie between 0 and 4294967295; got -1"),
         ("ppo --out /dev/null", "/dev/null"),
         ("evaluate nowhere", "'nowhere' is not a run folder"),
         ("resume nowhere", "'nowhere' is not a run folder"),
@@ -113,7 +133,65 @@ def test_evaluate_plays_with_what_was_learned(folder, finish):
     )
     assert first[0] == 0, first[2]
     assert "9 episodes" in first[1]
+    assert "PPO on CartPole-v1, after 10 of 10 updates" in first[1]
     assert first[1] == again[1] != other[1]
+
+
+def test_a_full_disk_is_told_in_one_line(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "train", train)
+    assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == cli.STOPPED
+    (folder,) = tmp_path.iterdir()
+    out, err = capsys.readouterr()
+    assert "Stopped: [Errno 28] No space left on device. Go on with: python -m agents " in out
+    assert str(folder) in out
+    assert not err
+
+
+def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch, folder):
+    def train(run, report):
+        raise runs.OtherCheckpoint("not one of what config.json asks for")
+
+    monkeypatch.setattr(cli, "train", train)
+    with pytest.raises(SystemExit):
+        main(["resume", str(folder)])
+    expected = "python -m agents resume: error: not one of what config.json asks for (see"
+    assert capsys.readouterr().err.startswith(expected)
+
+
+def test_a_return_that_is_not_known_is_a_dash(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
+        table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
+        metrics.append(run.metrics_path, run.members, 1, table | {"steps": np.ones((1, 2))})
+        return Outcome((), True)
+
+    monkeypatch.setattr(cli, "train", train)
+    monkeypatch.setattr(cli, "evaluate_run", lambda *_: (np.full((2, 3), 4.0),) * 2)
+    assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == 0
+    rows = [line.replace(" ", "") for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert rows == ["│0│7.0│4.0│4.0│", "│1│-│4.0│4.0│", "│all│-│4.0±0.0│4.0±0.0│"]
+
+
+def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
+        table["episode_return"][-1, 0] = np.nan  # no episode ended, which may be
+        table["loss"][0, 1], table["loss"][-1, 2:] = np.nan, [np.nan, np.inf]
+        metrics.append(run.metrics_path, run.members, 1, table)
+        return Outcome((), True)
+
+    monkeypatch.setattr(cli, "train", train)
+    monkeypatch.setattr(cli, "_show", lambda *_: None)
+    sweep = ["--sweep", "learning-rate=1e-3,inf"]
+    assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
+    lost = [line for line in capsys.readouterr().out.splitlines() if "Not finite" in line]
+    assert [line.partition("? ")[2] for line in lost] == [
+        "seed 0, learning_rate inf",
+        "seed 1, learning_rate inf",
+    ]
 
 
 def test_a_preset_is_what_nothing_else_was_said_about():

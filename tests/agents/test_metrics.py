@@ -61,6 +61,23 @@ def test_a_curve_averages_episodes_and_carries_on_over_gaps():
     np.testing.assert_allclose(returns[:, 0], [3.0, 3.0, 5.0])
 
 
+def test_every_update_is_a_point_of_a_short_curve():
+    """Also where the edges of the stretches are rounded."""
+    table = a_table(num_updates=49)
+    table["episodes"] = np.ones(table["steps"].shape)
+    table["episode_return"] = np.arange(49.0 * 3).reshape(49, 3)
+    steps, returns = plots.binned_returns(table)
+    np.testing.assert_allclose(steps, table["steps"][:, 0])
+    np.testing.assert_array_equal(returns, table["episode_return"])
+
+
+def test_a_curve_of_one_update_can_be_seen(tmp_path):
+    one = tmp_path / "one.png"
+    plots.learning_curves(a_table(num_updates=1), one, "one")
+    blue = np.array([0x2A, 0x6F, 0x97]) / 255
+    assert np.any(np.all(np.abs(imread(one)[..., :3] - blue) < 0.02, axis=-1))
+
+
 def test_the_picture_shows_something(tmp_path):
     path = tmp_path / "curve.png"
     plots.learning_curves(a_table(), path, "a title")

@@ -1,3 +1,4 @@
+import dataclasses
 import signal
 
 import jax
@@ -119,7 +120,7 @@ def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     run, states = whole
     other = make_run(tmp_path / "devices")
     assert finish("-c", ON_DEVICES, other.folder, 2)[0] == 0
-    equal(plain(restore(other)), states)
+    equal(plain(restore(other)[0]), states)
     assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
 
 
@@ -159,9 +160,9 @@ def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path):
     first = train(stopped, interrupt, chunk_seconds=0.0)
     assert not first.finished
     assert signal.getsignal(signal.SIGINT) is handler
-    equal(plain(restore(stopped)), plain(first.states))
+    equal(plain(restore(stopped)[0]), plain(first.states))
     assert train(stopped, ignore).finished
-    equal(plain(restore(stopped)), states)
+    equal(plain(restore(stopped)[0]), states)
 
 
 def test_the_report_follows_training(tmp_path):
@@ -186,6 +187,40 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         runs.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"clip": ', '"klip": 1, "clip": ', "ppo of this one does not know klip"),
+        ('"algorithm": "ppo"', '"algorithm": "qqo"', "asks for 'qqo'; known are a2c, apg, ppo"),
+        ("{", "", "cannot be read: Extra data"),
+    ],
+)
+def test_a_config_that_this_version_cannot_read_is_an_error(tmp_path, old, new, expected):
+    run = make_run(tmp_path / "other")
+    path = run.folder / "config.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=expected):
+        runs.load(run.folder)
+
+
+def test_a_checkpoint_of_another_config_is_an_error(whole):
+    run, _ = whole
+    wider = dataclasses.replace(CONFIG, hidden_sizes=(8, 8))
+    with pytest.raises(ValueError, match=r"is not one of what config\.json asks for"):
+        restore(dataclasses.replace(run, config=wider))
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, monkeypatch):
+    def close(self):
+        raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
+
+    run = make_run(tmp_path / "full")
+    monkeypatch.setattr(runs.ocp.CheckpointManager, "close", close)
+    expected = "a checkpoint could not be written: .* No space left"
+    with pytest.raises(OSError, match=expected), runs.Checkpoints(run.folder):
+        pass
+
+
 def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
     with pytest.raises(ValueError, match="no checkpoint yet; train it with `python -m agents res"):
         restore(make_run(tmp_path / "new"))
@@ -201,7 +236,7 @@ def test_networks_of_your_own_cannot_be_written_down(tmp_path):
 def test_evaluation_is_of_the_trained_policies(whole):
     """A seed's evaluation does not depend on the others, and repeats itself."""
     run, _ = whole
-    states = restore(run)
+    states, _ = restore(run)
     drawn, greedy = evaluate_run(run, states, 16)
     assert drawn.shape == greedy.shape == (2, 16)
     again, _ = evaluate_run(run, states, 16)
