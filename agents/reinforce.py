@@ -42,7 +42,7 @@ class Config(jd.Pytree):
     hidden_sizes: tuple[int, ...] = jd.static(default=(24, 36))
     """Widths of the hidden layers."""
     activation: str = jd.static(default="relu")
-    """Nonlinearity of the hidden layers."""
+    """Nonlinearity of the hidden layers: elu, gelu, relu, silu or tanh."""
     distribution: str = jd.static(default="auto")
     """Family of the policy: auto, bernoulli, beta, normal or tanh-normal."""
     actor: Actor | None = jd.static(default=None)
