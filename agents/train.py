@@ -27,6 +27,9 @@ from agents.runs import Checkpoints, Run
 MAX_CHUNK = 256
 """The most updates in a chunk: the device keeps room for the metrics of as many."""
 
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+"""What Ctrl-C sends, and what a cluster sends some time before it kills."""
+
 Report = Callable[[int, Table], None]
 """Told the number of updates made so far, and the metrics of the latest."""
 
@@ -71,8 +74,8 @@ def train(
       checkpoint_seconds: the time between checkpoints; one is always made at the end.
 
     Returns:
-      The outcome. Ctrl-C ends the loop after the chunk under way, with a checkpoint; a second one
-      ends it at once.
+      The outcome. Ctrl-C, or SIGTERM, ends the loop after the chunk under way, with a checkpoint; a
+      second one ends it at once.
     """
     total = run.algorithm.num_updates(run.config)
     with Checkpoints(run.folder) as checkpoints, _interruptible() as interrupted:
@@ -195,19 +198,24 @@ class _Pace:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event; only the main thread may do so."""
+    """Turn the first signal to stop into an event; only the main thread may do so."""
     interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield interrupted
         return
-    previous = signal.getsignal(signal.SIGINT)
+    previous = {number: signal.getsignal(number) for number in STOPPING}
+
+    def hand_back() -> None:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
     def interrupt(*_: object) -> None:
         interrupted.set()
-        signal.signal(signal.SIGINT, previous)
+        hand_back()
 
-    signal.signal(signal.SIGINT, interrupt)
+    for number in STOPPING:
+        signal.signal(number, interrupt)
     try:
         yield interrupted
     finally:
-        signal.signal(signal.SIGINT, previous)
+        hand_back()

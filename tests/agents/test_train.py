@@ -148,18 +148,19 @@ def test_a_finished_run_has_nothing_to_resume(whole):
     assert run.metrics_path.read_bytes() == before
 
 
-def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
     _, states = whole
     stopped = make_run(tmp_path / "stopped")
-    handler = signal.getsignal(signal.SIGINT)
+    handler = signal.getsignal(number)
 
     def interrupt(done, table):
         if done == 3:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     first = train(stopped, interrupt, chunk_seconds=0.0)
     assert not first.finished
-    assert signal.getsignal(signal.SIGINT) is handler
+    assert signal.getsignal(number) is handler
     equal(plain(restore(stopped)[0]), plain(first.states))
     assert train(stopped, ignore).finished
     equal(plain(restore(stopped)[0]), states)
