@@ -27,12 +27,6 @@ from agents.train import restore, train
 PROGRAM = "python -m agents"
 STOPPED, INTERRUPTED = 1, 130
 
-
-def _wrapped(names: Sequence[str]) -> str:
-    lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
-    return textwrap.indent("\n".join(lines), "  ")
-
-
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
@@ -40,9 +34,6 @@ EXAMPLES = f"""examples:
   {PROGRAM} reinforce                  the classic, on CartPole-v0
   {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
-
-environments:
-{_wrapped(envs.names())}
 """
 
 
@@ -69,7 +60,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog=PROGRAM,
         description="Train policies by gradient; every training run is one XLA program.",
-        epilog=EXAMPLES,
+        epilog=f"{EXAMPLES}\n{_listed('environments', envs.names())}",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
@@ -77,7 +68,7 @@ def _parser() -> Parser:
         epilog = f"example:\n  {PROGRAM} {name} {example}\n"
         known = [env for algorithm, env in presets.PRESETS if algorithm == name]
         if known:
-            epilog += f"\npresets, in place of some defaults:\n{_wrapped(known)}\n"
+            epilog += "\n" + _listed("presets, in place of some defaults", known)
         added = commands.add_parser(name, help=what, description=what, epilog=epilog)
         added.set_defaults(command=command, parser=added)
         return added
@@ -100,6 +91,11 @@ def _parser() -> Parser:
     options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
     return parser
+
+
+def _listed(title: str, names: Sequence[str]) -> str:
+    lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
+    return "\n  ".join([f"{title}:", *lines]) + "\n"
 
 
 def _add_seeds(options: argparse.ArgumentParser) -> None:
