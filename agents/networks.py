@@ -164,10 +164,21 @@ def orthogonal(key: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
 
 
 def _orthogonal(x: Array) -> Array:
+    """The columns of x, or its rows if they are fewer, made orthonormal by Gram and Schmidt.
+
+    LAPACK would do as well, were it not that two factorisations of batches, as `vmap` makes them,
+    can wait for each other for ever on a CPU of two cores (jaxlib 0.10.2).
+    """
     if x.shape[0] < x.shape[1]:
         return _orthogonal(x.T).T
-    q, r = jnp.linalg.qr(x)
-    return q * jnp.sign(jnp.diagonal(r))
+
+    def add(i: Array, q: Array) -> Array:
+        column = x[:, i]
+        for _ in range(2):  # once leaves rounding errors where little is left of a column
+            column = column - q @ (column @ q)
+        return q.at[:, i].set(column / jnp.linalg.norm(column))
+
+    return jax.lax.fori_loop(0, x.shape[1], add, jnp.zeros_like(x))
 
 
 def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:

@@ -24,6 +24,12 @@ def test_weights_are_orthogonal_and_biases_zero(sizes):
         np.testing.assert_array_equal(layer["bias"], 0.0)
 
 
+def test_networks_side_by_side_need_no_lapack():
+    """Two of its calls on batches wait for each other for ever, on a CPU of two cores."""
+    init = jax.vmap(networks.mlp((3, 5, 2)).init)
+    assert "lapack" not in jax.jit(init).lower(jax.random.split(KEY, 4)).as_text()
+
+
 def test_an_mlp_is_its_formula():
     net = networks.mlp((3, 5, 2), activation="relu")
     first, last = params = net.init(KEY)
