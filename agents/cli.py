@@ -145,7 +145,8 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         states, num_updates = restore(run)
     stands = f"{num_updates:,} of {run.algorithm.num_updates(run.config):,} updates"
     Console(highlight=False, soft_wrap=True).print(f"{_title(run)}, after {stands}")
-    _show(run, states, arguments.episodes, arguments.seed)
+    table = metrics.read(run.metrics_path, run.num_members)
+    _show(run, table, states, arguments.episodes, arguments.seed)
     return 0
 
 
@@ -169,14 +170,14 @@ def _go_on(run: Run) -> int:
         console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
-    _warn_of_nan(run, console)
-    _show(run, outcome.states)
+    table = metrics.read(run.metrics_path, run.num_members)
+    _warn_of_nan(run, table, console)
+    _show(run, table, outcome.states)
     return 0
 
 
-def _warn_of_nan(run: Run, console: Console) -> None:
+def _warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
     """Name the members whose training has lost its numbers."""
-    table = metrics.read(run.metrics_path, run.num_members)
     learned = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
     lost = ~np.all(np.isfinite(learned), axis=0)
     for member in itertools.compress(run.members, lost):
@@ -195,12 +196,13 @@ def _draw(run: Run) -> None:
         plots.learning_curves(table, run.figure_path, _title(run), labels)
 
 
-def _show(run: Run, states: Any, num_episodes: int = 128, seed: int = 0) -> None:
+def _show(
+    run: Run, trained: metrics.Table, states: Any, num_episodes: int = 128, seed: int = 0
+) -> None:
     """Print the returns of every seed: at the end of training, and in an evaluation of its own."""
-    trained = metrics.last_return(metrics.read(run.metrics_path, run.num_members))
     stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
     columns = {
-        "last 100 in training": trained,
+        "last 100 in training": metrics.last_return(trained),
         "evaluation": stochastic.mean(axis=1),
         "evaluation, greedy": greedy.mean(axis=1),
     }

@@ -36,6 +36,21 @@ def programs(
     return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in several]
 
 
+def measure(
+    config: ppo.Config, num_seeds: int, way: str, module: Any | None, num_rounds: int
+) -> list[str]:
+    """Million steps a second, seconds to compile and megabytes: here, then there."""
+    ready = [compiled(program) for program in programs(config, num_seeds, way, module)]
+    for program, *_ in ready:
+        timed(program, 0)
+    rounds = [[timed(program, seed) for program, *_ in ready] for seed in range(num_rounds)]
+    figures = []
+    for seconds, (_, to_compile, room) in zip(np.median(rounds, axis=0), ready, strict=True):
+        speed = num_seeds * config.total_steps / seconds / 1e6
+        figures += [f"{speed:.3g}", f"{to_compile:.1f}", f"{room:.0f}"]
+    return figures
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkout", type=Path, nargs="?", help="the path of a PureJaxRL checkout")
@@ -48,21 +63,10 @@ def main() -> None:
     module = load(arguments.checkout) if arguments.checkout else None
     rows = []
     for env in arguments.env:
-        preset = presets.config("ppo", env=env)
-        steps = arguments.updates * batch_size(preset)
+        steps = arguments.updates * batch_size(presets.config("ppo", env=env))
         config = presets.config("ppo", env=env, total_steps=steps)
         for num_seeds in arguments.seeds:
-            made = programs(config, num_seeds, arguments.way, module)
-            ready = [compiled(program) for program in made]
-            for program, *_ in ready:
-                timed(program, 0)
-            rounds = [[timed(p, seed) for p, *_ in ready] for seed in range(arguments.rounds)]
-            figures = []
-            for seconds, (_, compile_seconds, room) in zip(
-                np.median(rounds, axis=0), ready, strict=True
-            ):
-                speed = num_seeds * steps / seconds / 1e6
-                figures += [f"{speed:.3g}", f"{compile_seconds:.1f}", f"{room:.0f}"]
+            figures = measure(config, num_seeds, arguments.way, module, arguments.rounds)
             rows.append([env, str(num_seeds), *figures])
     header = ["million steps a second", "compile, s", "MB"]
     if module is not None:

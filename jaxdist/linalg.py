@@ -85,6 +85,12 @@ def log_det(factor: Array) -> Array:
     return jnp.sum(jnp.log(diagonal(factor)), -1)
 
 
+def columns(x: Array, shape: tuple[int, ...]) -> Array:
+    """Arrange arrays of one shape, `(..., *shape)`, side by side: `(*shape, number of them)`."""
+    number = math.prod(x.shape[: x.ndim - len(shape)])
+    return jnp.moveaxis(jnp.reshape(x, (number, *shape)), 0, -1)
+
+
 def solve_lower(factor: Array, x: Array) -> Array:
     """Solve `factor @ z = x`; the vectors that share a factor are the columns of one system.
 
@@ -95,9 +101,7 @@ def solve_lower(factor: Array, x: Array) -> Array:
     Returns:
       The vectors z, of the shape of `x`.
     """
-    number = math.prod(x.shape[: x.ndim - factor.ndim + 1])
-    columns = jnp.moveaxis(jnp.reshape(x, (number, *factor.shape[:-1])), 0, -1)
-    solved = solve_triangular(factor, columns, lower=True)
+    solved = solve_triangular(factor, columns(x, factor.shape[:-1]), lower=True)
     return jnp.reshape(jnp.moveaxis(solved, -1, 0), x.shape)
 
 

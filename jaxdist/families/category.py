@@ -13,6 +13,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.linalg import columns
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_or_masked, log_total, masked_log_softmax
 from jaxdist.special.elementary import softplus
@@ -188,8 +189,7 @@ class Categories:
 
 def _chosen(table: Array, index: Array) -> Array:
     """Take entries of rows, shape `(*batch, K)`, at indices of shape `(..., *batch)`."""
-    number = math.prod(index.shape[: index.ndim - table.ndim + 1])
-    draws = jnp.moveaxis(jnp.reshape(index, (number, *table.shape[:-1])), 0, -1)
+    draws = columns(index, table.shape[:-1])
     chosen = jnp.take_along_axis(table, draws, -1, mode="promise_in_bounds")
     return jnp.reshape(jnp.moveaxis(chosen, -1, 0), index.shape)
 
