@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents import envs
+from agents import envs, packing
 from agents.envs import Environment
 from agents.pieces import largest_divisor
 
@@ -162,7 +162,7 @@ def rollout(
         # Fresh starts are drawn ahead of the steps that may need them: one wide computation
         # instead of many narrow ones.
         fresh = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return jax.lax.scan(step, carry, (keys[0], keys[1], fresh))
+        return packing.scan(step, carry, (keys[0], keys[1], fresh))
 
     size = _steps_ahead(env, num_steps, num_streams)
     pieces = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
@@ -205,7 +205,7 @@ def play(
         return (moved, over | outcome.ended), (transition, ~over)
 
     streams = start(key_start, env, num_episodes, policy.initial(num_episodes))
-    _, played = jax.lax.scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)
+    _, played = packing.scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)
     return played
 
 
