@@ -33,7 +33,7 @@ class Config(jd.Pytree):
     """Episodes of training; rounded down to whole batches."""
     batch_episodes: int = jd.static(default=5)
     """Episodes between two updates."""
-    learning_rate: float = 0.005
+    learning_rate: float = 0.002
     """RMSprop's learning rate."""
     gamma: float = 0.99
     """Discount factor."""
@@ -41,7 +41,7 @@ class Config(jd.Pytree):
     """What returns are compared with: the mean of the batch, or a learned value of the state."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(24, 36))
     """Widths of the hidden layers."""
-    activation: str = jd.static(default="relu")
+    activation: str = jd.static(default="tanh")
     """Nonlinearity of the hidden layers: elu, gelu, relu, silu or tanh."""
     distribution: str = jd.static(default="auto")
     """Family of the policy: auto, bernoulli, beta, normal or tanh-normal."""

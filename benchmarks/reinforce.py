@@ -10,6 +10,7 @@ batch. Compared is the time of an environment step, here of one seed and of seve
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import time
 
 import gymnasium
@@ -20,10 +21,13 @@ import torch
 from agents import reinforce
 from benchmarks.timing import table
 
+CONFIG = reinforce.Config(learning_rate=0.005, activation="relu")
+"""What both are told; such scripts have relu."""
+
 
 def ours(num_episodes: int, num_seeds: int, repeats: int) -> tuple[float, float]:
     """Seconds of an environment step, and the mean return of the last batches."""
-    config = reinforce.Config(total_episodes=num_episodes)
+    config = dataclasses.replace(CONFIG, total_episodes=num_episodes)
     train = jax.vmap(lambda key: reinforce.train(key, config))
     keys = jax.random.split(jax.random.key(0), (repeats, num_seeds))
     program = jax.jit(train).lower(keys[0]).compile()
@@ -38,7 +42,6 @@ def ours(num_episodes: int, num_seeds: int, repeats: int) -> tuple[float, float]
 def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float, float]:
     """The same of the loop."""
     torch.manual_seed(seed)
-    config = reinforce.Config()
     env = gymnasium.make("CartPole-v1", max_episode_steps=200)
     policy = torch.nn.Sequential(
         torch.nn.Linear(4, 24),
@@ -47,12 +50,12 @@ def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float,
         torch.nn.ReLU(),
         torch.nn.Linear(36, 1),
     )
-    optimizer = torch.optim.RMSprop(policy.parameters(), lr=float(config.learning_rate))
+    optimizer = torch.optim.RMSprop(policy.parameters(), lr=float(CONFIG.learning_rate))
     lengths = []
     start = time.perf_counter()
-    for _ in range(num_episodes // config.batch_episodes):
+    for _ in range(num_episodes // CONFIG.batch_episodes):
         log_probs, returns, taken = [], [], []
-        for _ in range(config.batch_episodes):
+        for _ in range(CONFIG.batch_episodes):
             rewards = []
             observation, _ = env.reset(seed=seed if not lengths else None)
             ended = False
@@ -65,7 +68,7 @@ def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float,
                 observation, reward, terminated, truncated, _ = env.step(int(action))
                 rewards.append(float(reward))
                 ended = terminated or truncated
-            returns.append(discounted(np.array(rewards), float(config.gamma)))
+            returns.append(discounted(np.array(rewards), float(CONFIG.gamma)))
             lengths.append(len(rewards))
         weight = torch.as_tensor(np.concatenate(returns), dtype=torch.float32)
         weight = (weight - weight.mean()) / (weight.std() + 1e-8)
@@ -73,9 +76,9 @@ def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float,
         if backward_by_step:
             for (seen, action), w in zip(taken, weight, strict=True):
                 pi = torch.distributions.Bernoulli(logits=policy(torch.as_tensor(seen)))
-                (-pi.log_prob(action) * w).sum().div(config.batch_episodes).backward()
+                (-pi.log_prob(action) * w).sum().div(CONFIG.batch_episodes).backward()
         else:
-            (-(torch.cat(log_probs) * weight).sum() / config.batch_episodes).backward()
+            (-(torch.cat(log_probs) * weight).sum() / CONFIG.batch_episodes).backward()
         optimizer.step()
     seconds = time.perf_counter() - start
     return seconds / sum(lengths), float(np.mean(lengths[-100:]))
