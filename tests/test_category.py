@@ -53,7 +53,7 @@ def test_gradients_are_those_of_the_smaller_distribution(make):
         np.testing.assert_array_equal(a[jnp.array([1, 3])], 0)
 
 
-@pytest.mark.parametrize("categories", [3, 300])
+@pytest.mark.parametrize("categories", [32, 300])
 def test_icdf_undoes_cdf_however_they_are_rounded(categories):
     scores = jax.random.normal(KEY, (30, categories)).at[:, categories // 2].set(-jnp.inf)
     batch = jd.Categorical(logits=scores)
@@ -63,7 +63,7 @@ def test_icdf_undoes_cdf_however_they_are_rounded(categories):
     assert jnp.mean(resolved) > 0.5
     np.testing.assert_array_equal(batch.icdf(below)[resolved], k[resolved])
     one = batch[0]  # is summed in another order
-    for label in np.flatnonzero(resolved[:20, 0]):
+    for label in np.flatnonzero(resolved[:32, 0]):
         assert one.icdf(one.cdf(label)) == label
 
 
