@@ -55,16 +55,15 @@ def test_gradients_are_those_of_the_smaller_distribution(make):
 
 @pytest.mark.parametrize("categories", [32, 300])
 def test_icdf_undoes_cdf_however_they_are_rounded(categories):
-    scores = jax.random.normal(KEY, (30, categories)).at[:, categories // 2].set(-jnp.inf)
+    scores = 2 * jax.random.normal(KEY, (30, categories)).at[:, categories // 2].set(-jnp.inf)
     batch = jd.Categorical(logits=scores)
     k = jnp.broadcast_to(jnp.arange(categories)[:, None], (categories, 30))
     p, below, after = batch.log_prob(k), batch.cdf(k), batch.survival_function(k)
     resolved = (jnp.exp(p) > 1e-6) & ((after > 1e-6) | (after == 0))
     assert jnp.mean(resolved) > 0.5
     np.testing.assert_array_equal(batch.icdf(below)[resolved], k[resolved])
-    one = batch[0]  # is summed in another order
-    for label in np.flatnonzero(resolved[:32, 0]):
-        assert one.icdf(one.cdf(label)) == label
+    first, labels = resolved[:, 0], k[:, 0]  # summed in another order without the batch
+    np.testing.assert_array_equal(batch[0].icdf(below[:, 0])[first], labels[first])
 
 
 def test_icdf_at_the_ends_and_of_no_probability():
