@@ -114,6 +114,19 @@ def test_tanh_entropy_and_mean_are_exact_at_any_scale(dtype, units):
     np.testing.assert_array_less(error.max(-1), units)
 
 
+def test_tanh_entropy_and_mean_do_not_depend_on_the_shape():
+    """XLA makes wrong matrix products of weighted sums for shapes such as this one."""
+    scale = np.linspace(0.5, 5, 48_000, dtype=np.float32).reshape(2, 24_000)
+
+    @jax.jit
+    def both(scale):
+        d = jd.TanhNormal(0.5, scale)
+        return jnp.stack([d.entropy(), d.mean])
+
+    some = (slice(None), slice(None, None, 1000))
+    np.testing.assert_allclose(both(scale)[:, *some], both(scale[some]), rtol=2e-6)
+
+
 def test_tanh_mode_solves_its_equation_and_moves_with_the_parameters():
     with jax.enable_x64(True):
         for loc, scale in [(0.3, 0.5), (-0.2, 1.2), (0.0, 2.0), (1.0, 0.01)]:

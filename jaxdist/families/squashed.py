@@ -128,8 +128,8 @@ def _nodes(loc: Array, scale: Array, reach: float) -> Array:
     return 2 * jnp.cosh(middle + steps / 2) * jnp.sinh(steps / 2) / scale
 
 
-def _kolmogorov(dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    r"""Weights and nodes k of averages over Kolmogorov's distribution.
+def _kolmogorov(dtype: np.dtype) -> list[tuple[float, float]]:
+    r"""Weights and nodes k of averages over Kolmogorov's distribution, in pairs.
 
     .. math:: p(k) = 8 k \sum_{n \ge 1} (-1)^{n - 1} n^2 e^{-2 n^2 k^2}
 
@@ -140,7 +140,7 @@ def _kolmogorov(dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     k = np.exp(np.linspace(low, high, points))
     n = np.arange(1, 40)[:, np.newaxis]
     weights = k**2 * np.sum((-1.0) ** (n - 1) * n**2 * np.exp(-2 * (n * k) ** 2), 0)
-    return weights / np.sum(weights), k
+    return list(zip((weights / np.sum(weights)).tolist(), k.tolist(), strict=True))
 
 
 class _HyperbolicMeans(NamedTuple):
@@ -169,15 +169,16 @@ def _hyperbolic_means(loc: Array, scale: Array) -> _HyperbolicMeans:
     """
     # Deviations are measured in a unit, so that their squares do not overflow.
     unit, inner = jnp.maximum(scale, 1), jnp.minimum(scale, 1)
-    nodes = (a.reshape(-1, *[1] * loc.ndim) for a in _kolmogorov(loc.dtype))
-    weights, k = (jnp.asarray(a, loc.dtype) for a in nodes)
-    variance = inner**2 + (k / unit) ** 2
-    inverse = lax.rsqrt(variance)
-    z = loc / unit * inverse
-    density = weights * math.sqrt(2 / math.pi) * jnp.exp(-z * z / 2)
-    tanh = jnp.sum(weights * lax.erf(math.sqrt(0.5) * z), 0)
-    size = jnp.sum(variance * inverse * density, 0)
-    slope = jnp.sum(inverse * density, 0)
+    size = tanh = slope = jnp.zeros_like(loc)
+    # One by one: XLA sums products along an axis wrongly for some shapes (jaxlib 0.10).
+    for weight, k in _kolmogorov(loc.dtype):
+        variance = inner**2 + (k / unit) ** 2
+        inverse = lax.rsqrt(variance)
+        z = loc / unit * inverse
+        density = weight * math.sqrt(2 / math.pi) * jnp.exp(-z * z / 2)
+        tanh += weight * lax.erf(math.sqrt(0.5) * z)
+        size += variance * inverse * density
+        slope += inverse * density
     return _HyperbolicMeans(loc * tanh + unit * size, tanh, inner * slope)
 
 
