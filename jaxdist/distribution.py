@@ -400,7 +400,7 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
 def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
-    x = widen(d)._icdf(jnp.where(valid, q, 0.5))
+    x = widen(d)._icdf(jnp.where(valid, q, 1.0 if d.support.is_discrete else 0.5))
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
     return x

@@ -75,6 +75,10 @@ class _Mixture(Distribution):
         index = jnp.reshape(choice, choice.shape + (1,) * (event_ndim + 1))
         return jnp.squeeze(jnp.take_along_axis(draws, index, -1 - event_ndim), -1 - event_ndim)
 
+    def _inside(self, value: Array) -> Array:
+        """Ask every component: a masked one counts values outside of its support, too."""
+        return jnp.any(self._each("_inside", value), -1)
+
     def _log_prob(self, x: Array) -> Array:
         return self._log_mean_of("log_prob", x)
 
@@ -204,7 +208,7 @@ class MixtureSameFamily(_Mixture):
         )
 
     def _each(self, method: str, x: Array) -> Array:
-        axis = -1 - len(self.event_shape) if method == "log_prob" else -1
+        axis = -1 - len(self.event_shape)
         count = self.mixture_distribution.num_categories
         repeated = jnp.repeat(jnp.expand_dims(x, axis), count, axis)
         return getattr(self.component_distribution, method)(repeated)

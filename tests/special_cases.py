@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -66,23 +65,8 @@ def ndtr(x: Any) -> Any:
     return mp.erfc(-x / mp.sqrt(2)) / 2
 
 
-def log_ndtr_difference(a: Any, b: Any) -> Any:
-    return mp.log(ndtr(b) - ndtr(a) if a + b < 0 else ndtr(-a) - ndtr(-b))
-
-
 def bessel_ratio(kappa: Any) -> Any:
     return mp.besseli(1, kappa) / mp.besseli(0, kappa)
-
-
-@functools.cache
-def von_mises_cdf(x: Any, kappa: Any) -> Any:
-    """Integrate in pieces that grow from the width of the peak."""
-    width = 1 / mp.sqrt(1 + kappa)
-    ends = [-abs(x) - width * 2**j for j in range(-1, 8)]
-    points = [-mp.pi, *sorted(end for end in ends if end > -mp.pi), -abs(x)]
-    tail = mp.quad(lambda t: mp.exp(-2 * kappa * mp.sin(t / 2) ** 2), points)
-    tail /= 2 * mp.pi * mp.besseli(0, kappa) * mp.exp(-kappa)
-    return tail if x < 0 else 1 - tail
 
 
 # --- the table -----------------------------------------------------------------------------------
@@ -98,7 +82,6 @@ class Case:
     value: float = 4.0  # allowed error, in units of eps max(|ref|, condition)
     gradient: float = 16.0  # the same of x_i df/dx_i
     function: Callable[..., Any] | None = None
-    digits: int = 60
 
     @property
     def ours(self) -> Callable[..., Any]:
@@ -125,11 +108,7 @@ LARGE_BETA = along(
 COUNTS = along("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
 NORMAL = along("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
 LOG_P = along("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
-INTERVALS = along(
-    "8 9; 8.1 8.10001; -9 -8; -420 -20; -1 1; -.1 .3; -.9 -.2; -7 5; -40 1; 2 60; .3 .3001; -.6 -.4"
-)
 KAPPA = along("1e-4; .01; .5; .99; 1.01; 3; 12; 39; 41; 200; 1e4; 1e6")
-CIRCLE = along("-3 .001; -1 .5; 2 1; -.2 3; -.4 30; .2 100; .004 1e4; -.003 1e5; -1 40")
 
 
 def log_of(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,11 +123,6 @@ CASES = [
     Case("log_expm1", lambda x: mp.log(mp.expm1(x)), along("1e-20; .01; .69; .7; 5; 80; 1e4")),
     Case("log1pmx", lambda x: mp.log1p(x) - x, along("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50")),
     Case("expm1mx", lambda x: mp.expm1(x) - x, along("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50")),
-    Case(
-        "log_sub_exp",
-        lambda a, b: mp.log(mp.exp(a) - mp.exp(b)),
-        along("1 .5; 1e4 9999; -1e3 -1003; 0 -60; 3 2.999"),
-    ),
     Case("lgamma", mp.loggamma, POSITIVE),
     Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
     Case("trigamma", lambda x: mp.psi(1, x), POSITIVE, value=10),
@@ -182,7 +156,6 @@ CASES = [
     Case(
         "lbeta", lbeta, along("1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4")
     ),
-    Case("log_choose", log_choose, tuple((n, k) for k, n in COUNTS)),
     Case(
         "binomial_of_probs",
         binomial_of_probs,
@@ -210,13 +183,9 @@ CASES = [
         lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1),
         along("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
     ),
-    Case("log_ndtr_difference", log_ndtr_difference, INTERVALS),
-    Case("log_i0", lambda k: mp.log(mp.besseli(0, k)), KAPPA),
     Case("log_i0e", lambda k: mp.log(mp.besseli(0, k)) - k, KAPPA),
     Case("bessel_ratio", bessel_ratio, KAPPA),
     Case("bessel_ratio_complement", lambda k: 1 - bessel_ratio(k), KAPPA),
-    Case("von_mises_cdf", von_mises_cdf, CIRCLE, digits=28),
-    Case("log_von_mises_cdf", log_of(von_mises_cdf), CIRCLE, value=8, digits=28),
 ]
 
 
@@ -239,7 +208,7 @@ def reference(case: Case) -> Reference:
         return (up - down) / (2 * step)
 
     values, gradients, conditions = [], [], []
-    with mp.workdps(case.digits):
+    with mp.workdps(60):
         for point in np.float32(case.points):
             x = [mp.mpf(float(number)) for number in point]
             n = range(len(x))

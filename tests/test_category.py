@@ -53,6 +53,28 @@ def test_gradients_are_those_of_the_smaller_distribution(make):
         np.testing.assert_array_equal(a[jnp.array([1, 3])], 0)
 
 
+@pytest.mark.parametrize("categories", [32, 300])
+def test_icdf_undoes_cdf_however_they_are_rounded(categories):
+    scores = 2 * jax.random.normal(KEY, (30, categories)).at[:, categories // 2].set(-jnp.inf)
+    batch = jd.Categorical(logits=scores)
+    k = jnp.broadcast_to(jnp.arange(categories)[:, None], (categories, 30))
+    p, below, after = batch.log_prob(k), batch.cdf(k), batch.survival_function(k)
+    resolved = (jnp.exp(p) > 1e-6) & ((after > 1e-6) | (after == 0))
+    assert jnp.mean(resolved) > 0.5
+    np.testing.assert_array_equal(batch.icdf(below)[resolved], k[resolved])
+    first, labels = resolved[:, 0], k[:, 0]  # summed in another order without the batch
+    np.testing.assert_array_equal(batch[0].icdf(below[:, 0])[first], labels[first])
+
+
+def test_icdf_at_the_ends_and_of_no_probability():
+    d = jd.Categorical(logits=[-np.inf, 0.0, -np.inf, -30.0, -np.inf])
+    np.testing.assert_array_equal(
+        d.icdf(np.float32([0, 1e-30, 0.9, 1, 1.5, np.nan])), [1, 1, 1, 3, 3, 3]
+    )
+    with jd.validation("off"):
+        assert jd.Categorical(logits=[-np.inf, -np.inf]).icdf(0.5) == -1
+
+
 @pytest.mark.parametrize("categories", [3, 100])
 @pytest.mark.parametrize("sample_shape", [(), (1,), (1, 1), (0,), (2, 0), (3,)])
 @pytest.mark.parametrize("batch_shape", [(), (1,), (2, 3), (0,)])

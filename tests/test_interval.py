@@ -69,3 +69,29 @@ def test_steep_continuous_bernoulli_is_exponential():
         d = jd.ContinuousBernoulli(certain)
         assert np.isfinite(d.log_prob(0.3))
         assert np.isfinite(d.sample(KEY))
+
+
+def test_a_uniform_distribution_as_wide_as_numbers_reach():
+    d = jd.Uniform(jnp.array([-3e38, 1.0]), jnp.array([3e38, 3.0]))
+    x = jnp.array([1.5e38, 2.5])
+
+    @jax.jit
+    def evaluate(d):
+        score = jax.grad(lambda d: jnp.sum(d.log_prob(x)))(d)
+        draws = d.sample(jax.random.key(3), 1000)
+        return [d.log_prob(x), -d.entropy()], [d.cdf(x), 1 - d.survival_function(x)], score, draws
+
+    log_probs, cdfs, score, draws = evaluate(d)
+    for value in log_probs:
+        np.testing.assert_allclose(value, -np.log([6e38, 2.0]), rtol=1e-6)
+    for value in cdfs:
+        np.testing.assert_allclose(value, [0.75, 0.75], rtol=1e-6)
+    np.testing.assert_allclose(score.high, [-1 / 6e38, -0.5], rtol=1e-6, atol=2e-39)  # subnormal
+    np.testing.assert_allclose(d.icdf(jnp.array([[0.0] * 2, [1.0] * 2])), [[-3e38, 1], [3e38, 3]])
+    np.testing.assert_allclose(d.icdf(0.75), x, rtol=1e-6)
+    np.testing.assert_allclose(d.mean, [0.0, 2.0])
+    p = jd.Uniform(jnp.array([-1.0, 1.5]), jnp.array([1.0, 2.5]))
+    np.testing.assert_allclose(jd.kl_divergence(p, d), np.log([3e38, 2.0]), rtol=1e-6)
+    np.testing.assert_allclose(d.stddev, np.array([6e38, 2.0]) / np.sqrt(12), rtol=1e-6)
+    spread = np.std(np.asarray(draws, float) / np.array([6e38, 2.0]), axis=0)
+    np.testing.assert_allclose(spread, 1 / np.sqrt(12), rtol=0.05)

@@ -87,11 +87,9 @@ def test_inverse_undoes_the_function_and_differentiates_implicitly(case: Case) -
     np.testing.assert_allclose(gradients, expected, rtol=3e-5)
 
 
-def test_inverses_of_upper_tails() -> None:
+def test_inverse_of_an_upper_tail() -> None:
     a, q = np.float32([[0.7, 0.3], [1, 0.5], [2.5, 1e-6], [30, 0.9], [1e3, 0.1]]).T
     np.testing.assert_allclose(special.gammaincc(a, special.gammainccinv(a, q)), q, rtol=3e-5)
-    x = special.betainccinv(a, 2 * a, q)
-    np.testing.assert_allclose(special.betaincc(a, 2 * a, x), q, rtol=3e-5)
 
 
 # Points at which functions are differentiated twice, along (1, -2, 3).
@@ -107,9 +105,7 @@ SECOND = {
     "gammainc": (2.0, 1.5),
     "log_betaincc": (2.0, 3.0, 0.45),
     "log_ndtr": (-30.0,),
-    "log_ndtr_difference": (0.8, 1.7),
     "bessel_ratio": (50.0,),
-    "von_mises_cdf": (-1.0, 2.0),
 }
 
 

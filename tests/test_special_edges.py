@@ -24,7 +24,6 @@ EDGES = {  # arguments, value, gradient (None: infinite, or any number)
     special.xlog1py: [((0.0, -1.0), 0, (0, 0))],
     special.xlogx: [((0.0,), 0, (0,))],
     special.log1mexp: [((0.0,), -INF, (0,))],
-    special.log_sub_exp: [((1.0, -INF), 1, (1, 0))],
     special.log_or_masked: [((0.0,), -INF, (0,))],
     special.deviance: [((0.0, 0.0), 0, (0, 1)), ((0.0, 3.0), 3, (0, 1))],
     special.poisson_log_prob: [
@@ -45,14 +44,8 @@ EDGES = {  # arguments, value, gradient (None: infinite, or any number)
     special.log_ndtr: [((INF,), 0, (0,)), ((-INF,), -INF, None)],
     special.ndtri: [((0.0,), -INF, (0,)), ((1.0,), INF, (0,))],
     special.ndtri_exp: [((-INF,), -INF, (0,)), ((0.0,), INF, (0,))],
-    special.log_ndtr_difference: [((-INF, INF), 0, (0, 0)), ((2.0, 2.0), -INF, (0, 0))],
-    special.log_i0: [((0.0,), 0, (0,))],
+    special.log_i0e: [((0.0,), 0, (-1,))],
     special.bessel_ratio: [((0.0,), 0, (0.5,)), ((INF,), 1, (0,))],
-    special.von_mises_cdf: [
-        ((-math.pi, 1.0), 0, None),
-        ((math.pi, 1.0), 1, None),
-        ((0.0, 0.0), 0.5, (0.5 / math.pi, 0)),
-    ],
 }
 
 
@@ -80,7 +73,6 @@ def test_edges(function: Callable[..., Any]) -> None:
         (lambda: special.gammainc(1e6, 1e6), 0.5001329807608735),
         (lambda: special.betainc(1e6, 1e6, 0.5), 0.5),
         (lambda: special.log_ndtr(-20.0), -203.91716),
-        (lambda: special.log_ndtr_difference(8.0, 9.0), -35.013619),
     ],
 )
 def test_cases_that_libraries_get_wrong(ours: Callable[[], Any], expected: float) -> None:
@@ -152,11 +144,10 @@ def test_arguments_broadcast() -> None:
 @pytest.mark.parametrize(
     "function",
     [
-        special.log_i0,
+        special.log_i0e,
         special.bessel_ratio,
         lambda x: special.gammainc(x, 2.0),
         lambda x: special.betainc(x, 2.0, 0.3),
-        lambda x: special.von_mises_cdf(0.5, x),
     ],
 )
 def test_values_do_not_depend_on_the_shape(function: Callable[..., Any]) -> None:

@@ -34,6 +34,27 @@ def test_masked_entries_of_an_event_add_nothing_whatever_their_value():
     assert np.all(np.asarray(by_value) == 0)
 
 
+def test_a_mixture_of_masked_components_is_masked_with_them():
+    base, weights = jd.Exponential(jnp.array([1.0, 2.0])), jd.Categorical([0.25, 0.75])
+    mask = jnp.array([[True, True], [False, False], [True, False]])
+    mixture = jd.MixtureSameFamily(weights, jd.Masked(base, mask))
+    parts = [jd.Masked(base[k], mask[:, k]) for k in (0, 1)]
+    value = jnp.array([[-1.0] * 3, [jnp.nan] * 3, [0.5] * 3])
+    known = jd.MixtureSameFamily(weights, base).log_prob(0.5)
+    both = np.log(0.25 * np.exp(-0.5) + 0.75)
+    expected = [[-np.inf, 0, np.log(0.75)], [np.nan, 0, np.nan], [known, 0, both]]
+    for d in (mixture, jd.Mixture(weights, parts)):
+        np.testing.assert_allclose(d.log_prob(value), expected, rtol=1e-6, atol=1e-7)
+    slope = jax.grad(
+        lambda rate: jnp.sum(
+            jd.MixtureSameFamily(weights, jd.Masked(jd.Exponential(rate), mask)).log_prob(value[0])[
+                1:
+            ]
+        )
+    )(base.rate)
+    np.testing.assert_array_equal(slope, 0)
+
+
 def test_masked_broadcasts_with_its_base():
     d = jd.Masked(jd.Normal(0.0, 1.0), np.array([[True], [False]]))
     assert d.batch_shape == (2, 1)

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.counting import first_count
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.linalg import columns
@@ -18,6 +19,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import log_or_masked, log_total, masked_log_softmax
 from jaxdist.special.elementary import softplus
 from jaxdist.validation import Shape
+
+_ROUNDING = 4  # by which two sums of the same probabilities may differ, in units of eps
 
 
 def probs_of_logits(d: Any) -> Array:
@@ -272,7 +275,15 @@ class Categorical(Categories, ExponentialFamily):
         return _log_total(jnp.where(self._up_to(x), -math.inf, self._log_probs()))
 
     def _icdf(self, q: Array) -> Array:
-        return random.categorical_icdf(self.logits, q)
+        """Search from where running sums say for what `cdf`, as it is rounded, calls enough."""
+        d = lax.stop_gradient(self)
+        limits = jnp.finfo(q.dtype)
+        guess = random.categorical_icdf(d.logits, q)
+        labels = np.arange(self.num_categories, dtype=np.int32)
+        last = jnp.broadcast_to(jnp.max(jnp.where(d.probs > 0, labels, -1), -1), q.shape)
+        enough = jnp.maximum(q * (1 - _ROUNDING * limits.eps), limits.tiny)
+        found = first_count(lambda k: d._cdf(k) >= enough, guess, jnp.zeros_like(last), last)
+        return jnp.where((q == 1) | (last < 0), last, found)
 
     def _mean(self) -> Array:
         raise self._missing("mean", "its values are labels: take `probs`")

@@ -152,6 +152,8 @@ class Geometric(Trials, Counts):
 
     .. math:: p(k) = (1 - \mathrm{probs})^k \, \mathrm{probs}
 
+    Draws are int32: a larger one becomes 2^31 - 2.
+
     Args:
       probs: probability of success, in (0, 1], any shape. Or else:
       logits: log-odds of success, any shape.
@@ -349,7 +351,8 @@ class NegativeBinomial(_Repeated):
     .. math:: p(k) = \frac{\Gamma(k + r)}{\Gamma(r) \, k!} \mathrm{probs}^k (1 - \mathrm{probs})^r,
               \quad r = \mathrm{total\_count}
 
-    A Poisson distribution whose rate is drawn from Gamma(r, (1 - probs) / probs).
+    A Poisson distribution whose rate is drawn from Gamma(r, (1 - probs) / probs). Draws are int32:
+    a rate beyond 2e9 counts as 2e9.
 
     Args:
       total_count: number of failures, non-negative, not only whole numbers; any shape broadcastable

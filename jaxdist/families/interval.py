@@ -95,23 +95,28 @@ class Uniform(Distribution):
         """The closed interval."""
         return constraints.interval(self.low, self.high)
 
+    def _unit(self) -> Array:
+        """What lengths are measured in: 1, or 2 where the width overflows."""
+        return jnp.where(self.high - self.low < math.inf, 1.0, 2.0)
+
     def _width(self) -> Array:
-        return self.high - self.low
+        """In that unit."""
+        return self.high / self._unit() - self.low / self._unit()
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._icdf(random.uniform(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
-        return jnp.broadcast_to(-jnp.log(self._width()), x.shape)
+        return jnp.broadcast_to(-self._entropy(), x.shape)
 
     def _cdf(self, x: Array) -> Array:
-        return (x - self.low) / self._width()
+        return (x / self._unit() - self.low / self._unit()) / self._width()
 
     def _survival_function(self, x: Array) -> Array:
-        return (self.high - x) / self._width()
+        return (self.high / self._unit() - x / self._unit()) / self._width()
 
     def _icdf(self, q: Array) -> Array:
-        return self.low + q * self._width()
+        return (self.low / self._unit() + q * self._width()) * self._unit()
 
     def _mean(self) -> Array:
         return self.low / 2 + self.high / 2
@@ -120,10 +125,13 @@ class Uniform(Distribution):
         return self._mean()
 
     def _variance(self) -> Array:
-        return self._width() ** 2 / 12
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        return self._width() / math.sqrt(12) * self._unit()
 
     def _entropy(self) -> Array:
-        return jnp.log(self._width())
+        return jnp.log(self._width()) + jnp.log(self._unit())
 
 
 class Beta(FromPreimage, ExponentialFamily):

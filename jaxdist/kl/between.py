@@ -95,7 +95,7 @@ def _to_exponential(p: Distribution, q: Exponential | ContinuousBernoulli) -> Ar
 @_register(tuple(c for c in ALL if c is not Uniform), Uniform)
 def _to_uniform(p: Distribution, q: Uniform) -> Array:
     """A constant."""
-    return -jnp.log(q._width())
+    return -q._entropy()
 
 
 WITH_MEAN_LOG = (

@@ -20,7 +20,8 @@ from jaxdist.kl.terms import bregman, inside_support
 @register_kl(Uniform, Uniform)
 def uniform_uniform(p: Uniform, q: Uniform) -> Array:
     """Logarithm of the ratio of the widths; infinite where q does not contain p."""
-    return inside_support(p, q, jnp.log(q._width() / p._width()))
+    ratio = q._width() / p._width() * (q._unit() / p._unit())
+    return inside_support(p, q, jnp.log(ratio))
 
 
 @register_kl(DiscreteUniform, DiscreteUniform)

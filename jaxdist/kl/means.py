@@ -148,7 +148,7 @@ def _(p: Gamma, centre: Array, rate: Array) -> Array:
 
 @log_mean_exp.register
 def _(p: Uniform, centre: Array, rate: Array) -> Array:
-    return -rate * (p.low - centre) + _log_expm1_ratio(-rate * p._width())
+    return -rate * (p.low - centre) + _log_expm1_ratio(-rate * (p.high - p.low))
 
 
 @log_mean_exp.register
@@ -200,6 +200,6 @@ def _(p: Exponential, centre: Array) -> Array:
 def _(p: Uniform, centre: Array) -> Array:
     inner = jnp.clip(centre, p.low, p.high)
     squares = (inner - p.low) ** 2 + (p.high - inner) ** 2
-    inside = squares / (2 * p._width())
+    inside = squares / (2 * (p.high - p.low))
     outside = jnp.abs(p._mean() - centre)
     return jnp.where(inner == centre, inside, outside)

@@ -1,4 +1,4 @@
-"""Modified Bessel functions of the first kind, and the von Mises distribution function.
+"""Modified Bessel functions of the first kind, of orders 0 and 1.
 
 By Chebyshev series (fitted to 40 digits) in kappa^2 up to 4 and in 1 / kappa up to 40, and beyond
 by the asymptotic series of the ratio of I_1 to I_0.
@@ -10,10 +10,9 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from jaxdist.special.approximation import chebyshev, elementwise, horner, integrate, negligible
-from jaxdist.special.elementary import up_to_pi
+from jaxdist.special.approximation import chebyshev, elementwise, horner
 
 _SMALL, _LARGE = 4.0, 40.0
 
@@ -97,23 +96,6 @@ def _beyond(middle: tuple[float, ...], large: list[float], kappa: Array) -> Arra
     return w * jnp.where(kappa > _LARGE, far, near)
 
 
-@elementwise
-@jax.custom_jvp
-def log_i0(kappa: Array) -> Array:
-    """Logarithm of the modified Bessel function `I_0`.
-
-    Args:
-      kappa: non-negative, any shape.
-    """
-    return jnp.where(kappa < _SMALL, _log_i0_small(kappa), kappa + _log_i0e_beyond(kappa))
-
-
-@log_i0.defjvp
-def _log_i0_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (kappa,), (kappa_dot,) = primals, tangents
-    return log_i0(kappa), bessel_ratio(kappa) * kappa_dot
-
-
 def _log_i0_small(kappa: Array) -> Array:
     return kappa * kappa * _small(_LOG_SMALL, kappa)
 
@@ -162,79 +144,3 @@ def bessel_ratio_complement(kappa: Array) -> Array:
     """
     small = 1 - jnp.minimum(kappa, _SMALL) * _small(_RATIO_SMALL, kappa)
     return jnp.where(kappa < _SMALL, small, _beyond(_COMPLEMENT_MIDDLE, _COMPLEMENT_LARGE, kappa))
-
-
-@elementwise
-def von_mises_cdf(x: Array, kappa: Array) -> Array:
-    r"""Cumulative distribution function of the von Mises distribution around 0.
-
-    .. math:: F(x; \kappa) = \int_{-\pi}^x \frac{e^{\kappa \cos t}}{2 \pi I_0(\kappa)} dt
-
-    Differentiable in both arguments; `1 - F(x)` is `F(-x)`.
-
-    Args:
-      x: in [-pi, pi], any shape broadcastable with `kappa`.
-      kappa: non-negative concentration.
-    """
-    return _von_mises_cdf(x, kappa)
-
-
-@jax.custom_jvp
-def _von_mises_cdf(x: Array, kappa: Array) -> Array:
-    tail = jnp.exp(_log_tail(jnp.abs(x), kappa))
-    return jnp.where(x < 0, tail, 1 - tail)
-
-
-@_von_mises_cdf.defjvp
-def _von_mises_cdf_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    (x, kappa), (x_dot, kappa_dot) = primals, tangents
-    log_tail, slope = jax.jvp(lambda k: _log_tail(jnp.abs(x), k), (kappa,), (kappa_dot,))
-    along_kappa = jnp.where(x < 0, 1, -1) * jnp.exp(log_tail) * slope
-    return von_mises_cdf(x, kappa), along_kappa + jnp.exp(_log_density(x, kappa)) * x_dot
-
-
-@elementwise
-def log_von_mises_cdf(x: Array, kappa: Array) -> Array:
-    """Logarithm of `von_mises_cdf`, finite where that underflows."""
-    return _log_von_mises_cdf(x, kappa)
-
-
-@jax.custom_jvp
-def _log_von_mises_cdf(x: Array, kappa: Array) -> Array:
-    log_tail = _log_tail(jnp.abs(x), kappa)
-    return jnp.where(x < 0, log_tail, jnp.log1p(-jnp.exp(jnp.where(x < 0, -1, log_tail))))
-
-
-@_log_von_mises_cdf.defjvp
-def _log_von_mises_cdf_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    (x, kappa), (x_dot, kappa_dot) = primals, tangents
-    log_cdf = log_von_mises_cdf(x, kappa)
-    log_tail, slope = jax.jvp(lambda k: _log_tail(jnp.abs(x), k), (kappa,), (kappa_dot,))
-    inside = log_cdf > -math.inf
-    log_scale = jnp.where(inside, log_cdf, 0)
-    along_kappa = jnp.where(x < 0, 1, -jnp.exp(log_tail - log_scale)) * slope
-    hazard = jnp.exp(_log_density(x, kappa) - log_scale)
-    return log_cdf, jnp.where(inside, along_kappa + hazard * x_dot, 0)
-
-
-def _log_density(x: Array, kappa: Array) -> Array:
-    return -2 * kappa * jnp.sin(x / 2) ** 2 - math.log(2 * math.pi) - log_i0e(kappa)
-
-
-def _log_tail(x: Array, kappa: Array) -> Array:
-    """Logarithm of the probability beyond `0 <= x`: the density there times a positive integral."""
-    much = negligible(kappa.dtype) / jnp.maximum(2 * kappa, 1e-3)
-    sine = jnp.sin(x / 2) ** 2 + much
-    whole = sine >= 1
-    end = 2 * jnp.arcsin(jnp.sqrt(jnp.where(whole, 0.5, sine)))
-    width = jnp.where(whole, up_to_pi(x), lax.stop_gradient(end) - x)
-    some = width > 0
-    integral = integrate(
-        lambda u: jnp.exp(-2 * kappa * jnp.sin(u / 2) * jnp.sin(x + u / 2)),
-        jnp.where(some, width, 1),
-    )
-    return jnp.where(some, _log_density(x, kappa) + jnp.log(integral), -math.inf)

@@ -60,20 +60,6 @@ def _lbeta_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     return lbeta(a, b), -digamma_difference(a, b) * a_dot - digamma_difference(b, a) * b_dot
 
 
-@elementwise
-def log_choose(n: Array, k: Array) -> Array:
-    r"""Logarithm of the binomial coefficient.
-
-    Args:
-      n: non-negative, any shape broadcastable with `k`; need not be an integer.
-      k: in `[0, n]`.
-    """
-    s, l = _sort(k, n - k)
-    few, m, t = _many(s, n)
-    many = _log_choose_excess(m, t - m) - m * jnp.log(m / t) - (t - m) * jnp.log1p(-m / t)
-    return jnp.where(few, _log_choose_few(s, l), many)
-
-
 def _many(k: Array, n: Array) -> tuple[Array, Array, Array]:
     """Return whether successes or failures are few; and k and n, harmless where they are."""
     few = (k < 0.5) | (n - k < 0.5)

@@ -93,18 +93,6 @@ def log_expm1(x: Array) -> Array:
     return x + log1mexp(x)
 
 
-@elementwise
-def log_sub_exp(a: Array, b: Array) -> Array:
-    r"""Logarithm of a difference, `log(exp(a) - exp(b))`.
-
-    Args:
-      a: any shape broadcastable with `b`.
-      b: at most `a`; where they are equal the result is `-inf`.
-    """
-    nothing = b == -math.inf
-    return jnp.where(nothing, a, a + log1mexp(a - jnp.where(nothing, a - 1, b)))
-
-
 _ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
 
 

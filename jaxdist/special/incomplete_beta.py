@@ -230,12 +230,6 @@ def betaincinv(a: Array, b: Array, p: Array) -> Array:
 
 
 @elementwise
-def betainccinv(a: Array, b: Array, q: Array) -> Array:
-    """Inverse of `betaincc` in x, for `q` in [0, 1], differentiable in all arguments."""
-    return jax.nn.sigmoid(_logit(a, b, 1 - q, q))
-
-
-@elementwise
 def logit_betaincinv(a: Array, b: Array, p: Array) -> Array:
     """Logit of `betaincinv`, `log(x) - log(1 - x)`, which is exact near both ends."""
     return _logit(a, b, p, 1 - p)

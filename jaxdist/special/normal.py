@@ -13,7 +13,6 @@ from jaxdist.special.approximation import chebyshev, elementwise, horner
 
 _HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
 _FAR = -20.0  # log-probabilities below it are inverted by Newton's method
-_ASIDE = -0.5  # intervals that end below it are measured in the density at their end
 
 # (z + 1) mills_ratio(z) as a Chebyshev series in (z - 4) / (z + 4), for all z >= 0.
 # Interpolated at 80 nodes with mpmath; the idea is that of Shepherd and Laframboise (1981).
@@ -154,9 +153,6 @@ def _ndtri_exp_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array
     return x, jnp.where(high, above, below) * log_p_dot
 
 
-log_ndtri = ndtri_exp
-
-
 def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     r"""Find how far beyond a the upper normal tail has fallen by a factor.
 
@@ -180,57 +176,3 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     for of_a in [horner(row, x) for row in reversed(_CORRECTION)]:
         correction = correction * t + of_a
     return s * correction
-
-
-@elementwise
-def log_ndtr_difference(a: Array, b: Array) -> Array:
-    r"""Logarithm of the standard normal probability of an interval, `log(ndtr(b) - ndtr(a))`.
-
-    Args:
-      a: lower end, any shape broadcastable with `b`; may be infinite.
-      b: upper end, above `a`; may be infinite.
-    """
-    right = a + b > 0
-    return _log_interval(jnp.where(right, -b, a), jnp.where(right, -a, b))
-
-
-@jax.custom_jvp
-def _log_interval(low: Array, high: Array) -> Array:
-    """Compute `log_ndtr_difference` of an interval that is centred left of 0."""
-    aside = high < _ASIDE
-    scale = 1 / math.sqrt(2)
-    inside = (jsp.erf(high * scale) - jsp.erf(low * scale)) / 2
-    most = inside > 0.5
-    outside = jsp.ndtr(low) + jsp.ndtr(-high)
-    across = jnp.where(
-        most, jnp.log1p(-jnp.where(most, outside, 0)), jnp.log(jnp.where(aside, 1, inside))
-    )
-    nearer, _, mills = _aside(low, high)
-    return jnp.where(aside, _log_density(nearer) + jnp.log(mills), across)
-
-
-def _aside(low: Array, high: Array) -> tuple[Array, Array, Array]:
-    """Return |high|, the ratio of the densities at both ends, and probability over density."""
-    aside = high < _ASIDE
-    nearer, further = jnp.where(aside, -high, 1), jnp.where(aside, -low, 2)
-    ratio = jnp.exp(-(further - nearer) * (further + nearer) / 2)
-    return nearer, ratio, mills_ratio(nearer) - ratio * mills_ratio(further)
-
-
-@_log_interval.defjvp
-def _log_interval_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
-) -> tuple[Array, Array]:
-    (low, high), (low_dot, high_dot) = primals, tangents
-    log_interval = _log_interval(low, high)
-    aside = high < _ASIDE
-    _, ratio, mills = _aside(low, high)
-    some = low < high
-    across = ~aside & some
-    inverse = 1 / jnp.where(aside & some, mills, 1)
-    log_p = jnp.where(across, log_interval, 0)
-    lower = jnp.exp(_log_density(jnp.where(across, low, 0)) - log_p)
-    upper = jnp.exp(_log_density(jnp.where(across, high, 0)) - log_p)
-    slope = jnp.where(aside, inverse, upper) * high_dot
-    slope -= jnp.where(aside, ratio * inverse, lower) * low_dot
-    return log_interval, jnp.where(some, slope, 0)

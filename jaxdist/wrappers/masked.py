@@ -17,7 +17,8 @@ class Masked(Wrapper):
     .. math:: \log p(x) = \mathrm{mask} \cdot \log p_\mathrm{base}(x)
 
     For padded sequences and heads that do not act: whatever the value is where the mask is not
-    set, it adds nothing to a sum and gets no gradient. Draws and moments are the base's.
+    set, it adds nothing to a sum, is a factor of 1 in a mixture, and gets no gradient. Draws and
+    moments are the base's.
 
     Args:
       base_dist: the distribution.
