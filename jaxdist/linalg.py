@@ -12,7 +12,10 @@ from jax import Array, lax
 
 from jaxdist import lapack
 
-_FEW = 4  # rows
+# Small systems are written out entry by entry, each for the whole batch, in from a tenth to a half
+# of LAPACK's time. The time to compile them grows with the square of the rows.
+_SMALL = 4  # rows of matrices that are factored or inverted so
+_SHORT = 8  # rows of vectors that are solved for so
 
 
 def _at_least_float32(function: Callable[..., Array]) -> Callable[..., Array]:
@@ -106,10 +109,27 @@ def solve_lower(factor: Array, x: Array) -> Array:
     Returns:
       The vectors z, of the shape of `x`.
     """
-    if 0 < x.shape[-1] <= _FEW:
+    if 0 < x.shape[-1] <= _SHORT:
         return _solve(factor, x, matvec, _by_entries)
-    solved = _solve(factor, columns(x, factor.shape[:-1]), matmul, _by_lapack)
+    solved = solve_lower_matrix(factor, columns(x, factor.shape[:-1]))
     return jnp.reshape(jnp.moveaxis(solved, -1, 0), x.shape)
+
+
+@_at_least_float32
+def solve_lower_matrix(factor: Array, matrix: Array) -> Array:
+    """Solve `factor @ z = matrix`.
+
+    Args:
+      factor: lower triangular, shape `(..., n, n)`.
+      matrix: shape `(..., n, k)`.
+
+    Returns:
+      The matrices z, of the shape of `matrix`.
+    """
+    if 0 < matrix.shape[-2] <= _SMALL:
+        z = _solve(factor, jnp.moveaxis(matrix, -1, 0), matvec, _by_entries)
+        return jnp.moveaxis(z, 0, -1)
+    return _solve(factor, matrix, matmul, _by_lapack)
 
 
 def _solve(
@@ -146,19 +166,6 @@ def _by_lapack(factor: Array, right: Array, transposed: bool) -> Array:
     return solve(factor, right)
 
 
-def solve_lower_matrix(factor: Array, matrix: Array) -> Array:
-    """Solve `factor @ z = matrix`.
-
-    Args:
-      factor: lower triangular, shape `(..., n, n)`.
-      matrix: shape `(..., n, k)`.
-
-    Returns:
-      The matrices z, of the shape of `matrix`.
-    """
-    return jnp.moveaxis(solve_lower(factor, jnp.moveaxis(matrix, -1, 0)), 0, -1)
-
-
 @_at_least_float32
 def cholesky(matrix: Array) -> Array:
     """Return the lower Cholesky factor of the symmetric part of a matrix, NaN if it has none.
@@ -179,7 +186,7 @@ def cholesky(matrix: Array) -> Array:
 def _factor(matrix: Array) -> Array:
     """Return the lower Cholesky factor of a symmetric matrix."""
     n = matrix.shape[-1]
-    if not 0 < n <= _FEW:
+    if not 0 < n <= _SMALL:
         return lapack.cholesky(matrix)
     rows = [[jnp.zeros_like(matrix[..., 0, 0])] * n for _ in range(n)]
     for i in range(n):
@@ -195,7 +202,7 @@ def _factor(matrix: Array) -> Array:
 
 @_factor.defjvp
 def _factor_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    r"""Differentiate :math:`L^{-1} A L^{-T} = I`: :math:`L^{-1} dL` is the lower half of the change.
+    r"""The lower half of :math:`L^{-1} dA L^{-T}` is :math:`L^{-1} dL`.
 
     Murray 2016, "Differentiation of the Cholesky decomposition", equation 8.
     """
