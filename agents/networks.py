@@ -167,7 +167,7 @@ def _orthogonal(x: Array) -> Array:
     """The columns of x, or its rows if they are fewer, made orthonormal by Gram and Schmidt.
 
     LAPACK would do as well, were it not that two factorisations of batches, as `vmap` makes them,
-    can wait for each other for ever on a CPU of two cores (jaxlib 0.10.2).
+    can wait for each other for ever on a CPU of two cores (jaxlib 0.10.0 to 0.11.0).
     """
     if x.shape[0] < x.shape[1]:
         return _orthogonal(x.T).T

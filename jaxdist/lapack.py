@@ -2,11 +2,11 @@
 
 On a CPU jaxlib 0.10.0 to 0.11.0 cuts a call on a batch that takes 200,000 operations or more into
 tasks for XLA's threads, and has the calling thread, which is one of them, wait until they are done
-(jax commit bfd9e1f, withdrawn from releases by 8599924). As many such calls at once as there are
-threads, two on two cores, wait for each other for ever: independent factorisations or solutions in
-one program will do. Hence a batch goes to LAPACK in a loop over pieces that stay below the limit,
-which costs nothing that can be measured. Batches count whether written out or made by `vmap`, so
-that each function brings its own rule for `vmap`. They are not meant to be differentiated.
+(jax commits bfd9e1f, and 8599924, which undoes it). As many such calls at once as there are threads
+wait for each other for ever: on two cores, two independent factorisations or solutions in one
+program. Hence a batch goes to LAPACK in a loop over pieces below that limit, which takes up to a
+quarter longer than one call. It makes no difference whether the batch is written out or comes from
+`vmap`, for which each function brings its own rule. Derivatives are up to those who call.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def _in_pieces(function: Callable[..., Array], operations: int, *batches: Array)
         result = jax.eval_shape(function, *flat)
 
         def step(i: Array, done: Array) -> Array:
-            start = jnp.minimum(i * piece, size - piece)  # the last piece may overlap
-            part = function(*(lax.dynamic_slice_in_dim(x, start, piece) for x in flat))
-            return lax.dynamic_update_slice_in_dim(done, part, start, 0)
+            # a last piece that would reach beyond the end is moved back, here and there
+            part = function(*(lax.dynamic_slice_in_dim(x, i * piece, piece) for x in flat))
+            return lax.dynamic_update_slice_in_dim(done, part, i * piece, 0)
 
         done = lax.fori_loop(0, steps, step, jnp.zeros(result.shape, result.dtype))
         return jnp.reshape(done, batch_shape + result.shape[1:])

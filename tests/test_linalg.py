@@ -15,7 +15,7 @@ import jaxdist as jd
 from jaxdist import constraints, lapack, linalg
 
 ROOT = Path(__file__).parent.parent
-SIZES = [1, 3, 4, 5, 8, 9, 40]
+SIZES = [1, 4, 5, 8, 9, 40]
 BATCHES = [(), (7,), (130,)]  # of 40 rows, 130 are several pieces for factors and for solutions
 
 
