@@ -174,7 +174,7 @@ def _orthonormal(x: Array) -> Array:
     """Make the columns of matrices, `[..., rows, columns]`, orthonormal; those of zeros stay zero.
 
     By Gram and Schmidt. LAPACK would do as well, were it not that two factorisations of batches, as
-    `vmap` makes them, can wait for each other for ever on a CPU of two cores (jaxlib 0.10.2).
+    `vmap` makes them, can wait for each other for ever on a CPU of two cores (see `jaxdist.lapack`).
     """
 
     def add(i: Array, q: Array) -> Array:

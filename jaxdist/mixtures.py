@@ -10,12 +10,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from jax.scipy.linalg import solve_triangular
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.families.category import Bernoulli, Categorical
 from jaxdist.implicit import pathwise, quantile
+from jaxdist.linalg import solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_total
 from jaxdist.validation import Shape
@@ -249,8 +249,7 @@ class MixtureSameFamily(_Mixture):
         uniform = self._conditional_cdfs(x)
         moved = uniform - lax.stop_gradient(uniform)
         slopes = lax.stop_gradient(_jacobian(self._conditional_cdfs, x))
-        step = solve_triangular(slopes, moved[..., None], lower=True)[..., 0]
-        return x - step
+        return x - solve_lower(slopes, moved)
 
     def _conditional_cdfs(self, x: Array) -> Array:
         """The cdf of every entry given those before it, shape of x: independent uniforms."""

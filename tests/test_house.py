@@ -16,6 +16,7 @@ ORDER = [
     "special",
     "counting",
     "random",
+    "lapack",
     "linalg",
     "constraints",
     "validation",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist import lapack, linalg
 from jaxdist.constraints.constraint import Constraint, event_all, tolerance
 
 
@@ -94,7 +95,8 @@ class PositiveSemidefinite(Symmetric):
         symmetric = super().check(x)
         if x.shape[-2] != x.shape[-1]:
             return symmetric
-        eigenvalues = jnp.linalg.eigvalsh(x.astype(jnp.promote_types(x.dtype, jnp.float32)))
+        working = jnp.promote_types(x.dtype, jnp.float32)
+        eigenvalues = lapack.eigenvalues(lax.stop_gradient(x.astype(working)))
         size = jnp.max(jnp.abs(eigenvalues), -1)
         return symmetric & (eigenvalues[..., 0] >= -tolerance(x, x.shape[-1]) * size)
 
@@ -115,5 +117,5 @@ class PositiveDefinite(Symmetric):
         working = jnp.promote_types(x.dtype, jnp.float32)
         size = x.shape[-1]
         slack = 0 if x.dtype == working else size * float(jnp.finfo(x.dtype).eps)
-        factor = jnp.linalg.cholesky(x.astype(working) * (1 + slack * jnp.eye(size, dtype=working)))
+        factor = linalg.cholesky(x.astype(working) * (1 + slack * jnp.eye(size, dtype=working)))
         return symmetric & event_all(jnp.isfinite(factor), 2)

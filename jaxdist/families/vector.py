@@ -135,26 +135,30 @@ class MultivariateNormal(_Elliptical):
         noise = random.normal(key, shape, self.dtype)
         return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
-    def _standardize(self, x: Array) -> Array:
+    def _factor(self) -> Array:
+        """The Cholesky factor of the precision if that is given, else of the covariance."""
         if "precision_matrix" in vars(self):
-            factor = cholesky(self.precision_matrix)
-            return matvec(jnp.matrix_transpose(factor), x - self.loc)
-        return solve_lower(self.scale_tril, x - self.loc)
+            return cholesky(self.precision_matrix)
+        return self.scale_tril
 
-    def _log_det(self) -> Array:
+    def _standardize(self, x: Array, factor: Array) -> Array:
         if "precision_matrix" in vars(self):
-            return -log_det(cholesky(self.precision_matrix))
-        return log_det(self.scale_tril)
+            return matvec(jnp.matrix_transpose(factor), x - self.loc)
+        return solve_lower(factor, x - self.loc)
+
+    def _log_det(self, factor: Array) -> Array:
+        return -log_det(factor) if "precision_matrix" in vars(self) else log_det(factor)
 
     def _log_prob(self, x: Array) -> Array:
-        z = self._standardize(x)
-        return -jnp.sum(z * z, -1) / 2 - self._log_det() - self._size * _LOG_TWO_PI / 2
+        factor = self._factor()
+        z = self._standardize(x, factor)
+        return -jnp.sum(z * z, -1) / 2 - self._log_det(factor) - self._size * _LOG_TWO_PI / 2
 
     def _variance(self) -> Array:
         return diagonal(self.covariance_matrix)
 
     def _entropy(self) -> Array:
-        return self._log_det() + self._size * (1 + _LOG_TWO_PI) / 2
+        return self._log_det(self._factor()) + self._size * (1 + _LOG_TWO_PI) / 2
 
 
 class MultivariateNormalDiag(_Elliptical):
@@ -224,7 +228,7 @@ class LowRankMultivariateNormal(_Elliptical):
     def precision_matrix(self) -> Array:
         """The inverse of the covariance matrix, by Woodbury's identity."""
         weighted = self.cov_factor / self.cov_diag[..., None]
-        inner = matmul(weighted, jnp.matrix_transpose(invert_lower(self._capacitance_tril())))
+        inner = matmul(weighted, jnp.matrix_transpose(invert_lower(self._factor())))
         return _diagonal_matrix(1 / self.cov_diag) - gram(inner)
 
     @property
@@ -235,13 +239,14 @@ class LowRankMultivariateNormal(_Elliptical):
     def _scaled_factor(self) -> Array:
         return self.cov_factor / jnp.sqrt(self.cov_diag)[..., None]
 
-    def _capacitance_tril(self) -> Array:
+    def _factor(self) -> Array:
+        """The Cholesky factor of K."""
         rank = self.cov_factor.shape[-1]
         products = gram(jnp.matrix_transpose(self._scaled_factor()))
         return cholesky(products + jnp.eye(rank, dtype=products.dtype))
 
-    def _log_det(self) -> Array:
-        return jnp.sum(jnp.log(self.cov_diag), -1) / 2 + log_det(self._capacitance_tril())
+    def _log_det(self, factor: Array) -> Array:
+        return jnp.sum(jnp.log(self.cov_diag), -1) / 2 + log_det(factor)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)
@@ -250,19 +255,18 @@ class LowRankMultivariateNormal(_Elliptical):
         return self.loc + matvec(self.cov_factor, factors) + jnp.sqrt(self.cov_diag) * noise
 
     def _log_prob(self, x: Array) -> Array:
-        factor, capacitance = self._scaled_factor(), self._capacitance_tril()
-        transposed = jnp.matrix_transpose(factor)
+        scaled, factor = self._scaled_factor(), self._factor()
         y = (x - self.loc) / jnp.sqrt(self.cov_diag)
-        a = matvec(inverse_of_gram(capacitance), matvec(transposed, y))
-        rest = y - matvec(factor, a)
+        a = matvec(inverse_of_gram(factor), matvec(jnp.matrix_transpose(scaled), y))
+        rest = y - matvec(scaled, a)
         squares = jnp.sum(rest * rest, -1) + jnp.sum(a * a, -1)
-        return -squares / 2 - self._log_det() - self._size * _LOG_TWO_PI / 2
+        return -squares / 2 - self._log_det(factor) - self._size * _LOG_TWO_PI / 2
 
     def _variance(self) -> Array:
         return jnp.sum(self.cov_factor**2, -1) + self.cov_diag
 
     def _entropy(self) -> Array:
-        return self._log_det() + self._size * (1 + _LOG_TWO_PI) / 2
+        return self._log_det(self._factor()) + self._size * (1 + _LOG_TWO_PI) / 2
 
 
 class MultivariateStudentT(_Elliptical):

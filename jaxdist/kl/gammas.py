@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.linalg import solve_triangular
 
 from jaxdist.families.hazard import Exponential
 from jaxdist.families.interval import Beta
@@ -14,6 +13,7 @@ from jaxdist.families.simplex import Dirichlet
 from jaxdist.kl.normals import triangular_divergence
 from jaxdist.kl.registry import register_kl
 from jaxdist.kl.terms import excess, stirling_bregman
+from jaxdist.linalg import solve_lower_matrix
 from jaxdist.special import deviance
 
 
@@ -115,7 +115,7 @@ def wishart_wishart(p: Wishart, q: Wishart) -> Array:
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     of_q, of_p = (jnp.broadcast_to(jnp.tril(d.scale_tril), shape + d.event_shape) for d in (q, p))
     stretch = jnp.sqrt(p.df / q.df)[..., None, None]
-    of_means = q.df * triangular_divergence(stretch * solve_triangular(of_q, of_p, lower=True))
+    of_means = q.df * triangular_divergence(stretch * solve_lower_matrix(of_q, of_p))
     a, b = p._chi2().concentration, q._chi2().concentration
     leading = deviance(b, a) - deviance(q.df / 2, p.df / 2)[..., None]
     return of_means + jnp.sum(stirling_bregman(b, a) + leading, -1)

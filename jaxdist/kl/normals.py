@@ -6,7 +6,6 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.linalg import solve_triangular
 
 from jaxdist.families.positive import HalfNormal, LogNormal
 from jaxdist.families.real import Normal
@@ -19,7 +18,7 @@ from jaxdist.families.vector import (
 )
 from jaxdist.kl.registry import register_kl
 from jaxdist.kl.terms import scale_divergence
-from jaxdist.linalg import diagonal, inverse_of_gram, matmul
+from jaxdist.linalg import diagonal, inverse_of_gram, matmul, solve_lower_matrix
 from jaxdist.special import expm1mx
 
 
@@ -153,18 +152,18 @@ def _whiten(d: Any, columns: Array) -> Array:
         factor = d._scaled_factor()
         scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
         inner = matmul(jnp.matrix_transpose(factor), scaled)
-        shares = matmul(inverse_of_gram(d._capacitance_tril()), inner)
+        shares = matmul(inverse_of_gram(d._factor()), inner)
         return jnp.concatenate([scaled - matmul(factor, shares), shares], -2)
     return _solve(d.scale_tril, columns)
 
 
 def _solve(factor: Array, columns: Array) -> Array:
     factor = jnp.broadcast_to(factor, columns.shape[:-2] + factor.shape[-2:])
-    return solve_triangular(factor, columns, lower=True)
+    return solve_lower_matrix(factor, columns)
 
 
 def _log_det(d: Any) -> Array:
     """Half the logarithm of the covariance's determinant."""
     if isinstance(d, MultivariateNormalDiag):
         return jnp.sum(jnp.log(d.scale_diag), -1)
-    return d._log_det()
+    return d._log_det(d._factor())
