@@ -13,19 +13,21 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Column, Table
 
-from agents import envs, metrics, plots, presets, runs
+from agents import checkpoints, envs, metrics, presets, results, runs
 from agents.algorithms import ALGORITHMS
-from agents.evaluate import evaluate_run
+from agents.evaluate import EPISODES
 from agents.options import Parser, add_fields, given_fields, sweep
 from agents.parallel import WAYS
 from agents.progress import progress
 from agents.runs import Run
-from agents.train import restore, train
+from agents.train import restore, restore_best, train
 
 PROGRAM = "python -m agents"
 STOPPED, INTERRUPTED = 1, 130
+
+EVALUATIONS = 10
+"""Evaluations on the way, which take a few hundredths of the time of training."""
 
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
@@ -33,6 +35,7 @@ EXAMPLES = f"""examples:
   {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
   {PROGRAM} reinforce                  the classic, on CartPole-v0
   {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
+  {PROGRAM} evaluate runs/FOLDER --best   with the best of what was learned on the way
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
 """
 
@@ -83,8 +86,10 @@ def _parser() -> Parser:
     what = "Play full episodes with what a run has learned."
     options = add("evaluate", _evaluate, what, "runs/FOLDER")
     options.add_argument("folder", type=Path, help="a run folder")
-    text = "episodes of each seed (default: 128)"
-    options.add_argument("--episodes", type=_count, default=128, metavar="INT", help=text)
+    text = "the states with the best evaluations during training, instead of the last"
+    options.add_argument("--best", action="store_true", help=text)
+    text = f"episodes of each seed (default: {EPISODES})"
+    options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
     text = "seed of the episodes (default: 0)"
     options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
 
@@ -107,6 +112,11 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--sweep", type=sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
+    text = (
+        f"evaluations on the way, of {EPISODES} episodes each, evenly spread; what was best in "
+        f"them is kept (default: {EVALUATIONS})"
+    )
+    options.add_argument("--evaluations", type=int, default=EVALUATIONS, metavar="INT", help=text)
     text = "how a device works on many seeds (default: auto, a loop on a CPU)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "where run folders go (default: runs)"
@@ -124,6 +134,7 @@ def _train(arguments: argparse.Namespace) -> int:
             folder=_new_folder(arguments.out, f"{envs.make(config.env).name}-{name}"),
             sweep=_no_repeats(arguments.sweep),
             way=arguments.over_seeds,
+            evaluations=arguments.evaluations,
         )
         run.create()
     return _go_on(run)
@@ -135,18 +146,24 @@ def _resume(arguments: argparse.Namespace) -> int:
         run = runs.load(arguments.folder)
     try:
         return _go_on(run)
-    except runs.OtherCheckpoint as error:
+    except checkpoints.OtherCheckpoint as error:
         parser.error(str(error))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    console = Console(highlight=False, soft_wrap=True)
     with _usage_errors(arguments.parser):
         run = runs.load(arguments.folder)
-        states, num_updates = restore(run)
-    stands = f"{num_updates:,} of {run.algorithm.num_updates(run.config):,} updates"
-    Console(highlight=False, soft_wrap=True).print(f"{_title(run)}, after {stands}")
-    table = metrics.read(run.metrics_path, run.num_members)
-    _show(run, table, states, arguments.episodes, arguments.seed)
+        if arguments.best:
+            best = restore_best(run)
+            states, known = best.state, {"after updates": np.asarray(best.update)}
+            console.print(f"{results.title(run)}, the best in evaluations during training")
+        else:
+            states, num_updates = restore(run)
+            known = results.in_training(metrics.read(run.metrics_path, run.num_members))
+            stands = f"{num_updates:,} of {run.num_updates:,} updates"
+            console.print(f"{results.title(run)}, after {stands}")
+    results.show(run, states, known, arguments.episodes, arguments.seed)
     return 0
 
 
@@ -155,14 +172,15 @@ def _go_on(run: Run) -> int:
     console = Console(highlight=False, soft_wrap=True)
     seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
     points = f" at each of {len(run.points)} points" if run.sweep else ""
-    console.print(f"{_title(run)}, {seeds}{points}: {run.folder}")
+    console.print(f"{results.title(run)}, {seeds}{points}: {run.folder}")
     start = time.monotonic()
     outcome = None
-    num_updates = run.algorithm.num_updates(run.config)
     try:
-        with contextlib.suppress(KeyboardInterrupt), progress(console, num_updates) as report:
+        with contextlib.suppress(KeyboardInterrupt), progress(console, run.num_updates) as report:
             outcome = train(run, report)
-        _draw(run)
+        table = metrics.read(run.metrics_path, run.num_members)
+        if table:
+            results.draw(run, table)
     except OSError as error:
         console.print(f"Stopped: {error}. Go on with: {PROGRAM} resume {run.folder}")
         return STOPPED
@@ -170,68 +188,12 @@ def _go_on(run: Run) -> int:
         console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
-    table = metrics.read(run.metrics_path, run.num_members)
-    _warn_of_nan(run, table, console)
-    _show(run, table, outcome.states)
+    results.warn_of_nan(run, table, console)
+    known = results.in_training(table)
+    if outcome.best:
+        known["best on the way"] = np.asarray(outcome.best.mean_return)
+    results.show(run, outcome.states, known)
     return 0
-
-
-def _warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
-    """Name the members whose training has lost its numbers."""
-    learned = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
-    lost = ~np.all(np.isfinite(learned), axis=0)
-    for member in itertools.compress(run.members, lost):
-        console.print(f"Not finite at the end, for too large a learning rate? {_label(member)}")
-
-
-def _title(run: Run) -> str:
-    return f"{run.name.upper()} on {run.config.env}"
-
-
-def _draw(run: Run) -> None:
-    """Draw the learning curve, as far as it has come."""
-    if run.metrics_path.exists():
-        table = metrics.read(run.metrics_path, run.num_members)
-        labels = [_label(point) for point in run.points]
-        plots.learning_curves(table, run.figure_path, _title(run), labels)
-
-
-def _show(
-    run: Run, trained: metrics.Table, states: Any, num_episodes: int = 128, seed: int = 0
-) -> None:
-    """Print the returns of every seed: at the end of training, and in an evaluation of its own."""
-    stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
-    columns = {
-        "last 100 in training": metrics.last_return(trained),
-        "evaluation": stochastic.mean(axis=1),
-        "evaluation, greedy": greedy.mean(axis=1),
-    }
-    table = Table(
-        *("seed", *run.sweep),
-        *(Column(name, justify="right") for name in columns),
-        title=f"mean return; evaluation over {num_episodes} episodes",
-        title_justify="left",
-    )
-    for i, point in enumerate(run.points):
-        here = slice(i * len(run.seeds), (i + 1) * len(run.seeds))
-        numbers = [f"{number:g}" for number in point.values()]
-        returns = [values[here] for values in columns.values()]
-        for seed, *each in zip(run.seeds, *returns, strict=True):
-            known = ("-" if np.isnan(value) else f"{value:.1f}" for value in each)
-            table.add_row(str(seed), *numbers, *known)
-        table.add_section()
-        if len(run.seeds) > 1:
-            overall = (
-                "-" if np.isnan(values).any() else f"{np.mean(values):.1f} ± {np.std(values):.1f}"
-                for values in returns
-            )
-            table.add_row("all", *numbers, *overall)
-            table.add_section()
-    Console(highlight=False).print(table)
-
-
-def _label(point: runs.Point) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in point.items())
 
 
 def _new_folder(out: Path, name: str) -> Path:

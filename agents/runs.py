@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import orbax.checkpoint as ocp
 from jax import Array
 
 from agents.algorithms import ALGORITHMS, Algorithm
@@ -39,9 +36,12 @@ class Run:
       name: the algorithm's name.
       config: the algorithm's config.
       seeds: the seeds to train.
-      folder: holds `config.json`, `metrics.csv`, `learning_curve.png` and `checkpoint/`.
+      folder: holds `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
+        `checkpoint/`.
       sweep: values for numbers of the config; each combination of them is a point.
       way: how a device works on several members, one of `parallel.WAYS`.
+      evaluations: how often training pauses to evaluate every member, evenly spread; at most
+        after every update, and always at the end, unless never.
     """
 
     name: str
@@ -50,11 +50,14 @@ class Run:
     folder: Path
     sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     way: str = "auto"
+    evaluations: int = 0
 
     def __post_init__(self) -> None:
         if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
             given = f"{min(self.seeds)} to {max(self.seeds)}"
             raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
+        if self.evaluations < 0:
+            raise ValueError(f"evaluations must not be negative; got {self.evaluations}")
         fields = dataclasses.fields(self.config)
         numbers = [field.name for field in fields if not field.metadata.get("static")]
         for name in self.sweep:
@@ -70,6 +73,17 @@ class Run:
     def algorithm(self) -> Algorithm:
         """The algorithm's module."""
         return ALGORITHMS[self.name]
+
+    @property
+    def num_updates(self) -> int:
+        """How many updates make the whole of it."""
+        return self.algorithm.num_updates(self.config)
+
+    @property
+    def evaluation_updates(self) -> list[int]:
+        """After which updates every member is evaluated."""
+        total, num = self.num_updates, self.evaluations
+        return sorted({-(-total * i // num) for i in range(1, num + 1)})
 
     @property
     def points(self) -> list[Point]:
@@ -110,6 +124,11 @@ class Run:
         return self.folder / "metrics.csv"
 
     @property
+    def evaluations_path(self) -> Path:
+        """The file of evaluations."""
+        return self.folder / "evaluations.csv"
+
+    @property
     def figure_path(self) -> Path:
         """The picture of the learning curve."""
         return self.folder / "learning_curve.png"
@@ -136,6 +155,7 @@ class Run:
             "seeds": self.seeds,
             "sweep": self.sweep,
             "way": self.way,
+            "evaluations": self.evaluations,
             "config": config,
         }
         self.folder.mkdir(parents=True)
@@ -174,98 +194,8 @@ def load(folder: Path) -> Run:
         folder=folder,
         sweep=_with_tuples(settings["sweep"]),
         way=settings["way"],
+        evaluations=settings.get("evaluations", 0),
     )
-
-
-class OtherCheckpoint(ValueError):
-    """A checkpoint is not one of the run."""
-
-
-class Checkpoints:
-    """The last states of a run on disk. A checkpoint is there entirely or not at all.
-
-    Arrays are stored by their path in the state, and restored into a state of the same structure.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        options = ocp.CheckpointManagerOptions(max_to_keep=1, enable_async_checkpointing=True)
-        self._manager = ocp.CheckpointManager((folder / "checkpoint").resolve(), options=options)
-
-    def __enter__(self) -> Checkpoints:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with _written():
-            self._manager.close()
-
-    @property
-    def latest(self) -> int | None:
-        """After how many updates the last checkpoint was made, if there is one."""
-        return self._manager.latest_step()
-
-    def save(self, num_updates: int, states: Any) -> None:
-        """Begin to write a checkpoint; it is complete when the next one begins, or at the end.
-
-        Raises:
-          OSError: this one, or the one before, could not be written.
-        """
-        if self.latest != num_updates:
-            arguments = ocp.args.StandardSave(_by_path(jax.tree.map(_key_data, states)))
-            with _written():
-                self._manager.save(num_updates, args=arguments)
-
-    def restore(self, like: Any) -> Any:
-        """Read the last checkpoint.
-
-        Args:
-          like: states of the same structure, whose values do not matter.
-
-        Returns:
-          The states that were saved.
-
-        Raises:
-          OtherCheckpoint: what was saved has another structure, or other shapes.
-        """
-        arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
-        try:
-            saved = self._manager.restore(self.latest, args=arguments)
-        except ValueError as error:
-            raise OtherCheckpoint(
-                f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
-                "asks for, which may have been changed since, or was written by another version"
-            ) from error
-        leaves = [
-            _as_key(leaf, saved.get(jax.tree_util.keystr(path), leaf))
-            for path, leaf in jax.tree.leaves_with_path(like)
-        ]
-        return jax.tree.unflatten(jax.tree.structure(like), leaves)
-
-
-@contextlib.contextmanager
-def _written() -> Iterator[None]:
-    """Call by its name what orbax raises where a disk is full: a ValueError."""
-    try:
-        yield
-    except ValueError as error:
-        raise OSError(f"a checkpoint could not be written: {error}") from error
-
-
-def _by_path(tree: Any) -> dict[str, Array]:
-    """What there is to store; arrays without entries have nothing, and orbax refuses them."""
-    leaves = jax.tree.leaves_with_path(tree)
-    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves if leaf.size}
-
-
-def _is_key(leaf: Array) -> bool:
-    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def _key_data(leaf: Array) -> Array:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
-
-
-def _as_key(like: Array, leaf: Array) -> Array:
-    return jax.random.wrap_key_data(leaf) if _is_key(like) else leaf
 
 
 def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
