@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from agents import checkpoints, envs, metrics, presets, results, runs
+from agents import checkpoints, envs, files, metrics, presets, results, runs
 from agents.algorithms import ALGORITHMS
 from agents.evaluate import EPISODES
-from agents.options import Parser, add_fields, given_fields, sweep
+from agents.options import Parser, add_fields, flag, given_fields, sweep
 from agents.parallel import WAYS
 from agents.progress import progress
 from agents.runs import Run
@@ -37,6 +37,7 @@ EXAMPLES = f"""examples:
   {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
   {PROGRAM} evaluate runs/FOLDER --best   with the best of what was learned on the way
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
+  {PROGRAM} resume runs/FOLDER --total-steps 2000000   or that is to be longer
 """
 
 
@@ -93,8 +94,17 @@ def _parser() -> Parser:
     text = "seed of the episodes (default: 0)"
     options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
 
-    options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
+    what = "Go on with a run that was stopped, or that is to be longer."
+    options = add("resume", _resume, what, "runs/FOLDER --total-steps 2000000")
     options.add_argument("folder", type=Path, help="a run folder")
+    budgets = options.add_mutually_exclusive_group()
+    for name in runs.BUDGETS:
+        text = (
+            f"how many {name.removeprefix('total_')} there are to be now, those already made "
+            "included; a learning rate that falls to zero by the end rises to where the line to "
+            "the new end stands"
+        )
+        budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
     return parser
 
 
@@ -144,9 +154,12 @@ def _resume(arguments: argparse.Namespace) -> int:
     parser: Parser = arguments.parser
     with _usage_errors(parser):
         run = runs.load(arguments.folder)
+        for name in runs.BUDGETS:
+            if amount := getattr(arguments, name):
+                run = run.extend(name, amount)
     try:
         return _go_on(run)
-    except checkpoints.OtherCheckpoint as error:
+    except (checkpoints.OtherCheckpoint, files.InUse) as error:
         parser.error(str(error))
 
 
@@ -235,5 +248,5 @@ def _usage_errors(parser: Parser) -> Iterator[None]:
     """Report what is wrong with the user's input as one line instead of a traceback."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, files.InUse) as error:
         parser.error(str(error))

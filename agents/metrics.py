@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from agents import files
+
 Table = dict[str, np.ndarray]
 """Metrics by name, each `[num_updates, num_members]`."""
 
@@ -50,9 +52,7 @@ def keep_first(path: Path, num_updates: int) -> None:
     if not kept:
         path.unlink()
         return
-    shorter = path.with_suffix(".tmp")
-    shorter.write_text("".join([header, *kept]))
-    shorter.replace(path)
+    files.replace(path, "".join([header, *kept]))
 
 
 def read(path: Path, num_members: int) -> Table:

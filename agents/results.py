@@ -38,8 +38,8 @@ def warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
 
 
 def in_training(table: metrics.Table) -> Columns:
-    """The mean return of the last episodes in training."""
-    return {"last 100 in training": metrics.last_return(table)}
+    """The mean return of the last episodes in training, if it has begun."""
+    return {"last 100 in training": metrics.last_return(table)} if table else {}
 
 
 def show(

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 from jax import Array
 
+from agents import files
 from agents.algorithms import ALGORITHMS, Algorithm
 from agents.networks import Network
 from agents.parallel import over_seeds
@@ -23,6 +24,9 @@ Point = dict[str, float]
 
 LAST_SEED = 2**32 - 1
 """The largest seed."""
+
+BUDGETS = ("total_steps", "total_episodes")
+"""What an algorithm's config calls the length of training."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,11 @@ class Run:
     def algorithm(self) -> Algorithm:
         """The algorithm's module."""
         return ALGORITHMS[self.name]
+
+    @property
+    def budget(self) -> str:
+        """Which field of the config says how long training is."""
+        return next(name for name in BUDGETS if hasattr(self.config, name))
 
     @property
     def num_updates(self) -> int:
@@ -150,16 +159,48 @@ class Run:
                 f"a run folder cannot keep the functions in {', '.join(functions)}; "
                 f"train without one: agents.{self.name}.train(key, config)"
             )
+        self.folder.mkdir(parents=True)
+        self._write_config()
+
+    def extend(self, budget: str, amount: int) -> Run:
+        """Ask for more of it, in `config.json` too; what has been done stays as it is.
+
+        Where the learning rate falls to zero by the end, it does so by the new end from now on: it
+        rises to where the line to that stands. Otherwise all is as if it had been asked for from
+        the beginning, except that evaluations spread over the whole anew.
+
+        Args:
+          budget: one of `BUDGETS`.
+          amount: how much of it there is to be in all.
+
+        Returns:
+          The run that `resume` goes on with.
+
+        Raises:
+          ValueError: it is not the budget of this algorithm, or less than there was.
+          InUse: another process is training the run.
+        """
+        if budget != self.budget:
+            raise ValueError(f"the budget of {self.name} is {self.budget}, not {budget}")
+        before = getattr(self.config, budget)
+        if amount < before:
+            raise ValueError(f"{budget} can only grow, and is {before} already; got {amount}")
+        config = dataclasses.replace(self.config, **{budget: amount})
+        longer = dataclasses.replace(self, config=config)
+        with files.held(self.folder):
+            longer._write_config()
+        return longer
+
+    def _write_config(self) -> None:
         settings = {
             "algorithm": self.name,
             "seeds": self.seeds,
             "sweep": self.sweep,
             "way": self.way,
             "evaluations": self.evaluations,
-            "config": config,
+            "config": dataclasses.asdict(self.config),
         }
-        self.folder.mkdir(parents=True)
-        (self.folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+        files.replace(self.folder / "config.json", json.dumps(settings, indent=2) + "\n")
 
 
 def load(folder: Path) -> Run:

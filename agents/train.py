@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from agents import metrics
+from agents import files, metrics
 from agents.algorithms import Algorithm
 from agents.checkpoints import Checkpoints
 from agents.evaluate import Best, keep_best, no_best
@@ -88,9 +88,16 @@ def train(
     Returns:
       The outcome. Ctrl-C, or SIGTERM, ends the loop after the chunk under way, with a checkpoint; a
       second one ends it at once.
+
+    Raises:
+      InUse: another process is training the run.
     """
     total = run.num_updates
-    with Checkpoints(run.folder) as checkpoints, _interruptible() as interrupted:
+    with (
+        files.held(run.folder),
+        Checkpoints(run.folder) as checkpoints,
+        _interruptible() as interrupted,
+    ):
         states, best, done = _begin(run, checkpoints)
         configs = jax.device_put(run.configs)
         advance = _compile_updates(run, states, configs)
@@ -131,7 +138,7 @@ def train(
             conclude(under_way)
         if done:
             checkpoints.save(done, states, best)
-    return Outcome(states, best, finished=done == total)
+    return Outcome(states, best, finished=done >= total)
 
 
 def restore(run: Run) -> tuple[Any, int]:

@@ -3,15 +3,16 @@ import json
 import shutil
 import signal
 
+import jax
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from agents import checkpoints, cli, metrics, presets, results
+from agents import checkpoints, cli, files, metrics, presets, results, runs
 from agents.algorithms import ALGORITHMS
 from agents.cli import main
 from agents.options import said
-from agents.train import Outcome
+from agents.train import Outcome, restore
 
 TINY = "--env CartPole-v1 --num-steps 16 --num-minibatches 2 --hidden-sizes 8 --seeds 2"
 
@@ -106,6 +107,11 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("evaluate nowhere --seed -1", "--seed: must lie between 0 and 4294967295; got -1"),
         ("ppo --out /dev/null", "/dev/null"),
         ("evaluate nowhere", "'nowhere' is not a run folder"),
+        ("resume nowhere --total-steps 0", "--total-steps: must be at least 1; got 0"),
+        (
+            "resume nowhere --total-steps 9 --total-episodes 9",
+            "not allowed with argument --total-s",
+        ),
         ("resume nowhere", "'nowhere' is not a run folder"),
     ],
 )
@@ -117,8 +123,8 @@ def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, e
 
 def test_a_run_folder_holds_everything(folder):
     names = {path.name for path in folder.iterdir()}
-    files = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}
-    assert names == files | {"checkpoint"}
+    made = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}
+    assert names == made | {"checkpoint", ".lock"}
     settings = json.loads((folder / "config.json").read_text())
     assert settings["algorithm"] == "ppo"
     assert settings["seeds"] == [3, 4]
@@ -150,6 +156,48 @@ def test_evaluate_plays_with_the_best_too(folder, capsys):
     rows = [line.split("│")[1:3] for line in printed.splitlines() if "│" in line]
     best = [int(update) for _, update in rows if update.strip()]
     assert best == (1 + means.argmax(axis=0)).tolist()
+
+
+def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
+    """What has been done stays as it is; the learning rate, which had fallen to zero, rises."""
+    longer = shutil.copytree(folder, tmp_path / "longer")
+    assert main(["resume", str(longer), "--total-steps", "960"]) == 0
+    assert "100%" in capsys.readouterr().out
+    assert runs.load(longer).config.total_steps == 960
+    before, after = (metrics.read(path / "metrics.csv", 2) for path in (folder, longer))
+    assert after["steps"][-1].tolist() == [960, 960]
+    for name in before:
+        np.testing.assert_array_equal(after[name][: len(before[name])], before[name])
+    evaluated = metrics.read(longer / "evaluations.csv", 2)["update"][:, 0]
+    assert evaluated.tolist() == [*range(1, 11), 11, 12, 14, 15]
+    actors = [restore(runs.load(path))[0].params["actor"] for path in (folder, longer)]
+    moved = jax.tree.map(lambda a, b: np.max(np.abs(a - b), initial=0.0), *actors)
+    assert max(jax.tree.leaves(moved)) > 2.5e-4, "the learning rate is no longer zero"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("--total-steps 639", "total_steps can only grow, and is 640 already; got 639"),
+        ("--total-episodes 9", "the budget of ppo is total_steps, not total_episodes"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_told_in_one_line(capsys, folder, options, expected):
+    before = (folder / "config.json").read_bytes()
+    assert expected in usage_error(capsys, "resume", str(folder), *options.split())
+    assert (folder / "config.json").read_bytes() == before
+
+
+def test_a_run_that_another_process_trains_is_left_alone(capsys, folder):
+    before = {path: path.read_bytes() for path in folder.glob("*.*")}
+    expected = f"another process is training '{folder}'; wait for it, or stop it first"
+    with files.held(folder):
+        for options in ("", "--total-steps 960"):
+            arguments = ["resume", str(folder), *options.split()]
+            with pytest.raises(SystemExit):
+                main(arguments)
+            assert expected in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
 
 
 def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic, checkpoints, metrics, ppo, runs
+from agents import actor_critic, checkpoints, files, metrics, ppo, reinforce, runs
 from agents import train as train_module
 from agents.evaluate import EPISODES, SEED_IN_TRAINING, evaluate_run
 from agents.runs import Run
@@ -210,6 +210,36 @@ def test_a_finished_run_has_nothing_to_resume(whole):
     assert not calls
     equal(plain(outcome.states), states)
     assert run.metrics_path.read_bytes() == before
+
+
+def test_a_longer_run_is_as_if_it_had_been_so_from_the_beginning(tmp_path):
+    """Where no learning rate falls to zero: the long run, and a short one made as long."""
+    config = reinforce.Config(
+        env="Stop-probe", total_episodes=60, batch_episodes=5, hidden_sizes=(8,)
+    )
+    long = Run("reinforce", config, (0, 1), tmp_path / "long", evaluations=2)
+    short = dataclasses.replace(
+        long,
+        config=dataclasses.replace(config, total_episodes=30),
+        folder=tmp_path / "short",
+        evaluations=1,
+    )
+    for run in (long, short):
+        run.create()
+        assert train(run, ignore).finished
+    longer = short.extend("total_episodes", 60)
+    longer = dataclasses.replace(longer, evaluations=2)  # both: after 6 and after 12 updates
+    outcome = train(longer, ignore)
+    same_files(long, longer)
+    same_best(restore_best(long), outcome.best)
+    equal(plain(outcome.states), plain(restore(long)[0]))
+    assert runs.load(longer.folder).config.total_episodes == 60
+
+
+def test_a_run_is_trained_by_one_at_a_time(whole):
+    run, _ = whole
+    with files.held(run.folder), pytest.raises(files.InUse):
+        train(run, ignore)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
