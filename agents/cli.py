@@ -1,4 +1,4 @@
-"""The commands: train with an algorithm, resume a run, evaluate what a run has learned."""
+"""The commands: train with an algorithm, resume a run, evaluate what it has learned, compare."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rich.console import Console
 
 from agents import checkpoints, envs, files, metrics, presets, results, runs
 from agents.algorithms import ALGORITHMS
+from agents.compare import compare
 from agents.evaluate import EPISODES
 from agents.options import Parser, add_fields, flag, given_fields, sweep
 from agents.parallel import WAYS
@@ -38,6 +39,7 @@ EXAMPLES = f"""examples:
   {PROGRAM} evaluate runs/FOLDER --best   with the best of what was learned on the way
   {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
   {PROGRAM} resume runs/FOLDER --total-steps 2000000   or that is to be longer
+  {PROGRAM} plot runs/FOLDER runs/OTHER     compare runs in one picture
 """
 
 
@@ -105,6 +107,13 @@ def _parser() -> Parser:
             "the new end stands"
         )
         budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
+
+    what = "Draw the learning curves of runs in one environment over each other."
+    options = add("plot", _plot, what, "runs/FOLDER runs/OTHER --out compare.png")
+    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
+    text = "the picture, in a format that its suffix says (default: compare.png)"
+    default = Path("compare.png")
+    options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
     return parser
 
 
@@ -177,6 +186,13 @@ def _evaluate(arguments: argparse.Namespace) -> int:
             stands = f"{num_updates:,} of {run.num_updates:,} updates"
             console.print(f"{results.title(run)}, after {stands}")
     results.show(run, states, known, arguments.episodes, arguments.seed)
+    return 0
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    with _usage_errors(arguments.parser):
+        compare([runs.load(folder) for folder in arguments.folders], arguments.out)
+    Console(highlight=False, soft_wrap=True).print(f"Drawn: {arguments.out}")
     return 0
 
 

@@ -18,6 +18,8 @@ INK, PALE = "#33363d", "#d9dce1"
 COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
 LINES = tuple(itertools.product(("-", "--", ":"), COLORS))
 """The style and the color of one curve after the other."""
+LETTERS = 96
+"""How many small letters a line has room for."""
 DOTS: dict[str, Any] = {
     "linestyle": "",
     "marker": "o",
@@ -68,12 +70,13 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
     """Draw the mean return over seeds against the steps, with bands; evaluations are dots.
 
     Args:
-      curves: what to draw; more than one are drawn over each other, with a legend.
+      curves: what to draw, over each other, with a legend if they have labels.
       path: the picture to write.
       title: what it shows.
     """
-    layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
-    figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.08)
+    columns, rows = _legend_shape([curve.label for curve in curves])
+    figure = Figure(figsize=(7, 4.2 + 0.22 * rows), dpi=160, layout=layout)
     axes = figure.subplots()
     bands = [(0, 100), (25, 75)] if len(curves) == 1 else [(25, 75)]
     for curve, (style, color) in zip(curves, itertools.cycle(LINES), strict=False):
@@ -90,9 +93,11 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
             marker="o" if len(curve.steps) == 1 else None,  # a line of one point cannot be seen
             solid_capstyle="round",
         )
-        axes.plot(curve.evaluated_steps, curve.evaluated_returns, color=color, **DOTS)
-    if len(curves) > 1:
-        axes.legend(frameon=False, labelcolor=INK)
+        if curve.evaluated_steps.size:
+            axes.plot(curve.evaluated_steps, curve.evaluated_returns, color=color, **DOTS)
+    if rows:
+        place: dict[str, Any] = {"loc": "outside lower center", "borderpad": 0}
+        figure.legend(ncols=columns, frameon=False, labelcolor=INK, fontsize="small", **place)
 
     axes.set_title(title, loc="left", color=INK, fontweight="bold", pad=22)
     above: dict[str, Any] = {
@@ -110,6 +115,12 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=INK, length=0)
     figure.savefig(path)
+
+
+def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
+    """Columns and rows that have room for labels, below the curves; no rows if there are none."""
+    columns = min(len(labels), max(1, LETTERS // (max(map(len, labels)) + 8)))
+    return columns, -(-len(labels) // columns) if any(labels) else 0
 
 
 def _marks(curves: Sequence[Curve]) -> str:

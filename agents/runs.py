@@ -70,8 +70,7 @@ class Run:
                     f"cannot sweep {name}, which is not a number that one program can take in "
                     f"several values; those of {self.name} are {', '.join(numbers)}"
                 )
-        for point in self.points:  # raises for numbers that the config refuses
-            dataclasses.replace(self.config, **point)
+        _ = self.point_configs  # raises for numbers that the config refuses
 
     @property
     def algorithm(self) -> Algorithm:
@@ -123,9 +122,13 @@ class Run:
     @property
     def configs(self) -> Any:
         """The config of each member: every number of it is `[num_members]`."""
-        each = [dataclasses.replace(self.config, **point) for point in self.points]
         stack = lambda *numbers: np.repeat(np.asarray(numbers, np.float32), len(self.seeds))
-        return jax.tree.map(stack, *each)
+        return jax.tree.map(stack, *self.point_configs)
+
+    @property
+    def point_configs(self) -> list[Any]:
+        """The config of each point of the sweep."""
+        return [dataclasses.replace(self.config, **point) for point in self.points]
 
     @property
     def metrics_path(self) -> Path:
