@@ -31,15 +31,15 @@ EVALUATIONS = 10
 """Evaluations on the way, which take a few hundredths of the time of training."""
 
 EXAMPLES = f"""examples:
-  {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
+  {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
   {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
-  {PROGRAM} reinforce                  the classic, on CartPole-v0
-  {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
-  {PROGRAM} evaluate runs/FOLDER --best   with the best of what was learned on the way
-  {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
-  {PROGRAM} resume runs/FOLDER --total-steps 2000000   or that is to be longer
-  {PROGRAM} plot runs/FOLDER runs/OTHER     compare runs in one picture
+  {PROGRAM} reinforce                the classic, on CartPole-v0
+  {PROGRAM} evaluate runs/FOLDER     play full episodes with what was learned
+  {PROGRAM} evaluate runs/FOLDER --best
+  {PROGRAM} resume runs/FOLDER       go on with a run that was stopped
+  {PROGRAM} resume runs/FOLDER --total-steps 2000000
+  {PROGRAM} plot runs/FOLDER runs/OTHER
 """
 
 
@@ -75,7 +75,8 @@ def _parser() -> Parser:
         known = [env for algorithm, env in presets.PRESETS if algorithm == name]
         if known:
             epilog += "\n" + _listed("presets, in place of some defaults", known)
-        added = commands.add_parser(name, help=what, description=what, epilog=epilog)
+        first_line = what.partition("\n")[0]
+        added = commands.add_parser(name, help=first_line, description=what, epilog=epilog)
         added.set_defaults(command=command, parser=added)
         return added
 
@@ -96,16 +97,17 @@ def _parser() -> Parser:
     text = "seed of the episodes (default: 0)"
     options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
 
-    what = "Go on with a run that was stopped, or that is to be longer."
+    what = (
+        "Go on with a run that was stopped, or that is to be longer.\n\n"
+        "A learning rate that falls to zero by the end does so by the new end: it rises again, to\n"
+        "where the line to that stands. Evaluations spread over the whole anew."
+    )
     options = add("resume", _resume, what, "runs/FOLDER --total-steps 2000000")
     options.add_argument("folder", type=Path, help="a run folder")
     budgets = options.add_mutually_exclusive_group()
     for name in runs.BUDGETS:
-        text = (
-            f"how many {name.removeprefix('total_')} there are to be now, those already made "
-            "included; a learning rate that falls to zero by the end rises to where the line to "
-            "the new end stands"
-        )
+        kind = name.removeprefix("total_")
+        text = f"how many {kind} there are to be now, those already made included"
         budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
 
     what = "Draw the learning curves of runs in one environment over each other."
