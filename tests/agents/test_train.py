@@ -17,7 +17,7 @@ CONFIG = ppo.Config(
     env="CartPole-v1", total_steps=640, num_steps=16, num_minibatches=2, hidden_sizes=(8,)
 )
 NUM_UPDATES = ppo.num_updates(CONFIG)
-EVALUATIONS = 4
+EVALUATIONS = 5
 
 KILLED = """
 import os, signal, sys
@@ -111,7 +111,7 @@ def test_the_best_state_of_every_member_is_kept(whole):
     """And the evaluations are of the states that training was in."""
     run, _ = whole
     table = metrics.read(run.evaluations_path, 2)
-    assert table["update"][:, 0].tolist() == run.evaluation_updates == [3, 5, 8, 10]
+    assert table["update"][:, 0].tolist() == run.evaluation_updates == [2, 4, 6, 8, 10]
     np.testing.assert_array_equal(table["steps"], 64 * table["update"])
     means, best = table["return_mean"], restore_best(run)
     at = means.argmax(axis=0)
@@ -191,6 +191,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(whole, tmp_path, finish):
     assert code == -signal.SIGKILL
     with checkpoints.Checkpoints(killed.folder) as kept:
         assert 0 < kept.latest < NUM_UPDATES
+        assert np.any(restore_best(run).update <= kept.latest), "a best that could be lost"
 
     for path in (killed.metrics_path, killed.evaluations_path):
         with path.open("a") as file:
