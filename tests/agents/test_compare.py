@@ -82,7 +82,8 @@ def refused(capsys, *arguments):
     return err
 
 
-def test_runs_that_cannot_be_compared_are_named(tmp_path, capsys):
+def test_runs_that_cannot_be_compared_are_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     one, empty = make_run(tmp_path / "one"), make_run(tmp_path / "empty", num_updates=0)
     other = make_run(tmp_path / "other", env="CartPole-v1")
     err = refused(capsys, one.folder, other.folder)
