@@ -42,6 +42,11 @@ EXAMPLES = f"""examples:
   {PROGRAM} plot runs/FOLDER runs/OTHER
 """
 
+RESUME = """Go on with a run that was stopped, or that is to be longer.
+
+A learning rate that falls to zero by the end does so by the new end: it rises again, to
+where the line to that stands. Evaluations spread over the whole anew."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -88,34 +93,10 @@ def _parser() -> Parser:
         add_fields(options, algorithm.Config, title=name)
 
     what = "Play full episodes with what a run has learned."
-    options = add("evaluate", _evaluate, what, "runs/FOLDER")
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "the states with the best evaluations during training, instead of the last"
-    options.add_argument("--best", action="store_true", help=text)
-    text = f"episodes of each seed (default: {EPISODES})"
-    options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
-    text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
-
-    what = (
-        "Go on with a run that was stopped, or that is to be longer.\n\n"
-        "A learning rate that falls to zero by the end does so by the new end: it rises again, to\n"
-        "where the line to that stands. Evaluations spread over the whole anew."
-    )
-    options = add("resume", _resume, what, "runs/FOLDER --total-steps 2000000")
-    options.add_argument("folder", type=Path, help="a run folder")
-    budgets = options.add_mutually_exclusive_group()
-    for name in runs.BUDGETS:
-        kind = name.removeprefix("total_")
-        text = f"how many {kind} there are to be now, those already made included"
-        budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
-
+    _add_evaluate(add("evaluate", _evaluate, what, "runs/FOLDER --best"))
+    _add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
     what = "Draw the learning curves of runs in one environment over each other."
-    options = add("plot", _plot, what, "runs/FOLDER runs/OTHER --out compare.png")
-    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = "the picture, in a format that its suffix says (default: compare.png)"
-    default = Path("compare.png")
-    options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
+    _add_plot(add("plot", _plot, what, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
 
 
@@ -142,6 +123,32 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "where run folders go (default: runs)"
     options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
+
+
+def _add_evaluate(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folder", type=Path, help="a run folder")
+    text = "the states with the best evaluations during training, instead of the last"
+    options.add_argument("--best", action="store_true", help=text)
+    text = f"episodes of each seed (default: {EPISODES})"
+    options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
+    text = "seed of the episodes (default: 0)"
+    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
+
+
+def _add_resume(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folder", type=Path, help="a run folder")
+    budgets = options.add_mutually_exclusive_group()
+    for name in runs.BUDGETS:
+        kind = name.removeprefix("total_")
+        text = f"how many {kind} there are to be now, those already made included"
+        budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
+
+
+def _add_plot(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
+    text = "the picture, in a format that its suffix says (default: compare.png)"
+    default = Path("compare.png")
+    options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
