@@ -35,7 +35,9 @@ class Checkpoints:
         options = ocp.CheckpointManagerOptions(
             max_to_keep=1, enable_async_checkpointing=True, create=not read_only
         )
-        self._manager = ocp.CheckpointManager((folder / "checkpoint").resolve(), options=options)
+        self._path = (folder / "checkpoint").resolve()
+        self._open = lambda: ocp.CheckpointManager(self._path, options=options)
+        self._manager = self._open()
 
     def __enter__(self) -> Checkpoints:
         return self
@@ -60,7 +62,7 @@ class Checkpoints:
                 self._manager.save(num_updates, args=ocp.args.StandardSave(_stored(states, best)))
 
     def restore(self, states: Any, best: Any = None) -> tuple[Any, Any]:
-        """Read the last checkpoint.
+        """Read the last checkpoint, or a later one that takes its place meanwhile.
 
         Args:
           states: states of the same structure, whose values do not matter.
@@ -73,11 +75,19 @@ class Checkpoints:
           OtherCheckpoint: what was saved has another structure, or other shapes.
         """
         arguments = ocp.args.StandardRestore(_stored(states, best))
+        step = self.latest
         try:
-            saved = self._manager.restore(self.latest, args=arguments)
-        except ValueError as error:
+            saved = self._manager.restore(step, args=arguments)
+        except (ValueError, OSError) as error:
+            # Another process, which trains the run, may have replaced what was to be read.
+            self._manager.close()
+            self._manager = self._open()
+            if self.latest != step:
+                return self.restore(states, best)
+            if isinstance(error, OSError):
+                raise
             raise OtherCheckpoint(
-                f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
+                f"the checkpoint in '{self._path}' is not one of what config.json "
                 "asks for, which may have been changed since, or was written by another version"
             ) from error
         return _restored(saved, states), _restored(saved, best, BEST)
