@@ -1,4 +1,4 @@
-"""The commands: train with an algorithm, resume a run, evaluate what a run has learned."""
+"""The commands: train with an algorithm, resume a run, evaluate what it has learned, compare."""
 
 from __future__ import annotations
 
@@ -13,28 +13,39 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Column, Table
 
-from agents import envs, metrics, plots, presets, runs
+from agents import checkpoints, envs, files, metrics, presets, results, runs
 from agents.algorithms import ALGORITHMS
-from agents.evaluate import evaluate_run
-from agents.options import Parser, add_fields, given_fields, sweep
+from agents.compare import compare
+from agents.evaluate import EPISODES
+from agents.options import Parser, add_fields, flag, given_fields, sweep
 from agents.parallel import WAYS
 from agents.progress import progress
 from agents.runs import Run
-from agents.train import restore, train
+from agents.train import restore, restore_best, train
 
 PROGRAM = "python -m agents"
 STOPPED, INTERRUPTED = 1, 130
 
+EVALUATIONS = 10
+"""Evaluations on the way: a tenth of the time on CartPole, a hundredth where learning is dear."""
+
 EXAMPLES = f"""examples:
-  {PROGRAM} ppo                        train PPO on CartPole-v1, with eight seeds
+  {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
   {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
-  {PROGRAM} reinforce                  the classic, on CartPole-v0
-  {PROGRAM} evaluate runs/FOLDER       play full episodes with what was learned
-  {PROGRAM} resume runs/FOLDER         go on with a run that was stopped
+  {PROGRAM} reinforce                the classic, on CartPole-v0
+  {PROGRAM} evaluate runs/FOLDER     play full episodes with what was learned
+  {PROGRAM} evaluate runs/FOLDER --best
+  {PROGRAM} resume runs/FOLDER       go on with a run that was stopped
+  {PROGRAM} resume runs/FOLDER --total-steps 2000000
+  {PROGRAM} plot runs/FOLDER runs/OTHER
 """
+
+RESUME = """Go on with a run that was stopped, or that is to be longer.
+
+A learning rate that falls to zero by the end does so by the new end: it rises again, to
+where the line to that stands. Evaluations spread over the whole anew."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,7 +80,8 @@ def _parser() -> Parser:
         known = [env for algorithm, env in presets.PRESETS if algorithm == name]
         if known:
             epilog += "\n" + _listed("presets, in place of some defaults", known)
-        added = commands.add_parser(name, help=what, description=what, epilog=epilog)
+        first_line = what.partition("\n")[0]
+        added = commands.add_parser(name, help=first_line, description=what, epilog=epilog)
         added.set_defaults(command=command, parser=added)
         return added
 
@@ -81,15 +93,10 @@ def _parser() -> Parser:
         add_fields(options, algorithm.Config, title=name)
 
     what = "Play full episodes with what a run has learned."
-    options = add("evaluate", _evaluate, what, "runs/FOLDER")
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "episodes of each seed (default: 128)"
-    options.add_argument("--episodes", type=_count, default=128, metavar="INT", help=text)
-    text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
-
-    options = add("resume", _resume, "Go on with a run that was stopped.", "runs/FOLDER")
-    options.add_argument("folder", type=Path, help="a run folder")
+    _add_evaluate(add("evaluate", _evaluate, what, "runs/FOLDER --best"))
+    _add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
+    what = "Draw the learning curves of runs in one environment over each other."
+    _add_plot(add("plot", _plot, what, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
 
 
@@ -107,10 +114,41 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--sweep", type=sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
+    text = (
+        f"evaluations on the way, of {EPISODES} episodes each, evenly spread; what was best in "
+        f"them is kept (default: {EVALUATIONS})"
+    )
+    options.add_argument("--evaluations", type=int, default=EVALUATIONS, metavar="INT", help=text)
     text = "how a device works on many seeds (default: auto, a loop on a CPU)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "where run folders go (default: runs)"
     options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
+
+
+def _add_evaluate(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folder", type=Path, help="a run folder")
+    text = "the states with the best evaluations during training, instead of the last"
+    options.add_argument("--best", action="store_true", help=text)
+    text = f"episodes of each seed (default: {EPISODES})"
+    options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
+    text = "seed of the episodes (default: 0)"
+    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
+
+
+def _add_resume(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folder", type=Path, help="a run folder")
+    budgets = options.add_mutually_exclusive_group()
+    for name in runs.BUDGETS:
+        kind = name.removeprefix("total_")
+        text = f"how many {kind} there are to be now, those already made included"
+        budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
+
+
+def _add_plot(options: argparse.ArgumentParser) -> None:
+    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
+    text = "the picture, in a format that its suffix says (default: compare.png)"
+    default = Path("compare.png")
+    options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -124,6 +162,7 @@ def _train(arguments: argparse.Namespace) -> int:
             folder=_new_folder(arguments.out, f"{envs.make(config.env).name}-{name}"),
             sweep=_no_repeats(arguments.sweep),
             way=arguments.over_seeds,
+            evaluations=arguments.evaluations,
         )
         run.create()
     return _go_on(run)
@@ -133,20 +172,36 @@ def _resume(arguments: argparse.Namespace) -> int:
     parser: Parser = arguments.parser
     with _usage_errors(parser):
         run = runs.load(arguments.folder)
+        for name in runs.BUDGETS:
+            if amount := getattr(arguments, name):
+                run = run.extend(name, amount)
     try:
         return _go_on(run)
-    except runs.OtherCheckpoint as error:
+    except (checkpoints.OtherCheckpoint, files.InUse) as error:
         parser.error(str(error))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
+    console = Console(highlight=False, soft_wrap=True)
     with _usage_errors(arguments.parser):
         run = runs.load(arguments.folder)
-        states, num_updates = restore(run)
-    stands = f"{num_updates:,} of {run.algorithm.num_updates(run.config):,} updates"
-    Console(highlight=False, soft_wrap=True).print(f"{_title(run)}, after {stands}")
-    table = metrics.read(run.metrics_path, run.num_members)
-    _show(run, table, states, arguments.episodes, arguments.seed)
+        if arguments.best:
+            best = restore_best(run)
+            states, known = best.state, {"after updates": np.asarray(best.update)}
+            console.print(f"{results.title(run)}, the best in evaluations during training")
+        else:
+            states, num_updates = restore(run)
+            known = results.in_training(metrics.read(run.metrics_path, run.num_members))
+            stands = f"{num_updates:,} of {run.num_updates:,} updates"
+            console.print(f"{results.title(run)}, after {stands}")
+    results.show(run, states, known, arguments.episodes, arguments.seed)
+    return 0
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    with _usage_errors(arguments.parser):
+        compare([runs.load(folder) for folder in arguments.folders], arguments.out)
+    Console(highlight=False, soft_wrap=True).print(f"Drawn: {arguments.out}")
     return 0
 
 
@@ -155,14 +210,15 @@ def _go_on(run: Run) -> int:
     console = Console(highlight=False, soft_wrap=True)
     seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
     points = f" at each of {len(run.points)} points" if run.sweep else ""
-    console.print(f"{_title(run)}, {seeds}{points}: {run.folder}")
+    console.print(f"{results.title(run)}, {seeds}{points}: {run.folder}")
     start = time.monotonic()
     outcome = None
-    num_updates = run.algorithm.num_updates(run.config)
     try:
-        with contextlib.suppress(KeyboardInterrupt), progress(console, num_updates) as report:
+        with contextlib.suppress(KeyboardInterrupt), progress(console, run.num_updates) as report:
             outcome = train(run, report)
-        _draw(run)
+        table = metrics.read(run.metrics_path, run.num_members)
+        if table:
+            results.draw(run, table)
     except OSError as error:
         console.print(f"Stopped: {error}. Go on with: {PROGRAM} resume {run.folder}")
         return STOPPED
@@ -170,68 +226,12 @@ def _go_on(run: Run) -> int:
         console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
-    table = metrics.read(run.metrics_path, run.num_members)
-    _warn_of_nan(run, table, console)
-    _show(run, table, outcome.states)
+    results.warn_of_nan(run, table, console)
+    known = results.in_training(table)
+    if outcome.best:
+        known["best on the way"] = np.asarray(outcome.best.mean_return)
+    results.show(run, outcome.states, known)
     return 0
-
-
-def _warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
-    """Name the members whose training has lost its numbers."""
-    learned = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
-    lost = ~np.all(np.isfinite(learned), axis=0)
-    for member in itertools.compress(run.members, lost):
-        console.print(f"Not finite at the end, for too large a learning rate? {_label(member)}")
-
-
-def _title(run: Run) -> str:
-    return f"{run.name.upper()} on {run.config.env}"
-
-
-def _draw(run: Run) -> None:
-    """Draw the learning curve, as far as it has come."""
-    if run.metrics_path.exists():
-        table = metrics.read(run.metrics_path, run.num_members)
-        labels = [_label(point) for point in run.points]
-        plots.learning_curves(table, run.figure_path, _title(run), labels)
-
-
-def _show(
-    run: Run, trained: metrics.Table, states: Any, num_episodes: int = 128, seed: int = 0
-) -> None:
-    """Print the returns of every seed: at the end of training, and in an evaluation of its own."""
-    stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
-    columns = {
-        "last 100 in training": metrics.last_return(trained),
-        "evaluation": stochastic.mean(axis=1),
-        "evaluation, greedy": greedy.mean(axis=1),
-    }
-    table = Table(
-        *("seed", *run.sweep),
-        *(Column(name, justify="right") for name in columns),
-        title=f"mean return; evaluation over {num_episodes} episodes",
-        title_justify="left",
-    )
-    for i, point in enumerate(run.points):
-        here = slice(i * len(run.seeds), (i + 1) * len(run.seeds))
-        numbers = [f"{number:g}" for number in point.values()]
-        returns = [values[here] for values in columns.values()]
-        for seed, *each in zip(run.seeds, *returns, strict=True):
-            known = ("-" if np.isnan(value) else f"{value:.1f}" for value in each)
-            table.add_row(str(seed), *numbers, *known)
-        table.add_section()
-        if len(run.seeds) > 1:
-            overall = (
-                "-" if np.isnan(values).any() else f"{np.mean(values):.1f} ± {np.std(values):.1f}"
-                for values in returns
-            )
-            table.add_row("all", *numbers, *overall)
-            table.add_section()
-    Console(highlight=False).print(table)
-
-
-def _label(point: runs.Point) -> str:
-    return ", ".join(f"{name} {value:g}" for name, value in point.items())
 
 
 def _new_folder(out: Path, name: str) -> Path:
@@ -273,5 +273,5 @@ def _usage_errors(parser: Parser) -> Iterator[None]:
     """Report what is wrong with the user's input as one line instead of a traceback."""
     try:
         yield
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, files.InUse) as error:
         parser.error(str(error))

@@ -1,4 +1,7 @@
-"""What training measured: a table of updates by members of a run, and its file."""
+"""What was measured: a table of updates by members of a run, and its file.
+
+There are two files in a run folder: what every update tells, and what evaluations do.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
+from agents import files
+
 Table = dict[str, np.ndarray]
 """Metrics by name, each `[num_updates, num_members]`."""
 
 FIRST = ("steps", "episodes", "episode_return", "episode_length")
-"""The metrics of every algorithm, in the order of the file."""
+"""The metrics of every algorithm, in the order of the file; others follow."""
 
 
 def append(
@@ -26,7 +31,7 @@ def append(
       first_update: the number of the first of these updates.
       table: what they measured.
     """
-    names = [*FIRST, *sorted(table.keys() - set(FIRST))]
+    names = [*(name for name in FIRST if name in table), *sorted(table.keys() - set(FIRST))]
     is_new = not path.exists()
     with path.open("a", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -42,32 +47,37 @@ def keep_first(path: Path, num_updates: int) -> None:
     """Drop from a metrics file all that came after `num_updates` updates, or is cut short."""
     if not path.exists():
         return
-    header, *lines = path.read_text().splitlines(keepends=True) or [""]
-    whole = [line for line in lines if line.endswith("\n")]
-    kept = [line for line in whole if int(line.partition(",")[0]) <= num_updates]
+    header, *lines = _whole_lines(path) or [""]
+    kept = [line for line in lines if int(line.partition(",")[0]) <= num_updates]
     if not kept:
         path.unlink()
         return
-    shorter = path.with_suffix(".tmp")
-    shorter.write_text("".join([header, *kept]))
-    shorter.replace(path)
+    files.replace(path, "".join([header, *kept]))
 
 
 def read(path: Path, num_members: int) -> Table:
-    """Read a metrics file.
+    """Read a metrics file, as far as it has come: an update that is cut short is left out.
 
     Args:
       path: the file.
       num_members: how many members it tells of.
 
     Returns:
-      The table.
+      The table; empty if there is no such file, or nothing whole in it.
     """
-    with path.open() as file:
-        names = next(csv.reader(file))
-        rows = np.loadtxt(file, delimiter=",", ndmin=2)
-    columns = rows.reshape(-1, num_members, len(names))
+    header, *lines = (_whole_lines(path) if path.exists() else []) or [""]
+    num_updates = len(lines) // num_members
+    if not num_updates:
+        return {}
+    names = next(csv.reader([header]))
+    rows = np.loadtxt(lines[: num_updates * num_members], delimiter=",", ndmin=2)
+    columns = rows.reshape(num_updates, num_members, len(names))
     return {name: columns[..., i] for i, name in enumerate(names)}
+
+
+def _whole_lines(path: Path) -> list[str]:
+    lines = path.read_text().splitlines(keepends=True)
+    return [line for line in lines if line.endswith("\n")]
 
 
 def return_sums(table: Table) -> np.ndarray:

@@ -48,7 +48,7 @@ def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: 
     for field, kind in _kinds(config_class).items():
         default = getattr(config_class, field)
         text = f"{docs[field]} (default: {said(default)})".replace("%", "%%")
-        group.add_argument(_flag(field), default=argparse.SUPPRESS, help=text, **kind)
+        group.add_argument(flag(field), default=argparse.SUPPRESS, help=text, **kind)
 
 
 def said(default: Any) -> str:
@@ -75,7 +75,8 @@ def sweep(text: str) -> tuple[str, tuple[float, ...]]:
     return name.replace("-", "_"), numbers
 
 
-def _flag(field: str) -> str:
+def flag(field: str) -> str:
+    """The option that sets a field."""
     return f"--{field.replace('_', '-')}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,49 +15,126 @@ from matplotlib.ticker import EngFormatter
 from agents.metrics import Table, return_sums
 
 INK, PALE = "#33363d", "#d9dce1"
-LINES = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
+COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
+LINES = tuple(itertools.product(("-", "--", ":"), COLORS))
+"""The style and the color of one curve after the other."""
+LETTERS = 96
+"""How many small letters a line has room for."""
+DOTS: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 4,
+    "markerfacecolor": "white",
+    "clip_on": False,
+}
+"""The style of evaluations."""
 
 
-def learning_curves(table: Table, path: Path, title: str, labels: Sequence[str] = ("",)) -> None:
-    """Draw the mean return over seeds against the steps, in bands of all and of the middle half.
+class Curve(NamedTuple):
+    """What some seeds that were told the same have learned.
+
+    Attributes:
+      label: what they were told.
+      steps: where the curve has points, `[points]`.
+      returns: the returns there, `[points, seeds]`.
+      evaluated_steps: where they were evaluated, `[evaluations]`.
+      evaluated_returns: the mean returns of that, over all seeds, `[evaluations]`.
+    """
+
+    label: str
+    steps: np.ndarray
+    returns: np.ndarray
+    evaluated_steps: np.ndarray
+    evaluated_returns: np.ndarray
+
+
+def curves(table: Table, evaluations: Table, labels: Sequence[str] = ("",)) -> list[Curve]:
+    """The curves of a run.
 
     Args:
       table: the metrics; members of one group of seeds stand next to each other.
-      path: the picture to write.
-      title: what it shows.
-      labels: what each group is; more than one are drawn over each other, with a legend.
+      evaluations: what evaluations on the way have told; empty if there are none.
+      labels: what each group was told.
     """
     steps, returns = binned_returns(table)
-    groups = np.split(returns, len(labels), axis=1)
-    layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
-    figure = Figure(figsize=(7, 4.2), dpi=160, layout=layout)
-    axes = figure.subplots()
-    bands = [(0, 100), (25, 75)] if len(labels) == 1 else [(25, 75)]
-    marker = "o" if len(steps) == 1 else None  # a line of one point cannot be seen
-    for group, label, line in zip(groups, labels, itertools.cycle(LINES), strict=False):
-        for low, high in bands:
-            edges = np.percentile(group, [low, high], axis=1)
-            axes.fill_between(steps, *edges, color=line, alpha=0.16, linewidth=0)
-        mean = group.mean(axis=1)
-        axes.plot(
-            steps, mean, label=label, color=line, linewidth=2, marker=marker, solid_capstyle="round"
-        )
-    if len(labels) > 1:
-        axes.legend(frameon=False, labelcolor=INK)
+    none = np.zeros((0, table["steps"].shape[1]))
+    evaluated = [evaluations.get(name, none) for name in ("steps", "return_mean")]
+    by_group = (np.split(values, len(labels), axis=1) for values in (returns, *evaluated))
+    return [
+        Curve(label, steps, *group[:1], *(values.mean(axis=1) for values in group[1:]))
+        for label, *group in zip(labels, *by_group, strict=True)
+    ]
 
-    num_seeds = groups[0].shape[1]
-    axes.set_title(title, loc="left", color=INK, fontweight="bold")
-    shown = "all of them, their middle half" if len(labels) == 1 else "their middle half"
-    many = f"mean of {num_seeds} seeds; bands: {shown}"
-    axes.set_title("1 seed" if num_seeds == 1 else many, loc="right", color=INK, fontsize="small")
+
+def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
+    """Draw the mean return over seeds against the steps, with bands; evaluations are dots.
+
+    Args:
+      curves: what to draw, over each other, with a legend if they have labels.
+      path: the picture to write.
+      title: what it shows.
+    """
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.08)
+    columns, rows = _legend_shape([curve.label for curve in curves])
+    figure = Figure(figsize=(7, 4.2 + 0.22 * rows), dpi=160, layout=layout)
+    axes = figure.subplots()
+    bands = [(0, 100), (25, 75)] if len(curves) == 1 else [(25, 75)]
+    for curve, (style, color) in zip(curves, itertools.cycle(LINES), strict=False):
+        for low, high in bands:
+            edges = np.percentile(curve.returns, [low, high], axis=1)
+            axes.fill_between(curve.steps, *edges, color=color, alpha=0.16, linewidth=0)
+        axes.plot(
+            curve.steps,
+            curve.returns.mean(axis=1),
+            label=curve.label,
+            color=color,
+            linestyle=style,
+            linewidth=2,
+            marker="o" if len(curve.steps) == 1 else None,  # a line of one point cannot be seen
+            solid_capstyle="round",
+        )
+        if curve.evaluated_steps.size:
+            axes.plot(curve.evaluated_steps, curve.evaluated_returns, color=color, **DOTS)
+    if rows:
+        place: dict[str, Any] = {"loc": "outside lower center", "borderpad": 0}
+        figure.legend(ncols=columns, frameon=False, labelcolor=INK, fontsize="small", **place)
+
+    axes.set_title(title, loc="left", color=INK, fontweight="bold", pad=22)
+    above: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "xytext": (0, 8),
+        "textcoords": "offset points",
+    }
+    axes.annotate(_marks(curves), (0, 1), color=INK, fontsize="small", **above)
     axes.set_xlabel("environment steps of a seed", color=INK)
     axes.set_ylabel("return of an episode", color=INK)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-    axes.set_xlim(0, np.max(table["steps"]))
+    axes.margins(x=0)
+    axes.set_xlim(left=0)
     axes.grid(color=PALE, linewidth=0.6)
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=INK, length=0)
     figure.savefig(path)
+
+
+def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
+    """Columns and rows that have room for labels, below the curves; no rows if there are none."""
+    columns = min(len(labels), max(1, LETTERS // (max(map(len, labels)) + 8)))
+    return columns, -(-len(labels) // columns) if any(labels) else 0
+
+
+def _marks(curves: Sequence[Curve]) -> str:
+    """What lines, bands and dots are."""
+    numbers = {curve.returns.shape[1] for curve in curves}
+    if numbers == {1}:
+        parts = ["1 seed"]
+    else:
+        seeds = "the seeds" if len(numbers) > 1 else f"{min(numbers)} seeds"
+        shown = "all of them, their middle half" if len(curves) == 1 else "their middle half"
+        parts = [f"mean of {seeds}", f"bands: {shown}"]
+    if any(curve.evaluated_steps.size for curve in curves):
+        parts.append("dots: evaluations")
+    return "; ".join(parts)
 
 
 def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.ndarray]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-import orbax.checkpoint as ocp
 from jax import Array
 
+from agents import files
 from agents.algorithms import ALGORITHMS, Algorithm
 from agents.networks import Network
 from agents.parallel import over_seeds
@@ -26,6 +24,9 @@ Point = dict[str, float]
 
 LAST_SEED = 2**32 - 1
 """The largest seed."""
+
+BUDGETS = ("total_steps", "total_episodes")
+"""What an algorithm's config calls the length of training."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,12 @@ class Run:
       name: the algorithm's name.
       config: the algorithm's config.
       seeds: the seeds to train.
-      folder: holds `config.json`, `metrics.csv`, `learning_curve.png` and `checkpoint/`.
+      folder: holds `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
+        `checkpoint/`.
       sweep: values for numbers of the config; each combination of them is a point.
       way: how a device works on several members, one of `parallel.WAYS`.
+      evaluations: how often training pauses to evaluate every member, evenly spread; at most
+        after every update, and always at the end, unless never.
     """
 
     name: str
@@ -50,11 +54,14 @@ class Run:
     folder: Path
     sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     way: str = "auto"
+    evaluations: int = 0
 
     def __post_init__(self) -> None:
         if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
             given = f"{min(self.seeds)} to {max(self.seeds)}"
             raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
+        if self.evaluations < 0:
+            raise ValueError(f"evaluations must not be negative; got {self.evaluations}")
         fields = dataclasses.fields(self.config)
         numbers = [field.name for field in fields if not field.metadata.get("static")]
         for name in self.sweep:
@@ -63,13 +70,28 @@ class Run:
                     f"cannot sweep {name}, which is not a number that one program can take in "
                     f"several values; those of {self.name} are {', '.join(numbers)}"
                 )
-        for point in self.points:  # raises for numbers that the config refuses
-            dataclasses.replace(self.config, **point)
+        _ = self.point_configs  # raises for numbers that the config refuses
 
     @property
     def algorithm(self) -> Algorithm:
         """The algorithm's module."""
         return ALGORITHMS[self.name]
+
+    @property
+    def budget(self) -> str:
+        """Which field of the config says how long training is."""
+        return next(name for name in BUDGETS if hasattr(self.config, name))
+
+    @property
+    def num_updates(self) -> int:
+        """How many updates make the whole of it."""
+        return self.algorithm.num_updates(self.config)
+
+    @property
+    def evaluation_updates(self) -> list[int]:
+        """After which updates every member is evaluated."""
+        total, num = self.num_updates, self.evaluations
+        return sorted({-(-total * i // num) for i in range(1, num + 1)})
 
     @property
     def points(self) -> list[Point]:
@@ -100,14 +122,23 @@ class Run:
     @property
     def configs(self) -> Any:
         """The config of each member: every number of it is `[num_members]`."""
-        each = [dataclasses.replace(self.config, **point) for point in self.points]
         stack = lambda *numbers: np.repeat(np.asarray(numbers, np.float32), len(self.seeds))
-        return jax.tree.map(stack, *each)
+        return jax.tree.map(stack, *self.point_configs)
+
+    @property
+    def point_configs(self) -> list[Any]:
+        """The config of each point of the sweep."""
+        return [dataclasses.replace(self.config, **point) for point in self.points]
 
     @property
     def metrics_path(self) -> Path:
         """The file of metrics."""
         return self.folder / "metrics.csv"
+
+    @property
+    def evaluations_path(self) -> Path:
+        """The file of evaluations."""
+        return self.folder / "evaluations.csv"
 
     @property
     def figure_path(self) -> Path:
@@ -131,15 +162,48 @@ class Run:
                 f"a run folder cannot keep the functions in {', '.join(functions)}; "
                 f"train without one: agents.{self.name}.train(key, config)"
             )
+        self.folder.mkdir(parents=True)
+        self._write_config()
+
+    def extend(self, budget: str, amount: int) -> Run:
+        """Ask for more of it, in `config.json` too; what has been done stays as it is.
+
+        Where the learning rate falls to zero by the end, it does so by the new end from now on: it
+        rises to where the line to that stands. Otherwise all is as if it had been asked for from
+        the beginning, except that evaluations spread over the whole anew.
+
+        Args:
+          budget: one of `BUDGETS`.
+          amount: how much of it there is to be in all.
+
+        Returns:
+          The run that `resume` goes on with.
+
+        Raises:
+          ValueError: it is not the budget of this algorithm, or less than there was.
+          InUse: another process is training the run.
+        """
+        if budget != self.budget:
+            raise ValueError(f"the budget of {self.name} is {self.budget}, not {budget}")
+        before = getattr(self.config, budget)
+        if amount < before:
+            raise ValueError(f"{budget} can only grow, and is {before} already; got {amount}")
+        config = dataclasses.replace(self.config, **{budget: amount})
+        longer = dataclasses.replace(self, config=config)
+        with files.held(self.folder):
+            longer._write_config()
+        return longer
+
+    def _write_config(self) -> None:
         settings = {
             "algorithm": self.name,
             "seeds": self.seeds,
             "sweep": self.sweep,
             "way": self.way,
-            "config": config,
+            "evaluations": self.evaluations,
+            "config": dataclasses.asdict(self.config),
         }
-        self.folder.mkdir(parents=True)
-        (self.folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
+        files.replace(self.folder / "config.json", json.dumps(settings, indent=2) + "\n")
 
 
 def load(folder: Path) -> Run:
@@ -174,98 +238,8 @@ def load(folder: Path) -> Run:
         folder=folder,
         sweep=_with_tuples(settings["sweep"]),
         way=settings["way"],
+        evaluations=settings.get("evaluations", 0),
     )
-
-
-class OtherCheckpoint(ValueError):
-    """A checkpoint is not one of the run."""
-
-
-class Checkpoints:
-    """The last states of a run on disk. A checkpoint is there entirely or not at all.
-
-    Arrays are stored by their path in the state, and restored into a state of the same structure.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        options = ocp.CheckpointManagerOptions(max_to_keep=1, enable_async_checkpointing=True)
-        self._manager = ocp.CheckpointManager((folder / "checkpoint").resolve(), options=options)
-
-    def __enter__(self) -> Checkpoints:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with _written():
-            self._manager.close()
-
-    @property
-    def latest(self) -> int | None:
-        """After how many updates the last checkpoint was made, if there is one."""
-        return self._manager.latest_step()
-
-    def save(self, num_updates: int, states: Any) -> None:
-        """Begin to write a checkpoint; it is complete when the next one begins, or at the end.
-
-        Raises:
-          OSError: this one, or the one before, could not be written.
-        """
-        if self.latest != num_updates:
-            arguments = ocp.args.StandardSave(_by_path(jax.tree.map(_key_data, states)))
-            with _written():
-                self._manager.save(num_updates, args=arguments)
-
-    def restore(self, like: Any) -> Any:
-        """Read the last checkpoint.
-
-        Args:
-          like: states of the same structure, whose values do not matter.
-
-        Returns:
-          The states that were saved.
-
-        Raises:
-          OtherCheckpoint: what was saved has another structure, or other shapes.
-        """
-        arguments = ocp.args.StandardRestore(_by_path(jax.tree.map(_key_data, like)))
-        try:
-            saved = self._manager.restore(self.latest, args=arguments)
-        except ValueError as error:
-            raise OtherCheckpoint(
-                f"the checkpoint in '{self._manager.directory}' is not one of what config.json "
-                "asks for, which may have been changed since, or was written by another version"
-            ) from error
-        leaves = [
-            _as_key(leaf, saved.get(jax.tree_util.keystr(path), leaf))
-            for path, leaf in jax.tree.leaves_with_path(like)
-        ]
-        return jax.tree.unflatten(jax.tree.structure(like), leaves)
-
-
-@contextlib.contextmanager
-def _written() -> Iterator[None]:
-    """Call by its name what orbax raises where a disk is full: a ValueError."""
-    try:
-        yield
-    except ValueError as error:
-        raise OSError(f"a checkpoint could not be written: {error}") from error
-
-
-def _by_path(tree: Any) -> dict[str, Array]:
-    """What there is to store; arrays without entries have nothing, and orbax refuses them."""
-    leaves = jax.tree.leaves_with_path(tree)
-    return {jax.tree_util.keystr(path): leaf for path, leaf in leaves if leaf.size}
-
-
-def _is_key(leaf: Array) -> bool:
-    return jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
-
-
-def _key_data(leaf: Array) -> Array:
-    return jax.random.key_data(leaf) if _is_key(leaf) else leaf
-
-
-def _as_key(like: Array, leaf: Array) -> Array:
-    return jax.random.wrap_key_data(leaf) if _is_key(like) else leaf
 
 
 def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:

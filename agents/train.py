@@ -1,7 +1,8 @@
 """The outer loop: chunks of compiled updates, with progress, metrics and checkpoints in between.
 
 The device does not wait for the host: a chunk is under way while the metrics of the one before it
-are read, written and shown. How updates are divided into chunks changes nothing in their results.
+are read, written and shown. How updates are divided into chunks changes nothing in their results,
+nor do evaluations, which stand between chunks.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from agents import metrics
+from agents import files, metrics
 from agents.algorithms import Algorithm
+from agents.checkpoints import Checkpoints
+from agents.evaluate import Best, keep_best, no_best
 from agents.metrics import Table
-from agents.runs import Checkpoints, Run
+from agents.runs import Run
 
 MAX_CHUNK = 256
 """The most updates in a chunk: the device keeps room for the metrics of as many."""
@@ -40,21 +43,30 @@ class Outcome:
 
     Attributes:
       states: the state of every member of the run, with a leading axis `[num_members]`.
+      best: the best of every member, alike; None if the run has no evaluations.
       finished: whether all updates have been made; otherwise the user interrupted.
     """
 
     states: Any
+    best: Best | None
     finished: bool
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Updates under way: those after the first `start`, up to `stop` in all."""
+    """Updates under way: those after the first `start`, up to `stop` in all.
+
+    Attributes:
+      log: their metrics.
+      evaluation: what an evaluation of the states after them has told, if there is one.
+      snapshot: these states and the best so far, if a checkpoint is to be made of them.
+    """
 
     start: int
     stop: int
     log: dict[str, Array]
-    snapshot: Any | None
+    evaluation: dict[str, Array] | None
+    snapshot: tuple[Any, Best | None] | None
 
     def table(self) -> Table:
         """The metrics, once the device has computed them."""
@@ -76,12 +88,21 @@ def train(
     Returns:
       The outcome. Ctrl-C, or SIGTERM, ends the loop after the chunk under way, with a checkpoint; a
       second one ends it at once.
+
+    Raises:
+      InUse: another process is training the run.
     """
-    total = run.algorithm.num_updates(run.config)
-    with Checkpoints(run.folder) as checkpoints, _interruptible() as interrupted:
-        states, done = _begin(run, checkpoints)
+    total = run.num_updates
+    with (
+        files.held(run.folder),
+        Checkpoints(run.folder) as checkpoints,
+        _interruptible() as interrupted,
+    ):
+        states, best, done = _begin(run, checkpoints)
         configs = jax.device_put(run.configs)
-        advance = _compile(run, states, configs)
+        advance = _compile_updates(run, states, configs)
+        evaluate = _compile_evaluation(run, states, best, configs) if best else None
+        stops = [*run.evaluation_updates, total]
         pace = _Pace(chunk_seconds)
         next_checkpoint = time.monotonic() + checkpoint_seconds
 
@@ -89,27 +110,35 @@ def train(
             table = chunk.table()
             pace.measure(chunk.stop - chunk.start)
             metrics.append(run.metrics_path, run.members, chunk.start + 1, table)
+            if chunk.evaluation is not None:
+                told = {name: np.asarray(values)[None] for name, values in chunk.evaluation.items()}
+                told["steps"] = table["steps"][-1:]
+                metrics.append(run.evaluations_path, run.members, chunk.stop, told)
             if chunk.snapshot is not None:
-                checkpoints.save(chunk.stop, chunk.snapshot)
+                checkpoints.save(chunk.stop, *chunk.snapshot)
             report(chunk.stop, table)
 
         under_way = None
         while done < total and not interrupted.is_set():
-            start, done = done, min(done + pace.chunk_size, total)
-            states, log = advance((states, configs), np.int32(done - start))
+            start, stop = done, next(stop for stop in stops if stop > done)
+            done = min(start + pace.chunk_size, stop)
+            states, log = advance(states, configs, np.int32(done - start))
+            evaluation = None
+            if evaluate and done == stop:
+                best, evaluation = evaluate(best, states, configs, np.int32(done))
             snapshot = None
             if time.monotonic() > next_checkpoint:
-                # The next chunk takes over the memory of `states`, so what is saved is a copy.
-                snapshot = jax.tree.map(jnp.copy, states)
+                # The next chunk takes over the memory of these, so what is saved is a copy.
+                snapshot = jax.tree.map(jnp.copy, (states, best))
                 next_checkpoint = time.monotonic() + checkpoint_seconds
             if under_way is not None:
                 conclude(under_way)
-            under_way = Chunk(start, done, log, snapshot)
+            under_way = Chunk(start, done, log, evaluation, snapshot)
         if under_way is not None:
             conclude(under_way)
         if done:
-            checkpoints.save(done, states)
-    return Outcome(states, finished=done == total)
+            checkpoints.save(done, states, best)
+    return Outcome(states, best, finished=done >= total)
 
 
 def restore(run: Run) -> tuple[Any, int]:
@@ -121,13 +150,25 @@ def restore(run: Run) -> tuple[Any, int]:
     Raises:
       ValueError: the run has no checkpoint, or one that is not of what `config.json` asks for.
     """
-    with Checkpoints(run.folder) as checkpoints:
-        if checkpoints.latest is None:
-            raise ValueError(
-                f"'{run.folder}' has no checkpoint yet; train it with "
-                f"`python -m agents resume {run.folder}`"
-            )
-        return checkpoints.restore(like=_first_states(run)), checkpoints.latest
+    states, _, num_updates = _restored(run)
+    return states, num_updates
+
+
+def restore_best(run: Run) -> Best:
+    """The states of a run with the best evaluations, as of its last checkpoint.
+
+    Returns:
+      The best of every member: its leaves have a leading axis `[num_members]`.
+
+    Raises:
+      ValueError: no evaluation has been made yet, or as in `restore`.
+    """
+    if not run.evaluations:
+        raise ValueError(f"'{run.folder}' was trained without evaluations, so no state is its best")
+    _, best, _ = _restored(run)
+    if best is None or not np.all(best.update):
+        raise ValueError(f"'{run.folder}' has not come to its first evaluation yet")
+    return best
 
 
 def advance_by(
@@ -155,29 +196,60 @@ def advance_by(
     return jax.lax.fori_loop(0, num_updates, update, (state, log))
 
 
-def _begin(run: Run, checkpoints: Checkpoints) -> tuple[Any, int]:
-    """The states to go on from, and the number of updates that led to them."""
-    states, done = _first_states(run), checkpoints.latest or 0
+def _begin(run: Run, checkpoints: Checkpoints) -> tuple[Any, Best | None, int]:
+    """The states to go on from, the best so far, and the number of updates that led to them."""
+    (states, best), done = _first(run), checkpoints.latest or 0
     if done:
-        states = checkpoints.restore(like=states)
-    metrics.keep_first(run.metrics_path, done)
-    return states, done
+        states, best = checkpoints.restore(states, best)
+    for path in (run.metrics_path, run.evaluations_path):
+        metrics.keep_first(path, done)
+    return states, best, done
 
 
-def _first_states(run: Run) -> Any:
+def _restored(run: Run) -> tuple[Any, Best | None, int]:
+    with Checkpoints(run.folder, read_only=True) as checkpoints:
+        if checkpoints.latest is None:
+            raise ValueError(
+                f"'{run.folder}' has no checkpoint yet; train it with "
+                f"`python -m agents resume {run.folder}`"
+            )
+        return *checkpoints.restore(*_first(run)), checkpoints.latest
+
+
+def _first(run: Run) -> tuple[Any, Best | None]:
+    """The states before the first update, and the best before the first evaluation."""
     init = lambda member: run.algorithm.init(*member)
-    return jax.jit(run.over_members(init))((run.keys, run.configs))
+    states = jax.jit(run.over_members(init))((run.keys, run.configs))
+    return states, no_best(run, states) if run.evaluations else None
 
 
-def _compile(run: Run, states: Any, configs: Any) -> Callable[[Any, Any], Any]:
+def _compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
+    """The program `(states, configs, num_updates) -> (states, log)`; it takes over the states."""
+
     def advance(member: Any, num_updates: Array) -> Any:
         state, config = member
         return advance_by(run.algorithm, state, config, num_updates)
 
     over_all = run.over_members(advance)
     donating = jax.jit(lambda states, configs, n: over_all((states, configs), n), donate_argnums=0)
-    compiled = donating.lower(states, configs, np.int32(1)).compile()
-    return lambda members, num_updates: compiled(*members, num_updates)
+    return donating.lower(states, configs, np.int32(1)).compile()
+
+
+def _compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
+    """The program `(best, states, configs, update) -> (best, returns)`; it takes over the best."""
+
+    def evaluate(member: Any, update: Array) -> Any:
+        *member, best = member
+        return keep_best(run, member, best, update)
+
+    over_all = run.over_members(evaluate)
+    donating = jax.jit(
+        lambda best, states, configs, update: over_all(
+            (run.member_seeds, states, configs, best), update
+        ),
+        donate_argnums=0,
+    )
+    return donating.lower(best, states, configs, np.int32(1)).compile()
 
 
 class _Pace:

@@ -5,7 +5,7 @@ import pytest
 
 import jaxdist as jd
 from agents import envs
-from agents.evaluate import evaluate
+from agents.evaluate import Best, better, evaluate
 
 KEY = jax.random.key(0)
 
@@ -34,3 +34,24 @@ def test_greedy_takes_the_mode(greedy, mean):
     lean = lambda s: jd.Bernoulli(logits=0.01 * s[..., 0])
     returns = evaluate(KEY, envs.make("Match-probe"), lean, 2_000, greedy=greedy)
     assert abs(float(returns.mean()) - mean) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        (1.0, 2.0, "new"),
+        (2.0, 1.0, "old"),
+        (2.0, 2.0, "old"),  # the earliest among equals
+        (np.nan, -9.0, "new"),  # the first
+        (-9.0, np.nan, "old"),  # a policy that has lost its numbers
+    ],
+)
+def test_the_better_of_two_is_kept_whole(old, new, kept):
+    a, b = (
+        Best({"w": jnp.full(3, i), "key": jax.random.key(i)}, jnp.float32(mean), jnp.int32(i))
+        for i, mean in enumerate((old, new))
+    )
+    best, expected = better(b, a), {"old": a, "new": b}[kept]
+    np.testing.assert_array_equal(best.state["w"], expected.state["w"])
+    assert best.state["key"] == expected.state["key"]
+    assert (best.mean_return, best.update) == (expected.mean_return, expected.update)

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import signal
 
 import jax
@@ -6,15 +7,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic, metrics, ppo, runs
-from agents.evaluate import evaluate_run
+from agents import actor_critic, checkpoints, files, metrics, ppo, reinforce, runs
+from agents import train as train_module
+from agents.evaluate import EPISODES, SEED_IN_TRAINING, evaluate_run
 from agents.runs import Run
-from agents.train import MAX_CHUNK, restore, train
+from agents.train import MAX_CHUNK, restore, restore_best, train
 
 CONFIG = ppo.Config(
     env="CartPole-v1", total_steps=640, num_steps=16, num_minibatches=2, hidden_sizes=(8,)
 )
 NUM_UPDATES = ppo.num_updates(CONFIG)
+EVALUATIONS = 5
 
 KILLED = """
 import os, signal, sys
@@ -62,11 +65,23 @@ def plain(states):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nothing disturbed, and the states it arrived at."""
-    run = make_run(tmp_path_factory.mktemp("runs") / "whole")
+    """A run that nothing but evaluations disturbed, and the states it arrived at."""
+    run = make_run(tmp_path_factory.mktemp("runs") / "whole", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
     assert outcome.finished
     return run, plain(outcome.states)
+
+
+def same_files(run, other):
+    """Whether both have measured the same, in training and in evaluations."""
+    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+    assert other.evaluations_path.read_bytes() == run.evaluations_path.read_bytes()
+
+
+def same_best(best, other):
+    equal(plain(best.state), plain(other.state))
+    np.testing.assert_array_equal(best.mean_return, other.mean_return)
+    np.testing.assert_array_equal(best.update, other.update)
 
 
 def test_chunks_are_bit_identical_to_one_scan(whole):
@@ -83,12 +98,56 @@ def test_chunks_are_bit_identical_to_one_scan(whole):
 def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
     run, states = whole
     sizes = []
-    other = make_run(tmp_path / "ones")
+    other = make_run(tmp_path / "ones", evaluations=EVALUATIONS)
     report = lambda _, table: sizes.append(len(table["steps"]))
     outcome = train(other, report, chunk_seconds=0.0, checkpoint_seconds=0.0)
     assert sizes == [1] * NUM_UPDATES
     equal(plain(outcome.states), states)
-    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+    same_files(run, other)
+    same_best(restore_best(run), outcome.best)
+
+
+def test_the_best_state_of_every_member_is_kept(whole):
+    """And the evaluations are of the states that training was in."""
+    run, _ = whole
+    table = metrics.read(run.evaluations_path, 2)
+    assert table["update"][:, 0].tolist() == run.evaluation_updates == [2, 4, 6, 8, 10]
+    np.testing.assert_array_equal(table["steps"], 64 * table["update"])
+    means, best = table["return_mean"], restore_best(run)
+    at = means.argmax(axis=0)
+    assert len(set(at)) == 2, "the members are at their best at different times"
+    np.testing.assert_array_equal(best.update, table["update"][at, 0])
+    again = {
+        name: evaluate_run(run, state, EPISODES, SEED_IN_TRAINING)[0]
+        for name, state in [("last", restore(run)[0]), ("best", best.state)]
+    }
+    np.testing.assert_allclose(means[-1], again["last"].mean(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(table["return_std"][-1], again["last"].std(axis=1), rtol=1e-5)
+    for values in (best.mean_return, again["best"].mean(axis=1)):
+        np.testing.assert_allclose(means.max(axis=0), values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "expected"),
+    [(0, []), (1, [10]), (3, [4, 7, 10]), (10, list(range(1, 11))), (99, list(range(1, 11)))],
+)
+def test_evaluations_are_spread_evenly_up_to_the_end(tmp_path, evaluations, expected):
+    run = Run("ppo", CONFIG, (0,), tmp_path, evaluations=evaluations)
+    assert run.evaluation_updates == expected
+
+
+def test_evaluations_are_one_program(tmp_path, monkeypatch):
+    """Which is traced once, however often it is used."""
+    traced = []
+    keep_best = train_module.keep_best
+    monkeypatch.setattr(
+        train_module, "keep_best", lambda *args: traced.append(1) or keep_best(*args)
+    )
+    counts = []
+    for evaluations in (1, 10):
+        train(make_run(tmp_path / str(evaluations), evaluations=evaluations), ignore)
+        counts.append(len(traced))
+    assert counts[1] == 2 * counts[0] > 0
 
 
 def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
@@ -118,23 +177,29 @@ def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, tmp_path):
 
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     run, states = whole
-    other = make_run(tmp_path / "devices")
+    other = make_run(tmp_path / "devices", evaluations=EVALUATIONS)
     assert finish("-c", ON_DEVICES, other.folder, 2)[0] == 0
     equal(plain(restore(other)[0]), states)
-    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+    same_best(restore_best(run), restore_best(other))
+    same_files(run, other)
 
 
 def test_a_killed_run_ends_as_if_it_had_not_been(whole, tmp_path, finish):
     run, states = whole
-    killed = make_run(tmp_path / "killed")
+    killed = make_run(tmp_path / "killed", evaluations=EVALUATIONS)
     code, _, _ = finish("-c", KILLED, killed.folder)
     assert code == -signal.SIGKILL
-    with runs.Checkpoints(killed.folder) as checkpoints:
-        assert 0 < checkpoints.latest < NUM_UPDATES
+    with checkpoints.Checkpoints(killed.folder) as kept:
+        assert 0 < kept.latest < NUM_UPDATES
+        assert np.any(restore_best(run).update <= kept.latest), "a best that could be lost"
 
+    for path in (killed.metrics_path, killed.evaluations_path):
+        with path.open("a") as file:
+            file.write("9,0,57")  # what it was writing when it was killed
     outcome = train(killed, ignore)
     equal(plain(outcome.states), states)
-    assert killed.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+    same_best(restore_best(run), outcome.best)
+    same_files(run, killed)
 
 
 def test_a_finished_run_has_nothing_to_resume(whole):
@@ -148,10 +213,40 @@ def test_a_finished_run_has_nothing_to_resume(whole):
     assert run.metrics_path.read_bytes() == before
 
 
+def test_a_longer_run_is_as_if_it_had_been_so_from_the_beginning(tmp_path):
+    """Where no learning rate falls to zero: the long run, and a short one made as long."""
+    config = reinforce.Config(
+        env="Stop-probe", total_episodes=60, batch_episodes=5, hidden_sizes=(8,)
+    )
+    long = Run("reinforce", config, (0, 1), tmp_path / "long", evaluations=2)
+    short = dataclasses.replace(
+        long,
+        config=dataclasses.replace(config, total_episodes=30),
+        folder=tmp_path / "short",
+        evaluations=1,
+    )
+    for run in (long, short):
+        run.create()
+        assert train(run, ignore).finished
+    longer = short.extend("total_episodes", 60)
+    longer = dataclasses.replace(longer, evaluations=2)  # both: after 6 and after 12 updates
+    outcome = train(longer, ignore)
+    same_files(long, longer)
+    same_best(restore_best(long), outcome.best)
+    equal(plain(outcome.states), plain(restore(long)[0]))
+    assert runs.load(longer.folder).config.total_episodes == 60
+
+
+def test_a_run_is_trained_by_one_at_a_time(whole):
+    run, _ = whole
+    with files.held(run.folder), pytest.raises(files.InUse):
+        train(run, ignore)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
     _, states = whole
-    stopped = make_run(tmp_path / "stopped")
+    stopped = make_run(tmp_path / "stopped", evaluations=1)
     handler = signal.getsignal(number)
 
     def interrupt(done, table):
@@ -162,6 +257,8 @@ def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
     assert not first.finished
     assert signal.getsignal(number) is handler
     equal(plain(restore(stopped)[0]), plain(first.states))
+    with pytest.raises(ValueError, match="has not come to its first evaluation yet"):
+        restore_best(stopped)
     assert train(stopped, ignore).finished
     equal(plain(restore(stopped)[0]), states)
 
@@ -181,6 +278,16 @@ def test_a_run_is_read_back_as_it_was_asked_for(whole):
     again = runs.load(run.folder)
     assert vars(again.config) == vars(CONFIG)
     assert (again.name, again.seeds, again.folder) == (run.name, run.seeds, run.folder)
+    assert again.evaluations == EVALUATIONS
+
+
+def test_a_run_of_a_version_without_evaluations_has_none(tmp_path):
+    run = make_run(tmp_path / "old", evaluations=3)
+    path = run.folder / "config.json"
+    settings = json.loads(path.read_text())
+    del settings["evaluations"]
+    path.write_text(json.dumps(settings))
+    assert runs.load(run.folder).evaluations == 0
 
 
 def test_a_folder_without_a_run_is_an_error(tmp_path):
@@ -216,9 +323,9 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, m
         raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
 
     run = make_run(tmp_path / "full")
-    monkeypatch.setattr(runs.ocp.CheckpointManager, "close", close)
+    monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "close", close)
     expected = "a checkpoint could not be written: .* No space left"
-    with pytest.raises(OSError, match=expected), runs.Checkpoints(run.folder):
+    with pytest.raises(OSError, match=expected), checkpoints.Checkpoints(run.folder):
         pass
 
 
