@@ -173,8 +173,8 @@ def orthogonal(key: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
 def _orthonormal(x: Array) -> Array:
     """Make the columns of matrices, `[..., rows, columns]`, orthonormal; those of zeros stay zero.
 
-    By Gram and Schmidt. LAPACK would do as well, were it not that two factorisations of batches, as
-    `vmap` makes them, can wait for each other for ever on a CPU of two cores (see `jaxdist.lapack`).
+    By Gram and Schmidt. LAPACK would do as well, were it not that its calls on batches, as `vmap`
+    makes them, can wait for each other for ever on a CPU of few cores (see `jaxdist.lapack`).
     """
 
     def add(i: Array, q: Array) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
@@ -13,11 +12,12 @@ from jaxdist.distribution import Distribution
 from jaxdist.implicit import pathwise, quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio_complement, log_i0e, log_or_masked
+from jaxdist.special.approximation import average
 from jaxdist.special.elementary import up_to_pi
 from jaxdist.validation import Shape
 
 _TURN = 2 * math.pi
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
+_POINTS = 48  # of the quadrature
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 
 
@@ -159,8 +159,10 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     whole = sine >= 1
     end = jnp.where(whole, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(whole, 0.5, sine))))
     length = jnp.clip(length, 0, jnp.maximum(end - t, 0))
-    step = jnp.asarray((_NODES + 1) / 2, t.dtype).reshape(-1, *[1] * t.ndim) * length
-    fall = 2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2)
-    mean = jnp.tensordot(jnp.asarray(_WEIGHTS / 2, t.dtype), jnp.exp(-fall), 1)
+
+    def relative(step: Array) -> Array:
+        return jnp.exp(-2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2))
+
+    mean = average(relative, length, _POINTS)
     top = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TURN) + log_i0e(kappa)
     return log_or_masked(length) + jnp.log(mean) - top
