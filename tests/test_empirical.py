@@ -27,3 +27,12 @@ def test_the_score_of_the_weights_is_that_of_categories():
     of_points = jax.grad(lambda w: jd.Empirical([1.0, 5.0, 3.0], w).log_prob(5.0))(weights)
     of_labels = jax.grad(lambda w: jd.Categorical(logits=w).log_prob(1))(weights)
     np.testing.assert_allclose(of_points, of_labels, rtol=1e-6)
+
+
+def test_icdf_undoes_cdf_and_no_probability_exceeds_one():
+    values, weights = jax.random.normal(jax.random.key(0), (2, 8, 1000))
+    d = jd.Empirical(values, weights)
+    at = values.T
+    below, after = jax.jit(lambda d, x: (d.cdf(x), d.survival_function(x)))(d, at)
+    np.testing.assert_array_equal(d.icdf(below), at)
+    assert max(below.max(), after.max()) <= 1

@@ -262,11 +262,14 @@ class Categorical(Categories, ExponentialFamily):
     def _up_to(self, x: Array) -> Array:
         return x[..., None] >= np.arange(self.num_categories)
 
+    def _share(self, chosen: Array) -> Array:
+        return jnp.minimum(jnp.sum(jnp.where(chosen, self.probs, 0), -1), 1)  # sums are rounded
+
     def _cdf(self, x: Array) -> Array:
-        return jnp.sum(jnp.where(self._up_to(x), self.probs, 0), -1)
+        return self._share(self._up_to(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return jnp.sum(jnp.where(self._up_to(x), 0, self.probs), -1)
+        return self._share(~self._up_to(x))
 
     def _log_cdf(self, x: Array) -> Array:
         return _log_total(jnp.where(self._up_to(x), self._log_probs(), -math.inf))

@@ -9,6 +9,7 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
+from jaxdist.families.category import Categorical
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import log_total, masked_log_softmax
@@ -101,16 +102,19 @@ class Empirical(Distribution):
         points = jnp.moveaxis(self.values, -1 - self.event_dim, 0)
         return jnp.moveaxis(self._log_prob(points), 0, -1)
 
+    def _share(self, chosen: Array) -> Array:
+        return jnp.minimum(self._weigh(chosen), 1)  # sums are rounded
+
     def _cdf(self, x: Array) -> Array:
-        return self._weigh(self.values <= x[..., None])
+        return self._share(self.values <= x[..., None])
 
     def _survival_function(self, x: Array) -> Array:
-        return self._weigh(self.values > x[..., None])
+        return self._share(self.values > x[..., None])
 
     def _icdf(self, q: Array) -> Array:
         order = jnp.argsort(self.values, -1)
-        sorted_weights = jnp.take_along_axis(self.log_weights, order, -1)
-        rank = random.categorical_icdf(sorted_weights, q)
+        probs = jnp.take_along_axis(jnp.exp(self._log_probs()), order, -1)
+        rank = Categorical(probs, validate_args=False)._icdf(q)
         order = order.reshape((1,) * (rank.ndim + 1 - order.ndim) + order.shape)
         return self._at(jnp.take_along_axis(order, rank[..., None], -1)[..., 0])
 
