@@ -43,6 +43,20 @@ def matmul(a: Array, b: Array) -> Array:
     return jnp.matmul(a, b, precision=lax.Precision.HIGHEST)
 
 
+def tensordot(a: Array, b: Array, axes: int) -> Array:
+    """Sum products over the last axes of one array and the first of another, as exactly.
+
+    Args:
+      a: shape `(*of_a, *summed)`.
+      b: shape `(*summed, *of_b)`.
+      axes: how many axes to sum over.
+
+    Returns:
+      Shape `(*of_a, *of_b)`.
+    """
+    return jnp.tensordot(a, b, axes, precision=lax.Precision.HIGHEST)
+
+
 def matvec(matrix: Array, x: Array) -> Array:
     """Multiply vectors by a matrix.
 

@@ -13,6 +13,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score import ScoreFunction
+from jaxdist.linalg import tensordot
 from jaxdist.wrappers.joint import Joint
 
 
@@ -98,9 +99,7 @@ class DeltaMethod(Estimator):
             """The polynomial with the two powers of the distance from the centre."""
             axes = first.ndim
             return jax.tree.map(
-                lambda v, s, c: (
-                    v + jnp.tensordot(first, s, axes) + jnp.tensordot(second, c, axes) / 2
-                ),
+                lambda v, s, c: v + tensordot(first, s, axes) + tensordot(second, c, axes) / 2,
                 value,
                 slopes,
                 curvatures,

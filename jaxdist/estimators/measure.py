@@ -19,6 +19,7 @@ from jaxdist.families.count import Binomial, Poisson
 from jaxdist.families.hazard import Exponential
 from jaxdist.families.positive import Gamma
 from jaxdist.families.real import Normal
+from jaxdist.linalg import tensordot
 
 
 class Branches(NamedTuple):
@@ -216,7 +217,7 @@ def _estimate(f: Integrand, d: Distribution, key: Array) -> Any:
             slopes = _slopes(f, middle, derivative, draw_key, weak_key, rest)
             change = jnp.ravel(away[name])
             estimate = jax.tree.map(
-                lambda total, slope, change=change: total + jnp.tensordot(change, slope, 1),
+                lambda total, slope, change=change: total + tensordot(change, slope, 1),
                 estimate,
                 slopes,
             )

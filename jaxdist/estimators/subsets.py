@@ -12,6 +12,7 @@ from jax import Array, lax
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.enumeration import list_values, refuses_listing, support_size
 from jaxdist.estimators.estimator import Estimator, Integrand, evaluate, per_draw
+from jaxdist.linalg import tensordot
 
 _LARGEST = 10  # draws of a set: its subsets are listed
 _FAINTEST = -80.0  # log-probabilities of members of a set, at least: of impossible ones too
@@ -62,7 +63,7 @@ class WithoutReplacement(Estimator):
         others = lax.stop_gradient(p[members]) * twice
 
         def estimate(leaf: Array) -> Array:
-            baseline = jnp.tensordot(others, lax.stop_gradient(leaf), 1)
+            baseline = tensordot(others, lax.stop_gradient(leaf), 1)
             score = per_draw(weight - lax.stop_gradient(weight), leaf)
             return jnp.sum(per_draw(weight, leaf) * leaf - score * baseline, 0)
 
