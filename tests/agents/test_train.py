@@ -14,8 +14,16 @@ from agents.runs import Run
 from agents.train import MAX_CHUNK, restore, restore_best, train
 
 CONFIG = ppo.Config(
-    env="CartPole-v1", total_steps=640, num_steps=16, num_minibatches=2, hidden_sizes=(8,)
+    env="CartPole-v1",
+    total_steps=640,
+    num_steps=16,
+    num_minibatches=2,
+    learning_rate=1e-2,
+    hidden_sizes=(8,),
 )
+STILL = 1e-9
+"""A learning rate at which nothing is learned, so that the first evaluation stays the best."""
+SWEEP = {"learning_rate": (STILL, CONFIG.learning_rate)}
 NUM_UPDATES = ppo.num_updates(CONFIG)
 EVALUATIONS = 5
 
@@ -72,6 +80,18 @@ def whole(tmp_path_factory):
     return run, plain(outcome.states)
 
 
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """The same at two learning rates; the members of one have their best behind them."""
+    folder = tmp_path_factory.mktemp("runs") / "swept"
+    run = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    outcome = train(run, ignore)
+    best = np.asarray(outcome.best.update)
+    assert best[0] == best[1] == run.evaluation_updates[0]
+    assert max(best) > best[0]
+    return run, plain(outcome.states)
+
+
 def same_files(run, other):
     """Whether both have measured the same, in training and in evaluations."""
     assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
@@ -107,15 +127,14 @@ def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
     same_best(restore_best(run), outcome.best)
 
 
-def test_the_best_state_of_every_member_is_kept(whole):
+def test_the_best_state_of_every_member_is_kept(swept):
     """And the evaluations are of the states that training was in."""
-    run, _ = whole
-    table = metrics.read(run.evaluations_path, 2)
+    run, _ = swept
+    table = metrics.read(run.evaluations_path, 4)
     assert table["update"][:, 0].tolist() == run.evaluation_updates == [2, 4, 6, 8, 10]
     np.testing.assert_array_equal(table["steps"], 64 * table["update"])
     means, best = table["return_mean"], restore_best(run)
     at = means.argmax(axis=0)
-    assert len(set(at)) == 2, "the members are at their best at different times"
     np.testing.assert_array_equal(best.update, table["update"][at, 0])
     again = {
         name: evaluate_run(run, state, EPISODES, SEED_IN_TRAINING)[0]
@@ -159,20 +178,19 @@ def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
     equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
 
 
-def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, tmp_path):
+def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, swept):
     """The second point is what the undisturbed run was told."""
-    run, states = whole
-    sweep = {"learning_rate": (1e-2, CONFIG.learning_rate)}
-    swept = make_run(tmp_path / "swept", sweep=sweep, way="loop")
-    assert [member["seed"] for member in swept.members] == [0, 1, 0, 1]
-    outcome = train(swept, ignore)
-    equal(jax.tree.map(lambda leaf: leaf[2:], plain(outcome.states)), states)
-    table, alone = metrics.read(swept.metrics_path, 4), metrics.read(run.metrics_path, 2)
-    np.testing.assert_array_equal(table["learning_rate"][0], np.repeat(sweep["learning_rate"], 2))
+    (run, states), (of_points, states_of_points) = whole, swept
+    assert [member["seed"] for member in of_points.members] == [0, 1, 0, 1]
+    equal(jax.tree.map(lambda leaf: leaf[2:], states_of_points), states)
+    table = metrics.read(of_points.metrics_path, 4)
+    alone = metrics.read(run.metrics_path, 2)
+    rates = np.repeat(SWEEP["learning_rate"], 2)
+    np.testing.assert_array_equal(table["learning_rate"][0], rates)
     np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
     assert np.any(table["loss"][:, :2] != alone["loss"])
-    again = runs.load(swept.folder)
-    assert (again.sweep, again.way) == (sweep, "loop")
+    again = runs.load(of_points.folder)
+    assert (again.sweep, again.way) == (SWEEP, "loop")
 
 
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
@@ -184,14 +202,15 @@ def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     same_files(run, other)
 
 
-def test_a_killed_run_ends_as_if_it_had_not_been(whole, tmp_path, finish):
-    run, states = whole
-    killed = make_run(tmp_path / "killed", evaluations=EVALUATIONS)
-    code, _, _ = finish("-c", KILLED, killed.folder)
+def test_a_killed_run_ends_as_if_it_had_not_been(swept, tmp_path, finish):
+    """Whether the best was met before it was killed or comes after that."""
+    run, states = swept
+    folder = tmp_path / "killed"
+    killed = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    code, _, _ = finish("-c", KILLED, folder)
     assert code == -signal.SIGKILL
-    with checkpoints.Checkpoints(killed.folder) as kept:
-        assert 0 < kept.latest < NUM_UPDATES
-        assert np.any(restore_best(run).update <= kept.latest), "a best that could be lost"
+    with checkpoints.Checkpoints(folder) as kept:
+        assert restore_best(run).update[0] <= kept.latest < NUM_UPDATES
 
     for path in (killed.metrics_path, killed.evaluations_path):
         with path.open("a") as file:
