@@ -46,7 +46,8 @@ def _in_pieces(function: Callable[..., Array], operations: int, *batches: Array)
             part = function(*(lax.dynamic_slice_in_dim(x, i * piece, piece) for x in flat))
             return lax.dynamic_update_slice_in_dim(done, part, i * piece, 0)
 
-        done = lax.fori_loop(0, steps, step, jnp.zeros(result.shape, result.dtype))
+        nothing = jnp.zeros_like(flat[0], shape=result.shape)  # varies over a mesh as that does
+        done = lax.fori_loop(0, steps, step, nothing)
         return jnp.reshape(done, batch_shape + result.shape[1:])
 
     return lax.platform_dependent(*batches, cpu=loop, default=function)

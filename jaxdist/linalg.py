@@ -153,6 +153,8 @@ def _solve(
     substitute: Callable[[Array, Array, bool], Array],
 ) -> Array:
     """Give a solution its derivatives: solutions of the same system, and of its transpose."""
+    zero = jnp.zeros_like(factor, shape=()) + jnp.zeros_like(right, shape=())
+    factor, right = factor + zero, right + zero  # over a mesh, one varies where the other does
     return lax.custom_linear_solve(
         lambda z: multiply(jnp.tril(factor), z),
         right,

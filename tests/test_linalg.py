@@ -63,7 +63,7 @@ def test_as_exact_as_lapack(n):
         assert np.all(np.array(worst[0]) <= 2 * np.array(worst[1]) + 2)
 
 
-@pytest.mark.parametrize("n", [3, 6, 9])
+@pytest.mark.parametrize("n", [3, pytest.param(6, marks=pytest.mark.slow), 9])
 def test_derivatives_are_those_of_jax(n):
     """Gradients, gradients of gradients and Jacobians, mapped over either argument or both."""
 
@@ -265,3 +265,23 @@ for _ in range(60):
 def test_programs_with_many_factorisations_come_to_an_end():
     """Without the pieces this program stops for ever on two cores, after some calls or none."""
     subprocess.run([sys.executable, "-c", HANGS], cwd=ROOT, timeout=240, check=True)
+
+
+@pytest.mark.parametrize("n", [3, 12])
+def test_factors_and_solutions_go_through_shard_map(n):
+    """Whether the matrix, the vectors or both vary over the mesh, in pieces and in one."""
+    mesh = jax.make_mesh((1,), ("batch",), axis_types=(jax.sharding.AxisType.Auto,))
+    spec = jax.sharding.PartitionSpec("batch")
+    size = 2 * 3 * 200_000 // n**3 + 1
+    matrix = jnp.asarray(definite(n)) + jnp.arange(size)[:, None, None] * jnp.eye(n)
+    d = jd.MultivariateNormal(jnp.zeros((size, n)), covariance_matrix=matrix)
+    one = jd.MultivariateNormal(jnp.zeros(n), scale_tril=jnp.eye(n))
+
+    def several(d, x):
+        slope = jax.grad(lambda d: jnp.sum(d.log_prob(x)))(d)
+        return d.log_prob(x), slope, one.log_prob(x), jd.kl_divergence(d, one), d.precision_matrix
+
+    x = jax.random.normal(jax.random.key(0), (size, n))
+    sharded = jax.shard_map(several, mesh=mesh, in_specs=(spec, spec), out_specs=spec)
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+    jax.tree.map(close, *jax.jit(lambda *args: (sharded(*args), several(*args)))(d, x))
