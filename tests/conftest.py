@@ -5,6 +5,8 @@ import os
 # Nearly all the time goes into compiling: let LLVM do less of it. XLA's own passes, which are what
 # goes wrong, stay as they are; XLA_FLAGS="" runs the tests as users run the code.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# Workers fill the cores; threads of OpenBLAS, which LAPACK starts from 32 rows on, would starve.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import jax
 import pytest
