@@ -3,52 +3,70 @@
 from jaxdist import constraints, estimators, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
+from jaxdist.divergences import (
+    KLEstimate,
+    cross_entropy,
+    kl_divergence,
+    monte_carlo_kl,
+    register_kl,
+)
 from jaxdist.estimators.program import expectation, program_expectation
 from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
 from jaxdist.exponential_family import ExponentialFamily
-from jaxdist.families.category import (
-    Bernoulli,
-    Categorical,
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.families.category.epsilon_greedy import EpsilonGreedy
+from jaxdist.families.category.greedy import Greedy
+from jaxdist.families.category.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
-from jaxdist.families.circle import VonMises
-from jaxdist.families.count import (
-    Binomial,
-    DiscreteUniform,
-    Geometric,
-    NegativeBinomial,
-    Poisson,
-)
-from jaxdist.families.empirical import Empirical
-from jaxdist.families.hazard import Exponential, GeneralizedPareto, Pareto, Weibull
-from jaxdist.families.interval import Beta, ContinuousBernoulli, Kumaraswamy, Uniform
-from jaxdist.families.matrix import LKJCholesky, Wishart
-from jaxdist.families.multinomial import (
-    BetaBinomial,
-    DirichletMultinomial,
-    Multinomial,
-)
-from jaxdist.families.positive import (
-    Chi2,
-    FisherSnedecor,
-    Gamma,
-    HalfCauchy,
-    HalfNormal,
-    InverseGamma,
-    LogNormal,
-)
-from jaxdist.families.preference import EpsilonGreedy, Greedy, Softmax
-from jaxdist.families.real import Cauchy, Delta, Gumbel, Laplace, Logistic, Normal, StudentT
-from jaxdist.families.simplex import Dirichlet, LogisticNormal, RelaxedOneHotCategorical
-from jaxdist.families.squashed import LogitRelaxedBernoulli, RelaxedBernoulli, TanhNormal
-from jaxdist.families.truncated import TruncatedNormal
-from jaxdist.families.vector import (
-    LowRankMultivariateNormal,
-    MultivariateNormal,
-    MultivariateNormalDiag,
-    MultivariateStudentT,
-)
+from jaxdist.families.category.softmax import Softmax
+from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.families.count.beta_binomial import BetaBinomial
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.dirichlet_multinomial import DirichletMultinomial
+from jaxdist.families.count.discrete_uniform import DiscreteUniform
+from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.multinomial import Multinomial
+from jaxdist.families.count.negative_binomial import NegativeBinomial
+from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.interval.beta import Beta
+from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
+from jaxdist.families.interval.kumaraswamy import Kumaraswamy
+from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
+from jaxdist.families.interval.tanh_normal import TanhNormal
+from jaxdist.families.interval.truncated_normal import TruncatedNormal
+from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
+from jaxdist.families.matrix.wishart import Wishart
+from jaxdist.families.positive.chi2 import Chi2
+from jaxdist.families.positive.exponential import Exponential
+from jaxdist.families.positive.fisher_snedecor import FisherSnedecor
+from jaxdist.families.positive.gamma import Gamma
+from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
+from jaxdist.families.positive.half_cauchy import HalfCauchy
+from jaxdist.families.positive.half_normal import HalfNormal
+from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.pareto import Pareto
+from jaxdist.families.positive.weibull import Weibull
+from jaxdist.families.real.cauchy import Cauchy
+from jaxdist.families.real.delta import Delta
+from jaxdist.families.real.empirical import Empirical
+from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.families.real.laplace import Laplace
+from jaxdist.families.real.logistic import Logistic
+from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
+from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.student_t import StudentT
+from jaxdist.families.simplex.dirichlet import Dirichlet
+from jaxdist.families.simplex.logistic_normal import LogisticNormal
+from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
+from jaxdist.families.vector.multivariate_normal import MultivariateNormal
+from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
 from jaxdist.functional import (
     cdf,
     entropy,
@@ -67,14 +85,6 @@ from jaxdist.functional import (
     survival_function,
     variance,
 )
-from jaxdist.kl import (
-    KLEstimate,
-    cross_entropy,
-    kl_divergence,
-    monte_carlo_kl,
-    register_kl,
-)
-from jaxdist.mixtures import Mixture, MixtureSameFamily, ZeroInflated
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
@@ -132,7 +142,10 @@ from jaxdist.validation import get_validation, set_validation, validation
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
+from jaxdist.wrappers.mixture import Mixture
+from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
 from jaxdist.wrappers.transformed import TransformedDistribution
+from jaxdist.wrappers.zero_inflated import ZeroInflated
 
 __all__ = [
     "AbsTransform",

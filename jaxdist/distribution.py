@@ -16,7 +16,8 @@ from jax.typing import ArrayLike
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, into
 from jaxdist.constraints.constraint import event_all
-from jaxdist.parameters import Parametric, narrow, param, widen
+from jaxdist.parameters import Parametric, param
+from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
 from jaxdist.validation import (
     Shape,

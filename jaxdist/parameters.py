@@ -56,21 +56,6 @@ def param(
     return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
 
 
-def widen(tree: Any) -> Any:
-    """Cast half-precision leaves to float32, in which everything is computed."""
-
-    def widened(leaf: Array) -> Array:
-        small = jnp.issubdtype(leaf.dtype, jnp.floating) and jnp.finfo(leaf.dtype).bits < 32
-        return leaf.astype(jnp.float32) if small else leaf
-
-    return jax.tree.map(widened, tree)
-
-
-def narrow(x: Array, dtype: np.dtype) -> Array:
-    """Cast floats to a dtype; counts stay as they are."""
-    return x.astype(dtype) if jnp.issubdtype(x.dtype, jnp.floating) else x
-
-
 class _Derived:
     """Computes a parameter that is not stored; a stored one hides this, being in the `__dict__`."""
 

@@ -10,7 +10,7 @@ import pytest
 from jax.test_util import check_grads
 
 import jaxdist as jd
-from jaxdist.kl import registered_pairs
+from jaxdist.divergences import registered_pairs
 from tests.catalog import COSTLY
 from tests.kl_pairs import PAIRS
 

@@ -10,7 +10,7 @@ import pytest
 from jax.experimental import checkify
 
 import jaxdist as jd
-from jaxdist.kl.registry import _find
+from jaxdist.divergences.registry import _find
 
 KEY = jax.random.key(3)
 

@@ -13,7 +13,8 @@ import scipy.linalg
 from jax.experimental import checkify
 
 import jaxdist as jd
-from jaxdist import constraints, lapack, linalg
+from jaxdist import constraints
+from jaxdist.linalg import lapack, triangular
 
 ROOT = Path(__file__).parent.parent
 SIZES = [1, 4, 5, 8, 9, 40]
@@ -34,8 +35,8 @@ def test_as_exact_as_lapack(n):
     """Residuals, to which a solution owes its exactness, of factor, solution and inverse."""
 
     def ours(a, x):
-        factor = linalg.cholesky(a)
-        return factor, linalg.solve_lower(factor, x), linalg.invert_lower(factor)
+        factor = triangular.cholesky(a)
+        return factor, triangular.solve_lower(factor, x), triangular.invert_lower(factor)
 
     def theirs(a, x):
         # SciPy's, since calls of JAX's own on the larger batch are what can wait for each other.
@@ -75,8 +76,8 @@ def test_derivatives_are_those_of_jax(n):
     """Gradients, gradients of gradients and Jacobians, mapped over either argument or both."""
 
     def ours(a, x):
-        factor = linalg.cholesky(a)
-        return factor, linalg.solve_lower(factor, x)
+        factor = triangular.cholesky(a)
+        return factor, triangular.solve_lower(factor, x)
 
     def theirs(a, x):
         factor = jnp.linalg.cholesky(a)
@@ -120,7 +121,7 @@ def test_without_a_factor_there_is_nan(n):
     unknown = good.copy()
     unknown[1, 0] = unknown[0, 1] = np.nan
     matrices = jnp.asarray([good, singular, negative, first, unknown], jnp.float32)
-    factors = np.asarray(linalg.cholesky(matrices))
+    factors = np.asarray(triangular.cholesky(matrices))
     lower = np.tril_indices(n)
     np.testing.assert_allclose(factors[0], np.linalg.cholesky(good), rtol=1e-4, atol=1e-5)
     assert np.all(np.isnan(factors[1:-1, lower[0], lower[1]]))
@@ -132,12 +133,12 @@ def test_without_a_factor_there_is_nan(n):
 @pytest.mark.parametrize("n", [3, 9])
 def test_half_precision_is_widened(n, dtype):
     a, x = jnp.asarray(definite(n), dtype), jnp.asarray(vectors(n), dtype)
-    wide = linalg.cholesky(a.astype(jnp.float32))
-    assert linalg.cholesky(a).dtype == dtype
-    np.testing.assert_array_equal(linalg.cholesky(a), wide.astype(dtype))
+    wide = triangular.cholesky(a.astype(jnp.float32))
+    assert triangular.cholesky(a).dtype == dtype
+    np.testing.assert_array_equal(triangular.cholesky(a), wide.astype(dtype))
     narrow = wide.astype(dtype)
-    z = linalg.solve_lower(narrow, x)
-    exact = linalg.solve_lower(narrow.astype(jnp.float32), x.astype(jnp.float32))
+    z = triangular.solve_lower(narrow, x)
+    exact = triangular.solve_lower(narrow.astype(jnp.float32), x.astype(jnp.float32))
     assert z.dtype == dtype
     np.testing.assert_array_equal(z, exact.astype(dtype))
 
@@ -145,14 +146,14 @@ def test_half_precision_is_widened(n, dtype):
 @pytest.mark.parametrize("n", [0, 2, 9])
 def test_empty_batches_and_matrices(n):
     for batch in [(0,), (3, 0), ()] if n == 0 else [(0,), (3, 0)]:
-        factor = linalg.cholesky(jnp.ones((*batch, n, n)))
+        factor = triangular.cholesky(jnp.ones((*batch, n, n)))
         assert factor.shape == (*batch, n, n)
-        assert linalg.solve_lower(factor, jnp.ones((4, *batch, n))).shape == (4, *batch, n)
+        assert triangular.solve_lower(factor, jnp.ones((4, *batch, n))).shape == (4, *batch, n)
 
 
 def test_systems_that_share_a_factor_are_one():
     """What `vmap` adds to the right-hand sides are columns of one solution, not copies."""
-    solve = jax.vmap(jax.vmap(linalg.solve_lower, (None, 0)), (None, 0))
+    solve = jax.vmap(jax.vmap(triangular.solve_lower, (None, 0)), (None, 0))
     calls = calls_of_lapack(solve, jnp.eye(9), jnp.ones((70, 80, 9)))
     assert calls == [("trsm", 1, 9, 70 * 80)]
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
-from jaxdist.implicit import pathwise
+from jaxdist.implicit_differentiation import pathwise
 from jaxdist.special.incomplete_beta import logit_beta_path
 from jaxdist.special.incomplete_gamma import log_gamma_path
 from jaxdist.special.student import student_path

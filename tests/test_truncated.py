@@ -8,7 +8,7 @@ import pytest
 from scipy import special, stats
 
 import jaxdist as jd
-from jaxdist.implicit import pathwise
+from jaxdist.implicit_differentiation import pathwise
 
 KEY = jax.random.key(7)
 

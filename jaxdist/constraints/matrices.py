@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist import lapack, linalg
 from jaxdist.constraints.constraint import Constraint, event_all, tolerance
+from jaxdist.linalg import lapack, triangular
 
 
 class _Matrix(Constraint):
@@ -117,5 +117,5 @@ class PositiveDefinite(Symmetric):
         working = jnp.promote_types(x.dtype, jnp.float32)
         size = x.shape[-1]
         slack = 0 if x.dtype == working else size * float(jnp.finfo(x.dtype).eps)
-        factor = linalg.cholesky(x.astype(working) * (1 + slack * jnp.eye(size, dtype=working)))
+        factor = triangular.cholesky(x.astype(working) * (1 + slack * jnp.eye(size, dtype=working)))
         return symmetric & event_all(jnp.isfinite(factor), 2)

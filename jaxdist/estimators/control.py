@@ -13,7 +13,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score import ScoreFunction
-from jaxdist.linalg import tensordot
+from jaxdist.precision import tensordot
 from jaxdist.wrappers.joint import Joint
 
 

@@ -14,12 +14,15 @@ from jax import Array, lax
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand, average, unwrapped, weigh
 from jaxdist.estimators.score import refuses_scores
-from jaxdist.families.category import Bernoulli, Categorical, OneHotCategorical
-from jaxdist.families.count import Binomial, Poisson
-from jaxdist.families.hazard import Exponential
-from jaxdist.families.positive import Gamma
-from jaxdist.families.real import Normal
-from jaxdist.linalg import tensordot
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.positive.exponential import Exponential
+from jaxdist.families.positive.gamma import Gamma
+from jaxdist.families.real.normal import Normal
+from jaxdist.precision import tensordot
 
 
 class Branches(NamedTuple):

@@ -22,7 +22,8 @@ from jaxdist.estimators.estimator import (
 )
 from jaxdist.estimators.relaxed import Relaxable, refuses_relaxation, relaxable
 from jaxdist.estimators.score import refuses_scores
-from jaxdist.families.category import Bernoulli, OneHotCategorical
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.one_hot_categorical import OneHotCategorical
 from jaxdist.special import log1mexp
 
 

@@ -10,9 +10,11 @@ from jax import Array, lax
 
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand, average, evaluate, unwrapped
-from jaxdist.families.category import Bernoulli, Categorical, OneHotCategorical
-from jaxdist.families.simplex import RelaxedOneHotCategorical
-from jaxdist.families.squashed import RelaxedBernoulli
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
+from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
 from jaxdist.pytree import static
 
 Relaxable = Bernoulli | OneHotCategorical

@@ -12,7 +12,7 @@ from jax import Array, lax
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.enumeration import list_values, refuses_listing, support_size
 from jaxdist.estimators.estimator import Estimator, Integrand, evaluate, per_draw
-from jaxdist.linalg import tensordot
+from jaxdist.precision import tensordot
 
 _LARGEST = 10  # draws of a set: its subsets are listed
 _FAINTEST = -80.0  # log-probabilities of members of a set, at least: of impossible ones too

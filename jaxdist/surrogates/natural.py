@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
-from jaxdist.kl import kl_divergence
+from jaxdist.divergences import kl_divergence
 
 Policy = Callable[[Any], Distribution]
 

@@ -10,8 +10,9 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.linalg import cholesky, diagonal, gram, log_det, matvec, solve_lower
+from jaxdist.linalg.triangular import cholesky, diagonal, gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
+from jaxdist.precision import matvec
 from jaxdist.transforms.elementwise import (
     Elementwise,
     ExpTransform,

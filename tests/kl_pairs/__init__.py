@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 import jaxdist as jd
-from jaxdist.kl import registered_pairs
+from jaxdist.divergences import registered_pairs
 from tests.kl_pairs.base import Pair
 from tests.kl_pairs.counts import COUNTS
 from tests.kl_pairs.line import ON_THE_LINE

@@ -1,0 +1,100 @@
+"""Vectors with a density that is symmetric about `loc`."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
+from jaxdist.linalg.triangular import (
+    cholesky,
+    cholesky_of_inverse,
+    gram,
+    inverse_of_gram,
+)
+from jaxdist.validation import Shape
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+def check_event_sizes(owner: str, shapes: dict[str, Shape]) -> None:
+    """Check that the event axes of parameters have one length.
+
+    Args:
+      owner: the name of the class.
+      shapes: for each parameter, the lengths of its axes that must agree.
+
+    Raises:
+      ValueError: naming the parameters and their shapes.
+    """
+    if len({size for shape in shapes.values() for size in shape}) > 1:
+        found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
+        raise ValueError(f"{owner}: the event sizes of its parameters differ: {found}")
+
+
+class Elliptical(Distribution):
+    """A vector with a centre `loc`, about which its density is symmetric.
+
+    Each class declares `loc` itself, in the order of its arguments.
+    """
+
+    support = constraints.real_vector
+    has_rsample = True
+
+    def _promote(self) -> None:
+        """Promote the parameters, and compare their event sizes."""
+        super()._promote()
+        check_event_sizes(type(self).__name__, self._event_sizes())
+
+    def _event_sizes(self) -> dict[str, Shape]:
+        return {
+            name: value.shape[-self._constraint(name).event_dim :]
+            for name, value in self._stored().items()
+            if self._constraint(name).event_dim
+        }
+
+    @property
+    def event_shape(self) -> Shape:
+        """The length of `loc`."""
+        return vars(self)["loc"].shape[-1:]
+
+    @property
+    def _size(self) -> int:
+        return self.event_shape[-1]
+
+    def _mean(self) -> Array:
+        return vars(self)["loc"]
+
+    def _mode(self) -> Array:
+        return vars(self)["loc"]
+
+
+def covariance_of(d: Any) -> Array:
+    """Return the covariance matrix of a distribution that stores its inverse or its factor."""
+    if "scale_tril" in vars(d):
+        return gram(d.scale_tril)
+    return inverse_of_gram(cholesky(d.precision_matrix))
+
+
+def precision_of(d: Any) -> Array:
+    """Return the precision matrix of a distribution that stores its inverse or its factor."""
+    return inverse_of_gram(d.scale_tril)
+
+
+def scale_tril_of(d: Any) -> Array:
+    """Return the Cholesky factor for a distribution that stores the covariance or precision."""
+    if "covariance_matrix" in vars(d):
+        return cholesky(d.covariance_matrix)
+    return cholesky_of_inverse(d.precision_matrix)
+
+
+def diagonal_matrix(x: Array) -> Array:
+    """Return diagonal matrices, shape `(..., n, n)`, of vectors of shape `(..., n)`."""
+    return x[..., None] * jnp.eye(x.shape[-1], dtype=x.dtype)

@@ -1,0 +1,52 @@
+"""Divergences of families on an interval; that of beta distributions is among the gammas."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.divergences.registry import register_kl
+from jaxdist.divergences.terms import bregman, inside_support
+from jaxdist.families.count.discrete_uniform import DiscreteUniform
+from jaxdist.families.interval.continuous_bernoulli import (
+    ContinuousBernoulli,
+    _derivative,
+    log_expm1_ratio,
+)
+from jaxdist.families.interval.truncated_normal import TruncatedNormal
+from jaxdist.families.interval.uniform import Uniform
+
+
+@register_kl(Uniform, Uniform)
+def uniform_uniform(p: Uniform, q: Uniform) -> Array:
+    """Logarithm of the ratio of the widths; infinite where q does not contain p."""
+    ratio = q._width() / p._width() * (q._unit() / p._unit())
+    return inside_support(p, q, jnp.log(ratio))
+
+
+@register_kl(DiscreteUniform, DiscreteUniform)
+def discrete_uniform_discrete_uniform(p: DiscreteUniform, q: DiscreteUniform) -> Array:
+    """Logarithm of the ratio of the numbers of values; infinite where q does not contain p."""
+    return inside_support(p, q, jnp.log(q._number() / p._number()))
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def continuous_bernoulli_continuous_bernoulli(
+    p: ContinuousBernoulli, q: ContinuousBernoulli
+) -> Array:
+    r"""Bregman divergence of the log-normaliser A, at logits mirrored such that those of p fall.
+
+    .. math:: A(l_q) - A(l_p) - A'(l_p) (l_q - l_p)
+    """
+    mirror = jnp.where(p.logits > 0, -1, 1)
+    x, y = mirror * p.logits, mirror * q.logits
+    near = jnp.abs(y - x) < 2 + jnp.maximum(-jnp.maximum(x, y), 0) / 2
+    curvature = _derivative(_derivative(log_expm1_ratio))
+    return bregman(log_expm1_ratio, curvature, y, x, near)
+
+
+@register_kl(TruncatedNormal, TruncatedNormal)
+def truncated_normal_truncated_normal(p: TruncatedNormal, q: TruncatedNormal) -> Array:
+    """By the mean and variance of p, since the log-density of q is quadratic."""
+    fall = q._fall(p._mean()) + p._variance() / q.scale**2 / 2
+    return inside_support(p, q, fall + q._log_total() + jnp.log(q.scale) - p._entropy())

@@ -1,0 +1,141 @@
+"""BetaBinomial distribution."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.bases.counts import Counts, common_count
+from jaxdist.bases.trials import times_log
+from jaxdist.counting import sum_over, to_count
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+
+class BetaBinomial(Counts):
+    r"""Binomial whose probability of success is drawn from Beta(concentration1, concentration0).
+
+    .. math:: p(k) = \binom{n}{k} B(k + a, n - k + b) / B(a, b), \quad
+              a = \mathrm{concentration1}, \; b = \mathrm{concentration0}, \;
+              n = \mathrm{total\_count}
+
+    It is evaluated as two negative binomial counts, of the same probability, given their sum. The
+    distribution function and the entropy are sums of up to `total_count` terms.
+
+    Args:
+      concentration1: positive weight of successes, any shape broadcastable with the others.
+      concentration0: positive weight of failures.
+      total_count: number of trials.
+    """
+
+    concentration1: Param = param(constraints.positive)
+    concentration0: Param = param(constraints.positive)
+    total_count: Param = param(constraints.nonnegative_integer, default=1)
+
+    has_enumerate_support = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The integers up to the number of trials."""
+        return constraints.integer_interval(0, self.total_count)
+
+    def _arguments(self, k: Array) -> tuple[Array, ...]:
+        """Return k and the parameters, of one shape and dtype."""
+        total_count = lax.stop_gradient(self.total_count)
+        leaves = (self.concentration1, self.concentration0, total_count)
+        dtype = jnp.result_type(k, *leaves)
+        return tuple(jnp.broadcast_to(x, k.shape).astype(dtype) for x in (k, *leaves))
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        beta_key, key = jax.random.split(key)
+        concentration = jnp.stack([self.concentration1, self.concentration0], -1)
+        logits = random.log_gamma(beta_key, concentration, (*shape, 2))
+        logits = logits[..., 0] - logits[..., 1]
+        success, failure = jax.nn.sigmoid(logits), jax.nn.sigmoid(-logits)
+        return random.binomial(key, self.total_count, success, failure, shape)
+
+    def _log_prob(self, x: Array) -> Array:
+        return beta_binomial_log_prob(*self._arguments(x))
+
+    def _log_sum(self, first: Array, last: Array) -> Array:
+        """Sum the probabilities from `first` to `last`, relative to the largest of them."""
+        first, *parameters = self._arguments(first)
+        candidates = jnp.stack([first, jnp.clip(self._mode(), first, last), last])
+        largest = lax.stop_gradient(jnp.max(beta_binomial_log_prob(candidates, *parameters), 0))
+        parameters.append(largest)
+        return largest + jnp.log(sum_over(_relative_beta_binomial, first, last + 1, *parameters))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._log_sum(jnp.zeros_like(x), x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        last = jnp.broadcast_to(self.total_count, x.shape)
+        return self._log_sum(jnp.minimum(x + 1, last), last)
+
+    def _cdf(self, x: Array) -> Array:
+        return jnp.exp(self._log_cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.exp(self._log_survival_function(x))
+
+    def _mean(self) -> Array:
+        return self.total_count * self._share(self.concentration1)
+
+    def _share(self, concentration: Array) -> Array:
+        return concentration / (self.concentration1 + self.concentration0)
+
+    def _mode(self) -> Array:
+        """Where neighbours are equally likely; an end if the probabilities fall and rise again."""
+        a, b, n = self.concentration1, self.concentration0, self.total_count
+        bell = a + b > 2
+        top = jnp.floor((n + 1) * (a - 1) / jnp.where(bell, a + b - 2, 1))
+        return to_count(jnp.where(bell, jnp.clip(top, 0, n), jnp.where(a > b, n, 0)))
+
+    def _variance(self) -> Array:
+        a, b, n = self.concentration1, self.concentration0, self.total_count
+        return self._mean() * self._share(b) * (a + b + n) / (a + b + 1)
+
+    def _entropy(self) -> Array:
+        """Sum over the support."""
+        first, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
+        return sum_over(_beta_binomial_surprise, first, self.total_count + 1, *parameters)
+
+    def _enumerate_support(self) -> Array:
+        return jnp.arange(common_count(self, "total_count") + 1)
+
+
+def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
+    shape = jnp.broadcast_shapes(k.shape, a.shape)
+    counts, weights = (
+        jnp.stack([jnp.broadcast_to(x, shape) for x in parts])
+        for parts in ((k, n - k, n), (a, b, a + b))
+    )
+    one, other, both = conditional_log_prob(n, a + b)(counts, weights)
+    return one + other - both
+
+
+def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Array]:
+    """Return the log-probability of negative binomial counts whose sum is most likely `n`.
+
+    Given their sum they do not depend on the probability, so that it carries no gradient.
+    """
+    logits = lax.stop_gradient(jnp.log(jnp.maximum(n, 1)) - jnp.log(total))
+    trial = Bernoulli(logits=logits, validate_args=False)
+    return functools.partial(negative_binomial_log_prob, trial=trial)
+
+
+def _relative_beta_binomial(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:
+    return jnp.exp(beta_binomial_log_prob(k, a, b, n) - largest)
+
+
+def _beta_binomial_surprise(k: Array, a: Array, b: Array, n: Array) -> Array:
+    log_p = beta_binomial_log_prob(k, a, b, n)
+    return -times_log(jnp.exp(log_p), log_p)

@@ -1,0 +1,69 @@
+"""DiscreteUniform distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.counts import common_count
+from jaxdist.counting import LARGEST, to_count
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+
+class DiscreteUniform(Distribution):
+    r"""An integer of an interval, each with the same probability.
+
+    .. math:: p(k) = 1 / (\mathrm{high} - \mathrm{low} + 1)
+
+    Args:
+      low: smallest value, an integer below 2^31 in size, any shape broadcastable with `high`.
+      high: largest value, at least `low`.
+    """
+
+    low: Param = param(constraints.integer_interval(-LARGEST, LARGEST))
+    high: Param = param(lambda d: constraints.integer_greater_than(d.low))
+
+    has_enumerate_support = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The integers of the closed interval."""
+        return constraints.integer_interval(self.low, self.high)
+
+    def _number(self) -> Array:
+        return self.high - self.low + 1
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        low, high = (bound.astype(jnp.int32) for bound in (self.low, self.high))
+        return random.integers(key, low, high, shape)
+
+    def _log_prob(self, x: Array) -> Array:
+        return jnp.broadcast_to(-jnp.log(self._number()), x.shape)
+
+    def _cdf(self, x: Array) -> Array:
+        return (x - self.low + 1) / self._number()
+
+    def _survival_function(self, x: Array) -> Array:
+        return (self.high - x) / self._number()
+
+    def _icdf(self, q: Array) -> Array:
+        steps = jnp.ceil(q * self._number()) - 1
+        return to_count(self.low + jnp.clip(steps, 0, self._number() - 1))
+
+    def _mean(self) -> Array:
+        return self.low / 2 + self.high / 2
+
+    def _mode(self) -> Array:
+        return to_count(self.low)
+
+    def _variance(self) -> Array:
+        return (self._number() - 1) * (self._number() + 1) / 12
+
+    def _entropy(self) -> Array:
+        return jnp.log(self._number())
+
+    def _enumerate_support(self) -> Array:
+        return jnp.arange(common_count(self, "low"), common_count(self, "high") + 1)

@@ -1,0 +1,75 @@
+"""Geometric distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.counts import Counts
+from jaxdist.bases.trials import Trials, logits_of_probs, probs_of_logits
+from jaxdist.constraints.numbers import Interval
+from jaxdist.counting import to_count
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    log1mexp,
+)
+from jaxdist.validation import Shape
+
+
+class _LeftOpenInterval(Interval):
+    """`(lower_bound, upper_bound]`."""
+
+    open_below = True
+
+
+class Geometric(Trials, Counts):
+    r"""The number of failures before the first success, as in torch.
+
+    .. math:: p(k) = (1 - \mathrm{probs})^k \, \mathrm{probs}
+
+    Draws are int32: a larger one becomes 2^31 - 2.
+
+    Args:
+      probs: probability of success, in (0, 1], any shape. Or else:
+      logits: log-odds of success, any shape.
+    """
+
+    probs: Param = param(_LeftOpenInterval(0.0, 1.0), default=None, otherwise=probs_of_logits)
+    logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        u = random.uniform_open(key, shape, self.dtype)
+        return to_count(jnp.floor(jnp.log(u) / self._log_failure()))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_failures(x) + self._log_success()
+
+    def _log_failures(self, number: Array) -> Array:
+        """Log-probability that the first trials fail: 0 for none of them, even if all succeed."""
+        some = number > 0
+        return jnp.where(some, jnp.where(some, number, 1) * self._log_failure(), 0)
+
+    def _cdf(self, x: Array) -> Array:
+        return -jnp.expm1(self._log_failures(x + 1))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log1mexp(-self._log_failures(x + 1))
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.exp(self._log_failures(x + 1))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._log_failures(x + 1)
+
+    def _mean(self) -> Array:
+        return self._failure() / self.probs
+
+    def _mode(self) -> Array:
+        return jnp.zeros(self.batch_shape, jnp.int32)
+
+    def _variance(self) -> Array:
+        return self._mean() / self.probs
+
+    def _entropy(self) -> Array:
+        return self._trial_entropy() / self.probs

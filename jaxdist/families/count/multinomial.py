@@ -1,0 +1,90 @@
+"""Multinomial distribution."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
+from jaxdist.counting import to_count
+from jaxdist.distribution import Distribution
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.parameters import Param, param
+from jaxdist.special import poisson_log_prob
+from jaxdist.validation import Shape
+
+_FAINT = -80.0  # log-probabilities below it are taken out of the exponential, which would underflow
+
+
+class Multinomial(Categories, Distribution):
+    r"""How many of `total_count` draws fall into each category.
+
+    .. math:: p(x) = n! \prod_k \mathrm{probs}_k^{x_k} / x_k!, \quad n = \mathrm{total\_count}
+
+    It is evaluated as independent Poisson counts given their sum, which does not cancel:
+
+    .. math:: p(x) = \prod_k \mathrm{Poisson}(x_k; n \, \mathrm{probs}_k) / \mathrm{Poisson}(n; n)
+
+    Values whose sum is not `total_count` have probability 0. A logit of `-inf` masks its category.
+
+    Args:
+      total_count: number of draws, any batch shape; unlike in torch it may differ in the batch.
+      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+    """
+
+    total_count: Param = param(constraints.nonnegative_integer, default=1)
+    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
+    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """Vectors of counts."""
+        return constraints.multinomial(self.total_count)
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of categories."""
+        return (self.num_categories,)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return random.multinomial(key, self.total_count, self.logits, shape)
+
+    def _log_prob(self, x: Array) -> Array:
+        n = self.total_count[..., None]
+        log_probs = self._log_probs()
+        clear = jnp.maximum(log_probs, _FAINT)
+        faint = x * jnp.where(x > 0, log_probs - clear, 0)
+        counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clear)) + faint, -1)
+        complete = jnp.sum(x, -1) == self.total_count
+        return jnp.where(complete, counts - poisson_log_prob(n, n)[..., 0], -jnp.inf)
+
+    def _mean(self) -> Array:
+        return self.total_count[..., None] * self.probs
+
+    def _mode(self) -> Array:
+        """Apportion the draws by the method of Jefferson and D'Hondt: the n largest `probs / i`."""
+        surely = jnp.floor(self._mean() * (1 - 4 * jnp.finfo(self.dtype).eps))
+
+        def add_one(_: int, counts: Array) -> Array:
+            best = jnp.argmax(self.probs / (counts + 1), -1)
+            one = jax.nn.one_hot(best, self.num_categories, dtype=counts.dtype)
+            incomplete = jnp.sum(counts, -1) < self.total_count
+            return counts + incomplete[..., None] * one
+
+        return to_count(lax.fori_loop(0, self.num_categories, add_one, surely))
+
+    def _variance(self) -> Array:
+        return self._mean() * (1 - self.probs)
+
+    def _entropy(self) -> Array:
+        """Sum over the values of each count, which is binomial."""
+        n = lax.stop_gradient(self.total_count)[..., None]
+        possible = self.probs > 0
+        probs = jnp.where(possible, self.probs, 0.5)
+        x, weights, log_p = Binomial(n, probs, validate_args=False)._nodes()
+        surprise = -poisson_log_prob(x, (n * probs)[..., None])
+        each = jnp.sum(weights * jnp.exp(log_p) * surprise, -1)
+        return jnp.sum(jnp.where(possible, each, 0), -1) + poisson_log_prob(n, n)[..., 0]

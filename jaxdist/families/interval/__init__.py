@@ -1,0 +1,1 @@
+"""Distributions on an interval, one file each."""

@@ -1,0 +1,55 @@
+"""RelaxedBernoulli distribution."""
+
+from __future__ import annotations
+
+import jax
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.preimage import open_logit
+from jaxdist.families.interval.squashed import Squashed
+from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
+from jaxdist.parameters import Param, param
+
+
+class RelaxedBernoulli(Squashed):
+    r"""Bernoulli distribution relaxed to draws in (0, 1): x = sigmoid(y).
+
+    .. math:: y \sim \mathrm{LogitRelaxedBernoulli}(\mathrm{temperature}, \mathrm{logits}), \quad
+              \log p(x) = \log p_y(y) - \log x - \log (1 - x)
+
+    (Maddison et al., 2017; Jang et al., 2017.) The lower the temperature, the closer draws come to
+    0 and 1; `log_prob` takes these for the numbers next to them inside. Mean, variance and entropy
+    are found numerically.
+
+    Args:
+      temperature: positive, any shape broadcastable with the next.
+      probs: probability in [0, 1] that x is above 1/2. Or else:
+      logits: log-odds of the same.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+    )
+    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
+
+    support = constraints.unit_interval
+    _reach = 37.0
+
+    @property
+    def base_dist(self) -> LogitRelaxedBernoulli:
+        """The logistic distribution of y."""
+        return LogitRelaxedBernoulli(**self._stored(), validate_args=False)
+
+    def _squash(self, y: Array) -> Array:
+        return jax.nn.sigmoid(y)
+
+    def _unsquash(self, x: Array) -> Array:
+        return open_logit(x)
+
+    def _log_slope(self, y: Array) -> Array:
+        return -jax.nn.softplus(y) - jax.nn.softplus(-y)
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "compare `log_prob` on a grid")

@@ -1,0 +1,72 @@
+"""Uniform distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+
+class Uniform(Distribution):
+    r"""Uniform distribution on `[low, high]`.
+
+    .. math:: p(x) = 1 / (\mathrm{high} - \mathrm{low})
+
+    Args:
+      low: lower end, any shape broadcastable with `high`.
+      high: upper end, above `low`.
+    """
+
+    low: Param = param(constraints.real)
+    high: Param = param(lambda d: constraints.greater_than(d.low))
+
+    has_rsample = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The closed interval."""
+        return constraints.interval(self.low, self.high)
+
+    def _unit(self) -> Array:
+        """What lengths are measured in: 1, or 2 where the width overflows."""
+        return jnp.where(self.high - self.low < math.inf, 1.0, 2.0)
+
+    def _width(self) -> Array:
+        """In that unit."""
+        return self.high / self._unit() - self.low / self._unit()
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._icdf(random.uniform(key, shape, self.dtype))
+
+    def _log_prob(self, x: Array) -> Array:
+        return jnp.broadcast_to(-self._entropy(), x.shape)
+
+    def _cdf(self, x: Array) -> Array:
+        return (x / self._unit() - self.low / self._unit()) / self._width()
+
+    def _survival_function(self, x: Array) -> Array:
+        return (self.high / self._unit() - x / self._unit()) / self._width()
+
+    def _icdf(self, q: Array) -> Array:
+        return (self.low / self._unit() + q * self._width()) * self._unit()
+
+    def _mean(self) -> Array:
+        return self.low / 2 + self.high / 2
+
+    def _mode(self) -> Array:
+        return self._mean()
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        return self._width() / math.sqrt(12) * self._unit()
+
+    def _entropy(self) -> Array:
+        return jnp.log(self._width()) + jnp.log(self._unit())

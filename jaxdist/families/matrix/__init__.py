@@ -1,0 +1,1 @@
+"""Distributions on matrices, one file each."""

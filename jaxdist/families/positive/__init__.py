@@ -1,0 +1,1 @@
+"""Distributions on the positive numbers, one file each."""

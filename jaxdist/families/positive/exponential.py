@@ -1,0 +1,55 @@
+"""Exponential distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.parameters import Param, param
+
+
+class Exponential(HazardRate, ExponentialFamily):
+    r"""Exponential distribution: the time to an event of constant rate.
+
+    .. math:: p(x) = \mathrm{rate}\, e^{-\mathrm{rate}\, x}, \quad x \ge 0
+
+    Args:
+      rate: positive rate, the inverse of the mean, any shape.
+    """
+
+    rate: Param = param(constraints.positive)
+
+    support = constraints.nonnegative
+
+    def _hazard(self, x: Array) -> Array:
+        return self.rate * x
+
+    def _at_hazard(self, h: Array) -> Array:
+        return h / self.rate
+
+    def _log_prob_at_hazard(self, h: Array) -> Array:
+        return jnp.log(self.rate) - h
+
+    def _mean(self) -> Array:
+        return 1 / self.rate
+
+    def _mode(self) -> Array:
+        return jnp.zeros_like(self.rate)
+
+    def _variance(self) -> Array:
+        return self.rate**-2
+
+    def _stddev(self) -> Array:
+        return 1 / self.rate
+
+    def _entropy(self) -> Array:
+        return 1 - jnp.log(self.rate)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (-self.rate,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return -jnp.log(-natural_parameters[0])

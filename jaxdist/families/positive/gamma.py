@@ -1,0 +1,106 @@
+"""Gamma distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    gamma_log_prob,
+    gammainc,
+    gammaincc,
+    gammaincinv,
+    lgamma,
+    log_gammainc,
+    log_gammaincc,
+)
+from jaxdist.special.entropy import gamma_entropy
+from jaxdist.validation import Shape
+
+
+def smallest_log(like: np.dtype) -> float:
+    """Logarithm of the smallest positive number to draw: its exponential does not round to 0."""
+    return math.log(2 * jnp.finfo(like).tiny)
+
+
+class Gamma(ExponentialFamily):
+    r"""Gamma distribution.
+
+    .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{a - 1} e^{-\mathrm{rate}\, x},
+              \quad a = \mathrm{concentration}, \quad x \ge 0
+
+    At 0 the density is infinite for a < 1.
+
+    Args:
+      concentration: positive shape a, any shape broadcastable with `rate`.
+      rate: positive rate, the inverse of the scale.
+    """
+
+    concentration: Param = param(constraints.positive)
+    rate: Param = param(constraints.positive)
+
+    support = constraints.nonnegative
+    has_rsample = True
+
+    def _log_draw(self, key: Array, shape: Shape) -> Array:
+        return random.log_gamma(key, self.concentration, shape) - jnp.log(self.rate)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        smallest = math.exp(smallest_log(self.dtype))
+        return jnp.maximum(random.gamma(key, self.concentration, shape) / self.rate, smallest)
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Below the smallest number, where draws are rounded up to it, p is a power of x."""
+        log_x = self._log_draw(key, shape)
+        log_x = log_x if pathwise else lax.stop_gradient(log_x)
+        smallest = smallest_log(self.dtype)
+        x = jnp.exp(jnp.maximum(log_x, smallest))
+        below = jnp.minimum(log_x - smallest, 0)
+        return x, self._log_prob(x) + (self.concentration - 1) * below
+
+    def _log_prob(self, x: Array) -> Array:
+        return gamma_log_prob(self.concentration, self.rate, x)
+
+    def _cdf(self, x: Array) -> Array:
+        return gammainc(self.concentration, self.rate * x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_gammainc(self.concentration, self.rate * x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return gammaincc(self.concentration, self.rate * x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_gammaincc(self.concentration, self.rate * x)
+
+    def _icdf(self, q: Array) -> Array:
+        return gammaincinv(self.concentration, q) / self.rate
+
+    def _mean(self) -> Array:
+        return self.concentration / self.rate
+
+    def _mode(self) -> Array:
+        """0 for a concentration of at most one, as in torch."""
+        return jnp.maximum(self.concentration - 1, 0) / self.rate
+
+    def _variance(self) -> Array:
+        return self.concentration / self.rate**2
+
+    def _stddev(self) -> Array:
+        return jnp.sqrt(self.concentration) / self.rate
+
+    def _entropy(self) -> Array:
+        return gamma_entropy(self.concentration) - jnp.log(self.rate)
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        power, slope = natural_parameters
+        return lgamma(power + 1) - (power + 1) * jnp.log(-slope)

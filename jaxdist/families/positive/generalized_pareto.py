@@ -1,0 +1,76 @@
+"""GeneralizedPareto distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.parameters import Param, param
+from jaxdist.special.powers import expm1_ratio, log1p_ratio
+
+
+class GeneralizedPareto(HazardRate):
+    r"""Generalized Pareto distribution: what is left above a high threshold.
+
+    .. math:: p(x) = (1 + \xi z)^{-1 - 1/\xi} / \mathrm{scale}, \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale} \ge 0
+
+    It is a power law for ξ > 0, exponential at ξ = 0, and ends at `loc - scale / ξ` for ξ < 0
+    (ξ = -1: uniform). As in torch the mean is NaN for ξ >= 1, and the variance for ξ >= 1/2.
+
+    Args:
+      loc: lower end, any shape broadcastable with the others.
+      scale: positive scale, in the units of `loc`.
+      concentration: index ξ of the tail.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+    concentration: Param = param(constraints.real)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """From `loc` up, to the upper end where there is one."""
+        ends = self.concentration < 0
+        width = self.scale / jnp.where(ends, -self.concentration, 1)
+        return constraints.interval(self.loc, jnp.where(ends, self.loc + width, math.inf))
+
+    def _hazard(self, x: Array) -> Array:
+        z = (x - self.loc) / self.scale
+        upper_end = self.concentration * z <= -1
+        h = log1p_ratio(self.concentration, jnp.where(upper_end, 0, z))
+        return jnp.where(upper_end, math.inf, h)
+
+    def _at_hazard(self, h: Array) -> Array:
+        return self.loc + self.scale * expm1_ratio(self.concentration, h)
+
+    def _log_prob_at_hazard(self, h: Array) -> Array:
+        slope = 1 + self.concentration
+        h = jnp.where((slope == 0) & (h == math.inf), 0, h)
+        return -jnp.log(self.scale) - slope * h
+
+    def _mean(self) -> Array:
+        exists = self.concentration < 1
+        excess = self.scale / (1 - jnp.where(exists, self.concentration, 0))
+        return jnp.where(exists, self.loc + excess, math.nan)
+
+    def _mode(self) -> Array:
+        """The upper end, where the density is infinite, for ξ < -1."""
+        rising = self.concentration < -1
+        width = self.scale / jnp.where(rising, -self.concentration, 1)
+        return self.loc + jnp.where(rising, width, 0)
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        exists = self.concentration < 0.5
+        xi = jnp.where(exists, self.concentration, 0)
+        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), math.nan)
+
+    def _entropy(self) -> Array:
+        return 1 + self.concentration + jnp.log(self.scale)

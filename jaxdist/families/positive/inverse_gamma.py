@@ -1,0 +1,85 @@
+"""InverseGamma distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    digamma,
+    gamma_log_prob,
+    gammainc,
+    gammaincc,
+    gammainccinv,
+    log_gammainc,
+    log_gammaincc,
+)
+from jaxdist.special.entropy import gamma_entropy
+from jaxdist.validation import Shape
+
+
+class InverseGamma(Distribution):
+    r"""Inverse gamma distribution: of 1 / X, where X is gamma distributed.
+
+    .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{-a - 1} e^{-\mathrm{rate} / x},
+              \quad a = \mathrm{concentration}, \quad x > 0
+
+    The mean is infinite for a <= 1, the variance for a <= 2.
+
+    Args:
+      concentration: positive shape a, any shape broadcastable with `rate`.
+      rate: positive rate of X; a scale, in the units of a draw.
+    """
+
+    concentration: Param = param(constraints.positive)
+    rate: Param = param(constraints.positive)
+
+    support = constraints.positive
+    has_rsample = True
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return jnp.exp(jnp.log(self.rate) - random.log_gamma(key, self.concentration, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        return gamma_log_prob(self.concentration, self.rate, 1 / x) - 2 * jnp.log(x)
+
+    def _cdf(self, x: Array) -> Array:
+        return gammaincc(self.concentration, self.rate / x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_gammaincc(self.concentration, self.rate / x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return gammainc(self.concentration, self.rate / x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_gammainc(self.concentration, self.rate / x)
+
+    def _icdf(self, q: Array) -> Array:
+        return self.rate / gammainccinv(self.concentration, q)
+
+    def _mean(self) -> Array:
+        finite = self.concentration > 1
+        a = jnp.where(finite, self.concentration, 2)
+        return jnp.where(finite, self.rate / (a - 1), math.inf)
+
+    def _mode(self) -> Array:
+        return self.rate / (self.concentration + 1)
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        finite = self.concentration > 2
+        a = jnp.where(finite, self.concentration, 3)
+        return jnp.where(finite, self.rate / ((a - 1) * jnp.sqrt(a - 2)), math.inf)
+
+    def _entropy(self) -> Array:
+        """That of X, plus the mean of log |d(1/X)/dX|."""
+        a = self.concentration
+        return gamma_entropy(a) - 2 * digamma(a) + jnp.log(self.rate)

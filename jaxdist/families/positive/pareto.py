@@ -1,0 +1,62 @@
+"""Pareto distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.parameters import Param, param
+
+
+class Pareto(HazardRate):
+    r"""Pareto distribution: a power law above `scale`.
+
+    .. math:: p(x) = \alpha\, \mathrm{scale}^\alpha / x^{\alpha + 1}, \quad x \ge \mathrm{scale}
+
+    The mean is infinite for α <= 1, the variance for α <= 2.
+
+    Args:
+      scale: positive lower end, any shape broadcastable with `alpha`.
+      alpha: positive exponent of the tail.
+    """
+
+    scale: Param = param(constraints.positive)
+    alpha: Param = param(constraints.positive)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The numbers from `scale` up."""
+        return constraints.greater_than_eq(self.scale)
+
+    def _hazard(self, x: Array) -> Array:
+        return self.alpha * jnp.log1p((x - self.scale) / self.scale)
+
+    def _at_hazard(self, h: Array) -> Array:
+        return self.scale * jnp.exp(h / self.alpha)
+
+    def _log_prob_at_hazard(self, h: Array) -> Array:
+        return jnp.log(self.alpha / self.scale) - (1 + 1 / self.alpha) * h
+
+    def _mean(self) -> Array:
+        finite = self.alpha > 1
+        alpha = jnp.where(finite, self.alpha, 2)
+        return jnp.where(finite, self.scale * alpha / (alpha - 1), math.inf)
+
+    def _mode(self) -> Array:
+        return self.scale
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        finite = self.alpha > 2
+        alpha = jnp.where(finite, self.alpha, 3)
+        spread = jnp.sqrt(alpha / (alpha - 2)) / (alpha - 1)
+        return jnp.where(finite, self.scale * spread, math.inf)
+
+    def _entropy(self) -> Array:
+        return 1 + 1 / self.alpha + jnp.log(self.scale / self.alpha)

@@ -1,0 +1,60 @@
+"""Cauchy distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.symmetric import Symmetric
+from jaxdist.parameters import Param, param
+from jaxdist.special.powers import log1p_square
+from jaxdist.special.student import (
+    log_cauchy_sf,
+)
+from jaxdist.validation import Shape
+
+
+class Cauchy(Symmetric):
+    r"""Cauchy (Lorentz) distribution: Student's t with one degree of freedom.
+
+    .. math:: p(x) = 1 / (\pi\,\mathrm{scale}\,(1 + z^2)), \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale}
+
+    It has no mean (NaN), and its variance is infinite.
+
+    Args:
+      loc: median, any shape broadcastable with `scale`.
+      scale: positive half-width at half the maximum, in the units of `loc`.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        return random.cauchy(key, shape, self.dtype)
+
+    def _log_density(self, z: Array) -> Array:
+        return -math.log(math.pi) - log1p_square(z)
+
+    def _tail(self, t: Array) -> Array:
+        return jnp.arctan2(1, t) / math.pi
+
+    def _log_tail(self, t: Array) -> Array:
+        return log_cauchy_sf(t)
+
+    def _tail_inverse(self, p: Array) -> Array:
+        far = p < 0.25
+        t = jnp.tan(math.pi * jnp.where(far, p, 0.5 - p))
+        return jnp.where(far, 1 / jnp.where(far, t, 1), t)
+
+    def _mean(self) -> Array:
+        return jnp.full_like(self.loc, math.nan)
+
+    def _variance(self) -> Array:
+        return jnp.full_like(self.scale, math.inf)
+
+    def _entropy(self) -> Array:
+        return math.log(4 * math.pi) + jnp.log(self.scale)

@@ -1,0 +1,51 @@
+"""Laplace distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.symmetric import Symmetric
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+
+class Laplace(Symmetric):
+    r"""Laplace (double exponential) distribution.
+
+    .. math:: p(x) = \exp(-|x - \mathrm{loc}| / \mathrm{scale}) / (2\,\mathrm{scale})
+
+    Args:
+      loc: mean and median, any shape broadcastable with `scale`.
+      scale: positive mean distance from `loc`, in the units of `loc`.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        return random.laplace(key, shape, self.dtype)
+
+    def _log_density(self, z: Array) -> Array:
+        return -z * jnp.sign(z) - math.log(2)  # of slope 0 at 0, where JAX gives |z| a slope of 1
+
+    def _tail(self, t: Array) -> Array:
+        return jnp.exp(-t) / 2
+
+    def _log_tail(self, t: Array) -> Array:
+        return -t - math.log(2)
+
+    def _tail_inverse(self, p: Array) -> Array:
+        return -jnp.log(2 * p)
+
+    def _variance(self) -> Array:
+        return 2 * self.scale**2
+
+    def _stddev(self) -> Array:
+        return math.sqrt(2) * self.scale
+
+    def _entropy(self) -> Array:
+        return 1 + math.log(2) + jnp.log(self.scale)

@@ -1,0 +1,40 @@
+"""LogitRelaxedBernoulli distribution."""
+
+from __future__ import annotations
+
+import jax
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.preimage import open_logit
+from jaxdist.families.real.logistic import Logistic
+from jaxdist.parameters import Param, param
+
+
+class LogitRelaxedBernoulli(Logistic):
+    r"""Logit of a `RelaxedBernoulli`: a logistic distribution on the real line.
+
+    .. math:: y = (\mathrm{logits} + L) / \mathrm{temperature}, \quad
+              L \sim \mathrm{Logistic}(0, 1)
+
+    Args:
+      temperature: positive, any shape broadcastable with the next.
+      probs: probability in [0, 1] that y is positive. Or else:
+      logits: log-odds of the same.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+    )
+    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
+
+    @property  # type: ignore[misc]
+    def loc(self) -> Array:  # type: ignore[override]
+        """Mean and median of y."""
+        return self.logits / self.temperature
+
+    @property  # type: ignore[misc]
+    def scale(self) -> Array:  # type: ignore[override]
+        """Scale of y."""
+        return 1 / self.temperature

@@ -1,0 +1,94 @@
+"""Normal distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_ndtr, ndtr, ndtri
+from jaxdist.validation import Shape
+
+_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
+
+
+class Normal(ExponentialFamily):
+    r"""Normal (Gaussian) distribution.
+
+    .. math:: p(x) = \exp(-z^2 / 2) / (\mathrm{scale} \sqrt{2 \pi}), \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale}
+
+    Give `scale`, or `log_scale` where an optimiser or a network should be free of its sign.
+
+    Args:
+      loc: mean, any shape broadcastable with the scale.
+      scale: positive standard deviation, in the units of `loc`.
+      log_scale: logarithm of the standard deviation, by keyword.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(
+        constraints.positive, default=None, otherwise=lambda d: jnp.exp(d.log_scale)
+    )
+    log_scale: Param = param(
+        constraints.real, default=None, otherwise=lambda d: jnp.log(d.scale), kw_only=True
+    )
+
+    support = constraints.real
+    has_rsample = True
+
+    def _standardize(self, x: Array) -> Array:
+        if "scale" in vars(self):
+            return (x - self.loc) / self.scale
+        # In two steps, because exp(-log_scale) overflows before the quotient does.
+        half = jnp.exp(-self.log_scale / 2)
+        return (x - self.loc) * half * half
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self.loc + self.scale * random.normal(key, shape, self.dtype)
+
+    def _log_prob(self, x: Array) -> Array:
+        z = self._standardize(x)
+        return -jnp.square(z) / 2 - self.log_scale - _HALF_LOG_TWO_PI
+
+    def _cdf(self, x: Array) -> Array:
+        return ndtr(self._standardize(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_ndtr(self._standardize(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return ndtr(-self._standardize(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_ndtr(-self._standardize(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self.loc + self.scale * ndtri(q)
+
+    def _mean(self) -> Array:
+        return self.loc
+
+    def _mode(self) -> Array:
+        return self.loc
+
+    def _variance(self) -> Array:
+        return self.scale**2
+
+    def _stddev(self) -> Array:
+        return self.scale
+
+    def _entropy(self) -> Array:
+        return 0.5 + _HALF_LOG_TWO_PI + self.log_scale
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        precision = self.scale**-2
+        return self.loc * precision, -precision / 2
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        linear, quadratic = natural_parameters
+        return -(linear**2) / (4 * quadratic) + jnp.log(-math.pi / quadratic) / 2

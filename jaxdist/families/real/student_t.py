@@ -1,0 +1,71 @@
+"""StudentT distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.symmetric import Symmetric
+from jaxdist.parameters import Param, param
+from jaxdist.special.entropy import student_entropy
+from jaxdist.special.student import (
+    log_student_sf,
+    student_isf,
+    student_log_prob,
+    student_sf,
+)
+from jaxdist.validation import Shape
+
+
+class StudentT(Symmetric):
+    r"""Student's t distribution: normal noise over an estimate of its scale.
+
+    .. math:: p(x) = \frac{\Gamma((\nu + 1) / 2)}{\Gamma(\nu / 2) \sqrt{\pi \nu}\, \mathrm{scale}}
+              \left(1 + \frac{z^2}{\nu}\right)^{-(\nu + 1) / 2}, \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale}, \quad \nu = \mathrm{df}
+
+    As in torch the mean is NaN for ν <= 1; the variance is infinite for ν <= 2, NaN for ν <= 1.
+
+    Args:
+      df: positive degrees of freedom ν, any shape broadcastable with the others.
+      loc: median, and the mean where it exists.
+      scale: positive scale, in the units of `loc`.
+    """
+
+    df: Param = param(constraints.positive)
+    loc: Param = param(constraints.real, default=0.0)
+    scale: Param = param(constraints.positive, default=1.0)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        largest = float(jnp.finfo(self.dtype).max) / 16
+        return jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
+
+    def _log_density(self, z: Array) -> Array:
+        return student_log_prob(self.df, z)
+
+    def _tail(self, t: Array) -> Array:
+        return student_sf(self.df, t)
+
+    def _log_tail(self, t: Array) -> Array:
+        return log_student_sf(self.df, t)
+
+    def _tail_inverse(self, p: Array) -> Array:
+        return student_isf(self.df, p)
+
+    def _mean(self) -> Array:
+        return jnp.where(self.df > 1, self.loc, math.nan)
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        finite = self.df > 2
+        df = jnp.where(finite, self.df, 3)
+        stddev = jnp.where(finite, self.scale * jnp.sqrt(df / (df - 2)), math.inf)
+        return jnp.where(self.df > 1, stddev, math.nan)
+
+    def _entropy(self) -> Array:
+        return student_entropy(self.df) + jnp.log(self.scale)

@@ -1,0 +1,91 @@
+"""Dirichlet distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.bases.simplex import positive_exp, smallest_normal
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.parameters import Param, param
+from jaxdist.special import digamma, lgamma
+from jaxdist.special.beta import dirichlet_log_prob
+from jaxdist.special.entropy import gamma_entropy
+from jaxdist.validation import Shape
+
+
+class Dirichlet(ExponentialFamily):
+    r"""Dirichlet distribution.
+
+    .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
+              a = \mathrm{concentration}, \quad a_0 = \sum_i a_i
+
+    A value, which sums to one up to rounding, is normalised first, so that its gradient is the one
+    along the simplex.
+
+    Args:
+      concentration: positive, shape `(..., k)`.
+    """
+
+    concentration: Param = param(constraints.independent(constraints.positive, 1))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of proportions."""
+        return self.concentration.shape[-1:]
+
+    def _total(self) -> Array:
+        return jnp.sum(self.concentration, -1)
+
+    def _log_draw(self, key: Array, shape: Shape) -> Array:
+        return jax.nn.log_softmax(random.log_gamma(key, self.concentration, shape), -1)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return positive_exp(self._log_draw(key, shape))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Below the smallest number, where draws are rounded up to it, p is a power of x."""
+        log_x = self._log_draw(key, shape)
+        log_x = log_x if pathwise else lax.stop_gradient(log_x)
+        x = positive_exp(log_x)
+        below = jnp.minimum(log_x - math.log(smallest_normal(log_x.dtype)), 0)
+        return x, self._log_prob(x) + jnp.sum((self.concentration - 1) * below, -1)
+
+    def _log_prob(self, x: Array) -> Array:
+        return dirichlet_log_prob(self.concentration, x)
+
+    def _mean(self) -> Array:
+        return self.concentration / self._total()[..., None]
+
+    def _mode(self) -> Array:
+        """Zero where the concentration is at most one; a vertex where all are, as in torch."""
+        excess = jnp.maximum(self.concentration - 1, 0)
+        total = jnp.sum(excess, -1, keepdims=True)
+        likeliest = jnp.argmax(self.concentration, -1)
+        vertex = jax.nn.one_hot(likeliest, excess.shape[-1], dtype=excess.dtype)
+        return jnp.where(total > 0, excess / jnp.where(total > 0, total, 1), vertex)
+
+    def _variance(self) -> Array:
+        total = self._total()[..., None]
+        mean = self.concentration / total
+        return mean * (total - self.concentration) / total / (total + 1)
+
+    def _entropy(self) -> Array:
+        """Entropy of gamma distributed parts, less that of their sum and its volume element."""
+        total = self._total()
+        parts = jnp.sum(gamma_entropy(self.concentration), -1)
+        return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (self.concentration - 1,)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        a = natural_parameters[0] + 1
+        return jnp.sum(lgamma(a), -1) - lgamma(jnp.sum(a, -1))

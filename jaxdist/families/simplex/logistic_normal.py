@@ -1,0 +1,87 @@
+"""LogisticNormal distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints
+from jaxdist.bases.simplex import positive_exp
+from jaxdist.distribution import Distribution
+from jaxdist.families.real.normal import Normal
+from jaxdist.parameters import Param, param
+from jaxdist.transforms.vectors import log_break, log_mend
+from jaxdist.validation import Shape
+
+
+class LogisticNormal(Distribution):
+    r"""Normal vector of length n carried to the simplex of length n + 1 by breaking a stick.
+
+    .. math:: x_i = v_i \prod_{j < i} (1 - v_j), \quad
+              v_i = \mathrm{sigmoid}(z_i - \log(n + 1 - i)), \quad
+              z_i \sim \mathcal{N}(\mathrm{loc}_i, \mathrm{scale}_i)
+
+    for i = 1 ... n, with :math:`v_{n + 1} = 1`; z = 0 is carried to the centre. The density is that
+    of z less :math:`\sum_i \log x_i`. Moments, mode and entropy have no closed form.
+
+    Args:
+      loc: mean of z, shape `(..., n)`.
+      scale: positive standard deviation of z; the two broadcast against each other.
+    """
+
+    loc: Param = param(constraints.real_vector)
+    scale: Param = param(constraints.independent(constraints.positive, 1))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    def _promote(self) -> None:
+        """Let one number stand for a vector, as torch does."""
+        names = ("loc", "scale")
+        values = (jnp.atleast_1d(jnp.asarray(vars(self)[name])) for name in names)
+        vars(self).update(zip(names, values, strict=True))
+        super()._promote()
+        size = jnp.broadcast_shapes(self.loc.shape[-1:], self.scale.shape[-1:])
+        for name in names:
+            value = vars(self)[name]
+            vars(self)[name] = jnp.broadcast_to(value, value.shape[:-1] + size)
+
+    @property
+    def event_shape(self) -> Shape:
+        """One more than the length of `loc`."""
+        return (self.loc.shape[-1] + 1,)
+
+    def _normal(self) -> Normal:
+        return Normal(self.loc, self.scale, validate_args=False)
+
+    def _log_density(self, z: Array, log_x: Array) -> Array:
+        return jnp.sum(self._normal()._log_prob(z), -1) - jnp.sum(log_x, -1)
+
+    def _draw(self, key: Array, shape: Shape) -> Array:
+        return self._normal()._rsample(key, (*shape[:-1], shape[-1] - 1))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return positive_exp(log_break(self._draw(key, shape)))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        z = self._draw(key, shape)
+        z = z if pathwise else lax.stop_gradient(z)
+        log_x = log_break(z)
+        return positive_exp(log_x), self._log_density(z, log_x)
+
+    def _log_prob(self, x: Array) -> Array:
+        inside = jnp.all(x > 0, -1, keepdims=True)
+        log_x = jnp.log(jnp.where(inside, x, 1 / x.shape[-1]))
+        log_prob = self._log_density(log_mend(log_x), log_x)
+        return jnp.where(inside[..., 0], log_prob, -math.inf)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean", "estimate it by the mean of draws")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance", "estimate it by the variance of draws")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "maximise `log_prob` numerically")

@@ -1,0 +1,98 @@
+"""RelaxedOneHotCategorical distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
+from jaxdist.bases.simplex import positive_exp, smallest_normal
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import lgamma, masked_log_softmax
+from jaxdist.validation import Shape
+
+
+class RelaxedOneHotCategorical(Categories, Distribution):
+    r"""One-hot categorical distribution relaxed to the inside of the simplex (Gumbel-softmax).
+
+    .. math:: x = \mathrm{softmax}((\mathrm{logits} + G) / t), \quad
+              p(x) = \Gamma(k)\, t^{k - 1} \left(\sum_i \pi_i x_i^{-t}\right)^{-k}
+                     \prod_i \pi_i x_i^{-t - 1}
+
+    with Gumbel noise G, the temperature t and :math:`\pi = \mathrm{softmax}(\mathrm{logits})`
+    (Maddison et al., 2017; Jang et al., 2017). The lower the temperature, the closer draws come to
+    the vertices. Joint calls evaluate the density at log x, which does not underflow; `log_prob`
+    takes 0 for the smallest number. A category with logit `-inf` is left out: its entry is 0 and
+    the others are distributed on their own simplex. Moments, mode and entropy have no closed form.
+
+    Args:
+      temperature: positive, any shape broadcastable with the batch shape of the next.
+      probs: non-negative, shape `(..., k)`; normalised to sum to one. Or else:
+      logits: unnormalised log-probabilities, shape `(..., k)`, kept as given.
+    """
+
+    temperature: Param = param(constraints.positive)
+    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
+    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+
+    support = constraints.simplex
+    has_rsample = True
+
+    @property
+    def event_shape(self) -> Shape:
+        """The number of categories."""
+        return (self.num_categories,)
+
+    def _masked(self) -> Array:
+        return self.logits == -math.inf
+
+    def _possible_log_probs(self) -> Array:
+        """Log-probabilities, which a common offset of the logits does not round; 0 where masked."""
+        return jnp.where(self._masked(), 0, self._log_probs())
+
+    def _log_draw(self, key: Array, shape: Shape) -> Array:
+        gumbel = random.gumbel(key, shape, self.dtype)
+        scores = self._possible_log_probs() + gumbel
+        scores = scores / self.temperature[..., None]
+        return masked_log_softmax(jnp.where(self._masked(), -math.inf, scores))
+
+    def _exp(self, log_x: Array) -> Array:
+        return jnp.where(self._masked(), 0, positive_exp(log_x))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._exp(self._log_draw(key, shape))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        log_x = self._log_draw(key, shape)
+        log_x = log_x if pathwise else lax.stop_gradient(log_x)
+        return self._exp(log_x), self._log_density(log_x)
+
+    def _log_density(self, log_x: Array) -> Array:
+        masked, t = self._masked(), self.temperature
+        log_x = jnp.where(masked, 0, log_x)
+        scores = self._possible_log_probs() - t[..., None] * log_x
+        shares = masked_log_softmax(jnp.where(masked, -math.inf, scores))
+        size = jnp.sum(~masked, -1)
+        terms = jnp.sum(jnp.where(masked, 0, shares) - log_x, -1)
+        return lgamma(size) + (size - 1) * jnp.log(t) + terms
+
+    def _log_prob(self, x: Array) -> Array:
+        on_face = jnp.all((x == 0) | ~self._masked(), -1)
+        log_prob = self._log_density(jnp.log(jnp.maximum(x, smallest_normal(x.dtype))))
+        return jnp.where(on_face, log_prob, -math.inf)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean", "estimate it by the mean of draws")
+
+    def _variance(self) -> Array:
+        raise self._missing("variance", "estimate it by the variance of draws")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode", "maximise `log_prob` numerically")
+
+    def _entropy(self) -> Array:
+        raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")

@@ -1,0 +1,1 @@
+"""Distributions on real vectors, one file each."""

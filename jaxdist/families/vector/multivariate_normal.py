@@ -1,0 +1,80 @@
+"""MultivariateNormal distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.elliptical import (
+    LOG_TWO_PI,
+    Elliptical,
+    covariance_of,
+    precision_of,
+    scale_tril_of,
+)
+from jaxdist.linalg.triangular import (
+    cholesky,
+    diagonal,
+    log_det,
+    solve_lower,
+)
+from jaxdist.parameters import Param, param
+from jaxdist.precision import matvec
+from jaxdist.validation import Shape
+
+
+class MultivariateNormal(Elliptical):
+    r"""Multivariate normal distribution with a full covariance matrix.
+
+    .. math:: p(x) = \exp(-|z|^2 / 2) / \prod_i \sqrt{2 \pi} L_{ii}, \quad
+              z = L^{-1} (x - \mathrm{loc}), \quad L L^T = \mathrm{covariance\_matrix}
+
+    Exactly one of the three matrices is given and stored. A gradient with respect to
+    `covariance_matrix` or `precision_matrix` is a symmetric matrix: both halves share what moving
+    them together changes. One with respect to `scale_tril` is lower triangular.
+
+    Args:
+      loc: mean, shape `(..., n)`.
+      covariance_matrix: positive definite, shape `(..., n, n)`. Or else:
+      precision_matrix: inverse of the covariance, positive definite, shape `(..., n, n)`. Or else:
+      scale_tril: Cholesky factor L of the covariance, shape `(..., n, n)`.
+    """
+
+    loc: Param = param(constraints.real_vector)
+    covariance_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=covariance_of
+    )
+    precision_matrix: Param = param(
+        constraints.positive_definite, default=None, otherwise=precision_of
+    )
+    scale_tril: Param = param(constraints.lower_cholesky, default=None, otherwise=scale_tril_of)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        noise = random.normal(key, shape, self.dtype)
+        return self.loc + matvec(jnp.tril(self.scale_tril), noise)
+
+    def _factor(self) -> Array:
+        """The Cholesky factor of the precision if that is given, else of the covariance."""
+        if "precision_matrix" in vars(self):
+            return cholesky(self.precision_matrix)
+        return self.scale_tril
+
+    def _standardize(self, x: Array, factor: Array) -> Array:
+        if "precision_matrix" in vars(self):
+            return matvec(jnp.matrix_transpose(factor), x - self.loc)
+        return solve_lower(factor, x - self.loc)
+
+    def _log_det(self, factor: Array) -> Array:
+        return -log_det(factor) if "precision_matrix" in vars(self) else log_det(factor)
+
+    def _log_prob(self, x: Array) -> Array:
+        factor = self._factor()
+        z = self._standardize(x, factor)
+        return -jnp.sum(z * z, -1) / 2 - self._log_det(factor) - self._size * LOG_TWO_PI / 2
+
+    def _variance(self) -> Array:
+        return diagonal(self.covariance_matrix)
+
+    def _entropy(self) -> Array:
+        return self._log_det(self._factor()) + self._size * (1 + LOG_TWO_PI) / 2

@@ -1,0 +1,42 @@
+"""MultivariateNormalDiag distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
+from jaxdist.parameters import Param, param
+from jaxdist.validation import Shape
+
+
+class MultivariateNormalDiag(Elliptical):
+    r"""Independent normal entries, as one event.
+
+    .. math:: p(x) = \prod_i \exp(-z_i^2 / 2) / (\mathrm{scale\_diag}_i \sqrt{2 \pi}), \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale\_diag}
+
+    Args:
+      loc: mean, shape `(..., n)`.
+      scale_diag: positive standard deviations, shape `(..., n)`.
+    """
+
+    loc: Param = param(constraints.real_vector)
+    scale_diag: Param = param(constraints.independent(constraints.positive, 1))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self.loc + self.scale_diag * random.normal(key, shape, self.dtype)
+
+    def _log_prob(self, x: Array) -> Array:
+        z = (x - self.loc) / self.scale_diag
+        return -jnp.sum(z * z / 2 + jnp.log(self.scale_diag) + LOG_TWO_PI / 2, -1)
+
+    def _variance(self) -> Array:
+        return self.scale_diag**2
+
+    def _stddev(self) -> Array:
+        return self.scale_diag
+
+    def _entropy(self) -> Array:
+        return jnp.sum(jnp.log(self.scale_diag) + (1 + LOG_TWO_PI) / 2, -1)

@@ -1,0 +1,91 @@
+"""MultivariateStudentT distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
+from jaxdist.linalg.triangular import (
+    gram,
+    log_det,
+    solve_lower,
+)
+from jaxdist.parameters import Param, param
+from jaxdist.precision import matvec
+from jaxdist.special.differences import digamma_difference, log_gamma_ratio
+from jaxdist.special.powers import log1p_square
+from jaxdist.validation import Shape
+
+
+class MultivariateStudentT(Elliptical):
+    r"""Multivariate Student's t distribution.
+
+    .. math:: p(x) = \frac{\Gamma((\nu + n) / 2)}{\Gamma(\nu / 2) (\nu \pi)^{n/2} \prod_i L_{ii}}
+              (1 + |z|^2 / \nu)^{-(\nu + n) / 2}, \quad
+              z = L^{-1} (x - \mathrm{loc}), \quad \nu = \mathrm{df}
+
+    The mean is undefined (NaN) up to one degree of freedom. The covariance,
+    :math:`L L^T \nu / (\nu - 2)`, is infinite up to two, and NaN where the mean is.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with the batch shape of the others.
+      loc: centre, shape `(..., n)`.
+      scale_tril: lower-triangular scale L with a positive diagonal, shape `(..., n, n)`.
+    """
+
+    df: Param = param(constraints.positive)
+    loc: Param = param(constraints.real_vector)
+    scale_tril: Param = param(constraints.lower_cholesky)
+
+    @property
+    def covariance_matrix(self) -> Array:
+        """The covariance matrix, shape `batch_shape + (n, n)`."""
+        return gram(self.scale_tril) * self._inflation()[..., None, None]
+
+    def _inflation(self) -> Array:
+        """Variance in units of the squared scale."""
+        finite = self.df > 2
+        heavy = jnp.where(self.df > 1, math.inf, math.nan)
+        return jnp.where(finite, self.df / jnp.where(finite, self.df - 2, 1), heavy)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        shared, own = jax.random.split(key)
+        half = self.df / 2
+        log_gamma = random.log_gamma(shared, half, shape[:-1])
+        stretch = jnp.exp((jnp.log(half) - log_gamma) / 2)
+        noise = stretch[..., None] * random.normal(own, shape, self.dtype)
+        return self.loc + matvec(jnp.tril(self.scale_tril), noise)
+
+    def _log_normaliser(self) -> Array:
+        """Log-density at the centre."""
+        half = self._size / 2
+        at_centre = log_gamma_ratio(self.df / 2, half) - half * LOG_TWO_PI
+        return at_centre - log_det(self.scale_tril)
+
+    def _log_prob(self, x: Array) -> Array:
+        distance = _norm(solve_lower(self.scale_tril, x - self.loc))
+        exponent = (self.df + self._size) / 2
+        return self._log_normaliser() - exponent * log1p_square(distance / jnp.sqrt(self.df))
+
+    def _mean(self) -> Array:
+        return jnp.where(self.df[..., None] > 1, self.loc, math.nan)
+
+    def _variance(self) -> Array:
+        return jnp.sum(jnp.tril(self.scale_tril) ** 2, -1) * self._inflation()[..., None]
+
+    def _entropy(self) -> Array:
+        spread = digamma_difference(self.df / 2, self._size / 2)
+        return (self.df + self._size) / 2 * spread - self._log_normaliser()
+
+
+def _norm(z: Array) -> Array:
+    """Euclidean length, without overflow and with gradient 0 at 0."""
+    largest = lax.stop_gradient(jnp.max(jnp.abs(z), -1, keepdims=True))
+    some = largest > 0
+    unit = jnp.where(some, z, 1) / jnp.where(some, largest, 1)
+    return largest[..., 0] * jnp.sqrt(jnp.sum(unit * unit, -1))
