@@ -147,6 +147,8 @@ from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
 from jaxdist.wrappers.transformed import TransformedDistribution
 from jaxdist.wrappers.zero_inflated import ZeroInflated
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AbsTransform",
     "AffineTransform",
@@ -294,3 +296,8 @@ __all__ = [
     "validation",
     "variance",
 ]
+
+
+def __dir__() -> list[str]:
+    """List the public names alone, for completion and `dir`."""
+    return [*__all__, "__version__"]

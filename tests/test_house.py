@@ -1,6 +1,7 @@
 """The house: order of the rooms, style, types, and what is public."""
 
 import ast
+import importlib.metadata
 import inspect
 import subprocess
 import sys
@@ -73,6 +74,11 @@ def test_the_library_needs_jax_alone(path):
             top = module.split(".")[0]
             assert top in {"jax", "numpy", "jaxdist"} or top in sys.stdlib_module_names
             assert not module.startswith(("jax._src", "jax.interpreters"))
+
+
+def test_dir_lists_the_public_names_alone():
+    assert sorted(dir(jd)) == sorted([*jd.__all__, "__version__"])
+    assert importlib.metadata.version("jaxdist") == jd.__version__
 
 
 def test_public_names_are_there_and_documented():
