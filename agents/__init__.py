@@ -1,1 +1,19 @@
-"""Policy gradients on `jaxdist`: an algorithm a file, a training run one XLA program."""
+"""Policy gradients on `jaxdist`: one file per algorithm, one XLA program per training run.
+
+The algorithms are attributes of this package: `from agents import ppo`. They are imported on first
+use, since importing them imports gymnax, which starts JAX's backend.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agents.algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+
+__all__ = ["a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vpg"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'agents' has no attribute '{name}'")
+    return importlib.import_module(f"agents.algorithms.{name}")

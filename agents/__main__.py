@@ -1,4 +1,4 @@
-"""`python -m agents`: see `agents.cli`."""
+"""`python -m agents`: see `agents.command_line.main`."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 
-from agents.parallel import use_all_cores
+from agents.programs.devices import use_all_cores
 
 # Both have to be said before gymnax is imported, which starts the backend.
 use_all_cores()
@@ -15,7 +15,7 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     jax.config.update("jax_compilation_cache_dir", str(caches / "jaxdist-agents"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
-from agents.cli import main  # noqa: E402
+from agents.command_line.main import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

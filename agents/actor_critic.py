@@ -16,20 +16,16 @@ import optax
 from jax import Array
 
 import jaxdist as jd
-from agents import actors, envs, networks, normalize
-from agents.actors import Actor
-from agents.config import (
-    check_choice,
-    check_env,
-    check_fraction,
-    check_not_negative,
-    check_positive,
-)
-from agents.networks import Critic, Params
-from agents.normalize import Moments, Scale
-from agents.pieces import map_rows, rows_at_once
-from agents.returns import gae
-from agents.rollout import FeedForward, Policy, Streams, Transition, rollout, start
+from agents.experience import environments, normalization
+from agents.experience.normalization import Moments, Scale
+from agents.experience.returns import gae
+from agents.experience.rollout import FeedForward, Policy, Streams, Transition, rollout, start
+from agents.networks import actors, critics, layers
+from agents.networks.actors import Actor
+from agents.networks.critics import Critic
+from agents.networks.layers import Params
+from agents.programs.microbatches import map_rows, rows_at_once
+from agents.validation import check_choice, check_fraction, check_not_negative, check_positive
 
 Metrics = dict[str, Array]
 
@@ -65,12 +61,12 @@ class Config(jd.Pytree):
     """A network of your own, from observations to values."""
 
     def __post_init__(self) -> None:
-        check_env(self.env)
+        environments.make(self.env)
         check_positive(self, "num_envs", "num_steps", "hidden_sizes")
         check_fraction(self, "gamma", "gae_lambda")
-        check_choice(self, activation=networks.ACTIVATIONS, distribution=actors.KINDS)
+        check_choice(self, activation=layers.ACTIVATIONS, distribution=actors.KINDS)
         if self.actor is None:
-            actors.head_for(envs.make(self.env), self.distribution)
+            actors.head_for(environments.make(self.env), self.distribution)
         if self.total_steps < batch_size(self):
             raise ValueError(
                 f"total_steps must allow for one update of num_envs * num_steps = "
@@ -177,7 +173,7 @@ def init(key: Array, config: Config, init_optimizer: Callable[[Params], Any]) ->
       config: what to do.
       init_optimizer: from parameters to the optimiser's state.
     """
-    env = envs.make(config.env)
+    env = environments.make(config.env)
     key_actor, key_critic, key_streams, key = jax.random.split(key, 4)
     actor, critic = actor_and_critic(config)
     params = {"actor": actor.init(key_actor), "critic": critic.init(key_critic)}
@@ -193,10 +189,10 @@ def init(key: Array, config: Config, init_optimizer: Callable[[Params], Any]) ->
 
 def no_statistics(config: Config) -> dict[str, Any]:
     """The running statistics of a state before the first step."""
-    shape = (envs.make(config.env).observation_size,)
+    shape = (environments.make(config.env).observation_size,)
     return {
-        "observations": normalize.no_moments(shape) if config.normalize_observations else None,
-        "rewards": normalize.no_scale(config.num_envs) if config.normalize_rewards else None,
+        "observations": normalization.no_moments(shape) if config.normalize_observations else None,
+        "rewards": normalization.no_scale(config.num_envs) if config.normalize_rewards else None,
     }
 
 
@@ -227,7 +223,7 @@ def act(
     """
     key, key_rollout, key_improve = jax.random.split(state.key, 3)
     streams, transitions, episodes = rollout(
-        key_rollout, envs.make(config.env), policy, state.streams, config.num_steps
+        key_rollout, environments.make(config.env), policy, state.streams, config.num_steps
     )
     scale, transitions = rescale(state, transitions, config)
     state = dataclasses.replace(
@@ -257,15 +253,15 @@ def look(state: State, config: Config, observation: Array) -> Array:
     """An observation as the networks see it: normalised, except for its mask of actions."""
     if state.observations is None:
         return observation
-    kept = jnp.arange(observation.shape[-1]) < envs.make(config.env).mask_size
-    return jnp.where(kept, observation, normalize.standardize(state.observations, observation))
+    kept = jnp.arange(observation.shape[-1]) < environments.make(config.env).mask_size
+    return jnp.where(kept, observation, normalization.standardize(state.observations, observation))
 
 
 def see(state: State, transitions: Transition) -> Moments | None:
     """The moments of the observations, those of a rollout included."""
     if state.observations is None:
         return None
-    return normalize.see(state.observations, transitions.observation)
+    return normalization.see(state.observations, transitions.observation)
 
 
 def rescale(
@@ -274,7 +270,7 @@ def rescale(
     """Normalise the rewards of a rollout, if the config says so."""
     if state.rewards is None:
         return None, transitions
-    scale, reward = normalize.scale_rewards(
+    scale, reward = normalization.scale_rewards(
         state.rewards, transitions.reward, transitions.ended, config.gamma
     )
     return scale, dataclasses.replace(transitions, reward=reward)
@@ -416,9 +412,9 @@ def descend(
 
 def actor_and_critic(config: Config) -> tuple[Actor, Critic]:
     """The two networks."""
-    env, shape = envs.make(config.env), (config.hidden_sizes, config.activation)
+    env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     actor = config.actor or actors.actor(env, *shape, config.distribution)
-    critic = config.critic or networks.critic(env, *shape)
+    critic = config.critic or critics.critic(env, *shape)
     return actor, critic
 
 

@@ -19,14 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from agents.parallel import use_all_cores
+from agents.programs.devices import use_all_cores
 
 use_all_cores()  # before gymnax is imported, which starts the backend
 
-from agents import metrics, presets  # noqa: E402
-from agents.evaluate import evaluate_run  # noqa: E402
-from agents.runs import Run  # noqa: E402
-from agents.train import train  # noqa: E402
+from agents.algorithms import presets  # noqa: E402
+from agents.runs import metrics  # noqa: E402
+from agents.runs.evaluation import evaluate_run  # noqa: E402
+from agents.runs.run import Run  # noqa: E402
+from agents.runs.training import train  # noqa: E402
 
 EPISODES = 128
 SOLVED = 195.0

@@ -26,7 +26,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from agents import ppo
+from agents.algorithms import ppo
 
 LARGE = 256
 """From this many environments on, fewer updates are timed: each takes long enough."""

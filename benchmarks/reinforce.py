@@ -18,7 +18,7 @@ import jax
 import numpy as np
 import torch
 
-from agents import reinforce
+from agents.algorithms import reinforce
 from benchmarks.timing import table
 
 CONFIG = reinforce.Config(learning_rate=0.005, activation="relu")

@@ -15,9 +15,9 @@ from typing import Any
 import jax
 import numpy as np
 
-from agents import ppo, presets
 from agents.actor_critic import batch_size
-from agents.parallel import WAYS, over_seeds
+from agents.algorithms import ppo, presets
+from agents.programs.devices import WAYS, over_seeds
 from benchmarks.ppo import compiled, load, theirs, timed
 from benchmarks.timing import table
 

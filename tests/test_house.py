@@ -12,55 +12,95 @@ import pytest
 import jaxdist as jd
 
 ROOT = Path(__file__).parent.parent
-ORDER = [
-    "pytree",
-    "precision",
-    "special",
-    "counting",
-    "random",
-    "linalg",
-    "constraints",
-    "validation",
-    "parameters",
-    "transforms",
-    "distribution",
-    "exponential_family",
-    "implicit_differentiation",
-    "functional",
-    "bases",
-    "families",
-    "wrappers",
-    "divergences",
-    "bijections",
-    "surrogates",
-    "estimators",
-]
+ROOMS = {
+    "jaxdist": [
+        "pytree",
+        "precision",
+        "special",
+        "counting",
+        "random",
+        "linalg",
+        "constraints",
+        "validation",
+        "parameters",
+        "transforms",
+        "distribution",
+        "exponential_family",
+        "implicit_differentiation",
+        "functional",
+        "bases",
+        "families",
+        "wrappers",
+        "divergences",
+        "bijections",
+        "surrogates",
+        "estimators",
+    ],
+    "agents": [
+        "validation",
+        "programs",
+        "experience",
+        "networks",
+        "actor_critic",
+        "algorithms",
+        "runs",
+        "command_line",
+        "__main__",
+    ],
+}
+"""The rooms of each package, in import order: a room imports only from those above it."""
+
+MODULES = {
+    package: sorted(
+        path for path in (ROOT / package).rglob("*.py") if path != ROOT / package / "__init__.py"
+    )
+    for package in ROOMS
+}
 
 
-def room_of(path):
-    return path.relative_to(ROOT / "jaxdist").parts[0].removesuffix(".py")
+def modules_of(*packages):
+    paths = [path for package in packages for path in MODULES[package]]
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-def imported_rooms(path):
+def package_and_room(path):
+    package, room = path.relative_to(ROOT).parts[:2]
+    return package, room.removesuffix(".py")
+
+
+def imports(path):
+    """The package, the room and the names of each import from the project's packages."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("jaxdist"):
-            parts = node.module.split(".")
-            yield from [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.module:
+            package, *rooms = node.module.split(".")
+            names = [alias.name for alias in node.names]
+            if package in ROOMS:
+                yield from ((package, room, names) for room in rooms[:1] or names)
 
 
-MODULES = sorted(
-    path for path in (ROOT / "jaxdist").rglob("*.py") if path != ROOT / "jaxdist/__init__.py"
-)
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@modules_of("jaxdist", "agents")
 def test_a_module_imports_only_from_rooms_above_it(path):
-    here = room_of(path)
-    for room in imported_rooms(path):
-        assert ORDER.index(room) < ORDER.index(here) or room == here
+    package, here = package_and_room(path)
+    order = ROOMS[package]
+    for other, room, _ in imports(path):
+        if other == package:
+            assert order.index(room) < order.index(here) or room == here
+        else:
+            assert package == "agents"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+@modules_of("agents")
+def test_a_module_uses_no_private_name_of_another_room(path):
+    imported = {name for *_, names in imports(path) for name in names}
+    for package, room, names in imports(path):
+        if (package, room) != package_and_room(path):
+            assert not [name for name in names if name.startswith("_")]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            assert node.value.id not in imported or not node.attr.startswith("_")
+
+
+@modules_of("jaxdist")
 def test_the_library_needs_jax_alone(path):
     for node in ast.walk(ast.parse(path.read_text())):
         modules = (

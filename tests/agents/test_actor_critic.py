@@ -5,8 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import a2c, actor_critic, envs
-from agents.rollout import rollout
+from agents import actor_critic
+from agents.algorithms import a2c
+from agents.experience import environments
+from agents.experience.rollout import rollout
 
 CONFIG = a2c.Config(
     env="Truncated-probe",
@@ -26,7 +28,7 @@ def played():
     @jax.jit
     def play(key):
         first, _ = a2c.update(a2c.init(key, CONFIG), CONFIG)
-        env, policy = envs.make(CONFIG.env), a2c.policy(first, CONFIG)
+        env, policy = environments.make(CONFIG.env), a2c.policy(first, CONFIG)
         streams, transitions, _ = rollout(key, env, policy, first.streams, CONFIG.num_steps)
         value = actor_critic.value(first, CONFIG)
         v_t = value(transitions.observation)

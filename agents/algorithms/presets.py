@@ -1,0 +1,75 @@
+"""Hyper-parameters that are known to do well where the defaults do not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agents.algorithms.registry import ALGORITHMS
+
+MINATAR: dict[str, Any] = {
+    "total_steps": 10_000_000,
+    "num_envs": 64,
+    "num_minibatches": 8,
+    "activation": "relu",
+    "learning_rate": 3e-3,
+}
+"""What PPO is told in the games of MinAtar."""
+
+CONTROL: dict[str, Any] = {
+    "num_envs": 8,
+    "num_steps": 256,
+    "num_epochs": 10,
+    "num_minibatches": 8,
+    "activation": "silu",
+    "learning_rate": 1e-3,
+    "gamma": 0.95,
+    "entropy_coef": 0.0,
+    "normalize_rewards": True,
+}
+"""What PPO is told where forces move masses, and the reward tells at every step how well."""
+
+PRESETS: dict[tuple[str, str], dict[str, Any]] = {
+    ("a2c", "CartPole-v1"): {
+        "num_envs": 8,
+        "learning_rate": 2e-3,
+        "normalize_advantages": False,
+        "normalize_rewards": True,
+    },
+    ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
+    ("ppo", "Asterix-MinAtar"): MINATAR | {"gae_lambda": 0.8},
+    ("ppo", "Breakout-MinAtar"): MINATAR,
+    ("ppo", "Catch-bsuite"): {"learning_rate": 1e-3},
+    ("ppo", "Freeway-MinAtar"): MINATAR,
+    ("ppo", "MountainCarContinuous-v0"): {
+        "num_envs": 32,
+        "num_steps": 256,
+        "num_epochs": 10,
+        "num_minibatches": 16,
+        "learning_rate": 3e-4,
+        "gamma": 0.9999,
+        "normalize_observations": True,
+        "normalize_rewards": True,
+    },
+    ("ppo", "Pendulum-v1"): CONTROL | {"normalize_observations": True},
+    ("ppo", "Reacher-misc"): CONTROL | {"normalize_observations": True},
+    ("ppo", "SpaceInvaders-MinAtar"): MINATAR,
+    ("ppo", "Swimmer-misc"): CONTROL,
+    ("sac", "CartPole-v1"): {"total_steps": 100_000},
+    ("sac", "MountainCarContinuous-v0"): {"total_steps": 50_000},
+}
+"""What an algorithm is told in an environment, if nothing else is said."""
+
+
+def config(name: str, **given: Any) -> Any:
+    """A config from what is given, then the preset of its environment, then the defaults.
+
+    Args:
+      name: the algorithm's name.
+      **given: fields of its config.
+
+    Returns:
+      The config.
+    """
+    config_class = ALGORITHMS[name].Config
+    env = given.get("env", config_class.env)
+    return config_class(**PRESETS.get((name, env), {}) | given)

@@ -1,0 +1,165 @@
+"""Pictures of training."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import EngFormatter
+
+from agents.runs.metrics import Table, return_sums
+
+INK, PALE = "#33363d", "#d9dce1"
+COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
+LINES = tuple(itertools.product(("-", "--", ":"), COLORS))
+"""The style and the color of one curve after the other."""
+LETTERS = 96
+"""How many small letters a line has room for."""
+DOTS: dict[str, Any] = {
+    "linestyle": "",
+    "marker": "o",
+    "markersize": 4,
+    "markerfacecolor": "white",
+    "clip_on": False,
+}
+"""The style of evaluations."""
+
+
+class Curve(NamedTuple):
+    """What some seeds that were told the same have learned.
+
+    Attributes:
+      label: what they were told.
+      steps: where the curve has points, `[points]`.
+      returns: the returns there, `[points, seeds]`.
+      evaluated_steps: where they were evaluated, `[evaluations]`.
+      evaluated_returns: the mean returns of that, over all seeds, `[evaluations]`.
+    """
+
+    label: str
+    steps: np.ndarray
+    returns: np.ndarray
+    evaluated_steps: np.ndarray
+    evaluated_returns: np.ndarray
+
+
+def curves(table: Table, evaluations: Table, labels: Sequence[str] = ("",)) -> list[Curve]:
+    """The curves of a run.
+
+    Args:
+      table: the metrics; members of one group of seeds stand next to each other.
+      evaluations: what evaluations on the way have told; empty if there are none.
+      labels: what each group was told.
+    """
+    steps, returns = binned_returns(table)
+    none = np.zeros((0, table["steps"].shape[1]))
+    evaluated = [evaluations.get(name, none) for name in ("steps", "return_mean")]
+    by_group = (np.split(values, len(labels), axis=1) for values in (returns, *evaluated))
+    return [
+        Curve(label, steps, *group[:1], *(values.mean(axis=1) for values in group[1:]))
+        for label, *group in zip(labels, *by_group, strict=True)
+    ]
+
+
+def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
+    """Draw the mean return over seeds against the steps, with bands; evaluations are dots.
+
+    Args:
+      curves: what to draw, over each other, with a legend if they have labels.
+      path: the picture to write.
+      title: what it shows.
+    """
+    layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.08)
+    columns, rows = _legend_shape([curve.label for curve in curves])
+    figure = Figure(figsize=(7, 4.2 + 0.22 * rows), dpi=160, layout=layout)
+    axes = figure.subplots()
+    bands = [(0, 100), (25, 75)] if len(curves) == 1 else [(25, 75)]
+    for curve, (style, color) in zip(curves, itertools.cycle(LINES), strict=False):
+        for low, high in bands:
+            edges = np.percentile(curve.returns, [low, high], axis=1)
+            axes.fill_between(curve.steps, *edges, color=color, alpha=0.16, linewidth=0)
+        axes.plot(
+            curve.steps,
+            curve.returns.mean(axis=1),
+            label=curve.label,
+            color=color,
+            linestyle=style,
+            linewidth=2,
+            marker="o" if len(curve.steps) == 1 else None,  # a line of one point cannot be seen
+            solid_capstyle="round",
+        )
+        if curve.evaluated_steps.size:
+            axes.plot(curve.evaluated_steps, curve.evaluated_returns, color=color, **DOTS)
+    if rows:
+        place: dict[str, Any] = {"loc": "outside lower center", "borderpad": 0}
+        figure.legend(ncols=columns, frameon=False, labelcolor=INK, fontsize="small", **place)
+
+    axes.set_title(title, loc="left", color=INK, fontweight="bold", pad=22)
+    above: dict[str, Any] = {
+        "xycoords": "axes fraction",
+        "xytext": (0, 8),
+        "textcoords": "offset points",
+    }
+    axes.annotate(_marks(curves), (0, 1), color=INK, fontsize="small", **above)
+    axes.set_xlabel("environment steps of a seed", color=INK)
+    axes.set_ylabel("return of an episode", color=INK)
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.margins(x=0)
+    axes.set_xlim(left=0)
+    axes.grid(color=PALE, linewidth=0.6)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(colors=INK, length=0)
+    figure.savefig(path)
+
+
+def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
+    """Columns and rows that have room for labels, below the curves; no rows if there are none."""
+    columns = min(len(labels), max(1, LETTERS // (max(map(len, labels)) + 8)))
+    return columns, -(-len(labels) // columns) if any(labels) else 0
+
+
+def _marks(curves: Sequence[Curve]) -> str:
+    """What lines, bands and dots are."""
+    numbers = {curve.returns.shape[1] for curve in curves}
+    if numbers == {1}:
+        parts = ["1 seed"]
+    else:
+        seeds = "the seeds" if len(numbers) > 1 else f"{min(numbers)} seeds"
+        shown = "all of them, their middle half" if len(curves) == 1 else "their middle half"
+        parts = [f"mean of {seeds}", f"bands: {shown}"]
+    if any(curve.evaluated_steps.size for curve in curves):
+        parts.append("dots: evaluations")
+    return "; ".join(parts)
+
+
+def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    """Average the returns of the episodes that ended in each stretch of steps.
+
+    Args:
+      table: the metrics.
+      num_bins: the number of stretches, fewer if there are fewer updates.
+
+    Returns:
+      The steps at which the stretches end, `[bins]`, and mean returns, `[bins, num_members]`; a
+      stretch in which no episode ended repeats the one before. Bins before the first episode of
+      the slowest member are left out.
+    """
+    steps = table["steps"]
+    num_updates, num_members = steps.shape
+    edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
+    # An update belongs to the stretch that ends with its last step; edges are rounded.
+    stretch = np.searchsorted(edges[1:], steps - 0.5)
+    sums, counts = (np.zeros((len(edges) - 1, num_members)) for _ in range(2))
+    at = (stretch, np.arange(num_members))
+    np.add.at(sums, at, return_sums(table))
+    np.add.at(counts, at, table["episodes"])
+    rows = np.arange(len(counts))[:, None]
+    latest = np.maximum.accumulate(np.where(counts > 0, rows, -1), axis=0)
+    known = np.all(latest >= 0, axis=1)
+    returns = np.take_along_axis(sums / np.maximum(counts, 1), latest.clip(0), axis=0)
+    return edges[1:][known], returns[known]

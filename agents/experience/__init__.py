@@ -1,0 +1,1 @@
+"""Interaction with environments, and what is computed from it."""

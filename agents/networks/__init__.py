@@ -1,0 +1,1 @@
+"""Networks: layers, their initialization, actors and critics."""

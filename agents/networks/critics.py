@@ -1,0 +1,44 @@
+"""Value functions: of a state, and of a state and an action."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+from gymnax.environments import spaces
+from jax import Array
+
+from agents.experience.environments import Environment
+from agents.networks.layers import Network, mlp
+
+Critic = Network[Array]
+
+
+def critic(
+    env: Environment, hidden_sizes: Sequence[int], activation: str, input_size: int | None = None
+) -> Critic:
+    """A value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
+
+    Args:
+      env: the environment.
+      hidden_sizes: the widths of the hidden layers.
+      activation: a key of `ACTIVATIONS`.
+      input_size: what the critic looks at; the environment's observation, if not given.
+    """
+    value = mlp((input_size or env.observation_size, *hidden_sizes, 1), activation)
+    return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
+
+
+def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
+    """An action-value function.
+
+    Of Discrete actions all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
+    `[..., num_actions]`. In a Box, q(s, a) = mlp([s, a]): `[..., observation_size + action_size]`
+    to `[...]`.
+    """
+    space = env.action_space
+    if isinstance(space, spaces.Discrete):
+        return mlp((env.observation_size, *hidden_sizes, space.n), activation)
+    value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
+    return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))

@@ -1,0 +1,247 @@
+"""A run: what was asked for, and the folder that holds what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from jax import Array
+
+from agents.runs.atomic_write import atomic_write
+from agents.runs.lock import lock
+from agents.algorithms.registry import ALGORITHMS, Algorithm
+from agents.networks.layers import Network
+from agents.programs.devices import over_seeds
+
+Point = dict[str, float]
+"""Some numbers of a config, by name."""
+
+LAST_SEED = 2**32 - 1
+"""The largest seed."""
+
+BUDGETS = ("total_steps", "total_episodes")
+"""What an algorithm's config calls the length of training."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was asked for, and where to keep what comes of it.
+
+    A member of a run is one seed at one point of the sweep; without a sweep there is one point,
+    which changes nothing. Members are ordered by point, then by seed.
+
+    Attributes:
+      name: the algorithm's name.
+      config: the algorithm's config.
+      seeds: the seeds to train.
+      folder: holds `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
+        `checkpoint/`.
+      sweep: values for numbers of the config; each combination of them is a point.
+      way: how a device works on several members, one of `parallel.WAYS`.
+      evaluations: how often training pauses to evaluate every member, evenly spread; at most
+        after every update, and always at the end, unless never.
+    """
+
+    name: str
+    config: Any
+    seeds: tuple[int, ...]
+    folder: Path
+    sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
+    way: str = "auto"
+    evaluations: int = 0
+
+    def __post_init__(self) -> None:
+        if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
+            given = f"{min(self.seeds)} to {max(self.seeds)}"
+            raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
+        if self.evaluations < 0:
+            raise ValueError(f"evaluations must not be negative; got {self.evaluations}")
+        fields = dataclasses.fields(self.config)
+        numbers = [field.name for field in fields if not field.metadata.get("static")]
+        for name in self.sweep:
+            if name not in numbers:
+                raise ValueError(
+                    f"cannot sweep {name}, which is not a number that one program can take in "
+                    f"several values; those of {self.name} are {', '.join(numbers)}"
+                )
+        _ = self.point_configs  # raises for numbers that the config refuses
+
+    @property
+    def algorithm(self) -> Algorithm:
+        """The algorithm's module."""
+        return ALGORITHMS[self.name]
+
+    @property
+    def budget(self) -> str:
+        """Which field of the config says how long training is."""
+        return next(name for name in BUDGETS if hasattr(self.config, name))
+
+    @property
+    def num_updates(self) -> int:
+        """How many updates make the whole of it."""
+        return self.algorithm.num_updates(self.config)
+
+    @property
+    def evaluation_updates(self) -> list[int]:
+        """After which updates every member is evaluated."""
+        total, num = self.num_updates, self.evaluations
+        return sorted({-(-total * i // num) for i in range(1, num + 1)})
+
+    @property
+    def points(self) -> list[Point]:
+        """The points of the sweep."""
+        combinations = itertools.product(*self.sweep.values())
+        return [dict(zip(self.sweep, values, strict=True)) for values in combinations]
+
+    @property
+    def members(self) -> list[Point]:
+        """What tells the members apart: the seed, and the numbers of the point."""
+        return [{"seed": seed} | point for point in self.points for seed in self.seeds]
+
+    @property
+    def num_members(self) -> int:
+        """How many members there are."""
+        return len(self.points) * len(self.seeds)
+
+    @property
+    def member_seeds(self) -> np.ndarray:
+        """The seed of each member, `[num_members]`."""
+        return np.tile(np.asarray(self.seeds, np.uint32), len(self.points))
+
+    @property
+    def keys(self) -> Array:
+        """The key of each member, `[num_members]`: that of its seed, whichever others there are."""
+        return jax.vmap(jax.random.key)(self.member_seeds)
+
+    @property
+    def configs(self) -> Any:
+        """The config of each member: every number of it is `[num_members]`."""
+        stack = lambda *numbers: np.repeat(np.asarray(numbers, np.float32), len(self.seeds))
+        return jax.tree.map(stack, *self.point_configs)
+
+    @property
+    def point_configs(self) -> list[Any]:
+        """The config of each point of the sweep."""
+        return [dataclasses.replace(self.config, **point) for point in self.points]
+
+    @property
+    def metrics_path(self) -> Path:
+        """The file of metrics."""
+        return self.folder / "metrics.csv"
+
+    @property
+    def evaluations_path(self) -> Path:
+        """The file of evaluations."""
+        return self.folder / "evaluations.csv"
+
+    @property
+    def figure_path(self) -> Path:
+        """The picture of the learning curve."""
+        return self.folder / "learning_curve.png"
+
+    def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Apply a function of one member to all of them: see `parallel.over_seeds`."""
+        return over_seeds(function, self.num_members, self.way)
+
+    def create(self) -> None:
+        """Make the folder and write `config.json`.
+
+        Raises:
+          ValueError: the config holds networks of your own, which cannot be written down.
+        """
+        config = dataclasses.asdict(self.config)
+        functions = [name for name, value in config.items() if isinstance(value, Network)]
+        if functions:
+            raise ValueError(
+                f"a run folder cannot keep the functions in {', '.join(functions)}; "
+                f"train without one: agents.{self.name}.train(key, config)"
+            )
+        self.folder.mkdir(parents=True)
+        self._write_config()
+
+    def extend(self, budget: str, amount: int) -> Run:
+        """Ask for more of it, in `config.json` too; what has been done stays as it is.
+
+        Where the learning rate falls to zero by the end, it does so by the new end from now on: it
+        rises to where the line to that stands. Otherwise all is as if it had been asked for from
+        the beginning, except that evaluations spread over the whole anew.
+
+        Args:
+          budget: one of `BUDGETS`.
+          amount: how much of it there is to be in all.
+
+        Returns:
+          The run that `resume` goes on with.
+
+        Raises:
+          ValueError: it is not the budget of this algorithm, or less than there was.
+          FolderInUse: another process is training the run.
+        """
+        if budget != self.budget:
+            raise ValueError(f"the budget of {self.name} is {self.budget}, not {budget}")
+        before = getattr(self.config, budget)
+        if amount < before:
+            raise ValueError(f"{budget} can only grow, and is {before} already; got {amount}")
+        config = dataclasses.replace(self.config, **{budget: amount})
+        longer = dataclasses.replace(self, config=config)
+        with lock(self.folder):
+            longer._write_config()
+        return longer
+
+    def _write_config(self) -> None:
+        settings = {
+            "algorithm": self.name,
+            "seeds": self.seeds,
+            "sweep": self.sweep,
+            "way": self.way,
+            "evaluations": self.evaluations,
+            "config": dataclasses.asdict(self.config),
+        }
+        atomic_write(self.folder / "config.json", json.dumps(settings, indent=2) + "\n")
+
+
+def load_run(folder: Path) -> Run:
+    """Read what a run folder was asked for.
+
+    Fields that a run of an older version did not know have their defaults.
+
+    Raises:
+      ValueError: the folder is not that of a run, or its run is not one of this version.
+    """
+    path = folder / "config.json"
+    if not path.exists():
+        raise ValueError(f"'{folder}' is not a run folder: it has no config.json")
+    try:
+        settings = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"'{path}' cannot be read: {error}") from None
+    name, given = settings["algorithm"], _with_tuples(settings["config"])
+    if name not in ALGORITHMS:
+        raise ValueError(f"'{path}' asks for '{name}'; known are {', '.join(ALGORITHMS)}")
+    config_class = ALGORITHMS[name].Config
+    unknown = given.keys() - {field.name for field in dataclasses.fields(config_class)}
+    if unknown:
+        raise ValueError(
+            f"'{path}' was written by another version: {name} of this one does not know "
+            + ", ".join(sorted(unknown))
+        )
+    return Run(
+        name=name,
+        config=config_class(**given),
+        seeds=tuple(settings["seeds"]),
+        folder=folder,
+        sweep=_with_tuples(settings["sweep"]),
+        way=settings["way"],
+        evaluations=settings.get("evaluations", 0),
+    )
+
+
+def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

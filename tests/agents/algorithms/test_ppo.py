@@ -1,0 +1,207 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import jaxdist as jd
+from agents import actor_critic
+from agents.algorithms import ppo
+from agents.experience import environments
+from agents.networks import actors, layers
+
+KEY = jax.random.key(0)
+SMALL = ppo.Config(
+    env="Match-probe",
+    total_steps=12_800,
+    num_steps=32,
+    num_minibatches=2,
+    learning_rate=1e-2,
+    gamma=0.5,
+    hidden_sizes=(16,),
+)
+
+train = jax.jit(ppo.train)
+
+
+def small(**changes):
+    return dataclasses.replace(SMALL, **changes)
+
+
+def test_a_budget_is_rounded_down_to_whole_updates():
+    assert ppo.num_updates(ppo.Config(total_steps=500_000)) == 976
+    assert ppo.num_updates(ppo.Config(total_steps=1023)) == 1
+
+
+@pytest.mark.slow
+def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
+    """Two learning rates in one program are the two runs one by one, up to rounding."""
+    rates = jnp.array([1e-3, 1e-2])
+    config = small(total_steps=1_280)
+    together, _ = jax.jit(
+        jax.vmap(lambda rate: ppo.train(KEY, dataclasses.replace(config, learning_rate=rate)))
+    )(rates)
+    for i, rate in enumerate(rates):
+        alone, _ = train(KEY, dataclasses.replace(config, learning_rate=float(rate)))
+        jax.tree.map(
+            lambda many, one, i=i: np.testing.assert_allclose(many[i], one, atol=2e-3),
+            together.params,
+            alone.params,
+        )
+
+
+def test_another_learning_rate_is_not_another_program():
+    traces = []
+
+    def apply(params, s):
+        traces.append(s.shape)
+        return plain.apply(params, s)
+
+    plain = actors.actor(environments.make("Match-probe"), (4,), "tanh")
+    actor = layers.Network(plain.init, apply)
+    config = small(total_steps=128, actor=actor)
+    train(KEY, config)
+    once = len(traces)
+    train(KEY, dataclasses.replace(config, learning_rate=1e-4, gamma=0.9, clip=0.1))
+    assert len(traces) == once > 0
+
+
+def test_a_longer_run_needs_no_more_memory():
+    """But for the metrics, a hundred bytes an update."""
+
+    def room(num_updates):
+        config = small(total_steps=128 * num_updates)
+        program = jax.jit(lambda key: ppo.train(key, config)).lower(KEY).compile()
+        return program.memory_analysis().temp_size_in_bytes
+
+    assert room(1_000) - room(10) < 990 * 100
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """A state of training, and a batch collected with its policy."""
+    config = small(env="CartPole-v1")
+
+    @jax.jit
+    def collect():
+        state = ppo.init(KEY, config)
+        _, _, batch, _ = actor_critic.collect(state, config)
+        return state.params, batch
+
+    params, batch = collect()
+    return config, params, actor_critic.standardized(batch)
+
+
+@jax.jit
+def loss_and_gradient(params, batch, kl_coef, config):
+    return jax.value_and_grad(ppo.loss, has_aux=True)(params, batch, kl_coef, config)
+
+
+@pytest.mark.parametrize("objective", ["clip", "kl"])
+def test_the_first_gradient_is_the_policy_gradient(batch, objective):
+    """Where the policy has not moved, the ratio is 1 and its gradient that of log pi."""
+    config, params, batch = batch
+    config = dataclasses.replace(config, objective=objective, value_coef=0.0, entropy_coef=0.0)
+    actor, _ = actor_critic.actor_and_critic(config)
+
+    @jax.jit
+    @jax.grad
+    def score_function(params):
+        log_prob = actor.apply(params["actor"], batch.observation).log_prob(batch.action)
+        return -jnp.mean(jd.score_function(log_prob, batch.advantage))
+
+    expected = score_function(params)
+    _, actual = loss_and_gradient(params, batch, 3.0, config)
+    assert optax.tree.norm(expected["actor"]) > 1e-3
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6), actual, expected
+    )
+
+
+def test_the_loss_is_the_sum_of_its_parts(batch):
+    config, params, batch = batch
+    (total, parts), _ = loss_and_gradient(params, batch, 1.0, config)
+    expected = (
+        parts["policy_loss"]
+        + config.value_coef * parts["value_loss"]
+        - config.entropy_coef * parts["entropy"]
+    )
+    np.testing.assert_allclose(total, expected, rtol=1e-6)
+    error = batch.target - batch.value
+    np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(error**2), rtol=1e-5)
+    assert abs(float(parts["entropy"]) - np.log(2)) < 0.01
+
+
+def test_of_the_clipped_and_the_plain_value_error_the_larger_counts(batch):
+    """All values have moved by 1, of which the clip lets pass 0.2."""
+    config, params, batch = batch
+    moved = jax.tree.map(lambda leaf: leaf, params)
+    moved["critic"][-1]["bias"] = params["critic"][-1]["bias"] + 1.0
+    (_, parts), _ = loss_and_gradient(moved, batch, 1.0, config)
+    error = batch.target - batch.value
+    larger = jnp.maximum((1.0 - error) ** 2, (0.2 - error) ** 2)
+    np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(larger), rtol=1e-4)
+
+
+def test_the_penalty_is_the_divergence_from_the_old_policy(batch):
+    config, params, batch = batch
+    config = dataclasses.replace(config, objective="kl")
+    moved = jax.tree.map(lambda leaf: leaf, params)
+    moved["actor"]["network"][-1]["bias"] = jnp.array([0.0, 1.0])
+    (_, light), _ = loss_and_gradient(moved, batch, 1.0, config)
+    (_, heavy), _ = loss_and_gradient(moved, batch, 3.0, config)
+    p = np.asarray(batch.policy.probs)
+    q = p * np.exp([0.0, 1.0])
+    q /= q.sum(-1, keepdims=True)
+    np.testing.assert_allclose(light["kl"], np.mean(np.sum(p * np.log(p / q), -1)), rtol=1e-4)
+    np.testing.assert_allclose(
+        heavy["policy_loss"] - light["policy_loss"], 2 * light["kl"], rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(("kl", "factor"), [(0.02, 2.0), (0.01, 1.0), (0.005, 0.5)])
+def test_the_penalty_adapts_to_the_divergence(kl, factor):
+    config = small(objective="kl", kl_target=0.01)
+    assert ppo.adapted(jnp.float32(3.0), jnp.float32(kl), config) == 3.0 * factor
+
+
+@pytest.mark.slow
+def test_a_penalty_learns_too():
+    config = small(objective="kl", kl_target=0.02)
+    state, _ = train(KEY, config)
+    cues = jnp.array([[-1.0], [1.0]])
+    assert np.all(np.diagonal(ppo.policy(state, config)(cues).probs) > 0.9)
+    assert state.kl_coef != 1.0
+
+
+def test_gradients_are_clipped_by_their_global_norm():
+    config = small(max_grad_norm=1e-3)
+    params = {"a": jnp.zeros(3), "b": jnp.zeros(2)}
+    grads = {"a": jnp.array([3.0, 0.0, 0.0]), "b": jnp.array([0.0, 4.0])}
+    optimizer = ppo.optimizer(config)
+    tiny, _ = optimizer.update(grads, optimizer.init(params))
+    scaled = jax.tree.map(lambda g: g * 1e-3 / 5.0, grads)
+    expected = jax.tree.map(lambda g: -1e-2 * g / (abs(g) + 1e-5), scaled)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4), tiny, expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"num_envs": 0}, "num_envs must be greater than 0; got 0"),
+        ({"num_minibatches": 3}, "num_minibatches must divide num_envs \\* num_steps = 128; got 3"),
+        ({"learning_rate": -1.0}, "learning_rate must be greater than 0; got -1.0"),
+        ({"gamma": 1.5}, "gamma must lie between 0 and 1; got 1.5"),
+        ({"entropy_coef": -0.1}, "entropy_coef must not be negative; got -0.1"),
+        ({"hidden_sizes": (64, 0)}, "hidden_sizes must be greater than 0; got \\(64, 0\\)"),
+        ({"activation": "sine"}, "activation must be one of elu, .*tanh; got 'sine'"),
+        ({"total_steps": 100}, "total_steps must allow for one update .* 128 steps; got 100"),
+        ({"objective": "trust"}, "objective must be one of clip, kl; got 'trust'"),
+        ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
+    ],
+)
+def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+    with pytest.raises(ValueError, match=message):
+        small(**changes)

@@ -1,0 +1,97 @@
+"""Every algorithm, on environments whose values and best actions are known."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents import actor_critic
+from agents.algorithms import sac
+from agents.algorithms.registry import ALGORITHMS
+from agents.experience.rollout import remembering
+from tests.agents import probes
+
+GAMMA = 0.5
+
+
+@functools.cache
+def trained(name, env):
+    """The last state of a run, its config, and the metrics of all updates."""
+    algorithm = ALGORITHMS[name]
+    settings = {"Exam-probe": probes.EXAM, "Target-probe": probes.TARGET}[env][name]
+    config = algorithm.Config(env=env, gamma=GAMMA, hidden_sizes=(32,), **settings)
+    state, metrics = jax.jit(algorithm.train)(jax.random.key(0), config)
+    return state, config, metrics
+
+
+def act(name, state, config, observations):
+    """The distribution of a trained policy that remembers nothing yet."""
+    policy = remembering(ALGORITHMS[name].policy(state, config))
+    return policy.apply(observations, policy.initial(len(observations)))[0]
+
+
+def questions(rows):
+    return jnp.stack([probes.question(task, signal) for task, signal, _ in rows])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name == "recurrent-ppo" else ())
+        for name in probes.EXAM
+    ],
+)
+def test_the_policy_takes_the_best_actions(name):
+    state, config, _ = trained(name, "Exam-probe")
+    policy = act(name, state, config, questions(probes.BEST_ACTIONS))
+    best = jnp.array([action for *_, action in probes.BEST_ACTIONS])
+    assert np.all(np.exp(policy.log_prob(best)) > 0.9)
+
+
+@pytest.mark.parametrize("name", [name for name in probes.EXAM if name in probes.WITH_VALUES])
+def test_the_critic_knows_the_values(name):
+    """Among them those of truncated and of terminated episodes that look alike."""
+    state, config, _ = trained(name, "Exam-probe")
+    values = actor_critic.value(state, config)(questions(probes.ANSWERS))
+    np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
+
+
+def test_the_critics_of_sac_know_the_values():
+    """The mean over the actions that the policy takes."""
+    state, config, _ = trained("sac", "Exam-probe")
+    s = questions(probes.ANSWERS)
+    pi = act("sac", state, config, s)
+    values, _ = sac.outlook(jax.random.key(0), pi, state.params["critics"], s, config)
+    np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
+
+
+QUICK = {"ppo", "trpo"}
+BOXES = [
+    pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in probes.TARGET
+]
+
+
+@pytest.mark.parametrize("name", BOXES)
+def test_the_policy_finds_the_best_action_of_a_box(name):
+    state, config, _ = trained(name, "Target-probe")
+    cues = jnp.array([[-1.0], [1.0]])
+    policy = act(name, state, config, cues)
+    np.testing.assert_allclose(policy.mean, 0.5 * cues, atol=0.1)
+    assert np.all(np.asarray(policy.stddev) < 0.5)
+
+
+@pytest.mark.parametrize("name", probes.EXAM)
+def test_metrics_tell_of_every_update(name):
+    state, config, metrics = trained(name, "Exam-probe")
+    num_updates = ALGORITHMS[name].num_updates(config)
+    assert {"steps", "episodes", "episode_return", "episode_length"} <= metrics.keys()
+    assert all(values.shape == (num_updates,) for values in metrics.values())
+    assert np.all(np.diff(metrics["steps"]) > 0)
+    assert state.steps == metrics["steps"][-1] <= getattr(config, "total_steps", np.inf)
+    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
+
+
+def test_no_algorithm_is_forgotten():
+    assert ALGORITHMS.keys() == probes.EXAM.keys() | probes.TARGET.keys()

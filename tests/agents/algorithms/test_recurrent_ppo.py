@@ -1,0 +1,90 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents import actor_critic
+from agents.actor_critic import num_updates
+from agents.algorithms import ppo, recurrent_ppo
+
+KEY = jax.random.key(0)
+CONFIG = recurrent_ppo.Config(
+    env="Recall-probe",
+    total_steps=48_000,
+    num_envs=16,
+    num_steps=10,
+    num_minibatches=2,
+    learning_rate=5e-3,
+    hidden_sizes=(16,),
+    memory_size=16,
+)
+
+
+@pytest.fixture(scope="module")
+def played():
+    """A trained state, what it did next, and how the loss sees that."""
+
+    @jax.jit
+    def train_and_play(key):
+        state, log = recurrent_ppo.train(key, CONFIG)
+        policy = recurrent_ppo.policy(state, CONFIG)
+        moved, _, transitions, _ = actor_critic.act(state, policy, CONFIG)
+        batch = recurrent_ppo.estimate(state, transitions, CONFIG)
+        _, parts = recurrent_ppo.loss(state.params, batch, 1.0, CONFIG)
+        return log, moved, transitions, batch, parts
+
+    return train_and_play(KEY)
+
+
+def test_it_recalls_what_is_no_longer_shown(played):
+    """Without a memory, the mean return is 0 at best."""
+    log, *_ = played
+    assert len(log["steps"]) == num_updates(CONFIG)
+    assert np.mean(log["episode_return"][-20:]) > 0.9
+
+
+def test_learning_remembers_what_acting_remembered(played):
+    """Gone through again, every action has the probability that it was drawn with.
+
+    Episodes take three steps and rollouts ten, so that they begin and end anywhere.
+    """
+    *_, transitions, _, parts = played
+    assert transitions.ended[:-1].any()
+    assert abs(float(parts["kl"])) < 1e-5
+
+
+def test_memory_begins_anew_with_an_episode(played):
+    _, moved, transitions, *_ = played
+    ended = np.asarray(transitions.ended[-1])
+    memory = np.abs(np.asarray(moved.streams.memory)).max(-1)
+    assert not ended.all()
+    np.testing.assert_array_equal(memory[ended], 0.0)
+    assert np.all(memory[~ended] > 0.0)
+
+
+def test_sequences_are_stream_by_stream(played):
+    *_, transitions, batch, _ = played
+    assert batch.advantage.shape == (CONFIG.num_envs, CONFIG.num_steps)
+    np.testing.assert_array_equal(batch.observation[3], transitions.observation[:, 3])
+    np.testing.assert_array_equal(batch.begins[:, 1:], np.asarray(transitions.ended[:-1]).T)
+
+
+def test_streams_must_divide_into_minibatches():
+    with pytest.raises(ValueError, match="num_minibatches must divide num_envs = 6, since stre"):
+        recurrent_ppo.Config(num_envs=6)
+    assert ppo.Config(num_envs=6).num_envs == 6
+    with pytest.raises(ValueError, match="memory_size must be greater than 0; got 0"):
+        recurrent_ppo.Config(memory_size=0)
+
+
+def test_the_gated_unit_is_its_formula():
+    cell = recurrent_ppo.networks.gru(3, 2)
+    params = cell.init(KEY)
+    params["memory"]["bias"] = jnp.arange(6.0) / 7
+    x, h = jnp.array([0.3, -1.0, 2.0]), jnp.array([0.5, -0.25])
+    w, u = (np.asarray(params[k]["weight"], np.float64) for k in ("input", "memory"))
+    c = np.arange(6.0) / 7
+    sigmoid = lambda x: 1 / (1 + np.exp(-x))
+    r, z = (sigmoid(x @ w[:, i] + h @ u[:, i] + c[i]) for i in (slice(0, 2), slice(2, 4)))
+    n = np.tanh(x @ w[:, 4:] + r * (h @ u[:, 4:] + c[4:]))
+    np.testing.assert_allclose(cell.apply(params, x, h), (1 - z) * n + z * h, rtol=1e-5)

@@ -1,0 +1,261 @@
+import dataclasses
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+from agents.algorithms import sac
+from agents.experience import environments
+from agents.networks import actors, critics
+
+KEY = jax.random.key(0)
+CHOICE = sac.Config(
+    env="Match-probe",
+    total_steps=300,
+    num_envs=2,
+    num_steps=16,
+    warmup_steps=100,
+    warmup_hold=5,
+    buffer_size=128,
+    batch_size=8,
+    hidden_sizes=(8,),
+)
+BOX = dataclasses.replace(CHOICE, env="Pendulum-v1")
+
+
+def experience(config, terminated):
+    """Steps that lead somewhere, drawn at random."""
+    env = environments.make(config.env)
+    rng, size = np.random.default_rng(0), (len(terminated), env.observation_size)
+    action = jax.vmap(env.action_space.sample)(jax.random.split(KEY, len(terminated)))
+    return sac.Experience(
+        observation=jnp.asarray(rng.normal(size=size), jnp.float32),
+        action=action,
+        reward=jnp.asarray(rng.normal(size=len(terminated)), jnp.float32),
+        next_observation=jnp.asarray(rng.normal(size=size), jnp.float32),
+        terminated=jnp.asarray(terminated),
+    )
+
+
+@pytest.fixture(scope="module", params=[CHOICE, BOX], ids=["choice", "box"])
+def case(request):
+    """A config, a state with target critics of their own, a batch, losses and their gradient."""
+    config = request.param
+    batch = experience(config, [True, False, False, True, False, False])
+
+    @jax.jit
+    def everything(config):
+        state = sac.init(KEY, config)
+        params = state.params | {"log_temperature": jnp.log(0.3)}
+        target = jax.tree.map(lambda leaf: 0.5 * leaf + 0.1, state.target)
+        graded = jax.value_and_grad(sac.loss, has_aux=True)(params, target, batch, KEY, config)
+        return params, target, graded
+
+    return config, batch, *everything(config)
+
+
+def drawn(key, pi, config):
+    """Actions, their weights and log-probabilities, on axes in front."""
+    if config is CHOICE:
+        actions = jnp.arange(2)[:, None].repeat(pi.batch_shape[0], 1)
+        log_prob = jnp.stack([pi.log_prob(a) for a in actions])
+        return actions, jnp.exp(log_prob), log_prob
+    action, log_prob = pi.sample_and_log_prob(key)
+    return action[None], jnp.ones((1, 1)), log_prob[None]
+
+
+def lesser(params, s, a, config):
+    """The lesser value of the two critics, one network after the other."""
+    env = environments.make(config.env)
+    net = critics.action_critic(env, config.hidden_sizes, config.activation)
+    if config is CHOICE:
+        both = [net.apply(p, s)[jnp.arange(len(a)), a] for p in params]
+    else:
+        both = [net.apply(p, jnp.concatenate([s, a / 2.0], -1)) for p in params]
+    return jnp.minimum(*both), both
+
+
+def soft_value(key, params, actor_params, s, config):
+    actor, _ = sac.actor_and_critics(config)
+    pi = actor.apply(actor_params, s)
+    actions, weights, log_prob = drawn(key, pi, config)
+    q = jnp.stack([lesser(params, s, a, config)[0] for a in actions])
+    return jnp.sum(weights * (q - 0.3 * log_prob), 0), -jnp.sum(weights * log_prob, 0)
+
+
+def test_the_losses_are_their_formulas(case):
+    config, batch, params, target, ((total, parts), _) = case
+    key_now, key_next = jax.random.split(KEY)
+    after, _ = soft_value(key_next, target, params["actor"], batch.next_observation, config)
+    y = batch.reward + 0.99 * np.where(batch.terminated, 0.0, after)
+    _, both = lesser(params["critics"], batch.observation, batch.action, config)
+    critic_loss = sum(0.5 * np.mean((q - y) ** 2) for q in both)
+    now, entropy = soft_value(
+        key_now, params["critics"], params["actor"], batch.observation, config
+    )
+
+    np.testing.assert_allclose(parts["critic_loss"], critic_loss, rtol=1e-4)
+    np.testing.assert_allclose(parts["actor_loss"], -np.mean(now), rtol=1e-4)
+    np.testing.assert_allclose(parts["entropy"], np.mean(entropy), rtol=1e-4)
+    keep = 0.5 * np.log(2) if config is CHOICE else -1.0 + np.log(2)
+    temperature_loss = 0.3 * (np.mean(entropy) - keep)
+    np.testing.assert_allclose(
+        total, critic_loss - np.mean(now) + temperature_loss, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_each_loss_moves_its_own_parameters(case):
+    config, batch, params, target, ((_, parts), gradient) = case
+    key_now, _ = jax.random.split(KEY)
+    keep = 0.5 * np.log(2) if config is CHOICE else -1.0 + np.log(2)
+    np.testing.assert_allclose(
+        gradient["log_temperature"], 0.3 * (parts["entropy"] - keep), rtol=1e-3, atol=1e-5
+    )
+
+    @jax.jit
+    @jax.grad
+    def of_critics(critics):
+        moved = params | {"critics": critics}
+        return sac.loss(moved, target, batch, KEY, config)[1]["critic_loss"]
+
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6),
+        gradient["critics"],
+        of_critics(params["critics"]),
+    )
+    if config is CHOICE:
+        expected = jax.jit(
+            jax.grad(
+                lambda actor: (
+                    -jnp.mean(
+                        soft_value(key_now, params["critics"], actor, batch.observation, config)[0]
+                    )
+                )
+            )
+        )(params["actor"])
+        jax.tree.map(
+            lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6),
+            gradient["actor"],
+            expected,
+        )
+
+
+def test_the_gradient_in_a_box_goes_through_the_draw(case):
+    """Moving the actor a little changes its loss as the gradient says."""
+    config, batch, params, target, (_, gradient) = case
+    direction = jax.tree.map(jnp.sign, gradient["actor"])
+
+    @jax.jit
+    def actor_loss(step):
+        actor = jax.tree.map(lambda p, d: p + step * d, params["actor"], direction)
+        return sac.loss(params | {"actor": actor}, target, batch, KEY, config)[1]["actor_loss"]
+
+    slope = (actor_loss(1e-3) - actor_loss(-1e-3)) / 2e-3
+    inner = sum(jnp.sum(jnp.abs(leaf)) for leaf in jax.tree.leaves(gradient["actor"]))
+    np.testing.assert_allclose(slope, inner, rtol=0.02)
+
+
+def test_the_policy_of_a_box_stays_inside_and_knows_its_density():
+    """In units of the box: log |da/dy| is that of tanh, and log 2 for the half-width of 2."""
+    env = environments.make("Pendulum-v1")
+    net = actors.actor(env, (8,), "relu", "squashed")
+    s = jnp.array([[1.0, 0.0, 3.0], [0.0, 1.0, -8.0]])
+    params = jax.tree.map(lambda leaf: 3.0 * leaf + 0.1, net.init(KEY))
+    pi = net.apply(params, s)
+    assert pi.batch_shape == (2,)
+    base = pi.base_dist.base_dist
+    assert np.ptp(base.log_scale) > 0, "the scale looks at the observation"
+    action = pi.sample(KEY, (1000,))
+    assert np.all(np.abs(action) < 2.0)
+    y = np.arctanh(np.asarray(action[0], np.float64) / 2.0)
+    expected = stats.norm(base.loc, base.scale).logpdf(y) - np.log(2.0 * (1.0 - np.tanh(y) ** 2))
+    np.testing.assert_allclose(pi.log_prob(action[0]), expected[..., 0], atol=1e-3)
+    assert pi.mode.shape == (2, 1)
+
+
+@pytest.fixture(scope="module")
+def updated():
+    """The state before the first update, after it, and the metrics."""
+    config = dataclasses.replace(CHOICE, env="Truncated-probe")
+    before = jax.jit(sac.init)(KEY, config)
+    return config, before, *jax.jit(sac.update)(before, config)
+
+
+def test_an_update_counts_steps_and_remembers_them(updated):
+    config, before, after, metrics = updated
+    assert before.steps == before.buffer.size == 100
+    assert after.steps == metrics["steps"] == 132
+    assert after.buffer.size == 128
+    assert sac.num_updates(config) == 6 == (300 - 100) // 32
+    assert metrics["episodes"] == 2 * sum(1 for t in range(51, 67) if t % 3 == 0)
+    assert metrics["episode_length"] == 3.0
+
+
+def test_the_warm_up_holds_its_actions(updated):
+    _, before, _, _ = updated
+    action = np.asarray(before.buffer.rows.action)[:100].reshape(10, 5, 2)
+    assert np.all(action == action[:, :1])
+    assert 0 < action[:, 0].mean() < 1
+
+
+def test_where_an_episode_was_cut_something_follows(updated):
+    """And what is remembered of it is its last observation, not the next episode's first."""
+    _, before, _, _ = updated
+    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[:100], before.buffer.rows)
+    assert not rows.terminated.any()
+    np.testing.assert_array_equal(rows.next_observation, rows.observation)
+    cues = rows.observation.reshape(50, 2)
+    cut = np.arange(49) % 3 == 2
+    assert np.all((cues[1:] == cues[:-1])[~cut])
+    assert not np.all((cues[1:] == cues[:-1])[cut])
+
+
+def test_target_critics_follow_slowly(updated):
+    config, before, _, _ = updated
+    step = jax.jit(sac.gradient_step)
+    after, _ = step(KEY, before, config)
+    jax.tree.map(
+        lambda old, new, target: np.testing.assert_allclose(
+            target, 0.98 * old + 0.02 * new, atol=1e-6
+        ),
+        before.target,
+        after.params["critics"],
+        after.target,
+    )
+    moved = jax.tree.map(lambda a, b: np.any(a != b), before.params, after.params)
+    assert all(jax.tree.leaves(moved["critics"]))
+
+
+def test_random_actions_are_possible_ones():
+    config = dataclasses.replace(CHOICE, env="Masked-probe", warmup_hold=1, warmup_steps=40)
+    buffer = jax.jit(sac.init)(KEY, config).buffer
+    np.testing.assert_array_equal(buffer.rows.reward[:40], 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("env", "total_steps", "bar"),
+    [("Pendulum-v1", 20_000, -200.0), ("MountainCarContinuous-v0", 50_000, 90.0)],
+)
+def test_it_learns(env, total_steps, bar):
+    config = sac.Config(env=env, total_steps=total_steps)
+    _, metrics = jax.jit(sac.train)(KEY, config)
+    assert np.nanmean(metrics["episode_return"][-30:]) > bar
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"env": "Several-probe"}, "SAC acts in Discrete spaces and in bounded boxes; 'Several"),
+        ({"tau": 2.0}, "tau must lie between 0 and 1; got 2.0"),
+        ({"temperature": 0.0}, "temperature must be greater than 0; got 0.0"),
+        ({"warmup_steps": 9}, "warmup_steps must allow for one hold of .* = 10 steps; got 9"),
+        ({"buffer_size": 9}, "buffer_size must be at least num_envs \\* warmup_hold = 10; got 9"),
+        ({"total_steps": 131}, "warm-up of 100 steps and one update .* = 32; got 131"),
+    ],
+)
+def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(CHOICE, **changes)

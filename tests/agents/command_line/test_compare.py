@@ -1,0 +1,101 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from agents.algorithms.registry import ALGORITHMS
+from agents.command_line import compare, plots
+from agents.command_line.compare import Group, labels
+from agents.command_line.main import main
+from agents.runs import metrics
+from agents.runs.run import Run
+
+
+def make_run(folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1.0, **config):
+    """A run folder as after training: one episode an update for every member."""
+    given = {"env": "Pendulum-v1", **config}
+    run = Run(name, ALGORITHMS[name].Config(**given), tuple(seeds), folder, sweep=dict(sweep))
+    run.create()
+    shape = (num_updates, run.num_members)
+    returns = level * (1.0 + np.arange(run.num_members)) * np.ones(shape)
+    table = {name: np.ones(shape) for name in metrics.FIRST} | {"episode_return": returns}
+    table["steps"] = 100.0 * np.arange(1, num_updates + 1)[:, None] * np.ones(shape)
+    if num_updates:
+        metrics.append(run.metrics_path, run.members, 1, table)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ([("ppo", {})], ["PPO"]),
+        ([("ppo", {}), ("a2c", {"gamma": 0.5})], ["PPO", "A2C"]),
+        (
+            [("ppo", {"gamma": 0.5}), ("ppo", {"hidden_sizes": (8, 8)}), ("a2c", {})],
+            ["PPO, gamma 0.5, hidden_sizes 64 64", "PPO, gamma 0.99, hidden_sizes 8 8", "A2C"],
+        ),
+        ([("ppo", {}), ("ppo", {}), ("vpg", {})], ["PPO, run-0", "PPO, run-1", "VPG"]),
+    ],
+)
+def test_a_run_is_called_by_what_tells_it_from_the_others(tmp_path, told, expected):
+    runs = [make_run(tmp_path / f"run-{i}", name, **c) for i, (name, c) in enumerate(told)]
+    assert labels([Group(run, run.config) for run in runs]) == expected
+
+
+def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
+    """Of its own members, as long as its run, called by a value that another run has too."""
+    drawn = []
+    monkeypatch.setattr(plots, "draw", lambda *args: drawn.append(args))
+    sweep = make_run(tmp_path / "sweep", sweep={"learning_rate": (1e-3, 1e-2)}, num_updates=30)
+    other = make_run(tmp_path / "other", learning_rate=1e-2, level=10.0)
+    compare.compare([sweep, other], tmp_path / "compare.png")
+    ((curves, path, title),) = drawn
+    assert (path, title) == (tmp_path / "compare.png", "Pendulum-v1")
+    assert [curve.label for curve in curves] == [
+        "PPO, learning_rate 0.001",
+        "PPO, learning_rate 0.01, sweep",
+        "PPO, learning_rate 0.01, other",
+    ]
+    assert [curve.steps[-1] for curve in curves] == [3000.0, 3000.0, 2000.0]
+    means = [curve.returns.mean(axis=0).tolist() for curve in curves]
+    assert means == [[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]]
+
+
+def test_the_picture_has_a_line_and_a_name_for_each(tmp_path, capsys):
+    names = ["ppo", "a2c", "vpg"]
+    folders = [str(make_run(tmp_path / n, n, level=float(i)).folder) for i, n in enumerate(names)]
+    path = tmp_path / "compare.png"
+    assert main(["plot", *folders, "--out", str(path)]) == 0
+    assert f"Drawn: {path}" in capsys.readouterr().out
+    picture = imread(path)[..., :3]
+    for color in plots.COLORS[:3]:
+        rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        rows = np.nonzero(np.any(np.all(np.abs(picture - rgb) < 0.02, axis=-1), axis=1))[0]
+        assert np.diff(rows).max() > 20, "the curve, and far below it the sign in the legend"
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit):
+        main(["plot", *map(str, arguments)])
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    return err
+
+
+def test_runs_that_cannot_be_compared_are_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    one, empty = make_run(tmp_path / "one"), make_run(tmp_path / "empty", num_updates=0)
+    other = make_run(tmp_path / "other", env="CartPole-v1")
+    err = refused(capsys, one.folder, other.folder)
+    assert f"'{one.folder}' is on Pendulum-v1, '{other.folder}' on CartPole-v1" in err
+    assert f"'{empty.folder}' has no metrics yet" in refused(capsys, one.folder, empty.folder)
+    table = metrics.read(one.metrics_path, 2)
+    table["episodes"][:, 1] = 0
+    early = dataclasses.replace(one, folder=tmp_path / "early")
+    early.create()
+    table = {name: table[name] for name in metrics.FIRST}
+    metrics.append(early.metrics_path, early.members, 1, table)
+    assert "has a seed none of whose episodes has ended" in refused(capsys, early.folder)
+    assert "'xyz' is not supported" in refused(capsys, one.folder, "--out", tmp_path / "a.xyz")
+    assert "is not a run folder" in refused(capsys, tmp_path)

@@ -1,0 +1,307 @@
+import dataclasses
+import json
+import shutil
+import signal
+
+import jax
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from agents.algorithms import presets
+from agents.algorithms.registry import ALGORITHMS
+from agents.command_line import main as command_line
+from agents.command_line import tables
+from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
+from agents.command_line.options import said
+from agents.runs import metrics
+from agents.runs.checkpoints import OtherCheckpoint
+from agents.runs.lock import lock
+from agents.runs.run import load_run
+from agents.runs.training import Outcome, restore
+
+TINY = "--env CartPole-v1 --num-steps 16 --num-minibatches 2 --hidden-sizes 8 --seeds 2"
+
+
+def usage_error(capsys, *arguments):
+    """What a wrong command prints; it must exit with 2 and say it in one line."""
+    with pytest.raises(SystemExit) as exit:
+        main(arguments)
+    out, err = capsys.readouterr()
+    assert exit.value.code == 2
+    assert not out
+    assert err.count("\n") == 1
+    assert err.startswith("python -m agents")
+    return err
+
+
+def help_of(capsys, *arguments):
+    with pytest.raises(SystemExit) as exit:
+        main([*arguments, "--help"])
+    assert exit.value.code == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, finish):
+    """The folder of a tiny run, made from the command line."""
+    out = tmp_path_factory.mktemp("runs")
+    options = [*TINY.split(), "--total-steps", 640, "--seed", 3, "--out", out]
+    code, printed, err = finish("-m", "agents", "ppo", *options)
+    assert code == 0, err
+    (folder,) = out.iterdir()
+    assert folder.name.startswith("CartPole-v1-ppo-")
+    assert str(folder) in printed
+    assert "100%" in printed
+    assert "steps/s" in printed
+    for row in ("3", "4", "all"):
+        assert any(row in line and line.count("│") == 6 for line in printed.splitlines())
+    return folder
+
+
+def test_help_names_the_commands_and_gives_examples(capsys):
+    text = help_of(capsys)
+    for name in ["ppo", "reinforce", "evaluate", "resume"]:
+        assert f"python -m agents {name}" in text
+    for name, algorithm in ALGORITHMS.items():
+        assert f"{name} {algorithm.__doc__.partition(chr(10))[0]}" in text
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
+    text = help_of(capsys, name)
+    config = ALGORITHMS[name].Config()
+    fields = [f.name for f in dataclasses.fields(config) if getattr(config, f.name) is not None]
+    for field in [*fields, "seeds", "seed", "out"]:
+        assert f"--{field.replace('_', '-')}" in text
+    for field in fields:
+        assert f"(default: {said(getattr(config, field))})" in text
+    assert f"python -m agents {name}" in text
+    for algorithm, env in presets.PRESETS:
+        assert algorithm != name or env in text.partition("presets, in place of")[2]
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
+    """Up to the training itself."""
+    example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
+    asked = []
+    monkeypatch.setattr(
+        command_line, "train", lambda run, _: asked.append(run) or Outcome((), None, False)
+    )
+    options = example.partition(" presets")[0].split()
+    assert main([name, *options, "--out", str(tmp_path)]) == INTERRUPTED
+    assert (asked[0].name, len(asked[0].seeds)) == (name, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ("", "required: COMMAND"),
+        ("dqn", "invalid choice: 'dqn' (choose from 'a2c', "),
+        ("ppo --env CartPol-v1", "unknown environment 'CartPol-v1'. Did you mean CartPole-v1"),
+        ("ppo --env CartPol-v1", "Pendulum-v1"),
+        ("ppo --num-envs many", "--num-envs: invalid int value: 'many'"),
+        ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
+        ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
+        ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
+        ("ppo --sweep num-envs=2,4", "cannot sweep num_envs, which is not a number that one pr"),
+        ("ppo --sweep gamma=0.9,1.9", "gamma must lie between 0 and 1; got 1.9"),
+        ("ppo --sweep gamma=0.9 --sweep gamma=0.8", "gamma is swept twice; list all its values"),
+        ("ppo --evaluations -1", "evaluations must not be negative; got -1"),
+        ("ppo --seeds 0", "--seeds: must be at least 1; got 0"),
+        ("ppo --seed -1", "seeds must lie between 0 and 4294967295; got -1 to 6"),
+        ("ppo --seed 4294967290", "got 4294967290 to 4294967297"),
+        ("evaluate nowhere --seed -1", "--seed: must lie between 0 and 4294967295; got -1"),
+        ("ppo --out /dev/null", "/dev/null"),
+        ("evaluate nowhere", "'nowhere' is not a run folder"),
+        ("resume nowhere --total-steps 0", "--total-steps: must be at least 1; got 0"),
+        (
+            "resume nowhere --total-steps 9 --total-episodes 9",
+            "not allowed with argument --total-s",
+        ),
+        ("resume nowhere", "'nowhere' is not a run folder"),
+    ],
+)
+def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, expected):
+    monkeypatch.chdir(tmp_path)
+    assert expected in usage_error(capsys, *arguments.split())
+    assert not list(tmp_path.iterdir()), "nothing was begun"
+
+
+def test_a_run_folder_holds_everything(folder):
+    names = {path.name for path in folder.iterdir()}
+    made = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}
+    assert names == made | {"checkpoint", ".lock"}
+    settings = json.loads((folder / "config.json").read_text())
+    assert settings["algorithm"] == "ppo"
+    assert settings["seeds"] == [3, 4]
+    assert settings["config"]["total_steps"] == 640
+    assert settings["evaluations"] == EVALUATIONS
+    table = metrics.read(folder / "metrics.csv", 2)
+    assert table["steps"].shape == (10, 2)
+    assert table["steps"][-1].tolist() == [640, 640]
+    assert imread(folder / "learning_curve.png").ndim == 3
+
+
+def test_evaluate_plays_with_what_was_learned(folder, capsys):
+    printed = []
+    for seed in "001":
+        assert main(["evaluate", str(folder), "--episodes", "9", "--seed", seed]) == 0
+        printed.append(capsys.readouterr().out)
+    first, again, other = printed
+    assert "9 episodes" in first
+    assert "PPO on CartPole-v1, after 10 of 10 updates" in first
+    assert first == again != other
+
+
+def test_evaluate_plays_with_the_best_too(folder, capsys):
+    """The row of a seed tells the update that its evaluations have found to be the best."""
+    assert main(["evaluate", str(folder), "--best", "--episodes", "9"]) == 0
+    printed = capsys.readouterr().out
+    assert "PPO on CartPole-v1, the best in evaluations during training" in printed
+    means = metrics.read(folder / "evaluations.csv", 2)["return_mean"]
+    rows = [line.split("│")[1:3] for line in printed.splitlines() if "│" in line]
+    best = [int(update) for _, update in rows if update.strip()]
+    assert best == (1 + means.argmax(axis=0)).tolist()
+
+
+def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
+    """What has been done stays as it is; the learning rate, which had fallen to zero, rises."""
+    longer = shutil.copytree(folder, tmp_path / "longer")
+    assert main(["resume", str(longer), "--total-steps", "960"]) == 0
+    assert "100%" in capsys.readouterr().out
+    assert load_run(longer).config.total_steps == 960
+    before, after = (metrics.read(path / "metrics.csv", 2) for path in (folder, longer))
+    assert after["steps"][-1].tolist() == [960, 960]
+    for name in before:
+        np.testing.assert_array_equal(after[name][: len(before[name])], before[name])
+    evaluated = metrics.read(longer / "evaluations.csv", 2)["update"][:, 0]
+    assert evaluated.tolist() == [*range(1, 11), 11, 12, 14, 15]
+    actors = [restore(load_run(path))[0].params["actor"] for path in (folder, longer)]
+    moved = jax.tree.map(lambda a, b: np.max(np.abs(a - b), initial=0.0), *actors)
+    assert max(jax.tree.leaves(moved)) > 2.5e-4, "the learning rate is no longer zero"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ("--total-steps 639", "total_steps can only grow, and is 640 already; got 639"),
+        ("--total-episodes 9", "the budget of ppo is total_steps, not total_episodes"),
+    ],
+)
+def test_a_budget_that_cannot_be_is_told_in_one_line(capsys, folder, options, expected):
+    before = (folder / "config.json").read_bytes()
+    assert expected in usage_error(capsys, "resume", str(folder), *options.split())
+    assert (folder / "config.json").read_bytes() == before
+
+
+def test_a_run_that_another_process_trains_is_left_alone(capsys, folder):
+    before = {path: path.read_bytes() for path in folder.glob("*.*")}
+    expected = f"another process is training '{folder}'; wait for it, or stop it first"
+    with lock(folder):
+        for options in ("", "--total-steps 960"):
+            arguments = ["resume", str(folder), *options.split()]
+            with pytest.raises(SystemExit):
+                main(arguments)
+            assert expected in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in folder.glob("*.*")} == before
+
+
+def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):
+    other = shutil.copytree(folder, tmp_path / "other")
+    path = other / "config.json"
+    path.write_text(path.read_text().replace('"evaluations": 10', '"evaluations": 0'))
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(other), "--best"])
+    assert "was trained without evaluations, so no state is its best" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_in_one_line(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(command_line, "train", train)
+    assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == STOPPED
+    (folder,) = tmp_path.iterdir()
+    out, err = capsys.readouterr()
+    assert "Stopped: [Errno 28] No space left on device. Go on with: python -m agents " in out
+    assert str(folder) in out
+    assert not err
+
+
+def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch, folder):
+    def train(run, report):
+        raise OtherCheckpoint("not one of what config.json asks for")
+
+    monkeypatch.setattr(command_line, "train", train)
+    with pytest.raises(SystemExit):
+        main(["resume", str(folder)])
+    expected = "python -m agents resume: error: not one of what config.json asks for (see"
+    assert capsys.readouterr().err.startswith(expected)
+
+
+def test_a_return_that_is_not_known_is_a_dash(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
+        table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
+        metrics.append(run.metrics_path, run.members, 1, table | {"steps": np.ones((1, 2))})
+        return Outcome((), None, True)
+
+    monkeypatch.setattr(command_line, "train", train)
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_: (np.full((2, 3), 4.0),) * 2)
+    assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == 0
+    rows = [line.replace(" ", "") for line in capsys.readouterr().out.splitlines() if "│" in line]
+    assert rows == ["│0│7.0│4.0│4.0│", "│1│-│4.0│4.0│", "│all│-│4.0±0.0│4.0±0.0│"]
+
+
+def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_path):
+    def train(run, report):
+        table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
+        table["episode_return"][-1, 0] = np.nan  # no episode ended, which may be
+        table["loss"][0, 1], table["loss"][-1, 2:] = np.nan, [np.nan, np.inf]
+        metrics.append(run.metrics_path, run.members, 1, table)
+        return Outcome((), None, True)
+
+    monkeypatch.setattr(command_line, "train", train)
+    monkeypatch.setattr(tables, "show", lambda *_: None)
+    sweep = ["--sweep", "learning-rate=1e-3,inf"]
+    assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
+    lost = [line for line in capsys.readouterr().out.splitlines() if "Not finite" in line]
+    assert [line.partition("? ")[2] for line in lost] == [
+        "seed 0, learning_rate inf",
+        "seed 1, learning_rate inf",
+    ]
+
+
+def test_a_preset_is_what_nothing_else_was_said_about():
+    config = presets.config("ppo", env="Pendulum-v1", gamma=0.8)
+    preset = presets.PRESETS["ppo", "Pendulum-v1"]
+    assert (config.gamma, config.learning_rate) == (0.8, preset["learning_rate"])
+    assert vars(presets.config("ppo")) == vars(ALGORITHMS["ppo"].Config())
+    for name, env in presets.PRESETS:
+        assert presets.config(name, env=env).env == env
+
+
+def test_ctrl_c_leaves_a_folder_that_resume_goes_on_with(tmp_path, python, finish):
+    options = [*TINY.split(), "--total-steps", 1_000_000, "--evaluations", 0, "--out", tmp_path]
+    process = python("-m", "agents", "ppo", *options)
+    printed = ""
+    while "steps/s" not in printed and "return" not in printed:
+        printed += process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    (folder,) = tmp_path.iterdir()
+    assert f"python -m agents resume {folder}" in rest
+    assert imread(folder / "learning_curve.png").ndim == 3
+    table = metrics.read(folder / "metrics.csv", 2)
+    assert 0 < len(table["steps"]) < 15_625
+
+    settings = json.loads((folder / "config.json").read_text())
+    settings["config"]["total_steps"] = 64 * len(table["steps"]) + 640
+    (folder / "config.json").write_text(json.dumps(settings))
+    code, _, err = finish("-m", "agents", "resume", folder)
+    assert code == 0, err
+    assert len(metrics.read(folder / "metrics.csv", 2)["steps"]) == len(table["steps"]) + 10

@@ -1,0 +1,78 @@
+import numpy as np
+from matplotlib.image import imread
+
+from agents.command_line import plots
+
+
+def a_table(num_updates=50, num_seeds=3):
+    rng = np.random.default_rng(0)
+    episodes = rng.integers(0, 4, (num_updates, num_seeds))
+    returns = np.where(episodes > 0, rng.normal(size=episodes.shape), np.nan)
+    steps = np.tile(100 * np.arange(1, num_updates + 1)[:, None], (1, num_seeds))
+    return {"steps": steps, "episodes": episodes, "episode_return": returns}
+
+
+def test_a_curve_averages_episodes_and_carries_on_over_gaps():
+    table = {
+        "steps": np.array([[9], [19], [29], [40]]),
+        "episodes": np.array([[0], [2], [0], [1]]),
+        "episode_return": np.array([[np.nan], [3.0], [np.nan], [5.0]]),
+    }
+    steps, returns = plots.binned_returns(table, num_bins=4)
+    np.testing.assert_allclose(steps, [20, 30, 40])
+    np.testing.assert_allclose(returns[:, 0], [3.0, 3.0, 5.0])
+
+
+def test_every_update_is_a_point_of_a_short_curve():
+    """Also where the edges of the stretches are rounded."""
+    table = a_table(num_updates=49)
+    table["episodes"] = np.ones(table["steps"].shape)
+    table["episode_return"] = np.arange(49.0 * 3).reshape(49, 3)
+    steps, returns = plots.binned_returns(table)
+    np.testing.assert_allclose(steps, table["steps"][:, 0])
+    np.testing.assert_array_equal(returns, table["episode_return"])
+
+
+def test_a_curve_of_one_update_can_be_seen(tmp_path):
+    one = tmp_path / "one.png"
+    plots.draw(plots.curves(a_table(num_updates=1), {}), one, "one")
+    blue = np.array([0x2A, 0x6F, 0x97]) / 255
+    assert np.any(np.all(np.abs(imread(one)[..., :3] - blue) < 0.02, axis=-1))
+
+
+def test_the_picture_shows_something(tmp_path):
+    path = tmp_path / "curve.png"
+    plots.draw(plots.curves(a_table(), {}), path, "a title")
+    picture = imread(path)
+    assert min(picture.shape[:2]) > 400
+    assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 100
+
+
+def test_a_picture_can_be_drawn_before_the_first_episode_ends(tmp_path):
+    path, table = tmp_path / "curve.png", a_table(num_updates=3)
+    table["episodes"] = np.zeros_like(table["episodes"])
+    plots.draw(plots.curves(table, {}), path, "too early")
+    assert path.exists()
+
+
+def test_a_curve_shows_the_mean_of_evaluations():
+    told = {"steps": np.array([[40, 60], [80, 80]]), "return_mean": np.array([[1, 3], [2, 5]])}
+    two = a_table(num_seeds=4), {name: np.repeat(values, 2, 1) for name, values in told.items()}
+    one, other = plots.curves(*two, ["a", "b"])
+    assert (one.label, other.label) == ("a", "b")
+    np.testing.assert_allclose(one.evaluated_steps, [40, 80])
+    np.testing.assert_allclose(other.evaluated_steps, [60, 80])
+    np.testing.assert_allclose(one.evaluated_returns, [1, 2])
+    np.testing.assert_allclose(other.evaluated_returns, [3, 5])
+
+
+def test_evaluations_are_seen(tmp_path):
+    """Each as a dot with a white face within the line's color, far from the curve."""
+    path, told = tmp_path / "dots.png", {"steps": np.array([[500]]), "return_mean": [[99.0]]}
+    table = a_table(num_seeds=1)
+    plots.draw(plots.curves(table, {k: np.array(v) for k, v in told.items()}), path, "dots")
+    picture = imread(path)[..., :3]
+    blue = np.all(np.abs(picture - np.array([0x2A, 0x6F, 0x97]) / 255) < 0.02, axis=-1)
+    rows, columns = np.nonzero(blue & (np.arange(len(blue)) < len(blue) // 3)[:, None])
+    assert max(np.ptp(rows), np.ptp(columns)) < 20
+    assert np.all(picture[int(rows.mean()), int(columns.mean())] == 1.0)

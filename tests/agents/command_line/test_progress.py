@@ -1,0 +1,35 @@
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from agents.command_line.progress import News, progress
+
+TOTAL = 40
+
+
+def a_table(done, size=10):
+    """Two seeds, 100 steps an update, one episode an update, of return 7."""
+    steps = 100.0 * np.arange(done - size + 1, done + 1)
+    ones = np.ones((size, 2))
+    return {"steps": np.stack([steps, steps], 1), "episodes": ones, "episode_return": 7 * ones}
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_screen_shows_steps_speed_return_and_time_left(is_terminal):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=is_terminal, width=120, highlight=False)
+    with progress(console, TOTAL) as report:
+        for done in range(10, TOTAL + 1, 10):
+            report(done, a_table(done))
+    printed = screen.getvalue()
+    for part in ("100%", "8,000 steps", "steps/s", "return     7.0", "ETA 0:00"):
+        assert part in printed
+    assert printed.count("\n") == (1 if is_terminal else 2), "a bar, or the first and last line"
+
+
+def test_before_an_episode_has_ended_there_is_no_return():
+    table = a_table(10)
+    table["episodes"] = 0 * table["episodes"]
+    assert "return       -" in News(TOTAL).tell(10, table)

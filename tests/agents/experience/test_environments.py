@@ -1,0 +1,119 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents.experience import environments
+
+KEY = jax.random.key(0)
+DOWNLOADS = "MNISTBandit-bsuite"
+
+
+@pytest.mark.parametrize("name", [name for name in environments.names() if name != DOWNLOADS])
+def test_every_environment_resets_and_steps_alike(name):
+    """Reset and step give the same shapes and dtypes, so that one can take the other's place."""
+    env = environments.make(name)
+    observation, state = jax.eval_shape(env.reset, KEY)
+    action = jax.eval_shape(env.action_space.sample, KEY)
+    step = jax.eval_shape(env.step, KEY, state, action)
+    assert observation.shape == step.observation.shape == (env.observation_size,)
+    assert observation.dtype == step.observation.dtype == jnp.float32
+    assert jax.tree.structure(state) == jax.tree.structure(step.state)
+    for before, after in zip(jax.tree.leaves(state), jax.tree.leaves(step.state), strict=True):
+        assert (before.shape, before.dtype) == (after.shape, after.dtype)
+        assert not before.weak_type
+        assert not after.weak_type
+    assert step.terminated.dtype == step.truncated.dtype == bool
+
+
+def test_the_same_name_gives_the_same_object():
+    assert environments.make("CartPole-v1") is environments.make("CartPole-v1")
+
+
+@pytest.mark.parametrize("name", environments.DIFFERENTIABLE)
+def test_the_bounds_of_actions_are_numbers_while_tracing(name):
+    def traced(x):
+        space = environments.make(name).action_space
+        assert np.all(np.asarray(space.low) < np.asarray(space.high))
+        return x
+
+    jax.eval_shape(traced, KEY)
+
+
+def test_cartpole_v0_is_v1_with_200_steps():
+    v0, v1 = environments.make("CartPole-v0"), environments.make("CartPole-v1")
+    assert (v0.max_steps, v1.max_steps) == (200, 500)
+    assert type(v0.dynamics) is type(v1.dynamics)
+
+
+def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
+    module = tmp_path / "own_worlds.py"
+    module.write_text(
+        "import gymnax\n"
+        "from gymnax.environments.classic_control.cartpole import CartPole\n"
+        "gymnax.register('Pole-probe', CartPole)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    env = environments.make("own_worlds:Pole-probe")
+    assert env.name == "Pole-probe"
+    assert env.observation_size == 4
+
+
+def test_a_module_that_is_not_there_is_an_error_that_says_what_to_do():
+    with pytest.raises(ValueError, match=r"'no_worlds'.*not on Python's path"):
+        environments.make("no_worlds:Pole-probe")
+
+
+def test_what_a_module_itself_lacks_is_named(tmp_path, monkeypatch):
+    (tmp_path / "absentee.py").write_text("import absent")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="'absent'"):
+        environments.make("absentee:Pole-probe")
+
+
+def test_an_unknown_name_is_an_error_that_lists_what_exists():
+    with pytest.raises(ValueError, match=r"'CartPol-v1'.*Did you mean CartPole-v1.*Pendulum-v1"):
+        environments.make("CartPol-v1")
+
+
+def cartpole_step(env, time, x):
+    """The step from an upright pole at time `time` and place `x`."""
+    _, state = env.reset(KEY)
+    return env.step(KEY, state.replace(time=jnp.int32(time), x=jnp.float32(x)), jnp.int32(1))
+
+
+def test_a_time_limit_truncates_and_a_fall_terminates():
+    env = environments.make("CartPole-v0")
+    fate = lambda step: (bool(step.terminated), bool(step.truncated), bool(step.ended))
+    assert fate(cartpole_step(env, time=10, x=0.0)) == (False, False, False)
+    assert fate(cartpole_step(env, time=199, x=0.0)) == (False, True, True)
+    assert fate(cartpole_step(env, time=10, x=9.0)) == (True, False, True)
+    assert fate(cartpole_step(env, time=199, x=9.0)) == (True, False, True), "termination wins"
+
+
+def test_a_step_shows_the_state_it_reached_even_where_the_episode_ended():
+    step = cartpole_step(environments.make("CartPole-v1"), time=10, x=9.0)
+    assert step.observation[0] > 8.0
+    np.testing.assert_array_equal(step.observation[0], step.state.x)
+
+
+@pytest.mark.parametrize(("x", "restarts"), [(0.0, False), (9.0, True)])
+def test_an_ended_episode_restarts_from_the_fresh_state(x, restarts):
+    env = environments.make("CartPole-v1")
+    step = cartpole_step(env, time=10, x=x)
+    fresh = env.reset(jax.random.key(1))
+    expected = fresh if restarts else (step.observation, step.state)
+    after = environments.restart_if_ended(step, fresh)
+    jax.tree.map(np.testing.assert_array_equal, after, expected)
+
+
+def test_actions_in_a_box_are_clipped():
+    env = environments.make("Pendulum-v1")
+    _, state = env.reset(KEY)
+    far, bound = (env.step(KEY, state, jnp.array([force])) for force in (50.0, 2.0))
+    jax.tree.map(np.testing.assert_array_equal, far, bound)
+
+
+def test_a_discrete_observation_is_one_hot():
+    observation, _ = environments.make("FrozenLake-misc").reset(KEY)
+    assert observation.sum() == observation.max() == 1.0

@@ -1,0 +1,103 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents.experience.returns import discounted_returns, gae
+
+GAMMA, LAMBDA = 0.9, 0.7
+
+
+def a_stream(seed, length=40):
+    """A stream of several episodes, some terminated, some truncated."""
+    rng = np.random.default_rng(seed)
+    v_t, v_tp1 = rng.normal(size=(2, length))
+    fate = rng.choice(["goes on", "terminated", "truncated"], length, p=[0.8, 0.1, 0.1])
+    goes_on = fate[:-1] == "goes on"
+    v_tp1[:-1] = np.where(goes_on, v_t[1:], v_tp1[:-1])
+    return {
+        "r_t": rng.normal(size=length),
+        "v_t": v_t,
+        "v_tp1": v_tp1,
+        "terminated_t": fate == "terminated",
+        "truncated_t": fate == "truncated",
+    }
+
+
+def float64_returns(r_t, v_tp1, terminated_t, truncated_t, gamma):
+    returns, g = [], v_tp1[-1]
+    for t in reversed(range(len(r_t))):
+        if terminated_t[t]:
+            g = 0.0
+        elif truncated_t[t]:
+            g = v_tp1[t]
+        g = r_t[t] + gamma * g
+        returns.append(g)
+    return np.array(returns[::-1])
+
+
+def float64_gae(r_t, v_t, v_tp1, terminated_t, truncated_t, gamma, lambda_):
+    """Equation 16 of the paper, written as its double sum."""
+    length, advantages = len(r_t), []
+    for t in range(length):
+        total, weight = 0.0, 1.0
+        for k in range(t, length):
+            total += weight * (r_t[k] + gamma * (not terminated_t[k]) * v_tp1[k] - v_t[k])
+            weight *= gamma * lambda_
+            if terminated_t[k] or truncated_t[k]:
+                break
+        advantages.append(total)
+    return np.array(advantages)
+
+
+def without(stream, *names):
+    return {name: values for name, values in stream.items() if name not in names}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_discounted_returns_agree_with_a_float64_loop(seed):
+    stream = without(a_stream(seed), "v_t")
+    single = jax.tree.map(jnp.asarray, stream)
+    np.testing.assert_allclose(
+        discounted_returns(**single, gamma=GAMMA),
+        float64_returns(**stream, gamma=GAMMA),
+        rtol=2e-6,
+        atol=2e-6,
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("lambda_", [0.0, LAMBDA, 1.0])
+def test_gae_agrees_with_a_float64_loop(seed, lambda_):
+    stream = a_stream(seed)
+    np.testing.assert_allclose(
+        gae(**jax.tree.map(jnp.asarray, stream), gamma=GAMMA, lambda_=lambda_),
+        float64_gae(**stream, gamma=GAMMA, lambda_=lambda_),
+        rtol=2e-6,
+        atol=2e-6,
+    )
+
+
+def test_a_termination_and_a_truncation_mid_stream():
+    """Worked by hand: r = 1, v = 10 everywhere, gamma = 1/2, lambda = 1, three steps each."""
+    r, v = jnp.ones(3), jnp.full(3, 10.0)
+    middle, nowhere = jnp.array([False, True, False]), jnp.zeros(3, bool)
+    returns = lambda terminated, truncated: discounted_returns(r, v, terminated, truncated, 0.5)
+    np.testing.assert_allclose(returns(middle, nowhere), [1.5, 1.0, 6.0])
+    np.testing.assert_allclose(returns(nowhere, middle), [4.0, 6.0, 6.0])
+    np.testing.assert_allclose(returns(nowhere, nowhere), [3.0, 4.0, 6.0])
+
+
+def test_gae_with_lambda_one_is_the_return_less_the_value():
+    stream = jax.tree.map(jnp.asarray, a_stream(0))
+    returns = discounted_returns(**without(stream, "v_t"), gamma=GAMMA)
+    advantages = gae(**stream, gamma=GAMMA, lambda_=1.0)
+    np.testing.assert_allclose(advantages, returns - stream["v_t"], rtol=1e-5, atol=1e-5)
+
+
+def test_vmap_makes_many_streams():
+    streams = [jax.tree.map(jnp.asarray, a_stream(seed)) for seed in range(3)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *streams)
+    many = jax.vmap(lambda s: gae(**s, gamma=GAMMA, lambda_=LAMBDA))(stacked)
+    one_by_one = [gae(**s, gamma=GAMMA, lambda_=LAMBDA) for s in streams]
+    np.testing.assert_allclose(many, jnp.stack(one_by_one), rtol=1e-6)

@@ -1,0 +1,60 @@
+import math
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+from agents.algorithms import ppo
+from agents.networks import layers
+
+KEY = jax.random.key(0)
+
+
+@pytest.mark.parametrize("sizes", [(4, 64, 64, 2), (7, 5, 1)])
+def test_weights_are_orthogonal_and_biases_zero(sizes):
+    params = layers.mlp(sizes, final_scale=0.01).init(KEY)
+    for i, layer in enumerate(params):
+        weight = np.asarray(layer["weight"], np.float64)
+        assert weight.shape == (sizes[i], sizes[i + 1])
+        gram = weight @ weight.T if weight.shape[0] <= weight.shape[1] else weight.T @ weight
+        gain = 0.01 if i == len(params) - 1 else math.sqrt(2)
+        np.testing.assert_allclose(gram, gain**2 * np.eye(len(gram)), atol=1e-5 * gain**2)
+        np.testing.assert_array_equal(layer["bias"], 0.0)
+
+
+def test_networks_side_by_side_need_no_lapack():
+    """Two of its calls on batches wait for each other for ever, on a CPU of two cores."""
+    init = jax.vmap(layers.mlp((3, 5, 2)).init)
+    assert "lapack" not in jax.jit(init).lower(jax.random.split(KEY, 4)).as_text()
+
+
+def test_an_mlp_is_its_formula():
+    net = layers.mlp((3, 5, 2), activation="relu")
+    first, last = params = net.init(KEY)
+    x = jax.random.normal(KEY, (3,))
+    hidden = np.maximum(np.asarray(x) @ first["weight"], 0.0)
+    np.testing.assert_allclose(net.apply(params, x), hidden @ last["weight"], rtol=1e-5)
+
+
+def test_a_flax_module_can_be_plugged_in():
+    class Torso(nn.Module):
+        @nn.compact
+        def __call__(self, x):
+            return nn.Dense(2)(nn.relu(nn.Dense(8)(x)))
+
+    module = Torso()
+    actor = layers.Network(
+        init=lambda key: module.init(key, jnp.zeros(4)),
+        apply=lambda params, s: jd.Categorical(logits=module.apply(params, s)),
+    )
+    config = ppo.Config(total_steps=64, num_envs=2, num_steps=32, actor=actor)
+    before = ppo.init(KEY, config)
+    after, metrics = jax.jit(ppo.update)(before, config)
+    params = before.params["actor"], after.params["actor"]
+    assert "Dense_0" in params[1]["params"]
+    moved = jax.tree.map(lambda a, b: np.any(a != b), *params)
+    assert all(jax.tree.leaves(moved))
+    assert np.isfinite(metrics["loss"])

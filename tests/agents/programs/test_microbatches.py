@@ -1,0 +1,47 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents.programs import microbatches
+
+
+@pytest.mark.parametrize(
+    ("n", "limit", "expected"), [(1, 8, 1), (12, 8, 6), (2048, 512, 512), (7, 5, 1), (4, 0, 1)]
+)
+def test_the_largest_divisor(n, limit, expected):
+    assert microbatches.largest_divisor(n, limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("num_rows", "expected"), [(100, 100), (128, 128), (4096, 128), (1000, 125), (1009, 1009)]
+)
+def test_a_batch_is_divided_evenly_or_not_at_all(num_rows, expected):
+    assert microbatches.rows_at_once(num_rows) == expected
+
+
+def test_on_an_accelerator_nothing_is_divided(monkeypatch):
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    assert microbatches.rows_at_once(4096) == 4096
+
+
+def test_the_gradient_in_pieces_is_the_gradient():
+    batch = {"x": jax.random.normal(jax.random.key(0), (2048, 3)), "y": jnp.arange(2048.0) / 2048}
+    params = {"w": jnp.array([1.0, -2.0, 0.5])}
+
+    def loss(params, batch):
+        error = jnp.tanh(batch["x"] @ params["w"]) - batch["y"]
+        return jnp.mean(error**2), {"error": jnp.mean(error)}
+
+    @jax.jit
+    def both():
+        return microbatches.mean_gradient(loss, params, batch), jax.grad(loss, has_aux=True)(
+            params, batch
+        )
+
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), *both())
+
+
+def test_rows_are_mapped_in_their_order():
+    x = jnp.arange(1536.0)[:, None]
+    np.testing.assert_array_equal(microbatches.map_rows(lambda x: 2 * x[:, 0], x), 2 * x[:, 0])

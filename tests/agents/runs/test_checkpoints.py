@@ -1,0 +1,61 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents.runs import checkpoints
+from agents.runs.checkpoints import Checkpoints, OtherCheckpoint
+
+
+def states(scale):
+    return {"w": scale * jnp.arange(3.0), "key": jax.random.key(scale), "none": jnp.zeros((0, 2))}
+
+
+def equal(a, b):
+    assert a.keys() == b.keys()
+    np.testing.assert_array_equal(a["w"], b["w"])
+    assert a["key"] == b["key"]
+
+
+def test_states_and_the_best_are_one_checkpoint(tmp_path):
+    with Checkpoints(tmp_path) as kept:
+        assert kept.latest is None
+        kept.save(3, states(1), {"best": states(2)})
+    with Checkpoints(tmp_path, read_only=True) as kept:
+        assert kept.latest == 3
+        last, best = kept.restore(states(0), {"best": states(0)})
+        equal(last, states(1))
+        equal(best["best"], states(2))
+        with pytest.raises(OtherCheckpoint, match=r"is not one of what config\.json asks for"):
+            kept.restore(states(0))
+
+
+def test_what_training_replaces_while_it_is_read_is_read_anew(tmp_path):
+    """As when `evaluate` looks at a run that another process trains."""
+    with Checkpoints(tmp_path) as training:
+        training.save(1, states(1))
+    with Checkpoints(tmp_path, read_only=True) as reading:
+        assert reading.latest == 1
+        with Checkpoints(tmp_path) as training:
+            training.save(2, states(2))
+        last, best = reading.restore(states(0))
+        equal(last, states(2))
+        assert best is None
+        assert reading.latest == 2
+
+
+def test_only_to_read_makes_no_folder(tmp_path):
+    with Checkpoints(tmp_path, read_only=True) as kept:
+        assert kept.latest is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_broken_disk_is_not_taken_for_another_checkpoint(tmp_path, monkeypatch):
+    def restore(self, step, args):
+        raise OSError(5, "Input/output error")
+
+    with Checkpoints(tmp_path) as kept:
+        kept.save(1, states(1))
+    monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "restore", restore)
+    with Checkpoints(tmp_path) as kept, pytest.raises(OSError, match="Input/output error"):
+        kept.restore(states(0))

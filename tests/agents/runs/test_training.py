@@ -1,0 +1,378 @@
+import dataclasses
+import json
+import signal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents import actor_critic
+from agents.algorithms import ppo, reinforce
+from agents.runs import checkpoints, metrics
+from agents.runs.lock import FolderInUse, lock
+from agents.runs import training as train_module
+from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
+from agents.runs.run import Run, load_run
+from agents.runs.training import MAX_CHUNK, restore, restore_best, train
+
+CONFIG = ppo.Config(
+    env="CartPole-v1",
+    total_steps=640,
+    num_steps=16,
+    num_minibatches=2,
+    learning_rate=1e-2,
+    hidden_sizes=(8,),
+)
+STILL = 1e-9
+"""A learning rate at which nothing is learned, so that the first evaluation stays the best."""
+SWEEP = {"learning_rate": (STILL, CONFIG.learning_rate)}
+NUM_UPDATES = ppo.num_updates(CONFIG)
+EVALUATIONS = 5
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from agents.runs.run import load_run
+from agents.runs.training import train
+
+def report(done, table):
+    if done >= 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+train(load_run(Path(sys.argv[1])), report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+"""
+
+ON_DEVICES = """
+import sys
+import jax
+jax.config.update("jax_num_cpu_devices", int(sys.argv[2]))
+from pathlib import Path
+from agents.runs.run import load_run
+from agents.runs.training import train
+assert jax.device_count() == int(sys.argv[2])
+train(load_run(Path(sys.argv[1])), lambda done, table: None)
+"""
+
+
+def ignore(done, table):
+    """A report to nobody."""
+
+
+def make_run(folder, seeds=(0, 1), **kwargs):
+    run = Run("ppo", CONFIG, tuple(seeds), folder, **kwargs)
+    run.create()
+    return run
+
+
+def equal(a, b):
+    jax.tree.map(np.testing.assert_array_equal, a, b)
+
+
+def plain(states):
+    """The same states, with keys as numbers."""
+    return jax.tree.map(np.asarray, dict(vars(states), key=jax.random.key_data(states.key)))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that nothing but evaluations disturbed, and the states it arrived at."""
+    run = make_run(tmp_path_factory.mktemp("runs") / "whole", evaluations=EVALUATIONS)
+    outcome = train(run, ignore)
+    assert outcome.finished
+    return run, plain(outcome.states)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """The same at two learning rates; the members of one have their best behind them."""
+    folder = tmp_path_factory.mktemp("runs") / "swept"
+    run = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    outcome = train(run, ignore)
+    best = np.asarray(outcome.best.update)
+    assert best[0] == best[1] == run.evaluation_updates[0]
+    assert max(best) > best[0]
+    return run, plain(outcome.states)
+
+
+def same_files(run, other):
+    """Whether both have measured the same, in training and in evaluations."""
+    assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
+    assert other.evaluations_path.read_bytes() == run.evaluations_path.read_bytes()
+
+
+def same_best(best, other):
+    equal(plain(best.state), plain(other.state))
+    np.testing.assert_array_equal(best.mean_return, other.mean_return)
+    np.testing.assert_array_equal(best.update, other.update)
+
+
+def test_chunks_are_bit_identical_to_one_scan(whole):
+    run, states = whole
+    once = jax.jit(lambda keys, config: jax.lax.map(lambda key: ppo.train(key, config), keys))
+    expected, log = once(run.keys, CONFIG)
+    equal(states, plain(expected))
+    table = metrics.read(run.metrics_path, 2)
+    assert table.keys() == log.keys() | {"update", "seed"}
+    for name in log:
+        np.testing.assert_array_equal(table[name].astype(np.float32), np.asarray(log[name]).T)
+
+
+def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
+    run, states = whole
+    sizes = []
+    other = make_run(tmp_path / "ones", evaluations=EVALUATIONS)
+    report = lambda _, table: sizes.append(len(table["steps"]))
+    outcome = train(other, report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+    assert sizes == [1] * NUM_UPDATES
+    equal(plain(outcome.states), states)
+    same_files(run, other)
+    same_best(restore_best(run), outcome.best)
+
+
+def test_the_best_state_of_every_member_is_kept(swept):
+    """And the evaluations are of the states that training was in."""
+    run, _ = swept
+    table = metrics.read(run.evaluations_path, 4)
+    assert table["update"][:, 0].tolist() == run.evaluation_updates == [2, 4, 6, 8, 10]
+    np.testing.assert_array_equal(table["steps"], 64 * table["update"])
+    means, best = table["return_mean"], restore_best(run)
+    at = means.argmax(axis=0)
+    np.testing.assert_array_equal(best.update, table["update"][at, 0])
+    again = {
+        name: evaluate_run(run, state, EPISODES, SEED_IN_TRAINING)[0]
+        for name, state in [("last", restore(run)[0]), ("best", best.state)]
+    }
+    np.testing.assert_allclose(means[-1], again["last"].mean(axis=1), rtol=1e-5)
+    np.testing.assert_allclose(table["return_std"][-1], again["last"].std(axis=1), rtol=1e-5)
+    for values in (best.mean_return, again["best"].mean(axis=1)):
+        np.testing.assert_allclose(means.max(axis=0), values, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("evaluations", "expected"),
+    [(0, []), (1, [10]), (3, [4, 7, 10]), (10, list(range(1, 11))), (99, list(range(1, 11)))],
+)
+def test_evaluations_are_spread_evenly_up_to_the_end(tmp_path, evaluations, expected):
+    run = Run("ppo", CONFIG, (0,), tmp_path, evaluations=evaluations)
+    assert run.evaluation_updates == expected
+
+
+def test_evaluations_are_one_program(tmp_path, monkeypatch):
+    """Which is traced once, however often it is used."""
+    traced = []
+    keep_best = train_module.keep_best
+    monkeypatch.setattr(
+        train_module, "keep_best", lambda *args: traced.append(1) or keep_best(*args)
+    )
+    counts = []
+    for evaluations in (1, 10):
+        train(make_run(tmp_path / str(evaluations), evaluations=evaluations), ignore)
+        counts.append(len(traced))
+    assert counts[1] == 2 * counts[0] > 0
+
+
+def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
+    _, states = whole
+    alone = train(make_run(tmp_path / "alone", seeds=[1]), ignore)
+    among = train(make_run(tmp_path / "among", seeds=[5, 1, 7]), ignore)
+    expected = jax.tree.map(lambda leaf: leaf[1], states)
+    equal(jax.tree.map(lambda leaf: leaf[0], plain(alone.states)), expected)
+    equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
+
+
+def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, swept):
+    """The second point is what the undisturbed run was told."""
+    (run, states), (of_points, states_of_points) = whole, swept
+    assert [member["seed"] for member in of_points.members] == [0, 1, 0, 1]
+    equal(jax.tree.map(lambda leaf: leaf[2:], states_of_points), states)
+    table = metrics.read(of_points.metrics_path, 4)
+    alone = metrics.read(run.metrics_path, 2)
+    rates = np.repeat(SWEEP["learning_rate"], 2)
+    np.testing.assert_array_equal(table["learning_rate"][0], rates)
+    np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
+    assert np.any(table["loss"][:, :2] != alone["loss"])
+    again = load_run(of_points.folder)
+    assert (again.sweep, again.way) == (SWEEP, "loop")
+
+
+def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
+    run, states = whole
+    other = make_run(tmp_path / "devices", evaluations=EVALUATIONS)
+    assert finish("-c", ON_DEVICES, other.folder, 2)[0] == 0
+    equal(plain(restore(other)[0]), states)
+    same_best(restore_best(run), restore_best(other))
+    same_files(run, other)
+
+
+def test_a_killed_run_ends_as_if_it_had_not_been(swept, tmp_path, finish):
+    """Whether the best was met before it was killed or comes after that."""
+    run, states = swept
+    folder = tmp_path / "killed"
+    killed = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    code, _, _ = finish("-c", KILLED, folder)
+    assert code == -signal.SIGKILL
+    with checkpoints.Checkpoints(folder) as kept:
+        assert restore_best(run).update[0] <= kept.latest < NUM_UPDATES
+
+    for path in (killed.metrics_path, killed.evaluations_path):
+        with path.open("a") as file:
+            file.write("9,0,57")  # what it was writing when it was killed
+    outcome = train(killed, ignore)
+    equal(plain(outcome.states), states)
+    same_best(restore_best(run), outcome.best)
+    same_files(run, killed)
+
+
+def test_a_finished_run_has_nothing_to_resume(whole):
+    run, states = whole
+    before = run.metrics_path.read_bytes()
+    calls = []
+    outcome = train(run, lambda *_: calls.append(1))
+    assert outcome.finished
+    assert not calls
+    equal(plain(outcome.states), states)
+    assert run.metrics_path.read_bytes() == before
+
+
+def test_a_longer_run_is_as_if_it_had_been_so_from_the_beginning(tmp_path):
+    """Where no learning rate falls to zero: the long run, and a short one made as long."""
+    config = reinforce.Config(
+        env="Stop-probe", total_episodes=60, batch_episodes=5, hidden_sizes=(8,)
+    )
+    long = Run("reinforce", config, (0, 1), tmp_path / "long", evaluations=2)
+    short = dataclasses.replace(
+        long,
+        config=dataclasses.replace(config, total_episodes=30),
+        folder=tmp_path / "short",
+        evaluations=1,
+    )
+    for run in (long, short):
+        run.create()
+        assert train(run, ignore).finished
+    longer = short.extend("total_episodes", 60)
+    longer = dataclasses.replace(longer, evaluations=2)  # both: after 6 and after 12 updates
+    outcome = train(longer, ignore)
+    same_files(long, longer)
+    same_best(restore_best(long), outcome.best)
+    equal(plain(outcome.states), plain(restore(long)[0]))
+    assert load_run(longer.folder).config.total_episodes == 60
+
+
+def test_a_run_is_trained_by_one_at_a_time(whole):
+    run, _ = whole
+    with lock(run.folder), pytest.raises(FolderInUse):
+        train(run, ignore)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
+    _, states = whole
+    stopped = make_run(tmp_path / "stopped", evaluations=1)
+    handler = signal.getsignal(number)
+
+    def interrupt(done, table):
+        if done == 3:
+            signal.raise_signal(number)
+
+    first = train(stopped, interrupt, chunk_seconds=0.0)
+    assert not first.finished
+    assert signal.getsignal(number) is handler
+    equal(plain(restore(stopped)[0]), plain(first.states))
+    with pytest.raises(ValueError, match="has not come to its first evaluation yet"):
+        restore_best(stopped)
+    assert train(stopped, ignore).finished
+    equal(plain(restore(stopped)[0]), states)
+
+
+def test_the_report_follows_training(tmp_path):
+    seen = []
+    train(make_run(tmp_path / "run"), lambda done, table: seen.append((done, table)))
+    done = [number for number, _ in seen]
+    sizes = [len(table["steps"]) for _, table in seen]
+    assert done[-1] == sum(sizes) == NUM_UPDATES
+    np.testing.assert_array_equal(np.cumsum(sizes), done)
+    assert max(sizes) <= MAX_CHUNK
+
+
+def test_a_run_is_read_back_as_it_was_asked_for(whole):
+    run, _ = whole
+    again = load_run(run.folder)
+    assert vars(again.config) == vars(CONFIG)
+    assert (again.name, again.seeds, again.folder) == (run.name, run.seeds, run.folder)
+    assert again.evaluations == EVALUATIONS
+
+
+def test_a_run_of_a_version_without_evaluations_has_none(tmp_path):
+    run = make_run(tmp_path / "old", evaluations=3)
+    path = run.folder / "config.json"
+    settings = json.loads(path.read_text())
+    del settings["evaluations"]
+    path.write_text(json.dumps(settings))
+    assert load_run(run.folder).evaluations == 0
+
+
+def test_a_folder_without_a_run_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match=r"not a run folder: it has no config\.json"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('"clip": ', '"klip": 1, "clip": ', "ppo of this one does not know klip"),
+        ('"algorithm": "ppo"', '"algorithm": "qqo"', "asks for 'qqo'; known are a2c, apg, ppo"),
+        ("{", "", "cannot be read: Extra data"),
+    ],
+)
+def test_a_config_that_this_version_cannot_read_is_an_error(tmp_path, old, new, expected):
+    run = make_run(tmp_path / "other")
+    path = run.folder / "config.json"
+    path.write_text(path.read_text().replace(old, new, 1))
+    with pytest.raises(ValueError, match=expected):
+        load_run(run.folder)
+
+
+def test_a_checkpoint_of_another_config_is_an_error(whole):
+    run, _ = whole
+    wider = dataclasses.replace(CONFIG, hidden_sizes=(8, 8))
+    with pytest.raises(ValueError, match=r"is not one of what config\.json asks for"):
+        restore(dataclasses.replace(run, config=wider))
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, monkeypatch):
+    def close(self):
+        raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
+
+    run = make_run(tmp_path / "full")
+    monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "close", close)
+    expected = "a checkpoint could not be written: .* No space left"
+    with pytest.raises(OSError, match=expected), checkpoints.Checkpoints(run.folder):
+        pass
+
+
+def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
+    with pytest.raises(ValueError, match="no checkpoint yet; train it with `python -m agents res"):
+        restore(make_run(tmp_path / "new"))
+
+
+def test_networks_of_your_own_cannot_be_written_down(tmp_path):
+    actor, _ = actor_critic.actor_and_critic(CONFIG)
+    config = ppo.Config(actor=actor)
+    with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
+        Run("ppo", config, (0,), tmp_path / "own").create()
+
+
+def test_evaluation_is_of_the_trained_policies(whole):
+    """A seed's evaluation does not depend on the others, and repeats itself."""
+    run, _ = whole
+    states, _ = restore(run)
+    drawn, greedy = evaluate_run(run, states, 16)
+    assert drawn.shape == greedy.shape == (2, 16)
+    again, _ = evaluate_run(run, states, 16)
+    np.testing.assert_array_equal(drawn, again)
+    one = Run("ppo", CONFIG, (1,), run.folder)
+    alone, _ = evaluate_run(one, jax.tree.map(lambda leaf: leaf[1:], states), 16)
+    np.testing.assert_array_equal(alone[0], drawn[1])
+    other, _ = evaluate_run(run, states, 16, seed=1)
+    assert jnp.any(other != drawn)
