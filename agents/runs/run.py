@@ -14,11 +14,11 @@ import jax
 import numpy as np
 from jax import Array
 
-from agents.runs.atomic_write import atomic_write
-from agents.runs.lock import lock
 from agents.algorithms.registry import ALGORITHMS, Algorithm
 from agents.networks.layers import Network
 from agents.programs.devices import over_seeds
+from agents.runs.atomic_write import atomic_write
+from agents.runs.lock import lock
 
 Point = dict[str, float]
 """Some numbers of a config, by name."""

@@ -20,11 +20,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from agents.runs import metrics
-from agents.runs.lock import lock
 from agents.algorithms.registry import Algorithm
+from agents.runs import metrics
 from agents.runs.checkpoints import Checkpoints
 from agents.runs.evaluation import Best, keep_best, no_best
+from agents.runs.lock import lock
 from agents.runs.metrics import Table
 from agents.runs.run import Run
 

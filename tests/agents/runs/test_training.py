@@ -10,9 +10,9 @@ import pytest
 from agents import actor_critic
 from agents.algorithms import ppo, reinforce
 from agents.runs import checkpoints, metrics
-from agents.runs.lock import FolderInUse, lock
 from agents.runs import training as train_module
 from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
+from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
 from agents.runs.training import MAX_CHUNK, restore, restore_best, train
 
