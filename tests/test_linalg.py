@@ -121,7 +121,7 @@ def test_without_a_factor_there_is_nan(n):
     unknown = good.copy()
     unknown[1, 0] = unknown[0, 1] = np.nan
     matrices = jnp.asarray([good, singular, negative, first, unknown], jnp.float32)
-    factors = np.asarray(triangular.cholesky(matrices))
+    factors = np.asarray(jax.jit(triangular.cholesky)(matrices))
     lower = np.tril_indices(n)
     np.testing.assert_allclose(factors[0], np.linalg.cholesky(good), rtol=1e-4, atol=1e-5)
     assert np.all(np.isnan(factors[1:-1, lower[0], lower[1]]))
@@ -133,22 +133,31 @@ def test_without_a_factor_there_is_nan(n):
 @pytest.mark.parametrize("n", [3, 9])
 def test_half_precision_is_widened(n, dtype):
     a, x = jnp.asarray(definite(n), dtype), jnp.asarray(vectors(n), dtype)
-    wide = triangular.cholesky(a.astype(jnp.float32))
-    assert triangular.cholesky(a).dtype == dtype
-    np.testing.assert_array_equal(triangular.cholesky(a), wide.astype(dtype))
+    cholesky, solve = jax.jit(triangular.cholesky), jax.jit(triangular.solve_lower)
+    wide = cholesky(a.astype(jnp.float32))
+    assert cholesky(a).dtype == dtype
+    np.testing.assert_array_equal(cholesky(a), wide.astype(dtype))
     narrow = wide.astype(dtype)
-    z = triangular.solve_lower(narrow, x)
-    exact = triangular.solve_lower(narrow.astype(jnp.float32), x.astype(jnp.float32))
+    z = solve(narrow, x)
+    exact = solve(narrow.astype(jnp.float32), x.astype(jnp.float32))
     assert z.dtype == dtype
     np.testing.assert_array_equal(z, exact.astype(dtype))
 
 
 @pytest.mark.parametrize("n", [0, 2, 9])
 def test_empty_batches_and_matrices(n):
-    for batch in [(0,), (3, 0), ()] if n == 0 else [(0,), (3, 0)]:
-        factor = triangular.cholesky(jnp.ones((*batch, n, n)))
+    batches = [(0,), (3, 0), ()] if n == 0 else [(0,), (3, 0)]
+
+    def factor_and_solution(a, x):
+        factor = triangular.cholesky(a)
+        return factor, triangular.solve_lower(factor, x)
+
+    outcomes = jax.jit(lambda problems: [factor_and_solution(*problem) for problem in problems])(
+        [(jnp.ones((*batch, n, n)), jnp.ones((4, *batch, n))) for batch in batches]
+    )
+    for batch, (factor, z) in zip(batches, outcomes, strict=True):
         assert factor.shape == (*batch, n, n)
-        assert triangular.solve_lower(factor, jnp.ones((4, *batch, n))).shape == (4, *batch, n)
+        assert z.shape == (4, *batch, n)
 
 
 def test_systems_that_share_a_factor_are_one():
