@@ -14,8 +14,9 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.constraints import Constraint, into
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints import Constraint
+from jaxdist.constraints.clipping import clip_to_bounds as into
+from jaxdist.constraints.constraint import all_rightmost as event_all
 from jaxdist.parameters import Parametric, narrow, param, widen
 from jaxdist.pytree import static
 from jaxdist.validation import (

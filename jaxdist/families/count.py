@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.constraints.numbers import Interval
+from jaxdist.constraints.intervals import Interval
 from jaxdist.counting import LARGEST, first_count, integer_nodes, stretched_nodes, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.exponential_family import ExponentialFamily

@@ -17,7 +17,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import digamma, lgamma, masked_log_softmax
 from jaxdist.special.beta import dirichlet_log_prob
 from jaxdist.special.entropy import gamma_entropy
-from jaxdist.transforms.vectors import log_break, log_mend
+from jaxdist.transforms.stick_breaking import log_stick_breaking as log_break
+from jaxdist.transforms.stick_breaking import log_stick_breaking_inverse as log_mend
 from jaxdist.validation import Shape
 
 

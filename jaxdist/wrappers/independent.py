@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints.constraint import all_rightmost as event_all
 from jaxdist.pytree import static
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution

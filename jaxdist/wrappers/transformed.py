@@ -12,11 +12,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.constraints import into
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints.clipping import clip_to_bounds as into
+from jaxdist.constraints.constraint import all_rightmost as event_all
 from jaxdist.distribution import Distribution
 from jaxdist.transforms import ComposeTransform, Transform
-from jaxdist.transforms.combined import Transforms, require_transforms, sum_event
+from jaxdist.transforms.compose import Transforms, require_transforms
+from jaxdist.transforms.transform import sum_rightmost as sum_event
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
