@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, Range
@@ -36,17 +36,11 @@ Factory = Callable[[Any], Transform]
 class ConstraintRegistry(Protocol):
     """A function from constraints to transforms, to which classes of constraints are added."""
 
+    register: Callable[..., Any]
+
     def __call__(self, constraint: Constraint) -> Transform:
         """Return a transform onto the set of a constraint."""
         ...
-
-    @overload
-    def register(
-        self, constraint: Constraint | type[Constraint]
-    ) -> Callable[[Factory], Factory]: ...
-
-    @overload
-    def register(self, constraint: Constraint | type[Constraint], factory: Factory) -> Factory: ...
 
 
 def constraint_registry(function: Callable[[Constraint], Transform]) -> ConstraintRegistry:

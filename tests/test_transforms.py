@@ -426,63 +426,57 @@ def test_a_spline_is_smooth_at_its_knots_and_the_identity_outside():
 # --- errors --------------------------------------------------------------------------------------
 
 
+def split_coupling(x, conditioner=jnp.sin, transform=affine, split_index=1):
+    return jd.SplitCoupling(conditioner, transform, split_index)(x)
+
+
 @pytest.mark.parametrize(
-    ("make", "error", "message"),
+    ("function", "args", "message"),
     [
-        (lambda: jd.AffineTransform(0.0, 0.0), ValueError, "AffineTransform: parameter 'scale'"),
-        (lambda: jd.PowerTransform(0.0), ValueError, "'exponent' must satisfy"),
-        (lambda: jd.IntervalTransform(1.0, 1.0), ValueError, "'upper_bound' must satisfy"),
-        (lambda: jd.LowerCholeskyAffine(np.zeros(2), np.ones((2, 2))), ValueError, "'scale_tril'"),
-        (lambda: jd.StickBreakingTransform()(1.0), ValueError, r"at least 1 axes; got shape \(\)"),
-        (lambda: jd.CorrCholeskyTransform()(np.zeros(4)), ValueError, r"n \(n - 1\) / 2 numbers"),
-        (lambda: jd.LowerCholeskyTransform()(np.zeros((2, 3))), ValueError, "square matrices"),
-        (lambda: jd.SimplexToOrderedTransform()(np.ones(1)), ValueError, "at least two"),
-        (lambda: jd.ZeroSumTransform(0), ValueError, "event_dim must be positive"),
-        (lambda: jd.ReshapeTransform((2,), (3,)), ValueError, "different numbers"),
-        (
-            lambda: jd.ReshapeTransform((2,), (2, 1))(np.ones(3)),
-            ValueError,
-            r"events of shape \(2,\)",
-        ),
-        (lambda: jd.PermuteTransform([0, 0]), ValueError, "once"),
-        (lambda: jd.PermuteTransform([1, 0])(np.ones(3)), ValueError, "vectors of 2"),
-        (lambda: jd.ComposeTransform([1.0]), TypeError, "must hold transforms; got 1.0"),
-        (lambda: jd.IndependentTransform(jd.ExpTransform(), -1), ValueError, "not be negative"),
-        (lambda: jd.CatTransform([]), ValueError, "at least one"),
-        (lambda: jd.CatTransform([jd.ExpTransform()], 0, [1, 2]), ValueError, "2 lengths for 1"),
-        (
-            lambda: jd.CatTransform([jd.ExpTransform()], 0, [2])(np.ones(3)),
-            ValueError,
-            "length of 2",
-        ),
-        (lambda: jd.CatTransform([jd.CorrCholeskyTransform()]), ValueError, "keep the number"),
-        (lambda: jd.StackTransform([jd.SoftmaxTransform()], -1), ValueError, "left of the 1 event"),
-        (lambda: jd.StackTransform([jd.ExpTransform()], 0)(np.ones(3)), ValueError, "length of 1"),
-        (
-            lambda: jd.RationalQuadraticSpline(np.zeros(3), np.zeros(3), np.zeros(3)),
-            ValueError,
-            "K - 1 slopes; got 3, 3 and 3",
-        ),
-        (lambda: jd.SplitCoupling(1.0, affine, 1), TypeError, "conditioner must be callable"),
-        (lambda: jd.SplitCoupling(affine, 1.0, 1), TypeError, "transform must be callable"),
-        (lambda: jd.SplitCoupling(jnp.sin, affine, 3)(np.ones(3)), ValueError, "more than 3"),
-        (
-            lambda: jd.MaskedCoupling(jnp.sin, affine, [True])(np.ones(3)),
-            ValueError,
-            "vectors of 1",
-        ),
-        (
-            lambda: jd.SplitCoupling(jnp.sin, lambda p: p, 1)(np.ones(3)),
-            TypeError,
-            "must return a transform of single numbers",
-        ),
-        (
-            lambda: jd.CumulativeDistributionTransform(jd.Dirichlet(np.ones(3))),
-            TypeError,
-            "must be of single numbers",
-        ),
+        (jd.AffineTransform, (0.0, 0.0), "AffineTransform: parameter 'scale'"),
+        (jd.PowerTransform, (0.0,), "'exponent' must satisfy"),
+        (jd.IntervalTransform, (1.0, 1.0), "'upper_bound' must satisfy"),
+        (jd.LowerCholeskyAffine, (np.zeros(2), np.ones((2, 2))), "'scale_tril'"),
+        (jd.StickBreakingTransform(), (1.0,), r"at least 1 axes; got shape \(\)"),
+        (jd.CorrCholeskyTransform(), (np.zeros(4),), r"n \(n - 1\) / 2 numbers"),
+        (jd.LowerCholeskyTransform(), (np.zeros((2, 3)),), "square matrices"),
+        (jd.SimplexToOrderedTransform(), (np.ones(1),), "at least two"),
+        (jd.ZeroSumTransform, (0,), "event_dim must be positive"),
+        (jd.ReshapeTransform, ((2,), (3,)), "different numbers"),
+        (jd.ReshapeTransform((2,), (2, 1)), (np.ones(3),), r"events of shape \(2,\)"),
+        (jd.PermuteTransform, ([0, 0],), "once"),
+        (jd.PermuteTransform([1, 0]), (np.ones(3),), "vectors of 2"),
+        (jd.IndependentTransform, (jd.ExpTransform(), -1), "not be negative"),
+        (jd.CatTransform, ([],), "at least one"),
+        (jd.CatTransform, ([jd.ExpTransform()], 0, [1, 2]), "2 lengths for 1"),
+        (jd.CatTransform([jd.ExpTransform()], 0, [2]), (np.ones(3),), "length of 2"),
+        (jd.CatTransform, ([jd.CorrCholeskyTransform()],), "keep the number"),
+        (jd.StackTransform, ([jd.SoftmaxTransform()], -1), "left of the 1 event"),
+        (jd.StackTransform([jd.ExpTransform()], 0), (np.ones(3),), "length of 1"),
+        (jd.RationalQuadraticSpline, [np.zeros(3)] * 3, "K - 1 slopes; got 3, 3 and 3"),
+        (split_coupling, (np.ones(3), jnp.sin, affine, 3), "more than 3"),
+        (jd.MaskedCoupling(jnp.sin, affine, [True]), (np.ones(3),), "vectors of 1"),
     ],
 )
-def test_bad_arguments_are_named(make, error, message):
-    with pytest.raises(error, match=message):
-        make()
+def test_bad_values_are_named(function, args, message):
+    with pytest.raises(ValueError, match=message):
+        function(*args)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "message"),
+    [
+        (jd.ComposeTransform, ([1.0],), "must hold transforms; got 1.0"),
+        (split_coupling, (np.ones(3), 1.0), "conditioner must be callable"),
+        (split_coupling, (np.ones(3), affine, 1.0), "transform must be callable"),
+        (split_coupling, (np.ones(3), jnp.sin, abs), "must return a transform of single numbers"),
+    ],
+)
+def test_arguments_of_bad_types_are_named(function, args, message):
+    with pytest.raises(TypeError, match=message):
+        function(*args)
+
+
+def test_only_univariate_distributions_have_a_cumulative_distribution_transform():
+    with pytest.raises(TypeError, match="must be of single numbers"):
+        jd.CumulativeDistributionTransform(jd.Dirichlet(np.ones(3)))

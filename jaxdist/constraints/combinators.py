@@ -14,7 +14,26 @@ from jaxdist.constraints.constraint import Constraint, all_rightmost
 from jaxdist.pytree import static
 
 
-class Independent(Constraint):
+class _Combinator(Constraint):
+    """A constraint made of other constraints."""
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        """The constraints that it is made of."""
+        raise NotImplementedError
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        """Number of axes of one value: the largest of the constraints'."""
+        return max(constraint.event_dim for constraint in self._components)
+
+    @property
+    def is_discrete(self) -> bool:  # type: ignore[override]
+        """Whether any of the constraints is discrete."""
+        return any(constraint.is_discrete for constraint in self._components)
+
+
+class Independent(_Combinator):
     """A constraint that reinterprets the rightmost batch axes of another as event axes.
 
     Attributes:
@@ -26,42 +45,34 @@ class Independent(Constraint):
     reinterpreted_batch_ndims: int = static()
 
     @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return (self.base_constraint,)
+
+    @property
     def event_dim(self) -> int:  # type: ignore[override]
         """Number of axes of one value."""
         return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
 
-    @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
-        """Whether the base constraint is discrete."""
-        return self.base_constraint.is_discrete
-
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         if x.ndim < self.event_dim:
             raise ValueError(
                 f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
             )
         return all_rightmost(self.base_constraint.check(x), self.reinterpreted_batch_ndims)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return self.base_constraint.feasible_like(value)
+    def _feasible_like(self, x: Array) -> Array:
+        return self.base_constraint.feasible_like(x)
 
 
-class _Sequence(Constraint):
+class _Sequence(_Combinator):
     """A sequence of constraints, one for each part of an array along an axis."""
 
     cseq: tuple[Constraint, ...]
     dim: int = static(default=0)
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
-        """The largest event dimension of the constraints."""
-        return max(constraint.event_dim for constraint in self.cseq)
-
-    @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
-        """Whether any of the constraints is discrete."""
-        return any(constraint.is_discrete for constraint in self.cseq)
+    def _components(self) -> tuple[Constraint, ...]:
+        return self.cseq
 
     def _split(self, x: Array) -> list[Array]:
         raise NotImplementedError
@@ -69,20 +80,20 @@ class _Sequence(Constraint):
     def _join(self, arrays: list[Array], dim: int) -> Array:
         raise NotImplementedError
 
-    def check(self, value: ArrayLike) -> Array:
+    def _check(self, x: Array) -> Array:
         """Check each part; one event must satisfy all constraints if `dim` is an event axis."""
         event_dim = self.event_dim
         checks = [
-            all_rightmost(constraint.check(x), event_dim - constraint.event_dim)
-            for constraint, x in zip(self.cseq, self._split(jnp.asarray(value)), strict=True)
+            all_rightmost(constraint.check(part), event_dim - constraint.event_dim)
+            for constraint, part in zip(self.cseq, self._split(x), strict=True)
         ]
         if self.dim < 0 <= self.dim + event_dim:
             return functools.reduce(jnp.logical_and, checks)
         return self._join(checks, self.dim if self.dim >= 0 else self.dim + event_dim)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        pairs = zip(self.cseq, self._split(jnp.asarray(value)), strict=True)
-        return self._join([constraint.feasible_like(x) for constraint, x in pairs], self.dim)
+    def _feasible_like(self, x: Array) -> Array:
+        pairs = zip(self.cseq, self._split(x), strict=True)
+        return self._join([constraint.feasible_like(part) for constraint, part in pairs], self.dim)
 
 
 class Cat(_Sequence):
@@ -119,7 +130,7 @@ class Stack(_Sequence):
         return jnp.stack(arrays, dim)
 
 
-class Union(Constraint):
+class Union(_Combinator):
     """The union of sets with one event dimension, all discrete or all continuous.
 
     Attributes:
@@ -129,24 +140,18 @@ class Union(Constraint):
     cseq: tuple[Constraint, ...]
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
-        """Number of axes of one value."""
-        return self.cseq[0].event_dim
+    def _components(self) -> tuple[Constraint, ...]:
+        return self.cseq
 
-    @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
-        """Whether the sets are discrete."""
-        return self.cseq[0].is_discrete
-
-    def check(self, value: ArrayLike) -> Array:
-        checks = (constraint.check(value) for constraint in self.cseq)
+    def _check(self, x: Array) -> Array:
+        checks = (constraint.check(x) for constraint in self.cseq)
         return functools.reduce(jnp.logical_or, checks)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return self.cseq[0].feasible_like(value)
+    def _feasible_like(self, x: Array) -> Array:
+        return self.cseq[0].feasible_like(x)
 
 
-class MixtureSameFamily(Constraint):
+class MixtureSameFamily(_Combinator):
     """The union of the supports of a mixture's components, which lie along a batch axis.
 
     Attributes:
@@ -156,22 +161,16 @@ class MixtureSameFamily(Constraint):
     base_constraint: Constraint
 
     @property
-    def event_dim(self) -> int:  # type: ignore[override]
-        """Number of axes of one value."""
-        return self.base_constraint.event_dim
+    def _components(self) -> tuple[Constraint, ...]:
+        return (self.base_constraint,)
 
-    @property
-    def is_discrete(self) -> bool:  # type: ignore[override]
-        """Whether the components are discrete."""
-        return self.base_constraint.is_discrete
+    def _per_component(self, x: Array) -> Array:
+        return jnp.expand_dims(x, -1 - self.event_dim)
 
-    def _per_component(self, value: ArrayLike) -> Array:
-        return jnp.expand_dims(jnp.asarray(value), -1 - self.event_dim)
+    def _check(self, x: Array) -> Array:
+        return jnp.any(self.base_constraint.check(self._per_component(x)), -1)
 
-    def check(self, value: ArrayLike) -> Array:
-        return jnp.any(self.base_constraint.check(self._per_component(value)), -1)
-
-    def feasible_like(self, value: ArrayLike) -> Array:
+    def _feasible_like(self, x: Array) -> Array:
         axis = -1 - self.event_dim
 
         def of_first_component(bound: ArrayLike) -> Array:
@@ -179,4 +178,4 @@ class MixtureSameFamily(Constraint):
             return values if values.ndim < -axis else jnp.take(values, jnp.array([0]), axis)
 
         first = jax.tree.map(of_first_component, self.base_constraint)
-        return jnp.squeeze(first.feasible_like(self._per_component(value)), axis)
+        return jnp.squeeze(first.feasible_like(self._per_component(x)), axis)

@@ -16,6 +16,8 @@ from jaxdist.pytree import Pytree
 class Constraint(Pytree):
     """A set of values.
 
+    A subclass writes `_check(x)` and `_feasible_like(x)`, which receive arrays.
+
     Attributes:
       event_dim: number of axes of one value; the axes left of them are batch axes.
       is_discrete: whether the set is countable.
@@ -42,7 +44,7 @@ class Constraint(Pytree):
         Returns:
           Booleans of shape `(...)`, broadcast with the constraint's parameters.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no `check`")
+        return self._check(jnp.asarray(value))
 
     def feasible_like(self, value: ArrayLike) -> Array:
         """Return members of the set.
@@ -53,6 +55,12 @@ class Constraint(Pytree):
         Returns:
           An array with the shape and dtype of `value`.
         """
+        return self._feasible_like(jnp.asarray(value))
+
+    def _check(self, x: Array) -> Array:
+        raise NotImplementedError(f"{type(self).__name__} has no `check`")
+
+    def _feasible_like(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} has no `feasible_like`")
 
     def __repr__(self) -> str:

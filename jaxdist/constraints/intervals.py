@@ -34,8 +34,7 @@ class Range(Constraint):
         """The lower and the upper bound."""
         return -math.inf, math.inf
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         lower, upper = self.bounds
         above = x > lower if self.open_below else x >= lower
         below = x < upper if self.open_above else x <= upper
@@ -44,8 +43,7 @@ class Range(Constraint):
         inside = above if unbounded else above & below
         return inside & (x == jnp.floor(x)) if self.is_discrete else inside
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         lower, upper = (jnp.asarray(bound, jnp.result_type(float, x)) for bound in self.bounds)
         above, below = (lower, upper) if self.is_discrete else (lower + 1, upper - 1)
         member = jnp.where(jnp.isfinite(lower), above, jnp.where(jnp.isfinite(upper), below, 0))

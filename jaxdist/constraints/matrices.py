@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array, lax
-from jax.typing import ArrayLike
 
 from jaxdist import lapack, linalg
 from jaxdist.constraints.constraint import Constraint, all_rightmost, tolerance
@@ -15,8 +14,7 @@ class _Matrix(Constraint):
 
     event_dim = 2
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.broadcast_to(jnp.eye(x.shape[-2], x.shape[-1], dtype=x.dtype), x.shape)
 
 
@@ -25,8 +23,7 @@ class LowerTriangular(_Matrix):
 
     _name = "lower_triangular"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         return all_rightmost(jnp.tril(x) == x, 2)
 
 
@@ -35,9 +32,8 @@ class LowerCholesky(LowerTriangular):
 
     _name = "lower_cholesky"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        return super().check(x) & all_rightmost(jnp.diagonal(x, axis1=-2, axis2=-1) > 0, 1)
+    def _check(self, x: Array) -> Array:
+        return super()._check(x) & all_rightmost(jnp.diagonal(x, axis1=-2, axis2=-1) > 0, 1)
 
 
 class CorrCholesky(LowerCholesky):
@@ -45,11 +41,10 @@ class CorrCholesky(LowerCholesky):
 
     _name = "corr_cholesky"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         squared = jnp.sum(x * x, -1, dtype=jnp.promote_types(x.dtype, jnp.float32))
         error = jnp.abs(squared - 1)
-        return super().check(x) & all_rightmost(error <= 2 * tolerance(x, x.shape[-1]), 1)
+        return super()._check(x) & all_rightmost(error <= 2 * tolerance(x, x.shape[-1]), 1)
 
 
 class Square(_Matrix):
@@ -57,8 +52,7 @@ class Square(_Matrix):
 
     _name = "square"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         return jnp.full(x.shape[:-2], x.shape[-2] == x.shape[-1])
 
 
@@ -67,9 +61,8 @@ class Symmetric(Square):
 
     _name = "symmetric"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        square = super().check(x)
+    def _check(self, x: Array) -> Array:
+        square = super()._check(x)
         if x.shape[-2] != x.shape[-1]:
             return square
         size = jnp.max(jnp.abs(x), (-2, -1), keepdims=True)
@@ -80,9 +73,8 @@ class Symmetric(Square):
 class _Definite(Symmetric):
     """Symmetric matrices with a condition on their eigenvalues."""
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        symmetric = super().check(x)
+    def _check(self, x: Array) -> Array:
+        symmetric = super()._check(x)
         return symmetric & self._check_definite(x) if x.shape[-2] == x.shape[-1] else symmetric
 
     def _check_definite(self, x: Array) -> Array:

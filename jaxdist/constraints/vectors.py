@@ -22,13 +22,11 @@ class Simplex(_Vector):
 
     _name = "simplex"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         total = jnp.sum(x, -1, dtype=jnp.promote_types(x.dtype, jnp.float32))
         return all_rightmost(x >= 0, 1) & (jnp.abs(total - 1) <= tolerance(x, x.shape[-1]))
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.full_like(x, 1 / x.shape[-1])
 
 
@@ -37,12 +35,10 @@ class Ordered(_Vector):
 
     _name = "ordered"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         return all_rightmost(x[..., 1:] > x[..., :-1], 1) & all_rightmost(x == x, 1)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
 
 
@@ -51,14 +47,13 @@ class ZeroSum(_Vector):
 
     _name = "zero_sum"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         working = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         size = jnp.sum(jnp.abs(working), -1)
         return jnp.abs(jnp.sum(working, -1)) <= tolerance(x, x.shape[-1]) * size
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return jnp.zeros_like(value)
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.zeros_like(x)
 
 
 class Logits(_Vector):
@@ -66,12 +61,11 @@ class Logits(_Vector):
 
     _name = "logits (below inf, and not all -inf)"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         return all_rightmost(x < math.inf, 1) & jnp.any(x > -math.inf, -1)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return jnp.zeros_like(value)
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.zeros_like(x)
 
 
 class OneHot(_Vector):
@@ -80,12 +74,10 @@ class OneHot(_Vector):
     _name = "one_hot"
     is_discrete = True
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         return all_rightmost((x == 0) | (x == 1), 1) & (jnp.sum(x == 1, -1) == 1)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.broadcast_to(jnp.arange(x.shape[-1]) == 0, x.shape).astype(x.dtype)
 
 
@@ -99,13 +91,11 @@ class Multinomial(_Vector):
     upper_bound: ArrayLike
     is_discrete = True
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         counts = all_rightmost((x >= 0) & (x == jnp.floor(x)), 1)
         return counts & (jnp.sum(x, -1) <= self.upper_bound)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         total = jnp.asarray(self.upper_bound)[..., None]
         first = jnp.arange(x.shape[-1]) == 0
         return jnp.broadcast_to(jnp.where(first, total, 0), x.shape).astype(x.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Self
+from typing import ClassVar, Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -26,6 +26,8 @@ class _SequenceTransform(CombinedTransform):
 
     tseq: Transforms
     dim: int = static(default=0)
+
+    _axes_removed: ClassVar[int]  # by splitting
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the transforms."""
@@ -66,13 +68,14 @@ class _SequenceTransform(CombinedTransform):
     def _inverse_shape(self, shape: Shape) -> Shape:
         return self._change_shape(shape, inverse=True)
 
-    def _align_parts(self, batch_shape: Shape, event_ndim: int, part_ndim: int) -> Self:
+    def _align(self, batch_shape: Shape, event_ndim: int) -> Self:
         if not -event_ndim <= self.dim < 0:
             raise ValueError(
                 f"{type(self).__name__}: as part of a TransformedDistribution, dim must be an axis "
                 f"of the event, counted from the right: at least {-event_ndim} and below 0; got "
                 f"{self.dim}. Wrap the base distribution in Independent"
             )
+        part_ndim = event_ndim - self._axes_removed
         return self._with(tseq=tuple(t._align(batch_shape, part_ndim) for t in self.tseq))
 
     def _split(self, x: Array, inverse: bool) -> list[Array]:
@@ -116,6 +119,8 @@ class CatTransform(_SequenceTransform):
     """
 
     lengths: tuple[int, ...] | None = static(default=None)
+
+    _axes_removed = 0
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that there are as many lengths as transforms."""
@@ -165,9 +170,6 @@ class CatTransform(_SequenceTransform):
             lengths = tuple(t.forward_shape((length,) * ndim)[self.dim] for t, length in pairs)
         return constraints.cat(tuple(t.codomain for t in self.tseq), self.dim, lengths)
 
-    def _align(self, batch_shape: Shape, event_ndim: int) -> Self:
-        return self._align_parts(batch_shape, event_ndim, event_ndim)
-
     def _split(self, x: Array, inverse: bool) -> list[Array]:
         ends = np.cumsum(self._part_lengths(x.shape, inverse))[:-1]
         return jnp.split(x, ends, self._axis(x.shape))
@@ -183,6 +185,8 @@ class StackTransform(_SequenceTransform):
       tseq: one transform for each entry.
       dim: the axis along which the entries are stacked.
     """
+
+    _axes_removed = 1
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the axis is left of the transforms' event axes."""
@@ -211,9 +215,6 @@ class StackTransform(_SequenceTransform):
         whole = jnp.broadcast_shapes(*shapes)
         cut = len(whole) + axis + 1
         return (*whole[:cut], size, *whole[cut:])
-
-    def _align(self, batch_shape: Shape, event_ndim: int) -> Self:
-        return self._align_parts(batch_shape, event_ndim, event_ndim - 1)
 
     def _split(self, x: Array, inverse: bool) -> list[Array]:
         return list(jnp.moveaxis(x, self._axis(x.shape), 0))
