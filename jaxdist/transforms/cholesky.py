@@ -11,7 +11,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.linalg import cholesky, diagonal, gram
-from jaxdist.special.elementary import log_sech2
+from jaxdist.special import log_sech2
 from jaxdist.transforms.elementwise import (
     ElementwiseTransform,
     ExpTransform,

@@ -11,8 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.constraints.clipping import clip_to_open_unit_interval, clip_to_positive
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_expm1
-from jaxdist.special.elementary import log_sech2
+from jaxdist.special import log_expm1, log_sech2
 from jaxdist.transforms.transform import Transform
 
 NONZERO = constraints.union((constraints.greater_than(0.0), constraints.less_than(0.0)))
