@@ -1,29 +1,15 @@
-"""From constraints to transforms onto them.
-
-`biject_to(constraint)` is a bijection from unconstrained values, with a log-determinant.
-`transform_to(constraint)` need not be one, and is the better behaved for optimisation: they differ
-for the simplex. Both take a constraint of `jaxdist.constraints`, and both can be extended:
-`@biject_to.register(MyConstraint)` decorates a function of a constraint that returns a transform.
-
-So parameters of any distribution are optimised over unconstrained numbers: `d.arg_constraints`
-holds their constraints.
-
-  >>> import jaxdist as jd
-  >>> scale = jd.transform_to(jd.Normal.arg_constraints["scale"])
-  >>> scale
-  ExpTransform()
-  >>> bool(scale(scale.inv(2.0)) == 2.0)
-  True
-"""
+"""Transforms from unconstrained values onto the set of a constraint."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, Protocol
 
-from jaxdist import constraints as c
+from jaxdist import constraints
 from jaxdist.constraints import Constraint, Range
+from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
     CatTransform,
     CorrCholeskyTransform,
@@ -47,198 +33,194 @@ from jaxdist.transforms import (
 Factory = Callable[[Any], Transform]
 
 
-class ConstraintRegistry:
-    """A table from classes of constraints to functions that make transforms onto them.
+class ConstraintRegistry(Protocol):
+    """A function from constraints to transforms, to which classes of constraints are added."""
 
-    Classes are looked up as they are: a transform onto a set need not lead onto a subset. Ranges
-    of numbers are an exception, since all of them are known by their bounds.
+    register: Callable[..., Any]
+
+    def __call__(self, constraint: Constraint) -> Transform:
+        """Return a transform onto the set of a constraint."""
+        ...
+
+
+def constraint_registry(function: Callable[[Constraint], Transform]) -> ConstraintRegistry:
+    """Make a function dispatch on the class of its constraint.
+
+    Unlike `functools.singledispatch` it ignores base classes, since a transform onto a set need not
+    map into a subset. Subclasses of `Range` are the exception: their bounds define them.
 
     Args:
-      name: how the table is called in messages.
+      function: returns the transform for constraints of a class that is not registered.
+
+    Returns:
+      The function, with a method `register`.
     """
+    name = function.__name__
+    factories: dict[type[Constraint], Factory] = {}
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.factories: dict[type[Constraint], Factory] = {}
+    @functools.wraps(function)
+    def transform(constraint: Constraint) -> Transform:
+        if isinstance(constraint, Constraint) and constraint.is_discrete:
+            raise NotImplementedError(
+                f"{name}: {constraint!r} is discrete: no continuous transform leads onto it"
+            )
+        kind = type(constraint)
+        candidates = kind.__mro__ if isinstance(constraint, Range) else (kind,)
+        registered = (factories[cls] for cls in candidates if cls in factories)
+        return next(registered, function)(constraint)
 
-    def __repr__(self) -> str:
-        return self.name
-
-    @overload
-    def register(
-        self, constraint: Constraint | type[Constraint]
-    ) -> Callable[[Factory], Factory]: ...
-
-    @overload
-    def register(self, constraint: Constraint | type[Constraint], factory: Factory) -> Factory: ...
-
-    def register(
-        self, constraint: Constraint | type[Constraint], factory: Factory | None = None
-    ) -> Any:
-        """Enter a function for a class of constraints: a decorator.
+    def register(constraint: Constraint | type[Constraint], factory: Factory | None = None) -> Any:
+        """Register the transform for a class of constraints; also a decorator.
 
         Args:
           constraint: the class, or an instance of it.
-          factory: a function of a constraint that returns a transform onto it; left out if used as
-            a decorator.
+          factory: a function from a constraint of the class to a transform; omit it to use
+            `register` as a decorator.
 
         Returns:
           The factory.
 
         Raises:
-          TypeError: for what is no constraint.
-
-        Example:
-          >>> import jaxdist as jd
-          >>> class Even(jd.constraints.Constraint):
-          ...     pass
-          >>> @jd.transform_to.register(Even)
-          ... def _(constraint):
-          ...     return jd.AffineTransform(0.0, 2.0)
-          >>> float(jd.transform_to(Even())(3.0))
-          6.0
+          TypeError: if the class is not one of constraints.
         """
         if factory is None:
-            return lambda factory: self.register(constraint, factory)
+            return functools.partial(register, constraint)
         kind = constraint if isinstance(constraint, type) else type(constraint)
         if not issubclass(kind, Constraint):
-            raise TypeError(f"{self.name}.register: expected a Constraint; got {constraint!r}")
-        self.factories[kind] = factory
+            raise TypeError(f"{name}.register: expected a Constraint; got {constraint!r}")
+        factories[kind] = factory
         return factory
 
-    def __call__(self, constraint: Constraint) -> Transform:
-        """Return a transform from unconstrained values onto a constraint.
-
-        Args:
-          constraint: an instance; its bounds may be traced.
-
-        Raises:
-          NotImplementedError: where there is no such transform, or none is registered.
-        """
-        if isinstance(constraint, Constraint) and constraint.is_discrete:
-            raise NotImplementedError(
-                f"{self.name}: {constraint!r} is discrete: no continuous transform leads onto it"
-            )
-        kind = type(constraint)
-        ranges = kind.__mro__ if isinstance(constraint, Range) else ()
-        factory = next(
-            (self.factories[cls] for cls in (kind, *ranges) if cls in self.factories), None
-        )
-        if factory is None:
-            raise NotImplementedError(
-                f"{self.name}: no transform is registered for {constraint!r}; register one with "
-                f"@{self.name}.register({type(constraint).__name__})"
-            )
-        return factory(constraint)
+    registry: Any = transform
+    registry.register = register
+    return registry
 
 
-biject_to = ConstraintRegistry("biject_to")
-transform_to = ConstraintRegistry("transform_to")
+def _not_registered(name: str, constraint: Any) -> NotImplementedError:
+    return NotImplementedError(
+        f"{name}: no transform is registered for {constraint!r}; register one with "
+        f"@{name}.register({type(constraint).__name__})"
+    )
 
 
-def _register(*kinds: Constraint | type[Constraint]) -> Callable[[Factory], Factory]:
-    """Enter a function in both tables."""
+@constraint_registry
+def biject_to(constraint: Constraint) -> Transform:
+    """Return a bijection from unconstrained values onto the set of a constraint.
 
-    def decorate(factory: Factory) -> Factory:
-        for kind in kinds:
-            biject_to.register(kind, factory)
-            transform_to.register(kind, factory)
-        return factory
+    It has a log-determinant, as a change of variables needs. For other constraints, register a
+    function with `@biject_to.register(MyConstraint)`.
 
-    return decorate
+    Args:
+      constraint: an instance; its bounds may be traced.
+
+    Returns:
+      A transform t with `constraint.check(t(x))` for every x.
+
+    Raises:
+      NotImplementedError: if the constraint is discrete, or none is registered for its class.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.biject_to(jd.constraints.simplex)
+      StickBreakingTransform()
+      >>> class Even(jd.constraints.Constraint):
+      ...     pass
+      >>> @jd.biject_to.register(Even)
+      ... def _(constraint):
+      ...     return jd.AffineTransform(0.0, 2.0)
+      >>> float(jd.biject_to(Even())(3.0))
+      6.0
+    """
+    raise _not_registered("biject_to", constraint)
 
 
-def _is(bound: Any, number: float) -> bool:
-    """Whether a bound is known to be a number, not a leaf that may change."""
-    return isinstance(bound, int | float) and bound == number
+@constraint_registry
+def transform_to(constraint: Constraint) -> Transform:
+    """Return a transform from unconstrained values onto the set of a constraint.
+
+    It need not be a bijection, and is better suited to optimization than `biject_to`; they differ
+    for the simplex. Use it to optimize the parameters of any distribution, whose constraints are
+    its `arg_constraints`. For other constraints, register a function with
+    `@transform_to.register(MyConstraint)`.
+
+    Args:
+      constraint: an instance; its bounds may be traced.
+
+    Returns:
+      A transform t with `constraint.check(t(x))` for every x.
+
+    Raises:
+      NotImplementedError: if the constraint is discrete, or none is registered for its class.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> t = jd.transform_to(jd.Normal.arg_constraints["scale"])
+      >>> t
+      ExpTransform()
+      >>> float(t(t.inv(2.0)))
+      2.0
+      >>> jd.transform_to(jd.constraints.simplex)
+      SoftmaxTransform()
+    """
+    raise _not_registered("transform_to", constraint)
 
 
-@_register(c.Range)
-def _to_range(constraint: Any) -> Transform:
-    """Real numbers and intervals of all kinds, which are known by their bounds."""
+biject_to.register(constraints.simplex, lambda _: StickBreakingTransform())
+transform_to.register(constraints.simplex, lambda _: SoftmaxTransform())
+
+
+def _range_transform(constraint: Any) -> Transform:
+    """Return the transform onto real numbers between two bounds."""
     lower, upper = constraint.bounds
-    if _is(upper, math.inf):
-        if _is(lower, -math.inf):
+    if is_constant(upper, math.inf):
+        if is_constant(lower, -math.inf):
             return identity_transform
-        return ExpTransform() if _is(lower, 0) else GreaterThanTransform(lower)
-    if _is(lower, -math.inf):
+        return ExpTransform() if is_constant(lower, 0) else GreaterThanTransform(lower)
+    if is_constant(lower, -math.inf):
         return LessThanTransform(upper)
-    unit = _is(lower, 0) and _is(upper, 1)
+    unit = is_constant(lower, 0) and is_constant(upper, 1)
     return SigmoidTransform() if unit else IntervalTransform(lower, upper)
 
 
-@_register(c.logits)
-def _to_logits(constraint: Constraint) -> Transform:
-    return IndependentTransform(identity_transform, 1)
+def _unconstrained_lengths(transforms: list[Transform], constraint: Any) -> tuple[int, ...] | None:
+    """The lengths along `dim` of the unconstrained slices, from those of the constrained ones."""
+    dim, lengths = constraint.dim, constraint.lengths
+    if lengths is None or dim >= 0:
+        return lengths
+    return tuple(
+        t.inverse_shape((length,) * max(t.codomain.event_dim, -dim))[dim]
+        for t, length in zip(transforms, lengths, strict=True)
+    )
 
 
-@_register(c.square)
-def _to_square(constraint: Constraint) -> Transform:
-    return IndependentTransform(identity_transform, 2)
+def _register_for_both(registry: ConstraintRegistry) -> None:
+    """Register the constraints for which `biject_to` and `transform_to` agree."""
 
-
-@biject_to.register(c.simplex)
-def _break_to_simplex(constraint: Constraint) -> Transform:
-    return StickBreakingTransform()
-
-
-@transform_to.register(c.simplex)
-def _normalize_to_simplex(constraint: Constraint) -> Transform:
-    return SoftmaxTransform()
-
-
-@_register(c.ordered)
-def _to_ordered(constraint: Constraint) -> Transform:
-    return OrderedTransform()
-
-
-@_register(c.zero_sum)
-def _to_zero_sum(constraint: Constraint) -> Transform:
-    return ZeroSumTransform()
-
-
-@_register(c.lower_cholesky)
-def _to_lower_cholesky(constraint: Constraint) -> Transform:
-    return LowerCholeskyTransform()
-
-
-@_register(c.positive_definite, c.positive_semidefinite)
-def _to_positive_definite(constraint: Constraint) -> Transform:
-    return PositiveDefiniteTransform()
-
-
-@_register(c.corr_cholesky)
-def _to_corr_cholesky(constraint: Constraint) -> Transform:
-    return CorrCholeskyTransform()
-
-
-def _register_combined(registry: ConstraintRegistry) -> None:
-    """Enter constraints made of constraints, whose transforms are made by the same table."""
-
-    @registry.register(c.independent)
-    def _to_independent(constraint: Any) -> Transform:
+    def independent(constraint: Any) -> Transform:
         base = registry(constraint.base_constraint)
         return IndependentTransform(base, constraint.reinterpreted_batch_ndims)
 
-    @registry.register(c.cat)
-    def _to_cat(constraint: Any) -> Transform:
-        parts = [registry(part) for part in constraint.constraints]
-        return CatTransform(parts, constraint.axis, _lengths_before(parts, constraint))
+    def cat(constraint: Any) -> Transform:
+        transforms = [registry(part) for part in constraint.cseq]
+        lengths = _unconstrained_lengths(transforms, constraint)
+        return CatTransform(transforms, constraint.dim, lengths)
 
-    @registry.register(c.stack)
-    def _to_stack(constraint: Any) -> Transform:
-        return StackTransform([registry(part) for part in constraint.constraints], constraint.axis)
+    def stack(constraint: Any) -> Transform:
+        return StackTransform([registry(part) for part in constraint.cseq], constraint.dim)
+
+    registry.register(Range, _range_transform)
+    registry.register(constraints.logits, lambda _: IndependentTransform(identity_transform, 1))
+    registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
+    registry.register(constraints.ordered, lambda _: OrderedTransform())
+    registry.register(constraints.zero_sum, lambda _: ZeroSumTransform())
+    registry.register(constraints.lower_cholesky, lambda _: LowerCholeskyTransform())
+    registry.register(constraints.positive_definite, lambda _: PositiveDefiniteTransform())
+    registry.register(constraints.positive_semidefinite, lambda _: PositiveDefiniteTransform())
+    registry.register(constraints.corr_cholesky, lambda _: CorrCholeskyTransform())
+    registry.register(constraints.independent, independent)
+    registry.register(constraints.cat, cat)
+    registry.register(constraints.stack, stack)
 
 
-def _lengths_before(parts: list[Transform], constraint: Any) -> tuple[int, ...] | None:
-    """The lengths of the unconstrained pieces, for those of the constrained ones."""
-    axis, lengths = constraint.axis, constraint.lengths
-    if lengths is None or axis >= 0:
-        return lengths
-    pairs = zip(parts, lengths, strict=True)
-    ndims = [(part, length, max(part.codomain.event_dim, -axis)) for part, length in pairs]
-    return tuple(part.inverse_shape((length,) * ndim)[axis] for part, length, ndim in ndims)
-
-
-_register_combined(biject_to)
-_register_combined(transform_to)
+_register_for_both(biject_to)
+_register_for_both(transform_to)

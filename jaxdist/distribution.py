@@ -14,8 +14,9 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.constraints import Constraint, into
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints import Constraint
+from jaxdist.constraints.clipping import clip_to_bounds
+from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
@@ -149,7 +150,7 @@ class Distribution(Parametric):
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
         draw = self._rsample if pathwise else self._stopped_sample
-        x = into(self.support, draw(key, shape))
+        x = clip_to_bounds(self.support, draw(key, shape))
         return x, self._log_prob(x)
 
     # --- densities -------------------------------------------------------------------------------
@@ -242,7 +243,7 @@ class Distribution(Parametric):
         inside = support.check(value)
         if support.is_discrete:
             return inside
-        return inside & event_all(jnp.abs(value) < math.inf, support.event_dim)
+        return inside & all_rightmost(jnp.abs(value) < math.inf, support.event_dim)
 
     def _log_prob(self, x: Array) -> Array:
         raise self._missing("log_prob")
@@ -348,20 +349,20 @@ class Distribution(Parametric):
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw = narrow(widen(d)._sample(key, shape), d.dtype)
-    return lax.stop_gradient(into(d.support, draw))
+    return lax.stop_gradient(clip_to_bounds(d.support, draw))
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    return into(d.support, narrow(widen(d)._rsample(key, shape), d.dtype))
+    return clip_to_bounds(d.support, narrow(widen(d)._rsample(key, shape), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
 def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw, log_prob = widen(d)._joint(key, shape, pathwise)
-    return into(d.support, narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
+    return clip_to_bounds(d.support, narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
 
 
 def _as_value(support: Constraint, x: Array) -> Array:

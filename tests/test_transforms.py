@@ -1,6 +1,7 @@
-"""Transforms: laws over the table, extremes in float32, torch's formulas, errors."""
+"""Transforms: laws for the catalogue, extremes in float32, torch's formulas, errors."""
 
 import copy
+import functools
 import pickle
 
 import jax
@@ -10,82 +11,102 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from tests.transform_catalog import ROWS, VECTORS, Network, affine, quick, rows, weights
+from tests.transform_catalog import ROWS, VECTORS, Network, affine, quick, rows, shift_by, weights
+
+
+def sum_of_outputs(t, x):
+    y, log_det = t.forward_and_log_det(x)
+    return jnp.sum(y) + jnp.sum(log_det)
 
 
 @quick
-def everything(t, x):
+def evaluate_laws(t, x):
     """What the laws compare, in one program."""
     y = t(x)
-    image, forward = t.forward_and_log_det(x)
-    again, backward = t.inverse_and_log_det(y)
-
-    def total(t, x):
-        y, log_det = t.forward_and_log_det(x)
-        return jnp.sum(y) + jnp.sum(log_det)
-
+    joint_y, log_det = t.forward_and_log_det(x)
+    joint_x, inverse_log_det = t.inverse_and_log_det(y)
     return {
-        "y": y,
-        "image": image,
-        "x": (t.inv(y), again),
-        "log_dets": (
-            forward,
-            -backward,
+        "y": (y, joint_y),
+        "x": (t.inv(y), joint_x),
+        "log_det": (
+            log_det,
+            -inverse_log_det,
             t.log_abs_det_jacobian(x, y),
             -t.inv.log_abs_det_jacobian(y, x),
         ),
-        "inside": (t.codomain.check(y), t.domain.check(x)),
+        "checks": (t.codomain.check(y), t.domain.check(x)),
         "vmap": jax.vmap(t.forward_and_log_det)(x),
-        "gradient": jax.grad(total, (0, 1))(t, x),
+        "gradient": jax.grad(sum_of_outputs, (0, 1))(t, x),
     }
 
 
-@rows()
-def test_laws_in_float32(row):
-    t, x = row.make(), row.x()
-    found = jax.tree.map(np.asarray, everything(t, x))
-    event_dim = t.domain.event_dim
-    for again in found["x"]:
-        np.testing.assert_allclose(again, x, rtol=row.round_trip, atol=row.round_trip)
-    first = found["log_dets"][0]
-    assert first.shape == x.shape[: x.ndim - event_dim]
-    assert first.dtype == found["y"].dtype == np.float32
-    for log_det in found["log_dets"]:
+@functools.cache
+def laws(row):
+    """The values for a row, evaluated once for all tests of the row."""
+    return jax.tree.map(np.asarray, evaluate_laws(row.make(), row.x()))
+
+
+@rows
+def test_the_inverse_inverts(row):
+    for x in laws(row)["x"]:
+        np.testing.assert_allclose(x, row.x(), rtol=row.round_trip, atol=row.round_trip)
+
+
+@rows
+def test_log_determinants_agree(row):
+    first, *others = laws(row)["log_det"]
+    event_dim = row.make().domain.event_dim
+    assert first.shape == row.x().shape[: row.x().ndim - event_dim]
+    assert first.dtype == np.float32
+    for log_det in others:
         np.testing.assert_allclose(log_det, first, rtol=row.round_trip, atol=row.round_trip)
-    np.testing.assert_array_equal(found["image"], found["y"])
-    np.testing.assert_allclose(found["vmap"][0], found["y"], rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(found["vmap"][1], first, rtol=1e-6, atol=1e-6)
-    np.testing.assert_allclose(t(x), found["y"], rtol=1e-6, atol=1e-6)
-    assert np.all(found["inside"][0])
-    assert np.all(found["inside"][1])
-    assert jax.tree.structure(found["gradient"][0]) == jax.tree.structure(t)
-    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(found["gradient"]))
 
 
-@rows()
-def test_log_det_is_that_of_the_jacobian(row):
-    """Of a non-square Jacobian J (a surface in space): log sqrt det(J^T J)."""
+@rows
+def test_separate_joint_vmapped_and_eager_calls_agree(row):
+    y, joint_y = laws(row)["y"]
+    assert y.dtype == np.float32
+    np.testing.assert_array_equal(joint_y, y)
+    mapped_y, mapped_log_det = laws(row)["vmap"]
+    np.testing.assert_allclose(mapped_y, y, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(mapped_log_det, laws(row)["log_det"][0], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(row.make()(row.x()), y, rtol=1e-6, atol=1e-6)
+
+
+@rows
+def test_values_are_in_the_domain_and_codomain(row):
+    for check in laws(row)["checks"]:
+        assert np.all(check)
+
+
+@rows
+def test_a_gradient_is_a_finite_transform(row):
+    gradient = laws(row)["gradient"]
+    assert jax.tree.structure(gradient[0]) == jax.tree.structure(row.make())
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
+
+
+@rows
+def test_log_determinant_is_that_of_the_jacobian(row):
+    """For a Jacobian J that is not square (a surface in space): log sqrt det(J^T J)."""
 
     @quick
     @jax.vmap
-    def both(u):
-        def curve(u):
+    def jacobian_and_log_det(u):
+        def y_coordinates(u):
             return jnp.ravel(row.coordinates(t._forward(row.embed(u))))
 
-        jacobian = jax.jacfwd(curve)(u).reshape(-1, u.size)
-        if jacobian.shape[0] == jacobian.shape[1]:
-            by_jacobian = jnp.linalg.slogdet(jacobian)[1]
-        else:
-            by_jacobian = jnp.linalg.slogdet(jacobian.T @ jacobian)[1] / 2
-        return t.forward_and_log_det(row.embed(u))[1], by_jacobian
+        return jax.jacfwd(y_coordinates)(u), t.forward_and_log_det(row.embed(u))[1]
 
     with jax.enable_x64(True):
         t = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
-        log_det, by_jacobian = both(row.points)
-        np.testing.assert_allclose(log_det, by_jacobian, rtol=1e-9, atol=1e-9)
+        jacobian, log_det = jacobian_and_log_det(row.points)
+    jacobian = np.asarray(jacobian).reshape(len(row.points), -1, row.points[0].size)
+    gram = np.matrix_transpose(jacobian) @ jacobian
+    np.testing.assert_allclose(log_det, np.linalg.slogdet(gram)[1] / 2, rtol=1e-9, atol=1e-9)
 
 
-@rows()
+@rows
 def test_shapes(row):
     t, x = row.make(), row.x()
     many = jax.ShapeDtypeStruct((5, *x.shape), x.dtype)
@@ -98,7 +119,7 @@ def test_shapes(row):
     assert half.shape == y.shape[1:]
 
 
-@rows()
+@rows
 def test_a_transform_is_a_tree(row):
     t = row.make()
     leaves, structure = jax.tree.flatten(t)
@@ -109,64 +130,78 @@ def test_a_transform_is_a_tree(row):
     assert t.inv.inv is t or t.inv is t.transform
 
 
-def test_every_transform_is_in_the_table():
-    def parts(t):
-        inner = jax.tree.leaves(vars(t), is_leaf=lambda v: isinstance(v, jd.Transform))
-        return {type(t)}.union(*(parts(v) for v in inner if isinstance(v, jd.Transform)))
+def classes_in(t):
+    """The classes of a transform and of the transforms that it is made of."""
+    fields = jax.tree.leaves(vars(t), is_leaf=lambda v: isinstance(v, jd.Transform))
+    nested = [classes_in(field) for field in fields if isinstance(field, jd.Transform)]
+    return {type(t)}.union(*nested)
 
-    covered = set().union(*(parts(row.make()) for row in ROWS))
-    named = {getattr(jd.transforms, name) for name in jd.transforms.__all__}
-    classes = {t for t in named if isinstance(t, type)} - {jd.Transform}
+
+def test_every_transform_is_in_the_catalogue():
+    covered = set().union(*(classes_in(row.make()) for row in ROWS))
+    public = {getattr(jd.transforms, name) for name in jd.transforms.__all__}
+    classes = {t for t in public if isinstance(t, type)} - {jd.Transform}
     assert classes - covered == {jd.AbsTransform, jd.SoftmaxTransform}
 
 
 # --- extremes ------------------------------------------------------------------------------------
 
 
-def log_sech2(x):
-    return 2 * mpmath.log(mpmath.sech(x))
+def log_sigmoid(x):
+    return -mpmath.log(1 + mpmath.exp(-x))
 
 
 def log_sigmoid_slope(x):
-    return -mpmath.log(1 + mpmath.exp(-x)) - mpmath.log(1 + mpmath.exp(x))
+    return log_sigmoid(x) + log_sigmoid(-x)
 
 
-EXTREMES = [
-    (jd.TanhTransform(), log_sech2, [-90.0, -15.0, 0.0, 1e-3, 9.0, 15.0, 1e4]),
-    (jd.SigmoidTransform(), log_sigmoid_slope, [-300.0, -90.0, 0.0, 17.0, 90.0, 1e4]),
-    (
-        jd.SoftplusTransform(),
-        lambda x: -mpmath.log(1 + mpmath.exp(-x)),
-        [-1e4, -90.0, -1.0, 0.0, 1.0, 20.0, 90.0],
+EXTREMES = {
+    "Tanh": (
+        jd.TanhTransform(),
+        lambda x: 2 * mpmath.log(mpmath.sech(x)),
+        [-90.0, -15.0, 0.0, 1e-3, 9.0, 15.0, 1e4],
     ),
-    (jd.ExpTransform(), lambda x: x, [-200.0, -80.0, 80.0]),
-    (
+    "Sigmoid": (jd.SigmoidTransform(), log_sigmoid_slope, [-300.0, -90.0, 0.0, 17.0, 90.0, 1e4]),
+    "Softplus": (jd.SoftplusTransform(), log_sigmoid, [-1e4, -90.0, -1.0, 0.0, 1.0, 20.0, 90.0]),
+    "Exp": (jd.ExpTransform(), lambda x: x, [-200.0, -80.0, 80.0]),
+    "Power": (
         jd.PowerTransform(3.0),
         lambda x: mpmath.log(3) + 2 * mpmath.log(x),
         [1e-30, 1e-3, 1.0, 1e10],
     ),
-    (
+    "Interval": (
         jd.IntervalTransform(-1.0, 3.0),
         lambda x: mpmath.log(4) + log_sigmoid_slope(x),
         [-90.0, 0.5, 90.0],
     ),
-]
+}
 
 
-@pytest.mark.parametrize(("t", "log_slope", "points"), EXTREMES, ids=lambda v: type(v).__name__)
-def test_log_slopes_at_extremes_in_float32(t, log_slope, points):
+@jax.jit
+def evaluate_extremes(t, x):
+    """y, the log-determinant, and the derivatives of this and of the inverse's."""
+
+    def log_det(t, x):
+        return jnp.sum(t.forward_and_log_det(x)[1])
+
+    y, at_x = t.forward_and_log_det(x)
+    inverse = jax.grad(log_det, 1)(t.inv, y) if t.codomain.event_dim == 0 else 0.0
+    return y, at_x, jax.grad(log_det, 1)(t, x), inverse, t.codomain.check(y)
+
+
+@pytest.mark.parametrize("name", EXTREMES)
+def test_log_slopes_at_extremes_in_float32(name):
+    t, log_slope, points = EXTREMES[name]
     x = np.float32(points)
     with mpmath.workdps(60):
         exact = np.array([float(log_slope(mpmath.mpf(float(v)))) for v in x])
-    y, log_det = t.forward_and_log_det(x)
+    _, log_det, gradient, inverse_gradient, inside = evaluate_extremes(t, x)
     eps = np.finfo(np.float32).eps
     error = np.abs(np.asarray(log_det, float) - exact)
     assert np.all(error <= 4 * eps * np.maximum(np.abs(exact), 1))
-    assert np.all(t.codomain.check(y))
-    slope = jax.grad(lambda x: jnp.sum(t.forward_and_log_det(x)[1]))(x)
-    back = jax.grad(lambda y: jnp.sum(t.inverse_and_log_det(y)[1]))(y)
-    assert np.all(np.isfinite(slope))
-    assert not np.any(np.isnan(back))
+    assert np.all(inside)
+    assert np.all(np.isfinite(gradient))
+    assert not np.any(np.isnan(inverse_gradient))
 
 
 @pytest.mark.parametrize(
@@ -174,76 +209,83 @@ def test_log_slopes_at_extremes_in_float32(t, log_slope, points):
     [(jd.StickBreakingTransform(), 90.0), (jd.CorrCholeskyTransform(), 30.0)],
     ids=lambda v: type(v).__name__,
 )
-def test_vectors_at_extremes_stay_inside_with_exact_log_dets(t, scale):
-    """Pieces of 1e-38, angles of 1e-13: neither the value nor the log-determinant is lost."""
+def test_vectors_at_extremes_stay_inside_with_exact_log_determinants(t, scale):
+    """Probabilities of 1e-38, angles of 1e-13: neither value nor log-determinant underflows."""
     x = np.float32(scale * VECTORS / 2)
-    y, log_det = t.forward_and_log_det(x)
-    assert np.all(t.codomain.check(y))
+    _, log_det, gradient, _, inside = evaluate_extremes(t, x)
+    assert np.all(inside)
     with jax.enable_x64(True):
         exact = t.forward_and_log_det(np.asarray(x, float))[1]
     np.testing.assert_allclose(log_det, exact, rtol=1e-6)
-    assert np.all(np.isfinite(jax.grad(lambda x: jnp.sum(t.forward_and_log_det(x)[1]))(x)))
+    assert np.all(np.isfinite(gradient))
 
 
-def test_angles_next_to_a_right_one_are_found_again():
+def test_corr_cholesky_inverts_angles_near_a_right_angle():
     x = np.float32([12.0, -8.0, 15.0])
-    np.testing.assert_allclose(
-        jd.CorrCholeskyTransform().inv(jd.CorrCholeskyTransform()(x)), x, rtol=1e-6
-    )
+    t = jd.CorrCholeskyTransform()
+    np.testing.assert_allclose(t.inv(t(x)), x, rtol=1e-6)
 
 
-def test_small_cut_points_are_found_again():
-    shares = np.float32([1e-20, 1e-9, 0.5, 0.5 - 1e-9])
+def test_simplex_to_ordered_inverts_small_probabilities():
+    probs = np.float32([1e-20, 1e-9, 0.5, 0.5 - 1e-9])
     t = jd.SimplexToOrderedTransform()
-    np.testing.assert_allclose(t.inv(t(shares)), shares, rtol=1e-5)
+    np.testing.assert_allclose(t.inv(t(probs)), probs, rtol=1e-5)
+
+
+FAR = np.float32([-200.0, -30.0, 30.0, 200.0])
 
 
 def test_bounds_are_never_reached():
-    x = np.float32([-200.0, -30.0, 30.0, 200.0])
-    for t in (
+    transforms = (
         jd.GreaterThanTransform(5.0),
         jd.LessThanTransform(-7.0),
         jd.IntervalTransform(2.0, 3.0),
         jd.IndependentTransform(jd.GreaterThanTransform(5.0), 1),
         jd.CatTransform([jd.GreaterThanTransform(5.0), jd.LessThanTransform(2.0)], -1, [2, 2]),
-    ):
-        y = t(x)
-        assert np.all(t.codomain.check(y))
-        assert np.all(np.isfinite(t.inv(y)) | np.isinf(y))
-    for dtype in (jnp.bfloat16, jnp.float16):
-        for t in (jd.ExpTransform(), jd.IndependentTransform(jd.SoftplusTransform(), 1)):
-            y = t(jnp.asarray(x, dtype))
-            assert y.dtype == dtype
-            assert np.all(np.asarray(y > 0))
+    )
+
+    @jax.jit
+    def evaluate(transforms):
+        ys = [t(FAR) for t in transforms]
+        return [(t.codomain.check(y), t.inv(y)) for t, y in zip(transforms, ys, strict=True)]
+
+    for inside, x in evaluate(transforms):
+        assert np.all(inside)
+        assert np.all(np.isfinite(x) | np.isinf(x))
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16])
+def test_positive_values_do_not_underflow_in_half_precision(dtype):
+    for t in (jd.ExpTransform(), jd.IndependentTransform(jd.SoftplusTransform(), 1)):
+        y = t(jnp.asarray(FAR, dtype))
+        assert y.dtype == dtype
+        assert np.all(np.asarray(y > 0))
 
 
 # --- torch's conventions -------------------------------------------------------------------------
 
 
 def test_stick_breaking_is_that_of_torch():
+    t = jd.StickBreakingTransform()
     offset = 4 - np.cumsum(np.ones(3))
-    shares = 1 / (1 + np.exp(-(VECTORS - np.log(offset))))
-    left = np.cumprod(1 - shares, -1)
+    fractions = 1 / (1 + np.exp(-(VECTORS - np.log(offset))))
+    remaining = np.cumprod(1 - fractions, -1)
     one = np.ones((len(VECTORS), 1))
-    expected = np.append(shares, one, -1) * np.append(one, left, -1)
-    np.testing.assert_allclose(jd.StickBreakingTransform()(VECTORS), expected, rtol=1e-5)
-    np.testing.assert_allclose(
-        jd.StickBreakingTransform()(np.zeros(3)), np.full(4, 0.25), rtol=1e-6
-    )
+    expected = np.append(fractions, one, -1) * np.append(one, remaining, -1)
+    np.testing.assert_allclose(t(VECTORS), expected, rtol=1e-5)
+    np.testing.assert_allclose(t(np.zeros(3)), np.full(4, 0.25), rtol=1e-6)
 
 
 def test_corr_cholesky_is_that_of_torch():
-    for x in VECTORS:
+    for x, y in zip(VECTORS, jd.CorrCholeskyTransform()(VECTORS), strict=True):
         r = np.zeros((3, 3))
         r[np.tril_indices(3, -1)] = np.tanh(x)
-        left = np.cumprod(np.sqrt(1 - r**2), -1)
-        shifted = np.append(np.ones((3, 1)), left[:, :-1], -1)
-        np.testing.assert_allclose(
-            jd.CorrCholeskyTransform()(x), (r + np.eye(3)) * shifted, rtol=1e-5, atol=1e-7
-        )
+        norm = np.cumprod(np.sqrt(1 - r**2), -1)
+        shifted = np.append(np.ones((3, 1)), norm[:, :-1], -1)
+        np.testing.assert_allclose(y, (r + np.eye(3)) * shifted, rtol=1e-5, atol=1e-7)
 
 
-def test_triangles_ignore_what_is_above_them():
+def test_triangular_transforms_ignore_the_upper_triangle():
     full = np.arange(9.0).reshape(3, 3) / 4
     for t in (jd.LowerCholeskyTransform(), jd.PositiveDefiniteTransform()):
         np.testing.assert_array_equal(t(full), t(np.tril(full)))
@@ -251,18 +293,23 @@ def test_triangles_ignore_what_is_above_them():
     np.testing.assert_allclose(jd.PositiveDefiniteTransform()(full), factor @ factor.T, rtol=1e-5)
 
 
+PROBS = np.float32([0.2, 0.3, 0.5])
+
+
 def test_right_inverses():
     np.testing.assert_array_equal(jd.AbsTransform()([-2.0, 3.0]), [2.0, 3.0])
     np.testing.assert_array_equal(jd.AbsTransform().inv(jnp.array([2.0, 3.0])), [2.0, 3.0])
-    shares = jnp.array([0.2, 0.3, 0.5])
-    np.testing.assert_allclose(jd.SoftmaxTransform()(jd.SoftmaxTransform().inv(shares)), shares)
-    for t in (jd.AbsTransform(), jd.SoftmaxTransform()):
-        for bent in (t, t.inv, jd.ComposeTransform([jd.identity_transform, t])):
-            assert not bent.bijective
-            with pytest.raises(NotImplementedError, match="not bijective"):
-                bent.log_abs_det_jacobian(shares, shares)
-            with pytest.raises(NotImplementedError, match="not bijective"):
-                bent.inverse_and_log_det(shares)
+    np.testing.assert_allclose(jd.SoftmaxTransform()(jd.SoftmaxTransform().inv(PROBS)), PROBS)
+
+
+@pytest.mark.parametrize("t", [jd.AbsTransform(), jd.SoftmaxTransform()], ids=repr)
+def test_only_bijections_have_log_determinants(t):
+    for nonbijective in (t, t.inv, jd.ComposeTransform([jd.identity_transform, t])):
+        assert not nonbijective.bijective
+        with pytest.raises(NotImplementedError, match="not bijective"):
+            nonbijective.log_abs_det_jacobian(PROBS, PROBS)
+        with pytest.raises(NotImplementedError, match="not bijective"):
+            nonbijective.inverse_and_log_det(PROBS)
 
 
 def test_signs():
@@ -303,58 +350,59 @@ def test_parameters_broadcast_with_values():
     np.testing.assert_allclose(spline(VECTORS), VECTORS, rtol=1e-5, atol=1e-6)
 
 
-def test_cat_and_stack_away_from_the_event():
-    parts = [jd.ExpTransform(), jd.AffineTransform(0.0, 3.0)]
+def test_cat_along_a_batch_axis():
     x = np.arange(6.0).reshape(3, 2)
-    cat = jd.CatTransform(parts, 0, [1, 2])
-    np.testing.assert_allclose(cat(x), np.concatenate([np.exp(x[:1]), 3 * x[1:]]), rtol=1e-6)
-    log_det = cat.forward_and_log_det(x)[1]
-    np.testing.assert_allclose(
-        log_det, np.concatenate([x[:1], np.full((2, 2), np.log(3))]), rtol=1e-6
-    )
-    stack = jd.StackTransform([jd.StickBreakingTransform(), jd.StickBreakingTransform()], -2)
-    y, log_det = stack.forward_and_log_det(x.reshape(1, 2, 3))
+    t = jd.CatTransform([jd.ExpTransform(), jd.AffineTransform(0.0, 3.0)], 0, [1, 2])
+    y, log_det = t.forward_and_log_det(x)
+    np.testing.assert_allclose(y, np.concatenate([np.exp(x[:1]), 3 * x[1:]]), rtol=1e-6)
+    expected = np.concatenate([x[:1], np.full((2, 2), np.log(3))])
+    np.testing.assert_allclose(log_det, expected, rtol=1e-6)
+    assert t.codomain.check(y).shape == (3, 2)
+
+
+def test_stack_along_a_batch_axis():
+    t = jd.StackTransform([jd.StickBreakingTransform(), jd.StickBreakingTransform()], -2)
+    y, log_det = t.forward_and_log_det(np.arange(6.0).reshape(1, 2, 3))
     assert y.shape == (1, 2, 4)
     assert log_det.shape == (1, 2)
-    assert np.all(stack.codomain.check(y))
-    assert cat.codomain.check(cat(x)).shape == (3, 2)
+    assert np.all(t.codomain.check(y))
+
+
+def apply_activation(weights, activation, x):
+    return activation(x @ weights)
 
 
 def test_conditioners_of_any_kind():
     x = VECTORS.astype(np.float32)
     arrays = weights(1, 4)
-    plain = jd.SplitCoupling(lambda x: jnp.tanh(x @ arrays), affine, 1)
+    function = jd.SplitCoupling(lambda x: jnp.tanh(x @ arrays), affine, 1)
     tree = jd.SplitCoupling(Network(arrays), affine, 1)
-    mixed = jd.SplitCoupling(
-        jax.tree_util.Partial(lambda w, f, x: f(x @ w), arrays, jnp.tanh), affine, 1
-    )
-    for t in (plain, mixed):
+    partial = jax.tree_util.Partial(apply_activation, arrays, jnp.tanh)
+    mixed = jd.SplitCoupling(partial, affine, 1)
+    for t in (function, mixed):
         np.testing.assert_allclose(t(x), tree(x), rtol=1e-6)
-    assert [len(jax.tree.leaves(t)) for t in (plain, tree, mixed)] == [0, 1, 1]
+    assert [len(jax.tree.leaves(t)) for t in (function, tree, mixed)] == [0, 1, 1]
     gradient = jax.jit(jax.grad(lambda t: jnp.sum(t.forward_and_log_det(x)[1])))(mixed)
     assert np.all(np.abs(jax.tree.leaves(gradient)[0][:, 2:]) > 0)
 
 
 def test_a_conditioner_may_close_over_what_is_differentiated():
-    def total(make, w):
-        t = make(w)
-        y, log_det = t.forward_and_log_det(VECTORS)
-        return jnp.sum(y**2) + jnp.sum(log_det)
-
-    def closed(w):
+    def coupling_by_closure(w):
         return jd.SplitCoupling(lambda x: jnp.tanh(x @ w), affine, 1)
 
-    gradients = [
-        jax.grad(total, 1)(make, weights(1, 4))
-        for make in (closed, lambda w: jd.SplitCoupling(Network(w), affine, 1))
-    ]
+    def coupling_by_tree(w):
+        return jd.SplitCoupling(Network(w), affine, 1)
+
+    def loss(w, make):
+        y, log_det = make(w).forward_and_log_det(VECTORS)
+        return jnp.sum(y**2) + jnp.sum(log_det)
+
+    gradients = [jax.grad(loss)(weights(1, 4), f) for f in (coupling_by_closure, coupling_by_tree)]
     np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-5)
 
 
 def test_an_autoregressive_jacobian_is_triangular():
-    t = jd.MaskedAutoregressive(
-        Network(np.triu(weights(3, 3), 1)), lambda p: jd.AffineTransform(p, 2.0)
-    )
+    t = jd.MaskedAutoregressive(Network(np.triu(weights(3, 3), 1)), shift_by)
     jacobian = np.asarray(jax.jacfwd(t)(jnp.asarray(VECTORS[0])))
     np.testing.assert_array_equal(np.triu(jacobian, 1), 0)
     np.testing.assert_allclose(np.diagonal(jacobian), 2, rtol=1e-6)
@@ -362,76 +410,73 @@ def test_an_autoregressive_jacobian_is_triangular():
 
 
 def test_a_spline_is_smooth_at_its_knots_and_the_identity_outside():
+    outside = np.array([-9.0, -2.0, 2.0, 1e9])
     with jax.enable_x64(True):
         t = jd.RationalQuadraticSpline(np.array([0.5, -1.0, 2.0]), np.zeros(3), np.ones(2), 2.0)
         knots = np.asarray(t._knots(t.widths))
-        slope = jax.vmap(jax.grad(t))
-        np.testing.assert_allclose(slope(knots - 1e-9), slope(knots + 1e-9), rtol=1e-6)
-        outside = np.array([-9.0, -2.0, 2.0, 1e9])
-        np.testing.assert_array_equal(t(outside), outside)
-        np.testing.assert_array_equal(t.forward_and_log_det(outside)[1], 0)
+        below, above = jax.jit(jax.vmap(jax.grad(t)))(
+            np.append(knots - 1e-9, knots + 1e-9)
+        ).reshape(2, -1)
+        y, log_det = t.forward_and_log_det(outside)
+    np.testing.assert_allclose(below, above, rtol=1e-6)
+    np.testing.assert_array_equal(y, outside)
+    np.testing.assert_array_equal(log_det, 0)
 
 
 # --- errors --------------------------------------------------------------------------------------
 
 
+def split_coupling(x, conditioner=jnp.sin, transform=affine, split_index=1):
+    return jd.SplitCoupling(conditioner, transform, split_index)(x)
+
+
 @pytest.mark.parametrize(
-    ("make", "error", "message"),
+    ("function", "args", "message"),
     [
-        (lambda: jd.AffineTransform(0.0, 0.0), ValueError, "AffineTransform: parameter 'scale'"),
-        (lambda: jd.PowerTransform(0.0), ValueError, "'exponent' must satisfy"),
-        (lambda: jd.IntervalTransform(1.0, 1.0), ValueError, "'upper_bound' must satisfy"),
-        (lambda: jd.LowerCholeskyAffine(np.zeros(2), np.ones((2, 2))), ValueError, "'scale_tril'"),
-        (lambda: jd.StickBreakingTransform()(1.0), ValueError, r"at least 1 axes; got shape \(\)"),
-        (lambda: jd.CorrCholeskyTransform()(np.zeros(4)), ValueError, r"n \(n - 1\) / 2 numbers"),
-        (lambda: jd.LowerCholeskyTransform()(np.zeros((2, 3))), ValueError, "square matrices"),
-        (lambda: jd.SimplexToOrderedTransform()(np.ones(1)), ValueError, "at least two"),
-        (lambda: jd.ZeroSumTransform(0), ValueError, "event_dim must be positive"),
-        (lambda: jd.ReshapeTransform((2,), (3,)), ValueError, "different numbers"),
-        (
-            lambda: jd.ReshapeTransform((2,), (2, 1))(np.ones(3)),
-            ValueError,
-            r"events of shape \(2,\)",
-        ),
-        (lambda: jd.PermuteTransform([0, 0]), ValueError, "once"),
-        (lambda: jd.PermuteTransform([1, 0])(np.ones(3)), ValueError, "vectors of 2"),
-        (lambda: jd.ComposeTransform([1.0]), TypeError, "must hold transforms; got 1.0"),
-        (lambda: jd.IndependentTransform(jd.ExpTransform(), -1), ValueError, "not be negative"),
-        (lambda: jd.CatTransform([]), ValueError, "at least one"),
-        (lambda: jd.CatTransform([jd.ExpTransform()], 0, [1, 2]), ValueError, "2 lengths for 1"),
-        (
-            lambda: jd.CatTransform([jd.ExpTransform()], 0, [2])(np.ones(3)),
-            ValueError,
-            "length of 2",
-        ),
-        (lambda: jd.CatTransform([jd.CorrCholeskyTransform()]), ValueError, "keep the number"),
-        (lambda: jd.StackTransform([jd.SoftmaxTransform()], -1), ValueError, "left of the 1 event"),
-        (lambda: jd.StackTransform([jd.ExpTransform()], 0)(np.ones(3)), ValueError, "length of 1"),
-        (
-            lambda: jd.RationalQuadraticSpline(np.zeros(3), np.zeros(3), np.zeros(3)),
-            ValueError,
-            "K - 1 slopes; got 3, 3 and 3",
-        ),
-        (lambda: jd.SplitCoupling(1.0, affine, 1), TypeError, "conditioner must be callable"),
-        (lambda: jd.SplitCoupling(affine, 1.0, 1), TypeError, "transform must be callable"),
-        (lambda: jd.SplitCoupling(jnp.sin, affine, 3)(np.ones(3)), ValueError, "more than 3"),
-        (
-            lambda: jd.MaskedCoupling(jnp.sin, affine, [True])(np.ones(3)),
-            ValueError,
-            "vectors of 1",
-        ),
-        (
-            lambda: jd.SplitCoupling(jnp.sin, lambda p: p, 1)(np.ones(3)),
-            TypeError,
-            "must return a transform of single numbers",
-        ),
-        (
-            lambda: jd.CumulativeDistributionTransform(jd.Dirichlet(np.ones(3))),
-            TypeError,
-            "must be of single numbers",
-        ),
+        (jd.AffineTransform, (0.0, 0.0), "AffineTransform: parameter 'scale'"),
+        (jd.PowerTransform, (0.0,), "'exponent' must satisfy"),
+        (jd.IntervalTransform, (1.0, 1.0), "'upper_bound' must satisfy"),
+        (jd.LowerCholeskyAffine, (np.zeros(2), np.ones((2, 2))), "'scale_tril'"),
+        (jd.StickBreakingTransform(), (1.0,), r"at least 1 axes; got shape \(\)"),
+        (jd.CorrCholeskyTransform(), (np.zeros(4),), r"n \(n - 1\) / 2 numbers"),
+        (jd.LowerCholeskyTransform(), (np.zeros((2, 3)),), "square matrices"),
+        (jd.SimplexToOrderedTransform(), (np.ones(1),), "at least two"),
+        (jd.ZeroSumTransform, (0,), "event_dim must be positive"),
+        (jd.ReshapeTransform, ((2,), (3,)), "different numbers"),
+        (jd.ReshapeTransform((2,), (2, 1)), (np.ones(3),), r"events of shape \(2,\)"),
+        (jd.PermuteTransform, ([0, 0],), "once"),
+        (jd.PermuteTransform([1, 0]), (np.ones(3),), "vectors of 2"),
+        (jd.IndependentTransform, (jd.ExpTransform(), -1), "not be negative"),
+        (jd.CatTransform, ([],), "at least one"),
+        (jd.CatTransform, ([jd.ExpTransform()], 0, [1, 2]), "2 lengths for 1"),
+        (jd.CatTransform([jd.ExpTransform()], 0, [2]), (np.ones(3),), "length of 2"),
+        (jd.CatTransform, ([jd.CorrCholeskyTransform()],), "keep the number"),
+        (jd.StackTransform, ([jd.SoftmaxTransform()], -1), "left of the 1 event"),
+        (jd.StackTransform([jd.ExpTransform()], 0), (np.ones(3),), "length of 1"),
+        (jd.RationalQuadraticSpline, [np.zeros(3)] * 3, "K - 1 slopes; got 3, 3 and 3"),
+        (split_coupling, (np.ones(3), jnp.sin, affine, 3), "more than 3"),
+        (jd.MaskedCoupling(jnp.sin, affine, [True]), (np.ones(3),), "vectors of 1"),
     ],
 )
-def test_bad_arguments_are_named(make, error, message):
-    with pytest.raises(error, match=message):
-        make()
+def test_bad_values_are_named(function, args, message):
+    with pytest.raises(ValueError, match=message):
+        function(*args)
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "message"),
+    [
+        (jd.ComposeTransform, ([1.0],), "must hold transforms; got 1.0"),
+        (split_coupling, (np.ones(3), 1.0), "conditioner must be callable"),
+        (split_coupling, (np.ones(3), affine, 1.0), "transform must be callable"),
+        (split_coupling, (np.ones(3), jnp.sin, abs), "must return a transform of single numbers"),
+    ],
+)
+def test_arguments_of_bad_types_are_named(function, args, message):
+    with pytest.raises(TypeError, match=message):
+        function(*args)
+
+
+def test_only_univariate_distributions_have_a_cumulative_distribution_transform():
+    with pytest.raises(TypeError, match="must be of single numbers"):
+        jd.CumulativeDistributionTransform(jd.Dirichlet(np.ones(3)))

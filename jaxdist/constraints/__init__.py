@@ -1,24 +1,14 @@
 """Constraints: sets of values, as pytrees.
 
-A constraint tells whether values lie in a set. Sets without parameters are ready-made objects
-(`real`, `positive`, `simplex` ...); sets with parameters are classes under their lower-case names
+`constraint.check(value)` tests which values lie in the set. Sets without parameters are objects
+(`real`, `positive`, `simplex` ...); sets with parameters are classes with lower-case names
 (`interval(low, high)`, `greater_than(low)` ...), whose bounds are leaves. Names and meaning are
 those of `torch.distributions.constraints`.
 """
 
-from jaxdist.constraints.combined import Cat, Independent, MixtureSameFamily, Stack, Union, into
-from jaxdist.constraints.constraint import Constraint
-from jaxdist.constraints.dependent import Dependent, dependent_property, is_dependent
-from jaxdist.constraints.matrices import (
-    CorrCholesky,
-    LowerCholesky,
-    LowerTriangular,
-    PositiveDefinite,
-    PositiveSemidefinite,
-    Square,
-    Symmetric,
-)
-from jaxdist.constraints.numbers import (
+from jaxdist.constraints.combinators import Cat, Independent, MixtureSameFamily, Stack, Union
+from jaxdist.constraints.constraint import Constraint, Dependent, dependent_property, is_dependent
+from jaxdist.constraints.intervals import (
     Boolean,
     GreaterThan,
     GreaterThanEq,
@@ -30,6 +20,15 @@ from jaxdist.constraints.numbers import (
     LessThan,
     Range,
     Real,
+)
+from jaxdist.constraints.matrices import (
+    CorrCholesky,
+    LowerCholesky,
+    LowerTriangular,
+    PositiveDefinite,
+    PositiveSemidefinite,
+    Square,
+    Symmetric,
 )
 from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Ordered, Simplex, ZeroSum
 
@@ -53,7 +52,6 @@ __all__ = [
     "integer_interval",
     "integer_less_than",
     "interval",
-    "into",
     "is_dependent",
     "less_than",
     "logits",

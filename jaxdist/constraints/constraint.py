@@ -1,9 +1,10 @@
-"""Constraint: a set of values."""
+"""Constraint: a set of values, which may depend on the parameters of an instance."""
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -15,16 +16,27 @@ from jaxdist.pytree import Pytree
 class Constraint(Pytree):
     """A set of values.
 
+    A subclass writes `_check(x)` and `_feasible_like(x)`, which receive arrays.
+
     Attributes:
-      event_dim: how many axes, at the right, belong to one value.
+      event_dim: number of axes of one value; the axes left of them are batch axes.
       is_discrete: whether the set is countable.
+
+    Example:
+      >>> from jaxdist import constraints
+      >>> constraints.positive.check([-1.0, 2.0]).tolist()
+      [False, True]
+      >>> bool(constraints.simplex.check([0.2, 0.3, 0.5]))
+      True
     """
 
     event_dim: ClassVar[int] = 0
     is_discrete: ClassVar[bool] = False
+    # The name in `jaxdist.constraints` of a set without parameters, printed by `repr`.
+    _name: ClassVar[str | None] = None
 
     def check(self, value: ArrayLike) -> Array:
-        """Tell for each value whether it lies in the set; NaN lies in none.
+        """Test for each value whether it is in the set; NaN is in none.
 
         Args:
           value: shape `(..., *event)`, where `event` has `event_dim` axes.
@@ -32,26 +44,80 @@ class Constraint(Pytree):
         Returns:
           Booleans of shape `(...)`, broadcast with the constraint's parameters.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no `check`")
+        return self._check(jnp.asarray(value))
 
     def feasible_like(self, value: ArrayLike) -> Array:
-        """Return members of the set with the shape and dtype of `value`.
+        """Return members of the set.
 
         Args:
           value: shape `(..., *event)`.
+
+        Returns:
+          An array with the shape and dtype of `value`.
         """
+        return self._feasible_like(jnp.asarray(value))
+
+    def _check(self, x: Array) -> Array:
+        raise NotImplementedError(f"{type(self).__name__} has no `check`")
+
+    def _feasible_like(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} has no `feasible_like`")
 
+    def __repr__(self) -> str:
+        return self._name or super().__repr__()
 
-def event_all(truth: Array, ndims: int) -> Array:
-    """Tell whether all entries of each event are true."""
-    return jnp.all(truth, axis=tuple(range(-ndims, 0)))
+
+class Dependent(Constraint):
+    """Placeholder on a class for a constraint that depends on the parameters of an instance."""
+
+    _name = "dependent"
+
+    def check(self, value: ArrayLike) -> Array:
+        raise ValueError(
+            "this constraint depends on the distribution's parameters: read `support` or "
+            "`arg_constraints` from an instance, not from the class"
+        )
+
+
+class dependent_property(property):
+    """A property that returns a constraint, and what is known of it without an instance.
+
+    Args:
+      fget: the property's getter; omit it to pass the other arguments to the decorator.
+      is_discrete: whether the set is countable; None if that depends on the instance.
+      event_dim: number of axes of one value; None if that depends on the instance.
+    """
+
+    def __init__(
+        self,
+        fget: Callable[[Any], Constraint] | None = None,
+        *,
+        is_discrete: bool | None = None,
+        event_dim: int | None = None,
+    ) -> None:
+        super().__init__(fget)
+        self.is_discrete = is_discrete
+        self.event_dim = event_dim
+
+    def __call__(self, fget: Callable[[Any], Constraint]) -> dependent_property:
+        """Return the decorated property."""
+        return dependent_property(fget, is_discrete=self.is_discrete, event_dim=self.event_dim)
+
+
+def is_dependent(constraint: object) -> bool:
+    """Test whether a constraint read from a class depends on the instance."""
+    return isinstance(constraint, Dependent | property)
+
+
+def all_rightmost(x: Array, ndims: int) -> Array:
+    """Test whether all entries along the last `ndims` axes are true."""
+    return jnp.all(x, axis=tuple(range(-ndims, 0)))
 
 
 def tolerance(value: Array, size: int) -> float:
-    """Rounding of a sum over `size` terms near one, in the precision of `value`.
+    """Bound the rounding error of a sum of `size` terms near one in the precision of `value`.
 
-    In float64 that of float32, from which many such values come.
+    The bound for float64 is that for float32, since many float64 values were computed in float32.
     """
     floating = jnp.issubdtype(value.dtype, jnp.floating)
     eps = float(jnp.finfo(value.dtype if floating else jnp.float32).eps)

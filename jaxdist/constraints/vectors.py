@@ -1,4 +1,4 @@
-"""Sets of vectors."""
+"""Constraints on vectors."""
 
 from __future__ import annotations
 
@@ -8,109 +8,94 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.constraints.constraint import Constraint, event_all, tolerance
+from jaxdist.constraints.constraint import Constraint, all_rightmost, tolerance
 
 
-class Simplex(Constraint):
-    """Non-negative vectors that sum to one."""
+class _Vector(Constraint):
+    """A set of vectors."""
 
     event_dim = 1
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        total = jnp.sum(x, -1, dtype=jnp.promote_types(x.dtype, jnp.float32))
-        return event_all(x >= 0, 1) & (jnp.abs(total - 1) <= tolerance(x, x.shape[-1]))
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+class Simplex(_Vector):
+    """Non-negative vectors that sum to one, up to rounding."""
+
+    _name = "simplex"
+
+    def _check(self, x: Array) -> Array:
+        total = jnp.sum(x, -1, dtype=jnp.promote_types(x.dtype, jnp.float32))
+        return all_rightmost(x >= 0, 1) & (jnp.abs(total - 1) <= tolerance(x, x.shape[-1]))
+
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.full_like(x, 1 / x.shape[-1])
 
-    def __repr__(self) -> str:
-        return "simplex"
 
+class Ordered(_Vector):
+    """Strictly increasing vectors."""
 
-class Ordered(Constraint):
-    """Vectors whose entries increase."""
+    _name = "ordered"
 
-    event_dim = 1
+    def _check(self, x: Array) -> Array:
+        return all_rightmost(x[..., 1:] > x[..., :-1], 1) & all_rightmost(x == x, 1)
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        return event_all(x[..., 1:] > x[..., :-1], 1) & event_all(x == x, 1)
-
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
 
-    def __repr__(self) -> str:
-        return "ordered"
 
+class ZeroSum(_Vector):
+    """Vectors that sum to zero, up to rounding."""
 
-class ZeroSum(Constraint):
-    """Vectors whose entries sum to zero, up to rounding."""
+    _name = "zero_sum"
 
-    event_dim = 1
-
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         working = x.astype(jnp.promote_types(x.dtype, jnp.float32))
         size = jnp.sum(jnp.abs(working), -1)
         return jnp.abs(jnp.sum(working, -1)) <= tolerance(x, x.shape[-1]) * size
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return jnp.zeros_like(value)
-
-    def __repr__(self) -> str:
-        return "zero_sum"
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.zeros_like(x)
 
 
-class Logits(Constraint):
-    """Vectors of unnormalised log-probabilities: `-inf` masks an entry, but never all of them."""
+class Logits(_Vector):
+    """Vectors of unnormalized log-probabilities: `-inf` masks an entry; one must be finite."""
 
-    event_dim = 1
+    _name = "logits (below inf, and not all -inf)"
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        return event_all(x < math.inf, 1) & jnp.any(x > -math.inf, -1)
+    def _check(self, x: Array) -> Array:
+        return all_rightmost(x < math.inf, 1) & jnp.any(x > -math.inf, -1)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        return jnp.zeros_like(value)
-
-    def __repr__(self) -> str:
-        return "logits (below inf, and not all -inf)"
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.zeros_like(x)
 
 
-class OneHot(Constraint):
+class OneHot(_Vector):
     """Vectors with one entry 1 and all others 0."""
 
-    event_dim = 1
+    _name = "one_hot"
     is_discrete = True
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        return event_all((x == 0) | (x == 1), 1) & (jnp.sum(x == 1, -1) == 1)
+    def _check(self, x: Array) -> Array:
+        return all_rightmost((x == 0) | (x == 1), 1) & (jnp.sum(x == 1, -1) == 1)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         return jnp.broadcast_to(jnp.arange(x.shape[-1]) == 0, x.shape).astype(x.dtype)
 
-    def __repr__(self) -> str:
-        return "one_hot"
 
+class Multinomial(_Vector):
+    """Vectors of counts whose sum is at most `upper_bound`, as in torch.
 
-class Multinomial(Constraint):
-    """Vectors of counts that sum to `upper_bound`, as in torch at most that."""
+    Attributes:
+      upper_bound: the largest sum, shape `(...)`.
+    """
 
     upper_bound: ArrayLike
-    event_dim = 1
     is_discrete = True
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
-        return event_all((x >= 0) & (x == jnp.floor(x)), 1) & (jnp.sum(x, -1) <= self.upper_bound)
+    def _check(self, x: Array) -> Array:
+        counts = all_rightmost((x >= 0) & (x == jnp.floor(x)), 1)
+        return counts & (jnp.sum(x, -1) <= self.upper_bound)
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         total = jnp.asarray(self.upper_bound)[..., None]
         first = jnp.arange(x.shape[-1]) == 0
         return jnp.broadcast_to(jnp.where(first, total, 0), x.shape).astype(x.dtype)

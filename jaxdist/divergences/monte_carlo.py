@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.constraints.numbers import Range
+from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape, kl_divergence
 from jaxdist.divergences.terms import covers

@@ -11,8 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.constraints import Constraint
-from jaxdist.constraints.numbers import Range
+from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.terms import divergence_of_logs
 from jaxdist.exponential_family import ExponentialFamily

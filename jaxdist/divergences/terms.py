@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist.constraints.numbers import Range
+from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
 from jaxdist.special import (
     deviance,

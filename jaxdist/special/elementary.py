@@ -93,6 +93,15 @@ def log_expm1(x: Array) -> Array:
     return x + log1mexp(x)
 
 
+def log_sech2(x: Array) -> Array:
+    """Return `log(1 - tanh(x)**2)`, the logarithm of the derivative of tanh, without overflow.
+
+    Args:
+      x: any shape.
+    """
+    return 2 * (math.log(2) - x - jax.nn.softplus(-2 * x))
+
+
 _ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
 
 

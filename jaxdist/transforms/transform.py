@@ -1,4 +1,4 @@
-"""Transform: an invertible map with a log-determinant."""
+"""Transform: an invertible map with a log-determinant; its inverse; transforms of transforms."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.constraints import Constraint, into
+from jaxdist.constraints import Constraint
+from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
@@ -25,40 +26,55 @@ class Transform(Parametric):
     """A map y = t(x): an immutable pytree of its parameters.
 
     A subclass writes the mathematics in `_forward(x)`, `_inverse(y)` and `_log_det(x, y)`, which
-    see floats of at least float32. Where the map and its log-determinant share work, it writes
-    `_forward_and_log_det` and `_inverse_and_log_det` too.
+    receive floats of at least float32. Where the map and its log-determinant share work, it also
+    overrides `_forward_and_log_det` and `_inverse_and_log_det`.
 
     Attributes:
-      domain: the set that x lies in; its `event_dim` axes are mapped together.
-      codomain: the set that y lies in.
-      bijective: whether there is a log-determinant; without, `inv` is a right inverse at most.
+      domain: the set of x; its `event_dim` rightmost axes are transformed together.
+      codomain: the set of y.
+      bijective: whether the transform is a bijection and has a log-determinant. If not, `inv` is at
+        most a right inverse.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> class Sinh(jd.Transform):
+      ...     bijective = True
+      ...     def _forward(self, x):
+      ...         return jax.numpy.sinh(x)
+      ...     def _inverse(self, y):
+      ...         return jax.numpy.arcsinh(y)
+      ...     def _log_det(self, x, y):
+      ...         return jax.numpy.log(jax.numpy.cosh(x))
+      >>> y, log_det = Sinh().forward_and_log_det(1.0)
+      >>> print(f"{y:.4f} {log_det:.4f} {Sinh().inv(y):.4f}")
+      1.1752 0.4338 1.0000
     """
 
     domain: ClassVar[Any] = constraints.real
     codomain: ClassVar[Any] = constraints.real
     bijective: ClassVar[bool] = False
 
-    # Whether y is linear in x up to a shift, so that E[t(X)] = t(E[X]).
+    # Whether y is an affine function of x, so that E[t(X)] = t(E[X]).
     _affine: ClassVar[bool] = False
-    # Whether each number of y depends on one number of x.
+    # Whether each entry of y depends on one entry of x.
     _coordinatewise: ClassVar[bool] = False
-    # Whether the log-determinant is affine in x, so that its mean is that at the mean of x.
+    # Whether the log-determinant is affine in x, so that its mean is its value at the mean of x.
     _log_det_is_affine: ClassVar[bool] = False
-    # The axes of a value, at the right, that one set of parameters is for.
+    # Number of rightmost axes of a value that share one set of parameters.
     _value_ndim: ClassVar[int] = 0
 
     # --- values ----------------------------------------------------------------------------------
 
     def __call__(self, x: ArrayLike) -> Array:
-        """Map x to y.
+        """Transform x.
 
         Args:
           x: shape `(..., *event)`, where `event` has `domain.event_dim` axes.
 
         Returns:
-          y, of shape `forward_shape(x.shape)`.
+          y, shape `forward_shape(x.shape)`.
         """
-        return into(self.codomain, _call(self, "_forward", self._argument(x)))
+        return clip_to_bounds(self.codomain, _call(self, "_forward", self._as_argument(x)))
 
     @property
     def inv(self) -> Transform:
@@ -70,53 +86,59 @@ class Transform(Parametric):
 
         Args:
           x: shape `(..., *event)`.
-          y: what x is mapped to.
+          y: the transformed x.
 
         Returns:
-          Shape `(...)`, broadcast with the batch of the parameters.
+          The log-determinants, shape `(...)`, broadcast with the batch shape of the parameters.
 
         Raises:
-          NotImplementedError: where the transform is not bijective.
+          NotImplementedError: if the transform is not bijective.
         """
         self._require_bijective()
-        image = self.inv._argument(y)
-        return _call(self, "_log_det", self._argument(x), image)
+        image = self.inv._as_argument(y)
+        return _call(self, "_log_det", self._as_argument(x), image)
 
     def forward_and_log_det(self, x: ArrayLike) -> tuple[Array, Array]:
-        """Map x to y and evaluate log |det dy/dx|.
+        """Transform x and evaluate log |det dy/dx|.
 
         Args:
           x: shape `(..., *event)`.
 
         Returns:
-          y and the log-determinant.
+          y, shape `forward_shape(x.shape)`, and the log-determinants, shape `(...)`.
+
+        Raises:
+          NotImplementedError: if the transform is not bijective.
         """
         self._require_bijective()
-        y, log_det = _call(self, "_forward_and_log_det", self._argument(x))
-        return into(self.codomain, y), log_det
+        y, log_det = _call(self, "_forward_and_log_det", self._as_argument(x))
+        return clip_to_bounds(self.codomain, y), log_det
 
     def inverse_and_log_det(self, y: ArrayLike) -> tuple[Array, Array]:
-        """Map y back to x and evaluate log |det dx/dy|.
+        """Invert the transform at y and evaluate log |det dx/dy|.
 
         Args:
           y: shape `(..., *event)`, where `event` has `codomain.event_dim` axes.
 
         Returns:
-          x and the log-determinant of the inverse.
+          x, shape `inverse_shape(y.shape)`, and the log-determinants, shape `(...)`.
+
+        Raises:
+          NotImplementedError: if the transform is not bijective.
         """
         return self.inv.forward_and_log_det(y)
 
     @property
     def sign(self) -> Any:
-        """1 where an increasing, -1 where a decreasing function of one number.
+        """1 for an increasing, -1 for a decreasing function of a single number.
 
         Raises:
-          NotImplementedError: where the transform is neither.
+          NotImplementedError: if the transform is neither.
         """
         raise NotImplementedError(f"{type(self).__name__} is not a monotone function of one number")
 
-    def _argument(self, x: ArrayLike) -> Array:
-        """Check the shape of a value and make it float."""
+    def _as_argument(self, x: ArrayLike) -> Array:
+        """Check the shape of a value and convert it to floats."""
         value = jnp.asarray(x)
         self.forward_shape(value.shape)
         return value.astype(jnp.result_type(float, value))
@@ -130,26 +152,26 @@ class Transform(Parametric):
     # --- shapes ----------------------------------------------------------------------------------
 
     def forward_shape(self, shape: Sequence[int]) -> Shape:
-        """Shape of y for a shape of x.
+        """Return the shape of y.
 
         Args:
           shape: shape of x.
 
         Raises:
-          ValueError: if x has too few axes, or a wrong length.
+          ValueError: if the transform has no values for that shape.
         """
-        return self._forward_shape(_with_event(self, self.domain, as_shape(shape)))
+        return self._forward_shape(_require_event_axes(self, self.domain, as_shape(shape)))
 
     def inverse_shape(self, shape: Sequence[int]) -> Shape:
-        """Shape of x for a shape of y.
+        """Return the shape of x.
 
         Args:
           shape: shape of y.
 
         Raises:
-          ValueError: if y has too few axes, or a wrong length.
+          ValueError: if the transform has no values of that shape.
         """
-        return self._inverse_shape(_with_event(self, self.codomain, as_shape(shape)))
+        return self._inverse_shape(_require_event_axes(self, self.codomain, as_shape(shape)))
 
     def _forward_shape(self, shape: Shape) -> Shape:
         cut = len(shape) - self._value_ndim
@@ -162,11 +184,11 @@ class Transform(Parametric):
         return ValueError(f"{type(self).__name__}: expected {expected}; got shape {shape}")
 
     def _align(self, batch_shape: Shape, event_ndim: int) -> Self:
-        """Give every leaf the axes of a batch of values, in front.
+        """Broadcast every leaf to have the axes of a batch of values in front.
 
         Args:
-          batch_shape: shape of the batch, which the parameters' axes broadcast to.
-          event_ndim: the axes of one value.
+          batch_shape: shape of the batch.
+          event_ndim: number of axes of one value.
         """
         ndim = len(batch_shape) + event_ndim - self._value_ndim
 
@@ -202,30 +224,65 @@ class Transform(Parametric):
 
 @functools.partial(jax.jit, static_argnums=1)
 def _call(t: Transform, method: str, *values: Array) -> Any:
-    """Call a method in at least float32, and return what it returns in the dtype of the inputs."""
+    """Call a method in at least float32 and cast the results to the dtype of the inputs."""
     dtypes = [leaf.dtype for leaf in jax.tree.leaves(t)]
     floats = [dtype for dtype in dtypes if jnp.issubdtype(dtype, jnp.floating)]
     dtype = jnp.result_type(*values, *floats)
-    results = getattr(widen(t), method)(*widen(values))
-    return jax.tree.map(lambda result: narrow(result, dtype), results)
+    outputs = getattr(widen(t), method)(*widen(values))
+    return jax.tree.map(lambda output: narrow(output, dtype), outputs)
 
 
-def _with_event(t: Transform, of: Constraint, shape: Shape) -> Shape:
-    if len(shape) >= of.event_dim:
+def _require_event_axes(t: Transform, constraint: Constraint, shape: Shape) -> Shape:
+    if len(shape) >= constraint.event_dim:
         return shape
     raise ValueError(
-        f"{type(t).__name__}: a value needs at least {of.event_dim} axes; got shape {shape}"
+        f"{type(t).__name__}: a value needs at least {constraint.event_dim} axes; got shape {shape}"
     )
 
 
-class InverseTransform(Transform):
-    """The inverse of a transform; made by its `inv`.
+def sum_rightmost(x: Array, ndims: int) -> Array:
+    """Sum over the last `ndims` axes."""
+    return jnp.sum(x, tuple(range(-ndims, 0))) if ndims else x
+
+
+class CombinedTransform(Transform):
+    """A transform made of other transforms, with the properties that all of them have."""
+
+    @property
+    def _components(self) -> tuple[Transform, ...]:
+        """The transforms that it is made of."""
+        raise NotImplementedError
+
+    @property
+    def bijective(self) -> bool:  # type: ignore[override]
+        """Whether all of its transforms are."""
+        return all(t.bijective for t in self._components)
+
+    @property
+    def _affine(self) -> bool:  # type: ignore[override]
+        return all(t._affine for t in self._components)
+
+    @property
+    def _coordinatewise(self) -> bool:  # type: ignore[override]
+        return all(t._coordinatewise for t in self._components)
+
+    @property
+    def _log_det_is_affine(self) -> bool:  # type: ignore[override]
+        return all(t._log_det_is_affine for t in self._components)
+
+
+class InverseTransform(CombinedTransform):
+    """The inverse of a transform, returned by its `inv`.
 
     Args:
       transform: the transform to invert.
     """
 
     transform: Transform
+
+    @property
+    def _components(self) -> tuple[Transform, ...]:
+        return (self.transform,)
 
     @property
     def domain(self) -> Constraint:
@@ -238,11 +295,6 @@ class InverseTransform(Transform):
         return self.transform.domain
 
     @property
-    def bijective(self) -> bool:  # type: ignore[override]
-        """Whether the transform is."""
-        return self.transform.bijective
-
-    @property
     def sign(self) -> Any:
         """The sign of the transform."""
         return self.transform.sign
@@ -253,16 +305,8 @@ class InverseTransform(Transform):
         return self.transform
 
     @property
-    def _affine(self) -> bool:  # type: ignore[override]
-        return self.transform._affine
-
-    @property
-    def _coordinatewise(self) -> bool:  # type: ignore[override]
-        return self.transform._coordinatewise
-
-    @property
     def _log_det_is_affine(self) -> bool:  # type: ignore[override]
-        return self.transform._affine
+        return self._affine
 
     def _forward_shape(self, shape: Shape) -> Shape:
         return self.transform._inverse_shape(shape)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.pytree import static
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
@@ -85,7 +85,7 @@ class Independent(Wrapper):
         return draw, self._sum(log_prob)
 
     def _inside(self, value: Array) -> Array:
-        return event_all(self.base_dist._inside(value), self.reinterpreted_batch_ndims)
+        return all_rightmost(self.base_dist._inside(value), self.reinterpreted_batch_ndims)
 
     def _log_prob(self, x: Array) -> Array:
         return self._sum(self.base_dist._log_prob(x))

@@ -12,11 +12,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.constraints import into
-from jaxdist.constraints.constraint import event_all
+from jaxdist.constraints.clipping import clip_to_bounds
+from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.transforms import ComposeTransform, Transform
-from jaxdist.transforms.combined import Transforms, require_transforms, sum_event
+from jaxdist.transforms.compose import Transforms, require_transforms
+from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
@@ -141,7 +142,7 @@ class TransformedDistribution(Wrapper):
 
         def one(transform: ComposeTransform, x: Array) -> tuple[Array, Array]:
             y, log_det = transform._forward_and_log_det(x)
-            return y, sum_event(log_det, ndims[0] - transform.domain.event_dim)
+            return y, sum_rightmost(log_det, ndims[0] - transform.domain.event_dim)
 
         return self._over_batch(one, x, ndims[0], (ndims[1], 0))
 
@@ -152,11 +153,11 @@ class TransformedDistribution(Wrapper):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         x = self.base_dist._sample(key, self._base_shape(shape))
-        return self._image(into(self.base_dist.support, x))
+        return self._image(clip_to_bounds(self.base_dist.support, x))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         x = self.base_dist._rsample(key, self._base_shape(shape))
-        return self._image(into(self.base_dist.support, x))
+        return self._image(clip_to_bounds(self.base_dist.support, x))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         base = self.base_dist
@@ -277,11 +278,11 @@ def _invert(transform: ComposeTransform, y: Array, event_ndim: int) -> tuple[Arr
         codomain = part.codomain
         extra = event_ndim - codomain.event_dim
         if i and not _is_everything(codomain):
-            inside &= event_all(codomain.check(y), extra)
+            inside &= all_rightmost(codomain.check(y), extra)
             kept = jnp.expand_dims(inside, tuple(range(-event_ndim, 0)))
             y = jnp.where(kept, y, codomain.feasible_like(y))
         y, log_det = part._inverse_and_log_det(y)
-        total = total + sum_event(log_det, extra)
+        total = total + sum_rightmost(log_det, extra)
         event_ndim += part.domain.event_dim - codomain.event_dim
     return y, total, inside
 
@@ -309,7 +310,9 @@ def _at_fixed_image(
         moves = moves or bool(jax.tree.leaves(part))
         before = values.pop()
         source = _with_gradient_of(before, part._inverse(z)) if moves else before
-        total = total + sum_event(part._log_det(source, z), event_ndim - part.codomain.event_dim)
+        total = total + sum_rightmost(
+            part._log_det(source, z), event_ndim - part.codomain.event_dim
+        )
         event_ndim += part.domain.event_dim - part.codomain.event_dim
         z = source
     return y, z, total

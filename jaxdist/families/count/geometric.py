@@ -8,7 +8,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.bases.counts import Counts
 from jaxdist.bases.trials import Trials, logits_of_probs, probs_of_logits
-from jaxdist.constraints.numbers import Interval
+from jaxdist.constraints.intervals import Interval
 from jaxdist.counting import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import (

@@ -12,7 +12,7 @@ from jaxdist.bases.simplex import positive_exp
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.transforms.vectors import log_break, log_mend
+from jaxdist.transforms.stick_breaking import log_stick_breaking, log_stick_breaking_inverse
 from jaxdist.validation import Shape
 
 
@@ -63,18 +63,18 @@ class LogisticNormal(Distribution):
         return self._normal()._rsample(key, (*shape[:-1], shape[-1] - 1))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return positive_exp(log_break(self._draw(key, shape)))
+        return positive_exp(log_stick_breaking(self._draw(key, shape)))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         z = self._draw(key, shape)
         z = z if pathwise else lax.stop_gradient(z)
-        log_x = log_break(z)
+        log_x = log_stick_breaking(z)
         return positive_exp(log_x), self._log_density(z, log_x)
 
     def _log_prob(self, x: Array) -> Array:
         inside = jnp.all(x > 0, -1, keepdims=True)
         log_x = jnp.log(jnp.where(inside, x, 1 / x.shape[-1]))
-        log_prob = self._log_density(log_mend(log_x), log_x)
+        log_prob = self._log_density(log_stick_breaking_inverse(log_x), log_x)
         return jnp.where(inside[..., 0], log_prob, -math.inf)
 
     def _mean(self) -> Array:

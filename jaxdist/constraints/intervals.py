@@ -1,9 +1,9 @@
-"""Sets of numbers."""
+"""Constraints on single numbers: intervals of reals or of integers."""
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -12,8 +12,13 @@ from jax.typing import ArrayLike
 from jaxdist.constraints.constraint import Constraint
 
 
+def is_constant(bound: Any, value: float) -> bool:
+    """Test whether a bound is a Python number equal to `value`: traced bounds may change."""
+    return isinstance(bound, int | float) and bound == value
+
+
 class Range(Constraint):
-    """The numbers, or the integers, between two bounds.
+    """The real numbers, or the integers, between two bounds.
 
     Attributes:
       bounds: the lower and the upper bound, infinite where there is none.
@@ -29,33 +34,41 @@ class Range(Constraint):
         """The lower and the upper bound."""
         return -math.inf, math.inf
 
-    def check(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _check(self, x: Array) -> Array:
         lower, upper = self.bounds
         above = x > lower if self.open_below else x >= lower
         below = x < upper if self.open_above else x <= upper
-        # A comparison with one bound tells NaN from numbers, so that none with infinity is needed.
-        unbounded = isinstance(upper, float) and upper == math.inf and not self.open_above
+        # The comparison with the lower bound excludes NaN already.
+        unbounded = is_constant(upper, math.inf) and not self.open_above
         inside = above if unbounded else above & below
         return inside & (x == jnp.floor(x)) if self.is_discrete else inside
 
-    def feasible_like(self, value: ArrayLike) -> Array:
-        x = jnp.asarray(value)
+    def _feasible_like(self, x: Array) -> Array:
         lower, upper = (jnp.asarray(bound, jnp.result_type(float, x)) for bound in self.bounds)
         above, below = (lower, upper) if self.is_discrete else (lower + 1, upper - 1)
-        one_sided = jnp.where(jnp.isfinite(lower), above, jnp.where(jnp.isfinite(upper), below, 0))
+        member = jnp.where(jnp.isfinite(lower), above, jnp.where(jnp.isfinite(upper), below, 0))
         if not self.is_discrete:
-            both = jnp.isfinite(lower) & jnp.isfinite(upper)
-            middle = jnp.where(both, lower, 0) / 2 + jnp.where(both, upper, 0) / 2
-            one_sided = jnp.where(both, middle, one_sided)
-        return jnp.broadcast_to(one_sided, x.shape).astype(x.dtype)
+            bounded = jnp.isfinite(lower) & jnp.isfinite(upper)
+            middle = jnp.where(bounded, lower, 0) / 2 + jnp.where(bounded, upper, 0) / 2
+            member = jnp.where(bounded, middle, member)
+        return jnp.broadcast_to(member, x.shape).astype(x.dtype)
 
 
 class Real(Range):
-    """Every number but NaN; the infinities are allowed."""
+    """All numbers except NaN; the infinities are included."""
 
-    def __repr__(self) -> str:
-        return "real"
+    _name = "real"
+
+
+class Boolean(Range):
+    """`{0, 1}`."""
+
+    _name = "boolean"
+    is_discrete = True
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        return 0, 1
 
 
 class Interval(Range):
@@ -98,7 +111,7 @@ class GreaterThan(GreaterThanEq):
 
 
 class IntegerGreaterThan(GreaterThanEq):
-    """The integers from `lower_bound` up, which is included as in torch."""
+    """The integers from `lower_bound` on, which is included, as in torch."""
 
     is_discrete = True
 
@@ -115,20 +128,7 @@ class LessThan(Range):
 
 
 class IntegerLessThan(LessThan):
-    """The integers up to `upper_bound`, which is included as in torch."""
+    """The integers up to `upper_bound`, which is included, as in torch."""
 
     is_discrete = True
     open_above = False
-
-
-class Boolean(Range):
-    """`{0, 1}`."""
-
-    is_discrete = True
-
-    @property
-    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
-        return 0, 1
-
-    def __repr__(self) -> str:
-        return "boolean"

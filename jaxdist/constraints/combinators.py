@@ -1,0 +1,181 @@
+"""Constraints made of other constraints: independent, cat, stack, unions."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.constraints.constraint import Constraint, all_rightmost
+from jaxdist.pytree import static
+
+
+class _Combinator(Constraint):
+    """A constraint made of other constraints."""
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        """The constraints that it is made of."""
+        raise NotImplementedError
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        """Number of axes of one value: the largest of the constraints'."""
+        return max(constraint.event_dim for constraint in self._components)
+
+    @property
+    def is_discrete(self) -> bool:  # type: ignore[override]
+        """Whether any of the constraints is discrete."""
+        return any(constraint.is_discrete for constraint in self._components)
+
+
+class Independent(_Combinator):
+    """A constraint that reinterprets the rightmost batch axes of another as event axes.
+
+    Attributes:
+      base_constraint: the constraint on each entry.
+      reinterpreted_batch_ndims: number of batch axes to reinterpret.
+    """
+
+    base_constraint: Constraint
+    reinterpreted_batch_ndims: int = static()
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return (self.base_constraint,)
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        """Number of axes of one value."""
+        return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
+
+    def _check(self, x: Array) -> Array:
+        if x.ndim < self.event_dim:
+            raise ValueError(
+                f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
+            )
+        return all_rightmost(self.base_constraint.check(x), self.reinterpreted_batch_ndims)
+
+    def _feasible_like(self, x: Array) -> Array:
+        return self.base_constraint.feasible_like(x)
+
+
+class _Sequence(_Combinator):
+    """A sequence of constraints, one for each part of an array along an axis."""
+
+    cseq: tuple[Constraint, ...]
+    dim: int = static(default=0)
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return self.cseq
+
+    def _split(self, x: Array) -> list[Array]:
+        raise NotImplementedError
+
+    def _join(self, arrays: list[Array], dim: int) -> Array:
+        raise NotImplementedError
+
+    def _check(self, x: Array) -> Array:
+        """Check each part; one event must satisfy all constraints if `dim` is an event axis."""
+        event_dim = self.event_dim
+        checks = [
+            all_rightmost(constraint.check(part), event_dim - constraint.event_dim)
+            for constraint, part in zip(self.cseq, self._split(x), strict=True)
+        ]
+        if self.dim < 0 <= self.dim + event_dim:
+            return functools.reduce(jnp.logical_and, checks)
+        return self._join(checks, self.dim if self.dim >= 0 else self.dim + event_dim)
+
+    def _feasible_like(self, x: Array) -> Array:
+        pairs = zip(self.cseq, self._split(x), strict=True)
+        return self._join([constraint.feasible_like(part) for constraint, part in pairs], self.dim)
+
+
+class Cat(_Sequence):
+    """Constraints on consecutive slices of an array.
+
+    Attributes:
+      cseq: one constraint for each slice.
+      dim: the axis along which the array is split.
+      lengths: the length of each slice along `dim`; 1 by default.
+    """
+
+    lengths: tuple[int, ...] | None = static(default=None)
+
+    def _split(self, x: Array) -> list[Array]:
+        lengths = self.lengths or (1,) * len(self.cseq)
+        return jnp.split(x, np.cumsum(lengths)[:-1], self.dim)
+
+    def _join(self, arrays: list[Array], dim: int) -> Array:
+        return jnp.concatenate(arrays, dim)
+
+
+class Stack(_Sequence):
+    """Constraints on the entries of an array along an axis left of the event axes.
+
+    Attributes:
+      cseq: one constraint for each entry.
+      dim: the axis along which the entries are stacked.
+    """
+
+    def _split(self, x: Array) -> list[Array]:
+        return list(jnp.moveaxis(x, self.dim, 0))
+
+    def _join(self, arrays: list[Array], dim: int) -> Array:
+        return jnp.stack(arrays, dim)
+
+
+class Union(_Combinator):
+    """The union of sets with one event dimension, all discrete or all continuous.
+
+    Attributes:
+      cseq: the constraints, at least one.
+    """
+
+    cseq: tuple[Constraint, ...]
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return self.cseq
+
+    def _check(self, x: Array) -> Array:
+        checks = (constraint.check(x) for constraint in self.cseq)
+        return functools.reduce(jnp.logical_or, checks)
+
+    def _feasible_like(self, x: Array) -> Array:
+        return self.cseq[0].feasible_like(x)
+
+
+class MixtureSameFamily(_Combinator):
+    """The union of the supports of a mixture's components, which lie along a batch axis.
+
+    Attributes:
+      base_constraint: the support of the components, whose rightmost batch axis is theirs.
+    """
+
+    base_constraint: Constraint
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return (self.base_constraint,)
+
+    def _per_component(self, x: Array) -> Array:
+        return jnp.expand_dims(x, -1 - self.event_dim)
+
+    def _check(self, x: Array) -> Array:
+        return jnp.any(self.base_constraint.check(self._per_component(x)), -1)
+
+    def _feasible_like(self, x: Array) -> Array:
+        axis = -1 - self.event_dim
+
+        def of_first_component(bound: ArrayLike) -> Array:
+            values = jnp.asarray(bound)
+            return values if values.ndim < -axis else jnp.take(values, jnp.array([0]), axis)
+
+        first = jax.tree.map(of_first_component, self.base_constraint)
+        return jnp.squeeze(first.feasible_like(self._per_component(x)), axis)

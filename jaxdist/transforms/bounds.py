@@ -1,0 +1,111 @@
+"""Transforms onto the numbers above, below or between given bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.constraints import Constraint
+from jaxdist.constraints.clipping import clip_to_bounds
+from jaxdist.parameters import Param, param
+from jaxdist.transforms.elementwise import ElementwiseTransform
+
+
+class _HalfLineTransform(ElementwiseTransform):
+    """Maps x to the number at distance exp(x) from a bound."""
+
+    _log_det_is_affine = True
+
+    def _log_slope(self, x: Array) -> Array:
+        return x
+
+
+class GreaterThanTransform(_HalfLineTransform):
+    """y = lower_bound + exp(x), which is greater than the bound even if the exponential underflows.
+
+    Args:
+      lower_bound: any shape broadcastable with the values.
+    """
+
+    lower_bound: Param = param(constraints.real)
+
+    @property
+    def codomain(self) -> Constraint:
+        """The numbers greater than the bound."""
+        return constraints.greater_than(self.lower_bound)
+
+    def _forward(self, x: Array) -> Array:
+        return clip_to_bounds(self.codomain, self.lower_bound + jnp.exp(x))
+
+    def _inverse(self, y: Array) -> Array:
+        return jnp.log(y - self.lower_bound)
+
+
+class LessThanTransform(_HalfLineTransform):
+    """y = upper_bound - exp(x), which is less than the bound even if the exponential underflows.
+
+    Args:
+      upper_bound: any shape broadcastable with the values.
+    """
+
+    upper_bound: Param = param(constraints.real)
+
+    @property
+    def codomain(self) -> Constraint:
+        """The numbers less than the bound."""
+        return constraints.less_than(self.upper_bound)
+
+    @property
+    def sign(self) -> Any:
+        """-1: the transform is decreasing."""
+        return -1
+
+    def _forward(self, x: Array) -> Array:
+        return clip_to_bounds(self.codomain, self.upper_bound - jnp.exp(x))
+
+    def _inverse(self, y: Array) -> Array:
+        return jnp.log(self.upper_bound - y)
+
+
+class IntervalTransform(ElementwiseTransform):
+    r"""Logistic function scaled to an interval.
+
+    .. math:: y = \mathrm{lower\_bound}
+              + (\mathrm{upper\_bound} - \mathrm{lower\_bound})\, \mathrm{sigmoid}(x)
+
+    Args:
+      lower_bound: any shape broadcastable with the values.
+      upper_bound: greater than `lower_bound`.
+    """
+
+    lower_bound: Param = param(constraints.real)
+    upper_bound: Param = param(lambda t: constraints.greater_than(t.lower_bound))
+
+    @property
+    def codomain(self) -> Constraint:
+        """The closed interval."""
+        return constraints.interval(self.lower_bound, self.upper_bound)
+
+    def _width(self) -> Array:
+        return self.upper_bound - self.lower_bound
+
+    def _clip(self, y: Array) -> Array:
+        """Replace the bounds by the next floats inside the interval."""
+        above = clip_to_bounds(constraints.greater_than(self.lower_bound), y)
+        return clip_to_bounds(constraints.less_than(self.upper_bound), above)
+
+    def _forward(self, x: Array) -> Array:
+        from_lower = self.lower_bound + self._width() * jax.nn.sigmoid(x)
+        from_upper = self.upper_bound - self._width() * jax.nn.sigmoid(-x)
+        return self._clip(jnp.where(x < 0, from_lower, from_upper))
+
+    def _inverse(self, y: Array) -> Array:
+        inner = self._clip(y)
+        return jnp.log(inner - self.lower_bound) - jnp.log(self.upper_bound - inner)
+
+    def _log_slope(self, x: Array) -> Array:
+        return jnp.log(self._width()) - jax.nn.softplus(x) - jax.nn.softplus(-x)

@@ -1,0 +1,95 @@
+"""ConditionedTransform: base of flows whose parameters a conditioner computes from other entries.
+
+If the arrays of a conditioner are leaves (an Equinox module, `jax.tree_util.Partial(apply,
+weights)`, any callable pytree), they are leaves of the transform, to be differentiated and
+updated. A plain function is part of the tree's structure: outside of `jax.jit`, a transform with a
+new function is compiled anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import jax
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.pytree import Pytree, static
+from jaxdist.transforms.transform import Transform
+from jaxdist.validation import Shape
+
+_ARRAY = "array"
+
+
+class _PartitionedCallable(Pytree):
+    """A callable tree whose arrays are leaves and whose other leaves are structure."""
+
+    arrays: tuple[Any, ...]
+    others: tuple[Any, ...] = static()
+    structure: Any = static()
+
+    def __call__(self, *args: Any) -> Any:
+        arrays = iter(self.arrays)
+        leaves = [next(arrays) if other is _ARRAY else other for other in self.others]
+        return jax.tree.unflatten(self.structure, leaves)(*args)
+
+
+def _as_conditioner(owner: str, function: Any) -> Any:
+    """Return a callable whose leaves are arrays."""
+    if not callable(function):
+        raise TypeError(f"{owner}: conditioner must be callable; got {function!r}")
+    leaves, structure = jax.tree.flatten(function)
+    if all(hasattr(leaf, "shape") for leaf in leaves):
+        return function
+    arrays = tuple(leaf for leaf in leaves if hasattr(leaf, "shape"))
+    others = tuple(_ARRAY if hasattr(leaf, "shape") else leaf for leaf in leaves)
+    return _PartitionedCallable(arrays, others, structure)
+
+
+class ConditionedTransform(Transform):
+    """A transform of vectors by an elementwise transform with computed parameters.
+
+    Args:
+      conditioner: a function of vectors that returns parameters.
+      transform: a function of these parameters that returns an elementwise transform.
+    """
+
+    conditioner: Callable[[Array], Any]
+    transform: Callable[[Any], Transform] = static()
+
+    domain = constraints.real_vector
+    codomain = constraints.real_vector
+    bijective = True
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Convert the conditioner to a tree of arrays."""
+        name = type(self).__name__
+        vars(self)["conditioner"] = _as_conditioner(name, self.conditioner)
+        if not callable(self.transform):
+            raise TypeError(f"{name}: transform must be callable; got {self.transform!r}")
+
+    @property
+    def batch_shape(self) -> Shape:
+        """(): a conditioner has no batch axes."""
+        return ()
+
+    def _align(self, batch_shape: Shape, event_ndim: int) -> Self:
+        """Check that the leaves have the batch axes already: they cannot be broadcast."""
+        for leaf in jax.tree.leaves(self.conditioner):
+            if leaf.shape[: len(batch_shape)] != batch_shape:
+                raise ValueError(
+                    f"{type(self).__name__}: the parameters of a conditioner have no axes for the "
+                    f"batch shape {batch_shape} of a base distribution. Build the "
+                    "TransformedDistribution without batch axes, then `expand` it or use jax.vmap"
+                )
+        return self
+
+    def _conditioned_on(self, x: Array) -> Transform:
+        """Return the elementwise transform with the parameters that the conditioner computes."""
+        t = self.transform(self.conditioner(x))
+        if isinstance(t, Transform) and t.domain.event_dim == t.codomain.event_dim == 0:
+            return t
+        raise TypeError(
+            f"{type(self).__name__}: transform must return a transform of single numbers; got {t!r}"
+        )

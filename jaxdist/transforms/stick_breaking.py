@@ -1,0 +1,91 @@
+"""StickBreakingTransform: real vectors to the simplex by stick breaking."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist import constraints
+from jaxdist.constraints.clipping import clip_to_positive
+from jaxdist.transforms.transform import Transform
+from jaxdist.validation import Shape
+
+
+def _offset(size: int, dtype: np.dtype) -> Array:
+    return jnp.log(jnp.arange(size, 0, -1, dtype=dtype))
+
+
+def log_stick_breaking(x: Array) -> Array:
+    """Return the logarithm of `StickBreakingTransform`'s value.
+
+    Args:
+      x: shape `(..., n)`.
+
+    Returns:
+      Log-probabilities, shape `(..., n + 1)`.
+    """
+    logits = x - _offset(x.shape[-1], x.dtype)
+    log_remaining = jnp.cumsum(-jax.nn.softplus(logits), -1)
+    zero = jnp.zeros_like(x[..., :1])
+    log_fractions = jnp.concatenate([-jax.nn.softplus(-logits), zero], -1)
+    return log_fractions + jnp.concatenate([zero, log_remaining], -1)
+
+
+def log_stick_breaking_inverse(log_y: Array) -> Array:
+    """Invert `log_stick_breaking`.
+
+    Args:
+      log_y: log-probabilities, shape `(..., n + 1)`.
+
+    Returns:
+      x, shape `(..., n)`.
+    """
+    log_remaining = lax.cumlogsumexp(log_y, axis=log_y.ndim - 1, reverse=True)
+    return log_y[..., :-1] - log_remaining[..., 1:] + _offset(log_y.shape[-1] - 1, log_y.dtype)
+
+
+class StickBreakingTransform(Transform):
+    r"""Stick breaking, a bijection from n real numbers to the simplex of n + 1.
+
+    .. math:: y_i = v_i \prod_{j < i} (1 - v_j), \quad
+              v_i = \mathrm{sigmoid}(x_i - \log(n + 1 - i)), \quad v_{n + 1} = 1
+
+    x = 0 is mapped to the uniform distribution. The log-determinant, that of the first n entries of
+    y, is :math:`\sum_{i = 1}^{n + 1} \log y_i`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.StickBreakingTransform()([0.0, 0.0, 0.0]).round(4).tolist()
+      [0.25, 0.25, 0.25, 0.25]
+    """
+
+    domain = constraints.real_vector
+    codomain = constraints.simplex
+    bijective = True
+
+    def _forward_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], shape[-1] + 1)
+
+    def _inverse_shape(self, shape: Shape) -> Shape:
+        if shape[-1] < 1:
+            raise self._bad_shape(shape, "a vector that is not empty")
+        return (*shape[:-1], shape[-1] - 1)
+
+    def _forward(self, x: Array) -> Array:
+        return clip_to_positive(jnp.exp(log_stick_breaking(x)))
+
+    def _inverse(self, y: Array) -> Array:
+        return log_stick_breaking_inverse(jnp.log(clip_to_positive(y)))
+
+    def _log_det(self, x: Array, y: Array) -> Array:
+        return jnp.sum(log_stick_breaking(x), -1)
+
+    def _forward_and_log_det(self, x: Array) -> tuple[Array, Array]:
+        log_y = log_stick_breaking(x)
+        return clip_to_positive(jnp.exp(log_y)), jnp.sum(log_y, -1)
+
+    def _inverse_and_log_det(self, y: Array) -> tuple[Array, Array]:
+        log_y = jnp.log(clip_to_positive(y))
+        return log_stick_breaking_inverse(log_y), -jnp.sum(log_y, -1)

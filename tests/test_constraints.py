@@ -1,0 +1,105 @@
+"""Constraints: torch's names, members, and constraints on parts of an array."""
+
+import jax
+import numpy as np
+import pytest
+
+from jaxdist import constraints
+
+TORCH_NAMES = [
+    "boolean",
+    "cat",
+    "corr_cholesky",
+    "greater_than",
+    "greater_than_eq",
+    "half_open_interval",
+    "independent",
+    "integer_interval",
+    "interval",
+    "less_than",
+    "lower_cholesky",
+    "lower_triangular",
+    "MixtureSameFamilyConstraint",
+    "multinomial",
+    "nonnegative",
+    "nonnegative_integer",
+    "one_hot",
+    "positive",
+    "positive_definite",
+    "positive_integer",
+    "positive_semidefinite",
+    "real",
+    "real_vector",
+    "simplex",
+    "square",
+    "stack",
+    "symmetric",
+    "unit_interval",
+]
+
+MEMBERS = {
+    "cat": constraints.cat((constraints.real, constraints.positive)),
+    "greater_than": constraints.greater_than(1.0),
+    "greater_than_eq": constraints.greater_than_eq(1.0),
+    "half_open_interval": constraints.half_open_interval(0.0, 1.0),
+    "independent": constraints.real_vector,
+    "integer_interval": constraints.integer_interval(0, 5),
+    "interval": constraints.interval(0.0, 1.0),
+    "less_than": constraints.less_than(1.0),
+    "MixtureSameFamilyConstraint": constraints.mixture_same_family(constraints.real),
+    "multinomial": constraints.multinomial(3),
+    "stack": constraints.stack((constraints.real, constraints.positive)),
+}
+
+
+@jax.jit
+def evaluate(constraint, value):
+    """A member, whether it is one, and whether NaN is one."""
+    member = constraint.feasible_like(value)
+    return member, constraint.check(member), constraint.check(np.nan * value)
+
+
+@pytest.mark.parametrize("name", TORCH_NAMES)
+def test_torchs_constraints_have_members(name):
+    assert name in constraints.__all__
+    constraint = MEMBERS.get(name, getattr(constraints, name))
+    assert isinstance(constraint, constraints.Constraint)
+    assert isinstance(constraint.event_dim, int)
+    assert isinstance(constraint.is_discrete, bool)
+    value = np.full((2, *[2] * max(constraint.event_dim, 1)), 0.5, np.float32)
+    member, inside, nan_inside = evaluate(constraint, value)
+    assert member.shape == value.shape
+    assert member.dtype == value.dtype
+    assert inside.dtype == bool
+    assert inside.shape == value.shape[: value.ndim - constraint.event_dim]
+    assert np.all(inside)
+    assert not np.any(nan_inside) or name == "square"
+
+
+def test_torchs_dependent_constraints():
+    assert {"dependent", "dependent_property", "is_dependent"} <= set(constraints.__all__)
+    assert callable(constraints.dependent_property)
+    assert constraints.is_dependent(constraints.dependent)
+    assert isinstance(constraints.dependent, constraints.Constraint)
+    assert isinstance(constraints.dependent.event_dim, int)
+    assert isinstance(constraints.dependent.is_discrete, bool)
+    with pytest.raises(ValueError, match="instance"):
+        constraints.dependent.check(0.0)
+
+
+def test_cat_of_events_checks_them_together():
+    cat = constraints.cat((constraints.simplex, constraints.positive), -1, (2, 1))
+    np.testing.assert_array_equal(
+        cat.check(np.array([[0.5, 0.5, 1.0], [0.5, 0.6, 1.0], [0.5, 0.5, -1.0]])),
+        [True, False, False],
+    )
+
+
+def test_stack_checks_each_entry():
+    stack = constraints.stack((constraints.simplex, constraints.real_vector), -2)
+    np.testing.assert_array_equal(stack.check(np.array([[0.5, 0.5], [3.0, 4.0]])), [True, True])
+
+
+def test_vectors_outside():
+    assert not constraints.ordered.check(np.array([0.0, 0.0, 1.0]))
+    assert not constraints.zero_sum.check(np.array([1.0, -0.9]))
