@@ -20,10 +20,9 @@ from pathlib import Path
 import jax
 
 import jaxdist as jd
-from agents import envs
-from agents.algorithms import ALGORITHMS
-from agents.presets import PRESETS
-from jaxdist.kl import registered_pairs
+from agents.algorithms.presets import PRESETS
+from agents.algorithms.registry import ALGORITHMS
+from jaxdist.divergences import registered_pairs
 from tests.catalog import CATALOG
 
 ROOT = Path(__file__).parent.parent
@@ -134,8 +133,11 @@ def functions() -> str:
 
 
 def algorithms() -> str:
-    rows = [[f"`{name}`", summary(module)] for name, module in ALGORITHMS.items()]
-    return markdown_table(["algorithm", "what it does"], rows)
+    rows = []
+    for name, module in ALGORITHMS.items():
+        first, _, rest = (inspect.getdoc(module) or "").partition("\n\n")
+        rows.append([f"`{name}`", first, rest.replace("\n", " ")])
+    return markdown_table(["algorithm", "what it is", "source"], rows)
 
 
 def presets() -> str:
@@ -144,10 +146,6 @@ def presets() -> str:
         for (algorithm, env), given in PRESETS.items()
     ]
     return markdown_table(["algorithm", "environment", "hyper-parameters"], rows)
-
-
-def environments() -> str:
-    return ", ".join(envs.names()) + "\n"
 
 
 def maxwell() -> str:
@@ -166,7 +164,6 @@ GENERATED: dict[str, Callable[[], str]] = {
         functions,
         algorithms,
         presets,
-        environments,
         maxwell,
     )
 }
