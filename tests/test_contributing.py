@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md's table of where things are agrees with the code."""
+"""CONTRIBUTING.md and docs/design.md say where things are."""
 
 import ast
 import re
@@ -29,3 +29,16 @@ def test_the_table_is_read():
 @pytest.mark.parametrize(("what", "file", "name"), ROWS, ids=[what for what, *_ in ROWS])
 def test_the_file_defines_the_name(what, file, name):
     assert name in set(definitions(ast.parse((ROOT / file).read_text())))
+
+
+@pytest.mark.parametrize("package", ["jaxdist", "agents"])
+def test_the_design_lists_every_module_and_package(package):
+    page = (ROOT / "docs/design.md").read_text()
+    listed = page.partition(f"\n    {package}/\n")[2].partition("\n\n")[0]
+    names = re.findall(r"^ {6}(\w\S*)", listed, re.MULTILINE)
+    found = {
+        f"{path.name}/" if path.is_dir() else path.name
+        for path in (ROOT / package).iterdir()
+        if not path.name.startswith("__") and path.suffix != ".typed"
+    }
+    assert set(names) == found
