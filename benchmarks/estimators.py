@@ -2,8 +2,8 @@
 
     python -m benchmarks.estimators
 
-One column is the variance of one estimate, all entries of the gradient together; the other its
-floating-point operations as XLA counts them. The numbers do not depend on the machine's load.
+The columns are the variance of one estimate, summed over the entries of the gradient, and its
+floating-point operations as XLA counts them. Neither depends on the machine's load.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     python -m benchmarks.exactness [--draws 1000000] [--keys 3]
 
-Kolmogorov and Smirnov's test for numbers, the chi-square test for counts. Prints the smallest
-p-value of every row; one below 0.01 / (number of tests) is a failure, and the exit status is 1.
+Continuous distributions get the Kolmogorov-Smirnov test, discrete ones the chi-square test. Prints
+the smallest p-value of every distribution. If one is below 0.01 / (number of tests), the draws are
+wrong, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -27,51 +28,51 @@ SIGNIFICANCE = 0.01
 
 @dataclass(frozen=True)
 class Case:
-    """A distribution, and what its draws should be distributed like.
+    """A test of draws against a reference distribution.
 
     Attributes:
-      name: of the row.
-      dist: the distribution, of single numbers.
-      reference: of SciPy: a `cdf` of numbers, or a `pmf` of counts.
-      image: maps draws to what the reference is of.
-      share: the part of the draws that are made.
+      name: name of the row.
+      dist: the distribution to draw from.
+      reference: a distribution with a `cdf` if continuous, or a `pmf` if discrete.
+      statistic: maps draws to the variable that the reference describes.
+      fraction: fraction of the requested number of draws to make.
     """
 
     name: str
     dist: jd.Distribution
     reference: Any
-    image: Callable[[np.ndarray], np.ndarray] = lambda draws: draws
-    share: float = 1.0
+    statistic: Callable[[np.ndarray], np.ndarray] = lambda draws: draws
+    fraction: float = 1.0
 
 
 @dataclass(frozen=True)
-class Between:
-    """A distribution between two points, by the logarithms of its tails."""
+class Truncated:
+    """A distribution truncated to [low, high], given its log survival function."""
 
     log_sf: Callable[[np.ndarray], np.ndarray]
     low: float
     high: float
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
-        """Probability below x."""
-        base = self.log_sf(np.asarray(self.low))
-        whole = -np.expm1(self.log_sf(np.asarray(self.high)) - base)
-        return -np.expm1(self.log_sf(x) - base) / whole
+        """P(X <= x)."""
+        log_sf_low = self.log_sf(np.asarray(self.low))
+        mass = -np.expm1(self.log_sf(np.asarray(self.high)) - log_sf_low)
+        return -np.expm1(self.log_sf(x) - log_sf_low) / mass
 
 
 @dataclass(frozen=True)
-class Evenly:
-    """Each of so many categories, with the same probability."""
+class UniformCategories:
+    """The uniform distribution on `number` categories."""
 
     number: int
 
     def pmf(self, k: np.ndarray) -> np.ndarray:
-        """Probability of k."""
+        """P(X = k)."""
         return np.full(np.shape(k), 1 / self.number)
 
 
 def cases() -> list[Case]:
-    """The rows of the table."""
+    """Return the rows of the table."""
     f = lambda x: float(np.float32(x))
     rows = [
         Case("Uniform", jd.Uniform(0.0, 1.0), stats.uniform()),
@@ -86,24 +87,24 @@ def cases() -> list[Case]:
         rows.append(Case(f"StudentT({df:g})", jd.StudentT(df), stats.t(df)))
     for a in (0.1, 0.5, 1.0, 2.5, 50.0, 1e4, 1e6):
         rows.append(Case(f"Gamma({a:g})", jd.Gamma(a, 1.0), stats.gamma(f(a))))
-    # Most draws underflow; those that do not have the conditional distribution.
+    # Most draws underflow. The others have the distribution truncated to the normal floats.
     tiny = float(jnp.finfo(jnp.float32).tiny) * 4
-    held = stats.gamma(f(1e-3))
-    above = Between(lambda x: np.log(held.sf(x)), tiny, 50.0)
+    gamma = stats.gamma(f(1e-3))
+    above = Truncated(lambda x: np.log(gamma.sf(x)), tiny, 50.0)
     rows.append(Case("Gamma(0.001)", jd.Gamma(1e-3, 1.0), above, lambda x: x[x > tiny]))
     for a, b in ((0.5, 0.5), (2.0, 3.0), (1.0, 100.0), (1e4, 1e4)):
         rows.append(Case(f"Beta({a:g}, {b:g})", jd.Beta(a, b), stats.beta(a, b)))
-    inner = stats.beta(f(1e-3), f(1e-3))
-    middle = Between(lambda x: np.log(inner.sf(x)), 1e-6, 1 - 1e-6)
-    kept = lambda x: x[(x > 1e-6) & (x < 1 - 1e-6)]
-    rows.append(Case("Beta(0.001, 0.001)", jd.Beta(1e-3, 1e-3), middle, kept))
+    beta = stats.beta(f(1e-3), f(1e-3))
+    middle = Truncated(lambda x: np.log(beta.sf(x)), 1e-6, 1 - 1e-6)
+    in_the_middle = lambda x: x[(x > 1e-6) & (x < 1 - 1e-6)]
+    rows.append(Case("Beta(0.001, 0.001)", jd.Beta(1e-3, 1e-3), middle, in_the_middle))
     rows.append(
         Case(
             "Dirichlet([5, 0.001, 1, 2])[0]",
             jd.Dirichlet(jnp.array([5, 1e-3, 1, 2])),
             stats.beta(5, 3 + f(1e-3)),
             lambda x: x[:, 0],
-            share=0.25,
+            fraction=0.25,
         )
     )
     for kappa in (1e-3, 1.0, 50.0, 1e5):
@@ -111,7 +112,7 @@ def cases() -> list[Case]:
     for low, high in ((8.0, 9.0), (5.25, 1e6), (0.5, 0.501), (0.0, 1e-3), (-1.0, 2.0)):
         log_sf = lambda x: special.log_ndtr(-x)
         d = jd.TruncatedNormal(0.0, 1.0, low, high)
-        rows.append(Case(f"TruncatedNormal({low:g}, {high:g})", d, Between(log_sf, low, high)))
+        rows.append(Case(f"TruncatedNormal({low:g}, {high:g})", d, Truncated(log_sf, low, high)))
     for rate in (0.01, 0.5, 5.0, 9.99, 10.0, 50.0, 1000.0, 1e5, 1e7):
         rows.append(Case(f"Poisson({rate:g})", jd.Poisson(rate), stats.poisson(f(rate))))
     for n, p in ((1, 0.3), (10, 0.3), (30, 0.5), (1000, 0.3), (10**6, 1e-6), (10**6, 0.9)):
@@ -133,13 +134,13 @@ def cases() -> list[Case]:
     for k, dtype in ((10_000, jnp.bfloat16), (1_000_000, jnp.float32)):
         d = jd.Categorical(logits=jnp.zeros(k, dtype))
         name = f"Categorical, K = {k}, {dtype.__name__}, by hundreds"
-        rows.append(Case(name, d, Evenly(k // 100), lambda x: x // 100))
+        rows.append(Case(name, d, UniformCategories(k // 100), lambda x: x // 100))
     return rows
 
 
 def p_value(case: Case, key: jax.Array, draws: int) -> float:
-    """Test the draws of one key."""
-    x = case.image(np.asarray(case.dist.sample(key, int(draws * case.share))))
+    """Return the p-value of the draws of one key."""
+    x = case.statistic(np.asarray(case.dist.sample(key, int(draws * case.fraction))))
     if not hasattr(case.reference, "pmf"):
         return float(stats.kstest(x.astype(float), case.reference.cdf).pvalue)
     values, counts = np.unique(x, return_counts=True)
@@ -148,14 +149,14 @@ def p_value(case: Case, key: jax.Array, draws: int) -> float:
     observed = np.append(counts[common], counts[~common].sum())
     rest = len(x) - expected[common].sum()
     expected = np.append(expected[common], max(rest, 1e-9))
-    if expected[-1] < 10:  # too few for the test's approximation
+    if expected[-1] < 10:  # too few for the chi-square approximation
         observed = np.append(observed[:-2], observed[-2:].sum())
         expected = np.append(expected[:-2], expected[-2:].sum())
     return float(stats.chisquare(observed, expected * (observed.sum() / expected.sum())).pvalue)
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the smallest p-value of every row."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,9 +1,9 @@
-"""Time log_prob, its gradient, an eager call and the import, against the obvious alternatives.
+"""Time log_prob, its gradient, an eager call and the import.
 
     python -m benchmarks.log_prob [--repeats 15]
 
-The obvious formula is what one writes by hand with jax.scipy, fused by jit. Figures are times
-relative to it (to a call jitted by hand, to importing jax alone): below 1 we are faster.
+The times of `log_prob` are relative to those of the formula that one writes by hand with jax.scipy,
+compiled by jit: below 1 ours is faster.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ import jax.scipy.special as jsp
 import numpy as np
 
 import jaxdist as jd
-from benchmarks.timing import interleaved, table
+from benchmarks.timing import call_and_wait, interleaved, table
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 Formula = Callable[..., jax.Array]
 
 
 @dataclass(frozen=True)
-class Case:
-    """A density.
+class Density:
+    """A log-density and its formula.
 
     Attributes:
-      name: of the row.
-      make: from parameters to our distribution.
-      formula: `formula(x, *params)`, as one writes it.
-      params: the parameters.
-      values: where it is evaluated.
+      name: name of the row.
+      make: maps parameters to our distribution.
+      formula: `formula(x, *params)`, written by hand.
+      params: parameters.
+      values: values at which the density is evaluated.
     """
 
     name: str
@@ -110,42 +110,50 @@ def multivariate_normal(x: jax.Array, loc: jax.Array, tril: jax.Array) -> jax.Ar
     return -jnp.sum(z**2, 0) / 2 - log_det - x.shape[-1] * LOG_TWO_PI / 2
 
 
-def cases() -> list[Case]:
-    """The rows of the table."""
+def densities() -> list[Density]:
+    """Return the rows of the table."""
     rng = np.random.default_rng(0)
-    n, some = 4096, 1_000_000
+    n, million = 4096, 1_000_000
     floats = lambda *shape: rng.uniform(0.5, 5, shape).astype(np.float32)
     shared = rng.normal(size=18).astype(np.float32)
     simplex = rng.dirichlet(np.ones(10), n).astype(np.float32)
     tril = np.linalg.cholesky(np.eye(8) + 0.5).astype(np.float32)
-    angles = rng.uniform(-3, 3, some).astype(np.float32)
+    angles = rng.uniform(-3, 3, million).astype(np.float32)
     points = rng.normal(size=(100_000, 8)).astype(np.float32)
     rows = rng.normal(size=(n, 18)).astype(np.float32)
-    named = lambda name: lambda logits: getattr(jd, name)(logits=logits)
+    by_logits = lambda name: lambda logits: getattr(jd, name)(logits=logits)
     return [
-        Case("Normal, 4096", jd.Normal, normal, (floats(n), floats(n)), floats(n)),
-        Case("Gamma, 4096", jd.Gamma, gamma, (floats(n), floats(n)), floats(n)),
-        Case("Beta, 4096", jd.Beta, beta, (floats(n), floats(n)), floats(n) / 6),
-        Case("StudentT, 4096", jd.StudentT, student_t, (floats(n),) * 3, floats(n)),
-        Case("Poisson, 4096", jd.Poisson, poisson, (floats(n),), rng.poisson(3, n)),
-        Case("Bernoulli, 4096", named("Bernoulli"), bernoulli, (floats(n),), rng.integers(0, 2, n)),
-        Case("Dirichlet, K = 10, 4096", jd.Dirichlet, dirichlet, (floats(n, 10),), simplex),
-        Case(
+        Density("Normal, 4096", jd.Normal, normal, (floats(n), floats(n)), floats(n)),
+        Density("Gamma, 4096", jd.Gamma, gamma, (floats(n), floats(n)), floats(n)),
+        Density("Beta, 4096", jd.Beta, beta, (floats(n), floats(n)), floats(n) / 6),
+        Density("StudentT, 4096", jd.StudentT, student_t, (floats(n),) * 3, floats(n)),
+        Density("Poisson, 4096", jd.Poisson, poisson, (floats(n),), rng.poisson(3, n)),
+        Density(
+            "Bernoulli, 4096",
+            by_logits("Bernoulli"),
+            bernoulli,
+            (floats(n),),
+            rng.integers(0, 2, n),
+        ),
+        Density("Dirichlet, K = 10, 4096", jd.Dirichlet, dirichlet, (floats(n, 10),), simplex),
+        Density(
             "Categorical, rows, K = 18, 4096",
-            named("Categorical"),
+            by_logits("Categorical"),
             categorical,
             (rows,),
             rng.integers(0, 18, n),
         ),
-        Case(
+        Density(
             "Categorical, shared, K = 18, 1e6",
-            named("Categorical"),
+            by_logits("Categorical"),
             categorical,
             (shared,),
-            rng.integers(0, 18, some),
+            rng.integers(0, 18, million),
         ),
-        Case("VonMises, 1e6", jd.VonMises, von_mises, (floats(some), floats(some)), angles),
-        Case(
+        Density(
+            "VonMises, 1e6", jd.VonMises, von_mises, (floats(million), floats(million)), angles
+        ),
+        Density(
             "MultivariateNormal, d = 8, 1e5",
             lambda loc, tril: jd.MultivariateNormal(loc, scale_tril=tril),
             multivariate_normal,
@@ -155,16 +163,16 @@ def cases() -> list[Case]:
     ]
 
 
-def time_density(case: Case, repeats: int) -> list[float]:
-    """Time of log_prob, and of its gradient in the parameters, relative to the formula's."""
-    ours = lambda x, *params: case.make(*params).log_prob(x)
-    args = tuple(jnp.asarray(a) for a in (case.values, *case.params))
+def time_density(density: Density, repeats: int) -> list[float]:
+    """Time log_prob and its gradient in the parameters, relative to the formula's times."""
+    ours = lambda x, *params: density.make(*params).log_prob(x)
+    args = tuple(jnp.asarray(a) for a in (density.values, *density.params))
     relative = []
     for transform in (lambda f: f, _gradient):
         calls = {}
-        for name, f in {"ours": ours, "formula": case.formula}.items():
+        for name, f in {"ours": ours, "formula": density.formula}.items():
             compiled = jax.jit(transform(f)).lower(*args).compile()
-            calls[name] = partial(_ready, compiled, *args)
+            calls[name] = partial(call_and_wait, compiled, *args)
         seconds = interleaved(calls, repeats)
         relative.append(seconds["ours"] / seconds["formula"])
     return relative
@@ -177,18 +185,14 @@ def _gradient(f: Formula) -> Callable[..., Any]:
     return lambda x, *params: jax.grad(total)(params, x)
 
 
-def _ready(function: Callable[..., Any], *args: Any) -> None:
-    jax.block_until_ready(function(*args))
-
-
 def time_eager(repeats: int) -> dict[str, float]:
-    """Microseconds of one call of a method, eagerly and jitted by hand."""
+    """Time one eager call and one call jitted by hand, in microseconds."""
     x = jnp.float32(0.3)
     d = jd.Normal(0.0, 1.0)
     by_hand = jax.jit(lambda d, x: d.log_prob(x))
     calls = {
-        "log_prob": lambda: _ready(d.log_prob, x),
-        "log_prob jitted by hand": lambda: _ready(by_hand, d, x),
+        "log_prob": lambda: call_and_wait(d.log_prob, x),
+        "log_prob jitted by hand": lambda: call_and_wait(by_hand, d, x),
         "construction": lambda: jd.Normal(0.0, 1.0),
     }
     try:
@@ -204,7 +208,7 @@ def time_eager(repeats: int) -> dict[str, float]:
 
 
 def time_import(repeats: int) -> dict[str, float]:
-    """Seconds of importing jax alone, and jaxdist, in a process of their own, from bytecode."""
+    """Time the import of jax and of jaxdist from bytecode, each in a process, in seconds."""
     with tempfile.TemporaryDirectory() as bytecode:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
         calls = {
@@ -227,7 +231,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=15)
     repeats = parser.parse_args().repeats
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}\n")
-    rows = [[c.name, *(f"{r:.2f}" for r in time_density(c, repeats))] for c in cases()]
+    rows = [[c.name, *(f"{r:.2f}" for r in time_density(c, repeats))] for c in densities()]
     print(table(["relative to the formula", "log_prob", "its gradient"], rows) + "\n")
     eager = [[name, f"{us:.1f}"] for name, us in time_eager(repeats).items()]
     print(table(["one call of Normal", "microseconds"], eager) + "\n")

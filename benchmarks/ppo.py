@@ -1,12 +1,13 @@
-"""PPO here against PureJaxRL's: `python -m benchmarks.ppo PATH`, PATH being a checkout of theirs.
+"""Compare the speed of our PPO with PureJaxRL's.
 
-Both train with the same hyper-parameters, as one program each, in one process, by turns; what is
-reported is the ratio of the medians of their times. Pin the process to a core to keep the
-scheduler out of it: `taskset -c 0 python -m benchmarks.ppo PATH`.
+    taskset -c 0 python -m benchmarks.ppo PATH_OF_PUREJAXRL
 
-Two things are changed from outside, so that PureJaxRL runs with today's packages: gymnax returns
-six values from `step`, of which two together are the `done` it expects; and where distrax is not
-installed, a categorical distribution with the three methods it uses takes its place.
+Both train with the same hyper-parameters, as one program each, in one process, in turns. The script
+reports ratios of median times. `taskset` pins the process to a core.
+
+PureJaxRL needs two adaptations to run with current packages: gymnax's `step` returns six values, of
+which two together are the `done` that it expects; and if distrax is not installed, a categorical
+distribution with the three methods that it uses replaces distrax's.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ import numpy as np
 from agents.algorithms import ppo
 
 LARGE = 256
-"""From this many environments on, fewer updates are timed: each takes long enough."""
+"""Number of environments from which fewer updates are timed, because each takes longer."""
 
 
 class FiveValues:
-    """A gymnax environment whose `step` tells of an episode's end in one flag."""
+    """A gymnax environment whose `step` returns one flag for the end of an episode."""
 
     def __init__(self, env: Any) -> None:
         self._env = env
@@ -49,7 +50,7 @@ class FiveValues:
 
 
 class Categorical:
-    """What PureJaxRL asks of `distrax.Categorical`."""
+    """The methods of `distrax.Categorical` that PureJaxRL uses."""
 
     def __init__(self, logits: jax.Array) -> None:
         self.logits = jax.nn.log_softmax(logits)
@@ -65,7 +66,7 @@ class Categorical:
 
 
 def load(checkout: Path) -> Any:
-    """PureJaxRL's module `ppo`, without the packages that only its other environments need."""
+    """Import PureJaxRL's module `ppo` without the packages that only other environments need."""
     folder = checkout / "purejaxrl"
     if not (folder / "ppo.py").exists():
         raise SystemExit(f"'{checkout}' is not a checkout of PureJaxRL: it has no purejaxrl/ppo.py")
@@ -96,7 +97,7 @@ def load(checkout: Path) -> Any:
 
 
 def theirs(module: Any, config: ppo.Config) -> Callable[[jax.Array], Any]:
-    """Their training run; the result holds the mean return of the last episodes."""
+    """Return PureJaxRL's training function for a config of ours."""
     train = module.make_train(
         {
             "LR": config.learning_rate,
@@ -121,14 +122,14 @@ def theirs(module: Any, config: ppo.Config) -> Callable[[jax.Array], Any]:
 
 
 def compiled(train: Callable[[jax.Array], Any]) -> tuple[Any, float, float]:
-    """The program, the seconds that compiling it took, and the megabytes it needs to run."""
-    jax.clear_caches()  # of what the programs before have in common with it
+    """Compile; return the program, the seconds of compiling and the megabytes it needs to run."""
+    jax.clear_caches()  # so that shared parts are compiled again
     start = time.perf_counter()
     program = jax.jit(train).lower(jax.random.key(0)).compile()
     seconds = time.perf_counter() - start
     analysis = program.memory_analysis()
-    room = analysis.temp_size_in_bytes + analysis.output_size_in_bytes
-    return program, seconds, room / 1e6
+    size = analysis.temp_size_in_bytes + analysis.output_size_in_bytes
+    return program, seconds, size / 1e6
 
 
 def timed(program: Any, seed: int) -> float:
@@ -138,7 +139,7 @@ def timed(program: Any, seed: int) -> float:
 
 
 def last_returns(programs: tuple[Any, Any], num_seeds: int) -> tuple[float, float]:
-    """The mean return of the episodes that ended in the last tenth of training."""
+    """Mean return of the episodes that ended in the last tenth of training: ours, PureJaxRL's."""
     ours, others = [], []
     for seed in range(num_seeds):
         _, log = programs[0](jax.random.key(seed))
@@ -155,29 +156,33 @@ def last_returns(programs: tuple[Any, Any], num_seeds: int) -> tuple[float, floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkout", type=Path, help="the path of a PureJaxRL checkout")
+    parser.add_argument("checkout", type=Path, help="path of a PureJaxRL checkout")
     parser.add_argument("--num-envs", type=int, nargs="+", default=[4, 64, 1024, 2048])
-    parser.add_argument("--updates", type=int, default=200, help="fewer for many environments")
+    parser.add_argument(
+        "--updates", type=int, default=200, help="timed updates; fewer for many environments"
+    )
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--compiles", type=int, default=3)
-    parser.add_argument("--returns", type=int, default=0, help="compare returns over these seeds")
+    parser.add_argument(
+        "--returns", type=int, default=0, help="number of seeds over which to compare returns"
+    )
     arguments = parser.parse_args()
     module = load(arguments.checkout)
-    print("| environments | speed, times theirs | compile, times theirs | memory, times theirs |")
+    print("| environments | speed / theirs | compile time / theirs | memory / theirs |")
     print("|---|---|---|---|")
     for num_envs in arguments.num_envs:
         updates = arguments.updates if num_envs < LARGE else max(arguments.updates // 20, 2)
         config = ppo.Config(num_envs=num_envs, total_steps=updates * num_envs * 128)
         trains = (lambda key, c=config: ppo.train(key, c), theirs(module, config))
         built = [[compiled(train) for train in trains] for _ in range(arguments.compiles)]
-        (ours, _, our_room), (other, _, their_room) = built[-1]
+        (ours, _, our_size), (other, _, their_size) = built[-1]
         our_compile, their_compile = np.median([[b[1] for b in pair] for pair in built], axis=0)
         timed(ours, 0), timed(other, 0)
         times = np.array([[timed(ours, s), timed(other, s)] for s in range(arguments.rounds)])
         mine, peer = np.median(times, axis=0)
         print(
             f"| {num_envs} | {peer / mine:.2f} | {our_compile / their_compile:.2f} "
-            f"({our_compile:.1f} s) | {our_room / their_room:.2f} ({our_room:.1f} MB) |",
+            f"({our_compile:.1f} s) | {our_size / their_size:.2f} ({our_size:.1f} MB) |",
             flush=True,
         )
     if arguments.returns:

@@ -1,10 +1,12 @@
-"""REINFORCE here against the widely copied loop in torch: `python -m benchmarks.reinforce`.
+"""Compare the speed of our REINFORCE with a widely copied loop in torch.
 
-Both play CartPole with 200 steps an episode, by a Bernoulli policy of 24 and 36 hidden units, five
-episodes between two steps of RMSprop on standardised returns. The loop steps gymnasium's
-environment and asks the policy for one action at a time. After a batch such scripts go through its
-steps once more, with a backward pass for each; the other row spares them that, by one for the
-batch. Compared is the time of an environment step, here of one seed and of several at once.
+    taskset -c 0 python -m benchmarks.reinforce
+
+Both train on CartPole with 200 steps per episode, a Bernoulli policy with 24 and 36 hidden units,
+and one step of RMSprop on standardized returns per five episodes. The torch loop steps gymnasium's
+environment and draws one action at a time. Such scripts make one backward pass per environment
+step; a second row makes one per batch. The table compares the time of an environment step, for one
+seed and for several in one program.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from agents.algorithms import reinforce
 from benchmarks.timing import table
 
 CONFIG = reinforce.Config(learning_rate=0.005, activation="relu")
-"""What both are told; such scripts have relu."""
+"""Hyper-parameters of both; relu is the activation of such scripts."""
 
 
 def ours(num_episodes: int, num_seeds: int, repeats: int) -> tuple[float, float]:
-    """Seconds of an environment step, and the mean return of the last batches."""
+    """Train; return the seconds per environment step and the mean return of the last batches."""
     config = dataclasses.replace(CONFIG, total_episodes=num_episodes)
     train = jax.vmap(lambda key: reinforce.train(key, config))
     keys = jax.random.split(jax.random.key(0), (repeats, num_seeds))
@@ -40,7 +42,7 @@ def ours(num_episodes: int, num_seeds: int, repeats: int) -> tuple[float, float]
 
 
 def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float, float]:
-    """The same of the loop."""
+    """Train with the torch loop; return the same as `ours`."""
     torch.manual_seed(seed)
     env = gymnasium.make("CartPole-v1", max_episode_steps=200)
     policy = torch.nn.Sequential(
@@ -85,7 +87,7 @@ def theirs(num_episodes: int, seed: int, backward_by_step: bool) -> tuple[float,
 
 
 def discounted(rewards: np.ndarray, gamma: float) -> np.ndarray:
-    """The discounted sum of the rewards to come, from every step on."""
+    """Discounted returns of one episode, `[T]`."""
     returns = np.zeros(len(rewards))
     total = 0.0
     for t in reversed(range(len(rewards))):
@@ -102,7 +104,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     loops = {
-        f"torch, a backward pass for every {name}": theirs(arguments.episodes, 0, by_step)
+        f"torch, one backward pass per {name}": theirs(arguments.episodes, 0, by_step)
         for name, by_step in (("step", True), ("batch", False))
     }
     rows = [[name, f"{1e6 * t:.1f}", f"{r:.0f}", "", ""] for name, (t, r) in loops.items()]
@@ -112,7 +114,7 @@ def main() -> None:
         name = "agents reinforce, " + ("1 seed" if num_seeds == 1 else f"{num_seeds} seeds")
         rows.append([name, f"{1e6 * mine:.2f}", f"{my_return:.0f}", *times])
     header = ["", "microseconds a step", "return, last 100 episodes"]
-    print(table([*header, "times faster than the first", "than the second"], rows))
+    print(table([*header, "speed / first row", "speed / second row"], rows))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python -m benchmarks.samplers [--draws 1000000 4096] [--only Gamma] [--repeats 9]
 
-Prints a table in Markdown: how long ours takes, and how many times as long the others do. A peer
-that is not installed, or lacks a distribution, is left out. `pip install -e ".[bench]"` has all.
+Prints a table in Markdown: our time, and the time of each peer divided by ours. A peer that is not
+installed, or that lacks a distribution, is left out. `pip install -e ".[bench]"` installs all.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxdist as jd
-from benchmarks.timing import compile_seconds, interleaved, table
+from benchmarks.timing import call_and_wait, compile_seconds, interleaved, table
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not disturb the next
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads must not spin
 
 KEY = jax.random.key(0)
 PEERS = {
@@ -37,75 +37,75 @@ Sampler = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Case:
+class Workload:
     """A distribution to draw from.
 
     Attributes:
-      name: of the row.
-      make: from a library and the parameters to its distribution.
-      params: the parameters, as arrays.
-      by_jax: `by_jax(key, shape, *params)` draws with jax.random, where it can.
-      share: the part of the draws that are made: where an event has many numbers, fewer.
-      per_row: whether the parameters have a batch axis as long as the draws are many.
+      name: name of the row.
+      make: maps a library and the parameters to the library's distribution.
+      params: parameters, as arrays.
+      by_jax: `by_jax(key, shape, *params)` draws with jax.random, if it has the distribution.
+      fraction: fraction of the requested number of draws, less than 1 for vector events.
+      per_row: whether the parameters have a batch axis with one distribution per draw.
     """
 
     name: str
     make: Callable[..., Any]
     params: tuple[Any, ...] = ()
     by_jax: Sampler | None = None
-    share: float = 1.0
+    fraction: float = 1.0
     per_row: bool = False
 
 
 def logits(*shape: int) -> np.ndarray:
-    """Logits that are neither equal nor extreme."""
+    """Standard normal logits."""
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
 def rates(n: int) -> np.ndarray:
-    """Rates from 0.1 to 1000, mixed."""
+    """Rates from 0.1 to 1000, in random order."""
     return np.random.default_rng(0).permutation(np.geomspace(0.1, 1000, n)).astype(np.float32)
 
 
 def affine(sampler: Sampler) -> Sampler:
-    """A standard draw of jax.random, moved and scaled."""
+    """Shift and scale a standard sampler of jax.random."""
     return lambda key, shape, loc, scale: loc + scale * sampler(key, shape)
 
 
 def categorical(key: jax.Array, shape: tuple[int, ...], logits: jax.Array) -> jax.Array:
-    """Draw by jax.random, once from each row or often from one."""
+    """Draw with jax.random, once from each row of logits, or `shape` times from one row."""
     return jax.random.categorical(key, logits, shape=shape + logits.shape[:-1])
 
 
-def cases(draws: int) -> list[Case]:
-    """The rows of the table for a number of draws."""
+def workloads(draws: int) -> list[Workload]:
+    """Return the rows of the table for a number of draws."""
     random = jax.random
     scale = (np.float32(1.5), np.float32(0.5))
     rows = [
-        Case(
+        Workload(
             "Uniform",
             lambda m, a, b: m.Uniform(a, b),
             (np.float32(-1), np.float32(2)),
             lambda key, shape, a, b: random.uniform(key, shape, minval=a, maxval=b),
         ),
-        Case("Normal", lambda m, a, b: m.Normal(a, b), scale, affine(random.normal)),
-        Case("Laplace", lambda m, a, b: m.Laplace(a, b), scale, affine(random.laplace)),
-        Case("Gumbel", lambda m, a, b: m.Gumbel(a, b), scale, affine(random.gumbel)),
-        Case("Cauchy", lambda m, a, b: m.Cauchy(a, b), scale, affine(random.cauchy)),
-        Case(
+        Workload("Normal", lambda m, a, b: m.Normal(a, b), scale, affine(random.normal)),
+        Workload("Laplace", lambda m, a, b: m.Laplace(a, b), scale, affine(random.laplace)),
+        Workload("Gumbel", lambda m, a, b: m.Gumbel(a, b), scale, affine(random.gumbel)),
+        Workload("Cauchy", lambda m, a, b: m.Cauchy(a, b), scale, affine(random.cauchy)),
+        Workload(
             "Exponential",
             lambda m, a: m.Exponential(a),
             (np.float32(2),),
             lambda key, shape, a: random.exponential(key, shape) / a,
         ),
-        Case(
+        Workload(
             "StudentT(3)",
             lambda m, df: m.StudentT(df, 0.0, 1.0),
             (np.float32(3),),
             lambda key, shape, df: random.t(key, df, shape),
         ),
         *(
-            Case(
+            Workload(
                 f"Gamma({a:g})",
                 lambda m, a: m.Gamma(a, 1.0),
                 (np.float32(a),),
@@ -113,27 +113,27 @@ def cases(draws: int) -> list[Case]:
             )
             for a in (0.1, 0.5, 1, 2.5, 50)
         ),
-        Case(
+        Workload(
             "Chi2(3)",
             lambda m, df: m.Chi2(df),
             (np.float32(3),),
             lambda key, shape, df: 2 * random.gamma(key, df / 2, shape),
         ),
-        Case(
+        Workload(
             "Beta(2, 3)",
             lambda m, a, b: m.Beta(a, b),
             (np.float32(2), np.float32(3)),
             lambda key, shape, a, b: random.beta(key, a, b, shape),
         ),
-        Case(
+        Workload(
             "Dirichlet, K = 10",
             lambda m, a: m.Dirichlet(a),
             (np.linspace(0.5, 5, 10, dtype=np.float32),),
             lambda key, shape, a: random.dirichlet(key, a, shape),
-            share=0.1,
+            fraction=0.1,
         ),
         *(
-            Case(
+            Workload(
                 f"Poisson({a:g})",
                 lambda m, a: m.Poisson(a),
                 (np.float32(a),),
@@ -141,7 +141,7 @@ def cases(draws: int) -> list[Case]:
             )
             for a in (0.5, 5, 50, 1000)
         ),
-        Case(
+        Workload(
             "Poisson, mixed rates",
             lambda m, a: m.Poisson(a),
             (rates(draws),),
@@ -149,7 +149,7 @@ def cases(draws: int) -> list[Case]:
             per_row=True,
         ),
         *(
-            Case(
+            Workload(
                 f"Binomial({n}, 0.3)",
                 lambda m, n, p: m.Binomial(n, probs=p),
                 (np.float32(n), np.float32(0.3)),
@@ -157,7 +157,7 @@ def cases(draws: int) -> list[Case]:
             )
             for n in (10, 1000)
         ),
-        Case(
+        Workload(
             "NegativeBinomial(10, 0.5)",
             lambda m, n, p: negative_binomial(m)(n, probs=p),
             (np.float32(10), np.float32(0.5)),
@@ -165,62 +165,62 @@ def cases(draws: int) -> list[Case]:
                 key, random.gamma(key, n, shape) * p / (1 - p), shape
             ),
         ),
-        Case(
+        Workload(
             "DiscreteUniform(-5, 1000)",
             lambda m, a, b: m.DiscreteUniform(a, b),
             (np.int32(-5), np.int32(1000)),
             lambda key, shape, a, b: random.randint(key, shape, a, b + 1),
         ),
         *(
-            Case(
+            Workload(
                 f"Categorical, shared, K = {k}",
                 lambda m, x: m.Categorical(logits=x),
                 (logits(k),),
                 categorical,
-                share=0.1 if k > 100 else 1.0,
+                fraction=0.1 if k > 100 else 1.0,
             )
             for k in (6, 18, 1000)
         ),
-        Case(
+        Workload(
             "VonMises(0, 2)",
             lambda m, a, b: m.VonMises(a, b),
             (np.float32(0), np.float32(2)),
         ),
-        Case(
+        Workload(
             "TruncatedNormal(8, 9)",
             lambda m, a, b: truncated_normal(m)(a, b),
             (np.float32(8), np.float32(9)),
             lambda key, shape, a, b: random.truncated_normal(key, a, b, shape),
         ),
-        Case(
+        Workload(
             "MultivariateNormal, d = 8",
             lambda m, loc, tril: multivariate_normal(m)(loc, tril),
             (np.zeros(8, np.float32), np.linalg.cholesky(np.eye(8) + 0.5).astype(np.float32)),
             lambda key, shape, loc, tril: (
                 loc + jnp.einsum("ij,...j->...i", tril, random.normal(key, (*shape, 8)))
             ),
-            share=0.1,
+            fraction=0.1,
         ),
-        Case(
+        Workload(
             "Multinomial(100), K = 10",
             lambda m, x: m.Multinomial(100, logits=x),
             (logits(10),),
             lambda key, shape, x: random.multinomial(
                 key, 100.0, jax.nn.softmax(x), shape=(*shape, 10)
             ),
-            share=0.1,
+            fraction=0.1,
         ),
-        Case(
+        Workload(
             "Wishart, d = 4",
             lambda m, tril: wishart(m)(tril),
             (np.linalg.cholesky(np.eye(4) + 0.5).astype(np.float32),),
-            share=0.1,
+            fraction=0.1,
         ),
-        Case("LKJCholesky, d = 4", lambda m, c: lkj(m)(c), (np.float32(1.5),), share=0.1),
+        Workload("LKJCholesky, d = 4", lambda m, c: lkj(m)(c), (np.float32(1.5),), fraction=0.1),
     ]
     if draws < 100_000:
         rows += [
-            Case(
+            Workload(
                 f"Categorical, rows, K = {k}",
                 lambda m, x: m.Categorical(logits=x),
                 (logits(draws, k),),
@@ -232,23 +232,23 @@ def cases(draws: int) -> list[Case]:
     return rows
 
 
-# --- where the libraries have other names --------------------------------------------------------
+# --- distributions whose names differ between libraries -------------------------------------------
 
 
 def negative_binomial(m: ModuleType) -> Any:
-    """NegativeBinomial by number of failures and probability."""
+    """NegativeBinomial with a count and a probability."""
     return getattr(m, "NegativeBinomialProbs", None) or m.NegativeBinomial
 
 
 def truncated_normal(m: ModuleType) -> Any:
-    """A standard normal distribution between two numbers."""
+    """The standard normal distribution truncated to an interval."""
     if m.__name__.startswith("numpyro"):
         return lambda low, high: m.TruncatedNormal(0.0, 1.0, low=low, high=high)
     return lambda low, high: m.TruncatedNormal(0.0, 1.0, low, high)
 
 
 def multivariate_normal(m: ModuleType) -> Any:
-    """A normal distribution by its mean and the Cholesky factor of its covariance."""
+    """MultivariateNormal with a mean and the Cholesky factor of its covariance."""
     if hasattr(m, "MultivariateNormalTriL"):
         return m.MultivariateNormalTriL
     if hasattr(m, "MultivariateNormalTri"):
@@ -257,7 +257,7 @@ def multivariate_normal(m: ModuleType) -> Any:
 
 
 def wishart(m: ModuleType) -> Any:
-    """A Wishart distribution of 7 degrees of freedom, by a Cholesky factor."""
+    """Wishart with 7 degrees of freedom and a Cholesky factor."""
     if hasattr(m, "WishartTriL"):
         return lambda tril: m.WishartTriL(7.0, scale_tril=tril)
     if m.__name__.startswith("torch"):
@@ -267,7 +267,7 @@ def wishart(m: ModuleType) -> Any:
 
 
 def lkj(m: ModuleType) -> Any:
-    """Cholesky factors of correlation matrices of dimension 4."""
+    """LKJCholesky in dimension 4."""
     name = "CholeskyLKJ" if hasattr(m, "CholeskyLKJ") else "LKJCholesky"
     return partial(getattr(m, name), 4)
 
@@ -276,7 +276,7 @@ def lkj(m: ModuleType) -> Any:
 
 
 def libraries() -> dict[str, ModuleType]:
-    """The peers that are installed."""
+    """Import the peers that are installed."""
     found = {}
     for name, module in PEERS.items():
         try:
@@ -286,31 +286,32 @@ def libraries() -> dict[str, ModuleType]:
     return found
 
 
-def sampler_of(case: Case, name: str, module: ModuleType, shape: tuple[int, ...]) -> Sampler:
-    """A function of a key and the parameters that draws with a library of JAX."""
+def sampler_of(
+    workload: Workload, name: str, module: ModuleType, shape: tuple[int, ...]
+) -> Sampler:
+    """Return a function of a key and the parameters that draws with a JAX library."""
 
     def sample(key: jax.Array, *params: jax.Array) -> jax.Array:
-        if name == "numpyro":
-            return case.make(module, *params).sample(key, shape)
-        if name == "jaxdist":
-            return case.make(module, *params).sample(key, shape)
-        return case.make(module, *params).sample(seed=key, sample_shape=shape)
+        d = workload.make(module, *params)
+        if name in ("jaxdist", "numpyro"):
+            return d.sample(key, shape)
+        return d.sample(seed=key, sample_shape=shape)
 
     return sample
 
 
-def time_case(
-    case: Case, draws: int, peers: dict[str, ModuleType], repeats: int
+def time_workload(
+    workload: Workload, draws: int, peers: dict[str, ModuleType], repeats: int
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """Time one row: the seconds of each library's draw, and those of compiling ours and JAX's."""
-    shape = () if case.per_row else (max(int(draws * case.share), 1),)
-    params = tuple(jnp.asarray(p) for p in case.params)
-    samplers = {"ours": sampler_of(case, "jaxdist", jd, shape)}
-    if case.by_jax is not None:
-        by_jax = case.by_jax
+    """Time one row: seconds of each library's draws, and seconds of compiling each."""
+    shape = () if workload.per_row else (max(int(draws * workload.fraction), 1),)
+    params = tuple(jnp.asarray(p) for p in workload.params)
+    samplers = {"ours": sampler_of(workload, "jaxdist", jd, shape)}
+    if workload.by_jax is not None:
+        by_jax = workload.by_jax
         samplers["jax.random"] = lambda key, *params: by_jax(key, shape, *params)
     samplers |= {
-        name: sampler_of(case, name, module, shape)
+        name: sampler_of(workload, name, module, shape)
         for name, module in peers.items()
         if name != "torch"
     }
@@ -320,28 +321,24 @@ def time_case(
             compiling[name], compiled = compile_seconds(sampler, KEY, *params)
         except (AttributeError, TypeError, ValueError, NotImplementedError):
             continue  # the library lacks it
-        calls[name] = partial(_ready, compiled, KEY, *params)
+        calls[name] = partial(call_and_wait, compiled, KEY, *params)
     if "torch" in peers:
         torch = importlib.import_module("torch")
         try:
-            d = case.make(peers["torch"], *(torch.tensor(p) for p in case.params))
+            d = workload.make(peers["torch"], *(torch.tensor(p) for p in workload.params))
             calls["torch"] = partial(d.sample, shape)
         except (AttributeError, TypeError, ValueError):
             pass
     return interleaved(calls, repeats), compiling
 
 
-def _ready(function: Callable[..., Any], *args: Any) -> None:
-    jax.block_until_ready(function(*args))
-
-
 def main() -> None:
-    """Print the tables."""
+    """Print one table for each number of draws."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--draws", type=int, nargs="+", default=[1_000_000, 4096])
-    parser.add_argument("--only", default="", help="rows whose name begins so")
+    parser.add_argument("--only", default="", help="prefix of the names of the rows")
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     peers = libraries()
@@ -349,16 +346,16 @@ def main() -> None:
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}")
     for draws in options.draws:
         lines = []
-        for case in cases(draws):
-            if not case.name.startswith(options.only):
+        for workload in workloads(draws):
+            if not workload.name.startswith(options.only):
                 continue
-            seconds, compiling = time_case(case, draws, peers, options.repeats)
+            seconds, compiling = time_workload(workload, draws, peers, options.repeats)
             ours = seconds["ours"]
             ratios = [f"{seconds[c] / ours:.2g}" if c in seconds else "" for c in columns]
             compiled = [
                 f"{compiling[c]:.2f}" if c in compiling else "" for c in ("ours", "jax.random")
             ]
-            lines.append([case.name, f"{1e3 * ours:.3g}", *ratios, *compiled])
+            lines.append([workload.name, f"{1e3 * ours:.3g}", *ratios, *compiled])
             print(lines[-1], flush=True)
         header = [f"{draws:,} draws", "ours, ms", *columns, "compile, s", "jax.random's, s"]
         print("\n" + table(header, lines) + "\n")

@@ -1,8 +1,10 @@
-"""PPO with many seeds in one program, in steps a second: `python -m benchmarks.seeds [PATH]`.
+"""Time PPO with many seeds in one program, in environment steps per second.
 
-Each seed trains an agent of its own, with the preset of its environment; a thousand and more keep
-an accelerator busy. PATH is a checkout of PureJaxRL, whose agents then train with the same
-hyper-parameters, by turns, in the same process (see `benchmarks/ppo.py`).
+    python -m benchmarks.seeds [PATH_OF_PUREJAXRL]
+
+Each seed trains an agent with the preset of its environment; an accelerator is busy from about a
+thousand seeds on. With a checkout of PureJaxRL, its agents train with the same hyper-parameters, in
+turns, in the same process (see `benchmarks/ppo.py`).
 """
 
 from __future__ import annotations
@@ -27,38 +29,40 @@ ENVIRONMENTS = ["CartPole-v1", "Breakout-MinAtar"]
 def programs(
     config: ppo.Config, num_seeds: int, way: str, module: Any | None
 ) -> list[Callable[[jax.Array], Any]]:
-    """From a key to what training all seeds comes to: here and, if it is at hand, there."""
+    """Return functions from a key to the last returns of all seeds: ours, then PureJaxRL's."""
     trains = [lambda key: ppo.train(key, config)[1]["episode_return"][-1]]
     if module is not None:
         other = theirs(module, config)
         trains.append(lambda key: other(key)["metrics"]["returned_episode_returns"][-1].mean())
-    several = [over_seeds(train, num_seeds, way) for train in trains]
-    return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in several]
+    batched = [over_seeds(train, num_seeds, way) for train in trains]
+    return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in batched]
 
 
 def measure(
     config: ppo.Config, num_seeds: int, way: str, module: Any | None, num_rounds: int
 ) -> list[str]:
-    """Million steps a second, seconds to compile and megabytes: here, then there."""
+    """Million steps per second, seconds to compile and megabytes: ours, then PureJaxRL's."""
     ready = [compiled(program) for program in programs(config, num_seeds, way, module)]
     for program, *_ in ready:
         timed(program, 0)
     rounds = [[timed(program, seed) for program, *_ in ready] for seed in range(num_rounds)]
     figures = []
-    for seconds, (_, to_compile, room) in zip(np.median(rounds, axis=0), ready, strict=True):
+    for seconds, (_, compile_time, size) in zip(np.median(rounds, axis=0), ready, strict=True):
         speed = num_seeds * config.total_steps / seconds / 1e6
-        figures += [f"{speed:.3g}", f"{to_compile:.1f}", f"{room:.0f}"]
+        figures += [f"{speed:.3g}", f"{compile_time:.1f}", f"{size:.0f}"]
     return figures
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkout", type=Path, nargs="?", help="the path of a PureJaxRL checkout")
+    parser.add_argument("checkout", type=Path, nargs="?", help="path of a PureJaxRL checkout")
     parser.add_argument("--env", nargs="+", default=ENVIRONMENTS)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 64, 1024, 2048])
     parser.add_argument("--updates", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--way", choices=WAYS, default="auto", help="of a device with its seeds")
+    parser.add_argument(
+        "--way", choices=WAYS, default="auto", help="how a device maps over its seeds"
+    )
     arguments = parser.parse_args()
     module = load(arguments.checkout) if arguments.checkout else None
     rows = []
@@ -68,7 +72,7 @@ def main() -> None:
         for num_seeds in arguments.seeds:
             figures = measure(config, num_seeds, arguments.way, module, arguments.rounds)
             rows.append([env, str(num_seeds), *figures])
-    header = ["million steps a second", "compile, s", "MB"]
+    header = ["million steps per second", "compile, s", "MB"]
     if module is not None:
         header += [f"PureJaxRL: {name}" for name in header]
     print(f"{jax.devices()[0].device_kind}, jax {jax.__version__}\n")

@@ -1,4 +1,4 @@
-"""Timing in one process, interleaved, by medians: what shared and noisy machines allow."""
+"""Timing on shared, noisy machines: medians of interleaved calls in one process."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from typing import Any
 
 import jax
 
-_PAUSE = 0.005  # seconds, until the threads of the call before have come to rest; those of the
-# next are awake after a call that does not count
+_PAUSE = 0.005  # seconds, in which the threads of the previous call go idle
 
 
 def compile_seconds(function: Callable[..., Any], *args: Any) -> tuple[float, Callable[..., Any]]:
-    """Compile a function for its arguments; return the time and the compiled function."""
+    """Compile a function for its arguments; return the seconds and the compiled function."""
     lowered = jax.jit(function).lower(*args)
     start = time.perf_counter()
     compiled = lowered.compile()
     return time.perf_counter() - start, compiled
 
 
+def call_and_wait(function: Callable[..., Any], *args: Any) -> None:
+    """Call a function and wait for its arrays."""
+    jax.block_until_ready(function(*args))
+
+
 def interleaved(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Time calls in turns.
+    """Time functions in turns.
 
     Args:
-      calls: what to call, by name; a call returns once its result is there.
-      repeats: how many rounds are made, after one that does not count.
+      calls: functions by name; each returns when its result is ready.
+      repeats: number of rounds after a warm-up round.
 
     Returns:
-      The median of the seconds of every call.
+      Median time of each function, in seconds.
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for call in calls.values():
@@ -37,7 +41,7 @@ def interleaved(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, 
     for _ in range(repeats):
         for name, call in calls.items():
             time.sleep(_PAUSE)
-            call()
+            call()  # wakes the threads
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)

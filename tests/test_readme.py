@@ -1,24 +1,74 @@
-"""The README says what is true."""
+"""The README and the other pages say what is true."""
 
 import doctest
+import re
 
 import pytest
 
-from tests.readme_table import README, table, written
+import jaxdist as jd
+from jaxdist.estimators import Estimator
+from tests.generated_docs import GENERATED, ROOT, pages, written
+
+README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
+PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
+SLOW = ("distributions",)  # traces every method of every distribution
 
 
-@pytest.mark.slow
-def test_the_table_of_distributions_is_that_of_the_code():
-    assert written() == table(), "run `python -m tests.readme_table`"
+def lines(path):
+    return path.read_text().splitlines()
 
 
-def test_the_examples_run():
-    result = doctest.testfile(str(README), module_relative=False, optionflags=doctest.ELLIPSIS)
-    assert result.attempted > 10
+def anchors(path):
+    """The fragments by which GitHub links to the headings of a page."""
+    headings = [line.lstrip("#").strip() for line in lines(path) if line.startswith("#")]
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in GENERATED]
+)
+def test_what_is_generated_agrees_with_the_code(name):
+    assert written()[name] == GENERATED[name](), "run `python -m tests.generated_docs`"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name
+)
+def test_the_examples_run(page):
+    result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert result.attempted > 5
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_and_headings(page):
+    prose = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\((?!https?://)([^)\s]+)\)", prose):
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file), target
 
 
 def test_the_two_commands_are_named():
     text = README.read_text()
     assert 'pip install -e ".[agents]" && python -m agents ppo' in text
     assert 'pip install -e ".[test]" && pytest' in text
+
+
+def test_the_readme_is_short():
+    assert len(lines(README)) <= 150
+
+
+def test_returns_in_the_readme_are_rows_of_the_results():
+    rows = [line for line in lines(README) if re.match(r"\| [\w-]+ \| \w+-(v\d|MinAtar) \|", line)]
+    assert rows
+    assert set(rows) <= set(lines(RESULTS))
+
+
+def test_every_estimator_is_described():
+    text = (ROOT / "docs/estimators.md").read_text()
+    for name in jd.estimators.__all__:
+        kind = getattr(jd.estimators, name)
+        if Estimator in getattr(kind, "__mro__", ())[1:]:
+            assert f"| `{name}` |" in text, name
