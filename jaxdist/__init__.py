@@ -78,6 +78,7 @@ from jaxdist.mixtures import Mixture, MixtureSameFamily, ZeroInflated
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
+    NaturalGradient,
     VTrace,
     adapted_penalty,
     clipped_ratio,
@@ -86,7 +87,6 @@ from jaxdist.surrogates import (
     fisher_vector_product,
     importance_ratio,
     natural_gradient,
-    off_policy_score_function,
     penalised_ratio,
     score_function,
     v_trace,
@@ -197,6 +197,7 @@ __all__ = [
     "MultivariateNormal",
     "MultivariateNormalDiag",
     "MultivariateStudentT",
+    "NaturalGradient",
     "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
@@ -260,7 +261,6 @@ __all__ = [
     "mode",
     "monte_carlo_kl",
     "natural_gradient",
-    "off_policy_score_function",
     "param",
     "penalised_ratio",
     "perplexity",

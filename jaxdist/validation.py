@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import jax
@@ -144,6 +145,60 @@ def check_key(key: Array) -> Array:
             "under several keys use jax.vmap"
         )
     raise TypeError(f"`key` must be a PRNG key such as jax.random.key(0); got {key!r}")
+
+
+def check_same_shape(function: str, **arguments: ArrayLike) -> None:
+    """Check the arguments of a function, which have equal shapes or are scalars.
+
+    Shapes that differ would broadcast: `(N,)` with `(N, 1)` silently becomes `(N, N)`.
+
+    Args:
+      function: name of the function, for the error.
+      **arguments: array arguments by name.
+
+    Raises:
+      ValueError: naming the function, two arguments whose shapes differ, and the shapes.
+    """
+    shapes = {name: _shape(value) for name, value in arguments.items()}
+    arrays = [(name, shape) for name, shape in shapes.items() if shape != ()]
+    for name, shape in arrays[1:]:
+        first, expected = arrays[0]
+        if shape != expected:
+            raise ValueError(
+                f"{function}: {first} and {name} must have equal shapes; got {expected} and "
+                f"{shape}. Reshape one of them; where one is to be repeated, use jnp.broadcast_to"
+            )
+
+
+def check_stream(
+    function: str,
+    stream: Mapping[str, ArrayLike],
+    scalars: Mapping[str, ArrayLike] = MappingProxyType({}),
+) -> None:
+    """Check the arguments of a function of one stream, which have the shape `[T]` of its steps.
+
+    Args:
+      function: name of the function, for the error.
+      stream: arguments of shape `[T]`, by name.
+      scalars: scalar arguments, by name.
+
+    Raises:
+      ValueError: naming the function, the arguments and their shapes.
+    """
+    for name, value in stream.items():
+        if len(_shape(value)) != 1:
+            raise ValueError(
+                f"{function}: {name} must have one axis, time; got shape {_shape(value)}. For a "
+                "batch of streams use jax.vmap"
+            )
+    check_same_shape(function, **stream)
+    for name, value in scalars.items():
+        if _shape(value) != ():
+            raise ValueError(f"{function}: {name} must be a scalar; got shape {_shape(value)}")
+
+
+def _shape(value: ArrayLike) -> Shape:
+    return value.shape if isinstance(value, jax.Array | np.ndarray) else jnp.asarray(value).shape
 
 
 def broadcasts_to(shape: Shape, target: Shape) -> bool:
