@@ -3,8 +3,12 @@
 from jaxdist import constraints, estimators, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
-from jaxdist.estimators.program import expectation, program_expectation
-from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
+from jaxdist.estimators import (
+    GradientStatistics,
+    expectation,
+    gradient_statistics,
+    program_expectation,
+)
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category import (
     Bernoulli,
