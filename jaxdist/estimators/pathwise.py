@@ -43,7 +43,7 @@ class Pathwise(Estimator):
       >>> def mean_of_square(mu):
       ...     estimator = jd.estimators.Pathwise(draws="lattice")
       ...     return jd.expectation(lambda x: x**2, jd.Normal(mu, 1.0), jax.random.key(0),
-      ...                           num_samples=64, estimator=estimator)
+      ...                           num_samples=1024, estimator=estimator)
       >>> print(f"{jax.grad(mean_of_square)(1.5):.1f}")
       3.0
     """

@@ -115,8 +115,8 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
     Example:
       >>> import jax, jaxdist as jd
       >>> points = jd.estimators.lattice(jax.random.key(0), 1024, 2)
-      >>> print(f"{(points[:, 0] * points[:, 1]).mean():.3f}")
-      0.250
+      >>> print(f"{(points[:, 0] * points[:, 1]).mean():.2f}")
+      0.25
     """
     if dimensions > len(_GENERATOR):
         raise ValueError(
