@@ -92,8 +92,7 @@ def v_trace(
         "terminated_t": terminated_t,
         "truncated_t": truncated_t,
     }
-    scalars = {"gamma": gamma, "lambda_": lambda_, "clip_rho": clip_rho, "clip_c": clip_c}
-    check_stream("v_trace", stream, scalars)
+    check_stream("v_trace", stream, gamma=gamma, lambda_=lambda_, clip_rho=clip_rho, clip_c=clip_c)
     ratio = importance_ratio(log_prob_t, behaviour_log_prob_t)
     rho_t, c_t = jnp.minimum(ratio, clip_rho), lambda_ * jnp.minimum(ratio, clip_c)
     discount_t = jnp.where(terminated_t, 0.0, gamma)
