@@ -98,7 +98,7 @@ def test_trees_and_auxiliary_results_are_averaged():
         return jnp.sum(value["both"]) + aux[1], (value, aux)
 
     gradient, (value, (positive, mean)) = jax.grad(objective, has_aux=True)(0.5)
-    np.testing.assert_allclose(gradient, 3, rtol=1e-5)  # nothing from the auxiliary result
+    np.testing.assert_allclose(gradient, 3, rtol=1e-5)  # without a gradient of the auxiliary result
     draws = jd.Normal(0.5, 1.0)
     assert abs(value["square"] - 1.25) < 0.2
     assert abs(mean - 0.5) < 0.15
