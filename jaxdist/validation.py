@@ -170,25 +170,28 @@ def check_same_shape(function: str, **arguments: ArrayLike) -> None:
             )
 
 
-def check_stream(function: str, stream: Mapping[str, ArrayLike], **scalars: ArrayLike) -> None:
+def check_stream(function: str, **arguments: ArrayLike) -> None:
     """Check the arguments of a function of one stream, which have the shape `[T]`.
 
     Args:
       function: name of the function, for the error.
-      stream: arguments of shape `[T]`, by name.
-      **scalars: arguments that must be scalars, by name.
+      **arguments: array arguments by name.
 
     Raises:
       ValueError: naming the function, the arguments and their shapes.
     """
-    for name, value in stream.items():
+    for name, value in arguments.items():
         if len(_shape(value)) != 1:
             raise ValueError(
                 f"{function}: {name} must have one axis, time; got shape {_shape(value)}. For a "
                 "batch of streams use jax.vmap"
             )
-    check_same_shape(function, **stream)
-    for name, value in scalars.items():
+    check_same_shape(function, **arguments)
+
+
+def check_scalar(function: str, **arguments: ArrayLike) -> None:
+    """Check the arguments of a function that must be scalars (`ValueError`)."""
+    for name, value in arguments.items():
         if _shape(value) != ():
             raise ValueError(f"{function}: {name} must be a scalar; got shape {_shape(value)}")
 

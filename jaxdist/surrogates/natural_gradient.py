@@ -61,13 +61,18 @@ def fisher_vector_product(
       >>> print(jd.fisher_vector_product(lambda loc: jd.Normal(loc, 0.5), 1.0, 1.0))
       4.0
     """
+    return _damped_fisher(policy, params, damping)(vector)
+
+
+def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[[Any], Any]:
+    """Return the product with the matrix as a function that does not evaluate the policy again."""
     fixed = lax.stop_gradient(policy(params))
 
     def divergence(params: Any) -> Array:
         return jnp.mean(kl_divergence(fixed, policy(params)))
 
-    product = jax.jvp(jax.grad(divergence), (params,), (vector,))[1]
-    return jax.tree.map(lambda p, v: p + damping * v, product, vector)
+    _, product = jax.linearize(jax.grad(divergence), params)
+    return lambda vector: jax.tree.map(lambda p, v: p + damping * v, product(vector), vector)
 
 
 def natural_gradient(
@@ -110,9 +115,7 @@ def natural_gradient(
       2.0 16.0
     """
 
-    def product(vector: Any) -> Any:
-        return fisher_vector_product(policy, params, vector, damping)
-
+    product = _damped_fisher(policy, params, damping)
     x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
     return NaturalGradient(x, _dot(x, product(x)))
 

@@ -102,7 +102,7 @@ def dice(log_prob_t: ArrayLike, objective_t: ArrayLike, baseline_t: ArrayLike = 
       >>> f"{jax.grad(value)(0.7):.1f}", f"{jax.grad(jax.grad(value))(0.7):.1f}"
       ('1.4', '2.0')
     """
-    check_stream("dice", {"log_prob_t": log_prob_t, "objective_t": objective_t})
+    check_stream("dice", log_prob_t=log_prob_t, objective_t=objective_t)
     check_same_shape("dice", log_prob_t=log_prob_t, baseline_t=baseline_t)
     up_to_t = _one(jnp.cumsum(jnp.asarray(log_prob_t)))
     before_t = jnp.concatenate([jnp.ones_like(up_to_t[:1]), up_to_t[:-1]])

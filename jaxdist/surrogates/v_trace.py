@@ -10,7 +10,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist.surrogates.ratio import importance_ratio
-from jaxdist.validation import check_stream
+from jaxdist.validation import check_scalar, check_stream
 
 
 class VTrace(NamedTuple):
@@ -83,16 +83,17 @@ def v_trace(
       >>> jd.v_trace(log_prob, log_prob, reward, value, value, terminated, never, 0.5).target
       Array([1.5, 1. , 2. ], dtype=float32)
     """
-    stream = {
-        "log_prob_t": log_prob_t,
-        "behaviour_log_prob_t": behaviour_log_prob_t,
-        "r_t": r_t,
-        "v_t": v_t,
-        "v_tp1": v_tp1,
-        "terminated_t": terminated_t,
-        "truncated_t": truncated_t,
-    }
-    check_stream("v_trace", stream, gamma=gamma, lambda_=lambda_, clip_rho=clip_rho, clip_c=clip_c)
+    check_stream(
+        "v_trace",
+        log_prob_t=log_prob_t,
+        behaviour_log_prob_t=behaviour_log_prob_t,
+        r_t=r_t,
+        v_t=v_t,
+        v_tp1=v_tp1,
+        terminated_t=terminated_t,
+        truncated_t=truncated_t,
+    )
+    check_scalar("v_trace", gamma=gamma, lambda_=lambda_, clip_rho=clip_rho, clip_c=clip_c)
     ratio = importance_ratio(log_prob_t, behaviour_log_prob_t)
     rho_t, c_t = jnp.minimum(ratio, clip_rho), lambda_ * jnp.minimum(ratio, clip_c)
     discount_t = jnp.where(terminated_t, 0.0, gamma)
