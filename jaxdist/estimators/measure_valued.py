@@ -87,7 +87,7 @@ def _(d: Normal) -> dict[str, WeakDerivative]:
     shape, dtype = d.batch_shape, d.dtype
 
     def draw_for_loc(key: Array) -> Branches:
-        """Both densities are Weibull (Rayleigh) distributions, mirror images of each other."""
+        """The two densities are Rayleigh densities on either side of `loc`."""
         distance = d.scale * jnp.sqrt(2 * jax.random.exponential(key, shape, dtype))
         return Branches(d.loc + distance, d.loc - distance)
 
