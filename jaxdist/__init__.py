@@ -10,8 +10,12 @@ from jaxdist.divergences import (
     monte_carlo_kl,
     register_kl,
 )
-from jaxdist.estimators.program import expectation, program_expectation
-from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
+from jaxdist.estimators import (
+    GradientStatistics,
+    expectation,
+    gradient_statistics,
+    program_expectation,
+)
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.categorical import Categorical
@@ -88,6 +92,7 @@ from jaxdist.functional import (
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
+    NaturalGradient,
     VTrace,
     adapted_penalty,
     clipped_ratio,
@@ -96,7 +101,6 @@ from jaxdist.surrogates import (
     fisher_vector_product,
     importance_ratio,
     natural_gradient,
-    off_policy_score_function,
     penalised_ratio,
     score_function,
     v_trace,
@@ -212,6 +216,7 @@ __all__ = [
     "MultivariateNormal",
     "MultivariateNormalDiag",
     "MultivariateStudentT",
+    "NaturalGradient",
     "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
@@ -275,7 +280,6 @@ __all__ = [
     "mode",
     "monte_carlo_kl",
     "natural_gradient",
-    "off_policy_score_function",
     "param",
     "penalised_ratio",
     "perplexity",

@@ -1,4 +1,4 @@
-"""Distribution: the base class, with everything that is the same for all of them."""
+"""Distribution: the base class, with everything that distributions share."""
 
 from __future__ import annotations
 
@@ -20,35 +20,65 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
-from jaxdist.validation import (
-    Shape,
-    as_shape,
-    check_key,
-)
+from jaxdist.validation import Shape, as_shape, broadcasts_to, check_key
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
 class Distribution(Parametric):
     """A probability distribution, or a batch of them: an immutable pytree of its parameters.
 
-    A subclass declares its parameters with `param` and its `support`, and writes the mathematics
+    A subclass declares its parameters with `param`, and its `support`, and defines the mathematics
     in methods whose names begin with an underscore (`_log_prob`, `_sample` or `_rsample`, `_mean`
-    ...). These see parameters of at least float32, values that lie in the support and have the
-    full shape, and valid keys. The public methods below add keys, shapes, dtypes, support masking
-    and gradient stopping; each is compiled once per shape.
+    ...). These receive parameters of at least float32, values inside the support of the full shape
+    `sample_shape + batch_shape + event_shape`, and valid keys. The public methods below add checks
+    of keys and shapes, dtypes, support masking and gradient stopping; each is compiled once per
+    shape.
+
+    Args:
+      validate_args: whether to check the parameters; None for the global setting.
 
     Attributes:
-      has_rsample: whether draws have a pathwise derivative.
-      has_enumerate_support: whether the support is finite and can be listed.
+      support: the set of values, one of `jaxdist.constraints`; a property if it depends on
+        parameters.
+      has_rsample: whether draws have a pathwise derivative, so that there is `_rsample`.
+      has_enumerate_support: whether the support is finite, so that there is `_enumerate_support`.
+
+    Example:
+      >>> import math, jax, jax.numpy as jnp, jaxdist as jd
+      >>> class Rayleigh(jd.Distribution):
+      ...     scale: jd.Param = jd.param(jd.constraints.positive)
+      ...
+      ...     support = jd.constraints.positive
+      ...     has_rsample = True
+      ...
+      ...     def _rsample(self, key, shape):
+      ...         return self.scale * jnp.sqrt(2 * jax.random.exponential(key, shape, self.dtype))
+      ...
+      ...     def _log_prob(self, x):
+      ...         z = x / self.scale
+      ...         return jnp.log(z) - jnp.log(self.scale) - z**2 / 2
+      ...
+      ...     def _mean(self):
+      ...         return math.sqrt(math.pi / 2) * self.scale
+      >>> d = Rayleigh([1.0, 2.0])
+      >>> d.log_prob(-1.0), d.mean.round(2)
+      (Array([-inf, -inf], dtype=float32), Array([1.25, 2.51], dtype=float32))
+      >>> d.sample(jax.random.key(0), 5).shape
+      (5, 2)
     """
 
     support: ClassVar[Any] = constraints.dependent
     has_rsample: ClassVar[bool] = False
     has_enumerate_support: ClassVar[bool] = False
 
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check what the class declares, then the parameters."""
+        _check_declarations(type(self))
+        super().__post_init__(validate_args)
+
     @property
     def event_shape(self) -> Shape:
-        """Shape of one draw from one distribution."""
+        """Shape of one draw from a single distribution."""
         return ()
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
@@ -70,11 +100,11 @@ class Distribution(Parametric):
     # --- draws -----------------------------------------------------------------------------------
 
     def sample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
-        """Draw; the gradient is stopped.
+        """Draw, with the gradient stopped.
 
         Args:
           key: a PRNG key.
-          sample_shape: how many draws from each distribution.
+          sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
           Draws of shape `sample_shape + batch_shape + event_shape`.
@@ -86,13 +116,13 @@ class Distribution(Parametric):
 
         Args:
           key: a PRNG key.
-          sample_shape: how many draws from each distribution.
+          sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
           Draws of shape `sample_shape + batch_shape + event_shape`.
 
         Raises:
-          NotImplementedError: where `has_rsample` is False.
+          NotImplementedError: if `has_rsample` is False.
         """
         self._require_rsample()
         return _rsample(self, check_key(key), as_shape(sample_shape))
@@ -104,7 +134,7 @@ class Distribution(Parametric):
 
         Args:
           key: a PRNG key.
-          sample_shape: how many draws from each distribution.
+          sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
           Draws of shape `sample_shape + batch_shape + event_shape`, and their log-densities of
@@ -119,14 +149,14 @@ class Distribution(Parametric):
 
         Args:
           key: a PRNG key.
-          sample_shape: how many draws from each distribution.
+          sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
           Draws of shape `sample_shape + batch_shape + event_shape`, and their log-densities of
-          shape `sample_shape + batch_shape`; the derivative of both goes through the draw.
+          shape `sample_shape + batch_shape`. Both are differentiated through the draw.
 
         Raises:
-          NotImplementedError: where `has_rsample` is False.
+          NotImplementedError: if `has_rsample` is False.
         """
         self._require_rsample()
         return _joint(self, check_key(key), as_shape(sample_shape), True)
@@ -139,19 +169,21 @@ class Distribution(Parametric):
             )
 
     def _sample(self, key: Array, shape: Shape) -> Array:
+        """Draw an array of a shape that ends in `batch_shape + event_shape`."""
         return self._rsample(key, shape)
 
-    def _stopped_sample(self, key: Array, shape: Shape) -> Array:
-        return lax.stop_gradient(self._sample(key, shape))
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        raise self._missing("rsample")
+        """Draw as `_sample` does, differentiably in the parameters."""
+        name = "_rsample" if self.has_rsample else "_sample"
+        raise NotImplementedError(
+            f"{type(self).__name__} does not define `{name}(self, key, shape)`, which returns a "
+            "draw, an array of the shape `shape`"
+        )
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
-        draw = self._rsample if pathwise else self._stopped_sample
-        x = clip_to_bounds(self.support, draw(key, shape))
-        return x, self._log_prob(x)
+        x = clip_to_bounds(self.support, _draw(self, key, shape, pathwise))
+        return x, _log_density(self, x)
 
     # --- densities -------------------------------------------------------------------------------
 
@@ -162,7 +194,7 @@ class Distribution(Parametric):
           value: shape `(..., *batch_shape, *event_shape)`, or exactly `event_shape`.
 
         Returns:
-          Shape `(..., *batch_shape)`; `-inf` with gradient 0 outside the support, NaN for NaN.
+          Shape `(..., *batch_shape)`; `-inf` with gradient 0 outside the support, NaN at NaN.
 
         Raises:
           ValueError: if the value's shape does not fit.
@@ -170,47 +202,19 @@ class Distribution(Parametric):
         return _log_prob(self, self._value(value, self.event_shape))
 
     def cdf(self, value: ArrayLike) -> Array:
-        """Evaluate P(X <= value).
-
-        Args:
-          value: shape `(..., *batch_shape)`, or `()`.
-
-        Returns:
-          Shape `(..., *batch_shape)`.
-        """
+        """Evaluate P(X <= value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_cdf", value, 0.0, 1.0)
 
     def log_cdf(self, value: ArrayLike) -> Array:
-        """Evaluate log P(X <= value).
-
-        Args:
-          value: shape `(..., *batch_shape)`, or `()`.
-
-        Returns:
-          Shape `(..., *batch_shape)`.
-        """
+        """Evaluate log P(X <= value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_log_cdf", value, -math.inf, 0.0)
 
     def survival_function(self, value: ArrayLike) -> Array:
-        """Evaluate P(X > value).
-
-        Args:
-          value: shape `(..., *batch_shape)`, or `()`.
-
-        Returns:
-          Shape `(..., *batch_shape)`.
-        """
+        """Evaluate P(X > value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_survival_function", value, 1.0, 0.0)
 
     def log_survival_function(self, value: ArrayLike) -> Array:
-        """Evaluate log P(X > value).
-
-        Args:
-          value: shape `(..., *batch_shape)`, or `()`.
-
-        Returns:
-          Shape `(..., *batch_shape)`.
-        """
+        """Evaluate log P(X > value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_log_survival_function", value, 0.0, -math.inf)
 
     def icdf(self, value: ArrayLike) -> Array:
@@ -220,8 +224,8 @@ class Distribution(Parametric):
           value: probabilities, shape `(..., *batch_shape)`, or `()`.
 
         Returns:
-          Shape `(..., *batch_shape)`; NaN (of discrete distributions: the largest value) for
-          what is no probability.
+          Shape `(..., *batch_shape)`; NaN (for discrete distributions the largest value) where
+          `value` is not in [0, 1].
         """
         self._require_univariate("icdf")
         return _icdf(self, self._value(value, ()))
@@ -233,12 +237,12 @@ class Distribution(Parametric):
     def _require_univariate(self, method: str) -> None:
         if self.event_shape:
             raise NotImplementedError(
-                f"{type(self).__name__}.{method} is defined for single numbers only; events of "
-                f"this one have shape {self.event_shape}"
+                f"{type(self).__name__}.{method} is defined for univariate distributions only; "
+                f"the events of this one have shape {self.event_shape}"
             )
 
     def _inside(self, value: Array) -> Array:
-        """Tell which values have a density: those of the support that are finite."""
+        """Tell which values have a density: those that are in the support and finite."""
         support = self.support
         inside = support.check(value)
         if support.is_discrete:
@@ -246,7 +250,11 @@ class Distribution(Parametric):
         return inside & all_rightmost(jnp.abs(value) < math.inf, support.event_dim)
 
     def _log_prob(self, x: Array) -> Array:
-        raise self._missing("log_prob")
+        """Evaluate the log-density of values inside the support, one number for each event."""
+        raise NotImplementedError(
+            f"{type(self).__name__} does not define `_log_prob(self, x)`, which returns the "
+            "log-density of each value, an array of shape `sample_shape + batch_shape`"
+        )
 
     def _cdf(self, x: Array) -> Array:
         raise self._missing("cdf")
@@ -307,7 +315,7 @@ class Distribution(Parametric):
           Shape `(number of values,) + batch_shape + event_shape`, or with ones for `batch_shape`.
 
         Raises:
-          NotImplementedError: where `has_enumerate_support` is False.
+          NotImplementedError: if `has_enumerate_support` is False.
         """
         if not self.has_enumerate_support:
             raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
@@ -326,7 +334,7 @@ class Distribution(Parametric):
         return jnp.sqrt(self._variance())
 
     def _entropy(self) -> Array:
-        """Sum over the support where it can be listed."""
+        """Sum over the support if it is finite."""
         if not self.has_enumerate_support:
             raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
         log_probs = self.log_prob(self.enumerate_support())
@@ -342,20 +350,39 @@ class Distribution(Parametric):
         raise self._missing("enumerate_support")
 
 
-# --- what the public methods add to the mathematics ----------------------------------------------
+def _check_declarations(cls: type[Distribution]) -> None:
+    """Raise a TypeError unless a class declares what its instances need."""
+    if not cls._parameters and cls.batch_shape is Distribution.batch_shape:
+        raise TypeError(
+            f"{cls.__name__} declares no parameters: write them in the class body, for example "
+            "`loc: Param = param(constraints.real)`"
+        )
+    if cls.support is constraints.dependent:
+        raise TypeError(
+            f"{cls.__name__} declares no support: write it in the class body, for example "
+            "`support = constraints.real`, or as a property if it depends on parameters"
+        )
+    declared = any("has_rsample" in vars(c) for c in cls.mro() if c is not Distribution)
+    if cls._rsample is not Distribution._rsample and not declared:
+        raise TypeError(
+            f"{cls.__name__} defines `_rsample`: write `has_rsample = True` in the class body"
+        )
+
+
+# --- compiled public methods ---------------------------------------------------------------------
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    draw = narrow(widen(d)._sample(key, shape), d.dtype)
+    draw = narrow(_draw(widen(d), key, shape, False), d.dtype)
     return lax.stop_gradient(clip_to_bounds(d.support, draw))
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    return clip_to_bounds(d.support, narrow(widen(d)._rsample(key, shape), d.dtype))
+    return clip_to_bounds(d.support, narrow(_draw(widen(d), key, shape, True), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
@@ -365,8 +392,27 @@ def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> 
     return clip_to_bounds(d.support, narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
 
 
+def _draw(d: Distribution, key: Array, shape: Shape, pathwise: bool) -> Array:
+    x = d._rsample(key, shape) if pathwise else lax.stop_gradient(d._sample(key, shape))
+    _check_shape(d, "a draw", x, shape, "Return an array of the `shape` argument")
+    return x
+
+
+def _log_density(d: Distribution, x: Array) -> Array:
+    log_prob = d._log_prob(x)
+    shape = x.shape[: x.ndim - len(d.event_shape)]
+    _check_shape(d, "what `_log_prob` returns", log_prob, shape, "Return a number for each event")
+    return log_prob
+
+
+def _check_shape(d: Distribution, what: str, x: Any, shape: Shape, advice: str) -> None:
+    if getattr(x, "shape", None) != shape:
+        found = f"has shape {x.shape}" if hasattr(x, "shape") else f"is {x!r}"
+        raise ValueError(f"{type(d).__name__}: {what} {found}; expected shape {shape}. {advice}")
+
+
 def _as_value(support: Constraint, x: Array) -> Array:
-    """Values of a continuous distribution are floats; those of a discrete one stay as given."""
+    """Convert values to floats, unless they are integers of a discrete distribution."""
     if support.is_discrete and not jnp.issubdtype(x.dtype, jnp.floating):
         return x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
     return x.astype(jnp.promote_types(jnp.result_type(float, x), jnp.float32))
@@ -381,7 +427,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
     inside = d._inside(value)
     x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
     outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
-    log_prob = jnp.where(inside, widen(d)._log_prob(x), outside)
+    log_prob = jnp.where(inside, _log_density(widen(d), x), outside)
     return log_prob.astype(jnp.result_type(d.dtype, value))
 
 
@@ -393,8 +439,9 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
         x = jnp.floor(x)
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
     inside = (x >= lower) & (x < upper)
-    inner = jnp.where(inside, x, support.feasible_like(x))
-    p = jnp.where(inside, getattr(widen(d), method)(inner), jnp.where(x < lower, below, above))
+    p = getattr(widen(d), method)(jnp.where(inside, x, support.feasible_like(x)))
+    _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
+    p = jnp.where(inside, p, jnp.where(x < lower, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
 
 
@@ -403,6 +450,7 @@ def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
     x = widen(d)._icdf(jnp.where(valid, q, 1.0 if d.support.is_discrete else 0.5))
+    _check_shape(d, "what `_icdf` returns", x, q.shape, "Return a number for each value")
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
     return x
@@ -410,13 +458,20 @@ def _icdf(d: Distribution, value: Array) -> Array:
 
 @functools.partial(jax.jit, static_argnums=1)
 def _moment(d: Distribution, method: str) -> Array:
-    value = getattr(widen(d), method)()
-    return narrow(jnp.broadcast_to(value, d.batch_shape + d.event_shape), d.dtype)
+    return _broadcast(d, method, d.batch_shape + d.event_shape)
 
 
 @functools.partial(jax.jit, static_argnums=1)
 def _summary(d: Distribution, method: str) -> Array:
-    return narrow(jnp.broadcast_to(getattr(widen(d), method)(), d.batch_shape), d.dtype)
+    return _broadcast(d, method, d.batch_shape)
+
+
+def _broadcast(d: Distribution, method: str, shape: Shape) -> Array:
+    value = getattr(widen(d), method)()
+    if not broadcasts_to(jnp.shape(value), shape):
+        advice = "Return an array that broadcasts to it"
+        _check_shape(d, f"what `{method}` returns", value, shape, advice)
+    return narrow(jnp.broadcast_to(value, shape), d.dtype)
 
 
 def _enumerate_support(d: Distribution, expand: bool) -> Array:

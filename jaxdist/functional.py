@@ -1,6 +1,6 @@
-"""The methods of distributions as functions, for `vmap`, `grad` and `tree` code.
+"""The methods of distributions as functions, for use with `jax.vmap`, `jax.grad` and `jax.tree`.
 
-`jax.grad(log_prob)(d, x)` is the score: a tree of the shape of `d`.
+`jax.grad(log_prob)(d, x)` is the score, a distribution-shaped tree like `d`.
 """
 
 from __future__ import annotations
@@ -14,84 +14,95 @@ from jaxdist.distribution import Distribution
 
 
 def sample(d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
-    """`d.sample(key, sample_shape)`."""
+    """Draw, with the gradient stopped: `d.sample(key, sample_shape)`."""
     return d.sample(key, sample_shape)
 
 
 def rsample(d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
-    """`d.rsample(key, sample_shape)`."""
+    """Draw, with a pathwise derivative: `d.rsample(key, sample_shape)`."""
     return d.rsample(key, sample_shape)
 
 
 def sample_and_log_prob(
     d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()
 ) -> tuple[Array, Array]:
-    """`d.sample_and_log_prob(key, sample_shape)`."""
+    """Draw and evaluate the log-density: `d.sample_and_log_prob(key, sample_shape)`."""
     return d.sample_and_log_prob(key, sample_shape)
 
 
 def rsample_and_log_prob(
     d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()
 ) -> tuple[Array, Array]:
-    """`d.rsample_and_log_prob(key, sample_shape)`."""
+    """Draw and evaluate the log-density: `d.rsample_and_log_prob(key, sample_shape)`."""
     return d.rsample_and_log_prob(key, sample_shape)
 
 
 def log_prob(d: Distribution, value: ArrayLike) -> Array:
-    """`d.log_prob(value)`."""
+    """Evaluate the log-density, or log-mass: `d.log_prob(value)`.
+
+    Example:
+      The score of a Normal, and a batch of values under a batch of distributions:
+
+      >>> import jax, jax.numpy as jnp, jaxdist as jd
+      >>> jax.grad(jd.log_prob)(jd.Normal(0.0, 1.0), 2.0)
+      Normal(loc=2., scale=3.)
+      >>> d = jd.Normal(jnp.zeros(2), 1.0)
+      >>> jax.vmap(jd.log_prob, in_axes=(None, 0))(d, jnp.zeros((3, 2))).shape
+      (3, 2)
+    """
     return d.log_prob(value)
 
 
 def cdf(d: Distribution, value: ArrayLike) -> Array:
-    """`d.cdf(value)`."""
+    """Evaluate P(X <= value): `d.cdf(value)`."""
     return d.cdf(value)
 
 
 def log_cdf(d: Distribution, value: ArrayLike) -> Array:
-    """`d.log_cdf(value)`."""
+    """Evaluate log P(X <= value): `d.log_cdf(value)`."""
     return d.log_cdf(value)
 
 
 def survival_function(d: Distribution, value: ArrayLike) -> Array:
-    """`d.survival_function(value)`."""
+    """Evaluate P(X > value): `d.survival_function(value)`."""
     return d.survival_function(value)
 
 
 def log_survival_function(d: Distribution, value: ArrayLike) -> Array:
-    """`d.log_survival_function(value)`."""
+    """Evaluate log P(X > value): `d.log_survival_function(value)`."""
     return d.log_survival_function(value)
 
 
 def icdf(d: Distribution, value: ArrayLike) -> Array:
-    """`d.icdf(value)`."""
+    """Evaluate the quantile function: `d.icdf(value)`."""
     return d.icdf(value)
 
 
 def mean(d: Distribution) -> Array:
-    """`d.mean`."""
+    """Return the expected value: `d.mean`."""
     return d.mean
 
 
 def mode(d: Distribution) -> Array:
-    """`d.mode`."""
+    """Return the most likely value: `d.mode`."""
     return d.mode
 
 
 def variance(d: Distribution) -> Array:
-    """`d.variance`."""
+    """Return the variance of each entry: `d.variance`."""
     return d.variance
 
 
 def stddev(d: Distribution) -> Array:
-    """`d.stddev`."""
+    """Return the standard deviation of each entry: `d.stddev`."""
     return d.stddev
 
 
 def entropy(d: Distribution) -> Array:
-    """`d.entropy()`."""
+    """Return the entropy in nats: `d.entropy()`."""
     return d.entropy()
 
 
 def perplexity(d: Distribution) -> Array:
-    """`d.perplexity()`."""
+    """Return the exponential of the entropy: `d.perplexity()`."""
     return d.perplexity()

@@ -1,4 +1,4 @@
-"""Parametric: a pytree of parameters with constraints, or a batch of them."""
+"""Parametric: the base of distributions and transforms, a pytree of constrained parameters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from jaxdist.validation import (
 if TYPE_CHECKING:
 
     class Param:
-        """A field read as `Array` and given as `ArrayLike`, for type checkers only."""
+        """The type of a parameter, read as `Array` and given as `ArrayLike`."""
 
         def __get__(self, instance: Any, owner: Any) -> Array: ...
         def __set__(self, instance: Any, value: ArrayLike | None) -> None: ...
@@ -43,21 +43,34 @@ def param(
     otherwise: Callable[[Any], Array] | None = None,
     **kwargs: Any,
 ) -> Any:
-    """Declare a parameter.
+    """Declare a parameter of a distribution or transform.
 
     Args:
-      constraint: the set that the parameter lies in; its `event_dim` says how many axes belong to
-        one event, the others are batch axes. A function of the instance if it depends on
-        other parameters.
-      otherwise: for alternative parameterisations, of which exactly one is given and stored:
-        computes this one from the stored one. Give `default=None` with it.
+      constraint: set of valid values, one of `jaxdist.constraints`. The last `event_dim` axes of
+        the parameter are event axes, the others are batch axes. If the constraint depends on other
+        parameters, a function from the instance to the constraint.
+      otherwise: for alternative parameterisations, of which exactly one is given: function from
+        the instance, which stores the other one, to this one. Give `default=None` with it.
       **kwargs: passed to `dataclasses.field`.
+
+    Example:
+      >>> import jax.numpy as jnp, jaxdist as jd
+      >>> class Rayleigh(jd.Distribution):
+      ...     scale: jd.Param = jd.param(
+      ...         jd.constraints.positive, default=None, otherwise=lambda d: jnp.exp(d.log_scale)
+      ...     )
+      ...     log_scale: jd.Param = jd.param(
+      ...         jd.constraints.real, default=None, otherwise=lambda d: jnp.log(d.scale)
+      ...     )
+      ...     support = jd.constraints.positive
+      >>> print(Rayleigh(log_scale=0.0).scale)
+      1.0
     """
     return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
 
 
 class _Derived:
-    """Computes a parameter that is not stored; a stored one hides this, being in the `__dict__`."""
+    """Computes a parameter that is not stored; a stored one, being in `__dict__`, hides this."""
 
     def __init__(self, formula: Callable[[Any], Array]) -> None:
         self.formula = formula
@@ -67,9 +80,12 @@ class _Derived:
             return self
         return self.formula(instance)
 
+    def __repr__(self) -> str:
+        return "<parameter: derived if another parameterisation is given>"
+
 
 class _ArgConstraints:
-    """`arg_constraints`: of a class with `dependent` entries, of an instance without."""
+    """`arg_constraints`: for a class, constraints that depend on parameters are `dependent`."""
 
     def __get__(self, instance: Any, owner: type[Parametric]) -> Mapping[str, Constraint]:
         return {
@@ -84,13 +100,28 @@ def _resolve(constraint: Any, instance: Parametric | None) -> Constraint:
     return constraints.dependent if instance is None else constraint(instance)
 
 
+def _annotate_constructor(cls: type[Parametric]) -> None:
+    """Let the signature of the constructor show the types that it takes, not those it stores."""
+    annotations = vars(cls)["__init__"].__annotations__
+    for name, field in cls._parameters.items():
+        annotation = annotations.get(name)
+        if annotation is Param or str(annotation).endswith("Param"):
+            annotations[name] = "ArrayLike | None" if field.default is None else "ArrayLike"
+    if "validate_args" in annotations:
+        annotations["validate_args"] = "bool | None"
+
+
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
 class Parametric(Pytree):
-    """A pytree of parameters, each of which lies in its constraint and has batch axes in front.
+    """A pytree of parameters with constraints, whose first axes are batch axes.
 
-    The constructor promotes the parameters to one float dtype, checks them and broadcasts them, so
-    that every leaf has the shape `batch_shape + event shape of the parameter`. The batch shape is
-    read off the leaves and never stored: it is right inside `vmap`, after indexing and stacking.
+    The constructor promotes the parameters to one float dtype, checks them against their
+    constraints and broadcasts them, so that every leaf has the shape
+    `batch_shape + event shape of the parameter`. The batch shape is read off the leaves and never
+    stored: it is right inside `jax.vmap`, after indexing and after stacking.
+
+    Args:
+      validate_args: whether to check the parameters; None for the global setting.
     """
 
     _parameters: ClassVar[dict[str, dataclasses.Field[Any]]] = {}
@@ -106,6 +137,7 @@ class Parametric(Pytree):
         for name, field in cls._parameters.items():
             if field.metadata["otherwise"] is not None:
                 setattr(cls, name, _Derived(field.metadata["otherwise"]))
+        _annotate_constructor(cls)
 
     # --- construction ----------------------------------------------------------------------------
 
@@ -118,7 +150,7 @@ class Parametric(Pytree):
         self._broadcast()
 
     def _choose_parameterization(self) -> None:
-        """Keep the one that was given of the alternative parameters."""
+        """Keep the alternative parameter that is given, and delete the others."""
         alternatives = [
             name for name, field in self._parameters.items() if field.metadata["otherwise"]
         ]
@@ -142,10 +174,10 @@ class Parametric(Pytree):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
         vars(self).update(values)
         for name, value in values.items():
-            counts = self._constraint(name).is_discrete
-            to = jnp.promote_types(dtype, jnp.float32) if counts else dtype
-            concrete = not isinstance(value, jax.Array)
-            vars(self)[name] = np.asarray(value, to) if concrete else value.astype(to)
+            is_count = self._constraint(name).is_discrete
+            to = jnp.promote_types(dtype, jnp.float32) if is_count else dtype
+            is_jax = isinstance(value, jax.Array)
+            vars(self)[name] = value.astype(to) if is_jax else np.asarray(value, to)
 
     def _as_numbers(self, name: str, value: Any) -> Any:
         if isinstance(value, bool | int | float | complex | np.ndarray | np.generic | jax.Array):
@@ -185,8 +217,8 @@ class Parametric(Pytree):
             ) from error
         for name, value in self._stored().items():
             shape = batch_shape + value.shape[len(batch_shapes[name]) :]
-            same = isinstance(value, jax.Array) and value.shape == shape
-            vars(self)[name] = value if same else jnp.broadcast_to(value, shape)
+            has_shape = isinstance(value, jax.Array) and value.shape == shape
+            vars(self)[name] = value if has_shape else jnp.broadcast_to(value, shape)
 
     # --- shapes ----------------------------------------------------------------------------------
 
@@ -224,13 +256,13 @@ class Parametric(Pytree):
         return other
 
     def expand(self, batch_shape: Sequence[int]) -> Self:
-        """Broadcast to a larger batch.
+        """Broadcast the batch to a larger one.
 
         Args:
-          batch_shape: the new batch shape, with which the old one must be broadcastable.
+          batch_shape: the new batch shape, to which the old one must broadcast.
 
         Raises:
-          ValueError: if it is not.
+          ValueError: if the old batch shape does not broadcast to it.
         """
         shape = as_shape(batch_shape)
         if broadcasts_to(self.batch_shape, shape):

@@ -11,11 +11,11 @@ import jax
 import numpy as np
 from jax import tree_util
 
-_SMALL = 8  # arrays of at most this many entries are printed with their values
+_MAX_PRINTED = 8  # entries up to which an array is printed with its values
 
 
 def static(**kwargs: Any) -> Any:
-    """Declare a field that is part of the tree's structure, not one of its leaves.
+    """Declare a field that is part of the structure of the tree, not a leaf.
 
     Args:
       **kwargs: passed to `dataclasses.field`, such as `default`. The value must be hashable.
@@ -24,14 +24,14 @@ def static(**kwargs: Any) -> Any:
 
 
 def is_concrete(leaf: object) -> bool:
-    """Tell whether a leaf holds numbers that can be looked at now (not a tracer, not a shape)."""
+    """Tell whether a leaf holds concrete numbers, and is not a tracer or a shape."""
     if isinstance(leaf, jax.Array):
         return not isinstance(leaf, jax.core.Tracer) and leaf.is_fully_addressable
     return isinstance(leaf, np.ndarray | np.generic | bool | int | float)
 
 
-# Type checkers are not told that it is frozen: they would then read inherited fields as what the
-# constructor takes (`ArrayLike`), not as what is stored.
+# Type checkers are not told that it is frozen: they would then read inherited fields as the type
+# that the constructor takes (`ArrayLike`), not the type that is stored.
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static))
 class Pytree:
     """Base of classes that are frozen dataclasses and JAX pytrees, by subclassing alone.
@@ -60,7 +60,7 @@ class Pytree:
         _register(cls)
 
     def __repr__(self) -> str:
-        """Show the fields: values when small, otherwise dtype and shape."""
+        """Show the fields: the values of small arrays, the dtype and shape of others."""
         fields = (f"{name}={_describe(vars(self)[name])}" for name in _stored_names(self))
         return f"{type(self).__name__}({', '.join(fields)})"
 
@@ -70,10 +70,10 @@ def _stored_names(tree: Any) -> tuple[str, ...]:
 
 
 class _StoredFields:
-    """`__dataclass_fields__`: every field when asked of the class, the stored ones of an instance.
+    """`__dataclass_fields__`: all fields of a class, the stored fields of an instance.
 
     `dataclasses.fields`, `replace` and `asdict` of a distribution with two parameterisations then
-    speak of the one that it was given.
+    use the one that is stored.
     """
 
     def __init__(self, fields: dict[str, dataclasses.Field[Any]]) -> None:
@@ -86,7 +86,7 @@ class _StoredFields:
 
 
 def _hide_inherited_fields(cls: type) -> None:
-    """Let a property of a subclass take the place of an inherited field of the same name."""
+    """Let a property of a subclass replace an inherited field of the same name."""
     inherited = set(getattr(cls, "__dataclass_fields__", ()))
     hidden = {name for name, value in vars(cls).items() if isinstance(value, property)} & inherited
     annotations: dict[str, Any] = dict.fromkeys(sorted(hidden), ClassVar[Any])
@@ -122,10 +122,14 @@ def _register(cls: type) -> None:
 
 
 def _describe(value: object) -> str:
-    """Show values of a small known array, otherwise its dtype and shape in JAX's notation."""
+    """Format the values of a small concrete array, or the dtype and shape in JAX's notation."""
     if not isinstance(value, jax.Array | np.ndarray | jax.ShapeDtypeStruct):
         return repr(value)
-    if is_concrete(value) and value.size <= _SMALL and jax.numpy.issubdtype(value.dtype, np.number):
+    if (
+        is_concrete(value)
+        and value.size <= _MAX_PRINTED
+        and jax.numpy.issubdtype(value.dtype, np.number)
+    ):
         numbers = np.asarray(value)
         readable = numbers.astype(np.float32) if numbers.dtype == jax.numpy.bfloat16 else numbers
         return np.array2string(readable, precision=4, separator=", ").replace("\n", "")

@@ -1,4 +1,4 @@
-"""Checking arguments: when it happens, and what is said."""
+"""Checks of arguments, and the setting that chooses when constructors check theirs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _mode: Mode = "eager"
 
 
 def get_validation() -> Mode:
-    """Return the mode that `set_validation` chose."""
+    """Return the current validation mode: "eager", "checkify" or "off"."""
     return _mode
 
 
 def set_validation(mode: Mode) -> None:
-    """Choose when constructors check their arguments, for the whole program.
+    """Set when constructors check their arguments, for the whole program.
 
     Args:
-      mode: "eager" (the default) checks concrete arguments and passes over traced ones;
-        "checkify" checks traced ones too, so that the program has to be transformed by
+      mode: "eager" (the default) checks concrete arguments and skips traced ones; "checkify" checks
+        traced arguments too, in functions that are transformed by
         `jax.experimental.checkify.checkify`; "off" checks nothing.
 
     Raises:
@@ -46,7 +46,7 @@ def set_validation(mode: Mode) -> None:
 
 @contextmanager
 def validation(mode: Mode) -> Iterator[None]:
-    """Choose when constructors check their arguments, inside a `with` block.
+    """Set when constructors check their arguments, inside a `with` block.
 
     Args:
       mode: as for `set_validation`.
@@ -65,65 +65,66 @@ def validation(mode: Mode) -> Iterator[None]:
 
 
 def check_arguments(owner: str, arguments: Mapping[str, tuple[Any, Constraint]]) -> None:
-    """Check the arguments of a constructor: the concrete ones now, others if asked to.
+    """Check that the arguments of a constructor satisfy their constraints.
+
+    Concrete arguments are checked at once, traced ones in the mode "checkify".
 
     Args:
-      owner: the name of the class.
-      arguments: by the name of the parameter its value, shape `(..., *event)`, and the constraint
-        that it has to satisfy.
+      owner: name of the class.
+      arguments: value of shape `(..., *event)`, and constraint, by the name of the parameter.
 
     Raises:
-      ValueError: naming the class, the parameter, the constraint and the first offending value.
+      ValueError: naming the class, the parameter, the constraint and the first invalid value.
     """
-    known = {
+    concrete = {
         name: argument
         for name, argument in arguments.items()
         if all(map(is_concrete, jax.tree.leaves(argument)))
     }
-    if known:
+    if concrete:
         with jax.ensure_compile_time_eval():
-            if not _all_hold(tuple(known.values())):
-                wrong = next(name for name in known if not _all_hold((known[name],)))
-                raise ValueError(_message(owner, wrong, *known[wrong]))
+            if not _all_valid(tuple(concrete.values())):
+                invalid = next(name for name in concrete if not _all_valid((concrete[name],)))
+                raise ValueError(_message(owner, invalid, *concrete[invalid]))
     if get_validation() == "checkify":
         for name, argument in arguments.items():
-            if name not in known:
-                _check_later(owner, name, *argument)
+            if name not in concrete:
+                _check_traced(owner, name, *argument)
 
 
-def _check_later(owner: str, name: str, value: Array, to: Constraint) -> None:
-    """Check a traced argument through `jax.experimental.checkify`."""
-    holds = to.check(value)
-    if not holds.size:
+def _check_traced(owner: str, name: str, value: Array, constraint: Constraint) -> None:
+    """Check a traced argument by `jax.experimental.checkify`."""
+    valid = constraint.check(value)
+    if not valid.size:
         return
-    first = jnp.argmin(holds)
-    events = jnp.reshape(value, (holds.size, -1))
+    first = jnp.argmin(valid)
+    events = jnp.reshape(value, (valid.size, -1))
     checkify.check(
-        jnp.all(holds),
-        f"{owner}: parameter {name!r} must satisfy {type(to).__name__}; "
+        jnp.all(valid),
+        f"{owner}: parameter {name!r} must satisfy {type(constraint).__name__}; "
         "got {value} at flat index {index}",
-        value=events[first, 0] if to.event_dim == 0 else events[first],
+        value=events[first, 0] if constraint.event_dim == 0 else events[first],
         index=first,
     )
 
 
 @jax.jit
-def _all_hold(arguments: tuple[tuple[Array, Constraint], ...]) -> Array:
-    return jnp.all(jnp.stack([jnp.all(to.check(value)) for value, to in arguments]))
+def _all_valid(arguments: tuple[tuple[Array, Constraint], ...]) -> Array:
+    return jnp.all(jnp.stack([jnp.all(constraint.check(value)) for value, constraint in arguments]))
 
 
 def _message(owner: str, name: str, value: ArrayLike, constraint: Constraint) -> str:
     value = np.asarray(value)
-    holds = np.asarray(constraint.check(value))
-    index = tuple(int(i) for i in np.argwhere(~holds)[0])
-    shape = holds.shape + value.shape[value.ndim - constraint.event_dim :]
+    valid = np.asarray(constraint.check(value))
+    index = tuple(int(i) for i in np.argwhere(~valid)[0])
+    shape = valid.shape + value.shape[value.ndim - constraint.event_dim :]
     found = np.array2string(np.broadcast_to(value, shape)[index], threshold=20)
     where = f" at index {index}" if index else ""
     return f"{owner}: parameter {name!r} must satisfy {constraint!r}; got {found}{where}"
 
 
 def as_shape(shape: int | Sequence[int]) -> Shape:
-    """Return a shape as a tuple, or say what is wrong with it."""
+    """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
     dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
         return tuple(map(int, dims))
@@ -131,7 +132,7 @@ def as_shape(shape: int | Sequence[int]) -> Shape:
 
 
 def check_key(key: Array) -> Array:
-    """Return a single PRNG key, typed or raw, or say what is wrong with it."""
+    """Return a single PRNG key, typed or raw, or raise an error if it is not one."""
     dtype, shape = getattr(key, "dtype", None), getattr(key, "shape", None)
     typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
     if typed and shape == ():
@@ -146,6 +147,59 @@ def check_key(key: Array) -> Array:
     raise TypeError(f"`key` must be a PRNG key such as jax.random.key(0); got {key!r}")
 
 
+def check_same_shape(function: str, **arguments: ArrayLike) -> None:
+    """Check the arguments of a function, which have equal shapes or are scalars.
+
+    Shapes that differ would broadcast: `(N,)` with `(N, 1)` silently becomes `(N, N)`.
+
+    Args:
+      function: name of the function, for the error.
+      **arguments: array arguments by name.
+
+    Raises:
+      ValueError: naming the function, two arguments whose shapes differ, and the shapes.
+    """
+    shapes = {name: _shape(value) for name, value in arguments.items()}
+    arrays = [(name, shape) for name, shape in shapes.items() if shape != ()]
+    for name, shape in arrays[1:]:
+        first, expected = arrays[0]
+        if shape != expected:
+            raise ValueError(
+                f"{function}: {first} and {name} must have equal shapes; got {expected} and "
+                f"{shape}. Reshape one of them; where one is to be repeated, use jnp.broadcast_to"
+            )
+
+
+def check_stream(function: str, **arguments: ArrayLike) -> None:
+    """Check the arguments of a function of one stream, which have the shape `[T]`.
+
+    Args:
+      function: name of the function, for the error.
+      **arguments: array arguments by name.
+
+    Raises:
+      ValueError: naming the function, the arguments and their shapes.
+    """
+    for name, value in arguments.items():
+        if len(_shape(value)) != 1:
+            raise ValueError(
+                f"{function}: {name} must have one axis, time; got shape {_shape(value)}. For a "
+                "batch of streams use jax.vmap"
+            )
+    check_same_shape(function, **arguments)
+
+
+def check_scalar(function: str, **arguments: ArrayLike) -> None:
+    """Check the arguments of a function that must be scalars (`ValueError`)."""
+    for name, value in arguments.items():
+        if _shape(value) != ():
+            raise ValueError(f"{function}: {name} must be a scalar; got shape {_shape(value)}")
+
+
+def _shape(value: ArrayLike) -> Shape:
+    return value.shape if isinstance(value, jax.Array | np.ndarray) else jnp.asarray(value).shape
+
+
 def broadcasts_to(shape: Shape, target: Shape) -> bool:
     """Tell whether arrays of one shape broadcast to the other."""
     pairs = zip(reversed(shape), reversed(target), strict=False)
@@ -153,7 +207,7 @@ def broadcasts_to(shape: Shape, target: Shape) -> bool:
 
 
 def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
-    """Write out the ellipsis of an index, so that it stays clear of the event axes."""
+    """Return an index of the batch axes as a tuple without an ellipsis, or raise an IndexError."""
     parts = index if isinstance(index, tuple) else (index,)
     used = [_axes_used(part) for part in parts]
     free = len(batch_shape) - sum(used)

@@ -1,7 +1,7 @@
-"""Expectations with a closed form, and the estimators that are to find their derivatives.
+"""Expectations with a closed form, and the estimators to test on them.
 
-Each depends on two numbers, theta = (t, c): t, or both, in the distribution, c in the function, so
-that a Hessian has what moves the draws, what moves the function, and what does both.
+Each depends on two numbers, theta = (t, c). The distribution depends on t or on both, the function
+on c, so that the Hessian has entries for the distribution, for the function, and for both.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ DIRECTION = jnp.array([0.5, 0.0, -0.3])
 
 @dataclass(frozen=True)
 class Problem:
-    """E[f(x, theta)] for x drawn from make(theta).
+    """The expectation E[f(x, theta)] for x drawn from make(theta).
 
     Attributes:
-      name: of the problem.
-      make: from theta to a distribution.
-      f: of a draw and theta.
-      exact: from theta to the expectation.
-      theta: where it is differentiated.
-      estimators: by label.
-      samples: draws of each estimate.
+      name: name of the problem, for the test.
+      make: function from theta to a distribution.
+      f: function of a draw and theta.
+      exact: function from theta to the expectation.
+      theta: the point at which derivatives are taken.
+      estimators: estimators to test, by label.
+      samples: number of draws in each estimate.
     """
 
     name: str
@@ -65,22 +65,22 @@ def named(*names: str) -> dict[str, Any]:
     return {name: name for name in names}
 
 
-def of_logits(logits: Callable[[Array], Array], f: Callable[..., Array]) -> Callable[..., Array]:
-    """The sum over three categories."""
+def sum_over_categories(f: Callable[..., Array]) -> Callable[..., Array]:
+    """Return the expectation of f over three categories as a function of theta."""
 
     def exact(theta: Array) -> Array:
-        p = jax.nn.softmax(logits(theta))
+        p = jax.nn.softmax(three_logits(theta))
         return sum(p[k] * f(k, theta) for k in range(3))
 
     return exact
 
 
-def three(theta: Array) -> Array:
+def three_logits(theta: Array) -> Array:
     return theta[0] * DIRECTION + jnp.array([0.0, 0.2, 0.1])
 
 
-def bent(z: Array) -> Array:
-    """A control variate that has little to do with the function."""
+def tanh_control_variate(z: Array) -> Array:
+    """A control variate that is not similar to the function."""
     return 0.3 * jnp.sum(jnp.tanh(z)) + 0.1
 
 
@@ -100,7 +100,7 @@ PROBLEMS = [
             "lattice-score": ScoreFunction(1.5, draws="lattice"),
             "delta_method": DeltaMethod(strength=0.7),
             "control": ControlVariate(lambda x: x, lambda d: d.mean, LeaveOneOut(), strength=0.5),
-            "lax": Relax(bent),
+            "lax": Relax(tanh_control_variate),
         },
     ),
     Problem(
@@ -121,7 +121,7 @@ PROBLEMS = [
             **named("score_function", "leave_one_out", "enumeration", "measure_valued"),
             **named("without_replacement", "delta_method"),
             "rebar": Rebar(temperature=0.7, strength=0.8),
-            "relax": Relax(bent),
+            "relax": Relax(tanh_control_variate),
         },
     ),
     Problem(
@@ -158,9 +158,9 @@ PROBLEMS = [
     ),
     Problem(
         "categorical",
-        lambda t: jd.Categorical(logits=three(t)),
+        lambda t: jd.Categorical(logits=three_logits(t)),
         lambda k, t: t[1] * PAYOFF[k],
-        of_logits(three, lambda k, t: t[1] * PAYOFF[k]),
+        sum_over_categories(lambda k, t: t[1] * PAYOFF[k]),
         (0.6, 0.9),
         named("leave_one_out", "enumeration", "measure_valued", "without_replacement"),
     ),
@@ -174,14 +174,14 @@ PROBLEMS = [
     ),
     Problem(
         "one-hot",
-        lambda t: jd.OneHotCategorical(logits=three(t)),
+        lambda t: jd.OneHotCategorical(logits=three_logits(t)),
         lambda x, t: (t[1] + x @ PAYOFF) ** 2,
-        of_logits(three, lambda k, t: (t[1] + PAYOFF[k]) ** 2),
+        sum_over_categories(lambda k, t: (t[1] + PAYOFF[k]) ** 2),
         (0.6, 0.9),
         {
             **named("measure_valued", "without_replacement"),
             "rebar": Rebar(temperature=0.7, strength=0.8),
-            "relax": Relax(bent),
+            "relax": Relax(tanh_control_variate),
         },
     ),
     Problem(

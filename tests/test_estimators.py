@@ -8,7 +8,7 @@ import pytest
 from tests.estimator_problems import PROBLEMS
 
 KEYS = 100_000
-# Of some 1200 comparisons none exceeds this by chance: 1200 * 2 * Phi(-5.5) is 5e-5.
+# The probability that one of 1200 comparisons exceeds this by chance is 2400 * Phi(-5.5) = 5e-5.
 LARGEST_Z = 5.5
 
 # One problem for each estimator; all others are slow tests.
@@ -42,21 +42,21 @@ def cases(seeds):
 
 
 def derivatives(function):
-    """Value, gradient and Hessian of a function of two numbers, in one row, from one program."""
+    """Return a function that computes value, gradient and Hessian, concatenated."""
 
-    def all_three(theta, *args):
-        def gradient(theta):
-            value, gradient = jax.value_and_grad(function)(theta, *args)
-            return gradient, (value, gradient)
+    def gradient_and_value(theta, *args):
+        value, gradient = jax.value_and_grad(function)(theta, *args)
+        return gradient, (value, gradient)
 
-        hessian, (value, slope) = jax.jacfwd(gradient, has_aux=True)(theta)
-        return jnp.concatenate([value[None], slope, jnp.ravel(hessian)])
+    def value_gradient_hessian(theta, *args):
+        hessian, (value, gradient) = jax.jacfwd(gradient_and_value, has_aux=True)(theta, *args)
+        return jnp.concatenate([value[None], gradient, jnp.ravel(hessian)])
 
-    return all_three
+    return value_gradient_hessian
 
 
 def mean_and_error(estimate, theta, seed, number):
-    """Mean over keys and its standard error, of every column."""
+    """Return the mean over keys of an estimate and its derivatives, and the standard error."""
 
     @jax.jit
     def run(theta, keys):
@@ -69,7 +69,7 @@ def mean_and_error(estimate, theta, seed, number):
 def assert_unbiased(estimate, exact, theta, seed=0, number=KEYS):
     mean, error = mean_and_error(estimate, theta, seed, number)
     expected = derivatives(exact)(jnp.array(theta))
-    rounding = 1e-4 * (1 + jnp.abs(expected))  # of what has no variance
+    rounding = 1e-4 * (1 + jnp.abs(expected))  # for estimates without variance
     z = np.abs(mean - expected) / np.maximum(error, rounding / LARGEST_Z)
     assert np.all(z < LARGEST_Z), (z, mean, expected)
 

@@ -1,4 +1,4 @@
-"""Expectations: what is chosen, what is refused, and what comes out."""
+"""Expectations: default estimators, errors, and results."""
 
 import jax
 import jax.numpy as jnp
@@ -7,12 +7,12 @@ import pytest
 
 import jaxdist as jd
 from jaxdist import estimators as es
-from jaxdist.estimators.program import choose
+from jaxdist.estimators.expectation import choose
 
 KEY = jax.random.key(3)
 
 
-# --- what is chosen, and what is refused ---------------------------------------------------------
+# --- the choice of the estimator -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ def test_defaults(d, number, expected):
     assert type(choose(d, number, None)) is expected
 
 
-def test_the_parts_of_a_mixed_joint_get_each_their_own():
+def test_the_parts_of_a_mixed_joint_have_their_own_estimators():
     d = jd.Joint({"a": jd.Bernoulli(0.5), "b": jd.Normal(0.0, 1.0), "c": jd.Poisson(1.0)})
     assert [type(e) for e in choose(d, 2, None)] == [es.Enumeration, es.Pathwise, es.LeaveOneOut]
-    asked = {"a": "rebar", "b": None, "c": es.ScoreFunction(2.0)}
-    assert [type(e) for e in choose(d, 2, asked)] == [es.Rebar, es.Pathwise, es.ScoreFunction]
+    by_part = {"a": "rebar", "b": None, "c": es.ScoreFunction(2.0)}
+    assert [type(e) for e in choose(d, 2, by_part)] == [es.Rebar, es.Pathwise, es.ScoreFunction]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_trees_and_auxiliary_results_are_averaged():
         return jnp.sum(value["both"]) + aux[1], (value, aux)
 
     gradient, (value, (positive, mean)) = jax.grad(objective, has_aux=True)(0.5)
-    np.testing.assert_allclose(gradient, 3, rtol=1e-5)  # nothing from the auxiliary result
+    np.testing.assert_allclose(gradient, 3, rtol=1e-5)  # without a gradient of the auxiliary result
     draws = jd.Normal(0.5, 1.0)
     assert abs(value["square"] - 1.25) < 0.2
     assert abs(mean - 0.5) < 0.15

@@ -1,4 +1,4 @@
-"""The variance of estimates of gradients: its order, how it is learned, and its table."""
+"""The variance of gradient estimates: its order, learned control variates, and statistics."""
 
 import jax
 import jax.numpy as jnp
@@ -17,13 +17,15 @@ def variances(f, d, estimators, number=2):
         f, d, KEY, estimators=estimators, num_samples=number, num_keys=4000
     )
     first, *others = table.values()
-    for row in others:  # all estimate the same
-        for mean, error, mean_0, error_0 in zip(
-            *map(jax.tree.leaves, (row.mean, row.standard_error, first.mean, first.standard_error)),
-            strict=True,
-        ):
-            assert np.all(np.abs(mean - mean_0) < 5 * np.hypot(error, error_0) + 1e-5)
+    for row in others:
+        jax.tree.map(
+            assert_estimates_agree, first.mean, row.mean, first.standard_error, row.standard_error
+        )
     return {name: float(row.variance) for name, row in table.items()}
+
+
+def assert_estimates_agree(mean_a, mean_b, error_a, error_b):
+    assert np.all(np.abs(mean_a - mean_b) < 5 * np.hypot(error_a, error_b) + 1e-5)
 
 
 def test_variances_are_ordered_as_published():
@@ -43,7 +45,7 @@ def test_variances_are_ordered_as_published():
     assert v["without_replacement"] < 1e-10
 
 
-def test_even_draws_and_paths_have_less_variance():
+def test_pathwise_and_lattice_draws_have_less_variance():
     v = variances(
         jnp.exp,
         jd.Normal(0.2, 0.5),
@@ -61,7 +63,7 @@ def test_even_draws_and_paths_have_less_variance():
     assert v["delta_method"] < v["leave_one_out"]
 
 
-def bent(parameters, z):
+def sigmoid_control_variate(parameters, z):
     return parameters[0] + parameters[1] * jax.nn.sigmoid(parameters[2] * z)
 
 
@@ -69,7 +71,7 @@ def bent(parameters, z):
     "estimator",
     [
         es.Rebar(jnp.array(0.5), jnp.array(0.5)),
-        es.Relax(jax.tree_util.Partial(bent, jnp.array([0.0, 0.1, 1.0]))),
+        es.Relax(jax.tree_util.Partial(sigmoid_control_variate, jnp.array([0.0, 0.1, 1.0]))),
     ],
     ids=["rebar", "relax"],
 )
@@ -93,9 +95,9 @@ def test_control_variates_are_learned(estimator):
     def learn(estimator):
         def step(carry, key):
             estimator, state = carry
-            slope = jax.grad(log_variance)(estimator, jax.random.split(key, 200))
-            change, state = optimiser.update(slope, state)
-            return (optax.apply_updates(estimator, change), state), None
+            gradient = jax.grad(log_variance)(estimator, jax.random.split(key, 200))
+            updates, state = optimiser.update(gradient, state)
+            return (optax.apply_updates(estimator, updates), state), None
 
         start = estimator, optimiser.init(estimator)
         (learned, _), _ = jax.lax.scan(step, start, jax.random.split(KEY, 200))
@@ -121,8 +123,8 @@ def test_statistics_have_the_shape_of_the_distribution():
         jd.gradient_statistics(jnp.sum, d, KEY, num_keys=1)
 
 
-def test_statistics_leave_out_what_parameters_under_grad_do_not_allow():
-    """A Binomial is listed by its total count, which `jax.grad` does not tell."""
+def test_statistics_omit_estimators_that_need_concrete_parameters():
+    """The values of a Binomial depend on its total count, which is traced under `jax.grad`."""
     d = jd.Binomial(3, probs=0.5)
     table = jd.gradient_statistics(lambda x: 1.0 * x, d, KEY, num_keys=4)
     assert "leave_one_out" in table

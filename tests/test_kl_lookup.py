@@ -237,6 +237,7 @@ class Base(jd.Distribution):
     """A distribution of which nothing else is known."""
 
     scale: jd.Param = jd.param(jd.constraints.positive, default=1.0)
+    support = jd.constraints.real
 
 
 class Derived(Base):

@@ -24,7 +24,7 @@ PROGRAMS = {
     [pytest.param(n, marks=() if n == "defaults" else pytest.mark.slow) for n in PROGRAMS],
 )
 def test_programs_are_unbiased(names):
-    """heads, then x about c heads, then y about x: E[heads y^2 + c y] = p (2 c^2 + 2)."""
+    """heads, x ~ Normal(c heads, 1), y ~ Normal(x, 1): E[heads y^2 + c y] = p (2 c^2 + 2)."""
     first, second, third = PROGRAMS[names]
     number = 2 if names != "scores" else 1
 
@@ -46,33 +46,33 @@ def test_programs_are_unbiased(names):
 def test_a_program_of_one_draw_is_an_expectation():
     d = jd.Normal(jnp.array([0.5, 1.0]), 1.0)
     for estimator in (None, "leave_one_out"):
-        ours = jd.program_expectation(
+        of_program = jd.program_expectation(
             lambda draw, e=estimator: jnp.prod(draw(d, e)), KEY, num_samples=5
         )
-        assert ours == jd.expectation(jnp.prod, d, KEY, num_samples=5, estimator=estimator)
+        assert of_program == jd.expectation(jnp.prod, d, KEY, num_samples=5, estimator=estimator)
 
 
-def test_a_draw_of_a_program_may_be_made_many_times():
-    """Each of 3 heads or tails is followed by a set of 2 of 3 categories, then by 4 numbers."""
+def test_each_draw_of_a_program_has_its_number_of_samples():
+    """Each of 3 counts is followed by a set of 2 of 3 categories, then by 4 numbers."""
 
     def program(draw):
-        heads = draw(jd.Poisson(2.0), "leave_one_out")
+        count = draw(jd.Poisson(2.0), "leave_one_out")
         k = draw(jd.Categorical(jnp.ones(3)), "without_replacement", num_samples=2)
-        x = draw(jd.Normal(heads + k, 1.0), num_samples=4)
-        return jnp.stack([heads, k, x])
+        x = draw(jd.Normal(count + k, 1.0), num_samples=4)
+        return jnp.stack([count, k, x])
 
     def run(key):
         return jd.program_expectation(program, key, num_samples=3)
 
-    heads, k, x = jnp.mean(jax.jit(jax.vmap(run))(jax.random.split(KEY, 4000)), 0)
-    np.testing.assert_allclose([heads, k, x], [2, 1, 3], atol=0.1)
+    means = jnp.mean(jax.jit(jax.vmap(run))(jax.random.split(KEY, 4000)), 0)
+    np.testing.assert_allclose(means, [2, 1, 3], atol=0.1)
     with pytest.raises(ValueError, match="positive integer; got 0"):
         jd.program_expectation(lambda draw: draw(jd.Poisson(2.0), None, 0), KEY)
 
 
 @pytest.mark.parametrize(("first", "calls"), [("leave_one_out", 3), ("pathwise", 3), (None, 6)])
 def test_how_often_a_program_runs_to_its_end(first, calls):
-    """The number of draws counts once; what is enumerated multiplies it."""
+    """As often as there are samples, times the number of enumerated values."""
     ends = []
 
     def program(draw):
@@ -130,9 +130,9 @@ def test_the_same_in_and_out_of_jit_scan_and_vmap(estimator):
     plain = [gradient(mu, key) for mu, key in zip(locations, keys, strict=True)]
 
     @jax.jit
-    def all_at_once(locations, keys):
+    def scanned_and_batched(locations, keys):
         scanned = jax.lax.scan(lambda _, x: (None, gradient(*x)), None, (locations, keys))[1]
         return scanned, jax.vmap(gradient)(locations, keys)
 
-    for transformed in all_at_once(locations, keys):
+    for transformed in scanned_and_batched(locations, keys):
         np.testing.assert_allclose(transformed, plain, rtol=1e-5, atol=1e-6)

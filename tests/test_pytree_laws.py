@@ -21,7 +21,7 @@ def batched(row, size=3):
     return d.expand((size, *d.batch_shape))
 
 
-def same(a, b):
+def assert_same(a, b):
     assert jax.tree.structure(a) == jax.tree.structure(b)
     for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True):
         np.testing.assert_allclose(x, y, rtol=2e-6)
@@ -39,11 +39,11 @@ def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     for i, part in enumerate(parts):
         assert part.batch_shape == d.batch_shape[1:]
         np.testing.assert_allclose(part.log_prob(value[i]), d.log_prob(value)[i], rtol=1e-6)
-        same(part, d[i])
-    again = jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
-    assert again.batch_shape == d.batch_shape
-    assert again.event_shape == d.event_shape
-    same(again, d)
+        assert_same(part, d[i])
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
+    assert stacked.batch_shape == d.batch_shape
+    assert stacked.event_shape == d.event_shape
+    assert_same(stacked, d)
 
 
 @rows(generic=True)
@@ -69,23 +69,23 @@ def test_an_empty_batch_has_empty_draws_values_and_gradients(row):
 def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     d = batched(row)
     value = d.sample(KEY)
-    seen = []
+    batch_shapes = []
 
-    def one(d, x):
-        seen.append(d.batch_shape)
+    def log_prob(d, x):
+        batch_shapes.append(d.batch_shape)
         return d.log_prob(x)
 
-    np.testing.assert_allclose(jax.vmap(one)(d, value), d.log_prob(value), rtol=1e-6)
-    assert seen == [d.batch_shape[1:]]
+    np.testing.assert_allclose(jax.vmap(log_prob)(d, value), d.log_prob(value), rtol=1e-6)
+    assert batch_shapes == [d.batch_shape[1:]]
 
 
 @rows(generic=True)
 def test_draws_under_vmap_equal_a_loop_over_keys(row):
     d = batched(row)
     keys = jax.random.split(KEY, 3)
-    together = jax.vmap(jd.sample, in_axes=(0, 0, None))(d, keys, 2)
-    apart = jnp.stack([d[i].sample(keys[i], 2) for i in range(3)])
-    np.testing.assert_allclose(together, apart, rtol=2e-5, atol=1e-6)
+    batched_draws = jax.vmap(jd.sample, in_axes=(0, 0, None))(d, keys, 2)
+    looped_draws = jnp.stack([d[i].sample(keys[i], 2) for i in range(3)])
+    np.testing.assert_allclose(batched_draws, looped_draws, rtol=2e-5, atol=1e-6)
 
 
 @rows(generic=True)
@@ -94,7 +94,7 @@ def test_vmap_out_of_a_constructor_nested(row):
     d = d.expand((2, *d.batch_shape))
     remake = jax.vmap(jax.vmap(lambda d: dataclasses.replace(d)))
     assert remake(d).batch_shape == d.batch_shape
-    same(remake(d), d)
+    assert_same(remake(d), d)
 
 
 @rows(generic=True)
@@ -104,15 +104,15 @@ def test_scan_over_and_through(row):
     _, over = jax.lax.scan(lambda c, dx: (c, dx[0].log_prob(dx[1])), 0, (d, value))
     np.testing.assert_allclose(over, d.log_prob(value), rtol=1e-6, atol=1e-6)
     through, _ = jax.lax.scan(lambda d, _: (dataclasses.replace(d), None), d, length=2)
-    same(through, d)
+    assert_same(through, d)
 
 
 @rows(generic=True)
 def test_cond_while_loop_and_checkpoint(row):
     d = row.make()
     other = jax.lax.cond(True, lambda d: dataclasses.replace(d), lambda d: d, d)
-    same(other, d)
-    same(jax.lax.while_loop(lambda d: jnp.array(False), lambda d: d, d), d)
+    assert_same(other, d)
+    assert_same(jax.lax.while_loop(lambda d: jnp.array(False), lambda d: d, d), d)
     np.testing.assert_allclose(jax.checkpoint(log_prob_at_draw)(d), log_prob_at_draw(d), rtol=1e-6)
 
 
@@ -125,12 +125,12 @@ def test_cond_while_loop_and_checkpoint(row):
 def test_rebuilding_around_any_leaf_survives(row, leaf):
     d = row.make()
     leaves, structure = jax.tree.flatten(d)
-    strange = jax.tree.unflatten(structure, [leaf] * len(leaves))
-    repr(strange)
-    found = jax.tree.leaves(strange, is_leaf=lambda x: x is leaf)
+    rebuilt = jax.tree.unflatten(structure, [leaf] * len(leaves))
+    repr(rebuilt)
+    found = jax.tree.leaves(rebuilt, is_leaf=lambda x: x is leaf)
     assert len(found) == len(leaves)
     assert all(x is leaf for x in found)
-    same(jax.tree.unflatten(structure, leaves), d)
+    assert_same(jax.tree.unflatten(structure, leaves), d)
 
 
 @rows(generic=True)
@@ -154,7 +154,7 @@ def test_pickle_copy_and_replace(row):
         dataclasses.replace(d),
     ):
         assert type(other) is type(d)
-        same(other, d)
+        assert_same(other, d)
     with pytest.raises(dataclasses.FrozenInstanceError):
         d.anything = 1
 
@@ -164,9 +164,8 @@ def test_ahead_of_time_lowering_and_donation(row):
     d = row.make()
     compiled = jax.jit(log_prob_at_draw).lower(d).compile()
     np.testing.assert_allclose(compiled(d), log_prob_at_draw(d), rtol=1e-6)
-    keep = jax.tree.map(jnp.copy, d)
-    passed = jax.jit(lambda d: d, donate_argnums=0)(jax.tree.map(jnp.copy, d))
-    same(passed, keep)
+    donated = jax.jit(lambda d: d, donate_argnums=0)(jax.tree.map(jnp.copy, d))
+    assert_same(donated, d)
 
 
 @rows(generic=True)
@@ -175,15 +174,15 @@ def test_jit_changes_nothing_and_new_values_do_not_recompile(row):
     traces = []
 
     @jax.jit
-    def both(d):
+    def draw_and_log_prob(d):
         traces.append(1)
         return d.sample(KEY), log_prob_at_draw(d)
 
     with jax.checking_leaks():
-        inside = both(d)
-    np.testing.assert_allclose(inside[0], d.sample(KEY), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(inside[1], log_prob_at_draw(d), rtol=1e-5)
-    both(jax.tree.map(lambda leaf: leaf * 1, d))
+        draw, log_prob = draw_and_log_prob(d)
+    np.testing.assert_allclose(draw, d.sample(KEY), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(log_prob, log_prob_at_draw(d), rtol=1e-5)
+    draw_and_log_prob(jax.tree.map(lambda leaf: leaf * 1, d))
     assert len(traces) == 1
 
 

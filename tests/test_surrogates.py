@@ -1,5 +1,7 @@
 """Surrogates: the value is the objective, the gradient an estimator."""
 
+from itertools import chain, combinations
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +11,17 @@ import jaxdist as jd
 from tests.test_estimators import assert_unbiased
 
 KEY = jax.random.key(5)
+STREAM = {
+    "r_t": np.array([1.0, -0.5, 2.0, 0.3, 1.2]),
+    "v_t": np.array([0.4, 0.1, -0.3, 0.8, 0.6]),
+    "v_tp1": np.array([0.1, -0.3, 0.9, 0.6, 0.2]),
+    "terminated_t": np.array([False, True, False, False, False]),
+    "truncated_t": np.array([False, False, True, False, False]),
+}
+
+
+def powerset(names):
+    return chain.from_iterable(combinations(names, size) for size in range(len(names) + 1))
 
 
 def mean_of_square(mu, baseline=0.0):
@@ -32,8 +45,8 @@ def test_score_function_has_the_value_and_the_gradient_of_the_expectation(baseli
 
 
 def test_a_baseline_reduces_the_variance_and_gets_no_gradient():
-    plain, helped = (jax.jacfwd(mean_of_square)(3.0, b) for b in (0.0, 10.0))
-    assert float(jnp.var(helped)) < float(jnp.var(plain)) / 2
+    plain, reduced = (jax.jacfwd(mean_of_square)(3.0, b) for b in (0.0, 10.0))
+    assert float(jnp.var(reduced)) < float(jnp.var(plain)) / 2
     gradient = jax.grad(lambda b: jnp.mean(jd.score_function(-1.0, 2.0, b)))(0.5)
     assert gradient == 0
 
@@ -90,6 +103,97 @@ def test_the_ratio_neither_overflows_nor_hides_nan():
     assert np.isnan(jd.clipped_ratio(0.0, jnp.nan, 1.0))
 
 
+# --- shapes --------------------------------------------------------------------------------------
+
+# By surrogate: its arguments of one batch, each an array of the shape of the others or a scalar.
+ELEMENTWISE = {
+    jd.score_function: ("log_prob", "objective", "baseline"),
+    jd.importance_ratio: ("log_prob", "old_log_prob"),
+    jd.clipped_ratio: ("log_prob", "old_log_prob", "advantage", "clip"),
+    jd.penalised_ratio: ("log_prob", "old_log_prob", "advantage", "divergence", "coefficient"),
+    jd.adapted_penalty: ("coefficient", "divergence", "target"),
+}
+# By surrogate of one stream: its arguments of shape [T], and its scalars.
+STREAMS = {
+    jd.dice: (("log_prob_t", "objective_t"), ()),
+    jd.v_trace: (
+        ("log_prob_t", "behaviour_log_prob_t", *STREAM),
+        ("gamma", "lambda_", "clip_rho", "clip_c"),
+    ),
+}
+PAIRS = [(f, a, b) for f, names in ELEMENTWISE.items() for a, b in combinations(names, 2)]
+name_of = lambda value: getattr(value, "__name__", value)
+
+
+@pytest.mark.parametrize(("surrogate", "first", "second"), PAIRS, ids=name_of)
+@pytest.mark.parametrize("shape", [(3, 1), (1,), (1, 3), (4,)])
+def test_arguments_of_different_shapes_are_an_error(surrogate, first, second, shape):
+    arguments = dict.fromkeys(ELEMENTWISE[surrogate], jnp.float32(0.5))
+    arguments |= {first: jnp.zeros(3), second: jnp.zeros(shape)}
+    with pytest.raises(ValueError, match="must have equal shapes") as error:
+        jax.eval_shape(lambda arguments: surrogate(**arguments), arguments)
+    message = str(error.value)
+    assert message.startswith(f"{surrogate.__name__}: {first} and {second} ")
+    assert f"got (3,) and {shape}. Reshape" in message
+
+
+@pytest.mark.parametrize("surrogate", ELEMENTWISE, ids=name_of)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+def test_arguments_have_equal_shapes_or_are_scalars(surrogate, shape):
+    for array_names in powerset(ELEMENTWISE[surrogate]):
+        arguments = {
+            name: jnp.zeros(shape) if name in array_names else 0.5
+            for name in ELEMENTWISE[surrogate]
+        }
+        expected = shape if array_names else ()
+        result = jax.eval_shape(lambda arguments: surrogate(**arguments), arguments)
+        assert result.shape == expected
+
+
+def stream_arguments(surrogate):
+    arrays, scalars = STREAMS[surrogate]
+    return dict.fromkeys(arrays, jnp.zeros(3)) | dict.fromkeys(scalars, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("surrogate", "name"),
+    [(surrogate, name) for surrogate, (arrays, _) in STREAMS.items() for name in arrays],
+    ids=name_of,
+)
+def test_a_stream_has_one_axis_and_one_length(surrogate, name):
+    arguments = stream_arguments(surrogate)
+    for shape in [(), (3, 1), (1, 3)]:
+        with pytest.raises(ValueError, match=rf"{name} must have one axis.*jax\.vmap"):
+            surrogate(**arguments | {name: jnp.zeros(shape)})
+    for length in (1, 4):
+        with pytest.raises(ValueError, match=f"^{surrogate.__name__}: .*{name}.* equal shapes"):
+            surrogate(**arguments | {name: jnp.zeros(length)})
+
+
+@pytest.mark.parametrize("name", STREAMS[jd.v_trace][1])
+def test_scalars_of_v_trace(name):
+    with pytest.raises(ValueError, match=rf"v_trace: {name} must be a scalar; got shape \(3,\)"):
+        jd.v_trace(**stream_arguments(jd.v_trace) | {name: jnp.full(3, 0.5)})
+
+
+def test_streams_of_a_batch_go_through_vmap():
+    for surrogate in STREAMS:
+        arrays, scalars = STREAMS[surrogate]
+        axes = dict.fromkeys(arrays, 0) | dict.fromkeys(scalars, None)
+        batch = dict.fromkeys(arrays, jnp.zeros((2, 3))) | dict.fromkeys(scalars, 0.5)
+        batched = jax.vmap(lambda a, f=surrogate: f(**a), (axes,))
+        leaves = jax.tree.leaves(jax.eval_shape(batched, batch))
+        assert all(leaf.shape[0] == 2 for leaf in leaves)
+
+
+def test_a_baseline_of_dice_is_a_number_or_one_for_each_draw():
+    log_prob, objective = jnp.zeros(3), jnp.ones(3)
+    for baseline in (0.5, jnp.zeros(3)):
+        assert jd.dice(log_prob, objective, baseline) == 3
+    with pytest.raises(ValueError, match="dice: log_prob_t and baseline_t must have equal shapes"):
+        jd.dice(log_prob, objective, jnp.zeros((3, 1)))
+
+
 # --- sequences -----------------------------------------------------------------------------------
 
 
@@ -98,7 +202,7 @@ def dice_of_two_steps(theta, key, with_baseline):
     d = jd.Bernoulli(logits=jnp.stack([theta[0], theta[0] + theta[1]]))
     x = d.sample(key)
     reward = jnp.stack([2.0 + x[0], 1 + theta[1] * x[0] * x[1]])
-    baseline = with_baseline * jnp.stack([3.7, 1 + 0.3 * x[0]])  # knows what came before
+    baseline = with_baseline * jnp.stack([3.7, 1 + 0.3 * x[0]])  # may depend on earlier draws
     return jd.dice(d.log_prob(x), reward, baseline)
 
 
@@ -114,24 +218,24 @@ def test_dice_is_unbiased_to_second_order(with_baseline):
     assert_unbiased(estimate, exact, (0.3, 0.6))
 
 
-def test_a_baseline_helps_first_and_second_derivatives_of_dice():
-    @jax.jit
-    def spread(with_baseline):
-        def slopes(key):
-            gradient = jax.grad(dice_of_two_steps)
-            theta = jnp.array([0.3, 0.6])
-            return gradient(theta, key, with_baseline), jax.jacfwd(gradient)(
-                theta, key, with_baseline
-            )
+def test_a_baseline_reduces_the_variance_of_both_derivatives_of_dice():
+    gradient = jax.grad(dice_of_two_steps)
+    hessian = jax.jacfwd(gradient)
 
-        first, second = jax.vmap(slopes)(jax.random.split(KEY, 20_000))
+    @jax.jit
+    def variances(with_baseline):
+        def derivatives(key):
+            theta = jnp.array([0.3, 0.6])
+            return gradient(theta, key, with_baseline), hessian(theta, key, with_baseline)
+
+        first, second = jax.vmap(derivatives)(jax.random.split(KEY, 20_000))
         return jnp.var(first, 0).sum(), jnp.var(second, 0).sum()
 
-    for plain, helped in zip(spread(0.0), spread(1.0), strict=True):
-        assert helped < 0.8 * plain
+    for plain, reduced in zip(variances(0.0), variances(1.0), strict=True):
+        assert reduced < 0.8 * plain
 
 
-def test_dice_wants_one_sequence():
+def test_dice_is_for_one_sequence():
     with pytest.raises(ValueError, match="one axis, time; got shape"):
         jd.dice(jnp.zeros((3, 2)), jnp.zeros((3, 2)))
 
@@ -169,6 +273,10 @@ def test_the_penalty_adapts():
 # --- natural gradients ---------------------------------------------------------------------------
 
 
+def flat(tree):
+    return jnp.concatenate([tree["b"], tree["w"]])
+
+
 def softmax_policy(params):
     return jd.Categorical(logits=params["w"] * jnp.array([1.0, -1.0, 2.0]) + params["b"])
 
@@ -181,30 +289,47 @@ def test_the_fisher_vector_product_against_the_matrix():
     def scores(k):
         return jax.grad(lambda p: softmax_policy(p).log_prob(k))(params)
 
-    flat = lambda tree: jnp.concatenate([tree["b"], tree["w"]])
-    table = jnp.stack([flat(scores(k)) for k in range(3)])
-    fisher = table.T @ (softmax_policy(params).probs[:, None] * table)
+    score_table = jnp.stack([flat(scores(k)) for k in range(3)])
+    fisher = score_table.T @ (softmax_policy(params).probs[:, None] * score_table)
+    damped = fisher + 0.1 * jnp.eye(4)
     product = jd.fisher_vector_product(softmax_policy, params, vector, damping=0.1)
-    np.testing.assert_allclose(flat(product), fisher @ flat(vector) + 0.1 * flat(vector), rtol=1e-5)
+    np.testing.assert_allclose(flat(product), damped @ flat(vector), rtol=1e-5)
 
-    solution = jd.natural_gradient(softmax_policy, params, vector, damping=0.1, iterations=20)
-    expected = jnp.linalg.solve(fisher + 0.1 * jnp.eye(4), flat(vector))
-    np.testing.assert_allclose(flat(solution), expected, rtol=1e-3)
+    x, curvature = jd.natural_gradient(softmax_policy, params, vector, damping=0.1, iterations=20)
+    np.testing.assert_allclose(flat(x), jnp.linalg.solve(damped, flat(vector)), rtol=1e-3)
+    np.testing.assert_allclose(curvature, flat(x) @ damped @ flat(x), rtol=1e-5)
+
+
+def test_conjugate_gradients_stop_at_the_tolerance_or_the_number_of_iterations():
+    params = {"b": jnp.array([0.1, 0.5, -0.2]), "w": jnp.array([0.7])}
+    gradient = {"b": jnp.array([1.0, -2.0, 0.5]), "w": jnp.array([0.3])}
+
+    def relative_residual(**options):
+        x, _ = jd.natural_gradient(softmax_policy, params, gradient, damping=0.1, **options)
+        product = jd.fisher_vector_product(softmax_policy, params, x, damping=0.1)
+        g = flat(gradient)
+        return jnp.linalg.norm(flat(product) - g) / jnp.linalg.norm(g)
+
+    assert relative_residual(iterations=20, tolerance=1e-5) < 1e-4
+    assert relative_residual(iterations=1) > 1e-2
+    assert 1e-2 < relative_residual(iterations=20, tolerance=0.9) < 0.9
 
 
 def test_the_natural_gradient_of_a_normal_policy():
     """Its Fisher information is 1/sigma^2 for the mean and 2 for log sigma."""
     policy = lambda p: jd.Normal(p["loc"], log_scale=p["log_scale"])
     params = {"loc": jnp.float32(1.0), "log_scale": jnp.float32(0.7)}
-    natural = jd.natural_gradient(policy, params, {"loc": 1.0, "log_scale": 1.0}, damping=0.0)
+    gradient = {"loc": 1.0, "log_scale": 1.0}
+    natural, curvature = jd.natural_gradient(policy, params, gradient, damping=0.0)
     np.testing.assert_allclose(natural["loc"], np.exp(1.4), rtol=1e-4)
     np.testing.assert_allclose(natural["log_scale"], 0.5, rtol=1e-4)
+    np.testing.assert_allclose(curvature, np.exp(1.4) + 0.5, rtol=1e-4)
 
 
 # --- off-policy ----------------------------------------------------------------------------------
 
 
-def test_the_off_policy_score_function_finds_the_gradient_from_the_draws_of_another():
+def test_importance_weights_correct_the_score_function_for_draws_of_another_policy():
     logits = jnp.array([0.3, -0.2, 1.0])
     rewards = jnp.array([1.0, 5.0, -2.0])
     behaviour = jd.Categorical(logits=jnp.array([0.5, 0.5, 0.0]))
@@ -212,26 +337,15 @@ def test_the_off_policy_score_function_finds_the_gradient_from_the_draws_of_anot
 
     def surrogate(logits, clip):
         log_prob = jd.Categorical(logits=logits).log_prob(k)
-        return jnp.mean(
-            jd.off_policy_score_function(
-                log_prob, behaviour.log_prob(k), rewards[k], baseline=1.0, clip=clip
-            )
-        )
+        ratio = jd.importance_ratio(jax.lax.stop_gradient(log_prob), behaviour.log_prob(k))
+        weight = jnp.minimum(ratio, clip)
+        return jnp.mean(weight * jd.score_function(log_prob, rewards[k], baseline=1.0))
 
     exact = lambda logits: jd.Categorical(logits=logits).probs @ rewards
     value, gradient = jax.value_and_grad(surrogate)(logits, jnp.inf)
     np.testing.assert_allclose(value, exact(logits), atol=0.05)
     np.testing.assert_allclose(gradient, jax.grad(exact)(logits), atol=0.03)
     assert abs(jax.grad(surrogate)(logits, 0.5)[2] - gradient[2]) > 0.1
-
-
-STREAM = {
-    "r_t": np.array([1.0, -0.5, 2.0, 0.3, 1.2]),
-    "v_t": np.array([0.4, 0.1, -0.3, 0.8, 0.6]),
-    "v_tp1": np.array([0.1, -0.3, 0.9, 0.6, 0.2]),
-    "terminated_t": np.array([False, True, False, False, False]),
-    "truncated_t": np.array([False, False, True, False, False]),
-}
 
 
 def test_v_trace_against_its_definition():

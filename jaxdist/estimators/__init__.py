@@ -1,22 +1,30 @@
-"""Estimators of the gradient of an expectation, one a page, and what they are called by.
+"""Expectations and the estimators of their gradients.
 
-Which to take: pathwise where the distribution and f are continuous; enumeration where the values
-are few; the score function with a baseline for everything else. The others are for less variance
-(measure-valued derivatives, REBAR, RELAX, draws without replacement, control variates, antithetic
-and lattice draws) or for speed at the price of a bias (straight-through, Gumbel-softmax).
+Which estimator to choose: `Pathwise` where the distribution and f are continuous; `Enumeration`
+where there are few values; `ScoreFunction` with a baseline, or `LeaveOneOut`, for everything else.
+The others have less variance (`MeasureValued`, `Rebar`, `Relax`, `WithoutReplacement`,
+`ControlVariate`, `DeltaMethod`, antithetic and lattice draws) or are fast and biased
+(`StraightThrough`, `GumbelSoftmax`).
 """
 
-from jaxdist.estimators.control import ControlVariate, DeltaMethod
-from jaxdist.estimators.draws import lattice
+from jaxdist.estimators.control_variates import ControlVariate, DeltaMethod
 from jaxdist.estimators.enumeration import Enumeration
 from jaxdist.estimators.estimator import Estimator
-from jaxdist.estimators.measure import Branches, MeasureValued, WeakDerivative, weak_derivatives
+from jaxdist.estimators.expectation import applicable, expectation
+from jaxdist.estimators.gradient_statistics import GradientStatistics, gradient_statistics
+from jaxdist.estimators.measure_valued import (
+    Branches,
+    MeasureValued,
+    WeakDerivative,
+    weak_derivatives,
+)
 from jaxdist.estimators.pathwise import Pathwise
-from jaxdist.estimators.program import Draw, applicable
+from jaxdist.estimators.program import Draw, program_expectation
+from jaxdist.estimators.quasi_monte_carlo import lattice
 from jaxdist.estimators.rebar import Rebar, Relax
-from jaxdist.estimators.relaxed import GumbelSoftmax, StraightThrough
-from jaxdist.estimators.score import LeaveOneOut, MovingAverage, ScoreFunction
-from jaxdist.estimators.subsets import WithoutReplacement
+from jaxdist.estimators.relaxation import GumbelSoftmax, StraightThrough
+from jaxdist.estimators.score_function import LeaveOneOut, MovingAverage, ScoreFunction
+from jaxdist.estimators.without_replacement import WithoutReplacement
 
 __all__ = [
     "Branches",
@@ -25,6 +33,7 @@ __all__ = [
     "Draw",
     "Enumeration",
     "Estimator",
+    "GradientStatistics",
     "GumbelSoftmax",
     "LeaveOneOut",
     "MeasureValued",
@@ -37,6 +46,9 @@ __all__ = [
     "WeakDerivative",
     "WithoutReplacement",
     "applicable",
+    "expectation",
+    "gradient_statistics",
     "lattice",
+    "program_expectation",
     "weak_derivatives",
 ]

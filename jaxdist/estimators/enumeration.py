@@ -1,4 +1,4 @@
-"""Enumeration: the sum itself."""
+"""Enumeration: the exact expectation as a sum over all values."""
 
 from __future__ import annotations
 
@@ -14,93 +14,95 @@ from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
     Estimator,
     Integrand,
+    base_distribution,
     evaluate,
+    expand_dims_like,
     is_masked,
-    parts,
-    per_draw,
-    total,
-    unwrapped,
+    joint_parts,
+    sum_over_batch,
 )
 from jaxdist.wrappers.joint import Joint
 
-_MOST = 2**16  # values that are enumerated
+_MAX_VALUES = 2**16
 
 
 class Enumeration(Estimator):
-    r"""Sum over all values: no draws, no variance.
+    r"""Sum over all values: the exact expectation, without draws.
 
     .. math:: E[f(x)] = \sum_x p(x; \theta) f(x)
 
-    Of a batch, or a `Joint`, all combinations are values. `num_samples` has no meaning. f is not
-    evaluated at impossible values.
+    The values of a batch, or of a `Joint`, are all combinations of the values of its members.
+    `num_samples` is ignored. f is not evaluated at impossible values.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.Bernoulli([0.5, 0.25])
+      >>> print(jd.expectation(lambda x: 8 * x[0] * x[1], d, jax.random.key(0),
+      ...                      estimator=jd.estimators.Enumeration()))
+      1.0
     """
 
     takes_joint: ClassVar[bool] = True
     is_exact: ClassVar[bool] = True
 
-    def _refusal(self, d: Distribution) -> str | None:
-        return refuses_listing(d)
+    def unsupported_reason(self, d: Distribution) -> str | None:
+        return why_not_enumerable(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
-        x, log_prob = list_values(d)
+        x, log_prob = enumerate_values(d)
         possible = log_prob > -math.inf
-        likeliest = jnp.argmax(log_prob)
-        x = jax.tree.map(lambda v: jnp.where(per_draw(possible, v), v, v[likeliest]), x)
+        mode = jnp.argmax(log_prob)
+        x = jax.tree.map(lambda v: jnp.where(expand_dims_like(possible, v), v, v[mode]), x)
         values = evaluate(f, x, key, log_prob.shape[0])
-
-        def mean(leaf: Array) -> Array:
-            weight = per_draw(jnp.where(possible, jnp.exp(log_prob), 0), leaf)
-            return jnp.sum(weight * leaf, 0)
-
-        return jax.tree.map(mean, values)
+        probs = jnp.where(possible, jnp.exp(log_prob), 0)
+        return jax.tree.map(lambda leaf: jnp.sum(expand_dims_like(probs, leaf) * leaf, 0), values)
 
 
 def support_size(d: Distribution) -> int:
-    """The number of values of a distribution, all combinations of a batch.
+    """Return the number of values of a distribution: of a batch, that of all combinations.
 
     Raises:
-      NotImplementedError: if they cannot be listed.
+      NotImplementedError: if they cannot be enumerated.
     """
     size = 1
-    for part in map(unwrapped, parts(d)):
+    for part in map(base_distribution, joint_parts(d)):
         values = jax.eval_shape(lambda part=part: part.enumerate_support(expand=False))
         size *= values.shape[0] ** math.prod(part.batch_shape)
     return size
 
 
-def refuses_listing(d: Distribution) -> str | None:
-    """Say why the values of a distribution cannot be listed; None if they can."""
+def why_not_enumerable(d: Distribution) -> str | None:
+    """Return why the values of a distribution cannot be enumerated; None if they can."""
     if is_masked(d):
         return "its log-probabilities are not those of its draws"
     try:
         size = support_size(d)
     except NotImplementedError as error:
         return str(error)
-    return None if size <= _MOST else f"it has {size} values, more than {_MOST}"
+    return None if size <= _MAX_VALUES else f"it has {size} values, more than {_MAX_VALUES}"
 
 
-def list_values(d: Distribution) -> tuple[Any, Array]:
-    """List all values of a distribution, with all combinations of a batch.
+def enumerate_values(d: Distribution) -> tuple[Any, Array]:
+    """Enumerate the values of a distribution: of a batch, all combinations.
 
     Returns:
-      The values, a tree for a `Joint`, with a first axis that counts them, and their
+      The values, whose first axis runs over them (a tree for a `Joint`), and their
       log-probabilities, one-dimensional.
     """
-    listed = [_list_part(unwrapped(part)) for part in parts(d)]
-    sizes = [log_prob.shape[0] for _, log_prob in listed]
+    enumerated = [_enumerate_batch(base_distribution(part)) for part in joint_parts(d)]
+    sizes = [log_prob.shape[0] for _, log_prob in enumerated]
     index = np.indices(sizes).reshape(len(sizes), -1)
-    values = [x[i] for (x, _), i in zip(listed, index, strict=True)]
-    log_probs = [log_prob[i] for (_, log_prob), i in zip(listed, index, strict=True)]
-    return d._rebuild(values) if isinstance(d, Joint) else values[0], sum(
-        log_probs[1:], log_probs[0]
-    )
+    values = [x[i] for (x, _), i in zip(enumerated, index, strict=True)]
+    log_probs = [log_prob[i] for (_, log_prob), i in zip(enumerated, index, strict=True)]
+    log_prob = sum(log_probs[1:], log_probs[0])
+    return d._rebuild(values) if isinstance(d, Joint) else values[0], log_prob
 
 
-def _list_part(d: Distribution) -> tuple[Array, Array]:
+def _enumerate_batch(d: Distribution) -> tuple[Array, Array]:
     values = d.enumerate_support()
     members = math.prod(d.batch_shape)
     columns = jnp.reshape(values, (values.shape[0], members, *d.event_shape))
     index = np.indices((values.shape[0],) * members).reshape(members, -1).T
     number = index.shape[0]
     x = jnp.reshape(columns[index, np.arange(members)], (number, *d.batch_shape, *d.event_shape))
-    return x, total(d.log_prob(x), number)
+    return x, sum_over_batch(d.log_prob(x), number)

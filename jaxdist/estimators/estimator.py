@@ -1,4 +1,4 @@
-"""Estimator: how an expectation, and with it its derivatives, is estimated from draws."""
+"""Estimator: the base class of estimators, and what they share."""
 
 from __future__ import annotations
 
@@ -17,119 +17,134 @@ from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
 
-Integrand = Callable[[Any, Array], Any]  # of a draw, and of a key for what it draws itself
+Integrand = Callable[[Any, Array], Any]  # f(draw, key), where the key is for draws made inside f
 
 
 class Estimator(Pytree):
-    r"""How to estimate :math:`E[f(x)]` so that `jax.grad` of the estimate is one of the gradient.
+    r"""An estimator of :math:`E[f(x)]`, whose `jax.grad` estimates the gradient.
 
     The options of an estimator are its fields; numbers among them are leaves, which can be
-    learned. A subclass writes `expect`, and `_refusal` if there are distributions that it is not
-    for.
+    learned. A subclass defines `expect`, and `unsupported_reason` if there are distributions that
+    it does not support.
 
     Attributes:
-      takes_joint: whether it treats a `Joint` as one; otherwise its parts come one after the other.
+      takes_joint: whether it draws all parts of a `Joint` together; if not, they are drawn in
+        sequence.
       is_exact: whether it sums over all values instead of drawing.
+
+    Example:
+      An estimator that evaluates f at the mean of the distribution.
+
+      >>> import jax, jaxdist as jd
+      >>> class AtTheMean(jd.estimators.Estimator):
+      ...     def expect(self, f, d, key, num_samples):
+      ...         return f(d.mean, key)
+      >>> d = jd.Gamma(4.0, 2.0)
+      >>> print(jd.expectation(lambda x: 3 * x, d, jax.random.key(0), estimator=AtTheMean()))
+      6.0
     """
 
     takes_joint: ClassVar[bool] = False
     is_exact: ClassVar[bool] = False
 
     def supports(self, d: Distribution) -> bool:
-        """Tell whether this estimator is for a distribution."""
-        return self._refusal(d) is None
+        """Tell whether this estimator supports a distribution."""
+        return self.unsupported_reason(d) is None
+
+    def unsupported_reason(self, d: Distribution) -> str | None:
+        """Return why this estimator does not support a distribution; None if it does."""
+        return None
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
-        """Estimate the mean of an integrand; `jaxdist.expectation` is the function to call.
+        """Estimate the mean of an integrand; users call `jaxdist.expectation` instead.
 
         Args:
           f: maps a draw of shape `batch_shape + event_shape` (a tree for a `Joint`), and a key,
             to an array or a tree of them.
-          d: what to draw from, which the estimator supports; a batch is drawn together, as one.
+          d: distribution to draw from, which the estimator supports. A batch is drawn as one.
           key: a PRNG key.
-          num_samples: how many draws.
+          num_samples: number of draws.
 
         Returns:
-          What `f` returns, averaged.
+          The mean of what `f` returns.
         """
-        raise NotImplementedError
-
-    def _refusal(self, d: Distribution) -> str | None:
-        """Say why the estimator is not for a distribution; None if it is."""
-        return None
+        raise NotImplementedError(f"{type(self).__name__} does not define `expect`")
 
 
-def parts(d: Distribution) -> list[Distribution]:
-    """The distributions of a `Joint`, or the one that is given."""
+def joint_parts(d: Distribution) -> list[Distribution]:
+    """Return the distributions of a `Joint`; for any other distribution, a list of that alone."""
     if isinstance(d, Joint):
         return jax.tree.leaves(d.tree, is_leaf=lambda node: isinstance(node, Distribution))
     return [d]
 
 
-def unwrapped(d: Distribution) -> Distribution:
-    """The distribution of the parts of an `Independent`; draws of both are the same."""
+def base_distribution(d: Distribution) -> Distribution:
+    """Return the distribution inside `Independent`, which has the same draws."""
     while isinstance(d, Independent):
         d = d.base_dist
     return d
 
 
 def is_discrete(d: Distribution) -> bool:
-    """Whether any part of a distribution has a countable support."""
-    return any(part.support.is_discrete for part in parts(d))
+    """Tell whether any part of a distribution is discrete."""
+    return any(part.support.is_discrete for part in joint_parts(d))
 
 
 def is_masked(d: Distribution) -> bool:
-    """Whether the log-probabilities of any part are not those of its draws."""
-    return any(isinstance(unwrapped(part), Masked) for part in parts(d))
+    """Tell whether any part is `Masked`, so that `log_prob` is not that of its draws."""
+    return any(isinstance(base_distribution(part), Masked) for part in joint_parts(d))
 
 
 def has_moving_support(d: Distribution) -> bool:
-    """Whether the support of a continuous part depends on parameters."""
+    """Tell whether the support of a continuous part depends on parameters."""
     return any(
         isinstance(leaf, jax.Array | np.ndarray)
-        for part in parts(d)
+        for part in joint_parts(d)
         if not part.support.is_discrete
         for leaf in jax.tree.leaves(part.support)
     )
 
 
-def total(log_prob: Array, num_samples: int) -> Array:
+def sum_over_batch(log_prob: Array, num_samples: int) -> Array:
     """Sum log-probabilities of shape `(num_samples, *batch_shape)` over the batch."""
     return jnp.sum(jnp.reshape(log_prob, (num_samples, -1)), 1)
 
 
 def evaluate(f: Integrand, x: Any, key: Array, num_samples: int) -> Any:
-    """Evaluate an integrand at each draw of a tree whose first axis counts draws."""
+    """Evaluate an integrand at each draw; the leaves of `x` have a first axis of draws."""
     return jax.vmap(f)(x, jax.random.split(key, num_samples))
 
 
 def average(values: Any) -> Any:
-    """Mean over the first axis of each leaf."""
+    """Average each leaf over its first axis."""
     return jax.tree.map(lambda leaf: jnp.mean(leaf, 0), values)
 
 
-def weigh(log_prob: Array, values: Any, baselines: Any = 0.0) -> Any:
-    """Score-function surrogate of each leaf of a tree, of which the first axis counts draws.
+def score_function_surrogate(log_prob: Array, values: Any, baselines: Any = 0.0) -> Any:
+    """Apply `score_function` to each leaf of a tree whose leaves have a first axis of draws.
 
     Args:
       log_prob: shape `(num_samples,)`.
       values: leaves of shape `(num_samples, ...)`.
-      baselines: a number for all leaves, or a tree like `values`.
+      baselines: a number for all leaves, or a tree like `values` of arrays that broadcast with its
+        leaves.
     """
 
     def surrogate(leaf: Array, baseline: Any) -> Array:
-        return score_function(per_draw(log_prob, leaf), leaf, baseline)
+        shape = jnp.shape(leaf)
+        log_probs = jnp.broadcast_to(expand_dims_like(log_prob, leaf), shape)
+        return score_function(log_probs, leaf, jnp.broadcast_to(baseline, shape))
 
     if jax.tree_util.all_leaves([baselines]):
         baselines = jax.tree.map(lambda _: baselines, values)
     return jax.tree.map(surrogate, values, baselines)
 
 
-def per_draw(x: Array, leaf: Array) -> Array:
-    """Give numbers, one for each draw, the axes that they need to broadcast with a leaf."""
+def expand_dims_like(x: Array, leaf: Array) -> Array:
+    """Append axes to `x`, which has one number for each draw, so that it broadcasts with `leaf`."""
     return jnp.reshape(x, x.shape + (1,) * (jnp.ndim(leaf) - x.ndim))
 
 
-def without(constant: Any, values: Any) -> Any:
-    """Add the derivatives of a tree of zero mean to another one, and not its value."""
-    return jax.tree.map(lambda v, c: v + (c - lax.stop_gradient(c)), values, constant)
+def add_derivatives(values: Any, other: Any) -> Any:
+    """Return a tree with the values of the first, and the derivatives of both."""
+    return jax.tree.map(lambda v, c: v + (c - lax.stop_gradient(c)), values, other)

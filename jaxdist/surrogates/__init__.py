@@ -2,11 +2,14 @@
 
 Each is a pure function of log-probabilities and weights, elementwise unless it says otherwise; take
 the mean yourself. The log-probabilities are those of values drawn with `sample`, whose gradient is
-stopped.
+stopped. Arguments have equal shapes, or are scalars: nothing broadcasts `(N,)` with `(N, 1)`.
 """
 
-from jaxdist.surrogates.natural import fisher_vector_product, natural_gradient
-from jaxdist.surrogates.off_policy import VTrace, off_policy_score_function, v_trace
+from jaxdist.surrogates.natural_gradient import (
+    NaturalGradient,
+    fisher_vector_product,
+    natural_gradient,
+)
 from jaxdist.surrogates.ratio import (
     adapted_penalty,
     clipped_ratio,
@@ -14,8 +17,10 @@ from jaxdist.surrogates.ratio import (
     penalised_ratio,
 )
 from jaxdist.surrogates.score import dice, entropy_bonus, score_function
+from jaxdist.surrogates.v_trace import VTrace, v_trace
 
 __all__ = [
+    "NaturalGradient",
     "VTrace",
     "adapted_penalty",
     "clipped_ratio",
@@ -24,7 +29,6 @@ __all__ = [
     "fisher_vector_product",
     "importance_ratio",
     "natural_gradient",
-    "off_policy_score_function",
     "penalised_ratio",
     "score_function",
     "v_trace",

@@ -1,9 +1,9 @@
-"""Draws that fill the space more evenly than independent ones: antithetic, and quasi-Monte Carlo.
+"""Antithetic and lattice draws, which are spread more evenly than independent ones.
 
 .. math:: x_i = F^{-1}(u_i; \\theta)
 
-Each draw has the right distribution by itself, so that any mean over them is unbiased; together
-they are spread out, so that means of smooth functions are more exact.
+Each draw has the right distribution, so that any mean over the draws is unbiased. Together they
+are spread evenly, so that means of smooth functions have less variance.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.distribution import Distribution
-from jaxdist.estimators.estimator import parts, unwrapped
+from jaxdist.estimators.estimator import base_distribution, joint_parts
 from jaxdist.wrappers.joint import Joint
 
 Draws = Literal["independent", "antithetic", "lattice"]
@@ -34,9 +34,9 @@ _GENERATOR = np.array([
 ])  # fmt: skip
 
 
-def refuses_inversion(d: Distribution) -> str | None:
-    """Say why a distribution has no draws by inversion; None if it has."""
-    for part in map(unwrapped, parts(d)):
+def why_not_invertible(d: Distribution) -> str | None:
+    """Return why a distribution cannot be drawn by inversion; None if it can."""
+    for part in map(base_distribution, joint_parts(d)):
         if part.event_shape != ():
             return (
                 "antithetic and lattice draws invert cumulative distribution functions, which "
@@ -46,26 +46,30 @@ def refuses_inversion(d: Distribution) -> str | None:
 
 
 def check_draws(draws: str) -> None:
-    """Raise a ValueError unless a kind of draws is known."""
+    """Raise a ValueError unless the kind of draws is known."""
     if draws not in get_args(Draws):
         raise ValueError(f"draws must be one of {get_args(Draws)}; got {draws!r}")
 
 
-def invert(d: Distribution, key: Array, num_samples: int, draws: Draws) -> Any:
-    """Draw by inversion, with a pathwise derivative where the distribution is continuous.
+def draw_by_inversion(d: Distribution, key: Array, num_samples: int, draws: Draws) -> Any:
+    """Draw by inverting the cumulative distribution function.
+
+    The draws have a pathwise derivative if the distribution is continuous.
 
     Args:
-      d: univariate, or a batch, or a `Joint` of such: every number is a dimension of its own.
+      d: a univariate distribution, a batch, or a `Joint` of these; every number that is drawn is
+        one dimension of the points.
       key: a PRNG key.
-      num_samples: how many draws.
+      num_samples: number of draws.
       draws: "antithetic" or "lattice".
 
     Returns:
       What `d.sample(key, num_samples)` returns.
     """
-    bases = [unwrapped(part) for part in parts(d)]
+    bases = [base_distribution(part) for part in joint_parts(d)]
     sizes = [math.prod(base.batch_shape) for base in bases]
-    u = _uniforms(key, num_samples, sum(sizes), draws).astype(jnp.result_type(jnp.float32, d.dtype))
+    points = _antithetic if draws == "antithetic" else lattice
+    u = points(key, num_samples, sum(sizes)).astype(jnp.result_type(jnp.float32, d.dtype))
     columns = jnp.split(u, np.cumsum(sizes)[:-1], 1)
     values = [
         base.icdf(jnp.reshape(q, (num_samples, *base.batch_shape)))
@@ -74,35 +78,29 @@ def invert(d: Distribution, key: Array, num_samples: int, draws: Draws) -> Any:
     return d._rebuild(values) if isinstance(d, Joint) else values[0]
 
 
-def _uniforms(key: Array, number: int, dimensions: int, draws: Draws) -> Array:
-    if draws == "antithetic":
-        return _antithetic(key, number, dimensions)
-    return lattice(key, number, dimensions)
-
-
-def _inside(u: Array) -> Array:
-    """Keep uniform numbers away from 0 and 1, where quantiles may be infinite."""
+def _open_unit(u: Array) -> Array:
+    """Clip uniform numbers away from 0 and 1, where quantiles may be infinite."""
     info = jnp.finfo(u.dtype)
     return jnp.clip(u, info.eps / 4, 1 - info.epsneg)
 
 
 def _antithetic(key: Array, number: int, dimensions: int) -> Array:
-    r"""Pairs of opposite points: :math:`u` and :math:`1 - u` (Hammersley and Morton 1956)."""
+    r"""Return pairs of points :math:`u` and :math:`1 - u` (Hammersley and Morton 1956)."""
     if number % 2:
         raise ValueError(f"antithetic draws come in pairs: num_samples must be even; got {number}")
-    u = _inside(jax.random.uniform(key, (number // 2, dimensions)))
+    u = _open_unit(jax.random.uniform(key, (number // 2, dimensions)))
     return jnp.concatenate([u, 1 - u])
 
 
 def lattice(key: Array, number: int, dimensions: int) -> Array:
-    r"""Points of a rank-1 lattice, shifted at random, which makes means over them unbiased.
+    r"""Return the points of a rank-1 lattice with a random shift, which makes means unbiased.
 
     .. math:: u_i = \left(\frac{i}{n} z + \Delta\right) \bmod 1, \quad i = 0 \dots n - 1
 
     Args:
       key: a PRNG key, for the shift :math:`\Delta`.
-      number: how many points, n; powers of two are best.
-      dimensions: of the cube, at most 64.
+      number: number of points, n; powers of two are best.
+      dimensions: dimensions of the cube, at most 64.
 
     Returns:
       Points in the open unit cube, shape `(number, dimensions)`.
@@ -113,6 +111,12 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
     References:
       Cranley and Patterson 1976, "Randomization of number theoretic methods for multiple
       integration"; Cools, Kuo and Nuyens 2006 for the generating vector z.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> points = jd.estimators.lattice(jax.random.key(0), 1024, 2)
+      >>> print(f"{(points[:, 0] * points[:, 1]).mean():.2f}")
+      0.25
     """
     if dimensions > len(_GENERATOR):
         raise ValueError(
@@ -121,4 +125,4 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
         )
     points = np.outer(np.arange(number), _GENERATOR[:dimensions]) % number / number
     shift = jax.random.uniform(key, (dimensions,))
-    return _inside((jnp.asarray(points, shift.dtype) + shift) % 1)
+    return _open_unit((jnp.asarray(points, shift.dtype) + shift) % 1)

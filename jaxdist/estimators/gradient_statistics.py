@@ -1,4 +1,4 @@
-"""What gradient estimates are worth: mean, standard error and cost."""
+"""Statistics of gradient estimates: mean, standard error, variance and cost."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.distribution import Distribution
-from jaxdist.estimators.program import applicable, expectation
+from jaxdist.estimators.expectation import applicable, expectation
 from jaxdist.validation import check_key
 
 
 class GradientStatistics(NamedTuple):
-    """Statistics of a gradient estimate over keys.
+    """Statistics of gradient estimates over keys.
 
     Attributes:
-      mean: the average estimate, a tree of the shape of the distribution.
-      standard_error: of that mean, the same.
-      variance: of a single estimate, summed over all entries of the gradient.
-      flops: floating-point operations of a single estimate, as XLA counts them (once for a loop
-        of unknown length); NaN where it does not tell.
+      mean: mean of the estimates, a tree like the distribution.
+      standard_error: standard error of the mean, a tree like the distribution.
+      variance: variance of a single estimate, summed over all entries of the gradient.
+      flops: floating-point operations of a single estimate as counted by XLA, which counts the
+        body of a loop of unknown length once; NaN if XLA does not report them.
     """
 
     mean: Any
@@ -42,16 +42,16 @@ def gradient_statistics(
 ) -> dict[str, GradientStatistics]:
     r"""Compare estimators of the gradient of an expectation in the distribution's parameters.
 
-    Each estimates :math:`\nabla_\theta E[f(x)]` anew for every key, in one compiled program.
+    Each estimator estimates :math:`\nabla_\theta E[f(x)]` for many keys, in one compiled program.
 
     Args:
-      f: from a draw to a number, as for `jaxdist.expectation`.
-      dist: what to draw from.
+      f: function from a draw to a scalar, as for `jaxdist.expectation`.
+      dist: distribution to draw from.
       key: a PRNG key.
-      estimators: names, or a mapping from labels to estimators or names; all named ones that
-        support the distribution if None.
-      num_samples: draws of each estimate.
-      num_keys: how many estimates, at least 2.
+      estimators: names, or a mapping from labels to estimators or names. The default is all named
+        estimators that support the distribution.
+      num_samples: number of draws in each estimate.
+      num_keys: number of estimates, at least 2.
 
     Returns:
       Statistics by name or label.
@@ -93,7 +93,7 @@ def gradient_statistics(
 
 
 def _applicable_when_traced(dist: Distribution) -> list[str]:
-    """Name the estimators for a distribution whose parameters are not known, as in `jax.grad`."""
+    """Return the names of the estimators that support a distribution of traced parameters."""
     names: list[str] = []
     jax.eval_shape(lambda dist: names.extend(applicable(dist)), dist)
     return names
