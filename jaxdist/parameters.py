@@ -51,7 +51,8 @@ def param(
         other parameters.
       otherwise: for alternative parameterisations, of which exactly one is given and stored:
         computes this one from the stored one. Give `default=None` with it.
-      **kwargs: passed to `dataclasses.field`.
+      **kwargs: passed to `dataclasses.field`. With `init=False` the parameter is always computed by
+        `otherwise`, and is no argument of the constructor.
     """
     return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
 
@@ -101,11 +102,11 @@ class Parametric(Pytree):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        fields = dataclasses.fields(cls)
-        cls._parameters = {field.name: field for field in fields if "constraint" in field.metadata}
-        for name, field in cls._parameters.items():
+        declared = [field for field in dataclasses.fields(cls) if "constraint" in field.metadata]
+        cls._parameters = {field.name: field for field in declared if field.init}
+        for field in declared:
             if field.metadata["otherwise"] is not None:
-                setattr(cls, name, _Derived(field.metadata["otherwise"]))
+                setattr(cls, field.name, _Derived(field.metadata["otherwise"]))
 
     # --- construction ----------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def invert(d: Distribution, key: Array, num_samples: int, draws: Draws) -> Any:
         base.icdf(jnp.reshape(q, (num_samples, *base.batch_shape)))
         for base, q in zip(bases, columns, strict=True)
     ]
-    return d._rebuild(values) if isinstance(d, Joint) else values[0]
+    return d.unflatten(values) if isinstance(d, Joint) else values[0]
 
 
 def _uniforms(key: Array, number: int, dimensions: int, draws: Draws) -> Array:

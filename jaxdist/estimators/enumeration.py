@@ -91,7 +91,7 @@ def list_values(d: Distribution) -> tuple[Any, Array]:
     index = np.indices(sizes).reshape(len(sizes), -1)
     values = [x[i] for (x, _), i in zip(listed, index, strict=True)]
     log_probs = [log_prob[i] for (_, log_prob), i in zip(listed, index, strict=True)]
-    return d._rebuild(values) if isinstance(d, Joint) else values[0], sum(
+    return d.unflatten(values) if isinstance(d, Joint) else values[0], sum(
         log_probs[1:], log_probs[0]
     )
 

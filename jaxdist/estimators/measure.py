@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.bases.trials import stored_parameter
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand, average, unwrapped, weigh
 from jaxdist.estimators.score import refuses_scores
@@ -122,7 +123,7 @@ def _(d: Poisson) -> dict[str, WeakDerivative]:
 
 @weak_derivatives.register
 def _(d: Binomial) -> dict[str, WeakDerivative]:
-    fewer = Binomial(jnp.maximum(d.total_count - 1, 0), **d._given(), validate_args=False)
+    fewer = Binomial(jnp.maximum(d.total_count - 1, 0), **stored_parameter(d), validate_args=False)
 
     def draw(key: Array) -> Branches:
         x, log_prob = fewer.sample_and_log_prob(key)

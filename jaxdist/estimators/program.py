@@ -208,7 +208,7 @@ def _expect(f: Integrand, dist: Distribution, key: Array, num_samples: int, esti
 
     def in_sequence(draw: Draw, key: Array) -> Any:
         drawn = {i: draw(parts(joint)[i], chosen[i]) for i in order}
-        return f(joint._rebuild([drawn[i] for i in range(len(chosen))]), key)
+        return f(joint.unflatten([drawn[i] for i in range(len(chosen))]), key)
 
     return _run(in_sequence, key, num_samples, ())
 

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.bases.trials import log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
     Estimator,
@@ -24,7 +25,7 @@ from jaxdist.estimators.relaxed import Relaxable, refuses_relaxation, relaxable
 from jaxdist.estimators.score import refuses_scores
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
-from jaxdist.special import log1mexp
+from jaxdist.special import log1mexp, masked_log_softmax
 
 
 class Coupled(NamedTuple):
@@ -175,18 +176,20 @@ def couple(d: Relaxable, key: Array, num_samples: int) -> Coupled:
     shape = (num_samples, *d.batch_shape, *d.event_shape)
     if isinstance(d, Bernoulli):
         return _couple_trials(d, d.logits + jax.random.logistic(key, shape, d.dtype))
-    return _couple_categories(d, d._log_probs() + jax.random.gumbel(key, shape, d.dtype))
+    return _couple_categories(
+        d, masked_log_softmax(d.logits) + jax.random.gumbel(key, shape, d.dtype)
+    )
 
 
 def _couple_trials(d: Bernoulli, soft: Array) -> Coupled:
     """Tucker et al. 2017, appendix C, with every product of probabilities a sum of logarithms."""
     one = soft > 0
     sign = jnp.where(one, 1.0, -1.0)
-    other_side = jnp.where(one, d._log_failure(), d._log_success())
+    other_side = jnp.where(one, log_failure_prob(d), log_success_prob(d))
     size = jnp.abs(lax.stop_gradient(soft))
     noise = size + log1mexp(size) + lax.stop_gradient(other_side)  # log expm1, and how it scales
     given = sign * jax.nn.softplus(noise - other_side)
-    log_prob = jnp.where(one, d._log_success(), d._log_failure())
+    log_prob = jnp.where(one, log_success_prob(d), log_failure_prob(d))
     return Coupled(one.astype(soft.dtype), log_prob, soft, given)
 
 
@@ -196,7 +199,7 @@ def _couple_categories(d: OneHotCategorical, soft: Array) -> Coupled:
     largest = lax.stop_gradient(jnp.max(soft, -1, keepdims=True))
     possible = (hard == 0) & (soft > -math.inf)
     fixed = jnp.where(possible, lax.stop_gradient(soft), largest - 1)
-    log_probs = jnp.where(possible, d._log_probs(), 0)
+    log_probs = jnp.where(possible, masked_log_softmax(d.logits), 0)
     noise = log1mexp(largest - fixed) - fixed + lax.stop_gradient(log_probs)
     below = -jnp.logaddexp(noise - log_probs, -largest)
     given = jnp.where(possible, below, jnp.where(hard == 1, largest, -math.inf))
@@ -208,4 +211,4 @@ def _soften(d: Relaxable, z: Array, temperature: Any) -> Array:
     drift = temperature**2 / (temperature + 1)
     if isinstance(d, Bernoulli):
         return jax.nn.sigmoid((z + drift * d.logits) / temperature)
-    return jax.nn.softmax((z + drift * d._log_probs()) / temperature, -1)
+    return jax.nn.softmax((z + drift * masked_log_softmax(d.logits)) / temperature, -1)
