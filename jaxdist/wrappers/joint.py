@@ -67,7 +67,7 @@ class Joint(Distribution):
         return [draw(leaf, leaf_key) for leaf, leaf_key in zip(leaves, keys, strict=True)]
 
     def unflatten(self, leaves: Sequence[Any]) -> Any:
-        """Arrange one value per distribution, in the order of `jax.tree.leaves`, as the tree is."""
+        """Return a tree of values, of which there is one per distribution, in the tree's order."""
         return jax.tree.unflatten(jax.tree.structure(self.tree, is_leaf=_is_distribution), leaves)
 
     @property

@@ -26,8 +26,8 @@ class Masked(Wrapper):
 
     Example:
       >>> import jaxdist as jd
-      >>> jd.Masked(jd.Exponential(2.0), [True, False]).log_prob(0.0)
-      Array([0.6931472, 0.       ], dtype=float32)
+      >>> jd.Masked(jd.Exponential(1.0), [True, False]).log_prob(2.0)
+      Array([-2.,  0.], dtype=float32)
     """
 
     mask: Param = param(constraints.boolean)

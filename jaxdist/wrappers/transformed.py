@@ -63,7 +63,7 @@ class TransformedDistribution(Wrapper):
         if self.base_dist.support.is_discrete:
             raise ValueError(
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "
-                "Transform the draws of a discrete one, whose masses stay as they are"
+                "Transform the draws of a discrete one, whose probabilities do not change"
             )
         base = _expand_to_fit(self.base_dist, transform)
         aligned = transform._align(base.batch_shape, len(base.event_shape))
@@ -233,9 +233,9 @@ class TransformedDistribution(Wrapper):
         base = self.base_dist
         return jnp.broadcast_to(getattr(base, name)(), base.batch_shape + base.event_shape)
 
-    def _require_affine(self, what: str) -> None:
+    def _require_affine(self, summary: str) -> None:
         if not self._transform._affine:
-            raise self._missing(what, "it has one where all transforms are affine")
+            raise self._missing(summary, "it has one where all transforms are affine")
 
     def _mean(self) -> Array:
         self._require_affine("mean")

@@ -20,7 +20,7 @@ def require_distribution(owner: str, name: str, value: object) -> None:
         raise TypeError(f"{owner}: {name} must be a Distribution; got {value!r}")
     if not isinstance(value.support, Constraint):
         raise TypeError(
-            f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its parts"
+            f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its leaves"
         )
 
 

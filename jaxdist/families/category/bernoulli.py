@@ -34,9 +34,10 @@ class Bernoulli(ExponentialFamily):
 
     Example:
       >>> import jaxdist as jd
-      >>> d = jd.Bernoulli(logits=[-200.0, 0.0])
-      >>> d.log_prob(1)
-      Array([-200.        ,   -0.6931472], dtype=float32)
+      >>> jd.Bernoulli(probs=[0.25, 0.75]).mode
+      Array([0, 1], dtype=int32)
+      >>> jd.Bernoulli(logits=-200.0).log_prob(1)
+      Array(-200., dtype=float32)
     """
 
     probs: Param = param(constraints.unit_interval, default=None, otherwise=sigmoid_of_logits)

@@ -69,10 +69,11 @@ class Categorical(Categories, ExponentialFamily):
         return x[..., None] >= np.arange(self.num_categories)
 
     def _prob_of(self, subset: Array) -> Array:
-        """Return the probability of a set of categories, of which a last axis of booleans tells."""
+        """Return the probability of a set of categories: booleans, shape `(..., K)`."""
         return jnp.minimum(jnp.sum(jnp.where(subset, self.probs, 0), -1), 1)  # sums are rounded
 
     def _log_prob_of(self, subset: Array) -> Array:
+        """Return the log-probability of a set of categories: booleans, shape `(..., K)`."""
         return log_total(jnp.where(subset, masked_log_softmax(self.logits), -math.inf))
 
     def _cdf(self, x: Array) -> Array:

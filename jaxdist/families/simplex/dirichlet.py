@@ -86,8 +86,10 @@ class Dirichlet(ExponentialFamily):
     def _entropy(self) -> Array:
         """Entropy of independent gamma variables, minus those of their sum and volume element."""
         total = self._total()
-        parts = jnp.sum(gamma_entropy(self.concentration), -1)
-        return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+        of_gammas = jnp.sum(gamma_entropy(self.concentration), -1)
+        return (
+            of_gammas - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+        )
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.concentration - 1,)
