@@ -87,9 +87,8 @@ class Dirichlet(ExponentialFamily):
         """Entropy of independent gamma variables, minus those of their sum and volume element."""
         total = self._total()
         of_gammas = jnp.sum(gamma_entropy(self.concentration), -1)
-        return (
-            of_gammas - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
-        )
+        k = self.concentration.shape[-1]
+        return of_gammas - gamma_entropy(total) - (k - 1) * digamma(total)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.concentration - 1,)
