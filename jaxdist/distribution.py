@@ -17,13 +17,13 @@ from jaxdist import constraints
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
-from jaxdist.parameters import Parametric, param
+from jaxdist.parameters import Parametric, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
 from jaxdist.validation import Shape, as_shape, broadcasts_to, check_key
 
 
-@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Distribution(Parametric):
     """A probability distribution, or a batch of them: an immutable pytree of its parameters.
 

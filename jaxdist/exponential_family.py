@@ -1,4 +1,4 @@
-"""Exponential families: entropy and KL divergence by differentiating the log-normaliser."""
+"""Exponential families: entropy and KL divergence by differentiating the log-normalizer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class ExponentialFamily(Distribution):
     .. math:: p(x) = h(x) \exp\big(\eta \cdot T(x) - A(\eta)\big)
 
     A subclass writes `_natural_parameters` (the :math:`\eta`), `_log_normalizer` (:math:`A`) and,
-    unless :math:`h = 1`, `_mean_log_base_measure` (:math:`E[\log h(x)]`). Means of :math:`T` are
-    the gradient of :math:`A`, so that these give the entropy, and the divergence of another
-    member of the family. Families override both where a form of their own is more exact.
+    unless :math:`h = 1`, `_mean_log_base_measure` (:math:`E[\log h(x)]`). The mean of :math:`T` is
+    the gradient of :math:`A`, so that these give the entropy, and the divergence from another
+    member of the family. A family with a more exact closed form overrides the entropy.
 
     References:
       Nielsen and Nock 2010, "Entropies and cross-entropies of exponential families".
@@ -25,11 +25,11 @@ class ExponentialFamily(Distribution):
 
     @property
     def natural_parameters(self) -> tuple[Array, ...]:
-        """Natural parameters, each of shape `batch_shape`, with axes of its own behind it."""
+        """Natural parameters, each of shape `(*batch_shape, ...)`."""
         return self._natural_parameters()
 
     def log_normalizer(self, *natural_parameters: Array) -> Array:
-        """Log-normaliser A as a function of the natural parameters.
+        """Evaluate the log-normalizer A at natural parameters.
 
         Args:
           *natural_parameters: as `natural_parameters` returns them.
@@ -49,7 +49,7 @@ class ExponentialFamily(Distribution):
         return jnp.zeros(self.batch_shape)
 
     def _mean_statistics(self) -> tuple[Array, ...]:
-        """E[T(x)], the gradient of A."""
+        """Return E[T(x)], the gradient of A."""
 
         def total(natural: tuple[Array, ...]) -> Array:
             return jnp.sum(self._log_normalizer(*natural))
@@ -57,9 +57,9 @@ class ExponentialFamily(Distribution):
         return jax.grad(total)(self._natural_parameters())
 
     def _inner(self, a: tuple[Array, ...], b: tuple[Array, ...]) -> Array:
-        """Inner product of natural parameters and statistics, over all but the batch axes."""
+        """Return the inner product of natural parameters and statistics over non-batch axes."""
         batch_ndim = len(self.batch_shape)
-        # A masked category has a parameter of -inf and a statistic of 0: together they are nothing.
+        # A masked category has a parameter of -inf and a statistic of 0, whose product is 0 here.
         products = [jnp.where(y == 0, 0, x) * y for x, y in zip(a, b, strict=True)]
         return sum(
             (jnp.sum(p, tuple(range(batch_ndim, p.ndim))) for p in products),
@@ -67,7 +67,7 @@ class ExponentialFamily(Distribution):
         )
 
     def _entropy(self) -> Array:
-        """A(eta) - eta . E[T] - E[log h]."""
+        """Evaluate A(eta) - eta . E[T] - E[log h]."""
         natural = self._natural_parameters()
         expected = self._inner(natural, self._mean_statistics())
         return self._log_normalizer(*natural) - expected - self._mean_log_base_measure()
@@ -92,9 +92,9 @@ class ExponentialFamily(Distribution):
                 f"{type(self).__name__} and {type(other).__name__}"
             )
         p, q = self._natural_parameters(), other._natural_parameters()
-        step = tuple(b - a for a, b in zip(p, q, strict=True))
+        change = tuple(b - a for a, b in zip(p, q, strict=True))
         return (
             self._log_normalizer(*q)
             - self._log_normalizer(*p)
-            - self._inner(step, self._mean_statistics())
+            - self._inner(change, self._mean_statistics())
         )

@@ -18,12 +18,10 @@ from tests.rows import (
     empirical,
     interval,
     matrix,
-    mixtures,
     positive,
     real,
     simplex,
     squashed,
-    transformed,
     truncated,
     vector,
     wrappers,
@@ -44,8 +42,6 @@ ROOMS = (
     vector,
     matrix,
     wrappers,
-    transformed,
-    mixtures,
 )
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 # Built once: every law asks for them when the tests are collected.

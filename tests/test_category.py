@@ -10,7 +10,6 @@ import pytest
 import jaxdist as jd
 
 KEY = jax.random.key(7)
-MASKED = [0.0, 0.0, -np.inf]
 CATEGORICALS = [
     lambda scores: jd.Categorical(logits=scores),
     lambda scores: jd.OneHotCategorical(logits=scores),
@@ -21,36 +20,46 @@ CATEGORICALS = [
 ]
 
 
+SCORES = np.array([0.5, -np.inf, 1.0, -np.inf], np.float32)
+ALLOWED, FORBIDDEN = np.array([0, 2]), np.array([1, 3])
+
+
 def index(d, draws):
     return np.argmax(np.asarray(draws), -1) if d.event_shape else np.asarray(draws)
 
 
+def value_of(d, category):
+    return np.eye(d.num_categories, dtype=np.float32)[category] if d.event_shape else category
+
+
 @pytest.mark.parametrize("make", CATEGORICALS)
-def test_masked_categories_are_never_drawn_and_do_not_count(make):
-    scores = np.array([0.5, -np.inf, 1.0, -np.inf])
-    d, smaller = make(scores), make(scores[[0, 2]])
-    drawn = index(d, d.sample(KEY, 20_000))
-    assert set(drawn) <= {0, 2}
+def test_masked_categories_are_never_drawn(make):
+    d = make(SCORES)
+    assert set(index(d, d.sample(KEY, 20_000))) <= set(ALLOWED)
+
+
+@pytest.mark.parametrize("make", CATEGORICALS)
+def test_probs_and_entropy_are_those_without_the_masked_categories(make):
+    d, smaller = make(SCORES), make(SCORES[ALLOWED])
     np.testing.assert_allclose(d.entropy(), smaller.entropy(), rtol=1e-6)
-    np.testing.assert_allclose(d.probs[..., [0, 2]], smaller.probs, rtol=1e-6)
-    assert np.all(np.asarray(d.probs)[[1, 3]] == 0)
+    np.testing.assert_allclose(d.probs[ALLOWED], smaller.probs, rtol=1e-6)
+    assert np.all(np.asarray(d.probs)[FORBIDDEN] == 0)
 
 
 @pytest.mark.parametrize("make", CATEGORICALS)
-def test_gradients_are_those_of_the_smaller_distribution(make):
-    scores = np.array([0.5, -np.inf, 1.0, -np.inf], np.float32)
+def test_gradients_are_those_without_the_masked_categories(make):
+    def entropy(scores, category):
+        return make(scores).entropy()
 
-    def gradients(scores, chosen):
-        value = (
-            np.eye(len(scores), dtype=np.float32)[chosen] if make(scores).event_shape else chosen
-        )
-        entropy = jax.grad(lambda scores: make(scores).entropy())(scores)
-        return entropy, jax.grad(lambda scores: make(scores).log_prob(value))(scores)
+    def log_prob(scores, category):
+        d = make(scores)
+        return d.log_prob(value_of(d, category))
 
-    full, smaller = gradients(scores, 2), gradients(scores[[0, 2]], 1)
-    for a, b in zip(full, smaller, strict=True):
-        np.testing.assert_allclose(a[jnp.array([0, 2])], b, rtol=1e-5, atol=1e-7)
-        np.testing.assert_array_equal(a[jnp.array([1, 3])], 0)
+    for function in (entropy, log_prob):
+        gradient = jax.grad(function)(SCORES, 2)
+        expected = jax.grad(function)(SCORES[ALLOWED], 1)
+        np.testing.assert_allclose(gradient[ALLOWED], expected, rtol=1e-5, atol=1e-7)
+        np.testing.assert_array_equal(gradient[FORBIDDEN], 0)
 
 
 @pytest.mark.parametrize("categories", [32, 300])
@@ -93,21 +102,25 @@ def test_one_draw_of_many_categories_lies_among_them():
 @pytest.mark.parametrize("make", CATEGORICALS)
 def test_a_common_offset_of_the_scores_changes_nothing(make):
     scores = np.array([0.0, 1.0, -np.inf, 2.0], np.float32)
-    d, moved = make(scores), make(scores + 2.0**20)
-    np.testing.assert_allclose(moved.probs, d.probs, rtol=1e-6)
-    np.testing.assert_allclose(moved.entropy(), d.entropy(), rtol=1e-6)
+    d, shifted = make(scores), make(scores + 2.0**20)
+    np.testing.assert_allclose(shifted.probs, d.probs, rtol=1e-6)
+    np.testing.assert_allclose(shifted.entropy(), d.entropy(), rtol=1e-6)
 
 
-def test_entropy_with_a_masked_category():
-    d = jd.Categorical(logits=MASKED)
+def test_entropy_with_a_masked_logit():
+    d = jd.Categorical(logits=[0.0, 0.0, -np.inf])
     np.testing.assert_allclose(d.entropy(), math.log(2), rtol=1e-7)
     np.testing.assert_array_equal(jax.grad(jd.entropy)(d).logits, [0.0, 0.0, 0.0])
+
+
+def test_entropy_with_a_probability_of_zero():
     d = jd.Categorical(probs=[0.5, 0.5, 0.0])
     np.testing.assert_allclose(d.entropy(), math.log(2), rtol=1e-7)
     assert np.all(np.isfinite(jax.grad(jd.entropy)(d).probs))
 
 
-@pytest.mark.parametrize(
+ALL_MASKED = jnp.array([[0.0, 1.0], [-jnp.inf, -jnp.inf]])  # in the second row
+on_labels = pytest.mark.parametrize(
     "make",
     [
         lambda logits: jd.Categorical(logits=logits),
@@ -116,21 +129,33 @@ def test_entropy_with_a_masked_category():
         lambda preferences: jd.EpsilonGreedy(preferences, 0.1),
     ],
 )
-def test_with_everything_masked_an_error_or_the_sentinel(make):
-    scores = jnp.array([[0.0, 1.0], [-jnp.inf, -jnp.inf]])
+
+
+@on_labels
+def test_if_all_categories_are_masked_validation_raises(make):
     with pytest.raises(ValueError, match=r"'(logits|preferences)'.*not all -inf.*at index \(1,\)"):
-        make(scores)
-    d = jax.jit(make)(scores)
-    assert np.all(np.asarray(d.sample(KEY, 10))[:, 1] == -1)
-    assert np.all(np.asarray(d.sample(KEY, 10))[:, 0] >= 0)
+        make(ALL_MASKED)
+
+
+@on_labels
+def test_if_all_categories_are_masked_draws_are_minus_one_and_impossible(make):
+    d = jax.jit(make)(ALL_MASKED)
+    draws = np.asarray(d.sample(KEY, 10))
+    assert np.all(draws[:, 1] == -1)
+    assert np.all(draws[:, 0] >= 0)
     np.testing.assert_array_equal(d.log_prob(jnp.array([0, 0]))[1], -np.inf)
-    for leaf in jax.tree.leaves(jax.grad(lambda d: d.log_prob(jnp.array([1, 1]))[0])(d)):
-        assert np.all(np.isfinite(leaf))
-    for leaf in jax.tree.leaves(jax.grad(lambda d: jnp.sum(d.entropy()))(d)):
+
+
+@on_labels
+def test_if_all_categories_are_masked_gradients_are_finite(make):
+    d = jax.jit(make)(ALL_MASKED)
+    score = jax.grad(lambda d: d.log_prob(jnp.array([1, 1]))[0])(d)
+    of_entropy = jax.grad(lambda d: jnp.sum(d.entropy()))(d)
+    for leaf in jax.tree.leaves((score, of_entropy)):
         assert np.all(np.isfinite(leaf))
 
 
-def test_with_everything_masked_one_hot_draws_are_zero():
+def test_if_all_categories_are_masked_one_hot_draws_are_zero():
     make = jax.jit(lambda logits: jd.OneHotCategorical(logits=logits))
     np.testing.assert_array_equal(make(jnp.full(3, -jnp.inf)).sample(KEY), [0, 0, 0])
 
@@ -143,22 +168,26 @@ def test_draws_from_many_categories_in_bfloat16_are_unbiased():
     assert abs(draws.mean() - 4_999.5) < 5 * 2_887 / math.sqrt(20_000)
 
 
-def test_extreme_bernoulli():
+def test_log_prob_of_extreme_bernoullis():
     np.testing.assert_allclose(jd.Bernoulli(probs=1e-10).log_prob(1), -23.02585, rtol=1e-6)
     assert jd.Bernoulli(probs=0.0).log_prob(1) == -np.inf
     assert jd.Bernoulli(probs=0.0).log_prob(0) == 0
     np.testing.assert_allclose(jd.Bernoulli(logits=-200.0).log_prob(1), -200.0)
-    for probs in (0.0, 1.0):
-        assert jd.Bernoulli(probs).entropy() == 0
-        assert np.isfinite(jax.grad(jd.entropy)(jd.Bernoulli(probs)).probs)
+
+
+@pytest.mark.parametrize("probs", [0.0, 1.0])
+def test_the_entropy_of_a_certain_trial_is_zero_with_a_finite_gradient(probs):
+    d = jd.Bernoulli(probs)
+    assert d.entropy() == 0
+    assert np.isfinite(jax.grad(jd.entropy)(d).probs)
 
 
 def test_straight_through_draws_have_the_derivative_of_the_probabilities():
     d = jd.OneHotCategoricalStraightThrough(logits=np.array([0.3, -1.0, 0.8]))
     weights = np.array([1.0, -2.0, 0.5])
-    pathwise = jax.grad(lambda d: jnp.dot(d.rsample(KEY), weights))(d)
-    of_mean = jax.grad(lambda d: jnp.dot(d.probs, weights))(d)
-    np.testing.assert_allclose(pathwise.logits, of_mean.logits, rtol=1e-6)
+    of_draw = jax.grad(lambda d: jnp.dot(d.rsample(KEY), weights))(d)
+    of_probs = jax.grad(lambda d: jnp.dot(d.probs, weights))(d)
+    np.testing.assert_allclose(of_draw.logits, of_probs.logits, rtol=1e-6)
     np.testing.assert_array_equal(np.sort(d.rsample(KEY)), [0, 0, 1])
 
 
@@ -174,13 +203,16 @@ def test_softmax_is_the_boltzmann_policy_at_any_temperature():
     np.testing.assert_allclose(jd.Softmax(preferences, 1e30).probs, [0.5, 0.5, 0])
 
 
-def test_greedy_ties_share_evenly():
+def test_greedy_ties_have_equal_probabilities():
     tied = jd.Greedy([3.0, 3.0, 1.0, 3.0])
     np.testing.assert_allclose(tied.probs, [1 / 3, 1 / 3, 0, 1 / 3], rtol=1e-6)
     assert tied.mode == 0
     np.testing.assert_array_equal(jax.grad(jd.entropy)(tied).preferences, np.zeros(4))
-    explored = jd.EpsilonGreedy([3.0, 3.0, 1.0, -np.inf], 0.3)
-    np.testing.assert_allclose(explored.probs, [0.45, 0.45, 0.1, 0], rtol=1e-6)
+
+
+def test_epsilon_greedy_ties_have_equal_probabilities():
+    d = jd.EpsilonGreedy([3.0, 3.0, 1.0, -np.inf], 0.3)
+    np.testing.assert_allclose(d.probs, [0.45, 0.45, 0.1, 0], rtol=1e-6)
 
 
 def test_epsilon_has_a_gradient():
@@ -203,8 +235,8 @@ def test_log_prob_of_one_value_for_each_row_and_of_many_agree():
 
 
 def test_curvature_at_logits_zero():
-    """The log-odds that networks begin with, where pieces of softplus meet."""
-    trial = jax.hessian(lambda l: jd.Bernoulli(logits=l).log_prob(1))(0.0)
-    np.testing.assert_allclose(trial, -0.25, rtol=1e-6)
-    rows = jax.hessian(lambda l: jd.Categorical(logits=l).log_prob(0))(jnp.zeros(2))
-    np.testing.assert_allclose(rows, [[-0.25, 0.25], [0.25, -0.25]], rtol=1e-6)
+    """The initial logits of networks, at which the branches of softplus meet."""
+    bernoulli = jax.hessian(lambda l: jd.Bernoulli(logits=l).log_prob(1))(0.0)
+    np.testing.assert_allclose(bernoulli, -0.25, rtol=1e-6)
+    categorical = jax.hessian(lambda l: jd.Categorical(logits=l).log_prob(0))(jnp.zeros(2))
+    np.testing.assert_allclose(categorical, [[-0.25, 0.25], [0.25, -0.25]], rtol=1e-6)

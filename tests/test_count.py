@@ -93,52 +93,56 @@ def test_gradient_of_poisson_at_rate_zero():
     assert jax.grad(jd.log_prob)(jd.Poisson(0.0), 0).rate == -1
 
 
-def exact_log_prob(d, k):
-    """Log-probabilities of BetaBinomial and NegativeBinomial in 50 digits."""
-    with mpmath.workdps(50):
-        lgamma = lambda x: mpmath.loggamma(mpmath.mpf(x))
-        if isinstance(d, jd.NegativeBinomial):
-            r, p = mpmath.mpf(float(d.total_count)), mpmath.mpf(float(d.probs))
-            choose = lgamma(k + r) - lgamma(r) - lgamma(k + 1)
-            return float(choose + k * mpmath.log(p) + r * mpmath.log1p(-p))
-        a, b, n = (
-            mpmath.mpf(float(x)) for x in (d.concentration1, d.concentration0, d.total_count)
-        )
-        beta = lambda a, b: lgamma(a) + lgamma(b) - lgamma(a + b)
-        choose = lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
-        return float(choose + beta(k + a, n - k + b) - beta(a, b))
+def exact_numbers(*values):
+    """Return parameters, as they are rounded to float32, as mpmath numbers."""
+    return [mpmath.mpf(float(value)) for value in values]
 
 
 @pytest.mark.parametrize(
-    ("make", "k"),
+    ("total_count", "probs", "k"), [(0.7, 0.9999, 5_000), (0.001, 0.75, 3), (1e6, 0.5, 1_000_000)]
+)
+def test_log_prob_of_extreme_negative_binomials(total_count, probs, k):
+    d = jd.NegativeBinomial(total_count, probs)
+    with mpmath.workdps(50):
+        lgamma = mpmath.loggamma
+        r, p = exact_numbers(d.total_count, d.probs)
+        log_choose = lgamma(k + r) - lgamma(r) - lgamma(k + 1)
+        expected = log_choose + k * mpmath.log(p) + r * mpmath.log1p(-p)
+    np.testing.assert_allclose(d.log_prob(k), float(expected), rtol=2e-6, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("concentration1", "concentration0", "total_count", "k"),
     [
-        (lambda: jd.NegativeBinomial(0.7, 0.9999), 5_000),
-        (lambda: jd.NegativeBinomial(0.001, 0.75), 3),
-        (lambda: jd.NegativeBinomial(1e6, 0.5), 1_000_000),
-        (lambda: jd.BetaBinomial(1e6, 1e6, 1_000_000), 500_000),
-        (lambda: jd.BetaBinomial(0.001, 0.002, 1_000), 500),
-        (lambda: jd.BetaBinomial(1e-3, 1e3, 100), 0),
-        (lambda: jd.BetaBinomial(7.0, 2.0, 1_000_000), 900_000),
+        (1e6, 1e6, 1_000_000, 500_000),
+        (0.001, 0.002, 1_000, 500),
+        (1e-3, 1e3, 100, 0),
+        (7.0, 2.0, 1_000_000, 900_000),
     ],
 )
-def test_log_prob_in_extreme_regimes(make, k):
-    d = make()
-    expected = exact_log_prob(d, k)
-    np.testing.assert_allclose(d.log_prob(k), expected, rtol=2e-6, atol=2e-6)
+def test_log_prob_of_extreme_beta_binomials(concentration1, concentration0, total_count, k):
+    d = jd.BetaBinomial(concentration1, concentration0, total_count)
+
+    def log_beta(a, b):
+        return mpmath.loggamma(a) + mpmath.loggamma(b) - mpmath.loggamma(a + b)
+
+    with mpmath.workdps(50):
+        a, b, n = exact_numbers(d.concentration1, d.concentration0, d.total_count)
+        log_choose = -log_beta(k + 1, n - k + 1) - mpmath.log(n + 1)
+        expected = log_choose + log_beta(k + a, n - k + b) - log_beta(a, b)
+    np.testing.assert_allclose(d.log_prob(k), float(expected), rtol=2e-6, atol=2e-6)
 
 
-def test_tails_are_relative():
-    d = jd.Binomial(1000, 0.5)
-    np.testing.assert_allclose(
-        d.log_survival_function(900), stats.binom(1000, 0.5).logsf(900), rtol=1e-5
-    )
-    np.testing.assert_allclose(d.log_cdf(100), stats.binom(1000, 0.5).logcdf(100), rtol=1e-5)
+def test_tails_of_a_binomial_have_a_small_relative_error():
+    d, reference = jd.Binomial(1000, 0.5), stats.binom(1000, 0.5)
+    np.testing.assert_allclose(d.log_survival_function(900), reference.logsf(900), rtol=1e-5)
+    np.testing.assert_allclose(d.log_cdf(100), reference.logcdf(100), rtol=1e-5)
+
+
+def test_the_tail_of_a_beta_binomial_has_a_small_relative_error():
+    tail = stats.betabinom(400, 50, 50).pmf(np.arange(391, 401)).sum()
     d = jd.BetaBinomial(50.0, 50.0, 400)
-    np.testing.assert_allclose(
-        d.log_survival_function(390),
-        np.log(stats.betabinom(400, 50, 50).pmf(np.arange(391, 401)).sum()),
-        rtol=1e-5,
-    )
+    np.testing.assert_allclose(d.log_survival_function(390), np.log(tail), rtol=1e-5)
 
 
 def test_cdf_of_a_rare_success_and_a_rare_failure():
@@ -216,29 +220,33 @@ def all_counts(total, categories):
     return np.array([x for x in candidates if sum(x) == total])
 
 
+MULTINOMIALS = [jd.Multinomial(6, [0.15, 0.6, 0.25]), jd.Multinomial(6, [0.0, 0.6, 0.4])]
+
+
 @pytest.mark.parametrize(
     "d",
-    [
-        jd.Multinomial(6, [0.15, 0.6, 0.25]),
-        jd.Multinomial(6, [0.0, 0.6, 0.4]),
-        jd.DirichletMultinomial([0.5, 3.0, 1.5], 6),
-    ],
+    [*MULTINOMIALS, jd.DirichletMultinomial([0.5, 3.0, 1.5], 6)],
     ids=lambda d: type(d).__name__,
 )
-def test_vectors_of_counts_by_enumeration(d):
+def test_moments_and_entropy_of_vectors_of_counts_by_enumeration(d):
     x = all_counts(6, 3)
     log_p = np.asarray(d.log_prob(x), float)
     p = np.exp(log_p)
     np.testing.assert_allclose(p.sum(), 1, rtol=1e-5)
     np.testing.assert_allclose(d.mean, p @ x, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(d.variance, p @ x**2 - (p @ x) ** 2, rtol=1e-4, atol=1e-5)
-    surprise = np.where(p > 0, -log_p, 0)
-    np.testing.assert_allclose(d.entropy(), p @ surprise, rtol=1e-5)
-    if isinstance(d, jd.Multinomial):
-        assert p[np.all(x == d.mode, -1)] >= p.max() * (1 - 1e-6)
+    information = np.where(p > 0, -log_p, 0)
+    np.testing.assert_allclose(d.entropy(), p @ information, rtol=1e-5)
 
 
-def sum_of_surprise(reference):
+@pytest.mark.parametrize("d", MULTINOMIALS)
+def test_the_mode_of_a_multinomial_is_the_most_probable_vector(d):
+    x = all_counts(6, 3)
+    p = np.exp(np.asarray(d.log_prob(x), float))
+    assert p[np.all(x == d.mode, -1)] >= p.max() * (1 - 1e-6)
+
+
+def entropy_of(reference):
     mean, reach = reference.mean(), 40 * reference.std() + 100
     p = reference.pmf(np.arange(max(0, int(mean - reach)), int(mean + reach)))
     return -np.sum(p[p > 0] * np.log(p[p > 0]))
@@ -260,7 +268,7 @@ def sum_of_surprise(reference):
     ids=lambda d: type(d).__name__,
 )
 def test_entropy_by_summation(d, reference):
-    expected = [sum_of_surprise(r) for r in reference]
+    expected = [entropy_of(r) for r in reference]
     np.testing.assert_allclose(d.entropy(), expected, rtol=4e-6)
 
 
@@ -278,14 +286,23 @@ def test_total_counts_may_differ_in_a_batch():
     np.testing.assert_array_equal(jax.vmap(jd.sample)(d, jax.random.split(KEY)).sum(-1), [2, 9])
 
 
-def test_search_and_sum_over_integers():
+def test_search_among_integers():
     target = jnp.array([0, 7, 12_345_678, LARGEST - 3])
     found = first_count(
         lambda k: k >= target, jnp.array([0, 10**6, 3, 0]), 0 * target, 0 * target + LARGEST
     )
     np.testing.assert_array_equal(found, target)
+
+
+def test_sum_over_integers_and_its_derivatives():
     rate, stop = jnp.array([0.1, 0.2, 0.01]), jnp.array([5.0, 0.0, 1000.0])
-    total = lambda rate: sum_over(lambda k, r: jnp.exp(-r * k), jnp.zeros(3), stop, rate)
+
+    def term(k, rate):
+        return jnp.exp(-rate * k)
+
+    def total(rate):
+        return sum_over(term, jnp.zeros(3), stop, rate)
+
     k = np.arange(1000)
     terms = np.where(k < np.asarray(stop)[:, None], np.exp(-np.asarray(rate)[:, None] * k), 0)
     np.testing.assert_allclose(total(rate), terms.sum(-1), rtol=1e-5)

@@ -1,4 +1,4 @@
-"""Exponential families: the density, entropy and divergence from the log-normaliser."""
+"""Exponential families: the density, entropy and divergence from the log-normalizer."""
 
 import functools
 
@@ -55,7 +55,7 @@ def log_base_measure(kind, x):
 
 
 @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
-def everything(p, q, x):
+def evaluate(p, q, x):
     natural = p.natural_parameters
     entropies = jd.ExponentialFamily._entropy(p), p.entropy()
     divergences = p.bregman_divergence(q), jd.kl_divergence(p, q)
@@ -63,13 +63,13 @@ def everything(p, q, x):
 
 
 @pytest.mark.parametrize("kind", MEMBERS, ids=lambda kind: kind.__name__)
-def test_parameters_and_normaliser_make_density_entropy_and_divergence(kind):
+def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
     p, q = (make().expand((2,)) for make in MEMBERS[kind])
     x = np.asarray(p.sample(KEY, 5))
-    natural, normaliser, log_prob, entropies, divergences = everything(p, q, x)
+    natural, normalizer, log_prob, entropies, divergences = evaluate(p, q, x)
     products = [eta * t for eta, t in zip(natural, STATISTICS[kind](x), strict=True)]
     inner = sum(np.sum(np.reshape(product, (5, 2, -1)), -1) for product in products)
-    expected = inner - normaliser + log_base_measure(kind, x)
+    expected = inner - normalizer + log_base_measure(kind, x)
     np.testing.assert_allclose(log_prob, expected, rtol=2e-5, atol=1e-5)
     np.testing.assert_allclose(*entropies, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(*divergences, rtol=1e-5, atol=2e-6)
@@ -90,7 +90,7 @@ def test_a_masked_category_leaves_entropy_and_divergence_finite():
 
 
 class Rayleigh(jd.ExponentialFamily):
-    """A family that somebody else wrote."""
+    """A family that is not part of the library."""
 
     rate: jd.Param = jd.param(jd.constraints.positive)
     support = jd.constraints.positive

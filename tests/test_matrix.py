@@ -1,4 +1,4 @@
-"""Matrices: normalisers against integrals, Bartlett's decomposition, extreme regimes."""
+"""Matrices: normalizers against integrals, Bartlett's decomposition, extreme regimes."""
 
 import jax
 import jax.numpy as jnp
@@ -19,14 +19,19 @@ def test_wishart_of_one_number_is_gamma():
     np.testing.assert_allclose(d.log_prob([[x]]), expected, rtol=1e-6)
 
 
-@pytest.mark.parametrize("df", [1.05, 2.0, 1e4, 1e6])
-def test_wishart_in_extreme_regimes(df):
-    d = jd.Wishart(df, SCALE)
+in_extreme_regimes = pytest.mark.parametrize("df", [1.05, 2.0, 1e4, 1e6])
+
+
+@in_extreme_regimes
+def test_log_prob_of_extreme_wisharts(df):
     reference = stats.wishart(float(np.float32(df)), SCALE)
     x = np.asarray((df + np.sqrt(df)) * SCALE, np.float32)
-    np.testing.assert_allclose(
-        d.log_prob(x), reference.logpdf(np.float64(x)), atol=4e-7 * df + 1e-6
-    )
+    expected = reference.logpdf(np.float64(x))
+    np.testing.assert_allclose(jd.Wishart(df, SCALE).log_prob(x), expected, atol=4e-7 * df + 1e-6)
+
+
+@in_extreme_regimes
+def test_entropy_of_extreme_wisharts(df):
     with mpmath.workdps(30):
         halves = [(mpmath.mpf(float(np.float32(df))) - j) / 2 for j in range(2)]
         log_gamma = mpmath.log(mpmath.pi) / 2 + mpmath.fsum(map(mpmath.loggamma, halves))
@@ -34,7 +39,9 @@ def test_wishart_in_extreme_regimes(df):
         a = halves[0]
         expected = 3 * mpmath.log(2) + 1.5 * mpmath.log(1.75) + log_gamma
         expected += 2 * a - (2 * a - 3) / 2 * psi
-    np.testing.assert_allclose(d.entropy(), float(expected), rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(
+        jd.Wishart(df, SCALE).entropy(), float(expected), rtol=2e-6, atol=2e-6
+    )
 
 
 def test_draws_with_few_degrees_of_freedom_are_positive_definite():
@@ -58,6 +65,9 @@ def test_wishart_parameterizations_agree():
         jd.Wishart(4.0, scale_tril=np.linalg.cholesky(SCALE)).log_prob(x),
     ]
     np.testing.assert_allclose(values, values[0], rtol=1e-5)
+
+
+def test_wishart_takes_one_square_matrix():
     with pytest.raises(ValueError, match=r"covariance_matrix \(2, 3\)"):
         jd.Wishart(4.0, np.ones((2, 3)))
     with pytest.raises(ValueError, match="exactly one of"):
@@ -93,7 +103,7 @@ def test_gradients_of_wishart_matrices_are_symmetric():
 
 
 @pytest.mark.parametrize("concentration", [0.6, 1.0, 4.0])
-def test_lkj_normaliser_of_two_rows(concentration):
+def test_lkj_normalizer_of_two_rows(concentration):
     """The only entry is sin(t), with the line element cos(t)."""
 
     def density(t):
@@ -106,7 +116,7 @@ def test_lkj_normaliser_of_two_rows(concentration):
     np.testing.assert_allclose(total, 1, rtol=1e-6)
 
 
-def test_lkj_normaliser_of_three_rows():
+def test_lkj_normalizer_of_three_rows():
     """The last row lies in a disc: with radius sin(t) the area element is sin(t) cos(t)."""
 
     def density(first, t):
@@ -148,9 +158,12 @@ def test_lkj_in_extreme_regimes(concentration):
     np.testing.assert_allclose(np.mean(log_prob), -d.entropy(), rtol=0.1)
 
 
-def test_lkj_mode_and_dim():
+def test_lkj_mode():
     np.testing.assert_array_equal(jd.LKJCholesky(3, 2.0).mode, np.eye(3))
     assert np.all(np.isnan(np.diagonal(jd.LKJCholesky(3, 0.5).mode)))
+
+
+def test_lkj_dim_is_static():
     with pytest.raises(ValueError, match="dim"):
         jd.LKJCholesky(2.5)
     assert jax.tree.structure(jd.LKJCholesky(2)) != jax.tree.structure(jd.LKJCholesky(3))

@@ -64,9 +64,9 @@ def test_dirichlet_modes():
 def test_pathwise_derivative_of_a_dirichlet_expectation():
     """The gradient of the mean of draws is that of E x_0 = a_0 / sum(a)."""
     a = jnp.array([0.8, 2.0, 5.0])
-    got = jax.grad(lambda a: jnp.mean(jd.Dirichlet(a).rsample(KEY, 100_000)[:, 0]))(a)
+    gradient = jax.grad(lambda a: jnp.mean(jd.Dirichlet(a).rsample(KEY, 100_000)[:, 0]))(a)
     expected = jax.grad(lambda a: a[0] / jnp.sum(a))(a)
-    np.testing.assert_allclose(got, expected, atol=2e-3)
+    np.testing.assert_allclose(gradient, expected, atol=2e-3)
 
 
 def test_the_gradient_is_along_the_simplex():
@@ -77,7 +77,7 @@ def test_the_gradient_is_along_the_simplex():
     np.testing.assert_allclose(gradient - gradient[0], plain - plain[0], rtol=1e-5)
 
 
-def test_logistic_normal_far_out():
+def test_logistic_normal_near_the_vertices():
     d = jd.LogisticNormal([60.0, -80.0], [1.0, 1.0])
     x, log_prob = d.rsample_and_log_prob(KEY, 100)
     assert np.all(np.asarray(x) > 0)
@@ -85,19 +85,19 @@ def test_logistic_normal_far_out():
     assert d.log_prob([0.0, 0.5, 0.5]) == -np.inf
 
 
-def test_one_break_is_the_logit_normal():
+def test_two_proportions_are_logit_normal():
     x = jnp.array([0.25, 0.75])
     expected = jd.Normal(0.5, 2.0).log_prob(jnp.log(x[0] / x[1])) - jnp.sum(jnp.log(x))
     np.testing.assert_allclose(jd.LogisticNormal([0.5], [2.0]).log_prob(x), expected, rtol=1e-6)
 
 
-def test_numbers_stand_for_vectors():
+def test_numbers_are_broadcast_to_vectors():
     assert jd.LogisticNormal(jnp.zeros(3), 1.0).event_shape == (4,)
     assert jd.LogisticNormal(0.0, 1.0).event_shape == (2,)
     assert jd.LogisticNormal(jnp.zeros((5, 1, 3)), jnp.ones((2, 3))).batch_shape == (5, 2)
 
 
-def test_cold_draws_have_finite_joint_densities_and_gradients():
+def test_draws_at_low_temperature_have_finite_joint_densities_and_gradients():
     def total(d):
         return jnp.sum(d.rsample_and_log_prob(KEY, 1000)[1])
 
@@ -108,14 +108,23 @@ def test_cold_draws_have_finite_joint_densities_and_gradients():
     assert np.isfinite(gradient.temperature)
 
 
-def test_masked_categories_are_left_out():
-    masked = jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, -jnp.inf, 0.5]))
-    kept = jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, 0.5]))
-    x = jnp.array([0.3, 0.0, 0.7])
-    np.testing.assert_allclose(masked.log_prob(x), kept.log_prob(x[::2]), rtol=1e-6)
+def with_a_masked_category():
+    return jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, -jnp.inf, 0.5]))
+
+
+def test_the_density_is_that_without_the_masked_category():
+    masked, x = with_a_masked_category(), jnp.array([0.3, 0.0, 0.7])
+    smaller = jd.RelaxedOneHotCategorical(0.5, logits=jnp.array([1.0, 0.5]))
+    np.testing.assert_allclose(masked.log_prob(x), smaller.log_prob(x[::2]), rtol=1e-6)
     assert masked.log_prob([0.3, 0.1, 0.6]) == -np.inf
-    assert np.all(np.asarray(masked.sample(KEY, 100))[:, 1] == 0)
-    score = jax.grad(lambda d: d.log_prob(x))(masked)
+
+
+def test_the_entry_of_a_masked_category_is_drawn_as_zero():
+    assert np.all(np.asarray(with_a_masked_category().sample(KEY, 100))[:, 1] == 0)
+
+
+def test_the_score_of_a_masked_category_is_zero():
+    score = jax.grad(jd.log_prob)(with_a_masked_category(), jnp.array([0.3, 0.0, 0.7]))
     assert score.logits[1] == 0
     assert np.all(np.isfinite(score.logits))
     assert np.isfinite(score.temperature)
@@ -129,6 +138,7 @@ def test_the_largest_entry_of_a_relaxed_draw_is_a_categorical_draw():
 
 def test_a_common_offset_of_relaxed_logits_changes_nothing():
     logits, x = jnp.array([0.0, 1.0, -jnp.inf, 2.0]), jnp.array([0.2, 0.3, 0.0, 0.5])
-    d, moved = (jd.RelaxedOneHotCategorical(0.5, logits=logits + t) for t in (0.0, 2.0**20))
-    np.testing.assert_allclose(moved.log_prob(x), d.log_prob(x), rtol=1e-6)
-    np.testing.assert_allclose(moved.rsample(KEY), d.rsample(KEY), rtol=1e-5)
+    d = jd.RelaxedOneHotCategorical(0.5, logits=logits)
+    shifted = jd.RelaxedOneHotCategorical(0.5, logits=logits + 2.0**20)
+    np.testing.assert_allclose(shifted.log_prob(x), d.log_prob(x), rtol=1e-6)
+    np.testing.assert_allclose(shifted.rsample(KEY), d.rsample(KEY), rtol=1e-5)

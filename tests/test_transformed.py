@@ -1,4 +1,4 @@
-"""Transformed distributions: what the laws of the catalogue do not say."""
+"""Transformed distributions: what the laws of the catalogue do not cover."""
 
 import dataclasses
 
@@ -13,33 +13,34 @@ from tests.transform_catalog import Network, affine, quick, spline, weights
 KEY = jax.random.key(12)
 
 
-def through(base, *transforms):
+def transformed(base, *transforms):
+    """Return the distribution of draws of `base` after several transforms."""
     return jd.TransformedDistribution(base, transforms)
 
 
 LOC, SCALE = np.array([0.5, -1.0]), np.array([0.75, 1.5])
 
-# Families with the transformed distribution that each of them is.
+# Families, and the same distributions as transforms of others.
 EQUAL = {
     "LogNormal": lambda: (
         jd.LogNormal(LOC, SCALE),
-        through(jd.Normal(LOC, SCALE), jd.ExpTransform()),
+        transformed(jd.Normal(LOC, SCALE), jd.ExpTransform()),
     ),
     "LogisticNormal": lambda: (
         jd.LogisticNormal(LOC, SCALE),
-        through(jd.Normal(LOC, SCALE), jd.StickBreakingTransform()),
+        transformed(jd.Normal(LOC, SCALE), jd.StickBreakingTransform()),
     ),
     "TanhNormal": lambda: (
         jd.TanhNormal(LOC, SCALE),
-        through(jd.Normal(LOC, SCALE), jd.TanhTransform()),
+        transformed(jd.Normal(LOC, SCALE), jd.TanhTransform()),
     ),
     "RelaxedBernoulli": lambda: (
         jd.RelaxedBernoulli(0.7, logits=LOC),
-        through(jd.LogitRelaxedBernoulli(0.7, logits=LOC), jd.SigmoidTransform()),
+        transformed(jd.LogitRelaxedBernoulli(0.7, logits=LOC), jd.SigmoidTransform()),
     ),
     "Kumaraswamy": lambda: (
         jd.Kumaraswamy(SCALE, 2.0),
-        through(
+        transformed(
             jd.Uniform(np.zeros(2), 1.0),
             jd.PowerTransform(1 / 2.0),
             jd.AffineTransform(1.0, -1.0),
@@ -48,11 +49,13 @@ EQUAL = {
     ),
     "Weibull": lambda: (
         jd.Weibull(3.0, SCALE),
-        through(jd.Exponential(1.0), jd.PowerTransform(1 / SCALE), jd.AffineTransform(0.0, 3.0)),
+        transformed(
+            jd.Exponential(1.0), jd.PowerTransform(1 / SCALE), jd.AffineTransform(0.0, 3.0)
+        ),
     ),
     "Gumbel": lambda: (
         jd.Gumbel(LOC, SCALE),
-        through(
+        transformed(
             jd.Uniform(np.zeros(2), 1.0),
             jd.ExpTransform().inv,
             jd.AffineTransform(0.0, -1.0),
@@ -62,21 +65,23 @@ EQUAL = {
     ),
     "Pareto": lambda: (
         jd.Pareto(2.0, SCALE),
-        through(jd.Exponential(SCALE), jd.ExpTransform(), jd.AffineTransform(0.0, 2.0)),
+        transformed(jd.Exponential(SCALE), jd.ExpTransform(), jd.AffineTransform(0.0, 2.0)),
     ),
     "Logistic": lambda: (
         jd.Logistic(LOC, SCALE),
-        through(
+        transformed(
             jd.Uniform(np.zeros(2), 1.0), jd.SigmoidTransform().inv, jd.AffineTransform(LOC, SCALE)
         ),
     ),
     "Kumaraswamy of Pareto": lambda: (
         jd.Kumaraswamy(SCALE, 1.0),
-        through(jd.Pareto(1.0, SCALE), jd.PowerTransform(-1.0)),
+        transformed(jd.Pareto(1.0, SCALE), jd.PowerTransform(-1.0)),
     ),
     "Uniform by its cdf": lambda: (
         jd.Uniform(np.zeros(2), 1.0),
-        through(jd.Normal(LOC, SCALE), jd.CumulativeDistributionTransform(jd.Normal(LOC, SCALE))),
+        transformed(
+            jd.Normal(LOC, SCALE), jd.CumulativeDistributionTransform(jd.Normal(LOC, SCALE))
+        ),
     ),
 }
 
@@ -84,10 +89,10 @@ CUMULATIVE = ("cdf", "log_survival_function")  # the others are compared in test
 
 
 @pytest.mark.parametrize("name", EQUAL)
-def test_a_family_equals_what_it_is_a_transform_of(name):
-    family, transformed = EQUAL[name]()
-    assert transformed.batch_shape == family.batch_shape
-    assert transformed.event_shape == family.event_shape
+def test_a_family_equals_the_transform_of_another(name):
+    family, same = EQUAL[name]()
+    assert same.batch_shape == family.batch_shape
+    assert same.event_shape == family.event_shape
 
     @quick
     def evaluate(d, x):
@@ -95,16 +100,16 @@ def test_a_family_equals_what_it_is_a_transform_of(name):
         return d.log_prob(x), *univariate
 
     x = family.sample(KEY, 7)
-    for a, b in zip(evaluate(transformed, x), evaluate(family, x), strict=True):
+    for a, b in zip(evaluate(same, x), evaluate(family, x), strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5)
     if not family.event_shape:
         q = np.array([[0.01], [0.3], [0.9]]) * np.ones(2)
-        np.testing.assert_allclose(transformed.icdf(q), family.icdf(q), rtol=2e-4, atol=1e-5)
+        np.testing.assert_allclose(same.icdf(q), family.icdf(q), rtol=2e-4, atol=1e-5)
 
 
 def test_shapes_are_those_of_torch():
     def shapes(base, *transforms):
-        d = through(base, *transforms)
+        d = transformed(base, *transforms)
         return d.batch_shape, d.event_shape
 
     normal = jd.Normal(np.zeros((4, 3)), 1.0)
@@ -127,7 +132,7 @@ def test_shapes_are_those_of_torch():
 def flow(size=6):
     """A flow with parameters of all kinds: shared, per entry, and of conditioners."""
     base = jd.Independent(jd.Normal(np.zeros(size), 1.0), 1)
-    return through(
+    return transformed(
         base,
         jd.AffineTransform(0.1, np.linspace(0.5, 1.5, size)),
         jd.SplitCoupling(Network(weights(2, 32)), spline, 2),
@@ -136,41 +141,64 @@ def flow(size=6):
     )
 
 
-def test_a_flow_stacks_vmaps_and_differentiates():
-    """Laws 1 and 3 where parameters have axes of their own, or are those of a network."""
-    d = flow().expand((3,))
-    d = jax.tree.map(
-        lambda leaf: leaf * (1 + 0.1 * jnp.arange(3.0).reshape(3, *[1] * (leaf.ndim - 1))), d
-    )
-    assert (d.batch_shape, d.event_shape) == ((3,), (6,))
+def batch_of_flows():
+    """Three flows with different parameters."""
+
+    def scale(leaf):
+        return leaf * (1 + 0.1 * jnp.arange(3.0).reshape(3, *[1] * (leaf.ndim - 1)))
+
+    return jax.tree.map(scale, flow().expand((3,)))
+
+
+@pytest.fixture(scope="module")
+def evaluated():
+    """Draws of the flows, their log-probabilities and gradients, all from one program."""
+
+    def sum_at(d, x):
+        return jnp.sum(d.log_prob(x))
+
+    def sum_at_draws(d):
+        return jnp.sum(d.sample_and_log_prob(KEY, 5)[1])
 
     @quick
     def evaluate(d):
-        x, joint = d.sample_and_log_prob(KEY, 5)
-        together = d.log_prob(x)
-        apart = jax.vmap(jd.log_prob, (0, 1), 1)(d, x)
-        score = jax.grad(lambda d: jnp.sum(d.log_prob(x)))(d)
-        fixed = jax.grad(lambda d: jnp.sum(d.sample_and_log_prob(KEY, 5)[1]))(d)
-        return x, (joint, together, apart), score, fixed
+        x, of_draws = d.sample_and_log_prob(KEY, 5)
+        log_probs = of_draws, d.log_prob(x), jax.vmap(jd.log_prob, (0, 1), 1)(d, x)
+        return x, log_probs, (jax.grad(sum_at)(d, x), jax.grad(sum_at_draws)(d))
 
-    x, log_probs, score, fixed = evaluate(d)
+    return evaluate(batch_of_flows())
+
+
+def test_a_batch_of_flows_can_be_mapped(evaluated):
+    d, (x, log_probs, _) = batch_of_flows(), evaluated
+    assert (d.batch_shape, d.event_shape) == ((3,), (6,))
     assert x.shape == (5, 3, 6)
     for log_prob in log_probs:
         np.testing.assert_allclose(log_prob, log_probs[0], rtol=1e-4, atol=1e-4)
-    part = d[1]
-    assert part.batch_shape == ()
-    np.testing.assert_allclose(part.log_prob(x[:, 1]), log_probs[0][:, 1], rtol=1e-4, atol=1e-4)
-    assert jax.tree.structure(score) == jax.tree.structure(d)
-    for a, b in zip(jax.tree.leaves(score), jax.tree.leaves(fixed), strict=True):
+
+
+def test_a_batch_of_flows_can_be_indexed(evaluated):
+    one, (x, log_probs, _) = batch_of_flows()[1], evaluated
+    assert one.batch_shape == ()
+    np.testing.assert_allclose(one.log_prob(x[:, 1]), log_probs[0][:, 1], rtol=1e-4, atol=1e-4)
+
+
+def test_the_scores_of_flows_are_those_at_fixed_draws(evaluated):
+    score, at_fixed_draws = evaluated[2]
+    assert jax.tree.structure(score) == jax.tree.structure(batch_of_flows())
+    for a, b in zip(jax.tree.leaves(score), jax.tree.leaves(at_fixed_draws), strict=True):
         assert np.all(np.isfinite(a))
         np.testing.assert_allclose(a, b, rtol=5e-3, atol=5e-3)
-    again = dataclasses.replace(d)
-    for a, b in zip(jax.tree.leaves(again), jax.tree.leaves(d), strict=True):
+
+
+def test_the_constructor_leaves_a_batch_of_flows_as_it_is():
+    d = batch_of_flows()
+    for a, b in zip(jax.tree.leaves(dataclasses.replace(d)), jax.tree.leaves(d), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_density_of_a_flow_of_two_integrates_to_one():
-    d = through(
+    d = transformed(
         jd.Independent(jd.Normal(np.zeros(2), 1.0), 1),
         jd.MaskedAutoregressive(Network(np.float32([[0.0, 2.0], [0.0, 0.0]])), shifted),
         jd.RationalQuadraticSpline([1.0, 0.0, -1.0], [0.0, 0.5, 1.0], [0.5, -0.5]),
@@ -185,34 +213,37 @@ def shifted(shift):
     return jd.AffineTransform(shift, 1.5)
 
 
-def test_conditioners_need_batch_axes():
+def test_a_conditioner_with_parameters_requires_an_empty_batch_shape():
     with pytest.raises(ValueError, match=r"batch shape \(4,\).*expand"):
-        through(
+        transformed(
             jd.Normal(np.zeros((4, 6)), 1.0),
             jd.MaskedCoupling(Network(weights(6, 12)), affine, [True, False] * 3),
         )
-    plain = through(
+
+
+def test_a_flow_can_be_constructed_under_vmap():
+    plain = transformed(
         jd.Normal(np.zeros((4, 6)), 1.0),
         jd.MaskedCoupling(lambda x: jnp.tanh(x @ weights(6, 12)), affine, [True, False] * 3),
     )
     draws = plain.sample(KEY, 2)
     assert plain.log_prob(draws).shape == (2, 4)
     coupling = jd.MaskedCoupling(Network(weights(6, 12)), affine, [True, False] * 3)
-    mapped = jax.vmap(lambda loc: through(jd.Normal(loc, 1.0), coupling))(np.zeros((4, 6)))
+    mapped = jax.vmap(lambda loc: transformed(jd.Normal(loc, 1.0), coupling))(np.zeros((4, 6)))
     assert (mapped.batch_shape, mapped.event_shape) == ((4,), (6,))
     np.testing.assert_allclose(mapped.log_prob(draws), plain.log_prob(draws), rtol=1e-5)
 
 
 def test_nan_parameters_are_not_hidden():
     with jd.validation("off"):
-        d = through(jd.Normal(np.nan, 1.0), jd.ExpTransform())
+        d = transformed(jd.Normal(np.nan, 1.0), jd.ExpTransform())
     assert np.isnan(d.log_prob(1.0))
     assert np.isnan(d.cdf(1.0))
 
 
 def test_joint_calls_keep_the_pre_image():
     """At x = 12, which tanh rounds to 1, and with parameters on both sides of it."""
-    d = through(jd.Normal(12.0, 1e-3), jd.TanhTransform(), jd.AffineTransform(1.0, 3.0))
+    d = transformed(jd.Normal(12.0, 1e-3), jd.TanhTransform(), jd.AffineTransform(1.0, 3.0))
     exact = jd.Normal(12.0, 1e-3)
     x, at_x = exact.sample_and_log_prob(KEY, 100)
     log_det = np.log(3) + 2 * (np.log(2) - np.asarray(x) - np.log1p(np.exp(-2 * np.asarray(x))))
@@ -227,20 +258,24 @@ def test_score_at_a_fixed_draw_goes_through_the_pre_image():
     """For y = a x with x ~ N(0, 1): d/da log p(y) = (x^2 - 1) / a."""
     x = jd.Normal(0.0, 1.0).sample(KEY, 5)
     for i in range(5):
-        d = through(jd.Normal(0.0, 1.0), jd.AffineTransform(0.0, 2.0), jd.TanhTransform())
+        d = transformed(jd.Normal(0.0, 1.0), jd.AffineTransform(0.0, 2.0), jd.TanhTransform())
         score = jax.grad(lambda d, i=i: d.sample_and_log_prob(KEY, 5)[1][i])(d)
         np.testing.assert_allclose(score.transforms[0].scale, (x[i] ** 2 - 1) / 2, rtol=1e-4)
 
 
-def test_what_the_transforms_cannot_return_has_density_zero():
-    d = through(jd.Normal(0.0, 50.0), jd.ExpTransform(), jd.AffineTransform(2.0, -3.0))
-    for y in (2.0, 5.0, np.inf):
-        assert d.log_prob(y) == -np.inf
-        assert jax.grad(d.log_prob)(y) == 0
-        assert all(np.all(np.asarray(g) == 0) for g in jax.tree.leaves(jax.grad(jd.log_prob)(d, y)))
-        np.testing.assert_array_equal([d.cdf(y), d.survival_function(y)], [1, 0])
-        np.testing.assert_array_equal([d.log_cdf(y), d.log_survival_function(y)], [0, -np.inf])
-    bounded = through(jd.Uniform(0.0, 1.0), jd.AffineTransform(1.0, 2.0))
+@pytest.mark.parametrize("y", [2.0, 5.0, np.inf])
+def test_values_out_of_the_range_of_the_transforms_have_density_zero(y):
+    d = transformed(jd.Normal(0.0, 50.0), jd.ExpTransform(), jd.AffineTransform(2.0, -3.0))
+    assert d.log_prob(y) == -np.inf
+    assert jax.grad(d.log_prob)(y) == 0
+    score = jax.grad(jd.log_prob)(d, y)
+    assert all(np.all(np.asarray(leaf) == 0) for leaf in jax.tree.leaves(score))
+    np.testing.assert_array_equal([d.cdf(y), d.survival_function(y)], [1, 0])
+    np.testing.assert_array_equal([d.log_cdf(y), d.log_survival_function(y)], [0, -np.inf])
+
+
+def test_values_whose_inverse_is_out_of_the_base_support_have_density_zero():
+    bounded = transformed(jd.Uniform(0.0, 1.0), jd.AffineTransform(1.0, 2.0))
     np.testing.assert_allclose(
         bounded.log_prob(np.array([0.5, 2.0, 3.5])), [-np.inf, -np.log(2), -np.inf]
     )
@@ -248,28 +283,35 @@ def test_what_the_transforms_cannot_return_has_density_zero():
 
 
 def test_moments_of_affine_transforms():
-    d = through(jd.Gamma([2.0, 5.0], 2.0), jd.AffineTransform(1.0, -3.0))
+    d = transformed(jd.Gamma([2.0, 5.0], 2.0), jd.AffineTransform(1.0, -3.0))
     np.testing.assert_allclose(d.mean, [-2.0, -6.5], rtol=1e-6)
     np.testing.assert_allclose(d.variance, [4.5, 11.25], rtol=1e-6)
     np.testing.assert_allclose(d.mode, 1 - 3 * np.array([0.5, 2.0]), rtol=1e-6)
     np.testing.assert_allclose(
         d.entropy(), jd.Gamma([2.0, 5.0], 2.0).entropy() + np.log(3), rtol=1e-6
     )
-    turned = through(
+
+
+def test_moments_of_reshaped_and_permuted_vectors():
+    reversed_ = transformed(
         jd.Normal(np.arange(6.0), [1.0, 2, 3, 4, 5, 6]),
         jd.AffineTransform(0.0, 2.0),
         jd.PermuteTransform([5, 4, 3, 2, 1, 0]),
         jd.ReshapeTransform((6,), (2, 3)),
     )
-    np.testing.assert_allclose(turned.mean, 2 * np.arange(5.0, -1, -1).reshape(2, 3), rtol=1e-6)
-    np.testing.assert_allclose(turned.stddev, 2 * np.arange(6.0, 0, -1).reshape(2, 3), rtol=1e-6)
-    for summary in ("mean", "mode", "variance"):
-        with pytest.raises(NotImplementedError, match=f"no closed form for {summary}"):
-            getattr(through(jd.Normal(0.0, 1.0), jd.ExpTransform()), summary)
+    np.testing.assert_allclose(reversed_.mean, 2 * np.arange(5.0, -1, -1).reshape(2, 3), rtol=1e-6)
+    np.testing.assert_allclose(reversed_.stddev, 2 * np.arange(6.0, 0, -1).reshape(2, 3), rtol=1e-6)
+
+
+@pytest.mark.parametrize("summary", ["mean", "mode", "variance"])
+def test_moments_require_affine_transforms(summary):
+    d = transformed(jd.Normal(0.0, 1.0), jd.ExpTransform())
+    with pytest.raises(NotImplementedError, match=f"no closed form for {summary}"):
+        getattr(d, summary)
 
 
 def test_entropy_where_the_log_determinant_is_affine():
-    vectors = through(
+    vectors = transformed(
         jd.Independent(jd.Normal([0.5, 1.0, -1.0], 1.0), 1),
         jd.AffineTransform(1.0, 2.0),
         jd.OrderedTransform(),
@@ -278,29 +320,40 @@ def test_entropy_where_the_log_determinant_is_affine():
     draws, log_prob = vectors.sample_and_log_prob(KEY, 100_000)
     np.testing.assert_allclose(vectors.entropy(), -np.mean(log_prob), rtol=0.01)
     assert np.all(np.isfinite(draws))
-    cauchy = through(jd.Cauchy(0.0, 1.0), jd.AffineTransform(0.0, 2.0))
+
+
+def test_entropy_where_the_base_has_no_mean():
+    cauchy = transformed(jd.Cauchy(0.0, 1.0), jd.AffineTransform(0.0, 2.0))
     np.testing.assert_allclose(cauchy.entropy(), jd.Cauchy(0.0, 2.0).entropy(), rtol=1e-6)
+
+
+def test_entropy_requires_an_affine_log_determinant():
     with pytest.raises(NotImplementedError, match="no closed form for entropy"):
-        through(jd.Normal(0.0, 1.0), jd.ExpTransform(), jd.ExpTransform()).entropy()
+        transformed(jd.Normal(0.0, 1.0), jd.ExpTransform(), jd.ExpTransform()).entropy()
 
 
-def test_no_transforms_at_all_is_the_base():
-    d = jd.TransformedDistribution(jd.Exponential(2.0), [])
-    assert d.support is jd.Exponential(2.0).support or repr(d.support) == repr(
-        jd.Exponential(2.0).support
-    )
-    np.testing.assert_allclose(d.log_prob(0.3), jd.Exponential(2.0).log_prob(0.3), rtol=1e-6)
+def test_without_transforms_it_is_the_base():
+    base = jd.Exponential(2.0)
+    d = jd.TransformedDistribution(base, [])
+    assert d.support is base.support or repr(d.support) == repr(base.support)
+    np.testing.assert_allclose(d.log_prob(0.3), base.log_prob(0.3), rtol=1e-6)
 
 
-def test_inside_other_distributions():
-    part = through(
-        jd.Normal(np.zeros((4, 3)), 1.0), jd.AffineTransform(np.ones(3), 2.0), jd.ExpTransform()
-    )
-    product = jd.Independent(part, 1)
+def log_normals():
+    """LogNormal(1, 2), as a transformed distribution of batch shape (4, 3)."""
+    base = jd.Normal(np.zeros((4, 3)), 1.0)
+    return transformed(base, jd.AffineTransform(np.ones(3), 2.0), jd.ExpTransform())
+
+
+def test_inside_independent():
+    product = jd.Independent(log_normals(), 1)
     same = jd.Independent(jd.LogNormal(np.ones((4, 3)), 2.0), 1)
     x = product.sample(KEY, 2)
     np.testing.assert_allclose(product.log_prob(x), same.log_prob(x), rtol=1e-5)
-    mixture = jd.MixtureSameFamily(jd.Categorical(np.ones((4, 3)) / 3), part)
+
+
+def test_inside_a_mixture():
+    mixture = jd.MixtureSameFamily(jd.Categorical(np.ones((4, 3)) / 3), log_normals())
     y = mixture.sample(KEY, 2)
     np.testing.assert_allclose(mixture.log_prob(y), jd.LogNormal(1.0, 2.0).log_prob(y), rtol=1e-5)
 
@@ -308,41 +361,47 @@ def test_inside_other_distributions():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: through(1.0), TypeError, "base_dist must be a Distribution"),
-        (lambda: through(jd.Joint((jd.Normal(0.0, 1.0),))), TypeError, "must draw arrays"),
-        (lambda: through(jd.Normal(0.0, 1.0), 1.0), TypeError, "must hold transforms"),
-        (lambda: through(jd.Bernoulli(0.5), jd.ExpTransform()), ValueError, "must be continuous"),
+        (lambda: transformed(1.0), TypeError, "base_dist must be a Distribution"),
+        (lambda: transformed(jd.Joint((jd.Normal(0.0, 1.0),))), TypeError, "must draw arrays"),
+        (lambda: transformed(jd.Normal(0.0, 1.0), 1.0), TypeError, "must hold transforms"),
         (
-            lambda: through(jd.Normal(0.0, 1.0), jd.SoftmaxTransform()),
+            lambda: transformed(jd.Bernoulli(0.5), jd.ExpTransform()),
+            ValueError,
+            "must be continuous",
+        ),
+        (
+            lambda: transformed(jd.Normal(0.0, 1.0), jd.SoftmaxTransform()),
             ValueError,
             "at least 1 axes",
         ),
         (
-            lambda: through(
+            lambda: transformed(
                 jd.Independent(jd.Normal(np.zeros(1), 1.0), 1), jd.AffineTransform(np.zeros(3), 1.0)
             ),
             ValueError,
             r"do not fit events of shape \(1,\)",
         ),
         (
-            lambda: through(jd.Normal(np.zeros(2), 1.0), jd.CatTransform([jd.ExpTransform()] * 2)),
+            lambda: transformed(
+                jd.Normal(np.zeros(2), 1.0), jd.CatTransform([jd.ExpTransform()] * 2)
+            ),
             ValueError,
             "must be an axis of the event",
         ),
         (
-            lambda: through(jd.Normal(np.zeros(2), 1.0), jd.SoftmaxTransform()).log_prob(
+            lambda: transformed(jd.Normal(np.zeros(2), 1.0), jd.SoftmaxTransform()).log_prob(
                 np.array([0.5, 0.5])
             ),
             NotImplementedError,
             "not bijective",
         ),
         (
-            lambda: through(jd.Normal(0.0, 1.0), jd.AbsTransform()).cdf(1.0),
+            lambda: transformed(jd.Normal(0.0, 1.0), jd.AbsTransform()).cdf(1.0),
             NotImplementedError,
             "monotone",
         ),
         (
-            lambda: through(jd.Normal(np.zeros(2), 1.0), jd.StickBreakingTransform()).cdf(
+            lambda: transformed(jd.Normal(np.zeros(2), 1.0), jd.StickBreakingTransform()).cdf(
                 np.ones(3) / 3
             ),
             NotImplementedError,
@@ -350,6 +409,6 @@ def test_inside_other_distributions():
         ),
     ],
 )
-def test_arguments_that_do_not_fit(make, error, message):
+def test_invalid_arguments_are_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()

@@ -1,4 +1,4 @@
-"""Wrappers and mixtures: what the laws of the catalogue do not say."""
+"""Wrappers and mixtures: what the laws of the catalogue do not cover."""
 
 import jax
 import jax.numpy as jnp
@@ -10,7 +10,7 @@ import jaxdist as jd
 KEY = jax.random.key(6)
 
 
-def test_masked_entries_add_nothing_whatever_their_value():
+def test_masked_entries_add_zero_whatever_their_value():
     base = jd.Uniform(jnp.zeros(3), 2.0)
     d = jd.Masked(base, [True, False, True])
     value = jnp.array([1.0, 99.0, -1.0])
@@ -21,7 +21,7 @@ def test_masked_entries_add_nothing_whatever_their_value():
     assert np.all(np.asarray(score.mask) == 0)
 
 
-def test_masked_entries_of_an_event_add_nothing_whatever_their_value():
+def test_masked_entries_of_an_event_add_zero_whatever_their_value():
     def log_prob(high, value):
         base = jd.Uniform(jnp.zeros((2, 3)), high)
         return jd.Independent(jd.Masked(base, [True, False, True]), 1).log_prob(value)
@@ -34,25 +34,33 @@ def test_masked_entries_of_an_event_add_nothing_whatever_their_value():
     assert np.all(np.asarray(by_value) == 0)
 
 
-def test_a_mixture_of_masked_components_is_masked_with_them():
-    base, weights = jd.Exponential(jnp.array([1.0, 2.0])), jd.Categorical([0.25, 0.75])
-    mask = jnp.array([[True, True], [False, False], [True, False]])
-    mixture = jd.MixtureSameFamily(weights, jd.Masked(base, mask))
-    parts = [jd.Masked(base[k], mask[:, k]) for k in (0, 1)]
+WEIGHTS, RATE = jd.Categorical([0.25, 0.75]), jnp.array([1.0, 2.0])
+MASK = jnp.array([[True, True], [False, False], [True, False]])
+
+
+def mixture_of_masked(rate):
+    return jd.MixtureSameFamily(WEIGHTS, jd.Masked(jd.Exponential(rate), MASK))
+
+
+def test_a_mixture_is_masked_where_its_components_are():
+    components = [jd.Masked(jd.Exponential(RATE[k]), MASK[:, k]) for k in (0, 1)]
     value = jnp.array([[-1.0] * 3, [jnp.nan] * 3, [0.5] * 3])
-    known = jd.MixtureSameFamily(weights, base).log_prob(0.5)
-    both = np.log(0.25 * np.exp(-0.5) + 0.75)
-    expected = [[-np.inf, 0, np.log(0.75)], [np.nan, 0, np.nan], [known, 0, both]]
-    for d in (mixture, jd.Mixture(weights, parts)):
+    unmasked = jd.MixtureSameFamily(WEIGHTS, jd.Exponential(RATE)).log_prob(0.5)
+    second_masked = np.log(0.25 * np.exp(-0.5) + 0.75)
+    expected = [
+        [-np.inf, 0, np.log(0.75)],
+        [np.nan, 0, np.nan],
+        [unmasked, 0, second_masked],
+    ]
+    for d in (mixture_of_masked(RATE), jd.Mixture(WEIGHTS, components)):
         np.testing.assert_allclose(d.log_prob(value), expected, rtol=1e-6, atol=1e-7)
-    slope = jax.grad(
-        lambda rate: jnp.sum(
-            jd.MixtureSameFamily(weights, jd.Masked(jd.Exponential(rate), mask)).log_prob(value[0])[
-                1:
-            ]
-        )
-    )(base.rate)
-    np.testing.assert_array_equal(slope, 0)
+
+
+def test_a_masked_component_has_gradient_zero_outside_of_its_support():
+    def log_prob(rate):
+        return jnp.sum(mixture_of_masked(rate).log_prob(-jnp.ones(3))[1:])
+
+    np.testing.assert_array_equal(jax.grad(log_prob)(RATE), 0)
 
 
 def test_masked_broadcasts_with_its_base():
@@ -62,6 +70,9 @@ def test_masked_broadcasts_with_its_base():
     draw, log_prob = d.rsample_and_log_prob(KEY, 5)
     assert draw.shape == log_prob.shape == (5, 2, 1)
     assert np.all(np.asarray(log_prob[:, 1]) == 0)
+
+
+def test_a_mask_that_does_not_broadcast_is_an_error():
     with pytest.raises(ValueError, match="do not broadcast"):
         jd.Masked(jd.Normal(jnp.zeros(3), 1.0), [True, False])
 
@@ -75,42 +86,57 @@ def heads():
     )
 
 
-def test_joint_draws_trees_and_sums_log_probs():
+def test_joint_has_one_batch_shape_and_trees_of_events():
     d = heads()
     assert d.batch_shape == (4,)
     assert d.event_shape == {"move": (), "aim": [(2,)]}
-    value, log_prob = d.sample_and_log_prob(KEY, 5)
-    assert value["move"].shape == (5, 4)
-    assert value["aim"][0].shape == (5, 4, 2)
-    parts = d.tree["move"].log_prob(value["move"]) + d.tree["aim"][0].log_prob(value["aim"][0])
-    np.testing.assert_allclose(log_prob, parts, rtol=1e-6)
-    np.testing.assert_allclose(d.log_prob(value), parts, rtol=1e-6)
-    np.testing.assert_allclose(
-        d.entropy(), d.tree["move"].entropy() + d.tree["aim"][0].entropy(), rtol=1e-6
-    )
     assert d.mode["move"].shape == (4,)
     assert jax.tree.map(jnp.shape, d.sample(KEY)) == jax.tree.map(jnp.shape, d.mode)
 
 
-def test_joint_is_a_pytree_that_vmaps_and_differentiates():
+def test_joint_draws_trees_and_sums_log_probs():
+    d = heads()
+    move, aim = d.tree["move"], d.tree["aim"][0]
+    value, log_prob = d.sample_and_log_prob(KEY, 5)
+    assert value["move"].shape == (5, 4)
+    assert value["aim"][0].shape == (5, 4, 2)
+    expected = move.log_prob(value["move"]) + aim.log_prob(value["aim"][0])
+    np.testing.assert_allclose(log_prob, expected, rtol=1e-6)
+    np.testing.assert_allclose(d.log_prob(value), expected, rtol=1e-6)
+    np.testing.assert_allclose(d.entropy(), move.entropy() + aim.entropy(), rtol=1e-6)
+
+
+def test_joint_can_be_mapped_and_indexed():
     d = heads()
     value = d.sample(KEY)
     one_by_one = jax.vmap(jd.log_prob)(d, value)
     np.testing.assert_allclose(one_by_one, d.log_prob(value), rtol=1e-6)
     assert d[1].batch_shape == ()
+
+
+def test_the_score_of_a_joint_has_its_structure():
+    d = heads()
+    value = d.sample(KEY)
     score = jax.grad(lambda d: jnp.sum(d.log_prob(value)))(d)
     assert jax.tree.structure(score) == jax.tree.structure(d)
-    assert not d.has_rsample
+
+
+def test_joint_has_pathwise_derivatives_if_all_its_distributions_do():
+    with_choices = heads()
+    assert not with_choices.has_rsample
     with pytest.raises(NotImplementedError, match="score_function"):
-        d.rsample(KEY)
-    pathwise = jd.Joint((jd.Normal(0.0, 1.0), jd.Normal(1.0, 2.0)))
-    draw = jax.grad(lambda d: sum(d.rsample(KEY)))(pathwise)
-    np.testing.assert_allclose([draw.tree[0].loc, draw.tree[1].loc], 1.0)
+        with_choices.rsample(KEY)
+    normals = jd.Joint((jd.Normal(0.0, 1.0), jd.Normal(1.0, 2.0)))
+    gradient = jax.grad(lambda d: sum(d.rsample(KEY)))(normals)
+    np.testing.assert_allclose([gradient.tree[0].loc, gradient.tree[1].loc], 1.0)
 
 
-def test_joint_refuses_what_is_no_distribution_or_another_batch():
+def test_joint_requires_distributions():
     with pytest.raises(TypeError, match="must be a Distribution"):
         jd.Joint((jd.Normal(0.0, 1.0), 3.0))
+
+
+def test_joint_requires_one_batch_shape():
     with pytest.raises(ValueError, match="one batch shape"):
         jd.Joint((jd.Normal(0.0, 1.0), jd.Normal(jnp.zeros(2), 1.0)))
 
@@ -122,7 +148,7 @@ def mixture_of_vectors(loc, logits):
     )
 
 
-def test_pathwise_gradient_of_a_factorised_mixture():
+def test_pathwise_gradient_of_a_factorized_mixture():
     """E[x_0 x_1] = sum_k pi_k loc_k0 loc_k1, whose gradient is known."""
     loc, logits = jnp.array([[-1.0, 0.5], [2.0, 1.0]]), jnp.array([0.4, -0.3])
 
@@ -133,17 +159,16 @@ def test_pathwise_gradient_of_a_factorised_mixture():
     def exact(loc, logits):
         return jax.nn.softmax(logits) @ (loc[:, 0] * loc[:, 1])
 
-    found = jax.grad(estimate, argnums=(0, 1))(loc, logits)
+    gradients = jax.grad(estimate, argnums=(0, 1))(loc, logits)
     expected = jax.grad(exact, argnums=(0, 1))(loc, logits)
-    for a, b in zip(found, expected, strict=True):
+    for a, b in zip(gradients, expected, strict=True):
         np.testing.assert_allclose(a, b, atol=0.03)
 
 
-def test_an_empty_component_leaves_value_and_gradient_clean():
+def test_a_component_of_weight_zero_leaves_value_and_gradient_unchanged():
     def log_prob(logits, x):
-        return jd.MixtureSameFamily(
-            jd.Categorical(logits=logits), jd.Normal([0.0, 5.0], 1.0)
-        ).log_prob(x)
+        components = jd.Normal([0.0, 5.0], 1.0)
+        return jd.MixtureSameFamily(jd.Categorical(logits=logits), components).log_prob(x)
 
     logits = jnp.array([0.0, -jnp.inf])
     value, gradient = jax.value_and_grad(log_prob, argnums=(0, 1))(logits, 0.3)
@@ -152,13 +177,16 @@ def test_an_empty_component_leaves_value_and_gradient_clean():
     np.testing.assert_allclose(gradient[1], -0.3, rtol=1e-6)
 
 
-def test_an_empty_component_need_not_have_moments_or_a_density():
+def test_a_component_of_weight_zero_need_not_have_moments():
     d = jd.MixtureSameFamily(jd.Categorical([1.0, 0.0]), jd.StudentT([3.0, 1.0]))
     np.testing.assert_allclose([d.mean, d.variance], [0.0, 3.0], rtol=1e-6)
     gradient = jax.grad(lambda d: d.mean + d.variance)(d)
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(gradient))
-    endless = jd.MixtureSameFamily(jd.Categorical([1.0, 0.0]), jd.Beta([1.0, 0.5], 1.0))
-    assert endless.log_prob(0.0) == 0
+
+
+def test_a_component_of_weight_zero_may_have_an_infinite_density():
+    d = jd.MixtureSameFamily(jd.Categorical([1.0, 0.0]), jd.Beta([1.0, 0.5], 1.0))
+    assert d.log_prob(0.0) == 0
 
 
 @pytest.mark.parametrize(
@@ -201,6 +229,6 @@ def test_an_empty_component_need_not_have_moments_or_a_density():
         ),
     ],
 )
-def test_parts_that_do_not_fit(make, error, message):
+def test_invalid_arguments_are_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()

@@ -1,65 +1,111 @@
-"""Distributions of one count."""
+"""Distributions of counts: quantiles by search, and sums over the integers."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import functools
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.typing import ArrayLike
 
-from jaxdist import constraints
-from jaxdist.bases.trials import times_log
+from jaxdist.bases.trials import p_log_p
 from jaxdist.counting import first_count, integer_nodes, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import is_concrete
-from jaxdist.special import (
-    ndtri,
-)
+from jaxdist.special import ndtri
 
 
-class Counts(Distribution):
-    """What distributions of one count share: inversion by search, and entropy by summation."""
+def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Array:
+    """Return the smallest count with P(X <= count) >= q, from the Cornish-Fisher approximation.
 
-    support: ClassVar[Any] = constraints.nonnegative_integer
+    Args:
+      d: a distribution of one count, with a cdf, a mean and a variance.
+      q: probabilities, shape `(..., *batch_shape)`.
+      asymmetry: the third central moment divided by the variance, for the approximation.
 
-    def _asymmetry(self) -> Array:
-        """Third central moment over the variance, for a first guess of quantiles."""
-        return jnp.zeros_like(self._mean())
+    Returns:
+      int32 of the shape of `q`; the largest int32 stands for infinity.
+    """
+    d = lax.stop_gradient(d)
+    z = ndtri(jnp.clip(q, 1e-6, 1 - 1e-6))
+    guess = d._mean() + d._stddev() * z + asymmetry * (z * z - 1) / 6
+    low, high = (
+        to_count(jnp.broadcast_to(jnp.asarray(bound, guess.dtype), q.shape))
+        for bound in d.support.bounds
+    )
+    found = first_count(lambda k: d._cdf(k.astype(guess.dtype)) >= q, to_count(guess), low, high)
+    return jnp.where((q == 1) & (d._variance() > 0), high, found)
 
-    def _icdf(self, q: Array) -> Array:
-        """Search from the Cornish-Fisher approximation; the largest int32 stands for infinity."""
-        d = lax.stop_gradient(self)
-        z = ndtri(jnp.clip(q, 1e-6, 1 - 1e-6))
-        guess = d._mean() + d._stddev() * z + d._asymmetry() * (z * z - 1) / 6
-        low, high = (
-            to_count(jnp.broadcast_to(jnp.asarray(bound, guess.dtype), q.shape))
-            for bound in d.support.bounds
-        )
-        found = first_count(
-            lambda k: d._cdf(k.astype(guess.dtype)) >= q, to_count(guess), low, high
-        )
-        return jnp.where((q == 1) & (d._variance() > 0), high, found)
 
-    def _nodes(self) -> tuple[Array, Array, Array]:
-        """Return nodes, weights and log-probabilities of sums over the support, on a last axis."""
-        nodes, weights = self._grid()
-        _, upper = self.support.bounds
-        inside = nodes <= jnp.expand_dims(jnp.asarray(upper, nodes.dtype), -1)
-        nodes = jnp.where(inside, nodes, 0)
-        return nodes, jnp.where(inside, weights, 0), self[..., None]._log_prob(nodes)
+def even_grid(d: Distribution, number: int = 128) -> tuple[Array, Array]:
+    """Return nodes and weights within 12 standard deviations of the mean, at even distances.
 
-    def _grid(self, number: int = 128) -> tuple[Array, Array]:
-        mean, reach = self._mean(), 12 * self._stddev()
-        return integer_nodes(mean - reach, mean + reach, number)
+    Args:
+      d: a distribution of one count.
+      number: how many nodes.
 
-    def _sum_entropy(self) -> Array:
-        _, weights, log_p = self._nodes()
-        return -jnp.sum(weights * times_log(jnp.exp(log_p), log_p), -1)
+    Returns:
+      Nodes and weights, both of shape `(*batch_shape, number)`.
+    """
+    mean, reach = d._mean(), 12 * d._stddev()
+    return integer_nodes(mean - reach, mean + reach, number)
+
+
+@functools.singledispatch
+def summation_grid(d: Distribution) -> tuple[Array, Array]:
+    """Return nodes and weights for sums over the counts of a distribution: `even_grid`.
+
+    A family whose probabilities that does not resolve registers a grid of its own.
+    """
+    return even_grid(d)
+
+
+def summation_nodes(d: Distribution) -> tuple[Array, Array, Array]:
+    """Return nodes, weights and log-probabilities for sums over the counts of a distribution.
+
+    Args:
+      d: a distribution of one count, batch shape `batch`.
+
+    Returns:
+      Three arrays of shape `(*batch, number of nodes)`: the mean of f is
+      `sum(weights * exp(log_prob) * f(nodes), -1)`.
+    """
+    nodes, weights = summation_grid(d)
+    _, upper = d.support.bounds
+    inside = nodes <= jnp.expand_dims(jnp.asarray(upper, nodes.dtype), -1)
+    nodes = jnp.where(inside, nodes, 0)
+    return nodes, jnp.where(inside, weights, 0), d[..., None]._log_prob(nodes)
+
+
+def entropy_by_summation(d: Distribution, **regular: float) -> Array:
+    """Sum -p log p over the counts; 0 with gradient 0 where only one count is possible.
+
+    Args:
+      d: a distribution of one count.
+      **regular: for every parameter, a value that takes its place where the variance is 0.
+
+    Returns:
+      Entropies in nats, shape `batch_shape`.
+    """
+    varies = d._variance() > 0
+    d = d._with(
+        **{name: jnp.where(varies, value, regular[name]) for name, value in d._stored().items()}
+    )
+    _, weights, log_p = summation_nodes(d)
+    return jnp.where(varies, -jnp.sum(weights * p_log_p(jnp.exp(log_p), log_p), -1), 0)
 
 
 def common_count(d: Distribution, name: str) -> int:
-    """Return a count that is known and the same in the whole batch, or say that it is not."""
+    """Return a count that is known and the same in the whole batch, or raise an error.
+
+    Args:
+      d: the distribution.
+      name: the parameter that holds the count.
+
+    Raises:
+      NotImplementedError: if the count is traced, or differs in the batch.
+    """
     counts = vars(d)[name]
     if is_concrete(counts) and np.unique(counts).size == 1:
         return int(np.ravel(counts)[0])

@@ -1,25 +1,16 @@
-"""Vectors with a density that is symmetric about `loc`."""
+"""Elliptical distributions of vectors, and the three matrices that one may be given by."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
-from jaxdist.linalg.triangular import (
-    cholesky,
-    cholesky_of_inverse,
-    gram,
-    inverse_of_gram,
-)
+from jaxdist.linalg.triangular import cholesky, cholesky_of_inverse, gram, inverse_of_gram
 from jaxdist.validation import Shape
-
-LOG_TWO_PI = math.log(2 * math.pi)
-
 
 LOG_TWO_PI = math.log(2 * math.pi)
 
@@ -40,7 +31,7 @@ def check_event_sizes(owner: str, shapes: dict[str, Shape]) -> None:
 
 
 class Elliptical(Distribution):
-    """A vector with a centre `loc`, about which its density is symmetric.
+    """Base of distributions of vectors whose density is constant on ellipsoids around `loc`.
 
     Each class declares `loc` itself, in the order of its arguments.
     """
@@ -49,7 +40,7 @@ class Elliptical(Distribution):
     has_rsample = True
 
     def _promote(self) -> None:
-        """Promote the parameters, and compare their event sizes."""
+        """Promote the parameters and check that their event sizes agree."""
         super()._promote()
         check_event_sizes(type(self).__name__, self._event_sizes())
 
@@ -77,24 +68,19 @@ class Elliptical(Distribution):
 
 
 def covariance_of(d: Any) -> Array:
-    """Return the covariance matrix of a distribution that stores its inverse or its factor."""
+    """Return the covariance matrix of a distribution given by another of the three matrices."""
     if "scale_tril" in vars(d):
         return gram(d.scale_tril)
     return inverse_of_gram(cholesky(d.precision_matrix))
 
 
 def precision_of(d: Any) -> Array:
-    """Return the precision matrix of a distribution that stores its inverse or its factor."""
+    """Return the precision matrix of a distribution given by another of the three matrices."""
     return inverse_of_gram(d.scale_tril)
 
 
 def scale_tril_of(d: Any) -> Array:
-    """Return the Cholesky factor for a distribution that stores the covariance or precision."""
+    """Return the Cholesky factor of the covariance of a distribution given by another matrix."""
     if "covariance_matrix" in vars(d):
         return cholesky(d.covariance_matrix)
     return cholesky_of_inverse(d.precision_matrix)
-
-
-def diagonal_matrix(x: Array) -> Array:
-    """Return diagonal matrices, shape `(..., n, n)`, of vectors of shape `(..., n)`."""
-    return x[..., None] * jnp.eye(x.shape[-1], dtype=x.dtype)

@@ -1,4 +1,4 @@
-"""Positive numbers by their logarithms."""
+"""Draws on the simplex that stay positive where they underflow."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from jax import Array
 
 
 def smallest_normal(dtype: jnp.dtype) -> float:
-    """The smallest normal number, which stands for all smaller ones."""
+    """Return the smallest normal number, to which smaller entries are rounded up."""
     return float(jnp.finfo(dtype).tiny)
 
 
 def positive_exp(log_x: Array) -> Array:
-    """Exponential that is at least the smallest number, so that entries stay positive."""
+    """Return the exponential, but at least the smallest normal number."""
     return jnp.maximum(jnp.exp(log_x), smallest_normal(log_x.dtype))

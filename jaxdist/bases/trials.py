@@ -1,70 +1,85 @@
-"""Trials with two outcomes, given by `probs` or `logits`."""
+"""Probabilities of the two outcomes of a Bernoulli trial, exact from `probs` and from `logits`."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.parameters import Param
 from jaxdist.special import log_or_masked
 from jaxdist.special.elementary import softplus
 
 
-def probs_of_logits(d: Any) -> Array:
-    """Return the probability of success, which a trial given by its logits does not store."""
+class Trial(Protocol):
+    """A distribution that stores the `probs` or the `logits` of a success."""
+
+    @property
+    def probs(self) -> Array:
+        """Probability of success."""
+
+    @property
+    def logits(self) -> Array:
+        """Log-odds of success."""
+
+
+def sigmoid_of_logits(d: Trial) -> Array:
+    """Return the probability of success of a trial that stores its logits."""
     return jax.nn.sigmoid(d.logits)
 
 
-def logits_of_probs(d: Any) -> Array:
-    """Return the log-odds of success, which a trial given by its probability does not store."""
+def logit_of_probs(d: Trial) -> Array:
+    """Return the log-odds of success of a trial that stores its probability."""
     return jnp.log(d.probs) - jnp.log1p(-d.probs)
 
 
-class Trials:
-    """What distributions about trials share: success and failure, exact from `probs` or `logits`.
-
-    Not a distribution itself: the parameters stand in each class, in the order of its arguments.
-    """
-
-    probs: Param
-    logits: Param
-
-    def _given(self) -> dict[str, Array]:
-        name = "logits" if "logits" in vars(self) else "probs"
-        return {name: vars(self)[name]}
-
-    def _log_outcome(self, success: Array) -> Array:
-        if "logits" in vars(self):
-            return -softplus(jnp.where(success, -self.logits, self.logits))
-        return jnp.where(success, self._log_success(), self._log_failure())
-
-    def _log_success(self) -> Array:
-        if "logits" in vars(self):
-            return -softplus(-self.logits)
-        return log_or_masked(self.probs)
-
-    def _log_failure(self) -> Array:
-        if "logits" in vars(self):
-            return -softplus(self.logits)
-        certain = self.probs == 1
-        return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, self.probs)))
-
-    def _failure(self) -> Array:
-        return jax.nn.sigmoid(-self.logits) if "logits" in vars(self) else 1 - self.probs
-
-    def _odds(self) -> Array:
-        return jnp.exp(self.logits) if "logits" in vars(self) else self.probs / (1 - self.probs)
-
-    def _trial_entropy(self) -> Array:
-        success = times_log(self.probs, self._log_success())
-        return -(success + times_log(self._failure(), self._log_failure()))
+def stored_parameter(d: Trial) -> dict[str, Array]:
+    """Return the stored one of `probs` and `logits`, as a keyword argument of a constructor."""
+    name = "logits" if "logits" in vars(d) else "probs"
+    return {name: vars(d)[name]}
 
 
-def times_log(p: Array, log_p: Array) -> Array:
-    """`p log p`, which is 0 with gradient 0 where `p` is."""
+def failure_prob(d: Trial) -> Array:
+    """Return the probability of failure."""
+    return jax.nn.sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
+
+
+def success_odds(d: Trial) -> Array:
+    """Return the ratio of the probabilities of success and failure."""
+    return jnp.exp(d.logits) if "logits" in vars(d) else d.probs / (1 - d.probs)
+
+
+def log_success_prob(d: Trial) -> Array:
+    """Return the log-probability of success; for `probs` 0, `-inf` with a finite gradient."""
+    if "logits" in vars(d):
+        return -softplus(-d.logits)
+    return log_or_masked(d.probs)
+
+
+def log_failure_prob(d: Trial) -> Array:
+    """Return the log-probability of failure; for `probs` 1, `-inf` with a finite gradient."""
+    if "logits" in vars(d):
+        return -softplus(d.logits)
+    certain = d.probs == 1
+    return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, d.probs)))
+
+
+def bernoulli_log_prob(d: Trial, success: Array) -> Array:
+    """Return the log-probability of outcomes, given as booleans."""
+    if "logits" in vars(d):
+        return -softplus(jnp.where(success, -d.logits, d.logits))
+    return jnp.where(success, log_success_prob(d), log_failure_prob(d))
+
+
+def bernoulli_entropy(d: Trial) -> Array:
+    """Return the entropy of one trial, in nats."""
+    success = p_log_p(d.probs, log_success_prob(d))
+    return -(success + p_log_p(failure_prob(d), log_failure_prob(d)))
+
+
+def p_log_p(p: Array, log_p: Array) -> Array:
+    """Return `p * log_p`; 0 with gradient 0 where `p` is 0."""
     positive = p > 0
     return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)

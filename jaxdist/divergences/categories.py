@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.bases.categories import Categories
-from jaxdist.bases.trials import Trials
+from jaxdist.bases.trials import Trial, failure_prob, log_failure_prob, log_success_prob
 from jaxdist.divergences.registry import register_kl
 from jaxdist.divergences.terms import divergence_of_logits, divergence_of_logs, divergence_of_probs
 from jaxdist.families.category.bernoulli import Bernoulli
@@ -17,15 +17,15 @@ from jaxdist.families.category.one_hot_categorical import OneHotCategorical
 from jaxdist.families.count.multinomial import Multinomial
 
 
-def trial_divergence(p: Trials, q: Trials) -> Array:
+def trial_divergence(p: Trial, q: Trial) -> Array:
     """Divergence of single trials, by what both are given by: probabilities or logits."""
     if "probs" in vars(p) and "probs" in vars(q):
-        return divergence_of_probs(*(jnp.stack([d.probs, d._failure()], -1) for d in (p, q)))
+        return divergence_of_probs(*(jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q)))
     if "logits" in vars(p) and "logits" in vars(q):
         return divergence_of_logits(
             *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
         )
-    logs = (jnp.stack([d._log_success(), d._log_failure()], -1) for d in (p, q))
+    logs = (jnp.stack([log_success_prob(d), log_failure_prob(d)], -1) for d in (p, q))
     return divergence_of_logs(*logs)
 
 

@@ -7,7 +7,9 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.bases.counts import Counts
+from jaxdist.bases.counts import summation_nodes
+from jaxdist.bases.trials import failure_prob
+from jaxdist.distribution import Distribution
 from jaxdist.divergences.categories import trial_divergence
 from jaxdist.divergences.registry import register_kl
 from jaxdist.families.category.bernoulli import Bernoulli
@@ -42,7 +44,7 @@ def binomial_binomial(p: Binomial, q: Binomial) -> Array:
 @register_kl(NegativeBinomial, NegativeBinomial)
 def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
     """As often that of a trial as there are on average; a sum where the counts differ."""
-    together = _times(p.total_count / p._failure(), trial_divergence(p, q))
+    together = _times(p.total_count / failure_prob(p), trial_divergence(p, q))
     return jnp.where(p.total_count == q.total_count, together, sum_over_counts(p, q))
 
 
@@ -55,7 +57,7 @@ def _times(number: Array, each: Array) -> Array:
 
 def _as_negative_binomial(d: Geometric) -> NegativeBinomial:
     """Count the failures before the first success as successes before the first failure."""
-    given = {"logits": -d.logits} if "logits" in vars(d) else {"probs": d._failure()}
+    given = {"logits": -d.logits} if "logits" in vars(d) else {"probs": failure_prob(d)}
     return NegativeBinomial(jnp.ones(d.batch_shape, d.dtype), **given, validate_args=False)
 
 
@@ -83,11 +85,11 @@ def geometric_poisson(p: Geometric, q: Poisson) -> Array:
 @register_kl(Binomial, NegativeBinomial)
 @register_kl(Binomial, Geometric)
 @register_kl(NegativeBinomial, Poisson)
-def sum_over_counts(p: Counts, q: Counts) -> Array:
+def sum_over_counts(p: Distribution, q: Distribution) -> Array:
     r"""Sum :math:`p(k) (\log p(k) - \log q(k))` over the counts, by the grid of p's entropy."""
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     p, q = p.expand(shape), q.expand(shape)
-    counts, weights, log_p = p._nodes()
+    counts, weights, log_p = summation_nodes(p)
     possible = log_p > -math.inf
     upper = jnp.asarray(q.support.bounds[1], counts.dtype)[..., None]
     inside = counts <= jnp.broadcast_to(upper, (*shape, 1))
@@ -108,7 +110,7 @@ def sum_over_counts(p: Counts, q: Counts) -> Array:
 @register_kl(NegativeBinomial, Bernoulli)
 @register_kl(NegativeBinomial, Binomial)
 @register_kl(NegativeBinomial, DiscreteUniform)
-def unbounded(p: Counts, q: Binomial | Bernoulli | DiscreteUniform) -> Array:
+def unbounded(p: Distribution, q: Binomial | Bernoulli | DiscreteUniform) -> Array:
     """Infinite, unless p is surely 0."""
     sure = p._variance() == 0
     return jnp.where(sure, -q.log_prob(jnp.zeros(q.batch_shape, jnp.int32)), math.inf)

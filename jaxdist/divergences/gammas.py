@@ -9,6 +9,7 @@ from jaxdist.divergences.normals import triangular_divergence
 from jaxdist.divergences.registry import register_kl
 from jaxdist.divergences.terms import excess, stirling_bregman
 from jaxdist.families.interval.beta import Beta
+from jaxdist.families.matrix import lkj_cholesky, wishart
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.families.positive.exponential import Exponential
@@ -100,9 +101,7 @@ def dirichlet_divergence(a: Array, b: Array) -> Array:
 @register_kl(LKJCholesky, LKJCholesky)
 def lkj_lkj(p: LKJCholesky, q: LKJCholesky) -> Array:
     """Sum over the rows: their directions are alike, their squared diagonal entries are betas."""
-    a = jnp.stack(jnp.broadcast_arrays(p._powers(), p._halves()), -1)
-    b = jnp.stack(jnp.broadcast_arrays(q._powers(), q._halves()), -1)
-    return jnp.sum(dirichlet_divergence(a, b), -1)
+    return jnp.sum(beta_beta(*map(lkj_cholesky.squared_diagonal, (p, q))), -1)
 
 
 @register_kl(Wishart, Wishart)
@@ -118,6 +117,6 @@ def wishart_wishart(p: Wishart, q: Wishart) -> Array:
     of_q, of_p = (jnp.broadcast_to(jnp.tril(d.scale_tril), shape + d.event_shape) for d in (q, p))
     stretch = jnp.sqrt(p.df / q.df)[..., None, None]
     of_means = q.df * triangular_divergence(stretch * solve_lower_matrix(of_q, of_p))
-    a, b = p._chi2().concentration, q._chi2().concentration
+    a, b = (wishart.squared_diagonal(d).concentration for d in (p, q))
     leading = deviance(b, a) - deviance(q.df / 2, p.df / 2)[..., None]
     return of_means + jnp.sum(stirling_bregman(b, a) + leading, -1)

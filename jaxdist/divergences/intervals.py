@@ -27,7 +27,7 @@ def uniform_uniform(p: Uniform, q: Uniform) -> Array:
 @register_kl(DiscreteUniform, DiscreteUniform)
 def discrete_uniform_discrete_uniform(p: DiscreteUniform, q: DiscreteUniform) -> Array:
     """Logarithm of the ratio of the numbers of values; infinite where q does not contain p."""
-    return inside_support(p, q, jnp.log(q._number() / p._number()))
+    return inside_support(p, q, jnp.log(q.num_values / p.num_values))
 
 
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)

@@ -14,10 +14,20 @@ from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
-from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
-from jaxdist.families.vector.multivariate_normal import MultivariateNormal
+from jaxdist.families.vector.low_rank_multivariate_normal import (
+    LowRankMultivariateNormal,
+    capacitance_tril,
+    low_rank_half_log_det,
+    standardized_factor,
+)
+from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half_log_det
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
-from jaxdist.linalg.triangular import diagonal, inverse_of_gram, solve_lower_matrix
+from jaxdist.linalg.triangular import (
+    diagonal,
+    diagonal_matrix,
+    inverse_of_gram,
+    solve_lower_matrix,
+)
 from jaxdist.precision import matmul
 from jaxdist.special import expm1mx
 
@@ -57,7 +67,7 @@ def tanh_normal_tanh_normal(p: TanhNormal, q: TanhNormal) -> Array:
 @register_kl(LogisticNormal, LogisticNormal)
 def logistic_normal_logistic_normal(p: LogisticNormal, q: LogisticNormal) -> Array:
     """Divergence of the normal vectors."""
-    return jnp.sum(normal_normal(p._normal(), q._normal()), -1)
+    return jnp.sum(normal_normal(p.base_dist, q.base_dist), -1)
 
 
 # --- vectors -------------------------------------------------------------------------------------
@@ -131,16 +141,12 @@ def _shape(p: Any, q: Any) -> tuple[int, ...]:
     return jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
 
 
-def _diagonal_matrix(x: Array) -> Array:
-    return x[..., None] * jnp.eye(x.shape[-1], dtype=x.dtype)
-
-
 def _factor(d: Any) -> Array:
     """Return a matrix F with F F^T the covariance: lower triangular, unless it is of low rank."""
     if isinstance(d, MultivariateNormalDiag):
-        return _diagonal_matrix(d.scale_diag)
+        return diagonal_matrix(d.scale_diag)
     if isinstance(d, LowRankMultivariateNormal):
-        return jnp.concatenate([d.cov_factor, _diagonal_matrix(jnp.sqrt(d.cov_diag))], -1)
+        return jnp.concatenate([d.cov_factor, diagonal_matrix(jnp.sqrt(d.cov_diag))], -1)
     return jnp.tril(d.scale_tril)
 
 
@@ -149,10 +155,10 @@ def _whiten(d: Any, columns: Array) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return columns / d.scale_diag[..., None]
     if isinstance(d, LowRankMultivariateNormal):
-        factor = d._scaled_factor()
+        factor = standardized_factor(d)
         scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
         inner = matmul(jnp.matrix_transpose(factor), scaled)
-        shares = matmul(inverse_of_gram(d._factor()), inner)
+        shares = matmul(inverse_of_gram(capacitance_tril(d)), inner)
         return jnp.concatenate([scaled - matmul(factor, shares), shares], -2)
     return _solve(d.scale_tril, columns)
 
@@ -166,4 +172,6 @@ def _log_det(d: Any) -> Array:
     """Half the logarithm of the covariance's determinant."""
     if isinstance(d, MultivariateNormalDiag):
         return jnp.sum(jnp.log(d.scale_diag), -1)
-    return d._log_det(d._factor())
+    if isinstance(d, LowRankMultivariateNormal):
+        return low_rank_half_log_det(d)
+    return half_log_det(d)

@@ -95,7 +95,7 @@ def enumerate_values(d: Distribution) -> tuple[Any, Array]:
     values = [x[i] for (x, _), i in zip(enumerated, index, strict=True)]
     log_probs = [log_prob[i] for (_, log_prob), i in zip(enumerated, index, strict=True)]
     log_prob = sum(log_probs[1:], log_probs[0])
-    return d._rebuild(values) if isinstance(d, Joint) else values[0], log_prob
+    return d.unflatten(values) if isinstance(d, Joint) else values[0], log_prob
 
 
 def _enumerate_batch(d: Distribution) -> tuple[Array, Array]:

@@ -111,7 +111,7 @@ def expect(f: Integrand, dist: Distribution, key: Array, num_samples: int, estim
     def expect_rest(draws: dict[int, Any], key: Array, num_samples: int) -> Any:
         """Estimate the mean given the draws of the first parts."""
         if len(draws) == len(parts):
-            return f(joint._rebuild([draws[i] for i in range(len(parts))]), key)
+            return f(joint.unflatten([draws[i] for i in range(len(parts))]), key)
         i = order[len(draws)]
         later = num_samples if chosen[i].is_exact else 1
         rest = lambda x, key: expect_rest({**draws, i: x}, key, later)

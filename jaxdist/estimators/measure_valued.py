@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.bases.trials import stored_parameter
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
     Estimator,
@@ -140,7 +141,9 @@ def _(d: Poisson) -> dict[str, WeakDerivative]:
 
 @weak_derivatives.register
 def _(d: Binomial) -> dict[str, WeakDerivative]:
-    one_trial_less = Binomial(jnp.maximum(d.total_count - 1, 0), **d._given(), validate_args=False)
+    one_trial_less = Binomial(
+        jnp.maximum(d.total_count - 1, 0), **stored_parameter(d), validate_args=False
+    )
 
     def draw(key: Array) -> Branches:
         x, log_prob = one_trial_less.sample_and_log_prob(key)

@@ -75,7 +75,7 @@ def draw_by_inversion(d: Distribution, key: Array, num_samples: int, draws: Draw
         base.icdf(jnp.reshape(q, (num_samples, *base.batch_shape)))
         for base, q in zip(bases, columns, strict=True)
     ]
-    return d._rebuild(values) if isinstance(d, Joint) else values[0]
+    return d.unflatten(values) if isinstance(d, Joint) else values[0]
 
 
 def _open_unit(u: Array) -> Array:

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.bases.trials import log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
     Estimator,
@@ -24,7 +25,7 @@ from jaxdist.estimators.relaxation import Relaxable, relaxable, why_not_relaxabl
 from jaxdist.estimators.score_function import why_no_score
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
-from jaxdist.special import log1mexp
+from jaxdist.special import log1mexp, masked_log_softmax
 
 
 class CoupledDraws(NamedTuple):
@@ -199,19 +200,21 @@ def draw_coupled(d: Relaxable, key: Array, num_samples: int) -> CoupledDraws:
     shape = (num_samples, *d.batch_shape, *d.event_shape)
     if isinstance(d, Bernoulli):
         return _couple_bernoulli(d, d.logits + jax.random.logistic(key, shape, d.dtype))
-    return _couple_categories(d, d._log_probs() + jax.random.gumbel(key, shape, d.dtype))
+    return _couple_categories(
+        d, masked_log_softmax(d.logits) + jax.random.gumbel(key, shape, d.dtype)
+    )
 
 
 def _couple_bernoulli(d: Bernoulli, z: Array) -> CoupledDraws:
     """Tucker et al. 2017, appendix C, with every product of probabilities a sum of logarithms."""
     b = z > 0
     sign = jnp.where(b, 1.0, -1.0)
-    log_complement = jnp.where(b, d._log_failure(), d._log_success())
+    log_complement = jnp.where(b, log_failure_prob(d), log_success_prob(d))
     size = jnp.abs(lax.stop_gradient(z))
     log_expm1 = size + log1mexp(size)
     noise = log_expm1 + lax.stop_gradient(log_complement)
     z_tilde = sign * jax.nn.softplus(noise - log_complement)
-    log_prob = jnp.where(b, d._log_success(), d._log_failure())
+    log_prob = jnp.where(b, log_success_prob(d), log_failure_prob(d))
     return CoupledDraws(b.astype(z.dtype), log_prob, z, z_tilde)
 
 
@@ -221,7 +224,7 @@ def _couple_categories(d: OneHotCategorical, z: Array) -> CoupledDraws:
     maximum = lax.stop_gradient(jnp.max(z, -1, keepdims=True))
     possible = (b == 0) & (z > -math.inf)
     fixed = jnp.where(possible, lax.stop_gradient(z), maximum - 1)
-    log_probs = jnp.where(possible, d._log_probs(), 0)
+    log_probs = jnp.where(possible, masked_log_softmax(d.logits), 0)
     noise = log1mexp(maximum - fixed) - fixed + lax.stop_gradient(log_probs)
     truncated = -jnp.logaddexp(noise - log_probs, -maximum)
     z_tilde = jnp.where(possible, truncated, jnp.where(b == 1, maximum, -math.inf))
@@ -233,4 +236,4 @@ def _soften(d: Relaxable, z: Array, temperature: Any) -> Array:
     weight = temperature**2 / (temperature + 1)
     if isinstance(d, Bernoulli):
         return jax.nn.sigmoid((z + weight * d.logits) / temperature)
-    return jax.nn.softmax((z + weight * d._log_probs()) / temperature, -1)
+    return jax.nn.softmax((z + weight * masked_log_softmax(d.logits)) / temperature, -1)

@@ -42,6 +42,18 @@ def diagonal(matrix: Array) -> Array:
     return jnp.diagonal(matrix, axis1=-2, axis2=-1)
 
 
+def diagonal_matrix(x: Array) -> Array:
+    """Return the matrix with a given main diagonal and zeros elsewhere.
+
+    Args:
+      x: shape `(..., n)`.
+
+    Returns:
+      Shape `(..., n, n)`.
+    """
+    return x[..., None] * jnp.eye(x.shape[-1], dtype=x.dtype)
+
+
 def log_det(factor: Array) -> Array:
     """Return the logarithm of a triangular matrix's determinant.
 

@@ -1,4 +1,4 @@
-"""Batch axes read as event axes."""
+"""Independent distribution."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
 
 class Independent(Wrapper):
-    r"""Read the last batch axes of a distribution as one event.
+    r"""Reinterpret the rightmost batch axes of a distribution as event axes.
 
     .. math:: \log p(x) = \sum_i \log p_i(x_i)
 
     Args:
-      base_dist: the distribution of the parts.
+      base_dist: the distribution.
       reinterpreted_batch_ndims: how many batch axes, from the right, become event axes.
 
     Raises:
+      TypeError: if `base_dist` is not a distribution of arrays.
       ValueError: if the distribution has fewer batch axes.
 
     Example:
@@ -32,12 +33,14 @@ class Independent(Wrapper):
       >>> d = jd.Independent(jd.Normal(jnp.zeros((5, 3)), 1.0), 1)
       >>> d.batch_shape, d.event_shape
       ((5,), (3,))
+      >>> d.log_prob(jnp.zeros((5, 3))).shape
+      (5,)
     """
 
     reinterpreted_batch_ndims: int = static()
 
     def __post_init__(self, validate_args: bool | None) -> None:
-        """Check the number of axes; `validate_args` is the base distribution's business."""
+        """Check the number of axes; the base distribution has checked its parameters."""
         require_distribution("Independent", "base_dist", self.base_dist)
         available = len(self.base_dist.batch_shape)
         if not 0 <= self.reinterpreted_batch_ndims <= available:
@@ -52,7 +55,7 @@ class Independent(Wrapper):
 
     @property
     def batch_shape(self) -> Shape:
-        """The batch axes that are left."""
+        """The batch axes that are not reinterpreted."""
         return self.base_dist.batch_shape[: self._batch_ndim]
 
     @property
@@ -62,12 +65,12 @@ class Independent(Wrapper):
 
     @property
     def has_enumerate_support(self) -> bool:  # type: ignore[override]
-        """Whether the support can be listed: not that of a product."""
+        """Whether the support can be listed: False if any axes are reinterpreted."""
         return self.reinterpreted_batch_ndims == 0 and self.base_dist.has_enumerate_support
 
     @property
     def support(self) -> constraints.Constraint:
-        """The product of the parts' supports."""
+        """The product of the supports along the reinterpreted axes."""
         if self.reinterpreted_batch_ndims == 0:
             return self.base_dist.support
         return constraints.independent(self.base_dist.support, self.reinterpreted_batch_ndims)

@@ -1,4 +1,4 @@
-"""A tree of distributions as one."""
+"""Joint distribution."""
 
 from __future__ import annotations
 
@@ -19,19 +19,18 @@ def _is_distribution(node: object) -> bool:
 
 
 class Joint(Distribution):
-    r"""Independent distributions in a tree, drawn and evaluated together.
+    r"""The joint distribution of the independent distributions in a tree.
 
     .. math:: \log p(x) = \sum_i \log p_i(x_i)
 
-    A value is a tree of the same shape: the action of a policy with several heads, or a move made
-    of several discrete choices.
+    A value is a tree of the same structure: for example the action of a policy with several heads.
 
     Args:
       tree: a dict, list, tuple or other pytree whose leaves are distributions of one batch shape.
 
     Raises:
-      TypeError: if a leaf is no distribution.
-      ValueError: if the batch shapes differ, or there is no distribution.
+      TypeError: if a leaf is not a distribution.
+      ValueError: if the batch shapes differ, or the tree is empty.
 
     Example:
       >>> import jax, jaxdist as jd
@@ -44,15 +43,15 @@ class Joint(Distribution):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the leaves are distributions of one batch shape."""
-        parts = self._parts()
-        strange = [part for part in parts if not _is_distribution(part)]
-        if strange:
-            raise TypeError(f"Joint: every leaf must be a Distribution; got {strange[0]!r}")
-        shapes = {part.batch_shape for part in parts}
+        leaves = self._leaves()
+        for leaf in leaves:
+            if not _is_distribution(leaf):
+                raise TypeError(f"Joint: every leaf must be a Distribution; got {leaf!r}")
+        shapes = {leaf.batch_shape for leaf in leaves}
         if len(shapes) != 1:
             raise ValueError(f"Joint: its distributions must have one batch shape; got {shapes}")
 
-    def _parts(self) -> list[Distribution]:
+    def _leaves(self) -> list[Distribution]:
         return jax.tree.leaves(self.tree, is_leaf=_is_distribution)
 
     def _map(self, function: Callable[..., Any], *trees: Any) -> Any:
@@ -61,19 +60,20 @@ class Joint(Distribution):
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
         return self._with(tree=self._map(lambda d: d._map_batch(function)))
 
-    def _with_keys(self, function: Callable[[Distribution, Array], Any], key: Array) -> list[Any]:
-        """Call `function` for each part with a key of its own."""
-        parts = self._parts()
-        keys = jax.random.split(check_key(key), len(parts))
-        return [function(part, part_key) for part, part_key in zip(parts, keys, strict=True)]
+    def _draw_leaves(self, draw: Callable[[Distribution, Array], Any], key: Array) -> list[Any]:
+        """Call `draw` for each distribution with a key of its own."""
+        leaves = self._leaves()
+        keys = jax.random.split(check_key(key), len(leaves))
+        return [draw(leaf, leaf_key) for leaf, leaf_key in zip(leaves, keys, strict=True)]
 
-    def _rebuild(self, leaves: Sequence[Any]) -> Any:
+    def unflatten(self, leaves: Sequence[Any]) -> Any:
+        """Return a tree of values, of which there is one per distribution, in the tree's order."""
         return jax.tree.unflatten(jax.tree.structure(self.tree, is_leaf=_is_distribution), leaves)
 
     @property
     def batch_shape(self) -> Shape:
-        """The batch shape that all share."""
-        return self._parts()[0].batch_shape
+        """The batch shape of the distributions."""
+        return self._leaves()[0].batch_shape
 
     @property
     def event_shape(self) -> Any:
@@ -88,36 +88,36 @@ class Joint(Distribution):
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the joint log-probability."""
-        return jnp.result_type(*(part.dtype for part in self._parts()))
+        return jnp.result_type(*(leaf.dtype for leaf in self._leaves()))
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
-        """Whether every part has a pathwise derivative."""
-        return all(part.has_rsample for part in self._parts())
+        """Whether draws of all distributions have a pathwise derivative."""
+        return all(leaf.has_rsample for leaf in self._leaves())
 
     def sample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
-        return self._rebuild(self._with_keys(lambda d, k: d.sample(k, sample_shape), key))
+        return self.unflatten(self._draw_leaves(lambda d, k: d.sample(k, sample_shape), key))
 
     def rsample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
         self._require_rsample()
-        return self._rebuild(self._with_keys(lambda d, k: d.rsample(k, sample_shape), key))
+        return self.unflatten(self._draw_leaves(lambda d, k: d.rsample(k, sample_shape), key))
 
     def sample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
     ) -> tuple[Any, Array]:
-        return self._draw(lambda d, k: d.sample_and_log_prob(k, sample_shape), key)
+        return self._draw_jointly(lambda d, k: d.sample_and_log_prob(k, sample_shape), key)
 
     def rsample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
     ) -> tuple[Any, Array]:
         self._require_rsample()
-        return self._draw(lambda d, k: d.rsample_and_log_prob(k, sample_shape), key)
+        return self._draw_jointly(lambda d, k: d.rsample_and_log_prob(k, sample_shape), key)
 
-    def _draw(
-        self, function: Callable[[Distribution, Array], tuple[Array, Array]], key: Array
+    def _draw_jointly(
+        self, draw: Callable[[Distribution, Array], tuple[Array, Array]], key: Array
     ) -> tuple[Any, Array]:
-        draws, log_probs = zip(*self._with_keys(function, key), strict=True)
-        return self._rebuild(draws), sum(log_probs[1:], log_probs[0])
+        draws, log_probs = zip(*self._draw_leaves(draw, key), strict=True)
+        return self.unflatten(draws), sum(log_probs[1:], log_probs[0])
 
     def log_prob(self, value: Any) -> Array:
         terms = self._map(lambda d, x: d.log_prob(x), value)
@@ -133,7 +133,7 @@ class Joint(Distribution):
 
     @property
     def mode(self) -> Any:
-        """A tree of modes, which is the mode of the joint distribution."""
+        """A tree of modes: the mode of the joint distribution."""
         return self._map(lambda d: d.mode)
 
     @property

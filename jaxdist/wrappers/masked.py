@@ -1,4 +1,4 @@
-"""Log-probabilities that count only where a mask is set."""
+"""Masked distribution."""
 
 from __future__ import annotations
 
@@ -12,44 +12,50 @@ from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
 
 class Masked(Wrapper):
-    r"""A distribution whose log-probability and entropy are 0 where a mask is not set.
+    r"""A distribution whose log-probability and entropy are 0 where its mask is False.
 
     .. math:: \log p(x) = \mathrm{mask} \cdot \log p_\mathrm{base}(x)
 
-    For padded sequences and heads that do not act: whatever the value is where the mask is not
-    set, it adds nothing to a sum, is a factor of 1 in a mixture, and gets no gradient. Draws and
-    moments are the base's.
+    For padded sequences, and for policies with inactive heads. Where the mask is False, the
+    log-probability of any value is 0, with gradient 0: it adds 0 to a sum, and is a factor of 1 in
+    a mixture. Draws and moments are those of the base distribution.
 
     Args:
       base_dist: the distribution.
       mask: booleans, broadcastable with the batch shape.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.Masked(jd.Exponential(1.0), [True, False]).log_prob(2.0)
+      Array([-2.,  0.], dtype=float32)
     """
 
     mask: Param = param(constraints.boolean)
 
     def __post_init__(self, validate_args: bool | None) -> None:
-        """Check the mask and broadcast it and the base distribution together."""
+        """Check the mask, and broadcast it and the base distribution against each other."""
         require_distribution("Masked", "base_dist", self.base_dist)
         super().__post_init__(validate_args)
 
     def _inside(self, value: Array) -> Array:
-        return self.base_dist._inside(value) | ~self._counts
+        return self.base_dist._inside(value) | ~self._is_active
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         draw, log_prob = self.base_dist._joint(key, shape, pathwise)
-        return draw, self._mask_out(log_prob)
+        return draw, self._apply_mask(log_prob)
 
     def _log_prob(self, x: Array) -> Array:
-        counts = jnp.expand_dims(self._counts, tuple(range(-len(self.event_shape), 0)))
-        x = jnp.where(counts, x, self.support.feasible_like(x))
-        return self._mask_out(self.base_dist._log_prob(x))
+        active = jnp.expand_dims(self._is_active, tuple(range(-len(self.event_shape), 0)))
+        x = jnp.where(active, x, self.support.feasible_like(x))
+        return self._apply_mask(self.base_dist._log_prob(x))
 
     def _entropy(self) -> Array:
-        return self._mask_out(self.base_dist._entropy())
+        return self._apply_mask(self.base_dist._entropy())
 
     @property
-    def _counts(self) -> Array:
+    def _is_active(self) -> Array:
+        """The mask as booleans; it is stored as a float."""
         return self.mask == 1
 
-    def _mask_out(self, log_prob: Array) -> Array:
-        return jnp.where(self._counts, log_prob, 0)
+    def _apply_mask(self, log_prob: Array) -> Array:
+        return jnp.where(self._is_active, log_prob, 0)

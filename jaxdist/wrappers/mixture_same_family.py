@@ -15,25 +15,26 @@ from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import solve_lower
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
-from jaxdist.wrappers.mixture import BaseMixture, by_smaller
+from jaxdist.wrappers.mixture_base import BaseMixture, by_smaller_tail
 from jaxdist.wrappers.wrapper import require_distribution
 
 
 class MixtureSameFamily(BaseMixture):
-    r"""A mixture of distributions of one family, which lie along the last batch axis.
+    r"""A mixture of distributions of one family, along its last batch axis.
 
     .. math:: p(x) = \sum_k \pi_k p_k(x)
 
-    Draws have a pathwise derivative, implicit in the cumulative distribution function, if the
-    components are continuous distributions of numbers, or `Independent` ones of vectors. Entropy
-    and mode have no closed form.
+    Draws have a pathwise derivative, by implicit differentiation of the cdf, if the components are
+    continuous distributions of numbers, or `Independent` ones of vectors. Entropy and mode have no
+    closed form.
 
     Args:
       mixture_distribution: a Categorical over the components, batch shape `batch`.
       component_distribution: the components, batch shape `batch + (components,)`.
 
     Raises:
-      ValueError: if the batch shapes do not fit.
+      TypeError: if the weights are not a Categorical, or the components are not a distribution.
+      ValueError: if the batch shapes do not agree.
 
     Example:
       >>> import jaxdist as jd
@@ -45,7 +46,7 @@ class MixtureSameFamily(BaseMixture):
     component_distribution: Distribution
 
     def __post_init__(self, validate_args: bool | None) -> None:
-        """Check the shapes, and broadcast weights and components together."""
+        """Check the shapes, and broadcast weights and components against each other."""
         self._check_weights()
         components = self.component_distribution
         require_distribution("MixtureSameFamily", "component_distribution", components)
@@ -77,7 +78,7 @@ class MixtureSameFamily(BaseMixture):
     def support(self) -> constraints.Constraint:
         """The union of the components' supports."""
         support = self.component_distribution.support
-        if jax.tree.leaves(support) and not _constant(support):
+        if jax.tree.leaves(support) and not _is_constant(support):
             return constraints.mixture_same_family(support)
         return support
 
@@ -89,18 +90,18 @@ class MixtureSameFamily(BaseMixture):
             ),
         )
 
-    def _each(self, method: str, x: Array) -> Array:
+    def _evaluate_components(self, method: str, x: Array) -> Array:
         axis = -1 - len(self.event_shape)
         count = self.mixture_distribution.num_categories
         repeated = jnp.repeat(jnp.expand_dims(x, axis), count, axis)
         return getattr(self.component_distribution, method)(repeated)
 
-    def _each_draw(self, key: Array, shape: Shape) -> Array:
+    def _draw_components(self, key: Array, shape: Shape) -> Array:
         count = self.mixture_distribution.num_categories
         axis = len(shape) - len(self.event_shape)
         return self.component_distribution._sample(key, (*shape[:axis], count, *shape[axis:]))
 
-    def _each_moment(self, name: str) -> Array:
+    def _component_moments(self, name: str) -> Array:
         return getattr(self.component_distribution, name)
 
     @property
@@ -113,10 +114,10 @@ class MixtureSameFamily(BaseMixture):
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
-        """Whether draws have a pathwise derivative: see the class."""
-        return super().has_rsample or self._is_factorised()
+        """Whether draws have a pathwise derivative."""
+        return super().has_rsample or self._is_factorized()
 
-    def _is_factorised(self) -> bool:
+    def _is_factorized(self) -> bool:
         components = self.component_distribution
         return (
             isinstance(components, Independent)
@@ -125,32 +126,33 @@ class MixtureSameFamily(BaseMixture):
         )
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        if not self._is_factorised():
+        if not self._is_factorized():
             return super()._rsample(key, shape)
         x = lax.stop_gradient(self._sample(key, shape))
         uniform = self._conditional_cdfs(x)
-        moved = uniform - lax.stop_gradient(uniform)
-        slopes = lax.stop_gradient(_jacobian(self._conditional_cdfs, x))
-        return x - solve_lower(slopes, moved)
+        cdf_change = uniform - lax.stop_gradient(uniform)
+        jacobian = lax.stop_gradient(_jacobian(self._conditional_cdfs, x))
+        return x - solve_lower(jacobian, cdf_change)
 
     def _conditional_cdfs(self, x: Array) -> Array:
-        """The cdf of every entry given those before it, shape of x: independent uniforms."""
-        parts = self.component_distribution.base_dist  # type: ignore[attr-defined]
+        """Return the cdf of every entry given those before it: independent uniform variables."""
+        assert isinstance(self.component_distribution, Independent)
+        entries = self.component_distribution.base_dist
         repeated = jnp.repeat(x[..., None, :], self.mixture_distribution.num_categories, -2)
-        log_probs = parts.log_prob(repeated)
-        before = jnp.cumsum(log_probs, -1) - log_probs
-        posterior = jax.nn.softmax(self._log_weights()[..., None] + before, -2)
-        below, above = parts.cdf(repeated), parts.survival_function(repeated)
-        return by_smaller(jnp.sum(posterior * below, -2), jnp.sum(posterior * above, -2))
+        log_probs = entries.log_prob(repeated)
+        log_likelihood = jnp.cumsum(log_probs, -1) - log_probs
+        posterior = jax.nn.softmax(self._log_weights()[..., None] + log_likelihood, -2)
+        below, above = entries.cdf(repeated), entries.survival_function(repeated)
+        return by_smaller_tail(jnp.sum(posterior * below, -2), jnp.sum(posterior * above, -2))
 
 
-def _constant(support: constraints.Constraint) -> bool:
-    """Whether a support does not depend on the parameters."""
+def _is_constant(support: constraints.Constraint) -> bool:
+    """Tell whether a support does not depend on the parameters."""
     return all(isinstance(bound, int | float) for bound in jax.tree.leaves(support))
 
 
 def _jacobian(function: Callable[[Array], Array], x: Array) -> Array:
-    """Derivative of the last axis of `function(x)` (rows) by the last axis of x (columns)."""
+    """Differentiate the last axis of `function(x)` (rows) by the last axis of x (columns)."""
 
     def column(direction: Array) -> Array:
         return jax.jvp(function, (x,), (jnp.broadcast_to(direction, x.shape),))[1]

@@ -1,4 +1,4 @@
-"""The distribution of a transformed draw."""
+"""TransformedDistribution: the distribution of y = t(x) for a random x."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
 
 class TransformedDistribution(Wrapper):
-    r"""The distribution of y = t(x), where x is drawn from another distribution.
+    r"""The distribution of y = t(x), where x is drawn from a base distribution.
 
     .. math:: \log p(y) = \log p_x(t^{-1}(y)) - \log |\det dy / dx|
 
-    Shapes are as in torch: the base distribution is expanded to the batch of the parameters of the
-    transforms, and where a transform maps more axes together than its events have, batch axes are
-    read as event axes. Joint calls keep x, so that they are exact where y rounds to an end of its
-    range. There is a mean where the transforms are affine, and an entropy where their
-    log-determinant is affine in x (`ExpTransform`, for example) as well; `cdf` and `icdf` where
-    they are monotone functions of one number.
+    Shapes are as in torch: the base distribution is expanded to the batch shape of the transforms'
+    parameters, and if a transform has more event axes than the base distribution, batch axes are
+    reinterpreted as event axes. Joint calls keep x, so that they are exact where y rounds to a
+    bound of its range. `mean`, `mode` and `variance` require affine transforms; `entropy` requires
+    a log-determinant that is affine in x, which `ExpTransform` has as well; `cdf` and `icdf`
+    require monotone functions of one number.
 
-    The leaves of the transforms get the batch axes of the distribution in front. Parameters of a
-    conditioner cannot: build the distribution for one batch entry, and `expand` it or use
-    `jax.vmap`.
+    The batch axes of the distribution are prepended to the leaves of the transforms, except for the
+    parameters of a conditioner: construct the distribution for one batch entry, and `expand` it or
+    use `jax.vmap`.
 
     Args:
       base_dist: the distribution of x, which must be continuous.
-      transforms: a transform, or several to be applied one after another.
+      transforms: a transform, or a sequence of transforms, the first to be applied first.
 
     Raises:
-      TypeError: for what is no distribution or no transform.
-      ValueError: if the shapes do not fit, or the base distribution is discrete.
+      TypeError: if an argument is not a distribution, or not a transform.
+      ValueError: if the shapes do not agree, or the base distribution is discrete.
 
     Example:
       >>> import jaxdist as jd
@@ -57,18 +57,17 @@ class TransformedDistribution(Wrapper):
     transforms: Transforms
 
     def __post_init__(self, validate_args: bool | None) -> None:
-        """Bring the base distribution and the transforms to one batch and event shape."""
+        """Broadcast the base distribution and the transforms against each other."""
         name = type(self).__name__
         require_distribution(name, "base_dist", self.base_dist)
-        transforms = require_transforms(name, "transforms", self.transforms)
-        whole = ComposeTransform(transforms)
+        transform = ComposeTransform(require_transforms(name, "transforms", self.transforms))
         if self.base_dist.support.is_discrete:
             raise ValueError(
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "
-                "Transform the draws of a discrete one, whose masses stay as they are"
+                "Transform the draws of a discrete one, whose probabilities do not change"
             )
-        base = _expanded(self.base_dist, whole)
-        aligned = whole._align(base.batch_shape, len(base.event_shape))
+        base = _expand_to_fit(self.base_dist, transform)
+        aligned = transform._align(base.batch_shape, len(base.event_shape))
         vars(self).update(base_dist=base, transforms=aligned.parts)
 
     # --- shapes ----------------------------------------------------------------------------------
@@ -76,12 +75,12 @@ class TransformedDistribution(Wrapper):
     @property
     def event_shape(self) -> Shape:
         """Shape of y for one x."""
-        return self._for_one()._forward_shape(self.base_dist.event_shape)
+        return self._transform_without_batch()._forward_shape(self.base_dist.event_shape)
 
     @property
     def support(self) -> constraints.Constraint:
-        """The codomain of the last transform, with all axes of the event."""
-        codomain = self._whole().codomain if self.transforms else self.base_dist.support
+        """The codomain of the last transform, with all event axes."""
+        codomain = self._transform.codomain if self.transforms else self.base_dist.support
         missing = len(self.event_shape) - codomain.event_dim
         return constraints.independent(codomain, missing) if missing else codomain
 
@@ -90,18 +89,23 @@ class TransformedDistribution(Wrapper):
         """False: the base distribution is continuous."""
         return False
 
-    def _whole(self) -> ComposeTransform:
+    @property
+    def _transform(self) -> ComposeTransform:
         return ComposeTransform(self.transforms)
 
-    def _for_one(self) -> ComposeTransform:
-        """The shapes of the transforms' leaves without batch axes."""
+    def _transform_without_batch(self) -> ComposeTransform:
+        """Return the transform of one batch entry, with shapes in the place of its leaves."""
         ndim = len(self.batch_shape)
 
         def without_batch(leaf: Array) -> Any:
             return jax.ShapeDtypeStruct(leaf.shape[ndim:], leaf.dtype)
 
-        parts = jax.tree.map(without_batch, self.transforms) if ndim else self.transforms
-        return ComposeTransform(parts)
+        return jax.tree.map(without_batch, self._transform) if ndim else self._transform
+
+    @property
+    def _event_ndims(self) -> tuple[int, int]:
+        """The number of event axes of x and of y."""
+        return len(self.base_dist.event_shape), len(self.event_shape)
 
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
         ndim = len(self.batch_shape)
@@ -114,37 +118,38 @@ class TransformedDistribution(Wrapper):
         function: Callable[[ComposeTransform, Array], Any],
         value: Array,
         event_ndim: int,
-        event_ndims: tuple[int, ...],
+        output_event_ndims: Any,
     ) -> Any:
-        """Call a function with the transforms and the values of one batch entry at a time.
+        """Map a function of the transform and a value over the batch axes of both.
 
         Args:
-          function: of the transforms and of values of shape `sample_shape + event`.
+          function: takes the transform of one batch entry, and values of shape
+            `sample_shape + event`.
           value: shape `sample_shape + batch_shape + event`.
-          event_ndim: the axes of `event`.
-          event_ndims: the event axes of the results.
+          event_ndim: the number of axes of `event`.
+          output_event_ndims: the same for the function's outputs: an int, or a tuple of them.
         """
-        whole = self._whole()
-        if jax.tree.leaves(whole):  # without leaves, any axes in front are treated alike
+        transform = self._transform
+        if jax.tree.leaves(transform):  # without leaves, batch axes are like sample axes
             for i in range(1, len(self.batch_shape) + 1):
-                outs = tuple(-ndim - i for ndim in event_ndims)
-                function = jax.vmap(function, (0, -event_ndim - i), outs)
-        return function(whole, value)
+                out_axes = jax.tree.map(lambda ndim, i=i: -ndim - i, output_event_ndims)
+                function = jax.vmap(function, (0, -event_ndim - i), out_axes)
+        return function(transform, value)
 
-    def _image(self, x: Array) -> Array:
+    def _forward(self, x: Array) -> Array:
         """Map x to y."""
-        ndims = len(self.base_dist.event_shape), len(self.event_shape)
-        return self._over_batch(lambda t, x: (t._forward(x),), x, ndims[0], (ndims[1],))[0]
+        x_ndim, y_ndim = self._event_ndims
+        return self._over_batch(ComposeTransform._forward, x, x_ndim, y_ndim)
 
-    def _image_and_log_det(self, x: Array) -> tuple[Array, Array]:
+    def _forward_and_log_det(self, x: Array) -> tuple[Array, Array]:
         """Map x to y and evaluate log |det dy/dx|."""
-        ndims = len(self.base_dist.event_shape), len(self.event_shape)
+        x_ndim, y_ndim = self._event_ndims
 
-        def one(transform: ComposeTransform, x: Array) -> tuple[Array, Array]:
+        def forward(transform: ComposeTransform, x: Array) -> tuple[Array, Array]:
             y, log_det = transform._forward_and_log_det(x)
-            return y, sum_rightmost(log_det, ndims[0] - transform.domain.event_dim)
+            return y, sum_rightmost(log_det, x_ndim - transform.domain.event_dim)
 
-        return self._over_batch(one, x, ndims[0], (ndims[1], 0))
+        return self._over_batch(forward, x, x_ndim, (y_ndim, 0))
 
     # --- draws and densities ---------------------------------------------------------------------
 
@@ -153,42 +158,42 @@ class TransformedDistribution(Wrapper):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         x = self.base_dist._sample(key, self._base_shape(shape))
-        return self._image(clip_to_bounds(self.base_dist.support, x))
+        return self._forward(clip_to_bounds(self.base_dist.support, x))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         x = self.base_dist._rsample(key, self._base_shape(shape))
-        return self._image(clip_to_bounds(self.base_dist.support, x))
+        return self._forward(clip_to_bounds(self.base_dist.support, x))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         base = self.base_dist
         x, log_prob = base._joint(key, self._base_shape(shape), pathwise)
         if pathwise or not jax.tree.leaves(self.transforms):
-            y, log_det = self._image_and_log_det(x)
+            y, log_det = self._forward_and_log_det(x)
             return y, log_prob - log_det
-        ndims = len(base.event_shape), len(self.event_shape)
-        one = functools.partial(_at_fixed_image, event_ndim=ndims[1])
-        y, x, log_det = self._over_batch(one, x, ndims[0], (ndims[1], ndims[0], 0))
-        moving = jax.tree.map(lax.stop_gradient, base).log_prob(x)
-        return y, _with_gradient_of(log_prob, moving) - log_det
+        x_ndim, y_ndim = self._event_ndims
+        forward = functools.partial(_forward_at_fixed_y, event_ndim=y_ndim)
+        y, x, log_det = self._over_batch(forward, x, x_ndim, (y_ndim, x_ndim, 0))
+        log_prob_of_x = jax.tree.map(lax.stop_gradient, base).log_prob(x)
+        return y, _add_gradient(log_prob, log_prob_of_x) - log_det
 
     def _log_prob(self, x: Array) -> Array:
-        ndims = len(self.base_dist.event_shape), len(self.event_shape)
-        one = functools.partial(_invert, event_ndim=ndims[1])
-        x, log_det, inside = self._over_batch(one, x, ndims[1], (ndims[0], 0, 0))
+        x_ndim, y_ndim = self._event_ndims
+        invert = functools.partial(_invert, event_ndim=y_ndim)
+        x, log_det, inside = self._over_batch(invert, x, y_ndim, (x_ndim, 0, 0))
         log_prob = self.base_dist.log_prob(x)
         inside &= log_prob != -math.inf
         return jnp.where(inside, log_prob, -math.inf) + jnp.where(inside, log_det, 0)
 
-    def _of_base(
+    def _cumulative_of_base(
         self, y: Array, increasing: str, decreasing: str, ends: tuple[float, float]
     ) -> Array:
-        """Evaluate a method of the base distribution, or its mirror image, at the pre-image of y.
+        """Evaluate a cumulative function of the base distribution at x = t^-1(y).
 
         Args:
           y: shape `(..., *batch_shape)`.
-          increasing: the name of the method, where the transforms together increase.
-          decreasing: the same, where they decrease.
-          ends: its values below and above the range of y.
+          increasing: the method to call where t is increasing.
+          decreasing: the method to call where t is decreasing.
+          ends: the values below and above the range of t.
         """
         below = above = jnp.zeros(y.shape, bool)
         sign: Any = 1
@@ -209,19 +214,19 @@ class TransformedDistribution(Wrapper):
         return jnp.where(below, ends[0], jnp.where(above, ends[1], value))
 
     def _cdf(self, x: Array) -> Array:
-        return self._of_base(x, "cdf", "survival_function", (0, 1))
+        return self._cumulative_of_base(x, "cdf", "survival_function", (0, 1))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._of_base(x, "log_cdf", "log_survival_function", (-math.inf, 0))
+        return self._cumulative_of_base(x, "log_cdf", "log_survival_function", (-math.inf, 0))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._of_base(x, "survival_function", "cdf", (1, 0))
+        return self._cumulative_of_base(x, "survival_function", "cdf", (1, 0))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._of_base(x, "log_survival_function", "log_cdf", (0, -math.inf))
+        return self._cumulative_of_base(x, "log_survival_function", "log_cdf", (0, -math.inf))
 
     def _icdf(self, q: Array) -> Array:
-        return self._image(self.base_dist.icdf(jnp.where(self._whole().sign > 0, q, 1 - q)))
+        return self._forward(self.base_dist.icdf(jnp.where(self._transform.sign > 0, q, 1 - q)))
 
     # --- summaries -------------------------------------------------------------------------------
 
@@ -229,103 +234,104 @@ class TransformedDistribution(Wrapper):
         base = self.base_dist
         return jnp.broadcast_to(getattr(base, name)(), base.batch_shape + base.event_shape)
 
-    def _require_affine(self, what: str) -> None:
-        if not self._whole()._affine:
-            raise self._missing(what, "it has one where all transforms are affine")
+    def _require_affine(self, summary: str) -> None:
+        if not self._transform._affine:
+            raise self._missing(summary, "it has one where all transforms are affine")
 
     def _mean(self) -> Array:
         self._require_affine("mean")
-        return self._image(self._moment_of_base("_mean"))
+        return self._forward(self._moment_of_base("_mean"))
 
     def _mode(self) -> Array:
         self._require_affine("mode")
-        return self._image(self._moment_of_base("_mode"))
+        return self._forward(self._moment_of_base("_mode"))
 
     def _variance(self) -> Array:
         return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         self._require_affine("variance")
-        if not self._whole()._coordinatewise:
+        if not self._transform._coordinatewise:
             raise self._missing("variance", "estimate it by the variance of draws")
-        ndims = len(self.base_dist.event_shape), len(self.event_shape)
+        x_ndim, y_ndim = self._event_ndims
 
-        def one(transform: ComposeTransform, stddev: Array) -> tuple[Array]:
-            return (jax.jvp(transform._forward, (jnp.zeros_like(stddev),), (stddev,))[1],)
+        def scale(transform: ComposeTransform, stddev: Array) -> Array:
+            return jax.jvp(transform._forward, (jnp.zeros_like(stddev),), (stddev,))[1]
 
         stddev = self._moment_of_base("_stddev")
-        return jnp.abs(self._over_batch(one, stddev, ndims[0], (ndims[1],))[0])
+        return jnp.abs(self._over_batch(scale, stddev, x_ndim, y_ndim))
 
     def _entropy(self) -> Array:
-        """The log-determinant's mean is its value at the mean of x, where it is affine in x."""
-        whole, base = self._whole(), self.base_dist
-        if not whole._log_det_is_affine:
+        """The mean of a log-determinant that is affine in x is its value at the mean of x."""
+        transform, base = self._transform, self.base_dist
+        if not transform._log_det_is_affine:
             raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
-        shape = base.batch_shape + base.event_shape
-        at = jnp.zeros(shape, self.dtype) if whole._affine else self._moment_of_base("_mean")
-        return base._entropy() + self._image_and_log_det(at)[1]
+        if transform._affine:  # the log-determinant is constant, and x need not have a mean
+            x = jnp.zeros(base.batch_shape + base.event_shape, self.dtype)
+        else:
+            x = self._moment_of_base("_mean")
+        return base._entropy() + self._forward_and_log_det(x)[1]
 
 
 def _invert(transform: ComposeTransform, y: Array, event_ndim: int) -> tuple[Array, Array, Array]:
-    """Map y to x; return x, log |det dx/dy|, and whether y is in the range of the transforms.
+    """Map y to x; return x, log |det dx/dy|, and whether y is in the range of the transform.
 
-    That the last of them can return y is known already; what the others cannot return is replaced,
-    so that the gradient is clean.
+    It is known that y is in the codomain of the last part. Values outside of the codomain of an
+    earlier part are replaced before its inverse, so that they have finite gradients.
     """
     inside = jnp.ones(y.shape[: y.ndim - event_ndim], bool)
     total = jnp.zeros(inside.shape, y.dtype)
     for i, part in enumerate(reversed(transform.parts)):
         codomain = part.codomain
         extra = event_ndim - codomain.event_dim
-        if i and not _is_everything(codomain):
+        if i and not _is_real(codomain):
             inside &= all_rightmost(codomain.check(y), extra)
-            kept = jnp.expand_dims(inside, tuple(range(-event_ndim, 0)))
-            y = jnp.where(kept, y, codomain.feasible_like(y))
+            valid = jnp.expand_dims(inside, tuple(range(-event_ndim, 0)))
+            y = jnp.where(valid, y, codomain.feasible_like(y))
         y, log_det = part._inverse_and_log_det(y)
         total = total + sum_rightmost(log_det, extra)
         event_ndim += part.domain.event_dim - codomain.event_dim
     return y, total, inside
 
 
-def _is_everything(constraint: constraints.Constraint) -> bool:
+def _is_real(constraint: constraints.Constraint) -> bool:
     if isinstance(constraint, constraints.Independent):
-        return _is_everything(constraint.base_constraint)
+        return _is_real(constraint.base_constraint)
     return constraint is constraints.real
 
 
-def _at_fixed_image(
+def _forward_at_fixed_y(
     transform: ComposeTransform, x: Array, event_ndim: int
 ) -> tuple[Array, Array, Array]:
-    """Map x to y; return y, x and log |det dy/dx| as functions of the parameters at a fixed y.
+    """Map x to y; return y, x and log |det dy/dx|, with derivatives for a constant y.
 
-    Their values come from x itself, which inverting a rounded y would not give back.
+    The values are those for x itself: the inverse of y is less exact, since y is rounded.
     """
     values = [x]
     for part in transform.parts:
         values.append(lax.stop_gradient(part._forward(values[-1])))
-    y = z = values.pop()
+    y = output = values.pop()
     total = jnp.zeros(y.shape[: y.ndim - event_ndim], y.dtype)
-    moves = False
+    has_derivative = False
     for part in reversed(transform.parts):
-        moves = moves or bool(jax.tree.leaves(part))
-        before = values.pop()
-        source = _with_gradient_of(before, part._inverse(z)) if moves else before
-        total = total + sum_rightmost(
-            part._log_det(source, z), event_ndim - part.codomain.event_dim
-        )
+        has_derivative = has_derivative or bool(jax.tree.leaves(part))
+        value = values.pop()
+        input_ = _add_gradient(value, part._inverse(output)) if has_derivative else value
+        log_det = part._log_det(input_, output)
+        total = total + sum_rightmost(log_det, event_ndim - part.codomain.event_dim)
         event_ndim += part.domain.event_dim - part.codomain.event_dim
-        z = source
-    return y, z, total
+        output = input_
+    return y, output, total
 
 
-def _with_gradient_of(value: Array, moving: Array) -> Array:
-    """Add the derivative of an array, and nothing to the value."""
-    change = moving - lax.stop_gradient(moving)
-    return value + jnp.where(jnp.isfinite(moving), change, 0)
+def _add_gradient(value: Array, other: Array) -> Array:
+    """Return `value`, with the derivative of another array added to its own."""
+    zero = other - lax.stop_gradient(other)
+    return value + jnp.where(jnp.isfinite(other), zero, 0)
 
 
-def _expanded(base: Distribution, transform: Transform) -> Distribution:
-    """Give a base distribution the batch and the event axes that a transform asks for."""
+def _expand_to_fit(base: Distribution, transform: Transform) -> Distribution:
+    """Expand a base distribution to the batch and event axes that a transform requires."""
     shape = base.batch_shape + base.event_shape
     full = transform.inverse_shape(transform.forward_shape(shape))
     cut = len(full) - len(base.event_shape)

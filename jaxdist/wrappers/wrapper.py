@@ -1,4 +1,4 @@
-"""What distributions around another distribution share."""
+"""Wrapper: base of distributions that change some methods of a base distribution."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from jaxdist.validation import Shape
 
 
 def require_distribution(owner: str, name: str, value: object) -> None:
-    """Raise a TypeError unless an argument of a wrapper is a distribution of arrays."""
+    """Raise a TypeError unless an argument of a wrapper is a distribution of arrays, not trees."""
     if not isinstance(value, Distribution):
         raise TypeError(f"{owner}: {name} must be a Distribution; got {value!r}")
     if not isinstance(value.support, Constraint):
         raise TypeError(
-            f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its parts"
+            f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its leaves"
         )
 
 
 class Wrapper(Distribution):
-    """A distribution that passes on to `base_dist` what it does not change."""
+    """A distribution that delegates every method that it does not override to `base_dist`."""
 
     base_dist: Distribution
 

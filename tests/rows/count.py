@@ -17,7 +17,7 @@ CONCENTRATION = np.array([[0.5, 2.0, 9.0], [30.0, 20.0, 10.0]])
 
 
 class Multinomial:
-    """Counts of categories among `n` draws; the entropy from the counts' binomial distributions."""
+    """Multinomial distribution; the entropy is a sum over each count, which is binomial."""
 
     def __init__(self, n, weights):
         self.n = np.asarray(n)
@@ -25,8 +25,8 @@ class Multinomial:
 
     def logpmf(self, x):
         x = np.asarray(x, float)
-        each = special.xlogy(x, self.probs) - special.gammaln(x + 1)
-        return special.gammaln(self.n + 1) + np.sum(each, -1)
+        terms = special.xlogy(x, self.probs) - special.gammaln(x + 1)
+        return special.gammaln(self.n + 1) + np.sum(terms, -1)
 
     def mean(self):
         return self.n[..., None] * self.probs
@@ -37,14 +37,13 @@ class Multinomial:
     def entropy(self):
         k = np.arange(self.n.max() + 1).reshape(-1, *[1] * self.probs.ndim)
         pmf = stats.binom(self.n[..., None], self.probs).pmf(k)
-        each = np.sum(pmf * special.gammaln(k + 1), 0) - self.mean() * np.log(
-            np.where(self.probs > 0, self.probs, 1)
-        )
-        return np.sum(each, -1) - special.gammaln(self.n + 1)
+        log_probs = np.log(np.where(self.probs > 0, self.probs, 1))
+        terms = np.sum(pmf * special.gammaln(k + 1), 0) - self.mean() * log_probs
+        return np.sum(terms, -1) - special.gammaln(self.n + 1)
 
 
 class DirichletMultinomial:
-    """Counts of categories whose weights are Dirichlet."""
+    """Multinomial distribution whose probabilities are Dirichlet distributed."""
 
     def __init__(self, concentration, n):
         self.a = np.asarray(concentration, float)
@@ -52,17 +51,17 @@ class DirichletMultinomial:
 
     def logpmf(self, x):
         total = self.a.sum(-1)
-        each = special.gammaln(x + self.a) - special.gammaln(self.a) - special.gammaln(x + 1.0)
-        all_of_them = special.gammaln(self.n + 1) + special.gammaln(total)
-        return np.sum(each, -1) + all_of_them - special.gammaln(self.n + total)
+        terms = special.gammaln(x + self.a) - special.gammaln(self.a) - special.gammaln(x + 1.0)
+        constant = special.gammaln(self.n + 1) + special.gammaln(total)
+        return np.sum(terms, -1) + constant - special.gammaln(self.n + total)
 
     def mean(self):
         return self.n[..., None] * self.a / self.a.sum(-1, keepdims=True)
 
     def var(self):
         total = self.a.sum(-1, keepdims=True)
-        share, n = self.a / total, self.n[..., None]
-        return n * share * (1 - share) * (n + total) / (1 + total)
+        probs, n = self.a / total, self.n[..., None]
+        return n * probs * (1 - probs) * (n + total) / (1 + total)
 
 
 ROWS = [

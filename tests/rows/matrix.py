@@ -53,9 +53,9 @@ class LKJCholesky:
             mean = square.expect(np.sqrt)
             return square.expect(lambda x: (np.sqrt(x) - mean) ** 2)
 
-        on = self._on_diagonal(variance, 0)
+        on_diagonal = self._on_diagonal(variance, 0)
         entry = 1 / (2 * (self.powers + self.halves)[..., :1, None])
-        return on + entry * np.tril(np.ones(on.shape[-2:]), -1)
+        return on_diagonal + entry * np.tril(np.ones(on_diagonal.shape[-2:]), -1)
 
     def entropy(self):
         log_diagonal = (psi(self.powers) - psi(self.powers + self.halves)) / 2

@@ -15,7 +15,7 @@ WITH_MASK = np.array([0.5, -np.inf, 1.0])
 
 
 class Dirichlet:
-    """Dirichlet distribution; values are normalised first."""
+    """Dirichlet distribution; values are normalized first."""
 
     def __init__(self, concentration):
         self.a = np.asarray(concentration, float)
@@ -36,37 +36,37 @@ class Dirichlet:
 
     def entropy(self):
         k = self.a.shape[-1]
-        parts = ((self.a - 1) * psi(self.a)).sum(-1)
-        return self.log_beta + (self.total - k) * psi(self.total) - parts
+        mean_logs = ((self.a - 1) * psi(self.a)).sum(-1)
+        return self.log_beta + (self.total - k) * psi(self.total) - mean_logs
 
 
 class LogisticNormal:
-    """Normal vector carried to the simplex by breaking a stick."""
+    """Normal vector mapped to the simplex by stick-breaking."""
 
     def __init__(self, loc, scale):
         self.normal = stats.norm(loc, scale)
         self.size = np.shape(loc)[-1]
 
     def logpdf(self, x):
-        left = np.cumsum(x[..., ::-1], -1)[..., ::-1][..., 1:]
+        remaining = np.cumsum(x[..., ::-1], -1)[..., ::-1][..., 1:]
         offset = np.log(np.arange(self.size, 0, -1))
-        z = np.log(x[..., :-1]) - np.log(left) + offset
+        z = np.log(x[..., :-1]) - np.log(remaining) + offset
         return self.normal.logpdf(z).sum(-1) - np.log(x).sum(-1)
 
 
 class RelaxedOneHot:
-    """Gumbel-softmax; masked categories are left out."""
+    """Gumbel-softmax; masked categories are ignored."""
 
     def __init__(self, temperature, logits):
         self.t = np.asarray(temperature, float)
-        self.kept = np.isfinite(logits)
+        self.allowed = np.isfinite(logits)
         self.logits = np.asarray(logits, float)
 
     def logpdf(self, x):
-        log_x = np.log(np.where(self.kept, x, 1))
+        log_x = np.log(np.where(self.allowed, x, 1))
         scores = self.logits - self.t[..., None] * log_x
-        k = self.kept.sum(-1)
-        terms = np.where(self.kept, scores - log_x, 0).sum(-1)
+        k = self.allowed.sum(-1)
+        terms = np.where(self.allowed, scores - log_x, 0).sum(-1)
         total = logsumexp(scores, -1)
         return gammaln(k) + (k - 1) * np.log(self.t) + terms - k * total
 

@@ -6,25 +6,42 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.trials import Trials, logits_of_probs, probs_of_logits
+from jaxdist.bases.trials import (
+    bernoulli_entropy,
+    bernoulli_log_prob,
+    failure_prob,
+    log_failure_prob,
+    log_success_prob,
+    logit_of_probs,
+    sigmoid_of_logits,
+)
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special.elementary import softplus
 from jaxdist.validation import Shape
 
 
-class Bernoulli(Trials, ExponentialFamily):
-    r"""One trial: 1 with probability `probs`, else 0.
+class Bernoulli(ExponentialFamily):
+    r"""Bernoulli distribution: 1 with probability `probs`, else 0.
 
     .. math:: \log p(x) = x \log \mathrm{probs} + (1 - x) \log (1 - \mathrm{probs})
 
+    Give exactly one of `probs` and `logits`.
+
     Args:
-      probs: probability of a 1, in [0, 1], any shape. Or else:
+      probs: probability of a 1, in [0, 1], any shape.
       logits: log-odds of a 1, any shape.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.Bernoulli(probs=[0.25, 0.75]).mode
+      Array([0, 1], dtype=int32)
+      >>> jd.Bernoulli(logits=-200.0).log_prob(1)
+      Array(-200., dtype=float32)
     """
 
-    probs: Param = param(constraints.unit_interval, default=None, otherwise=probs_of_logits)
-    logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
+    probs: Param = param(constraints.unit_interval, default=None, otherwise=sigmoid_of_logits)
+    logits: Param = param(constraints.real, default=None, otherwise=logit_of_probs)
 
     support = constraints.boolean
     has_enumerate_support = True
@@ -33,22 +50,22 @@ class Bernoulli(Trials, ExponentialFamily):
         return (random.uniform_open(key, shape, self.dtype) <= self.probs).astype(jnp.int32)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_outcome(x == 1)
+        return bernoulli_log_prob(self, x == 1)
 
     def _cdf(self, x: Array) -> Array:
-        return jnp.broadcast_to(self._failure(), x.shape)
+        return jnp.broadcast_to(failure_prob(self), x.shape)
 
     def _log_cdf(self, x: Array) -> Array:
-        return jnp.broadcast_to(self._log_failure(), x.shape)
+        return jnp.broadcast_to(log_failure_prob(self), x.shape)
 
     def _survival_function(self, x: Array) -> Array:
         return jnp.broadcast_to(self.probs, x.shape)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return jnp.broadcast_to(self._log_success(), x.shape)
+        return jnp.broadcast_to(log_success_prob(self), x.shape)
 
     def _icdf(self, q: Array) -> Array:
-        return (q > self._failure()).astype(jnp.int32)
+        return (q > failure_prob(self)).astype(jnp.int32)
 
     def _mean(self) -> Array:
         return self.probs
@@ -57,10 +74,10 @@ class Bernoulli(Trials, ExponentialFamily):
         return (self.probs > 0.5).astype(jnp.int32)
 
     def _variance(self) -> Array:
-        return self.probs * self._failure()
+        return self.probs * failure_prob(self)
 
     def _entropy(self) -> Array:
-        return self._trial_entropy()
+        return bernoulli_entropy(self)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(2)

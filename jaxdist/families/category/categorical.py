@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
+from jaxdist.bases.categories import (
+    Categories,
+    categorical_entropy,
+    categorical_log_prob,
+    log_of_probs,
+    softmax_of_logits,
+)
 from jaxdist.counting import first_count
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_total
+from jaxdist.special import log_total, masked_log_softmax
 from jaxdist.validation import Shape
 
 _ROUNDING = 4  # by which two sums of the same probabilities may differ, in units of eps
 
 
 class Categorical(Categories, ExponentialFamily):
-    r"""One of the categories 0, 1, ..., K - 1.
+    r"""Categorical distribution over the integers 0, 1, ..., K - 1.
 
     .. math:: p(k) = \mathrm{probs}_k, \quad \mathrm{probs} = \mathrm{softmax}(\mathrm{logits})
 
     A logit of `-inf`, or a probability of 0, masks its category: it is never drawn, and entropy
-    and gradients are those of the distribution without it. With every category masked, which
+    and gradients are those of the distribution without it. If every category is masked, which
     validation reports, draws are -1 and every log-probability is `-inf`.
 
+    Give exactly one of `probs` and `logits`.
+
     Args:
-      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
-      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+      probs: non-negative, shape `(..., K)`; normalized to sum to one.
+      logits: unnormalized log-probabilities, shape `(..., K)`, kept as given.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.Categorical(logits=[0.0, 0.0, -jax.numpy.inf])
+      >>> d.probs
+      Array([0.5, 0.5, 0. ], dtype=float32)
+      >>> d.sample(jax.random.key(0), 1000).max()
+      Array(1, dtype=int32)
     """
 
-    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
-    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+    probs: Param = param(constraints.simplex, default=None, otherwise=softmax_of_logits)
+    logits: Param = param(constraints.logits, default=None, otherwise=log_of_probs)
 
     has_enumerate_support = True
 
@@ -45,31 +60,36 @@ class Categorical(Categories, ExponentialFamily):
         return constraints.integer_interval(0, self.num_categories - 1)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return self._draw(key, shape)
+        return random.categorical(key, self.logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_prob_of(x.astype(jnp.int32))
+        return categorical_log_prob(self.logits, x.astype(jnp.int32))
 
     def _up_to(self, x: Array) -> Array:
         return x[..., None] >= np.arange(self.num_categories)
 
-    def _share(self, chosen: Array) -> Array:
-        return jnp.minimum(jnp.sum(jnp.where(chosen, self.probs, 0), -1), 1)  # sums are rounded
+    def _prob_of(self, subset: Array) -> Array:
+        """Return the probability of a set of categories: booleans, shape `(..., K)`."""
+        return jnp.minimum(jnp.sum(jnp.where(subset, self.probs, 0), -1), 1)  # sums are rounded
+
+    def _log_prob_of(self, subset: Array) -> Array:
+        """Return the log-probability of a set of categories: booleans, shape `(..., K)`."""
+        return log_total(jnp.where(subset, masked_log_softmax(self.logits), -math.inf))
 
     def _cdf(self, x: Array) -> Array:
-        return self._share(self._up_to(x))
+        return self._prob_of(self._up_to(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._share(~self._up_to(x))
+        return self._prob_of(~self._up_to(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return _log_total(jnp.where(self._up_to(x), self._log_probs(), -math.inf))
+        return self._log_prob_of(self._up_to(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return _log_total(jnp.where(self._up_to(x), -math.inf, self._log_probs()))
+        return self._log_prob_of(~self._up_to(x))
 
     def _icdf(self, q: Array) -> Array:
-        """Search from where running sums say for what `cdf`, as it is rounded, calls enough."""
+        """Search from the quantile of running sums for that of `cdf`, which rounds differently."""
         d = lax.stop_gradient(self)
         limits = jnp.finfo(q.dtype)
         guess = random.categorical_icdf(d.logits, q)
@@ -86,7 +106,10 @@ class Categorical(Categories, ExponentialFamily):
         raise self._missing("variance", "its values are labels: take `probs`")
 
     def _mode(self) -> Array:
-        return self._likeliest()
+        return jnp.argmax(self.logits, -1).astype(jnp.int32)
+
+    def _entropy(self) -> Array:
+        return categorical_entropy(self.logits)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(self.num_categories)
@@ -96,10 +119,3 @@ class Categorical(Categories, ExponentialFamily):
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return log_total(*natural_parameters)
-
-
-def _log_total(log_probs: Array) -> Array:
-    """Sum probabilities given by their logarithms; `-inf` with gradient 0 if there are none."""
-    nothing = jnp.all(log_probs == -math.inf, -1)
-    total = jax.nn.logsumexp(jnp.where(nothing[..., None], 0, log_probs), -1)
-    return jnp.where(nothing, -math.inf, total)

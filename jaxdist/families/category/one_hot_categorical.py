@@ -6,27 +6,38 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints
-from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
-from jaxdist.distribution import Distribution
+from jaxdist import constraints, random
+from jaxdist.bases.categories import (
+    Categories,
+    categorical_entropy,
+    categorical_log_prob,
+    log_of_probs,
+    softmax_of_logits,
+)
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
 
-class OneHotCategorical(Categories, Distribution):
-    r"""One of the unit vectors of length K.
+class OneHotCategorical(Categories):
+    r"""Categorical distribution over the unit vectors of length K.
 
     .. math:: p(x) = \prod_k \mathrm{probs}_k^{x_k}
 
-    Masked categories are as for `Categorical`.
+    Categories are masked as in `Categorical`. Give exactly one of `probs` and `logits`.
 
     Args:
-      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
-      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+      probs: non-negative, shape `(..., K)`; normalized to sum to one.
+      logits: unnormalized log-probabilities, shape `(..., K)`, kept as given.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.OneHotCategorical(probs=[0.2, 0.3, 0.5])
+      >>> d.event_shape, d.mode
+      ((3,), Array([0., 0., 1.], dtype=float32))
     """
 
-    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
-    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+    probs: Param = param(constraints.simplex, default=None, otherwise=softmax_of_logits)
+    logits: Param = param(constraints.logits, default=None, otherwise=log_of_probs)
 
     support = constraints.one_hot
     has_enumerate_support = True
@@ -40,34 +51,41 @@ class OneHotCategorical(Categories, Distribution):
         return jax.nn.one_hot(index, self.num_categories, dtype=self.dtype)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return self._one_hot(self._draw(key, shape[:-1]))
+        return self._one_hot(random.categorical(key, self.logits, shape[:-1]))
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_prob_of(jnp.argmax(x, -1))
+        return categorical_log_prob(self.logits, jnp.argmax(x, -1))
 
     def _mean(self) -> Array:
         return self.probs
 
     def _mode(self) -> Array:
-        return self._one_hot(self._likeliest())
+        return self._one_hot(jnp.argmax(self.logits, -1).astype(jnp.int32))
 
     def _variance(self) -> Array:
         return self.probs * (1 - self.probs)
+
+    def _entropy(self) -> Array:
+        return categorical_entropy(self.logits)
 
     def _enumerate_support(self) -> Array:
         return jnp.eye(self.num_categories, dtype=self.dtype)
 
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
-    r"""OneHotCategorical whose draws have the derivative of `probs` (straight-through).
+    r"""OneHotCategorical whose `rsample` has the derivative of `probs` (straight-through).
 
     .. math:: x = \mathrm{onehot}(k) + \mathrm{probs} - \mathrm{stop}(\mathrm{probs})
 
-    The estimator is biased (Bengio, Leonard and Courville, 2013).
+    The estimator is biased. Give exactly one of `probs` and `logits`.
 
     Args:
-      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
-      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+      probs: non-negative, shape `(..., K)`; normalized to sum to one.
+      logits: unnormalized log-probabilities, shape `(..., K)`, kept as given.
+
+    References:
+      Bengio, Leonard and Courville 2013, "Estimating or propagating gradients through stochastic
+      neurons for conditional computation".
     """
 
     has_rsample = True

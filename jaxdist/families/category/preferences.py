@@ -1,4 +1,4 @@
-"""Policies over action preferences."""
+"""Preferences: base of Softmax, Greedy and EpsilonGreedy, policies over action preferences."""
 
 from __future__ import annotations
 
@@ -8,41 +8,51 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.bases.categories import softmax_of_logits
 from jaxdist.families.category.categorical import Categorical
-from jaxdist.parameters import Param, param
+from jaxdist.parameters import Param, derived, param
 
 
 class Preferences(Categorical):
-    """A categorical distribution whose `logits` are computed from `preferences`."""
+    """A categorical distribution whose `logits` are computed from action preferences.
 
-    preferences: Param = param(constraints.logits)  # type: ignore[misc]
+    A subclass computes them in `_logits`. `-inf` preferences mask their actions.
+    """
+
+    probs: Param = derived(softmax_of_logits)
+    logits: Param = derived(lambda d: d._logits())
+    preferences: Param = param(constraints.logits)
 
     @property
     def num_categories(self) -> int:
         """The number of actions."""
         return self.preferences.shape[-1]
 
-    @property  # type: ignore[misc]
-    def probs(self) -> Array:  # type: ignore[override]
-        """Probabilities of the actions, shape `(..., K)`."""
-        return jnp.exp(self._log_probs())
-
-    @property  # type: ignore[misc]
-    def logits(self) -> Array:  # type: ignore[override]
-        """Unnormalised log-probabilities of the actions, shape `(..., K)`."""
+    def _logits(self) -> Array:
+        """Unnormalized log-probabilities of the actions, shape `(..., K)`."""
         raise NotImplementedError
 
-    def _allowed(self) -> Array:
-        return self.preferences > -math.inf
 
-    def _largest(self) -> Array:
-        return jnp.max(self.preferences, -1, keepdims=True)
+def is_allowed(preferences: Array) -> Array:
+    """Tell which actions are not masked, shape `(..., K)`."""
+    return preferences > -math.inf
 
-    def _best(self) -> Array:
-        """Mark the most preferred actions; none if all are masked."""
-        return self._allowed() & (self.preferences == self._largest())
 
-    def _shares(self, chosen: Array) -> Array:
-        """Share a probability of one evenly among the chosen; nothing if there are none."""
-        shares = chosen.astype(self.preferences.dtype)
-        return shares / jnp.maximum(jnp.sum(shares, -1, keepdims=True), 1)
+def is_greedy(preferences: Array) -> Array:
+    """Tell which actions have the largest preference, shape `(..., K)`; none if all are masked."""
+    largest = jnp.max(preferences, -1, keepdims=True)
+    return is_allowed(preferences) & (preferences == largest)
+
+
+def uniform_probs(actions: Array, dtype: jnp.dtype) -> Array:
+    """Give the same probability to each of a set of actions, and 0 to all if the set is empty.
+
+    Args:
+      actions: booleans, shape `(..., K)`.
+      dtype: of the probabilities.
+
+    Returns:
+      Probabilities, shape `(..., K)`.
+    """
+    members = actions.astype(dtype)
+    return members / jnp.maximum(jnp.sum(members, -1, keepdims=True), 1)

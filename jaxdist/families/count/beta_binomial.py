@@ -10,28 +10,29 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import Counts, common_count
-from jaxdist.bases.trials import times_log
+from jaxdist.bases.counts import common_count, icdf_by_search
+from jaxdist.bases.trials import p_log_p
 from jaxdist.counting import sum_over, to_count
+from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
 
-class BetaBinomial(Counts):
+class BetaBinomial(Distribution):
     r"""Binomial whose probability of success is drawn from Beta(concentration1, concentration0).
 
     .. math:: p(k) = \binom{n}{k} B(k + a, n - k + b) / B(a, b), \quad
               a = \mathrm{concentration1}, \; b = \mathrm{concentration0}, \;
               n = \mathrm{total\_count}
 
-    It is evaluated as two negative binomial counts, of the same probability, given their sum. The
-    distribution function and the entropy are sums of up to `total_count` terms.
+    It is evaluated as the probability of two negative binomial counts given their sum. The cdf and
+    the entropy are sums of up to `total_count` terms.
 
     Args:
-      concentration1: positive weight of successes, any shape broadcastable with the others.
-      concentration0: positive weight of failures.
+      concentration1: positive concentration of successes, any shape broadcastable with the others.
+      concentration0: positive concentration of failures.
       total_count: number of trials.
     """
 
@@ -43,7 +44,7 @@ class BetaBinomial(Counts):
 
     @property
     def support(self) -> constraints.Constraint:
-        """The integers up to the number of trials."""
+        """The integers from 0 to the number of trials."""
         return constraints.integer_interval(0, self.total_count)
 
     def _arguments(self, k: Array) -> tuple[Array, ...]:
@@ -70,7 +71,7 @@ class BetaBinomial(Counts):
         candidates = jnp.stack([first, jnp.clip(self._mode(), first, last), last])
         largest = lax.stop_gradient(jnp.max(beta_binomial_log_prob(candidates, *parameters), 0))
         parameters.append(largest)
-        return largest + jnp.log(sum_over(_relative_beta_binomial, first, last + 1, *parameters))
+        return largest + jnp.log(sum_over(_relative_prob, first, last + 1, *parameters))
 
     def _log_cdf(self, x: Array) -> Array:
         return self._log_sum(jnp.zeros_like(x), x)
@@ -85,27 +86,28 @@ class BetaBinomial(Counts):
     def _survival_function(self, x: Array) -> Array:
         return jnp.exp(self._log_survival_function(x))
 
-    def _mean(self) -> Array:
-        return self.total_count * self._share(self.concentration1)
+    def _icdf(self, q: Array) -> Array:
+        return icdf_by_search(self, q)
 
-    def _share(self, concentration: Array) -> Array:
-        return concentration / (self.concentration1 + self.concentration0)
+    def _mean(self) -> Array:
+        a, b = self.concentration1, self.concentration0
+        return self.total_count * (a / (a + b))
 
     def _mode(self) -> Array:
-        """Where neighbours are equally likely; an end if the probabilities fall and rise again."""
+        """Where neighbors are equally likely; an end if the probabilities fall and rise again."""
         a, b, n = self.concentration1, self.concentration0, self.total_count
-        bell = a + b > 2
-        top = jnp.floor((n + 1) * (a - 1) / jnp.where(bell, a + b - 2, 1))
-        return to_count(jnp.where(bell, jnp.clip(top, 0, n), jnp.where(a > b, n, 0)))
+        unimodal = a + b > 2
+        inner = jnp.floor((n + 1) * (a - 1) / jnp.where(unimodal, a + b - 2, 1))
+        return to_count(jnp.where(unimodal, jnp.clip(inner, 0, n), jnp.where(a > b, n, 0)))
 
     def _variance(self) -> Array:
         a, b, n = self.concentration1, self.concentration0, self.total_count
-        return self._mean() * self._share(b) * (a + b + n) / (a + b + 1)
+        return self._mean() * (b / (a + b)) * (a + b + n) / (a + b + 1)
 
     def _entropy(self) -> Array:
         """Sum over the support."""
         first, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
-        return sum_over(_beta_binomial_surprise, first, self.total_count + 1, *parameters)
+        return sum_over(_entropy_term, first, self.total_count + 1, *parameters)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
@@ -114,28 +116,36 @@ class BetaBinomial(Counts):
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
     shape = jnp.broadcast_shapes(k.shape, a.shape)
-    counts, weights = (
-        jnp.stack([jnp.broadcast_to(x, shape) for x in parts])
-        for parts in ((k, n - k, n), (a, b, a + b))
+    counts, concentrations = (
+        jnp.stack([jnp.broadcast_to(x, shape) for x in arrays])
+        for arrays in ((k, n - k, n), (a, b, a + b))
     )
-    one, other, both = conditional_log_prob(n, a + b)(counts, weights)
-    return one + other - both
+    successes, failures, total = conditional_log_prob(n, a + b)(counts, concentrations)
+    return successes + failures - total
 
 
 def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Array]:
-    """Return the log-probability of negative binomial counts whose sum is most likely `n`.
+    """Return the log-probability of negative binomial counts with one probability of success.
 
-    Given their sum they do not depend on the probability, so that it carries no gradient.
+    The distribution of the counts given their sum does not depend on that probability: it carries
+    no gradient, and is chosen such that n is the most likely sum.
+
+    Args:
+      n: the sum of the counts.
+      total: the sum of their parameters `total_count`.
+
+    Returns:
+      A function of counts and their parameters `total_count`.
     """
     logits = lax.stop_gradient(jnp.log(jnp.maximum(n, 1)) - jnp.log(total))
     trial = Bernoulli(logits=logits, validate_args=False)
     return functools.partial(negative_binomial_log_prob, trial=trial)
 
 
-def _relative_beta_binomial(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:
+def _relative_prob(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:
     return jnp.exp(beta_binomial_log_prob(k, a, b, n) - largest)
 
 
-def _beta_binomial_surprise(k: Array, a: Array, b: Array, n: Array) -> Array:
+def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     log_p = beta_binomial_log_prob(k, a, b, n)
-    return -times_log(jnp.exp(log_p), log_p)
+    return -p_log_p(jnp.exp(log_p), log_p)

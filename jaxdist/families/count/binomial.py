@@ -6,61 +6,88 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count
-from jaxdist.bases.repeated_trials import RepeatedTrials
-from jaxdist.bases.trials import logits_of_probs, probs_of_logits
-from jaxdist.counting import to_count
-from jaxdist.parameters import Param, param
-from jaxdist.special import (
-    binomial_log_prob,
+from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search
+from jaxdist.bases.trials import (
+    failure_prob,
+    logit_of_probs,
+    sigmoid_of_logits,
+    stored_parameter,
 )
+from jaxdist.counting import to_count
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import betainc, betaincc, binomial_log_prob, log_betainc, log_betaincc
 from jaxdist.validation import Shape
 
 
-class Binomial(RepeatedTrials):
-    r"""The number of successes in independent trials.
+class Binomial(Distribution):
+    r"""Binomial distribution: the number of successes in independent trials.
 
     .. math:: p(k) = \binom{n}{k} \mathrm{probs}^k (1 - \mathrm{probs})^{n - k}, \quad
               n = \mathrm{total\_count}
 
+    Give exactly one of `probs` and `logits`.
+
     Args:
       total_count: number of trials, any shape broadcastable with the other parameter.
-      probs: probability of success, in [0, 1]. Or else:
+      probs: probability of success, in [0, 1].
       logits: log-odds of success.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Binomial(total_count=10, probs=0.5)
+      >>> d.mean, d.icdf(0.9)
+      (Array(5., dtype=float32), Array(7, dtype=int32))
     """
 
     total_count: Param = param(constraints.nonnegative_integer, default=1)
-    probs: Param = param(constraints.unit_interval, default=None, otherwise=probs_of_logits)
-    logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
+    probs: Param = param(constraints.unit_interval, default=None, otherwise=sigmoid_of_logits)
+    logits: Param = param(constraints.real, default=None, otherwise=logit_of_probs)
 
     has_enumerate_support = True
 
     @property
     def support(self) -> constraints.Constraint:
-        """The integers up to the number of trials."""
+        """The integers from 0 to the number of trials."""
         return constraints.integer_interval(0, self.total_count)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return random.binomial(key, self.total_count, self.probs, self._failure(), shape)
+        return random.binomial(key, self.total_count, self.probs, failure_prob(self), shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return binomial_log_prob(x, self.total_count, **self._given())
+        return binomial_log_prob(x, self.total_count, **stored_parameter(self))
 
-    def _beta(self, x: Array) -> tuple[Array, Array]:
-        return x + 1, jnp.maximum(self.total_count - x, 1)
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """Return the arguments of which the incomplete beta function is P(X > x)."""
+        return x + 1, jnp.maximum(self.total_count - x, 1), self.probs, failure_prob(self)
+
+    def _cdf(self, x: Array) -> Array:
+        return betaincc(*self._beta_arguments(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_betaincc(*self._beta_arguments(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return betainc(*self._beta_arguments(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_betainc(*self._beta_arguments(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return icdf_by_search(self, q, asymmetry=failure_prob(self) - self.probs)
 
     def _mean(self) -> Array:
         return self.total_count * self.probs
 
     def _mode(self) -> Array:
-        most = jnp.floor((self.total_count + 1) * self.probs)
-        return to_count(jnp.minimum(most, self.total_count))
+        mode = jnp.floor((self.total_count + 1) * self.probs)
+        return to_count(jnp.minimum(mode, self.total_count))
 
     def _variance(self) -> Array:
-        return self._mean() * self._failure()
+        return self._mean() * failure_prob(self)
 
-    def _asymmetry(self) -> Array:
-        return self._failure() - self.probs
+    def _entropy(self) -> Array:
+        return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)

@@ -15,17 +15,17 @@ from jaxdist.validation import Shape
 
 
 class DirichletMultinomial(Distribution):
-    r"""Multinomial whose probabilities are drawn from a Dirichlet distribution: Polya's urn.
+    r"""Multinomial whose probabilities are drawn from a Dirichlet distribution.
 
     .. math:: p(x) = \frac{n! \, \Gamma(A)}{\Gamma(n + A)}
               \prod_k \frac{\Gamma(x_k + a_k)}{x_k! \, \Gamma(a_k)}, \quad
               a = \mathrm{concentration}, \; A = \sum_k a_k, \; n = \mathrm{total\_count}
 
-    It is evaluated as independent negative binomial counts, of one probability, given their sum.
+    It is evaluated as the probability of independent negative binomial counts given their sum.
     Values whose sum is not `total_count` have probability 0.
 
     Args:
-      concentration: positive weights of the categories, shape `(..., K)`.
+      concentration: positive concentrations of the categories, shape `(..., K)`.
       total_count: number of draws, any batch shape.
     """
 
@@ -46,8 +46,8 @@ class DirichletMultinomial(Distribution):
         return jnp.sum(self.concentration, -1, keepdims=True)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        weights_key, key = jax.random.split(key)
-        logits = random.log_gamma(weights_key, self.concentration, shape)
+        dirichlet_key, key = jax.random.split(key)
+        logits = random.log_gamma(dirichlet_key, self.concentration, shape)
         return random.multinomial(key, self.total_count, logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
@@ -60,21 +60,22 @@ class DirichletMultinomial(Distribution):
         return self.total_count[..., None] * self.concentration / self._total()
 
     def _mode(self) -> Array:
-        raise self._missing("mode", "maximise `log_prob`")
+        raise self._missing("mode", "maximize `log_prob`")
 
     def _variance(self) -> Array:
-        n, share = self.total_count[..., None], self.concentration / self._total()
-        return n * share * (1 - share) * (self._total() + n) / (self._total() + 1)
+        n, total = self.total_count[..., None], self._total()
+        probs = self.concentration / total
+        return n * probs * (1 - probs) * (total + n) / (total + 1)
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is beta-binomial: up to `total_count` terms."""
         a, n = self.concentration, self.total_count[..., None]
         of_others = jnp.where(jnp.eye(a.shape[-1], dtype=bool), 0, a[..., None, :])
         first, *parameters = jnp.broadcast_arrays(jnp.zeros_like(a), a, jnp.sum(of_others, -1), n)
-        each = sum_over(_surprise_of_one, first, n + first + 1, *parameters)
+        of_counts = sum_over(_entropy_term, first, n + first + 1, *parameters)
         total = self._total()
-        return jnp.sum(each, -1) + conditional_log_prob(n, total)(n, total)[..., 0]
+        return jnp.sum(of_counts, -1) + conditional_log_prob(n, total)(n, total)[..., 0]
 
 
-def _surprise_of_one(k: Array, a: Array, b: Array, n: Array) -> Array:
+def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     return -jnp.exp(beta_binomial_log_prob(k, a, b, n)) * conditional_log_prob(n, a + b)(k, a)

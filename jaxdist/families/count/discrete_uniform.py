@@ -14,7 +14,7 @@ from jaxdist.validation import Shape
 
 
 class DiscreteUniform(Distribution):
-    r"""An integer of an interval, each with the same probability.
+    r"""Uniform distribution over the integers of an interval.
 
     .. math:: p(k) = 1 / (\mathrm{high} - \mathrm{low} + 1)
 
@@ -33,7 +33,9 @@ class DiscreteUniform(Distribution):
         """The integers of the closed interval."""
         return constraints.integer_interval(self.low, self.high)
 
-    def _number(self) -> Array:
+    @property
+    def num_values(self) -> Array:
+        """The number of integers in the interval, as a float of shape `batch_shape`."""
         return self.high - self.low + 1
 
     def _sample(self, key: Array, shape: Shape) -> Array:
@@ -41,17 +43,17 @@ class DiscreteUniform(Distribution):
         return random.integers(key, low, high, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return jnp.broadcast_to(-jnp.log(self._number()), x.shape)
+        return jnp.broadcast_to(-jnp.log(self.num_values), x.shape)
 
     def _cdf(self, x: Array) -> Array:
-        return (x - self.low + 1) / self._number()
+        return (x - self.low + 1) / self.num_values
 
     def _survival_function(self, x: Array) -> Array:
-        return (self.high - x) / self._number()
+        return (self.high - x) / self.num_values
 
     def _icdf(self, q: Array) -> Array:
-        steps = jnp.ceil(q * self._number()) - 1
-        return to_count(self.low + jnp.clip(steps, 0, self._number() - 1))
+        steps = jnp.ceil(q * self.num_values) - 1
+        return to_count(self.low + jnp.clip(steps, 0, self.num_values - 1))
 
     def _mean(self) -> Array:
         return self.low / 2 + self.high / 2
@@ -60,10 +62,10 @@ class DiscreteUniform(Distribution):
         return to_count(self.low)
 
     def _variance(self) -> Array:
-        return (self._number() - 1) * (self._number() + 1) / 12
+        return (self.num_values - 1) * (self.num_values + 1) / 12
 
     def _entropy(self) -> Array:
-        return jnp.log(self._number())
+        return jnp.log(self.num_values)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "low"), common_count(self, "high") + 1)

@@ -7,37 +7,39 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
+from jaxdist.bases.categories import Categories, log_of_probs, softmax_of_logits
+from jaxdist.bases.counts import summation_nodes
 from jaxdist.counting import to_count
-from jaxdist.distribution import Distribution
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
-from jaxdist.special import poisson_log_prob
+from jaxdist.special import masked_log_softmax, poisson_log_prob
 from jaxdist.validation import Shape
 
-_FAINT = -80.0  # log-probabilities below it are taken out of the exponential, which would underflow
+_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one would underflow
 
 
-class Multinomial(Categories, Distribution):
-    r"""How many of `total_count` draws fall into each category.
+class Multinomial(Categories):
+    r"""Multinomial distribution: how many of `total_count` draws fall into each category.
 
     .. math:: p(x) = n! \prod_k \mathrm{probs}_k^{x_k} / x_k!, \quad n = \mathrm{total\_count}
 
-    It is evaluated as independent Poisson counts given their sum, which does not cancel:
+    It is evaluated as the probability of independent Poisson counts given their sum, in which no
+    large terms cancel:
 
     .. math:: p(x) = \prod_k \mathrm{Poisson}(x_k; n \, \mathrm{probs}_k) / \mathrm{Poisson}(n; n)
 
     Values whose sum is not `total_count` have probability 0. A logit of `-inf` masks its category.
+    Give exactly one of `probs` and `logits`.
 
     Args:
       total_count: number of draws, any batch shape; unlike in torch it may differ in the batch.
-      probs: non-negative, shape `(..., K)`; normalised to sum to one. Or else:
-      logits: unnormalised log-probabilities, shape `(..., K)`, kept as given.
+      probs: non-negative, shape `(..., K)`; normalized to sum to one.
+      logits: unnormalized log-probabilities, shape `(..., K)`, kept as given.
     """
 
     total_count: Param = param(constraints.nonnegative_integer, default=1)
-    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
-    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+    probs: Param = param(constraints.simplex, default=None, otherwise=softmax_of_logits)
+    logits: Param = param(constraints.logits, default=None, otherwise=log_of_probs)
 
     @property
     def support(self) -> constraints.Constraint:
@@ -54,10 +56,10 @@ class Multinomial(Categories, Distribution):
 
     def _log_prob(self, x: Array) -> Array:
         n = self.total_count[..., None]
-        log_probs = self._log_probs()
-        clear = jnp.maximum(log_probs, _FAINT)
-        faint = x * jnp.where(x > 0, log_probs - clear, 0)
-        counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clear)) + faint, -1)
+        log_probs = masked_log_softmax(self.logits)
+        clipped = jnp.maximum(log_probs, _SMALLEST_LOG_PROB)
+        beyond = x * jnp.where(x > 0, log_probs - clipped, 0)
+        counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clipped)) + beyond, -1)
         complete = jnp.sum(x, -1) == self.total_count
         return jnp.where(complete, counts - poisson_log_prob(n, n)[..., 0], -jnp.inf)
 
@@ -66,15 +68,15 @@ class Multinomial(Categories, Distribution):
 
     def _mode(self) -> Array:
         """Apportion the draws by the method of Jefferson and D'Hondt: the n largest `probs / i`."""
-        surely = jnp.floor(self._mean() * (1 - 4 * jnp.finfo(self.dtype).eps))
+        at_least = jnp.floor(self._mean() * (1 - 4 * jnp.finfo(self.dtype).eps))
 
         def add_one(_: int, counts: Array) -> Array:
-            best = jnp.argmax(self.probs / (counts + 1), -1)
-            one = jax.nn.one_hot(best, self.num_categories, dtype=counts.dtype)
+            category = jnp.argmax(self.probs / (counts + 1), -1)
+            one = jax.nn.one_hot(category, self.num_categories, dtype=counts.dtype)
             incomplete = jnp.sum(counts, -1) < self.total_count
             return counts + incomplete[..., None] * one
 
-        return to_count(lax.fori_loop(0, self.num_categories, add_one, surely))
+        return to_count(lax.fori_loop(0, self.num_categories, add_one, at_least))
 
     def _variance(self) -> Array:
         return self._mean() * (1 - self.probs)
@@ -84,7 +86,7 @@ class Multinomial(Categories, Distribution):
         n = lax.stop_gradient(self.total_count)[..., None]
         possible = self.probs > 0
         probs = jnp.where(possible, self.probs, 0.5)
-        x, weights, log_p = Binomial(n, probs, validate_args=False)._nodes()
-        surprise = -poisson_log_prob(x, (n * probs)[..., None])
-        each = jnp.sum(weights * jnp.exp(log_p) * surprise, -1)
-        return jnp.sum(jnp.where(possible, each, 0), -1) + poisson_log_prob(n, n)[..., 0]
+        x, weights, log_p = summation_nodes(Binomial(n, probs, validate_args=False))
+        information = -poisson_log_prob(x, (n * probs)[..., None])
+        of_counts = jnp.sum(weights * jnp.exp(log_p) * information, -1)
+        return jnp.sum(jnp.where(possible, of_counts, 0), -1) + poisson_log_prob(n, n)[..., 0]

@@ -6,75 +6,105 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.repeated_trials import RepeatedTrials
-from jaxdist.bases.trials import Trials, logits_of_probs, probs_of_logits
-from jaxdist.counting import stretched_nodes, to_count
-from jaxdist.parameters import Param, param
-from jaxdist.special import (
-    lbeta,
+from jaxdist.bases.counts import (
+    entropy_by_summation,
+    even_grid,
+    icdf_by_search,
+    summation_grid,
 )
+from jaxdist.bases.trials import (
+    Trial,
+    failure_prob,
+    log_failure_prob,
+    log_success_prob,
+    logit_of_probs,
+    sigmoid_of_logits,
+    success_odds,
+)
+from jaxdist.counting import stretched_nodes, to_count
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import betainc, betaincc, lbeta, log_betainc, log_betaincc
 from jaxdist.special.beta import log_beta_kernel
 from jaxdist.validation import Shape
 
-_FAINT = 1e-30  # probabilities below it are taken by their logarithms
+_SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
+_BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
 
 
-_BELL = 30.0  # total count from which a negative binomial is bell-shaped, if it is wide
-
-
-class NegativeBinomial(RepeatedTrials):
-    r"""The number of successes before a given number of failures, as in torch.
+class NegativeBinomial(Distribution):
+    r"""Negative binomial distribution: the successes before a number of failures, as in torch.
 
     .. math:: p(k) = \frac{\Gamma(k + r)}{\Gamma(r) \, k!} \mathrm{probs}^k (1 - \mathrm{probs})^r,
               \quad r = \mathrm{total\_count}
 
-    A Poisson distribution whose rate is drawn from Gamma(r, (1 - probs) / probs). Draws are int32:
-    a rate beyond 2e9 counts as 2e9.
+    It is a Poisson distribution whose rate is drawn from Gamma(r, (1 - probs) / probs). Draws are
+    int32: a rate above 2e9 is drawn as 2e9. Give exactly one of `probs` and `logits`.
 
     Args:
-      total_count: number of failures, non-negative, not only whole numbers; any shape broadcastable
-        with the other parameter.
-      probs: probability of success, in [0, 1). Or else:
+      total_count: number r of failures, non-negative, need not be an integer; any shape
+        broadcastable with the other parameter.
+      probs: probability of success, in [0, 1).
       logits: log-odds of success.
     """
 
     total_count: Param = param(constraints.nonnegative)
     probs: Param = param(
-        constraints.half_open_interval(0.0, 1.0), default=None, otherwise=probs_of_logits
+        constraints.half_open_interval(0.0, 1.0), default=None, otherwise=sigmoid_of_logits
     )
-    logits: Param = param(constraints.real, default=None, otherwise=logits_of_probs)
+    logits: Param = param(constraints.real, default=None, otherwise=logit_of_probs)
+
+    support = constraints.nonnegative_integer
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        return random.negative_binomial(key, self.total_count, self._odds(), shape)
+        return random.negative_binomial(key, self.total_count, success_odds(self), shape)
 
     def _log_prob(self, x: Array) -> Array:
         return negative_binomial_log_prob(x, self.total_count, self)
 
-    def _beta(self, x: Array) -> tuple[Array, Array]:
-        return x + 1, self.total_count
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """Return the arguments of which the incomplete beta function is P(X > x)."""
+        return x + 1, self.total_count, self.probs, failure_prob(self)
+
+    def _cdf(self, x: Array) -> Array:
+        return betaincc(*self._beta_arguments(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_betaincc(*self._beta_arguments(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return betainc(*self._beta_arguments(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_betainc(*self._beta_arguments(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
 
     def _mean(self) -> Array:
-        return self.total_count * self._odds()
+        return self.total_count * success_odds(self)
 
     def _mode(self) -> Array:
-        return to_count(jnp.floor(jnp.maximum((self.total_count - 1) * self._odds(), 0)))
+        return to_count(jnp.floor(jnp.maximum((self.total_count - 1) * success_odds(self), 0)))
 
     def _variance(self) -> Array:
-        return self._mean() / self._failure()
+        return self._mean() / failure_prob(self)
 
-    def _asymmetry(self) -> Array:
-        return (1 + self.probs) / self._failure()
-
-    def _grid(self, number: int = 256) -> tuple[Array, Array]:
-        """Even steps where the distribution is bell-shaped; else steps that grow with distance."""
-        bell = self.total_count[..., None] > _BELL
-        reach = 12 * self._stddev() + 45 / self._failure()
-        even, growing = super()._grid(number), stretched_nodes(self._mean() + reach)
-        nodes, weights = (jnp.where(bell, a, b) for a, b in zip(even, growing, strict=True))
-        return nodes, weights
+    def _entropy(self) -> Array:
+        return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
 
 
-def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trials) -> Array:
+@summation_grid.register
+def _(d: NegativeBinomial) -> tuple[Array, Array]:
+    """Even distances where the distribution is bell-shaped, else distances that grow with k."""
+    bell_shaped = d.total_count[..., None] > _BELL_SHAPED
+    reach = 12 * d._stddev() + 45 / failure_prob(d)
+    even, growing = even_grid(d, 256), stretched_nodes(d._mean() + reach)
+    nodes, weights = (jnp.where(bell_shaped, a, b) for a, b in zip(even, growing, strict=True))
+    return nodes, weights
+
+
+def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trial) -> Array:
     r"""Log-probability of k successes before r failures, in the beta function's saddle-point form.
 
     .. math:: p(k) = p^k q^r / (k B(k, r)) \quad (k > 0)
@@ -83,14 +113,17 @@ def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trials) -> A
       k: non-negative, any shape broadcastable with the others; need not be an integer.
       total_count: r, non-negative; need not be an integer.
       trial: the probabilities p of success and q of failure.
+
+    Returns:
+      The shape of all together.
     """
-    p, q = trial.probs, trial._failure()
+    p, q = trial.probs, failure_prob(trial)
     k = k.astype(jnp.result_type(k, total_count))
     regular = (k > 0) & (total_count > 0)
-    faint = (p < _FAINT) | (q < _FAINT)
+    small = (p < _SMALL_PROB) | (q < _SMALL_PROB)
     n, r = jnp.where(regular, k, 1), jnp.where(regular, total_count, 1)
-    kernel = log_beta_kernel(n, r, jnp.where(faint, 0.5, p), jnp.where(faint, 0.5, q))
-    powers = n * trial._log_success() + r * trial._log_failure() - lbeta(n, r)
-    some = jnp.where(faint, powers, kernel) - jnp.log(n)
-    none = jnp.where(total_count > 0, total_count * trial._log_failure(), 0)
-    return jnp.where(regular, some, jnp.where(k == 0, none, -jnp.inf))
+    kernel = log_beta_kernel(n, r, jnp.where(small, 0.5, p), jnp.where(small, 0.5, q))
+    powers = n * log_success_prob(trial) + r * log_failure_prob(trial) - lbeta(n, r)
+    at_positive = jnp.where(small, powers, kernel) - jnp.log(n)
+    at_zero = jnp.where(total_count > 0, total_count * log_failure_prob(trial), 0)
+    return jnp.where(regular, at_positive, jnp.where(k == 0, at_zero, -jnp.inf))

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import Counts
+from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes
 from jaxdist.counting import to_count
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
@@ -21,18 +21,28 @@ from jaxdist.special import (
 from jaxdist.validation import Shape
 
 
-class Poisson(Counts, ExponentialFamily):
-    r"""The number of events of a process with a given rate.
+class Poisson(ExponentialFamily):
+    r"""Poisson distribution: the number of events of a process with a given rate.
 
     .. math:: p(k) = \mathrm{rate}^k e^{-\mathrm{rate}} / k!
 
-    Draws are int32: a rate beyond 2e9 is drawn as 2e9.
+    Draws are int32: a rate above 2e9 is drawn as 2e9.
 
     Args:
       rate: non-negative mean, any shape.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.Poisson(rate=4.0)
+      >>> d.sample(jax.random.key(0), 5).dtype
+      dtype('int32')
+      >>> jax.grad(jd.log_prob)(d, 6)
+      Poisson(rate=0.5)
     """
 
     rate: Param = param(constraints.nonnegative)
+
+    support = constraints.nonnegative_integer
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return random.poisson(key, self.rate, shape)
@@ -52,6 +62,9 @@ class Poisson(Counts, ExponentialFamily):
     def _log_survival_function(self, x: Array) -> Array:
         return log_gammainc(x + 1, self.rate)
 
+    def _icdf(self, q: Array) -> Array:
+        return icdf_by_search(self, q, asymmetry=1.0)
+
     def _mean(self) -> Array:
         return self.rate
 
@@ -61,13 +74,8 @@ class Poisson(Counts, ExponentialFamily):
     def _variance(self) -> Array:
         return self.rate
 
-    def _asymmetry(self) -> Array:
-        return jnp.ones_like(self.rate)
-
     def _entropy(self) -> Array:
-        random = self.rate > 0
-        d = self._with(rate=jnp.where(random, self.rate, 1))
-        return jnp.where(random, d._sum_entropy(), 0)
+        return entropy_by_summation(self, rate=1.0)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)
@@ -76,5 +84,5 @@ class Poisson(Counts, ExponentialFamily):
         return jnp.exp(*natural_parameters)
 
     def _mean_log_base_measure(self) -> Array:
-        counts, weights, log_p = self._nodes()
+        counts, weights, log_p = summation_nodes(self)
         return -jnp.sum(weights * jnp.exp(log_p) * lgamma(counts + 1), -1)

@@ -11,6 +11,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
+from jaxdist.families.interval.beta import Beta
 from jaxdist.linalg.triangular import diagonal
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
@@ -19,20 +20,24 @@ from jaxdist.validation import Shape
 
 
 class LKJCholesky(Distribution):
-    r"""Cholesky factor of a random correlation matrix, distributed as a power of its determinant.
+    r"""LKJ distribution of the Cholesky factor of a random correlation matrix.
 
     .. math:: p(L) \propto \prod_{i=1}^{n-1} L_{ii}^{2 b_i - 2}, \quad
               b_i = \mathrm{concentration} + (n - 1 - i) / 2, \quad n = \mathrm{dim}
 
-    so that the correlation matrix :math:`L L^T` has a density proportional to
-    :math:`|L L^T|^{\mathrm{concentration} - 1}`: uniform at 1, concentrated at the identity above
-    (Lewandowski, Kurowicka and Joe, 2009). The coordinates are the entries below the diagonal.
-    Rows are independent: row i is a vector of i standard normal numbers and a
-    :math:`\chi_{2 b_i}` one, divided by its length.
+    so that the density of the correlation matrix :math:`L L^T` is proportional to
+    :math:`|L L^T|^{\mathrm{concentration} - 1}`: uniform for a concentration of 1, and concentrated
+    at the identity for larger ones. The coordinates are the entries below the diagonal. Rows are
+    independent: row i is a vector of i standard normal variables and a :math:`\chi_{2 b_i}`
+    variable, divided by its norm.
 
     Args:
-      dim: the number n of rows, at least 2; part of the tree's structure.
+      dim: the number n of rows, at least 2; static.
       concentration: positive, any shape.
+
+    References:
+      Lewandowski, Kurowicka and Joe 2009, "Generating random correlation matrices based on vines
+      and extended onion method".
     """
 
     dim: int = static()
@@ -53,25 +58,25 @@ class LKJCholesky(Distribution):
         return (self.dim, self.dim)
 
     def _halves(self) -> Array:
-        """Half the number of free entries of rows 1 ... n - 1."""
+        """Return half the number of free entries of rows 1 ... n - 1."""
         return jnp.arange(1, self.dim, dtype=self.dtype) / 2
 
     def _powers(self) -> Array:
-        """The b of rows 1 ... n - 1."""
+        """Return b of rows 1 ... n - 1."""
         return self.concentration[..., None] + self._halves()[::-1] - 0.5
 
     def _draw(self, key: Array, shape: Shape) -> tuple[Array, Array]:
         """Draw a factor, and the logarithms of its diagonal from row 1 on."""
-        on, below = jax.random.split(key)
+        diagonal_key, below_key = jax.random.split(key)
         powers = self._powers()
-        log_gamma = random.log_gamma(on, powers, (*shape[:-2], self.dim - 1))
+        log_gamma = random.log_gamma(diagonal_key, powers, (*shape[:-2], self.dim - 1))
         log_chi = (log_gamma + math.log(2)) / 2
-        normals = jnp.tril(random.normal(below, shape, self.dtype), -1)[..., 1:, :]
-        log_length = jnp.logaddexp(jnp.log(jnp.sum(normals**2, -1)), 2 * log_chi) / 2
-        log_diagonal = log_chi - log_length
+        normals = jnp.tril(random.normal(below_key, shape, self.dtype), -1)[..., 1:, :]
+        log_norm = jnp.logaddexp(jnp.log(jnp.sum(normals**2, -1)), 2 * log_chi) / 2
+        log_diagonal = log_chi - log_norm
         on_diagonal = jnp.maximum(jnp.exp(log_diagonal), jnp.finfo(self.dtype).tiny)
         identity = jnp.eye(self.dim, dtype=self.dtype)
-        rows = normals * jnp.exp(-log_length)[..., None] + on_diagonal[..., None] * identity[1:]
+        rows = normals * jnp.exp(-log_norm)[..., None] + on_diagonal[..., None] * identity[1:]
         first = jnp.broadcast_to(identity[:1], (*shape[:-2], 1, self.dim))
         return jnp.concatenate([first, rows], -2), log_diagonal
 
@@ -84,20 +89,21 @@ class LKJCholesky(Distribution):
             factor, log_diagonal = lax.stop_gradient((factor, log_diagonal))
         return factor, self._log_density(log_diagonal)
 
-    def _log_normaliser(self) -> Array:
-        """Logarithm of the density's value at the identity."""
+    def _log_density_at_identity(self) -> Array:
         powers, halves = self._powers(), self._halves()
         ratios = log_gamma_ratio(powers, halves) + halves * jnp.log(powers / math.pi)
         return jnp.sum(ratios, -1)
 
     def _log_density(self, log_diagonal: Array) -> Array:
-        return self._log_normaliser() + jnp.sum(2 * (self._powers() - 1) * log_diagonal, -1)
+        return self._log_density_at_identity() + jnp.sum(
+            2 * (self._powers() - 1) * log_diagonal, -1
+        )
 
     def _log_prob(self, x: Array) -> Array:
         return self._log_density(jnp.log(diagonal(x)[..., 1:]))
 
     def _mean(self) -> Array:
-        """The mean of L_ii is a ratio of beta functions; entries below have mean 0."""
+        """The mean of L_ii is a ratio of beta functions; that of entries below is 0."""
         return self._diagonal_mean()[..., None] * jnp.eye(self.dim, dtype=self.dtype)
 
     def _diagonal_mean(self) -> Array:
@@ -116,12 +122,17 @@ class LKJCholesky(Distribution):
         powers, halves = self._powers(), self._halves()
         squares = powers / (powers + halves)
         squares = jnp.concatenate([jnp.ones_like(squares[..., :1]), squares], -1)
-        on = squares - self._diagonal_mean() ** 2
+        on_diagonal = squares - self._diagonal_mean() ** 2
         below = 0.5 / (powers + halves)[..., :1, None]
         identity = jnp.eye(self.dim, dtype=self.dtype)
-        return on[..., None] * identity + below * jnp.tril(jnp.ones_like(identity), -1)
+        return on_diagonal[..., None] * identity + below * jnp.tril(jnp.ones_like(identity), -1)
 
     def _entropy(self) -> Array:
         powers = self._powers()
-        log_diagonal = -digamma_difference(powers, self._halves()) / 2
-        return -self._log_density(log_diagonal)
+        mean_log_diagonal = -digamma_difference(powers, self._halves()) / 2
+        return -self._log_density(mean_log_diagonal)
+
+
+def squared_diagonal(d: LKJCholesky) -> Beta:
+    """Return the distribution of L_ii^2, batch shape `batch_shape + (dim - 1,)`, from row 1 on."""
+    return Beta(d._powers(), d._halves(), validate_args=False)

@@ -27,25 +27,25 @@ from jaxdist.validation import Shape
 
 
 class Wishart(ExponentialFamily):
-    r"""Wishart distribution: of the sum of outer products of `df` normal vectors.
+    r"""Wishart distribution: the sum of outer products of `df` normal vectors.
 
     .. math:: p(W) = \frac{|W|^{(\nu - n - 1) / 2} \exp(-\mathrm{tr}(V^{-1} W) / 2)}
                           {2^{\nu n / 2} |V|^{\nu / 2} \Gamma_n(\nu / 2)}, \quad
               V = L L^T = \mathrm{covariance\_matrix}, \quad \nu = \mathrm{df}
 
-    Bartlett's decomposition :math:`W = (L A) (L A)^T` has a lower-triangular A of independent
-    entries, :math:`A_{ii}^2 \sim \chi^2(\nu - i)` for i = 0 ... n - 1 and standard normal ones
-    below. Draws are made from them, and density and entropy are the sums of theirs, with
+    Bartlett's decomposition is :math:`W = (L A) (L A)^T`, with a lower-triangular A of independent
+    entries: :math:`A_{ii}^2 \sim \chi^2(\nu - i)` for i = 0 ... n - 1, and standard normal ones
+    below. Draws are computed from A, and density and entropy are sums over its entries, with
 
     .. math:: dW = \prod_i A_{ii}^{n - 1 - i} L_{ii}^{n + 1} \; dA_{ii}^2 \prod_{j < i} dA_{ij}.
 
-    As for `MultivariateNormal`, one of the three matrices is given and stored, and gradients with
-    respect to `covariance_matrix` or `precision_matrix` are symmetric.
+    Give exactly one of `covariance_matrix`, `precision_matrix` and `scale_tril`. As for
+    `MultivariateNormal`, gradients with respect to the first two are symmetric.
 
     Args:
       df: degrees of freedom above n - 1, any shape broadcastable with the batch of the matrices.
-      covariance_matrix: V, positive definite, shape `(..., n, n)`; the mean is `df * V`. Or else:
-      precision_matrix: the inverse of V, positive definite, shape `(..., n, n)`. Or else:
+      covariance_matrix: V, positive definite, shape `(..., n, n)`; the mean is `df * V`.
+      precision_matrix: the inverse of V, positive definite, shape `(..., n, n)`.
       scale_tril: Cholesky factor L of V, shape `(..., n, n)`.
     """
 
@@ -62,7 +62,7 @@ class Wishart(ExponentialFamily):
     has_rsample = True
 
     def _promote(self) -> None:
-        """Promote the parameters, and see that the matrix is square."""
+        """Promote the parameters and check that the matrix is square."""
         super()._promote()
         name = self._given()
         check_event_sizes(type(self).__name__, {name: vars(self)[name].shape[-2:]})
@@ -79,24 +79,18 @@ class Wishart(ExponentialFamily):
     def _size(self) -> int:
         return self.event_shape[-1]
 
-    def _chi2(self) -> Chi2:
-        """The squares on the diagonal of A."""
-        return Chi2(
-            self.df[..., None] - jnp.arange(self._size, dtype=self.dtype), validate_args=False
-        )
-
     def _powers(self) -> Array:
-        """How often each entry of the diagonal of A appears in the volume element."""
+        """Return the powers of A_ii in the volume element."""
         return jnp.arange(self._size - 1, -1, -1, dtype=self.dtype)
 
     def _bartlett(self, key: Array, shape: Shape) -> Array:
         """Draw A."""
-        on, below = jax.random.split(key)
-        half = self._chi2().df / 2
-        log_gamma = random.log_gamma(on, half, shape[:-1])
+        diagonal_key, below_key = jax.random.split(key)
+        half = squared_diagonal(self).df / 2
+        log_gamma = random.log_gamma(diagonal_key, half, shape[:-1])
         smallest = math.log(jnp.finfo(self.dtype).tiny)
         chi = jnp.exp((jnp.maximum(log_gamma, smallest) + math.log(2)) / 2)
-        normals = random.normal(below, shape, self.dtype)
+        normals = random.normal(below_key, shape, self.dtype)
         return chi[..., None] * jnp.eye(self._size, dtype=self.dtype) + jnp.tril(normals, -1)
 
     def _factor(self, key: Array, shape: Shape) -> Array:
@@ -104,7 +98,7 @@ class Wishart(ExponentialFamily):
         return matmul(jnp.tril(self.scale_tril), self._bartlett(key, shape))
 
     def _compose(self, factor: Array) -> Array:
-        """Return W, its diagonal larger by what rounding may take from positive definiteness."""
+        """Return W, with a diagonal increased such that W is positive definite despite rounding."""
         slack = 2 * self._size * float(jnp.finfo(self.dtype).eps)
         return gram(factor) * (1 + slack * jnp.eye(self._size, dtype=self.dtype))
 
@@ -122,14 +116,14 @@ class Wishart(ExponentialFamily):
         chi, below = diagonal(bartlett), jnp.tril(bartlett, -1)
         entries = self._size * (self._size - 1) / 2
         normals = -jnp.sum(below * below, (-2, -1)) / 2 - entries * LOG_TWO_PI / 2
-        squares = self._chi2()._log_prob(chi * chi) - self._powers() * jnp.log(chi)
+        squares = squared_diagonal(self)._log_prob(chi * chi) - self._powers() * jnp.log(chi)
         return jnp.sum(squares, -1) + normals - (self._size + 1) * log_det(self.scale_tril)
 
     def _log_prob(self, x: Array) -> Array:
-        """A matrix that is positive definite but for its rounding to half precision gets `-inf`."""
+        """Return `-inf` where rounding to half precision made a matrix indefinite."""
         definite = jnp.all(jnp.isfinite(cholesky(x)), (-2, -1))
-        inner = jnp.where(definite[..., None, None], x, jnp.eye(self._size, dtype=x.dtype))
-        return jnp.where(definite, self._log_density(cholesky(inner)), -math.inf)
+        safe = jnp.where(definite[..., None, None], x, jnp.eye(self._size, dtype=x.dtype))
+        return jnp.where(definite, self._log_density(cholesky(safe)), -math.inf)
 
     def _mean(self) -> Array:
         return self.df[..., None, None] * self.covariance_matrix
@@ -147,12 +141,13 @@ class Wishart(ExponentialFamily):
         return self.df[..., None, None] * (covariance**2 + products)
 
     def _entropy(self) -> Array:
-        chi2 = self._chi2()
-        log_diagonal = (digamma(chi2.df / 2) + math.log(2)) / 2
+        chi2 = squared_diagonal(self)
+        mean_log_diagonal = (digamma(chi2.df / 2) + math.log(2)) / 2
         entries = self._size * (self._size - 1) / 2
         normals = entries * (1 + LOG_TWO_PI) / 2
         scale = (self._size + 1) * log_det(self.scale_tril)
-        return jnp.sum(chi2._entropy() + self._powers() * log_diagonal, -1) + normals + scale
+        squares = jnp.sum(chi2._entropy() + self._powers() * mean_log_diagonal, -1)
+        return squares + normals + scale
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         return (self.df - self._size - 1) / 2, -self.precision_matrix / 2
@@ -161,7 +156,13 @@ class Wishart(ExponentialFamily):
         power, slope = natural_parameters
         n = slope.shape[-1]
         half = power + (n + 1) / 2
-        parts = half[..., None] - jnp.arange(n, dtype=half.dtype) / 2
+        halves = half[..., None] - jnp.arange(n, dtype=half.dtype) / 2
         factor = cholesky(-slope)  # of half the precision
         constant = n * (n - 1) / 4 * math.log(math.pi)
-        return jnp.sum(lgamma(parts), -1) + constant - 2 * half * log_det(factor)
+        return jnp.sum(lgamma(halves), -1) + constant - 2 * half * log_det(factor)
+
+
+def squared_diagonal(d: Wishart) -> Chi2:
+    """Return the distribution of A_ii^2 in Bartlett's decomposition, from row 0 on."""
+    n = d.event_shape[-1]
+    return Chi2(d.df[..., None] - jnp.arange(n, dtype=d.dtype), validate_args=False)

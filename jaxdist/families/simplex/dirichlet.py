@@ -24,11 +24,17 @@ class Dirichlet(ExponentialFamily):
     .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
               a = \mathrm{concentration}, \quad a_0 = \sum_i a_i
 
-    A value, which sums to one up to rounding, is normalised first, so that its gradient is the one
-    along the simplex.
+    A value, which sums to one up to rounding, is normalized first, so that the gradient with
+    respect to it is along the simplex.
 
     Args:
       concentration: positive, shape `(..., k)`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Dirichlet([2.0, 3.0, 5.0])
+      >>> d.event_shape, d.mean
+      ((3,), Array([0.2, 0.3, 0.5], dtype=float32))
     """
 
     concentration: Param = param(constraints.independent(constraints.positive, 1))
@@ -51,7 +57,7 @@ class Dirichlet(ExponentialFamily):
         return positive_exp(self._log_draw(key, shape))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
-        """Below the smallest number, where draws are rounded up to it, p is a power of x."""
+        """Evaluate p below the smallest number, to which draws are rounded up, as a power of x."""
         log_x = self._log_draw(key, shape)
         log_x = log_x if pathwise else lax.stop_gradient(log_x)
         x = positive_exp(log_x)
@@ -65,11 +71,11 @@ class Dirichlet(ExponentialFamily):
         return self.concentration / self._total()[..., None]
 
     def _mode(self) -> Array:
-        """Zero where the concentration is at most one; a vertex where all are, as in torch."""
+        """Entries of a concentration of at most one are 0; if all are, a vertex, as in torch."""
         excess = jnp.maximum(self.concentration - 1, 0)
         total = jnp.sum(excess, -1, keepdims=True)
-        likeliest = jnp.argmax(self.concentration, -1)
-        vertex = jax.nn.one_hot(likeliest, excess.shape[-1], dtype=excess.dtype)
+        largest = jnp.argmax(self.concentration, -1)
+        vertex = jax.nn.one_hot(largest, excess.shape[-1], dtype=excess.dtype)
         return jnp.where(total > 0, excess / jnp.where(total > 0, total, 1), vertex)
 
     def _variance(self) -> Array:
@@ -78,10 +84,11 @@ class Dirichlet(ExponentialFamily):
         return mean * (total - self.concentration) / total / (total + 1)
 
     def _entropy(self) -> Array:
-        """Entropy of gamma distributed parts, less that of their sum and its volume element."""
+        """Entropy of independent gamma variables, minus those of their sum and volume element."""
         total = self._total()
-        parts = jnp.sum(gamma_entropy(self.concentration), -1)
-        return parts - gamma_entropy(total) - (self.concentration.shape[-1] - 1) * digamma(total)
+        of_gammas = jnp.sum(gamma_entropy(self.concentration), -1)
+        k = self.concentration.shape[-1]
+        return of_gammas - gamma_entropy(total) - (k - 1) * digamma(total)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.concentration - 1,)

@@ -17,14 +17,14 @@ from jaxdist.validation import Shape
 
 
 class LogisticNormal(Distribution):
-    r"""Normal vector of length n carried to the simplex of length n + 1 by breaking a stick.
+    r"""Logistic normal distribution: a normal vector, mapped to the simplex by stick-breaking.
 
     .. math:: x_i = v_i \prod_{j < i} (1 - v_j), \quad
               v_i = \mathrm{sigmoid}(z_i - \log(n + 1 - i)), \quad
               z_i \sim \mathcal{N}(\mathrm{loc}_i, \mathrm{scale}_i)
 
-    for i = 1 ... n, with :math:`v_{n + 1} = 1`; z = 0 is carried to the centre. The density is that
-    of z less :math:`\sum_i \log x_i`. Moments, mode and entropy have no closed form.
+    for i = 1 ... n, with :math:`v_{n + 1} = 1`; z = 0 is mapped to the center. The log-density is
+    that of z minus :math:`\sum_i \log x_i`. Moments, mode and entropy have no closed form.
 
     Args:
       loc: mean of z, shape `(..., n)`.
@@ -38,7 +38,7 @@ class LogisticNormal(Distribution):
     has_rsample = True
 
     def _promote(self) -> None:
-        """Let one number stand for a vector, as torch does."""
+        """Broadcast numbers to vectors, as torch does."""
         names = ("loc", "scale")
         values = (jnp.atleast_1d(jnp.asarray(vars(self)[name])) for name in names)
         vars(self).update(zip(names, values, strict=True))
@@ -53,14 +53,16 @@ class LogisticNormal(Distribution):
         """One more than the length of `loc`."""
         return (self.loc.shape[-1] + 1,)
 
-    def _normal(self) -> Normal:
+    @property
+    def base_dist(self) -> Normal:
+        """The distribution of the entries of z, batch shape `(..., n)`."""
         return Normal(self.loc, self.scale, validate_args=False)
 
     def _log_density(self, z: Array, log_x: Array) -> Array:
-        return jnp.sum(self._normal()._log_prob(z), -1) - jnp.sum(log_x, -1)
+        return jnp.sum(self.base_dist._log_prob(z), -1) - jnp.sum(log_x, -1)
 
     def _draw(self, key: Array, shape: Shape) -> Array:
-        return self._normal()._rsample(key, (*shape[:-1], shape[-1] - 1))
+        return self.base_dist._rsample(key, (*shape[:-1], shape[-1] - 1))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return positive_exp(log_stick_breaking(self._draw(key, shape)))
@@ -84,4 +86,4 @@ class LogisticNormal(Distribution):
         raise self._missing("variance", "estimate it by the variance of draws")
 
     def _mode(self) -> Array:
-        raise self._missing("mode", "maximise `log_prob` numerically")
+        raise self._missing("mode", "maximize `log_prob` numerically")

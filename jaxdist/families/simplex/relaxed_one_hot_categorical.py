@@ -8,36 +8,39 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.categories import Categories, logits_of_categories, probs_of_categories
+from jaxdist.bases.categories import Categories, log_of_probs, softmax_of_logits
 from jaxdist.bases.simplex import positive_exp, smallest_normal
-from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma, masked_log_softmax
 from jaxdist.validation import Shape
 
 
-class RelaxedOneHotCategorical(Categories, Distribution):
-    r"""One-hot categorical distribution relaxed to the inside of the simplex (Gumbel-softmax).
+class RelaxedOneHotCategorical(Categories):
+    r"""Relaxed one-hot categorical distribution, inside the simplex (Gumbel-softmax).
 
     .. math:: x = \mathrm{softmax}((\mathrm{logits} + G) / t), \quad
               p(x) = \Gamma(k)\, t^{k - 1} \left(\sum_i \pi_i x_i^{-t}\right)^{-k}
                      \prod_i \pi_i x_i^{-t - 1}
 
-    with Gumbel noise G, the temperature t and :math:`\pi = \mathrm{softmax}(\mathrm{logits})`
-    (Maddison et al., 2017; Jang et al., 2017). The lower the temperature, the closer draws come to
-    the vertices. Joint calls evaluate the density at log x, which does not underflow; `log_prob`
-    takes 0 for the smallest number. A category with logit `-inf` is left out: its entry is 0 and
-    the others are distributed on their own simplex. Moments, mode and entropy have no closed form.
+    with Gumbel noise G, the temperature t and :math:`\pi = \mathrm{softmax}(\mathrm{logits})`. The
+    lower the temperature, the closer draws are to the vertices. Joint calls evaluate the density at
+    log x, which does not underflow; `log_prob` reads 0 as the smallest normal number. A category
+    with logit `-inf` is masked: its entry is 0, and the distribution of the others is that without
+    it. Moments, mode and entropy have no closed form. Give exactly one of `probs` and `logits`.
 
     Args:
-      temperature: positive, any shape broadcastable with the batch shape of the next.
-      probs: non-negative, shape `(..., k)`; normalised to sum to one. Or else:
-      logits: unnormalised log-probabilities, shape `(..., k)`, kept as given.
+      temperature: positive, any shape broadcastable with the batch shape of the other parameter.
+      probs: non-negative, shape `(..., k)`; normalized to sum to one.
+      logits: unnormalized log-probabilities, shape `(..., k)`, kept as given.
+
+    References:
+      Maddison, Mnih and Teh 2017, "The concrete distribution";
+      Jang, Gu and Poole 2017, "Categorical reparameterization with Gumbel-softmax".
     """
 
     temperature: Param = param(constraints.positive)
-    probs: Param = param(constraints.simplex, default=None, otherwise=probs_of_categories)
-    logits: Param = param(constraints.logits, default=None, otherwise=logits_of_categories)
+    probs: Param = param(constraints.simplex, default=None, otherwise=softmax_of_logits)
+    logits: Param = param(constraints.logits, default=None, otherwise=log_of_probs)
 
     support = constraints.simplex
     has_rsample = True
@@ -51,8 +54,8 @@ class RelaxedOneHotCategorical(Categories, Distribution):
         return self.logits == -math.inf
 
     def _possible_log_probs(self) -> Array:
-        """Log-probabilities, which a common offset of the logits does not round; 0 where masked."""
-        return jnp.where(self._masked(), 0, self._log_probs())
+        """Normalized log-probabilities, so that an offset of the logits cancels; 0 where masked."""
+        return jnp.where(self._masked(), 0, masked_log_softmax(self.logits))
 
     def _log_draw(self, key: Array, shape: Shape) -> Array:
         gumbel = random.gumbel(key, shape, self.dtype)
@@ -75,9 +78,9 @@ class RelaxedOneHotCategorical(Categories, Distribution):
         masked, t = self._masked(), self.temperature
         log_x = jnp.where(masked, 0, log_x)
         scores = self._possible_log_probs() - t[..., None] * log_x
-        shares = masked_log_softmax(jnp.where(masked, -math.inf, scores))
+        log_weights = masked_log_softmax(jnp.where(masked, -math.inf, scores))
         size = jnp.sum(~masked, -1)
-        terms = jnp.sum(jnp.where(masked, 0, shares) - log_x, -1)
+        terms = jnp.sum(jnp.where(masked, 0, log_weights) - log_x, -1)
         return lgamma(size) + (size - 1) * jnp.log(t) + terms
 
     def _log_prob(self, x: Array) -> Array:
@@ -92,7 +95,4 @@ class RelaxedOneHotCategorical(Categories, Distribution):
         raise self._missing("variance", "estimate it by the variance of draws")
 
     def _mode(self) -> Array:
-        raise self._missing("mode", "maximise `log_prob` numerically")
-
-    def _entropy(self) -> Array:
-        raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+        raise self._missing("mode", "maximize `log_prob` numerically")

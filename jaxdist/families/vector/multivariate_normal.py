@@ -13,12 +13,7 @@ from jaxdist.bases.elliptical import (
     precision_of,
     scale_tril_of,
 )
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal,
-    log_det,
-    solve_lower,
-)
+from jaxdist.linalg.triangular import cholesky, diagonal, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.validation import Shape
@@ -30,15 +25,24 @@ class MultivariateNormal(Elliptical):
     .. math:: p(x) = \exp(-|z|^2 / 2) / \prod_i \sqrt{2 \pi} L_{ii}, \quad
               z = L^{-1} (x - \mathrm{loc}), \quad L L^T = \mathrm{covariance\_matrix}
 
-    Exactly one of the three matrices is given and stored. A gradient with respect to
-    `covariance_matrix` or `precision_matrix` is a symmetric matrix: both halves share what moving
-    them together changes. One with respect to `scale_tril` is lower triangular.
+    Give exactly one of `covariance_matrix`, `precision_matrix` and `scale_tril`. A gradient with
+    respect to `covariance_matrix` or `precision_matrix` is a symmetric matrix; one with respect to
+    `scale_tril` is lower triangular.
 
     Args:
       loc: mean, shape `(..., n)`.
-      covariance_matrix: positive definite, shape `(..., n, n)`. Or else:
-      precision_matrix: inverse of the covariance, positive definite, shape `(..., n, n)`. Or else:
+      covariance_matrix: positive definite, shape `(..., n, n)`.
+      precision_matrix: inverse of the covariance, positive definite, shape `(..., n, n)`.
       scale_tril: Cholesky factor L of the covariance, shape `(..., n, n)`.
+
+    Example:
+      >>> import jax.numpy as jnp, jaxdist as jd
+      >>> d = jd.MultivariateNormal(jnp.zeros(2), covariance_matrix=[[4.0, 2.0], [2.0, 2.0]])
+      >>> d.scale_tril
+      Array([[2., 0.],
+             [1., 1.]], dtype=float32)
+      >>> print(f"{d.log_prob(jnp.zeros(2)):.4f}")
+      -2.5310
     """
 
     loc: Param = param(constraints.real_vector)
@@ -55,7 +59,7 @@ class MultivariateNormal(Elliptical):
         return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
     def _factor(self) -> Array:
-        """The Cholesky factor of the precision if that is given, else of the covariance."""
+        """Return the Cholesky factor of the precision if that is given, else of the covariance."""
         if "precision_matrix" in vars(self):
             return cholesky(self.precision_matrix)
         return self.scale_tril
@@ -65,16 +69,21 @@ class MultivariateNormal(Elliptical):
             return matvec(jnp.matrix_transpose(factor), x - self.loc)
         return solve_lower(factor, x - self.loc)
 
-    def _log_det(self, factor: Array) -> Array:
+    def _half_log_det(self, factor: Array) -> Array:
         return -log_det(factor) if "precision_matrix" in vars(self) else log_det(factor)
 
     def _log_prob(self, x: Array) -> Array:
         factor = self._factor()
         z = self._standardize(x, factor)
-        return -jnp.sum(z * z, -1) / 2 - self._log_det(factor) - self._size * LOG_TWO_PI / 2
+        return -jnp.sum(z * z, -1) / 2 - self._half_log_det(factor) - self._size * LOG_TWO_PI / 2
 
     def _variance(self) -> Array:
         return diagonal(self.covariance_matrix)
 
     def _entropy(self) -> Array:
-        return self._log_det(self._factor()) + self._size * (1 + LOG_TWO_PI) / 2
+        return half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
+
+
+def half_log_det(d: MultivariateNormal) -> Array:
+    """Return half the logarithm of the covariance's determinant, shape `batch_shape`."""
+    return d._half_log_det(d._factor())

@@ -12,7 +12,7 @@ from jaxdist.validation import Shape
 
 
 class MultivariateNormalDiag(Elliptical):
-    r"""Independent normal entries, as one event.
+    r"""Multivariate normal distribution with a diagonal covariance matrix.
 
     .. math:: p(x) = \prod_i \exp(-z_i^2 / 2) / (\mathrm{scale\_diag}_i \sqrt{2 \pi}), \quad
               z = (x - \mathrm{loc}) / \mathrm{scale\_diag}

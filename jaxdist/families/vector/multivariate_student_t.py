@@ -10,11 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
-from jaxdist.linalg.triangular import (
-    gram,
-    log_det,
-    solve_lower,
-)
+from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special.differences import digamma_difference, log_gamma_ratio
@@ -34,7 +30,7 @@ class MultivariateStudentT(Elliptical):
 
     Args:
       df: positive degrees of freedom, any shape broadcastable with the batch shape of the others.
-      loc: centre, shape `(..., n)`.
+      loc: center, shape `(..., n)`.
       scale_tril: lower-triangular scale L with a positive diagonal, shape `(..., n, n)`.
     """
 
@@ -45,10 +41,10 @@ class MultivariateStudentT(Elliptical):
     @property
     def covariance_matrix(self) -> Array:
         """The covariance matrix, shape `batch_shape + (n, n)`."""
-        return gram(self.scale_tril) * self._inflation()[..., None, None]
+        return gram(self.scale_tril) * self._covariance_ratio()[..., None, None]
 
-    def _inflation(self) -> Array:
-        """Variance in units of the squared scale."""
+    def _covariance_ratio(self) -> Array:
+        """Return the ratio of the covariance to the squared scale."""
         finite = self.df > 2
         heavy = jnp.where(self.df > 1, math.inf, math.nan)
         return jnp.where(finite, self.df / jnp.where(finite, self.df - 2, 1), heavy)
@@ -57,35 +53,34 @@ class MultivariateStudentT(Elliptical):
         shared, own = jax.random.split(key)
         half = self.df / 2
         log_gamma = random.log_gamma(shared, half, shape[:-1])
-        stretch = jnp.exp((jnp.log(half) - log_gamma) / 2)
-        noise = stretch[..., None] * random.normal(own, shape, self.dtype)
+        random_scale = jnp.exp((jnp.log(half) - log_gamma) / 2)
+        noise = random_scale[..., None] * random.normal(own, shape, self.dtype)
         return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
-    def _log_normaliser(self) -> Array:
-        """Log-density at the centre."""
+    def _log_density_at_loc(self) -> Array:
         half = self._size / 2
-        at_centre = log_gamma_ratio(self.df / 2, half) - half * LOG_TWO_PI
-        return at_centre - log_det(self.scale_tril)
+        standard = log_gamma_ratio(self.df / 2, half) - half * LOG_TWO_PI
+        return standard - log_det(self.scale_tril)
 
     def _log_prob(self, x: Array) -> Array:
         distance = _norm(solve_lower(self.scale_tril, x - self.loc))
         exponent = (self.df + self._size) / 2
-        return self._log_normaliser() - exponent * log1p_square(distance / jnp.sqrt(self.df))
+        return self._log_density_at_loc() - exponent * log1p_square(distance / jnp.sqrt(self.df))
 
     def _mean(self) -> Array:
         return jnp.where(self.df[..., None] > 1, self.loc, math.nan)
 
     def _variance(self) -> Array:
-        return jnp.sum(jnp.tril(self.scale_tril) ** 2, -1) * self._inflation()[..., None]
+        return jnp.sum(jnp.tril(self.scale_tril) ** 2, -1) * self._covariance_ratio()[..., None]
 
     def _entropy(self) -> Array:
-        spread = digamma_difference(self.df / 2, self._size / 2)
-        return (self.df + self._size) / 2 * spread - self._log_normaliser()
+        mean_log = digamma_difference(self.df / 2, self._size / 2)
+        return (self.df + self._size) / 2 * mean_log - self._log_density_at_loc()
 
 
 def _norm(z: Array) -> Array:
-    """Euclidean length, without overflow and with gradient 0 at 0."""
+    """Return the Euclidean norm, without overflow and with gradient 0 at 0."""
     largest = lax.stop_gradient(jnp.max(jnp.abs(z), -1, keepdims=True))
-    some = largest > 0
-    unit = jnp.where(some, z, 1) / jnp.where(some, largest, 1)
+    nonzero = largest > 0
+    unit = jnp.where(nonzero, z, 1) / jnp.where(nonzero, largest, 1)
     return largest[..., 0] * jnp.sqrt(jnp.sum(unit * unit, -1))

@@ -1,0 +1,164 @@
+"""BaseMixture: what mixtures of one family and of different families have in common."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.distribution import Distribution
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.special import log_total, masked_log_softmax
+from jaxdist.validation import Shape
+
+
+class BaseMixture(Distribution):
+    """Base of mixtures: a subclass evaluates and draws all components along one axis."""
+
+    mixture_distribution: Categorical
+
+    def _check_weights(self) -> None:
+        if not isinstance(self.mixture_distribution, Categorical):
+            raise TypeError(
+                f"{type(self).__name__}: mixture_distribution must be a Categorical; got "
+                f"{self.mixture_distribution!r}"
+            )
+
+    def _evaluate_components(self, method: str, x: Array) -> Array:
+        """Evaluate a method of every component at x, shape `(..., components)`."""
+        raise NotImplementedError
+
+    def _draw_components(self, key: Array, shape: Shape) -> Array:
+        """Draw from every component, shape `(..., components, *event_shape)`."""
+        raise NotImplementedError
+
+    def _component_moments(self, name: str) -> Array:
+        """Return a moment of every component, shape `(..., components, *event_shape)`."""
+        raise NotImplementedError
+
+    @property
+    def batch_shape(self) -> Shape:
+        """The batch shape of the mixture weights."""
+        return self.mixture_distribution.batch_shape
+
+    def _log_weights(self) -> Array:
+        return masked_log_softmax(self.mixture_distribution.logits)
+
+    def _weights(self) -> Array:
+        """Return the weights, shape `(..., components, *ones for the event axes)`."""
+        weights = self.mixture_distribution.probs
+        return jnp.reshape(weights, weights.shape + (1,) * len(self.event_shape))
+
+    def _average(self, moments: Array) -> Array:
+        return jnp.sum(self._weights() * moments, -1 - len(self.event_shape))
+
+    def _moments(self, name: str) -> Array:
+        """Return a moment of every component; 0 for weight 0, where it need not be finite."""
+        return jnp.where(self._weights() > 0, self._component_moments(name), 0)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        choice_key, draw_key = jax.random.split(key)
+        event_ndim = len(self.event_shape)
+        choice = self.mixture_distribution._sample(choice_key, shape[: len(shape) - event_ndim])
+        draws = self._draw_components(draw_key, shape)
+        index = jnp.reshape(choice, choice.shape + (1,) * (event_ndim + 1))
+        return jnp.squeeze(jnp.take_along_axis(draws, index, -1 - event_ndim), -1 - event_ndim)
+
+    def _inside(self, value: Array) -> Array:
+        """Call every component, since a masked one has a density outside of its support."""
+        return jnp.any(self._evaluate_components("_inside", value), -1)
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_average_of("log_prob", x)
+
+    def _log_average_of(self, method: str, x: Array) -> Array:
+        """Average a method that returns logarithms; weight 0 cancels even an infinite density."""
+        log_weights = self._log_weights()
+        possible = log_weights > -math.inf
+        terms = log_weights + jnp.where(possible, self._evaluate_components(method, x), 0)
+        return log_total(terms)
+
+    def _average_of(self, method: str, x: Array) -> Array:
+        return jnp.sum(self._weights() * self._evaluate_components(method, x), -1)
+
+    def _cdf(self, x: Array) -> Array:
+        return by_smaller_tail(self._average_of("cdf", x), self._average_of("survival_function", x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._log_average_of("log_cdf", x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return by_smaller_tail(self._average_of("survival_function", x), self._average_of("cdf", x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._log_average_of("log_survival_function", x)
+
+    def _icdf(self, q: Array) -> Array:
+        """Bisect between the smallest and the largest quantile of the components."""
+        quantiles = self._evaluate_components("icdf", q)
+        possible = self._weights() > 0
+        lower = jnp.min(jnp.where(possible, quantiles, quantiles.max(-1, keepdims=True)), -1)
+        upper = jnp.max(jnp.where(possible, quantiles, quantiles.min(-1, keepdims=True)), -1)
+        beyond = lambda x: self._average_of("cdf", x) >= q
+        if self.support.is_discrete:
+            return _bisect_integers(beyond, lower, upper)
+        finite = jnp.isfinite(lower) & jnp.isfinite(upper)
+        inner = _bisect(beyond, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0))
+        x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
+        return quantile(self, q, lax.stop_gradient(x))
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws have a pathwise derivative: if they are continuous numbers, by the cdf."""
+        return not self.support.is_discrete and not self.event_shape
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return pathwise(self, lax.stop_gradient(self._sample(key, shape)))
+
+    def _mean(self) -> Array:
+        return self._average(self._moments("mean"))
+
+    def _variance(self) -> Array:
+        """Law of total variance."""
+        means = self._moments("mean")
+        center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
+        return self._average(self._moments("variance") + (means - center) ** 2)
+
+
+def by_smaller_tail(p: Array, complement: Array) -> Array:
+    """Return a probability p, given also its complement 1 - p, with the derivative of the smaller.
+
+    The derivative of the larger one is a sum of terms that cancel.
+    """
+    return jnp.where(p < complement, p, 1 - complement)
+
+
+def _bisect(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
+    """Halve an interval until it is as small as rounding allows."""
+
+    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = low + (high - low) / 2
+        above = beyond(middle)
+        return jnp.where(above, low, middle), jnp.where(above, middle, high)
+
+    steps = jnp.finfo(lower.dtype).nmant + 8
+    return lax.fori_loop(0, steps, halve, (lower, upper))[1]
+
+
+def _bisect_integers(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
+    """Find the smallest integer, of those from `lower` to `upper`, where `beyond` holds."""
+
+    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
+        low, high = ends
+        middle = low + (high - low) // 2
+        above, undecided = beyond(middle), low < high
+        return jnp.where(undecided & ~above, middle + 1, low), jnp.where(
+            undecided & above, middle, high
+        )
+
+    return lax.fori_loop(0, 32, halve, (lower.astype(jnp.int32), upper.astype(jnp.int32)))[1]
