@@ -10,7 +10,7 @@ from jax import Array, lax
 from jaxdist.random.continuous import cotpi, positive_unit, random_sign
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.words import Shape
-from jaxdist.special.approximation import odd_chebyshev
+from jaxdist.special.polynomials import odd_chebyshev
 
 
 def von_mises(key: Array, concentration: Array, shape: Shape) -> Array:

@@ -10,7 +10,7 @@ from jax import Array, lax
 from jax.typing import DTypeLike
 
 from jaxdist.random.words import Shape, bits, two_bits
-from jaxdist.special.approximation import horner
+from jaxdist.special.polynomials import horner
 
 
 def uniform(key: Array, shape: Shape, dtype: DTypeLike) -> Array:

@@ -14,7 +14,7 @@ from jaxdist.random.continuous import centred_unit, positive_unit, word_of
 from jaxdist.random.gamma import gamma
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.words import Shape, further_bits, where_any
-from jaxdist.special.approximation import horner
+from jaxdist.special.polynomials import horner
 
 _RARE = 10.0  # counts of which fewer are expected are drawn by inversion
 _STEPS = 36  # beyond which such counts are never found: P < 2^-32

@@ -17,10 +17,10 @@ from jaxdist.random.continuous import (
 )
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.words import Shape, further_bits, two_bits, where_any
-from jaxdist.special.approximation import horner
-from jaxdist.special.incomplete_beta import logit_beta_path
-from jaxdist.special.incomplete_gamma import log_gamma_path
-from jaxdist.special.student import student_path
+from jaxdist.special.polynomials import horner
+from jaxdist.special.incomplete_beta import logit_beta_implicit_derivative
+from jaxdist.special.incomplete_gamma import log_gamma_implicit_derivative
+from jaxdist.special.student_t import student_t_implicit_derivative
 
 _LARGE = 1e9  # its square has no last bit left for one
 _EXPM1 = [0.5**k / math.factorial(k + 1) for k in range(16)]  # (exp(2 x) - 1) / (2 x), in 4 x
@@ -110,7 +110,7 @@ def _log_path_jvp(
 ) -> tuple[Array, Array]:
     (a, log_draw), (a_dot, _) = primals, tangents
     log_draw = _log_path(a, log_draw)
-    return log_draw, log_gamma_path(a, log_draw) * a_dot
+    return log_draw, log_gamma_implicit_derivative(a, log_draw) * a_dot
 
 
 @jax.custom_jvp
@@ -123,7 +123,7 @@ def _with_path(a: Array, log_draw: Array, draw: Array) -> Array:
 def _with_path_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     (a, log_draw, draw), (a_dot, _, _) = primals, tangents
     draw, log_draw = _with_path(a, log_draw, draw), _log_path(a, log_draw)
-    return draw, draw * log_gamma_path(a, log_draw) * a_dot
+    return draw, draw * log_gamma_implicit_derivative(a, log_draw) * a_dot
 
 
 @jax.custom_jvp
@@ -136,7 +136,7 @@ def _logit_path(a: Array, b: Array, logit: Array) -> Array:
 def _logit_path_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     (a, b, logit), (a_dot, b_dot, _) = primals, tangents
     logit = _logit_path(a, b, logit)
-    along_a, along_b = logit_beta_path(a, b, logit)
+    along_a, along_b = logit_beta_implicit_derivative(a, b, logit)
     return logit, along_a * a_dot + along_b * b_dot
 
 
@@ -152,7 +152,7 @@ def _t_path_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> 
     t = _t_path(df, t)
     size = jnp.abs(t)
     finite = size < math.inf
-    path = jnp.where(finite, student_path(df, jnp.where(finite, size, 0)), 0)
+    path = jnp.where(finite, student_t_implicit_derivative(df, jnp.where(finite, size, 0)), 0)
     return t, jnp.sign(t) * path * df_dot
 
 
