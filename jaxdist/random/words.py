@@ -135,9 +135,9 @@ def where_any(key: Array, wanted: Array, draw: Callable[[], Array], shape: Shape
       shape: shape of the draws.
     """
     # `jax.shard_map` must see that zeros depend on what the draws depend on.
-    nothing = 0 * (wanted + threefry_key(key)[0].astype(jnp.int32))
+    zero = 0 * (wanted + threefry_key(key)[0].astype(jnp.int32))
     dtype = jax.eval_shape(draw).dtype
-    zeros = lambda: jnp.broadcast_to(nothing.astype(dtype), shape)
+    zeros = lambda: jnp.broadcast_to(zero.astype(dtype), shape)
     return lax.cond(jnp.any(wanted), draw, zeros)
 
 

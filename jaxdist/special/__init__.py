@@ -73,8 +73,6 @@ from jaxdist.special.incomplete_gamma import (
 )
 from jaxdist.special.logit import clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import masked_log, masked_log_softmax, masked_logsumexp
-
-# Former names.
 from jaxdist.special.masked_logits import masked_log as log_or_masked
 from jaxdist.special.masked_logits import masked_logsumexp as log_total
 from jaxdist.special.normal import (
@@ -97,8 +95,6 @@ from jaxdist.special.student_t import (
     student_t_sf,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
-
-# End of the former names.
 
 __all__ = [
     "LOG_TWO_PI",

@@ -93,7 +93,8 @@ def _log_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> t
     tail, slope = _differentiate_in_shapes(a, b, z, w, a_dot, b_dot)
     slope_x = tail.sign / 2 * jnp.exp(tail.log_hazard) / (z * w)
     dot = jnp.where(inside, slope + slope_x * (x_dot - y_dot), 0)
-    return both_log_tails(tail, inside, (x, y)), both_log_tails_dot(tail, dot)
+    dots = both_log_tails_dot(tail, dot)
+    return both_log_tails(tail, inside, (x, y)), dots
 
 
 @jax.custom_jvp
@@ -144,7 +145,8 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     cutoff = lax.stop_gradient(_cutoff(cost, n, x, y, slope))
     integral = integrate(lambda u: jnp.exp(-cost(u)), cutoff)
     log_integral = jnp.log1p((a + b) * x * integral)
-    log_prob = log_binomial_kernel(a, b, x, y) + log_integral + jnp.log(b / (a + b))
+    log_ratio = jnp.log(b / (a + b))
+    log_prob = log_binomial_kernel(a, b, x, y) + log_integral + log_ratio
     return SmallerTail(lower, log_prob, jnp.log(a) - log_integral)
 
 

@@ -92,7 +92,8 @@ def _log_tails_jvp(
     tail, slope_a = _differentiate_in_a(a, z)
     slope_x = tail.sign * jnp.exp(tail.log_hazard) / z
     dot = jnp.where(inside, slope_a, 0) * a_dot + jnp.where(inside, slope_x, 0) * x_dot
-    return both_log_tails(tail, inside, _at_end(x)), both_log_tails_dot(tail, dot)
+    dots = both_log_tails_dot(tail, dot)
+    return both_log_tails(tail, inside, _at_end(x)), dots
 
 
 @jax.custom_jvp
