@@ -72,7 +72,8 @@ def log_gamma_ratio(a: Array, b: Array) -> Array:
               = a \left(\log(1 + \tfrac{b}{a}) - \tfrac{b}{a}\right)
               + (b - \tfrac{1}{2}) \log(1 + \tfrac{b}{a}) + \delta(a + b) - \delta(a)
 
-    for a > 0 and b >= 0, where :math:`\delta` is `stirling_error`. Accurate to 8 eps.
+    for a > 0 and b >= 0, where :math:`\delta` is `stirling_error`. Accurate to 4 eps where b is not
+    small against 1.
 
     Args:
       a: positive, any shape broadcastable with `b`.
@@ -111,7 +112,7 @@ def log_central_binomial(t: Array) -> Array:
               = \sum_{k \ge 2} \zeta(k) (-t)^k (2^k - 2) / k
 
     The series (from DLMF 5.7.3) is used below 1/8, where it is about :math:`(\pi t)^2 / 6`.
-    Accurate to 8 eps.
+    Accurate to 8 eps up to t = 1e6.
 
     Args:
       t: non-negative, any shape.

@@ -176,7 +176,7 @@ def _cutoff(cost: Callable[[Array], Array], n: Array, x: Array, y: Array, slope:
     return jnp.minimum(u, 80)
 
 
-_LARGEST_LOGIT = 40.0  # beyond it a logit is the logarithm of the odds' end to any precision
+_LARGEST_LOGIT = 40.0  # beyond it logit(x) is log(x), or -log(1 - x), in float64 too
 
 
 @elementwise

@@ -123,7 +123,7 @@ def stirling_slope(n: Array) -> Array:
 
     .. math:: \delta'(n) = \psi(n) - \log n + \frac{1}{2 n}
 
-    DLMF 5.11.2. Accurate to 8 eps.
+    DLMF 5.11.2. Accurate to 4 eps.
 
     Args:
       n: positive, any shape.
@@ -145,7 +145,7 @@ def stirling_curvature(n: Array) -> Array:
 
     .. math:: \delta''(n) = \psi'(n) - \frac1n - \frac{1}{2 n^2}
 
-    Accurate to 8 eps.
+    Accurate to 4 eps.
 
     Args:
       n: positive, any shape.
