@@ -1,15 +1,14 @@
-"""Special functions that jax.scipy lacks, or that lose digits there in float32.
+r"""Special functions that jax.scipy lacks, or computes with too few digits in float32.
 
-Functions of numbers are elementwise: arguments broadcast, and are promoted to one float dtype. They
-are differentiable as often as one likes, with exact derivatives.
+Arguments broadcast, and are promoted to one float dtype. Derivatives of any order are exact.
 
-"Accurate to 4 eps" is said of float32, where eps = 1.2e-7, and holds in units of
+"Accurate to k eps" means that the error in float32, where eps is 1.2e-7, is at most
 
-.. math:: \\epsilon \\max\\Big(|f|, \\sum_i \\Big|x_i \\frac{\\partial f}{\\partial x_i}\\Big|\\Big)
+.. math:: k\, \epsilon \max\Big(|f|, \sum_i \Big|x_i \frac{\partial f}{\partial x_i}\Big|\Big)
 
-of which the second term is what rounding the arguments changes, whatever the algorithm; logarithms
-are measured in units of eps where they are below 1. First derivatives are accurate to 16 eps in the
-same sense. References have 60 digits (tests/test_special.py).
+The second term is the effect of rounding the arguments, which no algorithm avoids. For logarithms
+and entropies, |f| counts as at least 1. First derivatives are accurate to 16 eps in the same sense,
+unless a function says otherwise.
 """
 
 from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e

@@ -106,8 +106,8 @@ def _log_choose_remainder(k: Array, l: Array) -> Array:
 def _split_stirling_error(n: Array) -> tuple[Array, Array]:
     r"""Split the logarithm of `n! / (n / e)^n`, which is 0 at 0, into d and m of `d + log(m) / 2`.
 
-    For n >= 1/2 they are `stirling_error(n)` and :math:`2 \pi n`, which round off little. Sums of
-    such logarithms lose least where the m are multiplied before the logarithm is taken.
+    For n >= 1/2 they are `stirling_error(n)` and :math:`2 \pi n`. Sums of such logarithms round
+    least where the m are multiplied before the logarithm is taken.
     """
     small = n < 0.5
     z, m = jnp.where(small, n, 0), jnp.where(small, 0.5, n)

@@ -1,4 +1,4 @@
-r"""Entropies, with every lgamma and digamma written by its Stirling error so that nothing cancels.
+r"""Entropies, by the error of Stirling's formula, so that no large terms cancel.
 
 .. math:: \log \Gamma(x) = (x - 1/2) \log x - x + \log(2 \pi) / 2 + \delta(x), \quad
           \psi(x) = \log x - 1 / (2 x) + \delta'(x)

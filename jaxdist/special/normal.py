@@ -182,8 +182,8 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     .. math:: s \ge 0: \quad \log P(X > a + s) = \log P(X > a) - \mathrm{hazard}
 
     A polynomial corrects the solution of :math:`s^2 / 2 + s / m(a) = \mathrm{hazard}`, where m is
-    `mills_ratio`, to a relative error of 6e-8 for all a and a `hazard` up to 46. What depends on a
-    alone is computed once where one a goes with many values of `hazard`.
+    `mills_ratio`, to a relative error of 6e-8 for all a and a `hazard` up to 46. Terms in a alone
+    are computed once where one a broadcasts against many values of `hazard`.
 
     Args:
       a: non-negative, any shape broadcastable with `hazard`.
