@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -25,16 +26,55 @@ def gamma_log_prob(c: Any, rate: Any, x: Any) -> Any:
     return c * mp.log(rate) + (c - 1) * mp.log(x) - rate * x - mp.loggamma(c)
 
 
+def cached(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember values by their arguments and the precision: several cases share a reference."""
+
+    @functools.cache
+    def evaluate(precision: int, *args: Any) -> Any:
+        return function(*args)
+
+    return functools.wraps(function)(lambda *args: evaluate(mp.mp.prec, *args))
+
+
+@cached
 def gammainc(a: Any, x: Any) -> Any:
     return mp.gammainc(a, 0, x, regularized=True)
 
 
+@cached
 def gammaincc(a: Any, x: Any) -> Any:
     return mp.gammainc(a, x, regularized=True)
 
 
 def lbeta(a: Any, b: Any) -> Any:
     return mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b)
+
+
+def beta_entropy(a: Any, b: Any) -> Any:
+    slopes = (a - 1) * mp.psi(0, a) + (b - 1) * mp.psi(0, b) - (a + b - 2) * mp.psi(0, a + b)
+    return lbeta(a, b) - slopes
+
+
+def betaprime_entropy(a: Any, b: Any) -> Any:
+    slopes = (1 - a) * mp.psi(0, a) - (1 + b) * mp.psi(0, b) + (a + b) * mp.psi(0, a + b)
+    return lbeta(a, b) + slopes
+
+
+def betaprime_log_prob(a: Any, b: Any, r: Any) -> Any:
+    return (a - 1) * mp.log(r) - (a + b) * mp.log1p(r) - lbeta(a, b)
+
+
+def student_t_log_normalizer(df: Any) -> Any:
+    return mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2) - mp.log(df * mp.pi) / 2
+
+
+def student_t_log_prob(df: Any, t: Any) -> Any:
+    return student_t_log_normalizer(df) - (df + 1) / 2 * mp.log1p(t * t / df)
+
+
+def student_t_entropy(df: Any) -> Any:
+    slopes = mp.psi(0, (df + 1) / 2) - mp.psi(0, df / 2)
+    return (df + 1) / 2 * slopes - student_t_log_normalizer(df)
 
 
 def log_choose(n: Any, k: Any) -> Any:
@@ -53,10 +93,12 @@ def beta_log_prob(a: Any, b: Any, x: Any) -> Any:
     return (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - lbeta(a, b)
 
 
+@cached
 def betainc(a: Any, b: Any, x: Any) -> Any:
     return mp.betainc(a, b, 0, x, regularized=True)
 
 
+@cached
 def betaincc(a: Any, b: Any, x: Any) -> Any:
     return mp.betainc(b, a, 0, 1 - x, regularized=True)
 
@@ -80,7 +122,7 @@ class Case:
     reference: Callable[..., Any]
     points: tuple[tuple[float, ...], ...]
     value: float = 4.0  # allowed error, in units of eps max(|ref|, condition)
-    gradient: float = 16.0  # the same of x_i df/dx_i
+    gradient: float = 16.0  # the same of x_i df/dx_i; infinite where large arguments cancel
     function: Callable[..., Any] | None = None
 
     @property
@@ -88,27 +130,36 @@ class Case:
         return self.function or getattr(special, self.name)
 
 
-def along(points: str) -> tuple[tuple[float, ...], ...]:
-    """Read points, one a semicolon: `1 2; 3 4` is two points of two arguments."""
-    return tuple(tuple(map(float, point.split())) for point in points.split(";"))
+def points_of(text: str) -> tuple[tuple[float, ...], ...]:
+    """Parse points, separated by semicolons: `1 2; 3 4` is two points of two arguments."""
+    return tuple(tuple(map(float, point.split())) for point in text.split(";"))
 
 
-POSITIVE = along("1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 9.9; 10; 1e3; 1e6")
-GAMMA = along(
+POSITIVE = points_of(
+    "1e-6; .01; .3; .49; .51; .999; 1; 1.001; 1.46; 2; 2.4; 2.6; 7.9; 9.9; 10; 1e3; 1e6"
+)
+GAMMA = points_of(
     "1e-3 1e-4; 1e-3 .3; .01 2; .1 .01; .4 .45; .4 .6; .5 .4; .7 20; 1 1; 1 1e-5; 1.5 1.2;"
     "3 .1; 3 12; 10 10; 30 12; 100 131; 1e3 999; 1e4 1e4; 1e4 9700; 1e4 10300"
 )
-BETA = along(
+BETA = points_of(
     ".01 .02 .3; .1 3 .01; .5 .5 .999; .7 1.3 .5; 1 1 .25; 1 3 .001; 2 2 .5; 2 40 .01; 40 2 .9;"
     "3 .2 .97; 12 13 .2; 12 13 .9; 100 300 .25; 500 500 .53; 1e3 10 .985; 2.3 4e5 1.2e-5"
 )
-LARGE_BETA = along(
+LARGE_BETA = points_of(
     "1e6 1e6 .5; 1e6 1e6 .501; 3e5 7 .99997; .3 1e6 1e-7; .01 1e-6 1e-36; .4 .3 1e-30; .2 .1 .999"
 )
-COUNTS = along("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
-NORMAL = along("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
-LOG_P = along("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
-KAPPA = along("1e-4; .01; .5; .99; 1.01; 3; 12; 39; 41; 200; 1e4; 1e6")
+COUNTS = points_of("0 10; 1 10; 3 10; 10 10; 7 1e6; 5e5 1e6; 999990 1e6; 1e4 3e4")
+NORMAL = points_of("-1e4; -300; -12; -5.3; -2; -.7; -.01; .01; .7; 2; 4.5")
+REAL = points_of("-80; -5; -1.1; -.9; -.1; -1e-6; 1e-6; .3; .9; 1.1; 2.5; 4")
+PAIRS = points_of(
+    "1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4; 1e6 .5; 7.9 .5"
+)
+RATIOS = points_of("1e-3 2; .5 3; -.4 2; 1e-9 5; 2 -.3; .04 -2; -.06 1.5; 3 20")
+ODDS = points_of(".5 2 .3; 1 1 2; 3 .4 1e-3; 2 5 40; 30 20 1.5; .3 .2 1e6; 200 300 .6")
+STUDENT = points_of(".5 2; 1 1e-3; 3 1.5; 3 40; 8 300; 30 .2; 200 3; 5e3 2")
+LOG_P = points_of("-1e5; -300; -90; -21; -19; -5; -1; -.7; -.6; -.1; -1e-3; -1e-6")
+KAPPA = points_of("1e-4; .01; .5; .99; 1.01; 3; 12; 39; 41; 200; 1e4; 1e6")
 
 
 def log_of(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,35 +167,76 @@ def log_of(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 CASES = [
-    Case("xlogy", lambda x, y: x * mp.log(y), along(".1 .2; 3 1.001; 1e5 1e-30; 2 1e30")),
-    Case("xlog1py", lambda x, y: x * mp.log1p(y), along(".1 .2; 3 1e-9; 1e5 -.999; 2 1e30")),
-    Case("xlogx", lambda x: x * mp.log(x), along("1e-30; .1; .999; 1.001; 1e6")),
-    Case("log1mexp", lambda x: mp.log(-mp.expm1(-x)), along("1e-20; .01; .69; .7; 5; 80")),
-    Case("log_expm1", lambda x: mp.log(mp.expm1(x)), along("1e-20; .01; .69; .7; 5; 80; 1e4")),
-    Case("log1pmx", lambda x: mp.log1p(x) - x, along("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50")),
-    Case("expm1mx", lambda x: mp.expm1(x) - x, along("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50")),
+    Case("xlogy", lambda x, y: x * mp.log(y), points_of(".1 .2; 3 1.001; 1e5 1e-30; 2 1e30")),
+    Case("xlog1py", lambda x, y: x * mp.log1p(y), points_of(".1 .2; 3 1e-9; 1e5 -.999; 2 1e30")),
+    Case("xlogx", lambda x: x * mp.log(x), points_of("1e-30; .1; .999; 1.001; 1e6")),
+    Case("log1mexp", lambda x: mp.log(-mp.expm1(-x)), points_of("1e-20; .01; .69; .7; 5; 80")),
+    Case("log_expm1", lambda x: mp.log(mp.expm1(x)), points_of("1e-20; .01; .69; .7; 5; 80; 1e4")),
+    Case(
+        "log1pmx",
+        lambda x: mp.log1p(x) - x,
+        points_of("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50"),
+    ),
+    Case(
+        "expm1mx",
+        lambda x: mp.expm1(x) - x,
+        points_of("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50"),
+    ),
     Case("lgamma", mp.loggamma, POSITIVE),
     Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
     Case("trigamma", lambda x: mp.psi(1, x), POSITIVE, value=10),
     Case("stirling_error", stirling_error, POSITIVE, value=8),
+    Case("stirling_slope", lambda n: mp.psi(0, n) - mp.log(n) + 1 / (2 * n), POSITIVE),
+    Case("stirling_curvature", lambda n: mp.psi(1, n) - 1 / n - 1 / (2 * n * n), POSITIVE),
+    Case(
+        "log_central_binomial",
+        lambda t: mp.loggamma(1 + 2 * t) - 2 * mp.loggamma(1 + t),
+        POSITIVE,
+        value=8,
+    ),
+    Case("gamma_entropy", lambda a: a + mp.loggamma(a) + (1 - a) * mp.psi(0, a), POSITIVE),
+    Case("student_t_log_normalizer", student_t_log_normalizer, POSITIVE),
+    Case("student_t_entropy", student_t_entropy, POSITIVE, gradient=math.inf),
+    Case("log1p_square", lambda x: mp.log1p(x * x), REAL + points_of("1e30")),
+    Case("softplus", lambda x: mp.log1p(mp.exp(x)), REAL),
+    Case("exp_neg_exp", lambda x: mp.exp(-mp.exp(x)), REAL),
+    Case("one_minus_exp_neg_exp", lambda x: -mp.expm1(-mp.exp(x)), REAL),
+    Case("log1mexpexp", lambda x: mp.log(-mp.expm1(-mp.exp(x))), REAL),
+    Case("log1p_ratio", lambda c, x: mp.log1p(c * x) / c, RATIOS),
+    Case("expm1_ratio", lambda c, x: mp.expm1(c * x) / c, RATIOS),
+    Case(
+        "log_gamma_ratio",
+        lambda a, b: mp.loggamma(a + b) - mp.loggamma(a) - b * mp.log(a),
+        PAIRS,
+    ),
+    Case(
+        "digamma_difference",
+        lambda a, b: mp.psi(0, a + b) - mp.psi(0, a),
+        PAIRS,
+        gradient=math.inf,
+    ),
+    Case("beta_entropy", beta_entropy, PAIRS),
+    Case("betaprime_entropy", betaprime_entropy, PAIRS),
+    Case("betaprime_log_prob", betaprime_log_prob, ODDS),
+    Case("student_t_log_prob", student_t_log_prob, STUDENT),
     Case(
         "deviance",
         lambda x, m: x * mp.log(x / m) + m - x,
-        along(
+        points_of(
             "1 1.0001; 1e6 1e6; 1e6 1001000; .01 5; 5 .01; 1e-6 1e6; 1e6 1e-6; 3 7; 3 5.9; 3 1.4"
         ),
     ),
     Case(
         "poisson_log_prob",
         poisson_log_prob,
-        along(
+        points_of(
             "1e6 1e6; 1e6 1003000; 1 1; .3 .2; .5 4; 3 1e-10; 1e-3 1e4; 40 35; 1e4 1e-5; 3 1e-35"
         ),
     ),
     Case(
         "gamma_log_prob",
         gamma_log_prob,
-        along(
+        points_of(
             "1e6 1 1e6; 1e-3 2 .1; .9 3 .01; 1 5 .3; 1.2 .1 1e-6; 30 4 8; 1e4 1e-3 1e7;"
             "1e-3 1e-9 1e-36; .49 3 1e-30; .51 3 .1; 30 1 1e-34; .3 100 2"
         ),
@@ -153,21 +245,19 @@ CASES = [
     Case("gammaincc", gammaincc, GAMMA),
     Case("log_gammainc", log_of(gammainc), GAMMA),
     Case("log_gammaincc", log_of(gammaincc), GAMMA),
-    Case(
-        "lbeta", lbeta, along("1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4")
-    ),
+    Case("lbeta", lbeta, PAIRS),
     Case(
         "binomial_of_probs",
         binomial_of_probs,
         tuple((k, n, (k + 1) / (n + 2)) for k, n in COUNTS)
-        + along("3 10 .9; 2 1e6 1e-6; 5 9 1e-9"),
+        + points_of("3 10 .9; 2 1e6 1e-6; 5 9 1e-9"),
         function=lambda k, n, p: special.binomial_log_prob(k, n, probs=p),
     ),
     Case(
         "binomial_of_logits",
         binomial_of_logits,
         tuple((k, n, math.log((k + 1) / (n - k + 1))) for k, n in COUNTS)
-        + along("500300 1e6 1e-3; 3 9 -300; 3 9 300; 1e4 1e4 9; 1e4 2e4 -1.5"),
+        + points_of("500300 1e6 1e-3; 3 9 -300; 3 9 300; 1e4 1e4 9; 1e4 2e4 -1.5"),
         function=lambda k, n, logits: special.binomial_log_prob(k, n, logits=logits),
     ),
     Case("beta_log_prob", beta_log_prob, BETA + LARGE_BETA),
@@ -181,7 +271,7 @@ CASES = [
     Case(
         "ndtri",
         lambda p: mp.sqrt(2) * mp.erfinv(2 * p - 1),
-        along("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
+        points_of("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
     ),
     Case("log_i0e", lambda k: mp.log(mp.besseli(0, k)) - k, KAPPA),
     Case("bessel_ratio", bessel_ratio, KAPPA),
@@ -199,25 +289,34 @@ class Reference:
     gradient_condition: np.ndarray  # (arguments, points)
 
 
+Point = list[Any]
+
+
+def log_derivative(function: Callable[..., Any], x: Point, i: int) -> Any:
+    """Derivative along the logarithm of an argument, `x_i df/dx_i`, by a central difference."""
+    step = mp.mpf(10) ** -(mp.mp.dps // 4)
+    up, down = (function(*x[:i], x[i] * (1 + h), *x[i + 1 :]) for h in (step, -step))
+    return (up - down) / (2 * step)
+
+
+def log_slope(function: Callable[..., Any], i: int) -> Callable[..., Any]:
+    """The function `x_i df/dx_i`."""
+    return lambda *x: log_derivative(function, list(x), i)
+
+
+@functools.cache
 def reference(case: Case) -> Reference:
     """Differentiate along the logarithms of the arguments, numerically in many digits."""
-
-    def derivative(function: Callable[..., Any], x: list[Any], i: int) -> Any:
-        step = mp.mpf(10) ** -(mp.mp.dps // 4)
-        up, down = (function(*x[:i], x[i] * (1 + h), *x[i + 1 :]) for h in (step, -step))
-        return (up - down) / (2 * step)
-
     values, gradients, conditions = [], [], []
     with mp.workdps(60):
         for point in np.float32(case.points):
             x = [mp.mpf(float(number)) for number in point]
-            n = range(len(x))
-            slopes = [lambda *x, i=i: derivative(case.reference, list(x), i) for i in n]
+            arguments = range(len(x))
+            slopes = [log_slope(case.reference, i) for i in arguments]
             values.append(float(case.reference(*x)))
             gradients.append([float(slope(*x)) for slope in slopes])
-            conditions.append(
-                [sum(abs(float(derivative(slope, x, j))) for j in n) for slope in slopes]
-            )
+            second = [[log_derivative(slope, x, j) for j in arguments] for slope in slopes]
+            conditions.append([sum(abs(float(number)) for number in row) for row in second])
     value, gradient = np.array(values), np.array(gradients).T
     condition = np.maximum(np.abs(value), np.sum(np.abs(gradient), 0)) + 1e-30
     return Reference(value, gradient, condition, np.maximum(condition, np.array(conditions).T))

@@ -16,6 +16,7 @@ ROOMS = {
     "jaxdist": [
         "pytree",
         "precision",
+        "numerics",
         "special",
         "counting",
         "random",

@@ -1,6 +1,8 @@
 """The samplers: their bits, their distributions in extreme regimes, and their independence of how
 they are scheduled. What every distribution draws is tested in test_sampling.py."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +25,19 @@ CONTINUOUS = {
     "gumbel": stats.gumbel_r(),
     "cauchy": stats.cauchy(),
 }
+
+
+@functools.cache
+def compiled(sampler, *constants):
+    """A sampler of given shape and dtype, compiled once for all tests; it takes the parameters."""
+    sample = jax.jit(lambda key, *parameters: sampler(key, *parameters, *constants))
+    return functools.partial(sample, KEY)
+
+
+def draw(sampler, *parameters, count=COUNT):
+    """Draw with float32 parameters; return variates of NumPy's float64."""
+    parameters = map(jnp.float32, parameters)
+    return np.asarray(compiled(sampler, (count,))(*parameters), float)
 
 
 # --- bits ----------------------------------------------------------------------------------------
@@ -57,8 +72,13 @@ def test_on_other_platforms_the_bits_are_made_by_jax():
 def test_keys_of_other_kinds(implementation):
     key = jax.random.key(3, impl=implementation)
     np.testing.assert_array_equal(random.bits(key, (100,)), jax.random.bits(key, (100,)))
-    normal = random.normal(key, (20_000,), jnp.float32)
-    gamma = random.gamma(key, jnp.float32(2.5), (20_000,))
+
+    @jax.jit
+    def sample(key):
+        normal = random.normal(key, (20_000,), jnp.float32)
+        return normal, random.gamma(key, jnp.float32(2.5), (20_000,))
+
+    normal, gamma = sample(key)
     assert stats.kstest(normal, stats.norm().cdf).pvalue > P_VALUE
     assert stats.kstest(gamma, stats.gamma(2.5).cdf).pvalue > P_VALUE
 
@@ -73,20 +93,30 @@ def test_without_partitionable_threefry_the_bits_are_still_those_of_jax():
 # --- distributions -------------------------------------------------------------------------------
 
 
+@functools.cache
+def continuous_draws(dtype):
+    """Draws of all continuous samplers, compiled once."""
+
+    @jax.jit
+    def sample(key):
+        return {name: getattr(random, name)(key, (COUNT,), dtype) for name in CONTINUOUS}
+
+    with jax.enable_x64(dtype == jnp.float64):
+        return jax.tree.map(np.asarray, sample(KEY))
+
+
 @pytest.mark.parametrize("name", CONTINUOUS)
-def test_continuous_draws(name):
-    sampler, reference = getattr(random, name), CONTINUOUS[name]
-    for dtype, x64 in ((jnp.float32, False), (jnp.float64, True)):
-        with jax.enable_x64(x64):
-            draws = np.asarray(sampler(KEY, (COUNT,), dtype))
-        assert draws.dtype == dtype
-        assert np.all(np.isfinite(draws))
-        assert stats.kstest(draws.astype(float), reference.cdf).pvalue > P_VALUE
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+def test_continuous_draws(name, dtype):
+    draws = continuous_draws(dtype)[name]
+    assert draws.dtype == dtype
+    assert np.all(np.isfinite(draws))
+    assert stats.kstest(draws.astype(float), CONTINUOUS[name].cdf).pvalue > P_VALUE
 
 
-def test_tails_are_fine():
+def test_tails_are_resolved():
     """Of 1e7 draws the most extreme ones lie where they should, and are not on a coarse grid."""
-    draws = np.asarray(random.logistic(KEY, (10_000_000,), jnp.float32), float)
+    draws = np.asarray(compiled(random.logistic, (10_000_000,), jnp.float32)())
     for tail in (draws[draws > 14], -draws[draws < -14]):
         assert len(tail) > 4  # eight are expected
         assert len(np.unique(tail)) == len(tail)
@@ -94,11 +124,15 @@ def test_tails_are_fine():
 
 @pytest.mark.parametrize("a", [1e-3, 0.05, 0.7, 1.0, 3.0, 1e4])
 def test_log_gamma(a):
-    draws = np.asarray(random.log_gamma(KEY, jnp.float32(a), (COUNT,)), float)
+    draws = draw(random.log_gamma, a)
     reference = stats.loggamma(float(np.float32(a)))
     assert stats.kstest(draws[draws > -700], conditional(reference, -700)).pvalue > P_VALUE
-    gamma = random.gamma(KEY, jnp.float32(a), (COUNT,))
-    np.testing.assert_allclose(gamma, np.exp(draws), rtol=2e-5, atol=1e-37)
+
+
+@pytest.mark.parametrize("a", [1e-3, 0.05, 0.7, 1.0, 3.0, 1e4])
+def test_gamma_is_the_exponential_of_log_gamma(a):
+    log_draws = draw(random.log_gamma, a)
+    np.testing.assert_allclose(draw(random.gamma, a), np.exp(log_draws), rtol=2e-5, atol=1e-37)
 
 
 def conditional(reference, low):
@@ -107,29 +141,28 @@ def conditional(reference, low):
 
 
 def test_logit_beta_between_its_two_peaks():
-    logit = np.asarray(random.logit_beta(KEY, jnp.float32(1e-3), jnp.float32(1e-3), (10**6,)))
+    logit = draw(random.logit_beta, 1e-3, 1e-3, count=10**6)
     between = np.mean((logit > np.log(0.4 / 0.6)) & (logit < np.log(0.6 / 0.4)))
     assert abs(between - 4.05e-4) < 5 * np.sqrt(4.05e-4 / 10**6)
 
 
 @pytest.mark.parametrize("df", [0.3, 3.0, 1e6])
 def test_student_t(df):
-    draws = np.asarray(random.student_t(KEY, jnp.float32(df), (COUNT,)), float)
-    assert stats.kstest(draws, stats.t(float(np.float32(df))).cdf).pvalue > P_VALUE
+    reference = stats.t(float(np.float32(df)))
+    assert stats.kstest(draw(random.student_t, df), reference.cdf).pvalue > P_VALUE
 
 
 @pytest.mark.parametrize("rate", [1e-3, 0.5, 9.99, 10.0, 60.0, 1e5])
 def test_poisson(rate):
-    draws = random.poisson(KEY, jnp.float32(rate), (COUNT,))
-    assert counts_agree(draws, stats.poisson(float(np.float32(rate))))
+    assert counts_agree(draw(random.poisson, rate), stats.poisson(float(np.float32(rate))))
 
 
-def test_poisson_of_huge_rates():
-    for rate in (1e7, 2e9):
-        draws = np.asarray(random.poisson(KEY, jnp.float32(rate), (COUNT,)), float)
-        z = (draws - rate) / np.sqrt(rate)
-        assert stats.kstest(z, stats.norm().cdf).pvalue > P_VALUE
-        assert len(np.unique(draws % 8)) == 8  # no grid of floats shows
+@pytest.mark.parametrize("rate", [1e7, 2e9])
+def test_poisson_of_huge_rates(rate):
+    draws = draw(random.poisson, rate)
+    z = (draws - rate) / np.sqrt(rate)
+    assert stats.kstest(z, stats.norm().cdf).pvalue > P_VALUE
+    assert len(np.unique(draws % 8)) == 8  # no grid of floats shows
 
 
 @pytest.mark.parametrize(
@@ -137,7 +170,8 @@ def test_poisson_of_huge_rates():
 )
 def test_integers(low, high):
     """The remainders are all as frequent, and so are the parts of the interval."""
-    draws = np.asarray(random.integers(KEY, jnp.int32(low), jnp.int32(high), (COUNT,)), np.int64)
+    draws = compiled(random.integers, (COUNT,))(jnp.int32(low), jnp.int32(high))
+    draws = np.asarray(draws, np.int64)
     number = high - low + 1
     assert np.all((draws >= low) & (draws <= high))
     parts = min(number, 10)
@@ -148,7 +182,7 @@ def test_integers(low, high):
 
 def test_mixed_rates_draw_as_each_rate_alone():
     rates = jnp.array([0.1, 5.0, 12.0, 300.0])
-    draws = random.poisson(KEY, rates, (COUNT // 4, 4))
+    draws = compiled(random.poisson, (COUNT // 4, 4))(rates)
     for column, rate in zip(np.asarray(draws).T, rates, strict=True):
         assert counts_agree(column, stats.poisson(float(rate)))
 
@@ -158,8 +192,7 @@ def test_mixed_rates_draw_as_each_rate_alone():
 )
 def test_binomial(n, p):
     p = float(np.float32(p))
-    arrays = map(jnp.float32, (n, p, 1 - p))
-    assert counts_agree(random.binomial(KEY, *arrays, (COUNT,)), stats.binom(int(n), p))
+    assert counts_agree(draw(random.binomial, n, p, 1 - p), stats.binom(int(n), p))
 
 
 def counts_agree(draws, reference):
@@ -176,10 +209,9 @@ def counts_agree(draws, reference):
 
 @pytest.mark.parametrize("concentration", [0.0, 1e-2, 1.0, 50.0, 1e5])
 def test_von_mises(concentration):
-    draws = np.asarray(random.von_mises(KEY, jnp.float32(concentration), (COUNT,)), float)
-    uniform, bell = stats.uniform(-np.pi, 2 * np.pi), stats.vonmises(max(concentration, 1e-9))
-    reference = bell if concentration else uniform
-    assert stats.kstest(draws, reference.cdf).pvalue > P_VALUE
+    circle = stats.uniform(-np.pi, 2 * np.pi)
+    reference = stats.vonmises(concentration) if concentration else circle
+    assert stats.kstest(draw(random.von_mises, concentration), reference.cdf).pvalue > P_VALUE
 
 
 @pytest.mark.parametrize("size", [3, 7, 32, 33, 1000])
@@ -189,18 +221,25 @@ def test_categorical(size):
     logits[size // 2] = -np.inf
     probs = np.exp(logits.astype(float)) / np.exp(logits.astype(float)).sum()
     rows = jnp.broadcast_to(logits, (COUNT // 10, size))
-    for given, shape in ((rows, (COUNT // 10,)), (rows[:2], (COUNT // 2, 2)), (logits, (COUNT,))):
-        draws = np.asarray(random.categorical(KEY, given, shape)).ravel()
-        counts = np.bincount(draws, minlength=size)
-        some = probs > 0
-        assert counts[~some].sum() == 0
-        assert stats.chisquare(counts[some], probs[some] * len(draws)).pvalue > P_VALUE
+    cases = [(rows, (COUNT // 10,)), (rows[:2], (COUNT // 2, 2)), (jnp.asarray(logits), (COUNT,))]
+
+    @jax.jit
+    def sample(key, given):
+        shapes = [shape for _, shape in cases]
+        return [random.categorical(key, *case) for case in zip(given, shapes, strict=True)]
+
+    possible = probs > 0
+    for draws in sample(KEY, [given for given, _ in cases]):
+        counts = np.bincount(np.ravel(draws), minlength=size)
+        assert counts[~possible].sum() == 0
+        expected = probs[possible] * draws.size
+        assert stats.chisquare(counts[possible], expected).pvalue > P_VALUE
 
 
 def test_rows_that_differ():
     logits = jnp.where(jnp.eye(50, 200, dtype=bool), 0.0, -jnp.inf)
-    once = random.categorical(KEY, logits, (50,))
-    often = random.categorical(KEY, logits, (30, 50))
+    once = compiled(random.categorical, (50,))(logits)
+    often = compiled(random.categorical, (30, 50))(logits)
     np.testing.assert_array_equal(once, np.arange(50))
     np.testing.assert_array_equal(often, np.broadcast_to(np.arange(50), (30, 50)))
 
@@ -209,11 +248,12 @@ def test_rows_that_differ():
 def test_all_categories_masked(size):
     logits = jnp.full(size, -jnp.inf)
     for shape in ((), (4,)):
-        np.testing.assert_array_equal(random.categorical(KEY, logits, shape), -np.ones(shape))
+        draws = compiled(random.categorical, shape)(logits)
+        np.testing.assert_array_equal(draws, -np.ones(shape))
 
 
 def test_a_million_categories():
-    draws = np.asarray(random.categorical(KEY, jnp.zeros(10**6), (10**6,)))
+    draws = np.asarray(compiled(random.categorical, (10**6,))(jnp.zeros(10**6)))
     assert abs(len(np.unique(draws)) - 10**6 * (1 - np.exp(-1))) < 2500
     assert abs(draws.mean() - 499_999.5) < 5 * 288_675 / 1000
 
@@ -221,8 +261,8 @@ def test_a_million_categories():
 # --- rejection -----------------------------------------------------------------------------------
 
 
-def seldom(first, second, threshold):
-    """Accept a value that tells its words, and seldom."""
+def rarely_accepted(first, second, threshold):
+    """Propose a number that identifies its random words; accept it with a probability."""
     u = (first >> 8).astype(jnp.float32)
     return jnp.where((second >> 8).astype(jnp.float32) * 2.0**-24 < threshold, u, jnp.nan)
 
@@ -230,15 +270,25 @@ def seldom(first, second, threshold):
 def test_a_draw_does_not_depend_on_how_many_are_made():
     """Few are all tried again; of many, those left over are gathered."""
     threshold = jnp.linspace(0.2, 0.9, 70_001, dtype=jnp.float32)
-    many = first_accepted(KEY, seldom, (threshold,), (70_001,), jnp.float32)
+
+    @jax.jit
+    def sample(key, threshold):
+        return first_accepted(key, rarely_accepted, (threshold,), threshold.shape, jnp.float32)
+
+    many = sample(KEY, threshold)
     for size in (1, 100, 32_767):
-        few = first_accepted(KEY, seldom, (threshold[:size],), (size,), jnp.float32)
-        np.testing.assert_array_equal(few, many[:size])
+        np.testing.assert_array_equal(sample(KEY, threshold[:size]), many[:size])
 
 
 def test_elements_decided_before_are_kept():
     decided = jnp.where(jnp.arange(40_000) % 3 == 0, -1.0, jnp.nan)
-    drawn = first_accepted(KEY, seldom, (jnp.float32(0.5),), (40_000,), jnp.float32, decided)
+
+    @jax.jit
+    def sample(key, decided):
+        p = jnp.float32(0.5)
+        return first_accepted(key, rarely_accepted, (p,), (40_000,), jnp.float32, decided)
+
+    drawn = sample(KEY, decided)
     assert np.all((np.asarray(drawn) == -1) == (np.arange(40_000) % 3 == 0))
 
 
@@ -261,34 +311,37 @@ def test_invalid_parameters_end(draw):
 # --- derivatives ---------------------------------------------------------------------------------
 
 
+@functools.partial(jax.jit, static_argnums=(1, 2))
+def jvp(key, sampler, count, parameters, direction):
+    """Draws, and their derivatives in a direction of the parameters."""
+    return jax.jvp(lambda *p: sampler(key, *p, (count,)), parameters, direction)
+
+
 @pytest.mark.parametrize("a", [0.2, 3.0, 200.0])
-def test_gamma_moves_along_its_quantile(a):
+def test_derivative_of_gamma_draws_is_that_of_the_quantile(a):
     with jax.enable_x64(True):
-        log_x, path = jax.jvp(lambda a: random.log_gamma(KEY, a, (50,)), (a,), (1.0,))
-    log_x, h = np.asarray(log_x), 1e-5 * a
-    q = special.gammainc(a, np.exp(log_x))
+        log_x, slope = map(np.asarray, jvp(KEY, random.log_gamma, 50, (a,), (1.0,)))
+    h, q = 1e-5 * a, special.gammainc(a, np.exp(log_x))
     up, down = (np.log(special.gammaincinv(a + step, q)) for step in (h, -h))
-    np.testing.assert_allclose(path, (up - down) / (2 * h), rtol=1e-5)
+    np.testing.assert_allclose(slope, (up - down) / (2 * h), rtol=1e-5)
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.4, 2.0), (30.0, 0.7), (50.0, 80.0)])
-def test_beta_moves_along_its_quantile(a, b):
+def test_derivative_of_beta_draws_is_that_of_the_quantile(a, b):
+    """In the direction (1, 1/2)."""
     with jax.enable_x64(True):
-        draw = lambda a, b: random.logit_beta(KEY, a, b, (50,))
-        logit, path = jax.jvp(draw, (a, b), (1.0, 0.5))
-    q = special.betainc(a, b, special.expit(np.asarray(logit)))
+        logit, slope = map(np.asarray, jvp(KEY, random.logit_beta, 50, (a, b), (1.0, 0.5)))
+    q = special.betainc(a, b, special.expit(logit))
     inner, h = (q > 1e-6) & (q < 1 - 1e-6), 1e-5
-    quantile = lambda h: special.logit(special.betaincinv(a + h, b + h / 2, q))
-    expected = (quantile(h) - quantile(-h)) / (2 * h)
-    np.testing.assert_allclose(path[inner], expected[inner], rtol=1e-4, atol=1e-6)
+    up, down = (special.logit(special.betaincinv(a + step, b + step / 2, q)) for step in (h, -h))
+    expected = (up - down) / (2 * h)
+    np.testing.assert_allclose(slope[inner], expected[inner], rtol=1e-4, atol=1e-6)
 
 
-def test_the_path_goes_on_where_the_draw_underflows():
-    a = jnp.float32(1e-3)
-    log_draw, slope = jax.jvp(
-        lambda a: random.log_gamma(KEY, a, (1000,)), (a,), (jnp.ones_like(a),)
-    )
+def test_derivative_of_gamma_draws_that_underflow():
+    a, one = jnp.float32(1e-3), jnp.float32(1)
+    log_draw, slope = map(np.asarray, jvp(KEY, random.log_gamma, 1000, (a,), (one,)))
     # There log x = (log u + log Gamma(a + 1)) / a, of which only the first term matters.
-    far = np.asarray(log_draw) < -200
+    far = log_draw < -200
     np.testing.assert_allclose(slope[far], -log_draw[far] / a, rtol=1e-2)
     assert far.sum() > 500

@@ -13,7 +13,7 @@ from jax import Array, lax
 from jaxdist.bases.trials import p_log_p
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import columns
-from jaxdist.special import log_or_masked, masked_log_softmax
+from jaxdist.special import masked_log, masked_log_softmax
 
 
 class Categories(Distribution):
@@ -53,7 +53,7 @@ def softmax_of_logits(d: Categories) -> Array:
 
 def log_of_probs(d: Categories) -> Array:
     """Return the log-probabilities of categories that are given by their probabilities."""
-    return log_or_masked(d.probs)
+    return masked_log(d.probs)
 
 
 def categorical_entropy(logits: Array) -> Array:

@@ -9,8 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special import log_or_masked
-from jaxdist.special.elementary import softplus
+from jaxdist.special import masked_log, softplus
 
 
 class Trial(Protocol):
@@ -55,7 +54,7 @@ def log_success_prob(d: Trial) -> Array:
     """Return the log-probability of success; for `probs` 0, `-inf` with a finite gradient."""
     if "logits" in vars(d):
         return -softplus(-d.logits)
-    return log_or_masked(d.probs)
+    return masked_log(d.probs)
 
 
 def log_failure_prob(d: Trial) -> Array:

@@ -25,10 +25,8 @@ from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.normal import Normal
-from jaxdist.special import digamma, lgamma, ndtr, xlog1py
-from jaxdist.special.approximation import weighted_sum
-from jaxdist.special.differences import digamma_difference
-from jaxdist.special.powers import log1mexpexp
+from jaxdist.numerics.quadrature import weighted_sum
+from jaxdist.special import digamma, digamma_difference, lgamma, log1mexpexp, ndtr, xlog1py
 
 _LOG_SURPRISALS = np.linspace(-37, 4.7, 256)
 

@@ -12,15 +12,9 @@ from jax import Array, lax
 
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
-from jaxdist.special import (
-    deviance,
-    expm1mx,
-    lgamma,
-    masked_log_softmax,
-    stirling_error,
-    trigamma,
-)
-from jaxdist.special.approximation import horner, weighted_sum
+from jaxdist.numerics.polynomials import horner
+from jaxdist.numerics.quadrature import weighted_sum
+from jaxdist.special import deviance, expm1mx, lgamma, masked_log_softmax, stirling_error, trigamma
 
 _STEPS, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _STEPS = (1 + _STEPS) / 2

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike, DTypeLike
 
-from jaxdist.random.continuous import word_of
+from jaxdist.random.uniform import word_dtype
 from jaxdist.random.words import Shape, numbered_bits, threefry_key
 
 _BLOCK = 8  # elements that are gathered together
@@ -58,7 +58,7 @@ def first_accepted(
         # What depends on parameters or the key alone would be computed before the loop, and then
         # read from memory in every round, which takes longer than to compute it anew.
         count, words, parameters = lax.optimization_barrier((count, key_words, parameters))
-        words = numbered_bits(words, count, number, word_of(dtype))
+        words = numbered_bits(words, count, number, word_dtype(dtype))
         return jnp.where(jnp.isnan(values), propose(*words, *parameters), values)
 
     def until(limit: int, state: State, number: Array, parameters: tuple[Array, ...]) -> State:

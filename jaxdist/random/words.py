@@ -125,20 +125,20 @@ def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLik
     return _join(*once), _join(*again)
 
 
-def where_any(key: Array, wanted: Array, draw: Callable[[], Array], shape: Shape) -> Array:
-    """Draw if any element wants it, and else return zeros, in no time.
+def where_any(key: Array, needed: Array, draw: Callable[[], Array], shape: Shape) -> Array:
+    """Draw if any element needs it; return zeros, without drawing, if none does.
 
     Args:
       key: of the draws.
-      wanted: which elements do, broadcastable to `shape`.
-      draw: returns draws, of which those count that are wanted.
+      needed: which elements do, broadcastable to `shape`.
+      draw: returns draws, which may be anything where they are not needed.
       shape: shape of the draws.
     """
     # `jax.shard_map` must see that zeros depend on what the draws depend on.
-    nothing = 0 * (wanted + threefry_key(key)[0].astype(jnp.int32))
+    zero = 0 * (needed + threefry_key(key)[0].astype(jnp.int32))
     dtype = jax.eval_shape(draw).dtype
-    zeros = lambda: jnp.broadcast_to(nothing.astype(dtype), shape)
-    return lax.cond(jnp.any(wanted), draw, zeros)
+    zeros = lambda: jnp.broadcast_to(zero.astype(dtype), shape)
+    return lax.cond(jnp.any(needed), draw, zeros)
 
 
 def _is_numbered(key: Array, shape: Shape) -> bool:

@@ -1,40 +1,64 @@
-"""Special functions that jax.scipy lacks, or that lose digits there in float32."""
+r"""Special functions that jax.scipy lacks, or computes with too few digits in float32.
 
-from jaxdist.special.bessel import (
-    bessel_ratio,
-    bessel_ratio_complement,
-    log_i0e,
+Arguments broadcast, and are promoted to one float dtype. Derivatives of any order are exact.
+
+"Accurate to k eps" means that the error in float32, where eps is 1.2e-7, is at most
+
+.. math:: k\, \epsilon \max\Big(|f|, \sum_i \Big|x_i \frac{\partial f}{\partial x_i}\Big|\Big)
+
+The second term is the effect of rounding the arguments, which no algorithm avoids. For logarithms
+and entropies, |f| counts as at least 1. First derivatives are accurate to 16 eps in the same sense,
+unless a function says otherwise.
+"""
+
+from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e
+from jaxdist.special.beta import lbeta
+from jaxdist.special.beta_density import beta_log_prob, dirichlet_log_prob, log_beta_kernel
+from jaxdist.special.betaprime import (
+    betaprime_cdf,
+    betaprime_icdf,
+    betaprime_log_prob,
+    betaprime_sf,
+    log_betaprime_cdf,
+    log_betaprime_sf,
 )
-from jaxdist.special.beta import (
-    beta_log_prob,
-    binomial_log_prob,
-    lbeta,
+from jaxdist.special.binomial_density import binomial_log_prob
+from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.deviance import deviance
+from jaxdist.special.digamma import digamma, digamma_difference, trigamma
+from jaxdist.special.entropy import (
+    beta_entropy,
+    betaprime_entropy,
+    gamma_entropy,
+    student_t_entropy,
 )
-from jaxdist.special.elementary import (
+from jaxdist.special.exp_log import (
+    artanh_series,
+    exp_neg_exp,
+    expm1_ratio,
     expm1mx,
     log1mexp,
+    log1mexpexp,
+    log1p_ratio,
+    log1p_square,
     log1pmx,
     log_expm1,
-    log_or_masked,
     log_sech2,
-    log_total,
-    masked_log_softmax,
+    one_minus_exp_neg_exp,
+    softplus,
     xlog1py,
     xlogx,
     xlogy,
 )
-from jaxdist.special.gamma import (
-    deviance,
-    gamma_log_prob,
-    lgamma,
-    poisson_log_prob,
-)
+from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
+from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
     betaincinv,
     log_betainc,
     log_betaincc,
+    logit_beta_implicit_derivative,
     logit_betaincinv,
 )
 from jaxdist.special.incomplete_gamma import (
@@ -42,9 +66,12 @@ from jaxdist.special.incomplete_gamma import (
     gammaincc,
     gammainccinv,
     gammaincinv,
+    log_gamma_implicit_derivative,
     log_gammainc,
     log_gammaincc,
 )
+from jaxdist.special.logit import clip_to_open_unit, clipped_logit
+from jaxdist.special.masked_logits import masked_log, masked_log_softmax, masked_logsumexp
 from jaxdist.special.normal import (
     inverse_mills,
     log_ndtr,
@@ -54,19 +81,46 @@ from jaxdist.special.normal import (
     ndtri_exp,
     residual_life,
 )
-from jaxdist.special.stirling import digamma, stirling_error, trigamma
+from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
+from jaxdist.special.student_t import (
+    log_cauchy_sf,
+    log_student_t_sf,
+    student_t_implicit_derivative,
+    student_t_isf,
+    student_t_log_normalizer,
+    student_t_log_prob,
+    student_t_sf,
+)
+from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
 
 __all__ = [
+    "LOG_TWO_PI",
+    "arctan",
+    "artanh_series",
     "bessel_ratio",
     "bessel_ratio_complement",
+    "beta_entropy",
     "beta_log_prob",
     "betainc",
     "betaincc",
     "betaincinv",
+    "betaprime_cdf",
+    "betaprime_entropy",
+    "betaprime_icdf",
+    "betaprime_log_prob",
+    "betaprime_sf",
     "binomial_log_prob",
+    "clip_to_open_unit",
+    "clipped_logit",
+    "cotpi",
     "deviance",
     "digamma",
+    "digamma_difference",
+    "dirichlet_log_prob",
+    "exp_neg_exp",
+    "expm1_ratio",
     "expm1mx",
+    "gamma_entropy",
     "gamma_log_prob",
     "gammainc",
     "gammaincc",
@@ -76,26 +130,50 @@ __all__ = [
     "lbeta",
     "lgamma",
     "log1mexp",
+    "log1mexpexp",
+    "log1p_ratio",
+    "log1p_square",
     "log1pmx",
+    "log_beta_kernel",
     "log_betainc",
     "log_betaincc",
+    "log_betaprime_cdf",
+    "log_betaprime_sf",
+    "log_cauchy_sf",
+    "log_central_binomial",
     "log_expm1",
+    "log_gamma_implicit_derivative",
+    "log_gamma_ratio",
     "log_gammainc",
     "log_gammaincc",
     "log_i0e",
     "log_ndtr",
-    "log_or_masked",
     "log_sech2",
-    "log_total",
+    "log_student_t_sf",
+    "logit_beta_implicit_derivative",
     "logit_betaincinv",
+    "masked_log",
     "masked_log_softmax",
+    "masked_logsumexp",
     "mills_ratio",
     "ndtr",
     "ndtri",
     "ndtri_exp",
+    "one_minus_exp_neg_exp",
+    "pi_minus",
     "poisson_log_prob",
     "residual_life",
+    "sinpi",
+    "softplus",
+    "stirling_curvature",
     "stirling_error",
+    "stirling_slope",
+    "student_t_entropy",
+    "student_t_implicit_derivative",
+    "student_t_isf",
+    "student_t_log_normalizer",
+    "student_t_log_prob",
+    "student_t_sf",
     "trigamma",
     "xlog1py",
     "xlogx",

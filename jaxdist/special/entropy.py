@@ -1,7 +1,7 @@
-"""Entropies, with every lgamma and digamma written by its Stirling error so that nothing cancels.
+r"""Entropies, by the error of Stirling's formula, so that no large terms cancel.
 
-.. math:: \\log \\Gamma(x) = (x - 1/2) \\log x - x + \\log(2 \\pi) / 2 + \\delta(x), \\quad
-          \\psi(x) = \\log x - 1 / (2 x) + \\delta'(x)
+.. math:: \log \Gamma(x) = (x - 1/2) \log x - x + \log(2 \pi) / 2 + \delta(x), \quad
+          \psi(x) = \log x - 1 / (2 x) + \delta'(x)
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special.approximation import elementwise
-from jaxdist.special.differences import digamma_difference
+from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.digamma import digamma_difference
+from jaxdist.special.elementwise import elementwise
 from jaxdist.special.stirling import stirling_error, stirling_slope
-from jaxdist.special.student import student_log_normaliser
+from jaxdist.special.student_t import student_t_log_normalizer
 
 
 def _stirling(*args: Array) -> tuple[tuple[Array, Array], ...]:
@@ -25,12 +26,12 @@ def _stirling(*args: Array) -> tuple[tuple[Array, Array], ...]:
 
 @elementwise
 def gamma_entropy(a: Array) -> Array:
-    r"""Entropy of the standard gamma distribution.
+    r"""Entropy of the standard gamma distribution, for a concentration a > 0.
 
     .. math:: a + \log \Gamma(a) + (1 - a) \psi(a)
 
     Args:
-      a: positive shape, any shape of array.
+      a: positive, any shape.
     """
     error, slope = stirling_error(a), stirling_slope(a)
     return jnp.log(2 * math.pi * a) / 2 + error + (a - 1) * (0.5 / a - slope)
@@ -38,7 +39,7 @@ def gamma_entropy(a: Array) -> Array:
 
 @elementwise
 def beta_entropy(a: Array, b: Array) -> Array:
-    r"""Entropy of the beta distribution.
+    r"""Entropy of the beta distribution, for a, b > 0.
 
     .. math:: \log B(a, b) - (a - 1) \psi(a) - (b - 1) \psi(b) + (a + b - 2) \psi(a + b)
 
@@ -48,14 +49,14 @@ def beta_entropy(a: Array, b: Array) -> Array:
     """
     c = a + b
     (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, c)
-    normal = (math.log(2 * math.pi) + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c)) / 2
+    logs = (LOG_TWO_PI + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c)) / 2
     slopes = (a - 1) * (0.5 / a - slope_a) + (b - 1) * (0.5 / b - slope_b)
-    return normal + error_a + error_b - error_c + slopes - (c - 2) * (0.5 / c - slope_c)
+    return logs + error_a + error_b - error_c + slopes - (c - 2) * (0.5 / c - slope_c)
 
 
 @elementwise
 def betaprime_entropy(a: Array, b: Array) -> Array:
-    r"""Entropy of the beta prime distribution.
+    r"""Entropy of the beta prime distribution, for a, b > 0.
 
     .. math:: \log B(a, b) + (1 - a) \psi(a) - (1 + b) \psi(b) + (a + b) \psi(a + b)
 
@@ -64,15 +65,15 @@ def betaprime_entropy(a: Array, b: Array) -> Array:
       b: positive.
     """
     (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, a + b)
-    normal = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2 + jnp.log(a / b)
-    of_a = error_a + (1 - a) * slope_a - 0.5 / a
-    of_b = error_b - (1 + b) * slope_b + 0.5 / b
-    return normal + of_a + of_b - (error_c - (a + b) * slope_c)
+    logs = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2 + jnp.log(a / b)
+    terms_a = error_a + (1 - a) * slope_a - 0.5 / a
+    terms_b = error_b - (1 + b) * slope_b + 0.5 / b
+    return logs + terms_a + terms_b - (error_c - (a + b) * slope_c)
 
 
 @elementwise
-def student_entropy(df: Array) -> Array:
-    r"""Entropy of the standard Student's t with density p.
+def student_t_entropy(df: Array) -> Array:
+    r"""Entropy of the standard Student's t distribution with density p, for df > 0.
 
     .. math:: -\log p(0) + \frac{\nu + 1}{2}
               \left(\psi\left(\frac{\nu + 1}{2}\right) - \psi\left(\frac{\nu}{2}\right)\right),
@@ -81,4 +82,4 @@ def student_entropy(df: Array) -> Array:
     Args:
       df: positive degrees of freedom, any shape.
     """
-    return (df + 1) / 2 * digamma_difference(df / 2, 0.5) - student_log_normaliser(df)
+    return (df + 1) / 2 * digamma_difference(df / 2, 0.5) - student_t_log_normalizer(df)

@@ -1,4 +1,4 @@
-"""The normal distribution function, its logarithm, differences and inverses."""
+"""The standard normal distribution function, its logarithm, hazard rate and inverses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import Array
 
-from jaxdist.special.approximation import chebyshev, elementwise, horner
+from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.elementwise import elementwise
 
-_HALF_LOG_TWO_PI = math.log(2 * math.pi) / 2
-_FAR = -20.0  # log-probabilities below it are inverted by Newton's method
+_NEWTON_BELOW = -20.0  # log-probabilities below it are inverted by Newton's method
 
 # (z + 1) mills_ratio(z) as a Chebyshev series in (z - 4) / (z + 4), for all z >= 0.
 # Interpolated at 80 nodes with mpmath; the idea is that of Shepherd and Laframboise (1981).
@@ -26,8 +27,8 @@ _MILLS = (
     5.340854385017358e-17, 2.941479937590055e-17,
 )  # fmt: skip
 
-# What the solution of a quadratic equation is corrected by in `residual_life`: powers of t (rows)
-# and of x, fitted for the least relative error to solutions in float64.
+# The factor that corrects the solution of a quadratic equation in `residual_life`: powers of t
+# (rows) and of x, fitted for the least relative error to solutions in float64.
 _CORRECTION = (
     (1.012264831, -0.037143496, 0.041037054, -0.017469552, -0.002291671, 0.004306614, 0.000362586,
      -0.00083156, 0.000016299, 0.000150333),
@@ -47,32 +48,45 @@ _CORRECTION = (
 
 
 def mills_ratio(z: Array) -> Array:
-    """Upper tail of the standard normal distribution over its density, for z >= 0."""
+    r"""Mills ratio of the standard normal distribution, its upper tail over its density; z >= 0.
+
+    .. math:: \frac{1 - \Phi(z)}{\phi(z)} = e^{z^2 / 2} \int_z^\infty e^{-t^2 / 2} dt
+
+    Args:
+      z: non-negative, any shape.
+    """
     return chebyshev(_MILLS, 1 - 8 / (z + 4), -1, 1) / (z + 1)
 
 
 def _log_density(x: Array) -> Array:
-    return -x * x / 2 - _HALF_LOG_TWO_PI
+    return -x * x / 2 - LOG_TWO_PI / 2
 
 
 @elementwise
 def ndtr(x: Array) -> Array:
-    """Standard normal cumulative distribution function, of any shape."""
+    r"""Standard normal cumulative distribution function, for all real x.
+
+    .. math:: \Phi(x) = \frac{1}{\sqrt{2 \pi}} \int_{-\infty}^x e^{-t^2 / 2} dt
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
     return jsp.ndtr(x)
 
 
 @elementwise
 @jax.custom_jvp
 def log_ndtr(x: Array) -> Array:
-    r"""Logarithm of the standard normal cumulative distribution function.
+    r"""Logarithm of `ndtr`, for all real x; finite where that underflows.
 
-    .. math:: \log \Phi(x) = \log \int_{-\infty}^x e^{-t^2 / 2} dt / \sqrt{2 \pi}
+    .. math:: \log \Phi(x) = -\tfrac12 x^2 - \tfrac12 \log 2 \pi + \log m(-x), \quad x < 0
+
+    where m is `mills_ratio`. Accurate to 4 eps.
 
     Args:
       x: any shape.
-
-    Returns:
-      The shape of `x`.
     """
     ratio, log_density = mills_ratio(jnp.abs(x)), _log_density(x)
     upper = jnp.log1p(-jnp.exp(log_density) * jnp.where(x < 0, 0, ratio))
@@ -87,13 +101,14 @@ def _log_ndtr_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
 
 @elementwise
 def inverse_mills(x: Array) -> Array:
-    r"""Derivative of `log_ndtr`: the normal density over its cumulative distribution function.
+    r"""Inverse Mills ratio, the derivative of `log_ndtr`, for all real x.
+
+    .. math:: \frac{\phi(x)}{\Phi(x)}
+
+    Accurate to 4 eps.
 
     Args:
       x: any shape.
-
-    Returns:
-      The shape of `x`.
     """
     low = x < 0
     z = jnp.where(low, 0, x)
@@ -105,7 +120,13 @@ def inverse_mills(x: Array) -> Array:
 @elementwise
 @jax.custom_jvp
 def ndtri(p: Array) -> Array:
-    """Inverse of `ndtr`: the standard normal quantile of `p` in [0, 1], any shape."""
+    """Inverse of `ndtr`: the standard normal quantile of a probability, for 0 <= p <= 1.
+
+    Accurate to 4 eps.
+
+    Args:
+      p: in [0, 1], any shape.
+    """
     return jsp.ndtri(p)
 
 
@@ -117,7 +138,7 @@ def _ndtri_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Ar
 
 
 def _inverse_density(x: Array, tail: Array) -> Array:
-    """One over the density at x, exact far out, given the probability beyond it; 0 at infinity."""
+    """One over the density at x, given the probability of the tail beyond x; 0 at infinity."""
     finite = jnp.abs(x) < math.inf
     ratio = mills_ratio(jnp.abs(jnp.where(finite, x, 0)))
     return jnp.where(finite, ratio / jnp.where(finite, tail, 1), 0)
@@ -128,19 +149,21 @@ def _inverse_density(x: Array, tail: Array) -> Array:
 def ndtri_exp(log_p: Array) -> Array:
     """Inverse of `log_ndtr`: the standard normal quantile of a probability given by its logarithm.
 
+    `log_ndtr` of the result is `log_p` to 8 eps.
+
     Args:
       log_p: at most 0, any shape.
     """
     upper = -jsp.ndtri(-jnp.expm1(jnp.clip(log_p, -1, 0)))
-    middle = jsp.ndtri(jnp.exp(jnp.maximum(log_p, _FAR)))
-    far = (log_p < _FAR) & (log_p > -math.inf)
-    target = jnp.where(far, log_p, _FAR)
-    square = -2 * target - math.log(2 * math.pi)
+    middle = jsp.ndtri(jnp.exp(jnp.maximum(log_p, _NEWTON_BELOW)))
+    far = (log_p < _NEWTON_BELOW) & (log_p > -math.inf)
+    target = jnp.where(far, log_p, _NEWTON_BELOW)
+    square = -2 * target - LOG_TWO_PI
     lower = -jnp.sqrt(square - jnp.log(square))
     for _ in range(3):
         lower -= (log_ndtr(lower) - target) / inverse_mills(lower)
     lower = jnp.where(far, lower, log_p)
-    return jnp.where(log_p < _FAR, lower, jnp.where(log_p < -math.log(2), middle, upper))
+    return jnp.where(log_p < _NEWTON_BELOW, lower, jnp.where(log_p < -math.log(2), middle, upper))
 
 
 @ndtri_exp.defjvp
@@ -154,18 +177,18 @@ def _ndtri_exp_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array
 
 
 def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
-    r"""Find how far beyond a the upper normal tail has fallen by a factor.
+    r"""Quantile of the excess X - a of a standard normal X over a >= 0, given that X > a.
 
-    .. math:: s \ge 0: \quad \log(1 - \Phi(a + s)) = \log(1 - \Phi(a)) - \mathrm{hazard}
+    .. math:: s \ge 0: \quad \log P(X > a + s) = \log P(X > a) - \mathrm{hazard}
 
-    A polynomial corrects the solution of :math:`s^2 / 2 + s\, \phi(a) / (1 - \Phi(a)) =
-    \mathrm{hazard}`, to a relative error of 6e-8 for all a and a `hazard` up to 46. What depends on
-    a alone is computed once where one a goes with many values of `hazard`.
+    A polynomial corrects the solution of :math:`s^2 / 2 + s / m(a) = \mathrm{hazard}`, where m is
+    `mills_ratio`, to a relative error of 6e-8 for all a and a `hazard` up to 46. Terms in a alone
+    are computed once where one a broadcasts against many values of `hazard`.
 
     Args:
-      a: where the tail begins, at least 0, any shape broadcastable with `hazard`.
+      a: non-negative, any shape broadcastable with `hazard`.
       ratio: `mills_ratio(a)`.
-      hazard: how far its logarithm falls, at least 0.
+      hazard: minus the logarithm of P(X > a + s) / P(X > a), at least 0.
     """
     rate = 1 / ratio
     # Products with inverses: XLA does not fuse a quotient that is used more than once.
@@ -173,6 +196,6 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     x = 1 - 6 / (a + 3)
     t = 2.4 * s * (1 / (s + (a + 2))) - 1
     correction = jnp.zeros_like(t)
-    for of_a in [horner(row, x) for row in reversed(_CORRECTION)]:
-        correction = correction * t + of_a
+    for coefficient in [horner(row, x) for row in reversed(_CORRECTION)]:
+        correction = correction * t + coefficient
     return s * correction

@@ -6,7 +6,7 @@ import jax
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.special import log_or_masked
+from jaxdist.special import masked_log
 from jaxdist.transforms.transform import Transform
 
 
@@ -20,4 +20,4 @@ class SoftmaxTransform(Transform):
         return jax.nn.softmax(x)
 
     def _inverse(self, y: Array) -> Array:
-        return log_or_masked(y)
+        return masked_log(y)

@@ -12,7 +12,7 @@ from jax import Array, lax
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import pathwise, quantile
-from jaxdist.special import log_total, masked_log_softmax
+from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
 
@@ -80,7 +80,7 @@ class BaseMixture(Distribution):
         log_weights = self._log_weights()
         possible = log_weights > -math.inf
         terms = log_weights + jnp.where(possible, self._evaluate_components(method, x), 0)
-        return log_total(terms)
+        return masked_logsumexp(terms)
 
     def _average_of(self, method: str, x: Array) -> Array:
         return jnp.sum(self._weights() * self._evaluate_components(method, x), -1)

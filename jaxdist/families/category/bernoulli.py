@@ -17,7 +17,7 @@ from jaxdist.bases.trials import (
 )
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special.elementary import softplus
+from jaxdist.special import softplus
 from jaxdist.validation import Shape
 
 

@@ -19,7 +19,7 @@ from jaxdist.bases.categories import (
 from jaxdist.counting import first_count
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_total, masked_log_softmax
+from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
 _ROUNDING = 4  # by which two sums of the same probabilities may differ, in units of eps
@@ -74,7 +74,7 @@ class Categorical(Categories, ExponentialFamily):
 
     def _log_prob_of(self, subset: Array) -> Array:
         """Return the log-probability of a set of categories: booleans, shape `(..., K)`."""
-        return log_total(jnp.where(subset, masked_log_softmax(self.logits), -math.inf))
+        return masked_logsumexp(jnp.where(subset, masked_log_softmax(self.logits), -math.inf))
 
     def _cdf(self, x: Array) -> Array:
         return self._prob_of(self._up_to(x))
@@ -118,4 +118,4 @@ class Categorical(Categories, ExponentialFamily):
         return (self.logits,)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
-        return log_total(*natural_parameters)
+        return masked_logsumexp(*natural_parameters)

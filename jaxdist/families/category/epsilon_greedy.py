@@ -12,7 +12,7 @@ from jaxdist.families.category.preferences import (
     uniform_probs,
 )
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_or_masked
+from jaxdist.special import masked_log
 
 
 class EpsilonGreedy(Preferences):
@@ -35,4 +35,4 @@ class EpsilonGreedy(Preferences):
         preferences, epsilon = self.preferences, self.epsilon[..., None]
         greedy = uniform_probs(is_greedy(preferences), preferences.dtype)
         uniform = uniform_probs(is_allowed(preferences), preferences.dtype)
-        return log_or_masked((1 - epsilon) * greedy + epsilon * uniform)
+        return masked_log((1 - epsilon) * greedy + epsilon * uniform)

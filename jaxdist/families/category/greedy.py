@@ -5,7 +5,7 @@ from __future__ import annotations
 from jax import Array
 
 from jaxdist.families.category.preferences import Preferences, is_greedy, uniform_probs
-from jaxdist.special import log_or_masked
+from jaxdist.special import masked_log
 
 
 class Greedy(Preferences):
@@ -20,4 +20,4 @@ class Greedy(Preferences):
     """
 
     def _logits(self) -> Array:
-        return log_or_masked(uniform_probs(is_greedy(self.preferences), self.preferences.dtype))
+        return masked_log(uniform_probs(is_greedy(self.preferences), self.preferences.dtype))

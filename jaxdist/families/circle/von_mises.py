@@ -10,10 +10,9 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.parameters import Param, param
-from jaxdist.special import bessel_ratio_complement, log_i0e, log_or_masked
-from jaxdist.special.approximation import average
-from jaxdist.special.elementary import up_to_pi
+from jaxdist.special import bessel_ratio_complement, log_i0e, masked_log, pi_minus
 from jaxdist.validation import Shape
 
 _TURN = 2 * math.pi
@@ -83,7 +82,7 @@ class VonMises(Distribution):
         """Integrate from -pi over arcs that are nowhere closer to `loc` than their ends."""
         x = jnp.clip(x, -math.pi, math.pi)
         loc = _wrap(self.loc)
-        start, passed = jnp.where(loc > 0, up_to_pi(loc), -up_to_pi(-loc)), loc > 0
+        start, passed = jnp.where(loc > 0, pi_minus(loc), -pi_minus(-loc)), loc > 0
         stop = x - loc
         turns = jnp.where(stop < -math.pi, -1.0, jnp.where(stop < math.pi, 0.0, 1.0))
         stop = stop - _TURN * turns
@@ -92,16 +91,16 @@ class VonMises(Distribution):
         whole = turns + passed + after - before
         left_out = _sign(after) * self._tail(stop) - _sign(before) * self._tail(start)
         one_sided = _log_arc(
-            jnp.minimum(jnp.abs(start), jnp.abs(stop)), up_to_pi(-x), self.concentration
+            jnp.minimum(jnp.abs(start), jnp.abs(stop)), pi_minus(-x), self.concentration
         )
-        two_sided = log_or_masked(self._tail(start) + self._tail(stop))
+        two_sided = masked_log(self._tail(start) + self._tail(stop))
         small = jnp.where(after == before, one_sided, two_sided)
         return jnp.where(whole > 0, jnp.log1p(-jnp.where(whole > 0, left_out, 0)), small)
 
     def _tail(self, angle: Array) -> Array:
         """Probability beyond an angle from `loc`, on its side."""
         t = jnp.where(angle > 0, angle, -angle)
-        return jnp.exp(_log_arc(t, up_to_pi(t), self.concentration))
+        return jnp.exp(_log_arc(t, pi_minus(t), self.concentration))
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))
@@ -167,6 +166,6 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     def relative(step: Array) -> Array:
         return jnp.exp(-2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2))
 
-    mean = average(relative, length, _POINTS)
+    mean = gauss_legendre_average(relative, length, _POINTS)
     top = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TURN) + log_i0e(kappa)
-    return log_or_masked(length) + jnp.log(mean) - top
+    return masked_log(length) + jnp.log(mean) - top

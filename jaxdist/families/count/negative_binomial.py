@@ -24,8 +24,7 @@ from jaxdist.bases.trials import (
 from jaxdist.counting import stretched_nodes, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import betainc, betaincc, lbeta, log_betainc, log_betaincc
-from jaxdist.special.beta import log_beta_kernel
+from jaxdist.special import betainc, betaincc, lbeta, log_beta_kernel, log_betainc, log_betaincc
 from jaxdist.validation import Shape
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities

@@ -11,6 +11,7 @@ from jaxdist.bases.preimage import FromPreimage, open_unit
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    beta_entropy,
     beta_log_prob,
     betainc,
     betaincc,
@@ -19,7 +20,6 @@ from jaxdist.special import (
     log_betainc,
     log_betaincc,
 )
-from jaxdist.special.entropy import beta_entropy
 from jaxdist.validation import Shape
 
 

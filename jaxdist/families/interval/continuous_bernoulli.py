@@ -12,12 +12,9 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.bases.preimage import open_logit
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
-from jaxdist.special import (
-    log1mexp,
-    log_or_masked,
-)
-from jaxdist.special.approximation import horner
+from jaxdist.special import log1mexp, masked_log
 from jaxdist.validation import Shape
 
 _SINHC = [1 / math.factorial(2 * k + 3) for k in range(13)]
@@ -78,7 +75,7 @@ class ContinuousBernoulli(ExponentialFamily):
         return x * jnp.exp(_log_slope(self.logits, x, 1 - x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_or_masked(x) + _log_slope(self.logits, x, 1 - x)
+        return masked_log(x) + _log_slope(self.logits, x, 1 - x)
 
     def _survival_function(self, x: Array) -> Array:
         return (1 - x) * jnp.exp(_log_slope(-self.logits, 1 - x, x))

@@ -12,13 +12,16 @@ from jaxdist.bases.preimage import FromPreimage, open_unit
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    digamma_difference,
+    exp_neg_exp,
     lgamma,
     log1mexp,
+    log1mexpexp,
+    log_central_binomial,
     log_expm1,
+    log_gamma_ratio,
     xlogy,
 )
-from jaxdist.special.differences import digamma_difference, log_gamma_ratio
-from jaxdist.special.powers import expexp, lgamma_spread, log1mexpexp
 from jaxdist.validation import Shape
 
 
@@ -66,7 +69,7 @@ class Kumaraswamy(FromPreimage):
         return self._log_surprisal(random.uniform_open(key, shape, self.dtype))
 
     def _image(self, y: Array) -> Array:
-        return open_unit(expexp(y))
+        return open_unit(exp_neg_exp(y))
 
     def _log_density(self, surprisal: Array, log_power: Array) -> Array:
         a, b = self.concentration1, self.concentration0
@@ -94,7 +97,7 @@ class Kumaraswamy(FromPreimage):
         return self.concentration0 * self._log_power(x)
 
     def _icdf(self, q: Array) -> Array:
-        x = expexp(self._log_surprisal(q))
+        x = exp_neg_exp(self._log_surprisal(q))
         return jnp.where(q > 0, jnp.where(q < 1, x, 1), 0)
 
     def _log_mean(self) -> Array:
@@ -112,7 +115,7 @@ class Kumaraswamy(FromPreimage):
     def _variance(self) -> Array:
         r"""Evaluate :math:`(E x)^2 (E x^2 / (E x)^2 - 1)`, the bracket without cancellation."""
         t, c = 1 / self.concentration1, 1 + self.concentration0
-        spread = lgamma_spread(t) - (log_gamma_ratio(c, 2 * t) - 2 * log_gamma_ratio(c, t))
+        spread = log_central_binomial(t) - (log_gamma_ratio(c, 2 * t) - 2 * log_gamma_ratio(c, t))
         return jnp.exp(2 * self._log_mean() + log_expm1(spread))
 
     def _entropy(self) -> Array:

@@ -14,16 +14,9 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.parameters import Param, param
-from jaxdist.special import (
-    inverse_mills,
-    log1mexp,
-    log_or_masked,
-    mills_ratio,
-    ndtr,
-    residual_life,
-)
-from jaxdist.special.approximation import average, negligible
+from jaxdist.special import inverse_mills, log1mexp, masked_log, mills_ratio, ndtr, residual_life
 from jaxdist.validation import Shape
 
 _LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
@@ -75,8 +68,8 @@ def _log_mass(a: Array, b: Array, width: Array) -> Array:
 
     short = jnp.where(narrow, width, 1)
     start = jnp.where(narrow, near, 0)
-    density = average(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
-    by_quadrature = log_or_masked(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
+    density = gauss_legendre_average(lambda u: jnp.exp(-u * (u / 2 + start)), short, _FEW)
+    by_quadrature = masked_log(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
 
     tail = ~narrow & (near > 0)
     from_, to = jnp.where(tail, near, 1), jnp.where(tail, far, 2)
@@ -158,7 +151,7 @@ class TruncatedNormal(Distribution):
         return _log_mass(*self._standard_bounds())
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        below, above = random.two_tails(key, shape, self.dtype)
+        below, above = random.uniform_with_complement(key, shape, self.dtype)
         return pathwise(self, lax.stop_gradient(self)._solve(below, above))
 
     def _log_prob(self, x: Array) -> Array:
@@ -218,7 +211,9 @@ class TruncatedNormal(Distribution):
             return (start + u) * ((start + u) / 2 + c)
 
         def integrate(function: Callable[[Array], Array]) -> Array:
-            return average(lambda u: function(u) * jnp.exp(-fall(u)), stop - start, _MANY)
+            return gauss_legendre_average(
+                lambda u: function(u) * jnp.exp(-fall(u)), stop - start, _MANY
+            )
 
         total = integrate(jnp.ones_like)
         mean = integrate(lambda u: u) / total
@@ -309,7 +304,7 @@ def _side(z: Array, length: Array) -> _Side:
     """
     depth = jnp.clip(z, 0, length)
     c = z - depth
-    much = 2 * negligible(z.dtype)
+    much = 2 * negligible_exponent(z.dtype)
     reach = much / (jnp.abs(c) + jnp.sqrt(c * c + much))
     start = jnp.maximum(depth - reach, 0)
     cut = jnp.minimum(length, depth + reach) - start
@@ -322,7 +317,7 @@ def _side(z: Array, length: Array) -> _Side:
         return p, p * h, p * h * (2 * z - h)
 
     points = _SOME if jnp.finfo(z.dtype).eps > _APPROXIMATE else _MANY
-    mass, first, second = average(weighted, cut, points)
+    mass, first, second = gauss_legendre_average(weighted, cut, points)
     return _Side(cut * mass, cut * first, cut * second, density(length))
 
 

@@ -15,7 +15,7 @@ from jaxdist.families.interval.beta import Beta
 from jaxdist.linalg.triangular import diagonal
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.special.differences import digamma_difference, log_gamma_ratio
+from jaxdist.special import digamma_difference, log_gamma_ratio
 from jaxdist.validation import Shape
 
 

@@ -12,9 +12,9 @@ from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.families.positive.gamma import smallest_log
 from jaxdist.parameters import Param, param
-from jaxdist.special.entropy import betaprime_entropy
-from jaxdist.special.student import (
+from jaxdist.special import (
     betaprime_cdf,
+    betaprime_entropy,
     betaprime_icdf,
     betaprime_log_prob,
     betaprime_sf,

@@ -12,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    gamma_entropy,
     gamma_log_prob,
     gammainc,
     gammaincc,
@@ -20,7 +21,6 @@ from jaxdist.special import (
     log_gammainc,
     log_gammaincc,
 )
-from jaxdist.special.entropy import gamma_entropy
 from jaxdist.validation import Shape
 
 

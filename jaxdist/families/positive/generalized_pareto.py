@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.hazard_rate import HazardRate
 from jaxdist.parameters import Param, param
-from jaxdist.special.powers import expm1_ratio, log1p_ratio
+from jaxdist.special import expm1_ratio, log1p_ratio
 
 
 class GeneralizedPareto(HazardRate):

@@ -12,6 +12,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     digamma,
+    gamma_entropy,
     gamma_log_prob,
     gammainc,
     gammaincc,
@@ -19,7 +20,6 @@ from jaxdist.special import (
     log_gammainc,
     log_gammaincc,
 )
-from jaxdist.special.entropy import gamma_entropy
 from jaxdist.validation import Shape
 
 

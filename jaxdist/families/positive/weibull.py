@@ -9,8 +9,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.hazard_rate import HazardRate
 from jaxdist.parameters import Param, param
-from jaxdist.special import lgamma, xlogy
-from jaxdist.special.powers import lgamma_spread, log1mexpexp
+from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, xlogy
 
 
 class Weibull(HazardRate):
@@ -71,7 +70,7 @@ class Weibull(HazardRate):
         return self._stddev() ** 2
 
     def _stddev(self) -> Array:
-        return self._mean() * jnp.sqrt(jnp.expm1(lgamma_spread(1 / self.concentration)))
+        return self._mean() * jnp.sqrt(jnp.expm1(log_central_binomial(1 / self.concentration)))
 
     def _entropy(self) -> Array:
         k = self.concentration

@@ -10,10 +10,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.bases.symmetric import Symmetric
 from jaxdist.parameters import Param, param
-from jaxdist.special.powers import log1p_square
-from jaxdist.special.student import (
-    log_cauchy_sf,
-)
+from jaxdist.special import log1p_square, log_cauchy_sf
 from jaxdist.validation import Shape
 
 

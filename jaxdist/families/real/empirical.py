@@ -12,7 +12,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.special import log_total, masked_log_softmax
+from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
 
@@ -95,7 +95,7 @@ class Empirical(Distribution):
     def _log_prob(self, x: Array) -> Array:
         equal = jnp.expand_dims(x, -1 - self.event_dim) == self.values
         equal = jnp.all(equal, tuple(range(-self.event_dim, 0)))
-        return log_total(jnp.where(equal, self._log_probs(), -jnp.inf))
+        return masked_logsumexp(jnp.where(equal, self._log_probs(), -jnp.inf))
 
     def _at_points(self) -> Array:
         """Log-probability of each point and its equals, shape `batch_shape + (n,)`."""

@@ -11,7 +11,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special.powers import expexp, expm1exp, log1mexpexp
+from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
 from jaxdist.validation import Shape
 
 
@@ -43,13 +43,13 @@ class Gumbel(Distribution):
         return -z - jnp.exp(-z) - jnp.log(self.scale)
 
     def _cdf(self, x: Array) -> Array:
-        return expexp(-self._standardize(x))
+        return exp_neg_exp(-self._standardize(x))
 
     def _log_cdf(self, x: Array) -> Array:
         return -jnp.exp(-self._standardize(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return expm1exp(-self._standardize(x))
+        return one_minus_exp_neg_exp(-self._standardize(x))
 
     def _log_survival_function(self, x: Array) -> Array:
         return log1mexpexp(-self._standardize(x))

@@ -10,12 +10,12 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.bases.symmetric import Symmetric
 from jaxdist.parameters import Param, param
-from jaxdist.special.entropy import student_entropy
-from jaxdist.special.student import (
-    log_student_sf,
-    student_isf,
-    student_log_prob,
-    student_sf,
+from jaxdist.special import (
+    log_student_t_sf,
+    student_t_entropy,
+    student_t_isf,
+    student_t_log_prob,
+    student_t_sf,
 )
 from jaxdist.validation import Shape
 
@@ -44,16 +44,16 @@ class StudentT(Symmetric):
         return jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
 
     def _log_density(self, z: Array) -> Array:
-        return student_log_prob(self.df, z)
+        return student_t_log_prob(self.df, z)
 
     def _tail(self, t: Array) -> Array:
-        return student_sf(self.df, t)
+        return student_t_sf(self.df, t)
 
     def _log_tail(self, t: Array) -> Array:
-        return log_student_sf(self.df, t)
+        return log_student_t_sf(self.df, t)
 
     def _tail_inverse(self, p: Array) -> Array:
-        return student_isf(self.df, p)
+        return student_t_isf(self.df, p)
 
     def _mean(self) -> Array:
         return jnp.where(self.df > 1, self.loc, math.nan)
@@ -68,4 +68,4 @@ class StudentT(Symmetric):
         return jnp.where(self.df > 1, stddev, math.nan)
 
     def _entropy(self) -> Array:
-        return student_entropy(self.df) + jnp.log(self.scale)
+        return student_t_entropy(self.df) + jnp.log(self.scale)

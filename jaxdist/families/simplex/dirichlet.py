@@ -12,9 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.bases.simplex import positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import digamma, lgamma
-from jaxdist.special.beta import dirichlet_log_prob
-from jaxdist.special.entropy import gamma_entropy
+from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma
 from jaxdist.validation import Shape
 
 

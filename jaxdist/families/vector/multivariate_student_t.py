@@ -13,8 +13,7 @@ from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
 from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
-from jaxdist.special.differences import digamma_difference, log_gamma_ratio
-from jaxdist.special.powers import log1p_square
+from jaxdist.special import digamma_difference, log1p_square, log_gamma_ratio
 from jaxdist.validation import Shape
 
 

@@ -1,4 +1,4 @@
-"""Categories: by inversion, with one uniform variate a draw, or two where categories are many."""
+"""Category indices: by inversion of one uniform variate, or of two where categories are many."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.random.continuous import uniform, unit, word_of
+from jaxdist.random.uniform import uniform, uniform_from, word_dtype
 from jaxdist.random.words import Shape, two_bits
 
 _UNROLLED = 32  # up to so many categories a comparison with each beats a search
@@ -22,7 +22,7 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
 
     Args:
       key: a PRNG key.
-      logits: unnormalised log-probabilities, shape `(*batch, categories)`; `-inf` is never drawn.
+      logits: unnormalized log-probabilities, shape `(*batch, categories)`; `-inf` is never drawn.
       shape: shape of the draws, which ends in `batch`.
 
     Returns:
@@ -35,24 +35,25 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
     number, batch = math.prod(shape), logits.shape[:-1]
     if number == 0:
         return jnp.zeros(shape, jnp.int32)
-    block, place = (unit(word) for word in two_bits(key, shape, word_of(logits.dtype)))
+    words = two_bits(key, shape, word_dtype(logits.dtype))
+    u_block, u_inside = map(uniform_from, words)
     if number > math.prod(batch):
-        return _from_tables(logits, block, place)
-    return _from_rows(logits, block.reshape(batch), place.reshape(batch)).reshape(shape)
+        return _from_tables(logits, u_block, u_inside)
+    return _from_rows(logits, u_block.reshape(batch), u_inside.reshape(batch)).reshape(shape)
 
 
 def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
     """Invert the cumulative distribution function of a categorical distribution.
 
     Args:
-      logits: unnormalised log-probabilities, shape `(*batch, categories)`.
+      logits: unnormalized log-probabilities, shape `(*batch, categories)`.
       q: probabilities, shape `(..., *batch)`.
       strict: find the smallest k with `cdf(k) > q`, for `q` in [0, 1), instead of `cdf(k) >= q`.
 
     Returns:
       Indices of the shape of `q`, type int32; -1 where every category is masked.
     """
-    cdf = _cumulative(weights_of(logits))
+    cdf = _cumulative(unnormalized_probs(logits))
     total = cdf[..., -1]
     target = q * total
     if not strict:
@@ -60,14 +61,14 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
     return jnp.where(total > 0, _count_below(cdf, target, or_equal=strict), -1)
 
 
-def weights_of(logits: Array) -> Array:
+def unnormalized_probs(logits: Array) -> Array:
     """Probabilities up to a factor, the largest being one."""
     largest = lax.stop_gradient(jnp.max(logits, -1, keepdims=True))
     return jnp.exp(logits - jnp.where(jnp.isfinite(largest), largest, 0))
 
 
 def _cumulative(weights: Array) -> Array:
-    """Running sums that do not move at a weight of zero, however they are rounded."""
+    """Running sums that stay the same at a weight of zero, however they are rounded."""
     if weights.shape[-1] <= _UNROLLED:
         columns = jnp.moveaxis(weights, -1, 0)
         return jnp.stack(list(itertools.accumulate(columns)), -1)
@@ -75,7 +76,7 @@ def _cumulative(weights: Array) -> Array:
 
 
 def _running_sums(weights: Array) -> Array:
-    """Return what `_cumulative` does: slower for few weights, and sooner compiled."""
+    """Compute `_cumulative` by a scan: slower for few weights, and faster to compile."""
 
     def add(total: Array, weight: Array) -> tuple[Array, Array]:
         return total + weight, total + weight
@@ -108,17 +109,17 @@ def _in_blocks(weights: Array, length: int) -> Array:
     return jnp.pad(weights, padding).reshape(*weights.shape[:-1], -1, length)
 
 
-def _from_rows(logits: Array, block: Array, place: Array) -> Array:
-    """Draw once from each row of logits, looking closely at the block drawn alone.
+def _from_rows(logits: Array, u_block: Array, u_inside: Array) -> Array:
+    """Draw once from each row of logits; cumulate only the block drawn.
 
     Args:
       logits: shape `(*batch, categories)`.
-      block: uniform, shape `batch`.
-      place: uniform, shape `batch`.
+      u_block: uniform, shape `batch`.
+      u_inside: uniform, shape `batch`.
     """
     categories = logits.shape[-1]
     length = math.isqrt(categories)
-    weights = weights_of(logits)
+    weights = unnormalized_probs(logits)
     window = (1,) * (logits.ndim - 1) + (length,)
     padding = [(0, 0)] * (logits.ndim - 1) + [(0, -categories % length)]
     sums = lax.reduce_window(
@@ -126,31 +127,31 @@ def _from_rows(logits: Array, block: Array, place: Array) -> Array:
     )
     cdf = _cumulative(sums)
     total = cdf[..., -1]
-    chosen = _count_below(cdf, block * total, or_equal=True)
+    chosen = _count_below(cdf, u_block * total, or_equal=True)
     index = chosen[..., None] * length + jnp.arange(length)
     row = jnp.take_along_axis(logits, jnp.minimum(index, categories - 1), -1)
     row = jnp.where(index < categories, row, -math.inf)
-    found = categorical_icdf(row, place, strict=True)
+    found = categorical_icdf(row, u_inside, strict=True)
     return jnp.where(total > 0, chosen * length + found, -1)
 
 
-def _from_tables(logits: Array, block: Array, place: Array) -> Array:
+def _from_tables(logits: Array, u_block: Array, u_inside: Array) -> Array:
     """Draw several times from each row of logits, by two searches in tables.
 
     Args:
       logits: shape `(*batch, categories)`.
-      block: uniform, shape `(..., *batch)`.
-      place: uniform, shape `(..., *batch)`.
+      u_block: uniform, shape `(..., *batch)`.
+      u_inside: uniform, shape `(..., *batch)`.
     """
     length = _next_power_of_2(math.isqrt(logits.shape[-1]))
-    inner = _running_sums(_in_blocks(weights_of(logits), length))
+    inner = _running_sums(_in_blocks(unnormalized_probs(logits), length))
     outer = _running_sums(inner[..., -1])
     total = outer[..., -1]
     batch, blocks = inner.shape[:-2], inner.shape[-2]
     row = jnp.arange(math.prod(batch), dtype=jnp.int32).reshape(batch)
-    chosen = _search(outer, row * blocks, block * total)
-    which = row * blocks + chosen
-    found = _search(inner, which * length, place * inner[..., -1].ravel()[which])
+    chosen = _search(outer, row * blocks, u_block * total)
+    block = row * blocks + chosen
+    found = _search(inner, block * length, u_inside * inner[..., -1].ravel()[block])
     return jnp.where(total > 0, chosen * length + found, -1)
 
 
@@ -164,13 +165,13 @@ def _search(table: Array, start: Array, target: Array) -> Array:
     Args:
       table: rows along the last axis, of running sums.
       start: where a row begins in the flattened table, of a shape that `target` ends in.
-      target: what to look for.
+      target: any shape.
     """
     entries, last = table.ravel(), table.shape[-1] - 1
     steps = last.bit_length()
 
     def halve(i: Array, count: Array) -> Array:
-        there = jnp.minimum(count + (1 << (steps - 1 - i)), last)
-        return jnp.where(entries[start + there - 1] <= target, there, count)
+        larger = jnp.minimum(count + (1 << (steps - 1 - i)), last)
+        return jnp.where(entries[start + larger - 1] <= target, larger, count)
 
     return lax.fori_loop(0, steps, halve, jnp.zeros_like(target, jnp.int32))

@@ -1,0 +1,70 @@
+"""Power series and Chebyshev series, of as many terms as the dtype resolves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+
+def _truncate(coefficients: Sequence[float], dtype: np.dtype) -> Sequence[float]:
+    """Drop the last coefficients where they are far below the resolution of a dtype."""
+    least = float(jnp.finfo(dtype).eps) / 256 * max(map(abs, coefficients))
+    last = max(i for i, c in enumerate(coefficients) if abs(c) > least)
+    return coefficients[: last + 1]
+
+
+def horner(coefficients: Sequence[float], x: Array) -> Array:
+    r"""Evaluate a power series, :math:`\sum_k c_k x^k` for :math:`|x| \le 1`.
+
+    Args:
+      coefficients: lowest order first.
+      x: any shape, in [-1, 1]; its dtype decides how many coefficients are used.
+    """
+    return _horner(_truncate(coefficients, x.dtype), x)
+
+
+def _horner(coefficients: Sequence[float], x: Array) -> Array:
+    *others, last = coefficients
+    total = jnp.full_like(x, last)
+    for c in reversed(others):
+        total = total * x + c
+    return total
+
+
+def chebyshev(coefficients: Sequence[float], x: Array, low: float, high: float) -> Array:
+    r"""Evaluate a Chebyshev series.
+
+    .. math:: \sum_k c_k T_k(t), \quad t = \frac{2 x - \mathrm{high} - \mathrm{low}}
+              {\mathrm{high} - \mathrm{low}}
+
+    The series is converted to powers of t, which takes half of the operations of Clenshaw's
+    recurrence. They do not cancel where the coefficients fall as fast as those of this package.
+
+    Args:
+      coefficients: lowest order first.
+      x: any shape, in `[low, high]`; its dtype decides how many coefficients are used.
+      low: the x of t = -1.
+      high: the x of t = 1.
+    """
+    powers = np.polynomial.chebyshev.cheb2poly(_truncate(coefficients, x.dtype))
+    t = (x - (low + high) / 2) * (2 / (high - low))
+    return _horner(powers.tolist(), t)
+
+
+def odd_chebyshev(coefficients: Sequence[float], x: Array) -> Array:
+    r"""Evaluate an odd Chebyshev series over x, :math:`\sum_k c_k T_{2 k + 1}(x) / x`.
+
+    By Clenshaw's recurrence in :math:`T_2(x)`.
+
+    Args:
+      coefficients: lowest order first.
+      x: any shape, in [-1, 1]; its dtype decides how many coefficients are used.
+    """
+    double_t2 = 4 * x * x - 2
+    b1 = b2 = jnp.zeros_like(x)
+    for c in reversed(_truncate(coefficients, x.dtype)):
+        b1, b2 = double_t2 * b1 - b2 + c, b1
+    return b1 - b2

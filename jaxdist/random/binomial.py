@@ -1,0 +1,89 @@
+"""Binomial counts."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.random.transformed_rejection import (
+    SMALL_MEAN,
+    STEPS,
+    count_by_inversion,
+    invert_or_reject,
+    log_poisson_weight,
+    propose_step,
+    steps_by_rejection,
+)
+from jaxdist.random.words import Shape
+
+_FEW_TRIALS = 12
+
+
+def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape: Shape) -> Array:
+    """Draw from binomial distributions, exactly for large counts too.
+
+    Hoermann, The Generation of Binomial Random Variates (1993), algorithm BTRS.
+
+    Args:
+      key: a PRNG key of any kind.
+      total_count: number of trials, broadcastable to `shape`.
+      probs: probability of success.
+      failure: its complement, which `1 - probs` may not be where it is small.
+      shape: shape of the draws.
+
+    Returns:
+      Counts of type int32.
+    """
+    n, p, q = lax.stop_gradient((total_count, probs, failure))
+    p, q, flipped = jnp.minimum(p, q), jnp.maximum(p, q), p > q
+    small = ~(n * p >= SMALL_MEAN)
+    low, odds = jnp.where(small, n, 0), jnp.where(small, p / q, 0)
+
+    total = n.astype(jnp.int32)
+
+    def unflip(successes: Array) -> Array:
+        return jnp.where(flipped, total - successes, successes)
+
+    def invert() -> Array:
+        prob_of_zero = jnp.exp(-low * jnp.log1p(odds))
+
+        def by_inversion(steps: int) -> Array:
+            ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
+            return unflip(count_by_inversion(key, prob_of_zero, ratio, shape, steps))
+
+        # Of n trials no more than n succeed: further steps would change nothing.
+        return lax.cond(
+            jnp.all(low < _FEW_TRIALS),
+            lambda: by_inversion(_FEW_TRIALS),
+            lambda: by_inversion(STEPS),
+        )
+
+    def propose(first: Array, second: Array, n: Array, p: Array, at_mode: Array) -> Array:
+        mean, stddev = n * p, jnp.sqrt(n * p * (1 - p))
+        b = 1.15 + 2.53 * stddev
+        base = jnp.floor(mean)
+        a = 0.0248 * b - 0.0873 + 0.01 * p
+        step, point = propose_step(first, second, mean - base + 0.5, a, b)
+        log_weight, square = _log_binomial_weight(base + step, n, mean, (mean - base) - step)
+        point = point * (2.83 + 5.1 / b) * stddev * jnp.sqrt(square)
+        return jnp.where(jnp.log(point) <= log_weight - at_mode, step, math.nan)
+
+    high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
+    mode = jnp.floor((high + 1) * half)
+    log_weight, square = _log_binomial_weight(mode, high, high * half, high * half - mode)
+    at_mode = log_weight - jnp.log(square) / 2
+
+    def reject() -> Array:
+        steps = steps_by_rejection(key, propose, small, (high, half, at_mode), shape)
+        return unflip(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + steps, 0, total))
+
+    return invert_or_reject(key, small, invert, reject, shape)
+
+
+def _log_binomial_weight(k: Array, n: Array, mean: Array, difference: Array) -> tuple[Array, Array]:
+    """Log-probability of k successes up to a constant, as `log_poisson_weight`."""
+    successes, square = log_poisson_weight(k, difference, mean)
+    failures, other_square = log_poisson_weight(n - k, -difference, n - mean)
+    return successes + failures, square * other_square

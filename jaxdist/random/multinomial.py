@@ -1,0 +1,40 @@
+"""Multinomial counts."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.random.binomial import binomial
+from jaxdist.random.categorical import unnormalized_probs
+from jaxdist.random.words import Shape
+
+
+def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> Array:
+    """Draw counts of categories, one category after another, each binomial given those before.
+
+    Args:
+      key: a PRNG key of any kind.
+      total_count: number of trials, broadcastable to `shape[:-1]`.
+      logits: unnormalized log-probabilities, broadcastable to `shape`; `-inf` is never drawn.
+      shape: shape of the draws, which ends in the number of categories.
+
+    Returns:
+      Counts of type int32 that sum to `total_count`; zeros where every category is masked.
+    """
+    weights = jnp.moveaxis(jnp.broadcast_to(unnormalized_probs(logits), shape), -1, 0)
+    tails = jnp.flip(jnp.cumsum(jnp.flip(weights, 0), 0), 0)
+    beyond = jnp.concatenate([tails[1:], jnp.zeros_like(tails[:1])])
+    scale = 1 / jnp.where(tails > 0, tails, 1)
+    failure = jnp.where(tails > 0, beyond * scale, 1)
+
+    def draw(remaining: Array, category: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        key, p, q = category
+        count = binomial(key, remaining.astype(p.dtype), p, q, remaining.shape)
+        return remaining - count, count
+
+    total = jnp.broadcast_to(total_count, shape[:-1]).astype(jnp.int32)
+    keys = jax.random.split(key, shape[-1])
+    _, counts = lax.scan(draw, lax.stop_gradient(total), (keys, weights * scale, failure))
+    return jnp.moveaxis(counts, 0, -1)

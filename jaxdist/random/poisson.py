@@ -1,0 +1,57 @@
+"""Poisson counts."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.random.transformed_rejection import (
+    SMALL_MEAN,
+    count_by_inversion,
+    invert_or_reject,
+    log_poisson_weight,
+    propose_step,
+    steps_by_rejection,
+)
+from jaxdist.random.words import Shape
+
+_LARGEST = 2.0e9  # the largest rate: counts are of 31 bits
+
+
+def poisson(key: Array, rate: Array, shape: Shape) -> Array:
+    """Draw from Poisson distributions, exactly for large rates too.
+
+    Hoermann, The Transformed Rejection Method for Generating Poisson Random Variables (1993).
+
+    Args:
+      key: a PRNG key of any kind.
+      rate: non-negative, broadcastable to `shape`; beyond 2e9 it counts as that, and below 0, or
+        where it is NaN, as 0.
+      shape: shape of the draws.
+
+    Returns:
+      Counts of type int32.
+    """
+    rate = lax.stop_gradient(jnp.where(rate > 0, jnp.minimum(rate, _LARGEST), 0))
+    rate = lax.optimization_barrier(rate)
+    small = rate < SMALL_MEAN
+    low, high = jnp.where(small, rate, 0), jnp.where(small, SMALL_MEAN, rate)
+
+    def invert() -> Array:
+        return count_by_inversion(key, jnp.exp(-low), lambda k: low * (1 / k), shape)
+
+    def reject() -> Array:
+        steps = steps_by_rejection(key, propose, small, (high,), shape)
+        return jnp.floor(high).astype(jnp.int32) + steps
+
+    def propose(first: Array, second: Array, rate: Array) -> Array:
+        b = 0.931 + 2.53 * jnp.sqrt(rate)
+        base = jnp.floor(rate)
+        step, point = propose_step(first, second, rate - base + 0.43, 0.02483 * b - 0.059, b)
+        log_weight, square = log_poisson_weight(base + step, (rate - base) - step, rate)
+        point = point * (1.1239 + 1.1328 / (b - 3.4)) * jnp.sqrt(square)
+        return jnp.where(jnp.log(point) <= log_weight, step, math.nan)
+
+    return invert_or_reject(key, small, invert, reject, shape)

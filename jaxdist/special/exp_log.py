@@ -1,0 +1,289 @@
+"""Exponentials and logarithms, and their sums and differences, without cancellation or overflow."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.numerics.polynomials import horner
+from jaxdist.special.elementwise import elementwise
+
+# --- x log(y) ------------------------------------------------------------------------------------
+
+
+@elementwise
+def xlogy(x: Array, y: Array) -> Array:
+    r"""Product with a logarithm, :math:`x \log y` for y >= 0; 0 where x = 0, whatever y is.
+
+    The derivative in x is 0 where both are 0, instead of infinite. Accurate to 4 eps.
+
+    Args:
+      x: any shape broadcastable with `y`.
+      y: non-negative.
+    """
+    nonzero = x != 0
+    product = x * jnp.log(jnp.where(nonzero, y, 1))
+    at_zero = x * jnp.log(jnp.where(y > 0, y, 1))  # 0, with derivative log(y) in x
+    return jnp.where(nonzero, product, at_zero)
+
+
+@elementwise
+def xlog1py(x: Array, y: Array) -> Array:
+    r"""Product with a logarithm, :math:`x \log(1 + y)` for y >= -1; 0 where x = 0.
+
+    The derivative in x is 0 where x = 0 and y = -1, instead of infinite. Accurate to 4 eps.
+
+    Args:
+      x: any shape broadcastable with `y`.
+      y: at least -1.
+    """
+    nonzero = x != 0
+    defined = jnp.where(y > -1, y, 0)
+    return jnp.where(nonzero, x * jnp.log1p(jnp.where(nonzero, y, 0)), x * jnp.log1p(defined))
+
+
+@elementwise
+def xlogx(x: Array) -> Array:
+    r"""Product with its own logarithm, :math:`x \log x` for x >= 0; 0 at 0, with derivative 0.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: non-negative, any shape.
+    """
+    return xlogy(x, x)
+
+
+# --- logarithms of sums and differences of exponentials ------------------------------------------
+
+
+@jax.custom_jvp
+def softplus(x: Array) -> Array:
+    """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`.
+
+    Args:
+      x: any shape.
+    """
+    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
+
+
+@softplus.defjvp
+def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return softplus(x), jax.nn.sigmoid(x) * x_dot
+
+
+@elementwise
+def log1mexp(x: Array) -> Array:
+    r"""Logarithm of the complement of an exponential, :math:`\log(1 - e^{-x})` for x >= 0.
+
+    Mächler, Accurately Computing log(1 - exp(-|a|)) (2012): two forms that meet at log 2. Accurate
+    to 4 eps.
+
+    Args:
+      x: non-negative, any shape; at 0 the result is `-inf`, with derivative 0.
+    """
+    near = x < math.log(2)
+    small = jnp.log(-jnp.expm1(-jnp.where(near & (x > 0), x, 1)))
+    large = jnp.log1p(-jnp.exp(-jnp.where(near, 1, x)))
+    return jnp.where(x > 0, jnp.where(near, small, large), jnp.where(x == 0, -math.inf, math.nan))
+
+
+@elementwise
+def log_expm1(x: Array) -> Array:
+    r"""Inverse of softplus, :math:`\log(e^x - 1)` for x >= 0.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: non-negative, any shape; at 0 the result is `-inf`.
+    """
+    return x + log1mexp(x)
+
+
+def log_sech2(x: Array) -> Array:
+    r"""Logarithm of the derivative of tanh, :math:`\log(1 - \tanh^2 x) = \log \mathrm{sech}^2 x`.
+
+    Finite also where tanh(x) rounds to one.
+
+    Args:
+      x: any shape.
+    """
+    return 2 * (math.log(2) - x - jax.nn.softplus(-2 * x))
+
+
+_ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
+
+
+def artanh_series(square: Array) -> Array:
+    r"""Return :math:`(\operatorname{artanh}(r) / r - 1) / r^2` for :math:`|r| \le 1/3`.
+
+    Args:
+      square: r^2, any shape.
+    """
+    return horner(_ARTANH, 9 * square)
+
+
+def artanh_remainder(r: Array) -> Array:
+    r"""Return :math:`\operatorname{artanh}(r) / r - 1` for :math:`|r| \le 1/3`.
+
+    Args:
+      r: any shape.
+    """
+    return r * r * artanh_series(r * r)
+
+
+@elementwise
+@jax.custom_jvp
+def log1pmx(x: Array) -> Array:
+    r"""Return :math:`\log(1 + x) - x` for x >= -1, without cancellation around 0.
+
+    .. math:: \log(1 + x) - x = r \left(2 r^2 \sum_k \frac{r^{2 k}}{2 k + 3} - x \right),
+              \quad r = \frac{x}{2 + x}
+
+    from the series of the logarithm in r (DLMF 4.6.4). Accurate to 4 eps.
+
+    Args:
+      x: at least -1, any shape.
+    """
+    near = (x > -0.5) & (x < 1)
+    z = jnp.where(near, x, 0)
+    r = z / (2 + z)
+    far = jnp.where(near, 1, x)
+    return jnp.where(near, r * (2 * artanh_remainder(r) - z), jnp.log(1 + far) - far)
+
+
+@log1pmx.defjvp
+def _log1pmx_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return log1pmx(x), -x / (1 + x) * x_dot
+
+
+_EXPM1MX = [1 / math.factorial(k + 2) for k in range(18)]
+
+
+@elementwise
+@jax.custom_jvp
+def expm1mx(x: Array) -> Array:
+    """Return `exp(x) - 1 - x` without cancellation around 0.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    near = jnp.abs(x) < 1
+    z, far = jnp.where(near, x, 0), jnp.where(near, 1, x)
+    return jnp.where(near, z * z * horner(_EXPM1MX, z), jnp.expm1(far) - far)
+
+
+@expm1mx.defjvp
+def _expm1mx_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return expm1mx(x), jnp.expm1(x) * x_dot
+
+
+@elementwise
+def log1p_square(x: Array) -> Array:
+    r"""Return :math:`\log(1 + x^2)`, also where the square overflows.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    far = jnp.abs(x) > 1
+    inverse = jnp.where(far, 1 / jnp.where(far, x, 1), x)
+    size = jnp.abs(jnp.where(far, x, 1))
+    return jnp.log1p(inverse * inverse) + 2 * jnp.log(size)
+
+
+# --- exponentials of exponentials ----------------------------------------------------------------
+
+_UNDERFLOW = 80.0  # exp(-exp(80)) is 0 in float32 and float64, and exp(80) is finite in both
+_SINHC = [1 / math.factorial(2 * k + 3) for k in range(7)]
+
+
+@elementwise
+def exp_neg_exp(x: Array) -> Array:
+    r"""Return :math:`\exp(-e^x)`, the complement of the inverse complementary log-log link.
+
+    The derivative is 0, not NaN, where the value underflows. Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    return jnp.exp(-jnp.exp(jnp.minimum(x, _UNDERFLOW)))
+
+
+@elementwise
+def one_minus_exp_neg_exp(x: Array) -> Array:
+    r"""Return :math:`1 - \exp(-e^x)`, the inverse of the complementary log-log link.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    return -jnp.expm1(-jnp.exp(jnp.minimum(x, _UNDERFLOW)))
+
+
+@elementwise
+def log1mexpexp(x: Array) -> Array:
+    r"""Return `log1mexp(exp(x))`, which tends to x far below zero and to 0 far above.
+
+    .. math:: \log(1 - e^{-e^x}) = x - \tfrac12 e^x + \log \frac{\sinh(e^x / 2)}{e^x / 2}
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    low = x < 0
+    z = jnp.where(low, x, 0)
+    half = jnp.exp(z) / 2
+    below = z - half + jnp.log1p(half * half * horner(_SINHC, half * half))
+    above = log1mexp(jnp.exp(jnp.clip(x, 0, _UNDERFLOW)))
+    return jnp.where(low, below, above)
+
+
+# --- powers whose exponent may vanish ------------------------------------------------------------
+
+_SERIES_LIMIT = 0.1  # below it the series are exact in float64
+_LOG1P = [(-1) ** k / (k + 1) for k in range(17)]
+_EXPM1 = [1 / math.factorial(k + 1) for k in range(11)]
+
+
+@elementwise
+def log1p_ratio(c: Array, x: Array) -> Array:
+    r"""Return :math:`\log(1 + c x) / c` for c x > -1, which is x at c = 0.
+
+    Accurate to 4 eps.
+
+    Args:
+      c: any shape broadcastable with `x`.
+      x: any number with `c x > -1`.
+    """
+    y = c * x
+    near = jnp.abs(y) < _SERIES_LIMIT
+    far = jnp.log1p(jnp.where(near, 1, y)) / jnp.where(near, 1, c)
+    return jnp.where(near, x * horner(_LOG1P, jnp.where(near, y, 0)), far)
+
+
+@elementwise
+def expm1_ratio(c: Array, x: Array) -> Array:
+    r"""Return :math:`(e^{c x} - 1) / c`, which is x at c = 0: the inverse of `log1p_ratio`.
+
+    Accurate to 4 eps.
+
+    Args:
+      c: any shape broadcastable with `x`.
+      x: any number, or infinity.
+    """
+    y = c * jnp.where((c == 0) & jnp.isinf(x), 0, x)
+    near = jnp.abs(y) < _SERIES_LIMIT
+    far = jnp.expm1(jnp.where(near, 1, y)) / jnp.where(near, 1, c)
+    return jnp.where(near, x * horner(_EXPM1, jnp.where(near, y, 0)), far)

@@ -1,0 +1,26 @@
+"""Log-odds of probabilities that may have been rounded to 0 or 1."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+
+def clip_to_open_unit(x: Array) -> Array:
+    """Move 0 and 1 to the floating-point numbers next to them inside (0, 1).
+
+    Args:
+      x: in [0, 1], any shape.
+    """
+    info = jnp.finfo(x.dtype)
+    return jnp.clip(x, info.tiny, 1 - info.epsneg)
+
+
+def clipped_logit(probs: Array) -> Array:
+    r"""Log-odds :math:`\log(p / (1 - p))` of `clip_to_open_unit(probs)`, which are finite.
+
+    Args:
+      probs: in [0, 1], any shape.
+    """
+    p = clip_to_open_unit(probs)
+    return jnp.log(p) - jnp.log1p(-p)

@@ -1,0 +1,116 @@
+"""Both tails of a distribution, from the logarithm of the smaller one.
+
+The incomplete gamma and beta functions share this. Each is a function of its shape parameters and
+of a number t, log x or logit x, in which the logarithm of either tail is concave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.special.exp_log import log1mexp
+
+Pair = tuple[Array, Array]
+"""What belongs to the lower and to the upper tail."""
+
+
+class SmallerTail(NamedTuple):
+    """One tail of a distribution, P(T <= t) or P(T > t), whose probability is not near 1."""
+
+    is_lower: Array
+    """Whether it is P(T <= t)."""
+    log_prob: Array
+    log_hazard: Array
+    """Logarithm of the density of t over the probability."""
+
+    @property
+    def sign(self) -> Array:
+        """Sign of the derivative of the probability in t."""
+        return jnp.where(self.is_lower, 1, -1)
+
+    def log_prob_of(self, lower: Array) -> Array:
+        """Logarithm of P(T <= t) where `lower` is true, and of P(T > t) elsewhere."""
+        complement = log1mexp(-self.log_prob)
+        return jnp.where(lower == self.is_lower, self.log_prob, complement)
+
+
+def _lower_and_upper(tail: SmallerTail, smaller: Array, larger: Array) -> Pair:
+    is_lower = tail.is_lower
+    return jnp.where(is_lower, smaller, larger), jnp.where(is_lower, larger, smaller)
+
+
+def both_tails(tail: SmallerTail, inside: Array, at_end: Pair) -> Pair:
+    """Probabilities of the lower and the upper tail.
+
+    Args:
+      tail: the smaller one.
+      inside: where it is valid, because x is inside the support.
+      at_end: the probabilities elsewhere.
+    """
+    p, q = _lower_and_upper(tail, jnp.exp(tail.log_prob), -jnp.expm1(tail.log_prob))
+    return jnp.where(inside, p, at_end[0]), jnp.where(inside, q, at_end[1])
+
+
+def both_log_tails(tail: SmallerTail, inside: Array, at_end: Pair) -> Pair:
+    """Logarithms of `both_tails`, also where these underflow."""
+    log_p, log_q = _lower_and_upper(tail, tail.log_prob, log1mexp(-tail.log_prob))
+    log_p_end, log_q_end = jnp.log(at_end[0]), jnp.log(at_end[1])
+    return jnp.where(inside, log_p, log_p_end), jnp.where(inside, log_q, log_q_end)
+
+
+def both_log_tails_dot(tail: SmallerTail, dot: Array) -> Pair:
+    """Derivatives of `both_log_tails`, given that of the smaller one."""
+    odds = jnp.exp(tail.log_prob - log1mexp(-tail.log_prob))
+    return _lower_and_upper(tail, dot, -odds * dot)
+
+
+def differentiate_in_shapes(
+    smaller_tail: Callable[..., SmallerTail], shapes: tuple[Array, ...], dots: tuple[Array, ...]
+) -> tuple[SmallerTail, Array]:
+    """Return the smaller tail, and the directional derivative of its logarithm.
+
+    Args:
+      smaller_tail: a function of the shape parameters alone.
+      shapes: the shape parameters.
+      dots: the direction.
+    """
+
+    def log_prob(*shapes: Array) -> tuple[Array, SmallerTail]:
+        tail = smaller_tail(*shapes)
+        return tail.log_prob, tail
+
+    _, slope, tail = jax.jvp(log_prob, shapes, dots, has_aux=True)
+    return tail, slope
+
+
+def solve_log_tail(
+    evaluate: Callable[[Array], tuple[SmallerTail, Array]],
+    lower: Array,
+    log_prob: Array,
+    start: Array,
+) -> Array:
+    """Find the t at which a tail has a probability, by Halley's method.
+
+    Args:
+      evaluate: maps t to the smaller tail, and to the derivative of the log-density of t.
+      lower: whether P(T <= t) is given, or else P(T > t).
+      log_prob: logarithm of the probability.
+      start: first guess of t.
+    """
+    sign = jnp.where(lower, 1, -1)
+
+    def step(_: int, t: Array) -> Array:
+        tail, log_density_slope = evaluate(t)
+        log_tail = tail.log_prob_of(lower)
+        hazard = jnp.exp(tail.log_hazard + tail.log_prob - log_tail)
+        newton = sign * (log_prob - log_tail) / hazard
+        curvature = log_density_slope - sign * hazard
+        halley = newton / jnp.maximum(1 + newton * curvature / 2, 0.5)
+        return jnp.clip(t + jnp.clip(halley, -8, 8), -80, 80)
+
+    return lax.fori_loop(0, 8, step, jnp.clip(start, -80, 80))
