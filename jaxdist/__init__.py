@@ -85,7 +85,7 @@ from jaxdist.functional import (
     survival_function,
     variance,
 )
-from jaxdist.parameters import Param, param
+from jaxdist.parameters import Param, derived, param
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
     VTrace,
@@ -254,6 +254,7 @@ __all__ = [
     "clipped_ratio",
     "constraints",
     "cross_entropy",
+    "derived",
     "dice",
     "entropy",
     "entropy_bonus",

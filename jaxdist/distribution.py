@@ -16,7 +16,7 @@ from jax.typing import ArrayLike
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, into
 from jaxdist.constraints.constraint import event_all
-from jaxdist.parameters import Parametric, param
+from jaxdist.parameters import Parametric, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
 from jaxdist.validation import (
@@ -26,7 +26,7 @@ from jaxdist.validation import (
 )
 
 
-@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Distribution(Parametric):
     """A probability distribution, or a batch of them: an immutable pytree of its parameters.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
 
 import jax
 import jax.numpy as jnp
@@ -56,6 +56,27 @@ def param(
     return dataclasses.field(metadata={"constraint": constraint, "otherwise": otherwise}, **kwargs)
 
 
+def derived(formula: Callable[[Any], Array], *, init: Literal[False] = False) -> Any:
+    """Declare that a subclass computes a parameter of its base class from its own parameters.
+
+    The subclass neither stores the parameter nor accepts it in its constructor.
+
+    Args:
+      formula: computes the parameter from the instance.
+      init: False, which tells type checkers that the constructor does not take it.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> class Erlang2(jd.Gamma):
+      ...     scale: jd.Param = jd.param(jd.constraints.positive)
+      ...     concentration: jd.Param = jd.derived(lambda d: 2.0)
+      ...     rate: jd.Param = jd.derived(lambda d: 1 / d.scale)
+      >>> Erlang2(3.0).mean
+      Array(6., dtype=float32)
+    """
+    return dataclasses.field(init=init, metadata={"otherwise": formula})
+
+
 class _Derived:
     """Computes a parameter that is not stored; a stored one hides this, being in the `__dict__`."""
 
@@ -84,7 +105,7 @@ def _resolve(constraint: Any, instance: Parametric | None) -> Constraint:
     return constraints.dependent if instance is None else constraint(instance)
 
 
-@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
+@dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Parametric(Pytree):
     """A pytree of parameters, each of which lies in its constraint and has batch axes in front.
 
@@ -103,9 +124,9 @@ class Parametric(Pytree):
         super().__init_subclass__(**kwargs)
         fields = dataclasses.fields(cls)
         cls._parameters = {field.name: field for field in fields if "constraint" in field.metadata}
-        for name, field in cls._parameters.items():
-            if field.metadata["otherwise"] is not None:
-                setattr(cls, name, _Derived(field.metadata["otherwise"]))
+        for field in fields:
+            if (formula := field.metadata.get("otherwise")) is not None:
+                setattr(cls, field.name, _Derived(formula))
 
     # --- construction ----------------------------------------------------------------------------
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import jax
-from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.preimage import open_logit
 from jaxdist.families.real.logistic import Logistic
-from jaxdist.parameters import Param, param
+from jaxdist.parameters import Param, derived, param
 
 
 class LogitRelaxedBernoulli(Logistic):
@@ -28,13 +27,5 @@ class LogitRelaxedBernoulli(Logistic):
         constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
     )
     logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
-
-    @property  # type: ignore[misc]
-    def loc(self) -> Array:  # type: ignore[override]
-        """Mean and median of y."""
-        return self.logits / self.temperature
-
-    @property  # type: ignore[misc]
-    def scale(self) -> Array:  # type: ignore[override]
-        """Scale of y."""
-        return 1 / self.temperature
+    loc: Param = derived(lambda d: d.logits / d.temperature)
+    scale: Param = derived(lambda d: 1 / d.temperature)
