@@ -13,5 +13,5 @@ def log_with_complement(p: Array, q: Array) -> Array:
       p: probability, any shape.
       q: `1 - p`, without the rounding of p, the shape of `p`.
     """
-    small = p < 0.5
-    return jnp.where(small, jnp.log(p), jnp.log1p(-jnp.where(small, 0, q)))
+    # Bounded, not masked: a compiler may round p differently in each of its uses.
+    return jnp.where(p < 0.5, jnp.log(p), jnp.log1p(-jnp.minimum(q, 0.75)))
