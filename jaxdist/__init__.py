@@ -53,6 +53,7 @@ from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gamma import InverseGamma
 from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.maxwell import Maxwell
 from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.cauchy import Cauchy
@@ -63,6 +64,7 @@ from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
@@ -210,6 +212,7 @@ __all__ = [
     "Masked",
     "MaskedAutoregressive",
     "MaskedCoupling",
+    "Maxwell",
     "Mixture",
     "MixtureSameFamily",
     "Multinomial",
@@ -235,6 +238,7 @@ __all__ = [
     "ReshapeTransform",
     "SigmoidTransform",
     "SimplexToOrderedTransform",
+    "SkewNormal",
     "Softmax",
     "SoftmaxTransform",
     "SoftplusLowerCholeskyTransform",

@@ -8,20 +8,19 @@ from jax import Array
 from jaxdist.divergences.registry import register_kl
 from jaxdist.divergences.terms import bregman, inside_support
 from jaxdist.families.count.discrete_uniform import DiscreteUniform
-from jaxdist.families.interval.continuous_bernoulli import (
-    ContinuousBernoulli,
-    _derivative,
-    log_expm1_ratio,
+from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
+from jaxdist.families.interval.truncated_normal import (
+    TruncatedNormal,
+    truncated_normal_cross_entropy,
 )
-from jaxdist.families.interval.truncated_normal import TruncatedNormal
-from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.interval.uniform import Uniform, width_ratio
+from jaxdist.special import log_expm1_ratio
 
 
 @register_kl(Uniform, Uniform)
 def uniform_uniform(p: Uniform, q: Uniform) -> Array:
     """Logarithm of the ratio of the widths; infinite where q does not contain p."""
-    ratio = q._width() / p._width() * (q._unit() / p._unit())
-    return inside_support(p, q, jnp.log(ratio))
+    return inside_support(p, q, jnp.log(width_ratio(q, p)))
 
 
 @register_kl(DiscreteUniform, DiscreteUniform)
@@ -41,12 +40,14 @@ def continuous_bernoulli_continuous_bernoulli(
     mirror = jnp.where(p.logits > 0, -1, 1)
     x, y = mirror * p.logits, mirror * q.logits
     near = jnp.abs(y - x) < 2 + jnp.maximum(-jnp.maximum(x, y), 0) / 2
-    curvature = _derivative(_derivative(log_expm1_ratio))
+
+    def curvature(logits: Array) -> Array:
+        return ContinuousBernoulli(logits=logits, validate_args=False)._variance()
+
     return bregman(log_expm1_ratio, curvature, y, x, near)
 
 
 @register_kl(TruncatedNormal, TruncatedNormal)
 def truncated_normal_truncated_normal(p: TruncatedNormal, q: TruncatedNormal) -> Array:
     """By the mean and variance of p, since the log-density of q is quadratic."""
-    fall = q._fall(p._mean()) + p._variance() / q.scale**2 / 2
-    return inside_support(p, q, fall + q._log_total() + jnp.log(q.scale) - p._entropy())
+    return inside_support(p, q, truncated_normal_cross_entropy(p, q) - p._entropy())

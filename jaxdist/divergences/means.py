@@ -11,8 +11,7 @@ from jax import Array
 
 from jaxdist.distribution import Distribution
 from jaxdist.families.interval.beta import Beta
-from jaxdist.families.interval.continuous_bernoulli import log_expm1_ratio
-from jaxdist.families.interval.kumaraswamy import Kumaraswamy, _log_neg_log1mexp
+from jaxdist.families.interval.kumaraswamy import Kumaraswamy, log_neg_log1mexp
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
@@ -26,7 +25,15 @@ from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.normal import Normal
 from jaxdist.numerics.quadrature import weighted_sum
-from jaxdist.special import digamma, digamma_difference, lgamma, log1mexpexp, ndtr, xlog1py
+from jaxdist.special import (
+    digamma,
+    digamma_difference,
+    lgamma,
+    log1mexpexp,
+    log_expm1_ratio,
+    ndtr,
+    xlog1py,
+)
 
 _LOG_SURPRISALS = np.linspace(-37, 4.7, 256)
 
@@ -119,7 +126,7 @@ def _(p: Kumaraswamy) -> Array:
     a, b = p.concentration1, p.concentration0
 
     def at(s: Array) -> Array:
-        return log1mexpexp(_log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a))
+        return log1mexpexp(log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a))
 
     s = _LOG_SURPRISALS
     return weighted_sum(at, (s[1] - s[0]) * np.exp(s - np.exp(s)), s, dtype=a.dtype)

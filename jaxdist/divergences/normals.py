@@ -12,7 +12,7 @@ from jaxdist.divergences.terms import scale_divergence
 from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.log_normal import LogNormal
-from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.normal import Normal, standardize
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.vector.low_rank_multivariate_normal import (
     LowRankMultivariateNormal,
@@ -39,7 +39,7 @@ def normal_normal(p: Normal, q: Normal) -> Array:
     .. math:: (t - 1 - \log t) + \tfrac12 (t - 1)^2
               + \tfrac12 \left(\frac{\mathrm{loc}_p - \mathrm{loc}_q}{\mathrm{scale}_q}\right)^2
     """
-    shift = q._standardize(p.loc)
+    shift = standardize(q, p.loc)
     if "log_scale" in vars(p) or "log_scale" in vars(q):
         log_ratio = p.log_scale - q.log_scale
         return expm1mx(log_ratio) + jnp.expm1(log_ratio) ** 2 / 2 + shift**2 / 2
@@ -49,7 +49,7 @@ def normal_normal(p: Normal, q: Normal) -> Array:
 @register_kl(LogNormal, LogNormal)
 def log_normal_log_normal(p: LogNormal, q: LogNormal) -> Array:
     """Divergence of the logarithms."""
-    return normal_normal(p._log(), q._log())
+    return normal_normal(p.base_dist, q.base_dist)
 
 
 @register_kl(HalfNormal, HalfNormal)

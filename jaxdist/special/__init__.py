@@ -23,6 +23,7 @@ from jaxdist.special.betaprime import (
     log_betaprime_sf,
 )
 from jaxdist.special.binomial_density import binomial_log_prob
+from jaxdist.special.complement import log_with_complement
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import deviance
 from jaxdist.special.digamma import digamma, digamma_difference, trigamma
@@ -70,6 +71,7 @@ from jaxdist.special.incomplete_gamma import (
     log_gammainc,
     log_gammaincc,
 )
+from jaxdist.special.log_expm1_ratio import log_expm1_ratio
 from jaxdist.special.logit import clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import masked_log, masked_log_softmax, masked_logsumexp
 from jaxdist.special.normal import (
@@ -81,6 +83,7 @@ from jaxdist.special.normal import (
     ndtri_exp,
     residual_life,
 )
+from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
     log_cauchy_sf,
@@ -142,6 +145,7 @@ __all__ = [
     "log_cauchy_sf",
     "log_central_binomial",
     "log_expm1",
+    "log_expm1_ratio",
     "log_gamma_implicit_derivative",
     "log_gamma_ratio",
     "log_gammainc",
@@ -149,7 +153,9 @@ __all__ = [
     "log_i0e",
     "log_ndtr",
     "log_sech2",
+    "log_skew_ndtr",
     "log_student_t_sf",
+    "log_with_complement",
     "logit_beta_implicit_derivative",
     "logit_betaincinv",
     "masked_log",
@@ -164,6 +170,9 @@ __all__ = [
     "poisson_log_prob",
     "residual_life",
     "sinpi",
+    "skew_ndtr",
+    "skew_ndtri",
+    "skew_normal_entropy",
     "softplus",
     "stirling_curvature",
     "stirling_error",

@@ -39,6 +39,8 @@ ROWS = [
     Row("HalfNormal", lambda: jd.HalfNormal(2.0), stats.halfnorm(scale=2.0)),
     Row("HalfCauchy batch", lambda: jd.HalfCauchy(SCALE), stats.halfcauchy(scale=SCALE)),
     Row("HalfCauchy", lambda: jd.HalfCauchy(2.0), stats.halfcauchy(scale=2.0)),
+    Row("Maxwell batch", lambda: jd.Maxwell(SCALE), stats.maxwell(scale=SCALE)),
+    Row("Maxwell", lambda: jd.Maxwell(2.0), stats.maxwell(scale=2.0)),
     Row(
         "Weibull batch",
         lambda: jd.Weibull(SCALE, SHAPE),
@@ -94,6 +96,7 @@ BAD = [
     (lambda: jd.LogNormal(0.0, 0.0), "scale"),
     (lambda: jd.HalfNormal(-1.0), "scale"),
     (lambda: jd.HalfCauchy(-1.0), "scale"),
+    (lambda: jd.Maxwell(0.0), "scale"),
     (lambda: jd.Weibull(0.0, 1.0), "scale"),
     (lambda: jd.Weibull(1.0, 0.0), "concentration"),
     (lambda: jd.Pareto(0.0, 1.0), "scale"),

@@ -10,6 +10,7 @@ from tests.rows.base import Row
 
 LOC = np.array([-1.5, 0.0, 30.0])
 SCALE = np.array([0.2, 1.0, 7.0])
+ALPHA = np.array([-3.0, 0.5, 20.0])
 DF = np.array([3.0, 0.7, 20.0])
 
 ROWS = [
@@ -43,6 +44,12 @@ ROWS = [
     ),
     Row("StudentT", lambda: jd.StudentT(5.0), stats.t(5.0)),
     Row("StudentT nearly normal", lambda: jd.StudentT(1e4, 0.5, 2.0), stats.t(1e4, 0.5, 2.0)),
+    Row(
+        "SkewNormal batch",
+        lambda: jd.SkewNormal(LOC, SCALE, ALPHA),
+        stats.skewnorm(ALPHA, LOC, SCALE),
+    ),
+    Row("SkewNormal", lambda: jd.SkewNormal(0.5, 2.0, 0.0), stats.norm(0.5, 2.0)),
     Row("Gumbel batch", lambda: jd.Gumbel(LOC, SCALE), stats.gumbel_r(LOC, SCALE)),
     Row("Gumbel", lambda: jd.Gumbel(0.5, 2.0), stats.gumbel_r(0.5, 2.0)),
 ]
@@ -61,6 +68,9 @@ BAD = [
     (lambda: jd.StudentT(0.0), "df"),
     (lambda: jd.StudentT(1.0, np.nan), "loc"),
     (lambda: jd.StudentT(1.0, 0.0, [1.0, -2.0]), "scale"),
+    (lambda: jd.SkewNormal(np.nan, 1.0, 0.0), "loc"),
+    (lambda: jd.SkewNormal(0.0, 0.0, 0.0), "scale"),
+    (lambda: jd.SkewNormal(0.0, 1.0, np.nan), "alpha"),
     (lambda: jd.Gumbel(np.nan, 1.0), "loc"),
     (lambda: jd.Gumbel(0.0, -1.0), "scale"),
 ]

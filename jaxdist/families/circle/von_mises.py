@@ -15,37 +15,35 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio_complement, log_i0e, masked_log, pi_minus
 from jaxdist.validation import Shape
 
-_TURN = 2 * math.pi
-
-
-_POINTS = 48  # of the quadrature
-
-
+_TWO_PI = 2 * math.pi
+_NODES = 48  # of the quadrature
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 
 
-def _wrap(x: Array) -> Array:
-    """Bring angles into [-pi, pi)."""
-    below_pi = math.pi * (1 - float(jnp.finfo(x.dtype).epsneg))
-    return jnp.clip(x - _TURN * jnp.floor(x / _TURN + 0.5), -below_pi, below_pi)
-
-
 class VonMises(Distribution):
-    r"""Von Mises distribution of an angle, the normal distribution of the circle.
+    r"""Von Mises distribution of an angle, the circular analogue of the normal distribution.
 
     .. math:: p(x) = \frac{e^{\kappa \cos(x - \mathrm{loc})}}{2 \pi I_0(\kappa)}, \quad
               \kappa = \mathrm{concentration}
 
     Draws lie in `[-pi, pi)`, and `cdf`, `icdf` and the survival function are those of such a draw.
-    The density is that of the angle, whatever multiple of 2 pi was added to it. `mean` is the
-    circular mean, and `variance` the circular variance 1 - E cos(x - loc).
+    `log_prob` takes any real number, and has period 2 pi. `mean` is the circular mean, and
+    `variance` the circular variance 1 - E cos(x - loc).
 
-    The pathwise derivative turns the draw with `loc`, and so is right for the expectation of a
-    function on the circle, f(x) = f(x + 2 pi), not for that of the number x.
+    The pathwise derivative of a draw in `loc` is 1. It gives unbiased gradients of the expectation
+    of a periodic function, f(x) = f(x + 2 pi), but not of the expectation of the number x.
 
     Args:
       loc: mean direction in radians, any shape broadcastable with `concentration`.
-      concentration: non-negative; 0 is the uniform distribution.
+      concentration: non-negative; 0 gives the uniform distribution.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.VonMises(loc=[0.0, 3.0], concentration=4.0)
+      >>> d.variance.round(2)
+      Array([0.14, 0.14], dtype=float32)
+      >>> d.sample(jax.random.key(0), 5).shape
+      (5, 2)
     """
 
     loc: Param = param(constraints.real)
@@ -54,51 +52,52 @@ class VonMises(Distribution):
     support = constraints.real
     has_rsample = True
 
-    def _deviation(self, key: Array, shape: Shape) -> Array:
+    def _rsample_deviation(self, key: Array, shape: Shape) -> Array:
         """Draw x - loc."""
         centred = self._with(loc=jnp.zeros_like(self.loc))
         return pathwise(centred, random.von_mises(key, self.concentration, shape))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return _wrap(self.loc + self._deviation(key, shape))
+        return _wrap(self.loc + self._rsample_deviation(key, shape))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
-        deviation = self._deviation(key, shape)
+        deviation = self._rsample_deviation(key, shape)
         deviation = deviation if pathwise else lax.stop_gradient(deviation)
         x = _wrap(self.loc + deviation)
         if pathwise:
-            return x, self._log_density(deviation)
-        turned = self.loc - lax.stop_gradient(self.loc)  # zero, but for its derivative
-        return lax.stop_gradient(x), self._log_density(deviation - turned)
+            return x, self._log_prob_of_deviation(deviation)
+        shift = self.loc - lax.stop_gradient(self.loc)  # 0, with the derivative of loc
+        return lax.stop_gradient(x), self._log_prob_of_deviation(deviation - shift)
 
-    def _log_density(self, deviation: Array) -> Array:
+    def _log_prob_of_deviation(self, deviation: Array) -> Array:
         kappa = self.concentration
-        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - math.log(_TURN) - log_i0e(kappa)
+        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - math.log(_TWO_PI) - log_i0e(kappa)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_density(x - self.loc)
+        return self._log_prob_of_deviation(x - self.loc)
 
     def _log_cdf(self, x: Array) -> Array:
-        """Integrate from -pi over arcs that are nowhere closer to `loc` than their ends."""
+        """Integrate from -pi to x, over arcs that are closest to `loc` at one of their ends."""
         x = jnp.clip(x, -math.pi, math.pi)
         loc = _wrap(self.loc)
-        start, passed = jnp.where(loc > 0, pi_minus(loc), -pi_minus(-loc)), loc > 0
+        start, loc_is_positive = jnp.where(loc > 0, pi_minus(loc), -pi_minus(-loc)), loc > 0
         stop = x - loc
         turns = jnp.where(stop < -math.pi, -1.0, jnp.where(stop < math.pi, 0.0, 1.0))
-        stop = stop - _TURN * turns
-        # The circle, if the arc contains `loc`, less the tails that it does not contain.
-        after, before = stop > 0, start > 0
-        whole = turns + passed + after - before
-        left_out = _sign(after) * self._tail(stop) - _sign(before) * self._tail(start)
+        stop = stop - _TWO_PI * turns
+        # If the arc contains `loc`, its complement consists of tails.
+        stop_is_after, start_is_after = stop > 0, start > 0
+        contains_loc = turns + loc_is_positive + stop_is_after - start_is_after > 0
+        complement = _sign(stop_is_after) * self._tail(stop)
+        complement = complement - _sign(start_is_after) * self._tail(start)
         one_sided = _log_arc(
             jnp.minimum(jnp.abs(start), jnp.abs(stop)), pi_minus(-x), self.concentration
         )
         two_sided = masked_log(self._tail(start) + self._tail(stop))
-        small = jnp.where(after == before, one_sided, two_sided)
-        return jnp.where(whole > 0, jnp.log1p(-jnp.where(whole > 0, left_out, 0)), small)
+        small = jnp.where(stop_is_after == start_is_after, one_sided, two_sided)
+        return jnp.where(contains_loc, jnp.log1p(-jnp.where(contains_loc, complement, 0)), small)
 
     def _tail(self, angle: Array) -> Array:
-        """Probability beyond an angle from `loc`, on its side."""
+        """Probability of the angles between `loc + angle` and `loc + sign(angle) pi`."""
         t = jnp.where(angle > 0, angle, -angle)
         return jnp.exp(_log_arc(t, pi_minus(t), self.concentration))
 
@@ -106,6 +105,7 @@ class VonMises(Distribution):
         return jnp.exp(self._log_cdf(x))
 
     def _mirrored(self) -> VonMises:
+        """The distribution of -x."""
         return self._with(loc=-self.loc)
 
     def _log_survival_function(self, x: Array) -> Array:
@@ -118,7 +118,7 @@ class VonMises(Distribution):
         return quantile(self, q, lax.stop_gradient(self)._solve(lax.stop_gradient(q)))
 
     def _solve(self, q: Array) -> Array:
-        """Bisect, from the end of the circle that is nearer in probability."""
+        """Invert the cdf, or the survival function for q > 1/2, by bisection."""
         upper = q > 0.5
         sign = jnp.where(upper, -1, 1)
         d = self._with(loc=sign * self.loc)
@@ -145,27 +145,33 @@ class VonMises(Distribution):
 
     def _entropy(self) -> Array:
         kappa = self.concentration
-        return math.log(_TURN) + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
+        return math.log(_TWO_PI) + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
 
 
-def _sign(right: Array) -> Array:
-    return jnp.where(right, 1.0, -1.0)
+def _wrap(x: Array) -> Array:
+    """Add multiples of 2 pi such that angles lie in [-pi, pi)."""
+    below_pi = math.pi * (1 - float(jnp.finfo(x.dtype).epsneg))
+    return jnp.clip(x - _TWO_PI * jnp.floor(x / _TWO_PI + 0.5), -below_pi, below_pi)
+
+
+def _sign(positive: Array) -> Array:
+    return jnp.where(positive, 1.0, -1.0)
 
 
 def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
-    r"""Log-probability of the angles in [t, t + length] from loc = 0, for t >= 0, t + length <= pi.
+    """Log-probability of the angles in [t, t + length] for loc = 0, t >= 0, t + length <= pi.
 
-    By quadrature of the density relative to that at t, as far as it matters.
+    By quadrature of the density relative to that at t, as far as it is not negligible.
     """
     t, length, kappa = jnp.broadcast_arrays(t, length, kappa)
     sine = jnp.sin(t / 2) ** 2 + _NEGLIGIBLE / (2 * jnp.maximum(kappa, _NEGLIGIBLE / 2))
-    whole = sine >= 1
-    end = jnp.where(whole, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(whole, 0.5, sine))))
+    to_pi = sine >= 1
+    end = jnp.where(to_pi, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(to_pi, 0.5, sine))))
     length = jnp.clip(length, 0, jnp.maximum(end - t, 0))
 
     def relative(step: Array) -> Array:
         return jnp.exp(-2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2))
 
-    mean = gauss_legendre_average(relative, length, _POINTS)
-    top = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TURN) + log_i0e(kappa)
-    return masked_log(length) + jnp.log(mean) - top
+    mean = gauss_legendre_average(relative, length, _NODES)
+    neg_log_prob = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TWO_PI) + log_i0e(kappa)
+    return masked_log(length) + jnp.log(mean) - neg_log_prob

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.preimage import FromPreimage, open_unit
+from jaxdist.bases.preimage import FromPreimage, clip_to_open_unit
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -29,11 +29,19 @@ class Beta(FromPreimage, ExponentialFamily):
     .. math:: p(x) = x^{a - 1} (1 - x)^{b - 1} / B(a, b), \quad
               a = \mathrm{concentration1}, \; b = \mathrm{concentration0}
 
-    Draws never reach 0 or 1, where the density may be infinite.
+    Draws are never 0 or 1, where the density may be infinite.
 
     Args:
       concentration1: positive exponent of x, any shape broadcastable with `concentration0`.
       concentration0: positive exponent of 1 - x.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Beta(concentration1=[2.0, 0.5], concentration0=0.5)
+      >>> d.mean
+      Array([0.8, 0.5], dtype=float32)
+      >>> d.log_prob(0.0)
+      Array([-inf,  inf], dtype=float32)
     """
 
     concentration1: Param = param(constraints.positive)
@@ -44,17 +52,17 @@ class Beta(FromPreimage, ExponentialFamily):
     def _total(self) -> Array:
         return self.concentration1 + self.concentration0
 
-    def _preimage(self, key: Array, shape: Shape) -> Array:
+    def _rsample_preimage(self, key: Array, shape: Shape) -> Array:
         """Draw the logit of x."""
         return random.logit_beta(key, self.concentration1, self.concentration0, shape)
 
     def _image(self, y: Array) -> Array:
-        return open_unit(jax.nn.sigmoid(y))
+        return clip_to_open_unit(jax.nn.sigmoid(y))
 
-    def _log_prob_at(self, y: Array) -> Array:
+    def _log_prob_at_preimage(self, y: Array) -> Array:
         a, b = self.concentration1, self.concentration0
         by_logit = -(a - 1) * jax.nn.softplus(-y) - (b - 1) * jax.nn.softplus(y) - lbeta(a, b)
-        # Of two large concentrations the terms cancel; then x is far from the ends.
+        # The terms cancel if both concentrations are large; then x is far from the ends.
         return jnp.where(jnp.minimum(a, b) < 10, by_logit, self._log_prob(self._image(y)))
 
     def _log_prob(self, x: Array) -> Array:
@@ -94,10 +102,10 @@ class Beta(FromPreimage, ExponentialFamily):
         return lbeta(*(power + 1 for power in natural_parameters))
 
 
-def beta_mode(left: Array, right: Array) -> Array:
-    """Mode of x^left (1 - x)^right: an end of the unit interval where an exponent is negative."""
-    left_slope, right_slope = jnp.maximum(left, 0), jnp.maximum(right, 0)
-    total = left_slope + right_slope
+def beta_mode(a: Array, b: Array) -> Array:
+    """Mode of x^a (1 - x)^b on the unit interval: 0 or 1 where no exponent is positive."""
+    positive_a, positive_b = jnp.maximum(a, 0), jnp.maximum(b, 0)
+    total = positive_a + positive_b
     inside = total > 0
-    ends = jnp.where(left <= right, 0.0, 1.0)
-    return jnp.where(inside, left_slope / jnp.where(inside, total, 1), ends)
+    end = jnp.where(a <= b, 0.0, 1.0)
+    return jnp.where(inside, positive_a / jnp.where(inside, total, 1), end)

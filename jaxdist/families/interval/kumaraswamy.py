@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.preimage import FromPreimage, open_unit
+from jaxdist.bases.preimage import FromPreimage, clip_to_open_unit
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -25,19 +25,8 @@ from jaxdist.special import (
 from jaxdist.validation import Shape
 
 
-def _infinite_at_ends(x: Array, left: Array, right: Array) -> Array:
-    """Return what x^left (1 - x)^right adds to a log-density that leaves out x = 0 and x = 1."""
-    return xlogy(left, jnp.where(x > 0, 1.0, 0.0)) + xlogy(right, jnp.where(x < 1, 1.0, 0.0))
-
-
-def _log_neg_log1mexp(x: Array) -> Array:
-    """Return log(-log(1 - exp(-x))), which is about -x where exp(-x) underflows."""
-    far = x > 20
-    return jnp.where(far, jnp.exp(-x) / 2 - x, jnp.log(-log1mexp(jnp.where(far, 1, x))))
-
-
 class Kumaraswamy(FromPreimage):
-    r"""Kumaraswamy distribution on `[0, 1]`: like a Beta, with cdf and icdf in closed form.
+    r"""Kumaraswamy distribution on `[0, 1]`: similar to a Beta, with cdf and icdf in closed form.
 
     .. math:: p(x) = a b x^{a - 1} (1 - x^a)^{b - 1}, \quad F(x) = 1 - (1 - x^a)^b, \quad
               a = \mathrm{concentration1}, \; b = \mathrm{concentration0}
@@ -54,50 +43,50 @@ class Kumaraswamy(FromPreimage):
 
     support = constraints.unit_interval
 
-    def _log_power(self, x: Array) -> Array:
-        """Return log(1 - x^a)."""
-        power = log1mexp(-self.concentration1 * jnp.log(open_unit(x)))
-        return jnp.where(x > 0, power, 0)
-
-    def _log_surprisal(self, q: Array) -> Array:
+    def _log_neg_log_icdf(self, q: Array) -> Array:
         """Return log(-log(x)) where F(x) = q."""
-        log_power = jnp.log1p(-open_unit(q)) / self.concentration0
-        return _log_neg_log1mexp(-log_power) - jnp.log(self.concentration1)
+        log_1mxa = jnp.log1p(-clip_to_open_unit(q)) / self.concentration0  # log(1 - x^a)
+        return log_neg_log1mexp(-log_1mxa) - jnp.log(self.concentration1)
 
-    def _preimage(self, key: Array, shape: Shape) -> Array:
+    def _rsample_preimage(self, key: Array, shape: Shape) -> Array:
         """Draw log(-log(x))."""
-        return self._log_surprisal(random.uniform_open(key, shape, self.dtype))
+        return self._log_neg_log_icdf(random.uniform_open(key, shape, self.dtype))
 
     def _image(self, y: Array) -> Array:
-        return open_unit(exp_neg_exp(y))
+        return clip_to_open_unit(exp_neg_exp(y))
 
-    def _log_density(self, surprisal: Array, log_power: Array) -> Array:
+    def _log_density(self, neg_log_x: Array, log_1mxa: Array) -> Array:
+        """Evaluate the log-density, given -log(x) and log(1 - x^a)."""
         a, b = self.concentration1, self.concentration0
-        return jnp.log(a) + jnp.log(b) - (a - 1) * surprisal + (b - 1) * log_power
+        return jnp.log(a) + jnp.log(b) - (a - 1) * neg_log_x + (b - 1) * log_1mxa
 
-    def _log_prob_at(self, y: Array) -> Array:
+    def _log_prob_at_preimage(self, y: Array) -> Array:
         return self._log_density(jnp.exp(y), log1mexpexp(jnp.log(self.concentration1) + y))
 
     def _log_prob(self, x: Array) -> Array:
-        ends = _infinite_at_ends(x, self.concentration1 - 1, self.concentration0 - 1)
-        surprisal = -jnp.log(open_unit(x))
-        return self._log_density(surprisal, log1mexp(self.concentration1 * surprisal)) + ends
+        at_0 = xlogy(self.concentration1 - 1, jnp.where(x > 0, 1.0, 0.0))
+        at_1 = xlogy(self.concentration0 - 1, jnp.where(x < 1, 1.0, 0.0))
+        neg_log_x = -jnp.log(clip_to_open_unit(x))
+        inside = self._log_density(neg_log_x, log1mexp(self.concentration1 * neg_log_x))
+        return inside + (at_0 + at_1)
 
     def _cdf(self, x: Array) -> Array:
         return -jnp.expm1(self._log_survival_function(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        log_power = _log_neg_log1mexp(-self.concentration1 * jnp.log(open_unit(x)))
-        return jnp.where(x > 0, log1mexpexp(jnp.log(self.concentration0) + log_power), -math.inf)
+        log_neg_log_1mxa = log_neg_log1mexp(-self.concentration1 * jnp.log(clip_to_open_unit(x)))
+        log_cdf = log1mexpexp(jnp.log(self.concentration0) + log_neg_log_1mxa)
+        return jnp.where(x > 0, log_cdf, -math.inf)
 
     def _survival_function(self, x: Array) -> Array:
         return jnp.exp(self._log_survival_function(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self.concentration0 * self._log_power(x)
+        log_1mxa = log1mexp(-self.concentration1 * jnp.log(clip_to_open_unit(x)))
+        return self.concentration0 * jnp.where(x > 0, log_1mxa, 0)
 
     def _icdf(self, q: Array) -> Array:
-        x = exp_neg_exp(self._log_surprisal(q))
+        x = exp_neg_exp(self._log_neg_log_icdf(q))
         return jnp.where(q > 0, jnp.where(q < 1, x, 1), 0)
 
     def _log_mean(self) -> Array:
@@ -113,7 +102,7 @@ class Kumaraswamy(FromPreimage):
         return beta_mode(a - 1, a * (b - 1)) ** (1 / a)
 
     def _variance(self) -> Array:
-        r"""Evaluate :math:`(E x)^2 (E x^2 / (E x)^2 - 1)`, the bracket without cancellation."""
+        r"""Evaluate :math:`(E x)^2 (E x^2 / (E x)^2 - 1)`, the factor without cancellation."""
         t, c = 1 / self.concentration1, 1 + self.concentration0
         spread = log_central_binomial(t) - (log_gamma_ratio(c, 2 * t) - 2 * log_gamma_ratio(c, t))
         return jnp.exp(2 * self._log_mean() + log_expm1(spread))
@@ -122,3 +111,9 @@ class Kumaraswamy(FromPreimage):
         a, b = self.concentration1, self.concentration0
         harmonic = digamma_difference(jnp.ones_like(b), b)
         return (1 - 1 / b) + (1 - 1 / a) * harmonic - jnp.log(a) - jnp.log(b)
+
+
+def log_neg_log1mexp(x: Array) -> Array:
+    """Return log(-log(1 - exp(-x))), which is about -x where exp(-x) underflows."""
+    far = x > 20
+    return jnp.where(far, jnp.exp(-x) / 2 - x, jnp.log(-log1mexp(jnp.where(far, 1, x))))

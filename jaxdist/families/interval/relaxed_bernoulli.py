@@ -6,8 +6,8 @@ import jax
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.preimage import open_logit
-from jaxdist.families.interval.squashed import Squashed
+from jaxdist.bases.preimage import clipped_logit
+from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
 
@@ -19,34 +19,39 @@ class RelaxedBernoulli(Squashed):
               \log p(x) = \log p_y(y) - \log x - \log (1 - x)
 
     (Maddison et al., 2017; Jang et al., 2017.) The lower the temperature, the closer draws come to
-    0 and 1; `log_prob` takes these for the numbers next to them inside. Mean, variance and entropy
-    are found numerically.
+    0 and 1; `log_prob` replaces these by the numbers next to them inside. Mean, variance and
+    entropy are computed by quadrature. Give exactly one of `probs` and `logits`.
 
     Args:
-      temperature: positive, any shape broadcastable with the next.
-      probs: probability in [0, 1] that x is above 1/2. Or else:
-      logits: log-odds of the same.
+      temperature: positive, any shape broadcastable with `probs` or `logits`.
+      probs: probability in [0, 1] that x is above 1/2.
+      logits: log-odds of `probs`.
     """
 
     temperature: Param = param(constraints.positive)
     probs: Param = param(
         constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
     )
-    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
+    logits: Param = param(
+        constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)
+    )
 
     support = constraints.unit_interval
-    _reach = 37.0
+    _cutoff = 37.0
 
     @property
     def base_dist(self) -> LogitRelaxedBernoulli:
         """The logistic distribution of y."""
         return LogitRelaxedBernoulli(**self._stored(), validate_args=False)
 
+    def _base_loc_scale(self) -> tuple[Array, Array]:
+        return self.base_dist.loc, self.base_dist.scale
+
     def _squash(self, y: Array) -> Array:
         return jax.nn.sigmoid(y)
 
     def _unsquash(self, x: Array) -> Array:
-        return open_logit(x)
+        return clipped_logit(x)
 
     def _log_slope(self, y: Array) -> Array:
         return -jax.nn.softplus(y) - jax.nn.softplus(-y)

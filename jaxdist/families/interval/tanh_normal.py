@@ -11,20 +11,21 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.families.interval.squashed import Squashed
+from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 
-_NEWTON_STEPS = 12  # of the mode: quadratic convergence from the right, halving in the worst case
+_NEWTON_STEPS = 12  # for the mode; they converge quadratically, and at worst halve the error
 
 
 def _kolmogorov(dtype: np.dtype) -> list[tuple[float, float]]:
-    r"""Weights and nodes k of averages over Kolmogorov's distribution, in pairs.
+    r"""Return pairs of weight and node k, for averages over Kolmogorov's distribution.
 
     .. math:: p(k) = 8 k \sum_{n \ge 1} (-1)^{n - 1} n^2 e^{-2 n^2 k^2}
 
-    It falls doubly exponentially on both sides of log k, where the trapezoidal rule needs few
-    nodes: these average :math:`\mathrm{erf}(y / \sqrt{2} k)` to 2e-9, or to 3e-16 in float64.
+    The density of log k decreases doubly exponentially on both sides, so that the trapezoidal rule
+    needs few nodes: these average :math:`\mathrm{erf}(y / \sqrt{2} k)` to 2e-9, or to 3e-16 in
+    float64.
     """
     points, low, high = (12, -1.25, 1.05) if jnp.finfo(dtype).eps > 1e-10 else (28, -1.75, 1.45)
     k = np.exp(np.linspace(low, high, points))
@@ -37,11 +38,11 @@ class _HyperbolicMeans(NamedTuple):
     """Means over a normal distribution of y."""
 
     log_two_cosh: Array
-    """Of log(2 cosh(y))."""
+    """Mean of log(2 cosh(y))."""
     tanh: Array
-    """Of tanh(y), the derivative of the first in the mean of y."""
+    """Mean of tanh(y): the derivative of `log_two_cosh` in the location of y."""
     slope: Array
-    """Of 1 / cosh(y)^2 times the deviation of y: the derivative of the first in this."""
+    """Mean of 1 / cosh(y)^2, times the scale: the derivative of `log_two_cosh` in the scale."""
 
 
 def _hyperbolic_means(loc: Array, scale: Array) -> _HyperbolicMeans:
@@ -54,10 +55,10 @@ def _hyperbolic_means(loc: Array, scale: Array) -> _HyperbolicMeans:
               \log (2 \cosh y) = \mathrm{E}_k \mathrm{E} |y + k \epsilon|, \quad
               \epsilon \sim \mathcal{N}(0, 1)
 
-    and an average over y puts :math:`\mathrm{scale}^2 + k^2` in the place of :math:`k^2`. Errors of
-    the average over k are averaged, too: they are largest at a scale of 0.
+    and the average over y replaces :math:`k^2` by :math:`\mathrm{scale}^2 + k^2`. It also averages
+    the errors of the average over k, which are largest at a scale of 0.
     """
-    # Deviations are measured in a unit, so that their squares do not overflow.
+    # In units of max(scale, 1), so that squares do not overflow.
     unit, inner = jnp.maximum(scale, 1), jnp.minimum(scale, 1)
     size = tanh = slope = jnp.zeros_like(loc)
     # One by one: XLA sums products along an axis wrongly for some shapes (jaxlib 0.10).
@@ -92,14 +93,24 @@ class TanhNormal(Squashed):
     .. math:: \log p(x) = \log \mathcal{N}(y; \mathrm{loc}, \mathrm{scale})
               - 2 (\log 2 - y - \mathrm{softplus}(-2 y))
 
-    (Haarnoja et al., 2018, appendix C.) In float32 a y beyond 9 squashes to an x next to 1, from
-    which y cannot be recovered: `rsample_and_log_prob` does not try to. `log_prob` takes -1 and 1
-    for the numbers next to them inside. Mean, variance, entropy and mode are found numerically.
+    (Haarnoja et al., 2018, appendix C.) In float32, x = tanh(y) rounds to 1 for y > 9, and y cannot
+    be recovered from x: use `rsample_and_log_prob` or `sample_and_log_prob`, which evaluate the
+    density at y. `log_prob` replaces -1 and 1 by the numbers next to them inside. Mean, variance,
+    entropy and mode are computed numerically. Give exactly one of `scale` and `log_scale`.
 
     Args:
       loc: mean of y, any shape broadcastable with the scale.
       scale: positive standard deviation of y.
-      log_scale: logarithm of the standard deviation of y, by keyword.
+      log_scale: logarithm of the standard deviation of y, keyword only.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> policy = jd.TanhNormal(loc=[0.0, 0.5], scale=0.5)
+      >>> action, log_prob = policy.rsample_and_log_prob(jax.random.key(0))
+      >>> action.shape, log_prob.shape
+      ((2,), (2,))
+      >>> policy.mode.round(3)
+      Array([0.   , 0.688], dtype=float32)
     """
 
     loc: Param = param(constraints.real)
@@ -111,12 +122,15 @@ class TanhNormal(Squashed):
     )
 
     support = constraints.interval(-1.0, 1.0)
-    _reach = 9.0
+    _cutoff = 9.0
 
     @property
     def base_dist(self) -> Normal:
         """The normal distribution of y."""
         return Normal(**self._stored(), validate_args=False)
+
+    def _base_loc_scale(self) -> tuple[Array, Array]:
+        return self.loc, self.scale
 
     def _mean(self) -> Array:
         return jnp.clip(_hyperbolic_means(self.loc, self.scale).tanh, *self.support.bounds)

@@ -21,6 +21,14 @@ class Uniform(Distribution):
     Args:
       low: lower end, any shape broadcastable with `high`.
       high: upper end, above `low`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Uniform(low=-1.0, high=[1.0, 3.0])
+      >>> d.cdf(0.0)
+      Array([0.5 , 0.25], dtype=float32)
+      >>> d.log_prob(2.0).round(3)
+      Array([  -inf, -1.386], dtype=float32)
     """
 
     low: Param = param(constraints.real)
@@ -34,11 +42,11 @@ class Uniform(Distribution):
         return constraints.interval(self.low, self.high)
 
     def _unit(self) -> Array:
-        """What lengths are measured in: 1, or 2 where the width overflows."""
+        """The unit of lengths: 1, or 2 where the width overflows."""
         return jnp.where(self.high - self.low < math.inf, 1.0, 2.0)
 
     def _width(self) -> Array:
-        """In that unit."""
+        """The width in units."""
         return self.high / self._unit() - self.low / self._unit()
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
@@ -70,3 +78,8 @@ class Uniform(Distribution):
 
     def _entropy(self) -> Array:
         return jnp.log(self._width()) + jnp.log(self._unit())
+
+
+def width_ratio(a: Uniform, b: Uniform) -> Array:
+    """Return the width of one interval over that of another, also where the widths overflow."""
+    return a._width() / b._width() * (a._unit() / b._unit())

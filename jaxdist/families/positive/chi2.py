@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import jax.numpy as jnp
-from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.families.positive.gamma import Gamma
-from jaxdist.parameters import Param, param
+from jaxdist.parameters import Param, derived, param
 
 
 class Chi2(Gamma):
@@ -24,17 +20,5 @@ class Chi2(Gamma):
     """
 
     df: Param = param(constraints.positive)
-
-    if TYPE_CHECKING:
-
-        def __init__(self, df: ArrayLike, *, validate_args: bool | None = None) -> None: ...
-
-    @property  # type: ignore[misc]
-    def concentration(self) -> Array:  # type: ignore[override]
-        """`df / 2`."""
-        return self.df / 2
-
-    @property  # type: ignore[misc]
-    def rate(self) -> Array:  # type: ignore[override]
-        """1/2."""
-        return jnp.full_like(self.df, 0.5)
+    concentration: Param = derived(lambda d: d.df / 2)
+    rate: Param = derived(lambda d: jnp.full_like(d.df, 0.5))

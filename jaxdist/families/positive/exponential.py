@@ -6,13 +6,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 
 
-class Exponential(HazardRate, ExponentialFamily):
-    r"""Exponential distribution: the time to an event of constant rate.
+class Exponential(CumulativeHazardDistribution, ExponentialFamily):
+    r"""Exponential distribution: the waiting time for an event of constant rate.
 
     .. math:: p(x) = \mathrm{rate}\, e^{-\mathrm{rate}\, x}, \quad x \ge 0
 
@@ -24,13 +24,13 @@ class Exponential(HazardRate, ExponentialFamily):
 
     support = constraints.nonnegative
 
-    def _hazard(self, x: Array) -> Array:
+    def _cumulative_hazard(self, x: Array) -> Array:
         return self.rate * x
 
-    def _at_hazard(self, h: Array) -> Array:
+    def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return h / self.rate
 
-    def _log_prob_at_hazard(self, h: Array) -> Array:
+    def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log(self.rate) - h
 
     def _mean(self) -> Array:

@@ -10,7 +10,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
-from jaxdist.families.positive.gamma import smallest_log
+from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     betaprime_cdf,
@@ -25,13 +25,13 @@ from jaxdist.validation import Shape
 
 
 class FisherSnedecor(Distribution):
-    r"""Fisher and Snedecor's F: the ratio of two chi-squared draws, each over its `df`.
+    r"""Fisher and Snedecor's F distribution: the ratio of two chi-squared draws, each over its df.
 
     .. math:: p(x) = \frac{r^{a} (1 + r)^{-a - b}}{B(a, b)\, x}, \quad
               r = \frac{\mathrm{df1}}{\mathrm{df2}} x, \quad
               a = \frac{\mathrm{df1}}{2}, \quad b = \frac{\mathrm{df2}}{2}, \quad x \ge 0
 
-    At 0 the density is infinite for df1 < 2. As in torch the mean is NaN for df2 <= 2, and the
+    The density at 0 is infinite for df1 < 2. As in torch, the mean is NaN for df2 <= 2, and the
     variance for df2 <= 4.
 
     Args:
@@ -45,29 +45,29 @@ class FisherSnedecor(Distribution):
     support = constraints.nonnegative
     has_rsample = True
 
-    def _at_odds(self, function: Callable[..., Array], x: Array) -> Array:
-        """Evaluate a function of the beta prime distribution, of which this is a multiple."""
+    def _beta_prime(self, function: Callable[..., Array], x: Array) -> Array:
+        """Evaluate a function of the beta prime distribution of r at x."""
         return function(self.df1 / 2, self.df2 / 2, self.df1 / self.df2 * x)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         log_odds = random.logit_beta(key, self.df1 / 2, self.df2 / 2, shape)
         log_x = log_odds + jnp.log(self.df2) - jnp.log(self.df1)
-        return jnp.exp(jnp.maximum(log_x, smallest_log(self.dtype)))
+        return jnp.exp(jnp.maximum(log_x, log_smallest_draw(self.dtype)))
 
     def _log_prob(self, x: Array) -> Array:
-        return self._at_odds(betaprime_log_prob, x) + jnp.log(self.df1 / self.df2)
+        return self._beta_prime(betaprime_log_prob, x) + jnp.log(self.df1 / self.df2)
 
     def _cdf(self, x: Array) -> Array:
-        return self._at_odds(betaprime_cdf, x)
+        return self._beta_prime(betaprime_cdf, x)
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._at_odds(log_betaprime_cdf, x)
+        return self._beta_prime(log_betaprime_cdf, x)
 
     def _survival_function(self, x: Array) -> Array:
-        return self._at_odds(betaprime_sf, x)
+        return self._beta_prime(betaprime_sf, x)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._at_odds(log_betaprime_sf, x)
+        return self._beta_prime(log_betaprime_sf, x)
 
     def _icdf(self, q: Array) -> Array:
         return betaprime_icdf(self.df1 / 2, self.df2 / 2, q) * (self.df2 / self.df1)
@@ -78,7 +78,7 @@ class FisherSnedecor(Distribution):
         return jnp.where(exists, df2 / (df2 - 2), math.nan)
 
     def _mode(self) -> Array:
-        """0 for df1 <= 2, where the density falls from there."""
+        """0 for df1 <= 2, where the density decreases."""
         excess = jnp.maximum(self.df1 - 2, 0)
         return excess / self.df1 * (self.df2 / (self.df2 + 2))
 

@@ -24,9 +24,9 @@ from jaxdist.special import (
 from jaxdist.validation import Shape
 
 
-def smallest_log(like: np.dtype) -> float:
-    """Logarithm of the smallest positive number to draw: its exponential does not round to 0."""
-    return math.log(2 * jnp.finfo(like).tiny)
+def log_smallest_draw(dtype: np.dtype) -> float:
+    """Logarithm of the smallest number that draws take; its exponential does not underflow."""
+    return math.log(2 * jnp.finfo(dtype).tiny)
 
 
 class Gamma(ExponentialFamily):
@@ -35,11 +35,19 @@ class Gamma(ExponentialFamily):
     .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{a - 1} e^{-\mathrm{rate}\, x},
               \quad a = \mathrm{concentration}, \quad x \ge 0
 
-    At 0 the density is infinite for a < 1.
+    The density at 0 is infinite for a < 1.
 
     Args:
       concentration: positive shape a, any shape broadcastable with `rate`.
       rate: positive rate, the inverse of the scale.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.Gamma(concentration=2.0, rate=[1.0, 10.0])
+      >>> d.mean
+      Array([2. , 0.2], dtype=float32)
+      >>> d.rsample(jax.random.key(0), 5).shape  # differentiable in both parameters
+      (5, 2)
     """
 
     concentration: Param = param(constraints.positive)
@@ -48,18 +56,15 @@ class Gamma(ExponentialFamily):
     support = constraints.nonnegative
     has_rsample = True
 
-    def _log_draw(self, key: Array, shape: Shape) -> Array:
-        return random.log_gamma(key, self.concentration, shape) - jnp.log(self.rate)
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        smallest = math.exp(smallest_log(self.dtype))
+        smallest = math.exp(log_smallest_draw(self.dtype))
         return jnp.maximum(random.gamma(key, self.concentration, shape) / self.rate, smallest)
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
-        """Below the smallest number, where draws are rounded up to it, p is a power of x."""
-        log_x = self._log_draw(key, shape)
+        """Extend the density as a power of x below the smallest number that draws take."""
+        log_x = random.log_gamma(key, self.concentration, shape) - jnp.log(self.rate)
         log_x = log_x if pathwise else lax.stop_gradient(log_x)
-        smallest = smallest_log(self.dtype)
+        smallest = log_smallest_draw(self.dtype)
         x = jnp.exp(jnp.maximum(log_x, smallest))
         below = jnp.minimum(log_x - smallest, 0)
         return x, self._log_prob(x) + (self.concentration - 1) * below

@@ -8,24 +8,25 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import expm1_ratio, log1p_ratio
 
 
-class GeneralizedPareto(HazardRate):
-    r"""Generalized Pareto distribution: what is left above a high threshold.
+class GeneralizedPareto(CumulativeHazardDistribution):
+    r"""Generalized Pareto distribution, of the excess over a high threshold.
 
     .. math:: p(x) = (1 + \xi z)^{-1 - 1/\xi} / \mathrm{scale}, \quad
               z = (x - \mathrm{loc}) / \mathrm{scale} \ge 0
 
-    It is a power law for ξ > 0, exponential at ξ = 0, and ends at `loc - scale / ξ` for ξ < 0
-    (ξ = -1: uniform). As in torch the mean is NaN for ξ >= 1, and the variance for ξ >= 1/2.
+    with ξ = concentration. The tail is a power law for ξ > 0 and exponential for ξ = 0; for ξ < 0
+    the support ends at `loc - scale / ξ` (ξ = -1: uniform). As in torch, the mean is NaN for
+    ξ >= 1, and the variance for ξ >= 1/2.
 
     Args:
-      loc: lower end, any shape broadcastable with the others.
+      loc: lower end of the support, any shape broadcastable with the others.
       scale: positive scale, in the units of `loc`.
-      concentration: index ξ of the tail.
+      concentration: shape ξ of the tail, any real number.
     """
 
     loc: Param = param(constraints.real)
@@ -34,21 +35,21 @@ class GeneralizedPareto(HazardRate):
 
     @property
     def support(self) -> constraints.Constraint:
-        """From `loc` up, to the upper end where there is one."""
-        ends = self.concentration < 0
-        width = self.scale / jnp.where(ends, -self.concentration, 1)
-        return constraints.interval(self.loc, jnp.where(ends, self.loc + width, math.inf))
+        """The interval from `loc` to `loc - scale / ξ` for ξ < 0, to infinity otherwise."""
+        bounded = self.concentration < 0
+        width = self.scale / jnp.where(bounded, -self.concentration, 1)
+        return constraints.interval(self.loc, jnp.where(bounded, self.loc + width, math.inf))
 
-    def _hazard(self, x: Array) -> Array:
+    def _cumulative_hazard(self, x: Array) -> Array:
         z = (x - self.loc) / self.scale
-        upper_end = self.concentration * z <= -1
-        h = log1p_ratio(self.concentration, jnp.where(upper_end, 0, z))
-        return jnp.where(upper_end, math.inf, h)
+        at_upper_end = self.concentration * z <= -1
+        h = log1p_ratio(self.concentration, jnp.where(at_upper_end, 0, z))
+        return jnp.where(at_upper_end, math.inf, h)
 
-    def _at_hazard(self, h: Array) -> Array:
+    def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return self.loc + self.scale * expm1_ratio(self.concentration, h)
 
-    def _log_prob_at_hazard(self, h: Array) -> Array:
+    def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         slope = 1 + self.concentration
         h = jnp.where((slope == 0) & (h == math.inf), 0, h)
         return -jnp.log(self.scale) - slope * h
@@ -60,9 +61,9 @@ class GeneralizedPareto(HazardRate):
 
     def _mode(self) -> Array:
         """The upper end, where the density is infinite, for ξ < -1."""
-        rising = self.concentration < -1
-        width = self.scale / jnp.where(rising, -self.concentration, 1)
-        return self.loc + jnp.where(rising, width, 0)
+        increasing = self.concentration < -1
+        width = self.scale / jnp.where(increasing, -self.concentration, 1)
+        return self.loc + jnp.where(increasing, width, 0)
 
     def _variance(self) -> Array:
         return self._stddev() ** 2

@@ -7,11 +7,15 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.bases.half import Half
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
 from jaxdist.families.real.cauchy import Cauchy
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
+from jaxdist.validation import Shape
 
 
-class HalfCauchy(Half):
+class HalfCauchy(Distribution):
     r"""Half-Cauchy distribution: of |X|, where X is Cauchy distributed around 0.
 
     .. math:: p(x) = \frac{2}{\pi\, \mathrm{scale}\, (1 + z^2)}, \quad
@@ -23,19 +27,47 @@ class HalfCauchy(Half):
       scale: positive median, any shape.
     """
 
-    def _whole(self) -> Cauchy:
+    scale: Param = param(constraints.positive)
+
+    support = constraints.nonnegative
+    has_rsample = True
+
+    @property
+    def base_dist(self) -> Cauchy:
+        """The Cauchy distribution of X."""
         return Cauchy(jnp.zeros_like(self.scale), self.scale, validate_args=False)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return jnp.abs(self.base_dist._rsample(key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self.base_dist._log_prob(x) + math.log(2)
 
     def _cdf(self, x: Array) -> Array:
         return 2 / math.pi * jnp.arctan(x / self.scale)
 
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return 2 * self.base_dist._survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self.base_dist._log_survival_function(x) + math.log(2)
+
     def _icdf(self, q: Array) -> Array:
-        near = q < 0.5
-        t = jnp.tan(math.pi / 2 * jnp.where(near, q, 1 - q))
-        return self.scale * jnp.where(near, t, 1 / jnp.where(near, 1, t))
+        below_median = q < 0.5
+        t = jnp.tan(math.pi / 2 * jnp.where(below_median, q, 1 - q))
+        return self.scale * jnp.where(below_median, t, 1 / jnp.where(below_median, 1, t))
 
     def _mean(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
 
+    def _mode(self) -> Array:
+        return jnp.zeros_like(self.scale)
+
     def _variance(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
+
+    def _entropy(self) -> Array:
+        return self.base_dist._entropy() - math.log(2)

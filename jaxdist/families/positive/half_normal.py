@@ -7,11 +7,15 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.bases.half import Half
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
+from jaxdist.validation import Shape
 
 
-class HalfNormal(Half):
+class HalfNormal(Distribution):
     r"""Half-normal distribution: of |X|, where X is normal with mean 0.
 
     .. math:: p(x) = \sqrt{2 / \pi}\, \exp(-z^2 / 2) / \mathrm{scale}, \quad
@@ -21,11 +25,33 @@ class HalfNormal(Half):
       scale: positive standard deviation of X, any shape.
     """
 
-    def _whole(self) -> Normal:
+    scale: Param = param(constraints.positive)
+
+    support = constraints.nonnegative
+    has_rsample = True
+
+    @property
+    def base_dist(self) -> Normal:
+        """The normal distribution of X."""
         return Normal(jnp.zeros_like(self.scale), self.scale, validate_args=False)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return jnp.abs(self.base_dist._rsample(key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self.base_dist._log_prob(x) + math.log(2)
 
     def _cdf(self, x: Array) -> Array:
         return lax.erf(x / self.scale / math.sqrt(2))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return 2 * self.base_dist._survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self.base_dist._log_survival_function(x) + math.log(2)
 
     def _icdf(self, q: Array) -> Array:
         return self.scale * math.sqrt(2) * lax.erf_inv(q)
@@ -33,8 +59,14 @@ class HalfNormal(Half):
     def _mean(self) -> Array:
         return math.sqrt(2 / math.pi) * self.scale
 
+    def _mode(self) -> Array:
+        return jnp.zeros_like(self.scale)
+
     def _variance(self) -> Array:
         return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         return math.sqrt(1 - 2 / math.pi) * self.scale
+
+    def _entropy(self) -> Array:
+        return self.base_dist._entropy() - math.log(2)

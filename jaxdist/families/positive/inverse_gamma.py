@@ -33,7 +33,7 @@ class InverseGamma(Distribution):
 
     Args:
       concentration: positive shape a, any shape broadcastable with `rate`.
-      rate: positive rate of X; a scale, in the units of a draw.
+      rate: positive rate of X, which is a scale of 1 / X.
     """
 
     concentration: Param = param(constraints.positive)
@@ -80,6 +80,6 @@ class InverseGamma(Distribution):
         return jnp.where(finite, self.rate / ((a - 1) * jnp.sqrt(a - 2)), math.inf)
 
     def _entropy(self) -> Array:
-        """That of X, plus the mean of log |d(1/X)/dX|."""
+        """Add E log |d(1/X) / dX| = -2 E log X to the entropy of X."""
         a = self.concentration
         return gamma_entropy(a) - 2 * digamma(a) + jnp.log(self.rate)

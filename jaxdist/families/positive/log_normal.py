@@ -29,36 +29,37 @@ class LogNormal(Distribution):
     support = constraints.positive
     has_rsample = True
 
-    def _log(self) -> Normal:
-        """The distribution of the logarithm."""
+    @property
+    def base_dist(self) -> Normal:
+        """The normal distribution of log x."""
         return Normal(self.loc, self.scale, validate_args=False)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return jnp.exp(self._log()._rsample(key, shape))
+        return jnp.exp(self.base_dist._rsample(key, shape))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
-        """From the logarithm, which neither overflows nor underflows."""
-        log_x, log_prob = self._log()._joint(key, shape, pathwise)
+        """Evaluate at log x, which neither overflows nor underflows."""
+        log_x, log_prob = self.base_dist._joint(key, shape, pathwise)
         return jnp.exp(log_x), log_prob - log_x
 
     def _log_prob(self, x: Array) -> Array:
         log_x = jnp.log(x)
-        return self._log()._log_prob(log_x) - log_x
+        return self.base_dist._log_prob(log_x) - log_x
 
     def _cdf(self, x: Array) -> Array:
-        return self._log()._cdf(jnp.log(x))
+        return self.base_dist._cdf(jnp.log(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log()._log_cdf(jnp.log(x))
+        return self.base_dist._log_cdf(jnp.log(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._log()._survival_function(jnp.log(x))
+        return self.base_dist._survival_function(jnp.log(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._log()._log_survival_function(jnp.log(x))
+        return self.base_dist._log_survival_function(jnp.log(x))
 
     def _icdf(self, q: Array) -> Array:
-        return jnp.exp(self._log()._icdf(q))
+        return jnp.exp(self.base_dist._icdf(q))
 
     def _mean(self) -> Array:
         return jnp.exp(self.loc + self.scale**2 / 2)
@@ -73,4 +74,4 @@ class LogNormal(Distribution):
         return self._mean() * jnp.sqrt(jnp.expm1(self.scale**2))
 
     def _entropy(self) -> Array:
-        return self._log()._entropy() + self.loc
+        return self.base_dist._entropy() + self.loc

@@ -8,20 +8,20 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 
 
-class Pareto(HazardRate):
-    r"""Pareto distribution: a power law above `scale`.
+class Pareto(CumulativeHazardDistribution):
+    r"""Pareto distribution: a power law for x >= `scale`.
 
     .. math:: p(x) = \alpha\, \mathrm{scale}^\alpha / x^{\alpha + 1}, \quad x \ge \mathrm{scale}
 
     The mean is infinite for α <= 1, the variance for α <= 2.
 
     Args:
-      scale: positive lower end, any shape broadcastable with `alpha`.
-      alpha: positive exponent of the tail.
+      scale: positive lower end of the support, any shape broadcastable with `alpha`.
+      alpha: positive exponent α of the tail.
     """
 
     scale: Param = param(constraints.positive)
@@ -32,13 +32,13 @@ class Pareto(HazardRate):
         """The numbers from `scale` up."""
         return constraints.greater_than_eq(self.scale)
 
-    def _hazard(self, x: Array) -> Array:
+    def _cumulative_hazard(self, x: Array) -> Array:
         return self.alpha * jnp.log1p((x - self.scale) / self.scale)
 
-    def _at_hazard(self, h: Array) -> Array:
+    def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return self.scale * jnp.exp(h / self.alpha)
 
-    def _log_prob_at_hazard(self, h: Array) -> Array:
+    def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log(self.alpha / self.scale) - (1 + 1 / self.alpha) * h
 
     def _mean(self) -> Array:

@@ -7,21 +7,22 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.hazard_rate import HazardRate
+from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, xlogy
 
 
-class Weibull(HazardRate):
-    r"""Weibull distribution: a power of an exponential draw.
+class Weibull(CumulativeHazardDistribution):
+    r"""Weibull distribution: scale times an exponential draw to the power 1 / concentration.
 
     .. math:: p(x) = \frac{k}{\lambda} z^{k - 1} e^{-z^k}, \quad z = x / \lambda, \quad x \ge 0
 
-    At 0 the density is infinite for k < 1.
+    The density at 0 is infinite for k < 1.
 
     Args:
       scale: positive scale λ, any shape broadcastable with `concentration`.
-      concentration: positive exponent k: 1 is the exponential distribution, 2 is Rayleigh's.
+      concentration: positive exponent k: 1 gives the exponential distribution, 2 the Rayleigh
+        distribution.
     """
 
     scale: Param = param(constraints.positive)
@@ -29,27 +30,27 @@ class Weibull(HazardRate):
 
     support = constraints.nonnegative
 
-    def _hazard(self, x: Array) -> Array:
+    def _cumulative_hazard(self, x: Array) -> Array:
         zero = x == 0
         power = (jnp.where(zero, 1, x) / self.scale) ** self.concentration
         return jnp.where(zero, 0, power)
 
-    def _at_hazard(self, h: Array) -> Array:
+    def _inverse_cumulative_hazard(self, h: Array) -> Array:
         zero = h == 0
         power = jnp.where(zero, 1, h) ** (1 / self.concentration)
         return self.scale * jnp.where(zero, 0, power)
 
-    def _log_prob_at_hazard(self, h: Array) -> Array:
+    def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         k = self.concentration
         return jnp.log(k / self.scale) + xlogy(1 - 1 / k, h) - h
 
     def _log_prob(self, x: Array) -> Array:
-        """Right also where the hazard underflows."""
+        """Accurate also where the cumulative hazard underflows."""
         k = self.concentration
-        return jnp.log(k / self.scale) + xlogy(k - 1, x / self.scale) - self._hazard(x)
+        return jnp.log(k / self.scale) + xlogy(k - 1, x / self.scale) - self._cumulative_hazard(x)
 
     def _log_cdf(self, x: Array) -> Array:
-        """Finite also where the hazard underflows."""
+        """Finite also where the cumulative hazard underflows."""
         return log1mexpexp(self.concentration * jnp.log(x / self.scale))
 
     def _log_moment(self, order: int) -> Array:
@@ -60,11 +61,11 @@ class Weibull(HazardRate):
         return self.scale * jnp.exp(self._log_moment(1))
 
     def _mode(self) -> Array:
-        """0 for a concentration of at most one, where the density falls from there."""
+        """0 for a concentration of at most one, where the density decreases."""
         k = self.concentration
-        inside = k > 1
-        k = jnp.where(inside, k, 2)
-        return jnp.where(inside, self.scale * (1 - 1 / k) ** (1 / k), 0)
+        unimodal = k > 1
+        k = jnp.where(unimodal, k, 2)
+        return jnp.where(unimodal, self.scale * (1 - 1 / k) ** (1 / k), 0)
 
     def _variance(self) -> Array:
         return self._stddev() ** 2

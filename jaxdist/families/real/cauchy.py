@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric import Symmetric
+from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1p_square, log_cauchy_sf
 from jaxdist.validation import Shape
 
 
-class Cauchy(Symmetric):
+class Cauchy(SymmetricLocationScale):
     r"""Cauchy (Lorentz) distribution: Student's t with one degree of freedom.
 
     .. math:: p(x) = 1 / (\pi\,\mathrm{scale}\,(1 + z^2)), \quad
@@ -30,20 +30,20 @@ class Cauchy(Symmetric):
     loc: Param = param(constraints.real)
     scale: Param = param(constraints.positive)
 
-    def _draw(self, key: Array, shape: Shape) -> Array:
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         return random.cauchy(key, shape, self.dtype)
 
-    def _log_density(self, z: Array) -> Array:
+    def _standard_log_prob(self, z: Array) -> Array:
         return -math.log(math.pi) - log1p_square(z)
 
-    def _tail(self, t: Array) -> Array:
+    def _standard_survival_function(self, t: Array) -> Array:
         return jnp.arctan2(1, t) / math.pi
 
-    def _log_tail(self, t: Array) -> Array:
+    def _standard_log_survival_function(self, t: Array) -> Array:
         return log_cauchy_sf(t)
 
-    def _tail_inverse(self, p: Array) -> Array:
-        far = p < 0.25
+    def _standard_isf(self, p: Array) -> Array:
+        far = p < 0.25  # there 1 / tan keeps the digits of p
         t = jnp.tan(math.pi * jnp.where(far, p, 0.5 - p))
         return jnp.where(far, 1 / jnp.where(far, t, 1), t)
 

@@ -12,7 +12,7 @@ from jaxdist.validation import Shape
 
 
 class Delta(Distribution):
-    r"""All mass at one point, with respect to the counting measure: log p(loc) = 0.
+    """Point mass at `loc`, with respect to the counting measure: log p(loc) = 0.
 
     Args:
       loc: the point, any shape.

@@ -16,7 +16,7 @@ from jaxdist.validation import Shape
 
 
 class Gumbel(Distribution):
-    r"""Gumbel distribution: the largest of many draws of light-tailed noise.
+    r"""Gumbel distribution: the limit of maxima of many light-tailed draws.
 
     .. math:: p(x) = \exp(-z - e^{-z}) / \mathrm{scale}, \quad
               z = (x - \mathrm{loc}) / \mathrm{scale}

@@ -8,12 +8,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric import Symmetric
+from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
 
-class Laplace(Symmetric):
+class Laplace(SymmetricLocationScale):
     r"""Laplace (double exponential) distribution.
 
     .. math:: p(x) = \exp(-|x - \mathrm{loc}| / \mathrm{scale}) / (2\,\mathrm{scale})
@@ -26,19 +26,19 @@ class Laplace(Symmetric):
     loc: Param = param(constraints.real)
     scale: Param = param(constraints.positive)
 
-    def _draw(self, key: Array, shape: Shape) -> Array:
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         return random.laplace(key, shape, self.dtype)
 
-    def _log_density(self, z: Array) -> Array:
+    def _standard_log_prob(self, z: Array) -> Array:
         return -z * jnp.sign(z) - math.log(2)  # of slope 0 at 0, where JAX gives |z| a slope of 1
 
-    def _tail(self, t: Array) -> Array:
+    def _standard_survival_function(self, t: Array) -> Array:
         return jnp.exp(-t) / 2
 
-    def _log_tail(self, t: Array) -> Array:
+    def _standard_log_survival_function(self, t: Array) -> Array:
         return -t - math.log(2)
 
-    def _tail_inverse(self, p: Array) -> Array:
+    def _standard_isf(self, p: Array) -> Array:
         return -jnp.log(2 * p)
 
     def _variance(self) -> Array:

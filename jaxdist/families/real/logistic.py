@@ -9,12 +9,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric import Symmetric
+from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
 
-class Logistic(Symmetric):
+class Logistic(SymmetricLocationScale):
     r"""Logistic distribution, whose cumulative distribution function is the sigmoid.
 
     .. math:: p(x) = \sigma(z)\,\sigma(-z) / \mathrm{scale}, \quad
@@ -28,19 +28,19 @@ class Logistic(Symmetric):
     loc: Param = param(constraints.real)
     scale: Param = param(constraints.positive)
 
-    def _draw(self, key: Array, shape: Shape) -> Array:
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         return random.logistic(key, shape, self.dtype)
 
-    def _log_density(self, z: Array) -> Array:
+    def _standard_log_prob(self, z: Array) -> Array:
         return jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z)
 
-    def _tail(self, t: Array) -> Array:
+    def _standard_survival_function(self, t: Array) -> Array:
         return jax.nn.sigmoid(-t)
 
-    def _log_tail(self, t: Array) -> Array:
+    def _standard_log_survival_function(self, t: Array) -> Array:
         return jax.nn.log_sigmoid(-t)
 
-    def _tail_inverse(self, p: Array) -> Array:
+    def _standard_isf(self, p: Array) -> Array:
         return jnp.log1p(-p) - jnp.log(p)
 
     def _variance(self) -> Array:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import jax
-from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.preimage import open_logit
+from jaxdist.bases.preimage import clipped_logit
 from jaxdist.families.real.logistic import Logistic
-from jaxdist.parameters import Param, param
+from jaxdist.parameters import Param, derived, param
 
 
 class LogitRelaxedBernoulli(Logistic):
@@ -17,24 +16,20 @@ class LogitRelaxedBernoulli(Logistic):
     .. math:: y = (\mathrm{logits} + L) / \mathrm{temperature}, \quad
               L \sim \mathrm{Logistic}(0, 1)
 
+    Give exactly one of `probs` and `logits`.
+
     Args:
-      temperature: positive, any shape broadcastable with the next.
-      probs: probability in [0, 1] that y is positive. Or else:
-      logits: log-odds of the same.
+      temperature: positive, any shape broadcastable with `probs` or `logits`.
+      probs: probability in [0, 1] that y is positive.
+      logits: log-odds of `probs`.
     """
 
     temperature: Param = param(constraints.positive)
     probs: Param = param(
         constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
     )
-    logits: Param = param(constraints.real, default=None, otherwise=lambda d: open_logit(d.probs))
-
-    @property  # type: ignore[misc]
-    def loc(self) -> Array:  # type: ignore[override]
-        """Mean and median of y."""
-        return self.logits / self.temperature
-
-    @property  # type: ignore[misc]
-    def scale(self) -> Array:  # type: ignore[override]
-        """Scale of y."""
-        return 1 / self.temperature
+    logits: Param = param(
+        constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)
+    )
+    loc: Param = derived(lambda d: d.logits / d.temperature)
+    scale: Param = derived(lambda d: 1 / d.temperature)

@@ -22,12 +22,23 @@ class Normal(ExponentialFamily):
     .. math:: p(x) = \exp(-z^2 / 2) / (\mathrm{scale} \sqrt{2 \pi}), \quad
               z = (x - \mathrm{loc}) / \mathrm{scale}
 
-    Give `scale`, or `log_scale` where an optimiser or a network should be free of its sign.
+    Give exactly one of `scale` and `log_scale`; an optimiser or a network may choose any
+    `log_scale`.
 
     Args:
       loc: mean, any shape broadcastable with the scale.
       scale: positive standard deviation, in the units of `loc`.
-      log_scale: logarithm of the standard deviation, by keyword.
+      log_scale: logarithm of the standard deviation, keyword only.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> d = jd.Normal(loc=[0.0, 1.0], scale=2.0)
+      >>> d.log_prob(1.0).round(2)
+      Array([-1.74, -1.61], dtype=float32)
+      >>> d.sample(jax.random.key(0), 3).shape
+      (3, 2)
+      >>> jax.grad(jd.log_prob)(jd.Normal(0.0, 1.0), 2.0)  # the score
+      Normal(loc=2., scale=3.)
     """
 
     loc: Param = param(constraints.real)
@@ -41,31 +52,24 @@ class Normal(ExponentialFamily):
     support = constraints.real
     has_rsample = True
 
-    def _standardize(self, x: Array) -> Array:
-        if "scale" in vars(self):
-            return (x - self.loc) / self.scale
-        # In two steps, because exp(-log_scale) overflows before the quotient does.
-        half = jnp.exp(-self.log_scale / 2)
-        return (x - self.loc) * half * half
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self.loc + self.scale * random.normal(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
-        z = self._standardize(x)
+        z = standardize(self, x)
         return -jnp.square(z) / 2 - self.log_scale - _HALF_LOG_TWO_PI
 
     def _cdf(self, x: Array) -> Array:
-        return ndtr(self._standardize(x))
+        return ndtr(standardize(self, x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_ndtr(self._standardize(x))
+        return log_ndtr(standardize(self, x))
 
     def _survival_function(self, x: Array) -> Array:
-        return ndtr(-self._standardize(x))
+        return ndtr(-standardize(self, x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_ndtr(-self._standardize(x))
+        return log_ndtr(-standardize(self, x))
 
     def _icdf(self, q: Array) -> Array:
         return self.loc + self.scale * ndtri(q)
@@ -92,3 +96,12 @@ class Normal(ExponentialFamily):
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         linear, quadratic = natural_parameters
         return -(linear**2) / (4 * quadratic) + jnp.log(-math.pi / quadratic) / 2
+
+
+def standardize(d: Normal, x: Array) -> Array:
+    """Return the z-score `(x - loc) / scale`."""
+    if "scale" in vars(d):
+        return (x - d.loc) / d.scale
+    # In two steps, because exp(-log_scale) overflows before the quotient does.
+    root = jnp.exp(-d.log_scale / 2)
+    return (x - d.loc) * root * root

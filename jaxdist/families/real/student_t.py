@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric import Symmetric
+from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     log_student_t_sf,
@@ -20,14 +20,15 @@ from jaxdist.special import (
 from jaxdist.validation import Shape
 
 
-class StudentT(Symmetric):
-    r"""Student's t distribution: normal noise over an estimate of its scale.
+class StudentT(SymmetricLocationScale):
+    r"""Student's t distribution, of Z / sqrt(V / df) for a normal Z and a chi-squared V.
 
     .. math:: p(x) = \frac{\Gamma((\nu + 1) / 2)}{\Gamma(\nu / 2) \sqrt{\pi \nu}\, \mathrm{scale}}
               \left(1 + \frac{z^2}{\nu}\right)^{-(\nu + 1) / 2}, \quad
               z = (x - \mathrm{loc}) / \mathrm{scale}, \quad \nu = \mathrm{df}
 
-    As in torch the mean is NaN for ν <= 1; the variance is infinite for ν <= 2, NaN for ν <= 1.
+    As in torch, the mean is NaN for ν <= 1; the variance is infinite for 1 < ν <= 2 and NaN for
+    ν <= 1.
 
     Args:
       df: positive degrees of freedom ν, any shape broadcastable with the others.
@@ -39,20 +40,20 @@ class StudentT(Symmetric):
     loc: Param = param(constraints.real, default=0.0)
     scale: Param = param(constraints.positive, default=1.0)
 
-    def _draw(self, key: Array, shape: Shape) -> Array:
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         largest = float(jnp.finfo(self.dtype).max) / 16
         return jnp.clip(random.student_t(key, self.df, shape), -largest, largest)
 
-    def _log_density(self, z: Array) -> Array:
+    def _standard_log_prob(self, z: Array) -> Array:
         return student_t_log_prob(self.df, z)
 
-    def _tail(self, t: Array) -> Array:
+    def _standard_survival_function(self, t: Array) -> Array:
         return student_t_sf(self.df, t)
 
-    def _log_tail(self, t: Array) -> Array:
+    def _standard_log_survival_function(self, t: Array) -> Array:
         return log_student_t_sf(self.df, t)
 
-    def _tail_inverse(self, p: Array) -> Array:
+    def _standard_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)
 
     def _mean(self) -> Array:

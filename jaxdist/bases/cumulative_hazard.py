@@ -1,0 +1,63 @@
+"""CumulativeHazardDistribution: distributions given by a cumulative hazard function."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import random
+from jaxdist.distribution import Distribution
+from jaxdist.special import log1mexp
+from jaxdist.validation import Shape
+
+
+class CumulativeHazardDistribution(Distribution):
+    r"""Base of distributions with a cumulative hazard function H in closed form.
+
+    .. math:: P(X > x) = e^{-H(x)}, \quad X = H^{-1}(E), \quad E \sim \mathrm{Exponential}(1)
+
+    A subclass writes `_cumulative_hazard`, `_inverse_cumulative_hazard` and
+    `_log_prob_at_cumulative_hazard`.
+    """
+
+    has_rsample = True
+
+    def _cumulative_hazard(self, x: Array) -> Array:
+        """Evaluate H(x): 0 at the lower end of the support, infinity at the upper end."""
+        raise NotImplementedError
+
+    def _inverse_cumulative_hazard(self, h: Array) -> Array:
+        """Solve H(x) = h for x."""
+        raise NotImplementedError
+
+    def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
+        """Evaluate log p(x) at the x with H(x) = h."""
+        raise NotImplementedError
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._inverse_cumulative_hazard(random.exponential(key, shape, self.dtype))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Evaluate at the exponential draw: exact also where x rounds to the end of the support."""
+        if not pathwise:
+            return super()._joint(key, shape, pathwise)
+        h = random.exponential(key, shape, self.dtype)
+        return self._inverse_cumulative_hazard(h), self._log_prob_at_cumulative_hazard(h)
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._log_prob_at_cumulative_hazard(self._cumulative_hazard(x))
+
+    def _cdf(self, x: Array) -> Array:
+        return -jnp.expm1(-self._cumulative_hazard(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log1mexp(self._cumulative_hazard(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return jnp.exp(-self._cumulative_hazard(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return -self._cumulative_hazard(x)
+
+    def _icdf(self, q: Array) -> Array:
+        return self._inverse_cumulative_hazard(-jnp.log1p(-q))

@@ -1,0 +1,83 @@
+"""SkewNormal distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.distribution import Distribution
+from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
+from jaxdist.validation import Shape
+
+
+class SkewNormal(Distribution):
+    r"""Skew normal distribution (Azzalini, 1985).
+
+    .. math:: p(x) = \frac{2}{\mathrm{scale}} \phi(z) \Phi(\alpha z), \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale}
+
+    where φ and Φ are density and distribution function of the standard normal distribution.
+
+    Args:
+      loc: location, any shape broadcastable with the others; the mean for α = 0.
+      scale: positive scale, in the units of `loc`; the standard deviation for α = 0.
+      alpha: skewness parameter α: the density is skewed to the right for α > 0, normal for α = 0.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+    alpha: Param = param(constraints.real)
+
+    support = constraints.real
+    has_rsample = True
+
+    def _standardize(self, x: Array) -> Array:
+        return (x - self.loc) / self.scale
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        r"""Draw :math:`z = (\alpha |u_1| + u_2) / \sqrt{1 + \alpha^2}`, for normal u."""
+        beta = jnp.hypot(1.0, self.alpha)
+        u1, u2 = (random.normal(k, shape, self.dtype) for k in jax.random.split(key))
+        z = self.alpha / beta * jnp.abs(u1) + u2 / beta
+        return pathwise(self, lax.stop_gradient(self.loc + self.scale * z))
+
+    def _log_prob(self, x: Array) -> Array:
+        z = self._standardize(x)
+        log_normal = -jnp.square(z) / 2 - jnp.log(self.scale) + math.log(2 / math.pi) / 2
+        return log_normal + log_ndtr(self.alpha * z)
+
+    def _cdf(self, x: Array) -> Array:
+        return skew_ndtr(self._standardize(x), self.alpha)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_skew_ndtr(self._standardize(x), self.alpha)
+
+    def _survival_function(self, x: Array) -> Array:
+        return skew_ndtr(-self._standardize(x), -self.alpha)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_skew_ndtr(-self._standardize(x), -self.alpha)
+
+    def _icdf(self, q: Array) -> Array:
+        x = self.loc + self.scale * skew_ndtri(q, self.alpha)
+        return quantile(self, q, lax.stop_gradient(x))
+
+    def _mean(self) -> Array:
+        delta = self.alpha / jnp.hypot(1.0, self.alpha)
+        return self.loc + math.sqrt(2 / math.pi) * self.scale * delta
+
+    def _variance(self) -> Array:
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        delta = self.alpha / jnp.hypot(1.0, self.alpha)
+        return self.scale * jnp.sqrt(1 - 2 / math.pi * delta**2)
+
+    def _entropy(self) -> Array:
+        return skew_normal_entropy(self.alpha) + jnp.log(self.scale)

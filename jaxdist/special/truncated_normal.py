@@ -1,0 +1,222 @@
+r"""The standard normal distribution on an interval [a, b]: mass, moments and quantiles.
+
+Densities are relative to their maximum on the interval, so that nothing underflows however far out
+in a tail the interval lies. The `width` b - a is an argument of its own, without the rounding of
+a and b.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
+from jaxdist.special.exp_log import log1mexp
+from jaxdist.special.masked_logits import masked_log
+from jaxdist.special.normal import inverse_mills, mills_ratio, ndtr, residual_life
+
+_LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
+_NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
+_RESIDUAL_LIFE_ERROR = 1e-8  # its relative error is above this
+_MILLS_RATIO_AT_0 = math.sqrt(math.pi / 2)
+_SMALL_DROP = 0.1  # of the log-density, up to which `_THREE_POINTS` integrates the density
+_THREE_POINTS = [
+    ((1 + t) / 2, w / 2) for t, w in zip(*np.polynomial.legendre.leggauss(3), strict=True)
+]
+
+
+def _log_mills_ratio(x: Array) -> Array:
+    r"""Logarithm of :math:`\int_x^\infty e^{(x^2 - t^2) / 2} dt`, for x >= 0."""
+    return -jnp.log(inverse_mills(-x))
+
+
+def log_mass(a: Array, b: Array, width: Array) -> Array:
+    r"""Integrate the normal density relative to its maximum on an interval.
+
+    .. math:: \log \int_a^b e^{(c^2 - t^2) / 2} dt, \quad c = \text{the point of } [a, b]
+              \text{ next to } 0
+
+    By quadrature where the density varies little, by Mills' ratio beyond 0, otherwise by the mass
+    outside the interval.
+
+    Args:
+      a: lower end, any shape.
+      b: upper end, at least `a`.
+      width: `b - a`.
+    """
+    reflect = a + b < 0
+    near, far = jnp.where(reflect, -b, a), jnp.where(reflect, -a, b)
+    narrow = width * (width / 2 + jnp.abs(near)) < 2
+
+    short = jnp.where(narrow, width, 1)
+    start = jnp.where(narrow, near, 0)
+    density = gauss_legendre_average(lambda u: jnp.exp(-u * (u / 2 + start)), short, 10)
+    by_quadrature = masked_log(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
+
+    tail = ~narrow & (near > 0)
+    lower, upper = jnp.where(tail, near, 1), jnp.where(tail, far, 2)
+    drop = jnp.where(tail, width * (width / 2 + near), 1)
+    by_mills_ratio = _log_mills_ratio(lower) + log1mexp(
+        drop + _log_mills_ratio(lower) - _log_mills_ratio(upper)
+    )
+
+    outside = jnp.where(narrow | tail, 0, ndtr(near) + ndtr(-far))
+    by_complement = _LOG_SQRT_TWO_PI + jnp.log1p(-outside)
+    return jnp.where(narrow, by_quadrature, jnp.where(tail, by_mills_ratio, by_complement))
+
+
+class Moments(NamedTuple):
+    """Moments of t conditioned on an interval, relative to its mode c."""
+
+    mean: Array
+    """Mean of t - c."""
+    variance: Array
+    """Variance of t."""
+    drop: Array
+    """Mean of (t^2 - c^2) / 2: how far the log-density lies below its maximum."""
+
+
+def moments(a: Array, b: Array, width: Array) -> Moments:
+    """Integrate over an interval whose middle is not negative, so that its mode is max(a, 0).
+
+    Args:
+      a: lower end, any shape.
+      b: upper end, at least `a` and `-a`.
+      width: `b - a`.
+    """
+    c = jnp.maximum(a, 0)
+    reach = 2 * _NEGLIGIBLE / (c + jnp.sqrt(c * c + 2 * _NEGLIGIBLE))
+    start = jnp.maximum(a - c, -reach)
+    stop = jnp.minimum(jnp.where(a > 0, width, b), reach)
+
+    def drop(u: Array) -> Array:
+        return (start + u) * ((start + u) / 2 + c)
+
+    def integrate(function: Callable[[Array], Array]) -> Array:
+        return gauss_legendre_average(lambda u: function(u) * jnp.exp(-drop(u)), stop - start, 64)
+
+    mass = integrate(jnp.ones_like)
+    mean = integrate(lambda u: u) / mass
+    variance = integrate(lambda u: (u - mean) ** 2) / mass
+    return Moments(start + mean, variance, integrate(drop) / mass)
+
+
+class PartialMoments(NamedTuple):
+    """Integrals over s in an interval below z, of the density relative to its maximum there."""
+
+    mass: Array
+    first: Array
+    """Integral of z - s."""
+    second: Array
+    """Integral of z^2 - s^2."""
+    end: Array
+    """The density at the lower end."""
+
+
+def partial_moments(z: Array, length: Array) -> PartialMoments:
+    r"""Integrate from z downwards, as far as the density is not negligible.
+
+    .. math:: \int_0^l e^{-t (t / 2 + c)} (1, h, h (2 z - h))\, dh, \quad t = z - c - h
+
+    Args:
+      z: upper end of the interval, any shape.
+      length: length of the interval, in which c is the point next to 0.
+    """
+    depth = jnp.clip(z, 0, length)
+    c = z - depth
+    twice = 2 * negligible_exponent(z.dtype)
+    reach = twice / (jnp.abs(c) + jnp.sqrt(c * c + twice))
+    start = jnp.maximum(depth - reach, 0)
+    cut = jnp.minimum(length, depth + reach) - start
+
+    def density(h: Array) -> Array:
+        return jnp.exp(-(depth - h) * ((depth - h) / 2 + c))
+
+    def weighted(h: Array) -> tuple[Array, ...]:
+        p, h = density(start + h), start + h
+        return p, p * h, p * h * (2 * z - h)
+
+    points = 24 if jnp.finfo(z.dtype).eps > _RESIDUAL_LIFE_ERROR else 64
+    mass, first, second = gauss_legendre_average(weighted, cut, points)
+    return PartialMoments(cut * mass, cut * first, cut * second, density(length))
+
+
+# --- quantiles -----------------------------------------------------------------------------------
+
+
+def quantile(a: Array, b: Array, width: Array, below: Array, above: Array) -> Array:
+    """Invert the distribution function on an interval whose middle is not negative.
+
+    The solution is found from the mode c = max(a, 0) outwards, in the upper tail beyond it.
+
+    Args:
+      a: lower end, any shape broadcastable with the others.
+      b: upper end, at least `a` and `-a`.
+      width: `b - a`.
+      below: probability below the solution.
+      above: `1 - below`, without the rounding of `below`.
+
+    Returns:
+      The solution less c.
+    """
+    c = jnp.maximum(a, 0)
+    mills, interval, before_c, beyond_b, below_a = _tail_probabilities(c, a, b, width)
+    signed = below * interval - before_c
+    between = jnp.abs(signed)  # the probability between c and the solution
+    beyond = jnp.where(signed < 0, below_a + below * interval, beyond_b + above * interval)
+    distance = residual_life(c, mills, _neg_log_complement(between, beyond))
+    if jnp.finfo(distance.dtype).eps < _RESIDUAL_LIFE_ERROR:
+        distance = _newton_step(distance, c, between, beyond)
+    return jnp.where(signed < 0, -distance, distance)
+
+
+class _TailProbabilities(NamedTuple):
+    """Probabilities relative to that of the upper tail beyond c."""
+
+    mills: Array  # Mills' ratio at c
+    interval: Array
+    before_c: Array  # of the part of the interval below c
+    beyond_b: Array
+    below_a: Array  # where c is within the interval
+
+
+def _tail_probabilities(c: Array, a: Array, b: Array, width: Array) -> _TailProbabilities:
+    tail = a > 0
+    mills_a, mills_b = mills_ratio(jnp.abs(a)), mills_ratio(b)
+    mills = jnp.where(tail, mills_a, _MILLS_RATIO_AT_0)
+    reach = jnp.where(tail, width, b)
+    drop = reach * (reach / 2 + c)
+    beyond_b = jnp.exp(-drop) * mills_b / mills
+    short = jnp.where(drop < _SMALL_DROP, reach, 0)
+    density = sum(w * jnp.exp(-short * t * (short * t / 2 + c)) for t, w in _THREE_POINTS)
+    after_c = jnp.where(drop < _SMALL_DROP, short * density / mills, 1 - beyond_b)
+    before_c = lax.erf(jnp.where(tail, 0, -a) * math.sqrt(0.5))
+    below_a = jnp.exp(-a * a / 2) * mills_a / mills
+    return _TailProbabilities(mills, before_c + after_c, before_c, beyond_b, below_a)
+
+
+def _neg_log_complement(p: Array, q: Array) -> Array:
+    """Compute `-log(q)` for q = 1 - p, without cancellation for small p."""
+    small = p < 0.5
+    rounded = jnp.where(small, 1 - p, jnp.maximum(q, jnp.finfo(q.dtype).tiny))
+    # Kahan's quotient corrects for the rounding of 1 - p.
+    complement = 1 - rounded
+    inexact = small & (complement > 0)
+    correction = p * (1 / jnp.where(inexact, complement, 1))
+    neg_log = -jnp.log(rounded) * jnp.where(inexact, correction, 1)
+    return jnp.where(complement > 0, neg_log, p)
+
+
+def _newton_step(distance: Array, c: Array, between: Array, beyond: Array) -> Array:
+    """Improve the distance from c beyond which a given part of the upper tail lies."""
+    log_tail, log_tail_at = _log_mills_ratio(c), _log_mills_ratio(c + distance)
+    reached = jnp.exp(log_mass(c, c + distance, distance) - log_tail)
+    by_between = jnp.log1p((between - reached) / (1 - between))
+    by_beyond = log_tail_at - log_tail - distance * (distance / 2 + c) - jnp.log(beyond)
+    error = jnp.where(between < 0.5, by_between, by_beyond)
+    return jnp.maximum(distance + error * jnp.exp(log_tail_at), 0)
