@@ -36,6 +36,7 @@ register_table(
         TruncatedNormal: (Normal, Exponential, ContinuousBernoulli, Uniform, TruncatedNormal),
     },
 )
+# The support of p begins below that of any Pareto.
 register_table(
     infinite_divergence,
     dict.fromkeys(

@@ -44,6 +44,7 @@ register_table(
         GeneralizedPareto: (Normal, Exponential, Uniform),
     },
 )
+# The support of p begins below that of any Pareto.
 register_table(
     infinite_divergence,
     dict.fromkeys(

@@ -41,6 +41,7 @@ register_table(
         StudentT: (Normal, Uniform),
     },
 )
+# The support of p begins below that of any Pareto.
 register_table(
     infinite_divergence,
     dict.fromkeys((Normal, Laplace, Logistic, Gumbel, Cauchy, StudentT), (Pareto,)),
@@ -91,7 +92,7 @@ def gumbel_gumbel(p: Gumbel, q: Gumbel) -> Array:
 
 @register_kl(Delta, Distribution)
 def delta_distribution(p: Delta, q: Distribution) -> Array:
-    """Return minus the log-density of q at the point; infinite, with gradient 0, outside it."""
+    """Return -log q(loc); infinite, with gradient 0, where loc is outside q's support."""
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     log_q = q.expand(shape).log_prob(jnp.broadcast_to(p.loc, shape))
     return jnp.where(log_q == -math.inf, math.inf, -log_q)

@@ -90,10 +90,10 @@ def _whiten(d: Any, columns: Array) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return columns / d.scale_diag[..., None]
     if isinstance(d, LowRankMultivariateNormal):
-        factor = _scaled_factor(d)
+        factor = standardized_factor(d)
         scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
         inner = matmul(jnp.matrix_transpose(factor), scaled)
-        coefficients = matmul(inverse_of_gram(_capacitance_factor(d)), inner)
+        coefficients = matmul(inverse_of_gram(capacitance_tril(d)), inner)
         return jnp.concatenate([scaled - matmul(factor, coefficients), coefficients], -2)
     tril = jnp.broadcast_to(d.scale_tril, columns.shape[:-2] + d.scale_tril.shape[-2:])
     return solve_lower_matrix(tril, columns)
@@ -104,20 +104,20 @@ def _half_log_det(d: Any) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return jnp.sum(jnp.log(d.scale_diag), -1)
     if isinstance(d, LowRankMultivariateNormal):
-        return jnp.sum(jnp.log(d.cov_diag), -1) / 2 + log_det(_capacitance_factor(d))
+        return jnp.sum(jnp.log(d.cov_diag), -1) / 2 + log_det(capacitance_tril(d))
     if "precision_matrix" in vars(d):
         return -log_det(cholesky(d.precision_matrix))
     return log_det(d.scale_tril)
 
 
-def _scaled_factor(d: LowRankMultivariateNormal) -> Array:
+def standardized_factor(d: LowRankMultivariateNormal) -> Array:
     r"""Return :math:`V = \mathrm{diag}(d)^{-1/2} W`."""
     return d.cov_factor / jnp.sqrt(d.cov_diag)[..., None]
 
 
-def _capacitance_factor(d: LowRankMultivariateNormal) -> Array:
+def capacitance_tril(d: LowRankMultivariateNormal) -> Array:
     """Return the Cholesky factor of the capacitance matrix I + V^T V."""
-    products = gram(jnp.matrix_transpose(_scaled_factor(d)))
+    products = gram(jnp.matrix_transpose(standardized_factor(d)))
     return cholesky(products + jnp.eye(products.shape[-1], dtype=products.dtype))
 
 
