@@ -1,6 +1,7 @@
 """The house: order of the rooms, style, types, and what is public."""
 
 import ast
+import functools
 import importlib.metadata
 import inspect
 import subprocess
@@ -144,3 +145,83 @@ def test_style_and_types(command):
         [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# --- private names -------------------------------------------------------------------------------
+
+LIBRARY = sorted((ROOT / "jaxdist").rglob("*.py"))
+BASE_CLASSES = [
+    ROOT / "jaxdist" / name
+    for name in (
+        "pytree.py",
+        "parameters.py",
+        "distribution.py",
+        "constraints/constraint.py",
+        "transforms/transform.py",
+    )
+]
+OF_NAMED_TUPLES = {"_asdict", "_fields", "_replace"}
+
+
+@functools.cache
+def nodes_of_file(path):
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+def nodes_of(paths):
+    return [node for path in paths for node in nodes_of_file(path)]
+
+
+def defined_names(nodes):
+    """Names of functions and classes, and of variables and attributes that are assigned."""
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.id if isinstance(node, ast.Name) else node.attr
+
+
+def hooks_of_the_base_classes():
+    """Names that the bodies of the base classes define, which subclasses override."""
+    classes = [node for node in nodes_of(BASE_CLASSES) if isinstance(node, ast.ClassDef)]
+    return set(defined_names(node for definition in classes for node in definition.body))
+
+
+def is_private(name):
+    return name.startswith("_") and not name.endswith("__")
+
+
+def is_own_class(node):
+    """Whether an expression is `self`, `cls` or `super()`, whose hooks a subclass may use."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "super"
+    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
+
+
+def top_of(path):
+    return path.relative_to(ROOT / "jaxdist").parts[0].removesuffix(".py")
+
+
+def private_imports(path):
+    """Private names that a module imports from other rooms of the library."""
+    for node in nodes_of_file(path):
+        parts = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else []
+        if parts[:1] == ["jaxdist"] and parts[1:2] != [top_of(path)]:
+            yield from (alias.name for alias in node.names if is_private(alias.name))
+
+
+def private_attributes(path):
+    """Expressions that use a private attribute of something else than their own class."""
+    for node in nodes_of_file(path):
+        private = isinstance(node, ast.Attribute) and is_private(node.attr)
+        if private and not is_own_class(node.value):
+            yield node.attr, ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_uses_no_private_name_of_another_room_of_the_library(path):
+    room = [other for other in LIBRARY if top_of(other) == top_of(path)]
+    allowed = {*defined_names(nodes_of(room)), *hooks_of_the_base_classes(), *OF_NAMED_TUPLES}
+    uses = {text for name, text in private_attributes(path) if name not in allowed}
+    uses |= set(private_imports(path))
+    assert not uses, sorted(uses)

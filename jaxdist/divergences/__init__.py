@@ -1,36 +1,46 @@
-"""Kullback-Leibler divergences: a table of pairs, open to new ones, and an estimate for the rest.
+"""Kullback-Leibler divergences: a table of pairs of classes, and Monte Carlo estimates.
 
 .. math:: KL(p \\| q) = E_p[\\log p(x) - \\log q(x)]
 
-Each module registers the pairs of one kind; importing them fills the table.
+The pairs (p, q) are in the module named for p's support, as in `families`. Importing them fills
+the table.
 """
 
 from jaxdist.divergences import (
-    between,
-    categories,
-    counts,
-    gammas,
-    intervals,
-    normals,
-    scales,
+    category,
+    circle,
+    count,
+    interval,
+    matrix,
+    positive,
+    real,
+    simplex,
+    vector,
     wrappers,
 )
-from jaxdist.divergences.monte_carlo import KLEstimate, cross_entropy, monte_carlo_kl
-from jaxdist.divergences.registry import kl_divergence, register_kl, registered_pairs
+from jaxdist.divergences.monte_carlo import KLEstimate, monte_carlo_kl
+from jaxdist.divergences.registry import (
+    cross_entropy,
+    kl_divergence,
+    register_kl,
+    registered_pairs,
+)
 
 __all__ = [
     "KLEstimate",
-    "between",
-    "categories",
-    "counts",
+    "category",
+    "circle",
+    "count",
     "cross_entropy",
-    "gammas",
-    "intervals",
+    "interval",
     "kl_divergence",
+    "matrix",
     "monte_carlo_kl",
-    "normals",
+    "positive",
+    "real",
     "register_kl",
     "registered_pairs",
-    "scales",
+    "simplex",
+    "vector",
     "wrappers",
 ]

@@ -1,4 +1,4 @@
-"""What is computed from divergences, and what stands in for them."""
+"""Monte Carlo estimates of divergences, for pairs without a closed form."""
 
 from __future__ import annotations
 
@@ -12,40 +12,23 @@ from jax import Array, lax
 
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
-from jaxdist.divergences.registry import common_batch_shape, kl_divergence
-from jaxdist.divergences.terms import covers
+from jaxdist.divergences.registry import common_batch_shape
+from jaxdist.divergences.supports import contains_support
 from jaxdist.precision import narrow, widen
 from jaxdist.special import expm1mx
 from jaxdist.validation import Shape, check_key
 
 
 class KLEstimate(NamedTuple):
-    """An estimate of a divergence, and its standard error, both of the batch shape."""
+    """A Monte Carlo estimate of a divergence.
+
+    Attributes:
+      estimate: the estimate, shape: the batch shape.
+      standard_error: its standard error, of the same shape.
+    """
 
     estimate: Array
     standard_error: Array
-
-
-def cross_entropy(p: Distribution, q: Distribution) -> Array:
-    r"""Cross-entropy of q relative to p, in nats: the mean code length of p's draws in q's code.
-
-    .. math:: H(p, q) = -E_p[\log q(x)] = H(p) + KL(p \| q)
-
-    Args:
-      p: the distribution that the expectation is over.
-      q: another one, with the same event shape.
-
-    Returns:
-      Shape: both batch shapes broadcast together; infinite where the divergence is.
-
-    Raises:
-      ValueError: if the event shapes differ, or the batch shapes do not broadcast.
-      NotImplementedError: if the entropy or the divergence has no closed form.
-    """
-    common_batch_shape(p, q)
-    wide_p, wide_q = widen(p), widen(q)
-    value = wide_p.entropy() + kl_divergence(wide_p, wide_q)
-    return narrow(value, jnp.result_type(p.dtype, q.dtype))
 
 
 def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: int) -> KLEstimate:
@@ -53,23 +36,24 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
 
     .. math:: KL(p \| q) = E_p[(r - 1) - \log r], \quad r = q(x) / p(x)
 
-    Each term is non-negative and close to 0 where p and q agree. The mean of r is 1, and with it
-    the estimate unbiased, unless q has mass where p has none: where the bounds of the supports
-    tell so, :math:`-\log r` is averaged instead. The derivatives are unbiased too: through the
-    draws where p has pathwise derivatives, else by the score function.
+    Each term is non-negative, and close to 0 where p and q agree. The estimate is unbiased because
+    E_p[r] = 1, unless q has mass outside p's support: if the bounds of the supports show this,
+    :math:`-\log r` is averaged instead. The gradient is unbiased too: pathwise if p has
+    `has_rsample`, by the score function otherwise.
 
     Args:
       p: the distribution to draw from.
       q: another one, with the same event shape.
       key: a PRNG key.
-      num_samples: how many draws, at least 2.
+      num_samples: number of draws, at least 2.
 
     Returns:
-      The estimate and its standard error; shape: both batch shapes broadcast together.
+      The estimate and its standard error; shape: both batch shapes broadcast together. Both are
+      infinite if a draw has probability 0 under q.
 
     Raises:
-      ValueError: if the event shapes differ, the batch shapes do not broadcast, or there are too
-        few draws.
+      ValueError: if the event shapes differ, the batch shapes do not broadcast, or `num_samples`
+        is below 2.
 
     References:
       Schulman 2020, "Approximating KL divergence" (the estimator k3);
@@ -89,20 +73,20 @@ def _estimate(
     draw = p.rsample_and_log_prob if p.has_rsample else p.sample_and_log_prob
     x, log_p = draw(key, num_samples)
     log_ratio = q.log_prob(x) - log_p
-    covered = log_ratio > -math.inf
-    log_ratio = jnp.where(covered, log_ratio, 0)
-    terms = jnp.where(_reaches_beyond(q, p), -log_ratio, expm1mx(log_ratio))
+    possible = log_ratio > -math.inf
+    log_ratio = jnp.where(possible, log_ratio, 0)
+    terms = jnp.where(_has_mass_outside(q, p), -log_ratio, expm1mx(log_ratio))
     if not p.has_rsample:
         terms = terms * jnp.exp(log_p - lax.stop_gradient(log_p))
-    everywhere = jnp.all(covered, 0)
-    mean = jnp.where(everywhere, jnp.mean(terms, 0), math.inf)
+    is_finite = jnp.all(possible, 0)
+    mean = jnp.where(is_finite, jnp.mean(terms, 0), math.inf)
     error = jnp.std(lax.stop_gradient(terms), 0, ddof=1) / math.sqrt(num_samples)
-    error = jnp.where(everywhere, error, math.inf)
+    error = jnp.where(is_finite, error, math.inf)
     return KLEstimate(narrow(mean, dtype), narrow(error, dtype))
 
 
-def _reaches_beyond(q: Distribution, p: Distribution) -> Array:
-    """Tell where the support of q is known to exceed that of p."""
+def _has_mass_outside(q: Distribution, p: Distribution) -> Array:
+    """Return where the bounds of the supports show that q has mass outside p's support."""
     if isinstance(q.support, Range) and isinstance(p.support, Range):
-        return ~covers(p, q)
+        return ~contains_support(p, q)
     return jnp.array(False)

@@ -1,19 +1,18 @@
-"""The table of pairs, and how a pair is found in it."""
+"""The table of pairs of classes, and `kl_divergence`, which dispatches on it."""
 
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution
-from jaxdist.divergences.terms import divergence_of_logs
+from jaxdist.divergences.relative_entropy import relative_entropy_of_log_probs
+from jaxdist.divergences.supports import infinite_divergence, never_contains_support
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
 from jaxdist.validation import Shape
@@ -22,12 +21,14 @@ Formula = Callable[[Any, Any], Array]
 Pair = tuple[type[Distribution], type[Distribution]]
 
 
-class _Entry(NamedTuple):
+class Entry(NamedTuple):
+    """A formula of the table, and whether it is compiled."""
+
     formula: Formula
     compiled: bool
 
 
-_TABLE: dict[Pair, _Entry] = {}
+_TABLE: dict[Pair, Entry] = {}
 
 
 def register_kl(
@@ -36,26 +37,29 @@ def register_kl(
     """Register the divergence of a pair of classes, and of their subclasses: a decorator.
 
     The function gets p and q in at least float32 with batch shapes that broadcast, and returns the
-    divergences. Of several pairs that fit, the most specific one is used. A second registration
-    replaces the first.
+    divergences. If several pairs match, the most specific one is used. A second registration of a
+    pair replaces the first.
 
     Args:
       type_p: the class of p.
       type_q: the class of q.
-      compiled: whether to compile the function; not, if it looks at concrete parameters, or leaves
-        the work to `kl_divergence` of parts.
+      compiled: whether to compile the function; choose False if it needs concrete parameters, or
+        only calls `kl_divergence`.
 
     Raises:
-      TypeError: if one of them is no subclass of `Distribution`.
+      TypeError: if one of the classes is not a subclass of `Distribution`.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
-      >>> class Sure(jd.Bernoulli):
-      ...     '''A coin of which one is sure.'''
-      >>> @jd.register_kl(Sure, Sure)
+      >>> class Rayleigh(jd.Distribution):
+      ...     '''Rayleigh distribution.'''
+      ...     scale: jd.Param = jd.param(jd.constraints.positive)
+      ...     support = jd.constraints.positive
+      >>> @jd.register_kl(Rayleigh, Rayleigh)
       ... def _(p, q):
-      ...     return jnp.zeros(p.batch_shape)
-      >>> float(jd.kl_divergence(Sure(0.5), Sure(0.5)))
+      ...     ratio = (p.scale / q.scale) ** 2
+      ...     return ratio - 1 - jnp.log(ratio)
+      >>> float(jd.kl_divergence(Rayleigh(1.0), Rayleigh(1.0)))
       0.0
     """
     for given in (type_p, type_q):
@@ -63,10 +67,24 @@ def register_kl(
             raise TypeError(f"register_kl: expected a subclass of Distribution; got {given!r}")
 
     def register(formula: Formula) -> Formula:
-        _TABLE[type_p, type_q] = _Entry(formula, compiled)
+        _TABLE[type_p, type_q] = Entry(formula, compiled)
         return formula
 
     return register
+
+
+def register_table(
+    formula: Formula, table: Mapping[type[Distribution], tuple[type[Distribution], ...]]
+) -> None:
+    """Register one formula for many pairs.
+
+    Args:
+      formula: as for `register_kl`.
+      table: the classes of q for each class of p.
+    """
+    for type_p, types_q in table.items():
+        for type_q in types_q:
+            register_kl(type_p, type_q)(formula)
 
 
 def registered_pairs() -> tuple[Pair, ...]:
@@ -75,63 +93,98 @@ def registered_pairs() -> tuple[Pair, ...]:
 
 
 def kl_divergence(p: Distribution, q: Distribution) -> Array:
-    r"""Kullback-Leibler divergence of q from p, in nats.
+    r"""Kullback-Leibler divergence KL(p || q), in nats.
 
     .. math:: KL(p \| q) = E_p[\log p(x) - \log q(x)]
 
-    It is infinite, with gradient 0, where p has mass and q has none. Pairs that nobody registered
-    are found where p has a finite support that can be listed, where both belong to one exponential
-    family, and where the support of p cannot lie in that of q.
+    If p has mass outside q's support, the divergence is infinite, with gradient 0.
 
-    Behind equal transforms it is that of the base distributions; where these are traced, so that
-    they cannot be compared beforehand, it is NaN if they turn out to differ.
+    A pair that is not registered still has a divergence if p has a finite support (by
+    enumeration), if both belong to the same exponential family (by its log-normalizer), or if p
+    always has mass outside q's support.
+
+    Distributions behind equal transforms have the divergence of their base distributions. Under
+    `jax.jit` the parameters of the transforms cannot be compared in advance: the divergence is
+    NaN where they differ.
 
     Args:
       p: the distribution that the expectation is over.
       q: another one, with the same event shape.
 
     Returns:
-      Divergences; the shape is that of both batch shapes broadcast together.
+      Divergences; shape: both batch shapes broadcast together.
 
     Raises:
       ValueError: if the event shapes differ, or the batch shapes do not broadcast.
       NotImplementedError: if no closed form is known.
-      TypeError: if two registered pairs fit and none is more specific than the other.
+      TypeError: if two registered pairs match and neither is more specific.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.kl_divergence(jd.Normal(0.0, 1.0), jd.Normal([0.0, 1.0], 1.0))
+      Array([0. , 0.5], dtype=float32)
 
     References:
       Kullback and Leibler 1951, "On information and sufficiency".
     """
     shape = common_batch_shape(p, q)
-    entry = _find(type(p), type(q))
+    entry = find_entry(type(p), type(q))
     if entry is not None:
-        return (_compute if entry.compiled else _evaluate)(p, q, entry.formula)
+        return (_compiled if entry.compiled else _evaluate)(p, q, entry.formula)
     if p.has_enumerate_support and q.support.is_discrete:
         return _by_enumeration(p, q, shape)
     if isinstance(p, ExponentialFamily) and type(p) is type(q):
-        return _compute(p.expand(shape), q.expand(shape), type(p).bregman_divergence)
-    if _excludes(q.support, p.support):
-        return _compute(p, q, infinite)
+        return _compiled(p.expand(shape), q.expand(shape), type(p).bregman_divergence)
+    if never_contains_support(q, p):
+        return _compiled(p, q, infinite_divergence)
     names = type(p).__name__, type(q).__name__
-    raise no_closed_form(
+    raise missing_closed_form(
         f"{names[1]} from {names[0]}", f"register one by @jaxdist.register_kl({', '.join(names)})"
     )
 
 
-def no_closed_form(what: str, or_else: str = "") -> NotImplementedError:
-    """Return the error that says so, and what to do instead.
+def cross_entropy(p: Distribution, q: Distribution) -> Array:
+    r"""Cross-entropy of q relative to p, in nats.
+
+    .. math:: H(p, q) = -E_p[\log q(x)] = H(p) + KL(p \| q)
 
     Args:
-      what: of which distributions the divergence was asked for.
-      or_else: what else can be done.
+      p: the distribution that the expectation is over.
+      q: another one, with the same event shape.
+
+    Returns:
+      Shape: both batch shapes broadcast together; infinite where the divergence is.
+
+    Raises:
+      ValueError: if the event shapes differ, or the batch shapes do not broadcast.
+      NotImplementedError: if the entropy or the divergence has no closed form.
+    """
+    common_batch_shape(p, q)
+    wide_p, wide_q = widen(p), widen(q)
+    value = wide_p.entropy() + kl_divergence(wide_p, wide_q)
+    return narrow(value, jnp.result_type(p.dtype, q.dtype))
+
+
+def missing_closed_form(of_what: str, alternative: str = "") -> NotImplementedError:
+    """Return the error of a pair without a closed form, which says what to do instead.
+
+    Args:
+      of_what: the distributions whose divergence was asked for.
+      alternative: what else can be done than a Monte Carlo estimate.
     """
     return NotImplementedError(
-        f"no closed form is known for the divergence of {what}; estimate it by "
-        "jaxdist.monte_carlo_kl(p, q, key, num_samples)" + (or_else and f", or {or_else}")
+        f"no closed form is known for the divergence of {of_what}; estimate it by "
+        "jaxdist.monte_carlo_kl(p, q, key, num_samples)" + (alternative and f", or {alternative}")
     )
 
 
 def common_batch_shape(p: Distribution, q: Distribution) -> Shape:
-    """Return the batch shape of both together, or say why they do not go together."""
+    """Return both batch shapes broadcast together.
+
+    Raises:
+      TypeError: if p or q is not a distribution.
+      ValueError: if the event shapes differ, or the batch shapes do not broadcast.
+    """
     for name, given in (("p", p), ("q", q)):
         if not isinstance(given, Distribution):
             raise TypeError(f"{name} must be a Distribution; got {given!r}")
@@ -149,24 +202,14 @@ def common_batch_shape(p: Distribution, q: Distribution) -> Shape:
         ) from error
 
 
-def infinite(p: Distribution, q: Distribution) -> Array:
-    """Divergence where p has mass that q lacks, whatever the parameters."""
-    return jnp.full((), math.inf)
+def find_entry(type_p: type[Distribution], type_q: type[Distribution]) -> Entry | None:
+    """Return the entry of the most specific pair that matches, if any.
 
-
-def _evaluate(p: Distribution, q: Distribution, formula: Formula) -> Array:
-    value = formula(widen(p), widen(q))
-    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
-    return narrow(jnp.broadcast_to(value, shape), jnp.result_type(p.dtype, q.dtype))
-
-
-_compute = jax.jit(_evaluate, static_argnums=2)
-
-
-def _find(type_p: type[Distribution], type_q: type[Distribution]) -> _Entry | None:
-    """Return the entry of the most specific pair that fits."""
-    fitting = [pair for pair in itertools.product(type_p.__mro__, type_q.__mro__) if pair in _TABLE]
-    best = [pair for pair in fitting if not any(_narrower(other, pair) for other in fitting)]
+    Raises:
+      TypeError: if two pairs match and neither is more specific.
+    """
+    matches = [pair for pair in itertools.product(type_p.__mro__, type_q.__mro__) if pair in _TABLE]
+    best = [pair for pair in matches if not any(_is_narrower(other, pair) for other in matches)]
     if len({_TABLE[pair] for pair in best}) > 1:
         names = " and ".join(f"({a.__name__}, {b.__name__})" for a, b in best)
         raise TypeError(
@@ -177,12 +220,21 @@ def _find(type_p: type[Distribution], type_q: type[Distribution]) -> _Entry | No
     return _TABLE[best[0]] if best else None
 
 
-def _narrower(pair: Pair, other: Pair) -> bool:
+def _is_narrower(pair: Pair, other: Pair) -> bool:
     return pair != other and all(map(issubclass, pair, other))
 
 
+def _evaluate(p: Distribution, q: Distribution, formula: Formula) -> Array:
+    value = formula(widen(p), widen(q))
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    return narrow(jnp.broadcast_to(value, shape), jnp.result_type(p.dtype, q.dtype))
+
+
+_compiled = jax.jit(_evaluate, static_argnums=2)
+
+
 def _by_enumeration(p: Distribution, q: Distribution, shape: Shape) -> Array:
-    """Sum over the values of p, which are listed here because their number has to be known."""
+    """Sum over the values of p, listed outside of the compiled part, which needs their number."""
     values = p.expand(shape).enumerate_support()
     return _sum_over_values(p.expand(shape), q.expand(shape), values)
 
@@ -190,18 +242,8 @@ def _by_enumeration(p: Distribution, q: Distribution, shape: Shape) -> Array:
 @jax.jit
 def _sum_over_values(p: Distribution, q: Distribution, values: Array) -> Array:
     log_p, log_q = (widen(d).log_prob(values) for d in (p, q))
-    elsewhere = jnp.maximum(1 - jnp.sum(jnp.exp(log_q), 0), 0)
-    divergence = divergence_of_logs(jnp.moveaxis(log_p, 0, -1), jnp.moveaxis(log_q, 0, -1))
-    return narrow(divergence + elsewhere, jnp.result_type(p.dtype, q.dtype))
-
-
-def _excludes(outer: Constraint, inner: Constraint) -> bool:
-    """Tell whether the inner range exceeds the outer one, whatever the parameters are."""
-    if not (isinstance(outer, Range) and isinstance(inner, Range)):
-        return False
-    (low, high), (inner_low, inner_high) = outer.bounds, inner.bounds
-    return _below(inner_low, low) or _below(high, inner_high)
-
-
-def _below(a: object, b: object) -> bool:
-    return isinstance(a, int | float) and isinstance(b, int | float) and a < b
+    q_elsewhere = jnp.maximum(1 - jnp.sum(jnp.exp(log_q), 0), 0)
+    divergence = relative_entropy_of_log_probs(
+        jnp.moveaxis(log_p, 0, -1), jnp.moveaxis(log_q, 0, -1)
+    )
+    return narrow(divergence + q_elsewhere, jnp.result_type(p.dtype, q.dtype))

@@ -1,4 +1,4 @@
-"""Divergences of distributions made of distributions, and of points."""
+"""Divergences KL(p || q) with p made of other distributions."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from jax import Array
 from jax.experimental import checkify
 
 from jaxdist.distribution import Distribution
-from jaxdist.divergences.registry import kl_divergence, no_closed_form, register_kl
-from jaxdist.families.real.delta import Delta
-from jaxdist.families.real.normal import Normal
+from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
+from jaxdist.divergences.vector import diag_independent, normal_independent
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
@@ -25,63 +24,35 @@ from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
 from jaxdist.wrappers.transformed import TransformedDistribution
 
+register_kl(Independent, MultivariateNormalDiag, compiled=False)(diag_independent)
+register_kl(Independent, MultivariateNormal, compiled=False)(normal_independent)
+register_kl(Independent, LowRankMultivariateNormal, compiled=False)(normal_independent)
+
 
 @register_kl(Independent, Independent, compiled=False)
 def independent_independent(p: Independent, q: Independent) -> Array:
-    """Sum over the axes that both read as event axes."""
-    shared = min(p.reinterpreted_batch_ndims, q.reinterpreted_batch_ndims)
-    parts = kl_divergence(_reread(p, shared), _reread(q, shared))
-    return jnp.sum(parts, tuple(range(-shared, 0)))
+    """Sum over the axes that are event axes of both."""
+    ndims = min(p.reinterpreted_batch_ndims, q.reinterpreted_batch_ndims)
+    divergences = kl_divergence(_with_batch_axes(p, ndims), _with_batch_axes(q, ndims))
+    return jnp.sum(divergences, tuple(range(-ndims, 0)))
 
 
-def _reread(d: Independent, ndims: int) -> Distribution:
-    """Read some event axes as batch axes again."""
+def _with_batch_axes(d: Independent, ndims: int) -> Distribution:
+    """Turn `ndims` of the reinterpreted axes back into batch axes."""
     left = d.reinterpreted_batch_ndims - ndims
     return Independent(d.base_dist, left) if left else d.base_dist
-
-
-@register_kl(Independent, MultivariateNormalDiag, compiled=False)
-@register_kl(MultivariateNormalDiag, Independent, compiled=False)
-def independent_diag(p: Distribution, q: Distribution) -> Array:
-    """Sum of the divergences of the entries."""
-    return kl_divergence(_as_independent(p), _as_independent(q))
-
-
-def _as_independent(d: Distribution) -> Distribution:
-    if not isinstance(d, MultivariateNormalDiag):
-        return d
-    return Independent(Normal(d.loc, d.scale_diag, validate_args=False), 1)
-
-
-@register_kl(Independent, MultivariateNormal, compiled=False)
-@register_kl(MultivariateNormal, Independent, compiled=False)
-@register_kl(Independent, LowRankMultivariateNormal, compiled=False)
-@register_kl(LowRankMultivariateNormal, Independent, compiled=False)
-def independent_normal(p: Distribution, q: Distribution) -> Array:
-    """Divergence of normal vectors, of which one is given by its independent entries."""
-    return kl_divergence(_as_vector(p), _as_vector(q))
-
-
-def _as_vector(d: Distribution) -> Distribution:
-    if not isinstance(d, Independent):
-        return d
-    if isinstance(d.base_dist, Normal):
-        return MultivariateNormalDiag(d.base_dist.loc, d.base_dist.scale, validate_args=False)
-    raise no_closed_form(
-        f"a multivariate normal distribution and Independent({type(d.base_dist).__name__})"
-    )
 
 
 @register_kl(Masked, Masked, compiled=False)
 @register_kl(Masked, Distribution, compiled=False)
 @register_kl(Distribution, Masked, compiled=False)
 def masked(p: Distribution, q: Distribution) -> Array:
-    """Divergence where the masks are set, 0 elsewhere."""
-    (p, p_counts), (q, q_counts) = _unmask(p), _unmask(q)
-    return jnp.where(p_counts & q_counts, kl_divergence(p, q), 0)
+    """Divergence where all masks are set, 0 elsewhere."""
+    (p, mask_p), (q, mask_q) = _base_and_mask(p), _base_and_mask(q)
+    return jnp.where(mask_p & mask_q, kl_divergence(p, q), 0)
 
 
-def _unmask(d: Distribution) -> tuple[Distribution, Array]:
+def _base_and_mask(d: Distribution) -> tuple[Distribution, Array]:
     if isinstance(d, Masked):
         return d.base_dist, d.mask == 1
     return d, jnp.array(True)
@@ -89,44 +60,30 @@ def _unmask(d: Distribution) -> tuple[Distribution, Array]:
 
 @register_kl(Joint, Joint, compiled=False)
 def joint_joint(p: Joint, q: Joint) -> Array:
-    """Sum over the parts."""
+    """Sum over the components."""
 
-    def is_part(node: Any) -> bool:
+    def is_component(node: Any) -> bool:
         return isinstance(node, Distribution)
 
-    parts = jax.tree.map(kl_divergence, p.tree, q.tree, is_leaf=is_part)
-    return jax.tree.reduce(jnp.add, parts)
-
-
-@register_kl(Delta, Distribution)
-def delta_anything(p: Delta, q: Distribution) -> Array:
-    """How unlikely the point is; infinite, with gradient 0, where it is impossible."""
-    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
-    log_q = q.expand(shape).log_prob(jnp.broadcast_to(p.loc, shape))
-    return jnp.where(log_q == -math.inf, math.inf, -log_q)
-
-
-@register_kl(Delta, Masked, compiled=False)
-def delta_masked(p: Delta, q: Masked) -> Array:
-    """Divergence where the mask is set, 0 elsewhere."""
-    return masked(p, q)
+    divergences = jax.tree.map(kl_divergence, p.tree, q.tree, is_leaf=is_component)
+    return jax.tree.reduce(jnp.add, divergences)
 
 
 @register_kl(TransformedDistribution, TransformedDistribution, compiled=False)
 def transformed_transformed(p: TransformedDistribution, q: TransformedDistribution) -> Array:
-    """Divergence before the transforms, where both have the same ones; NaN where they differ.
+    """Divergence of the base distributions, if the transforms are equal; NaN where they differ.
 
-    Under `jax.jit`, `vmap` or `grad` parameters of transforms may be known only then. With
-    `jaxdist.validation("checkify")` a difference is reported through `checkify` as well.
+    Under `jax.jit`, `vmap` or `grad` the parameters of transforms may not be known yet. With
+    `jaxdist.validation("checkify")` a difference is then also reported through `checkify`.
 
     Raises:
-      NotImplementedError: where the transforms are known to differ now.
+      NotImplementedError: if the transforms are known to differ.
     """
     structure: Any = jax.tree.structure(p.transforms)
     if structure != jax.tree.structure(q.transforms):
-        raise no_closed_form("distributions behind different transforms")
+        raise missing_closed_form("distributions behind different transforms")
     divergence = kl_divergence(p.base_dist, q.base_dist)
-    error = no_closed_form("distributions behind transforms with different parameters")
+    error = missing_closed_form("distributions behind transforms with different parameters")
     known = all(map(is_concrete, jax.tree.leaves((p.transforms, q.transforms))))
     with jax.ensure_compile_time_eval() if known else nullcontext():
         same = _same_transforms(p, q)
@@ -138,7 +95,7 @@ def transformed_transformed(p: TransformedDistribution, q: TransformedDistributi
 
 
 def _same_transforms(p: TransformedDistribution, q: TransformedDistribution) -> Array:
-    """Tell whether the parameters are equal, shape: that of both batch shapes together."""
+    """Return whether the parameters are equal, shape: both batch shapes broadcast together."""
     ndim = max(len(p.batch_shape), len(q.batch_shape))
 
     def parameters(d: TransformedDistribution) -> list[Array]:

@@ -32,7 +32,7 @@ def by_quadrature(p, q):
 
 
 def contains(q, p):
-    """Tell whether all that p may be has a density under q."""
+    """Return whether the support of q contains that of p."""
     return (p.ppf(0.0) >= q.ppf(0.0)) & (p.ppf(1.0) <= q.ppf(1.0))
 
 
@@ -53,6 +53,11 @@ def of_probs(p, q):
     p, q = np.broadcast_arrays(np.asarray(p, float), np.asarray(q, float))
     p, q = (x / np.sum(x, -1, keepdims=True) for x in (p, q))
     return np.sum(special.rel_entr(p, q), -1)
+
+
+def of_odds(p, q):
+    """Divergence of single trials, by the odds of success."""
+    return of_probs(*(np.stack([odds, np.ones_like(odds)], -1) for odds in (p, q)))
 
 
 def of_normal_vectors(mean_p, cov_p, mean_q, cov_q):
@@ -90,14 +95,14 @@ def of_wisharts(df_p, cov_p, df_q, cov_q):
 
 
 class Kumaraswamy(KumaraswamyByPpf):
-    """With an exact upper tail."""
+    """With a quantile function that is exact in the upper tail."""
 
     def isf(self, u):
         return (-np.expm1(np.log(u) / self.b)) ** (1 / self.a)
 
 
 class Trapezoid:
-    """A density on the circle or an interval whose integrals are even sums."""
+    """A density on the circle or an interval, with integrals by the trapezoidal rule."""
 
     def __init__(self, logpdf, low, high, number=4001):
         x = np.linspace(low, high, number)[:, None]

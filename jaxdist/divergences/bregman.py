@@ -1,0 +1,125 @@
+r"""Bregman divergences of convex functions: KL within exponential families, without cancellation.
+
+.. math:: B_f(y; x) = f(y) - f(x) - f'(x) (y - x) \ge 0
+
+Members of an exponential family have :math:`KL(p \| q) = B_A(\eta_q; \eta_p)`, with the natural
+parameters :math:`\eta` and the log-normalizer A (Nielsen and Nock, 2010).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist.numerics.quadrature import weighted_sum
+from jaxdist.special import deviance, stirling_error, stirling_slope
+
+Function = Callable[[Array], Array]
+
+# Gauss-Legendre nodes s in [0, 1], and their weights times 1 - s.
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_NODES = (1 + _NODES) / 2
+_WEIGHTS = (1 - _NODES) * _WEIGHTS / 2
+
+
+def derivative(function: Function) -> Function:
+    """Return the derivative of an elementwise function."""
+    return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
+
+
+def bregman_divergence(
+    function: Function, second_derivative: Function, y: Array, x: Array, is_close: Array
+) -> Array:
+    r"""Bregman divergence of a convex function f.
+
+    .. math:: B_f(y; x) = f(y) - f(x) - f'(x) (y - x)
+              = (y - x)^2 \int_0^1 (1 - s) f''(x + s (y - x)) ds
+
+    Args:
+      function: f, elementwise.
+      second_derivative: f''.
+      y: any shape broadcastable with `x`.
+      x: where the tangent touches f.
+      is_close: where to use the integral, because y and x are so close that the difference
+        cancels.
+    """
+    y, x = jnp.broadcast_arrays(y, x)
+    value, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
+    difference = function(y) - value - slope * (y - x)
+    step = jnp.where(is_close, y - x, 0)
+    mean_curvature = weighted_sum(
+        lambda s: second_derivative(x + s * step), _WEIGHTS, _NODES, dtype=step.dtype
+    )
+    return jnp.where(is_close, step * step * mean_curvature, difference)
+
+
+def itakura_saito(t: Array) -> Array:
+    r"""Itakura-Saito divergence, the Bregman divergence of -log, of two numbers with ratio t.
+
+    .. math:: t - 1 - \log t
+
+    Args:
+      t: positive, any shape.
+    """
+    return deviance(1.0, t)
+
+
+def log_gamma_bregman_remainder(y: Array, x: Array) -> Array:
+    r"""Bregman divergence of log-gamma, less the deviance, which is that of x log(x) - x.
+
+    .. math:: B_{\log \Gamma}(y; x) - \mathrm{deviance}(y, x)
+              = \tfrac12 \left(\tfrac{y}{x} - 1 - \log \tfrac{y}{x}\right) + B_\delta(y; x)
+
+    for :math:`\log \Gamma(x) = (x - \tfrac12) \log x - x + \tfrac12 \log 2 \pi + \delta(x)`, where
+    :math:`\delta` is `stirling_error`.
+
+    Args:
+      y: positive, any shape broadcastable with `x`.
+      x: positive.
+    """
+    is_close = (y < 2 * x) & (x < 2 * y)
+    stirling = bregman_divergence(stirling_error, derivative(stirling_slope), y, x, is_close)
+    return itakura_saito(y / x) / 2 + stirling
+
+
+def gamma_divergence(a: Array, b: Array, rate_ratio: Array) -> Array:
+    r"""Divergence of gamma distributions: of their means, then of their concentrations.
+
+    .. math:: b (m - 1 - \log m)
+              + B_{\log \Gamma}(b; a) - \mathrm{deviance}(b, a), \quad
+              m = \frac{a}{b} \frac{\mathrm{rate}_q}{\mathrm{rate}_p}
+
+    Args:
+      a: concentration of p, any shape broadcastable with the others.
+      b: concentration of q.
+      rate_ratio: rate of q over that of p.
+    """
+    return b * itakura_saito(a / b * rate_ratio) + log_gamma_bregman_remainder(b, a)
+
+
+def dirichlet_divergence(a: Array, b: Array) -> Array:
+    r"""Divergence of Dirichlet distributions with concentrations a and b, of sums A and B.
+
+    .. math:: \sum_i B_{\log \Gamma}(b_i; a_i) - B_{\log \Gamma}(B; A)
+
+    The deviances in these Bregman divergences add up to the divergence of the means,
+    :math:`\sum_i \mathrm{deviance}(b_i, a_i B / A)`.
+
+    Args:
+      a: concentrations of p, shape `(..., k)`.
+      b: concentrations of q.
+
+    Returns:
+      Shape `(...)`.
+    """
+    a, b = jnp.broadcast_arrays(a, b)
+    total_a, total_b = (jnp.sum(x, -1, keepdims=True) for x in (a, b))
+    of_means = jnp.sum(deviance(b, a * (total_b / total_a)), -1)
+    remainder = log_gamma_bregman_remainder(
+        *(jnp.concatenate(x, -1) for x in ((b, total_b), (a, total_a)))
+    )
+    return of_means + jnp.sum(remainder[..., :-1], -1) - remainder[..., -1]

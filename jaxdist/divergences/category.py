@@ -1,0 +1,75 @@
+"""Divergences KL(p || q) of one trial, and of one choice among categories."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.divergences.registry import register_kl
+from jaxdist.divergences.relative_entropy import (
+    relative_entropy,
+    relative_entropy_of_log_probs,
+    relative_entropy_of_logits,
+)
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.multinomial import Multinomial
+from jaxdist.families.count.negative_binomial import NegativeBinomial
+
+Trials = Bernoulli | Binomial | Geometric | NegativeBinomial
+Categories = Categorical | OneHotCategorical | Multinomial
+
+
+def trial_divergence(p: Trials, q: Trials) -> Array:
+    """Divergence of single trials, by what both are given by: probabilities or logits."""
+    if "probs" in vars(p) and "probs" in vars(q):
+        return relative_entropy(*(jnp.stack([d.probs, 1 - d.probs], -1) for d in (p, q)))
+    if "logits" in vars(p) and "logits" in vars(q):
+        return relative_entropy_of_logits(
+            *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
+        )
+    return relative_entropy_of_log_probs(_outcome_log_probs(p), _outcome_log_probs(q))
+
+
+def failure_prob(d: Trials) -> Array:
+    """Return the probability of failure."""
+    return jax.nn.sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
+
+
+def _outcome_log_probs(d: Trials) -> Array:
+    """Return the log-probabilities of success and failure, on a new last axis."""
+    given = {"logits": d.logits} if "logits" in vars(d) else {"probs": d.probs}
+    trial = Bernoulli(**given, validate_args=False)
+    outcomes = (jnp.full(trial.batch_shape, outcome, trial.dtype) for outcome in (1, 0))
+    return jnp.stack([trial._log_prob(outcome) for outcome in outcomes], -1)
+
+
+def choice_divergence(p: Categories, q: Categories) -> Array:
+    """Divergence of single choices, by what both are given by: probabilities or logits."""
+    if p.num_categories != q.num_categories:
+        raise ValueError(
+            f"the numbers of categories of p and q differ: {p.num_categories} of "
+            f"{type(p).__name__}, {q.num_categories} of {type(q).__name__}"
+        )
+    if "probs" in vars(p) and "probs" in vars(q):
+        return relative_entropy(p.probs, q.probs)
+    return relative_entropy_of_logits(p.logits, q.logits)
+
+
+@register_kl(Bernoulli, Bernoulli)
+def bernoulli_bernoulli(p: Bernoulli, q: Bernoulli) -> Array:
+    """Divergence of single trials."""
+    return trial_divergence(p, q)
+
+
+@register_kl(Categorical, Categorical)
+@register_kl(OneHotCategorical, OneHotCategorical)
+def categorical_categorical(
+    p: Categorical | OneHotCategorical, q: Categorical | OneHotCategorical
+) -> Array:
+    """Divergence of single choices."""
+    return choice_divergence(p, q)

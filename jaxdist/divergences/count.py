@@ -1,0 +1,158 @@
+"""Divergences KL(p || q) with p on counts."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.counting import integer_nodes, stretched_nodes
+from jaxdist.distribution import Distribution
+from jaxdist.divergences.category import choice_divergence, failure_prob, trial_divergence
+from jaxdist.divergences.registry import register_kl, register_table
+from jaxdist.divergences.supports import infinite_outside_support
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.discrete_uniform import DiscreteUniform
+from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.multinomial import Multinomial
+from jaxdist.families.count.negative_binomial import NegativeBinomial
+from jaxdist.families.count.poisson import Poisson
+from jaxdist.special import deviance
+
+_BELL_SHAPED = 30.0  # total count above which a negative binomial is bell-shaped, if it is wide
+
+
+@register_kl(Poisson, Poisson)
+def poisson_poisson(p: Poisson, q: Poisson) -> Array:
+    """Deviance of the rates."""
+    is_finite = (q.rate > 0) | (p.rate == 0)
+    return jnp.where(is_finite, deviance(p.rate, jnp.where(is_finite, q.rate, 1)), math.inf)
+
+
+@register_kl(Geometric, Geometric)
+def geometric_geometric(p: Geometric, q: Geometric) -> Array:
+    """Divergence of a trial, times the expected number of trials."""
+    return _multiply(1 / p.probs, trial_divergence(p, q))
+
+
+@register_kl(Binomial, Binomial)
+def binomial_binomial(p: Binomial, q: Binomial) -> Array:
+    """Divergence of a trial, times the number of trials; a sum where these numbers differ."""
+    of_trials = _multiply(p.total_count, trial_divergence(p, q))
+    return jnp.where(p.total_count == q.total_count, of_trials, sum_over_counts(p, q))
+
+
+@register_kl(NegativeBinomial, NegativeBinomial)
+def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
+    """Divergence of a trial, times the expected number of trials; a sum where counts differ."""
+    of_trials = _multiply(p.total_count / failure_prob(p), trial_divergence(p, q))
+    return jnp.where(p.total_count == q.total_count, of_trials, sum_over_counts(p, q))
+
+
+@register_kl(Multinomial, Multinomial)
+def multinomial_multinomial(p: Multinomial, q: Multinomial) -> Array:
+    """Divergence of a choice, times the number of choices; infinite where these numbers differ."""
+    of_choices = _multiply(p.total_count, choice_divergence(p, q))
+    return jnp.where(p.total_count == q.total_count, of_choices, math.inf)
+
+
+def _multiply(number: Array, divergence: Array) -> Array:
+    """Multiply a divergence, which may be infinite, by a number of trials, which may be 0."""
+    is_finite = (number > 0) & (divergence < math.inf)
+    product = jnp.where(is_finite, number * jnp.where(is_finite, divergence, 0), 0)
+    return jnp.where((number > 0) & ~is_finite, math.inf, product)
+
+
+def _as_negative_binomial(d: Geometric) -> NegativeBinomial:
+    """Return the same distribution of failures before a success, with the two names exchanged."""
+    given = {"logits": -d.logits} if "logits" in vars(d) else {"probs": 1 - d.probs}
+    return NegativeBinomial(jnp.ones(d.batch_shape, d.dtype), **given, validate_args=False)
+
+
+@register_kl(Geometric, NegativeBinomial)
+def geometric_negative_binomial(p: Geometric, q: NegativeBinomial) -> Array:
+    """Divergence of negative binomial distributions, of which p has total count 1."""
+    return negative_binomial_negative_binomial(_as_negative_binomial(p), q)
+
+
+@register_kl(NegativeBinomial, Geometric)
+def negative_binomial_geometric(p: NegativeBinomial, q: Geometric) -> Array:
+    """Divergence of negative binomial distributions, of which q has total count 1."""
+    return negative_binomial_negative_binomial(p, _as_negative_binomial(q))
+
+
+@register_kl(Geometric, Poisson)
+def geometric_poisson(p: Geometric, q: Poisson) -> Array:
+    """Sum over the counts, with p as a negative binomial distribution of total count 1."""
+    return sum_over_counts(_as_negative_binomial(p), q)
+
+
+def summation_nodes(p: Distribution) -> tuple[Array, Array, Array]:
+    """Return nodes, weights and log-probabilities for sums over the counts, on a last axis."""
+    nodes, weights = _summation_grid(p)
+    _, upper = p.support.bounds
+    in_support = nodes <= jnp.expand_dims(jnp.asarray(upper, nodes.dtype), -1)
+    nodes = jnp.where(in_support, nodes, 0)
+    return nodes, jnp.where(in_support, weights, 0), p[..., None]._log_prob(nodes)
+
+
+def _summation_grid(p: Distribution) -> tuple[Array, Array]:
+    """Even steps where the distribution is bell-shaped; else steps that grow with distance."""
+    mean, reach = p._mean(), 12 * p._stddev()
+    if not isinstance(p, NegativeBinomial):
+        return integer_nodes(mean - reach, mean + reach)
+    is_bell_shaped = p.total_count[..., None] > _BELL_SHAPED
+    even = integer_nodes(mean - reach, mean + reach, 256)
+    growing = stretched_nodes(mean + (reach + 45 / failure_prob(p)))
+    nodes, weights = (jnp.where(is_bell_shaped, a, b) for a, b in zip(even, growing, strict=True))
+    return nodes, weights
+
+
+def sum_over_counts(p: Distribution, q: Distribution) -> Array:
+    r"""Divergence as a sum over the counts, at the same nodes as the entropy of p.
+
+    .. math:: \sum_k p(k) (\log p(k) - \log q(k))
+    """
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    p, q = p.expand(shape), q.expand(shape)
+    counts, weights, log_p = summation_nodes(p)
+    in_p = log_p > -math.inf
+    upper = jnp.asarray(q.support.bounds[1], counts.dtype)[..., None]
+    in_support = counts <= jnp.broadcast_to(upper, (*shape, 1))
+    log_q = q[..., None]._log_prob(jnp.where(in_support, counts, 0))
+    in_q = in_support & (log_q > -math.inf)
+    in_both = in_p & in_q
+    terms = jnp.exp(jnp.where(in_both, log_p, 0)) * jnp.where(in_both, log_p - log_q, 0)
+    is_infinite = jnp.any(in_p & ~in_q & (weights > 0), -1)
+    return jnp.where(is_infinite, math.inf, jnp.sum(jnp.where(in_both, weights * terms, 0), -1))
+
+
+register_table(
+    sum_over_counts,
+    {
+        Poisson: (NegativeBinomial, Geometric),
+        Binomial: (Poisson, NegativeBinomial, Geometric),
+        NegativeBinomial: (Poisson,),
+    },
+)
+
+
+def unbounded_bounded(p: Distribution, q: Distribution) -> Array:
+    """Infinite, because p is unbounded and q is not; unless p is 0 with probability 1."""
+    is_zero = p._variance() == 0
+    return jnp.where(is_zero, -q.log_prob(jnp.zeros(q.batch_shape, jnp.int32)), math.inf)
+
+
+register_table(
+    unbounded_bounded,
+    dict.fromkeys((Poisson, Geometric, NegativeBinomial), (Bernoulli, Binomial, DiscreteUniform)),
+)
+
+
+@register_kl(DiscreteUniform, DiscreteUniform)
+def discrete_uniform_discrete_uniform(p: DiscreteUniform, q: DiscreteUniform) -> Array:
+    """Logarithm of the ratio of the numbers of values; infinite where q does not contain p."""
+    number_p, number_q = (d.high - d.low + 1 for d in (p, q))
+    return infinite_outside_support(p, q, jnp.log(number_q / number_p))

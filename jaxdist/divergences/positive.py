@@ -1,0 +1,130 @@
+"""Divergences KL(p || q) with p on the positive numbers, or on a half-line of them."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.divergences.bregman import gamma_divergence, itakura_saito
+from jaxdist.divergences.expected_log_prob import expected_log_ratio
+from jaxdist.divergences.location_scale import (
+    cauchy_divergence,
+    gumbel_divergence,
+    normal_divergence,
+)
+from jaxdist.divergences.registry import register_kl, register_table
+from jaxdist.divergences.supports import infinite_divergence, infinite_outside_support
+from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.positive.exponential import Exponential
+from jaxdist.families.positive.fisher_snedecor import FisherSnedecor
+from jaxdist.families.positive.gamma import Gamma
+from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
+from jaxdist.families.positive.half_cauchy import HalfCauchy
+from jaxdist.families.positive.half_normal import HalfNormal
+from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.pareto import Pareto
+from jaxdist.families.positive.weibull import Weibull
+from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.families.real.laplace import Laplace
+from jaxdist.families.real.normal import Normal
+
+register_table(
+    expected_log_ratio,
+    {
+        Exponential: (Normal, Laplace, Gumbel, Uniform),
+        Gamma: (Normal, Gumbel, Uniform),
+        InverseGamma: (Normal, Exponential, Gamma, Uniform),
+        LogNormal: (Normal, Exponential, Gamma, Uniform),
+        Weibull: (Normal, Exponential, Gamma, Uniform),
+        HalfNormal: (Normal, Exponential, Gamma, Uniform),
+        HalfCauchy: (Normal, Exponential, Gamma, Uniform),
+        FisherSnedecor: (Normal, Exponential, Uniform),
+        Pareto: (Normal, Exponential, Gamma, Uniform),
+        GeneralizedPareto: (Normal, Exponential, Uniform),
+    },
+)
+# The support of p begins below that of any Pareto.
+register_table(
+    infinite_divergence,
+    dict.fromkeys(
+        (
+            Exponential,
+            Gamma,
+            InverseGamma,
+            LogNormal,
+            Weibull,
+            HalfNormal,
+            HalfCauchy,
+            FisherSnedecor,
+        ),
+        (Pareto,),
+    ),
+)
+
+
+@register_kl(Exponential, Exponential)
+def exponential_exponential(p: Exponential, q: Exponential) -> Array:
+    """Itakura-Saito divergence of the rates."""
+    return itakura_saito(q.rate / p.rate)
+
+
+@register_kl(Gamma, Gamma)
+@register_kl(InverseGamma, InverseGamma)
+def gamma_gamma(p: Gamma | InverseGamma, q: Gamma | InverseGamma) -> Array:
+    """Divergence of gamma distributions; the inverses of the draws have the same."""
+    return gamma_divergence(p.concentration, q.concentration, q.rate / p.rate)
+
+
+@register_kl(Exponential, Gamma)
+def exponential_gamma(p: Exponential, q: Gamma) -> Array:
+    """Divergence of gamma distributions, of which p has concentration 1."""
+    return gamma_divergence(jnp.ones_like(p.rate), q.concentration, q.rate / p.rate)
+
+
+@register_kl(Gamma, Exponential)
+def gamma_exponential(p: Gamma, q: Exponential) -> Array:
+    """Divergence of gamma distributions, of which q has concentration 1."""
+    return gamma_divergence(p.concentration, jnp.ones_like(q.rate), q.rate / p.rate)
+
+
+@register_kl(LogNormal, LogNormal)
+def log_normal_log_normal(p: LogNormal, q: LogNormal) -> Array:
+    """Divergence of the logarithms, which are normal."""
+    return normal_divergence(p.scale / q.scale, (p.loc - q.loc) / q.scale)
+
+
+@register_kl(HalfNormal, HalfNormal)
+def half_normal_half_normal(p: HalfNormal, q: HalfNormal) -> Array:
+    """Divergence of the normal distributions that are symmetric about 0."""
+    return normal_divergence(p.scale / q.scale)
+
+
+@register_kl(HalfCauchy, HalfCauchy)
+def half_cauchy_half_cauchy(p: HalfCauchy, q: HalfCauchy) -> Array:
+    """Divergence of the Cauchy distributions that are symmetric about 0."""
+    return cauchy_divergence(p.scale, q.scale, jnp.zeros_like(p.scale))
+
+
+@register_kl(Weibull, Weibull)
+def weibull_weibull(p: Weibull, q: Weibull) -> Array:
+    r"""Divergence of minus the logarithms, which are Gumbel distributed.
+
+    Their scales are 1 / concentration, their locations :math:`-\log \mathrm{scale}`.
+    """
+    gap = p.scale - q.scale
+    is_close = jnp.abs(gap) < q.scale / 2
+    by_gap = jnp.log1p(jnp.where(is_close, gap, 0) / q.scale)
+    log_ratio = jnp.where(is_close, by_gap, jnp.log(p.scale) - jnp.log(q.scale))
+    return gumbel_divergence(q.concentration / p.concentration, -q.concentration * log_ratio)
+
+
+@register_kl(Pareto, Pareto)
+def pareto_pareto(p: Pareto, q: Pareto) -> Array:
+    r"""Divergence of Pareto distributions; infinite where q's scale exceeds p's.
+
+    .. math:: (t - 1 - \log t) + \alpha_q \log \frac{\mathrm{scale}_p}{\mathrm{scale}_q}, \quad
+              t = \alpha_q / \alpha_p
+    """
+    shift = q.alpha * jnp.log1p((p.scale - q.scale) / q.scale)
+    return infinite_outside_support(p, q, itakura_saito(q.alpha / p.alpha) + shift)

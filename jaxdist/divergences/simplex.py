@@ -1,0 +1,25 @@
+"""Divergences KL(p || q) with p on the simplex."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.divergences.bregman import dirichlet_divergence
+from jaxdist.divergences.location_scale import normal_divergence
+from jaxdist.divergences.registry import register_kl
+from jaxdist.families.simplex.dirichlet import Dirichlet
+from jaxdist.families.simplex.logistic_normal import LogisticNormal
+
+
+@register_kl(Dirichlet, Dirichlet)
+def dirichlet_dirichlet(p: Dirichlet, q: Dirichlet) -> Array:
+    """Divergence of Dirichlet distributions."""
+    return dirichlet_divergence(p.concentration, q.concentration)
+
+
+@register_kl(LogisticNormal, LogisticNormal)
+def logistic_normal_logistic_normal(p: LogisticNormal, q: LogisticNormal) -> Array:
+    """Divergence of the normal vectors that are mapped to the simplex."""
+    entries = normal_divergence(p.scale / q.scale, (p.loc - q.loc) / q.scale)
+    return jnp.sum(entries, -1)

@@ -1,0 +1,150 @@
+"""Divergences KL(p || q) with p on real vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.distribution import Distribution
+from jaxdist.divergences.location_scale import multivariate_normal_divergence, normal_divergence
+from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
+from jaxdist.families.real.normal import Normal
+from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
+from jaxdist.families.vector.multivariate_normal import MultivariateNormal
+from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.linalg.triangular import (
+    cholesky,
+    diagonal_matrix,
+    gram,
+    inverse_of_gram,
+    log_det,
+    solve_lower_matrix,
+)
+from jaxdist.precision import matmul
+from jaxdist.validation import Shape
+from jaxdist.wrappers.independent import Independent
+
+
+@register_kl(MultivariateNormalDiag, MultivariateNormalDiag)
+def diag_diag(p: MultivariateNormalDiag, q: MultivariateNormalDiag) -> Array:
+    """Sum of the divergences of the entries."""
+    entries = normal_divergence(p.scale_diag / q.scale_diag, (p.loc - q.loc) / q.scale_diag)
+    return jnp.sum(entries, -1)
+
+
+@register_kl(MultivariateNormalDiag, MultivariateNormal)
+@register_kl(MultivariateNormal, MultivariateNormalDiag)
+@register_kl(MultivariateNormal, MultivariateNormal)
+def full_full(p: Any, q: Any) -> Array:
+    r"""Divergence of normal vectors with the Cholesky factors L of their covariances.
+
+    .. math:: KL(\mathcal{N}(0, A A^T) \| \mathcal{N}(0, I))
+              + \tfrac12 |L_q^{-1} (\mathrm{loc}_p - \mathrm{loc}_q)|^2, \quad A = L_q^{-1} L_p
+    """
+    whitened = _whitened_factor_and_shift(p, q)
+    factor, shift = whitened[..., :-1], whitened[..., -1]
+    return multivariate_normal_divergence(factor) + jnp.sum(shift * shift, -1) / 2
+
+
+@register_kl(LowRankMultivariateNormal, MultivariateNormalDiag)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(MultivariateNormalDiag, LowRankMultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def low_rank(p: Any, q: Any) -> Array:
+    r"""Divergence of normal vectors, of which one has a covariance that is diagonal plus low rank.
+
+    .. math:: \tfrac12 \left(|T F|^2 - n + |T (\mathrm{loc}_p - \mathrm{loc}_q)|^2\right)
+              + \tfrac12 \log \frac{|\mathrm{covariance}_q|}{|\mathrm{covariance}_p|}
+
+    for a factor :math:`F F^T = \mathrm{covariance}_p` and a matrix
+    :math:`T^T T = \mathrm{covariance}_q^{-1}`.
+    """
+    whitened = _whitened_factor_and_shift(p, q)
+    squares = jnp.sum(whitened * whitened, (-2, -1)) - p.event_shape[0]
+    return squares / 2 + _half_log_det(q) - _half_log_det(p)
+
+
+def _whitened_factor_and_shift(p: Any, q: Any) -> Array:
+    """Return the factor F and the shift of the means, side by side, multiplied by T."""
+    factor = _factor(p)
+    shape: Shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    shift = jnp.broadcast_to((p.loc - q.loc)[..., None], (*shape, factor.shape[-2], 1))
+    factor = jnp.broadcast_to(factor, (*shape, *factor.shape[-2:]))
+    return _whiten(q, jnp.concatenate([factor, shift], -1))
+
+
+def _factor(d: Any) -> Array:
+    """Return a matrix F with F F^T the covariance: lower triangular, unless it is of low rank."""
+    if isinstance(d, MultivariateNormalDiag):
+        return diagonal_matrix(d.scale_diag)
+    if isinstance(d, LowRankMultivariateNormal):
+        return jnp.concatenate([d.cov_factor, diagonal_matrix(jnp.sqrt(d.cov_diag))], -1)
+    return jnp.tril(d.scale_tril)
+
+
+def _whiten(d: Any, columns: Array) -> Array:
+    """Multiply by a matrix T with T^T T the precision: by Woodbury's identity for low rank."""
+    if isinstance(d, MultivariateNormalDiag):
+        return columns / d.scale_diag[..., None]
+    if isinstance(d, LowRankMultivariateNormal):
+        factor = standardized_factor(d)
+        scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
+        inner = matmul(jnp.matrix_transpose(factor), scaled)
+        coefficients = matmul(inverse_of_gram(capacitance_tril(d)), inner)
+        return jnp.concatenate([scaled - matmul(factor, coefficients), coefficients], -2)
+    tril = jnp.broadcast_to(d.scale_tril, columns.shape[:-2] + d.scale_tril.shape[-2:])
+    return solve_lower_matrix(tril, columns)
+
+
+def _half_log_det(d: Any) -> Array:
+    """Return half the logarithm of the covariance's determinant."""
+    if isinstance(d, MultivariateNormalDiag):
+        return jnp.sum(jnp.log(d.scale_diag), -1)
+    if isinstance(d, LowRankMultivariateNormal):
+        return jnp.sum(jnp.log(d.cov_diag), -1) / 2 + log_det(capacitance_tril(d))
+    if "precision_matrix" in vars(d):
+        return -log_det(cholesky(d.precision_matrix))
+    return log_det(d.scale_tril)
+
+
+def standardized_factor(d: LowRankMultivariateNormal) -> Array:
+    r"""Return :math:`V = \mathrm{diag}(d)^{-1/2} W`."""
+    return d.cov_factor / jnp.sqrt(d.cov_diag)[..., None]
+
+
+def capacitance_tril(d: LowRankMultivariateNormal) -> Array:
+    """Return the Cholesky factor of the capacitance matrix I + V^T V."""
+    products = gram(jnp.matrix_transpose(standardized_factor(d)))
+    return cholesky(products + jnp.eye(products.shape[-1], dtype=products.dtype))
+
+
+@register_kl(MultivariateNormalDiag, Independent, compiled=False)
+def diag_independent(p: Distribution, q: Distribution) -> Array:
+    """Sum of the divergences of the entries."""
+    return kl_divergence(_as_independent(p), _as_independent(q))
+
+
+def _as_independent(d: Distribution) -> Distribution:
+    if not isinstance(d, MultivariateNormalDiag):
+        return d
+    return Independent(Normal(d.loc, d.scale_diag, validate_args=False), 1)
+
+
+@register_kl(MultivariateNormal, Independent, compiled=False)
+@register_kl(LowRankMultivariateNormal, Independent, compiled=False)
+def normal_independent(p: Distribution, q: Distribution) -> Array:
+    """Divergence of normal vectors, one of which has independent entries."""
+    return kl_divergence(_as_normal_vector(p), _as_normal_vector(q))
+
+
+def _as_normal_vector(d: Distribution) -> Distribution:
+    if not isinstance(d, Independent):
+        return d
+    if isinstance(d.base_dist, Normal):
+        return MultivariateNormalDiag(d.base_dist.loc, d.base_dist.scale, validate_args=False)
+    raise missing_closed_form(
+        f"a multivariate normal distribution and Independent({type(d.base_dist).__name__})"
+    )

@@ -1,0 +1,85 @@
+"""Pairs with p on real vectors: every class of normal vectors with every other one."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+
+import jaxdist as jd
+from tests.kl_pairs.pair import (
+    COV,
+    DIAG,
+    MEAN,
+    OTHER_COV,
+    OTHER_DIAG,
+    OTHER_MEAN,
+    OTHER_TRIL,
+    TRIL,
+    Pair,
+)
+from tests.kl_pairs.references import of_normal_vectors
+
+FACTOR, OTHER_FACTOR = np.array([[1.0], [0.5], [-1.0]]), np.array([[1.0, 0.0], [0.5, 1], [0, 2]])
+
+# For each class: p, the covariance of p, q, the covariance of q.
+NORMAL_VECTORS = {
+    "Independent": (
+        lambda: jd.Independent(jd.Normal(MEAN, DIAG), 1),
+        np.diag(DIAG**2),
+        lambda: jd.Independent(jd.Normal(OTHER_MEAN, log_scale=np.log(OTHER_DIAG)), 1),
+        np.diag(OTHER_DIAG**2),
+    ),
+    "MultivariateNormal": (
+        lambda: jd.MultivariateNormal(MEAN, scale_tril=TRIL),
+        COV,
+        lambda: jd.MultivariateNormal(OTHER_MEAN, scale_tril=OTHER_TRIL),
+        OTHER_COV,
+    ),
+    "MultivariateNormalDiag": (
+        lambda: jd.MultivariateNormalDiag(MEAN, DIAG),
+        np.diag(DIAG**2),
+        lambda: jd.MultivariateNormalDiag(OTHER_MEAN, OTHER_DIAG),
+        np.diag(OTHER_DIAG**2),
+    ),
+    "LowRankMultivariateNormal": (
+        lambda: jd.LowRankMultivariateNormal(MEAN, FACTOR, DIAG),
+        FACTOR @ FACTOR.T + np.diag(DIAG),
+        lambda: jd.LowRankMultivariateNormal(OTHER_MEAN, OTHER_FACTOR, OTHER_DIAG),
+        OTHER_FACTOR @ OTHER_FACTOR.T + np.diag(OTHER_DIAG),
+    ),
+}
+
+
+def make_both(make_p, make_q):
+    return make_p(), make_q()
+
+
+def normal_vector_pairs(name_p):
+    """Return the pairs with p of one class; wrappers.py has those of two Independents."""
+    make_p, cov_p, _, _ = NORMAL_VECTORS[name_p]
+    return [
+        Pair(
+            f"{name_p} {name_q}",
+            functools.partial(make_both, make_p, make_q),
+            functools.partial(of_normal_vectors, MEAN, cov_p, OTHER_MEAN, cov_q),
+            slow="LowRankMultivariateNormal" in (name_p, name_q),
+        )
+        for name_q, (_, _, make_q, cov_q) in NORMAL_VECTORS.items()
+        if not name_p == name_q == "Independent"
+    ]
+
+
+PAIRS = [
+    *normal_vector_pairs("MultivariateNormal"),
+    *normal_vector_pairs("MultivariateNormalDiag"),
+    *normal_vector_pairs("LowRankMultivariateNormal"),
+    Pair(
+        "MultivariateNormal matrices",
+        lambda: (
+            jd.MultivariateNormal(MEAN, precision_matrix=np.linalg.inv(COV)),
+            jd.MultivariateNormal(OTHER_MEAN, covariance_matrix=OTHER_COV),
+        ),
+        lambda: of_normal_vectors(MEAN, COV, OTHER_MEAN, OTHER_COV),
+    ),
+]

@@ -1,0 +1,245 @@
+"""Closed-form divergences: values, gradients, and those to itself, for every registered pair."""
+
+import functools
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.test_util import check_grads
+
+import jaxdist as jd
+from jaxdist.divergences import registered_pairs
+from tests.kl_pairs import PAIRS
+from tests.kl_pairs.evaluation import quick_jit, values_and_gradients
+
+BY_NAME = {pair.name: pair for pair in PAIRS}
+ROUGH = {"TruncatedNormal TruncatedNormal": 5e-6, "LowRankMultivariateNormal": 5e-6}
+
+
+def named(*names):
+    return pytest.mark.parametrize("pair", [BY_NAME[name] for name in names], ids=str)
+
+
+def rounding_error(pair):
+    return max((size for name, size in ROUGH.items() if name in pair.name), default=1e-9)
+
+
+def is_listed_outside_of_jit(p):
+    return isinstance(p, jd.BetaBinomial)
+
+
+def is_alike(p, q):
+    """Whether p and q are of one class, and of the same shapes and dtypes."""
+    shapes = [[(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(d)] for d in (p, q)]
+    return jax.tree.structure(p) == jax.tree.structure(q) and shapes[0] == shapes[1]
+
+
+def is_smooth(p):
+    """Whether a small change of parameters leaves the support as it is."""
+    return not isinstance(p, jd.Uniform | jd.DiscreteUniform | jd.Pareto | jd.TruncatedNormal)
+
+
+# --- every pair ----------------------------------------------------------------------------------
+
+
+class Evaluation(NamedTuple):
+    """What is computed of a pair; the last two are None where p and q differ in kind."""
+
+    p: jd.Distribution
+    value: jax.Array
+    gradients: list[jax.Array]
+    value_to_itself: jax.Array | None
+    gradients_to_itself: list[jax.Array] | None
+
+
+@functools.cache
+def evaluate_group(group):
+    """Evaluate all pairs of a group, with one program for their values and gradients."""
+    pairs = [pair for pair in PAIRS if pair.group == group]
+    made = [pair.make() for pair in pairs]
+    if is_listed_outside_of_jit(made[0][0]):
+        results = [(jd.kl_divergence(p, q), []) for p, q in made]
+        to_itself = [None] * len(made)
+    else:
+        alike = [is_alike(p, q) for p, q in made]
+        results = values_and_gradients(made)
+        to_itself = values_and_gradients(
+            [(p, p if same else q) for (p, q), same in zip(made, alike, strict=True)]
+        )
+        to_itself = [x if same else None for x, same in zip(to_itself, alike, strict=True)]
+    return {
+        pair.name: Evaluation(p, *result, *(itself or (None, None)))
+        for pair, (p, _), result, itself in zip(pairs, made, results, to_itself, strict=True)
+    }
+
+
+def evaluate(pair):
+    return evaluate_group(pair.group)[pair.name]
+
+
+# In the scope of the module, all tests of a pair follow each other, in the process that evaluated
+# its group.
+every_pair = pytest.mark.parametrize(
+    "pair",
+    [
+        pytest.param(pair, marks=pytest.mark.slow if pair.slow else (), id=pair.name)
+        for pair in sorted(PAIRS, key=lambda pair: pair.group)
+    ],
+    scope="module",
+)
+
+
+@every_pair
+def test_value_agrees_with_the_reference(pair):
+    value, expected = evaluate(pair).value, np.asarray(pair.expected())
+    assert value.shape == expected.shape
+    assert value.dtype == np.float32
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(np.isinf(value), np.isinf(expected))
+    np.testing.assert_allclose(np.asarray(value)[finite], expected[finite], rtol=2e-5, atol=2e-6)
+
+
+@every_pair
+def test_value_is_not_negative(pair):
+    assert np.all(np.asarray(evaluate(pair).value) >= -rounding_error(pair))
+
+
+@every_pair
+def test_gradients_are_finite_and_zero_where_the_value_is_infinite(pair):
+    value, gradients = evaluate(pair).value, evaluate(pair).gradients
+    for leaf in gradients:
+        assert np.all(np.isfinite(leaf))
+        if leaf.shape == value.shape:
+            np.testing.assert_array_equal(np.asarray(leaf)[np.isinf(value)], 0)
+
+
+@every_pair
+def test_divergence_to_itself_is_zero_with_gradient_zero(pair):
+    p, _, _, value, gradients = evaluate(pair)
+    if value is None:
+        return
+    tolerance = rounding_error(pair)
+    np.testing.assert_allclose(value, 0, atol=tolerance)
+    if is_smooth(p):
+        for leaf in gradients:
+            np.testing.assert_allclose(leaf, 0, atol=10 * tolerance + 2e-6)
+
+
+def test_every_registered_pair_is_in_the_table():
+    made = [pair.make() for pair in PAIRS]
+    covered = {tuple(map(type, pair)) for pair in made}
+    missing = [
+        pair
+        for pair in registered_pairs()
+        if pair[0].__module__.startswith("jaxdist")
+        and not any(issubclass(a, pair[0]) and issubclass(b, pair[1]) for a, b in covered)
+    ]
+    assert missing == []
+
+
+def test_the_readme_counts_the_pairs():
+    ours = [pair for pair in registered_pairs() if pair[0].__module__.startswith("jaxdist")]
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    assert f"has {len(ours)} pairs of classes in its table" in readme
+
+
+# --- some pairs ----------------------------------------------------------------------------------
+
+EXACT = [
+    "Normal Normal", "Normal log_scale", "LogNormal LogNormal", "HalfNormal HalfNormal",
+    "TanhNormal TanhNormal", "LogisticNormal", "Laplace Laplace", "Cauchy Cauchy",
+    "HalfCauchy HalfCauchy", "Gumbel Gumbel", "Weibull Weibull", "VonMises",
+    "Exponential Exponential", "Gamma Gamma", "InverseGamma InverseGamma", "Chi2", "Beta Beta",
+    "Dirichlet", "LKJCholesky", "ContinuousBernoulli ContinuousBernoulli",
+    "Poisson Poisson", "Bernoulli Bernoulli", "Bernoulli logits", "Geometric Geometric",
+    "Categorical probs", "Categorical logits", "Categorical masked", "Multinomial",
+    "MultivariateNormalDiag MultivariateNormalDiag", "MultivariateNormal MultivariateNormal",
+]  # fmt: skip
+
+
+def perturbed_leaf(leaf, step):
+    leaf = np.asarray(leaf)
+    change = step * np.maximum(np.abs(leaf), 0.1) * (leaf != 0)
+    with np.errstate(invalid="ignore"):
+        return jnp.asarray(np.where(np.isfinite(leaf), leaf + change, leaf), leaf.dtype)
+
+
+def perturbed(p, step):
+    """Return p with parameters changed by a small relative step; counts stay as they are."""
+    changed = {name: perturbed_leaf(value, step) for name, value in p._stored().items()}
+    if "probs" in changed and p._constraint("probs").event_dim:
+        probs = p.probs * (1 + step * np.arange(p.probs.shape[-1]))
+        changed["probs"] = probs / jnp.sum(probs, -1, keepdims=True)
+    if "logits" in changed and p._constraint("logits").event_dim:
+        changed["logits"] = p.logits + step * np.arange(p.logits.shape[-1])
+    if "total_count" in changed:
+        changed["total_count"] = p.total_count
+    return p._with(**changed)
+
+
+@named(*EXACT)
+def test_a_small_divergence_is_exact(pair):
+    """Twice the step is four times the divergence, of about 1e-8, in float32."""
+    p, _ = pair.make()
+    divergence = quick_jit(jd.kl_divergence)
+    small, large = (np.asarray(divergence(p, perturbed(p, step)), float) for step in (2e-4, 4e-4))
+    positive = large > 0
+    assert np.any(positive)
+    np.testing.assert_allclose(large[positive] / small[positive], 4, rtol=0.02)
+
+
+def finite_divergence(p, q):
+    value = jd.kl_divergence(p, q)
+    return jnp.where(jnp.isfinite(value), value, 0)
+
+
+@named(
+    "Normal log_scale", "Gumbel Gumbel", "Gamma Gamma", "Dirichlet", "Categorical logits",
+    "ContinuousBernoulli ContinuousBernoulli", "Normal Laplace",
+)  # fmt: skip
+def test_derivatives_agree_with_finite_differences_in_float64(pair):
+    with jax.enable_x64(True):
+        p, q = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), pair.make())
+        value = jax.jit(finite_divergence)
+        check_grads(value, (p, q), order=1, modes=("rev",), atol=1e-4, rtol=1e-4)
+        expected = np.asarray(pair.expected())
+        finite = np.isfinite(expected)
+        np.testing.assert_allclose(value(p, q)[finite], expected[finite], rtol=1e-6)
+
+
+def with_new_batch_axis(pair):
+    return [d.expand((2, *d.batch_shape)) for d in pair.make()]
+
+
+def cast(d, dtype):
+    return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype), d)
+
+
+@named("Normal Normal", "Beta Normal", "Categorical masked", "Dirichlet", "Wishart", "Joint")
+def test_vmap_agrees_with_the_batch(pair):
+    p, q = with_new_batch_axis(pair)
+    value, expected = quick_jit(
+        lambda p, q: (jax.vmap(jd.kl_divergence)(p, q), jd.kl_divergence(p, q))
+    )(p, q)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
+
+
+# Not Wishart, whose scale_tril takes no less than float32 to be a Cholesky factor.
+@named("Normal Normal", "Beta Normal", "Categorical masked", "Dirichlet", "Joint")
+def test_half_precision_is_widened_and_the_result_narrowed(pair):
+    p, q = (cast(d, jnp.bfloat16) for d in with_new_batch_axis(pair))
+    half = jd.kl_divergence(p, q)
+    assert half.dtype == jnp.bfloat16
+    wide = jd.kl_divergence(cast(p, jnp.float32), cast(q, jnp.float32))
+    np.testing.assert_allclose(half.astype(jnp.float32), wide, rtol=1e-2)
+
+
+@pytest.mark.parametrize("pair", PAIRS[1::8], ids=str)
+def test_batch_shapes_broadcast(pair):
+    p, q = pair.make()
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    p, q = p.expand((5, 1, *shape)), q.expand((4, *shape))
+    assert jax.eval_shape(jd.kl_divergence, p, q).shape == (5, 4, *shape)
