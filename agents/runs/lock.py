@@ -31,7 +31,9 @@ def lock(folder: Path) -> Iterator[None]:
     """
     with (folder / ".lock").open("a") as file:
         if not _try_lock(file):
-            raise FolderInUse(f"another process is training '{folder}'; wait for it, or stop it first")
+            raise FolderInUse(
+                f"another process is training '{folder}'; wait for it, or stop it first"
+            )
         yield
 
 

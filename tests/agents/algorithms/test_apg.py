@@ -7,38 +7,40 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from agents import actor_critic
+from agents.actor_critic.state import current_value
 from agents.algorithms import apg
-from agents.experience import environments, rollout
+from agents.experience import environments
+from agents.experience.rollout import rollout, start_streams
 
 KEY = jax.random.key(0)
 CONFIG = apg.Config(
     env="Drift-probe", total_steps=12_000, num_envs=4, num_steps=8, gamma=0.5, hidden_sizes=(8,)
 )
+PROBLEM = apg.make_problem(CONFIG)
 
 
 @pytest.fixture(scope="module")
 def begun():
     """A state whose policy is not near zero, and the loss of its actor."""
-    state = jax.jit(apg.init)(KEY, CONFIG)
+    state = jax.jit(lambda key: apg.init(key, PROBLEM))(KEY)
     params = jax.tree.map(lambda leaf: leaf + 0.1, state.params)
     state = dataclasses.replace(state, params=params)
-    loss = lambda actor: apg.loss(actor, KEY, state, CONFIG)
+    loss = lambda actor, problem=PROBLEM: apg.loss(actor, KEY, state, problem)
     return state, loss, jax.jit(jax.value_and_grad(loss, has_aux=True))(params["actor"])
 
 
 def test_the_loss_is_the_return_of_every_stretch(begun):
     """Eight steps of episodes of three: two that were cut, and one under way."""
-    state, _, ((total, played), _) = begun
-    reward, v_tp1 = np.asarray(played.transitions.reward), np.asarray(played.v_tp1)
+    state, _, ((total, trajectory), _) = begun
+    reward, v_tp1 = np.asarray(trajectory.transitions.reward), np.asarray(trajectory.v_tp1)
     expected = 0.0
     for first, last in ((0, 2), (3, 5), (6, 7)):
         length = last - first + 1
         discounts = 0.5 ** np.arange(length)
         expected += discounts @ reward[first : last + 1] + 0.5**length * v_tp1[last]
     np.testing.assert_allclose(total, -np.sum(expected) / 32, rtol=1e-5)
-    assert played.episodes.count == 8
-    reached = actor_critic.value(state, CONFIG)(played.transitions.next_observation)
+    assert trajectory.episodes.count == 8
+    reached = current_value(state, PROBLEM)(trajectory.transitions.next_observation)
     np.testing.assert_allclose(v_tp1, reached, rtol=1e-5)
 
 
@@ -54,10 +56,11 @@ def test_the_gradient_is_that_of_the_return(begun):
     np.testing.assert_allclose((shifted(1e-2) - shifted(-1e-2)) / 2e-2, norm, rtol=0.01)
 
 
-def test_without_derivatives_of_the_environment_it_would_be_another(begun, monkeypatch):
+def test_without_derivatives_of_the_environment_it_would_be_another(begun):
     state, loss, (_, gradient) = begun
-    monkeypatch.setattr(environments, "differentiable", environments.make)
-    detached, _ = jax.jit(jax.grad(loss, has_aux=True))(state.params["actor"])
+    plain = dataclasses.replace(PROBLEM, env=environments.make(CONFIG.env))
+    gradient_of = jax.grad(lambda actor: loss(actor, plain), has_aux=True)
+    detached, _ = jax.jit(gradient_of)(state.params["actor"])
     assert all(np.all(leaf == 0.0) for leaf in jax.tree.leaves(detached))
     assert any(np.any(leaf != 0.0) for leaf in jax.tree.leaves(gradient))
 
@@ -74,13 +77,13 @@ def test_it_learns_what_shows_only_later(trained):
     policy = apg.policy(state, CONFIG)(s)
     np.testing.assert_allclose(policy.mean, -s, atol=0.1)
     assert np.all(np.asarray(policy.stddev) < 0.3)
-    np.testing.assert_allclose(actor_critic.value(state, CONFIG)(s), [-1.0, 0.0, -1.0], atol=0.2)
+    np.testing.assert_allclose(current_value(state, PROBLEM)(s), [-1.0, 0.0, -1.0], atol=0.2)
     assert metrics["episode_return"][0] < -2.0 < -1.2 < metrics["episode_return"][-1]
 
 
 def test_metrics_tell_of_every_update(trained):
     state, metrics = trained
-    assert apg.num_updates(CONFIG) == 375
+    assert CONFIG.num_updates == 375
     np.testing.assert_array_equal(metrics["steps"], 32 * np.arange(1, 376))
     assert state.steps == 12_000
     assert all(np.isfinite(values[metrics["episodes"] > 0]).all() for values in metrics.values())
@@ -96,7 +99,7 @@ def test_environments_with_derivatives_are_known():
 
 
 @pytest.mark.parametrize(
-    ("make", "slope"), [(environments.differentiable, 0.15), (environments.make, 0.0)]
+    ("make", "slope"), [(environments.make_differentiable, 0.15), (environments.make, 0.0)]
 )
 def test_a_torque_turns_the_pendulum(make, slope):
     """3 u / (m l^2) for 0.05 s; unless asked, gymnax hides it."""
@@ -109,8 +112,8 @@ def test_a_torque_turns_the_pendulum(make, slope):
 def test_actions_are_drawn_as_one_says():
     env = environments.make("Drift-probe")
     policy = lambda s: jd.Independent(jd.Normal(s, 1.0), 1)
-    streams, mean = rollout.start(KEY, env, 2), lambda distribution, _: distribution.mean
-    _, transitions, _ = jax.jit(lambda: rollout.rollout(KEY, env, policy, streams, 2, mean))()
+    streams, mean = start_streams(KEY, env, 2), lambda distribution, _: distribution.mean
+    _, transitions, _ = jax.jit(lambda: rollout(KEY, env, policy, streams, 2, mean))()
     np.testing.assert_array_equal(transitions.action, transitions.observation)
 
 

@@ -7,10 +7,12 @@ import optax
 import pytest
 
 import jaxdist as jd
-from agents import actor_critic
+from agents.actor_critic.collection import collect
+from agents.actor_critic.optimization import normalize_advantages
 from agents.algorithms import ppo
 from agents.experience import environments
-from agents.networks import actors, layers
+from agents.networks.actors import make_actor
+from agents.networks.layers import Network
 
 KEY = jax.random.key(0)
 SMALL = ppo.Config(
@@ -31,8 +33,8 @@ def small(**changes):
 
 
 def test_a_budget_is_rounded_down_to_whole_updates():
-    assert ppo.num_updates(ppo.Config(total_steps=500_000)) == 976
-    assert ppo.num_updates(ppo.Config(total_steps=1023)) == 1
+    assert ppo.Config(total_steps=500_000).num_updates == 976
+    assert ppo.Config(total_steps=1023).num_updates == 1
 
 
 @pytest.mark.slow
@@ -59,8 +61,8 @@ def test_another_learning_rate_is_not_another_program():
         traces.append(s.shape)
         return plain.apply(params, s)
 
-    plain = actors.actor(environments.make("Match-probe"), (4,), "tanh")
-    actor = layers.Network(plain.init, apply)
+    plain = make_actor(environments.make("Match-probe"), (4,), "tanh")
+    actor = Network(plain.init, apply)
     config = small(total_steps=128, actor=actor)
     train(KEY, config)
     once = len(traces)
@@ -85,18 +87,20 @@ def batch():
     config = small(env="CartPole-v1")
 
     @jax.jit
-    def collect():
-        state = ppo.init(KEY, config)
-        _, _, batch, _ = actor_critic.collect(state, config)
+    def first_batch():
+        problem = ppo.make_problem(config)
+        state = ppo.init(KEY, problem)
+        _, _, batch, _ = collect(state, problem)
         return state.params, batch
 
-    params, batch = collect()
-    return config, params, actor_critic.standardized(batch)
+    params, batch = first_batch()
+    return config, params, normalize_advantages(batch)
 
 
 @jax.jit
 def loss_and_gradient(params, batch, kl_coef, config):
-    return jax.value_and_grad(ppo.loss, has_aux=True)(params, batch, kl_coef, config)
+    loss = lambda params: ppo.loss(params, batch, kl_coef, ppo.make_problem(config))
+    return jax.value_and_grad(loss, has_aux=True)(params)
 
 
 @pytest.mark.parametrize("objective", ["clip", "kl"])
@@ -104,7 +108,7 @@ def test_the_first_gradient_is_the_policy_gradient(batch, objective):
     """Where the policy has not moved, the ratio is 1 and its gradient that of log pi."""
     config, params, batch = batch
     config = dataclasses.replace(config, objective=objective, value_coef=0.0, entropy_coef=0.0)
-    actor, _ = actor_critic.actor_and_critic(config)
+    actor = ppo.make_problem(config).actor
 
     @jax.jit
     @jax.grad
@@ -164,7 +168,8 @@ def test_the_penalty_is_the_divergence_from_the_old_policy(batch):
 @pytest.mark.parametrize(("kl", "factor"), [(0.02, 2.0), (0.01, 1.0), (0.005, 0.5)])
 def test_the_penalty_adapts_to_the_divergence(kl, factor):
     config = small(objective="kl", kl_target=0.01)
-    assert ppo.adapted(jnp.float32(3.0), jnp.float32(kl), config) == 3.0 * factor
+    penalty = jd.adapted_penalty(jnp.float32(3.0), jnp.float32(kl), config.kl_target)
+    assert penalty == 3.0 * factor
 
 
 @pytest.mark.slow
@@ -180,7 +185,7 @@ def test_gradients_are_clipped_by_their_global_norm():
     config = small(max_grad_norm=1e-3)
     params = {"a": jnp.zeros(3), "b": jnp.zeros(2)}
     grads = {"a": jnp.array([3.0, 0.0, 0.0]), "b": jnp.array([0.0, 4.0])}
-    optimizer = ppo.optimizer(config)
+    optimizer = ppo.make_optimizer(config)
     tiny, _ = optimizer.update(grads, optimizer.init(params))
     scaled = jax.tree.map(lambda g: g * 1e-3 / 5.0, grads)
     expected = jax.tree.map(lambda g: -1e-2 * g / (abs(g) + 1e-5), scaled)

@@ -13,7 +13,7 @@ from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import main as command_line
 from agents.command_line import tables
 from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
-from agents.command_line.options import said
+from agents.command_line.options import format_value
 from agents.runs import metrics
 from agents.runs.checkpoints import OtherCheckpoint
 from agents.runs.lock import lock
@@ -75,7 +75,7 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
     for field in [*fields, "seeds", "seed", "out"]:
         assert f"--{field.replace('_', '-')}" in text
     for field in fields:
-        assert f"(default: {said(getattr(config, field))})" in text
+        assert f"(default: {format_value(getattr(config, field))})" in text
     assert f"python -m agents {name}" in text
     for algorithm, env in presets.PRESETS:
         assert algorithm != name or env in text.partition("presets, in place of")[2]
@@ -264,7 +264,7 @@ def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_pa
         return Outcome((), None, True)
 
     monkeypatch.setattr(command_line, "train", train)
-    monkeypatch.setattr(tables, "show", lambda *_: None)
+    monkeypatch.setattr(tables, "print_returns", lambda *_: None)
     sweep = ["--sweep", "learning-rate=1e-3,inf"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
     lost = [line for line in capsys.readouterr().out.splitlines() if "Not finite" in line]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents.command_line.progress import News, progress
+from agents.command_line.progress import Status, progress
 
 TOTAL = 40
 
@@ -32,4 +32,4 @@ def test_the_screen_shows_steps_speed_return_and_time_left(is_terminal):
 def test_before_an_episode_has_ended_there_is_no_return():
     table = a_table(10)
     table["episodes"] = 0 * table["episodes"]
-    assert "return       -" in News(TOTAL).tell(10, table)
+    assert "return       -" in Status(TOTAL).line(10, table)

@@ -103,7 +103,7 @@ def test_an_ended_episode_restarts_from_the_fresh_state(x, restarts):
     step = cartpole_step(env, time=10, x=x)
     fresh = env.reset(jax.random.key(1))
     expected = fresh if restarts else (step.observation, step.state)
-    after = environments.restart_if_ended(step, fresh)
+    after = environments.reset_if_ended(step, fresh)
     jax.tree.map(np.testing.assert_array_equal, after, expected)
 
 

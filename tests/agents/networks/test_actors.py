@@ -8,14 +8,14 @@ import pytest
 import jaxdist as jd
 from agents.algorithms import ppo
 from agents.experience import environments
-from agents.networks import actors
+from agents.networks.actors import make_actor
 
 KEY = jax.random.key(0)
 
 
 def an_actor(name, kind="auto", hidden_sizes=(8,)):
     env = environments.make(name)
-    actor = actors.actor(env, hidden_sizes, "tanh", kind)
+    actor = make_actor(env, hidden_sizes, "tanh", kind)
     return env, actor, actor.init(KEY)
 
 

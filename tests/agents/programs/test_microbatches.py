@@ -17,12 +17,12 @@ def test_the_largest_divisor(n, limit, expected):
     ("num_rows", "expected"), [(100, 100), (128, 128), (4096, 128), (1000, 125), (1009, 1009)]
 )
 def test_a_batch_is_divided_evenly_or_not_at_all(num_rows, expected):
-    assert microbatches.rows_at_once(num_rows) == expected
+    assert microbatches.microbatch_size(num_rows) == expected
 
 
 def test_on_an_accelerator_nothing_is_divided(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert microbatches.rows_at_once(4096) == 4096
+    assert microbatches.microbatch_size(4096) == 4096
 
 
 def test_the_gradient_in_pieces_is_the_gradient():
@@ -44,4 +44,6 @@ def test_the_gradient_in_pieces_is_the_gradient():
 
 def test_rows_are_mapped_in_their_order():
     x = jnp.arange(1536.0)[:, None]
-    np.testing.assert_array_equal(microbatches.map_rows(lambda x: 2 * x[:, 0], x), 2 * x[:, 0])
+    np.testing.assert_array_equal(
+        microbatches.map_microbatches(lambda x: 2 * x[:, 0], x), 2 * x[:, 0]
+    )

@@ -5,7 +5,7 @@ import pytest
 
 import jaxdist as jd
 from agents.experience import environments
-from agents.runs.evaluation import Best, better, evaluate
+from agents.runs.evaluation import Best, better_of, evaluate
 
 KEY = jax.random.key(0)
 
@@ -51,7 +51,7 @@ def test_the_better_of_two_is_kept_whole(old, new, kept):
         Best({"w": jnp.full(3, i), "key": jax.random.key(i)}, jnp.float32(mean), jnp.int32(i))
         for i, mean in enumerate((old, new))
     )
-    best, expected = better(b, a), {"old": a, "new": b}[kept]
+    best, expected = better_of(b, a), {"old": a, "new": b}[kept]
     np.testing.assert_array_equal(best.state["w"], expected.state["w"])
     assert best.state["key"] == expected.state["key"]
     assert (best.mean_return, best.update) == (expected.mean_return, expected.update)

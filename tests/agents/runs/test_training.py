@@ -7,12 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
 from agents.algorithms import ppo, reinforce
-from agents.runs import checkpoints, metrics
-from agents.runs.lock import FolderInUse, lock
-from agents.runs import training as train_module
+from agents.runs import checkpoints, metrics, training
 from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
+from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
 from agents.runs.training import MAX_CHUNK, restore, restore_best, train
 
@@ -27,7 +25,7 @@ CONFIG = ppo.Config(
 STILL = 1e-9
 """A learning rate at which nothing is learned, so that the first evaluation stays the best."""
 SWEEP = {"learning_rate": (STILL, CONFIG.learning_rate)}
-NUM_UPDATES = ppo.num_updates(CONFIG)
+NUM_UPDATES = CONFIG.num_updates
 EVALUATIONS = 5
 
 KILLED = """
@@ -161,9 +159,9 @@ def test_evaluations_are_spread_evenly_up_to_the_end(tmp_path, evaluations, expe
 def test_evaluations_are_one_program(tmp_path, monkeypatch):
     """Which is traced once, however often it is used."""
     traced = []
-    keep_best = train_module.keep_best
+    update_best = training.update_best
     monkeypatch.setattr(
-        train_module, "keep_best", lambda *args: traced.append(1) or keep_best(*args)
+        training, "update_best", lambda *args: traced.append(1) or update_best(*args)
     )
     counts = []
     for evaluations in (1, 10):
@@ -357,8 +355,7 @@ def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
 
 
 def test_networks_of_your_own_cannot_be_written_down(tmp_path):
-    actor, _ = actor_critic.actor_and_critic(CONFIG)
-    config = ppo.Config(actor=actor)
+    config = ppo.Config(actor=ppo.make_problem(CONFIG).actor)
     with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
         Run("ppo", config, (0,), tmp_path / "own").create()
 

@@ -1,0 +1,1 @@
+"""Training runs: their folder, the outer loop, checkpoints, metrics and evaluation."""
