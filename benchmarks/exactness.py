@@ -26,7 +26,7 @@ SIGNIFICANCE = 0.01
 
 
 @dataclass(frozen=True)
-class Case:
+class FitTest:
     """A distribution, and what its draws should be distributed like.
 
     Attributes:
@@ -70,35 +70,35 @@ class Evenly:
         return np.full(np.shape(k), 1 / self.number)
 
 
-def cases() -> list[Case]:
+def cases() -> list[FitTest]:
     """The rows of the table."""
     f = lambda x: float(np.float32(x))
     rows = [
-        Case("Uniform", jd.Uniform(0.0, 1.0), stats.uniform()),
-        Case("Normal", jd.Normal(0.0, 1.0), stats.norm()),
-        Case("Laplace", jd.Laplace(0.0, 1.0), stats.laplace()),
-        Case("Logistic", jd.Logistic(0.0, 1.0), stats.logistic()),
-        Case("Gumbel", jd.Gumbel(0.0, 1.0), stats.gumbel_r()),
-        Case("Cauchy", jd.Cauchy(0.0, 1.0), stats.cauchy()),
-        Case("Exponential", jd.Exponential(1.0), stats.expon()),
+        FitTest("Uniform", jd.Uniform(0.0, 1.0), stats.uniform()),
+        FitTest("Normal", jd.Normal(0.0, 1.0), stats.norm()),
+        FitTest("Laplace", jd.Laplace(0.0, 1.0), stats.laplace()),
+        FitTest("Logistic", jd.Logistic(0.0, 1.0), stats.logistic()),
+        FitTest("Gumbel", jd.Gumbel(0.0, 1.0), stats.gumbel_r()),
+        FitTest("Cauchy", jd.Cauchy(0.0, 1.0), stats.cauchy()),
+        FitTest("Exponential", jd.Exponential(1.0), stats.expon()),
     ]
     for df in (0.5, 3.0, 1e6):
-        rows.append(Case(f"StudentT({df:g})", jd.StudentT(df), stats.t(df)))
+        rows.append(FitTest(f"StudentT({df:g})", jd.StudentT(df), stats.t(df)))
     for a in (0.1, 0.5, 1.0, 2.5, 50.0, 1e4, 1e6):
-        rows.append(Case(f"Gamma({a:g})", jd.Gamma(a, 1.0), stats.gamma(f(a))))
+        rows.append(FitTest(f"Gamma({a:g})", jd.Gamma(a, 1.0), stats.gamma(f(a))))
     # Most draws underflow; those that do not have the conditional distribution.
     tiny = float(jnp.finfo(jnp.float32).tiny) * 4
     held = stats.gamma(f(1e-3))
     above = Between(lambda x: np.log(held.sf(x)), tiny, 50.0)
-    rows.append(Case("Gamma(0.001)", jd.Gamma(1e-3, 1.0), above, lambda x: x[x > tiny]))
+    rows.append(FitTest("Gamma(0.001)", jd.Gamma(1e-3, 1.0), above, lambda x: x[x > tiny]))
     for a, b in ((0.5, 0.5), (2.0, 3.0), (1.0, 100.0), (1e4, 1e4)):
-        rows.append(Case(f"Beta({a:g}, {b:g})", jd.Beta(a, b), stats.beta(a, b)))
+        rows.append(FitTest(f"Beta({a:g}, {b:g})", jd.Beta(a, b), stats.beta(a, b)))
     inner = stats.beta(f(1e-3), f(1e-3))
     middle = Between(lambda x: np.log(inner.sf(x)), 1e-6, 1 - 1e-6)
     kept = lambda x: x[(x > 1e-6) & (x < 1 - 1e-6)]
-    rows.append(Case("Beta(0.001, 0.001)", jd.Beta(1e-3, 1e-3), middle, kept))
+    rows.append(FitTest("Beta(0.001, 0.001)", jd.Beta(1e-3, 1e-3), middle, kept))
     rows.append(
-        Case(
+        FitTest(
             "Dirichlet([5, 0.001, 1, 2])[0]",
             jd.Dirichlet(jnp.array([5, 1e-3, 1, 2])),
             stats.beta(5, 3 + f(1e-3)),
@@ -107,37 +107,39 @@ def cases() -> list[Case]:
         )
     )
     for kappa in (1e-3, 1.0, 50.0, 1e5):
-        rows.append(Case(f"VonMises({kappa:g})", jd.VonMises(0.0, kappa), stats.vonmises(f(kappa))))
+        rows.append(
+            FitTest(f"VonMises({kappa:g})", jd.VonMises(0.0, kappa), stats.vonmises(f(kappa)))
+        )
     for low, high in ((8.0, 9.0), (5.25, 1e6), (0.5, 0.501), (0.0, 1e-3), (-1.0, 2.0)):
         log_sf = lambda x: special.log_ndtr(-x)
         d = jd.TruncatedNormal(0.0, 1.0, low, high)
-        rows.append(Case(f"TruncatedNormal({low:g}, {high:g})", d, Between(log_sf, low, high)))
+        rows.append(FitTest(f"TruncatedNormal({low:g}, {high:g})", d, Between(log_sf, low, high)))
     for rate in (0.01, 0.5, 5.0, 9.99, 10.0, 50.0, 1000.0, 1e5, 1e7):
-        rows.append(Case(f"Poisson({rate:g})", jd.Poisson(rate), stats.poisson(f(rate))))
+        rows.append(FitTest(f"Poisson({rate:g})", jd.Poisson(rate), stats.poisson(f(rate))))
     for n, p in ((1, 0.3), (10, 0.3), (30, 0.5), (1000, 0.3), (10**6, 1e-6), (10**6, 0.9)):
-        rows.append(Case(f"Binomial({n}, {p:g})", jd.Binomial(n, probs=p), stats.binom(n, f(p))))
+        rows.append(FitTest(f"Binomial({n}, {p:g})", jd.Binomial(n, probs=p), stats.binom(n, f(p))))
     for r, p in ((0.5, 0.5), (10.0, 0.3), (100.0, 0.9)):
         d = jd.NegativeBinomial(r, probs=p)
-        rows.append(Case(f"NegativeBinomial({r:g}, {p:g})", d, stats.nbinom(r, 1 - f(p))))
+        rows.append(FitTest(f"NegativeBinomial({r:g}, {p:g})", d, stats.nbinom(r, 1 - f(p))))
     for p in (1e-3, 0.3):
         shifted = lambda k: k + 1
-        rows.append(Case(f"Geometric({p:g})", jd.Geometric(probs=p), stats.geom(f(p)), shifted))
+        rows.append(FitTest(f"Geometric({p:g})", jd.Geometric(probs=p), stats.geom(f(p)), shifted))
     for low, high in ((-3, 3), (-5, 1000)):
         name = f"DiscreteUniform({low}, {high})"
-        rows.append(Case(name, jd.DiscreteUniform(low, high), stats.randint(low, high + 1)))
+        rows.append(FitTest(name, jd.DiscreteUniform(low, high), stats.randint(low, high + 1)))
     for k in (2, 18, 1000):
         logits = np.random.default_rng(k).normal(size=k).astype(np.float32)
         weights = np.exp(logits.astype(float))
         reference = stats.rv_discrete(values=(np.arange(k), weights / weights.sum()))
-        rows.append(Case(f"Categorical, K = {k}", jd.Categorical(logits=logits), reference))
+        rows.append(FitTest(f"Categorical, K = {k}", jd.Categorical(logits=logits), reference))
     for k, dtype in ((10_000, jnp.bfloat16), (1_000_000, jnp.float32)):
         d = jd.Categorical(logits=jnp.zeros(k, dtype))
         name = f"Categorical, K = {k}, {dtype.__name__}, by hundreds"
-        rows.append(Case(name, d, Evenly(k // 100), lambda x: x // 100))
+        rows.append(FitTest(name, d, Evenly(k // 100), lambda x: x // 100))
     return rows
 
 
-def p_value(case: Case, key: jax.Array, draws: int) -> float:
+def p_value(case: FitTest, key: jax.Array, draws: int) -> float:
     """Test the draws of one key."""
     x = case.image(np.asarray(case.dist.sample(key, int(draws * case.share))))
     if not hasattr(case.reference, "pmf"):

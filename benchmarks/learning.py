@@ -35,7 +35,7 @@ SOLVED = 195.0
 
 
 @dataclass(frozen=True)
-class Case:
+class Experiment:
     """An algorithm in an environment, what is expected of it, and what others reach.
 
     Attributes:
@@ -62,42 +62,42 @@ FASTER = {"learning_rate": 2e-3}
 FASTEST = {"learning_rate": 3e-3}
 THOROUGH = FASTER | {"gae_lambda": 0.9, "num_epochs": 8, "num_minibatches": 8}
 CASES = [
-    Case("ppo", "CartPole-v1", 500_000, 475, PUREJAXRL),
-    Case("trpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
-    Case("a2c", "CartPole-v1", 500_000, 475, PUREJAXRL),
-    Case("vpg", "CartPole-v1", 500_000, 475, PUREJAXRL),
-    Case("recurrent-ppo", "CartPole-v1", 500_000, None, PUREJAXRL),
-    Case("reinforce", "CartPole-v0", 100_000, 0.9, "torch, 1 of 1 seed in 38k steps", True),
-    Case("ppo", "Acrobot-v1", 500_000, -88, "PureJaxRL -84.0; rejax -85.6 @ 100k"),
-    Case("ppo", "Pendulum-v1", 1_000_000, -200, "rejax PPO -214 @ 750k"),
-    Case("ppo", "Catch-bsuite", 100_000, 0.95, "gymnax-blines 0.95 @ 32k"),
-    Case("ppo", "MountainCarContinuous-v0", 500_000, 90, "PPO and SAC of the peers 0"),
-    Case("sac", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
-    Case("sac", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
-    Case("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
-    Case("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
+    Experiment("ppo", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("trpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("a2c", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("vpg", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("recurrent-ppo", "CartPole-v1", 500_000, None, PUREJAXRL),
+    Experiment("reinforce", "CartPole-v0", 100_000, 0.9, "torch, 1 of 1 seed in 38k steps", True),
+    Experiment("ppo", "Acrobot-v1", 500_000, -88, "PureJaxRL -84.0; rejax -85.6 @ 100k"),
+    Experiment("ppo", "Pendulum-v1", 1_000_000, -200, "rejax PPO -214 @ 750k"),
+    Experiment("ppo", "Catch-bsuite", 100_000, 0.95, "gymnax-blines 0.95 @ 32k"),
+    Experiment("ppo", "MountainCarContinuous-v0", 500_000, 90, "PPO and SAC of the peers 0"),
+    Experiment("sac", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
+    Experiment("sac", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
+    Experiment("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
+    Experiment("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
     # At the budgets of which peers tell.
-    Case("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70", overrides=FASTER),
-    Case("ppo", "Acrobot-v1", 100_000, -85.6, "rejax PPO -85.6", overrides=THOROUGH),
-    Case("ppo", "Catch-bsuite", 32_000, 0.95, "gymnax-blines 0.95", overrides=FASTEST),
-    Case("ppo", "Pendulum-v1", 750_000, -214, "rejax PPO -214 ± 45"),
-    Case("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
-    Case("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
+    Experiment("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70", overrides=FASTER),
+    Experiment("ppo", "Acrobot-v1", 100_000, -85.6, "rejax PPO -85.6", overrides=THOROUGH),
+    Experiment("ppo", "Catch-bsuite", 32_000, 0.95, "gymnax-blines 0.95", overrides=FASTEST),
+    Experiment("ppo", "Pendulum-v1", 750_000, -214, "rejax PPO -214 ± 45"),
+    Experiment("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
+    Experiment("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
     # An hour and more of both cores.
-    Case("ppo", "Breakout-MinAtar", 10_000_000, 25, "gymnax-blines 22.9; pgx 50 @ 20M"),
-    Case("ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8"),
-    Case("ppo", "SpaceInvaders-MinAtar", 10_000_000, 128, "gymnax-blines 128 to 132"),
-    Case("ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59"),
+    Experiment("ppo", "Breakout-MinAtar", 10_000_000, 25, "gymnax-blines 22.9; pgx 50 @ 20M"),
+    Experiment("ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8"),
+    Experiment("ppo", "SpaceInvaders-MinAtar", 10_000_000, 128, "gymnax-blines 128 to 132"),
+    Experiment("ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59"),
     # Of which none tells.
     *(
-        Case(algorithm, env, steps)
+        Experiment(algorithm, env, steps)
         for env in ("PointRobot-misc", "Reacher-misc", "Swimmer-misc")
         for algorithm, steps in (("ppo", 500_000), ("sac", 50_000), ("apg", 100_000))
     ),
 ]
 
 
-def config_of(case: Case, scale: float) -> Any:
+def config_of(case: Experiment, scale: float) -> Any:
     """The config of a case: episodes are the budget of some, and are made to suffice."""
     steps = int(case.steps * scale)
     budget = {"total_episodes": steps // 50} if case.solves else {"total_steps": steps}
@@ -105,7 +105,7 @@ def config_of(case: Case, scale: float) -> Any:
 
 
 def measure(
-    case: Case, seeds: tuple[int, ...], scale: float
+    case: Experiment, seeds: tuple[int, ...], scale: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Train and evaluate.
 
@@ -128,7 +128,7 @@ def measure(
     return returns.mean(axis=1), solved(table, case), time.monotonic() - start
 
 
-def solved(table: metrics.Table, case: Case) -> np.ndarray:
+def solved(table: metrics.Table, case: Experiment) -> np.ndarray:
     """Whether the mean over 100 episodes in a row, 20 batches of 5, reached the goal in time."""
     returns, steps = table["episode_return"], table["steps"]
     if not case.solves:

@@ -25,14 +25,14 @@ import jax.scipy.special as jsp
 import numpy as np
 
 import jaxdist as jd
-from benchmarks.timing import interleaved, table
+from benchmarks.timing import call_and_wait, interleaved, table
 
 LOG_TWO_PI = float(np.log(2 * np.pi))
 Formula = Callable[..., jax.Array]
 
 
 @dataclass(frozen=True)
-class Case:
+class Density:
     """A density.
 
     Attributes:
@@ -110,7 +110,7 @@ def multivariate_normal(x: jax.Array, loc: jax.Array, tril: jax.Array) -> jax.Ar
     return -jnp.sum(z**2, 0) / 2 - log_det - x.shape[-1] * LOG_TWO_PI / 2
 
 
-def cases() -> list[Case]:
+def cases() -> list[Density]:
     """The rows of the table."""
     rng = np.random.default_rng(0)
     n, some = 4096, 1_000_000
@@ -123,29 +123,31 @@ def cases() -> list[Case]:
     rows = rng.normal(size=(n, 18)).astype(np.float32)
     named = lambda name: lambda logits: getattr(jd, name)(logits=logits)
     return [
-        Case("Normal, 4096", jd.Normal, normal, (floats(n), floats(n)), floats(n)),
-        Case("Gamma, 4096", jd.Gamma, gamma, (floats(n), floats(n)), floats(n)),
-        Case("Beta, 4096", jd.Beta, beta, (floats(n), floats(n)), floats(n) / 6),
-        Case("StudentT, 4096", jd.StudentT, student_t, (floats(n),) * 3, floats(n)),
-        Case("Poisson, 4096", jd.Poisson, poisson, (floats(n),), rng.poisson(3, n)),
-        Case("Bernoulli, 4096", named("Bernoulli"), bernoulli, (floats(n),), rng.integers(0, 2, n)),
-        Case("Dirichlet, K = 10, 4096", jd.Dirichlet, dirichlet, (floats(n, 10),), simplex),
-        Case(
+        Density("Normal, 4096", jd.Normal, normal, (floats(n), floats(n)), floats(n)),
+        Density("Gamma, 4096", jd.Gamma, gamma, (floats(n), floats(n)), floats(n)),
+        Density("Beta, 4096", jd.Beta, beta, (floats(n), floats(n)), floats(n) / 6),
+        Density("StudentT, 4096", jd.StudentT, student_t, (floats(n),) * 3, floats(n)),
+        Density("Poisson, 4096", jd.Poisson, poisson, (floats(n),), rng.poisson(3, n)),
+        Density(
+            "Bernoulli, 4096", named("Bernoulli"), bernoulli, (floats(n),), rng.integers(0, 2, n)
+        ),
+        Density("Dirichlet, K = 10, 4096", jd.Dirichlet, dirichlet, (floats(n, 10),), simplex),
+        Density(
             "Categorical, rows, K = 18, 4096",
             named("Categorical"),
             categorical,
             (rows,),
             rng.integers(0, 18, n),
         ),
-        Case(
+        Density(
             "Categorical, shared, K = 18, 1e6",
             named("Categorical"),
             categorical,
             (shared,),
             rng.integers(0, 18, some),
         ),
-        Case("VonMises, 1e6", jd.VonMises, von_mises, (floats(some), floats(some)), angles),
-        Case(
+        Density("VonMises, 1e6", jd.VonMises, von_mises, (floats(some), floats(some)), angles),
+        Density(
             "MultivariateNormal, d = 8, 1e5",
             lambda loc, tril: jd.MultivariateNormal(loc, scale_tril=tril),
             multivariate_normal,
@@ -155,7 +157,7 @@ def cases() -> list[Case]:
     ]
 
 
-def time_density(case: Case, repeats: int) -> list[float]:
+def time_density(case: Density, repeats: int) -> list[float]:
     """Time of log_prob, and of its gradient in the parameters, relative to the formula's."""
     ours = lambda x, *params: case.make(*params).log_prob(x)
     args = tuple(jnp.asarray(a) for a in (case.values, *case.params))
@@ -164,7 +166,7 @@ def time_density(case: Case, repeats: int) -> list[float]:
         calls = {}
         for name, f in {"ours": ours, "formula": case.formula}.items():
             compiled = jax.jit(transform(f)).lower(*args).compile()
-            calls[name] = partial(_ready, compiled, *args)
+            calls[name] = partial(call_and_wait, compiled, *args)
         seconds = interleaved(calls, repeats)
         relative.append(seconds["ours"] / seconds["formula"])
     return relative
@@ -177,18 +179,14 @@ def _gradient(f: Formula) -> Callable[..., Any]:
     return lambda x, *params: jax.grad(total)(params, x)
 
 
-def _ready(function: Callable[..., Any], *args: Any) -> None:
-    jax.block_until_ready(function(*args))
-
-
 def time_eager(repeats: int) -> dict[str, float]:
     """Microseconds of one call of a method, eagerly and jitted by hand."""
     x = jnp.float32(0.3)
     d = jd.Normal(0.0, 1.0)
     by_hand = jax.jit(lambda d, x: d.log_prob(x))
     calls = {
-        "log_prob": lambda: _ready(d.log_prob, x),
-        "log_prob jitted by hand": lambda: _ready(by_hand, d, x),
+        "log_prob": lambda: call_and_wait(d.log_prob, x),
+        "log_prob jitted by hand": lambda: call_and_wait(by_hand, d, x),
         "construction": lambda: jd.Normal(0.0, 1.0),
     }
     try:

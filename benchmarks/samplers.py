@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import jaxdist as jd
-from benchmarks.timing import compile_seconds, interleaved, table
+from benchmarks.timing import call_and_wait, compile_seconds, interleaved, table
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads must not disturb the next
 
@@ -37,7 +37,7 @@ Sampler = Callable[..., Any]
 
 
 @dataclass(frozen=True)
-class Case:
+class Draw:
     """A distribution to draw from.
 
     Attributes:
@@ -77,35 +77,35 @@ def categorical(key: jax.Array, shape: tuple[int, ...], logits: jax.Array) -> ja
     return jax.random.categorical(key, logits, shape=shape + logits.shape[:-1])
 
 
-def cases(draws: int) -> list[Case]:
+def cases(draws: int) -> list[Draw]:
     """The rows of the table for a number of draws."""
     random = jax.random
     scale = (np.float32(1.5), np.float32(0.5))
     rows = [
-        Case(
+        Draw(
             "Uniform",
             lambda m, a, b: m.Uniform(a, b),
             (np.float32(-1), np.float32(2)),
             lambda key, shape, a, b: random.uniform(key, shape, minval=a, maxval=b),
         ),
-        Case("Normal", lambda m, a, b: m.Normal(a, b), scale, affine(random.normal)),
-        Case("Laplace", lambda m, a, b: m.Laplace(a, b), scale, affine(random.laplace)),
-        Case("Gumbel", lambda m, a, b: m.Gumbel(a, b), scale, affine(random.gumbel)),
-        Case("Cauchy", lambda m, a, b: m.Cauchy(a, b), scale, affine(random.cauchy)),
-        Case(
+        Draw("Normal", lambda m, a, b: m.Normal(a, b), scale, affine(random.normal)),
+        Draw("Laplace", lambda m, a, b: m.Laplace(a, b), scale, affine(random.laplace)),
+        Draw("Gumbel", lambda m, a, b: m.Gumbel(a, b), scale, affine(random.gumbel)),
+        Draw("Cauchy", lambda m, a, b: m.Cauchy(a, b), scale, affine(random.cauchy)),
+        Draw(
             "Exponential",
             lambda m, a: m.Exponential(a),
             (np.float32(2),),
             lambda key, shape, a: random.exponential(key, shape) / a,
         ),
-        Case(
+        Draw(
             "StudentT(3)",
             lambda m, df: m.StudentT(df, 0.0, 1.0),
             (np.float32(3),),
             lambda key, shape, df: random.t(key, df, shape),
         ),
         *(
-            Case(
+            Draw(
                 f"Gamma({a:g})",
                 lambda m, a: m.Gamma(a, 1.0),
                 (np.float32(a),),
@@ -113,19 +113,19 @@ def cases(draws: int) -> list[Case]:
             )
             for a in (0.1, 0.5, 1, 2.5, 50)
         ),
-        Case(
+        Draw(
             "Chi2(3)",
             lambda m, df: m.Chi2(df),
             (np.float32(3),),
             lambda key, shape, df: 2 * random.gamma(key, df / 2, shape),
         ),
-        Case(
+        Draw(
             "Beta(2, 3)",
             lambda m, a, b: m.Beta(a, b),
             (np.float32(2), np.float32(3)),
             lambda key, shape, a, b: random.beta(key, a, b, shape),
         ),
-        Case(
+        Draw(
             "Dirichlet, K = 10",
             lambda m, a: m.Dirichlet(a),
             (np.linspace(0.5, 5, 10, dtype=np.float32),),
@@ -133,7 +133,7 @@ def cases(draws: int) -> list[Case]:
             share=0.1,
         ),
         *(
-            Case(
+            Draw(
                 f"Poisson({a:g})",
                 lambda m, a: m.Poisson(a),
                 (np.float32(a),),
@@ -141,7 +141,7 @@ def cases(draws: int) -> list[Case]:
             )
             for a in (0.5, 5, 50, 1000)
         ),
-        Case(
+        Draw(
             "Poisson, mixed rates",
             lambda m, a: m.Poisson(a),
             (rates(draws),),
@@ -149,7 +149,7 @@ def cases(draws: int) -> list[Case]:
             per_row=True,
         ),
         *(
-            Case(
+            Draw(
                 f"Binomial({n}, 0.3)",
                 lambda m, n, p: m.Binomial(n, probs=p),
                 (np.float32(n), np.float32(0.3)),
@@ -157,7 +157,7 @@ def cases(draws: int) -> list[Case]:
             )
             for n in (10, 1000)
         ),
-        Case(
+        Draw(
             "NegativeBinomial(10, 0.5)",
             lambda m, n, p: negative_binomial(m)(n, probs=p),
             (np.float32(10), np.float32(0.5)),
@@ -165,14 +165,14 @@ def cases(draws: int) -> list[Case]:
                 key, random.gamma(key, n, shape) * p / (1 - p), shape
             ),
         ),
-        Case(
+        Draw(
             "DiscreteUniform(-5, 1000)",
             lambda m, a, b: m.DiscreteUniform(a, b),
             (np.int32(-5), np.int32(1000)),
             lambda key, shape, a, b: random.randint(key, shape, a, b + 1),
         ),
         *(
-            Case(
+            Draw(
                 f"Categorical, shared, K = {k}",
                 lambda m, x: m.Categorical(logits=x),
                 (logits(k),),
@@ -181,18 +181,18 @@ def cases(draws: int) -> list[Case]:
             )
             for k in (6, 18, 1000)
         ),
-        Case(
+        Draw(
             "VonMises(0, 2)",
             lambda m, a, b: m.VonMises(a, b),
             (np.float32(0), np.float32(2)),
         ),
-        Case(
+        Draw(
             "TruncatedNormal(8, 9)",
             lambda m, a, b: truncated_normal(m)(a, b),
             (np.float32(8), np.float32(9)),
             lambda key, shape, a, b: random.truncated_normal(key, a, b, shape),
         ),
-        Case(
+        Draw(
             "MultivariateNormal, d = 8",
             lambda m, loc, tril: multivariate_normal(m)(loc, tril),
             (np.zeros(8, np.float32), np.linalg.cholesky(np.eye(8) + 0.5).astype(np.float32)),
@@ -201,7 +201,7 @@ def cases(draws: int) -> list[Case]:
             ),
             share=0.1,
         ),
-        Case(
+        Draw(
             "Multinomial(100), K = 10",
             lambda m, x: m.Multinomial(100, logits=x),
             (logits(10),),
@@ -210,17 +210,17 @@ def cases(draws: int) -> list[Case]:
             ),
             share=0.1,
         ),
-        Case(
+        Draw(
             "Wishart, d = 4",
             lambda m, tril: wishart(m)(tril),
             (np.linalg.cholesky(np.eye(4) + 0.5).astype(np.float32),),
             share=0.1,
         ),
-        Case("LKJCholesky, d = 4", lambda m, c: lkj(m)(c), (np.float32(1.5),), share=0.1),
+        Draw("LKJCholesky, d = 4", lambda m, c: lkj(m)(c), (np.float32(1.5),), share=0.1),
     ]
     if draws < 100_000:
         rows += [
-            Case(
+            Draw(
                 f"Categorical, rows, K = {k}",
                 lambda m, x: m.Categorical(logits=x),
                 (logits(draws, k),),
@@ -286,7 +286,7 @@ def libraries() -> dict[str, ModuleType]:
     return found
 
 
-def sampler_of(case: Case, name: str, module: ModuleType, shape: tuple[int, ...]) -> Sampler:
+def sampler_of(case: Draw, name: str, module: ModuleType, shape: tuple[int, ...]) -> Sampler:
     """A function of a key and the parameters that draws with a library of JAX."""
 
     def sample(key: jax.Array, *params: jax.Array) -> jax.Array:
@@ -300,7 +300,7 @@ def sampler_of(case: Case, name: str, module: ModuleType, shape: tuple[int, ...]
 
 
 def time_case(
-    case: Case, draws: int, peers: dict[str, ModuleType], repeats: int
+    case: Draw, draws: int, peers: dict[str, ModuleType], repeats: int
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Time one row: the seconds of each library's draw, and those of compiling ours and JAX's."""
     shape = () if case.per_row else (max(int(draws * case.share), 1),)
@@ -320,7 +320,7 @@ def time_case(
             compiling[name], compiled = compile_seconds(sampler, KEY, *params)
         except (AttributeError, TypeError, ValueError, NotImplementedError):
             continue  # the library lacks it
-        calls[name] = partial(_ready, compiled, KEY, *params)
+        calls[name] = partial(call_and_wait, compiled, KEY, *params)
     if "torch" in peers:
         torch = importlib.import_module("torch")
         try:
@@ -329,10 +329,6 @@ def time_case(
         except (AttributeError, TypeError, ValueError):
             pass
     return interleaved(calls, repeats), compiling
-
-
-def _ready(function: Callable[..., Any], *args: Any) -> None:
-    jax.block_until_ready(function(*args))
 
 
 def main() -> None:

@@ -21,6 +21,11 @@ def compile_seconds(function: Callable[..., Any], *args: Any) -> tuple[float, Ca
     return time.perf_counter() - start, compiled
 
 
+def call_and_wait(function: Callable[..., Any], *args: Any) -> None:
+    """Call a function, and wait until its result has been computed."""
+    jax.block_until_ready(function(*args))
+
+
 def interleaved(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
     """Time calls in turns.
 

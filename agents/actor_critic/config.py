@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from typing import Any
 
 import jaxdist as jd
@@ -36,8 +37,13 @@ class Config(jd.Pytree):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        docs = [f"  {name}: {doc}" for name, doc in field_docs(cls).items()]
-        cls.__doc__ = "\n".join([inspect.getdoc(cls) or "", "", "Attributes:", *docs])
+        fields = [f"{name}: {doc}" for name, doc in field_docs(cls).items()]
+        lines = [
+            textwrap.fill(field, 96, subsequent_indent="  ", break_on_hyphens=False)
+            for field in fields
+        ]
+        attributes = textwrap.indent("\n".join(lines), "  ")
+        cls.__doc__ = f"{inspect.getdoc(cls)}\n\nAttributes:\n{attributes}"
 
     def __post_init__(self) -> None:
         environments.make(self.env)

@@ -46,17 +46,6 @@ def make_problem(config: Config) -> Problem[Config]:
     return on_policy_problem(config, clip_gradient(rmsprop, config.max_grad_norm))
 
 
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
-    """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -100,3 +89,13 @@ def loss(
     policy_loss = -jnp.mean(jd.score_function(pi.log_prob(batch.action), batch.advantage))
     value_loss = 0.5 * jnp.mean((batch.target - v) ** 2)
     return joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), problem.config)
+
+
+def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+    """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

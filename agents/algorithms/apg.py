@@ -95,17 +95,6 @@ def make_problem(config: Config) -> Problem[Config]:
     return dataclasses.replace(problem, env=environments.make_differentiable(config.env))
 
 
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
-    """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -195,3 +184,13 @@ def loss(
     is_first = jnp.ones_like(transitions.ended).at[1:].set(transitions.ended[:-1])
     total = -jnp.mean(jnp.where(is_first, returns, 0.0))
     return total, Trajectory(streams, transitions, episodes, v_tp1)
+
+
+def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+    """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

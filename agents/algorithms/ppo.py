@@ -87,17 +87,6 @@ def make_optimizer(config: Config) -> optax.GradientTransformation:
     return clip_gradient(optax.adam(rate, eps=1e-5), config.max_grad_norm)
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: State, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -207,3 +196,13 @@ def objective(
     policy_loss, value_loss = -jnp.mean(surrogate), 0.5 * jnp.mean(squared_error)
     total, terms = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
     return total, terms | {"kl": jnp.mean(divergence)}
+
+
+def train(key: Array, config: Config) -> tuple[State, Metrics]:
+    """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

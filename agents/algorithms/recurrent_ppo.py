@@ -93,17 +93,6 @@ def make_problem(config: Config) -> Problem:
     )
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: State, config: Config) -> RecurrentPolicy:
     """The policy of a state, from observations and memory to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -228,3 +217,13 @@ def head_input(s: Array, memory: Array, problem: Problem) -> Array:
 def initial_memory(num_streams: int, problem: Problem) -> Array:
     """The memory at the start of an episode."""
     return jnp.zeros((num_streams, problem.config.memory_size))
+
+
+def train(key: Array, config: Config) -> tuple[State, Metrics]:
+    """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -100,17 +100,6 @@ def policy_distribution(env: Environment, config: Config) -> str:
     return "bernoulli" if config.distribution == "auto" and is_binary else config.distribution
 
 
-def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
-    """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: TrainState, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -199,3 +188,13 @@ def loss(
     v = problem.critic.apply(params["critic"], batch.observation)
     value_loss = 0.5 * jnp.mean((batch.ret - v) ** 2, where=batch.mask)
     return policy_loss + value_loss, metrics | {"value_loss": value_loss}
+
+
+def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
+    """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -149,17 +149,6 @@ def make_problem(config: Config) -> Problem[Config]:
     )
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: State, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -382,6 +371,16 @@ def target_entropy(problem: Problem[Config]) -> Array:
     if isinstance(space, spaces.Discrete):
         return jnp.asarray(config.entropy_of_choice * np.log(space.n))
     return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
+
+
+def train(key: Array, config: Config) -> tuple[State, Metrics]:
+    """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
 
 
 def _check_space(config: Config) -> None:

@@ -54,17 +54,6 @@ def make_problem(config: Config) -> Problem[Config]:
     return on_policy_problem(config, optax.flatten(optax.adam(config.value_learning_rate)))
 
 
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
-    """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -145,3 +134,13 @@ def trust_region_step(
         "accepted": accepted.astype(jnp.float32),
         "entropy": jnp.mean(batch.policy.entropy()),
     }
+
+
+def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+    """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -43,17 +43,6 @@ def make_problem(config: Config) -> Problem[Config]:
     return on_policy_problem(config, tuple(optax.flatten(optax.adam(rate)) for rate in rates))
 
 
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
-    """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`.
-    """
-    problem = make_problem(config)
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
-
-
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     """The policy of a state, from observations to distributions over actions."""
     return current_policy(state, make_problem(config))
@@ -101,3 +90,13 @@ def loss(params: Params, batch: Batch, problem: Problem[Config]) -> tuple[Array,
     pi = problem.actor.apply(params, batch.observation)
     policy_loss = -jnp.mean(jd.score_function(pi.log_prob(batch.action), batch.advantage))
     return policy_loss, {"loss": policy_loss, "entropy": jnp.mean(pi.entropy())}
+
+
+def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+    """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -40,7 +40,7 @@ def played():
     return play(jax.random.key(0))
 
 
-def test_values_of_what_came_next_are_those_before_a_reset(played):
+def test_next_values_are_those_before_a_reset(played):
     """One step in three is truncated here; the critic evaluates those separately."""
     *_, transitions, expected, v_tp1 = played
     assert transitions.truncated.sum() > 5
@@ -54,8 +54,8 @@ def test_statistics_are_of_all_steps_so_far(played):
         np.testing.assert_allclose(state.observations.variance, 1.0, atol=0.6)
 
 
-def test_the_policy_sees_normalised_observations(played):
-    """What evaluation uses is what a state says, with its statistics."""
+def test_the_policy_gets_normalized_observations(played):
+    """Also the policy that evaluation uses."""
     first, *_ = played
     s = jnp.array([[0.7]])
     mean, deviation = first.observations.mean, jnp.sqrt(first.observations.variance)

@@ -32,14 +32,14 @@ def small(**changes):
     return dataclasses.replace(SMALL, **changes)
 
 
-def test_a_budget_is_rounded_down_to_whole_updates():
+def test_total_steps_is_rounded_down_to_whole_updates():
     assert ppo.Config(total_steps=500_000).num_updates == 976
     assert ppo.Config(total_steps=1023).num_updates == 1
 
 
 @pytest.mark.slow
-def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
-    """Two learning rates in one program are the two runs one by one, up to rounding."""
+def test_vmapped_learning_rates_equal_single_runs():
+    """Up to rounding."""
     rates = jnp.array([1e-3, 1e-2])
     config = small(total_steps=1_280)
     together, _ = jax.jit(
@@ -54,7 +54,7 @@ def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
         )
 
 
-def test_another_learning_rate_is_not_another_program():
+def test_another_learning_rate_does_not_recompile():
     traces = []
 
     def apply(params, s):
@@ -71,7 +71,7 @@ def test_another_learning_rate_is_not_another_program():
 
 
 def test_a_longer_run_needs_no_more_memory():
-    """But for the metrics, a hundred bytes an update."""
+    """Except for the metrics, a hundred bytes per update."""
 
     def room(num_updates):
         config = small(total_steps=128 * num_updates)
@@ -105,7 +105,7 @@ def loss_and_gradient(params, batch, kl_coef, config):
 
 @pytest.mark.parametrize("objective", ["clip", "kl"])
 def test_the_first_gradient_is_the_policy_gradient(batch, objective):
-    """Where the policy has not moved, the ratio is 1 and its gradient that of log pi."""
+    """At the old policy the ratio is 1, and its gradient is that of log pi."""
     config, params, batch = batch
     config = dataclasses.replace(config, objective=objective, value_coef=0.0, entropy_coef=0.0)
     actor = ppo.make_problem(config).actor
@@ -138,8 +138,8 @@ def test_the_loss_is_the_sum_of_its_parts(batch):
     assert abs(float(parts["entropy"]) - np.log(2)) < 0.01
 
 
-def test_of_the_clipped_and_the_plain_value_error_the_larger_counts(batch):
-    """All values have moved by 1, of which the clip lets pass 0.2."""
+def test_the_value_loss_takes_the_larger_of_the_clipped_and_plain_error(batch):
+    """All values have changed by 1, which is clipped to 0.2."""
     config, params, batch = batch
     moved = jax.tree.map(lambda leaf: leaf, params)
     moved["critic"][-1]["bias"] = params["critic"][-1]["bias"] + 1.0
@@ -173,7 +173,7 @@ def test_the_penalty_adapts_to_the_divergence(kl, factor):
 
 
 @pytest.mark.slow
-def test_a_penalty_learns_too():
+def test_the_penalty_objective_learns():
     config = small(objective="kl", kl_target=0.02)
     state, _ = train(KEY, config)
     cues = jnp.array([[-1.0], [1.0]])
@@ -207,6 +207,6 @@ def test_gradients_are_clipped_by_their_global_norm():
         ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
     ],
 )
-def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         small(**changes)

@@ -51,15 +51,15 @@ def test_the_policy_takes_the_best_actions(name):
 
 
 @pytest.mark.parametrize("name", [name for name in probes.EXAM if name in probes.WITH_VALUES])
-def test_the_critic_knows_the_values(name):
-    """Among them those of truncated and of terminated episodes that look alike."""
+def test_the_critic_predicts_the_values(name):
+    """Also those of truncated and of terminated episodes with the same observations."""
     state, config, _ = trained(name, "Exam-probe")
     problem = ALGORITHMS[name].make_problem(config)
     values = current_value(state, problem)(questions(probes.ANSWERS))
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
-def test_the_critics_of_sac_know_the_values():
+def test_the_critics_of_sac_predict_the_values():
     """The mean over the actions that the policy takes."""
     state, config, _ = trained("sac", "Exam-probe")
     s = questions(probes.ANSWERS)
@@ -85,7 +85,7 @@ def test_the_policy_finds_the_best_action_of_a_box(name):
 
 
 @pytest.mark.parametrize("name", probes.EXAM)
-def test_metrics_tell_of_every_update(name):
+def test_metrics_have_a_row_per_update(name):
     state, config, metrics = trained(name, "Exam-probe")
     assert {"steps", "episodes", "episode_return", "episode_length"} <= metrics.keys()
     assert all(values.shape == (config.num_updates,) for values in metrics.values())
@@ -94,5 +94,5 @@ def test_metrics_tell_of_every_update(name):
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
 
 
-def test_no_algorithm_is_forgotten():
+def test_every_algorithm_has_a_probe():
     assert ALGORITHMS.keys() == probes.EXAM.keys() | probes.TARGET.keys()

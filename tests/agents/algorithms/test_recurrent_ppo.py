@@ -37,15 +37,15 @@ def played():
     return train_and_play(KEY)
 
 
-def test_it_recalls_what_is_no_longer_shown(played):
+def test_it_remembers_an_earlier_observation(played):
     """Without a memory, the mean return is 0 at best."""
     log, *_ = played
     assert len(log["steps"]) == CONFIG.num_updates
     assert np.mean(log["episode_return"][-20:]) > 0.9
 
 
-def test_learning_remembers_what_acting_remembered(played):
-    """Gone through again, every action has the probability that it was drawn with.
+def test_the_replayed_memory_equals_that_of_the_rollout(played):
+    """When the steps are replayed, every action has the probability with which it was drawn.
 
     Episodes take three steps and rollouts ten, so that they begin and end anywhere.
     """
@@ -54,7 +54,7 @@ def test_learning_remembers_what_acting_remembered(played):
     assert abs(float(terms["kl"])) < 1e-5
 
 
-def test_memory_begins_anew_with_an_episode(played):
+def test_memory_is_reset_with_every_episode(played):
     _, new_state, transitions, *_ = played
     ended = np.asarray(transitions.ended[-1])
     memory = np.abs(np.asarray(new_state.streams.memory)).max(-1)

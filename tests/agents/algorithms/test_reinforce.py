@@ -35,7 +35,7 @@ def test_an_update_counts_its_episodes_and_steps(played):
 
 
 def test_the_gradient_is_the_policy_gradient(played):
-    """Written out as a sum over single steps of single episodes."""
+    """Against a sum over single steps of single episodes."""
     before, _, _ = played
     rng = np.random.default_rng(0)
     batch = reinforce.Batch(
@@ -58,7 +58,7 @@ def test_the_gradient_is_the_policy_gradient(played):
     )
 
 
-def test_weights_are_standardised_over_the_steps_played():
+def test_weights_are_normalized_over_the_steps_of_episodes():
     state = reinforce.init(KEY, PROBLEM)
     transitions, mask = play_episodes(KEY, PROBLEM.env, reinforce.policy(state, CONFIG), 5)
     weight = np.asarray(reinforce.make_batch(state.params, transitions, mask, PROBLEM).weight)
@@ -71,7 +71,7 @@ def test_weights_are_standardised_over_the_steps_played():
 
 
 @pytest.mark.slow
-def test_a_learned_baseline_knows_the_values():
+def test_a_learned_baseline_predicts_the_values():
     """The weights are then the returns minus these values."""
     config = reinforce.Config(
         env="Exam-probe",
@@ -103,6 +103,6 @@ def test_it_solves_cartpole_v0_on_most_seeds():
     assert np.sum(windows.max(axis=1) >= 195.0) >= 6
 
 
-def test_a_bad_config_is_an_error_that_says_what_is_wrong():
+def test_invalid_hyper_parameters_are_errors():
     with pytest.raises(ValueError, match=r"total_episodes must allow for one batch of .* = 5; got"):
         reinforce.Config(total_episodes=3)

@@ -27,7 +27,7 @@ BOX = dataclasses.replace(CHOICE, env="Pendulum-v1")
 
 
 def experience(config, terminated):
-    """Steps that lead somewhere, drawn at random."""
+    """A random batch of steps."""
     env = environments.make(config.env)
     rng, size = np.random.default_rng(0), (len(terminated), env.observation_size)
     action = jax.vmap(env.action_space.sample)(jax.random.split(KEY, len(terminated)))
@@ -59,7 +59,7 @@ def case(request):
 
 
 def drawn(key, pi, config):
-    """Actions, their weights and log-probabilities, on axes in front."""
+    """Actions, their weights and log-probabilities, with a leading axis."""
     if config is CHOICE:
         actions = jnp.arange(2)[:, None].repeat(pi.batch_shape[0], 1)
         log_prob = jnp.stack([pi.log_prob(a) for a in actions])
@@ -107,7 +107,7 @@ def test_the_losses_are_their_formulas(case):
     )
 
 
-def test_each_loss_moves_its_own_parameters(case):
+def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     config, batch, params, target, ((_, parts), gradient) = case
     problem = sac.make_problem(config)
     key_now, _ = jax.random.split(KEY)
@@ -144,8 +144,8 @@ def test_each_loss_moves_its_own_parameters(case):
         )
 
 
-def test_the_gradient_in_a_box_goes_through_the_draw(case):
-    """Moving the actor a little changes its loss as the gradient says."""
+def test_the_actor_gradient_in_a_box_is_pathwise(case):
+    """Against a finite difference."""
     config, batch, params, target, (_, gradient) = case
     problem = sac.make_problem(config)
     direction = jax.tree.map(jnp.sign, gradient["actor"])
@@ -160,7 +160,7 @@ def test_the_gradient_in_a_box_goes_through_the_draw(case):
     np.testing.assert_allclose(slope, inner, rtol=0.02)
 
 
-def test_the_policy_of_a_box_stays_inside_and_knows_its_density():
+def test_the_policy_of_a_box_stays_inside_and_has_its_density():
     """In units of the box: log |da/dy| is that of tanh, and log 2 for the half-width of 2."""
     env = environments.make("Pendulum-v1")
     net = make_actor(env, (8,), "relu", "squashed")
@@ -187,7 +187,7 @@ def updated():
     return config, before, *jax.jit(lambda state: sac.update(state, problem))(before)
 
 
-def test_an_update_counts_steps_and_remembers_them(updated):
+def test_an_update_counts_and_stores_its_steps(updated):
     config, before, after, metrics = updated
     assert before.steps == before.buffer.size == 100
     assert after.steps == metrics["steps"] == 132
@@ -197,15 +197,15 @@ def test_an_update_counts_steps_and_remembers_them(updated):
     assert metrics["episode_length"] == 3.0
 
 
-def test_the_warm_up_holds_its_actions(updated):
+def test_the_warm_up_repeats_its_actions(updated):
     _, before, _, _ = updated
     action = np.asarray(before.buffer.rows.action)[:100].reshape(10, 5, 2)
     assert np.all(action == action[:, :1])
     assert 0 < action[:, 0].mean() < 1
 
 
-def test_where_an_episode_was_cut_something_follows(updated):
-    """And what is remembered of it is its last observation, not the next episode's first."""
+def test_truncated_episodes_are_stored_as_not_terminated(updated):
+    """Its last observation is stored, not the first one of the next episode."""
     _, before, _, _ = updated
     rows = jax.tree.map(lambda leaf: np.asarray(leaf)[:100], before.buffer.rows)
     assert not rows.terminated.any()
@@ -216,7 +216,7 @@ def test_where_an_episode_was_cut_something_follows(updated):
     assert not np.all((cues[1:] == cues[:-1])[cut])
 
 
-def test_target_critics_follow_slowly(updated):
+def test_target_critics_are_a_moving_average(updated):
     config, before, _, _ = updated
     problem = sac.make_problem(config)
     after, _ = jax.jit(lambda key, state: sac.gradient_step(key, state, problem))(KEY, before)
@@ -232,7 +232,7 @@ def test_target_critics_follow_slowly(updated):
     assert all(jax.tree.leaves(moved["critics"]))
 
 
-def test_random_actions_are_possible_ones():
+def test_random_actions_respect_the_mask():
     config = dataclasses.replace(CHOICE, env="Masked-probe", warmup_hold=1, warmup_steps=40)
     problem = sac.make_problem(config)
     buffer = jax.jit(lambda key: sac.init(key, problem).buffer)(KEY)
@@ -261,6 +261,6 @@ def test_it_learns(env, total_steps, bar):
         ({"total_steps": 131}, "warm-up of 100 steps and one update .* = 32; got 131"),
     ],
 )
-def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CHOICE, **changes)

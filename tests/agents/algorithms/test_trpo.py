@@ -73,7 +73,7 @@ def test_the_step_stays_within_the_trust_region_and_is_better(batch, max_kl):
     assert gain > 0
 
 
-def test_without_advantages_nothing_is_changed(batch):
+def test_without_advantages_the_policy_does_not_change(batch):
     params, batch = batch
     without = dataclasses.replace(batch, advantage=jnp.zeros_like(batch.advantage))
     same, metrics = step(params, without, CONFIG)

@@ -17,7 +17,7 @@ def seen():
     return batches, after
 
 
-def test_moments_are_those_of_all_that_was_seen(seen):
+def test_moments_equal_those_of_all_observations(seen):
     batches, after = seen
     for i, moments in enumerate(after):
         everything = np.concatenate(batches[: i + 1]).reshape(-1, 2)
@@ -26,7 +26,7 @@ def test_moments_are_those_of_all_that_was_seen(seen):
         assert moments.count == len(everything)
 
 
-def test_standardised_is_of_mean_zero_and_deviation_one(seen):
+def test_normalized_values_have_mean_zero_and_deviation_one(seen):
     batches, after = seen
     everything = jnp.asarray(np.concatenate(batches).reshape(-1, 2), jnp.float32)
     z = np.asarray(normalization.normalize(after[-1], everything))
@@ -36,7 +36,7 @@ def test_standardised_is_of_mean_zero_and_deviation_one(seen):
     np.testing.assert_array_equal(far, [normalization.LIMIT, -normalization.LIMIT])
 
 
-def test_before_anything_is_seen_nothing_changes():
+def test_initial_moments_change_nothing():
     x = jnp.array([0.5, -2.0])
     np.testing.assert_allclose(
         normalization.normalize(normalization.initial_moments((2,)), x), x, rtol=1e-6
@@ -44,7 +44,7 @@ def test_before_anything_is_seen_nothing_changes():
 
 
 def test_rewards_are_divided_by_the_deviation_of_the_discounted_return():
-    """Across two rollouts, against a loop in float64; episodes end here and there."""
+    """Across two rollouts with ended episodes, against a loop in float64."""
     rng = np.random.default_rng(1)
     reward, ended = 50.0 * rng.normal(size=(2, 30, 3)), rng.random((2, 30, 3)) < 0.2
     scale, returns, total = normalization.initial_scale(3), [], np.zeros(3)

@@ -25,8 +25,8 @@ def test_weights_are_orthogonal_and_biases_zero(sizes):
         np.testing.assert_array_equal(layer["bias"], 0.0)
 
 
-def test_networks_side_by_side_need_no_lapack():
-    """Two of its calls on batches wait for each other for ever, on a CPU of two cores."""
+def test_vmapped_initialization_needs_no_lapack():
+    """LAPACK's calls on batches can deadlock on a CPU with two cores."""
     init = jax.vmap(mlp((3, 5, 2)).init)
     assert "lapack" not in jax.jit(init).lower(jax.random.split(KEY, 4)).as_text()
 

@@ -3,7 +3,7 @@ import pytest
 from agents.runs.atomic_write import atomic_write
 
 
-def test_what_cannot_be_written_leaves_the_old_text(tmp_path, monkeypatch):
+def test_a_failed_write_leaves_the_old_text(tmp_path, monkeypatch):
     path = tmp_path / "config.json"
     atomic_write(path, "old")
     with pytest.raises(UnicodeEncodeError):
