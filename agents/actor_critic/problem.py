@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from agents.actor_critic.config import Config, OnPolicyConfig
+from agents.actor_critic.config import Config
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.networks.actors import Actor, make_actor
@@ -35,16 +35,9 @@ class Problem(Generic[AnyConfig]):
     optimizer: Any
 
 
-AnyOnPolicyConfig = TypeVar("AnyOnPolicyConfig", bound=OnPolicyConfig)
-
-
-def on_policy_problem(config: AnyOnPolicyConfig, optimizer: Any) -> Problem[AnyOnPolicyConfig]:
-    """The problem of a config and an optimizer."""
+def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Problem[AnyConfig]:
+    """The problem of a config, an optimizer and the policy's distribution."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
-    return Problem(
-        config=config,
-        env=env,
-        actor=config.actor or make_actor(env, *shape, config.distribution),
-        critic=config.critic or make_critic(env, *shape),
-        optimizer=optimizer,
-    )
+    actor = config.actor or make_actor(env, *shape, distribution)
+    critic = config.critic or make_critic(env, *shape)
+    return Problem(config, env, actor, critic, optimizer)

@@ -22,7 +22,7 @@ from agents.actor_critic.optimization import (
     learning_rate_schedule,
     normalize_advantages,
 )
-from agents.actor_critic.problem import Problem, on_policy_problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -43,7 +43,8 @@ def make_problem(config: Config) -> Problem[Config]:
     """The problem of a config, with RMSprop as torch has it: epsilon outside the square root."""
     rate = learning_rate_schedule(config, config.num_updates)
     rmsprop = optax.rmsprop(rate, decay=0.99, eps=1e-5, eps_in_sqrt=False)
-    return on_policy_problem(config, clip_gradient(rmsprop, config.max_grad_norm))
+    optimizer = clip_gradient(rmsprop, config.max_grad_norm)
+    return build_problem(config, optimizer, config.distribution)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:

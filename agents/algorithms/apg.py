@@ -18,7 +18,7 @@ import jaxdist as jd
 from agents.actor_critic.collection import batch_from_values, flatten
 from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import apply_gradient, clip_gradient, fit_critic
-from agents.actor_critic.problem import Problem, on_policy_problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import (
     ActorCriticState,
     Metrics,
@@ -91,7 +91,7 @@ def make_problem(config: Config) -> Problem[Config]:
         "actor": clip_gradient(optax.adam(rate), config.max_grad_norm),
         "critic": optax.flatten(optax.adam(config.value_learning_rate)),
     }
-    problem = on_policy_problem(config, optimizers)
+    problem = build_problem(config, optimizers, config.distribution)
     return dataclasses.replace(problem, env=environments.make_differentiable(config.env))
 
 

@@ -24,7 +24,7 @@ from agents.actor_critic.optimization import (
     learning_rate_schedule,
     normalize_advantages,
 )
-from agents.actor_critic.problem import Problem, on_policy_problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.experience.permutation import permutation
 from agents.experience.rollout import FeedForwardPolicy
@@ -77,7 +77,7 @@ class State(ActorCriticState):
 
 def make_problem(config: Config) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
-    return on_policy_problem(config, make_optimizer(config))
+    return build_problem(config, make_optimizer(config), config.distribution)
 
 
 def make_optimizer(config: Config) -> optax.GradientTransformation:

@@ -15,8 +15,8 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic import problem as actor_critic_problem
 from agents.actor_critic.collection import Batch, act, batch_from_values
+from agents.actor_critic.problem import Problem as BaseProblem
 from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
 from agents.algorithms.ppo import State
@@ -54,7 +54,7 @@ class Config(ppo.Config):
 
 
 @dataclass(frozen=True, eq=False)
-class Problem(actor_critic_problem.Problem[Config]):
+class Problem(BaseProblem[Config]):
     """The objects that a config describes.
 
     Attributes:

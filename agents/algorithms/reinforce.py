@@ -18,15 +18,12 @@ from jax import Array
 import jaxdist as jd
 from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
-from agents.actor_critic.problem import Problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import Metrics, TrainState
 from agents.experience import environments
-from agents.experience.environments import Environment
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import FeedForwardPolicy, Transition, play_episodes
 from agents.networks import actors
-from agents.networks.actors import make_actor
-from agents.networks.critics import make_critic
 from agents.networks.layers import Params
 from agents.validation import check_choice, check_positive
 
@@ -83,18 +80,13 @@ class Batch(jd.Pytree):
 
 def make_problem(config: Config) -> Problem[Config]:
     """The problem of a config, with RMSprop as torch has it: epsilon outside the square root."""
-    env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
-    return Problem(
-        config=config,
-        env=env,
-        actor=config.actor or make_actor(env, *shape, policy_distribution(env, config)),
-        critic=config.critic or make_critic(env, *shape),
-        optimizer=optax.rmsprop(config.learning_rate, decay=0.99, eps=1e-8, eps_in_sqrt=False),
-    )
+    rmsprop = optax.rmsprop(config.learning_rate, decay=0.99, eps=1e-8, eps_in_sqrt=False)
+    return build_problem(config, rmsprop, policy_distribution(config))
 
 
-def policy_distribution(env: Environment, config: Config) -> str:
-    """The policy's distribution: Bernoulli for two actions, otherwise what the config says."""
+def policy_distribution(config: Config) -> str:
+    """The policy's distribution: Bernoulli for two actions, otherwise that of the config."""
+    env = environments.make(config.env)
     space = env.action_space
     is_binary = isinstance(space, spaces.Discrete) and space.n == 2 and not env.mask_size
     return "bernoulli" if config.distribution == "auto" and is_binary else config.distribution

@@ -18,7 +18,7 @@ import jaxdist as jd
 from agents.actor_critic.collection import Batch, collect
 from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import fit_critic, normalize_advantages
-from agents.actor_critic.problem import Problem, on_policy_problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -51,7 +51,8 @@ class Config(FittedCriticConfig):
 
 def make_problem(config: Config) -> Problem[Config]:
     """The problem of a config, with Adam for the critic; the actor needs no optimizer."""
-    return on_policy_problem(config, optax.flatten(optax.adam(config.value_learning_rate)))
+    optimizer = optax.flatten(optax.adam(config.value_learning_rate))
+    return build_problem(config, optimizer, config.distribution)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:

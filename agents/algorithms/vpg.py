@@ -16,7 +16,7 @@ import jaxdist as jd
 from agents.actor_critic.collection import Batch, collect
 from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import apply_gradient, fit_critic, normalize_advantages
-from agents.actor_critic.problem import Problem, on_policy_problem
+from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -40,7 +40,8 @@ class Config(FittedCriticConfig):
 def make_problem(config: Config) -> Problem[Config]:
     """The problem of a config, with Adam for the actor and Adam for the critic."""
     rates = (config.learning_rate, config.value_learning_rate)
-    return on_policy_problem(config, tuple(optax.flatten(optax.adam(rate)) for rate in rates))
+    optimizers = tuple(optax.flatten(optax.adam(rate)) for rate in rates)
+    return build_problem(config, optimizers, config.distribution)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:

@@ -2,14 +2,7 @@ import numpy as np
 from matplotlib.image import imread
 
 from agents.command_line import plots
-
-
-def a_table(num_updates=50, num_seeds=3):
-    rng = np.random.default_rng(0)
-    episodes = rng.integers(0, 4, (num_updates, num_seeds))
-    returns = np.where(episodes > 0, rng.normal(size=episodes.shape), np.nan)
-    steps = np.tile(100 * np.arange(1, num_updates + 1)[:, None], (1, num_seeds))
-    return {"steps": steps, "episodes": episodes, "episode_return": returns}
+from tests.agents.runs.test_metrics import a_table
 
 
 def test_a_bin_without_episodes_repeats_the_previous_one():
