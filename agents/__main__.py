@@ -8,7 +8,7 @@ import jax
 
 from agents.programs.devices import use_all_cores
 
-# Both have to be said before gymnax is imported, which starts the backend.
+# Both must be set before gymnax is imported, which starts JAX's backend.
 use_all_cores()
 if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
     caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))

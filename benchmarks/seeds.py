@@ -17,7 +17,6 @@ from typing import Any
 import jax
 import numpy as np
 
-from agents.actor_critic import batch_size
 from agents.algorithms import ppo, presets
 from agents.programs.devices import WAYS, over_seeds
 from benchmarks.ppo import compiled, load, theirs, timed
@@ -67,7 +66,7 @@ def main() -> None:
     module = load(arguments.checkout) if arguments.checkout else None
     rows = []
     for env in arguments.env:
-        steps = arguments.updates * batch_size(presets.config("ppo", env=env))
+        steps = arguments.updates * presets.config("ppo", env=env).steps_per_update
         config = presets.config("ppo", env=env, total_steps=steps)
         for num_seeds in arguments.seeds:
             figures = measure(config, num_seeds, arguments.way, module, arguments.rounds)

@@ -1,4 +1,4 @@
-"""Proximal policy optimisation, with a clipped objective or a penalty on the divergence.
+"""Proximal policy optimization, with a clipped objective or a penalty on the divergence.
 
 Schulman et al. 2017, Algorithm 1; details as in Huang et al. 2022, "The 37 implementation details".
 """
@@ -15,29 +15,40 @@ import optax
 from jax import Array
 
 import jaxdist as jd
-from agents import actor_critic
-from agents.actor_critic import Batch, JointConfig, Metrics, batch_size, num_updates, policy
+from agents.actor_critic.collection import Batch, collect
+from agents.actor_critic.config import JointLossConfig
+from agents.actor_critic.optimization import (
+    apply_gradient,
+    clip_gradient,
+    joint_loss,
+    learning_rate_schedule,
+    normalize_advantages,
+)
+from agents.actor_critic.problem import Problem, build_problem
+from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.experience.permutation import permutation
+from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
 from agents.programs.microbatches import mean_gradient
 from agents.validation import check_choice, check_positive
 
-__all__ = ["Config", "init", "loss", "num_updates", "optimizer", "policy", "train", "update"]
+KL_COEF_RANGE = (1e-6, 1e6)
+"""The range of the adaptive weight of the penalty."""
 
 
-class Config(JointConfig):
-    """What PPO is told. The defaults are those that PureJaxRL and CleanRL use on CartPole."""
+class Config(JointLossConfig):
+    """PPO's hyper-parameters. The defaults are those of PureJaxRL and CleanRL for CartPole."""
 
     num_epochs: int = jd.static(default=4)
-    """Passes over the collected steps in an update."""
+    """Passes over the collected steps per update."""
     num_minibatches: int = jd.static(default=4)
-    """Minibatches in a pass; must divide num_envs * num_steps."""
+    """Minibatches per epoch; must divide num_envs * num_steps."""
     objective: str = jd.static(default="clip")
-    """What keeps the policy near the old one: clip the ratio, or kl for a penalty."""
+    """How to keep the policy near the old one: clip the ratio, or kl for a penalty."""
     clip: float = 0.2
-    """How far a probability ratio, and a value, may move before its gradient stops."""
+    """Epsilon: how far a probability ratio, or a value, may change before its gradient stops."""
     kl_target: float = 0.01
-    """With objective kl: the divergence from the old policy that the penalty is to bring about."""
+    """Divergence from the old policy that the adaptive penalty aims at (objective kl)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -46,16 +57,16 @@ class Config(JointConfig):
         self.check_minibatches()
 
     def check_minibatches(self) -> None:
-        """Check that what is collected divides into minibatches (`ValueError`)."""
-        if batch_size(self) % self.num_minibatches:
+        """Check that the collected steps divide into minibatches (`ValueError`)."""
+        if self.steps_per_update % self.num_minibatches:
             raise ValueError(
-                f"num_minibatches must divide num_envs * num_steps = {batch_size(self)}; "
+                f"num_minibatches must divide num_envs * num_steps = {self.steps_per_update}; "
                 f"got {self.num_minibatches}"
             )
 
 
-class State(actor_critic.State):
-    """All that training carries from one update to the next.
+class State(ActorCriticState):
+    """What PPO carries from one update to the next.
 
     Attributes:
       kl_coef: the weight of the penalty on the divergence, beta in the paper.
@@ -64,86 +75,96 @@ class State(actor_critic.State):
     kl_coef: Array
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """PPO from nothing: `jax.jit` it, and `jax.vmap` it over keys or over numbers of a config.
-
-    Returns the last state, and the metrics of all updates, each `[num_updates]`.
-    """
-    return actor_critic.train(update, init(key, config), config, num_updates(config))
+def make_problem(config: Config) -> Problem[Config]:
+    """The problem of a config, with Adam on clipped gradients."""
+    return build_problem(config, make_optimizer(config), config.distribution)
 
 
-def init(key: Array, config: Config) -> State:
+def make_optimizer(config: Config) -> optax.GradientTransformation:
+    """Adam on gradients that are clipped by their global norm."""
+    num_gradient_steps = config.num_updates * config.num_epochs * config.num_minibatches
+    rate = learning_rate_schedule(config, num_gradient_steps)
+    return clip_gradient(optax.adam(rate, eps=1e-5), config.max_grad_norm)
+
+
+def policy(state: State, config: Config) -> FeedForwardPolicy:
+    """The policy of a state, from observations to distributions over actions."""
+    return current_policy(state, make_problem(config))
+
+
+def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update."""
-    state = actor_critic.init(key, config, optimizer(config).init)
+    state = init_state(key, problem, problem.optimizer.init)
     return State(**vars(state), kl_coef=jnp.ones(()))
 
 
-def update(state: State, config: Config) -> tuple[State, Metrics]:
-    """Collect steps with the policy, and improve on them."""
-    state, key, batch, metrics = actor_critic.collect(state, config)
-    state, parts = improve(key, state, batch, loss, config)
-    return state, metrics | parts
+def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
+    """Collect steps with the policy, and optimize the objective on them."""
+    state, key, batch, metrics = collect(state, problem)
+    state, terms = optimize(key, state, batch, loss, problem)
+    return state, metrics | terms
 
 
-def improve(
-    key: Array, state: State, batch: Any, loss: Callable[..., Any], config: Config
+def optimize(
+    key: Array, state: State, batch: Any, loss: Callable[..., Any], problem: Problem[Any]
 ) -> tuple[State, Metrics]:
-    """Several epochs of gradient steps, each on a minibatch of rows with standardised advantages.
+    """Several epochs of gradient steps, each on a minibatch of rows with normalized advantages.
 
     Args:
       key: a PRNG key.
-      state: the state that acted.
-      batch: what was done, a tree whose leaves begin with `[rows]`, with an `advantage`.
-      loss: `loss(params, minibatch, kl_coef, config)`, a mean over the rows, and its parts.
-      config: what to do.
+      state: the state whose policy acted.
+      batch: the steps, a tree whose leaves begin with `[rows]`, with an `advantage`.
+      loss: `loss(params, minibatch, kl_coef, problem)`, a mean over the rows, and its terms.
+      problem: the problem.
 
     Returns:
-      The state with better parameters, and the means of the parts.
+      The state with new parameters, and the means of the terms.
     """
+    config: Config = problem.config
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         params, opt_state = carry
-        minibatch = jax.tree.map(lambda leaf: leaf[rows], batch)
-        minibatch = actor_critic.standardized(minibatch)
-        gradient, parts = mean_gradient(
-            lambda p, b: loss(p, b, state.kl_coef, config), params, minibatch
+        minibatch = normalize_advantages(jax.tree.map(lambda leaf: leaf[rows], batch))
+        gradient, terms = mean_gradient(
+            lambda p, b: loss(p, b, state.kl_coef, problem), params, minibatch
         )
-        return actor_critic.descend(optimizer(config), params, opt_state, gradient), parts
+        return apply_gradient(problem.optimizer, params, opt_state, gradient), terms
 
     def epoch(carry: Any, key: Array) -> tuple[Any, Metrics]:
-        order = permutation(key, len(batch.advantage)).reshape(config.num_minibatches, -1)
-        return jax.lax.scan(gradient_step, carry, order)
+        rows = permutation(key, len(batch.advantage)).reshape(config.num_minibatches, -1)
+        return jax.lax.scan(gradient_step, carry, rows)
 
     keys = jax.random.split(key, config.num_epochs)
-    (params, opt_state), parts = jax.lax.scan(epoch, (state.params, state.optimizer), keys)
-    kl_coef = adapted(state.kl_coef, jnp.mean(parts["kl"][-1]), config)
-    state = dataclasses.replace(state, params=params, optimizer=opt_state, kl_coef=kl_coef)
-    return state, jax.tree.map(jnp.mean, parts)
+    (params, opt_state), terms = jax.lax.scan(epoch, (state.params, state.optimizer), keys)
+    kl_coef = jd.adapted_penalty(state.kl_coef, jnp.mean(terms["kl"][-1]), config.kl_target)
+    state = dataclasses.replace(
+        state, params=params, optimizer=opt_state, kl_coef=jnp.clip(kl_coef, *KL_COEF_RANGE)
+    )
+    return state, jax.tree.map(jnp.mean, terms)
 
 
 def loss(
-    params: dict[str, Params], batch: Batch, kl_coef: Array, config: Config
+    params: dict[str, Params], batch: Batch, kl_coef: Array, problem: Problem[Config]
 ) -> tuple[Array, Metrics]:
-    """The loss of a minibatch, and its parts: see `objective`.
+    """The loss of a minibatch, and its terms: see `objective`.
 
     Args:
-      params: the parameters of the actor and of the critic.
-      batch: the minibatch, every leaf `[rows, ...]`, the advantages standardised.
+      params: the parameters of actor and critic.
+      batch: the minibatch, every leaf `[rows, ...]`, the advantages normalized.
       kl_coef: the weight beta of the penalty.
-      config: what to do.
+      problem: the problem.
     """
-    actor, critic = actor_critic.actor_and_critic(config)
-    pi = actor.apply(params["actor"], batch.observation)
-    v = critic.apply(params["critic"], batch.observation)
-    return objective(pi, v, batch, kl_coef, config)
+    pi = problem.actor.apply(params["actor"], batch.observation)
+    v = problem.critic.apply(params["critic"], batch.observation)
+    return objective(pi, v, batch, kl_coef, problem.config)
 
 
 def objective(
     pi: jd.Distribution, v: Array, batch: Batch, kl_coef: Array, config: Config
 ) -> tuple[Array, Metrics]:
-    """What is minimised, of a policy and its values.
+    """The loss as a function of the policy and the values.
 
-    L = L_policy + c_v L_value - c_e H. With r = pi(a | s) / pi_old(a | s) and A standardised over
+    L = L_policy + c_v L_value - c_e H. With r = pi(a | s) / pi_old(a | s) and A normalized over
     the minibatch, L_policy = -mean min(r A, clip(r, 1 - eps, 1 + eps) A) or, with a penalty,
     -mean (r A - beta KL(pi_old, pi)); L_value is half the mean squared error of v(s), clipped like
     the ratio; H is the mean entropy of pi(. | s).
@@ -153,45 +174,35 @@ def objective(
       v: the values there.
       batch: the minibatch, every leaf beginning with the shape of `v`.
       kl_coef: the weight beta of the penalty.
-      config: what to do.
+      config: the hyper-parameters.
 
     Returns:
-      The loss, scalar, and its parts.
+      The loss, scalar, and its terms.
 
     References:
       Schulman et al. 2017, equations 7 to 9; the clipped value loss is Huang et al. 2022,
       detail 9.
     """
-    log_prob = pi.log_prob(batch.action)
+    log_prob, old_log_prob, advantage = pi.log_prob(batch.action), batch.log_prob, batch.advantage
     if config.objective == "clip":
-        kl = jnp.mean(batch.log_prob - log_prob)
-        surrogate = jd.clipped_ratio(log_prob, batch.log_prob, batch.advantage, config.clip)
-        policy_loss = -jnp.mean(surrogate)
+        divergence = old_log_prob - log_prob
+        surrogate = jd.clipped_ratio(log_prob, old_log_prob, advantage, config.clip)
     else:
-        kl = jnp.mean(jd.kl_divergence(batch.policy, pi))
-        ratio = jd.importance_ratio(log_prob, batch.log_prob)
-        policy_loss = -jnp.mean(ratio * batch.advantage) + kl_coef * kl
+        divergence = jd.kl_divergence(batch.policy, pi)
+        surrogate = jd.penalised_ratio(log_prob, old_log_prob, advantage, divergence, kl_coef)
 
     v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
-    error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)
-    value_loss = 0.5 * jnp.mean(error)
-    total, parts = actor_critic.joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
-    return total, parts | {"kl": kl}
+    squared_error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)
+    policy_loss, value_loss = -jnp.mean(surrogate), 0.5 * jnp.mean(squared_error)
+    total, terms = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
+    return total, terms | {"kl": jnp.mean(divergence)}
 
 
-def adapted(kl_coef: Array, kl: Array, config: Config) -> Array:
-    """The next weight of the penalty: half of it if the policy moved little, twice if it moved far.
+def train(key: Array, config: Config) -> tuple[State, Metrics]:
+    """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    References:
-      Schulman et al. 2017, section 4.
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
-    far, near = kl > 1.5 * config.kl_target, kl < config.kl_target / 1.5
-    factor = jnp.where(far, 2.0, jnp.where(near, 0.5, 1.0))
-    return jnp.clip(kl_coef * factor, 1e-6, 1e6)
-
-
-def optimizer(config: Config) -> optax.GradientTransformation:
-    """Adam on gradients of clipped global norm."""
-    gradient_steps = num_updates(config) * config.num_epochs * config.num_minibatches
-    rate = actor_critic.learning_rate(config, gradient_steps)
-    return actor_critic.clipped(optax.adam(rate, eps=1e-5), config)
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -1,4 +1,4 @@
-"""Hyper-parameters that are known to do well where the defaults do not."""
+"""Hyper-parameters for environments in which the defaults do not work well."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MINATAR: dict[str, Any] = {
     "activation": "relu",
     "learning_rate": 3e-3,
 }
-"""What PPO is told in the games of MinAtar."""
+"""PPO's hyper-parameters for the games of MinAtar."""
 
 CONTROL: dict[str, Any] = {
     "num_envs": 8,
@@ -26,7 +26,7 @@ CONTROL: dict[str, Any] = {
     "entropy_coef": 0.0,
     "normalize_rewards": True,
 }
-"""What PPO is told where forces move masses, and the reward tells at every step how well."""
+"""PPO's hyper-parameters for continuous control with dense rewards."""
 
 PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("a2c", "CartPole-v1"): {
@@ -57,18 +57,15 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     ("sac", "CartPole-v1"): {"total_steps": 100_000},
     ("sac", "MountainCarContinuous-v0"): {"total_steps": 50_000},
 }
-"""What an algorithm is told in an environment, if nothing else is said."""
+"""The hyper-parameters that replace the defaults, by algorithm and environment."""
 
 
 def config(name: str, **given: Any) -> Any:
-    """A config from what is given, then the preset of its environment, then the defaults.
+    """A config of the given fields, the preset of its environment, and the defaults, in this order.
 
     Args:
       name: the algorithm's name.
       **given: fields of its config.
-
-    Returns:
-      The config.
     """
     config_class = ALGORITHMS[name].Config
     env = given.get("env", config_class.env)

@@ -1,12 +1,13 @@
-"""PPO with a memory: a gated recurrent unit, under an actor and a critic.
+"""PPO with a memory: a gated recurrent unit below the actor and the critic.
 
-What is remembered begins anew with every episode, while acting and while learning. Minibatches are
-made of whole streams, whose steps are gone through in order from what was remembered then
-(Huang et al. 2022, section 3).
+The memory is reset at the start of every episode, in rollouts and in gradient steps alike.
+Minibatches consist of whole streams, whose steps are replayed in order from the memory that the
+stream had before the rollout (Huang et al. 2022, section 3).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -14,34 +15,30 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents import actor_critic
-from agents.actor_critic import Batch, Metrics, no_statistics, num_updates
+from agents.actor_critic.collection import Batch, act, batch_from_values
+from agents.actor_critic.problem import Problem as BaseProblem
+from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
-from agents.algorithms.ppo import State, optimizer
+from agents.algorithms.ppo import State
 from agents.experience import environments
-from agents.experience.rollout import Recurrent, Transition, forget, start
-from agents.networks import actors, critics, layers
-from agents.networks.actors import Actor
-from agents.networks.critics import Critic
-from agents.networks.layers import Cell, Params
+from agents.experience.rollout import RecurrentPolicy, Transition, reset_memory, start_streams
+from agents.networks.actors import make_actor
+from agents.networks.critics import make_critic
+from agents.networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
 from agents.validation import check_positive
-
-__all__ = ["Config", "init", "loss", "num_updates", "policy", "train", "update"]
 
 
 class Config(ppo.Config):
-    """What recurrent PPO is told. Networks of your own look at what is remembered."""
+    """Recurrent PPO's hyper-parameters. Your own actor and critic get the memory as their input."""
 
     num_envs: int = jd.static(default=16)
-    """Streams of experience collected side by side."""
     num_steps: int = jd.static(default=32)
-    """Steps that each stream takes before an update, through which derivatives lead."""
+    """Steps of each stream per update, through which gradients are propagated."""
     learning_rate: float = 2e-3
-    """Learning rate at the start."""
     memory_size: int = jd.static(default=64)
-    """How many numbers are remembered."""
+    """Number of units of the recurrent layer."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64,))
-    """Widths of the layers between an observation and the memory."""
+    """Widths of the layers between the observation and the recurrent layer."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -56,158 +53,177 @@ class Config(ppo.Config):
             )
 
 
-class Sequences(Batch):
-    """Streams as the loss reads them; every leaf begins with `[streams, num_steps]`, but one.
+@dataclass(frozen=True, eq=False)
+class Problem(BaseProblem[Config]):
+    """The objects that a config describes.
 
     Attributes:
-      begins: whether an episode begins with the step.
-      memory: what was remembered before the first step, `[streams, memory_size]`.
+      torso: the network from an observation to the input of the recurrent layer.
+      cell: the recurrent layer.
     """
 
-    begins: Array
+    torso: Network[Array]
+    cell: Cell
+
+
+class Sequences(Batch):
+    """The streams that an update learns from; every leaf but one begins `[streams, num_steps]`.
+
+    Attributes:
+      is_first: whether the step is the first of an episode.
+      memory: the memory before the first step, `[streams, memory_size]`.
+    """
+
+    is_first: Array
     memory: Array
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """Recurrent PPO from nothing; jit it, and vmap it over keys or over numbers of a config.
+def make_problem(config: Config) -> Problem:
+    """The problem of a config: PPO's, with a torso and a recurrent layer."""
+    env, activation = environments.make(config.env), config.activation
+    size = env.mask_size + config.memory_size
+    return Problem(
+        config=config,
+        env=env,
+        actor=config.actor or make_actor(env, (), activation, config.distribution, size),
+        critic=config.critic or make_critic(env, (), activation, size),
+        optimizer=ppo.make_optimizer(config),
+        torso=mlp((env.observation_size, *config.hidden_sizes), activation),
+        cell=gru(config.hidden_sizes[-1], config.memory_size),
+    )
 
-    Returns the last state, and the metrics of all updates, each `[num_updates]`.
-    """
-    return actor_critic.train(update, init(key, config), config, num_updates(config))
+
+def policy(state: State, config: Config) -> RecurrentPolicy:
+    """The policy of a state, from observations and memory to distributions over actions."""
+    return current_policy(state, make_problem(config))
 
 
-def init(key: Array, config: Config) -> State:
+def init(key: Array, problem: Problem) -> State:
     """The state before the first update."""
     key_torso, key_cell, key_actor, key_critic, key_streams, key = jax.random.split(key, 6)
-    torso, cell, actor, critic = parts(config)
     params = {
-        "torso": torso.init(key_torso),
-        "cell": cell.init(key_cell),
-        "actor": actor.init(key_actor),
-        "critic": critic.init(key_critic),
+        "torso": problem.torso.init(key_torso),
+        "cell": problem.cell.init(key_cell),
+        "actor": problem.actor.init(key_actor),
+        "critic": problem.critic.init(key_critic),
     }
+    num_envs = problem.config.num_envs
+    memory = initial_memory(num_envs, problem)
     return State(
         params=params,
-        optimizer=optimizer(config).init(params),
-        streams=start(
-            key_streams,
-            environments.make(config.env),
-            config.num_envs,
-            nothing(config.num_envs, config),
-        ),
-        **no_statistics(config),
+        optimizer=problem.optimizer.init(params),
+        streams=start_streams(key_streams, problem.env, num_envs, memory),
+        **initial_statistics(problem),
         steps=jnp.zeros((), jnp.int32),
         key=key,
         kl_coef=jnp.ones(()),
     )
 
 
-def update(state: State, config: Config) -> tuple[State, Metrics]:
-    """Collect steps with the policy, and improve on them."""
-    moved, key, transitions, metrics = actor_critic.act(state, policy(state, config), config)
-    batch = estimate(state, transitions, config)
-    moved, parts = ppo.improve(key, moved, batch, loss, config)
-    return moved, metrics | parts
+def update(state: State, problem: Problem) -> tuple[State, Metrics]:
+    """Collect steps with the policy, and optimize the objective on them."""
+    new_state, key, transitions, metrics = act(state, current_policy(state, problem), problem)
+    batch = make_batch(state, transitions, problem)
+    new_state, terms = ppo.optimize(key, new_state, batch, loss, problem)
+    return new_state, metrics | terms
 
 
-def policy(state: State, config: Config) -> Recurrent:
-    """The policy that a state of training has arrived at."""
-    actor = parts(config)[2]
+def current_policy(state: State, problem: Problem) -> RecurrentPolicy:
+    """The policy with a state's parameters."""
 
     def apply(observation: Array, memory: Array) -> tuple[jd.Distribution, Array]:
-        s = actor_critic.look(state, config, observation)
-        memory = remember(state.params, s, memory, config)
-        return actor.apply(state.params["actor"], mindful(s, memory, config)), memory
+        s = normalize_observation(observation, state, problem)
+        memory = update_memory(state.params, s, memory, problem)
+        pi = problem.actor.apply(state.params["actor"], head_input(s, memory, problem))
+        return pi, memory
 
-    return Recurrent(lambda num_streams: nothing(num_streams, config), apply)
+    return RecurrentPolicy(lambda num_streams: initial_memory(num_streams, problem), apply)
 
 
-def estimate(state: State, transitions: Transition, config: Config) -> Sequences:
+def make_batch(state: State, transitions: Transition, problem: Problem) -> Sequences:
     """Values and advantages of a rollout, stream by stream."""
-    params, (*_, critic) = state.params, parts(config)
-    s_t = actor_critic.look(state, config, transitions.observation)
-    s_tp1 = actor_critic.look(state, config, transitions.next_observation)
-    began = state.streams.episode_length[None] == 0
-    begins = jnp.concatenate([began, transitions.ended[:-1]])
-    memory_t = go_through(params, s_t, begins, state.streams.memory, config)
-    memory_tp1 = remember(params, s_tp1, memory_t, config)
+    params = state.params
+    s_t = normalize_observation(transitions.observation, state, problem)
+    s_tp1 = normalize_observation(transitions.next_observation, state, problem)
+    starts_episode = state.streams.episode_length[None] == 0
+    is_first = jnp.concatenate([starts_episode, transitions.ended[:-1]])
+    memory_t = replay_memory(params, s_t, is_first, state.streams.memory, problem)
+    memory_tp1 = update_memory(params, s_tp1, memory_t, problem)
     v_t, v_tp1 = (
-        critic.apply(params["critic"], mindful(s, memory, config))
+        problem.critic.apply(params["critic"], head_input(s, memory, problem))
         for s, memory in ((s_t, memory_t), (s_tp1, memory_tp1))
     )
-    batch = actor_critic.judge(s_t, v_t, v_tp1, transitions, config)
-    leaves = vars(batch) | {"begins": begins}
+    batch = batch_from_values(s_t, v_t, v_tp1, transitions, problem.config)
+    leaves = vars(batch) | {"is_first": is_first}
     by_stream: dict[str, Any] = jax.tree.map(lambda leaf: leaf.swapaxes(0, 1), leaves)
     return Sequences(**by_stream, memory=state.streams.memory)
 
 
 def loss(
-    params: dict[str, Params], batch: Sequences, kl_coef: Array, config: Config
+    params: dict[str, Params], batch: Sequences, kl_coef: Array, problem: Problem
 ) -> tuple[Array, Metrics]:
-    """The loss of a minibatch of streams, and its parts: see `ppo.objective`.
+    """The loss of a minibatch of streams, and its terms: see `ppo.objective`.
 
     Args:
-      params: the parameters of all parts.
+      params: the parameters of all networks.
       batch: the minibatch, every leaf `[streams, num_steps, ...]`.
       kl_coef: the weight beta of the penalty.
-      config: what to do.
+      problem: the problem.
     """
-    _, _, actor, critic = parts(config)
-    s, begins = batch.observation.swapaxes(0, 1), batch.begins.swapaxes(0, 1)
-    memory = go_through(params, s, begins, batch.memory, config).swapaxes(0, 1)
-    seen = mindful(batch.observation, memory, config)
-    pi = actor.apply(params["actor"], seen)
-    v = critic.apply(params["critic"], seen)
-    return ppo.objective(pi, v, batch, kl_coef, config)
+    s, is_first = batch.observation.swapaxes(0, 1), batch.is_first.swapaxes(0, 1)
+    memory = replay_memory(params, s, is_first, batch.memory, problem).swapaxes(0, 1)
+    inputs = head_input(batch.observation, memory, problem)
+    pi = problem.actor.apply(params["actor"], inputs)
+    v = problem.critic.apply(params["critic"], inputs)
+    return ppo.objective(pi, v, batch, kl_coef, problem.config)
 
 
-def go_through(
-    params: dict[str, Params], s: Array, begins: Array, memory: Array, config: Config
+def replay_memory(
+    params: dict[str, Params], s: Array, is_first: Array, memory: Array, problem: Problem
 ) -> Array:
-    """What is remembered at every step of some streams.
+    """The memory at every step of some streams.
 
     Args:
-      params: the parameters of all parts.
+      params: the parameters of all networks.
       s: observations, `[num_steps, streams, observation_size]`.
-      begins: whether an episode begins with the step, `[num_steps, streams]`.
-      memory: what was remembered before the first step, `[streams, memory_size]`.
-      config: what to do.
+      is_first: whether the step is the first of an episode, `[num_steps, streams]`.
+      memory: the memory before the first step, `[streams, memory_size]`.
+      problem: the problem.
 
     Returns:
-      What is remembered, `[num_steps, streams, memory_size]`.
+      The memory after each observation, `[num_steps, streams, memory_size]`.
     """
 
     def step(memory: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
-        s, begins = x
-        memory = forget(begins, memory, jnp.zeros_like(memory))
-        memory = remember(params, s, memory, config)
+        s, is_first = x
+        memory = reset_memory(is_first, memory, jnp.zeros_like(memory))
+        memory = update_memory(params, s, memory, problem)
         return memory, memory
 
-    return jax.lax.scan(step, memory, (s, begins))[1]
+    return jax.lax.scan(step, memory, (s, is_first))[1]
 
 
-def remember(params: dict[str, Params], s: Array, memory: Array, config: Config) -> Array:
-    """What is remembered after seeing `s`: h_t = GRU(activation(mlp(s_t)), h_tm1)."""
-    torso, cell, *_ = parts(config)
-    x = layers.ACTIVATIONS[config.activation](torso.apply(params["torso"], s))
-    return cell.apply(params["cell"], x, memory)
+def update_memory(params: dict[str, Params], s: Array, memory: Array, problem: Problem) -> Array:
+    """The memory after an observation: h_t = GRU(activation(mlp(s_t)), h_tm1)."""
+    x = ACTIVATIONS[problem.config.activation](problem.torso.apply(params["torso"], s))
+    return problem.cell.apply(params["cell"], x, memory)
 
 
-def mindful(s: Array, memory: Array, config: Config) -> Array:
-    """What actor and critic look at: the mask of actions, if there is one, and the memory."""
-    return jnp.concatenate([s[..., : environments.make(config.env).mask_size], memory], axis=-1)
+def head_input(s: Array, memory: Array, problem: Problem) -> Array:
+    """The input of actor and critic: the mask of actions, if there is one, and the memory."""
+    return jnp.concatenate([s[..., : problem.env.mask_size], memory], axis=-1)
 
 
-def nothing(num_streams: int, config: Config) -> Array:
-    """What is remembered when an episode begins."""
-    return jnp.zeros((num_streams, config.memory_size))
+def initial_memory(num_streams: int, problem: Problem) -> Array:
+    """The memory at the start of an episode."""
+    return jnp.zeros((num_streams, problem.config.memory_size))
 
 
-def parts(config: Config) -> tuple[layers.Network[Array], Cell, Actor, Critic]:
-    """The torso, the memory, the actor and the critic."""
-    env, activation = environments.make(config.env), config.activation
-    torso = layers.mlp((env.observation_size, *config.hidden_sizes), activation)
-    cell = layers.gru(config.hidden_sizes[-1], config.memory_size)
-    size = env.mask_size + config.memory_size
-    actor = config.actor or actors.actor(env, (), activation, config.distribution, size)
-    return torso, cell, actor, config.critic or critics.critic(env, (), activation, size)
+def train(key: Array, config: Config) -> tuple[State, Metrics]:
+    """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

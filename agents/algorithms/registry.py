@@ -1,4 +1,4 @@
-"""What an algorithm's file provides, and the table of those there are."""
+"""The registry of algorithms, and what the outer loop calls of each."""
 
 from __future__ import annotations
 
@@ -13,38 +13,41 @@ from agents.experience.rollout import Policy
 class Algorithm(Protocol):
     """The functions that the outer loop calls; each algorithm's module has them.
 
-    An algorithm's state is a pytree, and holds everything: parameters, optimiser, environments and
-    keys. All of these are pure functions, of one seed.
+    An algorithm's state is a pytree that holds everything: parameters, optimizer, environments and
+    key. All of these are pure functions, for one seed.
     """
 
     @property
     def Config(self) -> type[Any]:
-        """What the algorithm is told: numbers are leaves, structure is static."""
+        """The hyper-parameters, a pytree: numbers are leaves, structure is static.
 
-    def init(self, key: Array, config: Any) -> Any:
-        """The state before the first update."""
+        `num_updates` is the number of updates in a training run.
+        """
 
     def train(self, key: Array, config: Any) -> tuple[Any, dict[str, Array]]:
         """All updates in one scan, which can be jitted as a whole."""
 
-    def update(self, state: Any, config: Any) -> tuple[Any, dict[str, Array]]:
+    def policy(self, state: Any, config: Any) -> Policy:
+        """The policy of a state."""
+
+    def make_problem(self, config: Any) -> Any:
+        """The objects that a config describes; to be built inside a transformed function."""
+
+    def init(self, key: Array, problem: Any) -> Any:
+        """The state before the first update."""
+
+    def update(self, state: Any, problem: Any) -> tuple[Any, dict[str, Array]]:
         """Learn from new experience.
 
         Args:
           state: the state after the last update.
-          config: what to do.
+          problem: what `make_problem` returns.
 
         Returns:
-          The state after this update, and its metrics, scalars. Among them are `steps`, the
-          environment steps so far, `episodes`, how many ended, and their mean `episode_return` and
+          The new state and its metrics, scalars. Among them are `steps`, the environment steps so
+          far; `episodes`, the number of episodes that ended; and their mean `episode_return` and
           `episode_length`.
         """
-
-    def num_updates(self, config: Any) -> int:
-        """How many updates make a training run."""
-
-    def policy(self, state: Any, config: Any) -> Policy:
-        """The policy that a state has arrived at."""
 
 
 ALGORITHMS: dict[str, Algorithm] = {
@@ -57,4 +60,4 @@ ALGORITHMS: dict[str, Algorithm] = {
     "trpo": trpo,
     "vpg": vpg,
 }
-"""Every algorithm, by the name of its command. A new one is a file and an entry here."""
+"""Every algorithm, by the name of its command. To add one, write its file and add it here."""

@@ -1,4 +1,4 @@
-"""Trust region policy optimisation: a natural gradient step whose length is a divergence.
+"""Trust region policy optimization: natural gradient steps of bounded divergence.
 
 Schulman et al. 2015, sections 5 and 6 and appendix C.
 """
@@ -13,35 +13,34 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 from jax.flatten_util import ravel_pytree
-from jax.scipy.sparse.linalg import cg
 
 import jaxdist as jd
-from agents import actor_critic
-from agents.actor_critic import Batch, FitConfig, Metrics, State, num_updates, policy
+from agents.actor_critic.collection import Batch, collect
+from agents.actor_critic.config import FittedCriticConfig
+from agents.actor_critic.optimization import fit_critic, normalize_advantages
+from agents.actor_critic.problem import Problem, build_problem
+from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.experience.rollout import FeedForwardPolicy
+from agents.networks.layers import Params
 from agents.validation import check_fraction, check_not_negative, check_positive
 
-__all__ = ["Config", "improve", "init", "num_updates", "optimizer", "policy", "train", "update"]
 
-
-class Config(FitConfig):
-    """What TRPO is told."""
+class Config(FittedCriticConfig):
+    """TRPO's hyper-parameters."""
 
     num_envs: int = jd.static(default=8)
-    """Streams of experience collected side by side."""
     num_steps: int = jd.static(default=256)
-    """Steps that each stream takes before an update."""
     value_iterations: int = jd.static(default=80)
-    """Gradient steps that fit the critic in an update."""
     max_kl: float = 0.01
-    """How far the policy may move in an update: the mean divergence from the old one."""
+    """Delta: the largest mean divergence of the policy from the old one per update."""
     damping: float = 0.1
-    """What is added to the diagonal of the Fisher information."""
+    """Added to the diagonal of the Fisher information matrix."""
     cg_iterations: int = jd.static(default=10)
-    """Steps of the conjugate gradient."""
+    """Iterations of the conjugate gradient method."""
     backtracks: int = jd.static(default=10)
-    """How often the step may be shortened before it is not taken at all."""
+    """Step lengths that the line search tries before it gives up."""
     backtrack: float = 0.8
-    """The factor by which it is shortened."""
+    """Factor between one step length of the line search and the next."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,92 +49,101 @@ class Config(FitConfig):
         check_fraction(self, "backtrack")
 
 
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
-    """TRPO from nothing; jit it, and vmap it over keys or over numbers of a config.
-
-    Returns the last state, and the metrics of all updates, each `[num_updates]`.
-    """
-    return actor_critic.train(update, init(key, config), config, num_updates(config))
+def make_problem(config: Config) -> Problem[Config]:
+    """The problem of a config, with Adam for the critic; the actor needs no optimizer."""
+    optimizer = optax.flatten(optax.adam(config.value_learning_rate))
+    return build_problem(config, optimizer, config.distribution)
 
 
-def init(key: Array, config: Config) -> State:
-    """The state before the first update; the optimiser is the critic's alone."""
-    return actor_critic.init(key, config, lambda p: optimizer(config).init(p["critic"]))
+def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
+    """The policy of a state, from observations to distributions over actions."""
+    return current_policy(state, make_problem(config))
 
 
-def update(state: State, config: Config) -> tuple[State, Metrics]:
-    """Collect steps with the policy, move it within its trust region, and fit the critic."""
-    state, _, batch, metrics = actor_critic.collect(state, config)
-    batch = actor_critic.standardized(batch)
-    actor, parts = improve(state.params["actor"], batch, config)
-    critic, opt_state, fit = actor_critic.fit_critic(
-        optimizer(config), state.params["critic"], state.optimizer, batch, config
+def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
+    """The state before the first update."""
+    return init_state(key, problem, lambda params: problem.optimizer.init(params["critic"]))
+
+
+def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
+    """Collect steps with the policy, update it within its trust region, and fit the critic."""
+    state, _, batch, metrics = collect(state, problem)
+    batch = normalize_advantages(batch)
+    actor, terms = trust_region_step(state.params["actor"], batch, problem)
+    critic, opt_state, fit = fit_critic(
+        problem.optimizer, state.params["critic"], state.optimizer, batch, problem
     )
     params = {"actor": actor, "critic": critic}
-    return dataclasses.replace(state, params=params, optimizer=opt_state), metrics | parts | fit
+    return dataclasses.replace(state, params=params, optimizer=opt_state), metrics | terms | fit
 
 
-def improve(params: Any, batch: Batch, config: Config) -> tuple[Any, Metrics]:
-    """Maximise the surrogate L(theta) within the trust region mean KL(pi_old, pi_theta) <= delta.
+def trust_region_step(
+    params: Params, batch: Batch, problem: Problem[Config]
+) -> tuple[Params, Metrics]:
+    """Maximize the surrogate L(theta) within the trust region mean KL(pi_old, pi_theta) <= delta.
 
-    With g the gradient of L, and F the Fisher information, which is the Hessian of the divergence
-    at the old parameters: x = F^-1 g by conjugate gradient, and the step is beta x with
-    beta = sqrt(2 delta / x^T F x), shortened until the divergence is at most delta and L is better.
+    With g the gradient of L and F the Fisher information matrix at the old parameters, the search
+    direction is the natural gradient x = F^-1 g, and the step is beta x with
+    beta = sqrt(2 delta / x^T F x). A line search shortens it until the divergence is at most delta
+    and L has improved.
 
     Args:
       params: the parameters of the actor.
-      batch: the steps, every leaf `[rows, ...]`, the advantages standardised.
-      config: what to do.
+      batch: the steps, every leaf `[rows, ...]`, the advantages normalized.
+      problem: the problem.
 
     Returns:
-      The parameters after the step, which are the old ones if no length of it would do; and
-      the metrics, those of the divergence and of the surrogate being of the step that was taken.
+      The new parameters, which are the old ones if the line search fails; and the metrics of the
+      step.
     """
-    actor, _ = actor_critic.actor_and_critic(config)
-    old, unravel = ravel_pytree(params)
+    config = problem.config
+    theta_old, unravel = ravel_pytree(params)
 
     def pi(theta: Array) -> jd.Distribution:
-        return actor.apply(unravel(theta), batch.observation)
+        return problem.actor.apply(unravel(theta), batch.observation)
 
     def surrogate(theta: Array) -> Array:
         ratio = jd.importance_ratio(pi(theta).log_prob(batch.action), batch.log_prob)
         return jnp.mean(ratio * batch.advantage)
 
-    def divergence(theta: Array) -> Array:
-        return jnp.mean(jd.kl_divergence(batch.policy, pi(theta)))
-
-    def fisher(v: Array) -> Array:
-        return jax.jvp(jax.grad(divergence), (old,), (v,))[1] + config.damping * v
-
-    g = jax.grad(surrogate)(old)
-    x, _ = cg(fisher, g, maxiter=config.cg_iterations, tol=1e-10)
-    curvature = jnp.vdot(x, fisher(x))
+    surrogate_old, gradient = jax.value_and_grad(surrogate)(theta_old)
+    x, curvature = jd.natural_gradient(
+        pi,
+        theta_old,
+        gradient,
+        damping=config.damping,
+        iterations=config.cg_iterations,
+        tolerance=1e-10,
+    )
     full_step = jnp.sqrt(2 * config.max_kl / jnp.maximum(curvature, 1e-12)) * x
 
-    before = surrogate(old)
+    def try_step(carry: Any) -> Any:
+        i, *_ = carry
+        theta = theta_old + config.backtrack**i * full_step
+        kl = jnp.mean(jd.kl_divergence(batch.policy, pi(theta)))
+        gain = surrogate(theta) - surrogate_old
+        return i + 1, theta, kl, gain, (kl <= config.max_kl) & (gain > 0)
 
-    def judged(i: Array) -> tuple[Array, Array, Array, Array]:
-        theta = old + config.backtrack**i * full_step
-        kl, gain = divergence(theta), surrogate(theta) - before
-        return theta, kl, gain, (kl <= config.max_kl) & (gain > 0)
-
-    def goes_on(carry: Any) -> Array:
+    def is_searching(carry: Any) -> Array:
         i, *_, accepted = carry
         return ~accepted & (i < config.backtracks)
 
-    begin = (jnp.zeros((), jnp.int32), old, jnp.zeros(()), jnp.zeros(()), jnp.zeros((), bool))
-    _, theta, kl, gain, accepted = jax.lax.while_loop(
-        goes_on, lambda carry: (carry[0] + 1, *judged(carry[0])), begin
-    )
-    nothing = jnp.zeros(())
-    return unravel(jnp.where(accepted, theta, old)), {
-        "kl": jnp.where(accepted, kl, nothing),
-        "surrogate": jnp.where(accepted, gain, nothing),
+    zero = jnp.zeros(())
+    initial = (jnp.zeros((), jnp.int32), theta_old, zero, zero, jnp.zeros((), bool))
+    _, theta, kl, gain, accepted = jax.lax.while_loop(is_searching, try_step, initial)
+    return unravel(jnp.where(accepted, theta, theta_old)), {
+        "kl": jnp.where(accepted, kl, zero),
+        "surrogate": jnp.where(accepted, gain, zero),
         "accepted": accepted.astype(jnp.float32),
         "entropy": jnp.mean(batch.policy.entropy()),
     }
 
 
-def optimizer(config: Config) -> optax.GradientTransformation:
-    """Adam for the critic."""
-    return optax.flatten(optax.adam(config.value_learning_rate))
+def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+    """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
+
+    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    """
+    problem = make_problem(config)
+    step = lambda state, _: update(state, problem)
+    return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -1,4 +1,4 @@
-"""Runs beside each other in one picture, each called by what tells it from the others."""
+"""The learning curves of several runs in one figure, labelled by what differs between them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from agents.command_line import plots
-from agents.command_line.options import said
+from agents.command_line.options import format_value
 from agents.command_line.plots import Curve
 from agents.runs import metrics
 from agents.runs.run import Run
 
 
 class Group(NamedTuple):
-    """Seeds of a run that were told the same.
+    """The seeds of a run at one point of its sweep.
 
     Attributes:
       run: the run.
-      config: what they were told.
+      config: the config at this point.
     """
 
     run: Run
@@ -27,14 +27,14 @@ class Group(NamedTuple):
 
 
 def compare(runs: Sequence[Run], path: Path) -> None:
-    """Draw the learning curves of runs over each other, one for each point of a sweep.
+    """Draw the learning curves of runs in one figure, one curve for each point of a sweep.
 
     Args:
       runs: the runs, of one environment.
-      path: the picture to write.
+      path: the file of the figure.
 
     Raises:
-      ValueError: the environments differ, or in one of the runs no episode has ended yet.
+      ValueError: the environments differ, or no episode of one of the runs has ended yet.
     """
     first = runs[0]
     for run in runs:
@@ -45,17 +45,17 @@ def compare(runs: Sequence[Run], path: Path) -> None:
             )
     groups = [Group(run, config) for run in runs for config in run.point_configs]
     curves = [curve for run in runs for curve in _curves(run)]
-    named = [
+    labelled = [
         curve._replace(label=label) for curve, label in zip(curves, labels(groups), strict=True)
     ]
-    plots.draw(named, path, first.config.env)
+    plots.draw(labelled, path, first.config.env)
 
 
 def labels(groups: Sequence[Group]) -> list[str]:
-    """What to call each of some groups.
+    """The labels of groups.
 
-    It is the algorithm, and what its config says differently from others of the algorithm; where
-    that is nothing, the folder.
+    A label is the algorithm and the fields that differ between groups of the algorithm; where
+    labels are equal, also the folder.
     """
     names = [
         _label(group, [other for other in groups if other.run.name == group.run.name])
@@ -67,13 +67,13 @@ def labels(groups: Sequence[Group]) -> list[str]:
     ]
 
 
-def _label(group: Group, alike: Sequence[Group]) -> str:
+def _label(group: Group, others: Sequence[Group]) -> str:
     fields = [field.name for field in dataclasses.fields(group.config)]
     own = {name: getattr(group.config, name) for name in fields}
     differing = [
-        f"{name} {said(value)}"
+        f"{name} {format_value(value)}"
         for name, value in own.items()
-        if any(getattr(other.config, name) != value for other in alike)
+        if any(getattr(other.config, name) != value for other in others)
     ]
     return ", ".join([group.run.name.upper(), *differing])
 

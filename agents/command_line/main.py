@@ -1,4 +1,4 @@
-"""The commands: train with an algorithm, resume a run, evaluate what it has learned, compare."""
+"""The commands: train with an algorithm, resume, evaluate and plot runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables
 from agents.command_line.compare import compare
-from agents.command_line.options import Parser, add_fields, flag, given_fields, sweep
+from agents.command_line.options import Parser, add_fields, config_fields, flag, parse_sweep
 from agents.command_line.progress import progress
 from agents.experience import environments
 from agents.programs.devices import WAYS
@@ -33,24 +33,24 @@ PROGRAM = "python -m agents"
 STOPPED, INTERRUPTED = 1, 130
 
 EVALUATIONS = 10
-"""Evaluations on the way: a tenth of the time on CartPole, a hundredth where learning is dear."""
+"""Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
 
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
   {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
-  {PROGRAM} reinforce                the classic, on CartPole-v0
-  {PROGRAM} evaluate runs/FOLDER     play full episodes with what was learned
+  {PROGRAM} reinforce                train REINFORCE on CartPole-v0
+  {PROGRAM} evaluate runs/FOLDER     play full episodes with the trained policies
   {PROGRAM} evaluate runs/FOLDER --best
-  {PROGRAM} resume runs/FOLDER       go on with a run that was stopped
+  {PROGRAM} resume runs/FOLDER       continue a run that was stopped
   {PROGRAM} resume runs/FOLDER --total-steps 2000000
   {PROGRAM} plot runs/FOLDER runs/OTHER
 """
 
-RESUME = """Go on with a run that was stopped, or that is to be longer.
+RESUME = """Continue a run that was stopped, or make it longer.
 
-A learning rate that falls to zero by the end does so by the new end: it rises again, to
-where the line to that stands. Evaluations spread over the whole anew."""
+In a longer run, an annealed learning rate jumps to its value on the new schedule, and
+evaluations are spaced over the new length."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,65 +76,65 @@ def _parser() -> Parser:
     parser = Parser(
         prog=PROGRAM,
         description="Train policies by gradient; every training run is one XLA program.",
-        epilog=f"{EXAMPLES}\n{_listed('environments', environments.names())}",
+        epilog=f"{EXAMPLES}\n{_wrap('environments', environments.names())}",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    def add(name: str, command: Callable[..., int], what: str, example: str) -> Parser:
+    def add(name: str, command: Callable[..., int], description: str, example: str) -> Parser:
         epilog = f"example:\n  {PROGRAM} {name} {example}\n"
-        known = [env for algorithm, env in presets.PRESETS if algorithm == name]
-        if known:
-            epilog += "\n" + _listed("presets, in place of some defaults", known)
-        first_line = what.partition("\n")[0]
-        added = commands.add_parser(name, help=first_line, description=what, epilog=epilog)
+        with_preset = [env for algorithm, env in presets.PRESETS if algorithm == name]
+        if with_preset:
+            epilog += "\n" + _wrap("presets, in place of some defaults", with_preset)
+        summary = description.partition("\n")[0]
+        added = commands.add_parser(name, help=summary, description=description, epilog=epilog)
         added.set_defaults(command=command, parser=added)
         return added
 
     for name, algorithm in ALGORITHMS.items():
-        what = (algorithm.__doc__ or name).partition("\n")[0]
-        options = add(name, _train, what, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
+        summary = (algorithm.__doc__ or name).partition("\n")[0]
+        options = add(name, _train, summary, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
         options.set_defaults(algorithm=name)
         _add_seeds(options)
         add_fields(options, algorithm.Config, title=name)
 
-    what = "Play full episodes with what a run has learned."
-    _add_evaluate(add("evaluate", _evaluate, what, "runs/FOLDER --best"))
+    summary = "Play full episodes with the trained policies of a run."
+    _add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
     _add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
-    what = "Draw the learning curves of runs in one environment over each other."
-    _add_plot(add("plot", _plot, what, "runs/FOLDER runs/OTHER --out compare.png"))
+    summary = "Draw the learning curves of runs of one environment in one figure."
+    _add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
 
 
-def _listed(title: str, names: Sequence[str]) -> str:
+def _wrap(title: str, names: Sequence[str]) -> str:
     lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
     return "\n  ".join([f"{title}:", *lines]) + "\n"
 
 
 def _add_seeds(options: argparse.ArgumentParser) -> None:
-    text = "seeds to train side by side (default: 8)"
+    text = "number of seeds, which are trained in parallel (default: 8)"
     options.add_argument("--seeds", type=_count, default=8, metavar="INT", help=text)
     text = "the first seed (default: 0)"
     options.add_argument("--seed", type=int, default=0, metavar="INT", help=text)
-    text = "values of a number, all trained in one program; again for another: a grid"
+    text = "values of a number to train with, in one program; repeat the option for a grid"
     options.add_argument(
-        "--sweep", type=sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
+        "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
     text = (
-        f"evaluations on the way, of {EPISODES} episodes each, evenly spread; what was best in "
-        f"them is kept (default: {EVALUATIONS})"
+        f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
+        f"kept (default: {EVALUATIONS})"
     )
     options.add_argument("--evaluations", type=int, default=EVALUATIONS, metavar="INT", help=text)
-    text = "how a device works on many seeds (default: auto, a loop on a CPU)"
+    text = "how a device runs several seeds (default: auto, which is loop on a CPU)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "where run folders go (default: runs)"
+    text = "folder in which to make the run folder (default: runs)"
     options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
 
 
 def _add_evaluate(options: argparse.ArgumentParser) -> None:
     options.add_argument("folder", type=Path, help="a run folder")
-    text = "the states with the best evaluations during training, instead of the last"
+    text = "evaluate the states with the best evaluations during training, not the last ones"
     options.add_argument("--best", action="store_true", help=text)
-    text = f"episodes of each seed (default: {EPISODES})"
+    text = f"number of episodes of each seed (default: {EPISODES})"
     options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
     text = "seed of the episodes (default: 0)"
     options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
@@ -144,74 +144,74 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
     options.add_argument("folder", type=Path, help="a run folder")
     budgets = options.add_mutually_exclusive_group()
     for name in BUDGETS:
-        kind = name.removeprefix("total_")
-        text = f"how many {kind} there are to be now, those already made included"
+        unit = name.removeprefix("total_")
+        text = f"new total number of {unit}, including those of the run so far"
         budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
 
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
     options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = "the picture, in a format that its suffix says (default: compare.png)"
+    text = "file of the figure, whose suffix is the format (default: compare.png)"
     default = Path("compare.png")
     options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
     name, seeds = arguments.algorithm, range(arguments.seed, arguments.seed + arguments.seeds)
-    with _usage_errors(arguments.parser):
-        config = presets.config(name, **given_fields(ALGORITHMS[name].Config, arguments))
+    with _report_errors(arguments.parser):
+        config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
         run = Run(
             name=name,
             config=config,
             seeds=tuple(seeds),
             folder=_new_folder(arguments.out, f"{environments.make(config.env).name}-{name}"),
-            sweep=_no_repeats(arguments.sweep),
+            sweep=_merge_sweeps(arguments.sweep),
             way=arguments.over_seeds,
             evaluations=arguments.evaluations,
         )
         run.create()
-    return _go_on(run)
+    return _train_and_evaluate(run)
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     parser: Parser = arguments.parser
-    with _usage_errors(parser):
+    with _report_errors(parser):
         run = load_run(arguments.folder)
         for name in BUDGETS:
             if amount := getattr(arguments, name):
                 run = run.extend(name, amount)
     try:
-        return _go_on(run)
+        return _train_and_evaluate(run)
     except (OtherCheckpoint, FolderInUse) as error:
         parser.error(str(error))
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
-    with _usage_errors(arguments.parser):
+    with _report_errors(arguments.parser):
         run = load_run(arguments.folder)
         if arguments.best:
             best = restore_best(run)
-            states, known = best.state, {"after updates": np.asarray(best.update)}
+            states, columns = best.state, {"after updates": np.asarray(best.update)}
             console.print(f"{tables.title(run)}, the best in evaluations during training")
         else:
             states, num_updates = restore(run)
-            known = tables.in_training(metrics.read(run.metrics_path, run.num_members))
-            stands = f"{num_updates:,} of {run.num_updates:,} updates"
-            console.print(f"{tables.title(run)}, after {stands}")
-    tables.show(run, states, known, arguments.episodes, arguments.seed)
+            columns = tables.training_returns(metrics.read(run.metrics_path, run.num_members))
+            updates = f"{num_updates:,} of {run.num_updates:,} updates"
+            console.print(f"{tables.title(run)}, after {updates}")
+    tables.print_returns(run, states, columns, arguments.episodes, arguments.seed)
     return 0
 
 
 def _plot(arguments: argparse.Namespace) -> int:
-    with _usage_errors(arguments.parser):
+    with _report_errors(arguments.parser):
         compare([load_run(folder) for folder in arguments.folders], arguments.out)
     Console(highlight=False, soft_wrap=True).print(f"Drawn: {arguments.out}")
     return 0
 
 
-def _go_on(run: Run) -> int:
-    """Train to the end and show what came of it."""
+def _train_and_evaluate(run: Run) -> int:
+    """Train a run to its end, and print and draw its results."""
     console = Console(highlight=False, soft_wrap=True)
     seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
     points = f" at each of {len(run.points)} points" if run.sweep else ""
@@ -232,15 +232,15 @@ def _go_on(run: Run) -> int:
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
     tables.warn_of_nan(run, table, console)
-    known = tables.in_training(table)
+    columns = tables.training_returns(table)
     if outcome.best:
-        known["best on the way"] = np.asarray(outcome.best.mean_return)
-    tables.show(run, outcome.states, known)
+        columns["best evaluation"] = np.asarray(outcome.best.mean_return)
+    tables.print_returns(run, outcome.states, columns)
     return 0
 
 
 def _new_folder(out: Path, name: str) -> Path:
-    """A folder that does not exist yet, named after what runs and when."""
+    """A folder that does not exist yet, named after the run and the time."""
     stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     candidates = (out / f"{stem}{suffix}" for suffix in _suffixes())
     return next(folder for folder in candidates if not folder.exists())
@@ -258,7 +258,7 @@ def _seed(text: str) -> int:
     return number
 
 
-def _no_repeats(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     names = [name for name, _ in sweeps]
     for name in names:
         if names.count(name) > 1:
@@ -274,8 +274,8 @@ def _count(text: str) -> int:
 
 
 @contextlib.contextmanager
-def _usage_errors(parser: Parser) -> Iterator[None]:
-    """Report what is wrong with the user's input as one line instead of a traceback."""
+def _report_errors(parser: Parser) -> Iterator[None]:
+    """Report errors in the user's input in one line, without a traceback."""
     try:
         yield
     except (ValueError, OSError, FolderInUse) as error:

@@ -1,4 +1,4 @@
-"""Pictures of training."""
+"""Figures of learning curves."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from agents.runs.metrics import Table, return_sums
 INK, PALE = "#33363d", "#d9dce1"
 COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
 LINES = tuple(itertools.product(("-", "--", ":"), COLORS))
-"""The style and the color of one curve after the other."""
-LETTERS = 96
-"""How many small letters a line has room for."""
+"""Line style and color of each curve."""
+LINE_LENGTH = 96
+"""Number of small characters that fit in a line of the legend."""
 DOTS: dict[str, Any] = {
     "linestyle": "",
     "marker": "o",
@@ -27,18 +27,18 @@ DOTS: dict[str, Any] = {
     "markerfacecolor": "white",
     "clip_on": False,
 }
-"""The style of evaluations."""
+"""Style of evaluations."""
 
 
 class Curve(NamedTuple):
-    """What some seeds that were told the same have learned.
+    """The learning curve of seeds with the same config.
 
     Attributes:
-      label: what they were told.
-      steps: where the curve has points, `[points]`.
-      returns: the returns there, `[points, seeds]`.
-      evaluated_steps: where they were evaluated, `[evaluations]`.
-      evaluated_returns: the mean returns of that, over all seeds, `[evaluations]`.
+      label: the label in the legend.
+      steps: the steps of the points, `[points]`.
+      returns: the returns of each seed at these steps, `[points, seeds]`.
+      evaluated_steps: the steps of evaluations, `[evaluations]`.
+      evaluated_returns: their mean returns over all seeds, `[evaluations]`.
     """
 
     label: str
@@ -49,12 +49,12 @@ class Curve(NamedTuple):
 
 
 def curves(table: Table, evaluations: Table, labels: Sequence[str] = ("",)) -> list[Curve]:
-    """The curves of a run.
+    """The curves of a run, one for each group of members with the same config.
 
     Args:
-      table: the metrics; members of one group of seeds stand next to each other.
-      evaluations: what evaluations on the way have told; empty if there are none.
-      labels: what each group was told.
+      table: the metrics; the members of a group are adjacent.
+      evaluations: the metrics of evaluations; empty if there are none.
+      labels: the label of each group.
     """
     steps, returns = binned_returns(table)
     none = np.zeros((0, table["steps"].shape[1]))
@@ -70,9 +70,9 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
     """Draw the mean return over seeds against the steps, with bands; evaluations are dots.
 
     Args:
-      curves: what to draw, over each other, with a legend if they have labels.
-      path: the picture to write.
-      title: what it shows.
+      curves: the curves, with a legend if they have labels.
+      path: the file of the figure.
+      title: the title.
     """
     layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.08)
     columns, rows = _legend_shape([curve.label for curve in curves])
@@ -90,7 +90,7 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
             color=color,
             linestyle=style,
             linewidth=2,
-            marker="o" if len(curve.steps) == 1 else None,  # a line of one point cannot be seen
+            marker="o" if len(curve.steps) == 1 else None,  # a line of one point is invisible
             solid_capstyle="round",
         )
         if curve.evaluated_steps.size:
@@ -105,7 +105,7 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
         "xytext": (0, 8),
         "textcoords": "offset points",
     }
-    axes.annotate(_marks(curves), (0, 1), color=INK, fontsize="small", **above)
+    axes.annotate(_caption(curves), (0, 1), color=INK, fontsize="small", **above)
     axes.set_xlabel("environment steps of a seed", color=INK)
     axes.set_ylabel("return of an episode", color=INK)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
@@ -118,13 +118,13 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
 
 
 def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
-    """Columns and rows that have room for labels, below the curves; no rows if there are none."""
-    columns = min(len(labels), max(1, LETTERS // (max(map(len, labels)) + 8)))
+    """The number of columns and rows of the legend; no rows without labels."""
+    columns = min(len(labels), max(1, LINE_LENGTH // (max(map(len, labels)) + 8)))
     return columns, -(-len(labels) // columns) if any(labels) else 0
 
 
-def _marks(curves: Sequence[Curve]) -> str:
-    """What lines, bands and dots are."""
+def _caption(curves: Sequence[Curve]) -> str:
+    """The meaning of lines, bands and dots."""
     numbers = {curve.returns.shape[1] for curve in curves}
     if numbers == {1}:
         parts = ["1 seed"]
@@ -138,26 +138,26 @@ def _marks(curves: Sequence[Curve]) -> str:
 
 
 def binned_returns(table: Table, num_bins: int = 100) -> tuple[np.ndarray, np.ndarray]:
-    """Average the returns of the episodes that ended in each stretch of steps.
+    """Average the returns of the episodes that ended in each bin of steps.
 
     Args:
       table: the metrics.
-      num_bins: the number of stretches, fewer if there are fewer updates.
+      num_bins: the number of bins, fewer if there are fewer updates.
 
     Returns:
-      The steps at which the stretches end, `[bins]`, and mean returns, `[bins, num_members]`; a
-      stretch in which no episode ended repeats the one before. Bins before the first episode of
-      the slowest member are left out.
+      The steps at which the bins end, `[bins]`, and mean returns, `[bins, num_members]`. A bin
+      without episodes repeats the one before; bins before the first episode of any member are left
+      out.
     """
     steps = table["steps"]
     num_updates, num_members = steps.shape
     edges = np.linspace(0, steps.max(), min(num_bins, num_updates) + 1)
-    # An update belongs to the stretch that ends with its last step; edges are rounded.
-    stretch = np.searchsorted(edges[1:], steps - 0.5)
+    # An update belongs to the bin that ends with its last step; edges are rounded.
+    bins = np.searchsorted(edges[1:], steps - 0.5)
     sums, counts = (np.zeros((len(edges) - 1, num_members)) for _ in range(2))
-    at = (stretch, np.arange(num_members))
-    np.add.at(sums, at, return_sums(table))
-    np.add.at(counts, at, table["episodes"])
+    index = (bins, np.arange(num_members))
+    np.add.at(sums, index, return_sums(table))
+    np.add.at(counts, index, table["episodes"])
     rows = np.arange(len(counts))[:, None]
     latest = np.maximum.accumulate(np.where(counts > 0, rows, -1), axis=0)
     known = np.all(latest >= 0, axis=1)

@@ -1,4 +1,4 @@
-"""Running statistics of observations and rewards, and what they bring to a common scale."""
+"""Normalization of observations and rewards by their running statistics."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from jax.typing import ArrayLike
 import jaxdist as jd
 
 LIMIT = 10.0
-"""Where normalised numbers are cut off."""
+"""Normalized numbers are clipped to [-LIMIT, LIMIT]."""
 
 
 class Moments(jd.Pytree):
-    """Mean and variance of all that has been seen.
+    """Running mean and variance.
 
     Attributes:
       mean: the mean, shape of one observation.
       variance: the variance, of the same shape.
-      count: how many have been seen, scalar.
+      count: number of observations, scalar.
     """
 
     mean: Array
@@ -27,20 +27,20 @@ class Moments(jd.Pytree):
     count: Array
 
 
-def no_moments(shape: tuple[int, ...] = ()) -> Moments:
-    """The moments before anything has been seen: they change nothing when normalising."""
+def initial_moments(shape: tuple[int, ...] = ()) -> Moments:
+    """The moments before the first observation: mean 0 and variance 1, of weight 0."""
     return Moments(jnp.zeros(shape), jnp.ones(shape), jnp.zeros(()))
 
 
-def see(moments: Moments, x: Array) -> Moments:
-    """Take a batch into account.
+def update_moments(moments: Moments, x: Array) -> Moments:
+    """Update running moments by a batch.
 
     Args:
-      moments: those of what was seen before, of shape `event`.
+      moments: the moments of earlier observations, of shape `event`.
       x: the batch, `[..., *event]`.
 
     Returns:
-      The moments of all.
+      The moments of earlier observations and the batch together.
 
     References:
       Chan et al. 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
@@ -48,53 +48,55 @@ def see(moments: Moments, x: Array) -> Moments:
     x = x.reshape(-1, *moments.mean.shape)
     mean, variance, count = x.mean(0), x.var(0), x.shape[0]
     total = moments.count + count
-    share = count / total
+    weight = count / total
     delta = mean - moments.mean
     return Moments(
-        mean=moments.mean + delta * share,
-        variance=moments.variance * (1 - share) + variance * share + delta**2 * share * (1 - share),
+        mean=moments.mean + delta * weight,
+        variance=moments.variance * (1 - weight)
+        + variance * weight
+        + delta**2 * weight * (1 - weight),
         count=total,
     )
 
 
-def standardize(moments: Moments, x: Array) -> Array:
-    """(x - mean) / stddev, cut off at `LIMIT`."""
+def normalize(moments: Moments, x: Array) -> Array:
+    """(x - mean) / stddev, clipped to [-LIMIT, LIMIT]."""
     scaled = (x - moments.mean) / jnp.sqrt(moments.variance + 1e-8)
     return jnp.clip(scaled, -LIMIT, LIMIT)
 
 
-class Scale(jd.Pytree):
-    """What scales rewards: the moments of the discounted return so far, and that of each stream.
+class RewardScale(jd.Pytree):
+    """Running statistics of the discounted return, by which rewards are scaled.
 
     Attributes:
-      moments: of the returns, scalars.
-      returns: where each stream's stands, `[num_streams]`.
+      moments: the moments of the return, scalars.
+      returns: the current return of each stream, `[num_streams]`.
     """
 
     moments: Moments
     returns: Array
 
 
-def no_scale(num_streams: int) -> Scale:
+def initial_scale(num_streams: int) -> RewardScale:
     """The scale before the first reward."""
-    return Scale(no_moments(), jnp.zeros(num_streams))
+    return RewardScale(initial_moments(), jnp.zeros(num_streams))
 
 
-def scale_rewards(
-    scale: Scale, reward: Array, ended: Array, gamma: ArrayLike
-) -> tuple[Scale, Array]:
-    """Divide rewards by the standard deviation of the discounted return so far.
+def normalize_rewards(
+    scale: RewardScale, reward: Array, ended: Array, gamma: ArrayLike
+) -> tuple[RewardScale, Array]:
+    """Divide rewards by the running standard deviation of the discounted return.
 
-    R_t = gamma R_tm1 + r_t, beginning anew with every episode; r_t / stddev(R), cut off at `LIMIT`.
+    R_t = gamma R_tm1 + r_t, reset with every episode; r_t / stddev(R), clipped to [-LIMIT, LIMIT].
 
     Args:
-      scale: what is known from before.
+      scale: the scale before the rollout.
       reward: the rewards of a rollout, `[num_steps, num_streams]`.
-      ended: whether an episode ended with the step, alike.
+      ended: whether an episode ended with the step, of the same shape.
       gamma: discount factor, scalar.
 
     Returns:
-      What is known now, these rewards included, and the scaled rewards.
+      The scale, updated by these rewards, and the normalized rewards.
 
     References:
       Engstrom et al. 2020, "Implementation matters in deep policy gradients", section 3.
@@ -106,6 +108,6 @@ def scale_rewards(
         return jnp.where(ended_t, 0.0, total), total
 
     last, returns = jax.lax.scan(step, scale.returns, (reward, ended))
-    moments = see(scale.moments, returns)
-    scaled = jnp.clip(reward / jnp.sqrt(moments.variance + 1e-8), -LIMIT, LIMIT)
-    return Scale(moments, last), scaled
+    moments = update_moments(scale.moments, returns)
+    normalized = jnp.clip(reward / jnp.sqrt(moments.variance + 1e-8), -LIMIT, LIMIT)
+    return RewardScale(moments, last), normalized

@@ -1,4 +1,4 @@
-"""A random order, in the time that it takes to write it down."""
+"""Random permutations without sorting."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from jax import Array
 from agents.programs.microbatches import largest_divisor
 
 ROUNDS = 12
-"""How often every index is scrambled: the fewest after which no pair of indices could be told from
-a random one, in 10^6 orders of 4 to 64."""
+"""Rounds of scrambling: the fewest after which the distribution of pairs of indices could not be
+distinguished from uniform, in 10^6 permutations of 4 to 64 indices."""
 
 
 def permutation(key: Array, n: int) -> Array:
-    """A random order of 0, ..., n - 1, in a tenth of the time that sorting random numbers takes.
+    """A random permutation of 0, ..., n - 1, in a tenth of the time that sorting takes.
 
-    An index is written as i = b l + r, and its parts are scrambled by turns, each by a hash of the
-    other: l <- l + h(r) mod a, r <- r + h(l) mod b. Every such step can be undone, so that no index
-    is lost. Where a b > n, what comes out beyond n goes in again until it does not.
+    A Feistel network: an index is written as i = b l + r, and l and r are scrambled in turns, each
+    by a hash of the other: l <- l + h(r) mod a, r <- r + h(l) mod b. Every round is invertible, so
+    the result is a permutation of 0, ..., a b - 1. Where an index becomes n or more, it is
+    scrambled again until it is below n (cycle walking).
 
     Args:
       key: a PRNG key.
-      n: how many there are, below 2^31.
+      n: number of indices, below 2^31.
 
     Returns:
-      The order, int32, `[n]`: of many, not every one of the n! is possible, but every index is
-      equally likely in every place, whatever stands in another.
+      The permutation, int32, `[n]`. For large n not all n! permutations are possible, but every
+      index is equally likely at every position, whichever index is at another.
 
     References:
       Luby & Rackoff 1988; Black & Rogaway 2002, "Ciphers with Arbitrary Finite Domains", section 3
-      for walking on and section 4 for the scrambling.
+      for cycle walking and section 4 for the network.
     """
-    a, b = _sides(n)
+    a, b = _factors(n)
     salts = jax.random.bits(key, (ROUNDS,), jnp.uint32)
 
     def scramble(index: Array) -> Array:
@@ -44,25 +45,25 @@ def permutation(key: Array, n: int) -> Array:
             right = (right + _hash(left ^ salt_right)) % b
         return left * b + right
 
-    order = scramble(jnp.arange(n, dtype=jnp.uint32))
+    indices = scramble(jnp.arange(n, dtype=jnp.uint32))
     if a * b > n:
-        order = jax.lax.while_loop(
-            lambda order: jnp.any(order >= n),
-            lambda order: jnp.where(order >= n, scramble(order), order),
-            order,
+        indices = jax.lax.while_loop(
+            lambda i: jnp.any(i >= n),
+            lambda i: jnp.where(i >= n, scramble(i), i),
+            indices,
         )
-    return order.astype(jnp.int32)
+    return indices.astype(jnp.int32)
 
 
-def _sides(n: int) -> tuple[int, int]:
-    """Numbers of similar size, whose product is n or, if n has no such divisors, a little more."""
+def _factors(n: int) -> tuple[int, int]:
+    """Two factors of similar size; their product is n or, if n has no such divisors, just above."""
     root = math.isqrt(max(n - 1, 0)) + 1
     a = largest_divisor(n, root)
     return (a, n // a) if 2 * a > root else (root, -(-n // root))
 
 
 def _hash(x: Array) -> Array:
-    """Scramble 32 bits, and keep 31 of them: then a sum with an index does not overflow.
+    """Hash 32 bits to 31, so that the sum with an index does not overflow.
 
     References:
       Appleby 2011, the finaliser of MurmurHash3.

@@ -1,6 +1,6 @@
-"""Replay: the last steps of experience on the device, a ring buffer of fixed memory.
+"""Replay buffer: a ring buffer of the latest rows, on the device.
 
-Every function is pure. Inside a scan, or where the buffer is donated, XLA writes in place.
+Every function is pure. Inside a scan, or if the buffer is donated, XLA updates it in place.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import jaxdist as jd
 
 
 class Buffer(jd.Pytree):
-    """The rows that were added last; the oldest make room for new ones.
+    """The rows that were added last; new rows overwrite the oldest.
 
     Attributes:
       rows: a tree of arrays, each `[capacity, ...]`.
-      position: where the next row goes, integer scalar.
-      size: how many rows there are, at most `capacity`; integer scalar.
+      position: index of the next row to write, integer scalar.
+      size: number of rows, at most `capacity`; integer scalar.
     """
 
     rows: Any
@@ -29,7 +29,7 @@ class Buffer(jd.Pytree):
 
     @property
     def capacity(self) -> int:
-        """How many rows there is room for."""
+        """The largest number of rows."""
         return jax.tree.leaves(self.rows)[0].shape[0]
 
 
@@ -37,28 +37,25 @@ def empty(like: Any, capacity: int) -> Buffer:
     """A buffer without rows.
 
     Args:
-      like: one row, or what `jax.eval_shape` says of it: a tree of arrays `[...]`.
-      capacity: how many rows to make room for.
-
-    Returns:
-      The buffer, which holds its memory from now on.
+      like: one row, or its shapes and dtypes (`jax.eval_shape`): a tree of arrays `[...]`.
+      capacity: the largest number of rows.
     """
     rows = jax.tree.map(lambda leaf: jnp.zeros((capacity, *leaf.shape), leaf.dtype), like)
     return Buffer(rows, jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32))
 
 
 def add(buffer: Buffer, batch: Any) -> Buffer:
-    """Add rows, over the oldest where there is no room.
+    """Add rows, which overwrite the oldest if the buffer is full.
 
     Args:
       buffer: the buffer.
       batch: the rows, a tree of arrays `[batch, ...]`.
 
     Returns:
-      The buffer with them.
+      The buffer with the new rows.
 
     Raises:
-      ValueError: there are more rows than the buffer has room for.
+      ValueError: the batch has more rows than the capacity.
     """
     length = jax.tree.leaves(batch)[0].shape[0]
     if length > buffer.capacity:
@@ -76,8 +73,8 @@ def sample(key: Array, buffer: Buffer, batch_size: int) -> Any:
 
     Args:
       key: a PRNG key.
-      buffer: the buffer, which must hold at least one row.
-      batch_size: how many rows to draw.
+      buffer: the buffer, with at least one row.
+      batch_size: the number of draws.
 
     Returns:
       The rows, a tree of arrays `[batch_size, ...]`.

@@ -1,4 +1,4 @@
-"""Acting: streams of experience, and one scan that moves them on."""
+"""Rollouts: environments in parallel, and the scan that steps them."""
 
 from __future__ import annotations
 
@@ -10,53 +10,53 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.experience.environments import Environment, Step, restart_if_ended
+from agents.experience.environments import Environment, Step, reset_if_ended
 from agents.programs.microbatches import largest_divisor
 from agents.programs.packed_scan import packed_scan
 
-FeedForward = Callable[[Array], jd.Distribution]
-"""From observations `[..., observation_size]` to a distribution over actions, batched alike."""
+FeedForwardPolicy = Callable[[Array], jd.Distribution]
+"""From observations `[..., observation_size]` to a batch of distributions over actions."""
 
 RESET_BYTES = 2**20
-"""Room for the fresh starts that are drawn ahead; with more, drawing them gets no faster."""
+"""Memory for resets that are computed in advance; more does not make them faster."""
 
 
-class Recurrent(NamedTuple):
-    """A policy that remembers.
+class RecurrentPolicy(NamedTuple):
+    """A policy with a memory.
 
     Attributes:
-      initial: from a number of streams to what is remembered when an episode begins, a tree whose
-        leaves are `[num_streams, ...]`.
-      apply: from observations `[num_streams, observation_size]` and what is remembered to a
-        distribution over actions, and to what is remembered from then on.
+      initial: function from a number of streams to the memory at the start of an episode, a tree
+        whose leaves are `[num_streams, ...]`.
+      apply: function from observations `[num_streams, observation_size]` and memory to a
+        distribution over actions and the new memory.
     """
 
     initial: Callable[[int], Any]
     apply: Callable[[Array, Any], tuple[jd.Distribution, Any]]
 
 
-Policy = FeedForward | Recurrent
-"""What acts: with or without a memory."""
+Policy = FeedForwardPolicy | RecurrentPolicy
+"""A policy, with or without a memory."""
 
 
-def remembering(policy: Policy) -> Recurrent:
-    """Any policy as one with a memory, which may be empty."""
-    if isinstance(policy, Recurrent):
+def as_recurrent(policy: Policy) -> RecurrentPolicy:
+    """Any policy as a recurrent one; the memory of a feed-forward policy is empty."""
+    if isinstance(policy, RecurrentPolicy):
         return policy
-    return Recurrent(lambda _: (), lambda observation, _: (policy(observation), ()))
+    return RecurrentPolicy(lambda _: (), lambda observation, _: (policy(observation), ()))
 
 
 class Transition(jd.Pytree):
-    """One step; `rollout` stacks them, so that every leaf begins with `[num_steps, num_streams]`.
+    """One step; in a rollout, every leaf begins with `[num_steps, num_streams]`.
 
     Attributes:
       observation: `s_t`.
-      policy: the distribution that the action was drawn from.
+      policy: the distribution from which the action was drawn.
       action: `a_t`.
       reward: `r_t`.
       next_observation: `s_tp1`, before any reset: where an episode ended, its last.
-      terminated: the episode ended at `s_tp1` by the task's own rules.
-      truncated: the episode was cut at `s_tp1`; never together with `terminated`.
+      terminated: whether the episode terminated at `s_tp1`.
+      truncated: whether the episode was truncated at `s_tp1`; never together with `terminated`.
     """
 
     observation: Array
@@ -74,14 +74,14 @@ class Transition(jd.Pytree):
 
 
 class Streams(jd.Pytree):
-    """Environments side by side, as they stand between two rollouts.
+    """Environments in parallel, between two rollouts.
 
     Attributes:
-      observation: what each shows now, `[num_streams, observation_size]`.
+      observation: the current observations, `[num_streams, observation_size]`.
       state: the environments' states.
-      memory: what the policy remembers of the episode, if it does.
-      episode_return: the sum of the rewards since the episode began, `[num_streams]`.
-      episode_length: the number of steps since then, `[num_streams]`.
+      memory: the memory of a recurrent policy, otherwise empty.
+      episode_return: the return of the current episode so far, `[num_streams]`.
+      episode_length: the number of steps of the current episode so far, `[num_streams]`.
     """
 
     observation: Array
@@ -92,10 +92,10 @@ class Streams(jd.Pytree):
 
 
 class Episodes(jd.Pytree):
-    """The episodes that ended, as sums: their memory does not grow with the number of steps.
+    """Statistics of the episodes that ended, as sums, whose size does not grow with the rollout.
 
     Attributes:
-      count: how many ended.
+      count: number of episodes.
       total_return: the sum of their undiscounted returns.
       total_length: the sum of their lengths.
     """
@@ -105,7 +105,7 @@ class Episodes(jd.Pytree):
     total_length: Array
 
     def metrics(self) -> dict[str, Array]:
-        """How many episodes ended, their mean return and mean length (NaN where none ended)."""
+        """The number of episodes, their mean return and mean length (NaN without episodes)."""
         return {
             "episodes": self.count,
             "episode_return": self.total_return / self.count,
@@ -113,8 +113,8 @@ class Episodes(jd.Pytree):
         }
 
 
-def start(key: Array, env: Environment, num_streams: int, memory: Any = ()) -> Streams:
-    """Begin `num_streams` episodes side by side, with what the policy remembers then."""
+def start_streams(key: Array, env: Environment, num_streams: int, memory: Any = ()) -> Streams:
+    """Start `num_streams` episodes in parallel, with the initial memory of the policy."""
     observation, state = jax.vmap(env.reset)(jax.random.split(key, num_streams))
     zeros = jnp.zeros(num_streams)
     return Streams(observation, state, memory, zeros, zeros.astype(jnp.int32))
@@ -128,69 +128,69 @@ def rollout(
     num_steps: int,
     draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
 ) -> tuple[Streams, Transition, Episodes]:
-    """Let a policy act for some steps in every stream; episodes that end begin anew.
+    """Step a policy in every stream; episodes that end are followed by new ones.
 
     Args:
       key: a PRNG key.
       env: the environment.
       policy: the policy to follow.
-      streams: where the streams stand.
-      num_steps: how many steps each of them takes.
-      draw: how actions are drawn; `jd.rsample` lets derivatives through them.
+      streams: the streams before the rollout.
+      num_steps: the number of steps of each stream.
+      draw: function that draws an action from a distribution; `jd.rsample` propagates gradients.
 
     Returns:
-      Where the streams stand now; the transitions, `[num_steps, num_streams, ...]`; the episodes
-      that ended on the way.
+      The streams after the rollout; the transitions, `[num_steps, num_streams, ...]`; and the
+      statistics of the episodes that ended.
     """
-    policy = remembering(policy)
+    policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
-    key_action, key_step, key_fresh = jax.random.split(key, 3)
+    key_action, key_step, key_reset = jax.random.split(key, 3)
     keys = (
         jax.random.split(key_action, num_steps),
         jax.random.split(key_step, (num_steps, num_streams)),
-        jax.random.split(key_fresh, (num_steps, num_streams)),
+        jax.random.split(key_reset, (num_steps, num_streams)),
     )
 
     def step(carry: Any, x: Any) -> tuple[Any, Transition]:
         streams, episodes = carry
-        key_action, key_step, fresh = x
+        key_action, key_step, initial = x
         outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
-        episodes = _add_ended(episodes, streams, outcome)
-        return (_advance(policy, streams, outcome, fresh, memory), episodes), transition
+        episodes = _count_ended(episodes, streams, outcome)
+        return (_advance(policy, streams, outcome, initial, memory), episodes), transition
 
-    def some_steps(carry: Any, keys: tuple[Array, ...]) -> tuple[Any, Transition]:
-        # Fresh starts are drawn ahead of the steps that may need them: one wide computation
-        # instead of many narrow ones.
-        fresh = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return packed_scan(step, carry, (keys[0], keys[1], fresh))
+    def chunk(carry: Any, keys: tuple[Array, ...]) -> tuple[Any, Transition]:
+        # Resets are computed ahead of the steps that may need them: one wide computation instead
+        # of many narrow ones.
+        initial = jax.vmap(jax.vmap(env.reset))(keys[2])
+        return packed_scan(step, carry, (keys[0], keys[1], initial))
 
-    size = _steps_ahead(env, num_steps, num_streams)
-    pieces = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
-    none = Episodes(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros((), jnp.int32))
-    (streams, episodes), transitions = jax.lax.scan(some_steps, (streams, none), pieces)
-    whole = jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), transitions)
-    return streams, whole, episodes
+    size = _chunk_size(env, num_steps, num_streams)
+    chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
+    episodes = Episodes(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros((), jnp.int32))
+    (streams, episodes), transitions = jax.lax.scan(chunk, (streams, episodes), chunks)
+    merge = lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:])
+    return streams, jax.tree.map(merge, transitions), episodes
 
 
-def play(
+def play_episodes(
     key: Array, env: Environment, policy: Policy, num_episodes: int
 ) -> tuple[Transition, Array]:
-    """Play whole episodes side by side, as many steps as the longest may have.
+    """Play whole episodes in parallel, for as many steps as the longest may have.
 
-    A stream whose episode is over waits before its end, so that no environment is asked what comes
-    after it.
+    A stream whose episode has ended repeats its last step, so that no environment steps beyond its
+    end.
 
     Args:
       key: a PRNG key.
       env: the environment.
       policy: the policy to follow.
-      num_episodes: how many episodes to play.
+      num_episodes: the number of episodes.
 
     Returns:
-      The transitions, `[max_steps, num_episodes, ...]`, and whether each belongs to its episode:
-      those after its end count for nothing.
+      The transitions, `[max_steps, num_episodes, ...]`, and a mask, `[max_steps, num_episodes]`:
+      false for the steps after the end of the episode.
     """
-    policy = remembering(policy)
+    policy = as_recurrent(policy)
     key_start, key_action, key_step = jax.random.split(key, 3)
     keys = (
         jax.random.split(key_action, env.max_steps),
@@ -198,26 +198,38 @@ def play(
     )
 
     def step(carry: tuple[Streams, Array], keys: tuple[Array, Array]) -> tuple[Any, Any]:
-        streams, over = carry
+        streams, has_ended = carry
         outcome, transition, memory = _act(env, policy, streams, *keys, jd.sample)
         before = (streams.observation, streams.state)
-        moved = _advance(policy, streams, outcome, before, memory)
-        return (moved, over | outcome.ended), (transition, ~over)
+        streams = _advance(policy, streams, outcome, before, memory)
+        return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
-    streams = start(key_start, env, num_episodes, policy.initial(num_episodes))
-    _, played = packed_scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)
-    return played
+    streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
+    return packed_scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)[1]
+
+
+def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
+    """The memory, reset in the streams whose episode has ended.
+
+    Args:
+      ended: booleans, `[num_streams]`.
+      memory: a tree of arrays, `[num_streams, ...]`.
+      initial: the memory at the start of an episode, of the same shapes.
+    """
+    return jax.vmap(lambda e, m, i: jax.tree.map(lambda *x: jnp.where(e, *x), i, m))(
+        ended, memory, initial
+    )
 
 
 def _act(
     env: Environment,
-    policy: Recurrent,
+    policy: RecurrentPolicy,
     streams: Streams,
     key_action: Array,
     key_step: Array,
     draw: Callable[[jd.Distribution, Array], Any],
 ) -> tuple[Step, Transition, Any]:
-    """Take one action in every stream: what it leads to, the transition, what is remembered."""
+    """Take one action in every stream: the steps, the transition and the new memory."""
     distribution, memory = policy.apply(streams.observation, streams.memory)
     action = draw(distribution, key_action)
     outcome = jax.vmap(env.step)(key_step, streams.state, action)
@@ -233,47 +245,34 @@ def _act(
     return outcome, transition, memory
 
 
-def _steps_ahead(env: Environment, num_steps: int, num_streams: int) -> int:
-    """For how many steps to draw fresh starts at once, in a room that does not grow with them."""
-    leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
-    bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    return largest_divisor(num_steps, RESET_BYTES // max(bytes_of_step, 1))
-
-
 def _advance(
-    policy: Recurrent, streams: Streams, step: Step, fresh: tuple[Array, Any], memory: Any
+    policy: RecurrentPolicy, streams: Streams, step: Step, initial: tuple[Array, Any], memory: Any
 ) -> Streams:
-    """Move on to where a step led, or to a fresh start: nothing earned or remembered yet."""
-    observation, state = jax.vmap(restart_if_ended)(step, fresh)
+    """The streams after a step, reset where the episode ended."""
+    observation, state = jax.vmap(reset_if_ended)(step, initial)
     num_streams = streams.observation.shape[0]
     return Streams(
         observation=observation,
         state=state,
-        memory=forget(step.ended, memory, policy.initial(num_streams)),
+        memory=reset_memory(step.ended, memory, policy.initial(num_streams)),
         episode_return=jnp.where(step.ended, 0.0, streams.episode_return + step.reward),
         episode_length=jnp.where(step.ended, 0, streams.episode_length + 1),
     )
 
 
-def forget(ended: Array, memory: Any, initial: Any) -> Any:
-    """What is remembered: in streams whose episode has ended, what it is at the beginning.
-
-    Args:
-      ended: booleans, `[num_streams]`.
-      memory: leaves `[num_streams, ...]`.
-      initial: the same at the beginning of an episode.
-    """
-    return jax.vmap(lambda e, m, i: jax.tree.map(lambda *x: jnp.where(e, *x), i, m))(
-        ended, memory, initial
-    )
-
-
-def _add_ended(episodes: Episodes, streams: Streams, step: Step) -> Episodes:
-    """Count the episodes that end with a step."""
+def _count_ended(episodes: Episodes, streams: Streams, step: Step) -> Episodes:
+    """Add the episodes that end with a step."""
+    returns = jnp.where(step.ended, streams.episode_return + step.reward, 0.0)
+    lengths = jnp.where(step.ended, streams.episode_length + 1, 0)
     return Episodes(
         count=episodes.count + jnp.sum(step.ended),
-        total_return=episodes.total_return
-        + jnp.sum(jnp.where(step.ended, streams.episode_return + step.reward, 0.0)),
-        total_length=episodes.total_length
-        + jnp.sum(jnp.where(step.ended, streams.episode_length + 1, 0)),
+        total_return=episodes.total_return + jnp.sum(returns),
+        total_length=episodes.total_length + jnp.sum(lengths),
     )
+
+
+def _chunk_size(env: Environment, num_steps: int, num_streams: int) -> int:
+    """The number of steps whose resets are computed at once, within `RESET_BYTES`."""
+    leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
+    bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
+    return largest_divisor(num_steps, RESET_BYTES // max(bytes_of_step, 1))

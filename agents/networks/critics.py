@@ -1,4 +1,4 @@
-"""Value functions: of a state, and of a state and an action."""
+"""Critics: state-value and action-value functions."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from agents.networks.layers import Network, mlp
 Critic = Network[Array]
 
 
-def critic(
+def make_critic(
     env: Environment, hidden_sizes: Sequence[int], activation: str, input_size: int | None = None
 ) -> Critic:
-    """A value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
+    """State-value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
 
     Args:
       env: the environment.
       hidden_sizes: the widths of the hidden layers.
-      activation: a key of `ACTIVATIONS`.
-      input_size: what the critic looks at; the environment's observation, if not given.
+      activation: a key of `layers.ACTIVATIONS`.
+      input_size: the length of the input; that of an observation if not given.
     """
     value = mlp((input_size or env.observation_size, *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 
-def action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
-    """An action-value function.
+def make_action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
+    """Action-value function.
 
-    Of Discrete actions all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
+    For Discrete actions it gives all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
     `[..., num_actions]`. In a Box, q(s, a) = mlp([s, a]): `[..., observation_size + action_size]`
     to `[...]`.
     """

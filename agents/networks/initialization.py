@@ -14,13 +14,16 @@ import jaxdist as jd
 
 
 def orthogonal(key: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
-    """Matrices with orthonormal rows or columns, whichever are fewer, uniformly distributed.
+    """Random matrices with orthonormal rows or columns, whichever are fewer.
 
-    They come from one draw and one loop, since each more is a program more to compile.
+    All come from one draw and one loop, to compile one program instead of many.
 
     Args:
       key: a PRNG key.
-      shapes: the shape of each.
+      shapes: the shapes of the matrices.
+
+    Returns:
+      The matrices, uniformly distributed.
 
     References:
       Mezzadri 2007, "How to Generate Random Matrices from the Classical Compact Groups".
@@ -38,18 +41,18 @@ def orthogonal(key: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
 
 
 def _orthonormal(x: Array) -> Array:
-    """Make the columns of matrices, `[..., rows, columns]`, orthonormal; those of zeros stay zero.
+    """Orthonormalize the columns of matrices, `[..., rows, columns]`; zero columns stay zero.
 
-    By Gram and Schmidt. LAPACK would do as well, were it not that its calls on batches, as `vmap`
-    makes them, can wait for each other for ever on a CPU of few cores (see `jaxdist.lapack`).
+    By Gram-Schmidt and not by LAPACK, whose calls on batches can deadlock on a CPU with few cores
+    (see `jaxdist.lapack`).
     """
 
-    def add(i: Array, q: Array) -> Array:
+    def add_column(i: Array, q: Array) -> Array:
         column = x[..., i]
-        for _ in range(2):  # once leaves rounding errors where little is left of a column
-            shares = jnp.sum(q * column[..., None], -2, keepdims=True)
-            column = column - jnp.sum(q * shares, -1)
+        for _ in range(2):  # a second time, for the rounding errors of the first
+            projections = jnp.sum(q * column[..., None], -2, keepdims=True)
+            column = column - jnp.sum(q * projections, -1)
         length = jnp.linalg.norm(column, axis=-1, keepdims=True)
         return q.at[..., i].set(column / jnp.where(length > 0, length, 1))
 
-    return jax.lax.fori_loop(0, x.shape[-1], add, jnp.zeros_like(x))
+    return jax.lax.fori_loop(0, x.shape[-1], add_column, jnp.zeros_like(x))

@@ -18,12 +18,12 @@ Params = Any
 
 
 class Network(NamedTuple, Generic[Output]):
-    """A pair of functions; those of a Flax or an Equinox module serve as well.
+    """A pair of functions, such as those of a Flax or an Equinox module.
 
     Attributes:
-      init: from a key to parameters, any pytree.
-      apply: from parameters and an observation `[..., observation_size]` to the output. Leading
-        axes are a batch.
+      init: function from a key to parameters, any pytree.
+      apply: function from parameters and an input `[..., input_size]` to the output; leading axes
+        are batch axes.
     """
 
     init: Callable[[Array], Params]
@@ -31,12 +31,12 @@ class Network(NamedTuple, Generic[Output]):
 
 
 class Cell(NamedTuple):
-    """A pair of functions that remember.
+    """A recurrent layer as a pair of functions.
 
     Attributes:
-      init: from a key to parameters.
-      apply: from parameters, an input `[..., input_size]` and what is remembered `[..., size]` to
-        what is remembered from then on, `[..., size]`.
+      init: function from a key to parameters.
+      apply: function from parameters, an input `[..., input_size]` and the hidden state
+        `[..., size]` to the new hidden state, `[..., size]`.
     """
 
     init: Callable[[Array], Params]
@@ -53,14 +53,14 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 
 
 def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0) -> Network[Array]:
-    """A multilayer perceptron with orthogonal weights.
+    """Multilayer perceptron with orthogonal initial weights.
 
-    x_{l+1} = activation(x_l W_l + b_l), the last layer being linear.
+    x_{l+1} = activation(x_l W_l + b_l); the last layer is linear.
 
     Args:
       sizes: the widths of input, hidden layers and output.
       activation: a key of `ACTIVATIONS`.
-      final_scale: the gain of the last layer; a small one makes the first policy near uniform.
+      final_scale: the gain of the last layer; if it is small, the initial policy is near uniform.
 
     Returns:
       A network from `[..., sizes[0]]` to `[..., sizes[-1]]`.
@@ -68,7 +68,7 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     References:
       Saxe et al. 2014 for the weights; Andrychowicz et al. 2021, section 3.2, for the gains.
     """
-    nonlinearity = ACTIVATIONS[activation]
+    activate = ACTIVATIONS[activation]
     gains = [math.sqrt(2)] * (len(sizes) - 2) + [final_scale]
     shapes = list(itertools.pairwise(sizes))
 
@@ -81,27 +81,24 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     def apply(params: Params, x: Array) -> Array:
         *hidden, last = params
         for layer in hidden:
-            x = nonlinearity(x @ layer["weight"] + layer["bias"])
+            x = activate(x @ layer["weight"] + layer["bias"])
         return x @ last["weight"] + last["bias"]
 
     return Network(init, apply)
 
 
 def gru(input_size: int, size: int) -> Cell:
-    """A gated recurrent unit with orthogonal weights.
+    """Gated recurrent unit with orthogonal initial weights.
 
     r = sigmoid(x W_r + h U_r + b_r), z = sigmoid(x W_z + h U_z + b_z),
     n = tanh(x W_n + b_n + r * (h U_n + c_n)), h' = (1 - z) * n + z * h.
 
     Args:
-      input_size: the length of an input x.
-      size: the length of what is remembered, h.
-
-    Returns:
-      A cell.
+      input_size: the length of the input x.
+      size: the length of the hidden state h.
 
     References:
-      Cho et al. 2014, in the form of cuDNN, in which the reset gate comes after the product.
+      Cho et al. 2014, in the form of cuDNN, which applies the reset gate after the product.
     """
     shapes = [(input_size, size)] * 3 + [(size, size)] * 3
 
@@ -114,10 +111,10 @@ def gru(input_size: int, size: int) -> Cell:
         }
 
     def apply(params: Params, x: Array, h: Array) -> Array:
-        of_input = x @ params["input"]["weight"] + params["input"]["bias"]
-        of_memory = h @ params["memory"]["weight"] + params["memory"]["bias"]
-        xr, xz, xn = jnp.split(of_input, 3, axis=-1)
-        hr, hz, hn = jnp.split(of_memory, 3, axis=-1)
+        from_input = x @ params["input"]["weight"] + params["input"]["bias"]
+        from_hidden = h @ params["memory"]["weight"] + params["memory"]["bias"]
+        xr, xz, xn = jnp.split(from_input, 3, axis=-1)
+        hr, hz, hn = jnp.split(from_hidden, 3, axis=-1)
         r, z = jax.nn.sigmoid(xr + hr), jax.nn.sigmoid(xz + hz)
         n = jnp.tanh(xn + r * hn)
         return (1 - z) * n + z * h
@@ -126,9 +123,9 @@ def gru(input_size: int, size: int) -> Cell:
 
 
 def ensemble(network: Network[Array], size: int) -> Network[Array]:
-    """Networks of one shape with parameters of their own; their outputs are stacked in front.
+    """Networks of the same shape with their own parameters; outputs `[size, ...]`.
 
-    One after another: on a CPU that is faster than one network with an axis more.
+    They are evaluated one after another, which on a CPU is faster than a network with another axis.
     """
 
     def init(key: Array) -> Params:

@@ -1,4 +1,4 @@
-"""Seeds side by side: over devices, and on each device one after another or as one batch."""
+"""Seeds in parallel: sharded over devices, and on each device in a loop or as one batch."""
 
 from __future__ import annotations
 
@@ -13,34 +13,33 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
 WAYS = ("auto", "loop", "vmap")
-"""How a device works on several seeds: one after another, as one batch, or as suits it."""
+"""How a device runs several seeds: in a loop, as one batch, or whichever suits the backend."""
 
 
 def use_all_cores() -> None:
-    """Make a device of every core; to be called before anything starts JAX's backend."""
+    """Make every CPU core a device. Call it before anything starts JAX's backend."""
     jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
 
 
 def over_seeds(
     function: Callable[..., Any], num_seeds: int, way: str = "auto"
 ) -> Callable[..., Any]:
-    """Apply a function of one seed to many.
+    """Map a function of one seed over many.
 
-    The seeds are shared out evenly over as many devices as divide their number. A device works on
-    its seeds one after another on a CPU, whose cores one seed keeps busy, and as one batch on an
-    accelerator. In a loop, what comes out for a seed does not depend on which others there are; in
-    a batch, it may in the last bits.
+    The seeds are sharded evenly over as many devices as divide their number. A CPU device runs its
+    seeds in a loop, since one seed keeps a core busy; an accelerator runs them as one batch. In a
+    loop the result of a seed does not depend on the other seeds; in a batch its last bits may.
 
-    Several CPU devices hold some memory for every product of matrices until a program ends (XLA,
-    from jaxlib 0.8.2 on): let a program be a chunk of a training run, not the whole of a long one.
+    With several CPU devices, XLA (from jaxlib 0.8.2 on) holds some memory for every matrix product
+    until a program ends: split long training runs into several programs.
 
     Args:
       function: `function(per_seed, *shared)`.
-      num_seeds: how many seeds there are.
+      num_seeds: the number of seeds.
       way: one of `WAYS`.
 
     Returns:
-      `mapped(per_seed, *shared)`, every leaf of `per_seed` and of the result having a leading axis
+      `mapped(per_seed, *shared)`; every leaf of `per_seed` and of the result has a leading axis
       `[num_seeds]`.
     """
     mesh = _mesh(num_seeds)

@@ -1,4 +1,4 @@
-"""Large computations in pieces, whose intermediate results then fit where memory is fast."""
+"""Microbatches: large batches in parts whose intermediate results fit into the cache."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-CACHE_ROWS = 128
-"""Rows whose activations, in layers of usual width, fit the cache nearest to a CPU's core."""
+LARGEST = 128
+"""Most rows of a microbatch: their activations, in layers of usual width, fit a core's L1 cache."""
 
-FEWEST_ROWS = 64
-"""Rows below which the products of matrices of a piece are no longer efficient."""
+SMALLEST = 64
+"""Fewest rows of a microbatch: below, products of matrices are inefficient."""
 
 
 def largest_divisor(n: int, limit: int) -> int:
@@ -21,28 +21,27 @@ def largest_divisor(n: int, limit: int) -> int:
     return next(d for d in range(max(1, min(n, limit)), 0, -1) if n % d == 0)
 
 
-def rows_at_once(num_rows: int) -> int:
-    """How many rows of a batch to work on at a time.
+def microbatch_size(num_rows: int) -> int:
+    """The number of rows of a microbatch.
 
-    All of them on an accelerator, whose memory is fast everywhere, and where they cannot be
-    divided evenly; on a CPU as many as fit the cache.
+    All rows on an accelerator, whose memory is fast everywhere, and where no divisor of `num_rows`
+    lies between `SMALLEST` and `LARGEST`.
     """
     if jax.default_backend() != "cpu":
         return num_rows
-    piece = largest_divisor(num_rows, CACHE_ROWS)
-    return piece if piece >= FEWEST_ROWS else num_rows
+    size = largest_divisor(num_rows, LARGEST)
+    return size if size >= SMALLEST else num_rows
 
 
 def mean_gradient(
     loss: Callable[[Any, Any], tuple[Array, dict[str, Array]]], params: Any, batch: Any
 ) -> tuple[Any, dict[str, Array]]:
-    """The gradient of a loss that is a mean over the rows of a batch.
+    """The gradient of a loss that is a mean over the rows of a batch, by microbatches.
 
-    The mean of a function over equal pieces of a batch is its mean over the batch, and so is its
-    gradient: nothing changes but rounding.
+    The mean of the gradients of equal microbatches is the gradient of the batch, up to rounding.
 
     Args:
-      loss: from parameters and rows to a scalar and metrics, each a mean over the rows.
+      loss: function from parameters and rows to a scalar and metrics, each a mean over the rows.
       params: the parameters.
       batch: a tree, every leaf `[rows, ...]`.
 
@@ -51,25 +50,26 @@ def mean_gradient(
     """
     gradient = jax.grad(loss, has_aux=True)
     num_rows = jax.tree.leaves(batch)[0].shape[0]
-    size = rows_at_once(num_rows)
+    size = microbatch_size(num_rows)
     if size == num_rows:
         return gradient(params, batch)
-    num_pieces = num_rows // size
-    pieces = jax.tree.map(lambda leaf: leaf.reshape(num_pieces, size, *leaf.shape[1:]), batch)
+    num = num_rows // size
+    microbatches = jax.tree.map(lambda leaf: leaf.reshape(num, size, *leaf.shape[1:]), batch)
 
-    def add(total: Any, piece: Any) -> tuple[Any, None]:
-        return jax.tree.map(jnp.add, total, gradient(params, piece)), None
+    def add(total: Any, microbatch: Any) -> tuple[Any, None]:
+        return jax.tree.map(jnp.add, total, gradient(params, microbatch)), None
 
-    like = jax.eval_shape(gradient, params, jax.tree.map(lambda leaf: leaf[0], pieces))
-    nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), like)
-    total, _ = jax.lax.scan(add, nothing, pieces)
-    return jax.tree.map(lambda leaf: leaf / num_pieces, total)
+    first = jax.tree.map(lambda leaf: leaf[0], microbatches)
+    shapes = jax.eval_shape(gradient, params, first)
+    zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+    total, _ = jax.lax.scan(add, zeros, microbatches)
+    return jax.tree.map(lambda leaf: leaf / num, total)
 
 
-def map_rows(function: Callable[[Array], Array], x: Array) -> Array:
-    """Apply a function of a batch of rows, `[rows, ...]` to `[rows, ...]`, piece by piece."""
+def map_microbatches(function: Callable[[Array], Array], x: Array) -> Array:
+    """Apply a function of rows, `[rows, ...]` to `[rows, ...]`, to one microbatch at a time."""
     num_rows = x.shape[0]
-    size = rows_at_once(num_rows)
+    size = microbatch_size(num_rows)
     if size == num_rows:
         return function(x)
     y = jax.lax.map(function, x.reshape(num_rows // size, size, *x.shape[1:]))

@@ -1,4 +1,4 @@
-"""Loops over many small arrays, which travel together as few."""
+"""A scan that packs its small arrays into one."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ import numpy as np
 from jax import Array
 
 SMALL = 32
-"""Arrays of up to so many numbers travel together; the copies of larger ones cost more."""
+"""Largest size of an array that is packed; larger ones cost more to copy than they save."""
 
 
 def packed_scan(step: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any) -> tuple[Any, Any]:
-    """`jax.lax.scan`, whose small arrays of one type are parts of one array while it runs.
+    """`jax.lax.scan` that packs small arrays of one dtype into one array.
 
-    On a CPU, moving on an array of the carry, or storing one of the outputs, is a call of a kernel
-    each, and in a step of few numbers these calls are most of the time.
+    On a CPU, every array of the carry and of the outputs costs a kernel call per step, which
+    dominates the time of a step with few numbers.
 
     Args:
-      step: from a carry and an element of `xs` to the next carry and an output.
-      init: the first carry, arrays.
-      xs: arrays whose leading axis is that of the loop.
+      step: function from a carry and an element of `xs` to the next carry and an output.
+      init: the initial carry, a tree of arrays.
+      xs: a tree of arrays with a leading axis to scan over.
 
     Returns:
-      The last carry, and the outputs, stacked.
+      The final carry, and the stacked outputs.
     """
     carry, outputs = jax.eval_shape(lambda c, x: jax.lax.scan(step, c, x), init, xs)
     output = jax.tree.map(lambda y: jax.ShapeDtypeStruct(y.shape[1:], y.dtype), outputs)
-    carried, stored = Layout.of(carry), Layout.of(output)
+    carry_layout, output_layout = Layout.of(carry), Layout.of(output)
 
     def packed_step(packed: list[Array], x: Any) -> tuple[list[Array], list[Array]]:
-        carry, y = step(carried.unpack(packed), x)
-        return carried.pack(carry), stored.pack(y)
+        carry, y = step(carry_layout.unpack(packed), x)
+        return carry_layout.pack(carry), output_layout.pack(y)
 
-    last, ys = jax.lax.scan(packed_step, carried.pack(init), xs)
-    return carried.unpack(last), stored.unpack(ys)
+    last, ys = jax.lax.scan(packed_step, carry_layout.pack(init), xs)
+    return carry_layout.unpack(last), output_layout.unpack(ys)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which leaves of a tree travel together.
+    """Which leaves of a tree are packed together.
 
     Attributes:
-      structure: that of the tree.
-      leaves: the shape and type of each leaf.
-      groups: the positions of the leaves that are parts of one flat array, for each such array.
+      structure: the structure of the tree.
+      leaves: the shape and dtype of each leaf.
+      groups: for each packed array, the positions of its leaves.
     """
 
     structure: Any
@@ -57,7 +57,7 @@ class Layout:
 
     @classmethod
     def of(cls, example: Any) -> Layout:
-        """The layout for trees such as this one."""
+        """The layout of trees with the same structure, shapes and dtypes as an example."""
         leaves, structure = jax.tree.flatten(example)
         groups: dict[Any, list[int]] = {}
         for i, leaf in enumerate(leaves):
@@ -65,7 +65,7 @@ class Layout:
         return cls(structure, leaves, list(groups.values()))
 
     def pack(self, tree: Any) -> list[Array]:
-        """The leaves of a tree, in one array for each group; one by itself stays as it is."""
+        """One flat array per group of leaves; a group of one leaf keeps its shape."""
         leaves = jax.tree.leaves(tree)
         groups = [[leaves[i] for i in group] for group in self.groups]
         return [
@@ -74,7 +74,7 @@ class Layout:
         ]
 
     def unpack(self, packed: list[Array]) -> Any:
-        """The tree again, from packed arrays; axes in front of them are axes of every leaf."""
+        """The tree of packed arrays, whose leading axes become leading axes of every leaf."""
         leaves = [*self.leaves]
         for group, array in zip(self.groups, packed, strict=True):
             if len(group) == 1:

@@ -1,4 +1,4 @@
-"""Checkpoints: where a run stands, on disk; each is there entirely or not at all."""
+"""Checkpoints: the states of a run on disk, written atomically."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import orbax.checkpoint as ocp
 from jax import Array
 
 BEST = "best"
-"""What the paths of the best begin with."""
+"""Prefix of the paths of the best states."""
 
 
 class OtherCheckpoint(ValueError):
-    """A checkpoint is not one of the run."""
+    """A checkpoint does not match the config of its run."""
 
 
 class Checkpoints:
-    """Where a run stands: the last states, and the best that evaluations have met so far.
+    """The checkpoint of a run: the last states, and the states of the best evaluations so far.
 
-    Both are one checkpoint, so that neither runs ahead of the other. Arrays are stored by their
-    path in the state, and restored into a state of the same structure.
+    Both are in one checkpoint, so that they cannot be of different updates. Arrays are stored by
+    their path in the state, and restored into a state of the same structure.
 
     Args:
       folder: the run folder.
-      read_only: whether nothing will be saved, and so no folder be made.
+      read_only: whether to only read, and so to make no folder.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -43,43 +43,43 @@ class Checkpoints:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _written():
+        with _write_errors():
             self._manager.close()
 
     @property
     def latest(self) -> int | None:
-        """After how many updates the last checkpoint was made, if there is one."""
+        """The number of updates before the last checkpoint, None without one."""
         return self._manager.latest_step()
 
     def save(self, num_updates: int, states: Any, best: Any = None) -> None:
-        """Begin to write a checkpoint; it is complete when the next one begins, or at the end.
+        """Start to write a checkpoint; it is complete before the next one starts.
 
         Raises:
-          OSError: this one, or the one before, could not be written.
+          OSError: this checkpoint, or the one before, could not be written.
         """
         if self.latest != num_updates:
-            with _written():
+            with _write_errors():
                 self._manager.save(num_updates, args=ocp.args.StandardSave(_stored(states, best)))
 
     def restore(self, states: Any, best: Any = None) -> tuple[Any, Any]:
-        """Read the last checkpoint, or a later one that takes its place meanwhile.
+        """Read the last checkpoint, or a later one that replaces it meanwhile.
 
         Args:
-          states: states of the same structure, whose values do not matter.
-          best: the same of the best, None if the run has no evaluations.
+          states: states of the same structure and shapes, with any values.
+          best: the best of the same structure and shapes, None if the run has no evaluations.
 
         Returns:
-          The states and the best that were saved.
+          The saved states and the saved best.
 
         Raises:
-          OtherCheckpoint: what was saved has another structure, or other shapes.
+          OtherCheckpoint: the saved arrays have another structure or other shapes.
         """
         arguments = ocp.args.StandardRestore(_stored(states, best))
         step = self.latest
         try:
             saved = self._manager.restore(step, args=arguments)
         except (ValueError, OSError) as error:
-            # Another process, which trains the run, may have replaced what was to be read.
+            # Another process, which trains the run, may have replaced the checkpoint.
             self._manager.close()
             self._manager = self._open()
             if self.latest != step:
@@ -94,8 +94,8 @@ class Checkpoints:
 
 
 @contextlib.contextmanager
-def _written() -> Iterator[None]:
-    """Call by its name what orbax raises where a disk is full: a ValueError."""
+def _write_errors() -> Iterator[None]:
+    """Turn the ValueError that orbax raises if the disk is full into an OSError."""
     try:
         yield
     except ValueError as error:
@@ -103,7 +103,7 @@ def _written() -> Iterator[None]:
 
 
 def _stored(states: Any, best: Any) -> dict[str, Array]:
-    """What there is to store; arrays without entries have nothing, and orbax refuses them."""
+    """The arrays to store, except empty ones, which orbax rejects."""
     leaves = _by_path(states) | _by_path(best, BEST)
     return {path: _key_data(leaf) for path, leaf in leaves.items() if leaf.size}
 

@@ -1,4 +1,4 @@
-"""Evaluation: full episodes, apart from training, from their own seeds."""
+"""Evaluation: the returns of full episodes, which are no part of training."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from jax import Array
 import jaxdist as jd
 from agents.experience import environments
 from agents.experience.environments import Environment
-from agents.experience.rollout import Policy, remembering
+from agents.experience.rollout import Policy, as_recurrent
 from agents.runs.run import LAST_SEED, Run
 
 EPISODES = 128
-"""How many episodes make an evaluation, unless something else is asked for."""
+"""Default number of episodes of an evaluation."""
 
 SEED_IN_TRAINING = LAST_SEED
-"""The seed of evaluations during training: always the same episodes, so that what differs is the
-policy, and others than those of an evaluation afterwards, which a lucky choice could not flatter.
+"""The seed of evaluations during training.
+
+All of them use the same seed, so that they differ in the policy alone. It is not the seed of later
+evaluations, whose estimate for the best state would otherwise be biased by the selection.
 """
 
 
 class Best(jd.Pytree):
-    """The state with the best evaluation so far, the earliest among equals.
+    """The state with the best evaluation so far, the earliest of equal ones.
 
     Attributes:
       state: the algorithm's state.
       mean_return: its mean return; NaN before the first evaluation.
-      update: after how many updates it was reached.
+      update: the number of updates that led to it.
     """
 
     state: Any
@@ -47,17 +49,17 @@ def evaluate(
       key: a PRNG key.
       env: the environment.
       policy: the policy to follow.
-      num_episodes: how many episodes to play, side by side.
+      num_episodes: the number of episodes, which are played in parallel.
       greedy: whether to take the mode of the policy instead of a draw from it.
 
     Returns:
       Undiscounted returns, `[num_episodes]`.
     """
-    policy = remembering(policy)
+    policy = as_recurrent(policy)
     key, key_reset = jax.random.split(key)
     observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
 
-    def playing(carry: Any) -> Array:
+    def is_running(carry: Any) -> Array:
         *_, ended = carry
         return ~jnp.all(ended)
 
@@ -71,9 +73,9 @@ def evaluate(
         ended = ended | outcome.ended
         return key, outcome.observation, outcome.state, memory, returns, ended
 
-    begin = (key, observation, state, policy.initial(num_episodes))
-    nothing = (jnp.zeros(num_episodes), jnp.zeros(num_episodes, bool))
-    *_, returns, _ = jax.lax.while_loop(playing, step, (*begin, *nothing))
+    memory, zeros = policy.initial(num_episodes), jnp.zeros(num_episodes)
+    initial = (key, observation, state, memory, zeros, zeros.astype(bool))
+    *_, returns, _ = jax.lax.while_loop(is_running, step, initial)
     return returns
 
 
@@ -84,56 +86,56 @@ def evaluate_run(
 
     Args:
       run: the run.
-      states: what it has arrived at, with a leading axis `[num_members]`.
-      num_episodes: how many episodes each member plays.
+      states: the states of its members, with a leading axis `[num_members]`.
+      num_episodes: the number of episodes of each member.
       seed: the seed of the episodes.
 
     Returns:
-      Returns when actions are drawn from the policy, and when they are its mode, both
+      Returns of actions drawn from the policy, and returns of greedy actions, both
       `[num_members, num_episodes]`.
     """
 
-    def both(member: Any) -> tuple[Array, Array]:
-        drawn = _of_member(run, member, num_episodes, seed)
-        return drawn, _of_member(run, member, num_episodes, seed, greedy=True)
+    def evaluate_member(member: Any) -> tuple[Array, Array]:
+        stochastic = _evaluate_member(run, member, num_episodes, seed)
+        return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
 
     members = (run.member_seeds, states, run.configs)
-    drawn, greedy = jax.jit(run.over_members(both))(members)
-    return np.asarray(drawn), np.asarray(greedy)
+    stochastic, greedy = jax.jit(run.over_members(evaluate_member))(members)
+    return np.asarray(stochastic), np.asarray(greedy)
 
 
-def no_best(run: Run, states: Any) -> Best:
+def initial_best(run: Run, states: Any) -> Best:
     """The best of every member before the first evaluation; its leaves begin `[num_members]`."""
-    unknown = lambda _: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
-    return Best(jax.tree.map(jnp.copy, states), *jax.jit(run.over_members(unknown))(run.keys))
+    initial = lambda _: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
+    return Best(jax.tree.map(jnp.copy, states), *jax.jit(run.over_members(initial))(run.keys))
 
 
-def keep_best(run: Run, member: Any, best: Best, update: Array) -> tuple[Best, dict[str, Array]]:
-    """Evaluate a member in the course of training, and keep its state if it is the best so far.
+def update_best(run: Run, member: Any, best: Best, update: Array) -> tuple[Best, dict[str, Array]]:
+    """Evaluate a member during training, and keep its state if it is the best so far.
 
     Args:
       run: the run.
       member: the seed, state and config of one of its members.
       best: the best of this member so far.
-      update: how many updates have led to the state, integer scalar.
+      update: the number of updates that led to the state, integer scalar.
 
     Returns:
-      The best now, and the mean and the standard deviation of the returns, scalars.
+      The new best, and the mean and the standard deviation of the returns, scalars.
     """
-    returns = _of_member(run, member, EPISODES, SEED_IN_TRAINING)
+    returns = _evaluate_member(run, member, EPISODES, SEED_IN_TRAINING)
     _, state, _ = member
     mean = jnp.mean(returns)
-    best = better(Best(state, mean, update), best)
+    best = better_of(Best(state, mean, update), best)
     return best, {"return_mean": mean, "return_std": jnp.std(returns)}
 
 
-def better(new: Best, old: Best) -> Best:
-    """The better of two, of one member; the old one, unless it is not known, if neither is."""
+def better_of(new: Best, old: Best) -> Best:
+    """The better of two states of a member; the old one if they are equal."""
     is_better = jnp.isnan(old.mean_return) | (new.mean_return > old.mean_return)
     return jax.tree.map(lambda *leaves: jnp.where(is_better, *leaves), new, old)
 
 
-def _of_member(
+def _evaluate_member(
     run: Run, member: Any, num_episodes: int, seed: int, *, greedy: bool = False
 ) -> Array:
     number, state, config = member

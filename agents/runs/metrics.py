@@ -1,6 +1,6 @@
-"""What was measured: a table of updates by members of a run, and its file.
+"""Metrics of updates and members, and their CSV files.
 
-There are two files in a run folder: what every update tells, and what evaluations do.
+A run folder has two such files, one of the metrics of updates and one of evaluations.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ Table = dict[str, np.ndarray]
 """Metrics by name, each `[num_updates, num_members]`."""
 
 FIRST = ("steps", "episodes", "episode_return", "episode_length")
-"""The metrics of every algorithm, in the order of the file; others follow."""
+"""The metrics of every algorithm, in the order of the file; other metrics follow."""
 
 
 def append(
     path: Path, members: Sequence[Mapping[str, float]], first_update: int, table: Table
 ) -> None:
-    """Add updates to a metrics file, one line for an update and member; begin it if need be.
+    """Append updates to a metrics file, one line per update and member, or create it.
 
     Args:
       path: the file.
-      members: what tells the members apart, in the order of the table's second axis.
+      members: the seed and the point of each member, in the order of the table's second axis.
       first_update: the number of the first of these updates.
-      table: what they measured.
+      table: their metrics.
     """
     names = [*(name for name in FIRST if name in table), *sorted(table.keys() - set(FIRST))]
     is_new = not path.exists()
@@ -44,10 +44,10 @@ def append(
 
 
 def keep_first(path: Path, num_updates: int) -> None:
-    """Drop from a metrics file all that came after `num_updates` updates, or is cut short."""
+    """Remove the updates after `num_updates`, and an incomplete line, from a metrics file."""
     if not path.exists():
         return
-    header, *lines = _whole_lines(path) or [""]
+    header, *lines = _complete_lines(path) or [""]
     kept = [line for line in lines if int(line.partition(",")[0]) <= num_updates]
     if not kept:
         path.unlink()
@@ -56,16 +56,16 @@ def keep_first(path: Path, num_updates: int) -> None:
 
 
 def read(path: Path, num_members: int) -> Table:
-    """Read a metrics file, as far as it has come: an update that is cut short is left out.
+    """Read a metrics file, except for an incomplete update at its end.
 
     Args:
       path: the file.
-      num_members: how many members it tells of.
+      num_members: the number of members of the run.
 
     Returns:
-      The table; empty if there is no such file, or nothing whole in it.
+      The table; empty if there is no such file, or no complete update in it.
     """
-    header, *lines = (_whole_lines(path) if path.exists() else []) or [""]
+    header, *lines = (_complete_lines(path) if path.exists() else []) or [""]
     num_updates = len(lines) // num_members
     if not num_updates:
         return {}
@@ -75,7 +75,7 @@ def read(path: Path, num_members: int) -> Table:
     return {name: columns[..., i] for i, name in enumerate(names)}
 
 
-def _whole_lines(path: Path) -> list[str]:
+def _complete_lines(path: Path) -> list[str]:
     lines = path.read_text().splitlines(keepends=True)
     return [line for line in lines if line.endswith("\n")]
 
@@ -91,8 +91,8 @@ def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
 
     Args:
       table: the metrics.
-      num_episodes: how many episodes to average; the update that completes their number counts as
-        a whole.
+      num_episodes: the number of episodes to average; all episodes of the update that reaches this
+        number count.
 
     Returns:
       Mean returns, `[num_members]`; NaN where no episode has ended.

@@ -1,4 +1,4 @@
-"""A run: what was asked for, and the folder that holds what came of it."""
+"""A training run: its settings, and the folder that holds its results."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from agents.runs.atomic_write import atomic_write
 from agents.runs.lock import lock
 
 Point = dict[str, float]
-"""Some numbers of a config, by name."""
+"""Numbers of a config, by name."""
 
 LAST_SEED = 2**32 - 1
 """The largest seed."""
 
 BUDGETS = ("total_steps", "total_episodes")
-"""What an algorithm's config calls the length of training."""
+"""The names of the fields that set the length of training."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What was asked for, and where to keep what comes of it.
+    """The settings of a training run, and its folder.
 
     A member of a run is one seed at one point of the sweep; without a sweep there is one point,
-    which changes nothing. Members are ordered by point, then by seed.
+    without changes. Members are ordered by point, then by seed.
 
     Attributes:
       name: the algorithm's name.
       config: the algorithm's config.
       seeds: the seeds to train.
-      folder: holds `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
+      folder: contains `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
         `checkpoint/`.
-      sweep: values for numbers of the config; each combination of them is a point.
-      way: how a device works on several members, one of `parallel.WAYS`.
-      evaluations: how often training pauses to evaluate every member, evenly spread; at most
-        after every update, and always at the end, unless never.
+      sweep: values for numbers of the config; each combination is a point.
+      way: how a device runs several members, one of `devices.WAYS`.
+      evaluations: number of evaluations of every member during training, evenly spaced up to the
+        end; at most one per update.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Run:
                     f"cannot sweep {name}, which is not a number that one program can take in "
                     f"several values; those of {self.name} are {', '.join(numbers)}"
                 )
-        _ = self.point_configs  # raises for numbers that the config refuses
+        _ = self.point_configs  # raises for numbers that the config rejects
 
     @property
     def algorithm(self) -> Algorithm:
@@ -80,17 +80,17 @@ class Run:
 
     @property
     def budget(self) -> str:
-        """Which field of the config says how long training is."""
+        """The name of the field that sets the length of training."""
         return next(name for name in BUDGETS if hasattr(self.config, name))
 
     @property
     def num_updates(self) -> int:
-        """How many updates make the whole of it."""
-        return self.algorithm.num_updates(self.config)
+        """Number of updates in the run."""
+        return self.config.num_updates
 
     @property
     def evaluation_updates(self) -> list[int]:
-        """After which updates every member is evaluated."""
+        """The updates after which every member is evaluated."""
         total, num = self.num_updates, self.evaluations
         return sorted({-(-total * i // num) for i in range(1, num + 1)})
 
@@ -102,12 +102,12 @@ class Run:
 
     @property
     def members(self) -> list[Point]:
-        """What tells the members apart: the seed, and the numbers of the point."""
+        """The seed and the point of each member."""
         return [{"seed": seed} | point for point in self.points for seed in self.seeds]
 
     @property
     def num_members(self) -> int:
-        """How many members there are."""
+        """Number of members."""
         return len(self.points) * len(self.seeds)
 
     @property
@@ -117,12 +117,12 @@ class Run:
 
     @property
     def keys(self) -> Array:
-        """The key of each member, `[num_members]`: that of its seed, whichever others there are."""
+        """The key of each member, `[num_members]`, which depends on its seed alone."""
         return jax.vmap(jax.random.key)(self.member_seeds)
 
     @property
     def configs(self) -> Any:
-        """The config of each member: every number of it is `[num_members]`."""
+        """The configs of all members: a config whose numbers are `[num_members]`."""
         stack = lambda *numbers: np.repeat(np.asarray(numbers, np.float32), len(self.seeds))
         return jax.tree.map(stack, *self.point_configs)
 
@@ -143,18 +143,18 @@ class Run:
 
     @property
     def figure_path(self) -> Path:
-        """The picture of the learning curve."""
+        """The figure of the learning curve."""
         return self.folder / "learning_curve.png"
 
     def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Apply a function of one member to all of them: see `parallel.over_seeds`."""
+        """Map a function of one member over all: see `devices.over_seeds`."""
         return over_seeds(function, self.num_members, self.way)
 
     def create(self) -> None:
         """Make the folder and write `config.json`.
 
         Raises:
-          ValueError: the config holds networks of your own, which cannot be written down.
+          ValueError: the config has a custom network, which cannot be saved.
         """
         config = dataclasses.asdict(self.config)
         functions = [name for name, value in config.items() if isinstance(value, Network)]
@@ -167,21 +167,21 @@ class Run:
         self._write_config()
 
     def extend(self, budget: str, amount: int) -> Run:
-        """Ask for more of it, in `config.json` too; what has been done stays as it is.
+        """Make the run longer, in `config.json` too.
 
-        Where the learning rate falls to zero by the end, it does so by the new end from now on: it
-        rises to where the line to that stands. Otherwise all is as if it had been asked for from
-        the beginning, except that evaluations spread over the whole anew.
+        The continued run equals one of the new length from the start, except in two respects:
+        evaluations are spaced over the new length from now on, and an annealed learning rate jumps
+        to its value on the new schedule.
 
         Args:
           budget: one of `BUDGETS`.
-          amount: how much of it there is to be in all.
+          amount: the new total of steps or episodes.
 
         Returns:
-          The run that `resume` goes on with.
+          The longer run.
 
         Raises:
-          ValueError: it is not the budget of this algorithm, or less than there was.
+          ValueError: it is not the budget of this algorithm, or is smaller than before.
           FolderInUse: another process is training the run.
         """
         if budget != self.budget:
@@ -208,12 +208,12 @@ class Run:
 
 
 def load_run(folder: Path) -> Run:
-    """Read what a run folder was asked for.
+    """Read the settings of a run from its folder.
 
-    Fields that a run of an older version did not know have their defaults.
+    Fields that are missing, in a folder of an older version, take their defaults.
 
     Raises:
-      ValueError: the folder is not that of a run, or its run is not one of this version.
+      ValueError: the folder has no run, or that of another version.
     """
     path = folder / "config.json"
     if not path.exists():

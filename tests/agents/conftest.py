@@ -14,7 +14,7 @@ probes.register()
 
 @pytest.fixture(scope="session")
 def python(cache):
-    """Starts Python in a process of its own, from the repository's root."""
+    """Starts Python in another process, from the repository's root."""
 
     def run(*arguments, **kwargs):
         env = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "COLUMNS": "100"}

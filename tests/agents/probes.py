@@ -113,9 +113,9 @@ class Target(Probe):
 
 
 class Drift(Probe):
-    """The cue moves by the action, and its square is the cost of being there; cut after three.
+    """The action is added to the cue, whose square is the cost; truncated after three steps.
 
-    What an action does shows in later rewards alone, which are best if it leads to 0.
+    An action changes later rewards alone, which are best if the cue becomes 0.
     """
 
     actions = spaces.Box(-2.0, 2.0, (1,))
@@ -139,7 +139,7 @@ class Drift(Probe):
 
 
 class Truncated(Probe):
-    """Rewards the cue at every step, for ever; cut after three: value cue / (1 - gamma).
+    """Rewards the cue at every step; truncated after three: value cue / (1 - gamma).
 
     The episode after the cut has a cue of its own, which says nothing about this one.
     """
@@ -155,7 +155,7 @@ class Truncated(Probe):
 
 
 class Both(Truncated):
-    """Ends by itself at the very step at which it would be cut."""
+    """Terminates at the step at which it would be truncated."""
 
     num_steps = 3
 
@@ -290,7 +290,7 @@ PROBES = {
 
 
 def register() -> None:
-    """Make the probes known to gymnax, once in a process."""
+    """Register the probes with gymnax, once per process."""
     for name, kind in PROBES.items():
         if name not in gymnax.registered_envs:
             gymnax.register(name, kind)
@@ -305,7 +305,7 @@ EXAM: dict[str, dict[str, Any]] = {
     "trpo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 64, "max_kl": 0.03},
     "vpg": {"total_steps": 40_000, "num_steps": 32, "learning_rate": 1e-2},
 }
-"""What each algorithm is told in order to pass the exam; one without discrete actions is not here.
+"""The hyper-parameters with which each algorithm with discrete actions passes the exam.
 
 Environment, discount factor and the size of networks are the same for all.
 """
@@ -319,10 +319,10 @@ TARGET: dict[str, dict[str, Any]] = {
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
     "vpg": {"total_steps": 80_000, "num_steps": 16, "learning_rate": 1e-2},
 }
-"""What each algorithm is told in order to find the best action of a box.
+"""The hyper-parameters with which each algorithm finds the best action of a box.
 
 One that shares its policy and its loss with another, and passes the exam, need not be here.
 """
 
 WITH_VALUES = {"a2c", "ppo", "trpo", "vpg"}
-"""Those that have a state-value function: `actor_critic.value`."""
+"""Algorithms with a state-value function: `actor_critic.state.current_value`."""

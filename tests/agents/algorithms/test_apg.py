@@ -7,43 +7,45 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from agents import actor_critic
+from agents.actor_critic.state import current_value
 from agents.algorithms import apg
-from agents.experience import environments, rollout
+from agents.experience import environments
+from agents.experience.rollout import rollout, start_streams
 
 KEY = jax.random.key(0)
 CONFIG = apg.Config(
     env="Drift-probe", total_steps=12_000, num_envs=4, num_steps=8, gamma=0.5, hidden_sizes=(8,)
 )
+PROBLEM = apg.make_problem(CONFIG)
 
 
 @pytest.fixture(scope="module")
 def begun():
     """A state whose policy is not near zero, and the loss of its actor."""
-    state = jax.jit(apg.init)(KEY, CONFIG)
+    state = jax.jit(lambda key: apg.init(key, PROBLEM))(KEY)
     params = jax.tree.map(lambda leaf: leaf + 0.1, state.params)
     state = dataclasses.replace(state, params=params)
-    loss = lambda actor: apg.loss(actor, KEY, state, CONFIG)
+    loss = lambda actor, problem=PROBLEM: apg.loss(actor, KEY, state, problem)
     return state, loss, jax.jit(jax.value_and_grad(loss, has_aux=True))(params["actor"])
 
 
-def test_the_loss_is_the_return_of_every_stretch(begun):
-    """Eight steps of episodes of three: two that were cut, and one under way."""
-    state, _, ((total, played), _) = begun
-    reward, v_tp1 = np.asarray(played.transitions.reward), np.asarray(played.v_tp1)
+def test_the_loss_is_the_return_of_every_segment(begun):
+    """Eight steps of episodes of three: two that were truncated, and an incomplete one."""
+    state, _, ((total, trajectory), _) = begun
+    reward, v_tp1 = np.asarray(trajectory.transitions.reward), np.asarray(trajectory.v_tp1)
     expected = 0.0
     for first, last in ((0, 2), (3, 5), (6, 7)):
         length = last - first + 1
         discounts = 0.5 ** np.arange(length)
         expected += discounts @ reward[first : last + 1] + 0.5**length * v_tp1[last]
     np.testing.assert_allclose(total, -np.sum(expected) / 32, rtol=1e-5)
-    assert played.episodes.count == 8
-    reached = actor_critic.value(state, CONFIG)(played.transitions.next_observation)
+    assert trajectory.episodes.count == 8
+    reached = current_value(state, PROBLEM)(trajectory.transitions.next_observation)
     np.testing.assert_allclose(v_tp1, reached, rtol=1e-5)
 
 
 def test_the_gradient_is_that_of_the_return(begun):
-    """A finite difference along the gradient; the noise being the same."""
+    """Against a finite difference along the gradient, with the same noise."""
     state, loss, (_, gradient) = begun
     norm = np.sqrt(sum(np.sum(leaf**2) for leaf in map(np.asarray, jax.tree.leaves(gradient))))
     shifted = jax.jit(
@@ -54,10 +56,11 @@ def test_the_gradient_is_that_of_the_return(begun):
     np.testing.assert_allclose((shifted(1e-2) - shifted(-1e-2)) / 2e-2, norm, rtol=0.01)
 
 
-def test_without_derivatives_of_the_environment_it_would_be_another(begun, monkeypatch):
+def test_without_derivatives_of_the_environment_the_gradient_is_zero(begun):
     state, loss, (_, gradient) = begun
-    monkeypatch.setattr(environments, "differentiable", environments.make)
-    detached, _ = jax.jit(jax.grad(loss, has_aux=True))(state.params["actor"])
+    plain = dataclasses.replace(PROBLEM, env=environments.make(CONFIG.env))
+    gradient_of = jax.grad(lambda actor: loss(actor, plain), has_aux=True)
+    detached, _ = jax.jit(gradient_of)(state.params["actor"])
     assert all(np.all(leaf == 0.0) for leaf in jax.tree.leaves(detached))
     assert any(np.any(leaf != 0.0) for leaf in jax.tree.leaves(gradient))
 
@@ -67,27 +70,27 @@ def trained():
     return jax.jit(apg.train)(KEY, CONFIG)
 
 
-def test_it_learns_what_shows_only_later(trained):
-    """To go to 0 at once; it is worth that the first reward, which is past help, is the last."""
+def test_it_learns_from_delayed_rewards(trained):
+    """The best policy moves to 0 in the first step; the first reward does not depend on it."""
     state, metrics = trained
     s = jnp.array([[-1.0], [0.0], [1.0]])
     policy = apg.policy(state, CONFIG)(s)
     np.testing.assert_allclose(policy.mean, -s, atol=0.1)
     assert np.all(np.asarray(policy.stddev) < 0.3)
-    np.testing.assert_allclose(actor_critic.value(state, CONFIG)(s), [-1.0, 0.0, -1.0], atol=0.2)
+    np.testing.assert_allclose(current_value(state, PROBLEM)(s), [-1.0, 0.0, -1.0], atol=0.2)
     assert metrics["episode_return"][0] < -2.0 < -1.2 < metrics["episode_return"][-1]
 
 
-def test_metrics_tell_of_every_update(trained):
+def test_metrics_have_a_row_per_update(trained):
     state, metrics = trained
-    assert apg.num_updates(CONFIG) == 375
+    assert CONFIG.num_updates == 375
     np.testing.assert_array_equal(metrics["steps"], 32 * np.arange(1, 376))
     assert state.steps == 12_000
     assert all(np.isfinite(values[metrics["episodes"] > 0]).all() for values in metrics.values())
 
 
-def test_environments_with_derivatives_are_known():
-    """All that gymnax says have them; MNISTBandit would download something."""
+def test_the_list_of_differentiable_environments_is_complete():
+    """Against gymnax's own flag; MNISTBandit would download data."""
     names = [name for name in gymnax.registered_envs if "probe" not in name and "MNIST" not in name]
     have = {
         name for name in names if environments.make(name).dynamics.supports_transition_gradients
@@ -96,21 +99,21 @@ def test_environments_with_derivatives_are_known():
 
 
 @pytest.mark.parametrize(
-    ("make", "slope"), [(environments.differentiable, 0.15), (environments.make, 0.0)]
+    ("make", "slope"), [(environments.make_differentiable, 0.15), (environments.make, 0.0)]
 )
-def test_a_torque_turns_the_pendulum(make, slope):
-    """3 u / (m l^2) for 0.05 s; unless asked, gymnax hides it."""
+def test_the_pendulum_is_differentiable(make, slope):
+    """3 u / (m l^2) for 0.05 s; by default gymnax stops the gradient."""
     env = make("Pendulum-v1")
     _, state = env.reset(KEY)
     velocity = lambda u: env.step(KEY, state, jnp.array([u])).observation[2]
     np.testing.assert_allclose(jax.grad(velocity)(0.1), slope, rtol=1e-5)
 
 
-def test_actions_are_drawn_as_one_says():
+def test_actions_are_drawn_by_the_given_function():
     env = environments.make("Drift-probe")
     policy = lambda s: jd.Independent(jd.Normal(s, 1.0), 1)
-    streams, mean = rollout.start(KEY, env, 2), lambda distribution, _: distribution.mean
-    _, transitions, _ = jax.jit(lambda: rollout.rollout(KEY, env, policy, streams, 2, mean))()
+    streams, mean = start_streams(KEY, env, 2), lambda distribution, _: distribution.mean
+    _, transitions, _ = jax.jit(lambda: rollout(KEY, env, policy, streams, 2, mean))()
     np.testing.assert_array_equal(transitions.action, transitions.observation)
 
 
@@ -132,6 +135,6 @@ def test_it_swings_the_pendulum_up():
         ({"max_grad_norm": 0.0}, "max_grad_norm must be greater than 0; got 0.0"),
     ],
 )
-def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CONFIG, **changes)

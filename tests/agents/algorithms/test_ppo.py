@@ -7,10 +7,12 @@ import optax
 import pytest
 
 import jaxdist as jd
-from agents import actor_critic
+from agents.actor_critic.collection import collect
+from agents.actor_critic.optimization import normalize_advantages
 from agents.algorithms import ppo
 from agents.experience import environments
-from agents.networks import actors, layers
+from agents.networks.actors import make_actor
+from agents.networks.layers import Network
 
 KEY = jax.random.key(0)
 SMALL = ppo.Config(
@@ -30,14 +32,14 @@ def small(**changes):
     return dataclasses.replace(SMALL, **changes)
 
 
-def test_a_budget_is_rounded_down_to_whole_updates():
-    assert ppo.num_updates(ppo.Config(total_steps=500_000)) == 976
-    assert ppo.num_updates(ppo.Config(total_steps=1023)) == 1
+def test_total_steps_is_rounded_down_to_whole_updates():
+    assert ppo.Config(total_steps=500_000).num_updates == 976
+    assert ppo.Config(total_steps=1023).num_updates == 1
 
 
 @pytest.mark.slow
-def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
-    """Two learning rates in one program are the two runs one by one, up to rounding."""
+def test_vmapped_learning_rates_equal_single_runs():
+    """Up to rounding."""
     rates = jnp.array([1e-3, 1e-2])
     config = small(total_steps=1_280)
     together, _ = jax.jit(
@@ -52,15 +54,15 @@ def test_numbers_of_a_config_can_be_vmapped_and_change_nothing_else():
         )
 
 
-def test_another_learning_rate_is_not_another_program():
+def test_another_learning_rate_does_not_recompile():
     traces = []
 
     def apply(params, s):
         traces.append(s.shape)
         return plain.apply(params, s)
 
-    plain = actors.actor(environments.make("Match-probe"), (4,), "tanh")
-    actor = layers.Network(plain.init, apply)
+    plain = make_actor(environments.make("Match-probe"), (4,), "tanh")
+    actor = Network(plain.init, apply)
     config = small(total_steps=128, actor=actor)
     train(KEY, config)
     once = len(traces)
@@ -69,7 +71,7 @@ def test_another_learning_rate_is_not_another_program():
 
 
 def test_a_longer_run_needs_no_more_memory():
-    """But for the metrics, a hundred bytes an update."""
+    """Except for the metrics, a hundred bytes per update."""
 
     def room(num_updates):
         config = small(total_steps=128 * num_updates)
@@ -85,26 +87,28 @@ def batch():
     config = small(env="CartPole-v1")
 
     @jax.jit
-    def collect():
-        state = ppo.init(KEY, config)
-        _, _, batch, _ = actor_critic.collect(state, config)
+    def first_batch():
+        problem = ppo.make_problem(config)
+        state = ppo.init(KEY, problem)
+        _, _, batch, _ = collect(state, problem)
         return state.params, batch
 
-    params, batch = collect()
-    return config, params, actor_critic.standardized(batch)
+    params, batch = first_batch()
+    return config, params, normalize_advantages(batch)
 
 
 @jax.jit
 def loss_and_gradient(params, batch, kl_coef, config):
-    return jax.value_and_grad(ppo.loss, has_aux=True)(params, batch, kl_coef, config)
+    loss = lambda params: ppo.loss(params, batch, kl_coef, ppo.make_problem(config))
+    return jax.value_and_grad(loss, has_aux=True)(params)
 
 
 @pytest.mark.parametrize("objective", ["clip", "kl"])
 def test_the_first_gradient_is_the_policy_gradient(batch, objective):
-    """Where the policy has not moved, the ratio is 1 and its gradient that of log pi."""
+    """At the old policy the ratio is 1, and its gradient is that of log pi."""
     config, params, batch = batch
     config = dataclasses.replace(config, objective=objective, value_coef=0.0, entropy_coef=0.0)
-    actor, _ = actor_critic.actor_and_critic(config)
+    actor = ppo.make_problem(config).actor
 
     @jax.jit
     @jax.grad
@@ -134,8 +138,8 @@ def test_the_loss_is_the_sum_of_its_parts(batch):
     assert abs(float(parts["entropy"]) - np.log(2)) < 0.01
 
 
-def test_of_the_clipped_and_the_plain_value_error_the_larger_counts(batch):
-    """All values have moved by 1, of which the clip lets pass 0.2."""
+def test_the_value_loss_takes_the_larger_of_the_clipped_and_plain_error(batch):
+    """All values have changed by 1, which is clipped to 0.2."""
     config, params, batch = batch
     moved = jax.tree.map(lambda leaf: leaf, params)
     moved["critic"][-1]["bias"] = params["critic"][-1]["bias"] + 1.0
@@ -164,11 +168,12 @@ def test_the_penalty_is_the_divergence_from_the_old_policy(batch):
 @pytest.mark.parametrize(("kl", "factor"), [(0.02, 2.0), (0.01, 1.0), (0.005, 0.5)])
 def test_the_penalty_adapts_to_the_divergence(kl, factor):
     config = small(objective="kl", kl_target=0.01)
-    assert ppo.adapted(jnp.float32(3.0), jnp.float32(kl), config) == 3.0 * factor
+    penalty = jd.adapted_penalty(jnp.float32(3.0), jnp.float32(kl), config.kl_target)
+    assert penalty == 3.0 * factor
 
 
 @pytest.mark.slow
-def test_a_penalty_learns_too():
+def test_the_penalty_objective_learns():
     config = small(objective="kl", kl_target=0.02)
     state, _ = train(KEY, config)
     cues = jnp.array([[-1.0], [1.0]])
@@ -180,7 +185,7 @@ def test_gradients_are_clipped_by_their_global_norm():
     config = small(max_grad_norm=1e-3)
     params = {"a": jnp.zeros(3), "b": jnp.zeros(2)}
     grads = {"a": jnp.array([3.0, 0.0, 0.0]), "b": jnp.array([0.0, 4.0])}
-    optimizer = ppo.optimizer(config)
+    optimizer = ppo.make_optimizer(config)
     tiny, _ = optimizer.update(grads, optimizer.init(params))
     scaled = jax.tree.map(lambda g: g * 1e-3 / 5.0, grads)
     expected = jax.tree.map(lambda g: -1e-2 * g / (abs(g) + 1e-5), scaled)
@@ -202,6 +207,6 @@ def test_gradients_are_clipped_by_their_global_norm():
         ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
     ],
 )
-def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         small(**changes)

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
+from agents.actor_critic.state import current_value
 from agents.algorithms import sac
 from agents.algorithms.registry import ALGORITHMS
-from agents.experience.rollout import remembering
+from agents.experience.rollout import as_recurrent
 from tests.agents import probes
 
 GAMMA = 0.5
@@ -27,8 +27,8 @@ def trained(name, env):
 
 
 def act(name, state, config, observations):
-    """The distribution of a trained policy that remembers nothing yet."""
-    policy = remembering(ALGORITHMS[name].policy(state, config))
+    """The distribution of a trained policy at the start of an episode."""
+    policy = as_recurrent(ALGORITHMS[name].policy(state, config))
     return policy.apply(observations, policy.initial(len(observations)))[0]
 
 
@@ -51,19 +51,21 @@ def test_the_policy_takes_the_best_actions(name):
 
 
 @pytest.mark.parametrize("name", [name for name in probes.EXAM if name in probes.WITH_VALUES])
-def test_the_critic_knows_the_values(name):
-    """Among them those of truncated and of terminated episodes that look alike."""
+def test_the_critic_predicts_the_values(name):
+    """Also those of truncated and of terminated episodes with the same observations."""
     state, config, _ = trained(name, "Exam-probe")
-    values = actor_critic.value(state, config)(questions(probes.ANSWERS))
+    problem = ALGORITHMS[name].make_problem(config)
+    values = current_value(state, problem)(questions(probes.ANSWERS))
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
-def test_the_critics_of_sac_know_the_values():
+def test_the_critics_of_sac_predict_the_values():
     """The mean over the actions that the policy takes."""
     state, config, _ = trained("sac", "Exam-probe")
     s = questions(probes.ANSWERS)
     pi = act("sac", state, config, s)
-    values, _ = sac.outlook(jax.random.key(0), pi, state.params["critics"], s, config)
+    problem = sac.make_problem(config)
+    values, _ = sac.expected_value(jax.random.key(0), pi, state.params["critics"], s, problem)
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
@@ -83,15 +85,14 @@ def test_the_policy_finds_the_best_action_of_a_box(name):
 
 
 @pytest.mark.parametrize("name", probes.EXAM)
-def test_metrics_tell_of_every_update(name):
+def test_metrics_have_a_row_per_update(name):
     state, config, metrics = trained(name, "Exam-probe")
-    num_updates = ALGORITHMS[name].num_updates(config)
     assert {"steps", "episodes", "episode_return", "episode_length"} <= metrics.keys()
-    assert all(values.shape == (num_updates,) for values in metrics.values())
+    assert all(values.shape == (config.num_updates,) for values in metrics.values())
     assert np.all(np.diff(metrics["steps"]) > 0)
     assert state.steps == metrics["steps"][-1] <= getattr(config, "total_steps", np.inf)
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
 
 
-def test_no_algorithm_is_forgotten():
+def test_every_algorithm_has_a_probe():
     assert ALGORITHMS.keys() == probes.EXAM.keys() | probes.TARGET.keys()

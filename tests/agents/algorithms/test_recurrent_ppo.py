@@ -3,9 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
-from agents.actor_critic import num_updates
+from agents.actor_critic.collection import act
 from agents.algorithms import ppo, recurrent_ppo
+from agents.networks.layers import gru
 
 KEY = jax.random.key(0)
 CONFIG = recurrent_ppo.Config(
@@ -22,41 +22,42 @@ CONFIG = recurrent_ppo.Config(
 
 @pytest.fixture(scope="module")
 def played():
-    """A trained state, what it did next, and how the loss sees that."""
+    """Metrics of training, a rollout after it, its batch, and the terms of its loss."""
 
     @jax.jit
     def train_and_play(key):
         state, log = recurrent_ppo.train(key, CONFIG)
         policy = recurrent_ppo.policy(state, CONFIG)
-        moved, _, transitions, _ = actor_critic.act(state, policy, CONFIG)
-        batch = recurrent_ppo.estimate(state, transitions, CONFIG)
-        _, parts = recurrent_ppo.loss(state.params, batch, 1.0, CONFIG)
-        return log, moved, transitions, batch, parts
+        problem = recurrent_ppo.make_problem(CONFIG)
+        new_state, _, transitions, _ = act(state, policy, problem)
+        batch = recurrent_ppo.make_batch(state, transitions, problem)
+        _, terms = recurrent_ppo.loss(state.params, batch, 1.0, problem)
+        return log, new_state, transitions, batch, terms
 
     return train_and_play(KEY)
 
 
-def test_it_recalls_what_is_no_longer_shown(played):
+def test_it_remembers_an_earlier_observation(played):
     """Without a memory, the mean return is 0 at best."""
     log, *_ = played
-    assert len(log["steps"]) == num_updates(CONFIG)
+    assert len(log["steps"]) == CONFIG.num_updates
     assert np.mean(log["episode_return"][-20:]) > 0.9
 
 
-def test_learning_remembers_what_acting_remembered(played):
-    """Gone through again, every action has the probability that it was drawn with.
+def test_the_replayed_memory_equals_that_of_the_rollout(played):
+    """When the steps are replayed, every action has the probability with which it was drawn.
 
     Episodes take three steps and rollouts ten, so that they begin and end anywhere.
     """
-    *_, transitions, _, parts = played
+    *_, transitions, _, terms = played
     assert transitions.ended[:-1].any()
-    assert abs(float(parts["kl"])) < 1e-5
+    assert abs(float(terms["kl"])) < 1e-5
 
 
-def test_memory_begins_anew_with_an_episode(played):
-    _, moved, transitions, *_ = played
+def test_memory_is_reset_with_every_episode(played):
+    _, new_state, transitions, *_ = played
     ended = np.asarray(transitions.ended[-1])
-    memory = np.abs(np.asarray(moved.streams.memory)).max(-1)
+    memory = np.abs(np.asarray(new_state.streams.memory)).max(-1)
     assert not ended.all()
     np.testing.assert_array_equal(memory[ended], 0.0)
     assert np.all(memory[~ended] > 0.0)
@@ -66,7 +67,7 @@ def test_sequences_are_stream_by_stream(played):
     *_, transitions, batch, _ = played
     assert batch.advantage.shape == (CONFIG.num_envs, CONFIG.num_steps)
     np.testing.assert_array_equal(batch.observation[3], transitions.observation[:, 3])
-    np.testing.assert_array_equal(batch.begins[:, 1:], np.asarray(transitions.ended[:-1]).T)
+    np.testing.assert_array_equal(batch.is_first[:, 1:], np.asarray(transitions.ended[:-1]).T)
 
 
 def test_streams_must_divide_into_minibatches():
@@ -78,7 +79,7 @@ def test_streams_must_divide_into_minibatches():
 
 
 def test_the_gated_unit_is_its_formula():
-    cell = recurrent_ppo.networks.gru(3, 2)
+    cell = gru(3, 2)
     params = cell.init(KEY)
     params["memory"]["bias"] = jnp.arange(6.0) / 7
     x, h = jnp.array([0.3, -1.0, 2.0]), jnp.array([0.5, -0.25])

@@ -7,23 +7,23 @@ import pytest
 
 import jaxdist as jd
 from agents.algorithms import reinforce
-from agents.experience import environments
-from agents.experience.rollout import play
+from agents.experience.rollout import play_episodes
 from tests.agents import probes
 
 KEY = jax.random.key(0)
 CONFIG = reinforce.Config(total_episodes=10)
+PROBLEM = reinforce.make_problem(CONFIG)
 
 
 @pytest.fixture(scope="module")
 def played():
-    """One update, and the state that it began from."""
-    before = reinforce.init(KEY, CONFIG)
-    return before, *jax.jit(reinforce.update)(before, CONFIG)
+    """The state before an update, the state after it, and its metrics."""
+    before = reinforce.init(KEY, PROBLEM)
+    return before, *jax.jit(lambda state: reinforce.update(state, PROBLEM))(before)
 
 
 def test_the_policy_is_a_bernoulli():
-    state = reinforce.init(KEY, CONFIG)
+    state = reinforce.init(KEY, PROBLEM)
     assert isinstance(reinforce.policy(state, CONFIG)(jnp.zeros(4)), jd.Bernoulli)
 
 
@@ -35,7 +35,7 @@ def test_an_update_counts_its_episodes_and_steps(played):
 
 
 def test_the_gradient_is_the_policy_gradient(played):
-    """Written out as a sum over single steps of single episodes."""
+    """Against a sum over single steps of single episodes."""
     before, _, _ = played
     rng = np.random.default_rng(0)
     batch = reinforce.Batch(
@@ -43,37 +43,36 @@ def test_the_gradient_is_the_policy_gradient(played):
         action=jnp.asarray(rng.integers(2, size=(2, 2))),
         ret=jnp.zeros((2, 2)),
         weight=jnp.asarray(rng.normal(size=(2, 2)), jnp.float32),
-        played=jnp.ones((2, 2), bool),
+        mask=jnp.ones((2, 2), bool),
     )
-    pi = lambda params, s: reinforce.actor(CONFIG).apply(params["actor"], s)
+    pi = lambda params, s: PROBLEM.actor.apply(params["actor"], s)
     expected = jax.tree.map(jnp.zeros_like, before.params)
     for t, episode in np.ndindex(2, 2):
         s, a = batch.observation[t, episode], batch.action[t, episode]
         score = jax.grad(lambda params, s=s, a=a: pi(params, s).log_prob(a))(before.params)
         weight = batch.weight[t, episode] / 5
         expected = jax.tree.map(lambda total, g, w=weight: total - w * g, expected, score)
-    actual, _ = jax.grad(reinforce.loss, has_aux=True)(before.params, batch, CONFIG)
+    actual, _ = jax.grad(reinforce.loss, has_aux=True)(before.params, batch, PROBLEM)
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6), actual, expected
     )
 
 
-def test_weights_are_standardised_over_the_steps_played():
-    env = environments.make(CONFIG.env)
-    state = reinforce.init(KEY, CONFIG)
-    transitions, played = play(KEY, env, reinforce.policy(state, CONFIG), 5)
-    weight = np.asarray(reinforce.estimate(state.params, transitions, played, CONFIG).weight)
-    played = np.asarray(played)
-    np.testing.assert_array_equal(weight[~played], 0.0)
-    np.testing.assert_allclose(weight[played].mean(), 0.0, atol=1e-5)
-    np.testing.assert_allclose(weight[played].std(), 1.0, atol=1e-5)
-    first = weight[:, 0][played[:, 0]]
+def test_weights_are_normalized_over_the_steps_of_episodes():
+    state = reinforce.init(KEY, PROBLEM)
+    transitions, mask = play_episodes(KEY, PROBLEM.env, reinforce.policy(state, CONFIG), 5)
+    weight = np.asarray(reinforce.make_batch(state.params, transitions, mask, PROBLEM).weight)
+    mask = np.asarray(mask)
+    np.testing.assert_array_equal(weight[~mask], 0.0)
+    np.testing.assert_allclose(weight[mask].mean(), 0.0, atol=1e-5)
+    np.testing.assert_allclose(weight[mask].std(), 1.0, atol=1e-5)
+    first = weight[:, 0][mask[:, 0]]
     assert np.all(np.diff(first) < 0), "with a reward of 1 a step, ever less is to come"
 
 
 @pytest.mark.slow
-def test_a_learned_baseline_knows_the_values():
-    """And the weights are then what the returns are beyond it."""
+def test_a_learned_baseline_predicts_the_values():
+    """The weights are then the returns minus these values."""
     config = reinforce.Config(
         env="Exam-probe",
         total_episodes=30_000,
@@ -84,7 +83,9 @@ def test_a_learned_baseline_knows_the_values():
     )
     state, _ = jax.jit(reinforce.train)(KEY, config)
     questions = jnp.stack([probes.question(task, signal) for task, signal, _ in probes.ANSWERS])
-    values = np.asarray(reinforce.critic(config).apply(state.params["critic"], questions))
+    values = np.asarray(
+        reinforce.make_problem(config).critic.apply(state.params["critic"], questions)
+    )
     known = [row for row, (task, *_) in enumerate(probes.ANSWERS) if task not in (3, 4)]
     expected = np.array([value for *_, value in probes.ANSWERS])
     np.testing.assert_allclose(values[known], expected[known], atol=0.15)
@@ -102,6 +103,6 @@ def test_it_solves_cartpole_v0_on_most_seeds():
     assert np.sum(windows.max(axis=1) >= 195.0) >= 6
 
 
-def test_a_bad_config_is_an_error_that_says_what_is_wrong():
+def test_invalid_hyper_parameters_are_errors():
     with pytest.raises(ValueError, match=r"total_episodes must allow for one batch of .* = 5; got"):
         reinforce.Config(total_episodes=3)

@@ -8,7 +8,8 @@ from scipy import stats
 
 from agents.algorithms import sac
 from agents.experience import environments
-from agents.networks import actors, critics
+from agents.networks.actors import make_actor
+from agents.networks.critics import make_action_critic
 
 KEY = jax.random.key(0)
 CHOICE = sac.Config(
@@ -26,7 +27,7 @@ BOX = dataclasses.replace(CHOICE, env="Pendulum-v1")
 
 
 def experience(config, terminated):
-    """Steps that lead somewhere, drawn at random."""
+    """A random batch of steps."""
     env = environments.make(config.env)
     rng, size = np.random.default_rng(0), (len(terminated), env.observation_size)
     action = jax.vmap(env.action_space.sample)(jax.random.split(KEY, len(terminated)))
@@ -47,17 +48,18 @@ def case(request):
 
     @jax.jit
     def everything(config):
-        state = sac.init(KEY, config)
+        problem = sac.make_problem(config)
+        state = sac.init(KEY, problem)
         params = state.params | {"log_temperature": jnp.log(0.3)}
         target = jax.tree.map(lambda leaf: 0.5 * leaf + 0.1, state.target)
-        graded = jax.value_and_grad(sac.loss, has_aux=True)(params, target, batch, KEY, config)
+        graded = jax.value_and_grad(sac.loss, has_aux=True)(params, target, batch, KEY, problem)
         return params, target, graded
 
     return config, batch, *everything(config)
 
 
 def drawn(key, pi, config):
-    """Actions, their weights and log-probabilities, on axes in front."""
+    """Actions, their weights and log-probabilities, with a leading axis."""
     if config is CHOICE:
         actions = jnp.arange(2)[:, None].repeat(pi.batch_shape[0], 1)
         log_prob = jnp.stack([pi.log_prob(a) for a in actions])
@@ -66,10 +68,10 @@ def drawn(key, pi, config):
     return action[None], jnp.ones((1, 1)), log_prob[None]
 
 
-def lesser(params, s, a, config):
-    """The lesser value of the two critics, one network after the other."""
+def minimum(params, s, a, config):
+    """The minimum of the two critics, one network after the other."""
     env = environments.make(config.env)
-    net = critics.action_critic(env, config.hidden_sizes, config.activation)
+    net = make_action_critic(env, config.hidden_sizes, config.activation)
     if config is CHOICE:
         both = [net.apply(p, s)[jnp.arange(len(a)), a] for p in params]
     else:
@@ -78,10 +80,9 @@ def lesser(params, s, a, config):
 
 
 def soft_value(key, params, actor_params, s, config):
-    actor, _ = sac.actor_and_critics(config)
-    pi = actor.apply(actor_params, s)
+    pi = sac.make_problem(config).actor.apply(actor_params, s)
     actions, weights, log_prob = drawn(key, pi, config)
-    q = jnp.stack([lesser(params, s, a, config)[0] for a in actions])
+    q = jnp.stack([minimum(params, s, a, config)[0] for a in actions])
     return jnp.sum(weights * (q - 0.3 * log_prob), 0), -jnp.sum(weights * log_prob, 0)
 
 
@@ -90,7 +91,7 @@ def test_the_losses_are_their_formulas(case):
     key_now, key_next = jax.random.split(KEY)
     after, _ = soft_value(key_next, target, params["actor"], batch.next_observation, config)
     y = batch.reward + 0.99 * np.where(batch.terminated, 0.0, after)
-    _, both = lesser(params["critics"], batch.observation, batch.action, config)
+    _, both = minimum(params["critics"], batch.observation, batch.action, config)
     critic_loss = sum(0.5 * np.mean((q - y) ** 2) for q in both)
     now, entropy = soft_value(
         key_now, params["critics"], params["actor"], batch.observation, config
@@ -106,8 +107,9 @@ def test_the_losses_are_their_formulas(case):
     )
 
 
-def test_each_loss_moves_its_own_parameters(case):
+def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     config, batch, params, target, ((_, parts), gradient) = case
+    problem = sac.make_problem(config)
     key_now, _ = jax.random.split(KEY)
     keep = 0.5 * np.log(2) if config is CHOICE else -1.0 + np.log(2)
     np.testing.assert_allclose(
@@ -118,7 +120,7 @@ def test_each_loss_moves_its_own_parameters(case):
     @jax.grad
     def of_critics(critics):
         moved = params | {"critics": critics}
-        return sac.loss(moved, target, batch, KEY, config)[1]["critic_loss"]
+        return sac.loss(moved, target, batch, KEY, problem)[1]["critic_loss"]
 
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6),
@@ -142,25 +144,26 @@ def test_each_loss_moves_its_own_parameters(case):
         )
 
 
-def test_the_gradient_in_a_box_goes_through_the_draw(case):
-    """Moving the actor a little changes its loss as the gradient says."""
+def test_the_actor_gradient_in_a_box_is_pathwise(case):
+    """Against a finite difference."""
     config, batch, params, target, (_, gradient) = case
+    problem = sac.make_problem(config)
     direction = jax.tree.map(jnp.sign, gradient["actor"])
 
     @jax.jit
     def actor_loss(step):
         actor = jax.tree.map(lambda p, d: p + step * d, params["actor"], direction)
-        return sac.loss(params | {"actor": actor}, target, batch, KEY, config)[1]["actor_loss"]
+        return sac.loss(params | {"actor": actor}, target, batch, KEY, problem)[1]["actor_loss"]
 
     slope = (actor_loss(1e-3) - actor_loss(-1e-3)) / 2e-3
     inner = sum(jnp.sum(jnp.abs(leaf)) for leaf in jax.tree.leaves(gradient["actor"]))
     np.testing.assert_allclose(slope, inner, rtol=0.02)
 
 
-def test_the_policy_of_a_box_stays_inside_and_knows_its_density():
+def test_the_policy_of_a_box_stays_inside_and_has_its_density():
     """In units of the box: log |da/dy| is that of tanh, and log 2 for the half-width of 2."""
     env = environments.make("Pendulum-v1")
-    net = actors.actor(env, (8,), "relu", "squashed")
+    net = make_actor(env, (8,), "relu", "squashed")
     s = jnp.array([[1.0, 0.0, 3.0], [0.0, 1.0, -8.0]])
     params = jax.tree.map(lambda leaf: 3.0 * leaf + 0.1, net.init(KEY))
     pi = net.apply(params, s)
@@ -179,29 +182,30 @@ def test_the_policy_of_a_box_stays_inside_and_knows_its_density():
 def updated():
     """The state before the first update, after it, and the metrics."""
     config = dataclasses.replace(CHOICE, env="Truncated-probe")
-    before = jax.jit(sac.init)(KEY, config)
-    return config, before, *jax.jit(sac.update)(before, config)
+    problem = sac.make_problem(config)
+    before = jax.jit(lambda key: sac.init(key, problem))(KEY)
+    return config, before, *jax.jit(lambda state: sac.update(state, problem))(before)
 
 
-def test_an_update_counts_steps_and_remembers_them(updated):
+def test_an_update_counts_and_stores_its_steps(updated):
     config, before, after, metrics = updated
     assert before.steps == before.buffer.size == 100
     assert after.steps == metrics["steps"] == 132
     assert after.buffer.size == 128
-    assert sac.num_updates(config) == 6 == (300 - 100) // 32
+    assert config.num_updates == 6 == (300 - 100) // 32
     assert metrics["episodes"] == 2 * sum(1 for t in range(51, 67) if t % 3 == 0)
     assert metrics["episode_length"] == 3.0
 
 
-def test_the_warm_up_holds_its_actions(updated):
+def test_the_warm_up_repeats_its_actions(updated):
     _, before, _, _ = updated
     action = np.asarray(before.buffer.rows.action)[:100].reshape(10, 5, 2)
     assert np.all(action == action[:, :1])
     assert 0 < action[:, 0].mean() < 1
 
 
-def test_where_an_episode_was_cut_something_follows(updated):
-    """And what is remembered of it is its last observation, not the next episode's first."""
+def test_truncated_episodes_are_stored_as_not_terminated(updated):
+    """Its last observation is stored, not the first one of the next episode."""
     _, before, _, _ = updated
     rows = jax.tree.map(lambda leaf: np.asarray(leaf)[:100], before.buffer.rows)
     assert not rows.terminated.any()
@@ -212,10 +216,10 @@ def test_where_an_episode_was_cut_something_follows(updated):
     assert not np.all((cues[1:] == cues[:-1])[cut])
 
 
-def test_target_critics_follow_slowly(updated):
+def test_target_critics_are_a_moving_average(updated):
     config, before, _, _ = updated
-    step = jax.jit(sac.gradient_step)
-    after, _ = step(KEY, before, config)
+    problem = sac.make_problem(config)
+    after, _ = jax.jit(lambda key, state: sac.gradient_step(key, state, problem))(KEY, before)
     jax.tree.map(
         lambda old, new, target: np.testing.assert_allclose(
             target, 0.98 * old + 0.02 * new, atol=1e-6
@@ -228,9 +232,10 @@ def test_target_critics_follow_slowly(updated):
     assert all(jax.tree.leaves(moved["critics"]))
 
 
-def test_random_actions_are_possible_ones():
+def test_random_actions_respect_the_mask():
     config = dataclasses.replace(CHOICE, env="Masked-probe", warmup_hold=1, warmup_steps=40)
-    buffer = jax.jit(sac.init)(KEY, config).buffer
+    problem = sac.make_problem(config)
+    buffer = jax.jit(lambda key: sac.init(key, problem).buffer)(KEY)
     np.testing.assert_array_equal(buffer.rows.reward[:40], 1.0)
 
 
@@ -256,6 +261,6 @@ def test_it_learns(env, total_steps, bar):
         ({"total_steps": 131}, "warm-up of 100 steps and one update .* = 32; got 131"),
     ],
 )
-def test_a_bad_config_is_an_error_that_says_what_is_wrong(changes, message):
+def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CHOICE, **changes)

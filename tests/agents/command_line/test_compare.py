@@ -13,7 +13,7 @@ from agents.runs.run import Run
 
 
 def make_run(folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1.0, **config):
-    """A run folder as after training: one episode an update for every member."""
+    """A run folder as after training: one episode per update of every member."""
     given = {"env": "Pendulum-v1", **config}
     run = Run(name, ALGORITHMS[name].Config(**given), tuple(seeds), folder, sweep=dict(sweep))
     run.create()
@@ -38,13 +38,13 @@ def make_run(folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1
         ([("ppo", {}), ("ppo", {}), ("vpg", {})], ["PPO, run-0", "PPO, run-1", "VPG"]),
     ],
 )
-def test_a_run_is_called_by_what_tells_it_from_the_others(tmp_path, told, expected):
+def test_a_label_has_the_fields_that_differ(tmp_path, told, expected):
     runs = [make_run(tmp_path / f"run-{i}", name, **c) for i, (name, c) in enumerate(told)]
     assert labels([Group(run, run.config) for run in runs]) == expected
 
 
 def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
-    """Of its own members, as long as its run, called by a value that another run has too."""
+    """The curve is of its own members, and its label is the value of the point."""
     drawn = []
     monkeypatch.setattr(plots, "draw", lambda *args: drawn.append(args))
     sweep = make_run(tmp_path / "sweep", sweep={"learning_rate": (1e-3, 1e-2)}, num_updates=30)
@@ -62,7 +62,7 @@ def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
     assert means == [[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]]
 
 
-def test_the_picture_has_a_line_and_a_name_for_each(tmp_path, capsys):
+def test_the_figure_has_a_line_and_a_label_for_each_run(tmp_path, capsys):
     names = ["ppo", "a2c", "vpg"]
     folders = [str(make_run(tmp_path / n, n, level=float(i)).folder) for i, n in enumerate(names)]
     path = tmp_path / "compare.png"
@@ -83,7 +83,7 @@ def refused(capsys, *arguments):
     return err
 
 
-def test_runs_that_cannot_be_compared_are_named(tmp_path, capsys, monkeypatch):
+def test_incomparable_runs_are_usage_errors(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, empty = make_run(tmp_path / "one"), make_run(tmp_path / "empty", num_updates=0)
     other = make_run(tmp_path / "other", env="CartPole-v1")

@@ -13,7 +13,7 @@ from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import main as command_line
 from agents.command_line import tables
 from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
-from agents.command_line.options import said
+from agents.command_line.options import format_value
 from agents.runs import metrics
 from agents.runs.checkpoints import OtherCheckpoint
 from agents.runs.lock import lock
@@ -24,7 +24,7 @@ TINY = "--env CartPole-v1 --num-steps 16 --num-minibatches 2 --hidden-sizes 8 --
 
 
 def usage_error(capsys, *arguments):
-    """What a wrong command prints; it must exit with 2 and say it in one line."""
+    """The error message of a command, which must exit with 2 and print one line."""
     with pytest.raises(SystemExit) as exit:
         main(arguments)
     out, err = capsys.readouterr()
@@ -75,7 +75,7 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
     for field in [*fields, "seeds", "seed", "out"]:
         assert f"--{field.replace('_', '-')}" in text
     for field in fields:
-        assert f"(default: {said(getattr(config, field))})" in text
+        assert f"(default: {format_value(getattr(config, field))})" in text
     assert f"python -m agents {name}" in text
     for algorithm, env in presets.PRESETS:
         assert algorithm != name or env in text.partition("presets, in place of")[2]
@@ -83,7 +83,7 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
-    """Up to the training itself."""
+    """Except for the training itself."""
     example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
     asked = []
     monkeypatch.setattr(
@@ -123,13 +123,13 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("resume nowhere", "'nowhere' is not a run folder"),
     ],
 )
-def test_a_wrong_command_is_one_line(capsys, tmp_path, monkeypatch, arguments, expected):
+def test_usage_errors_are_one_line(capsys, tmp_path, monkeypatch, arguments, expected):
     monkeypatch.chdir(tmp_path)
     assert expected in usage_error(capsys, *arguments.split())
     assert not list(tmp_path.iterdir()), "nothing was begun"
 
 
-def test_a_run_folder_holds_everything(folder):
+def test_a_run_folder_contains_all_files(folder):
     names = {path.name for path in folder.iterdir()}
     made = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}
     assert names == made | {"checkpoint", ".lock"}
@@ -144,7 +144,7 @@ def test_a_run_folder_holds_everything(folder):
     assert imread(folder / "learning_curve.png").ndim == 3
 
 
-def test_evaluate_plays_with_what_was_learned(folder, capsys):
+def test_evaluate_takes_the_last_states(folder, capsys):
     printed = []
     for seed in "001":
         assert main(["evaluate", str(folder), "--episodes", "9", "--seed", seed]) == 0
@@ -155,8 +155,8 @@ def test_evaluate_plays_with_what_was_learned(folder, capsys):
     assert first == again != other
 
 
-def test_evaluate_plays_with_the_best_too(folder, capsys):
-    """The row of a seed tells the update that its evaluations have found to be the best."""
+def test_evaluate_takes_the_best_states(folder, capsys):
+    """The row of a seed has the update with the best evaluation."""
     assert main(["evaluate", str(folder), "--best", "--episodes", "9"]) == 0
     printed = capsys.readouterr().out
     assert "PPO on CartPole-v1, the best in evaluations during training" in printed
@@ -167,7 +167,7 @@ def test_evaluate_plays_with_the_best_too(folder, capsys):
 
 
 def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
-    """What has been done stays as it is; the learning rate, which had fallen to zero, rises."""
+    """Earlier updates stay as they are; the learning rate rises from zero."""
     longer = shutil.copytree(folder, tmp_path / "longer")
     assert main(["resume", str(longer), "--total-steps", "960"]) == 0
     assert "100%" in capsys.readouterr().out
@@ -190,13 +190,13 @@ def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
         ("--total-episodes 9", "the budget of ppo is total_steps, not total_episodes"),
     ],
 )
-def test_a_budget_that_cannot_be_is_told_in_one_line(capsys, folder, options, expected):
+def test_an_invalid_budget_is_a_usage_error(capsys, folder, options, expected):
     before = (folder / "config.json").read_bytes()
     assert expected in usage_error(capsys, "resume", str(folder), *options.split())
     assert (folder / "config.json").read_bytes() == before
 
 
-def test_a_run_that_another_process_trains_is_left_alone(capsys, folder):
+def test_resuming_a_run_in_use_is_a_usage_error(capsys, folder):
     before = {path: path.read_bytes() for path in folder.glob("*.*")}
     expected = f"another process is training '{folder}'; wait for it, or stop it first"
     with lock(folder):
@@ -217,7 +217,7 @@ def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):
     assert "was trained without evaluations, so no state is its best" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_told_in_one_line(capsys, monkeypatch, tmp_path):
+def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
     def train(run, report):
         raise OSError(28, "No space left on device")
 
@@ -230,7 +230,7 @@ def test_a_full_disk_is_told_in_one_line(capsys, monkeypatch, tmp_path):
     assert not err
 
 
-def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch, folder):
+def test_a_checkpoint_of_another_config_is_a_usage_error(capsys, monkeypatch, folder):
     def train(run, report):
         raise OtherCheckpoint("not one of what config.json asks for")
 
@@ -241,7 +241,7 @@ def test_a_checkpoint_of_another_config_is_told_in_one_line(capsys, monkeypatch,
     assert capsys.readouterr().err.startswith(expected)
 
 
-def test_a_return_that_is_not_known_is_a_dash(capsys, monkeypatch, tmp_path):
+def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
     def train(run, report):
         table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
@@ -255,7 +255,7 @@ def test_a_return_that_is_not_known_is_a_dash(capsys, monkeypatch, tmp_path):
     assert rows == ["│0│7.0│4.0│4.0│", "│1│-│4.0│4.0│", "│all│-│4.0±0.0│4.0±0.0│"]
 
 
-def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_path):
+def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
     def train(run, report):
         table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episode_return"][-1, 0] = np.nan  # no episode ended, which may be
@@ -264,7 +264,7 @@ def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_pa
         return Outcome((), None, True)
 
     monkeypatch.setattr(command_line, "train", train)
-    monkeypatch.setattr(tables, "show", lambda *_: None)
+    monkeypatch.setattr(tables, "print_returns", lambda *_: None)
     sweep = ["--sweep", "learning-rate=1e-3,inf"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
     lost = [line for line in capsys.readouterr().out.splitlines() if "Not finite" in line]
@@ -274,7 +274,7 @@ def test_training_that_has_lost_its_numbers_is_named(capsys, monkeypatch, tmp_pa
     ]
 
 
-def test_a_preset_is_what_nothing_else_was_said_about():
+def test_given_fields_override_the_preset():
     config = presets.config("ppo", env="Pendulum-v1", gamma=0.8)
     preset = presets.PRESETS["ppo", "Pendulum-v1"]
     assert (config.gamma, config.learning_rate) == (0.8, preset["learning_rate"])
@@ -283,7 +283,7 @@ def test_a_preset_is_what_nothing_else_was_said_about():
         assert presets.config(name, env=env).env == env
 
 
-def test_ctrl_c_leaves_a_folder_that_resume_goes_on_with(tmp_path, python, finish):
+def test_resume_continues_after_ctrl_c(tmp_path, python, finish):
     options = [*TINY.split(), "--total-steps", 1_000_000, "--evaluations", 0, "--out", tmp_path]
     process = python("-m", "agents", "ppo", *options)
     printed = ""

@@ -2,17 +2,10 @@ import numpy as np
 from matplotlib.image import imread
 
 from agents.command_line import plots
+from tests.agents.runs.test_metrics import a_table
 
 
-def a_table(num_updates=50, num_seeds=3):
-    rng = np.random.default_rng(0)
-    episodes = rng.integers(0, 4, (num_updates, num_seeds))
-    returns = np.where(episodes > 0, rng.normal(size=episodes.shape), np.nan)
-    steps = np.tile(100 * np.arange(1, num_updates + 1)[:, None], (1, num_seeds))
-    return {"steps": steps, "episodes": episodes, "episode_return": returns}
-
-
-def test_a_curve_averages_episodes_and_carries_on_over_gaps():
+def test_a_bin_without_episodes_repeats_the_previous_one():
     table = {
         "steps": np.array([[9], [19], [29], [40]]),
         "episodes": np.array([[0], [2], [0], [1]]),
@@ -24,7 +17,7 @@ def test_a_curve_averages_episodes_and_carries_on_over_gaps():
 
 
 def test_every_update_is_a_point_of_a_short_curve():
-    """Also where the edges of the stretches are rounded."""
+    """Also where the edges of the bins are rounded."""
     table = a_table(num_updates=49)
     table["episodes"] = np.ones(table["steps"].shape)
     table["episode_return"] = np.arange(49.0 * 3).reshape(49, 3)
@@ -33,14 +26,14 @@ def test_every_update_is_a_point_of_a_short_curve():
     np.testing.assert_array_equal(returns, table["episode_return"])
 
 
-def test_a_curve_of_one_update_can_be_seen(tmp_path):
+def test_a_curve_of_one_update_is_visible(tmp_path):
     one = tmp_path / "one.png"
     plots.draw(plots.curves(a_table(num_updates=1), {}), one, "one")
     blue = np.array([0x2A, 0x6F, 0x97]) / 255
     assert np.any(np.all(np.abs(imread(one)[..., :3] - blue) < 0.02, axis=-1))
 
 
-def test_the_picture_shows_something(tmp_path):
+def test_the_figure_is_not_empty(tmp_path):
     path = tmp_path / "curve.png"
     plots.draw(plots.curves(a_table(), {}), path, "a title")
     picture = imread(path)
@@ -48,7 +41,7 @@ def test_the_picture_shows_something(tmp_path):
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) > 100
 
 
-def test_a_picture_can_be_drawn_before_the_first_episode_ends(tmp_path):
+def test_a_figure_can_be_drawn_before_the_first_episode_ends(tmp_path):
     path, table = tmp_path / "curve.png", a_table(num_updates=3)
     table["episodes"] = np.zeros_like(table["episodes"])
     plots.draw(plots.curves(table, {}), path, "too early")
@@ -66,7 +59,7 @@ def test_a_curve_shows_the_mean_of_evaluations():
     np.testing.assert_allclose(other.evaluated_returns, [3, 5])
 
 
-def test_evaluations_are_seen(tmp_path):
+def test_evaluations_are_drawn_as_dots(tmp_path):
     """Each as a dot with a white face within the line's color, far from the curve."""
     path, told = tmp_path / "dots.png", {"steps": np.array([[500]]), "return_mean": [[99.0]]}
     table = a_table(num_seeds=1)

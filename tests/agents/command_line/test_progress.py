@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from agents.command_line.progress import News, progress
+from agents.command_line.progress import Status, progress
 
 TOTAL = 40
 
@@ -17,7 +17,7 @@ def a_table(done, size=10):
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-def test_the_screen_shows_steps_speed_return_and_time_left(is_terminal):
+def test_progress_shows_steps_speed_return_and_eta(is_terminal):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=is_terminal, width=120, highlight=False)
     with progress(console, TOTAL) as report:
@@ -29,7 +29,7 @@ def test_the_screen_shows_steps_speed_return_and_time_left(is_terminal):
     assert printed.count("\n") == (1 if is_terminal else 2), "a bar, or the first and last line"
 
 
-def test_before_an_episode_has_ended_there_is_no_return():
+def test_without_an_ended_episode_there_is_no_return():
     table = a_table(10)
     table["episodes"] = 0 * table["episodes"]
-    assert "return       -" in News(TOTAL).tell(10, table)
+    assert "return       -" in Status(TOTAL).line(10, table)

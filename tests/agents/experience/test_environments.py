@@ -10,8 +10,8 @@ DOWNLOADS = "MNISTBandit-bsuite"
 
 
 @pytest.mark.parametrize("name", [name for name in environments.names() if name != DOWNLOADS])
-def test_every_environment_resets_and_steps_alike(name):
-    """Reset and step give the same shapes and dtypes, so that one can take the other's place."""
+def test_reset_and_step_have_the_same_shapes_and_dtypes(name):
+    """Otherwise a reset could not replace a step."""
     env = environments.make(name)
     observation, state = jax.eval_shape(env.reset, KEY)
     action = jax.eval_shape(env.action_space.sample, KEY)
@@ -31,7 +31,7 @@ def test_the_same_name_gives_the_same_object():
 
 
 @pytest.mark.parametrize("name", environments.DIFFERENTIABLE)
-def test_the_bounds_of_actions_are_numbers_while_tracing(name):
+def test_bounds_of_actions_are_concrete_while_tracing(name):
     def traced(x):
         space = environments.make(name).action_space
         assert np.all(np.asarray(space.low) < np.asarray(space.high))
@@ -59,19 +59,19 @@ def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
     assert env.observation_size == 4
 
 
-def test_a_module_that_is_not_there_is_an_error_that_says_what_to_do():
+def test_a_missing_module_is_an_error_with_advice():
     with pytest.raises(ValueError, match=r"'no_worlds'.*not on Python's path"):
         environments.make("no_worlds:Pole-probe")
 
 
-def test_what_a_module_itself_lacks_is_named(tmp_path, monkeypatch):
+def test_an_import_error_within_a_module_is_raised(tmp_path, monkeypatch):
     (tmp_path / "absentee.py").write_text("import absent")
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ModuleNotFoundError, match="'absent'"):
         environments.make("absentee:Pole-probe")
 
 
-def test_an_unknown_name_is_an_error_that_lists_what_exists():
+def test_an_unknown_name_is_an_error_that_lists_the_names():
     with pytest.raises(ValueError, match=r"'CartPol-v1'.*Did you mean CartPole-v1.*Pendulum-v1"):
         environments.make("CartPol-v1")
 
@@ -91,19 +91,19 @@ def test_a_time_limit_truncates_and_a_fall_terminates():
     assert fate(cartpole_step(env, time=199, x=9.0)) == (True, False, True), "termination wins"
 
 
-def test_a_step_shows_the_state_it_reached_even_where_the_episode_ended():
+def test_a_step_returns_the_observation_before_a_reset():
     step = cartpole_step(environments.make("CartPole-v1"), time=10, x=9.0)
     assert step.observation[0] > 8.0
     np.testing.assert_array_equal(step.observation[0], step.state.x)
 
 
 @pytest.mark.parametrize(("x", "restarts"), [(0.0, False), (9.0, True)])
-def test_an_ended_episode_restarts_from_the_fresh_state(x, restarts):
+def test_an_ended_episode_is_reset(x, restarts):
     env = environments.make("CartPole-v1")
     step = cartpole_step(env, time=10, x=x)
     fresh = env.reset(jax.random.key(1))
     expected = fresh if restarts else (step.observation, step.state)
-    after = environments.restart_if_ended(step, fresh)
+    after = environments.reset_if_ended(step, fresh)
     jax.tree.map(np.testing.assert_array_equal, after, expected)
 
 

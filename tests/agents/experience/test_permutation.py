@@ -22,7 +22,7 @@ def test_a_permutation_has_every_index_once(n):
     np.testing.assert_array_equal(np.sort(permutation(KEY, n)), np.arange(n))
 
 
-def test_all_orders_of_a_few_are_equally_likely():
+def test_small_permutations_are_uniform():
     _, counts = np.unique(orders(4, 24_000), axis=0, return_counts=True)
     assert len(counts) == 24
     assert stats.chisquare(counts).pvalue > 1e-4
@@ -30,8 +30,8 @@ def test_all_orders_of_a_few_are_equally_likely():
 
 @pytest.mark.parametrize("n", [24, 37])
 @pytest.mark.parametrize("places", [(0, 1), (0, 12), (6, 22)])
-def test_all_pairs_are_equally_likely_in_two_places(n, places):
-    """37 has no divisors of similar size, so that some indices walk on."""
+def test_pairs_of_indices_are_uniform(n, places):
+    """37 has no divisors of similar size, so that some indices are scrambled again."""
     first, second = orders(n, 200_000)[:, places].T
     counts = np.bincount(first * n + second, minlength=n * n).reshape(n, n)
     assert np.trace(counts) == 0

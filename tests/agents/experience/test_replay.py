@@ -11,7 +11,7 @@ KEY = jax.random.key(0)
 
 
 def rows(first, length):
-    """Numbered rows, of which every leaf tells the number."""
+    """Numbered rows, whose leaves contain the number."""
     number = jnp.arange(first, first + length)
     return {"number": number, "twice": 2.0 * jnp.stack([number, number], -1)}
 
@@ -24,8 +24,8 @@ add = jax.jit(replay.add, donate_argnums=0)
 sample = jax.jit(replay.sample, static_argnums=2)
 
 
-def test_the_last_rows_are_kept_in_a_ring():
-    """Batches of any length, as a queue of Python keeps them."""
+def test_the_latest_rows_are_kept():
+    """Against a `deque`, with batches of any length."""
     buffer, queue, first = replay.empty(like(), 7), deque(maxlen=7), 0
     for length in (3, 3, 3, 7, 1, 3, 1):
         buffer = add(buffer, rows(first, length))
@@ -41,14 +41,14 @@ def test_the_last_rows_are_kept_in_a_ring():
         )
 
 
-def test_memory_is_taken_over():
+def test_a_donated_buffer_is_updated_in_place():
     before = replay.empty(like(), 7)
     after = add(before, rows(0, 3))
     assert before.rows["number"].is_deleted()
     assert after.capacity == 7
 
 
-def test_draws_are_uniform_over_what_is_there():
+def test_samples_are_uniform_over_the_rows():
     """Five of seven places are filled; chi-square with 4 degrees of freedom: 99.99% below 24."""
     buffer = add(replay.empty(like(), 7), rows(1, 5))
     drawn = sample(KEY, buffer, 10_000)
@@ -61,6 +61,6 @@ def test_draws_are_uniform_over_what_is_there():
     )
 
 
-def test_more_rows_than_there_is_room_for_are_an_error():
+def test_adding_more_rows_than_the_capacity_is_an_error():
     with pytest.raises(ValueError, match="buffer for 7 rows has no room for 8 at once"):
         replay.add(replay.empty(like(), 7), rows(0, 8))

@@ -88,7 +88,7 @@ def test_a_termination_and_a_truncation_mid_stream():
     np.testing.assert_allclose(returns(nowhere, nowhere), [3.0, 4.0, 6.0])
 
 
-def test_gae_with_lambda_one_is_the_return_less_the_value():
+def test_gae_with_lambda_one_is_the_return_minus_the_value():
     stream = jax.tree.map(jnp.asarray, a_stream(0))
     returns = discounted_returns(**without(stream, "v_t"), gamma=GAMMA)
     advantages = gae(**stream, gamma=GAMMA, lambda_=1.0)

@@ -7,19 +7,19 @@ import pytest
 
 import jaxdist as jd
 from agents.experience import environments
-from agents.experience.rollout import play, rollout, start
+from agents.experience.rollout import play_episodes, rollout, start_streams
 
 NUM_STEPS, NUM_STREAMS = 60, 3
 
 
 def coin(observation):
-    """A policy that does not look."""
+    """A policy that ignores the observation."""
     return jd.Categorical(logits=jnp.zeros((*observation.shape[:-1], 2)))
 
 
 def act(env, key, num_steps=NUM_STEPS):
     key_start, key_rollout = jax.random.split(key)
-    streams = start(key_start, env, NUM_STREAMS)
+    streams = start_streams(key_start, env, NUM_STREAMS)
     return rollout(key_rollout, env, coin, streams, num_steps)
 
 
@@ -45,7 +45,7 @@ def test_the_next_observation_is_the_one_before_a_reset(cartpole):
     assert np.all(np.abs(after[ended]).max(-1) > 0.2), "a fallen pole"
 
 
-def test_fresh_starts_differ(cartpole):
+def test_resets_differ(cartpole):
     _, transitions, _ = cartpole
     begun = np.asarray(transitions.observation[1:])[np.asarray(transitions.ended)[:-1]]
     assert len(np.unique(begun, axis=0)) == len(begun) > NUM_STREAMS
@@ -65,7 +65,7 @@ def test_ended_episodes_are_counted(cartpole):
 def test_an_episode_is_counted_across_rollouts():
     """Truncated-probe episodes take three steps, whatever the rollouts' length."""
     env = environments.make("Truncated-probe")
-    streams = start(jax.random.key(0), env, NUM_STREAMS)
+    streams = start_streams(jax.random.key(0), env, NUM_STREAMS)
     streams, _, first = rollout(jax.random.key(1), env, coin, streams, 2)
     streams, _, second = rollout(jax.random.key(2), env, coin, streams, 2)
     assert (first.count, second.count) == (0, NUM_STREAMS)
@@ -75,28 +75,28 @@ def test_an_episode_is_counted_across_rollouts():
     np.testing.assert_array_equal(streams.episode_length, 1)
 
 
-def test_room_for_fresh_starts_is_bounded_and_changes_nothing(cartpole, monkeypatch):
-    """In room for four steps of three streams: a start is 4 numbers to see and 5 inside."""
+def test_resets_in_chunks_change_nothing(cartpole, monkeypatch):
+    """Memory for four steps of three streams; a reset has 4 + 5 numbers."""
     module = sys.modules["agents.experience.rollout"]
     monkeypatch.setattr(module, "RESET_BYTES", 4 * NUM_STREAMS * 9 * 4)
     env = environments.make("CartPole-v1")
-    assert module._steps_ahead(env, NUM_STEPS, NUM_STREAMS) == 4
+    assert module._chunk_size(env, NUM_STEPS, NUM_STREAMS) == 4
     again = jax.jit(lambda key: act(env, key))(jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, again[1], cartpole[1])
 
 
 @pytest.mark.parametrize(("name", "terminated"), [("Truncated-probe", False), ("Both-probe", True)])
-def test_termination_and_truncation_stay_apart(name, terminated):
+def test_termination_and_truncation_are_distinguished(name, terminated):
     _, transitions, _ = act(environments.make(name), jax.random.key(0), num_steps=6)
     third = np.tile(np.arange(6) % 3 == 2, (NUM_STREAMS, 1)).T
     np.testing.assert_array_equal(transitions.terminated, third & terminated)
     np.testing.assert_array_equal(transitions.truncated, third & (not terminated))
 
 
-def test_episodes_are_played_to_their_ends_and_not_beyond():
-    """A fallen pole would fall on: states that are far out if one went on from them."""
+def test_episodes_are_played_to_their_ends():
+    """Stepping beyond the end would lead to states far out of bounds."""
     env = environments.make("CartPole-v0")
-    transitions, played = jax.jit(lambda key: play(key, env, coin, 20))(jax.random.key(0))
+    transitions, played = jax.jit(lambda key: play_episodes(key, env, coin, 20))(jax.random.key(0))
     ended, played = np.asarray(transitions.ended), np.asarray(played)
     length = ended.argmax(axis=0) + 1
     assert played.shape == (200, 20)
@@ -111,6 +111,6 @@ def test_actions_follow_the_policy():
     policy = lambda observation: jd.Categorical(
         logits=jnp.broadcast_to(jnp.log(jnp.array([0.2, 0.8])), (*observation.shape[:-1], 2))
     )
-    streams = start(jax.random.key(0), env, 100)
+    streams = start_streams(jax.random.key(0), env, 100)
     _, transitions, _ = rollout(jax.random.key(1), env, policy, streams, 100)
     assert abs(float(transitions.action.mean()) - 0.8) < 0.02

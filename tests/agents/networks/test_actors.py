@@ -8,14 +8,14 @@ import pytest
 import jaxdist as jd
 from agents.algorithms import ppo
 from agents.experience import environments
-from agents.networks import actors
+from agents.networks.actors import make_actor
 
 KEY = jax.random.key(0)
 
 
 def an_actor(name, kind="auto", hidden_sizes=(8,)):
     env = environments.make(name)
-    actor = actors.actor(env, hidden_sizes, "tanh", kind)
+    actor = make_actor(env, hidden_sizes, "tanh", kind)
     return env, actor, actor.init(KEY)
 
 
@@ -54,7 +54,7 @@ def test_an_actor_gives_a_distribution_over_actions(name, kind, batch):
 
 
 @pytest.mark.parametrize("kind", ["beta", "tanh-normal"])
-def test_a_bounded_policy_fills_the_box_and_stays_inside(kind):
+def test_a_bounded_policy_covers_the_box_and_stays_inside(kind):
     env, actor, params = an_actor("Pendulum-v1", kind)
     policy = actor.apply(params, jnp.zeros(env.observation_size))
     draws = np.asarray(policy.sample(KEY, (2_000,)))
@@ -68,7 +68,7 @@ def test_the_first_policy_is_near_uniform():
     np.testing.assert_allclose(policy.probs, 1 / 3, atol=0.02)
 
 
-def test_the_scale_of_a_normal_policy_is_a_parameter_that_does_not_look_at_the_state():
+def test_the_scale_of_a_normal_policy_does_not_depend_on_the_observation():
     env, actor, params = an_actor("Reacher-misc")
     params["free"] = jnp.full(2, -0.5)
     near, far = (actor.apply(params, x * jnp.ones(env.observation_size)) for x in (0.1, 10.0))
@@ -78,7 +78,7 @@ def test_the_scale_of_a_normal_policy_is_a_parameter_that_does_not_look_at_the_s
     assert np.all(np.asarray(jax.grad(score)(params)["free"]) != 0.0)
 
 
-def test_actions_that_are_not_possible_have_probability_zero():
+def test_masked_actions_have_probability_zero():
     env, actor, params = an_actor("Masked-probe")
     assert env.mask_size == 3
     observation, state = env.reset(KEY)
@@ -90,8 +90,8 @@ def test_actions_that_are_not_possible_have_probability_zero():
     np.testing.assert_array_equal(after[:3], observation[:3])
 
 
-def test_a_mask_makes_every_reward_a_good_one():
-    """The single possible action is right: the policy need not learn, and must not break."""
+def test_masked_actions_are_never_taken():
+    """The only possible action is the right one."""
     config = ppo.Config(
         env="Masked-probe",
         total_steps=512,
@@ -104,7 +104,7 @@ def test_a_mask_makes_every_reward_a_good_one():
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
 
 
-def test_actions_of_several_parts_are_learned_together():
+def test_actions_of_a_dict_space_are_learned():
     config = ppo.Config(
         env="Several-probe",
         total_steps=25_600,
@@ -131,6 +131,6 @@ def test_actions_of_several_parts_are_learned_together():
         ("Masked-probe", "bernoulli", r"'bernoulli' cannot mask the actions of Masked-probe"),
     ],
 )
-def test_a_policy_that_does_not_suit_the_space_is_an_error(name, kind, message):
+def test_an_unsupported_distribution_is_an_error(name, kind, message):
     with pytest.raises(ValueError, match=message):
         ppo.Config(env=name, distribution=kind)

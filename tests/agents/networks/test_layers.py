@@ -8,14 +8,14 @@ import pytest
 
 import jaxdist as jd
 from agents.algorithms import ppo
-from agents.networks import layers
+from agents.networks.layers import Network, mlp
 
 KEY = jax.random.key(0)
 
 
 @pytest.mark.parametrize("sizes", [(4, 64, 64, 2), (7, 5, 1)])
 def test_weights_are_orthogonal_and_biases_zero(sizes):
-    params = layers.mlp(sizes, final_scale=0.01).init(KEY)
+    params = mlp(sizes, final_scale=0.01).init(KEY)
     for i, layer in enumerate(params):
         weight = np.asarray(layer["weight"], np.float64)
         assert weight.shape == (sizes[i], sizes[i + 1])
@@ -25,14 +25,14 @@ def test_weights_are_orthogonal_and_biases_zero(sizes):
         np.testing.assert_array_equal(layer["bias"], 0.0)
 
 
-def test_networks_side_by_side_need_no_lapack():
-    """Two of its calls on batches wait for each other for ever, on a CPU of two cores."""
-    init = jax.vmap(layers.mlp((3, 5, 2)).init)
+def test_vmapped_initialization_needs_no_lapack():
+    """LAPACK's calls on batches can deadlock on a CPU with two cores."""
+    init = jax.vmap(mlp((3, 5, 2)).init)
     assert "lapack" not in jax.jit(init).lower(jax.random.split(KEY, 4)).as_text()
 
 
 def test_an_mlp_is_its_formula():
-    net = layers.mlp((3, 5, 2), activation="relu")
+    net = mlp((3, 5, 2), activation="relu")
     first, last = params = net.init(KEY)
     x = jax.random.normal(KEY, (3,))
     hidden = np.maximum(np.asarray(x) @ first["weight"], 0.0)
@@ -46,13 +46,14 @@ def test_a_flax_module_can_be_plugged_in():
             return nn.Dense(2)(nn.relu(nn.Dense(8)(x)))
 
     module = Torso()
-    actor = layers.Network(
+    actor = Network(
         init=lambda key: module.init(key, jnp.zeros(4)),
         apply=lambda params, s: jd.Categorical(logits=module.apply(params, s)),
     )
     config = ppo.Config(total_steps=64, num_envs=2, num_steps=32, actor=actor)
-    before = ppo.init(KEY, config)
-    after, metrics = jax.jit(ppo.update)(before, config)
+    problem = ppo.make_problem(config)
+    before = ppo.init(KEY, problem)
+    after, metrics = jax.jit(lambda state: ppo.update(state, problem))(before)
     params = before.params["actor"], after.params["actor"]
     assert "Dense_0" in params[1]["params"]
     moved = jax.tree.map(lambda a, b: np.any(a != b), *params)

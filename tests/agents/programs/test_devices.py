@@ -16,7 +16,7 @@ def test_a_function_of_one_seed_is_applied_to_each(num_seeds):
     np.testing.assert_array_equal(jax.random.key_data(mapped["key"]), jax.random.key_data(keys))
 
 
-def test_a_loop_and_a_batch_are_the_same_but_for_rounding(monkeypatch):
+def test_a_loop_and_a_batch_agree_up_to_rounding(monkeypatch):
     def walk(key, scale):
         steps = scale * jax.random.normal(key, (50, 3))
         return jax.lax.scan(lambda x, dx: (jnp.tanh(x + dx), x @ x), jnp.zeros(3), steps)

@@ -16,16 +16,16 @@ def test_the_largest_divisor(n, limit, expected):
 @pytest.mark.parametrize(
     ("num_rows", "expected"), [(100, 100), (128, 128), (4096, 128), (1000, 125), (1009, 1009)]
 )
-def test_a_batch_is_divided_evenly_or_not_at_all(num_rows, expected):
-    assert microbatches.rows_at_once(num_rows) == expected
+def test_microbatches_divide_the_batch_evenly(num_rows, expected):
+    assert microbatches.microbatch_size(num_rows) == expected
 
 
-def test_on_an_accelerator_nothing_is_divided(monkeypatch):
+def test_an_accelerator_takes_the_batch_as_one(monkeypatch):
     monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert microbatches.rows_at_once(4096) == 4096
+    assert microbatches.microbatch_size(4096) == 4096
 
 
-def test_the_gradient_in_pieces_is_the_gradient():
+def test_the_gradient_by_microbatches_is_the_gradient():
     batch = {"x": jax.random.normal(jax.random.key(0), (2048, 3)), "y": jnp.arange(2048.0) / 2048}
     params = {"w": jnp.array([1.0, -2.0, 0.5])}
 
@@ -42,6 +42,8 @@ def test_the_gradient_in_pieces_is_the_gradient():
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7), *both())
 
 
-def test_rows_are_mapped_in_their_order():
+def test_map_microbatches_keeps_the_order_of_rows():
     x = jnp.arange(1536.0)[:, None]
-    np.testing.assert_array_equal(microbatches.map_rows(lambda x: 2 * x[:, 0], x), 2 * x[:, 0])
+    np.testing.assert_array_equal(
+        microbatches.map_microbatches(lambda x: 2 * x[:, 0], x), 2 * x[:, 0]
+    )

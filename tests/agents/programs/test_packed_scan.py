@@ -49,7 +49,7 @@ def test_vmap_and_derivatives_go_through():
     np.testing.assert_allclose(slope(packed_scan)(scales), expected, rtol=1e-6)
 
 
-def test_small_arrays_of_one_type_travel_together():
+def test_small_arrays_of_one_dtype_are_packed():
     jaxpr = jax.make_jaxpr(lambda: packed_scan(step, start(), XS))()
     loop = next(eqn for eqn in jaxpr.eqns if eqn.primitive.name == "scan")
     carried = {(v.aval.shape, str(v.aval.dtype)) for v in loop.outvars[: loop.params["num_carry"]]}
@@ -62,7 +62,7 @@ def test_small_arrays_of_one_type_travel_together():
     }
 
 
-def test_a_carry_that_changes_its_type_is_refused_by_name():
+def test_a_carry_that_changes_its_dtype_is_an_error():
     with pytest.raises(TypeError, match=r"carry\['count'\]"):
         packed_scan(
             lambda carry, x: ({"count": carry["count"] + x}, x), {"count": jnp.zeros((), int)}, XS

@@ -17,7 +17,7 @@ def equal(a, b):
     assert a["key"] == b["key"]
 
 
-def test_states_and_the_best_are_one_checkpoint(tmp_path):
+def test_states_and_best_are_saved_together(tmp_path):
     with Checkpoints(tmp_path) as kept:
         assert kept.latest is None
         kept.save(3, states(1), {"best": states(2)})
@@ -30,8 +30,8 @@ def test_states_and_the_best_are_one_checkpoint(tmp_path):
             kept.restore(states(0))
 
 
-def test_what_training_replaces_while_it_is_read_is_read_anew(tmp_path):
-    """As when `evaluate` looks at a run that another process trains."""
+def test_a_checkpoint_that_is_replaced_while_reading_is_read_again(tmp_path):
+    """As when `evaluate` reads a run that another process trains."""
     with Checkpoints(tmp_path) as training:
         training.save(1, states(1))
     with Checkpoints(tmp_path, read_only=True) as reading:
@@ -44,13 +44,13 @@ def test_what_training_replaces_while_it_is_read_is_read_anew(tmp_path):
         assert reading.latest == 2
 
 
-def test_only_to_read_makes_no_folder(tmp_path):
+def test_reading_makes_no_folder(tmp_path):
     with Checkpoints(tmp_path, read_only=True) as kept:
         assert kept.latest is None
     assert not list(tmp_path.iterdir())
 
 
-def test_a_broken_disk_is_not_taken_for_another_checkpoint(tmp_path, monkeypatch):
+def test_a_disk_error_is_not_reported_as_another_checkpoint(tmp_path, monkeypatch):
     def restore(self, step, args):
         raise OSError(5, "Input/output error")
 

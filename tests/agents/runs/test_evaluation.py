@@ -5,7 +5,7 @@ import pytest
 
 import jaxdist as jd
 from agents.experience import environments
-from agents.runs.evaluation import Best, better, evaluate
+from agents.runs.evaluation import Best, better_of, evaluate
 
 KEY = jax.random.key(0)
 
@@ -14,14 +14,14 @@ def always(logit):
     return lambda s: jd.Bernoulli(logits=jnp.full(s.shape[:-1], logit))
 
 
-def test_every_episode_counts_whole():
-    """Three times the same cue, although all episodes could go on for ever."""
+def test_each_episode_is_counted_once():
+    """Three times the same cue, until the episode is truncated."""
     returns = np.asarray(evaluate(KEY, environments.make("Truncated-probe"), always(0.0), 20))
     assert set(returns) == {-3.0, 3.0}
 
 
 def test_rewards_after_the_end_do_not_count():
-    """An episode goes on while a coin shows tails: its length is geometric, of mean 2."""
+    """Lengths of episodes are geometric with mean 2."""
     returns = np.asarray(evaluate(KEY, environments.make("Stop-probe"), always(0.0), 5_000))
     assert returns.min() == 1.0
     assert abs(returns.mean() - 2.0) < 0.1
@@ -30,7 +30,7 @@ def test_rewards_after_the_end_do_not_count():
 
 @pytest.mark.parametrize(("greedy", "mean"), [(False, 0.0), (True, 1.0)])
 def test_greedy_takes_the_mode(greedy, mean):
-    """A policy that leans to the right answer ever so little."""
+    """A policy that slightly prefers the right action."""
     lean = lambda s: jd.Bernoulli(logits=0.01 * s[..., 0])
     returns = evaluate(KEY, environments.make("Match-probe"), lean, 2_000, greedy=greedy)
     assert abs(float(returns.mean()) - mean) < 0.1
@@ -46,12 +46,12 @@ def test_greedy_takes_the_mode(greedy, mean):
         (-9.0, np.nan, "old"),  # a policy that has lost its numbers
     ],
 )
-def test_the_better_of_two_is_kept_whole(old, new, kept):
+def test_the_better_state_is_kept(old, new, kept):
     a, b = (
         Best({"w": jnp.full(3, i), "key": jax.random.key(i)}, jnp.float32(mean), jnp.int32(i))
         for i, mean in enumerate((old, new))
     )
-    best, expected = better(b, a), {"old": a, "new": b}[kept]
+    best, expected = better_of(b, a), {"old": a, "new": b}[kept]
     np.testing.assert_array_equal(best.state["w"], expected.state["w"])
     assert best.state["key"] == expected.state["key"]
     assert (best.mean_return, best.update) == (expected.mean_return, expected.update)

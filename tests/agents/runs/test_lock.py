@@ -15,8 +15,8 @@ with lock(Path(sys.argv[1])):
 """
 
 
-def test_a_folder_is_held_by_one_at_a_time(tmp_path, python):
-    """Also by a process that is killed, and then by nobody."""
+def test_a_folder_is_locked_by_one_process_at_a_time(tmp_path, python):
+    """A killed process releases its lock."""
     process = python("-c", HOLD, tmp_path)
     assert process.stdout.readline() == "held\n"
     for _ in range(2):
@@ -29,7 +29,7 @@ def test_a_folder_is_held_by_one_at_a_time(tmp_path, python):
 
 
 @pytest.mark.parametrize("number", NO_LOCKS)
-def test_where_there_are_no_locks_nothing_is_held(tmp_path, monkeypatch, number):
+def test_without_locks_of_the_file_system_nothing_is_locked(tmp_path, monkeypatch, number):
     def flock(file, operation):
         raise OSError(number, "no locks here")
 
@@ -38,7 +38,7 @@ def test_where_there_are_no_locks_nothing_is_held(tmp_path, monkeypatch, number)
         pass
 
 
-def test_other_errors_of_locks_are_told(tmp_path, monkeypatch):
+def test_other_errors_of_locks_are_raised(tmp_path, monkeypatch):
     def flock(file, operation):
         raise OSError(errno.EIO, "a broken disk")
 

@@ -13,7 +13,7 @@ def a_table(num_updates=50, num_seeds=3):
     }
 
 
-def test_what_is_appended_is_read_back(tmp_path):
+def test_appended_updates_are_read_back(tmp_path):
     table, path = a_table(), tmp_path / "metrics.csv"
     for start, stop in [(0, 20), (20, 50)]:
         part = {name: values[start:stop] for name, values in table.items()}
@@ -25,7 +25,7 @@ def test_what_is_appended_is_read_back(tmp_path):
         np.testing.assert_array_equal(again[name], values)
 
 
-def test_what_came_after_a_checkpoint_or_is_cut_short_is_dropped(tmp_path):
+def test_later_updates_and_incomplete_lines_are_removed(tmp_path):
     path = tmp_path / "metrics.csv"
     metrics.append(path, [{"seed": seed} for seed in range(3)], 1, a_table())
     whole = path.read_text()
@@ -39,8 +39,8 @@ def test_what_came_after_a_checkpoint_or_is_cut_short_is_dropped(tmp_path):
     assert not path.exists()
 
 
-def test_what_is_cut_short_is_not_read(tmp_path):
-    """A run that is under way may be looked at."""
+def test_incomplete_updates_are_not_read(tmp_path):
+    """Another process may be writing the file."""
     path = tmp_path / "evaluations.csv"
     table = {"steps": [[3, 3], [6, 6]], "mean": [[1, 2], [3, 4]]}
     assert metrics.read(path, 2) == {}

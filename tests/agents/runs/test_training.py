@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import signal
 
 import jax
@@ -7,10 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
 from agents.algorithms import ppo, reinforce
-from agents.runs import checkpoints, metrics
-from agents.runs import training as train_module
+from agents.runs import checkpoints, metrics, training
 from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
 from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
@@ -27,7 +24,7 @@ CONFIG = ppo.Config(
 STILL = 1e-9
 """A learning rate at which nothing is learned, so that the first evaluation stays the best."""
 SWEEP = {"learning_rate": (STILL, CONFIG.learning_rate)}
-NUM_UPDATES = ppo.num_updates(CONFIG)
+NUM_UPDATES = CONFIG.num_updates
 EVALUATIONS = 5
 
 KILLED = """
@@ -56,7 +53,7 @@ train(load_run(Path(sys.argv[1])), lambda done, table: None)
 
 
 def ignore(done, table):
-    """A report to nobody."""
+    """A report that does nothing."""
 
 
 def make_run(folder, seeds=(0, 1), **kwargs):
@@ -70,13 +67,13 @@ def equal(a, b):
 
 
 def plain(states):
-    """The same states, with keys as numbers."""
+    """The states, with keys as numbers."""
     return jax.tree.map(np.asarray, dict(vars(states), key=jax.random.key_data(states.key)))
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run that nothing but evaluations disturbed, and the states it arrived at."""
+    """A run that was not interrupted, and its final states."""
     run = make_run(tmp_path_factory.mktemp("runs") / "whole", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
     assert outcome.finished
@@ -85,7 +82,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
-    """The same at two learning rates; the members of one have their best behind them."""
+    """The run at two learning rates; with one of them the best evaluation is not the last."""
     folder = tmp_path_factory.mktemp("runs") / "swept"
     run = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
@@ -96,7 +93,7 @@ def swept(tmp_path_factory):
 
 
 def same_files(run, other):
-    """Whether both have measured the same, in training and in evaluations."""
+    """Check that two runs have the same metrics, of training and of evaluations."""
     assert other.metrics_path.read_bytes() == run.metrics_path.read_bytes()
     assert other.evaluations_path.read_bytes() == run.evaluations_path.read_bytes()
 
@@ -131,7 +128,7 @@ def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
 
 
 def test_the_best_state_of_every_member_is_kept(swept):
-    """And the evaluations are of the states that training was in."""
+    """The evaluations are those of the states at that time."""
     run, _ = swept
     table = metrics.read(run.evaluations_path, 4)
     assert table["update"][:, 0].tolist() == run.evaluation_updates == [2, 4, 6, 8, 10]
@@ -149,21 +146,12 @@ def test_the_best_state_of_every_member_is_kept(swept):
         np.testing.assert_allclose(means.max(axis=0), values, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("evaluations", "expected"),
-    [(0, []), (1, [10]), (3, [4, 7, 10]), (10, list(range(1, 11))), (99, list(range(1, 11)))],
-)
-def test_evaluations_are_spread_evenly_up_to_the_end(tmp_path, evaluations, expected):
-    run = Run("ppo", CONFIG, (0,), tmp_path, evaluations=evaluations)
-    assert run.evaluation_updates == expected
-
-
 def test_evaluations_are_one_program(tmp_path, monkeypatch):
-    """Which is traced once, however often it is used."""
+    """It is traced once."""
     traced = []
-    keep_best = train_module.keep_best
+    update_best = training.update_best
     monkeypatch.setattr(
-        train_module, "keep_best", lambda *args: traced.append(1) or keep_best(*args)
+        training, "update_best", lambda *args: traced.append(1) or update_best(*args)
     )
     counts = []
     for evaluations in (1, 10):
@@ -172,7 +160,7 @@ def test_evaluations_are_one_program(tmp_path, monkeypatch):
     assert counts[1] == 2 * counts[0] > 0
 
 
-def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
+def test_a_seed_does_not_depend_on_other_seeds(whole, tmp_path):
     _, states = whole
     alone = train(make_run(tmp_path / "alone", seeds=[1]), ignore)
     among = train(make_run(tmp_path / "among", seeds=[5, 1, 7]), ignore)
@@ -181,8 +169,8 @@ def test_a_seed_does_not_depend_on_the_others(whole, tmp_path):
     equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
 
 
-def test_a_point_of_a_sweep_is_a_run_of_its_own(whole, swept):
-    """The second point is what the undisturbed run was told."""
+def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
+    """The second point has the config of the single run."""
     (run, states), (of_points, states_of_points) = whole, swept
     assert [member["seed"] for member in of_points.members] == [0, 1, 0, 1]
     equal(jax.tree.map(lambda leaf: leaf[2:], states_of_points), states)
@@ -205,8 +193,8 @@ def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     same_files(run, other)
 
 
-def test_a_killed_run_ends_as_if_it_had_not_been(swept, tmp_path, finish):
-    """Whether the best was met before it was killed or comes after that."""
+def test_a_killed_run_resumes_with_identical_results(swept, tmp_path, finish):
+    """Whether the best evaluation comes before or after it was killed."""
     run, states = swept
     folder = tmp_path / "killed"
     killed = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
@@ -235,8 +223,8 @@ def test_a_finished_run_has_nothing_to_resume(whole):
     assert run.metrics_path.read_bytes() == before
 
 
-def test_a_longer_run_is_as_if_it_had_been_so_from_the_beginning(tmp_path):
-    """Where no learning rate falls to zero: the long run, and a short one made as long."""
+def test_an_extended_run_equals_a_long_run(tmp_path):
+    """Without annealing: a long run, and a short one that is extended."""
     config = reinforce.Config(
         env="Stop-probe", total_episodes=60, batch_episodes=5, hidden_sizes=(8,)
     )
@@ -259,14 +247,14 @@ def test_a_longer_run_is_as_if_it_had_been_so_from_the_beginning(tmp_path):
     assert load_run(longer.folder).config.total_episodes == 60
 
 
-def test_a_run_is_trained_by_one_at_a_time(whole):
+def test_a_run_is_trained_by_one_process_at_a_time(whole):
     run, _ = whole
     with lock(run.folder), pytest.raises(FolderInUse):
         train(run, ignore)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
+def test_an_interrupted_run_saves_a_checkpoint(whole, tmp_path, number):
     _, states = whole
     stopped = make_run(tmp_path / "stopped", evaluations=1)
     handler = signal.getsignal(number)
@@ -285,7 +273,7 @@ def test_an_interrupted_run_stops_with_a_checkpoint(whole, tmp_path, number):
     equal(plain(restore(stopped)[0]), states)
 
 
-def test_the_report_follows_training(tmp_path):
+def test_report_is_called_after_every_chunk(tmp_path):
     seen = []
     train(make_run(tmp_path / "run"), lambda done, table: seen.append((done, table)))
     done = [number for number, _ in seen]
@@ -295,44 +283,6 @@ def test_the_report_follows_training(tmp_path):
     assert max(sizes) <= MAX_CHUNK
 
 
-def test_a_run_is_read_back_as_it_was_asked_for(whole):
-    run, _ = whole
-    again = load_run(run.folder)
-    assert vars(again.config) == vars(CONFIG)
-    assert (again.name, again.seeds, again.folder) == (run.name, run.seeds, run.folder)
-    assert again.evaluations == EVALUATIONS
-
-
-def test_a_run_of_a_version_without_evaluations_has_none(tmp_path):
-    run = make_run(tmp_path / "old", evaluations=3)
-    path = run.folder / "config.json"
-    settings = json.loads(path.read_text())
-    del settings["evaluations"]
-    path.write_text(json.dumps(settings))
-    assert load_run(run.folder).evaluations == 0
-
-
-def test_a_folder_without_a_run_is_an_error(tmp_path):
-    with pytest.raises(ValueError, match=r"not a run folder: it has no config\.json"):
-        load_run(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ('"clip": ', '"klip": 1, "clip": ', "ppo of this one does not know klip"),
-        ('"algorithm": "ppo"', '"algorithm": "qqo"', "asks for 'qqo'; known are a2c, apg, ppo"),
-        ("{", "", "cannot be read: Extra data"),
-    ],
-)
-def test_a_config_that_this_version_cannot_read_is_an_error(tmp_path, old, new, expected):
-    run = make_run(tmp_path / "other")
-    path = run.folder / "config.json"
-    path.write_text(path.read_text().replace(old, new, 1))
-    with pytest.raises(ValueError, match=expected):
-        load_run(run.folder)
-
-
 def test_a_checkpoint_of_another_config_is_an_error(whole):
     run, _ = whole
     wider = dataclasses.replace(CONFIG, hidden_sizes=(8, 8))
@@ -340,7 +290,7 @@ def test_a_checkpoint_of_another_config_is_an_error(whole):
         restore(dataclasses.replace(run, config=wider))
 
 
-def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, monkeypatch):
+def test_a_checkpoint_that_cannot_be_written_is_an_os_error(tmp_path, monkeypatch):
     def close(self):
         raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
 
@@ -351,20 +301,13 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error_of_the_disk(tmp_path, m
         pass
 
 
-def test_a_run_without_a_checkpoint_says_how_to_get_one(tmp_path):
+def test_restoring_without_a_checkpoint_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="no checkpoint yet; train it with `python -m agents res"):
         restore(make_run(tmp_path / "new"))
 
 
-def test_networks_of_your_own_cannot_be_written_down(tmp_path):
-    actor, _ = actor_critic.actor_and_critic(CONFIG)
-    config = ppo.Config(actor=actor)
-    with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
-        Run("ppo", config, (0,), tmp_path / "own").create()
-
-
 def test_evaluation_is_of_the_trained_policies(whole):
-    """A seed's evaluation does not depend on the others, and repeats itself."""
+    """A seed's evaluation is reproducible and does not depend on other seeds."""
     run, _ = whole
     states, _ = restore(run)
     drawn, greedy = evaluate_run(run, states, 16)

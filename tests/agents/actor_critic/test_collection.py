@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents import actor_critic
+from agents.actor_critic.collection import next_values
+from agents.actor_critic.state import current_value
 from agents.algorithms import a2c
-from agents.experience import environments
 from agents.experience.rollout import rollout
 
 CONFIG = a2c.Config(
@@ -19,6 +19,7 @@ CONFIG = a2c.Config(
     normalize_observations=True,
     normalize_rewards=True,
 )
+PROBLEM = a2c.make_problem(CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +28,20 @@ def played():
 
     @jax.jit
     def play(key):
-        first, _ = a2c.update(a2c.init(key, CONFIG), CONFIG)
-        env, policy = environments.make(CONFIG.env), a2c.policy(first, CONFIG)
+        first, _ = a2c.update(a2c.init(key, PROBLEM), PROBLEM)
+        env, policy = PROBLEM.env, a2c.policy(first, CONFIG)
         streams, transitions, _ = rollout(key, env, policy, first.streams, CONFIG.num_steps)
-        value = actor_critic.value(first, CONFIG)
+        value = current_value(first, PROBLEM)
         v_t = value(transitions.observation)
-        v_tp1 = actor_critic.next_values(value, v_t, streams.observation, transitions)
-        second, _ = a2c.update(first, CONFIG)
+        v_tp1 = next_values(value, v_t, streams.observation, transitions)
+        second, _ = a2c.update(first, PROBLEM)
         return first, second, transitions, value(transitions.next_observation), v_tp1
 
     return play(jax.random.key(0))
 
 
-def test_values_of_what_came_next_are_those_before_a_reset(played):
-    """One step in three is truncated here; the critic looked at those alone."""
+def test_next_values_are_those_before_a_reset(played):
+    """One step in three is truncated here; the critic evaluates those separately."""
     *_, transitions, expected, v_tp1 = played
     assert transitions.truncated.sum() > 5
     np.testing.assert_allclose(v_tp1, expected, rtol=1e-5, atol=1e-6)
@@ -53,15 +54,14 @@ def test_statistics_are_of_all_steps_so_far(played):
         np.testing.assert_allclose(state.observations.variance, 1.0, atol=0.6)
 
 
-def test_the_policy_sees_normalised_observations(played):
-    """What evaluation uses is what a state says, with its statistics."""
+def test_the_policy_gets_normalized_observations(played):
+    """Also the policy that evaluation uses."""
     first, *_ = played
-    actor, _ = actor_critic.actor_and_critic(CONFIG)
     s = jnp.array([[0.7]])
     mean, deviation = first.observations.mean, jnp.sqrt(first.observations.variance)
-    expected = actor.apply(first.params["actor"], (s - mean) / deviation)
+    expected = PROBLEM.actor.apply(first.params["actor"], (s - mean) / deviation)
     np.testing.assert_allclose(
         a2c.policy(first, CONFIG)(s).logits, expected.logits, rtol=1e-4, atol=1e-7
     )
-    plain = dataclasses.replace(CONFIG, normalize_observations=False)
+    plain = a2c.make_problem(dataclasses.replace(CONFIG, normalize_observations=False))
     assert a2c.init(jax.random.key(0), plain).observations is None

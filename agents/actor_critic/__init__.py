@@ -1,0 +1,1 @@
+"""What actor-critic algorithms share: hyper-parameters, state, collection and optimization."""

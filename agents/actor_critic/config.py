@@ -1,0 +1,127 @@
+"""Hyper-parameters that algorithms share."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from typing import Any
+
+import jaxdist as jd
+from agents.actor_critic.field_docs import field_docs
+from agents.experience import environments
+from agents.networks import actors, layers
+from agents.networks.actors import Actor
+from agents.networks.critics import Critic
+from agents.validation import check_choice, check_fraction, check_not_negative, check_positive
+
+
+class Config(jd.Pytree):
+    """Hyper-parameters of every algorithm.
+
+    Subclasses are dataclasses whose fields have defaults, and a docstring under the field where it
+    is new; `help` of the class lists them all.
+    """
+
+    env: str = jd.static(default="CartPole-v1")
+    """The environment's name; module:name if one of your modules registers it."""
+    gamma: float = 0.99
+    """Discount factor."""
+    hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
+    """Widths of the hidden layers of each network."""
+    activation: str = jd.static(default="tanh")
+    """Activation function of the hidden layers: elu, gelu, relu, silu or tanh."""
+    actor: Actor | None = jd.static(default=None)
+    """Your own network, from observations to a distribution over actions."""
+    critic: Critic | None = jd.static(default=None)
+    """Your own network, from observations to values."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        fields = [f"{name}: {doc}" for name, doc in field_docs(cls).items()]
+        lines = [
+            textwrap.fill(field, 96, subsequent_indent="  ", break_on_hyphens=False)
+            for field in fields
+        ]
+        attributes = textwrap.indent("\n".join(lines), "  ")
+        cls.__doc__ = f"{inspect.getdoc(cls)}\n\nAttributes:\n{attributes}"
+
+    def __post_init__(self) -> None:
+        environments.make(self.env)
+        check_positive(self, "hidden_sizes")
+        check_fraction(self, "gamma")
+        check_choice(self, activation=layers.ACTIVATIONS)
+
+
+class OnPolicyConfig(Config):
+    """Hyper-parameters of algorithms that learn from steps of the current policy."""
+
+    total_steps: int = jd.static(default=500_000)
+    """Environment steps of training, over all streams; rounded down to whole updates."""
+    num_envs: int = jd.static(default=4)
+    """Streams of experience that are collected in parallel."""
+    num_steps: int = jd.static(default=128)
+    """Steps of each stream per update."""
+    gae_lambda: float = 0.95
+    """Lambda of generalised advantage estimation: 0 is one-step TD, 1 is Monte Carlo."""
+    normalize_observations: bool = jd.static(default=False)
+    """Whether to normalize observations by their running mean and standard deviation."""
+    normalize_rewards: bool = jd.static(default=False)
+    """Whether to divide rewards by the running standard deviation of the discounted return."""
+    distribution: str = jd.static(default="auto")
+    """Distribution of the policy: auto, bernoulli, beta, normal, squashed or tanh-normal."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(self, "num_envs", "num_steps")
+        check_fraction(self, "gae_lambda")
+        check_choice(self, distribution=actors.DISTRIBUTIONS)
+        if self.actor is None:
+            actors.make_head(environments.make(self.env), self.distribution)
+        if self.num_updates < 1:
+            raise ValueError(
+                f"total_steps must allow for one update of num_envs * num_steps = "
+                f"{self.steps_per_update} steps; got {self.total_steps}"
+            )
+
+    @property
+    def steps_per_update(self) -> int:
+        """Environment steps per update, over all streams."""
+        return self.num_envs * self.num_steps
+
+    @property
+    def num_updates(self) -> int:
+        """Number of updates in a training run."""
+        return self.total_steps // self.steps_per_update
+
+
+class JointLossConfig(OnPolicyConfig):
+    """Hyper-parameters of algorithms that train actor and critic by the gradient of one loss."""
+
+    learning_rate: float = 2.5e-4
+    """Initial learning rate."""
+    anneal: bool = jd.static(default=True)
+    """Whether to decay the learning rate linearly to zero."""
+    value_coef: float = 0.5
+    """Weight of the value loss."""
+    entropy_coef: float = 0.01
+    """Weight of the entropy bonus."""
+    max_grad_norm: float = 0.5
+    """Global norm to which gradients are clipped."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(self, "learning_rate", "max_grad_norm")
+        check_not_negative(self, "value_coef", "entropy_coef")
+
+
+class FittedCriticConfig(OnPolicyConfig):
+    """Hyper-parameters of algorithms that fit the critic by regression, apart from the actor."""
+
+    value_learning_rate: float = 1e-3
+    """Adam's learning rate for the critic."""
+    value_iterations: int = jd.static(default=20)
+    """Gradient steps on the critic per update."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(self, "value_learning_rate", "value_iterations")

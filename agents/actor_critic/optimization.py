@@ -1,0 +1,92 @@
+"""Gradient steps, and what the losses of several algorithms have in common."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+import optax
+from jax import Array
+
+from agents.actor_critic.collection import Batch
+from agents.actor_critic.config import FittedCriticConfig, JointLossConfig
+from agents.actor_critic.problem import Problem
+from agents.actor_critic.state import Metrics
+from agents.networks.layers import Params
+
+AnyBatch = TypeVar("AnyBatch", bound=Batch)
+
+
+def apply_gradient(
+    optimizer: optax.GradientTransformation, params: Params, opt_state: Any, gradient: Params
+) -> tuple[Params, Any]:
+    """Take one step with an optimizer; return the new parameters and the optimizer's new state."""
+    updates, opt_state = optimizer.update(gradient, opt_state, params)
+    return optax.apply_updates(params, updates), opt_state
+
+
+def normalize_advantages(batch: AnyBatch) -> AnyBatch:
+    """A batch whose advantages have mean 0 and standard deviation 1."""
+    advantage = batch.advantage
+    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+    return dataclasses.replace(batch, advantage=advantage)
+
+
+def joint_loss(
+    policy_loss: Array, value_loss: Array, entropy: Array, config: JointLossConfig
+) -> tuple[Array, Metrics]:
+    """L = L_policy + c_v L_value - c_e H, and its terms as metrics."""
+    loss = policy_loss + config.value_coef * value_loss - config.entropy_coef * entropy
+    return loss, {
+        "loss": loss,
+        "policy_loss": policy_loss,
+        "value_loss": value_loss,
+        "entropy": entropy,
+    }
+
+
+def fit_critic(
+    optimizer: optax.GradientTransformation,
+    params: Params,
+    opt_state: optax.OptState,
+    batch: Batch,
+    problem: Problem[Any],
+) -> tuple[Params, optax.OptState, Metrics]:
+    """Regress the values on their targets: min 1/2 mean (v(s_t) - target_t)^2.
+
+    Returns:
+      The critic's parameters, the optimizer's state, and the loss before the first step.
+    """
+    config: FittedCriticConfig = problem.config
+
+    def loss(params: Params) -> Array:
+        return 0.5 * jnp.mean((problem.critic.apply(params, batch.observation) - batch.target) ** 2)
+
+    def gradient_step(carry: Any, _: None) -> tuple[Any, Array]:
+        params, opt_state = carry
+        value_loss, gradient = jax.value_and_grad(loss)(params)
+        return apply_gradient(optimizer, params, opt_state, gradient), value_loss
+
+    initial = (params, opt_state)
+    (params, opt_state), losses = jax.lax.scan(
+        gradient_step, initial, length=config.value_iterations
+    )
+    return params, opt_state, {"value_loss": losses[0]}
+
+
+def learning_rate_schedule(config: JointLossConfig, num_gradient_steps: int) -> optax.Schedule:
+    """The learning rate of each gradient step, which decays linearly to zero if it is annealed."""
+    end = 0.0 if config.anneal else config.learning_rate
+    return optax.linear_schedule(config.learning_rate, end, num_gradient_steps)
+
+
+def clip_gradient(
+    optimizer: optax.GradientTransformation, max_norm: Any
+) -> optax.GradientTransformation:
+    """Clip gradients by their global norm before an optimizer.
+
+    Gradients are flattened into one vector: updating many small arrays costs time.
+    """
+    return optax.flatten(optax.chain(optax.clip_by_global_norm(max_norm), optimizer))

@@ -1,0 +1,43 @@
+"""What a config describes, built once and passed down: environment, networks and optimizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from agents.actor_critic.config import Config
+from agents.experience import environments
+from agents.experience.environments import Environment
+from agents.networks.actors import Actor, make_actor
+from agents.networks.critics import Critic, make_critic
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem(Generic[AnyConfig]):
+    """The objects that a config describes.
+
+    Numbers of the config may be tracers, so build the problem inside the transformed function.
+
+    Attributes:
+      config: the hyper-parameters.
+      env: the environment.
+      actor: the network of the policy.
+      critic: the network of the value function.
+      optimizer: the optimizer of the parameters, or a collection of optimizers.
+    """
+
+    config: AnyConfig
+    env: Environment
+    actor: Actor
+    critic: Critic
+    optimizer: Any
+
+
+def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Problem[AnyConfig]:
+    """The problem of a config, an optimizer and the policy's distribution."""
+    env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
+    actor = config.actor or make_actor(env, *shape, distribution)
+    critic = config.critic or make_critic(env, *shape)
+    return Problem(config, env, actor, critic, optimizer)

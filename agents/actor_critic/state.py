@@ -1,0 +1,115 @@
+"""The state of training: parameters, optimizer, streams and running statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+import jaxdist as jd
+from agents.actor_critic.config import OnPolicyConfig
+from agents.actor_critic.problem import Problem
+from agents.experience import normalization
+from agents.experience.normalization import Moments, RewardScale
+from agents.experience.rollout import FeedForwardPolicy, Streams, start_streams
+from agents.networks.layers import Params
+
+Metrics = dict[str, Array]
+"""Scalars by name; stacked over updates by `train`."""
+
+
+class TrainState(jd.Pytree):
+    """What every algorithm carries from one update to the next.
+
+    Attributes:
+      params: the parameters, by the name of their network.
+      optimizer: the state of the optimizer, or of each of the optimizers.
+      steps: environment steps so far, integer scalar.
+      key: a PRNG key.
+    """
+
+    params: dict[str, Params]
+    optimizer: Any
+    steps: Array
+    key: Array
+
+
+class ActorCriticState(TrainState):
+    """What on-policy algorithms carry from one update to the next.
+
+    The parameters are those of `"actor"` and `"critic"`.
+
+    Attributes:
+      streams: the environments between two rollouts.
+      observations: running moments of the observations, or None if they are not normalized.
+      rewards: running scale of the rewards, or None if they are not normalized.
+    """
+
+    streams: Streams
+    observations: Moments | None
+    rewards: RewardScale | None
+
+
+def init_state(
+    key: Array, problem: Problem[Any], init_optimizer: Callable[[dict[str, Params]], Any]
+) -> ActorCriticState:
+    """The state before the first update.
+
+    Args:
+      key: a PRNG key.
+      problem: the problem.
+      init_optimizer: function from the parameters to the state of the optimizer.
+    """
+    key_actor, key_critic, key_streams, key = jax.random.split(key, 4)
+    params = {"actor": problem.actor.init(key_actor), "critic": problem.critic.init(key_critic)}
+    return ActorCriticState(
+        params=params,
+        optimizer=init_optimizer(params),
+        streams=start_streams(key_streams, problem.env, problem.config.num_envs),
+        **initial_statistics(problem),
+        steps=jnp.zeros((), jnp.int32),
+        key=key,
+    )
+
+
+def initial_statistics(problem: Problem[Any]) -> dict[str, Any]:
+    """The running statistics of a state before the first step."""
+    config: OnPolicyConfig = problem.config
+    shape = (problem.env.observation_size,)
+    moments = normalization.initial_moments(shape) if config.normalize_observations else None
+    scale = normalization.initial_scale(config.num_envs) if config.normalize_rewards else None
+    return {"observations": moments, "rewards": scale}
+
+
+def current_policy(state: ActorCriticState, problem: Problem[Any]) -> FeedForwardPolicy:
+    """The policy with a state's parameters, from observations to distributions over actions."""
+    return lambda s: problem.actor.apply(
+        state.params["actor"], normalize_observation(s, state, problem)
+    )
+
+
+def current_value(state: ActorCriticState, problem: Problem[Any]) -> Callable[[Array], Array]:
+    """The value function with a state's parameters, from observations to values."""
+    return lambda s: problem.critic.apply(
+        state.params["critic"], normalize_observation(s, state, problem)
+    )
+
+
+def normalize_observation(
+    observation: Array, state: ActorCriticState, problem: Problem[Any]
+) -> Array:
+    """An observation as the networks get it: normalized, except for its mask of actions."""
+    if state.observations is None:
+        return observation
+    is_mask = jnp.arange(observation.shape[-1]) < problem.env.mask_size
+    return jnp.where(is_mask, observation, normalization.normalize(state.observations, observation))
+
+
+def update_moments(state: ActorCriticState, observation: Array) -> Moments | None:
+    """The running moments of the observations, updated by those of a rollout."""
+    if state.observations is None:
+        return None
+    return normalization.update_moments(state.observations, observation)

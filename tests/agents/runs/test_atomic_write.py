@@ -1,0 +1,13 @@
+import pytest
+
+from agents.runs.atomic_write import atomic_write
+
+
+def test_a_failed_write_leaves_the_old_text(tmp_path, monkeypatch):
+    path = tmp_path / "config.json"
+    atomic_write(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        atomic_write(path, "new \ud800")
+    assert path.read_text() == "old"
+    atomic_write(path, "new")
+    assert path.read_text() == "new"
