@@ -30,8 +30,7 @@ from tests.kl_pairs.base import (
     sides,
 )
 from tests.kl_references import Kumaraswamy
-from tests.rows.interval import ContinuousBernoulli
-from tests.rows.squashed import relaxed_bernoulli, tanh_normal
+from tests.rows.interval import ContinuousBernoulli, relaxed_bernoulli, tanh_normal
 
 
 def truncated(loc, scale, low, high):
