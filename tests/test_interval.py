@@ -95,3 +95,12 @@ def test_a_uniform_distribution_as_wide_as_numbers_reach():
     np.testing.assert_allclose(d.stddev, np.array([6e38, 2.0]) / np.sqrt(12), rtol=1e-6)
     spread = np.std(np.asarray(draws, float) / np.array([6e38, 2.0]), axis=0)
     np.testing.assert_allclose(spread, 1 / np.sqrt(12), rtol=0.05)
+
+
+def test_relaxed_bernoulli_at_low_temperature():
+    d = jd.RelaxedBernoulli(0.01, logits=jnp.array([-3.0, 0.0, 3.0]))
+    x, log_prob = d.rsample_and_log_prob(KEY, 1000)
+    assert np.all((np.asarray(x) > 0) & (np.asarray(x) < 1))
+    assert np.all(np.isfinite(log_prob))
+    assert np.all(np.isfinite(d.log_prob(jnp.array([[0.0], [1.0]]) * jnp.ones(3))))
+    np.testing.assert_allclose(d.mean, jax.nn.sigmoid(d.logits), atol=5e-3)

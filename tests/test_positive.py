@@ -128,3 +128,14 @@ def test_the_pathwise_derivative_of_f_is_that_of_its_mean():
 def test_log_normal_keeps_the_pre_image_where_the_draw_overflows():
     _, log_prob = jd.LogNormal(0.0, 100.0).sample_and_log_prob(KEY, 1000)
     assert np.all(np.isfinite(log_prob))
+
+
+def test_maxwell_in_both_tails():
+    """It is the distribution of the root of a chi-squared variable of three degrees."""
+    d = jd.Maxwell(2.0)
+    with mp.workdps(30):
+        below = mp.log(mp.gammainc(1.5, 0, mp.mpf(1e-12) ** 2 / 8, True))
+        above = mp.log(mp.gammainc(1.5, 450, mp.inf, True))
+    np.testing.assert_allclose(d.log_cdf(1e-12), float(below), rtol=1e-6)
+    np.testing.assert_allclose(d.log_survival_function(60.0), float(above), rtol=1e-6)
+    assert d.log_prob(0.0) == -np.inf

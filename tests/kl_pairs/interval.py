@@ -24,8 +24,7 @@ from tests.kl_pairs.pair import (
     Example,
 )
 from tests.kl_pairs.references import Kumaraswamy
-from tests.rows.interval import ContinuousBernoulli
-from tests.rows.squashed import relaxed_bernoulli, tanh_normal
+from tests.rows.interval import ContinuousBernoulli, relaxed_bernoulli, tanh_normal
 
 
 def truncated_normal(loc, scale, low, high):

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
+from tests.references import WithEntropy
 from tests.rows.base import Row
 
 
@@ -91,11 +92,75 @@ class ContinuousBernoulli:
         return self._log_normaliser() - self.logits * self.mean()
 
 
+class Squashed:
+    """`squash` of a draw from `base`, in float64; integrals by the trapezoidal rule."""
+
+    def __init__(self, base, squash, unsquash, log_slope):
+        self.base, self.squash, self.unsquash = base, squash, unsquash
+        self.log_slope = log_slope
+
+    def logpdf(self, x):
+        y = self.unsquash(x)
+        return self.base.logpdf(y) - self.log_slope(y)
+
+    def cdf(self, x):
+        return self.base.cdf(self.unsquash(x))
+
+    def sf(self, x):
+        return self.base.sf(self.unsquash(x))
+
+    def logcdf(self, x):
+        return self.base.logcdf(self.unsquash(x))
+
+    def logsf(self, x):
+        return self.base.logsf(self.unsquash(x))
+
+    def ppf(self, q):
+        return self.squash(self.base.ppf(q))
+
+    def _expect(self, function):
+        y = np.linspace(-100, 100, 20_001).reshape(-1, *[1] * np.ndim(self.base.mean()))
+        return 0.01 * np.sum(self.base.pdf(y) * function(y), 0)
+
+    def mean(self):
+        return self._expect(self.squash)
+
+    def var(self):
+        mean = self.mean()
+        return self._expect(lambda y: (self.squash(y) - mean) ** 2)
+
+    def entropy(self):
+        return self.base.entropy() + self._expect(self.log_slope)
+
+
+def tanh_normal(loc, scale):
+    base = stats.norm(loc, scale)
+    return Squashed(base, np.tanh, np.arctanh, lambda y: 2 * (np.log(2) - np.logaddexp(y, -y)))
+
+
+def relaxed_bernoulli(temperature, logits):
+    base = stats.logistic(logits / temperature, 1 / temperature)
+    slope = lambda y: special.log_expit(y) + special.log_expit(-y)
+    return Squashed(base, special.expit, special.logit, slope)
+
+
+def truncated_normal(loc, scale, low, high):
+    low, high = (np.asarray(end) - loc for end in (low, high))
+    return WithEntropy(stats.truncnorm(low / scale, high / scale, loc, scale))
+
+
 LOW = np.array([-1.5, 0.0, 30.0])
 WIDTH = np.array([0.2, 1.0, 7.0])
 
 A, B = np.array([0.5, 2.0, 3.0]), np.array([0.5, 5.0, 1.0])
 LOGITS = np.array([-3.0, 0.01, 5.0])
+
+TANH_LOC, TANH_SCALE = np.array([-1.0, 0.0, 0.5]), np.array([0.2, 1.0, 1.5])
+TEMPERATURE, RELAXED_LOGITS = np.array([0.7, 1.0, 3.0]), np.array([-2.0, 0.0, 1.0])
+PROBS = special.expit(RELAXED_LOGITS)
+
+NORMAL_LOC, NORMAL_SCALE = np.array([0.0, 1.0, -2.0]), np.array([1.0, 0.5, 2.0])
+NORMAL_LOW, NORMAL_HIGH = np.array([-1.0, -np.inf, 0.0]), np.array([2.0, 1.5, np.inf])
 
 ROWS = [
     Row("Uniform", lambda: jd.Uniform(-1.0, 3.0), stats.uniform(-1.0, 4.0)),
@@ -121,6 +186,47 @@ ROWS = [
         lambda: jd.ContinuousBernoulli(logits=[-300.0, 90.0]),
         ContinuousBernoulli([-300.0, 90.0]),
     ),
+    Row(
+        "TanhNormal batch",
+        lambda: jd.TanhNormal(TANH_LOC, TANH_SCALE),
+        tanh_normal(TANH_LOC, TANH_SCALE),
+    ),
+    Row("TanhNormal", lambda: jd.TanhNormal(0.5, 0.7), tanh_normal(0.5, 0.7)),
+    Row(
+        "TanhNormal log_scale",
+        lambda: jd.TanhNormal(TANH_LOC, log_scale=np.log(TANH_SCALE)),
+        tanh_normal(TANH_LOC, TANH_SCALE),
+    ),
+    Row(
+        "RelaxedBernoulli logits",
+        lambda: jd.RelaxedBernoulli(TEMPERATURE, logits=RELAXED_LOGITS),
+        relaxed_bernoulli(TEMPERATURE, RELAXED_LOGITS),
+    ),
+    Row(
+        "RelaxedBernoulli probs",
+        lambda: jd.RelaxedBernoulli(1.5, PROBS),
+        relaxed_bernoulli(1.5, RELAXED_LOGITS),
+    ),
+    Row(
+        "TruncatedNormal batch",
+        lambda: jd.TruncatedNormal(NORMAL_LOC, NORMAL_SCALE, NORMAL_LOW, NORMAL_HIGH),
+        truncated_normal(NORMAL_LOC, NORMAL_SCALE, NORMAL_LOW, NORMAL_HIGH),
+    ),
+    Row(
+        "TruncatedNormal",
+        lambda: jd.TruncatedNormal(0.5, 2.0, -1.0, 1.0),
+        truncated_normal(0.5, 2.0, -1.0, 1.0),
+    ),
+    Row(
+        "TruncatedNormal in the tails",
+        lambda: jd.TruncatedNormal(0.0, 1.0, [8.0, -30.0], [9.0, -20.0]),
+        truncated_normal(0.0, 1.0, [8.0, -30.0], [9.0, -20.0]),
+    ),
+    Row(
+        "TruncatedNormal everywhere",
+        lambda: jd.TruncatedNormal(0.5, 2.0, -np.inf, np.inf),
+        stats.norm(0.5, 2.0),
+    ),
 ]
 
 BAD = [
@@ -132,4 +238,14 @@ BAD = [
     (lambda: jd.Kumaraswamy(1.0, 0.0), "concentration0"),
     (lambda: jd.ContinuousBernoulli(1.5), "probs"),
     (lambda: jd.ContinuousBernoulli(logits=np.nan), "logits"),
+    (lambda: jd.TanhNormal(np.nan, 1.0), "loc"),
+    (lambda: jd.TanhNormal(0.0, 0.0), "scale"),
+    (lambda: jd.TanhNormal(0.0, log_scale=np.nan), "log_scale"),
+    (lambda: jd.RelaxedBernoulli(0.0, 0.5), "temperature"),
+    (lambda: jd.RelaxedBernoulli(1.0, -0.5), "probs"),
+    (lambda: jd.RelaxedBernoulli(1.0, logits=np.nan), "logits"),
+    (lambda: jd.TruncatedNormal(np.nan, 1.0, 0.0, 1.0), "loc"),
+    (lambda: jd.TruncatedNormal(0.0, 0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.TruncatedNormal(0.0, 1.0, np.nan, 1.0), "low"),
+    (lambda: jd.TruncatedNormal(0.0, 1.0, 1.0, 1.0), "high"),
 ]

@@ -2,16 +2,21 @@
 
 import jax.numpy as jnp
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 import jaxdist as jd
-from tests.references import Delta, Without
+from tests.references import Delta, Empirical, Without
 from tests.rows.base import Row
 
 LOC = np.array([-1.5, 0.0, 30.0])
 SCALE = np.array([0.2, 1.0, 7.0])
 ALPHA = np.array([-3.0, 0.5, 20.0])
 DF = np.array([3.0, 0.7, 20.0])
+TEMPERATURE, LOGITS = np.array([0.7, 1.0, 3.0]), np.array([-2.0, 0.0, 1.0])
+
+POINTS = np.array([[1.0, 2.0, 2.0, 5.0], [-3.0, 0.25, 0.5, -3.0]])
+LOG_WEIGHTS = np.array([0.3, -np.inf, 1.0, 0.0])
+VECTORS = np.array([[1.0, 2.0], [0.5, 2.0], [1.0, 2.0]])
 
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
@@ -52,6 +57,25 @@ ROWS = [
     Row("SkewNormal", lambda: jd.SkewNormal(0.5, 2.0, 0.0), stats.norm(0.5, 2.0)),
     Row("Gumbel batch", lambda: jd.Gumbel(LOC, SCALE), stats.gumbel_r(LOC, SCALE)),
     Row("Gumbel", lambda: jd.Gumbel(0.5, 2.0), stats.gumbel_r(0.5, 2.0)),
+    Row(
+        "LogitRelaxedBernoulli logits",
+        lambda: jd.LogitRelaxedBernoulli(TEMPERATURE, logits=LOGITS),
+        stats.logistic(LOGITS / TEMPERATURE, 1 / TEMPERATURE),
+    ),
+    Row(
+        "LogitRelaxedBernoulli probs",
+        lambda: jd.LogitRelaxedBernoulli(0.1, 0.3),
+        stats.logistic(special.logit(0.3) / 0.1, 1 / 0.1),
+    ),
+    Row(
+        "Empirical batch", lambda: jd.Empirical(POINTS, LOG_WEIGHTS), Empirical(POINTS, LOG_WEIGHTS)
+    ),
+    Row("Empirical", lambda: jd.Empirical(POINTS[0]), Empirical(POINTS[0], np.zeros(4))),
+    Row(
+        "Empirical vectors",
+        lambda: jd.Empirical(VECTORS, event_dim=1),
+        Empirical(VECTORS, np.zeros(3), event_dim=1),
+    ),
 ]
 
 BAD = [
@@ -73,4 +97,9 @@ BAD = [
     (lambda: jd.SkewNormal(0.0, 1.0, np.nan), "alpha"),
     (lambda: jd.Gumbel(np.nan, 1.0), "loc"),
     (lambda: jd.Gumbel(0.0, -1.0), "scale"),
+    (lambda: jd.LogitRelaxedBernoulli(-1.0, 0.5), "temperature"),
+    (lambda: jd.LogitRelaxedBernoulli(1.0, 1.5), "probs"),
+    (lambda: jd.LogitRelaxedBernoulli(1.0, logits=np.nan), "logits"),
+    (lambda: jd.Empirical([1.0, np.nan]), "values"),
+    (lambda: jd.Empirical([1.0, 2.0], [np.nan, 0.0]), "log_weights"),
 ]

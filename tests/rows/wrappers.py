@@ -5,7 +5,7 @@ from scipy import stats
 
 import jaxdist as jd
 from tests.references import Independent, Mixture, Without
-from tests.rows import simplex, squashed, vector
+from tests.rows import interval, simplex, vector
 from tests.rows.base import Row
 
 LOC = np.array([[-1.5, 0.0, 30.0], [1.0, 2.0, 3.0]])
@@ -26,7 +26,7 @@ VECTORS = np.array([[[0.0, 1.0], [3.0, -1.0], [-2.0, 0.5]]])
 def tanh_logistic(loc, scale):
     base = stats.logistic(loc, scale)
     slope = lambda y: 2 * (np.log(2) - np.logaddexp(y, -y))
-    return squashed.Squashed(base, np.tanh, np.arctanh, slope)
+    return interval.Squashed(base, np.tanh, np.arctanh, slope)
 
 
 ROWS = [

@@ -84,7 +84,7 @@ class ContinuousBernoulli(ExponentialFamily):
         return jax.jvp(_mean, (self.logits,), (jnp.ones_like(self.logits),))[1]
 
     def _entropy(self) -> Array:
-        l = -jnp.abs(self.logits)  # of the same entropy, where A(l) - l A'(l) does not cancel
+        l = -jnp.abs(self.logits)  # has the same entropy, and A(l) - l A'(l) does not cancel
         return log_expm1_ratio(l) - l * _mean(l)
 
     def _natural_parameters(self) -> tuple[Array]:

@@ -44,7 +44,7 @@ class Kumaraswamy(FromPreimage):
     support = constraints.unit_interval
 
     def _log_neg_log_icdf(self, q: Array) -> Array:
-        """Return log(-log(x)) where F(x) = q."""
+        """Return log(-log(x)) for the x with F(x) = q."""
         log_1mxa = jnp.log1p(-clip_to_open_unit(q)) / self.concentration0  # log(1 - x^a)
         return log_neg_log1mexp(-log_1mxa) - jnp.log(self.concentration1)
 

@@ -179,7 +179,7 @@ def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
 def _cdf_and_log_cdf_jvp(
     primals: tuple[TruncatedNormal, Array], tangents: tuple[TruncatedNormal, Array]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    r"""Differentiate by integrals that are positive, so that the rarest x lose no digits.
+    r"""Differentiate by integrals of positive functions, which do not cancel for rare x.
 
     With z, α and β in standard units, S = 1 - F, and the normal density φ integrated over s,
 

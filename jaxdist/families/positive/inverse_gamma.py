@@ -24,7 +24,7 @@ from jaxdist.validation import Shape
 
 
 class InverseGamma(Distribution):
-    r"""Inverse gamma distribution: of 1 / X, where X is gamma distributed.
+    r"""Inverse gamma distribution, of 1 / X for a gamma distributed X.
 
     .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{-a - 1} e^{-\mathrm{rate} / x},
               \quad a = \mathrm{concentration}, \quad x > 0

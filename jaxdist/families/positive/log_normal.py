@@ -13,7 +13,7 @@ from jaxdist.validation import Shape
 
 
 class LogNormal(Distribution):
-    r"""Log-normal distribution: of e^X, where X is normally distributed.
+    r"""Log-normal distribution, of e^X for a normal X.
 
     .. math:: p(x) = \frac{\exp(-z^2 / 2)}{x\, \mathrm{scale} \sqrt{2 \pi}}, \quad
               z = (\log x - \mathrm{loc}) / \mathrm{scale}, \quad x > 0

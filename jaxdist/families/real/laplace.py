@@ -30,7 +30,7 @@ class Laplace(SymmetricLocationScale):
         return random.laplace(key, shape, self.dtype)
 
     def _standard_log_prob(self, z: Array) -> Array:
-        return -z * jnp.sign(z) - math.log(2)  # of slope 0 at 0, where JAX gives |z| a slope of 1
+        return -z * jnp.sign(z) - math.log(2)  # its slope at 0 is 0; that of jnp.abs is 1
 
     def _standard_survival_function(self, t: Array) -> Array:
         return jnp.exp(-t) / 2

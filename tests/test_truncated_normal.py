@@ -24,12 +24,12 @@ def by_integration(loc, scale, low, high):
     with mp.workdps(40):
         a = (mp.mpf(low) - loc) / scale
         stop = min((mp.mpf(high) - mp.mpf(low)) / scale, 100 / (a + 1))
-        fall = lambda s: s * (s / 2 + a)
-        integrate = lambda f: mp.quad(lambda s: f(s) * mp.exp(-fall(s)), mp.linspace(0, stop, 9))
+        drop = lambda s: s * (s / 2 + a)
+        integrate = lambda f: mp.quad(lambda s: f(s) * mp.exp(-drop(s)), mp.linspace(0, stop, 9))
         mass = integrate(lambda s: 1)
         mean = integrate(lambda s: s) / mass
         variance = integrate(lambda s: (s - mean) ** 2) / mass
-        entropy = mp.log(scale * mass) + integrate(fall) / mass
+        entropy = mp.log(scale * mass) + integrate(drop) / mass
         return [float(x) for x in (-mp.log(mass * scale), mean * scale, variance, entropy)]
 
 
