@@ -328,7 +328,9 @@ class Distribution(Parametric):
         raise self._missing("mode")
 
     def _variance(self) -> Array:
-        raise self._missing("variance")
+        if type(self)._stddev is Distribution._stddev:
+            raise self._missing("variance")
+        return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         return jnp.sqrt(self._variance())

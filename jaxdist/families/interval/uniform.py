@@ -70,9 +70,6 @@ class Uniform(Distribution):
     def _mode(self) -> Array:
         return self._mean()
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         return self._width() / math.sqrt(12) * self._unit()
 

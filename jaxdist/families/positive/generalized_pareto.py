@@ -65,9 +65,6 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         width = self.scale / jnp.where(increasing, -self.concentration, 1)
         return self.loc + jnp.where(increasing, width, 0)
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         exists = self.concentration < 0.5
         xi = jnp.where(exists, self.concentration, 0)

@@ -62,9 +62,6 @@ class HalfNormal(Distribution):
     def _mode(self) -> Array:
         return jnp.zeros_like(self.scale)
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         return math.sqrt(1 - 2 / math.pi) * self.scale
 

@@ -71,9 +71,6 @@ class InverseGamma(Distribution):
     def _mode(self) -> Array:
         return self.rate / (self.concentration + 1)
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         finite = self.concentration > 2
         a = jnp.where(finite, self.concentration, 3)

@@ -49,9 +49,6 @@ class Pareto(CumulativeHazardDistribution):
     def _mode(self) -> Array:
         return self.scale
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         finite = self.alpha > 2
         alpha = jnp.where(finite, self.alpha, 3)

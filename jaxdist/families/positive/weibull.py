@@ -67,9 +67,6 @@ class Weibull(CumulativeHazardDistribution):
         k = jnp.where(unimodal, k, 2)
         return jnp.where(unimodal, self.scale * (1 - 1 / k) ** (1 / k), 0)
 
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
-
     def _stddev(self) -> Array:
         return self._mean() * jnp.sqrt(jnp.expm1(log_central_binomial(1 / self.concentration)))
 

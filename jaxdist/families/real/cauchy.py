@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1p_square, log_cauchy_sf
 from jaxdist.validation import Shape
@@ -36,10 +36,10 @@ class Cauchy(SymmetricLocationScale):
     def _standard_log_prob(self, z: Array) -> Array:
         return -math.log(math.pi) - log1p_square(z)
 
-    def _standard_survival_function(self, t: Array) -> Array:
+    def _standard_sf_of_positive(self, t: Array) -> Array:
         return jnp.arctan2(1, t) / math.pi
 
-    def _standard_log_survival_function(self, t: Array) -> Array:
+    def _standard_log_sf_of_positive(self, t: Array) -> Array:
         return log_cauchy_sf(t)
 
     def _standard_isf(self, p: Array) -> Array:

@@ -9,13 +9,13 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.distribution import Distribution
+from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
 from jaxdist.validation import Shape
 
 
-class Gumbel(Distribution):
+class Gumbel(LocationScale):
     r"""Gumbel distribution: the limit of maxima of many light-tailed draws.
 
     .. math:: p(x) = \exp(-z - e^{-z}) / \mathrm{scale}, \quad
@@ -29,42 +29,32 @@ class Gumbel(Distribution):
     loc: Param = param(constraints.real)
     scale: Param = param(constraints.positive)
 
-    support = constraints.real
-    has_rsample = True
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
+        return random.gumbel(key, shape, self.dtype)
 
-    def _standardize(self, x: Array) -> Array:
-        return (x - self.loc) / self.scale
+    def _standard_log_prob(self, z: Array) -> Array:
+        return -z - jnp.exp(-z)
 
-    def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self.loc + self.scale * random.gumbel(key, shape, self.dtype)
+    def _standard_cdf(self, z: Array) -> Array:
+        return exp_neg_exp(-z)
 
-    def _log_prob(self, x: Array) -> Array:
-        z = self._standardize(x)
-        return -z - jnp.exp(-z) - jnp.log(self.scale)
+    def _standard_log_cdf(self, z: Array) -> Array:
+        return -jnp.exp(-z)
 
-    def _cdf(self, x: Array) -> Array:
-        return exp_neg_exp(-self._standardize(x))
+    def _standard_survival_function(self, z: Array) -> Array:
+        return one_minus_exp_neg_exp(-z)
 
-    def _log_cdf(self, x: Array) -> Array:
-        return -jnp.exp(-self._standardize(x))
+    def _standard_log_survival_function(self, z: Array) -> Array:
+        return log1mexpexp(-z)
 
-    def _survival_function(self, x: Array) -> Array:
-        return one_minus_exp_neg_exp(-self._standardize(x))
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return log1mexpexp(-self._standardize(x))
-
-    def _icdf(self, q: Array) -> Array:
-        return self.loc - self.scale * jnp.log(-jnp.log(q))
+    def _standard_icdf(self, q: Array) -> Array:
+        return -jnp.log(-jnp.log(q))
 
     def _mean(self) -> Array:
         return self.loc + np.euler_gamma * self.scale
 
     def _mode(self) -> Array:
         return self.loc
-
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         return math.pi / math.sqrt(6) * self.scale

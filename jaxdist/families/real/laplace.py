@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
@@ -32,10 +32,10 @@ class Laplace(SymmetricLocationScale):
     def _standard_log_prob(self, z: Array) -> Array:
         return -z * jnp.sign(z) - math.log(2)  # its slope at 0 is 0; that of jnp.abs is 1
 
-    def _standard_survival_function(self, t: Array) -> Array:
+    def _standard_sf_of_positive(self, t: Array) -> Array:
         return jnp.exp(-t) / 2
 
-    def _standard_log_survival_function(self, t: Array) -> Array:
+    def _standard_log_sf_of_positive(self, t: Array) -> Array:
         return -t - math.log(2)
 
     def _standard_isf(self, p: Array) -> Array:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 
@@ -34,17 +34,14 @@ class Logistic(SymmetricLocationScale):
     def _standard_log_prob(self, z: Array) -> Array:
         return jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z)
 
-    def _standard_survival_function(self, t: Array) -> Array:
+    def _standard_sf_of_positive(self, t: Array) -> Array:
         return jax.nn.sigmoid(-t)
 
-    def _standard_log_survival_function(self, t: Array) -> Array:
+    def _standard_log_sf_of_positive(self, t: Array) -> Array:
         return jax.nn.log_sigmoid(-t)
 
     def _standard_isf(self, p: Array) -> Array:
         return jnp.log1p(-p) - jnp.log(p)
-
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         return math.pi / math.sqrt(3) * self.scale

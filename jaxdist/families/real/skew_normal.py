@@ -9,14 +9,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.distribution import Distribution
+from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import pathwise, quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.validation import Shape
 
 
-class SkewNormal(Distribution):
+class SkewNormal(LocationScale):
     r"""Skew normal distribution (Azzalini, 1985).
 
     .. math:: p(x) = \frac{2}{\mathrm{scale}} \phi(z) \Phi(\alpha z), \quad
@@ -34,12 +34,6 @@ class SkewNormal(Distribution):
     scale: Param = param(constraints.positive)
     alpha: Param = param(constraints.real)
 
-    support = constraints.real
-    has_rsample = True
-
-    def _standardize(self, x: Array) -> Array:
-        return (x - self.loc) / self.scale
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
         r"""Draw :math:`z = (\alpha |u_1| + u_2) / \sqrt{1 + \alpha^2}`, for normal u."""
         beta = jnp.hypot(1.0, self.alpha)
@@ -47,22 +41,20 @@ class SkewNormal(Distribution):
         z = self.alpha / beta * jnp.abs(u1) + u2 / beta
         return pathwise(self, lax.stop_gradient(self.loc + self.scale * z))
 
-    def _log_prob(self, x: Array) -> Array:
-        z = self._standardize(x)
-        log_normal = -jnp.square(z) / 2 - jnp.log(self.scale) + math.log(2 / math.pi) / 2
-        return log_normal + log_ndtr(self.alpha * z)
+    def _standard_log_prob(self, z: Array) -> Array:
+        return log_ndtr(self.alpha * z) - z**2 / 2 + math.log(2 / math.pi) / 2
 
-    def _cdf(self, x: Array) -> Array:
-        return skew_ndtr(self._standardize(x), self.alpha)
+    def _standard_cdf(self, z: Array) -> Array:
+        return skew_ndtr(z, self.alpha)
 
-    def _log_cdf(self, x: Array) -> Array:
-        return log_skew_ndtr(self._standardize(x), self.alpha)
+    def _standard_log_cdf(self, z: Array) -> Array:
+        return log_skew_ndtr(z, self.alpha)
 
-    def _survival_function(self, x: Array) -> Array:
-        return skew_ndtr(-self._standardize(x), -self.alpha)
+    def _standard_survival_function(self, z: Array) -> Array:
+        return skew_ndtr(-z, -self.alpha)
 
-    def _log_survival_function(self, x: Array) -> Array:
-        return log_skew_ndtr(-self._standardize(x), -self.alpha)
+    def _standard_log_survival_function(self, z: Array) -> Array:
+        return log_skew_ndtr(-z, -self.alpha)
 
     def _icdf(self, q: Array) -> Array:
         x = self.loc + self.scale * skew_ndtri(q, self.alpha)
@@ -71,9 +63,6 @@ class SkewNormal(Distribution):
     def _mean(self) -> Array:
         delta = self.alpha / jnp.hypot(1.0, self.alpha)
         return self.loc + math.sqrt(2 / math.pi) * self.scale * delta
-
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         delta = self.alpha / jnp.hypot(1.0, self.alpha)

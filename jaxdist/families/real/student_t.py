@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.symmetric_location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     log_student_t_sf,
@@ -47,10 +47,10 @@ class StudentT(SymmetricLocationScale):
     def _standard_log_prob(self, z: Array) -> Array:
         return student_t_log_prob(self.df, z)
 
-    def _standard_survival_function(self, t: Array) -> Array:
+    def _standard_sf_of_positive(self, t: Array) -> Array:
         return student_t_sf(self.df, t)
 
-    def _standard_log_survival_function(self, t: Array) -> Array:
+    def _standard_log_sf_of_positive(self, t: Array) -> Array:
         return log_student_t_sf(self.df, t)
 
     def _standard_isf(self, p: Array) -> Array:
@@ -58,9 +58,6 @@ class StudentT(SymmetricLocationScale):
 
     def _mean(self) -> Array:
         return jnp.where(self.df > 1, self.loc, math.nan)
-
-    def _variance(self) -> Array:
-        return self._stddev() ** 2
 
     def _stddev(self) -> Array:
         finite = self.df > 2

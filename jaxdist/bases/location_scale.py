@@ -1,0 +1,129 @@
+"""LocationScale: families of `loc + scale * Z`, and those whose density is symmetric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.distribution import Distribution
+from jaxdist.validation import Shape
+
+
+class LocationScale(Distribution):
+    """Base of distributions of `loc + scale * Z`.
+
+    A subclass declares `loc` and `scale` and describes the standard variable Z.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def loc(self) -> Array:
+            """Location."""
+
+        @property
+        def scale(self) -> Array:
+            """Scale."""
+
+    support = constraints.real
+    has_rsample = True
+
+    def _standard_rsample(self, key: Array, shape: Shape) -> Array:
+        """Draw Z."""
+        raise NotImplementedError
+
+    def _standard_log_prob(self, z: Array) -> Array:
+        """Evaluate the log-density of Z."""
+        raise NotImplementedError
+
+    def _standard_cdf(self, z: Array) -> Array:
+        """Evaluate P(Z <= z)."""
+        raise NotImplementedError
+
+    def _standard_log_cdf(self, z: Array) -> Array:
+        """Evaluate log P(Z <= z)."""
+        raise NotImplementedError
+
+    def _standard_survival_function(self, z: Array) -> Array:
+        """Evaluate P(Z > z)."""
+        raise NotImplementedError
+
+    def _standard_log_survival_function(self, z: Array) -> Array:
+        """Evaluate log P(Z > z)."""
+        raise NotImplementedError
+
+    def _standard_icdf(self, q: Array) -> Array:
+        """Solve P(Z <= z) = q for z."""
+        raise NotImplementedError
+
+    def _standardize(self, x: Array) -> Array:
+        return (x - self.loc) / self.scale
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self.loc + self.scale * self._standard_rsample(key, shape)
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._standard_log_prob(self._standardize(x)) - jnp.log(self.scale)
+
+    def _cdf(self, x: Array) -> Array:
+        return self._standard_cdf(self._standardize(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._standard_log_cdf(self._standardize(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._standard_survival_function(self._standardize(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._standard_log_survival_function(self._standardize(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self.loc + self.scale * self._standard_icdf(q)
+
+
+class SymmetricLocationScale(LocationScale):
+    """Base of distributions of `loc + scale * Z`, where Z and -Z have the same distribution.
+
+    A subclass describes the upper tail of Z: `_standard_sf_of_positive`,
+    `_standard_log_sf_of_positive` and `_standard_isf`.
+    """
+
+    def _standard_sf_of_positive(self, t: Array) -> Array:
+        """Evaluate P(Z > t) for t >= 0."""
+        raise NotImplementedError
+
+    def _standard_log_sf_of_positive(self, t: Array) -> Array:
+        """Evaluate log P(Z > t) for t >= 0."""
+        raise NotImplementedError
+
+    def _standard_isf(self, p: Array) -> Array:
+        """Solve P(Z > t) = p for t, for p <= 1/2."""
+        raise NotImplementedError
+
+    def _standard_cdf(self, z: Array) -> Array:
+        tail = self._standard_sf_of_positive(jnp.where(z < 0, -z, z))
+        return jnp.where(z < 0, tail, 1 - tail)
+
+    def _standard_log_cdf(self, z: Array) -> Array:
+        left = self._standard_log_sf_of_positive(jnp.where(z < 0, -z, 0))
+        right = jnp.log1p(-self._standard_sf_of_positive(jnp.where(z < 0, 0, z)))
+        return jnp.where(z < 0, left, right)
+
+    def _standard_survival_function(self, z: Array) -> Array:
+        return self._standard_cdf(-z)
+
+    def _standard_log_survival_function(self, z: Array) -> Array:
+        return self._standard_log_cdf(-z)
+
+    def _standard_icdf(self, q: Array) -> Array:
+        t = self._standard_isf(jnp.minimum(q, 1 - q))
+        return jnp.where(q < 0.5, -t, t)
+
+    def _mean(self) -> Array:
+        return self.loc
+
+    def _mode(self) -> Array:
+        return self.loc
