@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import inspect
 from collections.abc import Iterable
-from typing import Any, ClassVar, dataclass_transform
+from typing import Any, dataclass_transform
 
 import jax
 import numpy as np
@@ -53,7 +52,6 @@ class Pytree:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _hide_inherited_fields(cls)
         dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
         name = "__dataclass_fields__"
         setattr(cls, name, _StoredFields(getattr(cls, name)))
@@ -83,14 +81,6 @@ class _StoredFields:
         if tree is None:
             return self.fields
         return {name: field for name, field in self.fields.items() if name in vars(tree)}
-
-
-def _hide_inherited_fields(cls: type) -> None:
-    """Let a property of a subclass replace an inherited field of the same name."""
-    inherited = set(getattr(cls, "__dataclass_fields__", ()))
-    hidden = {name for name, value in vars(cls).items() if isinstance(value, property)} & inherited
-    annotations: dict[str, Any] = dict.fromkeys(sorted(hidden), ClassVar[Any])
-    cls.__annotations__ = inspect.get_annotations(cls) | annotations
 
 
 def _register(cls: type) -> None:
