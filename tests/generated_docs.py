@@ -136,8 +136,9 @@ def algorithms() -> str:
     rows = []
     for name, module in ALGORITHMS.items():
         first, _, rest = (inspect.getdoc(module) or "").partition("\n\n")
-        rows.append([f"`{name}`", first, rest.replace("\n", " ")])
-    return markdown_table(["algorithm", "what it is", "source"], rows)
+        papers = re.findall(r"[A-Z]\w+(?: et al\.)? \d{4}", rest.replace("\n", " "))
+        rows.append([f"`{name}`", first, "; ".join(papers)])
+    return markdown_table(["algorithm", "what it is", "papers"], rows)
 
 
 def presets() -> str:

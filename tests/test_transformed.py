@@ -405,7 +405,7 @@ def test_inside_a_mixture():
                 np.ones(3) / 3
             ),
             NotImplementedError,
-            "single numbers only",
+            "univariate distributions only",
         ),
     ],
 )
