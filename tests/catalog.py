@@ -88,12 +88,13 @@ def rows(
     *,
     one_per_class: bool = False,
     generic: bool = False,
+    fast: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrise a test over the rows whose distribution satisfies a condition.
 
     What takes long is marked slow: of a law that is tested once for each class the costly ones, of
     a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a
-    class but its first.
+    class but its first. Of a fast law, the first row of each of the `KINDS` is in the fast set.
     """
     kept = [(row, d) for row, d in EXAMPLES if keep(d)]
     first = {type(d): row for row, d in reversed(kept)}
@@ -107,10 +108,12 @@ def rows(
             return isinstance(d, COSTLY)
         return row is not first[type(d)]
 
-    parameters = [
-        pytest.param(row, marks=pytest.mark.slow if is_slow(row, d) else (), id=row.name)
-        for row, d in kept
-    ]
+    def marks(row: Row, d: jd.Distribution) -> list[pytest.MarkDecorator]:
+        if is_slow(row, d):
+            return [pytest.mark.slow]
+        return [pytest.mark.fast] if fast and type(d) in KINDS and row is first[type(d)] else []
+
+    parameters = [pytest.param(row, marks=marks(row, d), id=row.name) for row, d in kept]
     return pytest.mark.parametrize("row", parameters)
 
 

@@ -109,6 +109,7 @@ WITHOUT_TRANSFORM = [
 ]
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(("constraint", "message"), WITHOUT_TRANSFORM, ids=str)
 def test_constraints_without_a_transform_are_errors(constraint, message):
     with pytest.raises(NotImplementedError, match=message):
@@ -134,6 +135,7 @@ def test_users_register_their_own():
         registry.register(float, double)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("function", [jd.biject_to, jd.transform_to], ids=lambda f: f.__name__)
 def test_help_shows_the_function(function):
     assert inspect.isfunction(function)

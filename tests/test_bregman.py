@@ -7,6 +7,8 @@ import pytest
 
 from jaxdist.divergences.bregman import itakura_saito, log_gamma_bregman_remainder
 
+pytestmark = pytest.mark.fast
+
 X = np.float32([0.01, 0.3, 0.6, 3, 7.9, 8.1, 50, 1e4])
 RATIO = np.float32([1.001, 0.9, 1.1, 1.9, 5, 0.1])
 

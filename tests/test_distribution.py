@@ -9,6 +9,8 @@ import pytest
 import jaxdist as jd
 from jaxdist.parameters import Parametric
 
+pytestmark = pytest.mark.fast
+
 KEY = jax.random.key(0)
 
 

@@ -15,6 +15,7 @@ KEY = jax.random.key(3)
 # --- the choice of the estimator -----------------------------------------------------------------
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("d", "number", "expected"),
     [
@@ -45,6 +46,7 @@ def test_the_parts_of_a_mixed_joint_have_their_own_estimators():
     assert [type(e) for e in choose(d, 2, by_part)] == [es.Rebar, es.Pathwise, es.ScoreFunction]
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("d", "estimator", "number", "error", "message"),
     [

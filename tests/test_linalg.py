@@ -30,6 +30,7 @@ def vectors(n, batch=(), seed=1):
     return np.random.default_rng(seed).normal(size=(2, *batch, n))
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("n", SIZES)
 def test_as_exact_as_lapack(n):
     """Residuals, to which a solution owes its exactness, of factor, solution and inverse."""
@@ -232,6 +233,7 @@ def test_no_call_of_lapack_is_cut_into_tasks(name):
         assert batch == 1 or batch * OPERATIONS[kind](n, k) <= 200_000
 
 
+@pytest.mark.fast
 def test_lapack_is_called_in_one_place():
     for room in ("jaxdist", "agents"):
         for path in (ROOT / room).rglob("*.py"):

@@ -31,7 +31,7 @@ def log_prob_at_draw(d):
     return d.log_prob(jax.lax.stop_gradient(d.sample(KEY)))
 
 
-@rows(generic=True)
+@rows(generic=True, fast=True)
 def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -65,7 +65,7 @@ def test_an_empty_batch_has_empty_draws_values_and_gradients(row):
     assert score.batch_shape == d.batch_shape
 
 
-@rows(generic=True)
+@rows(generic=True, fast=True)
 def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     d = batched(row)
     value = d.sample(KEY)

@@ -105,6 +105,7 @@ def continuous_draws(dtype):
         return jax.tree.map(np.asarray, sample(KEY))
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("name", CONTINUOUS)
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_continuous_draws(name, dtype):
@@ -152,6 +153,7 @@ def test_student_t(df):
     assert stats.kstest(draw(random.student_t, df), reference.cdf).pvalue > P_VALUE
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("rate", [1e-3, 0.5, 9.99, 10.0, 60.0, 1e5])
 def test_poisson(rate):
     assert counts_agree(draw(random.poisson, rate), stats.poisson(float(np.float32(rate))))
@@ -214,6 +216,7 @@ def test_von_mises(concentration):
     assert stats.kstest(draw(random.von_mises, concentration), reference.cdf).pvalue > P_VALUE
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("size", [3, 7, 32, 33, 1000])
 def test_categorical(size):
     """Drawn once from each row, often from each row, and from one row alone."""

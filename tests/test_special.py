@@ -47,6 +47,7 @@ def evaluate(points: tuple[tuple[float, ...], ...]) -> dict[str, tuple[np.ndarra
     }
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_value_agrees_with_mpmath(case: Case) -> None:
     value, _ = evaluate(case.points)[case.name]

@@ -10,6 +10,8 @@ import pytest
 import jaxdist as jd
 from tests.test_estimators import assert_unbiased
 
+pytestmark = pytest.mark.fast
+
 KEY = jax.random.key(5)
 STREAM = {
     "r_t": np.array([1.0, -0.5, 2.0, 0.3, 1.2]),

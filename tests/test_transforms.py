@@ -52,6 +52,7 @@ def test_the_inverse_inverts(row):
         np.testing.assert_allclose(x, row.x(), rtol=row.round_trip, atol=row.round_trip)
 
 
+@pytest.mark.fast
 @rows
 def test_log_determinants_agree(row):
     first, *others = laws(row)["log_det"]

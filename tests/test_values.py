@@ -55,7 +55,7 @@ def check(function, d, x, got, expected, rtol):
     assert np.all(excess <= 1), f"{excess.max():.1f} times the allowed error"
 
 
-@rows()
+@rows(fast=True)
 def test_log_prob(row):
     d = row.make()
     x = values_for(row, d)
@@ -77,7 +77,7 @@ def tails(d, x):
     return {method: getattr(d, method)(x) for method in TAILS}
 
 
-@rows(is_univariate)
+@rows(is_univariate, fast=True)
 def test_cumulative(row):
     d = row.make()
     x = values_for(row, d)
@@ -130,7 +130,7 @@ def test_density_is_the_derivative_of_the_cdf(row):
 SUMMARIES = {"mean": "mean", "variance": "var", "entropy": "entropy"}
 
 
-@rows()
+@rows(fast=True)
 def test_summaries(row):
     d = row.make()
     compared = [name for name, theirs in SUMMARIES.items() if hasattr(row.reference, theirs)]

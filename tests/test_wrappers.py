@@ -94,6 +94,7 @@ def test_joint_has_one_batch_shape_and_trees_of_events():
     assert jax.tree.map(jnp.shape, d.sample(KEY)) == jax.tree.map(jnp.shape, d.mode)
 
 
+@pytest.mark.fast
 def test_joint_draws_trees_and_sums_log_probs():
     d = heads()
     move, aim = d.tree["move"], d.tree["aim"][0]
@@ -189,6 +190,7 @@ def test_a_component_of_weight_zero_may_have_an_infinite_density():
     assert d.log_prob(0.0) == 0
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [

@@ -6,6 +6,8 @@ from agents.actor_critic.field_docs import field_docs
 from agents.algorithms import ppo, vpg
 from agents.algorithms.registry import ALGORITHMS
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_help_documents_every_field(name):

@@ -36,12 +36,11 @@ def questions(rows):
     return jnp.stack([probes.question(task, signal) for task, signal, _ in rows])
 
 
+MARKS = {"ppo": pytest.mark.fast, "recurrent-ppo": pytest.mark.slow}
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.slow if name == "recurrent-ppo" else ())
-        for name in probes.EXAM
-    ],
+    "name", [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
 )
 def test_the_policy_takes_the_best_actions(name):
     state, config, _ = trained(name, "Exam-probe")
@@ -94,5 +93,6 @@ def test_metrics_have_a_row_per_update(name):
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(state.params))
 
 
+@pytest.mark.fast
 def test_every_algorithm_has_a_probe():
     assert ALGORITHMS.keys() == probes.EXAM.keys() | probes.TARGET.keys()

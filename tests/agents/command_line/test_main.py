@@ -59,6 +59,7 @@ def folder(tmp_path_factory, finish):
     return folder
 
 
+@pytest.mark.fast
 def test_help_names_the_commands_and_gives_examples(capsys):
     text = help_of(capsys)
     for name in ["ppo", "reinforce", "evaluate", "resume"]:
@@ -94,6 +95,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
     assert (asked[0].name, len(asked[0].seeds)) == (name, 4)
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
@@ -129,6 +131,7 @@ def test_usage_errors_are_one_line(capsys, tmp_path, monkeypatch, arguments, exp
     assert not list(tmp_path.iterdir()), "nothing was begun"
 
 
+@pytest.mark.fast
 def test_a_run_folder_contains_all_files(folder):
     names = {path.name for path in folder.iterdir()}
     made = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}

@@ -1,8 +1,11 @@
 import numpy as np
+import pytest
 from matplotlib.image import imread
 
 from agents.command_line import plots
 from tests.agents.runs.test_metrics import a_table
+
+pytestmark = pytest.mark.fast
 
 
 def test_a_bin_without_episodes_repeats_the_previous_one():

@@ -6,6 +6,8 @@ from rich.console import Console
 
 from agents.command_line.progress import Status, progress
 
+pytestmark = pytest.mark.fast
+
 TOTAL = 40
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from agents.experience import normalization
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.fixture(scope="module")
 def seen():

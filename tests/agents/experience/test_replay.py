@@ -7,6 +7,8 @@ import pytest
 
 from agents.experience import replay
 
+pytestmark = pytest.mark.fast
+
 KEY = jax.random.key(0)
 
 

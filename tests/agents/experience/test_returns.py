@@ -5,6 +5,8 @@ import pytest
 
 from agents.experience.returns import discounted_returns, gae
 
+pytestmark = pytest.mark.fast
+
 GAMMA, LAMBDA = 0.9, 0.7
 
 

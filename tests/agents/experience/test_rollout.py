@@ -9,6 +9,8 @@ import jaxdist as jd
 from agents.experience import environments
 from agents.experience.rollout import play_episodes, rollout, start_streams
 
+pytestmark = pytest.mark.fast
+
 NUM_STEPS, NUM_STREAMS = 60, 3
 
 

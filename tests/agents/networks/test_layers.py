@@ -10,6 +10,8 @@ import jaxdist as jd
 from agents.algorithms import ppo
 from agents.networks.layers import Network, mlp
 
+pytestmark = pytest.mark.fast
+
 KEY = jax.random.key(0)
 
 

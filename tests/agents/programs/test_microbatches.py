@@ -5,6 +5,8 @@ import pytest
 
 from agents.programs import microbatches
 
+pytestmark = pytest.mark.fast
+
 
 @pytest.mark.parametrize(
     ("n", "limit", "expected"), [(1, 8, 1), (12, 8, 6), (2048, 512, 512), (7, 5, 1), (4, 0, 1)]

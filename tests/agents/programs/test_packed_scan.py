@@ -5,6 +5,8 @@ import pytest
 
 from agents.programs.packed_scan import SMALL, packed_scan
 
+pytestmark = pytest.mark.fast
+
 LENGTH = 7
 WIDE = SMALL + 1
 

@@ -2,6 +2,8 @@ import pytest
 
 from agents.runs.atomic_write import atomic_write
 
+pytestmark = pytest.mark.fast
+
 
 def test_a_failed_write_leaves_the_old_text(tmp_path, monkeypatch):
     path = tmp_path / "config.json"

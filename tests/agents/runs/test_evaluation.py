@@ -14,6 +14,7 @@ def always(logit):
     return lambda s: jd.Bernoulli(logits=jnp.full(s.shape[:-1], logit))
 
 
+@pytest.mark.fast
 def test_each_episode_is_counted_once():
     """Three times the same cue, until the episode is truncated."""
     returns = np.asarray(evaluate(KEY, environments.make("Truncated-probe"), always(0.0), 20))

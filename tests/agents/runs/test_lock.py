@@ -5,6 +5,8 @@ import pytest
 
 from agents.runs.lock import NO_LOCKS, FolderInUse, fcntl, lock
 
+pytestmark = pytest.mark.fast
+
 HOLD = """
 import sys, time
 from pathlib import Path

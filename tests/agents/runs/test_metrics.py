@@ -1,6 +1,9 @@
 import numpy as np
+import pytest
 
 from agents.runs import metrics
+
+pytestmark = pytest.mark.fast
 
 
 def a_table(num_updates=50, num_seeds=3):

@@ -5,6 +5,8 @@ import pytest
 from agents.algorithms import ppo
 from agents.runs.run import Run, load_run
 
+pytestmark = pytest.mark.fast
+
 CONFIG = ppo.Config(total_steps=640, num_steps=16, hidden_sizes=(8,))
 
 
