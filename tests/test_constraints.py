@@ -6,6 +6,8 @@ import pytest
 
 from jaxdist import constraints
 
+pytestmark = pytest.mark.fast
+
 TORCH_NAMES = [
     "boolean",
     "cat",

@@ -114,7 +114,7 @@ def outside(support, value):
     return [x for x in candidates if not np.any(support.check(x)) or np.any(np.isinf(x))]
 
 
-@rows(generic=True)
+@rows(generic=True, fast=True)
 def test_outside_the_support_log_prob_is_minus_infinity_with_gradient_zero(row):
     d = row.make()
     by_value = is_continuous(d)

@@ -9,6 +9,8 @@ from jax.experimental import checkify
 import jaxdist as jd
 from tests.catalog import CATALOG, ROOMS
 
+pytestmark = pytest.mark.fast
+
 KEY = jax.random.key(4)
 BAD = [case for room in ROOMS for case in room.BAD]
 
