@@ -11,7 +11,9 @@ import pytest
 from scipy import stats
 
 import jaxdist as jd
-from jaxdist.counting import LARGEST, first_count, sum_over
+from jaxdist.bases.counts import LARGEST_COUNT
+from jaxdist.numerics.root_finding import first_integer
+from jaxdist.numerics.summation import sum_over
 
 KEY = jax.random.key(11)
 
@@ -177,7 +179,7 @@ def test_icdf_is_the_smallest_count_that_reaches(d, reference):
 
 def test_icdf_at_the_ends():
     assert jd.Poisson(3.0).icdf(0.0) == 0
-    assert jd.Poisson(3.0).icdf(1.0) == LARGEST
+    assert jd.Poisson(3.0).icdf(1.0) == LARGEST_COUNT
     assert jd.Poisson(0.0).icdf(1.0) == 0
     assert jd.Binomial(1000, 0.1).icdf(1.0) == 1000
     assert jd.DiscreteUniform(-3, 5).icdf(0.0) == -3
@@ -287,11 +289,11 @@ def test_total_counts_may_differ_in_a_batch():
 
 
 def test_search_among_integers():
-    target = jnp.array([0, 7, 12_345_678, LARGEST - 3])
-    found = first_count(
-        lambda k: k >= target, jnp.array([0, 10**6, 3, 0]), 0 * target, 0 * target + LARGEST
-    )
-    np.testing.assert_array_equal(found, target)
+    target = jnp.array([0, 7, 12_345_678, LARGEST_COUNT - 3])
+    low, high = 0 * target, 0 * target + LARGEST_COUNT
+    for guess in (jnp.array([0, 10**6, 3, 0]), None):
+        found = first_integer(lambda k: k >= target, low, high, guess)
+        np.testing.assert_array_equal(found, target)
 
 
 def test_sum_over_integers_and_its_derivatives():

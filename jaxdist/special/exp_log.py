@@ -57,6 +57,17 @@ def xlogx(x: Array) -> Array:
     return xlogy(x, x)
 
 
+def p_log_p(p: Array, log_p: Array) -> Array:
+    """Return `p * log_p`, for a probability and its logarithm; 0 with gradient 0 where p is 0.
+
+    Args:
+      p: non-negative, any shape.
+      log_p: its logarithm, the shape of `p`.
+    """
+    positive = p > 0
+    return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)
+
+
 # --- logarithms of sums and differences of exponentials ------------------------------------------
 
 
