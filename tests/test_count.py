@@ -12,8 +12,6 @@ from scipy import stats
 
 import jaxdist as jd
 from jaxdist.bases.counts import LARGEST_COUNT
-from jaxdist.numerics.root_finding import first_integer
-from jaxdist.numerics.summation import sum_over
 
 KEY = jax.random.key(11)
 
@@ -286,29 +284,3 @@ def test_listing_the_support_needs_one_known_count():
 def test_total_counts_may_differ_in_a_batch():
     d = jax.vmap(jd.Multinomial)(jnp.array([2.0, 9.0]), jnp.array([[0.5, 0.5], [0.1, 0.9]]))
     np.testing.assert_array_equal(jax.vmap(jd.sample)(d, jax.random.split(KEY)).sum(-1), [2, 9])
-
-
-def test_search_among_integers():
-    target = jnp.array([0, 7, 12_345_678, LARGEST_COUNT - 3])
-    low, high = 0 * target, 0 * target + LARGEST_COUNT
-    for guess in (jnp.array([0, 10**6, 3, 0]), None):
-        found = first_integer(lambda k: k >= target, low, high, guess)
-        np.testing.assert_array_equal(found, target)
-
-
-def test_sum_over_integers_and_its_derivatives():
-    rate, stop = jnp.array([0.1, 0.2, 0.01]), jnp.array([5.0, 0.0, 1000.0])
-
-    def term(k, rate):
-        return jnp.exp(-rate * k)
-
-    def total(rate):
-        return sum_over(term, jnp.zeros(3), stop, rate)
-
-    k = np.arange(1000)
-    terms = np.where(k < np.asarray(stop)[:, None], np.exp(-np.asarray(rate)[:, None] * k), 0)
-    np.testing.assert_allclose(total(rate), terms.sum(-1), rtol=1e-5)
-    gradient = jax.grad(lambda rate: jnp.sum(total(rate)))
-    np.testing.assert_allclose(gradient(rate), -(terms @ k), rtol=1e-5)
-    second = jnp.diagonal(jax.jacrev(gradient)(rate))
-    np.testing.assert_allclose(second, terms @ k**2, rtol=1e-5)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
@@ -31,27 +32,35 @@ def find_root(
         :math:`f' - f f'' / 2 f'` for Halley's method.
       low: lower bound of the root.
       high: upper bound of the root, of the same shape.
-      steps: number of evaluations.
+      steps: number of evaluations; `bisection_steps(dtype)` for bisection.
       start: first x, of the same shape; by default the middle of the bracket.
 
     Returns:
-      The last x. It has no useful derivative: define that of the inverse function by its formula.
+      The last Newton step; for bisection the upper end of the bracket, where f is not negative. It
+      has no useful derivative: define that of the inverse function by its formula.
     """
 
-    def middle(low: Array, high: Array) -> Array:
-        return low + (high - low) / 2
-
-    def step(_: int, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        low, high, x = state
-        value, slope = evaluate(x)
-        is_below = value < 0
+    def narrow(low: Array, high: Array, x: Array, newton: Array) -> tuple[Array, Array, Array]:
+        is_below = newton >= x
         low, high = jnp.where(is_below, x, low), jnp.where(is_below, high, x)
-        newton = x - value / slope
-        is_inside = (newton >= low) & (newton <= high)
-        return low, high, jnp.where(is_inside, newton, middle(low, high))
+        return low, high, (newton >= low) & (newton <= high)
 
-    first = middle(low, high) if start is None else start
-    return lax.fori_loop(0, steps, step, (low, high, first))[2]
+    # The Newton step is carried: were it computed twice, it might be rounded to both sides of x.
+    def step(_: int, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        low, high, is_inside = narrow(*state)
+        x = jnp.where(is_inside, state[-1], low + (high - low) / 2)
+        value, slope = evaluate(x)
+        return low, high, x, x - value / slope
+
+    first = low + (high - low) / 2 if start is None else start
+    state = lax.fori_loop(0, steps, step, (low, high, low, first))
+    _, high, is_inside = narrow(*state)
+    return jnp.where(is_inside, state[-1], high)
+
+
+def bisection_steps(dtype: np.dtype) -> int:
+    """Return the number of steps after which rounding limits a solution by bisection."""
+    return int(jnp.finfo(dtype).nmant) + 8
 
 
 def first_integer(

@@ -160,8 +160,13 @@ def skew_ndtri(q: Array, alpha: Array) -> Array:
         log_cdf = _log_cdf(z, alpha)
         return log_cdf.value - jnp.log(p), log_cdf.along_z
 
-    upper_bound = jnp.ones_like(lower_bound)  # above the median of |Z|
-    z = find_root(evaluate, lower_bound, upper_bound, start=lower_bound, steps=_NEWTON_STEPS)
+    z = find_root(
+        evaluate,
+        low=lower_bound - 1,  # rounding may lead below the lower bound
+        high=jnp.ones_like(lower_bound),  # above the median of |Z|
+        start=lower_bound,
+        steps=_NEWTON_STEPS,
+    )
     z = jnp.where(possible, z, -math.inf)
     return jnp.where(upper, -z, z)
 

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
-from jaxdist.numerics.root_finding import find_root, first_integer
+from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
@@ -111,7 +111,7 @@ class BaseMixture(Distribution):
             lambda x: (d._average_of("cdf", x) - q, 0.0),
             jnp.where(finite, lower, 0),
             jnp.where(finite, upper, 0),
-            steps=jnp.finfo(q.dtype).nmant + 8,
+            steps=bisection_steps(q.dtype),
         )
         x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
         return implicit_reparameterization(self, lax.stop_gradient(x), q)

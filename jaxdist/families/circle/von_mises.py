@@ -11,7 +11,7 @@ from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import gauss_legendre_average
-from jaxdist.numerics.root_finding import find_root
+from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, bessel_ratio_complement, log_i0e, masked_log, pi_minus
 from jaxdist.validation import Shape
@@ -128,7 +128,7 @@ class VonMises(Distribution):
         d = self._with(loc=sign * self.loc)
         target = jnp.where(upper, 1 - q, q)
         end = jnp.full_like(q, math.pi)
-        steps = jnp.finfo(q.dtype).nmant + 6
+        steps = bisection_steps(q.dtype)
         return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
 
     def _mean(self) -> Array:
