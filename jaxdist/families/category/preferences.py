@@ -39,7 +39,7 @@ def is_allowed(preferences: Array) -> Array:
 
 
 def is_greedy(preferences: Array) -> Array:
-    """Return which actions have the largest preference, shape `(..., K)`; none if all are masked."""
+    """Return which actions have the largest preference; none if all are masked."""
     largest = jnp.max(preferences, -1, keepdims=True)
     return is_allowed(preferences) & (preferences == largest)
 
