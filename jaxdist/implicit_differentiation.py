@@ -1,4 +1,4 @@
-"""Pathwise derivatives of draws whose sampler has none: implicit in the distribution function."""
+"""Implicit reparameterization: derivatives of draws and quantiles that are found numerically."""
 
 from __future__ import annotations
 
@@ -10,60 +10,36 @@ from jaxdist.distribution import Distribution
 
 
 @jax.custom_jvp
-def pathwise(d: Distribution, draw: Array) -> Array:
-    r"""Give a draw the derivative that keeps its cumulative probability fixed.
-
-    .. math:: \frac{dx}{d\theta} = -\frac{\partial F(x; \theta) / \partial \theta}{p(x; \theta)}
-
-    Figurnov, Mohamed and Mnih, Implicit Reparameterization Gradients (2018). It costs nothing
-    where no derivative is taken.
-
-    Args:
-      d: a univariate continuous distribution with a differentiable `_cdf`.
-      draw: drawn from `d`, shape `sample_shape + batch_shape`.
-
-    Returns:
-      `draw`, with a derivative in the parameters of `d` alone.
-    """
-    return draw
-
-
-@pathwise.defjvp
-def _pathwise_jvp(
-    primals: tuple[Distribution, Array], tangents: tuple[Distribution, Array]
-) -> tuple[Array, Array]:
-    (d, draw), (d_dot, _) = primals, tangents
-    x = pathwise(d, draw)
-    _, moved = jax.jvp(lambda d: d._cdf(x), (d,), (d_dot,))
-    density = jnp.exp(d._log_prob(x))
-    possible = density > 0
-    return x, jnp.where(possible, -moved / jnp.where(possible, density, 1), 0)
-
-
-@jax.custom_jvp
-def quantile(d: Distribution, q: Array, x: Array) -> Array:
-    r"""Give a quantile that was found numerically its derivative in q and in the parameters.
+def implicit_reparameterization(d: Distribution, x: Array, q: Array | None = None) -> Array:
+    r"""Give a draw or a quantile x its derivative, from the equation F(x; theta) = q.
 
     .. math:: dx = \frac{dq - \partial F(x; \theta) / \partial \theta \, d\theta}{p(x; \theta)}
 
+    It costs nothing where no derivative is taken.
+
     Args:
       d: a univariate continuous distribution with a differentiable `_cdf`.
-      q: probabilities.
-      x: the solution of F(x) = q, the shape of `q`.
+      x: a draw from `d`, shape `sample_shape + batch_shape`; or the solution of F(x) = q.
+      q: probabilities, the shape of `x`; None if the probability is constant, as for a draw.
 
     Returns:
       `x`, with a derivative in `d` and `q` alone.
+
+    References:
+      Figurnov, Mohamed and Mnih 2018, "Implicit reparameterization gradients".
     """
     return x
 
 
-@quantile.defjvp
-def _quantile_jvp(
-    primals: tuple[Distribution, Array, Array], tangents: tuple[Distribution, Array, Array]
+@implicit_reparameterization.defjvp
+def _implicit_reparameterization_jvp(
+    primals: tuple[Distribution, Array, Array | None],
+    tangents: tuple[Distribution, Array, Array | None],
 ) -> tuple[Array, Array]:
-    (d, q, x), (d_dot, q_dot, _) = primals, tangents
-    x = quantile(d, q, x)
-    _, moved = jax.jvp(lambda d: d._cdf(x), (d,), (d_dot,))
+    (d, x, q), (d_dot, _, q_dot) = primals, tangents
+    x = implicit_reparameterization(d, x, q)
+    _, cdf_dot = jax.jvp(lambda d: d._cdf(x), (d,), (d_dot,))
     density = jnp.exp(d._log_prob(x))
     possible = density > 0
-    return x, jnp.where(possible, (q_dot - moved) / jnp.where(possible, density, 1), 0)
+    numerator = (0 if q_dot is None else q_dot) - cdf_dot
+    return x, jnp.where(possible, numerator / jnp.where(possible, density, 1), 0)

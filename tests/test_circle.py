@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 
 import jaxdist as jd
-from jaxdist.implicit_differentiation import pathwise
+from jaxdist.implicit_differentiation import implicit_reparameterization
 
 KEY = jax.random.key(8)
 
@@ -81,7 +81,10 @@ def test_draws_next_to_pi():
         def d(kappa):
             return jd.VonMises(jnp.zeros_like(kappa), kappa, validate_args=False)
 
-        path = jax.vmap(jax.vmap(jax.grad(lambda k, x: pathwise(d(k), x)), (None, 0)), (0, None))
+        path = jax.vmap(
+            jax.vmap(jax.grad(lambda k, x: implicit_reparameterization(d(k), x)), (None, 0)),
+            (0, None),
+        )
         tail = jax.vmap(lambda x: d(kappa).survival_function(x), 1, 1)(jnp.tile(x, (len(kappa), 1)))
         return tail, path(kappa, x)
 

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import importlib
 import importlib.metadata
 import inspect
 import subprocess
@@ -19,7 +20,6 @@ ROOMS = {
         "precision",
         "numerics",
         "special",
-        "counting",
         "random",
         "linalg",
         "constraints",
@@ -37,6 +37,7 @@ ROOMS = {
         "bijections",
         "surrogates",
         "estimators",
+        "__init__",
     ],
     "agents": [
         "validation",
@@ -48,16 +49,12 @@ ROOMS = {
         "runs",
         "command_line",
         "__main__",
+        "__init__",
     ],
 }
 """The rooms of each package, in import order: a room imports only from those above it."""
 
-MODULES = {
-    package: sorted(
-        path for path in (ROOT / package).rglob("*.py") if path != ROOT / package / "__init__.py"
-    )
-    for package in ROOMS
-}
+MODULES = {package: sorted((ROOT / package).rglob("*.py")) for package in ROOMS}
 
 
 def modules_of(*packages):
@@ -89,17 +86,6 @@ def test_a_module_imports_only_from_rooms_above_it(path):
             assert order.index(room) < order.index(here) or room == here
         else:
             assert package == "agents"
-
-
-@modules_of("agents")
-def test_a_module_uses_no_private_name_of_another_room(path):
-    imported = {name for *_, names in imports(path) for name in names}
-    for package, room, names in imports(path):
-        if (package, room) != package_and_room(path):
-            assert not [name for name in names if name.startswith("_")]
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            assert node.value.id not in imported or not node.attr.startswith("_")
 
 
 @modules_of("jaxdist")
@@ -149,7 +135,6 @@ def test_style_and_types(command):
 
 # --- private names -------------------------------------------------------------------------------
 
-LIBRARY = sorted((ROOT / "jaxdist").rglob("*.py"))
 BASE_CLASSES = [
     ROOT / "jaxdist" / name
     for name in (
@@ -198,18 +183,6 @@ def is_own_class(node):
     return isinstance(node, ast.Name) and node.id in {"self", "cls"}
 
 
-def top_of(path):
-    return path.relative_to(ROOT / "jaxdist").parts[0].removesuffix(".py")
-
-
-def private_imports(path):
-    """Private names that a module imports from other rooms of the library."""
-    for node in nodes_of_file(path):
-        parts = (node.module or "").split(".") if isinstance(node, ast.ImportFrom) else []
-        if parts[:1] == ["jaxdist"] and parts[1:2] != [top_of(path)]:
-            yield from (alias.name for alias in node.names if is_private(alias.name))
-
-
 def private_attributes(path):
     """Expressions that use a private attribute of something else than their own class."""
     for node in nodes_of_file(path):
@@ -218,10 +191,45 @@ def private_attributes(path):
             yield node.attr, ast.unparse(node)
 
 
-@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_uses_no_private_name_of_another_room_of_the_library(path):
-    room = [other for other in LIBRARY if top_of(other) == top_of(path)]
+@modules_of("jaxdist", "agents")
+def test_a_module_uses_no_private_name_of_another_room(path):
+    here = package_and_room(path)
+    room = [other for other in MODULES[here[0]] if package_and_room(other) == here]
     allowed = {*defined_names(nodes_of(room)), *hooks_of_the_base_classes(), *OF_NAMED_TUPLES}
     uses = {text for name, text in private_attributes(path) if name not in allowed}
-    uses |= set(private_imports(path))
+    for package, other, names in imports(path):
+        if (package, other) != here:
+            uses |= set(filter(is_private, names))
     assert not uses, sorted(uses)
+
+
+# --- names of modules ----------------------------------------------------------------------------
+
+
+def imported_modules(path):
+    """The names under which a module imports other modules."""
+    for node in nodes_of_file(path):
+        if isinstance(node, ast.Import):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                if is_module(f"{node.module}.{alias.name}"):
+                    yield alias.asname or alias.name
+
+
+def is_module(name):
+    """Whether a dotted name, which can be imported, is that of a module."""
+    package, _, last = name.rpartition(".")
+    return inspect.ismodule(getattr(importlib.import_module(package), last, None))
+
+
+@modules_of("jaxdist")
+def test_no_name_shadows_an_imported_module(path):
+    nodes = nodes_of_file(path)
+    local = {node.id for node in nodes if isinstance(node, ast.Name) and not is_read(node)}
+    local |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    assert not local & set(imported_modules(path))
+
+
+def is_read(node):
+    return isinstance(node.ctx, ast.Load)

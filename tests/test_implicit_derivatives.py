@@ -7,7 +7,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
-from jaxdist.implicit_differentiation import pathwise
+from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.special import (
     log_gamma_implicit_derivative,
     logit_beta_implicit_derivative,
@@ -109,7 +109,9 @@ def test_mixture_draws():
             zero = jnp.zeros_like(loc)
             components = jd.Normal(jnp.stack([zero, loc], -1), jnp.stack([zero + 1, zero + 2], -1))
             weights = jd.Categorical(logits=jnp.stack([zero, logit], -1), validate_args=False)
-            return jnp.sum(pathwise(jd.MixtureSameFamily(weights, components), x))
+            return jnp.sum(
+                implicit_reparameterization(jd.MixtureSameFamily(weights, components), x)
+            )
 
         return jax.grad(total, (0, 1))(logit, loc)
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import special, stats
 
 import jaxdist as jd
-from jaxdist.implicit_differentiation import pathwise
+from jaxdist.implicit_differentiation import implicit_reparameterization
 
 KEY = jax.random.key(7)
 
@@ -155,7 +155,7 @@ def derivatives():
             return jnp.stack([getattr(d, name)(x) for name in FUNCTIONS])
 
         def draw(params, x):
-            return pathwise(jd.TruncatedNormal(*params, validate_args=False), x)
+            return implicit_reparameterization(jd.TruncatedNormal(*params, validate_args=False), x)
 
         def quantile(params, q):
             return jd.TruncatedNormal(*params, validate_args=False).icdf(q)

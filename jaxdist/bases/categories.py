@@ -10,10 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist.bases.trials import p_log_p
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import columns
-from jaxdist.special import masked_log, masked_log_softmax
+from jaxdist.special import masked_log, masked_log_softmax, p_log_p
 
 
 class Categories(Distribution):

@@ -9,11 +9,19 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.bases.trials import p_log_p
-from jaxdist.counting import first_count, integer_nodes, to_count
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.root_finding import first_integer
+from jaxdist.numerics.summation import integer_nodes
 from jaxdist.pytree import is_concrete
-from jaxdist.special import ndtri
+from jaxdist.special import ndtri, p_log_p
+
+LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
+
+
+def to_count(x: Array) -> Array:
+    """Convert whole numbers to int32; what does not fit becomes the largest count."""
+    top = float(np.nextafter(np.float32(LARGEST_COUNT), np.float32(0)))
+    return jnp.where(x > top, LARGEST_COUNT, jnp.minimum(x, top).astype(jnp.int32))
 
 
 def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Array:
@@ -34,7 +42,7 @@ def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Arr
         to_count(jnp.broadcast_to(jnp.asarray(bound, guess.dtype), q.shape))
         for bound in d.support.bounds
     )
-    found = first_count(lambda k: d._cdf(k.astype(guess.dtype)) >= q, to_count(guess), low, high)
+    found = first_integer(lambda k: d._cdf(k.astype(guess.dtype)) >= q, low, high, to_count(guess))
     return jnp.where((q == 1) & (d._variance() > 0), high, found)
 
 

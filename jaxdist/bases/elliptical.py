@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from jax import Array
@@ -11,8 +10,6 @@ from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import cholesky, cholesky_of_inverse, gram, inverse_of_gram
 from jaxdist.validation import Shape
-
-LOG_TWO_PI = math.log(2 * math.pi)
 
 
 def check_event_sizes(owner: str, shapes: dict[str, Shape]) -> None:

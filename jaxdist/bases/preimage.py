@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.distribution import Distribution
 from jaxdist.validation import Shape
-
-
-def clip_to_open_unit(x: Array) -> Array:
-    """Move 0 and 1 to the numbers next to them inside the unit interval."""
-    info = jnp.finfo(x.dtype)
-    return jnp.clip(x, info.tiny, 1 - info.epsneg)
-
-
-def clipped_logit(probs: Array) -> Array:
-    """Log-odds of `clip_to_open_unit(probs)`, which are finite."""
-    inner = clip_to_open_unit(probs)
-    return jnp.log(inner) - jnp.log1p(-inner)
 
 
 class FromPreimage(Distribution):

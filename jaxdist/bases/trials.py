@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special import masked_log, softplus
+from jaxdist.special import masked_log, p_log_p, softplus
 
 
 class Trial(Protocol):
@@ -76,9 +76,3 @@ def bernoulli_entropy(d: Trial) -> Array:
     """Return the entropy of one trial, in nats."""
     success = p_log_p(d.probs, log_success_prob(d))
     return -(success + p_log_p(failure_prob(d), log_failure_prob(d)))
-
-
-def p_log_p(p: Array, log_p: Array) -> Array:
-    """Return `p * log_p`; 0 with gradient 0 where `p` is 0."""
-    positive = p > 0
-    return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)

@@ -47,9 +47,3 @@ def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
 def clip_to_positive(x: Array) -> Array:
     """Replace floats below the smallest positive normal number by that number."""
     return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
-
-
-def clip_to_open_unit_interval(x: Array) -> Array:
-    """Replace 0 and 1 by the next normal numbers inside (0, 1)."""
-    info = jnp.finfo(x.dtype)
-    return jnp.clip(x, info.tiny, 1 - info.epsneg)

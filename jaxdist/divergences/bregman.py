@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.numerics.quadrature import weighted_sum
-from jaxdist.special import deviance, stirling_error, stirling_slope
+from jaxdist.special import deviance, stirling_curvature, stirling_error
 
 Function = Callable[[Array], Array]
 
@@ -24,11 +24,6 @@ Function = Callable[[Array], Array]
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
 _NODES = (1 + _NODES) / 2
 _WEIGHTS = (1 - _NODES) * _WEIGHTS / 2
-
-
-def derivative(function: Function) -> Function:
-    """Return the derivative of an elementwise function."""
-    return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
 
 
 def bregman_divergence(
@@ -82,7 +77,7 @@ def log_gamma_bregman_remainder(y: Array, x: Array) -> Array:
       x: positive.
     """
     is_close = (y < 2 * x) & (x < 2 * y)
-    stirling = bregman_divergence(stirling_error, derivative(stirling_slope), y, x, is_close)
+    stirling = bregman_divergence(stirling_error, stirling_curvature, y, x, is_close)
     return itakura_saito(y / x) / 2 + stirling
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.divergences.registry import register_kl
 from jaxdist.divergences.relative_entropy import (
     relative_entropy,
@@ -27,25 +27,14 @@ Categories = Categorical | OneHotCategorical | Multinomial
 def trial_divergence(p: Trials, q: Trials) -> Array:
     """Divergence of single trials, by what both are given by: probabilities or logits."""
     if "probs" in vars(p) and "probs" in vars(q):
-        return relative_entropy(*(jnp.stack([d.probs, 1 - d.probs], -1) for d in (p, q)))
+        return relative_entropy(*(jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q)))
     if "logits" in vars(p) and "logits" in vars(q):
         return relative_entropy_of_logits(
             *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
         )
-    return relative_entropy_of_log_probs(_outcome_log_probs(p), _outcome_log_probs(q))
-
-
-def failure_prob(d: Trials) -> Array:
-    """Return the probability of failure."""
-    return jax.nn.sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
-
-
-def _outcome_log_probs(d: Trials) -> Array:
-    """Return the log-probabilities of success and failure, on a new last axis."""
-    given = {"logits": d.logits} if "logits" in vars(d) else {"probs": d.probs}
-    trial = Bernoulli(**given, validate_args=False)
-    outcomes = (jnp.full(trial.batch_shape, outcome, trial.dtype) for outcome in (1, 0))
-    return jnp.stack([trial._log_prob(outcome) for outcome in outcomes], -1)
+    return relative_entropy_of_log_probs(
+        *(jnp.stack([log_success_prob(d), log_failure_prob(d)], -1) for d in (p, q))
+    )
 
 
 def choice_divergence(p: Categories, q: Categories) -> Array:

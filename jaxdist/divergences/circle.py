@@ -5,9 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.divergences.bregman import bregman_divergence, derivative
+from jaxdist.divergences.bregman import bregman_divergence
 from jaxdist.divergences.registry import register_kl
 from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.numerics.differentiation import derivative
 from jaxdist.special import bessel_ratio, bessel_ratio_complement, log_i0e
 
 

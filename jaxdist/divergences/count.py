@@ -7,9 +7,10 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.counting import integer_nodes, stretched_nodes
+from jaxdist.bases.counts import summation_nodes
+from jaxdist.bases.trials import failure_prob
 from jaxdist.distribution import Distribution
-from jaxdist.divergences.category import choice_divergence, failure_prob, trial_divergence
+from jaxdist.divergences.category import choice_divergence, trial_divergence
 from jaxdist.divergences.registry import register_kl, register_table
 from jaxdist.divergences.supports import infinite_outside_support
 from jaxdist.families.category.bernoulli import Bernoulli
@@ -20,8 +21,6 @@ from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.special import deviance
-
-_BELL_SHAPED = 30.0  # total count above which a negative binomial is bell-shaped, if it is wide
 
 
 @register_kl(Poisson, Poisson)
@@ -67,7 +66,7 @@ def _multiply(number: Array, divergence: Array) -> Array:
 
 def _as_negative_binomial(d: Geometric) -> NegativeBinomial:
     """Return the same distribution of failures before a success, with the two names exchanged."""
-    given = {"logits": -d.logits} if "logits" in vars(d) else {"probs": 1 - d.probs}
+    given = {"logits": -d.logits} if "logits" in vars(d) else {"probs": failure_prob(d)}
     return NegativeBinomial(jnp.ones(d.batch_shape, d.dtype), **given, validate_args=False)
 
 
@@ -87,27 +86,6 @@ def negative_binomial_geometric(p: NegativeBinomial, q: Geometric) -> Array:
 def geometric_poisson(p: Geometric, q: Poisson) -> Array:
     """Sum over the counts, with p as a negative binomial distribution of total count 1."""
     return sum_over_counts(_as_negative_binomial(p), q)
-
-
-def summation_nodes(p: Distribution) -> tuple[Array, Array, Array]:
-    """Return nodes, weights and log-probabilities for sums over the counts, on a last axis."""
-    nodes, weights = _summation_grid(p)
-    _, upper = p.support.bounds
-    in_support = nodes <= jnp.expand_dims(jnp.asarray(upper, nodes.dtype), -1)
-    nodes = jnp.where(in_support, nodes, 0)
-    return nodes, jnp.where(in_support, weights, 0), p[..., None]._log_prob(nodes)
-
-
-def _summation_grid(p: Distribution) -> tuple[Array, Array]:
-    """Even steps where the distribution is bell-shaped; else steps that grow with distance."""
-    mean, reach = p._mean(), 12 * p._stddev()
-    if not isinstance(p, NegativeBinomial):
-        return integer_nodes(mean - reach, mean + reach)
-    is_bell_shaped = p.total_count[..., None] > _BELL_SHAPED
-    even = integer_nodes(mean - reach, mean + reach, 256)
-    growing = stretched_nodes(mean + (reach + 45 / failure_prob(p)))
-    nodes, weights = (jnp.where(is_bell_shaped, a, b) for a, b in zip(even, growing, strict=True))
-    return nodes, weights
 
 
 def sum_over_counts(p: Distribution, q: Distribution) -> Array:
@@ -154,5 +132,4 @@ register_table(
 @register_kl(DiscreteUniform, DiscreteUniform)
 def discrete_uniform_discrete_uniform(p: DiscreteUniform, q: DiscreteUniform) -> Array:
     """Logarithm of the ratio of the numbers of values; infinite where q does not contain p."""
-    number_p, number_q = (d.high - d.low + 1 for d in (p, q))
-    return infinite_outside_support(p, q, jnp.log(number_q / number_p))
+    return infinite_outside_support(p, q, jnp.log(q.num_values / p.num_values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.divergences.bregman import bregman_divergence, derivative, dirichlet_divergence
+from jaxdist.divergences.bregman import bregman_divergence, dirichlet_divergence
 from jaxdist.divergences.expected_log_prob import expected_log_ratio
 from jaxdist.divergences.real import normal_normal
 from jaxdist.divergences.registry import register_kl, register_table
@@ -23,6 +23,7 @@ from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
+from jaxdist.numerics.differentiation import derivative
 from jaxdist.special import log_expm1_ratio
 
 register_table(

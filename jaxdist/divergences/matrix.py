@@ -5,11 +5,12 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.divergences.bregman import dirichlet_divergence, log_gamma_bregman_remainder
+from jaxdist.divergences.bregman import log_gamma_bregman_remainder
+from jaxdist.divergences.interval import beta_beta
 from jaxdist.divergences.location_scale import multivariate_normal_divergence
 from jaxdist.divergences.registry import register_kl
-from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
-from jaxdist.families.matrix.wishart import Wishart
+from jaxdist.families.matrix.lkj_cholesky import LKJCholesky, squared_diagonal
+from jaxdist.families.matrix.wishart import Wishart, squared_bartlett_diagonal
 from jaxdist.linalg.triangular import solve_lower_matrix
 from jaxdist.special import deviance
 
@@ -20,20 +21,7 @@ def lkj_cholesky_lkj_cholesky(p: LKJCholesky, q: LKJCholesky) -> Array:
 
     The directions of the other entries have the same distribution under p and q.
     """
-    return jnp.sum(dirichlet_divergence(*map(_diagonal_concentrations, (p, q))), -1)
-
-
-def _diagonal_concentrations(d: LKJCholesky) -> Array:
-    r"""Return the concentrations of :math:`L_{ii}^2 \sim \mathrm{Beta}(b_i, i / 2)`.
-
-    .. math:: b_i = \mathrm{concentration} + (n - 1 - i) / 2, \quad i = 1 \dots n - 1
-
-    Returns:
-      Shape `batch_shape + (dim - 1, 2)`.
-    """
-    halves = jnp.arange(1, d.dim, dtype=d.dtype) / 2
-    powers = d.concentration[..., None] + halves[::-1] - 0.5
-    return jnp.stack(jnp.broadcast_arrays(powers, halves), -1)
+    return jnp.sum(beta_beta(squared_diagonal(p), squared_diagonal(q)), -1)
 
 
 @register_kl(Wishart, Wishart)
@@ -51,6 +39,6 @@ def wishart_wishart(p: Wishart, q: Wishart) -> Array:
     )
     stretch = jnp.sqrt(p.df / q.df)[..., None, None]
     of_means = q.df * multivariate_normal_divergence(stretch * solve_lower_matrix(tril_q, tril_p))
-    a, b = ((d.df[..., None] - jnp.arange(d.event_shape[-1], dtype=d.dtype)) / 2 for d in (p, q))
+    a, b = (squared_bartlett_diagonal(d).df / 2 for d in (p, q))
     leading = deviance(b, a) - deviance(q.df / 2, p.df / 2)[..., None]
     return of_means + jnp.sum(log_gamma_bregman_remainder(b, a) + leading, -1)

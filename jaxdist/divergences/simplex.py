@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.divergences.bregman import dirichlet_divergence
-from jaxdist.divergences.location_scale import normal_divergence
+from jaxdist.divergences.real import normal_normal
 from jaxdist.divergences.registry import register_kl
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
@@ -21,5 +21,4 @@ def dirichlet_dirichlet(p: Dirichlet, q: Dirichlet) -> Array:
 @register_kl(LogisticNormal, LogisticNormal)
 def logistic_normal_logistic_normal(p: LogisticNormal, q: LogisticNormal) -> Array:
     """Divergence of the normal vectors that are mapped to the simplex."""
-    entries = normal_divergence(p.scale / q.scale, (p.loc - q.loc) / q.scale)
-    return jnp.sum(entries, -1)
+    return jnp.sum(normal_normal(p.base_dist, q.base_dist), -1)

@@ -11,17 +11,15 @@ from jaxdist.distribution import Distribution
 from jaxdist.divergences.location_scale import multivariate_normal_divergence, normal_divergence
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
 from jaxdist.families.real.normal import Normal
-from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
-from jaxdist.families.vector.multivariate_normal import MultivariateNormal
-from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal_matrix,
-    gram,
-    inverse_of_gram,
-    log_det,
-    solve_lower_matrix,
+from jaxdist.families.vector.low_rank_multivariate_normal import (
+    LowRankMultivariateNormal,
+    capacitance_tril,
+    low_rank_half_log_det,
+    standardized_factor,
 )
+from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half_log_det
+from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.linalg.triangular import diagonal_matrix, inverse_of_gram, solve_lower_matrix
 from jaxdist.precision import matmul
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
@@ -104,21 +102,8 @@ def _half_log_det(d: Any) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return jnp.sum(jnp.log(d.scale_diag), -1)
     if isinstance(d, LowRankMultivariateNormal):
-        return jnp.sum(jnp.log(d.cov_diag), -1) / 2 + log_det(capacitance_tril(d))
-    if "precision_matrix" in vars(d):
-        return -log_det(cholesky(d.precision_matrix))
-    return log_det(d.scale_tril)
-
-
-def standardized_factor(d: LowRankMultivariateNormal) -> Array:
-    r"""Return :math:`V = \mathrm{diag}(d)^{-1/2} W`."""
-    return d.cov_factor / jnp.sqrt(d.cov_diag)[..., None]
-
-
-def capacitance_tril(d: LowRankMultivariateNormal) -> Array:
-    """Return the Cholesky factor of the capacitance matrix I + V^T V."""
-    products = gram(jnp.matrix_transpose(standardized_factor(d)))
-    return cholesky(products + jnp.eye(products.shape[-1], dtype=products.dtype))
+        return low_rank_half_log_det(d)
+    return half_log_det(d)
 
 
 @register_kl(MultivariateNormalDiag, Independent, compiled=False)

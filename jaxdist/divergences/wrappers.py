@@ -18,6 +18,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivar
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.pytree import is_concrete
+from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.validation import get_validation
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
@@ -34,7 +35,7 @@ def independent_independent(p: Independent, q: Independent) -> Array:
     """Sum over the axes that are event axes of both."""
     ndims = min(p.reinterpreted_batch_ndims, q.reinterpreted_batch_ndims)
     divergences = kl_divergence(_with_batch_axes(p, ndims), _with_batch_axes(q, ndims))
-    return jnp.sum(divergences, tuple(range(-ndims, 0)))
+    return sum_rightmost(divergences, ndims)
 
 
 def _with_batch_axes(d: Independent, ndims: int) -> Distribution:

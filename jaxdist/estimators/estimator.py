@@ -48,7 +48,7 @@ class Estimator(Pytree):
     is_exact: ClassVar[bool] = False
 
     def supports(self, d: Distribution) -> bool:
-        """Tell whether this estimator supports a distribution."""
+        """Return whether this estimator supports a distribution."""
         return self.unsupported_reason(d) is None
 
     def unsupported_reason(self, d: Distribution) -> str | None:
@@ -86,17 +86,17 @@ def base_distribution(d: Distribution) -> Distribution:
 
 
 def is_discrete(d: Distribution) -> bool:
-    """Tell whether any part of a distribution is discrete."""
+    """Return whether any part of a distribution is discrete."""
     return any(part.support.is_discrete for part in joint_parts(d))
 
 
 def is_masked(d: Distribution) -> bool:
-    """Tell whether any part is `Masked`, so that `log_prob` is not that of its draws."""
+    """Return whether any part is `Masked`, so that `log_prob` is not that of its draws."""
     return any(isinstance(base_distribution(part), Masked) for part in joint_parts(d))
 
 
 def has_moving_support(d: Distribution) -> bool:
-    """Tell whether the support of a continuous part depends on parameters."""
+    """Return whether the support of a continuous part depends on parameters."""
     return any(
         isinstance(leaf, jax.Array | np.ndarray)
         for part in joint_parts(d)

@@ -1,10 +1,10 @@
-"""LAPACK on batches of matrices, in pieces that cannot wait for each other.
+"""LAPACK on batches of matrices, in chunks that cannot wait for each other.
 
 On a CPU jaxlib 0.10.0 to 0.11.0 cuts a call on a batch that takes 200,000 operations or more into
 tasks for XLA's threads, and has the calling thread, which is one of them, wait until they are done
 (jax commits bfd9e1f, and 8599924, which undoes it). As many such calls at once as there are threads
 wait for each other for ever: on two cores, two independent factorisations or solutions in one
-program. Hence a batch goes to LAPACK in a loop over pieces below that limit, which takes up to a
+program. Hence a batch goes to LAPACK in a loop over chunks below that limit, which takes up to a
 quarter longer than one call. It makes no difference whether the batch is written out or comes from
 `vmap`, for which each function brings its own rule. Derivatives are up to those who call.
 """
@@ -22,7 +22,7 @@ from jax.custom_batching import custom_vmap
 _MOST_OPERATIONS = 200_000  # in one call, by jaxlib's own count
 
 
-def _in_pieces(function: Callable[..., Array], operations: int, *batches: Array) -> Array:
+def _in_chunks(function: Callable[..., Array], operations: int, *batches: Array) -> Array:
     """Apply a function to batches of matrices.
 
     Args:
@@ -35,19 +35,19 @@ def _in_pieces(function: Callable[..., Array], operations: int, *batches: Array)
     if size <= most:
         return function(*batches)
     steps = math.ceil(size / most)
-    piece = math.ceil(size / steps)
+    chunk = math.ceil(size / steps)
 
     def loop(*batches: Array) -> Array:
         flat = [jnp.reshape(x, (size, *x.shape[-2:])) for x in batches]
         result = jax.eval_shape(function, *flat)
 
         def step(i: Array, done: Array) -> Array:
-            # a last piece that would reach beyond the end is moved back, here and there
-            part = function(*(lax.dynamic_slice_in_dim(x, i * piece, piece) for x in flat))
-            return lax.dynamic_update_slice_in_dim(done, part, i * piece, 0)
+            # Both dynamic slices clamp a last chunk that would reach beyond the end.
+            part = function(*(lax.dynamic_slice_in_dim(x, i * chunk, chunk) for x in flat))
+            return lax.dynamic_update_slice_in_dim(done, part, i * chunk, 0)
 
-        nothing = jnp.zeros_like(flat[0], shape=result.shape)  # varies over a mesh as that does
-        done = lax.fori_loop(0, steps, step, nothing)
+        zeros = jnp.zeros_like(flat[0], shape=result.shape)  # varies over a mesh as that does
+        done = lax.fori_loop(0, steps, step, zeros)
         return jnp.reshape(done, batch_shape + result.shape[1:])
 
     return lax.platform_dependent(*batches, cpu=loop, default=function)
@@ -57,13 +57,13 @@ def _in_pieces(function: Callable[..., Array], operations: int, *batches: Array)
 def cholesky(matrix: Array) -> Array:
     """Return the lower Cholesky factor, NaN without one, of symmetric matrices `(..., n, n)`."""
     operations = matrix.shape[-1] ** 3 // 3
-    return _in_pieces(lambda x: lax.linalg.cholesky(x, symmetrize_input=False), operations, matrix)
+    return _in_chunks(lambda x: lax.linalg.cholesky(x, symmetrize_input=False), operations, matrix)
 
 
 @custom_vmap
 def eigenvalues(matrix: Array) -> Array:
     """Return the eigenvalues, in ascending order, of symmetric matrices `(..., n, n)`."""
-    return _in_pieces(jnp.linalg.eigvalsh, 5 * matrix.shape[-1] ** 3, matrix)
+    return _in_chunks(jnp.linalg.eigvalsh, 5 * matrix.shape[-1] ** 3, matrix)
 
 
 @custom_vmap
@@ -86,7 +86,7 @@ def _solve(factor: Array, columns: Array, transpose_a: bool) -> Array:
             factor, columns, left_side=True, lower=True, transpose_a=transpose_a
         )
 
-    return _in_pieces(function, n * n * k, factor, columns)
+    return _in_chunks(function, n * n * k, factor, columns)
 
 
 def _map_matrices(

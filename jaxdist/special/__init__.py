@@ -26,7 +26,6 @@ from jaxdist.special.binomial_density import binomial_log_prob
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import deviance
-from jaxdist.special.digamma import digamma, digamma_difference, trigamma
 from jaxdist.special.entropy import (
     beta_entropy,
     betaprime_entropy,
@@ -44,8 +43,10 @@ from jaxdist.special.exp_log import (
     log1p_square,
     log1pmx,
     log_expm1,
+    log_expm1_ratio,
     log_sech2,
     one_minus_exp_neg_exp,
+    p_log_p,
     softplus,
     xlog1py,
     xlogx,
@@ -71,7 +72,6 @@ from jaxdist.special.incomplete_gamma import (
     log_gammainc,
     log_gammaincc,
 )
-from jaxdist.special.log_expm1_ratio import log_expm1_ratio
 from jaxdist.special.logit import clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import masked_log, masked_log_softmax, masked_logsumexp
 from jaxdist.special.normal import (
@@ -83,6 +83,7 @@ from jaxdist.special.normal import (
     ndtri_exp,
     residual_life,
 )
+from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -166,6 +167,7 @@ __all__ = [
     "ndtri",
     "ndtri_exp",
     "one_minus_exp_neg_exp",
+    "p_log_p",
     "pi_minus",
     "poisson_log_prob",
     "residual_life",

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special.constants import LOG_TWO_PI
-from jaxdist.special.digamma import digamma_difference
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma import lgamma, log_gamma_ratio
+from jaxdist.special.polygamma import digamma_difference
 from jaxdist.special.stirling import stirling_error
 
 

@@ -14,8 +14,8 @@ from jax import Array
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
-from jaxdist.special.digamma import digamma_minus_log
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,

@@ -15,10 +15,10 @@ from jax.typing import ArrayLike
 
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.deviance import deviance_from_difference, log_ratio
-from jaxdist.special.digamma import digamma_difference_remainder
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import xlogx, xlogy
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
+from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.stirling import stirling_series
 
 

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special.constants import LOG_TWO_PI
-from jaxdist.special.digamma import digamma_difference
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.polygamma import digamma_difference
 from jaxdist.special.stirling import stirling_error, stirling_slope
 from jaxdist.special.student_t import student_t_log_normalizer
 

@@ -57,6 +57,17 @@ def xlogx(x: Array) -> Array:
     return xlogy(x, x)
 
 
+def p_log_p(p: Array, log_p: Array) -> Array:
+    """Return `p * log_p`, for a probability and its logarithm; 0 with gradient 0 where p is 0.
+
+    Args:
+      p: non-negative, any shape.
+      log_p: its logarithm, the shape of `p`.
+    """
+    positive = p > 0
+    return jnp.where(positive, p * jnp.where(positive, log_p, 0), 0)
+
+
 # --- logarithms of sums and differences of exponentials ------------------------------------------
 
 
@@ -201,10 +212,34 @@ def log1p_square(x: Array) -> Array:
     return jnp.log1p(inverse * inverse) + 2 * jnp.log(size)
 
 
+# --- ratios of exponentials ----------------------------------------------------------------------
+
+_SINHC = [1 / math.factorial(2 * k + 3) for k in range(13)]
+
+
+def _log_sinhc(x: Array) -> Array:
+    r"""Return :math:`\log(\sinh(x) / x)` for :math:`|x| \le 2`, by a power series."""
+    square = x * x
+    return jnp.log1p(square * horner(_SINHC, square))
+
+
+def log_expm1_ratio(l: Array) -> Array:
+    r"""Return :math:`\log((e^l - 1) / l) = \log \int_0^1 e^{l x} dx`, which is 0 at l = 0.
+
+    For :math:`|l| < 4` by the series of :math:`\sinh(l / 2)`.
+
+    Args:
+      l: any shape.
+    """
+    near = jnp.abs(l) < 4
+    t = jnp.where(near, l, 0) / 2
+    size = jnp.abs(jnp.where(near, 4, l))
+    return jnp.where(near, t + _log_sinhc(t), jnp.maximum(l, 0) + log1mexp(size) - jnp.log(size))
+
+
 # --- exponentials of exponentials ----------------------------------------------------------------
 
 _UNDERFLOW = 80.0  # exp(-exp(80)) is 0 in float32 and float64, and exp(80) is finite in both
-_SINHC = [1 / math.factorial(2 * k + 3) for k in range(7)]
 
 
 @elementwise
@@ -245,7 +280,7 @@ def log1mexpexp(x: Array) -> Array:
     low = x < 0
     z = jnp.where(low, x, 0)
     half = jnp.exp(z) / 2
-    below = z - half + jnp.log1p(half * half * horner(_SINHC, half * half))
+    below = z - half + _log_sinhc(half)
     above = log1mexp(jnp.exp(jnp.clip(x, 0, _UNDERFLOW)))
     return jnp.where(low, below, above)
 

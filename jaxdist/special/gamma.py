@@ -10,9 +10,9 @@ from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev, horner
 from jaxdist.special.constants import LOG_TWO_PI
-from jaxdist.special.digamma import digamma, digamma_difference_remainder
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
+from jaxdist.special.polygamma import digamma, digamma_difference_remainder
 from jaxdist.special.stirling import stirling_error, stirling_series, stirling_slope
 
 # lgamma(1 + z) / (z (z - 1)) as a Chebyshev series in z / (z + 2), for -1/2 <= z <= 3/2.

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
-from jaxdist.special.digamma import digamma_minus_log
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.stirling import shift_by_recurrence, stirling_series
 
 

@@ -10,6 +10,7 @@ import jax.scipy.special as jsp
 from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.numerics.root_finding import find_root
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 
@@ -159,9 +160,13 @@ def ndtri_exp(log_p: Array) -> Array:
     far = (log_p < _NEWTON_BELOW) & (log_p > -math.inf)
     target = jnp.where(far, log_p, _NEWTON_BELOW)
     square = -2 * target - LOG_TWO_PI
-    lower = -jnp.sqrt(square - jnp.log(square))
-    for _ in range(3):
-        lower -= (log_ndtr(lower) - target) / inverse_mills(lower)
+    lower = find_root(
+        lambda x: (log_ndtr(x) - target, inverse_mills(x)),
+        low=-jnp.sqrt(square),
+        high=jnp.zeros_like(square),
+        start=-jnp.sqrt(square - jnp.log(square)),
+        steps=3,
+    )
     lower = jnp.where(far, lower, log_p)
     return jnp.where(log_p < _NEWTON_BELOW, lower, jnp.where(log_p < -math.log(2), middle, upper))
 

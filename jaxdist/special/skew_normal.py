@@ -21,6 +21,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.numerics.root_finding import find_root
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
@@ -155,11 +156,17 @@ def skew_ndtri(q: Array, alpha: Array) -> Array:
         jnp.where(alpha < 0, ndtri(p / 2), ndtri(p) / jnp.maximum(alpha, 1)),
     )
 
-    def newton(_: int, z: Array) -> Array:
+    def evaluate(z: Array) -> tuple[Array, Array]:
         log_cdf = _log_cdf(z, alpha)
-        return z - (log_cdf.value - jnp.log(p)) / log_cdf.along_z
+        return log_cdf.value - jnp.log(p), log_cdf.along_z
 
-    z = lax.fori_loop(0, _NEWTON_STEPS, newton, lower_bound)
+    z = find_root(
+        evaluate,
+        low=lower_bound - 1,  # rounding may lead below the lower bound
+        high=jnp.ones_like(lower_bound),  # above the median of |Z|
+        start=lower_bound,
+        steps=_NEWTON_STEPS,
+    )
     z = jnp.where(possible, z, -math.inf)
     return jnp.where(upper, -z, z)
 

@@ -11,10 +11,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
+from jaxdist.numerics.root_finding import find_root
 from jaxdist.special.exp_log import log1mexp
 
+_LARGEST = 80.0  # size of a solution t
+_LONGEST_STEP = 8.0
 Pair = tuple[Array, Array]
 """What belongs to the lower and to the upper tail."""
 
@@ -104,13 +107,14 @@ def solve_log_tail(
     """
     sign = jnp.where(lower, 1, -1)
 
-    def step(_: int, t: Array) -> Array:
+    def error(t: Array) -> tuple[Array, Array]:
         tail, log_density_slope = evaluate(t)
         log_tail = tail.log_prob_of(lower)
         hazard = jnp.exp(tail.log_hazard + tail.log_prob - log_tail)
-        newton = sign * (log_prob - log_tail) / hazard
+        value = sign * (log_tail - log_prob)
         curvature = log_density_slope - sign * hazard
-        halley = newton / jnp.maximum(1 + newton * curvature / 2, 0.5)
-        return jnp.clip(t + jnp.clip(halley, -8, 8), -80, 80)
+        slope = hazard * jnp.maximum(1 - value / hazard * curvature / 2, 0.5)
+        return value, jnp.maximum(slope, jnp.abs(value) / _LONGEST_STEP)
 
-    return lax.fori_loop(0, 8, step, jnp.clip(start, -80, 80))
+    bound = jnp.full_like(start, _LARGEST)
+    return find_root(error, -bound, bound, start=jnp.clip(start, -bound, bound), steps=8)

@@ -16,11 +16,11 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
+from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.masked_logits import masked_log
 from jaxdist.special.normal import inverse_mills, mills_ratio, ndtr, residual_life
 
-_LOG_SQRT_TWO_PI = 0.5 * math.log(2 * math.pi)
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 _RESIDUAL_LIFE_ERROR = 1e-8  # its relative error is above this
 _MILLS_RATIO_AT_0 = math.sqrt(math.pi / 2)
@@ -66,7 +66,7 @@ def log_mass(a: Array, b: Array, width: Array) -> Array:
     )
 
     outside = jnp.where(narrow | tail, 0, ndtr(near) + ndtr(-far))
-    by_complement = _LOG_SQRT_TWO_PI + jnp.log1p(-outside)
+    by_complement = LOG_TWO_PI / 2 + jnp.log1p(-outside)
     return jnp.where(narrow, by_quadrature, jnp.where(tail, by_mills_ratio, by_complement))
 
 

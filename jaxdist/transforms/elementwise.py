@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.constraints.clipping import clip_to_open_unit_interval, clip_to_positive
+from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_expm1, log_sech2
+from jaxdist.special import clip_to_open_unit, clipped_logit, log_expm1, log_sech2
 from jaxdist.transforms.transform import Transform
 
 NONZERO = constraints.union((constraints.greater_than(0.0), constraints.less_than(0.0)))
@@ -78,11 +78,10 @@ class SigmoidTransform(ElementwiseTransform):
     codomain = constraints.unit_interval
 
     def _forward(self, x: Array) -> Array:
-        return clip_to_open_unit_interval(jax.nn.sigmoid(x))
+        return clip_to_open_unit(jax.nn.sigmoid(x))
 
     def _inverse(self, y: Array) -> Array:
-        inner = clip_to_open_unit_interval(y)
-        return jnp.log(inner) - jnp.log1p(-inner)
+        return clipped_logit(y)
 
     def _log_slope(self, x: Array) -> Array:
         return -jax.nn.softplus(x) - jax.nn.softplus(-x)

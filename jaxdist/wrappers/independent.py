@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.pytree import static
+from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
 
@@ -81,7 +82,7 @@ class Independent(Wrapper):
         return self._with(base_dist=base)
 
     def _sum(self, x: Array) -> Array:
-        return jnp.sum(x, tuple(range(-self.reinterpreted_batch_ndims, 0)))
+        return sum_rightmost(x, self.reinterpreted_batch_ndims)
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         draw, log_prob = self.base_dist._joint(key, shape, pathwise)

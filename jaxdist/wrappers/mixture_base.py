@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +10,8 @@ from jax import Array, lax
 
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
-from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
@@ -103,13 +103,18 @@ class BaseMixture(Distribution):
         possible = self._weights() > 0
         lower = jnp.min(jnp.where(possible, quantiles, quantiles.max(-1, keepdims=True)), -1)
         upper = jnp.max(jnp.where(possible, quantiles, quantiles.min(-1, keepdims=True)), -1)
-        beyond = lambda x: self._average_of("cdf", x) >= q
+        d = lax.stop_gradient(self)
         if self.support.is_discrete:
-            return _bisect_integers(beyond, lower, upper)
+            return first_integer(lambda x: d._average_of("cdf", x) >= q, lower, upper)
         finite = jnp.isfinite(lower) & jnp.isfinite(upper)
-        inner = _bisect(beyond, jnp.where(finite, lower, 0), jnp.where(finite, upper, 0))
+        inner = find_root(
+            lambda x: (d._average_of("cdf", x) - q, 0.0),
+            jnp.where(finite, lower, 0),
+            jnp.where(finite, upper, 0),
+            steps=bisection_steps(q.dtype),
+        )
         x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
-        return quantile(self, q, lax.stop_gradient(x))
+        return implicit_reparameterization(self, lax.stop_gradient(x), q)
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
@@ -117,7 +122,7 @@ class BaseMixture(Distribution):
         return not self.support.is_discrete and not self.event_shape
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return pathwise(self, lax.stop_gradient(self._sample(key, shape)))
+        return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))
 
     def _mean(self) -> Array:
         return self._average(self._moments("mean"))
@@ -135,30 +140,3 @@ def by_smaller_tail(p: Array, complement: Array) -> Array:
     The derivative of the larger one is a sum of terms that cancel.
     """
     return jnp.where(p < complement, p, 1 - complement)
-
-
-def _bisect(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
-    """Halve an interval until it is as small as rounding allows."""
-
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = ends
-        middle = low + (high - low) / 2
-        above = beyond(middle)
-        return jnp.where(above, low, middle), jnp.where(above, middle, high)
-
-    steps = jnp.finfo(lower.dtype).nmant + 8
-    return lax.fori_loop(0, steps, halve, (lower, upper))[1]
-
-
-def _bisect_integers(beyond: Callable[[Array], Array], lower: Array, upper: Array) -> Array:
-    """Find the smallest integer, of those from `lower` to `upper`, where `beyond` holds."""
-
-    def halve(_: int, ends: tuple[Array, Array]) -> tuple[Array, Array]:
-        low, high = ends
-        middle = low + (high - low) // 2
-        above, undecided = beyond(middle), low < high
-        return jnp.where(undecided & ~above, middle + 1, low), jnp.where(
-            undecided & above, middle, high
-        )
-
-    return lax.fori_loop(0, 32, halve, (lower.astype(jnp.int32), upper.astype(jnp.int32)))[1]

@@ -147,7 +147,7 @@ class MixtureSameFamily(BaseMixture):
 
 
 def _is_constant(support: constraints.Constraint) -> bool:
-    """Tell whether a support does not depend on the parameters."""
+    """Return whether a support does not depend on the parameters."""
     return all(isinstance(bound, int | float) for bound in jax.tree.leaves(support))
 
 

@@ -16,8 +16,8 @@ from jaxdist.bases.categories import (
     log_of_probs,
     softmax_of_logits,
 )
-from jaxdist.counting import first_count
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.numerics.root_finding import first_integer
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
@@ -96,7 +96,7 @@ class Categorical(Categories, ExponentialFamily):
         labels = np.arange(self.num_categories, dtype=np.int32)
         last = jnp.broadcast_to(jnp.max(jnp.where(d.probs > 0, labels, -1), -1), q.shape)
         enough = jnp.maximum(q * (1 - _ROUNDING * limits.eps), limits.tiny)
-        found = first_count(lambda k: d._cdf(k) >= enough, guess, jnp.zeros_like(last), last)
+        found = first_integer(lambda k: d._cdf(k) >= enough, jnp.zeros_like(last), last, guess)
         return jnp.where((q == 1) | (last < 0), last, found)
 
     def _mean(self) -> Array:

@@ -34,12 +34,12 @@ class Preferences(Categorical):
 
 
 def is_allowed(preferences: Array) -> Array:
-    """Tell which actions are not masked, shape `(..., K)`."""
+    """Return which actions are not masked, shape `(..., K)`."""
     return preferences > -math.inf
 
 
 def is_greedy(preferences: Array) -> Array:
-    """Tell which actions have the largest preference, shape `(..., K)`; none if all are masked."""
+    """Return which actions have the largest preference; none if all are masked."""
     largest = jnp.max(preferences, -1, keepdims=True)
     return is_allowed(preferences) & (preferences == largest)
 

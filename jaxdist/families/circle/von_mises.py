@@ -9,10 +9,11 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
-from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import gauss_legendre_average
+from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import bessel_ratio_complement, log_i0e, masked_log, pi_minus
+from jaxdist.special import LOG_TWO_PI, bessel_ratio_complement, log_i0e, masked_log, pi_minus
 from jaxdist.validation import Shape
 
 _TWO_PI = 2 * math.pi
@@ -55,7 +56,9 @@ class VonMises(Distribution):
     def _rsample_deviation(self, key: Array, shape: Shape) -> Array:
         """Draw x - loc."""
         centred = self._with(loc=jnp.zeros_like(self.loc))
-        return pathwise(centred, random.von_mises(key, self.concentration, shape))
+        return implicit_reparameterization(
+            centred, random.von_mises(key, self.concentration, shape)
+        )
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return _wrap(self.loc + self._rsample_deviation(key, shape))
@@ -71,7 +74,7 @@ class VonMises(Distribution):
 
     def _log_prob_of_deviation(self, deviation: Array) -> Array:
         kappa = self.concentration
-        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - math.log(_TWO_PI) - log_i0e(kappa)
+        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - LOG_TWO_PI - log_i0e(kappa)
 
     def _log_prob(self, x: Array) -> Array:
         return self._log_prob_of_deviation(x - self.loc)
@@ -115,7 +118,8 @@ class VonMises(Distribution):
         return self._mirrored()._cdf(-x)
 
     def _icdf(self, q: Array) -> Array:
-        return quantile(self, q, lax.stop_gradient(self)._solve(lax.stop_gradient(q)))
+        x = lax.stop_gradient(self)._solve(lax.stop_gradient(q))
+        return implicit_reparameterization(self, x, q)
 
     def _solve(self, q: Array) -> Array:
         """Invert the cdf, or the survival function for q > 1/2, by bisection."""
@@ -123,16 +127,9 @@ class VonMises(Distribution):
         sign = jnp.where(upper, -1, 1)
         d = self._with(loc=sign * self.loc)
         target = jnp.where(upper, 1 - q, q)
-
-        def halve(_: int, bracket: tuple[Array, Array]) -> tuple[Array, Array]:
-            low, high = bracket
-            middle = (low + high) / 2
-            below = d._cdf(middle) < target
-            return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
-        ends = jnp.full_like(q, -math.pi), jnp.full_like(q, math.pi)
-        low, high = lax.fori_loop(0, jnp.finfo(q.dtype).nmant + 6, halve, ends)
-        return sign * (low + high) / 2
+        end = jnp.full_like(q, math.pi)
+        steps = bisection_steps(q.dtype)
+        return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
 
     def _mean(self) -> Array:
         return self.loc
@@ -145,7 +142,7 @@ class VonMises(Distribution):
 
     def _entropy(self) -> Array:
         kappa = self.concentration
-        return math.log(_TWO_PI) + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
+        return LOG_TWO_PI + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
 
 
 def _wrap(x: Array) -> Array:
@@ -173,5 +170,5 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
         return jnp.exp(-2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2))
 
     mean = gauss_legendre_average(relative, length, _NODES)
-    neg_log_prob = 2 * kappa * jnp.sin(t / 2) ** 2 + math.log(_TWO_PI) + log_i0e(kappa)
+    neg_log_prob = 2 * kappa * jnp.sin(t / 2) ** 2 + LOG_TWO_PI + log_i0e(kappa)
     return masked_log(length) + jnp.log(mean) - neg_log_prob

@@ -10,13 +10,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count, icdf_by_search
-from jaxdist.bases.trials import p_log_p
-from jaxdist.counting import sum_over, to_count
+from jaxdist.bases.counts import common_count, icdf_by_search, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
+from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
+from jaxdist.special import p_log_p
 from jaxdist.validation import Shape
 
 

@@ -6,14 +6,13 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search
+from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search, to_count
 from jaxdist.bases.trials import (
     failure_prob,
     logit_of_probs,
     sigmoid_of_logits,
     stored_parameter,
 )
-from jaxdist.counting import to_count
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import betainc, betaincc, binomial_log_prob, log_betainc, log_betaincc

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.counting import sum_over
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
+from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 

@@ -6,8 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count
-from jaxdist.counting import LARGEST, to_count
+from jaxdist.bases.counts import LARGEST_COUNT, common_count, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
@@ -23,7 +22,7 @@ class DiscreteUniform(Distribution):
       high: largest value, at least `low`.
     """
 
-    low: Param = param(constraints.integer_interval(-LARGEST, LARGEST))
+    low: Param = param(constraints.integer_interval(-LARGEST_COUNT, LARGEST_COUNT))
     high: Param = param(lambda d: constraints.integer_greater_than(d.low))
 
     has_enumerate_support = True

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import icdf_by_search
+from jaxdist.bases.counts import icdf_by_search, to_count
 from jaxdist.bases.trials import (
     bernoulli_entropy,
     failure_prob,
@@ -16,7 +16,6 @@ from jaxdist.bases.trials import (
     sigmoid_of_logits,
 )
 from jaxdist.constraints.intervals import Interval
-from jaxdist.counting import to_count
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp

@@ -8,8 +8,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.categories import Categories, log_of_probs, softmax_of_logits
-from jaxdist.bases.counts import summation_nodes
-from jaxdist.counting import to_count
+from jaxdist.bases.counts import summation_nodes, to_count
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log_softmax, poisson_log_prob

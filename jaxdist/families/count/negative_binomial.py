@@ -11,6 +11,7 @@ from jaxdist.bases.counts import (
     even_grid,
     icdf_by_search,
     summation_grid,
+    to_count,
 )
 from jaxdist.bases.trials import (
     Trial,
@@ -21,8 +22,8 @@ from jaxdist.bases.trials import (
     sigmoid_of_logits,
     success_odds,
 )
-from jaxdist.counting import stretched_nodes, to_count
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import betainc, betaincc, lbeta, log_beta_kernel, log_betainc, log_betaincc
 from jaxdist.validation import Shape

@@ -6,8 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes
-from jaxdist.counting import to_count
+from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes, to_count
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.preimage import FromPreimage, clip_to_open_unit
+from jaxdist.bases.preimage import FromPreimage
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -16,6 +16,7 @@ from jaxdist.special import (
     betainc,
     betaincc,
     betaincinv,
+    clip_to_open_unit,
     lbeta,
     log_betainc,
     log_betaincc,

@@ -7,10 +7,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.preimage import clipped_logit
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_expm1_ratio, masked_log
+from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log
 from jaxdist.validation import Shape
 
 

@@ -8,10 +8,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.preimage import FromPreimage, clip_to_open_unit
+from jaxdist.bases.preimage import FromPreimage
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    clip_to_open_unit,
     digamma_difference,
     exp_neg_exp,
     lgamma,

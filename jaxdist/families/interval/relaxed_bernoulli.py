@@ -6,10 +6,10 @@ import jax
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.preimage import clipped_logit
 from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
+from jaxdist.special import clipped_logit
 
 
 class RelaxedBernoulli(Squashed):

@@ -10,7 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
-from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import truncated_normal as standard
 from jaxdist.validation import Shape
@@ -98,7 +98,7 @@ class TruncatedNormal(Distribution):
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         below, above = random.uniform_with_complement(key, shape, self.dtype)
-        return pathwise(self, lax.stop_gradient(self)._solve(below, above))
+        return implicit_reparameterization(self, lax.stop_gradient(self)._solve(below, above))
 
     def _log_prob(self, x: Array) -> Array:
         return -self._drop(x) - self._log_mass() - jnp.log(self.scale)
@@ -121,7 +121,8 @@ class TruncatedNormal(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((q, 1 - q)))
-        return quantile(self, q, jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low))
+        x = jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
+        return implicit_reparameterization(self, x, q)
 
     def _solve(self, below: Array, above: Array) -> Array:
         """Invert the distribution function.

@@ -11,7 +11,6 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.elliptical import (
-    LOG_TWO_PI,
     check_event_sizes,
     covariance_of,
     precision_of,
@@ -22,7 +21,7 @@ from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.linalg.triangular import cholesky, diagonal, gram, invert_lower, log_det
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
-from jaxdist.special import digamma, lgamma
+from jaxdist.special import LOG_TWO_PI, digamma, lgamma
 from jaxdist.validation import Shape
 
 
@@ -86,7 +85,7 @@ class Wishart(ExponentialFamily):
     def _bartlett(self, key: Array, shape: Shape) -> Array:
         """Draw A."""
         diagonal_key, below_key = jax.random.split(key)
-        half = squared_diagonal(self).df / 2
+        half = squared_bartlett_diagonal(self).df / 2
         log_gamma = random.log_gamma(diagonal_key, half, shape[:-1])
         smallest = math.log(jnp.finfo(self.dtype).tiny)
         chi = jnp.exp((jnp.maximum(log_gamma, smallest) + math.log(2)) / 2)
@@ -116,7 +115,9 @@ class Wishart(ExponentialFamily):
         chi, below = diagonal(bartlett), jnp.tril(bartlett, -1)
         entries = self._size * (self._size - 1) / 2
         normals = -jnp.sum(below * below, (-2, -1)) / 2 - entries * LOG_TWO_PI / 2
-        squares = squared_diagonal(self)._log_prob(chi * chi) - self._powers() * jnp.log(chi)
+        squares = squared_bartlett_diagonal(self)._log_prob(chi * chi) - self._powers() * jnp.log(
+            chi
+        )
         return jnp.sum(squares, -1) + normals - (self._size + 1) * log_det(self.scale_tril)
 
     def _log_prob(self, x: Array) -> Array:
@@ -141,7 +142,7 @@ class Wishart(ExponentialFamily):
         return self.df[..., None, None] * (covariance**2 + products)
 
     def _entropy(self) -> Array:
-        chi2 = squared_diagonal(self)
+        chi2 = squared_bartlett_diagonal(self)
         mean_log_diagonal = (digamma(chi2.df / 2) + math.log(2)) / 2
         entries = self._size * (self._size - 1) / 2
         normals = entries * (1 + LOG_TWO_PI) / 2
@@ -162,7 +163,7 @@ class Wishart(ExponentialFamily):
         return jnp.sum(lgamma(halves), -1) + constant - 2 * half * log_det(factor)
 
 
-def squared_diagonal(d: Wishart) -> Chi2:
+def squared_bartlett_diagonal(d: Wishart) -> Chi2:
     """Return the distribution of A_ii^2 in Bartlett's decomposition, from row 0 on."""
     n = d.event_shape[-1]
     return Chi2(d.df[..., None] - jnp.arange(n, dtype=d.dtype), validate_args=False)

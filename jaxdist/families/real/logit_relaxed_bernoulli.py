@@ -5,9 +5,9 @@ from __future__ import annotations
 import jax
 
 from jaxdist import constraints
-from jaxdist.bases.preimage import clipped_logit
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
+from jaxdist.special import clipped_logit
 
 
 class LogitRelaxedBernoulli(Logistic):

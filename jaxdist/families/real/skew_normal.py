@@ -10,7 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.location_scale import LocationScale
-from jaxdist.implicit_differentiation import pathwise, quantile
+from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.validation import Shape
@@ -39,7 +39,7 @@ class SkewNormal(LocationScale):
         beta = jnp.hypot(1.0, self.alpha)
         u1, u2 = (random.normal(k, shape, self.dtype) for k in jax.random.split(key))
         z = self.alpha / beta * jnp.abs(u1) + u2 / beta
-        return pathwise(self, lax.stop_gradient(self.loc + self.scale * z))
+        return implicit_reparameterization(self, lax.stop_gradient(self.loc + self.scale * z))
 
     def _standard_log_prob(self, z: Array) -> Array:
         return log_ndtr(self.alpha * z) - z**2 / 2 + math.log(2 / math.pi) / 2
@@ -58,7 +58,7 @@ class SkewNormal(LocationScale):
 
     def _icdf(self, q: Array) -> Array:
         x = self.loc + self.scale * skew_ndtri(q, self.alpha)
-        return quantile(self, q, lax.stop_gradient(x))
+        return implicit_reparameterization(self, lax.stop_gradient(x), q)
 
     def _mean(self) -> Array:
         delta = self.alpha / jnp.hypot(1.0, self.alpha)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
+from jaxdist.bases.elliptical import Elliptical
 from jaxdist.linalg.triangular import (
     cholesky,
     diagonal_matrix,
@@ -18,6 +18,7 @@ from jaxdist.linalg.triangular import (
 )
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
+from jaxdist.special import LOG_TWO_PI
 from jaxdist.validation import Shape
 
 

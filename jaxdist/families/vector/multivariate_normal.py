@@ -7,7 +7,6 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.bases.elliptical import (
-    LOG_TWO_PI,
     Elliptical,
     covariance_of,
     precision_of,
@@ -16,6 +15,7 @@ from jaxdist.bases.elliptical import (
 from jaxdist.linalg.triangular import cholesky, diagonal, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
+from jaxdist.special import LOG_TWO_PI
 from jaxdist.validation import Shape
 
 

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.elliptical import LOG_TWO_PI, Elliptical
+from jaxdist.bases.elliptical import Elliptical
 from jaxdist.parameters import Param, param
+from jaxdist.special import LOG_TWO_PI
 from jaxdist.validation import Shape
 
 

@@ -1,4 +1,4 @@
-"""Sums over the integers, and searches among them."""
+"""Sums of functions over the integers: exact, in chunks of terms, or at few nodes."""
 
 from __future__ import annotations
 
@@ -12,56 +12,12 @@ import numpy as np
 from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
-LARGEST = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
-_CHUNK = 128  # terms of a sum that are evaluated at once
+from jaxdist.numerics.differentiation import derivative
+
+_CHUNK = 128  # terms that `sum_over` evaluates at once
 
 
-def to_count(x: Array) -> Array:
-    """Convert whole numbers to int32; what does not fit becomes the largest count."""
-    top = float(np.nextafter(np.float32(LARGEST), np.float32(0)))
-    return jnp.where(x > top, LARGEST, jnp.minimum(x, top).astype(jnp.int32))
-
-
-def first_count(
-    condition: Callable[[Array], Array], guess: Array, low: Array, high: Array
-) -> Array:
-    """Find the smallest integer that satisfies a monotone condition.
-
-    Gallops from a guess in steps that double, then halves the interval.
-
-    Args:
-      condition: maps integers, elementwise, to booleans that turn from False to True once.
-      guess: where to begin, int32.
-      low: smallest candidate, int32 of the shape of `guess`.
-      high: largest candidate, taken if none before it satisfies the condition.
-
-    Returns:
-      int32 of the shape of `guess`.
-    """
-    guess = jnp.clip(guess, low, high)
-    downwards = condition(guess)
-    # The answer lies above `below` and is at most `at`.
-    below = jnp.where(downwards, low - 1, guess)
-    at = jnp.where(downwards, guess, high)
-
-    def unsettled(state: tuple[Array, Array, Array]) -> Array:
-        below, at, _ = state
-        return jnp.any(at - below > 1)
-
-    def narrow(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        below, at, stride = state
-        half = (at - below) // 2
-        galloped = jnp.where(downwards, at - stride, below + stride)
-        probe = jnp.where(half > stride, galloped, below + half)
-        holds = condition(probe) & (probe > below)
-        stride = jnp.minimum(stride, LARGEST // 4) * 2
-        return jnp.where(holds, below, probe), jnp.where(holds, probe, at), stride
-
-    start = (below, at, jnp.ones_like(guess))
-    return lax.while_loop(unsettled, narrow, start)[1]
-
-
-def integer_nodes(low: Array, high: Array, number: int = _CHUNK) -> tuple[Array, Array]:
+def integer_nodes(low: Array, high: Array, number: int = 128) -> tuple[Array, Array]:
     """Return nodes and weight for summing a smooth function over the integers from 0 up.
 
     Where the integers between the bounds are few, the nodes are those integers and the sum is
@@ -83,7 +39,7 @@ def integer_nodes(low: Array, high: Array, number: int = _CHUNK) -> tuple[Array,
     return nodes, jnp.broadcast_to(stride, nodes.shape)
 
 
-_STEPS = np.arange(2 * _CHUNK)
+_STEPS = np.arange(256)
 _UNIT = 64  # steps of one, before they grow
 _GROWTH = 0.1  # of the steps, from one to the next
 
@@ -152,21 +108,8 @@ def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters:
 def _sum_over_jvp(
     term: Callable[..., Array], primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    moved = jnp.zeros_like(primals[0])
+    dot = jnp.zeros_like(primals[0])
     for i, tangent in enumerate(tangents[2:]):
         if not isinstance(tangent, SymbolicZero):
-            moved += sum_over(_derivative(term, i + 1), *primals) * tangent
-    return sum_over(term, *primals), moved
-
-
-def _derivative(term: Callable[..., Array], position: int) -> Callable[..., Array]:
-    """Return the derivative of an elementwise function in one of its arguments."""
-
-    def derivative(*arguments: Array) -> Array:
-        def along(argument: Array) -> Array:
-            return term(*arguments[:position], argument, *arguments[position + 1 :])
-
-        full = jnp.broadcast_to(arguments[position], arguments[0].shape)
-        return jax.jvp(along, (full,), (jnp.ones_like(full),))[1]
-
-    return derivative
+            dot += sum_over(derivative(term, i + 1), *primals) * tangent
+    return sum_over(term, *primals), dot

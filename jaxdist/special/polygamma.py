@@ -11,6 +11,7 @@ from jaxdist.special.stirling import (
     curvature_series,
     shift_by_recurrence,
     slope_series,
+    stirling_curvature,
     stirling_slope,
 )
 
@@ -61,7 +62,7 @@ def digamma_difference(a: Array, b: Array) -> Array:
 
     .. math:: \psi(a + b) - \psi(a), \quad a > 0, b \ge 0
 
-    Accurate to 4 eps where b is not small against 1. The derivative in a cancels for large a.
+    Accurate to 4 eps where b is not small against 1.
 
     Args:
       a: positive, any shape broadcastable with `b`.
@@ -75,8 +76,10 @@ def _digamma_difference_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     (a, b), (a_dot, b_dot) = primals, tangents
-    total = trigamma(a + b)
-    return digamma_difference(a, b), (total - trigamma(a)) * a_dot + total * b_dot
+    c = a + b
+    leading = -b / a / c * (1 + 0.5 / a + 0.5 / c)
+    slope_a = leading + stirling_curvature(c) - stirling_curvature(a)
+    return digamma_difference(a, b), slope_a * a_dot + trigamma(c) * b_dot
 
 
 def digamma_difference_remainder(a: Array, b: Array) -> Array:

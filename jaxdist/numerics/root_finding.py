@@ -1,0 +1,105 @@
+"""Roots of increasing functions of a real number, and of conditions on integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import ArrayLike
+
+_LARGEST_STRIDE = 2**29  # twice this is an int32
+
+
+def find_root(
+    evaluate: Callable[[Array], tuple[Array, ArrayLike]],
+    low: Array,
+    high: Array,
+    *,
+    steps: int,
+    start: Array | None = None,
+) -> Array:
+    r"""Find the root of an increasing function f between bounds, by Newton's method or bisection.
+
+    .. math:: x \leftarrow x - f(x) / f'(x)
+
+    Each step narrows the bracket to the side of x where the root is. A Newton step that leaves the
+    bracket, and any step where the slope is 0, is replaced by one to the middle of the bracket.
+
+    Args:
+      evaluate: maps x, elementwise, to f(x) and to the slope :math:`f'(x)`: 0 for bisection, and
+        :math:`f' - f f'' / 2 f'` for Halley's method.
+      low: lower bound of the root.
+      high: upper bound of the root, of the same shape.
+      steps: number of evaluations; `bisection_steps(dtype)` for bisection.
+      start: first x, of the same shape; by default the middle of the bracket.
+
+    Returns:
+      The last Newton step; for bisection the upper end of the bracket, where f is not negative. It
+      has no useful derivative: define that of the inverse function by its formula.
+    """
+
+    def narrow(low: Array, high: Array, x: Array, newton: Array) -> tuple[Array, Array, Array]:
+        is_below = newton >= x
+        low, high = jnp.where(is_below, x, low), jnp.where(is_below, high, x)
+        return low, high, (newton >= low) & (newton <= high)
+
+    # The Newton step is carried: were it computed twice, it might be rounded to both sides of x.
+    def step(_: int, state: tuple[Array, ...]) -> tuple[Array, ...]:
+        low, high, is_inside = narrow(*state)
+        x = jnp.where(is_inside, state[-1], low + (high - low) / 2)
+        value, slope = evaluate(x)
+        return low, high, x, x - value / slope
+
+    first = low + (high - low) / 2 if start is None else start
+    state = lax.fori_loop(0, steps, step, (low, high, low, first))
+    _, high, is_inside = narrow(*state)
+    return jnp.where(is_inside, state[-1], high)
+
+
+def bisection_steps(dtype: np.dtype) -> int:
+    """Return the number of steps after which rounding limits a solution by bisection."""
+    return int(jnp.finfo(dtype).nmant) + 8
+
+
+def first_integer(
+    condition: Callable[[Array], Array], low: Array, high: Array, guess: Array | None = None
+) -> Array:
+    """Find the smallest integer that satisfies a monotone condition.
+
+    It gallops from the guess in steps that double, then halves the interval.
+
+    Args:
+      condition: maps integers, elementwise, to booleans that turn from False to True once.
+      low: smallest candidate, int32.
+      high: largest candidate, of the same shape, returned if none before it satisfies the
+        condition.
+      guess: where to begin, of the same shape; by default in the middle, for bisection.
+
+    Returns:
+      int32 of the shape of the bounds.
+    """
+    if guess is None:
+        guess, first_stride = low + (high - low) // 2, _LARGEST_STRIDE
+    else:
+        guess, first_stride = jnp.clip(guess, low, high), 1
+    downwards = condition(guess)
+    # The answer lies above `below` and is at most `at`.
+    below = jnp.where(downwards, low - 1, guess)
+    at = jnp.where(downwards, guess, high)
+
+    def is_open(state: tuple[Array, Array, Array]) -> Array:
+        below, at, _ = state
+        return jnp.any(at - below > 1)
+
+    def narrow(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        below, at, stride = state
+        half = (at - below) // 2
+        galloped = jnp.where(downwards, at - stride, below + stride)
+        probe = jnp.where(half > stride, galloped, below + half)
+        holds = condition(probe) & (probe > below)
+        stride = 2 * jnp.minimum(stride, _LARGEST_STRIDE)
+        return jnp.where(holds, below, probe), jnp.where(holds, probe, at), stride
+
+    return lax.while_loop(is_open, narrow, (below, at, jnp.full_like(guess, first_stride)))[1]
