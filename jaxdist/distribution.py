@@ -20,6 +20,7 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.parameters import Parametric, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
+from jaxdist.special import p_log_p
 from jaxdist.validation import Shape, as_shape, broadcasts_to, check_key
 
 
@@ -340,9 +341,7 @@ class Distribution(Parametric):
         if not self.has_enumerate_support:
             raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
         log_probs = self.log_prob(self.enumerate_support())
-        possible = log_probs > -math.inf
-        terms = jnp.exp(log_probs) * jnp.where(possible, log_probs, 0)
-        return -jnp.sum(jnp.where(possible, terms, 0), 0)
+        return -jnp.sum(p_log_p(jnp.exp(log_probs), log_probs), 0)
 
     def _perplexity(self) -> Array:
         return jnp.exp(self._entropy())

@@ -12,6 +12,7 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.parameters import Param, param
+from jaxdist.special import LOG_TWO_PI
 
 
 class Maxwell(IncreasingFunction):
@@ -52,4 +53,4 @@ class Maxwell(IncreasingFunction):
         return math.sqrt(3 - 8 / math.pi) * self.scale
 
     def _entropy(self) -> Array:
-        return jnp.log(self.scale) + math.log(2 * math.pi) / 2 + np.euler_gamma - 0.5
+        return jnp.log(self.scale) + LOG_TWO_PI / 2 + np.euler_gamma - 0.5

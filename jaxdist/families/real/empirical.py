@@ -8,6 +8,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
+from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, param
@@ -94,7 +95,7 @@ class Empirical(Distribution):
 
     def _log_prob(self, x: Array) -> Array:
         equal = jnp.expand_dims(x, -1 - self.event_dim) == self.values
-        equal = jnp.all(equal, tuple(range(-self.event_dim, 0)))
+        equal = all_rightmost(equal, self.event_dim)
         return masked_logsumexp(jnp.where(equal, self._log_probs(), -jnp.inf))
 
     def _log_probs_of_points(self) -> Array:

@@ -10,10 +10,8 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_ndtr, ndtr, ndtri
+from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri
 from jaxdist.validation import Shape
-
-_HALF_LOG_TWO_PI = 0.5 * math.log(2 * math.pi)
 
 
 class Normal(ExponentialFamily):
@@ -57,7 +55,7 @@ class Normal(ExponentialFamily):
 
     def _log_prob(self, x: Array) -> Array:
         z = standardize(self, x)
-        return -jnp.square(z) / 2 - self.log_scale - _HALF_LOG_TWO_PI
+        return -jnp.square(z) / 2 - self.log_scale - LOG_TWO_PI / 2
 
     def _cdf(self, x: Array) -> Array:
         return ndtr(standardize(self, x))
@@ -87,7 +85,7 @@ class Normal(ExponentialFamily):
         return self.scale
 
     def _entropy(self) -> Array:
-        return 0.5 + _HALF_LOG_TWO_PI + self.log_scale
+        return 0.5 + LOG_TWO_PI / 2 + self.log_scale
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         precision = self.scale**-2
