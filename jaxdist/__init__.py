@@ -103,7 +103,7 @@ from jaxdist.surrogates import (
     fisher_vector_product,
     importance_ratio,
     natural_gradient,
-    penalised_ratio,
+    penalized_ratio,
     score_function,
     v_trace,
 )
@@ -286,7 +286,7 @@ __all__ = [
     "monte_carlo_kl",
     "natural_gradient",
     "param",
-    "penalised_ratio",
+    "penalized_ratio",
     "perplexity",
     "program_expectation",
     "register_kl",

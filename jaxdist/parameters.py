@@ -49,7 +49,7 @@ def param(
       constraint: set of valid values, one of `jaxdist.constraints`. The last `event_dim` axes of
         the parameter are event axes, the others are batch axes. If the constraint depends on other
         parameters, a function from the instance to the constraint.
-      otherwise: for alternative parameterisations, of which exactly one is given: function from
+      otherwise: for alternative parameterizations, of which exactly one is given: function from
         the instance, which stores the other one, to this one. Give `default=None` with it.
       **kwargs: passed to `dataclasses.field`.
 
@@ -102,7 +102,7 @@ class _Derived:
         return self.formula(instance)
 
     def __repr__(self) -> str:
-        return "<parameter: derived if another parameterisation is given>"
+        return "<parameter: derived if another parameterization is given>"
 
 
 class _ArgConstraints:

@@ -37,7 +37,7 @@ class Pytree:
 
     Fields are leaves or subtrees, in the order of their declaration; those declared with
     `static()` belong to the structure. A field that an instance does not store (the second of
-    two parameterisations) is neither.
+    two parameterizations) is neither.
 
     JAX rebuilds trees around tracers, shapes, axes and `object()`, so rebuilding never runs
     `__init__`: what `__init__` promises holds for the values users make, not for trees JAX makes.
@@ -70,7 +70,7 @@ def _stored_names(tree: Any) -> tuple[str, ...]:
 class _StoredFields:
     """`__dataclass_fields__`: all fields of a class, the stored fields of an instance.
 
-    `dataclasses.fields`, `replace` and `asdict` of a distribution with two parameterisations then
+    `dataclasses.fields`, `replace` and `asdict` of a distribution with two parameterizations then
     use the one that is stored.
     """
 

@@ -90,7 +90,7 @@ def rows(
     generic: bool = False,
     fast: bool = False,
 ) -> pytest.MarkDecorator:
-    """Parametrise a test over the rows whose distribution satisfies a condition.
+    """Parametrize a test over the rows whose distribution satisfies a condition.
 
     What takes long is marked slow: of a law that is tested once for each class the costly ones, of
     a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a

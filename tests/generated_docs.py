@@ -55,7 +55,7 @@ def summary(thing: object) -> str:
 
 
 def examples() -> dict[str, jd.Distribution]:
-    """One distribution of every class: that of its first row in the catalogue."""
+    """One distribution of every class: that of its first row in the catalog."""
     first = {type(d): d for d in (row.make() for row in reversed(CATALOG))}
     return {kind.__name__: first[kind] for kind in sorted(first, key=lambda kind: kind.__name__)}
 

@@ -109,8 +109,8 @@ class Empirical(Categorical):
         return self._average(self.values)
 
     def var(self):
-        centre = np.expand_dims(self.mean(), -1 - self.event_dim)
-        return self._average((self.values - centre) ** 2)
+        center = np.expand_dims(self.mean(), -1 - self.event_dim)
+        return self._average((self.values - center) ** 2)
 
     def entropy(self):
         probs = np.exp(self.logpmf(np.moveaxis(self.values, -1 - self.event_dim, 0)))

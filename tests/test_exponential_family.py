@@ -75,7 +75,7 @@ def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
     np.testing.assert_allclose(*divergences, rtol=1e-5, atol=2e-6)
 
 
-def test_the_members_are_those_of_the_catalogue():
+def test_the_members_are_those_of_the_catalog():
     assert set(MEMBERS) == {
         kind
         for row in CATALOG

@@ -89,17 +89,17 @@ def test_control_variates_are_learned(estimator):
         variance = jnp.var(jax.vmap(gradient, (None, 0))(estimator, keys))
         return jnp.log(variance + 1e-5)
 
-    optimiser = optax.adam(0.05)
+    optimizer = optax.adam(0.05)
 
     @jax.jit
     def learn(estimator):
         def step(carry, key):
             estimator, state = carry
             gradient = jax.grad(log_variance)(estimator, jax.random.split(key, 200))
-            updates, state = optimiser.update(gradient, state)
+            updates, state = optimizer.update(gradient, state)
             return (optax.apply_updates(estimator, updates), state), None
 
-        start = estimator, optimiser.init(estimator)
+        start = estimator, optimizer.init(estimator)
         (learned, _), _ = jax.lax.scan(step, start, jax.random.split(KEY, 200))
         keys = jax.random.split(jax.random.key(9), 10_000)
         return learned, log_variance(estimator, keys), log_variance(learned, keys)

@@ -281,7 +281,7 @@ for _ in range(60):
 
 
 @pytest.mark.slow
-def test_programs_with_many_factorisations_come_to_an_end():
+def test_programs_with_many_factorizations_come_to_an_end():
     """Without the pieces this program stops for ever on two cores, after some calls or none."""
     subprocess.run([sys.executable, "-c", HANGS], cwd=ROOT, timeout=240, check=True)
 

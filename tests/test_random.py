@@ -203,7 +203,7 @@ def counts_agree(draws, reference):
     common = expected >= 10
     observed = np.append(counts[common], counts[~common].sum())
     expected = np.append(expected[common], max(counts.sum() - expected[common].sum(), 1e-9))
-    if expected[-1] < 10:  # too few for the test's approximation: join them to their neighbours
+    if expected[-1] < 10:  # too few for the test's approximation: join them to their neighbors
         observed = np.append(observed[:-2], observed[-2:].sum())
         expected = np.append(expected[:-2], expected[-2:].sum())
     return len(observed) < 2 or stats.chisquare(observed, expected).pvalue > P_VALUE

@@ -97,8 +97,8 @@ def test_student_t_is_cauchy_at_one_degree_of_freedom():
 @pytest.mark.parametrize("df", [0.05, 2.0, 1e6])
 def test_student_t_entropy(df):
     half = mp.mpf(df) / 2
-    normaliser = mp.log(mp.beta(half, 0.5)) + mp.log(df) / 2
-    expected = normaliser + (half + 0.5) * (mp.digamma(half + 0.5) - mp.digamma(half))
+    normalizer = mp.log(mp.beta(half, 0.5)) + mp.log(df) / 2
+    expected = normalizer + (half + 0.5) * (mp.digamma(half + 0.5) - mp.digamma(half))
     np.testing.assert_allclose(jd.StudentT(df).entropy(), float(expected), rtol=1e-6)
 
 

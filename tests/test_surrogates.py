@@ -112,14 +112,14 @@ ELEMENTWISE = {
     jd.score_function: ("log_prob", "objective", "baseline"),
     jd.importance_ratio: ("log_prob", "old_log_prob"),
     jd.clipped_ratio: ("log_prob", "old_log_prob", "advantage", "clip"),
-    jd.penalised_ratio: ("log_prob", "old_log_prob", "advantage", "divergence", "coefficient"),
+    jd.penalized_ratio: ("log_prob", "old_log_prob", "advantage", "divergence", "coefficient"),
     jd.adapted_penalty: ("coefficient", "divergence", "target"),
 }
 # By surrogate of one stream: its arguments of shape [T], and its scalars.
 STREAMS = {
     jd.dice: (("log_prob_t", "objective_t"), ()),
     jd.v_trace: (
-        ("log_prob_t", "behaviour_log_prob_t", *STREAM),
+        ("log_prob_t", "behavior_log_prob_t", *STREAM),
         ("gamma", "lambda_", "clip_rho", "clip_c"),
     ),
 }
@@ -258,9 +258,9 @@ def test_the_entropy_bonus_has_the_gradient_of_the_entropy():
 # --- penalties -----------------------------------------------------------------------------------
 
 
-def test_penalised_ratio():
+def test_penalized_ratio():
     """Equation 8 of the paper, by hand; the penalty is differentiated, the advantage is not."""
-    got, slopes = jax.value_and_grad(jd.penalised_ratio, argnums=(0, 2, 3))(
+    got, slopes = jax.value_and_grad(jd.penalized_ratio, argnums=(0, 2, 3))(
         np.log(1.5), 0.0, -2.0, 0.3, 4.0
     )
     np.testing.assert_allclose(got, 1.5 * -2 - 4 * 0.3, rtol=1e-6)
@@ -334,12 +334,12 @@ def test_the_natural_gradient_of_a_normal_policy():
 def test_importance_weights_correct_the_score_function_for_draws_of_another_policy():
     logits = jnp.array([0.3, -0.2, 1.0])
     rewards = jnp.array([1.0, 5.0, -2.0])
-    behaviour = jd.Categorical(logits=jnp.array([0.5, 0.5, 0.0]))
-    k = behaviour.sample(KEY, (400_000,))
+    behavior = jd.Categorical(logits=jnp.array([0.5, 0.5, 0.0]))
+    k = behavior.sample(KEY, (400_000,))
 
     def surrogate(logits, clip):
         log_prob = jd.Categorical(logits=logits).log_prob(k)
-        ratio = jd.importance_ratio(jax.lax.stop_gradient(log_prob), behaviour.log_prob(k))
+        ratio = jd.importance_ratio(jax.lax.stop_gradient(log_prob), behavior.log_prob(k))
         weight = jnp.minimum(ratio, clip)
         return jnp.mean(weight * jd.score_function(log_prob, rewards[k], baseline=1.0))
 

@@ -1,4 +1,4 @@
-"""Transformed distributions: what the laws of the catalogue do not cover."""
+"""Transformed distributions: what the laws of the catalog do not cover."""
 
 import dataclasses
 

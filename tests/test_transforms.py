@@ -1,4 +1,4 @@
-"""Transforms: laws for the catalogue, extremes in float32, torch's formulas, errors."""
+"""Transforms: laws for the catalog, extremes in float32, torch's formulas, errors."""
 
 import copy
 import functools
@@ -138,7 +138,7 @@ def classes_in(t):
     return {type(t)}.union(*nested)
 
 
-def test_every_transform_is_in_the_catalogue():
+def test_every_transform_is_in_the_catalog():
     covered = set().union(*(classes_in(row.make()) for row in ROWS))
     public = {getattr(jd.transforms, name) for name in jd.transforms.__all__}
     classes = {t for t in public if isinstance(t, type)} - {jd.Transform}

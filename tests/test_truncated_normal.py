@@ -20,7 +20,7 @@ def test_in_the_tail():
 
 
 def by_integration(loc, scale, low, high):
-    """Log normaliser, mean, variance and entropy at 40 digits; the mode must be `low`."""
+    """Log normalizer, mean, variance and entropy at 40 digits; the mode must be `low`."""
     with mp.workdps(40):
         a = (mp.mpf(low) - loc) / scale
         stop = min((mp.mpf(high) - mp.mpf(low)) / scale, 100 / (a + 1))

@@ -1,4 +1,4 @@
-"""Vectors: parameterisations, sizes that do not fit, symmetric gradients, extreme regimes."""
+"""Vectors: parameterizations, sizes that do not fit, symmetric gradients, extreme regimes."""
 
 import jax
 import jax.numpy as jnp

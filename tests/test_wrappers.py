@@ -1,4 +1,4 @@
-"""Wrappers and mixtures: what the laws of the catalogue do not cover."""
+"""Wrappers and mixtures: what the laws of the catalog do not cover."""
 
 import jax
 import jax.numpy as jnp

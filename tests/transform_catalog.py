@@ -1,4 +1,4 @@
-"""A catalogue of transforms; every law in `test_transforms.py` is tested for every row."""
+"""A catalog of transforms; every law in `test_transforms.py` is tested for every row."""
 
 from __future__ import annotations
 

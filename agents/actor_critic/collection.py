@@ -33,13 +33,13 @@ class Batch(jd.Pytree):
     """The steps that an update learns from; every leaf begins with `[rows]`.
 
     Attributes:
-      observation: `s_t`, normalized if the config says so.
+      observation: `s_t`, normalized if configured.
       policy: pi(. | s_t), from which the action was drawn.
       action: `a_t`.
       log_prob: log pi(a_t | s_t).
       value: `v(s_t)`.
       advantage: the estimated advantage of `a_t`.
-      target: what `v(s_t)` is trained towards: the advantage plus the value.
+      target: the regression target of `v(s_t)`: the advantage plus the value.
     """
 
     observation: Array

@@ -23,7 +23,7 @@ class Config(jd.Pytree):
     """
 
     env: str = jd.static(default="CartPole-v1")
-    """The environment's name; module:name if one of your modules registers it."""
+    """Name of the environment; module:name imports the module that registers it first."""
     gamma: float = 0.99
     """Discount factor."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
@@ -56,13 +56,13 @@ class OnPolicyConfig(Config):
     """Hyper-parameters of algorithms that learn from steps of the current policy."""
 
     total_steps: int = jd.static(default=500_000)
-    """Environment steps of training, over all streams; rounded down to whole updates."""
+    """Environment steps per seed, over all parallel environments; rounded down to whole updates."""
     num_envs: int = jd.static(default=4)
-    """Streams of experience that are collected in parallel."""
+    """Number of parallel environments."""
     num_steps: int = jd.static(default=128)
-    """Steps of each stream per update."""
+    """Steps per environment and update (rollout length)."""
     gae_lambda: float = 0.95
-    """Lambda of generalised advantage estimation: 0 is one-step TD, 1 is Monte Carlo."""
+    """Lambda of generalized advantage estimation: 0 is one-step TD, 1 is Monte Carlo."""
     normalize_observations: bool = jd.static(default=False)
     """Whether to normalize observations by their running mean and standard deviation."""
     normalize_rewards: bool = jd.static(default=False)

@@ -1,4 +1,4 @@
-"""What a config describes, built once and passed down: environment, networks and optimizer."""
+"""The objects built from a config: environment, networks and optimizer."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ Metrics = dict[str, Array]
 
 
 class TrainState(jd.Pytree):
-    """What every algorithm carries from one update to the next.
+    """The training state that every algorithm has.
 
     Attributes:
       params: the parameters, by the name of their network.
@@ -38,7 +38,7 @@ class TrainState(jd.Pytree):
 
 
 class ActorCriticState(TrainState):
-    """What on-policy algorithms carry from one update to the next.
+    """The training state of on-policy algorithms.
 
     The parameters are those of `"actor"` and `"critic"`.
 
@@ -101,7 +101,7 @@ def current_value(state: ActorCriticState, problem: Problem[Any]) -> Callable[[A
 def normalize_observation(
     observation: Array, state: ActorCriticState, problem: Problem[Any]
 ) -> Array:
-    """An observation as the networks get it: normalized, except for its mask of actions."""
+    """The input of the networks: a normalized observation, except for its action mask."""
     if state.observations is None:
         return observation
     is_mask = jnp.arange(observation.shape[-1]) < problem.env.mask_size

@@ -1,6 +1,6 @@
-"""Advantage actor-critic: many workers, few steps, one gradient.
+"""Advantage actor-critic: synchronous parallel environments, one gradient step per rollout.
 
-Mnih et al. 2016, Algorithm S3, with synchronous streams in place of asynchronous workers.
+Mnih et al. 2016, Algorithm S3, with synchronous environments instead of asynchronous workers.
 """
 
 from __future__ import annotations

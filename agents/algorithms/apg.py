@@ -1,7 +1,7 @@
-"""Analytic policy gradients: the derivative of the return through policy and environment.
+"""Analytic policy gradient: differentiates the return through the environment's dynamics.
 
 SVG(infinity) of Heess et al. 2015, "Learning Continuous Control Policies by Stochastic Value
-Gradients", over short horizons that end with a learned value, as in Xu et al. 2022, "Accelerated
+Gradients", over short horizons with a learned terminal value, as in Xu et al. 2022, "Accelerated
 Policy Learning with Parallel Differentiable Simulation" (SHAC).
 """
 
@@ -46,7 +46,7 @@ class Config(FittedCriticConfig):
     total_steps: int = jd.static(default=100_000)
     num_envs: int = jd.static(default=8)
     num_steps: int = jd.static(default=32)
-    """Steps of each stream per update: the horizon of the derivative."""
+    """Steps per environment and update: the horizon that gradients are propagated through."""
     gamma: float = 0.95
     learning_rate: float = 5e-3
     """Adam's initial learning rate for the actor, which decays linearly to zero."""
@@ -55,7 +55,7 @@ class Config(FittedCriticConfig):
     value_learning_rate: float = 5e-3
     value_iterations: int = jd.static(default=16)
     activation: str = jd.static(default="silu")
-    """Activation function of the hidden layers; a smooth one, since its derivative is used too."""
+    """Activation function of the hidden layers, preferably smooth: elu, gelu, silu or tanh."""
     distribution: str = jd.static(default="squashed")
     """Distribution of the policy: normal, squashed or tanh-normal."""
 
@@ -65,11 +65,11 @@ class Config(FittedCriticConfig):
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:
-            raise ValueError("APG needs the rewards as they are; leave out normalize_rewards")
+            raise ValueError("APG does not support normalize_rewards; set it to False")
 
 
 class Trajectory(jd.Pytree):
-    """What the loss computes on the way.
+    """The rollout, an auxiliary output of the loss.
 
     Attributes:
       streams: the environments after the rollout.
@@ -109,7 +109,7 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
 
 
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
-    """Take one step along the derivative of the return of a rollout, and fit the critic to it."""
+    """Take one gradient step on the return of a rollout, and fit the critic."""
     key, key_rollout = jax.random.split(state.key)
     (total, trajectory), gradient = jax.value_and_grad(loss, has_aux=True)(
         state.params["actor"], key_rollout, state, problem

@@ -1,4 +1,4 @@
-"""Proximal policy optimization, with a clipped objective or a penalty on the divergence.
+"""Proximal policy optimization, with a clipped objective or an adaptive KL penalty.
 
 Schulman et al. 2017, Algorithm 1; details as in Huang et al. 2022, "The 37 implementation details".
 """
@@ -44,11 +44,11 @@ class Config(JointLossConfig):
     num_minibatches: int = jd.static(default=4)
     """Minibatches per epoch; must divide num_envs * num_steps."""
     objective: str = jd.static(default="clip")
-    """How to keep the policy near the old one: clip the ratio, or kl for a penalty."""
+    """Surrogate objective: clip (clipped ratio) or kl (adaptive KL penalty)."""
     clip: float = 0.2
-    """Epsilon: how far a probability ratio, or a value, may change before its gradient stops."""
+    """Epsilon: clip range of the probability ratio and of the value function."""
     kl_target: float = 0.01
-    """Divergence from the old policy that the adaptive penalty aims at (objective kl)."""
+    """Target KL divergence of the adaptive penalty (objective kl)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,7 +66,7 @@ class Config(JointLossConfig):
 
 
 class State(ActorCriticState):
-    """What PPO carries from one update to the next.
+    """The training state of PPO.
 
     Attributes:
       kl_coef: the weight of the penalty on the divergence, beta in the paper.
@@ -108,7 +108,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
 def optimize(
     key: Array, state: State, batch: Any, loss: Callable[..., Any], problem: Problem[Any]
 ) -> tuple[State, Metrics]:
-    """Several epochs of gradient steps, each on a minibatch of rows with normalized advantages.
+    """Run several epochs of minibatch gradient steps, with advantages normalized per minibatch.
 
     Args:
       key: a PRNG key.
@@ -189,7 +189,7 @@ def objective(
         surrogate = jd.clipped_ratio(log_prob, old_log_prob, advantage, config.clip)
     else:
         divergence = jd.kl_divergence(batch.policy, pi)
-        surrogate = jd.penalised_ratio(log_prob, old_log_prob, advantage, divergence, kl_coef)
+        surrogate = jd.penalized_ratio(log_prob, old_log_prob, advantage, divergence, kl_coef)
 
     v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
     squared_error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)

@@ -61,7 +61,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
 
 
 def config(name: str, **given: Any) -> Any:
-    """A config of the given fields, the preset of its environment, and the defaults, in this order.
+    """A config from the given fields, then the environment's preset, then the defaults.
 
     Args:
       name: the algorithm's name.

@@ -1,6 +1,6 @@
-"""PPO with a memory: a gated recurrent unit below the actor and the critic.
+"""Recurrent PPO: a gated recurrent unit shared by the actor and the critic.
 
-The memory is reset at the start of every episode, in rollouts and in gradient steps alike.
+The hidden state (memory) is reset at every episode start, in rollouts and in gradient steps.
 Minibatches consist of whole streams, whose steps are replayed in order from the memory that the
 stream had before the rollout (Huang et al. 2022, section 3).
 """
@@ -29,11 +29,11 @@ from agents.validation import check_positive
 
 
 class Config(ppo.Config):
-    """Recurrent PPO's hyper-parameters. Your own actor and critic get the memory as their input."""
+    """Recurrent PPO's hyper-parameters. Custom actors and critics take the hidden state."""
 
     num_envs: int = jd.static(default=16)
     num_steps: int = jd.static(default=32)
-    """Steps of each stream per update, through which gradients are propagated."""
+    """Steps per environment and update; gradients are propagated through all of them."""
     learning_rate: float = 2e-3
     memory_size: int = jd.static(default=64)
     """Number of units of the recurrent layer."""

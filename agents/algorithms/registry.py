@@ -1,4 +1,4 @@
-"""The registry of algorithms, and what the outer loop calls of each."""
+"""The registry of algorithms, and the interface that the outer loop uses."""
 
 from __future__ import annotations
 

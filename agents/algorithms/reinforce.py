@@ -1,6 +1,6 @@
-"""REINFORCE: whole episodes, their returns, and the score function.
+"""REINFORCE: the Monte Carlo policy gradient, on batches of whole episodes.
 
-Williams 1992; the form of the widely copied CartPole examples, with batches of episodes. The
+Williams 1992, without the factor gamma^t, as in most implementations; with batches of episodes. The
 weights are returns or, with a baseline, returns minus the value of the state, normalized over the
 batch.
 """
@@ -107,7 +107,7 @@ def init(key: Array, problem: Problem[Config]) -> TrainState:
 
 
 def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Metrics]:
-    """Play a batch of episodes to their ends, and take one gradient step."""
+    """Play a batch of whole episodes, and take one gradient step."""
     config = problem.config
     key, key_episodes = jax.random.split(state.key)
     transitions, mask = play_episodes(
@@ -157,8 +157,8 @@ def loss(
 ) -> tuple[Array, Metrics]:
     """The surrogate whose negative gradient is the policy gradient.
 
-    grad J = E sum_t (G_t - b(s_t)) grad log pi(a_t | s_t), the mean being over the episodes of the
-    batch. With a learned baseline, half the mean squared error of v(s_t) is added.
+    grad J = E sum_t (G_t - b(s_t)) grad log pi(a_t | s_t), averaged over the episodes of
+    the batch. With a learned baseline, half the mean squared error of v(s_t) is added.
 
     Args:
       params: the parameters of the actor, and of the critic if there is one.

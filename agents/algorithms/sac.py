@@ -1,4 +1,4 @@
-"""Soft actor-critic, for discrete actions and for actions in a box.
+"""Soft actor-critic, for discrete and for continuous (Box) actions.
 
 Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications", Algorithm 1; Christodoulou
 2019 for discrete actions, over which expectations are sums. The warm-up repeats each random action
@@ -47,27 +47,27 @@ class Config(BaseConfig):
     total_steps: int = jd.static(default=20_000)
     """Environment steps of training, the warm-up included; rounded down to whole updates."""
     num_envs: int = jd.static(default=4)
-    """Streams of experience that are collected in parallel."""
+    """Number of parallel environments."""
     num_steps: int = jd.static(default=64)
-    """Steps of each stream per update."""
+    """Steps per environment and update."""
     gradient_steps: int = jd.static(default=2)
-    """Gradient steps after every step of all streams."""
+    """Gradient steps after each step of the parallel environments."""
     warmup_steps: int = jd.static(default=2000)
     """Steps with random actions before the first update; rounded down to whole repetitions."""
     warmup_hold: int = jd.static(default=25)
-    """Steps for which the warm-up repeats a random action."""
+    """Number of times the warm-up repeats each random action."""
     buffer_size: int = jd.static(default=100_000)
     """Capacity of the replay buffer, in steps."""
     batch_size: int = jd.static(default=256)
-    """Steps of the replay buffer per gradient step."""
+    """Transitions sampled from the replay buffer per gradient step."""
     learning_rate: float = 2e-3
     """Adam's learning rate."""
     tau: float = 0.02
-    """Rate at which the target critics follow the critics, per gradient step."""
+    """Polyak averaging rate of the target critics, per gradient step."""
     temperature: float = 1.0
-    """Initial weight of the entropy, which is then learned."""
+    """Initial temperature alpha (entropy weight), which is then learned."""
     entropy_of_box: float = -1.0
-    """Target entropy in a box, in nats per coordinate; the uniform distribution has log 2."""
+    """Target entropy for Box actions scaled to [-1, 1], in nats per dimension (uniform: log 2)."""
     entropy_of_choice: float = 0.5
     """Target entropy over discrete actions, as a fraction of the maximum."""
     activation: str = jd.static(default="relu")
@@ -100,7 +100,7 @@ class Config(BaseConfig):
 
 
 class State(TrainState):
-    """What SAC carries from one update to the next.
+    """The training state of SAC.
 
     The parameters are those of `"actor"` and `"critics"`, and `"log_temperature"`.
 
@@ -204,7 +204,7 @@ def warm_up(key: Array, streams: Streams, problem: Problem[Config]) -> tuple[Str
 
 
 def constant_random_policy(key: Array, problem: Problem[Config]) -> FeedForwardPolicy:
-    """A policy that always takes the same action: in each stream, one drawn uniformly.
+    """A policy that repeats one uniformly drawn action in each environment.
 
     If discrete actions are masked, it is the one with the largest random preference of those that
     are possible.
@@ -283,7 +283,7 @@ def loss(
 ) -> tuple[Array, Metrics]:
     """The losses of the critics, of the actor and of the temperature, each of its own parameters.
 
-    With H = E[-log pi(a | s)] and a drawn from pi(. | s), alike for s':
+    With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
 
     L_q = 1/2 sum_i mean (q_i(s, a_t) - y)^2, y = r + gamma (E min_i q_i'(s', a') + alpha H(s')),
     or y = r where the episode terminated, with the target parameters for q_i';
@@ -366,7 +366,7 @@ def action_values(params: Params, s: Array, a: Array, problem: Problem[Config]) 
 
 
 def target_entropy(problem: Problem[Config]) -> Array:
-    """The entropy at which the temperature holds the policy, in the units of the action space."""
+    """The target entropy that the temperature is tuned to, in the units of the action space."""
     space, config = problem.env.action_space, problem.config
     if isinstance(space, spaces.Discrete):
         return jnp.asarray(config.entropy_of_choice * np.log(space.n))
@@ -388,7 +388,7 @@ def _check_space(config: Config) -> None:
     bounded = isinstance(space, spaces.Box) and is_bounded(space)
     if not (bounded or isinstance(space, spaces.Discrete)):
         raise ValueError(
-            f"SAC acts in Discrete spaces and in bounded boxes; '{config.env}' has {space}"
+            f"SAC supports Discrete and bounded Box action spaces; '{config.env}' has {space}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Trust region policy optimization: natural gradient steps of bounded divergence.
+"""Trust region policy optimization: natural gradient steps within a KL trust region.
 
 Schulman et al. 2015, sections 5 and 6 and appendix C.
 """
@@ -32,7 +32,7 @@ class Config(FittedCriticConfig):
     num_steps: int = jd.static(default=256)
     value_iterations: int = jd.static(default=80)
     max_kl: float = 0.01
-    """Delta: the largest mean divergence of the policy from the old one per update."""
+    """Delta: largest mean KL(old policy, new policy) per update."""
     damping: float = 0.1
     """Added to the diagonal of the Fisher information matrix."""
     cg_iterations: int = jd.static(default=10)
@@ -40,7 +40,7 @@ class Config(FittedCriticConfig):
     backtracks: int = jd.static(default=10)
     """Step lengths that the line search tries before it gives up."""
     backtrack: float = 0.8
-    """Factor between one step length of the line search and the next."""
+    """Factor by which the line search shrinks the step."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -25,7 +25,7 @@ from agents.validation import check_positive
 
 
 class Config(FittedCriticConfig):
-    """VPG's hyper-parameters: larger batches than algorithms that use a step more than once."""
+    """VPG's hyper-parameters: larger batches than algorithms that reuse their samples."""
 
     num_envs: int = jd.static(default=8)
     gae_lambda: float = 0.97

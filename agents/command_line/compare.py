@@ -1,4 +1,4 @@
-"""The learning curves of several runs in one figure, labelled by what differs between them."""
+"""The learning curves of several runs in one figure, labeled by what differs between them."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def compare(runs: Sequence[Run], path: Path) -> None:
             )
     groups = [Group(run, config) for run in runs for config in run.point_configs]
     curves = [curve for run in runs for curve in _curves(run)]
-    labelled = [
+    labeled = [
         curve._replace(label=label) for curve, label in zip(curves, labels(groups), strict=True)
     ]
-    plots.draw(labelled, path, first.config.env)
+    plots.draw(labeled, path, first.config.env)
 
 
 def labels(groups: Sequence[Group]) -> list[str]:

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
       argv: its name and options; those of the process if not given.
 
     Returns:
-      The exit code: 0; 1 if the disk was full, or another error of the system stopped training;
+      The exit code: 0; 1 if an operating-system error, such as a full disk, stopped training;
       130 if the user interrupted. A usage error exits with 2.
     """
     arguments, unknown = _parser().parse_known_args(argv)
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog=PROGRAM,
-        description="Train policies by gradient; every training run is one XLA program.",
+        description="Train policies with policy gradients; every training run is one XLA program.",
         epilog=f"{EXAMPLES}\n{_wrap('environments', environments.names())}",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -115,7 +115,7 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument("--seeds", type=_count, default=8, metavar="INT", help=text)
     text = "the first seed (default: 0)"
     options.add_argument("--seed", type=int, default=0, metavar="INT", help=text)
-    text = "values of a number to train with, in one program; repeat the option for a grid"
+    text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
     options.add_argument(
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
@@ -124,17 +124,17 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
         f"kept (default: {EVALUATIONS})"
     )
     options.add_argument("--evaluations", type=int, default=EVALUATIONS, metavar="INT", help=text)
-    text = "how a device runs several seeds (default: auto, which is loop on a CPU)"
+    text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "folder in which to make the run folder (default: runs)"
+    text = "parent of the new run folder (default: runs)"
     options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
 
 
 def _add_evaluate(options: argparse.ArgumentParser) -> None:
     options.add_argument("folder", type=Path, help="a run folder")
-    text = "evaluate the states with the best evaluations during training, not the last ones"
+    text = "evaluate the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
-    text = f"number of episodes of each seed (default: {EPISODES})"
+    text = f"number of episodes per seed (default: {EPISODES})"
     options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
     text = "seed of the episodes (default: 0)"
     options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
@@ -151,7 +151,7 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
     options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = "file of the figure, whose suffix is the format (default: compare.png)"
+    text = "output file; its suffix selects the format (default: compare.png)"
     default = Path("compare.png")
     options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
 
@@ -193,7 +193,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
         if arguments.best:
             best = restore_best(run)
             states, columns = best.state, {"after updates": np.asarray(best.update)}
-            console.print(f"{tables.title(run)}, the best in evaluations during training")
+            console.print(f"{tables.title(run)}, best evaluation during training")
         else:
             states, num_updates = restore(run)
             columns = tables.training_returns(metrics.read(run.metrics_path, run.num_members))
@@ -206,7 +206,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 def _plot(arguments: argparse.Namespace) -> int:
     with _report_errors(arguments.parser):
         compare([load_run(folder) for folder in arguments.folders], arguments.out)
-    Console(highlight=False, soft_wrap=True).print(f"Drawn: {arguments.out}")
+    Console(highlight=False, soft_wrap=True).print(f"Wrote {arguments.out}")
     return 0
 
 
@@ -225,10 +225,10 @@ def _train_and_evaluate(run: Run) -> int:
         if table:
             tables.draw(run, table)
     except OSError as error:
-        console.print(f"Stopped: {error}. Go on with: {PROGRAM} resume {run.folder}")
+        console.print(f"Stopped: {error}. Continue with: {PROGRAM} resume {run.folder}")
         return STOPPED
     if outcome is None or not outcome.finished:
-        console.print(f"Interrupted. Go on with: {PROGRAM} resume {run.folder}")
+        console.print(f"Interrupted. Continue with: {PROGRAM} resume {run.folder}")
         return INTERRUPTED
     console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
     tables.warn_of_nan(run, table, console)

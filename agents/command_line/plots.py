@@ -106,8 +106,8 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
         "textcoords": "offset points",
     }
     axes.annotate(_caption(curves), (0, 1), color=INK, fontsize="small", **above)
-    axes.set_xlabel("environment steps of a seed", color=INK)
-    axes.set_ylabel("return of an episode", color=INK)
+    axes.set_xlabel("environment steps per seed", color=INK)
+    axes.set_ylabel("episode return", color=INK)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.margins(x=0)
     axes.set_xlim(left=0)
@@ -130,7 +130,7 @@ def _caption(curves: Sequence[Curve]) -> str:
         parts = ["1 seed"]
     else:
         seeds = "the seeds" if len(numbers) > 1 else f"{min(numbers)} seeds"
-        shown = "all of them, their middle half" if len(curves) == 1 else "their middle half"
+        shown = "range and middle half" if len(curves) == 1 else "middle half"
         parts = [f"mean of {seeds}", f"bands: {shown}"]
     if any(curve.evaluated_steps.size for curve in curves):
         parts.append("dots: evaluations")

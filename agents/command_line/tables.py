@@ -35,12 +35,14 @@ def warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
     last = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
     is_lost = ~np.all(np.isfinite(last), axis=0)
     for member in itertools.compress(run.members, is_lost):
-        console.print(f"Not finite at the end, for too large a learning rate? {_label(member)}")
+        console.print(
+            f"Metrics are NaN or infinite for {_label(member)}; try a smaller learning rate"
+        )
 
 
 def training_returns(table: metrics.Table) -> Columns:
     """The mean return of the last episodes in training; no column without an update."""
-    return {"last 100 in training": metrics.last_return(table)} if table else {}
+    return {"last 100 training episodes": metrics.last_return(table)} if table else {}
 
 
 def print_returns(
@@ -58,7 +60,7 @@ def print_returns(
     stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
     columns = columns | {
         "evaluation": stochastic.mean(axis=1),
-        "evaluation, greedy": greedy.mean(axis=1),
+        "greedy evaluation": greedy.mean(axis=1),
     }
     table = Table(
         *("seed", *run.sweep),

@@ -1,1 +1,1 @@
-"""Interaction with environments, and what is computed from it."""
+"""Environments, rollouts, returns, replay and normalization."""

@@ -1,4 +1,4 @@
-"""Environments: those of gymnax by name, with flat observations."""
+"""Gymnax environments by name, with flattened observations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from agents.experience.spaces import clip, flatten, map_spaces
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
 }
-"""Names that gymnax lacks: gymnax's name for the dynamics, and the parameters that differ."""
+"""Additional names: gymnax's name of the environment, and the parameters that differ."""
 
 DIFFERENTIABLE = (
     "MountainCarContinuous-v0",
@@ -40,7 +40,7 @@ class Step(jd.Pytree):
       observation: the observation of the next state, `[observation_size]`.
       state: the environment's next state.
       reward: the reward, scalar.
-      terminated: whether the task's rules ended the episode, boolean scalar.
+      terminated: whether the next state is terminal, boolean scalar.
       truncated: whether the time limit ended the episode, boolean scalar; never with `terminated`.
     """
 
@@ -158,9 +158,9 @@ def names() -> list[str]:
 
 @functools.cache
 def make(name: str) -> Environment:
-    """The environment of a name.
+    """Make the environment of a name.
 
-    The same name gives the same object: a new one would be traced and compiled again.
+    The result is cached: a new object would be traced and compiled again.
 
     Args:
       name: a name registered with gymnax, or one of `ALIASES`. For `module:name` the module is
@@ -175,7 +175,9 @@ def make(name: str) -> Environment:
     if name not in names():
         close = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
-        raise ValueError(f"unknown environment '{name}'.{hint} Known are: {', '.join(names())}")
+        raise ValueError(
+            f"unknown environment '{name}'.{hint} Known environments: {', '.join(names())}"
+        )
     gymnax_name, changes = ALIASES.get(name, (name, {}))
     dynamics, params = gymnax.make(gymnax_name)
     environment = Environment(name, dynamics, params.replace(**changes))
@@ -185,9 +187,9 @@ def make(name: str) -> Environment:
 
 @functools.cache
 def make_differentiable(name: str) -> Environment:
-    """The environment of a name, with derivatives of the next state in state and action.
+    """Make an environment whose steps are differentiable with respect to state and action.
 
-    Environments of `make` have none: gymnax stops the gradients of a step.
+    Those of `make` are not: gymnax stops the gradients of a step.
 
     Raises:
       ValueError: no environment has this name, or its dynamics are not differentiable.
@@ -195,7 +197,9 @@ def make_differentiable(name: str) -> Environment:
     environment = make(name)
     if not environment.dynamics.supports_transition_gradients:
         known = ", ".join(DIFFERENTIABLE)
-        raise ValueError(f"no derivatives lead through '{name}'; they do through {known}")
+        raise ValueError(
+            f"'{name}' is not differentiable; the differentiable environments are {known}"
+        )
     dynamics = environment.dynamics.with_transition_gradients()
     return replace(environment, dynamics=dynamics)
 
@@ -206,8 +210,8 @@ def _import_module(module: str) -> None:
     except ModuleNotFoundError as error:
         if error.name and f"{module}.".startswith(f"{error.name}."):
             raise ValueError(
-                f"environments were to be registered by the module '{module}', "
-                "which is not on Python's path; start in its folder, or install it"
+                f"cannot import the module '{module}', which should register the environment: "
+                "run from the folder that contains it, or install it"
             ) from error
         raise
 
@@ -221,7 +225,7 @@ def _check_spaces(environment: Environment) -> None:
     if unsupported:
         raise ValueError(
             f"environment '{environment.name}' has actions in {unsupported[0]}; "
-            "the agents act in Discrete and Box spaces, and in a Dict or Tuple of them"
+            "supported are Discrete and Box spaces, and a Dict or Tuple of them"
         )
     if hasattr(environment.dynamics, "action_mask") and not isinstance(space, spaces.Discrete):
         raise ValueError(

@@ -28,8 +28,8 @@ def permutation(key: Array, n: int) -> Array:
       n: number of indices, below 2^31.
 
     Returns:
-      The permutation, int32, `[n]`. For large n not all n! permutations are possible, but every
-      index is equally likely at every position, whichever index is at another.
+      The permutation, int32, `[n]`. For large n not all n! permutations are possible, but the
+      distribution of pairs of indices is uniform as far as tests can tell (see `ROUNDS`).
 
     References:
       Luby & Rackoff 1988; Black & Rogaway 2002, "Ciphers with Arbitrary Finite Domains", section 3
@@ -66,7 +66,7 @@ def _hash(x: Array) -> Array:
     """Hash 32 bits to 31, so that the sum with an index does not overflow.
 
     References:
-      Appleby 2011, the finaliser of MurmurHash3.
+      Appleby 2011, the finalizer of MurmurHash3.
     """
     x = (x ^ (x >> 16)) * jnp.uint32(0x85EBCA6B)
     x = (x ^ (x >> 13)) * jnp.uint32(0xC2B2AE35)

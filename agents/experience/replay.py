@@ -59,7 +59,9 @@ def add(buffer: Buffer, batch: Any) -> Buffer:
     """
     length = jax.tree.leaves(batch)[0].shape[0]
     if length > buffer.capacity:
-        raise ValueError(f"a buffer for {buffer.capacity} rows has no room for {length} at once")
+        raise ValueError(
+            f"a batch of {length} rows does not fit into a buffer of capacity {buffer.capacity}"
+        )
     index = (buffer.position + jnp.arange(length)) % buffer.capacity
     return Buffer(
         rows=jax.tree.map(lambda rows, new: rows.at[index].set(new), buffer.rows, batch),

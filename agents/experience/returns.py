@@ -1,4 +1,4 @@
-"""Returns and advantages of one stream; `jax.vmap` makes many.
+"""Returns and advantages of one stream; use `jax.vmap` for a batch of streams.
 
 A stream is a sequence of steps that may contain several episodes. Step t leads from `s_t` to
 `s_tp1`, the state before any reset, with reward `r_t`. The return after `terminated_t` is zero. The
@@ -67,7 +67,7 @@ def gae(
     gamma: ArrayLike,
     lambda_: ArrayLike,
 ) -> Array:
-    """Generalised advantage estimates.
+    """Generalized advantage estimates (GAE).
 
     delta_t = r_t + gamma v_tp1 - v_t, with v_tp1 = 0 where the episode terminated;
     A_t = delta_t + gamma lambda A_tp1, with A_tp1 = 0 where the episode ended for either reason.

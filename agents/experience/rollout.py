@@ -22,7 +22,7 @@ RESET_BYTES = 2**20
 
 
 class RecurrentPolicy(NamedTuple):
-    """A policy with a memory.
+    """A recurrent policy, whose hidden state is called its memory.
 
     Attributes:
       initial: function from a number of streams to the memory at the start of an episode, a tree
@@ -54,7 +54,7 @@ class Transition(jd.Pytree):
       policy: the distribution from which the action was drawn.
       action: `a_t`.
       reward: `r_t`.
-      next_observation: `s_tp1`, before any reset: where an episode ended, its last.
+      next_observation: `s_tp1`, before any reset: the final observation where an episode ended.
       terminated: whether the episode terminated at `s_tp1`.
       truncated: whether the episode was truncated at `s_tp1`; never together with `terminated`.
     """

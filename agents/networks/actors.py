@@ -62,7 +62,7 @@ def make_actor(
         that of an observation if not given.
 
     Raises:
-      ValueError: the distribution is not one over the action space.
+      ValueError: the distribution does not support the action space.
     """
     head = make_head(env, distribution)
     sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
@@ -118,7 +118,9 @@ def _head(space: spaces.Space, name: str) -> Head:
     if children is not None:
         return _joint_head(children, name)
     if not _is_supported(space, name):
-        raise ValueError(f"distribution '{name}' is not one over {space}; take 'auto'")
+        raise ValueError(
+            f"distribution '{name}' does not support the action space {space}; use 'auto'"
+        )
     is_discrete = isinstance(space, spaces.Discrete)
     return _discrete_head(space, name) if is_discrete else _box_head(space, name)
 

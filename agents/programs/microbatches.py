@@ -10,10 +10,10 @@ import jax.numpy as jnp
 from jax import Array
 
 LARGEST = 128
-"""Most rows of a microbatch: their activations, in layers of usual width, fit a core's L1 cache."""
+"""Largest number of rows of a microbatch: activations of typical layers fit a core's L1 cache."""
 
 SMALLEST = 64
-"""Fewest rows of a microbatch: below, products of matrices are inefficient."""
+"""Smallest number of rows of a microbatch: smaller matrix products are inefficient."""
 
 
 def largest_divisor(n: int, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""Writing a file as a whole, so that no reader finds half of it."""
+"""Atomic writes of text files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def atomic_write(path: Path, text: str) -> None:
-    """Write a file, replacing an old one: a reader finds either the old text or the new one."""
+    """Replace a file atomically: a reader sees the old or the new text, never a part of it."""
     temporary = path.with_suffix(".tmp")
     temporary.write_text(text)
     temporary.replace(path)

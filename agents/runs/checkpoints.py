@@ -23,12 +23,12 @@ class OtherCheckpoint(ValueError):
 class Checkpoints:
     """The checkpoint of a run: the last states, and the states of the best evaluations so far.
 
-    Both are in one checkpoint, so that they cannot be of different updates. Arrays are stored by
+    Both are in one checkpoint, so that they always belong to the same update. Arrays are stored by
     their path in the state, and restored into a state of the same structure.
 
     Args:
       folder: the run folder.
-      read_only: whether to only read, and so to make no folder.
+      read_only: whether to open for reading only, without creating the folder.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
@@ -62,7 +62,7 @@ class Checkpoints:
                 self._manager.save(num_updates, args=ocp.args.StandardSave(_stored(states, best)))
 
     def restore(self, states: Any, best: Any = None) -> tuple[Any, Any]:
-        """Read the last checkpoint, or a later one that replaces it meanwhile.
+        """Read the last checkpoint, even if another process replaces it in the meantime.
 
         Args:
           states: states of the same structure and shapes, with any values.
@@ -87,8 +87,8 @@ class Checkpoints:
             if isinstance(error, OSError):
                 raise
             raise OtherCheckpoint(
-                f"the checkpoint in '{self._path}' is not one of what config.json "
-                "asks for, which may have been changed since, or was written by another version"
+                f"the checkpoint in '{self._path}' does not match config.json: config.json was "
+                "edited, or the checkpoint was written by another version"
             ) from error
         return _restored(saved, states), _restored(saved, best, BEST)
 

@@ -1,4 +1,4 @@
-"""Evaluation: the returns of full episodes, which are no part of training."""
+"""Evaluation: the returns of full episodes that are not used for training."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ evaluations, whose estimate for the best state would otherwise be biased by the 
 
 
 class Best(jd.Pytree):
-    """The state with the best evaluation so far, the earliest of equal ones.
+    """The state with the best evaluation so far; ties go to the earliest.
 
     Attributes:
       state: the algorithm's state.

@@ -13,7 +13,7 @@ if sys.platform != "win32":
     import fcntl
 
 NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
-"""What file systems without locks answer, some of them on clusters."""
+"""Error codes of file systems without locks, such as some network file systems."""
 
 
 class FolderInUse(RuntimeError):
@@ -22,7 +22,7 @@ class FolderInUse(RuntimeError):
 
 @contextlib.contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Lock a folder; the system releases the lock when the process ends, however it ends.
+    """Lock a folder; the operating system releases the lock when the process exits.
 
     Where the file system or the platform has no locks, this does nothing.
 

@@ -91,8 +91,7 @@ def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
 
     Args:
       table: the metrics.
-      num_episodes: the number of episodes to average; all episodes of the update that reaches this
-        number count.
+      num_episodes: the number of episodes to average, rounded up to whole updates.
 
     Returns:
       Mean returns, `[num_members]`; NaN where no episode has ended.

@@ -34,8 +34,8 @@ BUDGETS = ("total_steps", "total_episodes")
 class Run:
     """The settings of a training run, and its folder.
 
-    A member of a run is one seed at one point of the sweep; without a sweep there is one point,
-    without changes. Members are ordered by point, then by seed.
+    A member of a run is one seed at one point of the sweep; without a sweep the only
+    point is the config itself. Members are ordered by point, then by seed.
 
     Attributes:
       name: the algorithm's name.
@@ -68,8 +68,8 @@ class Run:
         for name in self.sweep:
             if name not in numbers:
                 raise ValueError(
-                    f"cannot sweep {name}, which is not a number that one program can take in "
-                    f"several values; those of {self.name} are {', '.join(numbers)}"
+                    f"cannot sweep '{name}': only hyper-parameters that do not change the compiled "
+                    f"program can be swept; those of {self.name} are {', '.join(numbers)}"
                 )
         _ = self.point_configs  # raises for numbers that the config rejects
 
@@ -160,8 +160,8 @@ class Run:
         functions = [name for name, value in config.items() if isinstance(value, Network)]
         if functions:
             raise ValueError(
-                f"a run folder cannot keep the functions in {', '.join(functions)}; "
-                f"train without one: agents.{self.name}.train(key, config)"
+                f"a run folder cannot store custom networks ({', '.join(functions)}); train "
+                f"without a folder: agents.{self.name.replace('-', '_')}.train(key, config)"
             )
         self.folder.mkdir(parents=True)
         self._write_config()
@@ -185,10 +185,14 @@ class Run:
           FolderInUse: another process is training the run.
         """
         if budget != self.budget:
-            raise ValueError(f"the budget of {self.name} is {self.budget}, not {budget}")
+            raise ValueError(
+                f"the length of a run of {self.name} is set by {self.budget}, not by {budget}"
+            )
         before = getattr(self.config, budget)
         if amount < before:
-            raise ValueError(f"{budget} can only grow, and is {before} already; got {amount}")
+            raise ValueError(
+                f"{budget} can only be increased, and is already {before}; got {amount}"
+            )
         config = dataclasses.replace(self.config, **{budget: amount})
         longer = dataclasses.replace(self, config=config)
         with lock(self.folder):
@@ -224,7 +228,9 @@ def load_run(folder: Path) -> Run:
         raise ValueError(f"'{path}' cannot be read: {error}") from None
     name, given = settings["algorithm"], _with_tuples(settings["config"])
     if name not in ALGORITHMS:
-        raise ValueError(f"'{path}' asks for '{name}'; known are {', '.join(ALGORITHMS)}")
+        raise ValueError(
+            f"'{path}' names an unknown algorithm, '{name}'; known: {', '.join(ALGORITHMS)}"
+        )
     config_class = ALGORITHMS[name].Config
     unknown = given.keys() - {field.name for field in dataclasses.fields(config_class)}
     if unknown:

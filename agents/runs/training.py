@@ -29,7 +29,7 @@ from agents.runs.metrics import Table
 from agents.runs.run import Run
 
 MAX_CHUNK = 256
-"""Most updates of a chunk; the device allocates memory for their metrics."""
+"""Largest number of updates per chunk; the device allocates memory for their metrics."""
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """The signals of Ctrl-C and of a cluster that is about to kill the process."""
@@ -45,7 +45,7 @@ class Outcome:
     Attributes:
       states: the state of every member of the run, with a leading axis `[num_members]`.
       best: the best of every member, `[num_members]` too; None if the run has no evaluations.
-      finished: whether all updates have been made; false if the user interrupted.
+      finished: whether all updates are done; false if training was interrupted.
     """
 
     states: Any
@@ -169,10 +169,10 @@ def restore_best(run: Run) -> Best:
       ValueError: there has been no evaluation yet, or as in `restore`.
     """
     if not run.evaluations:
-        raise ValueError(f"'{run.folder}' was trained without evaluations, so no state is its best")
+        raise ValueError(f"'{run.folder}' was trained without evaluations, so it has no best state")
     _, best, _ = _restored(run)
     if best is None or not np.all(best.update):
-        raise ValueError(f"'{run.folder}' has not come to its first evaluation yet")
+        raise ValueError(f"'{run.folder}' has not reached its first evaluation yet")
     return best
 
 

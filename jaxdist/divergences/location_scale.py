@@ -30,7 +30,7 @@ def normal_divergence(scale_ratio: Array, shift: Array | float = 0.0) -> Array:
 
 
 def multivariate_normal_divergence(factor: Array) -> Array:
-    r"""Divergence of a centred normal vector with covariance A A^T from a standard one.
+    r"""Divergence of a centered normal vector with covariance A A^T from a standard one.
 
     .. math:: \tfrac12 \left(\mathrm{tr} A A^T - n - \log |A A^T|\right)
               = \sum_i \left(A_{ii} - 1 - \log A_{ii} + \tfrac12 (A_{ii} - 1)^2\right)

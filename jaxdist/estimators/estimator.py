@@ -1,4 +1,4 @@
-"""Estimator: the base class of estimators, and what they share."""
+"""Estimator: the base class of estimators, and shared helpers."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Integrand = Callable[[Any, Array], Any]  # f(draw, key), where the key is for dr
 class Estimator(Pytree):
     r"""An estimator of :math:`E[f(x)]`, whose `jax.grad` estimates the gradient.
 
-    The options of an estimator are its fields; numbers among them are leaves, which can be
-    learned. A subclass defines `expect`, and `unsupported_reason` if there are distributions that
+    The options of an estimator are its fields; numeric options are leaves, and can be
+    optimized. A subclass defines `expect`, and `unsupported_reason` if there are distributions that
     it does not support.
 
     Attributes:
@@ -61,7 +61,7 @@ class Estimator(Pytree):
         Args:
           f: maps a draw of shape `batch_shape + event_shape` (a tree for a `Joint`), and a key,
             to an array or a tree of them.
-          d: distribution to draw from, which the estimator supports. A batch is drawn as one.
+          d: distribution to draw from, which the estimator supports. A batch is one joint draw.
           key: a PRNG key.
           num_samples: number of draws.
 

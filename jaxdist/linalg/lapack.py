@@ -3,7 +3,7 @@
 On a CPU jaxlib 0.10.0 to 0.11.0 cuts a call on a batch that takes 200,000 operations or more into
 tasks for XLA's threads, and has the calling thread, which is one of them, wait until they are done
 (jax commits bfd9e1f, and 8599924, which undoes it). As many such calls at once as there are threads
-wait for each other for ever: on two cores, two independent factorisations or solutions in one
+wait for each other for ever: on two cores, two independent factorizations or solutions in one
 program. Hence a batch goes to LAPACK in a loop over chunks below that limit, which takes up to a
 quarter longer than one call. It makes no difference whether the batch is written out or comes from
 `vmap`, for which each function brings its own rule. Derivatives are up to those who call.

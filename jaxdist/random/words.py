@@ -1,8 +1,8 @@
-"""Random words, numbered: threefry whose rounds fuse with what follows them.
+"""Counter-based random bits: an unrolled threefry that XLA fuses with its consumers.
 
-Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (2011). A key makes of a number (two
-words of 32 bits) two random words. What JAX computes by a loop that passes over memory is here
-unrolled, so that words are made where they are used, and the bits are those of `jax.random.bits`.
+Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". Threefry maps a key and a counter
+(two 32-bit words) to two random words. JAX computes it in a loop that writes to memory; here it is
+unrolled, so that words are computed where they are used. The bits equal `jax.random.bits`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Words = tuple[Array, Array]
 
 _ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 _PARITY = 0x1BD11BDA
-_NO_ATTEMPT = 2**31 - 1  # so many are never made
+_NO_ATTEMPT = 2**31 - 1  # an attempt number that rejection sampling never reaches
 
 
 def threefry(key: Words, count: Words) -> Words:
-    """Encrypt a number of two words: 20 rounds of threefry.
+    """Apply 20 rounds of threefry to a counter of two words.
 
     Args:
       key: two words of type uint32.
@@ -46,7 +46,7 @@ def threefry(key: Words, count: Words) -> Words:
 
 
 def threefry_key(key: Array) -> Words:
-    """Return the two words of a key, which for another kind of key are drawn from it."""
+    """Return a threefry key as two words; for other key types, draw the words from the key."""
     if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         key = jax.random.wrap_key_data(key)
     if jax.random.key_impl(key) == "threefry2x32":
@@ -57,7 +57,7 @@ def threefry_key(key: Array) -> Words:
 
 
 def bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Array:
-    """Draw random words: those of `jax.random.bits`, in a third of the time on a CPU.
+    """Draw the same random words as `jax.random.bits`, in a third of the time on a CPU.
 
     Args:
       key: a PRNG key.
@@ -78,7 +78,7 @@ def bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Array:
 
 
 def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
-    """Draw two random words for every element; of 32 bits, in the time of one.
+    """Draw two random words per element; two 32-bit words take the time of one.
 
     Args:
       key: a PRNG key.
@@ -99,7 +99,7 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
 
 
 def further_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
-    """Draw random words that no attempt of `jaxdist.random.rejection` uses.
+    """Draw random words independent of those that `jaxdist.random.rejection` uses.
 
     Args:
       key: a PRNG key of any kind.
@@ -110,12 +110,12 @@ def further_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
 
 
 def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
-    """Return the two words of an attempt for the elements of given numbers.
+    """Return the two random words of an attempt, for elements given by index.
 
     Args:
       key: two words, by `threefry_key`.
-      attempt: a whole number.
-      number: the numbers of the elements, of type uint32 and any shape.
+      attempt: the index of the attempt, an integer.
+      number: indices of the elements, uint32, any shape.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
     attempt = jnp.asarray(attempt, jnp.uint32)
@@ -126,12 +126,12 @@ def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLik
 
 
 def where_any(key: Array, needed: Array, draw: Callable[[], Array], shape: Shape) -> Array:
-    """Draw if any element needs it; return zeros, without drawing, if none does.
+    """Draw if any element needs a draw; otherwise return zeros without drawing.
 
     Args:
-      key: of the draws.
-      needed: which elements do, broadcastable to `shape`.
-      draw: returns draws, which may be anything where they are not needed.
+      key: the key of the draws.
+      needed: booleans broadcastable to `shape`: which elements need a draw.
+      draw: returns the draws; their values do not matter where they are not needed.
       shape: shape of the draws.
     """
     # `jax.shard_map` must see that zeros depend on what the draws depend on.
@@ -142,7 +142,7 @@ def where_any(key: Array, needed: Array, draw: Callable[[], Array], shape: Shape
 
 
 def _is_numbered(key: Array, shape: Shape) -> bool:
-    """Whether elements can be numbered by one word, and JAX numbers them as we do."""
+    """Whether an element index fits in one word, and JAX uses the same counters."""
     if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         key = jax.random.wrap_key_data(key)
     partitionable = getattr(jax.config, "jax_threefry_partitionable", True)

@@ -14,7 +14,7 @@ from jaxdist.surrogates.ratio import (
     adapted_penalty,
     clipped_ratio,
     importance_ratio,
-    penalised_ratio,
+    penalized_ratio,
 )
 from jaxdist.surrogates.score import dice, entropy_bonus, score_function
 from jaxdist.surrogates.v_trace import VTrace, v_trace
@@ -29,7 +29,7 @@ __all__ = [
     "fisher_vector_product",
     "importance_ratio",
     "natural_gradient",
-    "penalised_ratio",
+    "penalized_ratio",
     "score_function",
     "v_trace",
 ]

@@ -18,10 +18,10 @@ Policy = Callable[[Any], Distribution]
 
 
 class NaturalGradient(NamedTuple):
-    r"""A natural gradient and its length in the metric of the Fisher information.
+    r"""A natural gradient and its squared length in the (damped) Fisher metric.
 
     Attributes:
-      direction: x, a tree like the parameters.
+      direction: x, a pytree with the structure of the parameters.
       curvature: :math:`x^T (F + \lambda) x`, scalar. The step :math:`\beta x` changes the policy by
         a divergence of about :math:`\beta^2 x^T (F + \lambda) x / 2`.
     """
@@ -33,7 +33,7 @@ class NaturalGradient(NamedTuple):
 def fisher_vector_product(
     policy: Policy, params: Any, vector: Any, damping: ArrayLike = 0.0
 ) -> Any:
-    r"""Multiply the Fisher information matrix with a vector, without computing the matrix.
+    r"""Multiply the Fisher information matrix by a vector, without forming the matrix.
 
     .. math:: F v = \nabla_\theta^2 KL(p_{\bar\theta} \| p_\theta) \, v + \lambda v, \quad
               \bar\theta = \mathrm{stop}(\theta)
@@ -86,8 +86,8 @@ def natural_gradient(
 ) -> NaturalGradient:
     r"""Solve :math:`(F + \lambda) x = g` by conjugate gradients.
 
-    x is the direction of steepest ascent where distance is the KL divergence. The step of TRPO,
-    which changes the policy by a divergence of about :math:`\delta`, is
+    x is the direction of steepest ascent when distance is measured by the KL divergence. The TRPO
+    step, which changes the policy by a KL divergence of about :math:`\delta`, is
     :math:`\sqrt{2 \delta / x^T (F + \lambda) x} \; x`.
 
     Args:
@@ -95,8 +95,8 @@ def natural_gradient(
         observation.
       params: parameters, a tree.
       gradient: g, a tree like `params`.
-      damping: :math:`\lambda`, scalar; positive where the matrix may be singular, as that of a
-        softmax is.
+      damping: :math:`\lambda`, scalar; use a positive value if F may be singular, as it is for a
+        softmax.
       iterations: maximum number of conjugate-gradient iterations.
       tolerance: the iterations stop when the norm of the residual is at most `tolerance` times the
         norm of g.
@@ -114,7 +114,6 @@ def natural_gradient(
       >>> print(x, curvature)
       2.0 16.0
     """
-
     product = _damped_fisher(policy, params, damping)
     x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
     return NaturalGradient(x, _dot(x, product(x)))

@@ -1,4 +1,4 @@
-"""Surrogates of the probability ratio of a new policy to an old one."""
+"""Surrogate objectives based on the importance ratio of a new policy to an old one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def importance_ratio(log_prob: ArrayLike, old_log_prob: ArrayLike) -> Array:
     advantage does not overflow; a NaN in either argument gives NaN.
 
     Args:
-      log_prob: log-probability under the policy to improve, any shape.
-      old_log_prob: log-probability under the policy that drew the value; its gradient is stopped.
+      log_prob: log-probability under the target policy, any shape.
+      old_log_prob: log-probability under the behavior policy; its gradient is stopped.
         The shape of `log_prob`, or a scalar.
 
     Returns:
@@ -45,7 +45,7 @@ def importance_ratio(log_prob: ArrayLike, old_log_prob: ArrayLike) -> Array:
 def clipped_ratio(
     log_prob: ArrayLike, old_log_prob: ArrayLike, advantage: ArrayLike, clip: ArrayLike = 0.2
 ) -> Array:
-    r"""Clipped surrogate objective of PPO, to be maximised.
+    r"""Clipped surrogate objective of PPO, to be maximized.
 
     .. math:: L = \min(r A, \mathrm{clip}(r, 1 - \epsilon, 1 + \epsilon) A), \quad
               r = p(a) / p_\mathrm{old}(a)
@@ -86,14 +86,14 @@ def clipped_ratio(
     return jnp.minimum(ratio * weight, jnp.clip(ratio, 1 - clip, 1 + clip) * weight)
 
 
-def penalised_ratio(
+def penalized_ratio(
     log_prob: ArrayLike,
     old_log_prob: ArrayLike,
     advantage: ArrayLike,
     divergence: ArrayLike,
     coefficient: ArrayLike,
 ) -> Array:
-    r"""Surrogate objective of PPO with a penalty on the KL divergence, to be maximised.
+    r"""Surrogate objective of PPO with a penalty on the KL divergence, to be maximized.
 
     .. math:: L = r A - \beta \, KL(p_\mathrm{old} \| p), \quad r = p(a) / p_\mathrm{old}(a)
 
@@ -118,11 +118,11 @@ def penalised_ratio(
       >>> import jaxdist as jd
       >>> old, new = jd.Normal(0.0, 1.0), jd.Normal(1.0, 1.0)
       >>> divergence = jd.kl_divergence(old, new)
-      >>> print(jd.penalised_ratio(new.log_prob(0.5), old.log_prob(0.5), 3.0, divergence, 2.0))
+      >>> print(jd.penalized_ratio(new.log_prob(0.5), old.log_prob(0.5), 3.0, divergence, 2.0))
       2.0
     """
     check_same_shape(
-        "penalised_ratio",
+        "penalized_ratio",
         log_prob=log_prob,
         old_log_prob=old_log_prob,
         advantage=advantage,
@@ -135,11 +135,11 @@ def penalised_ratio(
 
 
 def adapted_penalty(coefficient: ArrayLike, divergence: ArrayLike, target: ArrayLike) -> Array:
-    """Double the coefficient of a penalty if the divergence is too large, halve it if too small.
+    """Double the coefficient of a KL penalty if the divergence is too large, halve it if too small.
 
     Args:
       coefficient: coefficient of the last update, positive.
-      divergence: mean divergence of the policy after that update from the one before it.
+      divergence: mean KL(old, new) over that update.
       target: desired divergence; the coefficient changes if the divergence is not within a factor
         of 1.5 of it.
 

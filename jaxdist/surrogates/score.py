@@ -19,11 +19,11 @@ def score_function(log_prob: ArrayLike, objective: ArrayLike, baseline: ArrayLik
 
     The value is `objective`. With `e = exp(log_prob - stop_gradient(log_prob))`, which is one,
     it is computed as `e * objective + (1 - e) * baseline`, so that derivatives of every order are
-    unbiased where the estimator's are.
+    unbiased.
 
     Args:
       log_prob: log-probability of the draw, any shape.
-      objective: `f(x)`, to be maximised or minimised; its own dependence on the parameters is
+      objective: `f(x)`, to be maximized or minimized; its own dependence on the parameters is
         differentiated too.
       baseline: b, which must not depend on the draw; its gradient is stopped.
 
@@ -71,11 +71,11 @@ def dice(log_prob_t: ArrayLike, objective_t: ArrayLike, baseline_t: ArrayLike = 
               e_t = \exp(\log p_t - \mathrm{stop}(\log p_t)) = 1
 
     The value is the sum of the objectives. Derivatives of every order are unbiased, including those
-    in parameters of the objectives themselves. It takes one sequence; use `jax.vmap` for a batch.
+    with respect to parameters of the objectives. For a batch of sequences use `jax.vmap`.
 
     Args:
       log_prob_t: log-probability of each draw, `[T]`.
-      objective_t: discounted reward between draw t and draw t + 1, `[T]`.
+      objective_t: discounted reward that follows draw t (before draw t + 1), `[T]`.
       baseline_t: estimate of the sum of the objectives from t on, which must not depend on draw t
         or later draws, `[T]` or scalar; its gradient is stopped.
 
@@ -111,7 +111,7 @@ def dice(log_prob_t: ArrayLike, objective_t: ArrayLike, baseline_t: ArrayLike = 
 
 
 def entropy_bonus(log_prob: ArrayLike) -> Array:
-    r"""Score-function surrogate of the entropy, for distributions without a closed form of it.
+    r"""Score-function surrogate of the entropy, for distributions whose entropy has no closed form.
 
     .. math:: H = -E[\log p(x)], \quad
               \nabla_\theta H = -E[\log p(x) \, \nabla_\theta \log p(x)]
@@ -127,7 +127,7 @@ def entropy_bonus(log_prob: ArrayLike) -> Array:
       algorithms".
 
     Example:
-      The entropy of a Normal is log(scale) + 1.42, its derivative in the scale 1 / scale.
+      The entropy of a Normal is log(scale) + 1.42, and its derivative is 1 / scale.
 
       >>> import jax, jaxdist as jd
       >>> def entropy(scale):

@@ -27,7 +27,7 @@ class VTrace(NamedTuple):
 
 def v_trace(
     log_prob_t: ArrayLike,
-    behaviour_log_prob_t: ArrayLike,
+    behavior_log_prob_t: ArrayLike,
     r_t: ArrayLike,
     v_t: ArrayLike,
     v_tp1: ArrayLike,
@@ -46,14 +46,14 @@ def v_trace(
               A_t = \rho_t (r_t + \gamma g_{t + 1} - v_t)
 
     with :math:`\rho_t = \min(\bar\rho, p / \mu)` and :math:`c_t = \lambda \min(\bar c, p / \mu)`,
-    where p is the policy to improve and :math:`\mu` the behaviour policy. After a termination,
+    where p is the target policy and :math:`\mu` the behavior policy. After a termination,
     :math:`v_{t + 1}` and :math:`g_{t + 1}` are 0; after a truncation, and at the end of the
     stream, :math:`g_{t + 1}` is :math:`v_{t + 1}`. If :math:`p = \mu` and :math:`\lambda = 1`,
     the targets are the discounted returns.
 
     Args:
-      log_prob_t: log-probability of the action under the policy to improve, `[T]`.
-      behaviour_log_prob_t: log-probability of the action under the behaviour policy, `[T]`.
+      log_prob_t: log-probability of the action under the target policy, `[T]`.
+      behavior_log_prob_t: log-probability of the action under the behavior policy, `[T]`.
       r_t: rewards, `[T]`.
       v_t: value of the state before each step, `[T]`.
       v_tp1: value of the state after each step and before any reset, `[T]`.
@@ -86,7 +86,7 @@ def v_trace(
     check_stream(
         "v_trace",
         log_prob_t=log_prob_t,
-        behaviour_log_prob_t=behaviour_log_prob_t,
+        behavior_log_prob_t=behavior_log_prob_t,
         r_t=r_t,
         v_t=v_t,
         v_tp1=v_tp1,
@@ -94,7 +94,7 @@ def v_trace(
         truncated_t=truncated_t,
     )
     check_scalar("v_trace", gamma=gamma, lambda_=lambda_, clip_rho=clip_rho, clip_c=clip_c)
-    ratio = importance_ratio(log_prob_t, behaviour_log_prob_t)
+    ratio = importance_ratio(log_prob_t, behavior_log_prob_t)
     rho_t, c_t = jnp.minimum(ratio, clip_rho), lambda_ * jnp.minimum(ratio, clip_c)
     discount_t = jnp.where(terminated_t, 0.0, gamma)
     delta_t = rho_t * (r_t + discount_t * v_tp1 - v_t)

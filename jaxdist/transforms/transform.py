@@ -1,4 +1,4 @@
-"""Transform: an invertible map with a log-determinant; its inverse; transforms of transforms."""
+"""Transform: a map with an inverse and a log-determinant; InverseTransform, CombinedTransform."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Transform(Parametric):
         Raises:
           NotImplementedError: if the transform is neither.
         """
-        raise NotImplementedError(f"{type(self).__name__} is not a monotone function of one number")
+        raise NotImplementedError(f"{type(self).__name__} is not a monotone univariate transform")
 
     def _as_argument(self, x: ArrayLike) -> Array:
         """Check the shape of a value and convert it to floats."""
@@ -158,7 +158,7 @@ class Transform(Parametric):
           shape: shape of x.
 
         Raises:
-          ValueError: if the transform has no values for that shape.
+          ValueError: if the transform does not apply to x of that shape.
         """
         return self._forward_shape(_require_event_axes(self, self.domain, as_shape(shape)))
 
@@ -169,7 +169,7 @@ class Transform(Parametric):
           shape: shape of y.
 
         Raises:
-          ValueError: if the transform has no values of that shape.
+          ValueError: if the transform has no y of that shape.
         """
         return self._inverse_shape(_require_event_axes(self, self.codomain, as_shape(shape)))
 

@@ -30,10 +30,10 @@ class TransformedDistribution(Wrapper):
 
     Shapes are as in torch: the base distribution is expanded to the batch shape of the transforms'
     parameters, and if a transform has more event axes than the base distribution, batch axes are
-    reinterpreted as event axes. Joint calls keep x, so that they are exact where y rounds to a
-    bound of its range. `mean`, `mode` and `variance` require affine transforms; `entropy` requires
-    a log-determinant that is affine in x, which `ExpTransform` has as well; `cdf` and `icdf`
-    require monotone functions of one number.
+    reinterpreted as event axes. `sample_and_log_prob` evaluates the density
+    at x, so that it is exact even where y rounds to a bound of its range. `mean`, `mode` and
+    `variance` require affine transforms; `entropy` requires a log-determinant that is affine in x
+    (also true of `ExpTransform`); `cdf` and `icdf` require monotone univariate transforms.
 
     The batch axes of the distribution are prepended to the leaves of the transforms, except for the
     parameters of a conditioner: construct the distribution for one batch entry, and `expand` it or
@@ -41,7 +41,7 @@ class TransformedDistribution(Wrapper):
 
     Args:
       base_dist: the distribution of x, which must be continuous.
-      transforms: a transform, or a sequence of transforms, the first to be applied first.
+      transforms: a transform, or a sequence of transforms, applied in order.
 
     Raises:
       TypeError: if an argument is not a distribution, or not a transform.
@@ -64,7 +64,7 @@ class TransformedDistribution(Wrapper):
         if self.base_dist.support.is_discrete:
             raise ValueError(
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "
-                "Transform the draws of a discrete one, whose probabilities do not change"
+                "Transform the draws of a discrete one instead: their probabilities do not change"
             )
         base = _expand_to_fit(self.base_dist, transform)
         aligned = transform._align(base.batch_shape, len(base.event_shape))

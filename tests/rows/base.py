@@ -1,4 +1,4 @@
-"""A row of the catalogue."""
+"""A row of the catalog."""
 
 from __future__ import annotations
 

@@ -54,12 +54,12 @@ class ContinuousBernoulli:
     def __init__(self, logits):
         self.logits = np.asarray(logits, float)
 
-    def _log_normaliser(self):
+    def _log_normalizer(self):
         size = np.abs(self.logits)
         return np.maximum(self.logits, 0) + np.log(-np.expm1(-size) / size)
 
     def logpdf(self, x):
-        return self.logits * x - self._log_normaliser()
+        return self.logits * x - self._log_normalizer()
 
     def logcdf(self, x):
         lx = self.logits * x
@@ -89,7 +89,7 @@ class ContinuousBernoulli:
         return self.logits**-2 - 1 / (4 * np.sinh(self.logits / 2) ** 2)
 
     def entropy(self):
-        return self._log_normaliser() - self.logits * self.mean()
+        return self._log_normalizer() - self.logits * self.mean()
 
 
 class Squashed:

@@ -22,7 +22,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
-_ROUNDING = 4  # by which two sums of the same probabilities may differ, in units of eps
+_ROUNDING = 4  # allowed difference of two sums of the same probabilities, in units of eps
 
 
 class Categorical(Categories, ExponentialFamily):
@@ -89,7 +89,7 @@ class Categorical(Categories, ExponentialFamily):
         return self._log_prob_of(~self._up_to(x))
 
     def _icdf(self, q: Array) -> Array:
-        """Search from the quantile of running sums for that of `cdf`, which rounds differently."""
+        """Search for the quantile of `cdf`, from that of running sums, which round differently."""
         d = lax.stop_gradient(self)
         limits = jnp.finfo(q.dtype)
         guess = random.categorical_icdf(d.logits, q)
@@ -100,10 +100,10 @@ class Categorical(Categories, ExponentialFamily):
         return jnp.where((q == 1) | (last < 0), last, found)
 
     def _mean(self) -> Array:
-        raise self._missing("mean", "its values are labels: take `probs`")
+        raise self._missing("mean", "its values are labels; use `probs`")
 
     def _variance(self) -> Array:
-        raise self._missing("variance", "its values are labels: take `probs`")
+        raise self._missing("variance", "its values are labels; use `probs`")
 
     def _mode(self) -> Array:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)

@@ -21,8 +21,8 @@ class EpsilonGreedy(Preferences):
     .. math:: p(k) = (1 - \epsilon) [k \in B] / |B| + \epsilon / K', \quad
               B = \arg\max_k \mathrm{preferences}_k
 
-    for the K' actions that are not masked. Ties are broken at random. The gradient with respect to
-    the preferences is 0.
+    where K' is the number of unmasked actions. Ties are broken at random. The gradient with respect
+    to the preferences is 0.
 
     Args:
       preferences: preference of each action, shape `(..., K)`; `-inf` masks the action.

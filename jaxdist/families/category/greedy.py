@@ -13,7 +13,7 @@ class Greedy(Preferences):
 
     .. math:: p(k) = [k \in B] / |B|, \quad B = \arg\max_k \mathrm{preferences}_k
 
-    It is constant between ties, so that its gradient is 0.
+    It is piecewise constant in the preferences, so its gradient is 0.
 
     Args:
       preferences: preference of each action, shape `(..., K)`; `-inf` masks the action.

@@ -13,7 +13,7 @@ from jaxdist.parameters import Param, param
 
 
 class Softmax(Preferences):
-    r"""The Boltzmann policy: softmax of the preferences over a temperature.
+    r"""The Boltzmann policy: the softmax of preferences divided by a temperature.
 
     .. math:: p(k) \propto \exp(\mathrm{preferences}_k / \mathrm{temperature})
 

@@ -55,9 +55,9 @@ class VonMises(Distribution):
 
     def _rsample_deviation(self, key: Array, shape: Shape) -> Array:
         """Draw x - loc."""
-        centred = self._with(loc=jnp.zeros_like(self.loc))
+        centered = self._with(loc=jnp.zeros_like(self.loc))
         return implicit_reparameterization(
-            centred, random.von_mises(key, self.concentration, shape)
+            centered, random.von_mises(key, self.concentration, shape)
         )
 
     def _rsample(self, key: Array, shape: Shape) -> Array:

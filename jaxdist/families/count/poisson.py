@@ -25,7 +25,7 @@ class Poisson(ExponentialFamily):
 
     .. math:: p(k) = \mathrm{rate}^k e^{-\mathrm{rate}} / k!
 
-    Draws are int32: a rate above 2e9 is drawn as 2e9.
+    Draws are int32; rates above 2e9 are clipped to 2e9 when drawing.
 
     Args:
       rate: non-negative mean, any shape.

@@ -27,7 +27,7 @@ class Empirical(Distribution):
 
     Args:
       values: the points, shape `(..., n, *event_shape)`.
-      log_weights: unnormalised log-probabilities of the points, shape `(..., n)`; `-inf` excludes
+      log_weights: unnormalized log-probabilities of the points, shape `(..., n)`; `-inf` excludes
         a point. Equal by default.
       event_dim: number of axes, at the right of `values`, that belong to one point.
 

@@ -20,8 +20,8 @@ class Normal(ExponentialFamily):
     .. math:: p(x) = \exp(-z^2 / 2) / (\mathrm{scale} \sqrt{2 \pi}), \quad
               z = (x - \mathrm{loc}) / \mathrm{scale}
 
-    Give exactly one of `scale` and `log_scale`; an optimiser or a network may choose any
-    `log_scale`.
+    Give exactly one of `scale` and `log_scale`; `log_scale` is unconstrained, which suits
+    optimizers and networks.
 
     Args:
       loc: mean, any shape broadcastable with the scale.

@@ -253,7 +253,7 @@ def test_it_learns(env, total_steps, bar):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"env": "Several-probe"}, "SAC acts in Discrete spaces and in bounded boxes; 'Several"),
+        ({"env": "Several-probe"}, "SAC supports Discrete and bounded Box action spaces; 'Several"),
         ({"tau": 2.0}, "tau must lie between 0 and 1; got 2.0"),
         ({"temperature": 0.0}, "temperature must be greater than 0; got 0.0"),
         ({"warmup_steps": 9}, "warmup_steps must allow for one hold of .* = 10 steps; got 9"),

@@ -67,7 +67,7 @@ def test_the_figure_has_a_line_and_a_label_for_each_run(tmp_path, capsys):
     folders = [str(make_run(tmp_path / n, n, level=float(i)).folder) for i, n in enumerate(names)]
     path = tmp_path / "compare.png"
     assert main(["plot", *folders, "--out", str(path)]) == 0
-    assert f"Drawn: {path}" in capsys.readouterr().out
+    assert f"Wrote {path}" in capsys.readouterr().out
     picture = imread(path)[..., :3]
     for color in plots.COLORS[:3]:
         rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255

@@ -107,7 +107,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
         ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
         ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
-        ("ppo --sweep num-envs=2,4", "cannot sweep num_envs, which is not a number that one pr"),
+        ("ppo --sweep num-envs=2,4", "cannot sweep 'num_envs': only hyper-parameters that do"),
         ("ppo --sweep gamma=0.9,1.9", "gamma must lie between 0 and 1; got 1.9"),
         ("ppo --sweep gamma=0.9 --sweep gamma=0.8", "gamma is swept twice; list all its values"),
         ("ppo --evaluations -1", "evaluations must not be negative; got -1"),
@@ -162,7 +162,7 @@ def test_evaluate_takes_the_best_states(folder, capsys):
     """The row of a seed has the update with the best evaluation."""
     assert main(["evaluate", str(folder), "--best", "--episodes", "9"]) == 0
     printed = capsys.readouterr().out
-    assert "PPO on CartPole-v1, the best in evaluations during training" in printed
+    assert "PPO on CartPole-v1, best evaluation during training" in printed
     means = metrics.read(folder / "evaluations.csv", 2)["return_mean"]
     rows = [line.split("│")[1:3] for line in printed.splitlines() if "│" in line]
     best = [int(update) for _, update in rows if update.strip()]
@@ -189,8 +189,11 @@ def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ("--total-steps 639", "total_steps can only grow, and is 640 already; got 639"),
-        ("--total-episodes 9", "the budget of ppo is total_steps, not total_episodes"),
+        ("--total-steps 639", "total_steps can only be increased, and is already 640; got 639"),
+        (
+            "--total-episodes 9",
+            "the length of a run of ppo is set by total_steps, not by total_episodes",
+        ),
     ],
 )
 def test_an_invalid_budget_is_a_usage_error(capsys, folder, options, expected):
@@ -217,7 +220,7 @@ def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):
     path.write_text(path.read_text().replace('"evaluations": 10', '"evaluations": 0'))
     with pytest.raises(SystemExit):
         main(["evaluate", str(other), "--best"])
-    assert "was trained without evaluations, so no state is its best" in capsys.readouterr().err
+    assert "was trained without evaluations, so it has no best state" in capsys.readouterr().err
 
 
 def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
@@ -228,19 +231,19 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
     assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == STOPPED
     (folder,) = tmp_path.iterdir()
     out, err = capsys.readouterr()
-    assert "Stopped: [Errno 28] No space left on device. Go on with: python -m agents " in out
+    assert "Stopped: [Errno 28] No space left on device. Continue with: python -m agents " in out
     assert str(folder) in out
     assert not err
 
 
 def test_a_checkpoint_of_another_config_is_a_usage_error(capsys, monkeypatch, folder):
     def train(run, report):
-        raise OtherCheckpoint("not one of what config.json asks for")
+        raise OtherCheckpoint("does not match config.json")
 
     monkeypatch.setattr(command_line, "train", train)
     with pytest.raises(SystemExit):
         main(["resume", str(folder)])
-    expected = "python -m agents resume: error: not one of what config.json asks for (see"
+    expected = "python -m agents resume: error: does not match config.json (see"
     assert capsys.readouterr().err.startswith(expected)
 
 

@@ -64,5 +64,7 @@ def test_samples_are_uniform_over_the_rows():
 
 
 def test_adding_more_rows_than_the_capacity_is_an_error():
-    with pytest.raises(ValueError, match="buffer for 7 rows has no room for 8 at once"):
+    with pytest.raises(
+        ValueError, match="batch of 8 rows does not fit into a buffer of capacity 7"
+    ):
         replay.add(replay.empty(like(), 7), rows(0, 8))

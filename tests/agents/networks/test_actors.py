@@ -125,9 +125,13 @@ def test_actions_of_a_dict_space_are_learned():
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("CartPole-v1", "beta", r"'beta' is not one over Discrete\(2.*take 'auto'"),
-        ("Acrobot-v1", "bernoulli", r"'bernoulli' is not one over Discrete\(3"),
-        ("Pendulum-v1", "bernoulli", r"'bernoulli' is not one over Box"),
+        (
+            "CartPole-v1",
+            "beta",
+            r"'beta' does not support the action space Discrete\(2.*use 'auto'",
+        ),
+        ("Acrobot-v1", "bernoulli", r"'bernoulli' does not support the action space Discrete\(3"),
+        ("Pendulum-v1", "bernoulli", r"'bernoulli' does not support the action space Box"),
         ("Masked-probe", "bernoulli", r"'bernoulli' cannot mask the actions of Masked-probe"),
     ],
 )

@@ -26,7 +26,7 @@ def test_states_and_best_are_saved_together(tmp_path):
         last, best = kept.restore(states(0), {"best": states(0)})
         equal(last, states(1))
         equal(best["best"], states(2))
-        with pytest.raises(OtherCheckpoint, match=r"is not one of what config\.json asks for"):
+        with pytest.raises(OtherCheckpoint, match=r"does not match config\.json"):
             kept.restore(states(0))
 
 

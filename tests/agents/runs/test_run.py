@@ -51,7 +51,11 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
     ("old", "new", "expected"),
     [
         ('"clip": ', '"klip": 1, "clip": ', "ppo of this one does not know klip"),
-        ('"algorithm": "ppo"', '"algorithm": "qqo"', "asks for 'qqo'; known are a2c, apg, ppo"),
+        (
+            '"algorithm": "ppo"',
+            '"algorithm": "qqo"',
+            "unknown algorithm, 'qqo'; known: a2c, apg, ppo",
+        ),
         ("{", "", "cannot be read: Extra data"),
     ],
 )

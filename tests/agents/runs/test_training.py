@@ -267,7 +267,7 @@ def test_an_interrupted_run_saves_a_checkpoint(whole, tmp_path, number):
     assert not first.finished
     assert signal.getsignal(number) is handler
     equal(plain(restore(stopped)[0]), plain(first.states))
-    with pytest.raises(ValueError, match="has not come to its first evaluation yet"):
+    with pytest.raises(ValueError, match="has not reached its first evaluation yet"):
         restore_best(stopped)
     assert train(stopped, ignore).finished
     equal(plain(restore(stopped)[0]), states)
@@ -286,7 +286,7 @@ def test_report_is_called_after_every_chunk(tmp_path):
 def test_a_checkpoint_of_another_config_is_an_error(whole):
     run, _ = whole
     wider = dataclasses.replace(CONFIG, hidden_sizes=(8, 8))
-    with pytest.raises(ValueError, match=r"is not one of what config\.json asks for"):
+    with pytest.raises(ValueError, match=r"does not match config\.json"):
         restore(dataclasses.replace(run, config=wider))
 
 
