@@ -96,7 +96,7 @@ from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
     NaturalGradient,
     VTrace,
-    adapted_penalty,
+    adaptive_kl_coefficient,
     clipped_ratio,
     dice,
     entropy_bonus,
@@ -259,7 +259,7 @@ __all__ = [
     "Wishart",
     "ZeroInflated",
     "ZeroSumTransform",
-    "adapted_penalty",
+    "adaptive_kl_coefficient",
     "biject_to",
     "cdf",
     "clipped_ratio",

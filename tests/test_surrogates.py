@@ -113,7 +113,7 @@ ELEMENTWISE = {
     jd.importance_ratio: ("log_prob", "old_log_prob"),
     jd.clipped_ratio: ("log_prob", "old_log_prob", "advantage", "clip"),
     jd.penalized_ratio: ("log_prob", "old_log_prob", "advantage", "divergence", "coefficient"),
-    jd.adapted_penalty: ("coefficient", "divergence", "target"),
+    jd.adaptive_kl_coefficient: ("coefficient", "divergence", "target"),
 }
 # By surrogate of one stream: its arguments of shape [T], and its scalars.
 STREAMS = {
@@ -269,7 +269,9 @@ def test_penalized_ratio():
 
 def test_the_penalty_adapts():
     divergence = jnp.array([0.001, 0.009, 0.011, 0.1])
-    np.testing.assert_allclose(jd.adapted_penalty(3.0, divergence, 0.01), [1.5, 3.0, 3.0, 6.0])
+    np.testing.assert_allclose(
+        jd.adaptive_kl_coefficient(3.0, divergence, 0.01), [1.5, 3.0, 3.0, 6.0]
+    )
 
 
 # --- natural gradients ---------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def optimize(
 
     keys = jax.random.split(key, config.num_epochs)
     (params, opt_state), terms = jax.lax.scan(epoch, (state.params, state.optimizer), keys)
-    kl_coef = jd.adapted_penalty(state.kl_coef, jnp.mean(terms["kl"][-1]), config.kl_target)
+    kl_coef = jd.adaptive_kl_coefficient(state.kl_coef, jnp.mean(terms["kl"][-1]), config.kl_target)
     state = dataclasses.replace(
         state, params=params, optimizer=opt_state, kl_coef=jnp.clip(kl_coef, *KL_COEF_RANGE)
     )

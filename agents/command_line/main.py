@@ -23,7 +23,7 @@ from agents.command_line.progress import progress
 from agents.experience import environments
 from agents.programs.devices import WAYS
 from agents.runs import metrics
-from agents.runs.checkpoints import OtherCheckpoint
+from agents.runs.checkpoints import CheckpointMismatch
 from agents.runs.evaluation import EPISODES
 from agents.runs.lock import FolderInUse
 from agents.runs.run import BUDGETS, LAST_SEED, Run, load_run
@@ -112,7 +112,7 @@ def _wrap(title: str, names: Sequence[str]) -> str:
 
 def _add_seeds(options: argparse.ArgumentParser) -> None:
     text = "number of seeds, which are trained in parallel (default: 8)"
-    options.add_argument("--seeds", type=_count, default=8, metavar="INT", help=text)
+    options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
     text = "the first seed (default: 0)"
     options.add_argument("--seed", type=int, default=0, metavar="INT", help=text)
     text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
@@ -135,9 +135,11 @@ def _add_evaluate(options: argparse.ArgumentParser) -> None:
     text = "evaluate the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
     text = f"number of episodes per seed (default: {EPISODES})"
-    options.add_argument("--episodes", type=_count, default=EPISODES, metavar="INT", help=text)
+    options.add_argument(
+        "--episodes", type=positive_integer, default=EPISODES, metavar="INT", help=text
+    )
     text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=_seed, default=0, metavar="INT", help=text)
+    options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
 
 
 def _add_resume(options: argparse.ArgumentParser) -> None:
@@ -146,7 +148,7 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
     for name in BUDGETS:
         unit = name.removeprefix("total_")
         text = f"new total number of {unit}, including those of the run so far"
-        budgets.add_argument(flag(name), type=_count, metavar="INT", help=text)
+        budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
 
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
@@ -182,7 +184,7 @@ def _resume(arguments: argparse.Namespace) -> int:
                 run = run.extend(name, amount)
     try:
         return _train_and_evaluate(run)
-    except (OtherCheckpoint, FolderInUse) as error:
+    except (CheckpointMismatch, FolderInUse) as error:
         parser.error(str(error))
 
 
@@ -251,7 +253,7 @@ def _suffixes() -> Iterator[str]:
     yield from (f"-{number}" for number in itertools.count(2))
 
 
-def _seed(text: str) -> int:
+def seed_number(text: str) -> int:
     number = int(text)
     if not 0 <= number <= LAST_SEED:
         raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
@@ -266,7 +268,7 @@ def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return dict(sweeps)
 
 
-def _count(text: str) -> int:
+def positive_integer(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")

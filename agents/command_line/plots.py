@@ -14,7 +14,7 @@ from matplotlib.ticker import EngFormatter
 
 from agents.runs.metrics import Table, return_sums
 
-INK, PALE = "#33363d", "#d9dce1"
+TEXT_COLOR, GRID_COLOR = "#33363d", "#d9dce1"
 COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")
 LINES = tuple(itertools.product(("-", "--", ":"), COLORS))
 """Line style and color of each curve."""
@@ -97,23 +97,25 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
             axes.plot(curve.evaluated_steps, curve.evaluated_returns, color=color, **DOTS)
     if rows:
         place: dict[str, Any] = {"loc": "outside lower center", "borderpad": 0}
-        figure.legend(ncols=columns, frameon=False, labelcolor=INK, fontsize="small", **place)
+        figure.legend(
+            ncols=columns, frameon=False, labelcolor=TEXT_COLOR, fontsize="small", **place
+        )
 
-    axes.set_title(title, loc="left", color=INK, fontweight="bold", pad=22)
+    axes.set_title(title, loc="left", color=TEXT_COLOR, fontweight="bold", pad=22)
     above: dict[str, Any] = {
         "xycoords": "axes fraction",
         "xytext": (0, 8),
         "textcoords": "offset points",
     }
-    axes.annotate(_caption(curves), (0, 1), color=INK, fontsize="small", **above)
-    axes.set_xlabel("environment steps per seed", color=INK)
-    axes.set_ylabel("episode return", color=INK)
+    axes.annotate(_caption(curves), (0, 1), color=TEXT_COLOR, fontsize="small", **above)
+    axes.set_xlabel("environment steps per seed", color=TEXT_COLOR)
+    axes.set_ylabel("episode return", color=TEXT_COLOR)
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.margins(x=0)
     axes.set_xlim(left=0)
-    axes.grid(color=PALE, linewidth=0.6)
+    axes.grid(color=GRID_COLOR, linewidth=0.6)
     axes.spines[:].set_visible(False)
-    axes.tick_params(colors=INK, length=0)
+    axes.tick_params(colors=TEXT_COLOR, length=0)
     figure.savefig(path)
 
 

@@ -87,7 +87,7 @@ def normalize_rewards(
 ) -> tuple[RewardScale, Array]:
     """Divide rewards by the running standard deviation of the discounted return.
 
-    R_t = gamma R_tm1 + r_t, reset with every episode; r_t / stddev(R), clipped to [-LIMIT, LIMIT].
+    G_t = gamma G_tm1 + r_t, reset with every episode; r_t / stddev(G), clipped to [-LIMIT, LIMIT].
 
     Args:
       scale: the scale before the rollout.
@@ -102,10 +102,10 @@ def normalize_rewards(
       Engstrom et al. 2020, "Implementation matters in deep policy gradients", section 3.
     """
 
-    def step(r_tm1: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
+    def step(g_tm1: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         r_t, ended_t = x
-        total = jnp.asarray(gamma) * r_tm1 + r_t
-        return jnp.where(ended_t, 0.0, total), total
+        g_t = jnp.asarray(gamma) * g_tm1 + r_t
+        return jnp.where(ended_t, 0.0, g_t), g_t
 
     last, returns = jax.lax.scan(step, scale.returns, (reward, ended))
     moments = update_moments(scale.moments, returns)

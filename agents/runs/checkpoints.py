@@ -16,7 +16,7 @@ BEST = "best"
 """Prefix of the paths of the best states."""
 
 
-class OtherCheckpoint(ValueError):
+class CheckpointMismatch(ValueError):
     """A checkpoint does not match the config of its run."""
 
 
@@ -72,7 +72,7 @@ class Checkpoints:
           The saved states and the saved best.
 
         Raises:
-          OtherCheckpoint: the saved arrays have another structure or other shapes.
+          CheckpointMismatch: the saved arrays have another structure or other shapes.
         """
         arguments = ocp.args.StandardRestore(_stored(states, best))
         step = self.latest
@@ -86,7 +86,7 @@ class Checkpoints:
                 return self.restore(states, best)
             if isinstance(error, OSError):
                 raise
-            raise OtherCheckpoint(
+            raise CheckpointMismatch(
                 f"the checkpoint in '{self._path}' does not match config.json: config.json was "
                 "edited, or the checkpoint was written by another version"
             ) from error

@@ -43,7 +43,7 @@ def append(
                 writer.writerow([first_update + i, *member.values(), *numbers])
 
 
-def keep_first(path: Path, num_updates: int) -> None:
+def truncate(path: Path, num_updates: int) -> None:
     """Remove the updates after `num_updates`, and an incomplete line, from a metrics file."""
     if not path.exists():
         return

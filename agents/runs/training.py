@@ -208,7 +208,7 @@ def _resume(run: Run, checkpoints: Checkpoints) -> tuple[Any, Best | None, int]:
     if done:
         states, best = checkpoints.restore(states, best)
     for path in (run.metrics_path, run.evaluations_path):
-        metrics.keep_first(path, done)
+        metrics.truncate(path, done)
     return states, best, done
 
 

@@ -95,7 +95,7 @@ def is_masked(d: Distribution) -> bool:
     return any(isinstance(base_distribution(part), Masked) for part in joint_parts(d))
 
 
-def has_moving_support(d: Distribution) -> bool:
+def has_parameter_dependent_support(d: Distribution) -> bool:
     """Return whether the support of a continuous part depends on parameters."""
     return any(
         isinstance(leaf, jax.Array | np.ndarray)

@@ -14,7 +14,7 @@ from jaxdist.estimators.estimator import (
     Integrand,
     average,
     evaluate,
-    has_moving_support,
+    has_parameter_dependent_support,
     is_masked,
     score_function_surrogate,
     sum_over_batch,
@@ -32,7 +32,7 @@ def why_no_score(d: Distribution) -> str | None:
     """Return why the score of a distribution does not give gradients; None if it does."""
     if is_masked(d):
         return "its log-probabilities are not those of its draws"
-    if has_moving_support(d):
+    if has_parameter_dependent_support(d):
         return "its support depends on parameters, and the score lacks the terms at the bounds"
     return None
 

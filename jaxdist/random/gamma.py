@@ -12,7 +12,7 @@ from jaxdist.random.implicit import attach_derivatives
 from jaxdist.random.normal import normal_from
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.uniform import positive_uniform_from, word_dtype
-from jaxdist.random.words import Shape, further_bits, where_any
+from jaxdist.random.words import Shape, extra_bits, where_any
 from jaxdist.special import log_gamma_implicit_derivative
 
 
@@ -87,7 +87,7 @@ def _draw(key: Array, a: Array, shape: Shape) -> tuple[Array, Array]:
     v = first_accepted(key, propose, (d,), shape, a.dtype)
 
     def boost() -> Array:
-        u = positive_uniform_from(further_bits(key, shape, word_dtype(a.dtype)))
+        u = positive_uniform_from(extra_bits(key, shape, word_dtype(a.dtype)))
         return jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
 
     return jnp.where(valid, d * v, math.nan), where_any(key, small, boost, shape)

@@ -13,7 +13,7 @@ from jax import Array, lax
 
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.uniform import centered_uniform_from, positive_uniform_from, word_dtype
-from jaxdist.random.words import Shape, further_bits, where_any
+from jaxdist.random.words import Shape, extra_bits, where_any
 from jaxdist.special import artanh_series
 
 SMALL_MEAN = 10.0  # counts of smaller means are drawn by inversion
@@ -65,7 +65,7 @@ def count_by_inversion(
       shape: shape of the draws.
       steps: a count that is beyond all draws.
     """
-    q = positive_uniform_from(further_bits(key, shape, word_dtype(prob_of_zero.dtype)))
+    q = positive_uniform_from(extra_bits(key, shape, word_dtype(prob_of_zero.dtype)))
     probs = [prob_of_zero]
     for k in range(1, steps):
         probs.append(probs[-1] * ratio(k))

@@ -98,7 +98,7 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
     return lax.platform_dependent(key, cpu=unrolled, default=by_jax)
 
 
-def further_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
+def extra_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     """Draw random words independent of those that `jaxdist.random.rejection` uses.
 
     Args:

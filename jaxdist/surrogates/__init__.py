@@ -11,7 +11,7 @@ from jaxdist.surrogates.natural_gradient import (
     natural_gradient,
 )
 from jaxdist.surrogates.ratio import (
-    adapted_penalty,
+    adaptive_kl_coefficient,
     clipped_ratio,
     importance_ratio,
     penalized_ratio,
@@ -22,7 +22,7 @@ from jaxdist.surrogates.v_trace import VTrace, v_trace
 __all__ = [
     "NaturalGradient",
     "VTrace",
-    "adapted_penalty",
+    "adaptive_kl_coefficient",
     "clipped_ratio",
     "dice",
     "entropy_bonus",

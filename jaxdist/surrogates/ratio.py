@@ -103,7 +103,7 @@ def penalized_ratio(
         stopped.
       advantage: advantage of the action; its gradient is stopped.
       divergence: `kl_divergence(old, current)`, or its mean.
-      coefficient: beta; see `adapted_penalty`.
+      coefficient: beta; see `adaptive_kl_coefficient`.
 
     Returns:
       The objective, the shape of the arguments, which have equal shapes or are scalars.
@@ -134,7 +134,9 @@ def penalized_ratio(
     return ratio * weight - coefficient * jnp.asarray(divergence)
 
 
-def adapted_penalty(coefficient: ArrayLike, divergence: ArrayLike, target: ArrayLike) -> Array:
+def adaptive_kl_coefficient(
+    coefficient: ArrayLike, divergence: ArrayLike, target: ArrayLike
+) -> Array:
     """Double the coefficient of a KL penalty if the divergence is too large, halve it if too small.
 
     Args:
@@ -155,11 +157,11 @@ def adapted_penalty(coefficient: ArrayLike, divergence: ArrayLike, target: Array
 
     Example:
       >>> import jaxdist as jd
-      >>> print(jd.adapted_penalty(1.0, divergence=0.05, target=0.01))
+      >>> print(jd.adaptive_kl_coefficient(1.0, divergence=0.05, target=0.01))
       2.0
     """
     check_same_shape(
-        "adapted_penalty", coefficient=coefficient, divergence=divergence, target=target
+        "adaptive_kl_coefficient", coefficient=coefficient, divergence=divergence, target=target
     )
     divergence = jnp.asarray(divergence)
     factor = jnp.where(divergence > 1.5 * target, 2.0, jnp.where(divergence < target / 1.5, 0.5, 1))

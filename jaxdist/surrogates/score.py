@@ -50,11 +50,11 @@ def score_function(log_prob: ArrayLike, objective: ArrayLike, baseline: ArrayLik
       3.0
     """
     check_same_shape("score_function", log_prob=log_prob, objective=objective, baseline=baseline)
-    one = _one(jnp.asarray(log_prob))
-    return one * jnp.asarray(objective) + (1 - one) * lax.stop_gradient(jnp.asarray(baseline))
+    box = _magic_box(jnp.asarray(log_prob))
+    return box * jnp.asarray(objective) + (1 - box) * lax.stop_gradient(jnp.asarray(baseline))
 
 
-def _one(log_prob: Array) -> Array:
+def _magic_box(log_prob: Array) -> Array:
     """Return one, with the derivatives of `exp(log_prob) / stop_gradient(exp(log_prob))`.
 
     They are 0 where the probability is 0.
@@ -104,7 +104,7 @@ def dice(log_prob_t: ArrayLike, objective_t: ArrayLike, baseline_t: ArrayLike = 
     """
     check_stream("dice", log_prob_t=log_prob_t, objective_t=objective_t)
     check_same_shape("dice", log_prob_t=log_prob_t, baseline_t=baseline_t)
-    up_to_t = _one(jnp.cumsum(jnp.asarray(log_prob_t)))
+    up_to_t = _magic_box(jnp.cumsum(jnp.asarray(log_prob_t)))
     before_t = jnp.concatenate([jnp.ones_like(up_to_t[:1]), up_to_t[:-1]])
     baseline = lax.stop_gradient(jnp.asarray(baseline_t))
     return jnp.sum(up_to_t * jnp.asarray(objective_t) + (before_t - up_to_t) * baseline)

@@ -168,7 +168,7 @@ def test_the_penalty_is_the_divergence_from_the_old_policy(batch):
 @pytest.mark.parametrize(("kl", "factor"), [(0.02, 2.0), (0.01, 1.0), (0.005, 0.5)])
 def test_the_penalty_adapts_to_the_divergence(kl, factor):
     config = small(objective="kl", kl_target=0.01)
-    penalty = jd.adapted_penalty(jnp.float32(3.0), jnp.float32(kl), config.kl_target)
+    penalty = jd.adaptive_kl_coefficient(jnp.float32(3.0), jnp.float32(kl), config.kl_target)
     assert penalty == 3.0 * factor
 
 

@@ -15,7 +15,7 @@ from agents.command_line import tables
 from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
 from agents.command_line.options import format_value
 from agents.runs import metrics
-from agents.runs.checkpoints import OtherCheckpoint
+from agents.runs.checkpoints import CheckpointMismatch
 from agents.runs.lock import lock
 from agents.runs.run import load_run
 from agents.runs.training import Outcome, restore
@@ -238,7 +238,7 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
 
 def test_a_checkpoint_of_another_config_is_a_usage_error(capsys, monkeypatch, folder):
     def train(run, report):
-        raise OtherCheckpoint("does not match config.json")
+        raise CheckpointMismatch("does not match config.json")
 
     monkeypatch.setattr(command_line, "train", train)
     with pytest.raises(SystemExit):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from agents.runs import checkpoints
-from agents.runs.checkpoints import Checkpoints, OtherCheckpoint
+from agents.runs.checkpoints import CheckpointMismatch, Checkpoints
 
 
 def states(scale):
@@ -26,7 +26,7 @@ def test_states_and_best_are_saved_together(tmp_path):
         last, best = kept.restore(states(0), {"best": states(0)})
         equal(last, states(1))
         equal(best["best"], states(2))
-        with pytest.raises(OtherCheckpoint, match=r"does not match config\.json"):
+        with pytest.raises(CheckpointMismatch, match=r"does not match config\.json"):
             kept.restore(states(0))
 
 

@@ -33,12 +33,12 @@ def test_later_updates_and_incomplete_lines_are_removed(tmp_path):
     metrics.append(path, [{"seed": seed} for seed in range(3)], 1, a_table())
     whole = path.read_text()
     expected = "".join(whole.splitlines(keepends=True)[: 1 + 3 * 20])
-    metrics.keep_first(path, 20)
+    metrics.truncate(path, 20)
     assert path.read_text() == expected
     path.write_text(expected + "2")
-    metrics.keep_first(path, 20)
+    metrics.truncate(path, 20)
     assert path.read_text() == expected
-    metrics.keep_first(path, 0)
+    metrics.truncate(path, 0)
     assert not path.exists()
 
 
