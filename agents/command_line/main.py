@@ -254,6 +254,7 @@ def _suffixes() -> Iterator[str]:
 
 
 def seed_number(text: str) -> int:
+    """Parse a seed."""
     number = int(text)
     if not 0 <= number <= LAST_SEED:
         raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
@@ -269,6 +270,7 @@ def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def positive_integer(text: str) -> int:
+    """Parse an integer of at least 1."""
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")

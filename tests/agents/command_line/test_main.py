@@ -273,10 +273,11 @@ def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "print_returns", lambda *_: None)
     sweep = ["--sweep", "learning-rate=1e-3,inf"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
-    lost = [line for line in capsys.readouterr().out.splitlines() if "Not finite" in line]
-    assert [line.partition("? ")[2] for line in lost] == [
-        "seed 0, learning_rate inf",
-        "seed 1, learning_rate inf",
+    lost = [line for line in capsys.readouterr().out.splitlines() if "NaN or infinite" in line]
+    assert lost == [
+        f"Metrics are NaN or infinite for seed {seed}, learning_rate inf; "
+        "try a smaller learning rate"
+        for seed in (0, 1)
     ]
 
 

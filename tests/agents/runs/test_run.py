@@ -69,5 +69,5 @@ def test_a_config_of_another_version_is_an_error(tmp_path, old, new, expected):
 
 def test_custom_networks_cannot_be_saved(tmp_path):
     config = ppo.Config(actor=ppo.make_problem(CONFIG).actor)
-    with pytest.raises(ValueError, match=r"functions in actor; train without .*ppo\.train"):
+    with pytest.raises(ValueError, match=r"custom networks \(actor\); train without .*ppo\.train"):
         Run("ppo", config, (0,), tmp_path / "own").create()
