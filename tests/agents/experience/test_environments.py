@@ -60,7 +60,7 @@ def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
 
 
 def test_a_missing_module_is_an_error_with_advice():
-    with pytest.raises(ValueError, match="cannot import the module 'no_worlds'.*install it"):
+    with pytest.raises(ValueError, match=r"cannot import the module 'no_worlds'.*install it"):
         environments.make("no_worlds:Pole-probe")
 
 
