@@ -88,13 +88,15 @@ def rows(
     *,
     one_per_class: bool = False,
     generic: bool = False,
+    costly_is_slow: bool = False,
     fast: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over the rows whose distribution satisfies a condition.
 
     What takes long is marked slow: of a law that is tested once for each class the costly ones, of
     a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a
-    class but its first. Of a fast law, the first row of each of the `KINDS` is in the fast set.
+    class but its first, and the costly ones if `costly_is_slow`. Of a fast law, the first row of
+    each of the `KINDS` is in the fast set.
     """
     kept = [(row, d) for row, d in EXAMPLES if keep(d)]
     first = {type(d): row for row, d in reversed(kept)}
@@ -106,7 +108,7 @@ def rows(
             return type(d) not in KINDS
         if one_per_class:
             return isinstance(d, COSTLY)
-        return row is not first[type(d)]
+        return row is not first[type(d)] or (costly_is_slow and isinstance(d, COSTLY))
 
     def marks(row: Row, d: jd.Distribution) -> list[pytest.MarkDecorator]:
         if is_slow(row, d):

@@ -14,8 +14,12 @@ KEY = jax.random.key(3)
 @pytest.mark.parametrize(
     ("p", "q"),
     [
-        (jd.Wishart(4.0, scale_tril=np.eye(2)), jd.Wishart(6.0, scale_tril=[[0.7, 0], [0.3, 0.6]])),
-        (jd.LKJCholesky(3, 1.5), jd.LKJCholesky(3, 2.5)),
+        pytest.param(
+            jd.Wishart(4.0, scale_tril=np.eye(2)),
+            jd.Wishart(6.0, scale_tril=[[0.7, 0], [0.3, 0.6]]),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(jd.LKJCholesky(3, 1.5), jd.LKJCholesky(3, 2.5), marks=pytest.mark.slow),
         (jd.Multinomial(5, [0.2, 0.3, 0.5]), jd.Multinomial(5, [0.3, 0.3, 0.4])),
         (jd.Normal(np.zeros(2), 1.0), jd.Normal(0.2, [1.1, 0.5])),
         (jd.Uniform(0.0, 1.0), jd.Normal(0.5, 1.0)),

@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ALWAYS = ("01_policy_gradient", "02_two_gradients")  # the others with the slow tests
+ALWAYS = ("01_policy_gradient",)  # the others with the slow tests
 
 
 @pytest.mark.parametrize(
