@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jax
 
-from agents.programs.devices import use_all_cores
+from agents.execution.devices import use_all_cores
 
 # Both must be set before gymnax is imported, which starts JAX's backend.
 use_all_cores()

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.programs.devices import use_all_cores
+from agents.execution.devices import use_all_cores
 
 use_all_cores()  # before gymnax is imported, which starts the backend
 

@@ -18,7 +18,7 @@ import jax
 import numpy as np
 
 from agents.algorithms import ppo, presets
-from agents.programs.devices import WAYS, over_seeds
+from agents.execution.devices import WAYS, over_seeds
 from benchmarks.ppo import compiled, load, theirs, timed
 from benchmarks.timing import table
 

@@ -41,7 +41,7 @@ ROOMS = {
     ],
     "agents": [
         "validation",
-        "programs",
+        "execution",
         "experience",
         "networks",
         "actor_critic",

@@ -21,10 +21,10 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
+from agents.execution.microbatches import map_microbatches, microbatch_size
 from agents.experience import normalization
 from agents.experience.returns import gae
 from agents.experience.rollout import Policy, Transition, rollout
-from agents.programs.microbatches import map_microbatches, microbatch_size
 
 AnyState = TypeVar("AnyState", bound=ActorCriticState)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -16,8 +15,6 @@ from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics
 from agents.networks.layers import Params
 
-AnyBatch = TypeVar("AnyBatch", bound=Batch)
-
 
 def apply_gradient(
     optimizer: optax.GradientTransformation, params: Params, opt_state: Any, gradient: Params
@@ -25,13 +22,6 @@ def apply_gradient(
     """Take one step with an optimizer; return the new parameters and the optimizer's new state."""
     updates, opt_state = optimizer.update(gradient, opt_state, params)
     return optax.apply_updates(params, updates), opt_state
-
-
-def normalize_advantages(batch: AnyBatch) -> AnyBatch:
-    """A batch whose advantages have mean 0 and standard deviation 1."""
-    advantage = batch.advantage
-    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
-    return dataclasses.replace(batch, advantage=advantage)
 
 
 def joint_loss(

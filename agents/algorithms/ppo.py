@@ -22,14 +22,14 @@ from agents.actor_critic.optimization import (
     clip_gradient,
     joint_loss,
     learning_rate_schedule,
-    normalize_advantages,
 )
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.microbatches import mean_gradient
+from agents.experience.normalization import normalize_advantages
 from agents.experience.permutation import permutation
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
-from agents.programs.microbatches import mean_gradient
 from agents.validation import check_choice, check_positive
 
 KL_COEF_RANGE = (1e-6, 1e6)

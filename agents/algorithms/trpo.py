@@ -17,9 +17,10 @@ from jax.flatten_util import ravel_pytree
 import jaxdist as jd
 from agents.actor_critic.collection import Batch, collect
 from agents.actor_critic.config import FittedCriticConfig
-from agents.actor_critic.optimization import fit_critic, normalize_advantages
+from agents.actor_critic.optimization import fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
 from agents.validation import check_fraction, check_not_negative, check_positive

@@ -15,12 +15,13 @@ from jax import Array
 import jaxdist as jd
 from agents.actor_critic.collection import Batch, collect
 from agents.actor_critic.config import FittedCriticConfig
-from agents.actor_critic.optimization import apply_gradient, fit_critic, normalize_advantages
+from agents.actor_critic.optimization import apply_gradient, fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.microbatches import mean_gradient
+from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
-from agents.programs.microbatches import mean_gradient
 from agents.validation import check_positive
 
 

@@ -20,8 +20,8 @@ from agents.command_line import tables
 from agents.command_line.compare import compare
 from agents.command_line.options import Parser, add_fields, config_fields, flag, parse_sweep
 from agents.command_line.progress import progress
+from agents.execution.devices import WAYS
 from agents.experience import environments
-from agents.programs.devices import WAYS
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch
 from agents.runs.evaluation import EPISODES

@@ -1,6 +1,9 @@
-"""Normalization of observations and rewards by their running statistics."""
+"""Normalization of observations and rewards by running statistics, and of advantages."""
 
 from __future__ import annotations
+
+import dataclasses
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +11,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 import jaxdist as jd
+
+AnyBatch = TypeVar("AnyBatch", bound=Any)
 
 LIMIT = 10.0
 """Normalized numbers are clipped to [-LIMIT, LIMIT]."""
@@ -111,3 +116,10 @@ def normalize_rewards(
     moments = update_moments(scale.moments, returns)
     normalized = jnp.clip(reward / jnp.sqrt(moments.variance + 1e-8), -LIMIT, LIMIT)
     return RewardScale(moments, last), normalized
+
+
+def normalize_advantages(batch: AnyBatch) -> AnyBatch:
+    """A batch, any dataclass with an `advantage`, whose advantages have mean 0 and stddev 1."""
+    advantage = batch.advantage
+    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
+    return dataclasses.replace(batch, advantage=advantage)

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.microbatches import largest_divisor
+from agents.execution.packed_scan import packed_scan
 from agents.experience.environments import Environment, Step, reset_if_ended
-from agents.programs.microbatches import largest_divisor
-from agents.programs.packed_scan import packed_scan
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""

@@ -15,8 +15,8 @@ import numpy as np
 from jax import Array
 
 from agents.algorithms.registry import ALGORITHMS, Algorithm
+from agents.execution.devices import over_seeds
 from agents.networks.layers import Network
-from agents.programs.devices import over_seeds
 from agents.runs.atomic_write import atomic_write
 from agents.runs.lock import lock
 

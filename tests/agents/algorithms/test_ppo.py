@@ -8,9 +8,9 @@ import pytest
 
 import jaxdist as jd
 from agents.actor_critic.collection import collect
-from agents.actor_critic.optimization import normalize_advantages
 from agents.algorithms import ppo
 from agents.experience import environments
+from agents.experience.normalization import normalize_advantages
 from agents.networks.actors import make_actor
 from agents.networks.layers import Network
 

@@ -8,8 +8,8 @@ from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
 from agents.actor_critic.collection import collect
-from agents.actor_critic.optimization import normalize_advantages
 from agents.algorithms import trpo
+from agents.experience.normalization import normalize_advantages
 
 CONFIG = trpo.Config(
     env="CartPole-v1", num_envs=4, num_steps=32, hidden_sizes=(4,), total_steps=128

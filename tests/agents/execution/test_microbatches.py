@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.programs import microbatches
+from agents.execution import microbatches
 
 pytestmark = pytest.mark.fast
 

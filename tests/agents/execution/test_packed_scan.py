@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.programs.packed_scan import SMALL, packed_scan
+from agents.execution.packed_scan import SMALL, packed_scan
 
 pytestmark = pytest.mark.fast
 

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.programs.devices import over_seeds
+from agents.execution.devices import over_seeds
 
 
 @pytest.mark.parametrize("num_seeds", [1, 2, 3, 6])

@@ -1,0 +1,1 @@
+"""How programs run on devices: seeds over devices, microbatches, scans of small arrays."""

@@ -1,1 +1,0 @@
-"""How computations are compiled and divided."""
