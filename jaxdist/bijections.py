@@ -29,6 +29,7 @@ from jaxdist.transforms import (
     ZeroSumTransform,
     identity_transform,
 )
+from jaxdist.validation import check_constraint
 
 Factory = Callable[[Any], Transform]
 
@@ -60,7 +61,8 @@ def constraint_registry(function: Callable[[Constraint], Transform]) -> Constrai
 
     @functools.wraps(function)
     def transform(constraint: Constraint) -> Transform:
-        if isinstance(constraint, Constraint) and constraint.is_discrete:
+        check_constraint(f"{name}: the argument", constraint)
+        if constraint.is_discrete:
             raise NotImplementedError(
                 f"{name}: {constraint!r} is discrete: no continuous transform leads onto it"
             )
@@ -118,6 +120,7 @@ def biject_to(constraint: Constraint) -> Transform:
 
     Raises:
       NotImplementedError: if the constraint is discrete, or none is registered for its class.
+      TypeError: if the argument is not an instance of `Constraint`.
 
     Example:
       >>> import jaxdist as jd
@@ -151,6 +154,7 @@ def transform_to(constraint: Constraint) -> Transform:
 
     Raises:
       NotImplementedError: if the constraint is discrete, or none is registered for its class.
+      TypeError: if the argument is not an instance of `Constraint`.
 
     Example:
       >>> import jaxdist as jd

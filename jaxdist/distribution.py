@@ -14,6 +14,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
@@ -21,7 +22,14 @@ from jaxdist.parameters import Parametric, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
-from jaxdist.validation import Shape, as_shape, broadcasts_to, check_key
+from jaxdist.validation import (
+    Shape,
+    as_numbers,
+    as_shape,
+    broadcasts_to,
+    check_constraint,
+    check_key,
+)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
@@ -74,7 +82,7 @@ class Distribution(Parametric):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check what the class declares, then the parameters."""
-        _check_declarations(type(self))
+        check_declarations(type(self), Distribution)
         super().__post_init__(validate_args)
 
     @property
@@ -84,7 +92,9 @@ class Distribution(Parametric):
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
-        x = value if isinstance(value, Array) else jnp.asarray(value)
+        x = value
+        if not isinstance(x, Array):
+            x = jnp.asarray(as_numbers(type(self).__name__, "the value", value))
         if jnp.issubdtype(x.dtype, jnp.complexfloating):
             raise ValueError(f"{type(self).__name__}: the value must be real; got {x.dtype}")
         full = self.batch_shape + event_shape
@@ -110,7 +120,7 @@ class Distribution(Parametric):
         Returns:
           Draws of shape `sample_shape + batch_shape + event_shape`.
         """
-        return _sample(self, check_key(key), as_shape(sample_shape))
+        return _sample(self, check_key(key), as_shape(sample_shape, "sample_shape"))
 
     def rsample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
         """Draw with a pathwise derivative with respect to the parameters.
@@ -126,7 +136,7 @@ class Distribution(Parametric):
           NotImplementedError: if `has_rsample` is False.
         """
         self._require_rsample()
-        return _rsample(self, check_key(key), as_shape(sample_shape))
+        return _rsample(self, check_key(key), as_shape(sample_shape, "sample_shape"))
 
     def sample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
@@ -141,7 +151,7 @@ class Distribution(Parametric):
           Draws of shape `sample_shape + batch_shape + event_shape`, and their log-densities of
           shape `sample_shape + batch_shape`, differentiable in the parameters at a fixed draw.
         """
-        return _joint(self, check_key(key), as_shape(sample_shape), False)
+        return _joint(self, check_key(key), as_shape(sample_shape, "sample_shape"), False)
 
     def rsample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
@@ -160,7 +170,7 @@ class Distribution(Parametric):
           NotImplementedError: if `has_rsample` is False.
         """
         self._require_rsample()
-        return _joint(self, check_key(key), as_shape(sample_shape), True)
+        return _joint(self, check_key(key), as_shape(sample_shape, "sample_shape"), True)
 
     def _require_rsample(self) -> None:
         if not self.has_rsample:
@@ -351,25 +361,6 @@ class Distribution(Parametric):
         raise self._missing("enumerate_support")
 
 
-def _check_declarations(cls: type[Distribution]) -> None:
-    """Raise a TypeError unless a class declares what its instances need."""
-    if not cls._parameters and cls.batch_shape is Distribution.batch_shape:
-        raise TypeError(
-            f"{cls.__name__} declares no parameters: write them in the class body, for example "
-            "`loc: Param = param(constraints.real)`"
-        )
-    if cls.support is constraints.dependent:
-        raise TypeError(
-            f"{cls.__name__} declares no support: write it in the class body, for example "
-            "`support = constraints.real`, or as a property if it depends on parameters"
-        )
-    declared = any("has_rsample" in vars(c) for c in cls.mro() if c is not Distribution)
-    if cls._rsample is not Distribution._rsample and not declared:
-        raise TypeError(
-            f"{cls.__name__} defines `_rsample`: write `has_rsample = True` in the class body"
-        )
-
-
 # --- compiled public methods ---------------------------------------------------------------------
 
 
@@ -396,6 +387,11 @@ def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> 
 def _draw(d: Distribution, key: Array, shape: Shape, pathwise: bool) -> Array:
     x = d._rsample(key, shape) if pathwise else lax.stop_gradient(d._sample(key, shape))
     _check_shape(d, "a draw", x, shape, "Return an array of the `shape` argument")
+    if not any(jnp.issubdtype(x.dtype, kind) for kind in (jnp.floating, jnp.integer)):
+        raise TypeError(
+            f"{type(d).__name__}: draws must be floats or integers; got {x.dtype}. Convert them, "
+            "for example by `.astype(jnp.int32)`"
+        )
     return x
 
 
@@ -412,6 +408,12 @@ def _check_shape(d: Distribution, what: str, x: Any, shape: Shape, advice: str) 
         raise ValueError(f"{type(d).__name__}: {what} {found}; expected shape {shape}. {advice}")
 
 
+def _support(d: Distribution) -> Constraint:
+    support: Constraint = d.support
+    check_constraint(f"{type(d).__name__}.support", support)
+    return support
+
+
 def _as_value(support: Constraint, x: Array) -> Array:
     """Convert values to floats, unless they are integers of a discrete distribution."""
     if support.is_discrete and not jnp.issubdtype(x.dtype, jnp.floating):
@@ -421,7 +423,7 @@ def _as_value(support: Constraint, x: Array) -> Array:
 
 @jax.jit
 def _log_prob(d: Distribution, value: Array) -> Array:
-    support = d.support
+    support = _support(d)
     axes = tuple(range(-support.event_dim, 0))
     x = _as_value(support, value)
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
@@ -434,7 +436,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
 
 @functools.partial(jax.jit, static_argnums=(2, 3, 4))
 def _cumulative(d: Distribution, value: Array, method: str, below: float, above: float) -> Array:
-    support = d.support
+    support = _support(d)
     x = _as_value(support, value)
     if support.is_discrete:
         x = jnp.floor(x)
@@ -450,7 +452,7 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
 def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
-    x = widen(d)._icdf(jnp.where(valid, q, 1.0 if d.support.is_discrete else 0.5))
+    x = widen(d)._icdf(jnp.where(valid, q, 1.0 if _support(d).is_discrete else 0.5))
     _check_shape(d, "what `_icdf` returns", x, q.shape, "Return a number for each value")
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))

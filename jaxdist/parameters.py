@@ -14,14 +14,17 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
-from jaxdist.pytree import Pytree, static
+from jaxdist.pytree import Pytree, check_static, static
 from jaxdist.validation import (
     Shape,
+    as_numbers,
     as_shape,
     batch_index,
     broadcasts_to,
     check_arguments,
+    check_constraint,
     get_validation,
 )
 
@@ -159,11 +162,13 @@ class Parametric(Pytree):
             if (formula := field.metadata.get("otherwise")) is not None:
                 setattr(cls, field.name, _Derived(formula))
         _annotate_constructor(cls)
+        check_class(cls)
 
     # --- construction ----------------------------------------------------------------------------
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Promote the parameters to one float dtype, check them, and broadcast their batch axes."""
+        check_static(self)
         self._choose_parameterization()
         self._promote()
         if get_validation() != "off" if validate_args is None else validate_args:
@@ -201,19 +206,19 @@ class Parametric(Pytree):
             vars(self)[name] = value.astype(to) if is_jax else np.asarray(value, to)
 
     def _as_numbers(self, name: str, value: Any) -> Any:
-        if isinstance(value, bool | int | float | complex | np.ndarray | np.generic | jax.Array):
-            numbers = value
-        elif isinstance(value, list | tuple) or hasattr(value, "__jax_array__"):
-            numbers = jnp.asarray(value)
-        else:
+        owner = type(self).__name__
+        if value is None and self._parameters[name].default is None:
             raise TypeError(
-                f"{type(self).__name__}: parameter {name!r} must be an array or a number; "
-                f"got {value!r}"
+                f"{owner}: parameter {name!r} must be an array or a number; got None. Every "
+                "alternative parameterization needs `otherwise=`"
             )
-        if np.ndim(numbers) < self._constraint(name).event_dim:
+        numbers = as_numbers(owner, f"parameter {name!r}", value)
+        constraint = self._constraint(name)
+        check_constraint(f"{owner}.{name}: what the constraint's function returns", constraint)
+        if np.ndim(numbers) < constraint.event_dim:
             raise ValueError(
-                f"{type(self).__name__}: parameter {name!r} needs at least "
-                f"{self._constraint(name).event_dim} axes; got shape {np.shape(numbers)}"
+                f"{owner}: parameter {name!r} needs at least {constraint.event_dim} axes; "
+                f"got shape {np.shape(numbers)}"
             )
         return numbers
 
@@ -285,7 +290,7 @@ class Parametric(Pytree):
         Raises:
           ValueError: if the old batch shape does not broadcast to it.
         """
-        shape = as_shape(batch_shape)
+        shape = as_shape(batch_shape, "batch_shape")
         if broadcasts_to(self.batch_shape, shape):
             return self._map_batch(
                 lambda leaf, dim: jnp.broadcast_to(leaf, shape + leaf.shape[leaf.ndim - dim :])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import Any, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
 import jax
 import numpy as np
@@ -50,9 +50,11 @@ class Pytree:
       Line(slope=3.0, label='y')
     """
 
+    _static_names: ClassVar[tuple[str, ...]] = ()
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
+        _make_dataclass(cls)
         name = "__dataclass_fields__"
         setattr(cls, name, _StoredFields(getattr(cls, name)))
         _register(cls)
@@ -61,6 +63,42 @@ class Pytree:
         """Show the fields: the values of small arrays, the dtype and shape of others."""
         fields = (f"{name}={_describe(vars(self)[name])}" for name in _stored_names(self))
         return f"{type(self).__name__}({', '.join(fields)})"
+
+
+def _make_dataclass(cls: type) -> None:
+    try:
+        dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)
+    except TypeError as error:
+        if "no type annotation" not in str(error):
+            raise
+        # The fields with an annotation have been replaced by their defaults.
+        name = next(name for name, v in vars(cls).items() if isinstance(v, dataclasses.Field))
+        raise TypeError(
+            f"{cls.__name__}.{name} has no type: write it, for example `{name}: Param = "
+            f"param(...)` or `{name}: int = static(...)`"
+        ) from error
+    cls.__setattr__ = _refuse_assignment  # type: ignore[assignment]
+
+
+def _refuse_assignment(tree: Any, name: str, _: object) -> None:
+    raise dataclasses.FrozenInstanceError(
+        f"{type(tree).__name__} is immutable: cannot assign to {name!r}. Copy it by "
+        "`dataclasses.replace`; declare fields in the class body, and call `super().__init__` in "
+        "an `__init__` of your own"
+    )
+
+
+def check_static(tree: Pytree) -> None:
+    """Raise a TypeError if the value of a field declared with `static` is not hashable."""
+    for name in tree._static_names:
+        try:
+            hash(vars(tree)[name])
+        except TypeError as error:
+            raise TypeError(
+                f"{type(tree).__name__}.{name} is declared with `static`, so it must be hashable; "
+                f"got {_describe(vars(tree)[name])}. Declare an array with `param`; "
+                "write a list as a tuple"
+            ) from error
 
 
 def _stored_names(tree: Any) -> tuple[str, ...]:
@@ -83,10 +121,11 @@ class _StoredFields:
         return {name: field for name, field in self.fields.items() if name in vars(tree)}
 
 
-def _register(cls: type) -> None:
+def _register(cls: Any) -> None:
     fields = dataclasses.fields(cls)
     data = tuple(field.name for field in fields if not field.metadata.get("static"))
     meta = tuple(field.name for field in fields if field.metadata.get("static"))
+    cls._static_names = meta
 
     def names_and_leaves(tree: Any) -> tuple[tuple[str, ...], list[Any]]:
         stored = vars(tree)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
@@ -99,9 +101,10 @@ def _check_traced(owner: str, name: str, value: Array, constraint: Constraint) -
         return
     first = jnp.argmin(valid)
     events = jnp.reshape(value, (valid.size, -1))
+    printed = repr(constraint).replace("{", "{{").replace("}", "}}")
     checkify.check(
         jnp.all(valid),
-        f"{owner}: parameter {name!r} must satisfy {type(constraint).__name__}; "
+        f"{owner}: parameter {name!r} must satisfy {printed}; "
         "got {value} at flat index {index}",
         value=events[first, 0] if constraint.event_dim == 0 else events[first],
         index=first,
@@ -123,12 +126,61 @@ def _message(owner: str, name: str, value: ArrayLike, constraint: Constraint) ->
     return f"{owner}: parameter {name!r} must satisfy {constraint!r}; got {found}{where}"
 
 
-def as_shape(shape: int | Sequence[int]) -> Shape:
+def check_constraint(what: str, value: Any, alternative: str = "") -> None:
+    """Raise a TypeError unless a value is an instance of `Constraint`.
+
+    Args:
+      what: what must be a constraint, for the error.
+      value: the value.
+      alternative: what else is valid, for the error.
+    """
+    if isinstance(value, Constraint):
+        return
+    found = repr(value)
+    if isinstance(value, property):
+        found = "a property: read it from an instance, not from the class"
+    if isinstance(value, type) and issubclass(value, Constraint):
+        arguments = ", ".join(field.name for field in dataclasses.fields(value))
+        found = f"a class: write an instance, `{value.__name__}({arguments})`"
+    raise TypeError(
+        f"{what} must be a Constraint, such as `constraints.positive`{alternative}; got {found}"
+    )
+
+
+def as_numbers(owner: str, what: str, value: Any) -> Any:
+    """Return scalars and arrays as they are and lists as an array, or raise a TypeError.
+
+    Args:
+      owner: name of the class, for the error.
+      what: what the value is, for the error.
+      value: the value.
+    """
+    if isinstance(value, bool | int | float | complex | jax.Array):
+        return value
+    cause = None
+    try:
+        numbers = value if isinstance(value, np.ndarray | np.generic) else jnp.asarray(value)
+        if numbers.dtype.kind not in "OSUMm":  # objects, text and times
+            return numbers
+    except (TypeError, ValueError) as error:
+        cause = error
+    raise TypeError(
+        f"{owner}: {what} must be an array or a number; got {reprlib.repr(value)}"
+    ) from cause
+
+
+def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
     """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
-    dims = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
-    if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
-        return tuple(map(int, dims))
-    raise ValueError(f"a shape must be non-negative integers; got {shape!r}")
+    dims = (shape,) if isinstance(shape, int | np.integer) else shape
+    try:
+        if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
+            return tuple(map(int, dims))
+    except TypeError:  # not a sequence
+        dims = ()
+    raise ValueError(
+        f"{name} must be a non-negative integer or a sequence of non-negative integers; "
+        f"got {shape!r}"
+    )
 
 
 def check_key(key: Array) -> Array:

@@ -105,7 +105,13 @@ WITHOUT_TRANSFORM = [
     (constraints.dependent, r"register one with @transform_to.register\(Dependent\)"),
     (constraints.union((constraints.positive, constraints.less_than(-1.0))), "no transform"),
     (constraints.symmetric, "no transform"),
-    (1.0, "no transform is registered for 1.0"),
+]
+NOT_CONSTRAINTS = [
+    (1.0, r"got 1\.0"),
+    ("positive", "got 'positive'"),
+    (constraints.greater_than, r"got a class: write an instance, `GreaterThan\(lower_bound\)`"),
+    (type(constraints.simplex), r"got a class: write an instance, `Simplex\(\)`"),
+    (jd.Categorical.support, "got a property: read it from an instance"),
 ]
 
 
@@ -114,6 +120,15 @@ WITHOUT_TRANSFORM = [
 def test_constraints_without_a_transform_are_errors(constraint, message):
     with pytest.raises(NotImplementedError, match=message):
         jd.transform_to(constraint)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("registry", [jd.biject_to, jd.transform_to])
+@pytest.mark.parametrize(("argument", "message"), NOT_CONSTRAINTS)
+def test_arguments_that_are_not_constraints_are_errors(registry, argument, message):
+    prefix = rf"{registry.__name__}: the argument must be a Constraint, such as .*; {message}"
+    with pytest.raises(TypeError, match=prefix):
+        registry(argument)
 
 
 def test_users_register_their_own():

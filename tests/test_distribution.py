@@ -4,6 +4,7 @@ import inspect
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 import jaxdist as jd
@@ -92,6 +93,101 @@ def test_abstract_classes_are_distributions():
     assert Point(0.0).batch_shape == ()
 
 
+DECLARED_PROPERTY = property(lambda d: d.loc)
+SUPPORT = r"R.support must be a Constraint, such as `constraints.positive`, or an `@property`.*; "
+CONSTRAINT = r"R.loc: the constraint must be a Constraint, .*, or a function from the instance.*; "
+WRITE_INSTANCE = r"got a class: write an instance, `GreaterThan\(lower_bound\)`"
+ANNOTATED = {"loc": "jd.Param", "slope": "jd.Param"}
+
+
+def formula(d):
+    return 1 / d.slope
+
+
+def optional(otherwise=None, **kwargs):
+    return jd.param(jd.constraints.real, otherwise=otherwise, **{"default": None} | kwargs)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            {"_mean": DECLARED_PROPERTY},
+            r"R._mean must be a method, `def _mean\(self\)`; got a property",
+        ),
+        ({"_sample": DECLARED_PROPERTY}, r"R._sample .* `def _sample\(self, key, shape\)`; got a"),
+        ({"log_prob": DECLARED_PROPERTY}, r"R.log_prob .*`def log_prob\(self, value\)`; got a"),
+        ({"_mode": 1.0}, r"R._mode must be a method, `def _mode\(self\)`; got 1.0"),
+        ({"mean": lambda d: d.loc}, "R.mean must be a property: write `@property` above `def mean"),
+        ({"event_shape": lambda d: ()}, "R.event_shape must be a property: write `@property`"),
+        ({"support": lambda d: jd.constraints.real}, SUPPORT + "got <function"),
+        ({"support": "positive"}, SUPPORT + "got 'positive'"),
+        ({"support": None}, SUPPORT + "got None"),
+        ({"support": jd.constraints.greater_than}, SUPPORT + WRITE_INSTANCE),
+        ({"loc": jd.param("positive")}, CONSTRAINT + "got 'positive'"),
+        ({"loc": jd.param(None)}, CONSTRAINT + "got None"),
+        ({"loc": jd.param(jd.constraints.greater_than)}, CONSTRAINT + WRITE_INSTANCE),
+        ({"slope": jd.param(jd.constraints.real)}, r"R.slope has no type: .*`slope: Param = p"),
+        ({"size": jd.static()}, r"R.size has no type: write it.* `size: int = static\("),
+        (
+            {"__annotations__": {"loc": "jd.Param", "mean": "jd.Param"}}
+            | {"mean": jd.param(jd.constraints.real)},
+            "R.mean is a property that the class inherits; give the field another name",
+        ),
+        (
+            {"__annotations__": ANNOTATED, "loc": optional(formula), "slope": optional()},
+            "R: every alternative parameterization, .* `otherwise=` is given for loc$",
+        ),
+        (
+            {"__annotations__": ANNOTATED, "loc": optional(formula)}
+            | {"slope": optional(formula, default=1.0)},
+            "R: every alternative parameterization, .* for loc, slope, `default=None` not for each",
+        ),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_declarations_that_cannot_work(body, message):
+    annotations = {"__annotations__": {"loc": "jd.Param"}}
+    with pytest.raises(TypeError, match=message):
+        type("R", (Base,), annotations | {"loc": jd.param(jd.constraints.real)} | body)
+
+
+def test_an_alternative_without_otherwise():
+    class R(jd.Distribution):
+        scale: jd.Param = optional()
+        rate: jd.Param = optional()
+        support = jd.constraints.positive
+
+    with pytest.raises(TypeError, match=r"R: parameter 'rate' .* None. Every alternative .*otherw"):
+        R(2.0)
+
+
+def test_functions_that_do_not_return_a_constraint():
+    class R(Base):
+        support = DECLARED_PROPERTY
+
+    class S(Base):
+        slope: jd.Param = jd.param(lambda d: "positive")
+        support = jd.constraints.real
+
+    for method in ("log_prob", "cdf", "icdf"):
+        with pytest.raises(TypeError, match=r"R.support must be a Constraint, .*; got "):
+            getattr(R(0.0), method)(0.5)
+    with pytest.raises(TypeError, match=r"S.slope: what .* returns must be a Con.*got 'positive'"):
+        S(0.0, 1.0)
+
+
+@pytest.mark.parametrize("value", [np.ones(2), jnp.ones(2), [1, 2]], ids=lambda v: type(v).__name__)
+def test_a_static_field_is_hashable(value):
+    class R(Base):
+        size: int = jd.static(default=1)
+        support = jd.constraints.real
+
+    assert R(0.0, (1, 2)).size == (1, 2)
+    with pytest.raises(TypeError, match=r"R.size is declared with `static`.*hashable; got \[1"):
+        R(0.0, value)
+
+
 @pytest.mark.parametrize(("has_rsample", "name"), [(False, "_sample"), (True, "_rsample")])
 def test_a_subclass_without_draws(has_rsample, name):
     class Silent(Base):
@@ -140,6 +236,19 @@ def test_a_draw_of_events_of_the_wrong_shape():
         ValueError, match=r"PointInPlane: a draw .* \(3,\); expected shape \(3, 2\)"
     ):
         returning((3,), PointInPlane(jnp.zeros(3))).sample(KEY)
+
+
+@pytest.mark.parametrize("method", DRAWS)
+@pytest.mark.parametrize("dtype", [bool, complex])
+def test_a_draw_of_the_wrong_dtype(method, dtype):
+    class R(Point):
+        def _rsample(self, key, shape):
+            return jnp.zeros(shape, dtype)
+
+        _sample = _rsample
+
+    with pytest.raises(TypeError, match=f"R: draws must be .* integers; got {dtype.__name__}"):
+        getattr(R(0.0), method)(KEY)
 
 
 def test_a_method_that_forgets_to_return():
@@ -220,3 +329,20 @@ def test_constructors_of_users_take_array_likes_too():
 
     arguments = inspect.signature(Sloped).parameters
     assert [arguments[name].annotation for name in ("loc", "slope")] == ["ArrayLike"] * 2
+
+
+def test_a_subclass_may_have_a_constructor_of_its_own():
+    class Centered(jd.Normal):
+        def __init__(self, scale):
+            super().__init__(0.0, scale)
+
+    assert Centered(2.0).variance == 4.0
+
+
+def test_a_constructor_that_assigns_is_an_error_with_advice():
+    class Assigning(jd.Normal):
+        def __init__(self, scale):
+            self.scale = scale
+
+    with pytest.raises(AttributeError, match=r"cannot assign to 'scale'.*super\(\)\.__init__"):
+        Assigning(2.0)

@@ -24,6 +24,7 @@ ROOMS = {
         "linalg",
         "constraints",
         "validation",
+        "class_checks",
         "parameters",
         "transforms",
         "distribution",

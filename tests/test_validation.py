@@ -78,7 +78,7 @@ def test_checkify_reports_traced_arguments():
         checked = jax.jit(checkify.checkify(mean))
         error, _ = checked(jnp.array([1.0, -2.0]))
         assert "Normal: parameter 'scale'" in error.get()
-        assert "-2.0 at flat index 1" in error.get()
+        assert "must satisfy GreaterThan(lower_bound=0.0); got -2.0 at flat index 1" in error.get()
         assert checked(jnp.array([1.0, 2.0]))[0].get() is None
 
 
@@ -116,6 +116,7 @@ def test_a_fully_masked_row_is_named_or_has_a_sentinel():
         (lambda: jd.LKJCholesky(1), "dim must be an integer of at least 2; got 1"),
         (lambda: jd.Independent(jd.Normal(0.0, 1.0), 1), "between 0 and 0"),
         (lambda: jd.Normal(0.0, 1.0).sample(KEY, (-1,)), "non-negative integers"),
+        (lambda: jd.Normal(0.0, 1.0).expand(3.0), "batch_shape must be .* integers; got 3.0"),
         (lambda: jd.Normal(0.0, 1.0).sample(jax.random.split(KEY)), "jax.vmap"),
         (lambda: jd.Normal(jnp.zeros(4), 1.0).log_prob(jnp.zeros((4, 1))), r"got \(4, 1\)"),
     ],
@@ -123,6 +124,39 @@ def test_a_fully_masked_row_is_named_or_has_a_sentinel():
 def test_arguments_that_do_not_fit(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("method", ["sample", "rsample", "sample_and_log_prob"])
+@pytest.mark.parametrize("shape", [3.0, -1, (2, -1), (2.0,), None, "ab"], ids=repr)
+def test_sample_shapes_that_are_not_shapes(method, shape):
+    with pytest.raises(ValueError, match="sample_shape must be a non-negative integer") as error:
+        getattr(jd.Normal(0.0, 1.0), method)(KEY, shape)
+    assert str(error.value).endswith(f"sequence of non-negative integers; got {shape!r}")
+
+
+NOT_NUMBERS = ["a", None, ["a", "b"], [[1.0, 2.0], [3.0]], {1}, np.array("a"), np.array([None])]
+
+
+@pytest.mark.parametrize("value", NOT_NUMBERS, ids=repr)
+@pytest.mark.parametrize(
+    ("what", "call"),
+    [
+        ("parameter 'loc'", lambda value: jd.Normal(value, 1.0)),
+        ("the value", jd.Normal(0.0, 1.0).log_prob),
+        ("the value", jd.Normal(0.0, 1.0).cdf),
+        ("the value", jd.Normal(0.0, 1.0).icdf),
+    ],
+)
+def test_arguments_that_are_not_numbers(what, call, value):
+    with pytest.raises(TypeError, match=f"Normal: {what} must be an array or a number") as error:
+        call(value)
+    assert str(error.value).endswith(f"; got {value!r}")
+
+
+@pytest.mark.parametrize("summary", ["mean", "variance", "stddev"])
+def test_summaries_of_labels_are_undefined(summary):
+    with pytest.raises(NotImplementedError, match="Categorical is undefined: its values are label"):
+        getattr(jd.Categorical([0.5, 0.5]), summary)
 
 
 @pytest.mark.parametrize(

@@ -137,10 +137,8 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
         return _compiled(p.expand(shape), q.expand(shape), type(p).bregman_divergence)
     if never_contains_support(q, p):
         return _compiled(p, q, infinite_divergence)
-    names = type(p).__name__, type(q).__name__
-    raise missing_closed_form(
-        f"{names[1]} from {names[0]}", f"register one by @jaxdist.register_kl({', '.join(names)})"
-    )
+    names = f"({type(p).__name__}, {type(q).__name__})"
+    raise missing_closed_form(f"KL{names}", f"register one by @jaxdist.register_kl{names}")
 
 
 def cross_entropy(p: Distribution, q: Distribution) -> Array:
@@ -169,11 +167,11 @@ def missing_closed_form(of_what: str, alternative: str = "") -> NotImplementedEr
     """Return the error of a pair without a closed form, which says what to do instead.
 
     Args:
-      of_what: the distributions whose divergence was asked for.
+      of_what: the divergence that was asked for.
       alternative: what else can be done than a Monte Carlo estimate.
     """
     return NotImplementedError(
-        f"no closed form is known for the divergence of {of_what}; estimate it by "
+        f"no closed form is known for {of_what}; estimate it by "
         "jaxdist.monte_carlo_kl(p, q, key, num_samples)" + (alternative and f", or {alternative}")
     )
 

@@ -131,5 +131,6 @@ def _as_normal_vector(d: Distribution) -> Distribution:
     if isinstance(d.base_dist, Normal):
         return MultivariateNormalDiag(d.base_dist.loc, d.base_dist.scale, validate_args=False)
     raise missing_closed_form(
-        f"a multivariate normal distribution and Independent({type(d.base_dist).__name__})"
+        "the divergence of a multivariate normal distribution and "
+        f"Independent({type(d.base_dist).__name__})"
     )

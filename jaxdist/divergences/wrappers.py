@@ -82,9 +82,11 @@ def transformed_transformed(p: TransformedDistribution, q: TransformedDistributi
     """
     structure: Any = jax.tree.structure(p.transforms)
     if structure != jax.tree.structure(q.transforms):
-        raise missing_closed_form("distributions behind different transforms")
+        raise missing_closed_form("the divergence of distributions behind different transforms")
     divergence = kl_divergence(p.base_dist, q.base_dist)
-    error = missing_closed_form("distributions behind transforms with different parameters")
+    error = missing_closed_form(
+        "the divergence of distributions behind transforms with different parameters"
+    )
     known = all(map(is_concrete, jax.tree.leaves((p.transforms, q.transforms))))
     with jax.ensure_compile_time_eval() if known else nullcontext():
         same = _same_transforms(p, q)

@@ -83,8 +83,8 @@ class MaskedCoupling(_Coupling):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the mask to a tuple."""
-        super().__post_init__(validate_args)
         vars(self)["mask"] = tuple(map(bool, self.mask))
+        super().__post_init__(validate_args)
 
     def _forward_shape(self, shape: Shape) -> Shape:
         if shape[-1] != len(self.mask):

@@ -100,10 +100,15 @@ class Categorical(Categories, ExponentialFamily):
         return jnp.where((q == 1) | (last < 0), last, found)
 
     def _mean(self) -> Array:
-        raise self._missing("mean", "its values are labels; use `probs`")
+        raise self._undefined("mean")
 
     def _variance(self) -> Array:
-        raise self._missing("variance", "its values are labels; use `probs`")
+        raise self._undefined("variance")
+
+    def _undefined(self, what: str) -> NotImplementedError:
+        return NotImplementedError(
+            f"the {what} of {type(self).__name__} is undefined: its values are labels; use `probs`"
+        )
 
     def _mode(self) -> Array:
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
