@@ -1,6 +1,6 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, estimators, transforms
+from jaxdist import constraints, estimators, random, special, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
@@ -289,6 +289,7 @@ __all__ = [
     "penalized_ratio",
     "perplexity",
     "program_expectation",
+    "random",
     "register_kl",
     "rsample",
     "rsample_and_log_prob",
@@ -296,6 +297,7 @@ __all__ = [
     "sample_and_log_prob",
     "score_function",
     "set_validation",
+    "special",
     "static",
     "stddev",
     "survival_function",
