@@ -65,6 +65,11 @@ class Pytree:
         return f"{type(self).__name__}({', '.join(fields)})"
 
 
+def must_define(tree: Pytree, name: str) -> NotImplementedError:
+    """Return the error for a method or property that a subclass has not written."""
+    return NotImplementedError(f"{type(tree).__name__} must define `{name}`")
+
+
 def _make_dataclass(cls: type) -> None:
     try:
         dataclasses.dataclass(frozen=True, eq=False, repr=False)(cls)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
+from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Parametric
 
 pytestmark = pytest.mark.fast
@@ -346,3 +347,12 @@ def test_a_constructor_that_assigns_is_an_error_with_advice():
 
     with pytest.raises(AttributeError, match=r"cannot assign to 'scale'.*super\(\)\.__init__"):
         Assigning(2.0)
+
+
+def test_a_hook_that_a_base_requires_is_named():
+    class Standardless(LocationScale):
+        loc: jd.Param = jd.param(jd.constraints.real)
+        scale: jd.Param = jd.param(jd.constraints.positive)
+
+    with pytest.raises(NotImplementedError, match="Standardless must define `_standard_log_prob`"):
+        Standardless(0.0, 1.0).log_prob(1.0)

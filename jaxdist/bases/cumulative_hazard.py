@@ -7,6 +7,7 @@ from jax import Array
 
 from jaxdist import random
 from jaxdist.distribution import Distribution
+from jaxdist.pytree import must_define
 from jaxdist.special import log1mexp
 from jaxdist.validation import Shape
 
@@ -24,15 +25,15 @@ class CumulativeHazardDistribution(Distribution):
 
     def _cumulative_hazard(self, x: Array) -> Array:
         """Evaluate H(x): 0 at the lower end of the support, infinity at the upper end."""
-        raise NotImplementedError
+        raise must_define(self, "_cumulative_hazard")
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         """Solve H(x) = h for x."""
-        raise NotImplementedError
+        raise must_define(self, "_inverse_cumulative_hazard")
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         """Evaluate log p(x) at the x with H(x) = h."""
-        raise NotImplementedError
+        raise must_define(self, "_log_prob_at_cumulative_hazard")
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._inverse_cumulative_hazard(random.exponential(key, shape, self.dtype))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.pytree import must_define
 from jaxdist.validation import Shape
 
 
@@ -21,13 +22,13 @@ class IncreasingFunction(Distribution):
     @property
     def base_dist(self) -> Distribution:
         """The distribution of y."""
-        raise NotImplementedError
+        raise must_define(self, "base_dist")
 
     def _forward(self, y: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_forward")
 
     def _inverse(self, x: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_inverse")
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._forward(self.base_dist._rsample(key, shape))

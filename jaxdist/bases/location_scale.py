@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.pytree import must_define
 from jaxdist.validation import Shape
 
 
@@ -33,31 +34,31 @@ class LocationScale(Distribution):
 
     def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         """Draw Z."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_rsample")
 
     def _standard_log_prob(self, z: Array) -> Array:
         """Evaluate the log-density of Z."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_log_prob")
 
     def _standard_cdf(self, z: Array) -> Array:
         """Evaluate P(Z <= z)."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_cdf")
 
     def _standard_log_cdf(self, z: Array) -> Array:
         """Evaluate log P(Z <= z)."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_log_cdf")
 
     def _standard_survival_function(self, z: Array) -> Array:
         """Evaluate P(Z > z)."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_survival_function")
 
     def _standard_log_survival_function(self, z: Array) -> Array:
         """Evaluate log P(Z > z)."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_log_survival_function")
 
     def _standard_icdf(self, q: Array) -> Array:
         """Solve P(Z <= z) = q for z."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_icdf")
 
     def _standardize(self, x: Array) -> Array:
         return (x - self.loc) / self.scale
@@ -93,15 +94,15 @@ class SymmetricLocationScale(LocationScale):
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
         """Evaluate P(Z > t) for t >= 0."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_sf_of_positive")
 
     def _standard_log_sf_of_positive(self, t: Array) -> Array:
         """Evaluate log P(Z > t) for t >= 0."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_log_sf_of_positive")
 
     def _standard_isf(self, p: Array) -> Array:
         """Solve P(Z > t) = p for t, for p <= 1/2."""
-        raise NotImplementedError
+        raise must_define(self, "_standard_isf")
 
     def _standard_cdf(self, z: Array) -> Array:
         tail = self._standard_sf_of_positive(jnp.where(z < 0, -z, z))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from jax import Array, lax
 
 from jaxdist.distribution import Distribution
+from jaxdist.pytree import must_define
 from jaxdist.validation import Shape
 
 
@@ -19,15 +20,15 @@ class FromPreimage(Distribution):
 
     def _rsample_preimage(self, key: Array, shape: Shape) -> Array:
         """Draw y, differentiable in the parameters."""
-        raise NotImplementedError
+        raise must_define(self, "_rsample_preimage")
 
     def _image(self, y: Array) -> Array:
         """Map y strictly into the interval, by a g that does not depend on the parameters."""
-        raise NotImplementedError
+        raise must_define(self, "_image")
 
     def _log_prob_at_preimage(self, y: Array) -> Array:
         """Evaluate the log-density of x = g(y)."""
-        raise NotImplementedError
+        raise must_define(self, "_log_prob_at_preimage")
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._image(self._rsample_preimage(key, shape))

@@ -13,6 +13,7 @@ from jax import Array, lax
 
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.distribution import Distribution
+from jaxdist.pytree import must_define
 from jaxdist.validation import Shape
 
 _NODES = 128  # of the quadrature: enough for float64
@@ -38,20 +39,20 @@ class Squashed(FromPreimage):
     @property
     def base_dist(self) -> Distribution:
         """The distribution of y."""
-        raise NotImplementedError
+        raise must_define(self, "base_dist")
 
     def _base_loc_scale(self) -> tuple[Array, Array]:
         """Return location and scale of y."""
-        raise NotImplementedError
+        raise must_define(self, "_base_loc_scale")
 
     def _squash(self, y: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_squash")
 
     def _unsquash(self, x: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_unsquash")
 
     def _log_slope(self, y: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_log_slope")
 
     def _clip_inside(self, x: Array) -> Array:
         """Replace the ends of the interval by the numbers next to them inside."""

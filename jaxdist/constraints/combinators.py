@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.constraints.constraint import Constraint, all_rightmost
-from jaxdist.pytree import static
+from jaxdist.pytree import must_define, static
 
 
 class _Combinator(Constraint):
@@ -20,7 +20,7 @@ class _Combinator(Constraint):
     @property
     def _components(self) -> tuple[Constraint, ...]:
         """The constraints that it is made of."""
-        raise NotImplementedError
+        raise must_define(self, "_components")
 
     @property
     def event_dim(self) -> int:  # type: ignore[override]
@@ -75,10 +75,10 @@ class _Sequence(_Combinator):
         return self.cseq
 
     def _split(self, x: Array) -> list[Array]:
-        raise NotImplementedError
+        raise must_define(self, "_split")
 
     def _join(self, arrays: list[Array], dim: int) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_join")
 
     def _check(self, x: Array) -> Array:
         """Check each part; one event must satisfy all constraints if `dim` is an event axis."""

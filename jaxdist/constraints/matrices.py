@@ -7,6 +7,7 @@ from jax import Array, lax
 
 from jaxdist.constraints.constraint import Constraint, all_rightmost, tolerance
 from jaxdist.linalg import lapack, triangular
+from jaxdist.pytree import must_define
 
 
 class _Matrix(Constraint):
@@ -78,7 +79,7 @@ class _Definite(Symmetric):
         return symmetric & self._check_definite(x) if x.shape[-2] == x.shape[-1] else symmetric
 
     def _check_definite(self, x: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_check_definite")
 
 
 class PositiveSemidefinite(_Definite):

@@ -11,7 +11,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
-from jaxdist.pytree import static
+from jaxdist.pytree import must_define, static
 from jaxdist.transforms.compose import Transforms, change_of_event_dim, require_transforms
 from jaxdist.transforms.transform import CombinedTransform, Transform, sum_rightmost
 from jaxdist.validation import Shape
@@ -55,7 +55,7 @@ class _SequenceTransform(CombinedTransform):
 
     def _change_shape(self, shape: Shape, inverse: bool) -> Shape:
         """Return the shape of y from that of x, or of x from that of y if `inverse`."""
-        raise NotImplementedError
+        raise must_define(self, "_change_shape")
 
     def _part_shapes(self, shapes: list[Shape], inverse: bool) -> list[Shape]:
         """Return the shape that each transform, or its inverse, maps a shape to."""
@@ -80,10 +80,10 @@ class _SequenceTransform(CombinedTransform):
 
     def _split(self, x: Array, inverse: bool) -> list[Array]:
         """Return the parts of x, or those of y if `inverse`."""
-        raise NotImplementedError
+        raise must_define(self, "_split")
 
     def _join(self, arrays: list[Array], axis: int) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_join")
 
     def _forward(self, x: Array) -> Array:
         pairs = zip(self.tseq, self._split(x, inverse=False), strict=True)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.pytree import static
+from jaxdist.pytree import must_define, static
 from jaxdist.transforms.conditioner import ConditionedTransform
 from jaxdist.validation import Shape
 
@@ -18,7 +18,7 @@ class _Coupling(ConditionedTransform):
 
     def _couple(self, method: str, x: Array) -> tuple[Array, Array]:
         """Apply the elementwise transform's `_forward_and_log_det` or `_inverse_and_log_det`."""
-        raise NotImplementedError
+        raise must_define(self, "_couple")
 
     def _forward_and_log_det(self, x: Array) -> tuple[Array, Array]:
         return self._couple("_forward_and_log_det", x)

@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
+from jaxdist.pytree import must_define
 from jaxdist.special import clip_to_open_unit, clipped_logit, log_expm1, log_sech2
 from jaxdist.transforms.transform import Transform
 
@@ -32,7 +33,7 @@ class ElementwiseTransform(Transform):
         return 1
 
     def _log_slope(self, x: Array) -> Array:
-        raise NotImplementedError
+        raise must_define(self, "_log_slope")
 
     def _log_det(self, x: Array, y: Array) -> Array:
         return jnp.broadcast_to(self._log_slope(x), self._forward_shape(x.shape))

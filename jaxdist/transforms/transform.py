@@ -17,7 +17,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
-from jaxdist.pytree import static
+from jaxdist.pytree import must_define, static
 from jaxdist.validation import Shape, as_shape
 
 
@@ -251,7 +251,7 @@ class CombinedTransform(Transform):
     @property
     def _components(self) -> tuple[Transform, ...]:
         """The transforms that it is made of."""
-        raise NotImplementedError
+        raise must_define(self, "_components")
 
     @property
     def bijective(self) -> bool:  # type: ignore[override]

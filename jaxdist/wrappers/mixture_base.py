@@ -12,6 +12,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
+from jaxdist.pytree import must_define
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 from jaxdist.validation import Shape
 
@@ -30,15 +31,15 @@ class BaseMixture(Distribution):
 
     def _evaluate_components(self, method: str, x: Array) -> Array:
         """Evaluate a method of every component at x, shape `(..., components)`."""
-        raise NotImplementedError
+        raise must_define(self, "_evaluate_components")
 
     def _draw_components(self, key: Array, shape: Shape) -> Array:
         """Draw from every component, shape `(..., components, *event_shape)`."""
-        raise NotImplementedError
+        raise must_define(self, "_draw_components")
 
     def _component_moments(self, name: str) -> Array:
         """Return a moment of every component, shape `(..., components, *event_shape)`."""
-        raise NotImplementedError
+        raise must_define(self, "_component_moments")
 
     @property
     def batch_shape(self) -> Shape:

@@ -11,6 +11,7 @@ from jaxdist import constraints
 from jaxdist.bases.categories import softmax_of_logits
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, derived, param
+from jaxdist.pytree import must_define
 
 
 class Preferences(Categorical):
@@ -30,7 +31,7 @@ class Preferences(Categorical):
 
     def _logits(self) -> Array:
         """Unnormalized log-probabilities of the actions, shape `(..., K)`."""
-        raise NotImplementedError
+        raise must_define(self, "_logits")
 
 
 def is_allowed(preferences: Array) -> Array:
