@@ -123,6 +123,7 @@ def test_statistics_have_the_shape_of_the_distribution():
         jd.gradient_statistics(jnp.sum, d, KEY, num_keys=1)
 
 
+@pytest.mark.slow
 def test_statistics_omit_estimators_that_need_concrete_parameters():
     """The values of a Binomial depend on its total count, which is traced under `jax.grad`."""
     d = jd.Binomial(3, probs=0.5)

@@ -169,6 +169,7 @@ def test_lkj_dim_is_static():
     assert jax.tree.structure(jd.LKJCholesky(2)) != jax.tree.structure(jd.LKJCholesky(3))
 
 
+@pytest.mark.slow
 def test_lkj_pathwise_derivative():
     """E L_10^2 = 1 / (2 concentration + dim - 1)."""
 

@@ -83,7 +83,9 @@ def test_the_policy_finds_the_best_action_of_a_box(name):
     assert np.all(np.asarray(policy.stddev) < 0.5)
 
 
-@pytest.mark.parametrize("name", probes.EXAM)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
+)
 def test_metrics_have_a_row_per_update(name):
     state, config, metrics = trained(name, "Exam-probe")
     assert {"steps", "episodes", "episode_return", "episode_length"} <= metrics.keys()

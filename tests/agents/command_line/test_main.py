@@ -290,6 +290,7 @@ def test_given_fields_override_the_preset():
         assert presets.config(name, env=env).env == env
 
 
+@pytest.mark.slow
 def test_resume_continues_after_ctrl_c(tmp_path, python, finish):
     options = [*TINY.split(), "--total-steps", 1_000_000, "--evaluations", 0, "--out", tmp_path]
     process = python("-m", "agents", "ppo", *options)
