@@ -78,6 +78,7 @@ def imports(path):
                 yield from ((package, room, names) for room in rooms[:1] or names)
 
 
+@pytest.mark.fast
 @modules_of("jaxdist", "agents")
 def test_a_module_imports_only_from_rooms_above_it(path):
     package, here = package_and_room(path)
@@ -89,6 +90,7 @@ def test_a_module_imports_only_from_rooms_above_it(path):
             assert package == "agents"
 
 
+@pytest.mark.fast
 @modules_of("jaxdist")
 def test_the_library_needs_jax_alone(path):
     for node in ast.walk(ast.parse(path.read_text())):
@@ -105,11 +107,13 @@ def test_the_library_needs_jax_alone(path):
             assert not module.startswith(("jax._src", "jax.interpreters"))
 
 
+@pytest.mark.fast
 def test_dir_lists_the_public_names_alone():
     assert sorted(dir(jd)) == sorted([*jd.__all__, "__version__"])
     assert importlib.metadata.version("jaxdist") == jd.__version__
 
 
+@pytest.mark.fast
 def test_public_names_are_there_and_documented():
     assert jd.__all__ == sorted(jd.__all__)
     for name in jd.__all__:
@@ -192,6 +196,7 @@ def private_attributes(path):
             yield node.attr, ast.unparse(node)
 
 
+@pytest.mark.fast
 @modules_of("jaxdist", "agents")
 def test_a_module_uses_no_private_name_of_another_room(path):
     here = package_and_room(path)
@@ -224,6 +229,7 @@ def is_module(name):
     return inspect.ismodule(getattr(importlib.import_module(package), last, None))
 
 
+@pytest.mark.fast
 @modules_of("jaxdist")
 def test_no_name_shadows_an_imported_module(path):
     nodes = nodes_of_file(path)
