@@ -103,3 +103,23 @@ def test_vmap_makes_many_streams():
     many = jax.vmap(lambda s: gae(**s, gamma=GAMMA, lambda_=LAMBDA))(stacked)
     one_by_one = [gae(**s, gamma=GAMMA, lambda_=LAMBDA) for s in streams]
     np.testing.assert_allclose(many, jnp.stack(one_by_one), rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["r_t", "v_t", "v_tp1", "terminated_t", "truncated_t"])
+@pytest.mark.parametrize("shape", [(40, 1), (39,)], ids=str)
+def test_arrays_of_other_shapes_are_errors(name, shape):
+    stream = a_stream(0)
+    stream[name] = np.zeros(shape, stream[name].dtype)
+    with pytest.raises(ValueError, match=rf"gae: .*{name}"):
+        gae(**stream, gamma=GAMMA, lambda_=LAMBDA)
+    if name != "v_t":
+        del stream["v_t"]
+        with pytest.raises(ValueError, match=rf"discounted_returns: .*{name}"):
+            discounted_returns(**stream, gamma=GAMMA)
+
+
+@pytest.mark.parametrize("name", ["gamma", "lambda_"])
+def test_coefficients_must_be_scalars(name):
+    coefficients = {"gamma": GAMMA, "lambda_": LAMBDA} | {name: np.full(40, 0.9)}
+    with pytest.raises(ValueError, match=f"gae: .*{name}"):
+        gae(**a_stream(0), **coefficients)
