@@ -25,7 +25,10 @@ from jaxdist.divergences.expected_values import (
 from jaxdist.divergences.supports import infinite_outside_support
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
-from jaxdist.families.interval.truncated_normal import TruncatedNormal
+from jaxdist.families.interval.truncated_normal import (
+    TruncatedNormal,
+    truncated_normal_cross_entropy,
+)
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
@@ -74,9 +77,9 @@ def _(q: Normal, p: Distribution) -> Array:
 
 
 @expected_log_prob.register
-def _(q: TruncatedNormal, p: Distribution) -> Array:
+def _(q: TruncatedNormal, p: TruncatedNormal) -> Array:
     """Use the mean and the variance of p: the log-density is quadratic."""
-    return q._log_prob(p._mean()) - p._variance() / q.scale**2 / 2
+    return -truncated_normal_cross_entropy(p, q)
 
 
 @expected_log_prob.register(Exponential)

@@ -14,7 +14,7 @@ from jax import Array
 
 from jaxdist.distribution import Distribution
 from jaxdist.families.interval.beta import Beta
-from jaxdist.families.interval.kumaraswamy import Kumaraswamy
+from jaxdist.families.interval.kumaraswamy import Kumaraswamy, log_neg_log1mexp
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
@@ -32,7 +32,6 @@ from jaxdist.special import (
     digamma,
     digamma_difference,
     lgamma,
-    log1mexp,
     log1mexpexp,
     log_expm1_ratio,
     ndtr,
@@ -136,17 +135,11 @@ def _(p: Kumaraswamy) -> Array:
     a, b = p.concentration1, p.concentration0
 
     def log_complement(s: Array) -> Array:
-        return log1mexpexp(_log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a))
+        return log1mexpexp(log_neg_log1mexp(jnp.exp(s) / b) - jnp.log(a))
 
     s = _LOG_SURPRISALS
     weights = (s[1] - s[0]) * np.exp(s - np.exp(s))
     return weighted_sum(log_complement, weights, s, dtype=a.dtype)
-
-
-def _log_neg_log1mexp(x: Array) -> Array:
-    """Return log(-log(1 - exp(-x))), which is about -x where exp(-x) underflows."""
-    far = x > 20
-    return jnp.where(far, jnp.exp(-x) / 2 - x, jnp.log(-log1mexp(jnp.where(far, 1, x))))
 
 
 # --- log E exp -----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from jaxdist.families.interval.kumaraswamy import Kumaraswamy
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
-from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.interval.uniform import Uniform, width_ratio
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
 from jaxdist.families.positive.pareto import Pareto
@@ -50,8 +50,7 @@ register_table(
 @register_kl(Uniform, Uniform)
 def uniform_uniform(p: Uniform, q: Uniform) -> Array:
     """Logarithm of the ratio of the widths; infinite where q does not contain p."""
-    half_p, half_q = (d.high / 2 - d.low / 2 for d in (p, q))  # the width itself may overflow
-    return infinite_outside_support(p, q, jnp.log(half_q / half_p))
+    return infinite_outside_support(p, q, jnp.log(width_ratio(q, p)))
 
 
 @register_kl(Beta, Beta)

@@ -25,7 +25,7 @@ from jaxdist.families.real.delta import Delta
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
-from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.normal import Normal, standardize
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.special import expm1mx
 from jaxdist.wrappers.masked import Masked
@@ -51,20 +51,11 @@ register_table(
 @register_kl(Normal, Normal)
 def normal_normal(p: Normal, q: Normal) -> Array:
     """Divergence of normal distributions, by the log-scales if one of them is given by that."""
-    shift = _standardized_shift(p, q)
+    shift = standardize(q, p.loc)
     if "log_scale" in vars(p) or "log_scale" in vars(q):
         log_ratio = p.log_scale - q.log_scale
         return expm1mx(log_ratio) + jnp.expm1(log_ratio) ** 2 / 2 + shift**2 / 2
     return normal_divergence(p.scale / q.scale, shift)
-
-
-def _standardized_shift(p: Normal, q: Normal) -> Array:
-    r"""Return :math:`(\mathrm{loc}_p - \mathrm{loc}_q) / \mathrm{scale}_q`."""
-    if "scale" in vars(q):
-        return (p.loc - q.loc) / q.scale
-    # In two steps, because exp(-log_scale) overflows before the quotient does.
-    half = jnp.exp(-q.log_scale / 2)
-    return (p.loc - q.loc) * half * half
 
 
 @register_kl(Laplace, Laplace)
