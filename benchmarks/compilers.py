@@ -113,8 +113,8 @@ def compile_for(device: str, function: Callable[..., Any], *args: Any) -> Progra
     middle = time.perf_counter()
     compiled = lowered.compile()
     end = time.perf_counter()
-    text = compiled.as_text()
-    memory = compiled.memory_analysis()
+    text = compiled.as_text() or ""
+    memory: Any = compiled.memory_analysis()
     cost = compiled.cost_analysis() or {}
     estimate = cost.get("optimal_seconds", -1.0)
     return Program(
