@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import collections
 import functools
+import importlib
 import importlib.metadata
-import importlib.util
 import os
 import re
 import time
@@ -90,8 +90,7 @@ def topology(device: str, shape: str = "") -> Any:
         return topologies.get_topology_desc(
             platform="cuda", topology_name=shape, topology=shape, target_config=H100.read_text()
         )
-    import libtpu
-
+    libtpu = importlib.import_module("libtpu")
     os.environ["TPU_SKIP_MDS_QUERY"] = "1"  # there is no metadata server to ask for devices
     os.environ.setdefault("TPU_LIBRARY_PATH", libtpu.get_library_path())
     return topologies.get_topology_desc(platform="tpu", topology_name=shape or "v5e:2x2")
