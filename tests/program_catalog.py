@@ -1,0 +1,261 @@
+"""Everything that is to compile for every device: functions, in groups that are one program each.
+
+Arguments are shapes and dtypes, so that nothing is computed.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+import jaxdist as jd
+from agents.algorithms.registry import ALGORITHMS, Algorithm
+from tests import estimator_problems, transform_catalog
+from tests.agents import probes
+from tests.catalog import EXAMPLES
+from tests.kl_pairs import PAIRS
+from tests.kl_pairs.pair import Pair
+from tests.rows.base import Row
+
+NUM_DRAWS = 1024
+"""So many draws that rejection sampling gathers those that are left over."""
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Functions of the same arguments, which are compiled as one program.
+
+    Attributes:
+      name: name of the group.
+      make: returns the functions by name, and their arguments.
+      first: whether the group stands for others of its kind, which are slow tests.
+    """
+
+    name: str
+    make: Callable[[], tuple[dict[str, Function], tuple[Any, ...]]] = field(repr=False)
+    first: bool = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def together(functions: dict[str, Function]) -> Function:
+    """The functions as one."""
+    return lambda *args: {name: function(*args) for name, function in functions.items()}
+
+
+def applicable(functions: dict[str, Function], args: tuple[Any, ...]) -> dict[str, Function]:
+    """Leave out what a distribution does not have, which says so when it is traced."""
+
+    def applies(function: Function) -> bool:
+        try:
+            jax.eval_shape(function, *args)
+        except NotImplementedError:
+            return False
+        return True
+
+    return {name: function for name, function in functions.items() if applies(function)}
+
+
+def shapes_of(tree: Any) -> Any:
+    return jax.tree.map(lambda x: jax.ShapeDtypeStruct(jnp.shape(x), jnp.result_type(x)), tree)
+
+
+def with_gradient(function: Function) -> Function:
+    """Return a function's value, and the gradient of its sum with respect to all numbers."""
+
+    def value_and_gradient(*args: Any) -> tuple[Any, list[Array]]:
+        leaves, structure = jax.tree.flatten(args)
+        moving = [i for i, leaf in enumerate(leaves) if is_float(leaf)]
+
+        def total(numbers: list[Array]) -> tuple[Array, Any]:
+            moved = dict(zip(moving, numbers, strict=True))
+            value = function(*structure.unflatten([moved.get(i, x) for i, x in enumerate(leaves)]))
+            terms = [jnp.sum(x).astype(jnp.float32) for x in jax.tree.leaves(value) if is_float(x)]
+            return sum(terms, jnp.float32(0)), value
+
+        gradient, value = jax.grad(total, has_aux=True)([leaves[i] for i in moving])
+        return value, gradient
+
+    return value_and_gradient
+
+
+def is_float(x: Any) -> bool:
+    return jnp.issubdtype(jnp.result_type(x), jnp.floating)
+
+
+# --- distributions -------------------------------------------------------------------------------
+
+
+def method(name: str) -> Function:
+    """A method of a distribution, as a function of the distribution, a value and probabilities."""
+    if name == "icdf":
+        return lambda d, x, q: d.icdf(q)
+    return lambda d, x, q: getattr(d, name)(x)
+
+
+def summary(name: str) -> Function:
+    """A property, or a method without arguments."""
+
+    def evaluate(d: jd.Distribution, x: Any, q: Array) -> Array:
+        attribute = getattr(d, name)
+        return attribute() if callable(attribute) else attribute
+
+    return evaluate
+
+
+DENSITIES = {
+    name: with_gradient(method(name))
+    for name in (
+        *("log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function", "icdf"),
+    )
+} | {
+    name: with_gradient(summary(name))
+    for name in ("mean", "mode", "variance", "stddev", "entropy", "perplexity", "enumerate_support")
+}
+DRAWS = {
+    "sample": lambda d, key: d.sample(key, NUM_DRAWS),
+    "rsample": with_gradient(lambda d, key: d.rsample(key, NUM_DRAWS)),
+    "sample_and_log_prob": with_gradient(lambda d, key: d.sample_and_log_prob(key)),
+    "rsample_and_log_prob": with_gradient(lambda d, key: d.rsample_and_log_prob(key)),
+}
+KEY = jax.eval_shape(lambda: jax.random.key(0))
+
+
+def densities(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    d = row.make()
+    args = (
+        shapes_of(d),
+        jax.eval_shape(d.sample, KEY),
+        jax.ShapeDtypeStruct(d.batch_shape, jnp.float32),
+    )
+    return applicable(DENSITIES, args), args
+
+
+def draws(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    args = shapes_of(row.make()), KEY
+    return applicable(DRAWS, args), args
+
+
+def groups_of_distributions(make: Callable[[Row], Any], what: str) -> Iterator[Group]:
+    first = {type(d): row for row, d in reversed(EXAMPLES)}
+    for row, d in EXAMPLES:
+        yield Group(f"{row.name}, {what}", functools.partial(make, row), row is first[type(d)])
+
+
+# --- divergences ---------------------------------------------------------------------------------
+
+
+def divergences(pairs: list[Pair]) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    made = {pair.name: pair.make() for pair in pairs}
+
+    def divergence(name: str) -> Function:
+        return with_gradient(lambda made: jd.kl_divergence(*made[name]))
+
+    args = (shapes_of(made),)
+    return applicable({name: divergence(name) for name in made}, args), args
+
+
+def groups_of_divergences() -> Iterator[Group]:
+    class_of_p = lambda pair: pair.group[0]
+    for name, pairs in itertools.groupby(sorted(PAIRS, key=class_of_p), class_of_p):
+        yield Group(f"{name}, divergences", functools.partial(divergences, list(pairs)))
+
+
+# --- transforms ----------------------------------------------------------------------------------
+
+
+def transform(row: transform_catalog.Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    t, x = row.make(), row.x()
+    y = jax.eval_shape(jax.vmap(t), x)
+    functions = {
+        "forward": with_gradient(lambda t, x, y: t(x)),
+        "inverse": with_gradient(lambda t, x, y: t.inv(y)),
+        "log_abs_det_jacobian": with_gradient(lambda t, x, y: t.log_abs_det_jacobian(x, y)),
+    }
+    args = shapes_of((t, x, y))
+    return applicable(functions, args), args
+
+
+# --- estimators and surrogates -------------------------------------------------------------------
+
+
+def estimators(problem: estimator_problems.Problem) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    def estimate(estimator: Any) -> Function:
+        return with_gradient(lambda theta, key: problem.estimate(theta, key, estimator))
+
+    functions = {label: estimate(estimator) for label, estimator in problem.estimators.items()}
+    return functions, (shapes_of(jnp.array(problem.theta)), KEY)
+
+
+def surrogates() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    def policy(params: Array) -> jd.Categorical:
+        return jd.Categorical(logits=params)
+
+    functions: dict[str, Function] = {
+        "score_function": lambda a, b, ends: jd.score_function(a, b, 0.5),
+        "dice": lambda a, b, ends: jd.dice(a, b, 0.5),
+        "entropy_bonus": lambda a, b, ends: jd.entropy_bonus(a),
+        "importance_ratio": lambda a, b, ends: jd.importance_ratio(a, b),
+        "clipped_ratio": lambda a, b, ends: jd.clipped_ratio(a, b, b, 0.2),
+        "penalized_ratio": lambda a, b, ends: jd.penalized_ratio(a, b, b, a * b, 0.2),
+        "adaptive_kl_coefficient": lambda a, b, ends: jd.adaptive_kl_coefficient(a, b, 0.1),
+        "v_trace": lambda a, b, ends: jd.v_trace(
+            a, b, a, b, b, terminated_t=ends, truncated_t=ends, gamma=0.9
+        ),
+        "natural_gradient": lambda a, b, ends: jd.natural_gradient(policy, a, b, damping=0.1),
+    }
+    numbers = jax.ShapeDtypeStruct((16,), jnp.float32)
+    args = numbers, numbers, jax.ShapeDtypeStruct((16,), bool)
+    return {name: with_gradient(function) for name, function in functions.items()}, args
+
+
+# --- algorithms ----------------------------------------------------------------------------------
+
+SMALL = {"hidden_sizes": (8,)}
+SETTINGS = {"reinforce": {"batch_episodes": 2}, "sac": {"batch_size": 16, "buffer_size": 512}}
+
+
+def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    probes.register()
+    algorithm: Algorithm = ALGORITHMS[name]
+    config = algorithm.Config(env=env, **SMALL, **SETTINGS.get(name, {}))
+    state = jax.eval_shape(lambda key: algorithm.init(key, algorithm.make_problem(config)), KEY)
+    function = lambda state, config: algorithm.update(state, algorithm.make_problem(config))
+    return {"update": function}, (state, shapes_of(config))
+
+
+def groups_of_algorithms() -> Iterator[Group]:
+    for name in ALGORITHMS:
+        envs = ["Pendulum-v1"] if name == "apg" else ["CartPole-v1", "Target-probe"]
+        for env in envs:
+            yield Group(f"{name}, {env}", functools.partial(update, name, env))
+
+
+# --- all -----------------------------------------------------------------------------------------
+
+GROUPS: dict[str, Iterable[Group]] = {
+    "densities": list(groups_of_distributions(densities, "densities")),
+    "draws": list(groups_of_distributions(draws, "draws")),
+    "divergences": list(groups_of_divergences()),
+    "transforms": [
+        Group(f"{row.name}, transform", functools.partial(transform, row))
+        for row in transform_catalog.ROWS
+    ],
+    "estimators": [
+        Group(f"{problem.name}, estimators", functools.partial(estimators, problem))
+        for problem in estimator_problems.PROBLEMS
+    ]
+    + [Group("surrogates", surrogates)],
+    "algorithms": list(groups_of_algorithms()),
+}
+"""The groups, by kind."""
