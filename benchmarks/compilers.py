@@ -31,6 +31,14 @@ PACKAGES = {"h100": "jax-cuda12-pjrt", "tpu": "libtpu"}
 
 H100 = Path(__file__).with_name("h100.txtpb")
 
+TPU_ENVIRONMENT = {
+    "TPU_SKIP_MDS_QUERY": "1",  # there is no metadata server to ask for devices,
+    "TPU_ACCELERATOR_TYPE": "v5litepod-4",  # and it would complain that it does not know them
+    "TPU_WORKER_HOSTNAMES": "localhost",
+    "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",  # processes share the compiler; the device they could not
+}
+"""What the TPU's compiler asks for."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -73,6 +81,15 @@ def is_available(device: str) -> bool:
     return True
 
 
+def require(device: str) -> None:
+    """Exit, naming what to install, if the compiler of a device is not installed."""
+    if not is_available(device):
+        raise SystemExit(
+            f"the compiler for {device} is missing (package {PACKAGES[device]}): "
+            'pip install -e ".[ahead-of-time]"'
+        )
+
+
 @functools.cache
 def topology(device: str, shape: str = "") -> Any:
     """The description of absent devices.
@@ -81,20 +98,15 @@ def topology(device: str, shape: str = "") -> Any:
       device: a key of `PACKAGES`.
       shape: their arrangement; "1x8x8" is 8 hosts of 8 GPUs, "v5e:16x16" 256 chips.
     """
-    if not is_available(device):
-        raise SystemExit(
-            f"the compiler for {device} is missing (package {PACKAGES[device]}): "
-            'pip install -e ".[ahead-of-time]"'
-        )
+    require(device)
     if device == "h100":
         shape = shape or "1x1x1"
         return topologies.get_topology_desc(
             platform="cuda", topology_name=shape, topology=shape, target_config=H100.read_text()
         )
     libtpu = importlib.import_module("libtpu")
-    os.environ["TPU_SKIP_MDS_QUERY"] = "1"  # there is no metadata server to ask for devices
-    os.environ["ALLOW_MULTIPLE_LIBTPU_LOAD"] = "1"  # the lock is for the device, which is absent
-    os.environ.setdefault("TPU_LIBRARY_PATH", libtpu.get_library_path())
+    for name, value in (TPU_ENVIRONMENT | {"TPU_LIBRARY_PATH": libtpu.get_library_path()}).items():
+        os.environ.setdefault(name, value)
     return topologies.get_topology_desc(platform="tpu", topology_name=shape or "v5e:2x2")
 
 
@@ -109,6 +121,13 @@ def lower_for(device: str, function: Callable[..., Any], *args: Any) -> jax.stag
     sharding = SingleDeviceSharding(topology(device).devices[0])
     shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype, sharding=sharding), args)
     return jax.jit(function, out_shardings=sharding).lower(*shapes)
+
+
+def lower_for_platforms(
+    platforms: tuple[str, ...], function: Callable[..., Any], *args: Any
+) -> jax.stages.Lowered:
+    """Trace and lower a function for platforms, "cuda", "rocm" or "tpu"; needs no compiler."""
+    return jax.jit(function).trace(*args).lower(lowering_platforms=platforms)
 
 
 def compile_for(device: str, function: Callable[..., Any], *args: Any) -> Program:

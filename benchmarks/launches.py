@@ -8,15 +8,14 @@ from __future__ import annotations
 import collections
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _COMPUTATION = re.compile(r"(ENTRY )?%?([\w.\-]+) \(.*\{$")
 _INSTRUCTION = re.compile(r"\s+(?:ROOT )?%?[\w.\-]+ = .*? ([a-z][\w\-]*)\(")
 _TRIP_COUNT = re.compile(r'"?known_trip_count"?:\{"n":"(\d+)"')
-_CALLED = re.compile(r"(?:calls|to_apply)=%?([\w.\-]+)")
-_BRANCHES = re.compile(
-    r"(?:true_computation|false_computation|branch_computations)=\{?([\w.\-%, ]+)"
-)
+_NAME = r"%?([\w.\-]+)"
+_BRANCHES = re.compile(rf"(?:true|false)_computation={_NAME}|branch_computations=\{{([^}}]*)\}}")
 _FREE = {
     *("parameter", "constant", "tuple", "get-tuple-element", "bitcast", "after-all"),
     *("add-dependency", "opt-barrier", "domain", "partition-id", "replica-id"),
@@ -45,9 +44,15 @@ class Instruction:
         match = _TRIP_COUNT.search(self.line)
         return int(match.group(1)) if match else None
 
+    @property
+    def branches(self) -> list[str]:
+        """The computations of a conditional's branches."""
+        found = [name or names for name, names in _BRANCHES.findall(self.line)]
+        return [name.strip(" %") for name in ",".join(found).split(",")]
+
     def called(self, attribute: str) -> str:
-        """The computation that an attribute names."""
-        match = re.search(rf"\b{attribute}=%?([\w.\-]+)", self.line)
+        """The computation that an attribute names, empty if there is none."""
+        match = re.search(rf"\b{attribute}={_NAME}", self.line)
         return match.group(1) if match else ""
 
 
@@ -76,11 +81,29 @@ def count_launches(text: str) -> Launches:
     may launch several kernels, is one launch.
     """
     computations, entry = parse(text)
+    return _counter(computations)(entry)
+
+
+def count_iteration(text: str, length: int) -> Launches:
+    """Count what one iteration of a loop launches, the outermost one of a given length.
+
+    Raises:
+      ValueError: if the program has no loop of that length.
+    """
+    computations, entry = parse(text)
+    loops = [one for one in computations[entry] if one.trip_count == length]
+    if not loops:
+        raise ValueError(f"the program has no outermost loop with {length} iterations")
+    return _counter(computations)(loops[0].called("body"))
+
+
+def _counter(computations: dict[str, list[Instruction]]) -> Callable[[str], Launches]:
+    """The function that counts the launches of a computation, given its name."""
 
     @functools.cache
     def count(name: str) -> Launches:
-        total: Launches = collections.Counter()
-        for instruction in computations.get(name, ()):
+        total = Launches()
+        for instruction in computations[name]:
             total.update(of_instruction(instruction))
         return total
 
@@ -92,17 +115,14 @@ def count_launches(text: str) -> Launches:
                 return body + count(instruction.called("condition"))
             return Launches({kind: instruction.trip_count * n for kind, n in body.items()})
         if opcode == "conditional":
-            names = ",".join(_BRANCHES.findall(instruction.line))
-            branches = [count(name.strip(" %")) for name in names.split(",")]
-            return max(branches, key=lambda launches: sum(launches.values()))
+            return max(map(count, instruction.branches), key=Launches.total)
         if opcode in ("call", "call-start", "async-start"):
-            called = _CALLED.search(instruction.line)
-            return count(called.group(1)) if called else Launches()
+            return count(instruction.called("calls") or instruction.called("to_apply"))
         if opcode in _FREE or opcode.endswith(("-done", "-update")):
             return Launches()
         return Launches({opcode.removesuffix("-start"): 1})
 
-    return count(entry)
+    return count
 
 
 def loops(text: str) -> list[int | None]:

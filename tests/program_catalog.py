@@ -19,7 +19,7 @@ import jaxdist as jd
 from agents.algorithms.registry import ALGORITHMS, Algorithm
 from tests import estimator_problems, transform_catalog
 from tests.agents import probes
-from tests.catalog import EXAMPLES
+from tests.catalog import EXAMPLES, KINDS
 from tests.kl_pairs import PAIRS
 from tests.kl_pairs.pair import Pair
 from tests.rows.base import Row
@@ -37,12 +37,14 @@ class Group:
     Attributes:
       name: name of the group.
       make: returns the functions by name, and their arguments.
-      first: whether the group stands for others of its kind, which are slow tests.
+      first: whether it is the first with these functions; others differ in parameters.
+      quick: whether it is lowered in every run of the tests.
     """
 
     name: str
     make: Callable[[], tuple[dict[str, Function], tuple[Any, ...]]] = field(repr=False)
     first: bool = True
+    quick: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -64,6 +66,34 @@ def applicable(functions: dict[str, Function], args: tuple[Any, ...]) -> dict[st
         return True
 
     return {name: function for name, function in functions.items() if applies(function)}
+
+
+def failures(
+    compile_: Callable[..., Any], functions: dict[str, Function], args: tuple[Any, ...]
+) -> dict[str, Exception]:
+    """Compile functions as one program and, only if that fails, each by itself.
+
+    Args:
+      compile_: compiles a function, given it and its arguments.
+      functions: the functions by name.
+      args: their arguments.
+
+    Returns:
+      The errors by the name of the function; those that occur only together as "all".
+    """
+
+    def error(function: Function) -> Exception | None:
+        try:
+            compile_(function, *args)
+        except Exception as error:
+            return error
+        return None
+
+    whole = error(together(functions))
+    if whole is None:
+        return {}
+    each = {name: error(function) for name, function in functions.items()}
+    return {name: e for name, e in each.items() if e} or {"all": whole}
 
 
 def shapes_of(tree: Any) -> Any:
@@ -113,14 +143,10 @@ def summary(name: str) -> Function:
     return evaluate
 
 
-DENSITIES = {
-    name: with_gradient(method(name))
-    for name in (
-        *("log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function", "icdf"),
-    )
-} | {
-    name: with_gradient(summary(name))
-    for name in ("mean", "mode", "variance", "stddev", "entropy", "perplexity", "enumerate_support")
+METHODS = ("log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function", "icdf")
+SUMMARIES = ("mean", "mode", "variance", "stddev", "entropy", "perplexity", "enumerate_support")
+DENSITIES = {name: with_gradient(method(name)) for name in METHODS} | {
+    name: with_gradient(summary(name)) for name in SUMMARIES
 }
 DRAWS = {
     "sample": lambda d, key: d.sample(key, NUM_DRAWS),
@@ -149,7 +175,9 @@ def draws(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
 def groups_of_distributions(make: Callable[[Row], Any], what: str) -> Iterator[Group]:
     first = {type(d): row for row, d in reversed(EXAMPLES)}
     for row, d in EXAMPLES:
-        yield Group(f"{row.name}, {what}", functools.partial(make, row), row is first[type(d)])
+        is_first = row is first[type(d)]
+        quick = is_first and type(d) in KINDS
+        yield Group(f"{row.name}, {what}", functools.partial(make, row), is_first, quick)
 
 
 # --- divergences ---------------------------------------------------------------------------------
@@ -168,7 +196,9 @@ def divergences(pairs: list[Pair]) -> tuple[dict[str, Function], tuple[Any, ...]
 def groups_of_divergences() -> Iterator[Group]:
     class_of_p = lambda pair: pair.group[0]
     for name, pairs in itertools.groupby(sorted(PAIRS, key=class_of_p), class_of_p):
-        yield Group(f"{name}, divergences", functools.partial(divergences, list(pairs)))
+        yield Group(
+            f"{name}, divergences", functools.partial(divergences, list(pairs)), quick=False
+        )
 
 
 # --- transforms ----------------------------------------------------------------------------------
@@ -238,7 +268,8 @@ def groups_of_algorithms() -> Iterator[Group]:
     for name in ALGORITHMS:
         envs = ["Pendulum-v1"] if name == "apg" else ["CartPole-v1", "Target-probe"]
         for env in envs:
-            yield Group(f"{name}, {env}", functools.partial(update, name, env))
+            make = functools.partial(update, name, env)
+            yield Group(f"{name}, {env}", make, quick=env == envs[0])
 
 
 # --- all -----------------------------------------------------------------------------------------
@@ -252,7 +283,7 @@ GROUPS: dict[str, Iterable[Group]] = {
         for row in transform_catalog.ROWS
     ],
     "estimators": [
-        Group(f"{problem.name}, estimators", functools.partial(estimators, problem))
+        Group(f"{problem.name}, estimators", functools.partial(estimators, problem), quick=False)
         for problem in estimator_problems.PROBLEMS
     ]
     + [Group("surrogates", surrogates)],
