@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.experimental import topologies
 from jax.sharding import SingleDeviceSharding
 
@@ -110,6 +111,12 @@ def topology(device: str, shape: str = "") -> Any:
     return topologies.get_topology_desc(platform="tpu", topology_name=shape or "v5e:2x2")
 
 
+@functools.cache
+def _start(device: str) -> None:
+    """Compile a first program, which takes longer than the next."""
+    lower_for(device, lambda x: x + 1, jax.ShapeDtypeStruct((), jnp.float32)).compile()
+
+
 def lower_for(device: str, function: Callable[..., Any], *args: Any) -> jax.stages.Lowered:
     """Trace and lower a function for one absent device.
 
@@ -138,7 +145,7 @@ def compile_for(device: str, function: Callable[..., Any], *args: Any) -> Progra
       function: the function.
       *args: its arguments; of arrays only shapes and dtypes matter.
     """
-    topology(device)
+    _start(device)
     jax.clear_caches()  # parts that were traced before would cost no time
     start = time.perf_counter()
     lowered = lower_for(device, function, *args)
