@@ -13,16 +13,19 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 import jaxdist as jd
 from agents.algorithms.registry import ALGORITHMS, Algorithm
-from tests import estimator_problems, transform_catalog
+from jaxdist.linalg import lapack, triangular
+from tests import estimator_problems, special_cases, transform_catalog
 from tests.agents import probes
 from tests.catalog import EXAMPLES, KINDS
 from tests.kl_pairs import PAIRS
 from tests.kl_pairs.pair import Pair
 from tests.rows.base import Row
+from tests.test_bijections import CONSTRAINTS
 
 NUM_DRAWS = 1024
 """So many draws that rejection sampling gathers those that are left over."""
@@ -216,6 +219,48 @@ def transform(row: transform_catalog.Row) -> tuple[dict[str, Function], tuple[An
     return applicable(functions, args), args
 
 
+# --- special functions, linear algebra, constraints -----------------------------------------------
+
+
+def special_function(case: special_cases.Case) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    columns = np.array(case.points, np.float32).T
+    return {case.name: with_gradient(case.ours)}, tuple(shapes_of(list(columns)))
+
+
+def factorizations(rows: int) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    """Of so many matrices that a CPU takes them in several pieces."""
+    functions = {
+        "cholesky": with_gradient(lambda a, x: triangular.cholesky(a)),
+        "solve_lower": with_gradient(triangular.solve_lower),
+        "invert_lower": with_gradient(lambda a, x: triangular.invert_lower(a)),
+        "cholesky_of_inverse": with_gradient(lambda a, x: triangular.cholesky_of_inverse(a)),
+        "eigenvalues": lambda a, x: lapack.eigenvalues(a),
+    }
+    matrices = jax.ShapeDtypeStruct((130, rows, rows), jnp.float32)
+    return functions, (matrices, jax.ShapeDtypeStruct((130, rows), jnp.float32))
+
+
+def checks() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    """Constraints, at values that their transforms make."""
+
+    def check(number: int) -> Function:
+        constraint, _ = CONSTRAINTS[number]
+        return lambda unconstrained: constraint.check(
+            jd.transform_to(constraint)(unconstrained[number])
+        )
+
+    functions = {f"{number}: {c}": check(number) for number, (c, _) in enumerate(CONSTRAINTS)}
+    return functions, ([jax.ShapeDtypeStruct(shape, jnp.float32) for _, shape in CONSTRAINTS],)
+
+
+def groups_of_functions() -> Iterator[Group]:
+    for case in special_cases.CASES:
+        yield Group(f"{case.name}, special", functools.partial(special_function, case), quick=False)
+    for rows in (3, 40):
+        yield Group(f"linalg, {rows} rows", functools.partial(factorizations, rows))
+    yield Group("constraints", checks)
+
+
 # --- estimators and surrogates -------------------------------------------------------------------
 
 
@@ -282,6 +327,7 @@ GROUPS: dict[str, Iterable[Group]] = {
         Group(f"{row.name}, transform", functools.partial(transform, row))
         for row in transform_catalog.ROWS
     ],
+    "functions": list(groups_of_functions()),
     "estimators": [
         Group(f"{problem.name}, estimators", functools.partial(estimators, problem), quick=False)
         for problem in estimator_problems.PROBLEMS
