@@ -65,6 +65,12 @@ def test_failures_name_the_function():
     assert "not found for platforms" in str(errors["schur"])
 
 
+def test_the_host_does_not_decide_what_a_program_is():
+    """`jax.lax.platform_dependent` does, by the device that the program is for."""
+    modules = [*Path(jd.__file__).parent.rglob("*.py")]
+    assert [path for path in modules if "default_backend" in path.read_text()] == []
+
+
 # --- reading programs ----------------------------------------------------------------------------
 
 PROGRAM = """

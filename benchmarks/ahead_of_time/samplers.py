@@ -19,7 +19,6 @@ from benchmarks.timing import table
 
 DRAWS = 1_000_000
 KERNELS = {"h100": "launches", "tpu": "fusions"}
-Approximate = Callable[..., Any]
 
 
 def approximately(name: str) -> Sampler:
