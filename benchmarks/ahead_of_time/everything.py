@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -65,6 +66,7 @@ def compile_all(
     seconds: dict[str, Seconds] = {device: {} for device in compilers}
     errors: dict[tuple[str, str], Exception] = {}
     for number, group in enumerate(groups, 1):
+        print(group.name, file=sys.stderr, flush=True)
         functions, args = group.make()
         for device, compile_ in compilers.items():
             start = time.perf_counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,7 @@ def print_tables(options: Options) -> None:
         rows = []
         for workload in workloads(DRAWS):
             if options.only.search(workload.name):
+                print(workload.name, file=sys.stderr, flush=True)
                 functions = samplers(workload, has_approximate)
                 arguments = (KEY, *(jnp.asarray(p) for p in workload.params))
                 programs = [compile_for(device, f, *arguments) for f in functions]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,7 @@ def print_tables(options: Options) -> None:
 
 def line(device: str, row: Row, checkout: Path | None) -> list[str]:
     """The line of a row: its name, and columns with a number for each implementation."""
+    print(row.name, file=sys.stderr, flush=True)
     keys = jax.random.key(0)
     if row.num_seeds > 1:
         keys = jax.random.split(keys, row.num_seeds)
