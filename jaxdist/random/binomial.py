@@ -37,14 +37,19 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
     p, q, flipped = jnp.minimum(p, q), jnp.maximum(p, q), p > q
     small = ~(n * p >= SMALL_MEAN)
     low, odds = jnp.where(small, n, 0), jnp.where(small, p / q, 0)
-
     high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
-    origin = jnp.floor(high * half).astype(jnp.int32)
+    total = n.astype(jnp.int32)
+
+    def unflip(successes: Array) -> Array:
+        return jnp.where(flipped, total - successes, successes)
 
     def invert(steps: int) -> Array:
         prob_of_zero = jnp.exp(-low * jnp.log1p(odds))
         ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
-        return count_by_inversion(key, prob_of_zero, ratio, shape, steps) - origin
+        return unflip(count_by_inversion(key, prob_of_zero, ratio, shape, steps))
+
+    def count(step: Array) -> Array:
+        return unflip(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + step, 0, total))
 
     def propose(first: Array, second: Array, n: Array, p: Array, at_mode: Array) -> Array:
         mean, stddev = n * p, jnp.sqrt(n * p * (1 - p))
@@ -63,10 +68,7 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
     # Of n trials no more than n succeed: further steps would change nothing.
     few = jnp.all(low < FEW_STEPS)
     parameters = (high, half, at_mode)
-    steps = invert_or_reject(key, small, invert, propose, parameters, shape, few)
-    total = n.astype(jnp.int32)
-    successes = jnp.clip(origin + steps, 0, total)
-    return jnp.where(flipped, total - successes, successes)
+    return invert_or_reject(key, small, invert, count, propose, parameters, shape, few)
 
 
 def _log_binomial_weight(k: Array, n: Array, mean: Array, difference: Array) -> tuple[Array, Array]:

@@ -36,11 +36,13 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
     rate = lax.stop_gradient(jnp.where(rate > 0, jnp.minimum(rate, _LARGEST), 0))
     small = rate < SMALL_MEAN
     low, high = jnp.where(small, rate, 0), jnp.where(small, SMALL_MEAN, rate)
-    origin = jnp.floor(high).astype(jnp.int32)
 
     def invert(steps: int) -> Array:
         ratio = lambda k: low * (1 / k)
-        return count_by_inversion(key, jnp.exp(-low), ratio, shape, steps) - origin
+        return count_by_inversion(key, jnp.exp(-low), ratio, shape, steps)
+
+    def count(step: Array) -> Array:
+        return jnp.floor(high).astype(jnp.int32) + step
 
     def propose(first: Array, second: Array, rate: Array) -> Array:
         b = 0.931 + 2.53 * jnp.sqrt(rate)
@@ -50,4 +52,4 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
         point = point * (1.1239 + 1.1328 / (b - 3.4)) * jnp.sqrt(square)
         return jnp.where(jnp.log(point) <= log_weight, step, math.nan)
 
-    return origin + invert_or_reject(key, small, invert, propose, (high,), shape)
+    return invert_or_reject(key, small, invert, count, propose, (high,), shape)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.random.rejection import Propose, accepted_by_lanes, accepted_by_rounds
+from jaxdist.random.rejection import Propose, Schedule, accepted_by_lanes, accepted_by_rounds
 from jaxdist.random.uniform import centered_uniform_from, positive_uniform_from, word_dtype
 from jaxdist.random.words import Shape, extra_bits, threefry_key
 from jaxdist.special import artanh_series
@@ -25,12 +25,13 @@ def invert_or_reject(
     key: Array,
     small: Array,
     invert: Callable[[int], Array],
+    count: Callable[[Array], Array],
     propose: Propose,
     parameters: tuple[Array, ...],
     shape: Shape,
     few: Array | None = None,
 ) -> Array:
-    """Draw whole numbers by inversion where means are small, and by rejection elsewhere.
+    """Draw counts by inversion where means are small, and by rejection elsewhere.
 
     On CPUs only what is needed is computed; accelerators, which would have to wait for the
     decision, compute both.
@@ -39,7 +40,8 @@ def invert_or_reject(
       key: a PRNG key.
       small: whether the mean is small, broadcastable to `shape`.
       invert: maps a count that is beyond all draws to draws that are right where means are small.
-      propose: proposes draws that are right elsewhere, as in `first_accepted`.
+      count: maps an accepted step, an int32, to a draw that is right elsewhere.
+      propose: proposes steps, as in `first_accepted`.
       parameters: of `propose`.
       shape: shape of the draws.
       few: whether `FEW_STEPS` are enough to invert, for the draws together.
@@ -49,29 +51,28 @@ def invert_or_reject(
     """
     dtype = parameters[0].dtype
 
-    def with_branches(key: Array) -> Array:
-        # `jax.shard_map` must see that this depends on what the draws depend on.
-        nothing = (0 * (small + threefry_key(key)[0].astype(jnp.int32))).astype(dtype) * math.nan
-        decided = lax.cond(
-            jnp.any(small),
-            lambda: jnp.where(small, inverted(), math.nan),
-            lambda: jnp.broadcast_to(nothing, shape),
-        )
-        reject = lambda: accepted_by_lanes(key, propose, parameters, shape, decided)
-        return lax.cond(jnp.all(small), lambda: decided, reject)
-
     def inverted() -> Array:
         if few is None:
-            return invert(STEPS).astype(dtype)
-        draws = lax.cond(few, lambda: invert(FEW_STEPS), lambda: invert(STEPS))
-        return draws.astype(dtype)
+            return invert(STEPS)
+        return lax.cond(few, lambda: invert(FEW_STEPS), lambda: invert(STEPS))
+
+    def joined(draws: Array, schedule: Schedule, zero: Array) -> Array:
+        decided = jnp.where(small, zero, math.nan).astype(dtype)
+        steps = schedule(key, propose, parameters, shape, dtype, decided)
+        return jnp.where(small, draws, count(steps.astype(jnp.int32)))
+
+    def with_branches(key: Array) -> Array:
+        # `jax.shard_map` must see that zeros depend on what the draws depend on.
+        zero = 0 * (small + threefry_key(key)[0].astype(jnp.int32))
+        draws = lax.cond(jnp.any(small), inverted, lambda: jnp.broadcast_to(zero, shape))
+        return lax.cond(
+            jnp.all(small), lambda: draws, lambda: joined(draws, accepted_by_lanes, zero)
+        )
 
     def without_branches(key: Array) -> Array:
-        decided = jnp.where(small, invert(STEPS).astype(dtype), math.nan)
-        return accepted_by_rounds(key, propose, parameters, shape, decided)
+        return joined(invert(STEPS), accepted_by_rounds, jnp.int32(0))
 
-    draws = lax.platform_dependent(key, cpu=with_branches, default=without_branches)
-    return draws.astype(jnp.int32)
+    return lax.platform_dependent(key, cpu=with_branches, default=without_branches)
 
 
 def count_by_inversion(
