@@ -3,10 +3,10 @@
     python -m benchmarks.exactness [--draws 1000000] [--keys 3] [--only Gamma]
         [--path accelerator] [--impl rbg]
 
-Samplers choose their program by platform. With `--path accelerator` the one for GPUs and TPUs runs,
-wherever that is. Continuous distributions get the Kolmogorov-Smirnov test, discrete ones the chi-square test. Prints
-the smallest p-value of every distribution. If one is below 0.01 / (number of tests), the draws are
-wrong, and the exit status is 1.
+Samplers choose their program by platform; with `--path accelerator` the one for GPUs and TPUs runs,
+wherever that is. Continuous distributions get the Kolmogorov-Smirnov test, discrete ones the
+chi-square test. Prints the smallest p-value of every distribution. If one is below
+0.01 / (number of tests), the draws are wrong, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -148,14 +149,10 @@ def accelerators_path() -> Iterator[None]:
     def take_default(*args: Any, default: Callable[..., Any], **_: Callable[..., Any]) -> Any:
         return default(*args)
 
-    chosen_by_platform = jax.lax.platform_dependent
     jax.clear_caches()  # of programs in which the choice is made
-    jax.lax.platform_dependent = take_default
-    try:
+    with mock.patch.object(jax.lax, "platform_dependent", take_default):
         yield
-    finally:
-        jax.lax.platform_dependent = chosen_by_platform
-        jax.clear_caches()
+    jax.clear_caches()
 
 
 def p_value(case: Case, key: jax.Array, draws: int) -> float:
