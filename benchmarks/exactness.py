@@ -1,19 +1,23 @@
 """Test draws against their distributions, in many regimes and under several keys.
 
-    python -m benchmarks.exactness [--draws 1000000] [--keys 3]
+    python -m benchmarks.exactness [--draws 1000000] [--keys 3] [--only Gamma]
+        [--path accelerator] [--impl rbg]
 
-Continuous distributions get the Kolmogorov-Smirnov test, discrete ones the chi-square test. Prints
-the smallest p-value of every distribution. If one is below 0.01 / (number of tests), the draws are
-wrong, and the exit status is 1.
+Samplers choose their program by platform; with `--path accelerator` the one for GPUs and TPUs runs,
+wherever that is. Continuous distributions get the Kolmogorov-Smirnov test, discrete ones the
+chi-square test. Prints the smallest p-value of every distribution. If one is below
+0.01 / (number of tests), the draws are wrong, and the exit status is 1.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -138,6 +142,19 @@ def cases() -> list[Case]:
     return rows
 
 
+@contextlib.contextmanager
+def accelerators_path() -> Iterator[None]:
+    """Within it, `jax.lax.platform_dependent` takes the default, the program for accelerators."""
+
+    def take_default(*args: Any, default: Callable[..., Any], **_: Callable[..., Any]) -> Any:
+        return default(*args)
+
+    jax.clear_caches()  # of programs in which the choice is made
+    with mock.patch.object(jax.lax, "platform_dependent", take_default):
+        yield
+    jax.clear_caches()
+
+
 def p_value(case: Case, key: jax.Array, draws: int) -> float:
     """Return the p-value of the draws of one key."""
     x = case.statistic(np.asarray(case.dist.sample(key, int(draws * case.fraction))))
@@ -162,16 +179,23 @@ def main() -> None:
     )
     parser.add_argument("--draws", type=int, default=1_000_000)
     parser.add_argument("--keys", type=int, default=3)
+    parser.add_argument("--only", default="", help="prefix of the names of the rows")
+    parser.add_argument("--path", choices=["cpu", "accelerator"], default="cpu")
+    parser.add_argument("--impl", default="threefry2x32", help="kind of the keys")
     options = parser.parse_args()
-    keys = jax.random.split(jax.random.key(2026), options.keys)
-    found = {c.name: [p_value(c, key, options.draws) for key in keys] for c in cases()}
+    keys = jax.random.split(jax.random.key(2026, impl=options.impl), options.keys)
+    chosen = [c for c in cases() if c.name.startswith(options.only)]
+    path = accelerators_path() if options.path == "accelerator" else contextlib.nullcontext()
+    with path:
+        found = {c.name: [p_value(c, key, options.draws) for key in keys] for c in chosen}
     number = sum(map(len, found.values()))
     limit = SIGNIFICANCE / number
     lines = [
         [name, f"{min(p):.2g}", *(["fails"] if min(p) < limit else [""])]
         for name, p in found.items()
     ]
-    print(table([f"{options.draws:,} draws, {options.keys} keys", "smallest p", ""], lines))
+    title = f"{options.draws:,} draws, {options.keys} {options.impl} keys, {options.path}"
+    print(table([title, "smallest p", ""], lines))
     smallest = min(map(min, found.values()))
     print(f"\n{number} tests; the smallest p is {smallest:.2g}, and the limit {limit:.2g}")
     sys.exit(int(smallest < limit))

@@ -1,6 +1,7 @@
 """The samplers: their bits, their distributions in extreme regimes, and their independence of how
 they are scheduled. What every distribution draws is tested in test_sampling.py."""
 
+import contextlib
 import functools
 
 import jax
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from benchmarks.exactness import accelerators_path
 from jaxdist import random
-from jaxdist.random.rejection import first_accepted
+from jaxdist.random.rejection import accepted_by_lanes, accepted_by_rounds, first_accepted
 
 KEY = jax.random.key(7)
 COUNT = 200_000
@@ -59,28 +61,39 @@ def test_on_a_cpu_no_loop_makes_the_bits():
     assert "while" not in program
 
 
-def test_on_other_platforms_the_bits_are_made_by_jax():
-    exported = jax.export.export(
-        jax.jit(lambda key: random.bits(jax.random.wrap_key_data(key), (1000,))),
-        platforms=["cpu", "cuda"],
-        disabled_checks=[jax.export.DisabledSafetyCheck.custom_call("cu_threefry2x32_ffi")],
-    )(jax.random.key_data(KEY))
-    assert "threefry2x32" in str(exported.mlir_module())
+def test_on_other_platforms_no_library_makes_the_bits():
+    """A call could not be fused with what uses the bits."""
+    draw = jax.jit(lambda key: random.normal(jax.random.wrap_key_data(key), (1000,), jnp.float32))
+    exported = jax.export.export(draw, platforms=["cuda", "rocm", "tpu"])(jax.random.key_data(KEY))
+    assert "custom_call" not in str(exported.mlir_module())
 
 
+@pytest.mark.parametrize("path", [contextlib.nullcontext, accelerators_path])
 @pytest.mark.parametrize("implementation", ["rbg", "unsafe_rbg"])
-def test_keys_of_other_kinds(implementation):
+def test_keys_of_other_kinds(implementation, path):
     key = jax.random.key(3, impl=implementation)
     np.testing.assert_array_equal(random.bits(key, (100,)), jax.random.bits(key, (100,)))
 
     @jax.jit
     def sample(key):
         normal = random.normal(key, (20_000,), jnp.float32)
-        return normal, random.gamma(key, jnp.float32(2.5), (20_000,))
+        counts = random.poisson(key, jnp.float32(30), (20_000,))
+        return normal, random.gamma(key, jnp.float32(0.7), (20_000,)), counts
 
-    normal, gamma = sample(key)
+    with path():
+        normal, gamma, counts = sample(key)
     assert stats.kstest(normal, stats.norm().cdf).pvalue > P_VALUE
-    assert stats.kstest(gamma, stats.gamma(2.5).cdf).pvalue > P_VALUE
+    assert stats.kstest(gamma, stats.gamma(0.7).cdf).pvalue > P_VALUE
+    assert counts_agree(counts, stats.poisson(30))
+
+
+def test_on_accelerators_the_hardware_makes_the_words_of_its_keys():
+    key = jax.random.key(3, impl="rbg")
+    with accelerators_path():
+        draw = jax.jit(lambda key: random.gamma(key, jnp.float32(2), (5000,)))
+        program = draw.lower(key).as_text()
+    assert "rng_bit_generator" in program
+    assert program.count("xor") < 40  # 20 rounds of threefry for each element would have more
 
 
 def test_without_partitionable_threefry_the_bits_are_still_those_of_jax():
@@ -270,17 +283,30 @@ def rarely_accepted(first, second, threshold):
     return jnp.where((second >> 8).astype(jnp.float32) * 2.0**-24 < threshold, u, jnp.nan)
 
 
-def test_a_draw_does_not_depend_on_how_many_are_made():
-    """Few are all tried again; of many, those left over are gathered."""
+@pytest.mark.parametrize("size", [0, 1, 100, 1024, 5000, 32_767])
+def test_a_draw_does_not_depend_on_how_many_are_made(size):
     threshold = jnp.linspace(0.2, 0.9, 70_001, dtype=jnp.float32)
 
     @jax.jit
     def sample(key, threshold):
         return first_accepted(key, rarely_accepted, (threshold,), threshold.shape, jnp.float32)
 
-    many = sample(KEY, threshold)
-    for size in (1, 100, 32_767):
-        np.testing.assert_array_equal(sample(KEY, threshold[:size]), many[:size])
+    np.testing.assert_array_equal(sample(KEY, threshold[:size]), sample(KEY, threshold)[:size])
+
+
+@pytest.mark.parametrize("size", [1024, 5000, 70_001])
+@pytest.mark.parametrize("some_are_decided", [False, True])
+def test_a_draw_does_not_depend_on_the_schedule(size, some_are_decided):
+    threshold = jnp.linspace(0.2, 0.9, size, dtype=jnp.float32)
+    decided = jnp.where(jnp.arange(size) % 3 == 0, -1.0, jnp.nan) if some_are_decided else None
+
+    def sample(schedule):
+        arguments = rarely_accepted, (threshold,), (size,), jnp.float32, decided
+        return jax.jit(lambda key: schedule(key, *arguments))(KEY)
+
+    by_lanes, by_rounds = sample(accepted_by_lanes), sample(accepted_by_rounds)
+    np.testing.assert_array_equal(by_lanes, by_rounds)
+    assert not np.any(np.isnan(by_lanes))
 
 
 def test_elements_decided_before_are_kept():

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 import jaxdist as jd
+from benchmarks.exactness import accelerators_path
 from jaxdist import constraints
 from tests.catalog import is_continuous, is_univariate, rows
 
@@ -53,6 +54,19 @@ def test_draws_of_low_precision_lie_in_the_support(row):
     log_prob = d.log_prob(draws)
     assert log_prob.dtype == d.dtype
     assert not np.any(np.isnan(np.asarray(log_prob, np.float32)))
+
+
+@rows(one_per_class=True)
+def test_accelerators_draw_the_same(row):
+    """Up to rounding, by which a proposal in a great many is refused on one platform only."""
+    d = row.make()
+    draw = jax.jit(lambda key: d.sample(key, 2000))
+    if "platform_index" not in str(draw.trace(KEY).jaxpr):
+        return  # one program serves all platforms
+    here = np.asarray(draw(KEY), float)
+    with accelerators_path():
+        there = np.asarray(jax.jit(lambda key: d.sample(key, 2000))(KEY), float)
+    assert np.mean(np.isclose(here, there, rtol=1e-3, atol=1e-5)) > 0.999
 
 
 @rows(lambda d: is_univariate(d) and is_continuous(d))

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist import random
 from jaxdist.bases.trials import log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
@@ -198,11 +199,12 @@ def draw_coupled(d: Relaxable, key: Array, num_samples: int) -> CoupledDraws:
       num_samples: number of draws.
     """
     shape = (num_samples, *d.batch_shape, *d.event_shape)
+    dtype = jnp.promote_types(d.dtype, jnp.float32)
     if isinstance(d, Bernoulli):
-        return _couple_bernoulli(d, d.logits + jax.random.logistic(key, shape, d.dtype))
-    return _couple_categories(
-        d, masked_log_softmax(d.logits) + jax.random.gumbel(key, shape, d.dtype)
-    )
+        noise = random.logistic(key, shape, dtype).astype(d.dtype)
+        return _couple_bernoulli(d, d.logits + noise)
+    noise = random.gumbel(key, shape, dtype).astype(d.dtype)
+    return _couple_categories(d, masked_log_softmax(d.logits) + noise)
 
 
 def _couple_bernoulli(d: Bernoulli, z: Array) -> CoupledDraws:

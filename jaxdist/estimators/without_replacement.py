@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from jaxdist import random
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.enumeration import enumerate_values, support_size, why_not_enumerable
 from jaxdist.estimators.estimator import Estimator, Integrand, evaluate, expand_dims_like
@@ -60,7 +61,8 @@ class WithoutReplacement(Estimator):
             )
         draw_key, f_key = jax.random.split(key)
         values, log_prob = enumerate_values(d)
-        noisy = lax.stop_gradient(log_prob) + jax.random.gumbel(draw_key, log_prob.shape)
+        dtype = jnp.promote_types(log_prob.dtype, jnp.float32)
+        noisy = lax.stop_gradient(log_prob) + random.gumbel(draw_key, log_prob.shape, dtype)
         members = lax.top_k(noisy, num_samples)[1]
         outcomes = evaluate(f, jax.tree.map(lambda v: v[members], values), f_key, num_samples)
         p = jnp.exp(log_prob)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import jax
+import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.random.gamma import log_gamma
@@ -20,9 +20,10 @@ def logit_beta(key: Array, a: Array, b: Array, shape: Shape) -> Array:
       b: likewise.
       shape: shape of the draws.
     """
-    key_a, key_b = jax.random.split(key)
-    logit = log_gamma(key_a, a, shape) - log_gamma(key_b, b, shape)
-    return attach_derivatives(_derivatives, lax.stop_gradient(logit), a, b)
+    both = jnp.stack(jnp.broadcast_arrays(*lax.stop_gradient((a, b))))
+    both = both.reshape(2, *(1,) * (len(shape) - both.ndim + 1), *both.shape[1:])
+    log_a, log_b = log_gamma(key, both, (2, *shape))
+    return attach_derivatives(_derivatives, log_a - log_b, a, b)
 
 
 def _derivatives(logit: Array, a: Array, b: Array) -> tuple[Array, Array]:

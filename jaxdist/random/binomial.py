@@ -8,17 +8,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.random.transformed_rejection import (
+    FEW_STEPS,
     SMALL_MEAN,
-    STEPS,
     count_by_inversion,
     invert_or_reject,
     log_poisson_weight,
     propose_step,
-    steps_by_rejection,
 )
 from jaxdist.random.words import Shape
-
-_FEW_TRIALS = 12
 
 
 def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape: Shape) -> Array:
@@ -40,25 +37,19 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
     p, q, flipped = jnp.minimum(p, q), jnp.maximum(p, q), p > q
     small = ~(n * p >= SMALL_MEAN)
     low, odds = jnp.where(small, n, 0), jnp.where(small, p / q, 0)
-
+    high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
     total = n.astype(jnp.int32)
 
     def unflip(successes: Array) -> Array:
         return jnp.where(flipped, total - successes, successes)
 
-    def invert() -> Array:
+    def invert(steps: int) -> Array:
         prob_of_zero = jnp.exp(-low * jnp.log1p(odds))
+        ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
+        return unflip(count_by_inversion(key, prob_of_zero, ratio, shape, steps))
 
-        def by_inversion(steps: int) -> Array:
-            ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
-            return unflip(count_by_inversion(key, prob_of_zero, ratio, shape, steps))
-
-        # Of n trials no more than n succeed: further steps would change nothing.
-        return lax.cond(
-            jnp.all(low < _FEW_TRIALS),
-            lambda: by_inversion(_FEW_TRIALS),
-            lambda: by_inversion(STEPS),
-        )
+    def count(step: Array) -> Array:
+        return unflip(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + step, 0, total))
 
     def propose(first: Array, second: Array, n: Array, p: Array, at_mode: Array) -> Array:
         mean, stddev = n * p, jnp.sqrt(n * p * (1 - p))
@@ -70,16 +61,14 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
         point = point * (2.83 + 5.1 / b) * stddev * jnp.sqrt(square)
         return jnp.where(jnp.log(point) <= log_weight - at_mode, step, math.nan)
 
-    high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
     mode = jnp.floor((high + 1) * half)
     log_weight, square = _log_binomial_weight(mode, high, high * half, high * half - mode)
     at_mode = log_weight - jnp.log(square) / 2
 
-    def reject() -> Array:
-        steps = steps_by_rejection(key, propose, small, (high, half, at_mode), shape)
-        return unflip(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + steps, 0, total))
-
-    return invert_or_reject(key, small, invert, reject, shape)
+    # Of n trials no more than n succeed: further steps would change nothing.
+    few = jnp.all(low < FEW_STEPS)
+    parameters = (high, half, at_mode)
+    return invert_or_reject(key, small, invert, count, propose, parameters, shape, few)
 
 
 def _log_binomial_weight(k: Array, n: Array, mean: Array, difference: Array) -> tuple[Array, Array]:

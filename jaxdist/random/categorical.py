@@ -37,9 +37,17 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
         return jnp.zeros(shape, jnp.int32)
     words = two_bits(key, shape, word_dtype(logits.dtype))
     u_block, u_inside = map(uniform_from, words)
-    if number > math.prod(batch):
-        return _from_tables(logits, u_block, u_inside)
-    return _from_rows(logits, u_block.reshape(batch), u_inside.reshape(batch)).reshape(shape)
+
+    def with_gathers(logits: Array, u_block: Array, u_inside: Array) -> Array:
+        if number > math.prod(batch):
+            return _from_tables(logits, u_block, u_inside)
+        return _from_rows(logits, u_block.reshape(batch), u_inside.reshape(batch)).reshape(shape)
+
+    if logits.shape[-1] > _UNROLLED**2:
+        return with_gathers(logits, u_block, u_inside)
+    return lax.platform_dependent(
+        logits, u_block, u_inside, cpu=with_gathers, default=_without_gathers
+    )
 
 
 def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
@@ -109,6 +117,29 @@ def _in_blocks(weights: Array, length: int) -> Array:
     return jnp.pad(weights, padding).reshape(*weights.shape[:-1], -1, length)
 
 
+def _block_length(categories: int) -> int:
+    return _next_power_of_2(math.isqrt(categories))
+
+
+def _without_gathers(logits: Array, u_block: Array, u_inside: Array) -> Array:
+    """Draw by comparisons with every category, which accelerators prefer to looking up a few.
+
+    Args:
+      logits: shape `(*batch, categories)`.
+      u_block: uniform, shape `(..., *batch)`.
+      u_inside: uniform, shape `(..., *batch)`.
+    """
+    length = _block_length(logits.shape[-1])
+    weights = _in_blocks(unnormalized_probs(logits), length)
+    cdf = _cumulative(jnp.sum(weights, -1))
+    total = cdf[..., -1]
+    chosen = _count_below(cdf, u_block * total, or_equal=True)
+    own = chosen[..., None] == jnp.arange(cdf.shape[-1])
+    inner = _cumulative(jnp.sum(jnp.where(own[..., None], weights, 0), -2))
+    found = _count_below(inner, u_inside * inner[..., -1], or_equal=True)
+    return jnp.where(total > 0, chosen * length + found, -1)
+
+
 def _from_rows(logits: Array, u_block: Array, u_inside: Array) -> Array:
     """Draw once from each row of logits; cumulate only the block drawn.
 
@@ -118,7 +149,7 @@ def _from_rows(logits: Array, u_block: Array, u_inside: Array) -> Array:
       u_inside: uniform, shape `batch`.
     """
     categories = logits.shape[-1]
-    length = math.isqrt(categories)
+    length = _block_length(categories)
     weights = unnormalized_probs(logits)
     window = (1,) * (logits.ndim - 1) + (length,)
     padding = [(0, 0)] * (logits.ndim - 1) + [(0, -categories % length)]
@@ -143,7 +174,7 @@ def _from_tables(logits: Array, u_block: Array, u_inside: Array) -> Array:
       u_block: uniform, shape `(..., *batch)`.
       u_inside: uniform, shape `(..., *batch)`.
     """
-    length = _next_power_of_2(math.isqrt(logits.shape[-1]))
+    length = _block_length(logits.shape[-1])
     inner = _running_sums(_in_blocks(unnormalized_probs(logits), length))
     outer = _running_sums(inner[..., -1])
     total = outer[..., -1]

@@ -11,8 +11,8 @@ from jax import Array, lax
 from jaxdist.random.implicit import attach_derivatives
 from jaxdist.random.normal import normal_from
 from jaxdist.random.rejection import first_accepted
-from jaxdist.random.uniform import positive_uniform_from, word_dtype
-from jaxdist.random.words import Shape, extra_bits, where_any
+from jaxdist.random.uniform import positive_uniform_from
+from jaxdist.random.words import Shape
 from jaxdist.special import log_gamma_implicit_derivative
 
 
@@ -27,9 +27,9 @@ def gamma(key: Array, concentration: Array, shape: Shape) -> Array:
     Returns:
       The exponential of what `log_gamma` draws; 0 where that underflows.
     """
-    scaled, log_boost = _draw(key, lax.stop_gradient(concentration), shape)
-    log_draw = jnp.log(scaled) + log_boost
-    return _with_derivative(concentration, log_draw, scaled * jnp.exp(log_boost))
+    scale, log_ratio = _draw(key, lax.stop_gradient(concentration), shape)
+    log_draw = jnp.log(scale) + log_ratio
+    return _with_derivative(concentration, log_draw, scale * jnp.exp(log_ratio))
 
 
 def log_gamma(key: Array, concentration: Array, shape: Shape) -> Array:
@@ -40,9 +40,9 @@ def log_gamma(key: Array, concentration: Array, shape: Shape) -> Array:
       concentration: positive, broadcastable to `shape`; draws are NaN where it is not.
       shape: shape of the draws.
     """
-    scaled, log_boost = _draw(key, lax.stop_gradient(concentration), shape)
-    lowest = float(jnp.finfo(scaled.dtype).min) / 4
-    log_draw = jnp.maximum(jnp.log(scaled) + log_boost, lowest)
+    scale, log_ratio = _draw(key, lax.stop_gradient(concentration), shape)
+    lowest = float(jnp.finfo(log_ratio.dtype).min) / 4
+    log_draw = jnp.maximum(jnp.log(scale) + log_ratio, lowest)
     return attach_derivatives(_log_derivatives, log_draw, concentration)
 
 
@@ -70,24 +70,23 @@ def _draw(key: Array, a: Array, shape: Shape) -> tuple[Array, Array]:
     """Draw a variate in two parts: a factor, and the logarithm of another.
 
     Marsaglia and Tsang, A Simple Method for Generating Gamma Variables (2000). To a concentration
-    below 1 one is added, and the draw multiplied by a power of a uniform variate (section 6).
+    below 1 one is added, and the draw multiplied by a power of a uniform variate (section 6): by
+    how much an accepted proposal has passed is exponential and independent of it, and so provides
+    the logarithm of the latter.
     """
     valid = (a > 0) & (a < math.inf)
-    small = a < 1
-    d = jnp.where(valid, a + small, 1) - 1 / 3
 
-    def propose(first: Array, second: Array, d: Array) -> Array:
-        x = normal_from(first)
-        v = (1 + x / (3 * jnp.sqrt(d))) ** 3
+    def scale(a: Array) -> Array:
+        return jnp.where(a < 1, a + 1, a) - 1 / 3
+
+    def propose(first: Array, second: Array, a: Array) -> Array:
+        x, d = normal_from(first), scale(a)
+        v = (1 + x * (1 / (3 * jnp.sqrt(d)))) ** 3
         log_v = jnp.log(jnp.maximum(v, 1e-30))
-        log_ratio = x * x / 2 + d * (1 - v + log_v)
-        accepted = (v > 0) & (jnp.log(positive_uniform_from(second)) < log_ratio)
-        return jnp.where(accepted, v, math.nan)
+        margin = x * x / 2 + d * (1 - v + log_v) - jnp.log(positive_uniform_from(second))
+        log_power = jnp.where(a < 1, margin * (-1 / a), 0)
+        return jnp.where((v > 0) & (margin > 0), log_v + log_power, math.nan)
 
-    v = first_accepted(key, propose, (d,), shape, a.dtype)
-
-    def boost() -> Array:
-        u = positive_uniform_from(extra_bits(key, shape, word_dtype(a.dtype)))
-        return jnp.where(small, jnp.log(u) / jnp.where(small & valid, a, 1), 0)
-
-    return jnp.where(valid, d * v, math.nan), where_any(key, small, boost, shape)
+    a = jnp.where(valid, a, 1)
+    log_ratio = first_accepted(key, propose, (a,), shape, a.dtype)
+    return scale(a), jnp.where(valid, log_ratio, math.nan)

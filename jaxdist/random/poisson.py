@@ -13,7 +13,6 @@ from jaxdist.random.transformed_rejection import (
     invert_or_reject,
     log_poisson_weight,
     propose_step,
-    steps_by_rejection,
 )
 from jaxdist.random.words import Shape
 
@@ -35,16 +34,15 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
       Counts of type int32.
     """
     rate = lax.stop_gradient(jnp.where(rate > 0, jnp.minimum(rate, _LARGEST), 0))
-    rate = lax.optimization_barrier(rate)
     small = rate < SMALL_MEAN
     low, high = jnp.where(small, rate, 0), jnp.where(small, SMALL_MEAN, rate)
 
-    def invert() -> Array:
-        return count_by_inversion(key, jnp.exp(-low), lambda k: low * (1 / k), shape)
+    def invert(steps: int) -> Array:
+        ratio = lambda k: low * (1 / k)
+        return count_by_inversion(key, jnp.exp(-low), ratio, shape, steps)
 
-    def reject() -> Array:
-        steps = steps_by_rejection(key, propose, small, (high,), shape)
-        return jnp.floor(high).astype(jnp.int32) + steps
+    def count(step: Array) -> Array:
+        return jnp.floor(high).astype(jnp.int32) + step
 
     def propose(first: Array, second: Array, rate: Array) -> Array:
         b = 0.931 + 2.53 * jnp.sqrt(rate)
@@ -54,4 +52,4 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
         point = point * (1.1239 + 1.1328 / (b - 3.4)) * jnp.sqrt(square)
         return jnp.where(jnp.log(point) <= log_weight, step, math.nan)
 
-    return invert_or_reject(key, small, invert, reject, shape)
+    return invert_or_reject(key, small, invert, count, propose, (high,), shape)

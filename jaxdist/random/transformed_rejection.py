@@ -11,42 +11,68 @@ from collections.abc import Callable
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.random.rejection import first_accepted
+from jaxdist.random.rejection import Propose, Schedule, accepted_by_lanes, accepted_by_rounds
 from jaxdist.random.uniform import centered_uniform_from, positive_uniform_from, word_dtype
-from jaxdist.random.words import Shape, extra_bits, where_any
+from jaxdist.random.words import Shape, extra_bits, threefry_key
 from jaxdist.special import artanh_series
 
 SMALL_MEAN = 10.0  # counts of smaller means are drawn by inversion
 STEPS = 36  # beyond which such counts are never found: P < 2^-32
+FEW_STEPS = 12
 
 
 def invert_or_reject(
-    key: Array, small: Array, invert: Callable[[], Array], reject: Callable[[], Array], shape: Shape
-) -> Array:
-    """Draw in one way where means are small and in the other elsewhere, if any is not small.
-
-    Args:
-      key: of the draws.
-      small: whether the mean is small, broadcastable to `shape`.
-      invert: returns draws that are right where means are small.
-      reject: returns draws that are right elsewhere.
-      shape: shape of the draws.
-    """
-    draws = where_any(key, small, invert, shape)
-    return lax.cond(jnp.all(small), lambda: draws, lambda: jnp.where(small, draws, reject()))
-
-
-def steps_by_rejection(
     key: Array,
-    propose: Callable[..., Array],
     small: Array,
+    invert: Callable[[int], Array],
+    count: Callable[[Array], Array],
+    propose: Propose,
     parameters: tuple[Array, ...],
     shape: Shape,
+    few: Array | None = None,
 ) -> Array:
-    """Draw whole numbers, some of them negative, by rejection where means are not small."""
+    """Draw counts by inversion where means are small, and by rejection elsewhere.
+
+    On CPUs only what is needed is computed; accelerators, which would have to wait for the
+    decision, compute both.
+
+    Args:
+      key: a PRNG key.
+      small: whether the mean is small, broadcastable to `shape`.
+      invert: maps a count that is beyond all draws to draws that are right where means are small.
+      count: maps an accepted step, an int32, to a draw that is right elsewhere.
+      propose: proposes steps, as in `first_accepted`.
+      parameters: of `propose`.
+      shape: shape of the draws.
+      few: whether `FEW_STEPS` are enough to invert, for the draws together.
+
+    Returns:
+      Draws of type int32.
+    """
     dtype = parameters[0].dtype
-    decided = jnp.where(small, 0, math.nan).astype(dtype)
-    return first_accepted(key, propose, parameters, shape, dtype, decided).astype(jnp.int32)
+
+    def inverted() -> Array:
+        if few is None:
+            return invert(STEPS)
+        return lax.cond(few, lambda: invert(FEW_STEPS), lambda: invert(STEPS))
+
+    def joined(draws: Array, schedule: Schedule, zero: Array) -> Array:
+        decided = jnp.where(small, zero, math.nan).astype(dtype)
+        steps = schedule(key, propose, parameters, shape, dtype, decided)
+        return jnp.where(small, draws, count(steps.astype(jnp.int32)))
+
+    def with_branches(key: Array) -> Array:
+        # `jax.shard_map` must see that zeros depend on what the draws depend on.
+        zero = 0 * (small + threefry_key(key)[0].astype(jnp.int32))
+        draws = lax.cond(jnp.any(small), inverted, lambda: jnp.broadcast_to(zero, shape))
+        return lax.cond(
+            jnp.all(small), lambda: draws, lambda: joined(draws, accepted_by_lanes, zero)
+        )
+
+    def without_branches(key: Array) -> Array:
+        return joined(invert(STEPS), accepted_by_rounds, jnp.int32(0))
+
+    return lax.platform_dependent(key, cpu=with_branches, default=without_branches)
 
 
 def count_by_inversion(
@@ -54,7 +80,7 @@ def count_by_inversion(
     prob_of_zero: Array,
     ratio: Callable[[int], Array],
     shape: Shape,
-    steps: int = STEPS,
+    steps: int,
 ) -> Array:
     """Invert a uniform draw in the upper tails, which are summed from their ends.
 

@@ -1,14 +1,17 @@
 """Counter-based random bits: an unrolled threefry that XLA fuses with its consumers.
 
 Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3". Threefry maps a key and a counter
-(two 32-bit words) to two random words. JAX computes it in a loop that writes to memory; here it is
-unrolled, so that words are computed where they are used. The bits equal `jax.random.bits`.
+(two 32-bit words) to two random words. On CPUs JAX computes it in a loop that writes to memory;
+here it is unrolled, so that words are computed where they are used. They equal `jax.random.bits`.
+
+Keys of other kinds ("rbg", "unsafe_rbg") draw by `jax.random.bits`, with the generator of the
+hardware; only rejection on CPUs, which has to number its attempts, goes on from two of their words
+by threefry.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -64,17 +67,11 @@ def bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Array:
       shape: shape of the draws.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
-    if not _is_numbered(key, shape):
+    partitionable = getattr(jax.config, "jax_threefry_partitionable", True)
+    if not (partitionable and _is_numbered(key, shape)):
         return jax.random.bits(key, shape, dtype)
-
-    def unrolled(key: Array) -> Array:
-        first, second = threefry(threefry_key(key), (jnp.uint32(0), _numbers(shape)))
-        return first ^ second if dtype == jnp.uint32 else _join(first, second)
-
-    def by_jax(key: Array) -> Array:
-        return jax.random.bits(key, shape, dtype)
-
-    return lax.platform_dependent(key, cpu=unrolled, default=by_jax)
+    first, second = threefry(threefry_key(key), (jnp.uint32(0), _numbers(shape)))
+    return first ^ second if dtype == jnp.uint32 else _join(first, second)
 
 
 def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
@@ -85,17 +82,24 @@ def two_bits(key: Array, shape: Shape, dtype: DTypeLike = jnp.uint32) -> Words:
       shape: shape of the draws.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
-
-    def unrolled(key: Array) -> Words:
-        return numbered_bits(threefry_key(key), 0, _numbers(shape), dtype)
-
-    def by_jax(key: Array) -> Words:
-        first, second = jax.random.split(key)
-        return jax.random.bits(first, shape, dtype), jax.random.bits(second, shape, dtype)
-
     if not _is_numbered(key, shape):
-        return by_jax(key)
-    return lax.platform_dependent(key, cpu=unrolled, default=by_jax)
+        first, second = jax.random.bits(key, (2, *shape), dtype)
+        return first, second
+    return numbered_bits(threefry_key(key), 0, _numbers(shape), dtype)
+
+
+def attempt_bits(key: Array, attempt: ArrayLike, shape: Shape, dtype: DTypeLike) -> Words:
+    """Draw the two random words per element of an attempt.
+
+    Args:
+      key: a PRNG key.
+      attempt: the index of the attempt, an integer.
+      shape: shape of the draws.
+      dtype: uint32, or uint64 where 64 bits are enabled.
+    """
+    if not _is_numbered(key, shape):
+        return two_bits(jax.random.fold_in(key, attempt), shape, dtype)
+    return numbered_bits(threefry_key(key), attempt, _numbers(shape), dtype)
 
 
 def extra_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
@@ -106,7 +110,7 @@ def extra_bits(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
       shape: shape of the draws.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
-    return numbered_bits(threefry_key(key), _NO_ATTEMPT, _numbers(shape), dtype)[0]
+    return attempt_bits(key, _NO_ATTEMPT, shape, dtype)[0]
 
 
 def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLike) -> Words:
@@ -114,7 +118,7 @@ def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLik
 
     Args:
       key: two words, by `threefry_key`.
-      attempt: the index of the attempt, an integer.
+      attempt: the index of the attempt, an integer; one for all or one for each element.
       number: indices of the elements, uint32, any shape.
       dtype: uint32, or uint64 where 64 bits are enabled.
     """
@@ -125,29 +129,11 @@ def numbered_bits(key: Words, attempt: ArrayLike, number: Array, dtype: DTypeLik
     return _join(*once), _join(*again)
 
 
-def where_any(key: Array, needed: Array, draw: Callable[[], Array], shape: Shape) -> Array:
-    """Draw if any element needs a draw; otherwise return zeros without drawing.
-
-    Args:
-      key: the key of the draws.
-      needed: booleans broadcastable to `shape`: which elements need a draw.
-      draw: returns the draws; their values do not matter where they are not needed.
-      shape: shape of the draws.
-    """
-    # `jax.shard_map` must see that zeros depend on what the draws depend on.
-    zero = 0 * (needed + threefry_key(key)[0].astype(jnp.int32))
-    dtype = jax.eval_shape(draw).dtype
-    zeros = lambda: jnp.broadcast_to(zero.astype(dtype), shape)
-    return lax.cond(jnp.any(needed), draw, zeros)
-
-
 def _is_numbered(key: Array, shape: Shape) -> bool:
-    """Whether an element index fits in one word, and JAX uses the same counters."""
+    """Whether threefry makes the words, of counters that fit in one word."""
     if not jnp.issubdtype(key.dtype, jax.dtypes.prng_key):
         key = jax.random.wrap_key_data(key)
-    partitionable = getattr(jax.config, "jax_threefry_partitionable", True)
-    is_threefry = jax.random.key_impl(key) == "threefry2x32"
-    return is_threefry and partitionable and math.prod(shape) < 2**32
+    return jax.random.key_impl(key) == "threefry2x32" and math.prod(shape) < 2**32
 
 
 def _numbers(shape: Shape) -> Array:
