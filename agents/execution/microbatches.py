@@ -22,13 +22,10 @@ def largest_divisor(n: int, limit: int) -> int:
 
 
 def microbatch_size(num_rows: int) -> int:
-    """The number of rows of a microbatch.
+    """The number of rows of a microbatch on a CPU.
 
-    All rows on an accelerator, whose memory is fast everywhere, and where no divisor of `num_rows`
-    lies between `SMALLEST` and `LARGEST`.
+    All rows where no divisor of `num_rows` lies between `SMALLEST` and `LARGEST`.
     """
-    if jax.default_backend() != "cpu":
-        return num_rows
     size = largest_divisor(num_rows, LARGEST)
     return size if size >= SMALLEST else num_rows
 
@@ -36,9 +33,10 @@ def microbatch_size(num_rows: int) -> int:
 def mean_gradient(
     loss: Callable[[Any, Any], tuple[Array, dict[str, Array]]], params: Any, batch: Any
 ) -> tuple[Any, dict[str, Array]]:
-    """The gradient of a loss that is a mean over the rows of a batch, by microbatches.
+    """The gradient of a loss that is a mean over the rows of a batch, by microbatches on a CPU.
 
-    The mean of the gradients of equal microbatches is the gradient of the batch, up to rounding.
+    The mean of the gradients of equal microbatches is the gradient of the batch, up to rounding. An
+    accelerator, whose memory is fast everywhere, takes the batch as one.
 
     Args:
       loss: function from parameters and rows to a scalar and metrics, each a mean over the rows.
@@ -54,23 +52,31 @@ def mean_gradient(
     if size == num_rows:
         return gradient(params, batch)
     num = num_rows // size
-    microbatches = jax.tree.map(lambda leaf: leaf.reshape(num, size, *leaf.shape[1:]), batch)
 
-    def add(total: Any, microbatch: Any) -> tuple[Any, None]:
-        return jax.tree.map(jnp.add, total, gradient(params, microbatch)), None
+    def by_microbatches(params: Any, batch: Any) -> tuple[Any, dict[str, Array]]:
+        microbatches = jax.tree.map(lambda leaf: leaf.reshape(num, size, *leaf.shape[1:]), batch)
+        first = jax.tree.map(lambda leaf: leaf[0], microbatches)
+        shapes = jax.eval_shape(gradient, params, first)
+        zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
 
-    first = jax.tree.map(lambda leaf: leaf[0], microbatches)
-    shapes = jax.eval_shape(gradient, params, first)
-    zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
-    total, _ = jax.lax.scan(add, zeros, microbatches)
-    return jax.tree.map(lambda leaf: leaf / num, total)
+        def add(total: Any, microbatch: Any) -> tuple[Any, None]:
+            return jax.tree.map(jnp.add, total, gradient(params, microbatch)), None
+
+        total, _ = jax.lax.scan(add, zeros, microbatches)
+        return jax.tree.map(lambda leaf: leaf / num, total)
+
+    return jax.lax.platform_dependent(params, batch, cpu=by_microbatches, default=gradient)
 
 
 def map_microbatches(function: Callable[[Array], Array], x: Array) -> Array:
-    """Apply a function of rows, `[rows, ...]` to `[rows, ...]`, to one microbatch at a time."""
+    """Apply a function of rows, `[rows, ...]` to `[rows, ...]`, by microbatches on a CPU."""
     num_rows = x.shape[0]
     size = microbatch_size(num_rows)
     if size == num_rows:
         return function(x)
-    y = jax.lax.map(function, x.reshape(num_rows // size, size, *x.shape[1:]))
-    return y.reshape(num_rows, *y.shape[2:])
+
+    def by_microbatches(x: Array) -> Array:
+        y = jax.lax.map(function, x.reshape(num_rows // size, size, *x.shape[1:]))
+        return y.reshape(num_rows, *y.shape[2:])
+
+    return jax.lax.platform_dependent(x, cpu=by_microbatches, default=function)

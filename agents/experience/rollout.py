@@ -151,25 +151,24 @@ def rollout(
         jax.random.split(key_reset, (num_steps, num_streams)),
     )
 
-    def step(carry: Any, x: Any) -> tuple[Any, Transition]:
-        streams, episodes = carry
+    def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
         key_action, key_step, initial = x
         outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
-        episodes = _count_ended(episodes, streams, outcome)
-        return (_advance(policy, streams, outcome, initial, memory), episodes), transition
+        episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
+        return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
 
-    def chunk(carry: Any, keys: tuple[Array, ...]) -> tuple[Any, Transition]:
+    def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
         # Resets are computed ahead of the steps that may need them: one wide computation instead
         # of many narrow ones.
         initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return packed_scan(step, carry, (keys[0], keys[1], initial))
+        return packed_scan(step, streams, (keys[0], keys[1], initial), num_streams)
 
     size = _chunk_size(env, num_steps, num_streams)
     chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
-    episodes = Episodes(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros((), jnp.int32))
-    (streams, episodes), transitions = jax.lax.scan(chunk, (streams, episodes), chunks)
+    streams, outputs = jax.lax.scan(chunk, streams, chunks)
     merge = lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:])
-    return streams, jax.tree.map(merge, transitions), episodes
+    transitions, returns, lengths = jax.tree.map(merge, outputs)
+    return streams, transitions, _ended_episodes(transitions.ended, returns, lengths)
 
 
 def play_episodes(
@@ -205,7 +204,8 @@ def play_episodes(
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
     streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
-    return packed_scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)[1]
+    initial = (streams, jnp.zeros(num_episodes, bool))
+    return packed_scan(step, initial, keys, num_episodes)[1]
 
 
 def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
@@ -260,14 +260,12 @@ def _advance(
     )
 
 
-def _count_ended(episodes: Episodes, streams: Streams, step: Step) -> Episodes:
-    """Add the episodes that end with a step."""
-    returns = jnp.where(step.ended, streams.episode_return + step.reward, 0.0)
-    lengths = jnp.where(step.ended, streams.episode_length + 1, 0)
+def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:
+    """The episodes that ended, from their returns and lengths up to every step."""
     return Episodes(
-        count=episodes.count + jnp.sum(step.ended),
-        total_return=episodes.total_return + jnp.sum(returns),
-        total_length=episodes.total_length + jnp.sum(lengths),
+        count=jnp.sum(ended),
+        total_return=jnp.sum(jnp.where(ended, returns, 0.0)),
+        total_length=jnp.sum(jnp.where(ended, lengths, 0)),
     )
 
 
