@@ -179,3 +179,8 @@ def next_values(
 def flatten(tree: Any) -> Any:
     """Merge the leading axes of a tree's leaves, time and streams, into one axis of rows."""
     return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), tree)
+
+
+def take_rows(batch: Any, rows: Array) -> Any:
+    """Rows of a batch, whose indices are known to be in bounds."""
+    return jax.tree.map(lambda leaf: leaf.at[rows].get(mode="promise_in_bounds"), batch)

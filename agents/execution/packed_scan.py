@@ -11,49 +11,29 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from agents.execution.columns import Columns
-
 SMALL = 32
 """Largest size of an array that is packed; larger ones cost more to copy than they save."""
-
-UNROLL = 2
-"""Steps per iteration on an accelerator: with two, no step has to copy the carry of the other."""
 
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """Function from a carry and an element of `xs` to the next carry and an output."""
 
 
-def packed_scan(step: Step, init: Any, xs: Any, num_streams: int) -> tuple[Any, Any]:
-    """`jax.lax.scan` over the steps of parallel streams, with small arrays packed into one.
+def packed_scan(step: Step, init: Any, xs: Any) -> tuple[Any, Any]:
+    """`jax.lax.scan` that packs small arrays of one dtype into one array.
 
     Every array of the carry and of the outputs costs a kernel call per step, which dominates the
-    time of a step with few numbers. On a CPU, where wide kernels take their time, arrays are packed
-    if there are few streams; on an accelerator, if there are few numbers per stream.
+    time of a step with few numbers.
 
     Args:
       step: function from a carry and an element of `xs` to the next carry and an output.
       init: the initial carry, a tree of arrays.
       xs: a tree of arrays with a leading axis to scan over.
-      num_streams: the length of the leading axis of the arrays of a stream.
 
     Returns:
       The final carry, and the stacked outputs.
     """
-    carry, outputs = jax.eval_shape(lambda c, x: jax.lax.scan(step, c, x), init, xs)
-    output = jax.tree.map(lambda y: jax.ShapeDtypeStruct(y.shape[1:], y.dtype), outputs)
-
-    def on_cpu(init: Any, xs: Any) -> tuple[Any, Any]:
-        return _scan_by_dtype(step, init, xs, carry, output)
-
-    def on_accelerator(init: Any, xs: Any) -> tuple[Any, Any]:
-        return _scan_by_columns(step, init, xs, carry, output, num_streams)
-
-    return jax.lax.platform_dependent(init, xs, cpu=on_cpu, default=on_accelerator)
-
-
-def _scan_by_dtype(step: Step, init: Any, xs: Any, carry: Any, output: Any) -> tuple[Any, Any]:
-    """Pack arrays of one dtype whose size is small."""
+    carry, output = scan_shapes(step, init, xs)
     carry_layout, output_layout = Layout.of(carry), Layout.of(output)
 
     def packed_step(packed: list[Array], x: Any) -> tuple[list[Array], list[Array]]:
@@ -64,25 +44,10 @@ def _scan_by_dtype(step: Step, init: Any, xs: Any, carry: Any, output: Any) -> t
     return carry_layout.unpack(last), output_layout.unpack(ys)
 
 
-def _scan_by_columns(
-    step: Step, init: Any, xs: Any, carry: Any, output: Any, num_streams: int
-) -> tuple[Any, Any]:
-    """Pack carry and output together into one matrix with a column per stream."""
-    carry_columns, output_columns = (Columns.of(tree, num_streams) for tree in (carry, output))
-    num_rows = carry_columns.num_rows
-
-    def packed_step(packed: Any, x: Any) -> tuple[Any, Any]:
-        matrix, rest = packed
-        carry, y = step(carry_columns.unpack(matrix[:num_rows], rest), x)
-        (rows, rest), (more_rows, ys) = carry_columns.pack(carry), output_columns.pack(y)
-        matrix = jnp.concatenate([rows, more_rows])
-        return (matrix, rest), (matrix, ys)
-
-    rows, rest = carry_columns.pack(init)
-    matrix = jnp.pad(rows, ((0, output_columns.num_rows), (0, 0)))
-    (matrix, rest), (matrices, ys) = jax.lax.scan(packed_step, (matrix, rest), xs, unroll=UNROLL)
-    last = carry_columns.unpack(matrix[:num_rows], rest)
-    return last, output_columns.unpack(matrices[:, num_rows:], ys)
+def scan_shapes(step: Step, init: Any, xs: Any) -> tuple[Any, Any]:
+    """The shapes and dtypes of the carry and of one output of a scan."""
+    carry, outputs = jax.eval_shape(lambda c, x: jax.lax.scan(step, c, x), init, xs)
+    return carry, jax.tree.map(lambda y: jax.ShapeDtypeStruct(y.shape[1:], y.dtype), outputs)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from jax import Array
 
 import jaxdist as jd
 from agents.execution.microbatches import largest_divisor
-from agents.execution.packed_scan import packed_scan
+from agents.execution.stream_scan import stream_scan
 from agents.experience.environments import Environment, Step, reset_if_ended
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
@@ -161,7 +161,7 @@ def rollout(
         # Resets are computed ahead of the steps that may need them: one wide computation instead
         # of many narrow ones.
         initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return packed_scan(step, streams, (keys[0], keys[1], initial), num_streams)
+        return stream_scan(step, streams, (keys[0], keys[1], initial), num_streams)
 
     size = _chunk_size(env, num_steps, num_streams)
     chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
@@ -205,7 +205,7 @@ def play_episodes(
 
     streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
     initial = (streams, jnp.zeros(num_episodes, bool))
-    return packed_scan(step, initial, keys, num_episodes)[1]
+    return stream_scan(step, initial, keys, num_episodes)[1]
 
 
 def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
