@@ -122,7 +122,9 @@ def init(key: Array, problem: Problem) -> State:
 
 def update(state: State, problem: Problem) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
-    new_state, key, transitions, metrics = act(state, current_policy(state, problem), problem)
+    new_state, key, transitions, metrics = act(
+        state, current_policy(state, problem), problem, lambda transitions: transitions
+    )
     batch = make_batch(state, transitions, problem)
     new_state, terms = ppo.optimize(key, new_state, batch, loss, problem)
     return new_state, metrics | terms

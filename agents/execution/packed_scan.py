@@ -14,7 +14,6 @@ from jax import Array
 SMALL = 32
 """Largest size of an array that is packed; larger ones cost more to copy than they save."""
 
-
 Step = Callable[[Any, Any], tuple[Any, Any]]
 """Function from a carry and an element of `xs` to the next carry and an output."""
 
@@ -23,7 +22,7 @@ def packed_scan(step: Step, init: Any, xs: Any) -> tuple[Any, Any]:
     """`jax.lax.scan` that packs small arrays of one dtype into one array.
 
     Every array of the carry and of the outputs costs a kernel call per step, which dominates the
-    time of a step with few numbers.
+    time of a step with few numbers. For parallel streams on an accelerator, see `column_scan`.
 
     Args:
       step: function from a carry and an element of `xs` to the next carry and an output.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -11,14 +12,30 @@ from jax import Array
 
 import jaxdist as jd
 from agents.execution.microbatches import largest_divisor
-from agents.execution.stream_scan import stream_scan
+from agents.execution.column_scan import column_scan
+from agents.execution.packed_scan import packed_scan
 from agents.experience.environments import Environment, Step, reset_if_ended
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""
 
-RESET_BYTES = 2**20
-"""Memory for resets that are computed in advance; more does not make them faster."""
+class Limits(NamedTuple):
+    """How much of a rollout is one chunk: see `rollout`.
+
+    Attributes:
+      reset_bytes: memory for the resets of a chunk, which are computed in advance.
+      rows: number of steps of a chunk, over all streams.
+    """
+
+    reset_bytes: int
+    rows: int
+
+
+CPU_LIMITS = Limits(reset_bytes=2**20, rows=2**31)
+"""Limits of a chunk on a CPU: more memory does not make resets faster."""
+
+ACCELERATOR_LIMITS = Limits(reset_bytes=2**24, rows=2**16)
+"""Limits of a chunk on an accelerator: large, since every chunk launches kernels of its own."""
 
 
 class RecurrentPolicy(NamedTuple):
@@ -127,8 +144,13 @@ def rollout(
     streams: Streams,
     num_steps: int,
     draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
-) -> tuple[Streams, Transition, Episodes]:
+    keep: Callable[[Transition], Any] = lambda transitions: transitions,
+) -> tuple[Streams, Any, Episodes]:
     """Step a policy in every stream; episodes that end are followed by new ones.
+
+    The steps are taken in chunks, whose resets are computed ahead of the steps that may need them,
+    and whose transitions are reduced to what is kept: both are wide computations instead of many
+    narrow ones, and need memory for one chunk only.
 
     Args:
       key: a PRNG key.
@@ -137,10 +159,12 @@ def rollout(
       streams: the streams before the rollout.
       num_steps: the number of steps of each stream.
       draw: function that draws an action from a distribution; `jd.rsample` propagates gradients.
+      keep: function from the transitions of a chunk to what is kept of them, a tree whose leaves
+        begin with `[num_steps, num_streams]` too.
 
     Returns:
-      The streams after the rollout; the transitions, `[num_steps, num_streams, ...]`; and the
-      statistics of the episodes that ended.
+      The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
+      ...]`; and the statistics of the episodes that ended.
     """
     policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
@@ -157,18 +181,26 @@ def rollout(
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
         return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
 
-    def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
-        # Resets are computed ahead of the steps that may need them: one wide computation instead
-        # of many narrow ones.
-        initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return stream_scan(step, streams, (keys[0], keys[1], initial), num_streams)
+    def run(scan: Callable[..., Any], limits: Limits, streams: Streams, keys: Any) -> tuple[Streams, Any]:
+        def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
+            initial = jax.vmap(jax.vmap(env.reset))(keys[2])
+            xs = (keys[0], keys[1], initial)
+            streams, (transitions, *episode) = scan(step, streams, xs)
+            return streams, (keep(transitions), transitions.ended, *episode)
 
-    size = _chunk_size(env, num_steps, num_streams)
-    chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
-    streams, outputs = jax.lax.scan(chunk, streams, chunks)
-    merge = lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:])
-    transitions, returns, lengths = jax.tree.map(merge, outputs)
-    return streams, transitions, _ended_episodes(transitions.ended, returns, lengths)
+        size = _chunk_size(env, num_steps, num_streams, limits)
+        chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
+        streams, kept = jax.lax.scan(chunk, streams, chunks)
+        return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
+
+    columns = partial(column_scan, num_streams=num_streams)
+    streams, (kept, *episodes) = jax.lax.platform_dependent(
+        streams,
+        keys,
+        cpu=partial(run, packed_scan, CPU_LIMITS),
+        default=partial(run, columns, ACCELERATOR_LIMITS),
+    )
+    return streams, kept, _ended_episodes(*episodes)
 
 
 def play_episodes(
@@ -204,8 +236,12 @@ def play_episodes(
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
     streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
-    initial = (streams, jnp.zeros(num_episodes, bool))
-    return stream_scan(step, initial, keys, num_episodes)[1]
+    return jax.lax.platform_dependent(
+        (streams, jnp.zeros(num_episodes, bool)),
+        keys,
+        cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
+        default=lambda initial, keys: column_scan(step, initial, keys, num_episodes)[1],
+    )
 
 
 def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
@@ -269,8 +305,9 @@ def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:
     )
 
 
-def _chunk_size(env: Environment, num_steps: int, num_streams: int) -> int:
-    """The number of steps whose resets are computed at once, within `RESET_BYTES`."""
+def _chunk_size(env: Environment, num_steps: int, num_streams: int, limits: Limits) -> int:
+    """The number of steps of a chunk."""
     leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
     bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    return largest_divisor(num_steps, RESET_BYTES // max(bytes_of_step, 1))
+    size = min(limits.reset_bytes // max(bytes_of_step, 1), limits.rows // num_streams)
+    return largest_divisor(num_steps, size)

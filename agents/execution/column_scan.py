@@ -1,4 +1,4 @@
-"""A scan over the steps of parallel streams."""
+"""A scan over the steps of parallel streams, for accelerators."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import jax
 import jax.numpy as jnp
 
 from agents.execution.columns import Columns
-from agents.execution.packed_scan import Step, packed_scan, scan_shapes
+from agents.execution.packed_scan import Step, scan_shapes
 
 UNROLL = 2
-"""Steps per iteration on an accelerator: with two, no step has to copy the carry of the other."""
+"""Steps per iteration: with two, no step has to copy the carry of the other."""
 
 
-def stream_scan(step: Step, init: Any, xs: Any, num_streams: int) -> tuple[Any, Any]:
-    """`jax.lax.scan` over the steps of parallel streams.
+def column_scan(step: Step, init: Any, xs: Any, num_streams: int) -> tuple[Any, Any]:
+    """`jax.lax.scan` over the steps of parallel streams, in few kernels per step.
 
-    On an accelerator, whose time is the number of kernels, the arrays of carry and output that have
-    few numbers per stream are the rows of one matrix, which one kernel writes. On a CPU it is a
-    `packed_scan`.
+    The arrays of carry and output that have few numbers per stream are the rows of one matrix,
+    which one kernel writes: on an accelerator the number of kernels is the time of a small program.
 
     Args:
       step: function from a carry and an element of `xs` to the next carry and an output.
@@ -30,15 +29,6 @@ def stream_scan(step: Step, init: Any, xs: Any, num_streams: int) -> tuple[Any, 
     Returns:
       The final carry, and the stacked outputs.
     """
-    return jax.lax.platform_dependent(
-        init,
-        xs,
-        cpu=lambda init, xs: packed_scan(step, init, xs),
-        default=lambda init, xs: _scan_by_columns(step, init, xs, num_streams),
-    )
-
-
-def _scan_by_columns(step: Step, init: Any, xs: Any, num_streams: int) -> tuple[Any, Any]:
     carry_columns, output_columns = (
         Columns.of(tree, num_streams) for tree in scan_shapes(step, init, xs)
     )
