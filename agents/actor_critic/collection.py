@@ -22,7 +22,7 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
-from agents.execution.microbatches import map_microbatches, microbatch_size
+from agents.execution.microbatches import map_microbatches, map_parts, microbatch_size
 from agents.experience import normalization
 from agents.experience.returns import gae
 from agents.experience.rollout import Policy, Transition, rollout
@@ -87,19 +87,25 @@ class Evaluated(jd.Pytree):
 AnySteps = TypeVar("AnySteps", Transition, Evaluated)
 
 
-def collect(state: AnyState, problem: Problem[Any]) -> tuple[AnyState, Array, Batch, Metrics]:
+def collect(
+    state: AnyState, problem: Problem[Any], num_parts: int = 1
+) -> tuple[AnyState, Array, Batch, Metrics]:
     """Collect a batch with the current policy.
 
     Args:
       state: the state after the last update.
       problem: the problem.
+      num_parts: in how many parts an accelerator evaluates the steps. As many as the batch has
+        minibatches need no more memory than a gradient step.
 
     Returns:
       The state with new streams, statistics and steps; a key for the optimization; the batch, one
       row per step; and the metrics of the rollout.
     """
     policy, value = current_policy(state, problem), current_value(state, problem)
-    new_state, key, steps, metrics = act(state, policy, problem, partial(evaluate, value))
+    new_state, key, steps, metrics = act(
+        state, policy, problem, partial(evaluate, value, num_parts)
+    )
     batch = make_batch(state, new_state.streams.observation, steps, problem)
     return new_state, key, flatten(batch), metrics
 
@@ -141,47 +147,46 @@ def act(
     return state, key_optimize, steps, {"steps": state.steps} | episodes.metrics()
 
 
-def evaluate(value: Callable[[Array], Array], transitions: Transition) -> Evaluated:
-    """Evaluate the states of many steps at once, which is cheaper than one step at a time."""
-    s_t = transitions.observation
-    v_t = map_microbatches(value, s_t.reshape(-1, s_t.shape[-1])).reshape(s_t.shape[:2])
-    leaves = {name: leaf for name, leaf in vars(transitions).items() if name != "next_observation"}
-    return Evaluated(**leaves, value=v_t, final_value=final_values(value, transitions))
+def evaluate(
+    value: Callable[[Array], Array], num_parts: int, transitions: Transition
+) -> Evaluated:
+    """Evaluate the states of many steps at once, which is cheaper than one step at a time.
 
-
-def final_values(value: Callable[[Array], Array], transitions: Transition) -> Array:
-    """The values of the states at which episodes were truncated.
-
-    A CPU evaluates these few states alone, by microbatches; an accelerator all states that were
-    reached, since to select some takes longer.
+    A CPU evaluates final states where an episode was truncated, and no others. An accelerator
+    evaluates all states that were reached, since to select some takes longer.
 
     Args:
       value: the value function.
-      transitions: the steps, `[num_steps, num_streams]`.
-
-    Returns:
-      Values, `[num_steps, num_streams]`; arbitrary where an episode was not truncated.
+      num_parts: in how many parts an accelerator evaluates the steps.
+      transitions: the steps.
     """
-    return jax.lax.platform_dependent(
-        transitions.next_observation,
-        transitions.truncated,
-        cpu=partial(_values_where, value),
-        default=lambda reached, _: value(reached),
-    )
+    leaves = dict(vars(transitions))
+    reached, truncated = leaves.pop("next_observation"), transitions.truncated
+
+    def on_cpu(s_t: Array, reached: Array) -> tuple[Array, Array]:
+        v_t = map_microbatches(value, s_t)
+        return v_t, _values_where(value, reached, truncated.reshape(-1))
+
+    def on_accelerator(s_t: Array, reached: Array) -> tuple[Array, Array]:
+        return map_parts(lambda pair: (value(pair[0]), value(pair[1])), (s_t, reached), num_parts)
+
+    rows = (flatten(transitions.observation), flatten(reached))
+    values = jax.lax.platform_dependent(*rows, cpu=on_cpu, default=on_accelerator)
+    v_t, v_final = (v.reshape(truncated.shape) for v in values)
+    return Evaluated(**leaves, value=v_t, final_value=v_final)
 
 
-def _values_where(value: Callable[[Array], Array], observation: Array, where: Array) -> Array:
-    rows = observation.reshape(where.size, -1)
-    size = microbatch_size(where.size)
-    selected = jnp.nonzero(where.reshape(-1), size=where.size, fill_value=where.size)[0]
+def _values_where(value: Callable[[Array], Array], rows: Array, where: Array) -> Array:
+    """The values of some rows, and zero for the others."""
+    size = microbatch_size(len(rows))
+    selected = jnp.nonzero(where, size=len(rows), fill_value=len(rows))[0]
 
     def evaluate_microbatch(i: Array, values: Array) -> Array:
         some = jax.lax.dynamic_slice_in_dim(selected, i * size, size)
         return values.at[some].set(value(rows[some]), mode="drop")
 
     num_microbatches = (jnp.sum(where) + size - 1) // size
-    values = jax.lax.fori_loop(0, num_microbatches, evaluate_microbatch, jnp.zeros(where.size))
-    return values.reshape(where.shape)
+    return jax.lax.fori_loop(0, num_microbatches, evaluate_microbatch, jnp.zeros(len(rows)))
 
 
 def make_batch(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import jax
 
 from agents.actor_critic.config import Config
 from agents.experience import environments
@@ -12,6 +15,7 @@ from agents.networks.actors import Actor, make_actor
 from agents.networks.critics import Critic, make_critic
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
+AnyProblem = TypeVar("AnyProblem", bound="Problem[Any]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,3 +45,13 @@ def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Probl
     actor = config.actor or make_actor(env, *shape, distribution)
     critic = config.critic or make_critic(env, *shape)
     return Problem(config, env, actor, critic, optimizer)
+
+
+def recompute_critic(problem: AnyProblem) -> AnyProblem:
+    """The problem with a critic that keeps no activations for its derivative.
+
+    They are computed again when the derivative needs them, and then those of the actor need no
+    memory any more.
+    """
+    critic = problem.critic._replace(apply=jax.checkpoint(problem.critic.apply))
+    return dataclasses.replace(problem, critic=critic)

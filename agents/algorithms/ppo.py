@@ -24,7 +24,7 @@ from agents.actor_critic.optimization import (
     joint_loss,
     learning_rate_schedule,
 )
-from agents.actor_critic.problem import Problem, build_problem
+from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.execution.microbatches import mean_gradient
 from agents.execution.packed_scan import packed_scan
@@ -102,7 +102,7 @@ def init(key: Array, problem: Problem[Config]) -> State:
 
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
-    state, key, batch, metrics = collect(state, problem)
+    state, key, batch, metrics = collect(state, problem, problem.config.num_minibatches)
     state, terms = optimize(key, state, batch, loss, problem)
     return state, metrics | terms
 
@@ -124,13 +124,15 @@ def optimize(
     """
     config: Config = problem.config
     theta, unravel = ravel_pytree(state.params)
+    losses = [
+        lambda p, b, problem=problem: loss(p, b, state.kl_coef, problem)
+        for problem in (problem, recompute_critic(problem))
+    ]
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         theta, opt_state = carry
         minibatch = normalize_advantages(take_rows(batch, rows))
-        gradient, terms = mean_gradient(
-            lambda p, b: loss(p, b, state.kl_coef, problem), unravel(theta), minibatch
-        )
+        gradient, terms = mean_gradient(losses[0], unravel(theta), minibatch, losses[1])
         gradient, _ = ravel_pytree(gradient)
         return apply_gradient(problem.optimizer, theta, opt_state, gradient), terms
 

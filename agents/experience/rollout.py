@@ -19,23 +19,11 @@ from agents.experience.environments import Environment, Step, reset_if_ended
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""
 
-class Limits(NamedTuple):
-    """How much of a rollout is one chunk: see `rollout`.
+CPU_RESET_BYTES = 2**20
+"""Memory for resets that are computed in advance on a CPU; more does not make them faster."""
 
-    Attributes:
-      reset_bytes: memory for the resets of a chunk, which are computed in advance.
-      rows: number of steps of a chunk, over all streams.
-    """
-
-    reset_bytes: int
-    rows: int
-
-
-CPU_LIMITS = Limits(reset_bytes=2**20, rows=2**31)
-"""Limits of a chunk on a CPU: more memory does not make resets faster."""
-
-ACCELERATOR_LIMITS = Limits(reset_bytes=2**24, rows=2**16)
-"""Limits of a chunk on an accelerator: large, since every chunk launches kernels of its own."""
+ACCELERATOR_RESET_BYTES = 2**24
+"""The same on an accelerator, where every chunk launches kernels of its own."""
 
 
 class RecurrentPolicy(NamedTuple):
@@ -181,14 +169,16 @@ def rollout(
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
         return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
 
-    def run(scan: Callable[..., Any], limits: Limits, streams: Streams, keys: Any) -> tuple[Streams, Any]:
+    def run(
+        scan: Callable[..., Any], reset_bytes: int, streams: Streams, keys: Any
+    ) -> tuple[Streams, Any]:
         def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
             initial = jax.vmap(jax.vmap(env.reset))(keys[2])
             xs = (keys[0], keys[1], initial)
             streams, (transitions, *episode) = scan(step, streams, xs)
             return streams, (keep(transitions), transitions.ended, *episode)
 
-        size = _chunk_size(env, num_steps, num_streams, limits)
+        size = _chunk_size(env, num_steps, num_streams, reset_bytes)
         chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
         streams, kept = jax.lax.scan(chunk, streams, chunks)
         return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
@@ -197,8 +187,8 @@ def rollout(
     streams, (kept, *episodes) = jax.lax.platform_dependent(
         streams,
         keys,
-        cpu=partial(run, packed_scan, CPU_LIMITS),
-        default=partial(run, columns, ACCELERATOR_LIMITS),
+        cpu=partial(run, packed_scan, CPU_RESET_BYTES),
+        default=partial(run, columns, ACCELERATOR_RESET_BYTES),
     )
     return streams, kept, _ended_episodes(*episodes)
 
@@ -305,9 +295,8 @@ def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:
     )
 
 
-def _chunk_size(env: Environment, num_steps: int, num_streams: int, limits: Limits) -> int:
-    """The number of steps of a chunk."""
+def _chunk_size(env: Environment, num_steps: int, num_streams: int, reset_bytes: int) -> int:
+    """The number of steps whose resets are computed at once."""
     leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
     bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    size = min(limits.reset_bytes // max(bytes_of_step, 1), limits.rows // num_streams)
-    return largest_divisor(num_steps, size)
+    return largest_divisor(num_steps, reset_bytes // max(bytes_of_step, 1))
