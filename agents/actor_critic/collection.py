@@ -147,9 +147,7 @@ def act(
     return state, key_optimize, steps, {"steps": state.steps} | episodes.metrics()
 
 
-def evaluate(
-    value: Callable[[Array], Array], num_parts: int, transitions: Transition
-) -> Evaluated:
+def evaluate(value: Callable[[Array], Array], num_parts: int, transitions: Transition) -> Evaluated:
     """Evaluate the states of many steps at once, which is cheaper than one step at a time.
 
     A CPU evaluates final states where an episode was truncated, and no others. An accelerator
@@ -157,7 +155,7 @@ def evaluate(
 
     Args:
       value: the value function.
-      num_parts: in how many parts an accelerator evaluates the steps.
+      num_parts: in twice as many parts an accelerator evaluates the steps and what they reached.
       transitions: the steps.
     """
     leaves = dict(vars(transitions))
@@ -168,7 +166,9 @@ def evaluate(
         return v_t, _values_where(value, reached, truncated.reshape(-1))
 
     def on_accelerator(s_t: Array, reached: Array) -> tuple[Array, Array]:
-        return map_parts(lambda pair: (value(pair[0]), value(pair[1])), (s_t, reached), num_parts)
+        return map_parts(
+            lambda pair: (value(pair[0]), value(pair[1])), (s_t, reached), 2 * num_parts
+        )
 
     rows = (flatten(transitions.observation), flatten(reached))
     values = jax.lax.platform_dependent(*rows, cpu=on_cpu, default=on_accelerator)

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.execution.microbatches import largest_divisor
 from agents.execution.column_scan import column_scan
+from agents.execution.microbatches import largest_divisor
 from agents.execution.packed_scan import packed_scan
 from agents.experience.environments import Environment, Step, reset_if_ended
 
