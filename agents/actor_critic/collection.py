@@ -128,7 +128,13 @@ def act(
     config: OnPolicyConfig = problem.config
     key, key_rollout, key_optimize = jax.random.split(state.key, 3)
     streams, steps, episodes = rollout(
-        key_rollout, problem.env, policy, state.streams, config.num_steps, keep=keep
+        key_rollout,
+        problem.env,
+        policy,
+        state.streams,
+        config.num_steps,
+        keep=keep,
+        compact=True,
     )
     scale = state.rewards
     if scale is not None:

@@ -17,6 +17,7 @@ from jax import Array
 import jaxdist as jd
 from agents.actor_critic.collection import Batch, act, batch_from_values
 from agents.actor_critic.problem import Problem as BaseProblem
+from agents.actor_critic.problem import reads_floats
 from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
 from agents.algorithms.ppo import State
@@ -89,7 +90,7 @@ def make_problem(config: Config) -> Problem:
         actor=config.actor or make_actor(env, (), activation, config.distribution, size),
         critic=config.critic or make_critic(env, (), activation, size),
         optimizer=ppo.make_optimizer(config),
-        torso=mlp((env.observation_size, *config.hidden_sizes), activation),
+        torso=reads_floats(mlp((env.observation_size, *config.hidden_sizes), activation)),
         cell=gru(config.hidden_sizes[-1], config.memory_size),
     )
 

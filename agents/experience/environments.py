@@ -32,6 +32,15 @@ DIFFERENTIABLE = (
 )
 """The environments of gymnax whose next state is a differentiable function of state and action."""
 
+BINARY = (
+    "Asterix-MinAtar",
+    "Breakout-MinAtar",
+    "Freeway-MinAtar",
+    "Seaquest-MinAtar",
+    "SpaceInvaders-MinAtar",
+)
+"""The environments of gymnax whose observations are zeros and ones, though in float32."""
+
 
 class Step(jd.Pytree):
     """The outcome of one action, before any reset.
@@ -81,6 +90,21 @@ class Environment:
     def observation_size(self) -> int:
         """The length of a flat observation, including the mask."""
         return jax.eval_shape(self.reset, jax.random.key(0))[0].size
+
+    @property
+    def compact_dtype(self) -> Any:
+        """The smallest dtype that holds observations: their own if all parts share one of a byte.
+
+        Observations are float32, but many of them are stored in this dtype.
+        """
+        if self.name in BINARY:
+            return jnp.bool_
+        observation, _ = jax.eval_shape(
+            lambda key: self.dynamics.reset_env(key, self.params), jax.random.key(0)
+        )
+        dtypes = {leaf.dtype for leaf in jax.tree.leaves(observation)}
+        dtype = dtypes.pop()
+        return jnp.float32 if dtypes or dtype.itemsize > 1 else dtype
 
     @property
     def mask_size(self) -> int:

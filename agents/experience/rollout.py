@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
@@ -133,6 +134,7 @@ def rollout(
     num_steps: int,
     draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
     keep: Callable[[Transition], Any] = lambda transitions: transitions,
+    compact: bool = False,
 ) -> tuple[Streams, Any, Episodes]:
     """Step a policy in every stream; episodes that end are followed by new ones.
 
@@ -149,6 +151,7 @@ def rollout(
       draw: function that draws an action from a distribution; `jd.rsample` propagates gradients.
       keep: function from the transitions of a chunk to what is kept of them, a tree whose leaves
         begin with `[num_steps, num_streams]` too.
+      compact: whether the observations of transitions have the environment's `compact_dtype`.
 
     Returns:
       The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
@@ -166,6 +169,8 @@ def rollout(
     def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
         key_action, key_step, initial = x
         outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
+        if compact:
+            transition = _compact(transition, env)
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
         return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
 
@@ -284,6 +289,12 @@ def _advance(
         episode_return=jnp.where(step.ended, 0.0, streams.episode_return + step.reward),
         episode_length=jnp.where(step.ended, 0, streams.episode_length + 1),
     )
+
+
+def _compact(transition: Transition, env: Environment) -> Transition:
+    names = ("observation", "next_observation")
+    observations = {name: getattr(transition, name).astype(env.compact_dtype) for name in names}
+    return dataclasses.replace(transition, **observations)
 
 
 def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:

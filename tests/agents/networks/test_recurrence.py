@@ -35,7 +35,8 @@ def test_hidden_states_and_their_derivatives_are_those_of_the_steps():
     h = jax.random.normal(keys[2], (STREAMS, SIZE))
     is_first = jax.random.bernoulli(keys[3], 0.3, (NUM_STEPS, STREAMS))
     weight = jax.random.normal(keys[4], (NUM_STEPS, STREAMS, SIZE))
-    assert is_first[0].any() and not is_first[0].all()
+    assert is_first[0].any()
+    assert not is_first[0].all()
 
     def value_and_gradient(function):
         total = lambda params, x, h: jnp.sum(weight * function(params, x, is_first, h))
