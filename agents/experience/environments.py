@@ -92,19 +92,18 @@ class Environment:
         return jax.eval_shape(self.reset, jax.random.key(0))[0].size
 
     @property
-    def compact_dtype(self) -> Any:
-        """The smallest dtype that holds observations: their own if all parts share one of a byte.
+    def compact_dtype(self) -> jnp.dtype:
+        """The dtype in which many observations are stored: float32 unless one byte holds them.
 
-        Observations are float32, but many of them are stored in this dtype.
+        A byte holds observations that the environment returns as such, and those of `BINARY`.
         """
         if self.name in BINARY:
-            return jnp.bool_
+            return jnp.dtype(bool)
         observation, _ = jax.eval_shape(
             lambda key: self.dynamics.reset_env(key, self.params), jax.random.key(0)
         )
-        dtypes = {leaf.dtype for leaf in jax.tree.leaves(observation)}
-        dtype = dtypes.pop()
-        return jnp.float32 if dtypes or dtype.itemsize > 1 else dtype
+        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(observation)))
+        return dtype if dtype.itemsize == 1 else jnp.dtype(jnp.float32)
 
     @property
     def mask_size(self) -> int:

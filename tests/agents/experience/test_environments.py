@@ -134,7 +134,7 @@ def test_observations_called_binary_are_zeros_and_ones(name):
     _, seen = jax.jit(lambda: jax.lax.scan(step, env.reset(keys[0]), keys))()
     assert seen.dtype == jnp.float32
     np.testing.assert_array_equal(seen, seen.astype(env.compact_dtype))
-    assert env.compact_dtype == bool
+    assert env.compact_dtype == jnp.dtype(bool)
 
 
 def test_large_numbers_are_not_compact():
