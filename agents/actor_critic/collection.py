@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import jax
@@ -21,7 +22,7 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
-from agents.execution.microbatches import map_microbatches, microbatch_size
+from agents.execution.microbatches import map_microbatches, map_parts, microbatch_size
 from agents.experience import normalization
 from agents.experience.returns import gae
 from agents.experience.rollout import Policy, Transition, rollout
@@ -51,131 +52,215 @@ class Batch(jd.Pytree):
     target: Array
 
 
-def collect(state: AnyState, problem: Problem[Any]) -> tuple[AnyState, Array, Batch, Metrics]:
+class Evaluated(jd.Pytree):
+    """Steps with their values; every leaf begins with `[num_steps, num_streams]`.
+
+    The next observations, which are as large as the observations, are not kept.
+
+    Attributes:
+      observation: `s_t`.
+      policy: the distribution from which the action was drawn.
+      action: `a_t`.
+      reward: `r_t`.
+      terminated: whether the episode terminated at `s_tp1`.
+      truncated: whether the episode was truncated at `s_tp1`.
+      value: `v(s_t)`.
+      final_value: `v(s_tp1)`, before any reset, where the episode was truncated; elsewhere
+        arbitrary.
+    """
+
+    observation: Array
+    policy: jd.Distribution
+    action: Any
+    reward: Array
+    terminated: Array
+    truncated: Array
+    value: Array
+    final_value: Array
+
+    @property
+    def ended(self) -> Array:
+        """Whether the episode ended with this step, for either reason."""
+        return self.terminated | self.truncated
+
+
+AnySteps = TypeVar("AnySteps", Transition, Evaluated)
+
+
+def collect(
+    state: AnyState, problem: Problem[Any], num_parts: int = 1
+) -> tuple[AnyState, Array, Batch, Metrics]:
     """Collect a batch with the current policy.
 
     Args:
       state: the state after the last update.
       problem: the problem.
+      num_parts: in how many parts an accelerator evaluates the steps. As many as the batch has
+        minibatches need no more memory than a gradient step.
 
     Returns:
       The state with new streams, statistics and steps; a key for the optimization; the batch, one
       row per step; and the metrics of the rollout.
     """
-    policy = current_policy(state, problem)
-    new_state, key, transitions, metrics = act(state, policy, problem)
-    batch = make_batch(state, new_state.streams.observation, transitions, problem)
+    policy, value = current_policy(state, problem), current_value(state, problem)
+    new_state, key, steps, metrics = act(
+        state, policy, problem, partial(evaluate, value, num_parts)
+    )
+    batch = make_batch(state, new_state.streams.observation, steps, problem)
     return new_state, key, flatten(batch), metrics
 
 
 def act(
-    state: AnyState, policy: Policy, problem: Problem[Any]
-) -> tuple[AnyState, Array, Transition, Metrics]:
+    state: AnyState, policy: Policy, problem: Problem[Any], keep: Callable[[Transition], AnySteps]
+) -> tuple[AnyState, Array, AnySteps, Metrics]:
     """Let a policy take `num_steps` steps in every stream.
 
+    Args:
+      state: the state after the last update.
+      policy: the policy.
+      problem: the problem.
+      keep: function from the transitions of a part of the rollout to what is kept of them.
+
     Returns:
-      The state with new streams, statistics and steps; a key for the optimization; the transitions,
-      their rewards normalized if the config says so; and the metrics of the rollout.
+      The state with new streams, statistics and steps; a key for the optimization; what is kept,
+      the rewards normalized if the config says so; and the metrics of the rollout.
     """
     config: OnPolicyConfig = problem.config
     key, key_rollout, key_optimize = jax.random.split(state.key, 3)
-    streams, transitions, episodes = rollout(
-        key_rollout, problem.env, policy, state.streams, config.num_steps
+    streams, steps, episodes = rollout(
+        key_rollout,
+        problem.env,
+        policy,
+        state.streams,
+        config.num_steps,
+        keep=keep,
+        compact=True,
     )
     scale = state.rewards
     if scale is not None:
         scale, reward = normalization.normalize_rewards(
-            scale, transitions.reward, transitions.ended, config.gamma
+            scale, steps.reward, steps.ended, config.gamma
         )
-        transitions = dataclasses.replace(transitions, reward=reward)
+        steps = dataclasses.replace(steps, reward=reward)
     state = dataclasses.replace(
         state,
         streams=streams,
-        observations=update_moments(state, transitions.observation),
+        observations=update_moments(state, steps.observation),
         rewards=scale,
         steps=state.steps + config.steps_per_update,
         key=key,
     )
-    return state, key_optimize, transitions, {"steps": state.steps} | episodes.metrics()
+    return state, key_optimize, steps, {"steps": state.steps} | episodes.metrics()
+
+
+def evaluate(value: Callable[[Array], Array], num_parts: int, transitions: Transition) -> Evaluated:
+    """Evaluate the states of many steps at once, which is cheaper than one step at a time.
+
+    A CPU evaluates final states where an episode was truncated, and no others. An accelerator
+    evaluates all states that were reached, since to select some takes longer.
+
+    Args:
+      value: the value function.
+      num_parts: in twice as many parts an accelerator evaluates the steps and what they reached.
+      transitions: the steps.
+    """
+    leaves = dict(vars(transitions))
+    reached, truncated = leaves.pop("next_observation"), transitions.truncated
+
+    def on_cpu(s_t: Array, reached: Array) -> tuple[Array, Array]:
+        v_t = map_microbatches(value, s_t)
+        return v_t, _values_where(value, reached, truncated.reshape(-1))
+
+    def on_accelerator(s_t: Array, reached: Array) -> tuple[Array, Array]:
+        return map_parts(
+            lambda pair: (value(pair[0]), value(pair[1])), (s_t, reached), 2 * num_parts
+        )
+
+    rows = (flatten(transitions.observation), flatten(reached))
+    values = jax.lax.platform_dependent(*rows, cpu=on_cpu, default=on_accelerator)
+    v_t, v_final = (v.reshape(truncated.shape) for v in values)
+    return Evaluated(**leaves, value=v_t, final_value=v_final)
+
+
+def _values_where(value: Callable[[Array], Array], rows: Array, where: Array) -> Array:
+    """The values of some rows, and zero for the others."""
+    size = microbatch_size(len(rows))
+    selected = jnp.nonzero(where, size=len(rows), fill_value=len(rows))[0]
+
+    def evaluate_microbatch(i: Array, values: Array) -> Array:
+        some = jax.lax.dynamic_slice_in_dim(selected, i * size, size)
+        return values.at[some].set(value(rows[some]), mode="drop")
+
+    num_microbatches = (jnp.sum(where) + size - 1) // size
+    return jax.lax.fori_loop(0, num_microbatches, evaluate_microbatch, jnp.zeros(len(rows)))
 
 
 def make_batch(
-    state: ActorCriticState, last_observation: Array, transitions: Transition, problem: Problem[Any]
+    state: ActorCriticState, last_observation: Array, steps: Evaluated, problem: Problem[Any]
 ) -> Batch:
     """Values and advantages of a rollout, every leaf `[num_steps, num_streams, ...]`.
-
-    The critic evaluates all states at once after the rollout, which is cheaper than one step at a
-    time within it.
 
     Args:
       state: the state whose policy acted.
       last_observation: the observations after the rollout, `[num_streams, observation_size]`.
-      transitions: the rollout.
+      steps: the rollout.
       problem: the problem.
     """
-    value, s_t = current_value(state, problem), transitions.observation
-    v_t = map_microbatches(value, s_t.reshape(-1, s_t.shape[-1])).reshape(s_t.shape[:2])
-    v_tp1 = next_values(value, v_t, last_observation, transitions)
-    observation = normalize_observation(s_t, state, problem)
-    return batch_from_values(observation, v_t, v_tp1, transitions, problem.config)
+    last = current_value(state, problem)(last_observation)
+    v_tp1 = next_values(steps, last)
+    observation = normalize_observation(steps.observation, state, problem)
+    return batch_from_values(observation, steps.value, v_tp1, steps, problem.config)
+
+
+def next_values(steps: Evaluated, last: Array) -> Array:
+    """The values of the states that the steps reached, before any reset.
+
+    They are the values of the next row, except where an episode was truncated.
+
+    Args:
+      steps: the rollout.
+      last: the values of the observations after the rollout, `[num_streams]`.
+
+    Returns:
+      Values, `[num_steps, num_streams]`; arbitrary where an episode terminated.
+    """
+    following = jnp.concatenate([steps.value[1:], last[None]])
+    return jnp.where(steps.truncated, steps.final_value, following)
 
 
 def batch_from_values(
-    observation: Array, v_t: Array, v_tp1: Array, transitions: Transition, config: OnPolicyConfig
+    observation: Array,
+    v_t: Array,
+    v_tp1: Array,
+    steps: Transition | Evaluated,
+    config: OnPolicyConfig,
 ) -> Batch:
     """Advantages of a rollout from its values, every leaf `[num_steps, num_streams, ...]`."""
     advantage = jax.vmap(gae, in_axes=(1, 1, 1, 1, 1, None, None), out_axes=1)(
-        transitions.reward,
+        steps.reward,
         v_t,
         v_tp1,
-        transitions.terminated,
-        transitions.truncated,
+        steps.terminated,
+        steps.truncated,
         config.gamma,
         config.gae_lambda,
     )
     return Batch(
         observation=observation,
-        policy=transitions.policy,
-        action=transitions.action,
-        log_prob=transitions.policy.log_prob(transitions.action),
+        policy=steps.policy,
+        action=steps.action,
+        log_prob=steps.policy.log_prob(steps.action),
         value=v_t,
         advantage=advantage,
         target=advantage + v_t,
     )
 
 
-def next_values(
-    value: Callable[[Array], Array], v_t: Array, last_observation: Array, transitions: Transition
-) -> Array:
-    """The values of the states that the steps reached, before any reset.
-
-    They are the values of the next row, except where an episode was truncated: the critic
-    evaluates those states separately.
-
-    Args:
-      value: the value function.
-      v_t: the values of the states that the steps left, `[num_steps, num_streams]`.
-      last_observation: the observations after the rollout, `[num_streams, observation_size]`.
-      transitions: the rollout.
-
-    Returns:
-      Values, `[num_steps, num_streams]`; arbitrary where an episode terminated.
-    """
-    following = jnp.concatenate([v_t[1:], value(last_observation)[None]])
-    reached = transitions.next_observation.reshape(v_t.size, -1)
-    truncated = transitions.truncated.reshape(-1)
-    size = min(microbatch_size(v_t.size), v_t.size)
-    truncated_rows = jnp.nonzero(truncated, size=v_t.size, fill_value=v_t.size)[0]
-
-    def evaluate_microbatch(i: Array, values: Array) -> Array:
-        rows = jax.lax.dynamic_slice_in_dim(truncated_rows, i * size, size)
-        return values.at[rows].set(value(reached[rows]), mode="drop")
-
-    num_microbatches = (jnp.sum(truncated) + size - 1) // size
-    values = jax.lax.fori_loop(0, num_microbatches, evaluate_microbatch, following.reshape(-1))
-    return values.reshape(v_t.shape)
-
-
 def flatten(tree: Any) -> Any:
     """Merge the leading axes of a tree's leaves, time and streams, into one axis of rows."""
     return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), tree)
+
+
+def take_rows(batch: Any, rows: Array) -> Any:
+    """Rows of a batch, whose indices are known to be in bounds."""
+    return jax.tree.map(lambda leaf: leaf.at[rows].get(mode="promise_in_bounds"), batch)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+import jax
+import jax.numpy as jnp
+from jax import Array
 
 from agents.actor_critic.config import Config
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.networks.actors import Actor, make_actor
 from agents.networks.critics import Critic, make_critic
+from agents.networks.layers import Network, Output, Params
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
+AnyProblem = TypeVar("AnyProblem", bound="Problem[Any]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,4 +47,23 @@ def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Probl
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     actor = config.actor or make_actor(env, *shape, distribution)
     critic = config.critic or make_critic(env, *shape)
-    return Problem(config, env, actor, critic, optimizer)
+    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer)
+
+
+def reads_floats(network: Network[Output]) -> Network[Output]:
+    """A network that converts its input, which may be stored in another dtype, to float32."""
+
+    def apply(params: Params, x: Array) -> Output:
+        return network.apply(params, x.astype(jnp.promote_types(x.dtype, jnp.float32)))
+
+    return Network(network.init, apply)
+
+
+def recompute_critic(problem: AnyProblem) -> AnyProblem:
+    """The problem with a critic that keeps no activations for its derivative.
+
+    They are computed again when the derivative needs them, and then those of the actor need no
+    memory any more.
+    """
+    critic = problem.critic._replace(apply=jax.checkpoint(problem.critic.apply))
+    return dataclasses.replace(problem, critic=critic)

@@ -13,9 +13,10 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
+from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
-from agents.actor_critic.collection import Batch, collect
+from agents.actor_critic.collection import Batch, collect, take_rows
 from agents.actor_critic.config import JointLossConfig
 from agents.actor_critic.optimization import (
     apply_gradient,
@@ -23,9 +24,10 @@ from agents.actor_critic.optimization import (
     joint_loss,
     learning_rate_schedule,
 )
-from agents.actor_critic.problem import Problem, build_problem
+from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.execution.microbatches import mean_gradient
+from agents.execution.packed_scan import packed_scan
 from agents.experience.normalization import normalize_advantages
 from agents.experience.permutation import permutation
 from agents.experience.rollout import FeedForwardPolicy
@@ -100,7 +102,7 @@ def init(key: Array, problem: Problem[Config]) -> State:
 
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
-    state, key, batch, metrics = collect(state, problem)
+    state, key, batch, metrics = collect(state, problem, problem.config.num_minibatches)
     state, terms = optimize(key, state, batch, loss, problem)
     return state, metrics | terms
 
@@ -121,24 +123,30 @@ def optimize(
       The state with new parameters, and the means of the terms.
     """
     config: Config = problem.config
+    theta, unravel = ravel_pytree(state.params)
+    losses = [
+        lambda p, b, problem=problem: loss(p, b, state.kl_coef, problem)
+        for problem in (problem, recompute_critic(problem))
+    ]
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
-        params, opt_state = carry
-        minibatch = normalize_advantages(jax.tree.map(lambda leaf: leaf[rows], batch))
-        gradient, terms = mean_gradient(
-            lambda p, b: loss(p, b, state.kl_coef, problem), params, minibatch
-        )
-        return apply_gradient(problem.optimizer, params, opt_state, gradient), terms
-
-    def epoch(carry: Any, key: Array) -> tuple[Any, Metrics]:
-        rows = permutation(key, len(batch.advantage)).reshape(config.num_minibatches, -1)
-        return jax.lax.scan(gradient_step, carry, rows)
+        theta, opt_state = carry
+        minibatch = normalize_advantages(take_rows(batch, rows))
+        gradient, terms = mean_gradient(losses[0], unravel(theta), minibatch, losses[1])
+        gradient, _ = ravel_pytree(gradient)
+        return apply_gradient(problem.optimizer, theta, opt_state, gradient), terms
 
     keys = jax.random.split(key, config.num_epochs)
-    (params, opt_state), terms = jax.lax.scan(epoch, (state.params, state.optimizer), keys)
-    kl_coef = jd.adaptive_kl_coefficient(state.kl_coef, jnp.mean(terms["kl"][-1]), config.kl_target)
+    rows = jax.vmap(permutation, in_axes=(0, None))(keys, len(batch.advantage))
+    rows = rows.reshape(config.num_epochs * config.num_minibatches, -1)
+    (theta, opt_state), terms = packed_scan(gradient_step, (theta, state.optimizer), rows)
+    last_kl = jnp.mean(terms["kl"][-config.num_minibatches :])
+    kl_coef = jd.adaptive_kl_coefficient(state.kl_coef, last_kl, config.kl_target)
     state = dataclasses.replace(
-        state, params=params, optimizer=opt_state, kl_coef=jnp.clip(kl_coef, *KL_COEF_RANGE)
+        state,
+        params=unravel(theta),
+        optimizer=opt_state,
+        kl_coef=jnp.clip(kl_coef, *KL_COEF_RANGE),
     )
     return state, jax.tree.map(jnp.mean, terms)
 

@@ -17,14 +17,16 @@ from jax import Array
 import jaxdist as jd
 from agents.actor_critic.collection import Batch, act, batch_from_values
 from agents.actor_critic.problem import Problem as BaseProblem
+from agents.actor_critic.problem import reads_floats
 from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
 from agents.algorithms.ppo import State
 from agents.experience import environments
-from agents.experience.rollout import RecurrentPolicy, Transition, reset_memory, start_streams
+from agents.experience.rollout import RecurrentPolicy, Transition, start_streams
 from agents.networks.actors import make_actor
 from agents.networks.critics import make_critic
 from agents.networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
+from agents.networks.recurrence import hidden_states
 from agents.validation import check_positive
 
 
@@ -88,7 +90,7 @@ def make_problem(config: Config) -> Problem:
         actor=config.actor or make_actor(env, (), activation, config.distribution, size),
         critic=config.critic or make_critic(env, (), activation, size),
         optimizer=ppo.make_optimizer(config),
-        torso=mlp((env.observation_size, *config.hidden_sizes), activation),
+        torso=reads_floats(mlp((env.observation_size, *config.hidden_sizes), activation)),
         cell=gru(config.hidden_sizes[-1], config.memory_size),
     )
 
@@ -122,7 +124,9 @@ def init(key: Array, problem: Problem) -> State:
 
 def update(state: State, problem: Problem) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
-    new_state, key, transitions, metrics = act(state, current_policy(state, problem), problem)
+    new_state, key, transitions, metrics = act(
+        state, current_policy(state, problem), problem, lambda transitions: transitions
+    )
     batch = make_batch(state, transitions, problem)
     new_state, terms = ppo.optimize(key, new_state, batch, loss, problem)
     return new_state, metrics | terms
@@ -194,19 +198,20 @@ def replay_memory(
       The memory after each observation, `[num_steps, streams, memory_size]`.
     """
 
-    def step(memory: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
-        s, is_first = x
-        memory = reset_memory(is_first, memory, jnp.zeros_like(memory))
-        memory = update_memory(params, s, memory, problem)
-        return memory, memory
-
-    return jax.lax.scan(step, memory, (s, is_first))[1]
+    inputs = cell_inputs(params, s, problem)
+    return hidden_states(problem.cell, params["cell"], inputs, is_first, memory)
 
 
 def update_memory(params: dict[str, Params], s: Array, memory: Array, problem: Problem) -> Array:
     """The memory after an observation: h_t = GRU(activation(mlp(s_t)), h_tm1)."""
+    cell, inputs = problem.cell, cell_inputs(params, s, problem)
+    return cell.gate(inputs, cell.recur(params["cell"], memory), memory)
+
+
+def cell_inputs(params: dict[str, Params], s: Array, problem: Problem) -> Array:
+    """What the recurrent layer gets from an observation, whatever the memory is."""
     x = ACTIVATIONS[problem.config.activation](problem.torso.apply(params["torso"], s))
-    return problem.cell.apply(params["cell"], x, memory)
+    return problem.cell.project(params["cell"], x)
 
 
 def head_input(s: Array, memory: Array, problem: Problem) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
 WAYS = ("auto", "loop", "vmap")
-"""How a device runs several seeds: in a loop, as one batch, or whichever suits the backend."""
+"""How a device runs several seeds: in a loop, as one batch, or whichever suits the device."""
 
 
 def use_all_cores() -> None:
@@ -22,7 +22,10 @@ def use_all_cores() -> None:
 
 
 def over_seeds(
-    function: Callable[..., Any], num_seeds: int, way: str = "auto"
+    function: Callable[..., Any],
+    num_seeds: int,
+    way: str = "auto",
+    devices: Sequence[jax.Device] | None = None,
 ) -> Callable[..., Any]:
     """Map a function of one seed over many.
 
@@ -37,13 +40,15 @@ def over_seeds(
       function: `function(per_seed, *shared)`.
       num_seeds: the number of seeds.
       way: one of `WAYS`.
+      devices: the devices to use; all of the default backend if not given.
 
     Returns:
       `mapped(per_seed, *shared)`; every leaf of `per_seed` and of the result has a leading axis
       `[num_seeds]`.
     """
-    mesh = _mesh(num_seeds)
-    loop = way == "loop" or (way == "auto" and jax.default_backend() == "cpu")
+    mesh = _mesh(num_seeds, devices or jax.devices())
+    is_cpu = mesh.devices.item(0).platform == "cpu"
+    loop = way == "loop" or (way == "auto" and is_cpu)
     sharded, replicated = PartitionSpec("seeds"), PartitionSpec()
 
     def on_device(per_seed: Any, *shared: Any) -> Any:
@@ -58,6 +63,6 @@ def over_seeds(
     return mapped
 
 
-def _mesh(num_seeds: int) -> Mesh:
-    num_devices = math.gcd(num_seeds, jax.device_count())
-    return Mesh(np.asarray(jax.devices()[:num_devices]), ("seeds",))
+def _mesh(num_seeds: int, devices: Sequence[jax.Device]) -> Mesh:
+    num_devices = math.gcd(num_seeds, len(devices))
+    return Mesh(np.asarray(devices[:num_devices]), ("seeds",))

@@ -14,12 +14,15 @@ from jax import Array
 SMALL = 32
 """Largest size of an array that is packed; larger ones cost more to copy than they save."""
 
+Step = Callable[[Any, Any], tuple[Any, Any]]
+"""Function from a carry and an element of `xs` to the next carry and an output."""
 
-def packed_scan(step: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any) -> tuple[Any, Any]:
+
+def packed_scan(step: Step, init: Any, xs: Any) -> tuple[Any, Any]:
     """`jax.lax.scan` that packs small arrays of one dtype into one array.
 
-    On a CPU, every array of the carry and of the outputs costs a kernel call per step, which
-    dominates the time of a step with few numbers.
+    Every array of the carry and of the outputs costs a kernel call per step, which dominates the
+    time of a step with few numbers. For parallel streams on an accelerator, see `column_scan`.
 
     Args:
       step: function from a carry and an element of `xs` to the next carry and an output.
@@ -29,8 +32,7 @@ def packed_scan(step: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any)
     Returns:
       The final carry, and the stacked outputs.
     """
-    carry, outputs = jax.eval_shape(lambda c, x: jax.lax.scan(step, c, x), init, xs)
-    output = jax.tree.map(lambda y: jax.ShapeDtypeStruct(y.shape[1:], y.dtype), outputs)
+    carry, output = scan_shapes(step, init, xs)
     carry_layout, output_layout = Layout.of(carry), Layout.of(output)
 
     def packed_step(packed: list[Array], x: Any) -> tuple[list[Array], list[Array]]:
@@ -39,6 +41,12 @@ def packed_scan(step: Callable[[Any, Any], tuple[Any, Any]], init: Any, xs: Any)
 
     last, ys = jax.lax.scan(packed_step, carry_layout.pack(init), xs)
     return carry_layout.unpack(last), output_layout.unpack(ys)
+
+
+def scan_shapes(step: Step, init: Any, xs: Any) -> tuple[Any, Any]:
+    """The shapes and dtypes of the carry and of one output of a scan."""
+    carry, outputs = jax.eval_shape(lambda c, x: jax.lax.scan(step, c, x), init, xs)
+    return carry, jax.tree.map(lambda y: jax.ShapeDtypeStruct(y.shape[1:], y.dtype), outputs)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,15 @@ DIFFERENTIABLE = (
 )
 """The environments of gymnax whose next state is a differentiable function of state and action."""
 
+BINARY = (
+    "Asterix-MinAtar",
+    "Breakout-MinAtar",
+    "Freeway-MinAtar",
+    "Seaquest-MinAtar",
+    "SpaceInvaders-MinAtar",
+)
+"""The environments of gymnax whose observations are zeros and ones, though in float32."""
+
 
 class Step(jd.Pytree):
     """The outcome of one action, before any reset.
@@ -81,6 +90,20 @@ class Environment:
     def observation_size(self) -> int:
         """The length of a flat observation, including the mask."""
         return jax.eval_shape(self.reset, jax.random.key(0))[0].size
+
+    @property
+    def compact_dtype(self) -> jnp.dtype:
+        """The dtype in which many observations are stored: float32 unless one byte holds them.
+
+        A byte holds observations that the environment returns as such, and those of `BINARY`.
+        """
+        if self.name in BINARY:
+            return jnp.dtype(bool)
+        observation, _ = jax.eval_shape(
+            lambda key: self.dynamics.reset_env(key, self.params), jax.random.key(0)
+        )
+        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(observation)))
+        return dtype if dtype.itemsize == 1 else jnp.dtype(jnp.float32)
 
     @property
     def mask_size(self) -> int:

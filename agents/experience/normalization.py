@@ -50,7 +50,7 @@ def update_moments(moments: Moments, x: Array) -> Moments:
     References:
       Chan et al. 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
     """
-    x = x.reshape(-1, *moments.mean.shape)
+    x = x.reshape(-1, *moments.mean.shape).astype(moments.mean.dtype)
     mean, variance, count = x.mean(0), x.var(0), x.shape[0]
     total = moments.count + count
     weight = count / total

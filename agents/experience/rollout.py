@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -10,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.column_scan import column_scan
 from agents.execution.microbatches import largest_divisor
 from agents.execution.packed_scan import packed_scan
 from agents.experience.environments import Environment, Step, reset_if_ended
@@ -17,8 +20,11 @@ from agents.experience.environments import Environment, Step, reset_if_ended
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""
 
-RESET_BYTES = 2**20
-"""Memory for resets that are computed in advance; more does not make them faster."""
+CPU_RESET_BYTES = 2**20
+"""Memory for resets that are computed in advance on a CPU; more does not make them faster."""
+
+ACCELERATOR_RESET_BYTES = 2**24
+"""The same on an accelerator, where every chunk launches kernels of its own."""
 
 
 class RecurrentPolicy(NamedTuple):
@@ -127,8 +133,14 @@ def rollout(
     streams: Streams,
     num_steps: int,
     draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
-) -> tuple[Streams, Transition, Episodes]:
+    keep: Callable[[Transition], Any] = lambda transitions: transitions,
+    compact: bool = False,
+) -> tuple[Streams, Any, Episodes]:
     """Step a policy in every stream; episodes that end are followed by new ones.
+
+    The steps are taken in chunks, whose resets are computed ahead of the steps that may need them,
+    and whose transitions are reduced to what is kept: both are wide computations instead of many
+    narrow ones, and need memory for one chunk only.
 
     Args:
       key: a PRNG key.
@@ -137,10 +149,13 @@ def rollout(
       streams: the streams before the rollout.
       num_steps: the number of steps of each stream.
       draw: function that draws an action from a distribution; `jd.rsample` propagates gradients.
+      keep: function from the transitions of a chunk to what is kept of them, a tree whose leaves
+        begin with `[num_steps, num_streams]` too.
+      compact: whether the observations of transitions have the environment's `compact_dtype`.
 
     Returns:
-      The streams after the rollout; the transitions, `[num_steps, num_streams, ...]`; and the
-      statistics of the episodes that ended.
+      The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
+      ...]`; and the statistics of the episodes that ended.
     """
     policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
@@ -151,25 +166,36 @@ def rollout(
         jax.random.split(key_reset, (num_steps, num_streams)),
     )
 
-    def step(carry: Any, x: Any) -> tuple[Any, Transition]:
-        streams, episodes = carry
+    def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
         key_action, key_step, initial = x
         outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
-        episodes = _count_ended(episodes, streams, outcome)
-        return (_advance(policy, streams, outcome, initial, memory), episodes), transition
+        if compact:
+            transition = _compact(transition, env)
+        episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
+        return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
 
-    def chunk(carry: Any, keys: tuple[Array, ...]) -> tuple[Any, Transition]:
-        # Resets are computed ahead of the steps that may need them: one wide computation instead
-        # of many narrow ones.
-        initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-        return packed_scan(step, carry, (keys[0], keys[1], initial))
+    def run(
+        scan: Callable[..., Any], reset_bytes: int, streams: Streams, keys: Any
+    ) -> tuple[Streams, Any]:
+        def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
+            initial = jax.vmap(jax.vmap(env.reset))(keys[2])
+            xs = (keys[0], keys[1], initial)
+            streams, (transitions, *episode) = scan(step, streams, xs)
+            return streams, (keep(transitions), transitions.ended, *episode)
 
-    size = _chunk_size(env, num_steps, num_streams)
-    chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
-    episodes = Episodes(jnp.zeros((), jnp.int32), jnp.zeros(()), jnp.zeros((), jnp.int32))
-    (streams, episodes), transitions = jax.lax.scan(chunk, (streams, episodes), chunks)
-    merge = lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:])
-    return streams, jax.tree.map(merge, transitions), episodes
+        size = _chunk_size(env, num_steps, num_streams, reset_bytes)
+        chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
+        streams, kept = jax.lax.scan(chunk, streams, chunks)
+        return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
+
+    columns = partial(column_scan, num_streams=num_streams)
+    streams, (kept, *episodes) = jax.lax.platform_dependent(
+        streams,
+        keys,
+        cpu=partial(run, packed_scan, CPU_RESET_BYTES),
+        default=partial(run, columns, ACCELERATOR_RESET_BYTES),
+    )
+    return streams, kept, _ended_episodes(*episodes)
 
 
 def play_episodes(
@@ -205,7 +231,12 @@ def play_episodes(
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
     streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
-    return packed_scan(step, (streams, jnp.zeros(num_episodes, bool)), keys)[1]
+    return jax.lax.platform_dependent(
+        (streams, jnp.zeros(num_episodes, bool)),
+        keys,
+        cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
+        default=lambda initial, keys: column_scan(step, initial, keys, num_episodes)[1],
+    )
 
 
 def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
@@ -260,19 +291,23 @@ def _advance(
     )
 
 
-def _count_ended(episodes: Episodes, streams: Streams, step: Step) -> Episodes:
-    """Add the episodes that end with a step."""
-    returns = jnp.where(step.ended, streams.episode_return + step.reward, 0.0)
-    lengths = jnp.where(step.ended, streams.episode_length + 1, 0)
+def _compact(transition: Transition, env: Environment) -> Transition:
+    names = ("observation", "next_observation")
+    observations = {name: getattr(transition, name).astype(env.compact_dtype) for name in names}
+    return dataclasses.replace(transition, **observations)
+
+
+def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:
+    """The episodes that ended, from their returns and lengths up to every step."""
     return Episodes(
-        count=episodes.count + jnp.sum(step.ended),
-        total_return=episodes.total_return + jnp.sum(returns),
-        total_length=episodes.total_length + jnp.sum(lengths),
+        count=jnp.sum(ended),
+        total_return=jnp.sum(jnp.where(ended, returns, 0.0)),
+        total_length=jnp.sum(jnp.where(ended, lengths, 0)),
     )
 
 
-def _chunk_size(env: Environment, num_steps: int, num_streams: int) -> int:
-    """The number of steps whose resets are computed at once, within `RESET_BYTES`."""
+def _chunk_size(env: Environment, num_steps: int, num_streams: int, reset_bytes: int) -> int:
+    """The number of steps whose resets are computed at once."""
     leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
     bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
-    return largest_divisor(num_steps, RESET_BYTES // max(bytes_of_step, 1))
+    return largest_divisor(num_steps, reset_bytes // max(bytes_of_step, 1))

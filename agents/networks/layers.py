@@ -31,16 +31,23 @@ class Network(NamedTuple, Generic[Output]):
 
 
 class Cell(NamedTuple):
-    """A recurrent layer as a pair of functions.
+    """A recurrent layer, h' = gate(x W, h U, h), as functions.
 
     Attributes:
       init: function from a key to parameters.
-      apply: function from parameters, an input `[..., input_size]` and the hidden state
-        `[..., size]` to the new hidden state, `[..., size]`.
+      project: function from parameters and an input `[..., input_size]` to x W.
+      recur: function from parameters and the hidden state `[..., size]` to h U.
+      gate: function from x W, h U and h to the new hidden state, without parameters.
     """
 
     init: Callable[[Array], Params]
-    apply: Callable[[Params, Array, Array], Array]
+    project: Callable[[Params, Array], Array]
+    recur: Callable[[Params, Array], Array]
+    gate: Callable[[Array, Array, Array], Array]
+
+    def apply(self, params: Params, x: Array, h: Array) -> Array:
+        """The new hidden state, `[..., size]`."""
+        return self.gate(self.project(params, x), self.recur(params, h), h)
 
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
@@ -110,16 +117,17 @@ def gru(input_size: int, size: int) -> Cell:
             "memory": {"weight": jnp.concatenate(blocks[3:], axis=1), "bias": zeros},
         }
 
-    def apply(params: Params, x: Array, h: Array) -> Array:
-        from_input = x @ params["input"]["weight"] + params["input"]["bias"]
-        from_hidden = h @ params["memory"]["weight"] + params["memory"]["bias"]
+    def linear(name: str) -> Callable[[Params, Array], Array]:
+        return lambda params, x: x @ params[name]["weight"] + params[name]["bias"]
+
+    def gate(from_input: Array, from_hidden: Array, h: Array) -> Array:
         xr, xz, xn = jnp.split(from_input, 3, axis=-1)
         hr, hz, hn = jnp.split(from_hidden, 3, axis=-1)
         r, z = jax.nn.sigmoid(xr + hr), jax.nn.sigmoid(xz + hz)
         n = jnp.tanh(xn + r * hn)
         return (1 - z) * n + z * h
 
-    return Cell(init, apply)
+    return Cell(init, linear("input"), linear("memory"), gate)
 
 
 def ensemble(network: Network[Array], size: int) -> Network[Array]:

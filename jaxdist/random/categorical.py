@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 
@@ -71,8 +72,14 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
 
 def unnormalized_probs(logits: Array) -> Array:
     """Probabilities up to a factor, the largest being one."""
-    largest = lax.stop_gradient(jnp.max(logits, -1, keepdims=True))
+    largest = lax.stop_gradient(_largest(logits))[..., None]
     return jnp.exp(logits - jnp.where(jnp.isfinite(largest), largest, 0))
+
+
+def _largest(logits: Array) -> Array:
+    if logits.shape[-1] <= _UNROLLED:  # no reduction, so that it is fused with what follows
+        return functools.reduce(jnp.maximum, jnp.moveaxis(logits, -1, 0))
+    return jnp.max(logits, -1)
 
 
 def _cumulative(weights: Array) -> Array:

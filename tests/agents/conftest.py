@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
 
 from tests.agents import probes
@@ -10,6 +11,13 @@ from tests.agents import probes
 ROOT = Path(__file__).parents[2]
 
 probes.register()
+
+
+@pytest.fixture
+def on_accelerator(monkeypatch):
+    """Runs on the CPU what is lowered for accelerators."""
+    default = lambda *args, default, **_: default(*args)
+    monkeypatch.setattr(jax.lax, "platform_dependent", default)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.actor_critic.collection import next_values
+from agents.actor_critic.collection import evaluate, next_values, take_rows
 from agents.actor_critic.state import current_value
 from agents.algorithms import a2c
 from agents.experience.rollout import rollout
@@ -22,22 +22,25 @@ CONFIG = a2c.Config(
 PROBLEM = a2c.make_problem(CONFIG)
 
 
-@pytest.fixture(scope="module")
-def played():
+def play():
     """Two updates with statistics, and a rollout of the second state."""
 
     @jax.jit
-    def play(key):
+    def run(key):
         first, _ = a2c.update(a2c.init(key, PROBLEM), PROBLEM)
         env, policy = PROBLEM.env, a2c.policy(first, CONFIG)
         streams, transitions, _ = rollout(key, env, policy, first.streams, CONFIG.num_steps)
         value = current_value(first, PROBLEM)
-        v_t = value(transitions.observation)
-        v_tp1 = next_values(value, v_t, streams.observation, transitions)
+        v_tp1 = next_values(evaluate(value, 2, transitions), value(streams.observation))
         second, _ = a2c.update(first, PROBLEM)
         return first, second, transitions, value(transitions.next_observation), v_tp1
 
-    return play(jax.random.key(0))
+    return run(jax.random.key(0))
+
+
+@pytest.fixture(scope="module")
+def played():
+    return play()
 
 
 def test_next_values_are_those_before_a_reset(played):
@@ -45,6 +48,25 @@ def test_next_values_are_those_before_a_reset(played):
     *_, transitions, expected, v_tp1 = played
     assert transitions.truncated.sum() > 5
     np.testing.assert_allclose(v_tp1, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_an_accelerator_collects_the_same(played, on_accelerator):
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5),
+        *(jax.tree.map(_numbers, outcome) for outcome in (play(), played)),
+    )
+
+
+def _numbers(leaf):
+    is_key = jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return jax.random.key_data(leaf) if is_key else leaf
+
+
+def test_rows_are_taken_from_every_leaf():
+    batch = {"a": jnp.arange(4), "b": jnp.arange(8.0).reshape(4, 2)}
+    rows = take_rows(batch, jnp.array([2, 0]))
+    np.testing.assert_array_equal(rows["a"], [2, 0])
+    np.testing.assert_array_equal(rows["b"], [[4, 5], [0, 1]])
 
 
 def test_statistics_are_of_all_steps_so_far(played):

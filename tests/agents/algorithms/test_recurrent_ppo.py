@@ -29,7 +29,7 @@ def played():
         state, log = recurrent_ppo.train(key, CONFIG)
         policy = recurrent_ppo.policy(state, CONFIG)
         problem = recurrent_ppo.make_problem(CONFIG)
-        new_state, _, transitions, _ = act(state, policy, problem)
+        new_state, _, transitions, _ = act(state, policy, problem, lambda transitions: transitions)
         batch = recurrent_ppo.make_batch(state, transitions, problem)
         _, terms = recurrent_ppo.loss(state.params, batch, 1.0, problem)
         return log, new_state, transitions, batch, terms

@@ -22,9 +22,11 @@ def test_microbatches_divide_the_batch_evenly(num_rows, expected):
     assert microbatches.microbatch_size(num_rows) == expected
 
 
-def test_an_accelerator_takes_the_batch_as_one(monkeypatch):
-    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
-    assert microbatches.microbatch_size(4096) == 4096
+def test_an_accelerator_takes_the_batch_as_one(on_accelerator):
+    batch, params = jnp.arange(4096.0), jnp.ones(())
+    loss = lambda p, b: (jnp.mean(p * b), {})
+    lean = lambda p, b: (jnp.mean(p * b) * (b.shape == (4096,)), {})
+    assert microbatches.mean_gradient(loss, params, batch, lean)[0] == jnp.mean(batch)
 
 
 def test_the_gradient_by_microbatches_is_the_gradient():
@@ -49,3 +51,17 @@ def test_map_microbatches_keeps_the_order_of_rows():
     np.testing.assert_array_equal(
         microbatches.map_microbatches(lambda x: 2 * x[:, 0], x), 2 * x[:, 0]
     )
+
+
+def test_parts_are_as_many_as_divide_the_rows():
+    seen = []
+
+    def double(rows):
+        seen.append(rows["x"].shape)
+        return 2 * rows["x"]
+
+    x = jnp.arange(12.0).reshape(6, 2)
+    for num_parts in (1, 3, 5):
+        doubled = microbatches.map_parts(double, {"x": x, "y": x}, num_parts)
+        np.testing.assert_array_equal(doubled, 2 * x)
+    assert set(seen) == {(6, 2), (2, 2)}

@@ -117,3 +117,25 @@ def test_actions_in_a_box_are_clipped():
 def test_a_discrete_observation_is_one_hot():
     observation, _ = environments.make("FrozenLake-misc").reset(KEY)
     assert observation.sum() == observation.max() == 1.0
+
+
+@pytest.mark.parametrize("name", environments.BINARY)
+def test_observations_called_binary_are_zeros_and_ones(name):
+    env = environments.make(name)
+
+    def step(carry, key):
+        observation, state = carry
+        key_action, key_step, key_reset = jax.random.split(key, 3)
+        outcome = env.step(key_step, state, env.action_space.sample(key_action))
+        after = environments.reset_if_ended(outcome, env.reset(key_reset))
+        return after, jnp.stack([observation, outcome.observation])
+
+    keys = jax.random.split(jax.random.key(0), 300)
+    _, seen = jax.jit(lambda: jax.lax.scan(step, env.reset(keys[0]), keys))()
+    assert seen.dtype == jnp.float32
+    np.testing.assert_array_equal(seen, seen.astype(env.compact_dtype))
+    assert env.compact_dtype == jnp.dtype(bool)
+
+
+def test_large_numbers_are_not_compact():
+    assert environments.make("CartPole-v1").compact_dtype == jnp.float32

@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.experience.returns import discounted_returns, gae
+from agents.experience.returns import decayed_sums, discounted_returns, gae
 
 pytestmark = pytest.mark.fast
 
@@ -123,3 +123,18 @@ def test_coefficients_must_be_scalars(name):
     coefficients = {"gamma": GAMMA, "lambda_": LAMBDA} | {name: np.full(40, 0.9)}
     with pytest.raises(ValueError, match=f"gae: .*{name}"):
         gae(**a_stream(0), **coefficients)
+
+
+@pytest.mark.parametrize("length", [1, 2, 40, 128])
+def test_sums_by_doubling_are_the_sums_by_steps(length, on_accelerator):
+    rng = np.random.default_rng(length)
+    x, last = rng.normal(size=length), rng.normal()
+    decay = np.where(rng.random(length) < 0.1, 0.0, 0.99)
+    expected, y = [], last
+    for term, factor in zip(x[::-1], decay[::-1], strict=True):
+        y = term + factor * y
+        expected.append(y)
+    sums = decayed_sums(*map(jnp.float32, (x, decay, last)))
+    np.testing.assert_allclose(sums, expected[::-1], rtol=1e-5, atol=1e-5)
+    slope = jax.grad(lambda last: decayed_sums(jnp.float32(x), jnp.float32(decay), last)[0])
+    np.testing.assert_allclose(slope(jnp.float32(last)), np.prod(decay), rtol=1e-5)

@@ -1,4 +1,5 @@
 import sys
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -80,11 +81,30 @@ def test_an_episode_is_counted_across_rollouts():
 def test_resets_in_chunks_change_nothing(cartpole, monkeypatch):
     """Memory for four steps of three streams; a reset has 4 + 5 numbers."""
     module = sys.modules["agents.experience.rollout"]
-    monkeypatch.setattr(module, "RESET_BYTES", 4 * NUM_STREAMS * 9 * 4)
+    memory = 4 * NUM_STREAMS * 9 * 4
+    monkeypatch.setattr(module, "CPU_RESET_BYTES", memory)
     env = environments.make("CartPole-v1")
-    assert module._chunk_size(env, NUM_STEPS, NUM_STREAMS) == 4
+    assert module._chunk_size(env, NUM_STEPS, NUM_STREAMS, memory) == 4
     again = jax.jit(lambda key: act(env, key))(jax.random.key(0))
     jax.tree.map(np.testing.assert_array_equal, again[1], cartpole[1])
+
+
+def test_an_accelerator_takes_the_same_steps(cartpole, on_accelerator):
+    again = jax.jit(lambda key: act(environments.make("CartPole-v1"), key))(jax.random.key(0))
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6), again, cartpole)
+
+
+def test_what_is_kept_takes_the_place_of_the_transitions(cartpole):
+    env = environments.make("CartPole-v1")
+    keep = lambda transitions: {"next": transitions.next_observation}
+
+    def run(key):
+        key_start, key_rollout = jax.random.split(key)
+        streams = start_streams(key_start, env, NUM_STREAMS)
+        return rollout(key_rollout, env, coin, streams, NUM_STEPS, keep=keep)
+
+    _, kept, _ = jax.jit(run)(jax.random.key(0))
+    np.testing.assert_array_equal(kept["next"], cartpole[1].next_observation)
 
 
 @pytest.mark.parametrize(("name", "terminated"), [("Truncated-probe", False), ("Both-probe", True)])
