@@ -1,0 +1,158 @@
+"""The losses of soft actor-critic, for discrete and for continuous (Box) actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gymnax.environments import spaces
+from jax import Array
+
+import jaxdist as jd
+from agents.actor_critic.problem import Problem
+from agents.actor_critic.state import Metrics
+from agents.experience.replay import Experience
+from agents.experience.spaces import box_transform
+from agents.networks.layers import Network, Params
+
+
+def loss(
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    key: Array,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Metrics]:
+    """The losses of the critics, of the actor and of the temperature, each of its own parameters.
+
+    With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
+
+    L_q = 1/2 sum_i mean (q_i(s, a_t) - y)^2, y = r + gamma (E min_i q_i'(s', a') + alpha H(s')),
+    or y = r where the episode terminated, with the target parameters for q_i';
+    L_pi = -mean (E min_i q_i(s, a) + alpha H(s));
+    L_alpha = alpha (mean H(s) - the target entropy).
+
+    Args:
+      params: the parameters of the actor and of both critics, and the logarithm of the temperature
+        alpha.
+      target: the parameters of both q'.
+      batch: steps from the replay buffer, every leaf `[batch, ...]`.
+      key: a PRNG key for the actions in a box.
+      problem: the problem.
+      batched: whether networks of the same shape are evaluated by batched products, which an
+        accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
+
+    Returns:
+      The sum of the three losses, scalar, and its terms.
+
+    References:
+      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12.
+    """
+    alpha = jnp.exp(params["log_temperature"])
+    fixed_alpha = jax.lax.stop_gradient(alpha)
+    pi = _policies(params["actor"], batch, problem, batched)
+    if isinstance(pi, jd.Categorical):
+        q, values, entropies = _values_of_choices(pi, params, target, batch, problem, batched)
+    else:
+        q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
+    soft_value, next_soft_value = values + fixed_alpha * entropies
+
+    y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, next_soft_value)
+    critic_loss = 0.5 * jnp.sum(jnp.mean((q - jax.lax.stop_gradient(y)) ** 2, axis=-1))
+    actor_loss = -jnp.mean(soft_value)
+    entropy = jnp.mean(entropies[0])
+    excess = jax.lax.stop_gradient(entropy) - target_entropy(problem)
+    return critic_loss + actor_loss + alpha * excess, {
+        "critic_loss": critic_loss,
+        "actor_loss": actor_loss,
+        "temperature": alpha,
+        "entropy": entropy,
+        "value": jnp.mean(q),
+    }
+
+
+def target_entropy(problem: Problem[Any]) -> Array:
+    """The target entropy that the temperature is tuned to, in the units of the action space."""
+    space, config = problem.env.action_space, problem.config
+    if isinstance(space, spaces.Discrete):
+        return jnp.asarray(config.entropy_of_choice * np.log(space.n))
+    return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
+
+
+def _policies(
+    params: Params, batch: Experience, problem: Problem[Any], batched: bool
+) -> jd.Distribution:
+    """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
+    s, s_next = batch.observation, batch.next_observation
+    if batched:
+        return problem.actor.apply(params, jnp.stack([s, s_next]))
+    now, after = problem.actor.apply(params, s), problem.actor.apply(params, s_next)
+    pi: jd.Distribution = jax.tree.map(
+        lambda *leaves: jnp.stack(leaves), now, jax.lax.stop_gradient(after)
+    )
+    return pi
+
+
+def _values_of_choices(
+    pi: jd.Categorical,
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Array, Array]:
+    """The values of the actions taken and, as sums over actions, of the policies.
+
+    Returns:
+      q_i(s, a_t), `[2, batch]`; E min_i q_i(s, a) and E min_i q_i'(s', a'), `[2, batch]`; and the
+      entropies H(s) and H(s'), `[2, batch]`.
+    """
+    s, s_next = batch.observation, batch.next_observation
+    networks = [*params["critics"], *target]
+    q1, q2, *next_q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
+    taken = jnp.stack([jnp.take_along_axis(q, batch.action[:, None], -1)[:, 0] for q in (q1, q2)])
+    minimum = jnp.stack([jax.lax.stop_gradient(jnp.minimum(q1, q2)), jnp.minimum(*next_q)])
+    return taken, jnp.sum(pi.probs * minimum, -1), pi.entropy()
+
+
+def _values_in_box(
+    key: Array,
+    pi: jd.Distribution,
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Array, Array]:
+    """The same as `_values_of_choices`, estimated by one draw and its pathwise derivative."""
+    to_unit_box = box_transform(problem.env.action_space).inv
+
+    def critic_input(s: Array, a: Array) -> Array:
+        return jnp.concatenate([s, to_unit_box(a).reshape(len(s), -1)], -1)
+
+    (a, next_a), log_prob = pi.rsample_and_log_prob(key)
+    taken = critic_input(batch.observation, batch.action)
+    drawn = critic_input(batch.observation, a)
+    next_drawn = critic_input(batch.next_observation, next_a)
+    q1, q2, drawn_q1, drawn_q2, *next_q = _evaluate(
+        problem.critic,
+        [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
+        [taken, taken, drawn, drawn, next_drawn, next_drawn],
+        batched,
+    )
+    values = jnp.stack([jnp.minimum(drawn_q1, drawn_q2), jnp.minimum(*next_q)])
+    return jnp.stack([q1, q2]), values, -log_prob
+
+
+def _evaluate(
+    network: Network[Array], params: Sequence[Params], inputs: Sequence[Array], batched: bool
+) -> Sequence[Array]:
+    """The outputs of a network with several parameters, each for its input."""
+    if not batched:
+        return [network.apply(*pair) for pair in zip(params, inputs, strict=True)]
+    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
+    return list(jax.vmap(network.apply)(stacked, jnp.stack(inputs)))
