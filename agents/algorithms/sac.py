@@ -23,8 +23,9 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
-from agents.algorithms.sac_losses import loss
+from agents.algorithms.sac_losses import METRICS, loss
 from agents.algorithms.sac_warm_up import warm_up
+from agents.execution.packed_scan import Layout
 from agents.experience import environments, replay
 from agents.experience.environments import reset_if_ended
 from agents.experience.replay import Buffer, Experience
@@ -190,22 +191,25 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     params, unravel = ravel_pytree(state.params)
     average, _ = ravel_pytree(state.params | {"critics": state.target})
 
-    def act_and_learn(carry: Any, draws: Draws) -> tuple[Any, Metrics]:
-        learner, streams, buffer, episodes = carry
+    zeros = jnp.zeros(config.num_envs)
+    count = zeros.astype(jnp.int32)
+    world = (state.streams, state.buffer, Episodes(count, zeros, count))
+    layout = Layout.of(world)
+
+    def act_and_learn(carry: Any, draws: Draws) -> tuple[Any, Array]:
+        learner, packed = carry
+        streams, buffer, episodes = layout.unpack(packed)
         actor = unravel(learner.params)["actor"]
         policy = lambda s: problem.actor.apply(actor, s)
         streams, experience, episodes = act(policy, streams, episodes, draws, problem)
         buffer = replay.add(buffer, experience)
         learn = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem)
         learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss))
-        return (learner, streams, buffer, episodes), terms
+        return (learner, layout.pack((streams, buffer, episodes))), terms
 
-    zeros = jnp.zeros(config.num_envs)
-    count = zeros.astype(jnp.int32)
-    learner = Learner(params, average, state.optimizer)
-    carry = (learner, state.streams, state.buffer, Episodes(count, zeros, count))
-    carry, terms = jax.lax.scan(act_and_learn, carry, draw(key_draws, problem))
-    learner, streams, buffer, episodes = carry
+    carry = (Learner(params, average, state.optimizer), layout.pack(world))
+    (learner, packed), terms = jax.lax.scan(act_and_learn, carry, draw(key_draws, problem))
+    streams, buffer, episodes = layout.unpack(packed)
     state = State(
         params=unravel(learner.params),
         target=unravel(learner.average)["critics"],
@@ -216,7 +220,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         key=key,
     )
     metrics = {"steps": state.steps} | jax.tree.map(jnp.sum, episodes).metrics()
-    return state, metrics | jax.tree.map(jnp.mean, terms)
+    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=(0, 1)), strict=True))
 
 
 def draw(key: Array, problem: Problem[Config]) -> Draws:
@@ -268,7 +272,7 @@ def gradient_step(
     buffer: Buffer,
     unravel: Callable[[Array], Any],
     problem: Problem[Config],
-) -> tuple[Learner, Metrics]:
+) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
     bits, key = draw
 
@@ -291,7 +295,7 @@ def gradient_step(
         problem.optimizer, learner.params, learner.optimizer, gradient_of_batch
     )
     average = optax.incremental_update(params, learner.average, problem.config.tau)
-    return Learner(params, average, opt_state), terms
+    return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])
 
 
 def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:

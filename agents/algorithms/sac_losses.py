@@ -18,6 +18,9 @@ from agents.experience.replay import Experience
 from agents.experience.spaces import box_transform
 from agents.networks.layers import Network, Params
 
+METRICS = ("critic_loss", "actor_loss", "temperature", "entropy", "value")
+"""The names of the terms of the loss."""
+
 
 def loss(
     params: dict[str, Any],
@@ -60,18 +63,19 @@ def loss(
     else:
         q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
     soft_value, next_soft_value = values + fixed_alpha * entropies
-
     y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, next_soft_value)
-    critic_loss = 0.5 * jnp.sum(jnp.mean((q - jax.lax.stop_gradient(y)) ** 2, axis=-1))
-    actor_loss = -jnp.mean(soft_value)
-    entropy = jnp.mean(entropies[0])
+    squared_error = 0.5 * jnp.sum((q - jax.lax.stop_gradient(y)) ** 2, axis=0)
+
+    # One mean of all terms, because each mean would be a kernel.
+    rows = jnp.stack([squared_error, soft_value, entropies[0], jnp.mean(q, axis=0)])
+    critic_loss, mean_soft_value, entropy, value = jnp.mean(rows, axis=1)
     excess = jax.lax.stop_gradient(entropy) - target_entropy(problem)
-    return critic_loss + actor_loss + alpha * excess, {
+    return critic_loss - mean_soft_value + alpha * excess, {
         "critic_loss": critic_loss,
-        "actor_loss": actor_loss,
+        "actor_loss": -mean_soft_value,
         "temperature": alpha,
         "entropy": entropy,
-        "value": jnp.mean(q),
+        "value": value,
     }
 
 
@@ -87,14 +91,9 @@ def _policies(
     params: Params, batch: Experience, problem: Problem[Any], batched: bool
 ) -> jd.Distribution:
     """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
-    s, s_next = batch.observation, batch.next_observation
-    if batched:
-        return problem.actor.apply(params, jnp.stack([s, s_next]))
-    now, after = problem.actor.apply(params, s), problem.actor.apply(params, s_next)
-    pi: jd.Distribution = jax.tree.map(
-        lambda *leaves: jnp.stack(leaves), now, jax.lax.stop_gradient(after)
-    )
-    return pi
+    observations = [batch.observation, batch.next_observation]
+    fixed = jax.lax.stop_gradient(params)
+    return _stack(_evaluate(problem.actor, [params, fixed], observations, batched))
 
 
 def _values_of_choices(
@@ -114,7 +113,9 @@ def _values_of_choices(
     s, s_next = batch.observation, batch.next_observation
     networks = [*params["critics"], *target]
     q1, q2, *next_q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
-    taken = jnp.stack([jnp.take_along_axis(q, batch.action[:, None], -1)[:, 0] for q in (q1, q2)])
+    # A sum instead of an index, whose derivative is a scatter.
+    is_taken = batch.action[:, None] == jnp.arange(q1.shape[-1])
+    taken = jnp.sum(jnp.where(is_taken, jnp.stack([q1, q2]), 0.0), -1)
     minimum = jnp.stack([jax.lax.stop_gradient(jnp.minimum(q1, q2)), jnp.minimum(*next_q)])
     return taken, jnp.sum(pi.probs * minimum, -1), pi.entropy()
 
@@ -149,10 +150,16 @@ def _values_in_box(
 
 
 def _evaluate(
-    network: Network[Array], params: Sequence[Params], inputs: Sequence[Array], batched: bool
-) -> Sequence[Array]:
+    network: Network[Any], params: Sequence[Params], inputs: Sequence[Array], batched: bool
+) -> list[Any]:
     """The outputs of a network with several parameters, each for its input."""
     if not batched:
         return [network.apply(*pair) for pair in zip(params, inputs, strict=True)]
-    stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *params)
-    return list(jax.vmap(network.apply)(stacked, jnp.stack(inputs)))
+    outputs = jax.vmap(network.apply)(_stack(params), jnp.stack(inputs))
+    member = lambda i: jax.tree.map(lambda leaf: leaf[i], outputs)
+    return [member(i) for i in range(len(inputs))]
+
+
+def _stack(trees: Sequence[Any]) -> Any:
+    """Stack the leaves of trees of the same structure."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)

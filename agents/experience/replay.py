@@ -5,6 +5,7 @@ Every function is pure. Inside a scan, or if the buffer is donated, XLA updates 
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -156,22 +157,37 @@ def _num_words(leaf: jax.ShapeDtypeStruct) -> int:
 
 
 def _pack_leaf(leaf: Array) -> Array:
-    """The words of a leaf `[batch, ...]`; numbers of less than 32 bits share them."""
-    flat = leaf.reshape(len(leaf), math.prod(leaf.shape[1:]))
-    flat = flat.astype(jnp.uint8) if flat.dtype == bool else flat
-    per_word = max(WORD // flat.dtype.itemsize, 1)
-    if per_word > 1:
-        flat = jnp.pad(flat, ((0, 0), (0, -flat.shape[1] % per_word)))
-        flat = flat.reshape(len(flat), flat.shape[1] // per_word, per_word)
-    words = jax.lax.bitcast_convert_type(flat, jnp.uint32)
-    return words.reshape(len(flat), math.prod(words.shape[1:]))
+    """The words of a leaf `[batch, ...]`; numbers of less than 32 bits share a word."""
+    bits = jax.lax.bitcast_convert_type(leaf.astype(_stored(leaf.dtype)), _unsigned(leaf.dtype))
+    bits = bits.reshape(len(leaf), math.prod(bits.shape[1:])).astype(jnp.uint32)
+    per_word = _per_word(leaf.dtype)
+    bits = jnp.pad(bits, ((0, 0), (0, -bits.shape[1] % per_word)))
+    shifted = [bits[:, i::per_word] << (32 // per_word * i) for i in range(per_word)]
+    return functools.reduce(jnp.bitwise_or, shifted)
 
 
 def _unpack_leaf(words: Array, leaf: jax.ShapeDtypeStruct) -> Array:
     """The leaf `[batch, ...]` that was packed as words."""
-    dtype = np.dtype(np.uint8) if leaf.dtype == bool else leaf.dtype
-    words_per_number = max(dtype.itemsize // WORD, 1)
-    if words_per_number > 1:
-        words = words.reshape(len(words), -1, words_per_number)
-    flat = jax.lax.bitcast_convert_type(words, dtype).reshape(len(words), -1)
-    return flat[:, : leaf.size].reshape(len(words), *leaf.shape).astype(leaf.dtype)
+    stored, per_word = _stored(leaf.dtype), _per_word(leaf.dtype)
+    shifts = jnp.arange(per_word, dtype=jnp.uint32) * (32 // per_word)
+    bits = (words[..., None] >> shifts).reshape(len(words), words.shape[1] * per_word)
+    bits = bits[:, : max(leaf.size, words.shape[1])].astype(_unsigned(leaf.dtype))
+    if stored.itemsize > WORD:
+        bits = bits.reshape(len(words), leaf.size, stored.itemsize // WORD)
+    numbers = jax.lax.bitcast_convert_type(bits, stored)
+    return numbers.reshape(len(words), *leaf.shape).astype(leaf.dtype)
+
+
+def _stored(dtype: Any) -> Any:
+    """The dtype as which numbers are stored: booleans as bytes."""
+    return np.dtype(np.uint8) if np.issubdtype(dtype, np.bool_) else dtype
+
+
+def _unsigned(dtype: Any) -> Any:
+    """The unsigned integers, of at most a word, whose bits are those of a dtype."""
+    return {1: jnp.uint8, 2: jnp.uint16}.get(dtype.itemsize, jnp.uint32)
+
+
+def _per_word(dtype: Any) -> int:
+    """The count of numbers that share a word."""
+    return max(WORD // int(dtype.itemsize), 1)
