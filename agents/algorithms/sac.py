@@ -36,6 +36,9 @@ from agents.networks.critics import Critic, make_action_critic
 from agents.networks.layers import Params
 from agents.validation import check_fraction, check_positive
 
+UNROLL = 2
+"""Gradient steps per turn of their loop on accelerators: fewer launches, but longer to compile."""
+
 
 class Config(BaseConfig):
     """SAC's hyper-parameters."""
@@ -203,8 +206,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         policy = lambda s: problem.actor.apply(actor, s)
         streams, experience, episodes = act(policy, streams, episodes, draws, problem)
         buffer = replay.add(buffer, experience)
-        learn = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem)
-        learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss))
+        learner, terms = learn(learner, draws, buffer, unravel, problem)
         return (learner, layout.pack((streams, buffer, episodes))), terms
 
     carry = (Learner(params, average, state.optimizer), layout.pack(world))
@@ -220,7 +222,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         key=key,
     )
     metrics = {"steps": state.steps} | jax.tree.map(jnp.sum, episodes).metrics()
-    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=(0, 1)), strict=True))
+    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=0), strict=True))
 
 
 def draw(key: Array, problem: Problem[Config]) -> Draws:
@@ -266,33 +268,46 @@ def act(
     return Streams(observation, state, streams.memory, total, length), experience, episodes
 
 
+def learn(
+    learner: Learner,
+    draws: Draws,
+    buffer: Buffer,
+    unravel: Callable[[Array], Any],
+    problem: Problem[Config],
+) -> tuple[Learner, Array]:
+    """The gradient steps after a step of the environments, and the mean of each of `METRICS`."""
+
+    def steps(learner: Learner, draws: Draws, buffer: Buffer, batched: bool) -> Any:
+        step = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem, batched)
+        xs = (draws.rows, draws.loss)
+        learner, terms = jax.lax.scan(step, learner, xs, unroll=UNROLL if batched else 1)
+        return learner, jnp.mean(terms, axis=0)
+
+    return jax.lax.platform_dependent(
+        learner,
+        draws,
+        buffer,
+        cpu=partial(steps, batched=False),
+        default=partial(steps, batched=True),
+    )
+
+
 def gradient_step(
     learner: Learner,
     draw: tuple[Array, Array],
     buffer: Buffer,
     unravel: Callable[[Array], Any],
     problem: Problem[Config],
+    batched: bool,
 ) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
     bits, key = draw
-
-    def gradient(
-        params: Array, average: Array, batch: Experience, key: Array, batched: bool
-    ) -> tuple[Array, Metrics]:
-        target = unravel(average)["critics"]
-        of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
-        return jax.grad(of_vector, has_aux=True)(params)
-
-    gradient_of_batch, terms = jax.lax.platform_dependent(
-        learner.params,
-        learner.average,
-        replay.sample(bits, buffer),
-        key,
-        cpu=partial(gradient, batched=False),
-        default=partial(gradient, batched=True),
-    )
+    batch = replay.sample(bits, buffer)
+    target = unravel(learner.average)["critics"]
+    of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
+    gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
     params, opt_state = apply_gradient(
-        problem.optimizer, learner.params, learner.optimizer, gradient_of_batch
+        problem.optimizer, learner.params, learner.optimizer, gradient
     )
     average = optax.incremental_update(params, learner.average, problem.config.tau)
     return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])

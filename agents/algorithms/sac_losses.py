@@ -62,12 +62,12 @@ def loss(
         q, values, entropies = _values_of_choices(pi, params, target, batch, problem, batched)
     else:
         q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
-    soft_value, next_soft_value = values + fixed_alpha * entropies
-    y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, next_soft_value)
+    soft_value = values + fixed_alpha * entropies
+    y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, soft_value[1])
     squared_error = 0.5 * jnp.sum((q - jax.lax.stop_gradient(y)) ** 2, axis=0)
 
     # One mean of all terms, because each mean would be a kernel.
-    rows = jnp.stack([squared_error, soft_value, entropies[0], jnp.mean(q, axis=0)])
+    rows = jnp.stack([squared_error, soft_value[0], entropies[0], jnp.mean(q, axis=0)])
     critic_loss, mean_soft_value, entropy, value = jnp.mean(rows, axis=1)
     excess = jax.lax.stop_gradient(entropy) - target_entropy(problem)
     return critic_loss - mean_soft_value + alpha * excess, {
@@ -93,7 +93,8 @@ def _policies(
     """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
     observations = [batch.observation, batch.next_observation]
     fixed = jax.lax.stop_gradient(params)
-    return _stack(_evaluate(problem.actor, [params, fixed], observations, batched))
+    pi: jd.Distribution = _evaluate(problem.actor, [params, fixed], observations, batched)
+    return pi
 
 
 def _values_of_choices(
@@ -112,12 +113,12 @@ def _values_of_choices(
     """
     s, s_next = batch.observation, batch.next_observation
     networks = [*params["critics"], *target]
-    q1, q2, *next_q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
+    q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
     # A sum instead of an index, whose derivative is a scatter.
-    is_taken = batch.action[:, None] == jnp.arange(q1.shape[-1])
-    taken = jnp.sum(jnp.where(is_taken, jnp.stack([q1, q2]), 0.0), -1)
-    minimum = jnp.stack([jax.lax.stop_gradient(jnp.minimum(q1, q2)), jnp.minimum(*next_q)])
-    return taken, jnp.sum(pi.probs * minimum, -1), pi.entropy()
+    is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
+    taken = jnp.sum(jnp.where(is_taken, q[:2], 0.0), -1)
+    values = jnp.sum(pi.probs * jax.lax.stop_gradient(_smaller(q)), -1)
+    return taken, values, pi.entropy()
 
 
 def _values_in_box(
@@ -138,28 +139,31 @@ def _values_in_box(
     (a, next_a), log_prob = pi.rsample_and_log_prob(key)
     taken = critic_input(batch.observation, batch.action)
     drawn = critic_input(batch.observation, a)
-    next_drawn = critic_input(batch.next_observation, next_a)
-    q1, q2, drawn_q1, drawn_q2, *next_q = _evaluate(
+    next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
+    q = _evaluate(
         problem.critic,
         [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
         [taken, taken, drawn, drawn, next_drawn, next_drawn],
         batched,
     )
-    values = jnp.stack([jnp.minimum(drawn_q1, drawn_q2), jnp.minimum(*next_q)])
-    return jnp.stack([q1, q2]), values, -log_prob
+    return q[:2], _smaller(q[2:]), -log_prob
 
 
 def _evaluate(
     network: Network[Any], params: Sequence[Params], inputs: Sequence[Array], batched: bool
-) -> list[Any]:
-    """The outputs of a network with several parameters, each for its input."""
-    if not batched:
-        return [network.apply(*pair) for pair in zip(params, inputs, strict=True)]
-    outputs = jax.vmap(network.apply)(_stack(params), jnp.stack(inputs))
-    member = lambda i: jax.tree.map(lambda leaf: leaf[i], outputs)
-    return [member(i) for i in range(len(inputs))]
+) -> Any:
+    """The outputs of a network with several parameters, each for its input, stacked."""
+    if batched:
+        return jax.vmap(network.apply)(_stack(params), jnp.stack(inputs))
+    return _stack([network.apply(*pair) for pair in zip(params, inputs, strict=True)])
 
 
 def _stack(trees: Sequence[Any]) -> Any:
     """Stack the leaves of trees of the same structure."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def _smaller(q: Array) -> Array:
+    """The smaller of the values of successive critics, `[2 n, ...]` to `[n, ...]`."""
+    pairs = q.reshape(-1, 2, *q.shape[1:])
+    return jnp.minimum(pairs[:, 0], pairs[:, 1])
