@@ -23,7 +23,7 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
-from agents.algorithms.sac_losses import METRICS, loss
+from agents.algorithms.sac_losses import METRICS, evaluate, loss
 from agents.algorithms.sac_warm_up import warm_up
 from agents.execution.packed_scan import Layout
 from agents.experience import environments, replay
@@ -199,18 +199,29 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     world = (state.streams, state.buffer, Episodes(count, zeros, count))
     layout = Layout.of(world)
 
-    def act_and_learn(carry: Any, draws: Draws) -> tuple[Any, Array]:
+    def act_and_learn(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:
         learner, packed = carry
         streams, buffer, episodes = layout.unpack(packed)
         actor = unravel(learner.params)["actor"]
-        policy = lambda s: problem.actor.apply(actor, s)
-        streams, experience, episodes = act(policy, streams, episodes, draws, problem)
+        observations = [streams.observation] * 2
+        # Stacked as in the loss, so that XLA stacks the parameters once for both.
+        pi = evaluate(problem.actor, [actor, actor], observations, batched)
+        pi = jax.tree.map(lambda leaf: leaf[0], pi)
+        streams, experience, episodes = act(pi, streams, episodes, draws, problem)
         buffer = replay.add(buffer, experience)
-        learner, terms = learn(learner, draws, buffer, unravel, problem)
-        return (learner, layout.pack((streams, buffer, episodes))), terms
+        step = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem, batched)
+        learner, terms = jax.lax.scan(
+            step, learner, (draws.rows, draws.loss), unroll=UNROLL if batched else 1
+        )
+        return (learner, layout.pack((streams, buffer, episodes))), jnp.mean(terms, axis=0)
+
+    def step(carry: Any, draws: Draws) -> tuple[Any, Array]:
+        ways = {"cpu": False, "default": True}
+        functions = {name: partial(act_and_learn, batched=way) for name, way in ways.items()}
+        return jax.lax.platform_dependent(carry, draws, **functions)
 
     carry = (Learner(params, average, state.optimizer), layout.pack(world))
-    (learner, packed), terms = jax.lax.scan(act_and_learn, carry, draw(key_draws, problem))
+    (learner, packed), terms = jax.lax.scan(step, carry, draw(key_draws, problem))
     streams, buffer, episodes = layout.unpack(packed)
     state = State(
         params=unravel(learner.params),
@@ -241,14 +252,14 @@ def draw(key: Array, problem: Problem[Config]) -> Draws:
 
 
 def act(
-    policy: FeedForwardPolicy,
+    pi: jd.Distribution,
     streams: Streams,
     episodes: Episodes,
     draws: Draws,
     problem: Problem[Config],
 ) -> tuple[Streams, Experience, Episodes]:
     """One step of every stream; episodes are counted by stream."""
-    action = policy(streams.observation).sample(draws.action)
+    action = pi.sample(draws.action)
     step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
     experience = Experience(
         observation=streams.observation,
@@ -266,30 +277,6 @@ def act(
     )
     total, length = jnp.where(step.ended, 0.0, total), jnp.where(step.ended, 0, length)
     return Streams(observation, state, streams.memory, total, length), experience, episodes
-
-
-def learn(
-    learner: Learner,
-    draws: Draws,
-    buffer: Buffer,
-    unravel: Callable[[Array], Any],
-    problem: Problem[Config],
-) -> tuple[Learner, Array]:
-    """The gradient steps after a step of the environments, and the mean of each of `METRICS`."""
-
-    def steps(learner: Learner, draws: Draws, buffer: Buffer, batched: bool) -> Any:
-        step = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem, batched)
-        xs = (draws.rows, draws.loss)
-        learner, terms = jax.lax.scan(step, learner, xs, unroll=UNROLL if batched else 1)
-        return learner, jnp.mean(terms, axis=0)
-
-    return jax.lax.platform_dependent(
-        learner,
-        draws,
-        buffer,
-        cpu=partial(steps, batched=False),
-        default=partial(steps, batched=True),
-    )
 
 
 def gradient_step(
