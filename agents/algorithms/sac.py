@@ -23,7 +23,7 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
-from agents.algorithms.sac_losses import METRICS, evaluate, loss
+from agents.algorithms.sac_losses import METRICS, acting_policy, loss
 from agents.algorithms.sac_warm_up import warm_up
 from agents.execution.packed_scan import Layout
 from agents.experience import environments, replay
@@ -203,10 +203,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         learner, packed = carry
         streams, buffer, episodes = layout.unpack(packed)
         actor = unravel(learner.params)["actor"]
-        observations = [streams.observation] * 2
-        # Stacked as in the loss, so that XLA stacks the parameters once for both.
-        pi = evaluate(problem.actor, [actor, actor], observations, batched)
-        pi = jax.tree.map(lambda leaf: leaf[0], pi)
+        pi = acting_policy(actor, streams.observation, problem, batched)
         streams, experience, episodes = act(pi, streams, episodes, draws, problem)
         buffer = replay.add(buffer, experience)
         step = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem, batched)

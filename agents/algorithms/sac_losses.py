@@ -79,6 +79,17 @@ def loss(
     }
 
 
+def acting_policy(
+    params: Params, s: Array, problem: Problem[Any], batched: bool
+) -> jd.Distribution:
+    """pi(. | s), as `loss` evaluates it, so that XLA stacks the parameters once for both."""
+    if not batched:
+        return problem.actor.apply(params, s)
+    twice = _evaluate(problem.actor, [params, params], [s, s], batched)
+    pi: jd.Distribution = jax.tree.map(lambda leaf: leaf[0], twice)
+    return pi
+
+
 def target_entropy(problem: Problem[Any]) -> Array:
     """The target entropy that the temperature is tuned to, in the units of the action space."""
     space, config = problem.env.action_space, problem.config
@@ -93,7 +104,7 @@ def _policies(
     """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
     observations = [batch.observation, batch.next_observation]
     fixed = jax.lax.stop_gradient(params)
-    pi: jd.Distribution = evaluate(problem.actor, [params, fixed], observations, batched)
+    pi: jd.Distribution = _evaluate(problem.actor, [params, fixed], observations, batched)
     return pi
 
 
@@ -113,7 +124,7 @@ def _values_of_choices(
     """
     s, s_next = batch.observation, batch.next_observation
     networks = [*params["critics"], *target]
-    q = evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
+    q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
     # A sum instead of an index, whose derivative is a scatter.
     is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
     taken = jnp.sum(jnp.where(is_taken, q[:2], 0.0), -1)
@@ -140,7 +151,7 @@ def _values_in_box(
     taken = critic_input(batch.observation, batch.action)
     drawn = critic_input(batch.observation, a)
     next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
-    q = evaluate(
+    q = _evaluate(
         problem.critic,
         [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
         [taken, taken, drawn, drawn, next_drawn, next_drawn],
@@ -149,7 +160,7 @@ def _values_in_box(
     return q[:2], _smaller(q[2:]), -log_prob
 
 
-def evaluate(
+def _evaluate(
     network: Network[Any], params: Sequence[Params], inputs: Sequence[Array], batched: bool
 ) -> Any:
     """The outputs of a network with several parameters, each for its input, stacked."""
