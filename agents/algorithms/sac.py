@@ -23,11 +23,10 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
+from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
 from agents.algorithms.sac_losses import METRICS, acting_policy, loss
-from agents.algorithms.sac_warm_up import warm_up
 from agents.execution.packed_scan import Layout
 from agents.experience import environments, replay
-from agents.experience.environments import reset_if_ended
 from agents.experience.replay import Buffer, Experience
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
 from agents.experience.spaces import is_bounded
@@ -169,56 +168,30 @@ class Learner(jd.Pytree):
     optimizer: Any
 
 
-class Draws(jd.Pytree):
-    """The random numbers of an update, drawn at once; every leaf begins with `[num_steps]`.
-
-    Attributes:
-      initial: observations and states to which environments are reset.
-      action: keys for the actions.
-      step: keys for the steps of the environments, `[num_steps, num_envs]`.
-      rows: bits for the rows of the batches, `[num_steps, gradient_steps, batch_size]`.
-      loss: keys for the losses, `[num_steps, gradient_steps]`.
-    """
-
-    initial: tuple[Array, Any]
-    action: Array
-    step: Array
-    rows: Array
-    loss: Array
-
-
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
     config = problem.config
     key, key_draws = jax.random.split(state.key)
     params, unravel = ravel_pytree(state.params)
     average, _ = ravel_pytree(state.params | {"critics": state.target})
-
     zeros = jnp.zeros(config.num_envs)
     count = zeros.astype(jnp.int32)
     world = (state.streams, state.buffer, Episodes(count, zeros, count))
     layout = Layout.of(world)
 
-    def act_and_learn(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:
+    def step(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:
         learner, packed = carry
-        streams, buffer, episodes = layout.unpack(packed)
-        actor = unravel(learner.params)["actor"]
-        pi = acting_policy(actor, streams.observation, problem, batched)
-        streams, experience, episodes = act(pi, streams, episodes, draws, problem)
-        buffer = replay.add(buffer, experience)
-        step = lambda learner, draw: gradient_step(learner, draw, buffer, unravel, problem, batched)
-        learner, terms = jax.lax.scan(
-            step, learner, (draws.rows, draws.loss), unroll=UNROLL if batched else 1
-        )
-        return (learner, layout.pack((streams, buffer, episodes))), jnp.mean(terms, axis=0)
+        world = layout.unpack(packed)
+        learner, world, terms = act_and_learn(learner, world, draws, unravel, problem, batched)
+        return (learner, layout.pack(world)), terms
 
-    def step(carry: Any, draws: Draws) -> tuple[Any, Array]:
-        ways = {"cpu": False, "default": True}
-        functions = {name: partial(act_and_learn, batched=way) for name, way in ways.items()}
-        return jax.lax.platform_dependent(carry, draws, **functions)
+    def step_on_platform(carry: Any, draws: Draws) -> tuple[Any, Array]:
+        cpu, accelerator = partial(step, batched=False), partial(step, batched=True)
+        return jax.lax.platform_dependent(carry, draws, cpu=cpu, default=accelerator)
 
     carry = (Learner(params, average, state.optimizer), layout.pack(world))
-    (learner, packed), terms = jax.lax.scan(step, carry, draw(key_draws, problem))
+    draws = random_numbers(key_draws, problem)
+    (learner, packed), terms = jax.lax.scan(step_on_platform, carry, draws)
     streams, buffer, episodes = layout.unpack(packed)
     state = State(
         params=unravel(learner.params),
@@ -233,60 +206,52 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=0), strict=True))
 
 
-def draw(key: Array, problem: Problem[Config]) -> Draws:
-    """The random numbers of an update."""
-    config = problem.config
-    acting = (config.num_steps, config.num_envs)
-    learning = (config.num_steps, config.gradient_steps)
-    key_initial, key_action, key_step, key_rows, key_loss = jax.random.split(key, 5)
-    return Draws(
-        initial=jax.vmap(jax.vmap(problem.env.reset))(jax.random.split(key_initial, acting)),
-        action=jax.random.split(key_action, config.num_steps),
-        step=jax.random.split(key_step, acting),
-        rows=jax.random.bits(key_rows, (*learning, config.batch_size), jnp.uint32),
-        loss=jax.random.split(key_loss, learning),
-    )
-
-
-def act(
-    pi: jd.Distribution,
-    streams: Streams,
-    episodes: Episodes,
+def act_and_learn(
+    learner: Learner,
+    world: tuple[Streams, Buffer, Episodes],
     draws: Draws,
+    unravel: Callable[[Array], Any],
     problem: Problem[Config],
-) -> tuple[Streams, Experience, Episodes]:
-    """One step of every stream; episodes are counted by stream."""
-    action = pi.sample(draws.action)
-    step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
-    experience = Experience(
-        observation=streams.observation,
-        action=action,
-        reward=step.reward,
-        next_observation=step.observation,
-        terminated=step.terminated,
-    )
-    observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
-    total, length = streams.episode_return + step.reward, streams.episode_length + 1
-    episodes = Episodes(
-        count=episodes.count + step.ended,
-        total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),
-        total_length=episodes.total_length + jnp.where(step.ended, length, 0),
-    )
-    total, length = jnp.where(step.ended, 0.0, total), jnp.where(step.ended, 0, length)
-    return Streams(observation, state, streams.memory, total, length), experience, episodes
+    batched: bool,
+) -> tuple[Learner, tuple[Streams, Buffer, Episodes], Array]:
+    """One step of every stream, and the gradient steps that follow it.
+
+    Args:
+      learner: the parameters and their optimizer.
+      world: the streams, the replay buffer, and the episodes that ended so far, by stream.
+      draws: the random numbers of this step.
+      unravel: function from the vector of parameters to their tree.
+      problem: the problem.
+      batched: see `sac_losses.loss`.
+
+    Returns:
+      The new learner and world, and the mean of each of `METRICS` over the gradient steps.
+    """
+    streams, buffer, episodes = world
+    actor = unravel(learner.params)["actor"]
+    pi = acting_policy(actor, streams.observation, problem, batched)
+    streams, experience, episodes = act(pi, streams, episodes, draws, problem.env)
+    buffer = replay.add(buffer, experience)
+
+    def learn(learner: Learner, draws: tuple[Array, Array]) -> tuple[Learner, Array]:
+        bits, key = draws
+        batch = replay.sample(bits, buffer)
+        return gradient_step(key, learner, batch, unravel, problem, batched)
+
+    unroll = UNROLL if batched else 1
+    learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss), unroll=unroll)
+    return learner, (streams, buffer, episodes), jnp.mean(terms, axis=0)
 
 
 def gradient_step(
+    key: Array,
     learner: Learner,
-    draw: tuple[Array, Array],
-    buffer: Buffer,
+    batch: Experience,
     unravel: Callable[[Array], Any],
     problem: Problem[Config],
     batched: bool,
 ) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
-    bits, key = draw
-    batch = replay.sample(bits, buffer)
     target = unravel(learner.average)["critics"]
     of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
     gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
