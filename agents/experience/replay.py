@@ -5,6 +5,7 @@ Every function is pure. Inside a scan, or if the buffer is donated, XLA updates 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from typing import Any
@@ -150,6 +151,30 @@ def unpack(words: Array, buffer: Buffer) -> Any:
     ends = np.cumsum([_num_words(leaf) for leaf in buffer.leaves])[:-1]
     parts = zip(jnp.split(words, ends, axis=1), buffer.leaves, strict=True)
     return jax.tree.unflatten(buffer.structure, [_unpack_leaf(*part) for part in parts])
+
+
+class UnpackedBuffer(jd.Pytree):
+    """A buffer in the form that checkpoints of version 0.1 store.
+
+    Attributes:
+      rows: a tree of arrays, each `[capacity, ...]`.
+      position: index of the next row to write, integer scalar.
+      size: number of rows, integer scalar.
+    """
+
+    rows: Any
+    position: Array
+    size: Array
+
+    @classmethod
+    def of(cls, buffer: Buffer) -> UnpackedBuffer:
+        """A buffer in this form."""
+        return cls(unpack(buffer.words, buffer), buffer.position, buffer.size)
+
+    def packed(self, like: Buffer) -> Buffer:
+        """The same rows in a buffer of the same structure as another."""
+        words = pack(self.rows)
+        return dataclasses.replace(like, words=words, position=self.position, size=self.size)
 
 
 def _num_words(leaf: jax.ShapeDtypeStruct) -> int:
