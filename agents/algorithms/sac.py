@@ -7,37 +7,36 @@ for a while, which explores states that independent actions would not reach.
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from gymnax.environments import spaces
 from jax import Array
+from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
-from agents.actor_critic.collection import flatten
 from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
+from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
+from agents.algorithms.sac_losses import METRICS, acting_policy, loss
+from agents.execution.packed_scan import Layout
 from agents.experience import environments, replay
-from agents.experience.replay import Buffer
-from agents.experience.rollout import (
-    Episodes,
-    FeedForwardPolicy,
-    Streams,
-    Transition,
-    rollout,
-    start_streams,
-)
-from agents.experience.spaces import box_transform, is_bounded
-from agents.networks.actors import make_actor, mask_logits
+from agents.experience.replay import Buffer, Experience
+from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
+from agents.experience.spaces import is_bounded
+from agents.networks.actors import make_actor
 from agents.networks.critics import Critic, make_action_critic
-from agents.networks.layers import Params, ensemble
+from agents.networks.layers import Params
 from agents.validation import check_fraction, check_positive
+
+UNROLL = 2
+"""Gradient steps per turn of their loop on accelerators: fewer launches, but longer to compile."""
 
 
 class Config(BaseConfig):
@@ -115,36 +114,15 @@ class State(TrainState):
     streams: Streams
 
 
-class Experience(jd.Pytree):
-    """A step in the replay buffer; every leaf of a batch begins with `[batch]`.
-
-    Attributes:
-      observation: `s_t`.
-      action: `a_t`.
-      reward: `r_t`.
-      next_observation: `s_tp1`, before any reset.
-      terminated: whether the episode terminated at `s_tp1`; false where it was truncated.
-    """
-
-    observation: Array
-    action: Array
-    reward: Array
-    next_observation: Array
-    terminated: Array
-
-
 def make_problem(config: Config) -> Problem[Config]:
-    """The problem of a config; its critic is an ensemble of two.
-
-    Adam updates the parameters as one vector: updating many small arrays costs time.
-    """
+    """The problem of a config; Adam updates the parameters as one vector."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     distribution = "auto" if isinstance(env.action_space, spaces.Discrete) else "squashed"
     return Problem(
         config=config,
         env=env,
         actor=config.actor or make_actor(env, *shape, distribution),
-        critic=ensemble(config.critic or make_action_critic(env, *shape), 2),
+        critic=config.critic or make_action_critic(env, *shape),
         optimizer=optax.flatten(optax.adam(config.learning_rate)),
     )
 
@@ -160,7 +138,7 @@ def init(key: Array, problem: Problem[Config]) -> State:
     key_actor, key_critics, key_streams, key_warm_up, key = jax.random.split(key, 5)
     params = {
         "actor": problem.actor.init(key_actor),
-        "critics": problem.critic.init(key_critics),
+        "critics": [problem.critic.init(k) for k in jax.random.split(key_critics)],
         "log_temperature": jnp.log(config.temperature),
     }
     streams = start_streams(key_streams, problem.env, config.num_envs)
@@ -176,201 +154,117 @@ def init(key: Array, problem: Problem[Config]) -> State:
     )
 
 
-def warm_up(key: Array, streams: Streams, problem: Problem[Config]) -> tuple[Streams, Buffer]:
-    """Fill a buffer with steps of random actions, each repeated for `warmup_hold` steps.
+class Learner(jd.Pytree):
+    """What gradient steps change, its parameters as one vector that one kernel updates.
 
-    References:
-      Dabney et al. 2021, "Temporally-Extended Epsilon-Greedy Exploration".
+    Attributes:
+      params: the parameters, `[size]`.
+      average: their moving average, of which the part of the critics is used, `[size]`.
+      optimizer: the state of the optimizer.
     """
-    config = problem.config
 
-    def repeat_action(streams: Streams, key: Array) -> tuple[Streams, Experience]:
-        key_action, key_rollout = jax.random.split(key)
-        policy = constant_random_policy(key_action, problem)
-        streams, transitions, _ = rollout(
-            key_rollout, problem.env, policy, streams, config.warmup_hold
-        )
-        return streams, to_experience(transitions)
-
-    def repeat_and_store(carry: Any, key: Array) -> tuple[Any, None]:
-        streams, buffer = carry
-        streams, experience = repeat_action(streams, key)
-        return (streams, replay.add(buffer, experience)), None
-
-    row = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], repeat_action(streams, key)[1]))
-    carry = (streams, replay.empty(row, config.buffer_size))
-    keys = jax.random.split(key, config.num_repetitions)
-    return jax.lax.scan(repeat_and_store, carry, keys)[0]
-
-
-def constant_random_policy(key: Array, problem: Problem[Config]) -> FeedForwardPolicy:
-    """A policy that repeats one uniformly drawn action in each environment.
-
-    If discrete actions are masked, it is the one with the largest random preference of those that
-    are possible.
-    """
-    env, num_envs = problem.env, problem.config.num_envs
-    space = env.action_space
-    if isinstance(space, spaces.Discrete):
-        preferences = jax.random.uniform(key, (num_envs, space.n))
-        if not env.mask_size:
-            return lambda _: jd.Greedy(preferences)
-        return lambda s: jd.Greedy(mask_logits(preferences, s[..., : env.mask_size]))
-    unit = jax.random.uniform(key, (num_envs, *space.shape), minval=-1.0)
-    action = jd.Independent(jd.Delta(box_transform(space)(unit)), len(space.shape))
-    return lambda _: action
-
-
-def to_experience(transitions: Transition) -> Experience:
-    """The parts of a rollout that the buffer stores; time and streams become one axis."""
-    names = [field.name for field in dataclasses.fields(Experience)]
-    return flatten(Experience(**{name: getattr(transitions, name) for name in names}))
+    params: Array
+    average: Array
+    optimizer: Any
 
 
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    key, key_steps = jax.random.split(state.key)
-    step = lambda state, key: act_and_learn(key, state, problem)
-    keys = jax.random.split(key_steps, problem.config.num_steps)
-    state, (episodes, terms) = jax.lax.scan(step, state, keys)
-    state = dataclasses.replace(state, key=key)
+    config = problem.config
+    key, key_draws = jax.random.split(state.key)
+    params, unravel = ravel_pytree(state.params)
+    average, _ = ravel_pytree(state.params | {"critics": state.target})
+    zeros = jnp.zeros(config.num_envs)
+    count = zeros.astype(jnp.int32)
+    world = (state.streams, state.buffer, Episodes(count, zeros, count))
+    layout = Layout.of(world)
+
+    def step(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:
+        learner, packed = carry
+        world = layout.unpack(packed)
+        learner, world, terms = act_and_learn(learner, world, draws, unravel, problem, batched)
+        return (learner, layout.pack(world)), terms
+
+    def step_on_platform(carry: Any, draws: Draws) -> tuple[Any, Array]:
+        cpu, accelerator = partial(step, batched=False), partial(step, batched=True)
+        return jax.lax.platform_dependent(carry, draws, cpu=cpu, default=accelerator)
+
+    carry = (Learner(params, average, state.optimizer), layout.pack(world))
+    draws = random_numbers(key_draws, problem)
+    (learner, packed), terms = jax.lax.scan(step_on_platform, carry, draws)
+    streams, buffer, episodes = layout.unpack(packed)
+    state = State(
+        params=unravel(learner.params),
+        target=unravel(learner.average)["critics"],
+        optimizer=learner.optimizer,
+        buffer=buffer,
+        streams=streams,
+        steps=state.steps + config.num_envs * config.num_steps,
+        key=key,
+    )
     metrics = {"steps": state.steps} | jax.tree.map(jnp.sum, episodes).metrics()
-    return state, metrics | jax.tree.map(jnp.mean, terms)
+    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=0), strict=True))
 
 
 def act_and_learn(
-    key: Array, state: State, problem: Problem[Config]
-) -> tuple[State, tuple[Episodes, Metrics]]:
-    """One step of every stream, and the gradient steps that follow it."""
-    config = problem.config
-    key_rollout, key_learn = jax.random.split(key)
-    streams, transitions, episodes = rollout(
-        key_rollout, problem.env, current_policy(state, problem), state.streams, 1
+    learner: Learner,
+    world: tuple[Streams, Buffer, Episodes],
+    draws: Draws,
+    unravel: Callable[[Array], Any],
+    problem: Problem[Config],
+    batched: bool,
+) -> tuple[Learner, tuple[Streams, Buffer, Episodes], Array]:
+    """One step of every stream, and the gradient steps that follow it.
+
+    Args:
+      learner: the parameters and their optimizer.
+      world: the streams, the replay buffer, and the episodes that ended so far, by stream.
+      draws: the random numbers of this step.
+      unravel: function from the vector of parameters to their tree.
+      problem: the problem.
+      batched: see `sac_losses.loss`.
+
+    Returns:
+      The new learner and world, and the mean of each of `METRICS` over the gradient steps.
+    """
+    streams, buffer, episodes = world
+    actor = unravel(learner.params)["actor"]
+    pi = acting_policy(actor, streams.observation, problem, batched)
+    streams, experience, episodes = act(pi, streams, episodes, draws, problem.env)
+    buffer = replay.add(buffer, experience)
+
+    def learn(learner: Learner, draws: tuple[Array, Array]) -> tuple[Learner, Array]:
+        bits, key = draws
+        batch = replay.sample(bits, buffer)
+        return gradient_step(key, learner, batch, unravel, problem, batched)
+
+    unroll = UNROLL if batched else 1
+    learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss), unroll=unroll)
+    return learner, (streams, buffer, episodes), jnp.mean(terms, axis=0)
+
+
+def gradient_step(
+    key: Array,
+    learner: Learner,
+    batch: Experience,
+    unravel: Callable[[Array], Any],
+    problem: Problem[Config],
+    batched: bool,
+) -> tuple[Learner, Array]:
+    """One step on all three losses at once, then on the moving average of the parameters."""
+    target = unravel(learner.average)["critics"]
+    of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
+    gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
+    params, opt_state = apply_gradient(
+        problem.optimizer, learner.params, learner.optimizer, gradient
     )
-    buffer = replay.add(state.buffer, to_experience(transitions))
-    steps = state.steps + config.num_envs
-    state = dataclasses.replace(state, streams=streams, buffer=buffer, steps=steps)
-
-    learn = lambda state, key: gradient_step(key, state, problem)
-    keys = jax.random.split(key_learn, config.gradient_steps)
-    state, terms = jax.lax.scan(learn, state, keys)
-    return state, (episodes, terms)
-
-
-def gradient_step(key: Array, state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
-    """One step on all three losses at once, then on the moving average of the critics."""
-    key_batch, key_loss = jax.random.split(key)
-    batch = replay.sample(key_batch, state.buffer, problem.config.batch_size)
-    gradient, terms = jax.grad(loss, has_aux=True)(
-        state.params, state.target, batch, key_loss, problem
-    )
-    params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
-    target = optax.incremental_update(params["critics"], state.target, problem.config.tau)
-    return dataclasses.replace(state, params=params, target=target, optimizer=opt_state), terms
+    average = optax.incremental_update(params, learner.average, problem.config.tau)
+    return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])
 
 
 def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
     """The policy with a state's parameters."""
     return lambda observation: problem.actor.apply(state.params["actor"], observation)
-
-
-def loss(
-    params: dict[str, Params],
-    target: Params,
-    batch: Experience,
-    key: Array,
-    problem: Problem[Config],
-) -> tuple[Array, Metrics]:
-    """The losses of the critics, of the actor and of the temperature, each of its own parameters.
-
-    With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
-
-    L_q = 1/2 sum_i mean (q_i(s, a_t) - y)^2, y = r + gamma (E min_i q_i'(s', a') + alpha H(s')),
-    or y = r where the episode terminated, with the target parameters for q_i';
-    L_pi = -mean (E min_i q_i(s, a) + alpha H(s));
-    L_alpha = alpha (mean H(s) - the target entropy).
-
-    Args:
-      params: the parameters of actor and critics, and the logarithm of the temperature alpha.
-      target: the parameters of q'.
-      batch: steps from the replay buffer, every leaf `[batch, ...]`.
-      key: a PRNG key for the actions in a box.
-      problem: the problem.
-
-    Returns:
-      The sum of the three losses, scalar, and its terms.
-
-    References:
-      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12.
-    """
-    key_now, key_next = jax.random.split(key)
-    fixed = jax.lax.stop_gradient(params)
-    alpha, fixed_alpha = jnp.exp(params["log_temperature"]), jnp.exp(fixed["log_temperature"])
-
-    next_pi = problem.actor.apply(fixed["actor"], batch.next_observation)
-    next_q, next_entropy = expected_value(
-        key_next, next_pi, target, batch.next_observation, problem
-    )
-    next_value = jnp.where(batch.terminated, 0.0, next_q + fixed_alpha * next_entropy)
-    y = batch.reward + problem.config.gamma * next_value
-    q = action_values(params["critics"], batch.observation, batch.action, problem)
-    critic_loss = 0.5 * jnp.sum(jnp.mean((q - y) ** 2, axis=-1))
-
-    pi = problem.actor.apply(params["actor"], batch.observation)
-    q_pi, entropy = expected_value(key_now, pi, fixed["critics"], batch.observation, problem)
-    actor_loss = -jnp.mean(q_pi + fixed_alpha * entropy)
-
-    excess = jax.lax.stop_gradient(jnp.mean(entropy)) - target_entropy(problem)
-    return critic_loss + actor_loss + alpha * excess, {
-        "critic_loss": critic_loss,
-        "actor_loss": actor_loss,
-        "temperature": alpha,
-        "entropy": jnp.mean(entropy),
-        "value": jnp.mean(q),
-    }
-
-
-def expected_value(
-    key: Array, pi: jd.Distribution, params: Params, s: Array, problem: Problem[Config]
-) -> tuple[Array, Array]:
-    """The expectation under a policy of the critics' minimum, and the policy's entropy.
-
-    Over discrete actions both are sums; in a box, both are estimated from one draw, with its
-    pathwise derivative.
-
-    Args:
-      key: a PRNG key for the draw.
-      pi: pi(. | s).
-      params: the parameters of the critics.
-      s: observations, `[batch, observation_size]`.
-      problem: the problem.
-
-    Returns:
-      Expected value and entropy, both `[batch]`.
-    """
-    if isinstance(pi, jd.Categorical):
-        q = jnp.min(problem.critic.apply(params, s), axis=0)
-        return jnp.sum(pi.probs * q, -1), pi.entropy()
-    a, log_prob = pi.rsample_and_log_prob(key)
-    return jnp.min(action_values(params, s, a, problem), axis=0), -log_prob
-
-
-def action_values(params: Params, s: Array, a: Array, problem: Problem[Config]) -> Array:
-    """The value q_i(s, a) of each critic, `[2, batch]`; a box is mapped to [-1, 1]."""
-    space = problem.env.action_space
-    if isinstance(space, spaces.Discrete):
-        q = problem.critic.apply(params, s)
-        return jnp.take_along_axis(q, a[None, :, None], -1).squeeze(-1)
-    unit = box_transform(space).inv(a).reshape(*s.shape[:-1], -1)
-    return problem.critic.apply(params, jnp.concatenate([s, unit], -1))
-
-
-def target_entropy(problem: Problem[Config]) -> Array:
-    """The target entropy that the temperature is tuned to, in the units of the action space."""
-    space, config = problem.env.action_space, problem.config
-    if isinstance(space, spaces.Discrete):
-        return jnp.asarray(config.entropy_of_choice * np.log(space.n))
-    return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
 
 
 def train(key: Array, config: Config) -> tuple[State, Metrics]:

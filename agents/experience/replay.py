@@ -5,32 +5,64 @@ Every function is pure. Inside a scan, or if the buffer is donated, XLA updates 
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 import jaxdist as jd
+
+WORD = 4
+"""Bytes of a word."""
+
+
+class Experience(jd.Pytree):
+    """A step of an environment, as off-policy algorithms store it.
+
+    Attributes:
+      observation: `s_t`.
+      action: `a_t`.
+      reward: `r_t`.
+      next_observation: `s_tp1`, before any reset.
+      terminated: whether the episode terminated at `s_tp1`; false where it was truncated.
+    """
+
+    observation: Array
+    action: Array
+    reward: Array
+    next_observation: Array
+    terminated: Array
 
 
 class Buffer(jd.Pytree):
     """The rows that were added last; new rows overwrite the oldest.
 
+    A row is packed into words of 32 bits, so that a batch is read by one gather, whatever a row
+    consists of. Leaves keep their dtypes.
+
     Attributes:
-      rows: a tree of arrays, each `[capacity, ...]`.
+      words: the packed rows, uint32 `[capacity, words_per_row]`; see `unpack`.
       position: index of the next row to write, integer scalar.
       size: number of rows, at most `capacity`; integer scalar.
+      structure: the structure of a row.
+      leaves: the shape and the dtype of each leaf of a row.
     """
 
-    rows: Any
+    words: Array
     position: Array
     size: Array
+    structure: Any = jd.static()
+    leaves: tuple[jax.ShapeDtypeStruct, ...] = jd.static()
 
     @property
     def capacity(self) -> int:
         """The largest number of rows."""
-        return jax.tree.leaves(self.rows)[0].shape[0]
+        return self.words.shape[0]
 
 
 def empty(like: Any, capacity: int) -> Buffer:
@@ -40,8 +72,14 @@ def empty(like: Any, capacity: int) -> Buffer:
       like: one row, or its shapes and dtypes (`jax.eval_shape`): a tree of arrays `[...]`.
       capacity: the largest number of rows.
     """
-    rows = jax.tree.map(lambda leaf: jnp.zeros((capacity, *leaf.shape), leaf.dtype), like)
-    return Buffer(rows, jnp.zeros((), jnp.int32), jnp.zeros((), jnp.int32))
+    leaves = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(like)]
+    return Buffer(
+        words=jnp.zeros((capacity, sum(map(_num_words, leaves))), jnp.uint32),
+        position=jnp.zeros((), jnp.int32),
+        size=jnp.zeros((), jnp.int32),
+        structure=jax.tree.structure(like),
+        leaves=tuple(leaves),
+    )
 
 
 def add(buffer: Buffer, batch: Any) -> Buffer:
@@ -57,29 +95,124 @@ def add(buffer: Buffer, batch: Any) -> Buffer:
     Raises:
       ValueError: the batch has more rows than the capacity.
     """
-    length = jax.tree.leaves(batch)[0].shape[0]
+    words = pack(batch)
+    length = len(words)
     if length > buffer.capacity:
         raise ValueError(
             f"a batch of {length} rows does not fit into a buffer of capacity {buffer.capacity}"
         )
     index = (buffer.position + jnp.arange(length)) % buffer.capacity
     return Buffer(
-        rows=jax.tree.map(lambda rows, new: rows.at[index].set(new), buffer.rows, batch),
+        words=buffer.words.at[index].set(words, unique_indices=True, mode="promise_in_bounds"),
         position=(buffer.position + length) % buffer.capacity,
         size=jnp.minimum(buffer.size + length, buffer.capacity),
+        structure=buffer.structure,
+        leaves=buffer.leaves,
     )
 
 
-def sample(key: Array, buffer: Buffer, batch_size: int) -> Any:
+def sample(bits: Array, buffer: Buffer) -> Any:
     """Draw rows uniformly, with replacement.
 
     Args:
-      key: a PRNG key.
+      bits: random words, uint32 `[batch]`, as of `jax.random.bits`; one for each draw.
       buffer: the buffer, with at least one row.
-      batch_size: the number of draws.
 
     Returns:
-      The rows, a tree of arrays `[batch_size, ...]`.
+      The rows, a tree of arrays `[batch, ...]`. Their probabilities differ by less than
+      `size / 2^32` of their value.
     """
-    index = jax.random.randint(key, (batch_size,), 0, buffer.size)
-    return jax.tree.map(lambda rows: rows[index], buffer.rows)
+    index = bits % buffer.size.astype(jnp.uint32)
+    return unpack(buffer.words.at[index].get(mode="promise_in_bounds"), buffer)
+
+
+def pack(batch: Any) -> Array:
+    """Rows as words.
+
+    Args:
+      batch: a tree of arrays `[batch, ...]`.
+
+    Returns:
+      uint32, `[batch, words_per_row]`.
+    """
+    return jnp.concatenate([_pack_leaf(leaf) for leaf in jax.tree.leaves(batch)], axis=1)
+
+
+def unpack(words: Array, buffer: Buffer) -> Any:
+    """The rows of a buffer that were packed as words.
+
+    Args:
+      words: uint32, `[batch, words_per_row]`.
+      buffer: the buffer.
+
+    Returns:
+      The rows, a tree of arrays `[batch, ...]`.
+    """
+    ends = np.cumsum([_num_words(leaf) for leaf in buffer.leaves])[:-1]
+    parts = zip(jnp.split(words, ends, axis=1), buffer.leaves, strict=True)
+    return jax.tree.unflatten(buffer.structure, [_unpack_leaf(*part) for part in parts])
+
+
+class UnpackedBuffer(jd.Pytree):
+    """A buffer in the form that checkpoints of version 0.1 store.
+
+    Attributes:
+      rows: a tree of arrays, each `[capacity, ...]`.
+      position: index of the next row to write, integer scalar.
+      size: number of rows, integer scalar.
+    """
+
+    rows: Any
+    position: Array
+    size: Array
+
+    @classmethod
+    def of(cls, buffer: Buffer) -> UnpackedBuffer:
+        """A buffer in this form."""
+        return cls(unpack(buffer.words, buffer), buffer.position, buffer.size)
+
+    def packed(self, like: Buffer) -> Buffer:
+        """The same rows in a buffer of the same structure as another."""
+        words = pack(self.rows)
+        return dataclasses.replace(like, words=words, position=self.position, size=self.size)
+
+
+def _num_words(leaf: jax.ShapeDtypeStruct) -> int:
+    return -(-leaf.size * leaf.dtype.itemsize // WORD)
+
+
+def _pack_leaf(leaf: Array) -> Array:
+    """The words of a leaf `[batch, ...]`; numbers of less than 32 bits share a word."""
+    bits = jax.lax.bitcast_convert_type(leaf.astype(_stored(leaf.dtype)), _unsigned(leaf.dtype))
+    bits = bits.reshape(len(leaf), math.prod(bits.shape[1:])).astype(jnp.uint32)
+    per_word = _per_word(leaf.dtype)
+    bits = jnp.pad(bits, ((0, 0), (0, -bits.shape[1] % per_word)))
+    shifted = [bits[:, i::per_word] << (32 // per_word * i) for i in range(per_word)]
+    return functools.reduce(jnp.bitwise_or, shifted)
+
+
+def _unpack_leaf(words: Array, leaf: jax.ShapeDtypeStruct) -> Array:
+    """The leaf `[batch, ...]` that was packed as words."""
+    stored, per_word = _stored(leaf.dtype), _per_word(leaf.dtype)
+    shifts = jnp.arange(per_word, dtype=jnp.uint32) * (32 // per_word)
+    bits = (words[..., None] >> shifts).reshape(len(words), words.shape[1] * per_word)
+    bits = bits[:, : max(leaf.size, words.shape[1])].astype(_unsigned(leaf.dtype))
+    if stored.itemsize > WORD:
+        bits = bits.reshape(len(words), leaf.size, stored.itemsize // WORD)
+    numbers = jax.lax.bitcast_convert_type(bits, stored)
+    return numbers.reshape(len(words), *leaf.shape).astype(leaf.dtype)
+
+
+def _stored(dtype: Any) -> Any:
+    """The dtype as which numbers are stored: booleans as bytes."""
+    return np.dtype(np.uint8) if np.issubdtype(dtype, np.bool_) else dtype
+
+
+def _unsigned(dtype: Any) -> Any:
+    """The unsigned integers, of at most a word, whose bits are those of a dtype."""
+    return {1: jnp.uint8, 2: jnp.uint16}.get(dtype.itemsize, jnp.uint32)
+
+
+def _per_word(dtype: Any) -> int:
+    """The count of numbers that share a word."""
+    return max(WORD // int(dtype.itemsize), 1)

@@ -128,18 +128,3 @@ def gru(input_size: int, size: int) -> Cell:
         return (1 - z) * n + z * h
 
     return Cell(init, linear("input"), linear("memory"), gate)
-
-
-def ensemble(network: Network[Array], size: int) -> Network[Array]:
-    """Networks of the same shape with their own parameters; outputs `[size, ...]`.
-
-    They are evaluated one after another, which on a CPU is faster than a network with another axis.
-    """
-
-    def init(key: Array) -> Params:
-        return [network.init(k) for k in jax.random.split(key, size)]
-
-    def apply(params: Params, x: Array) -> Array:
-        return jnp.stack([network.apply(member, x) for member in params])
-
-    return Network(init, apply)

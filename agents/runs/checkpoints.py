@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import orbax.checkpoint as ocp
 from jax import Array
 
+from agents.experience.replay import Buffer, UnpackedBuffer
+
 BEST = "best"
 """Prefix of the paths of the best states."""
 
@@ -64,6 +66,8 @@ class Checkpoints:
     def restore(self, states: Any, best: Any = None) -> tuple[Any, Any]:
         """Read the last checkpoint, even if another process replaces it in the meantime.
 
+        Those of version 0.1, whose replay buffers have an array for each part of a row, are packed.
+
         Args:
           states: states of the same structure and shapes, with any values.
           best: the best of the same structure and shapes, None if the run has no evaluations.
@@ -74,6 +78,14 @@ class Checkpoints:
         Raises:
           CheckpointMismatch: the saved arrays have another structure or other shapes.
         """
+        try:
+            return self._read(states, best)
+        except CheckpointMismatch:
+            if not _has_buffers(states):
+                raise
+        return _packed(self._read(*_unpacked((states, best))), (states, best))
+
+    def _read(self, states: Any, best: Any) -> tuple[Any, Any]:
         arguments = ocp.args.StandardRestore(_stored(states, best))
         step = self.latest
         try:
@@ -83,7 +95,7 @@ class Checkpoints:
             self._manager.close()
             self._manager = self._open()
             if self.latest != step:
-                return self.restore(states, best)
+                return self._read(states, best)
             if isinstance(error, OSError):
                 raise
             raise CheckpointMismatch(
@@ -116,6 +128,27 @@ def _restored(saved: dict[str, Array], like: Any, prefix: str = "") -> Any:
 def _by_path(tree: Any, prefix: str = "") -> dict[str, Array]:
     leaves = jax.tree.leaves_with_path(tree)
     return {prefix + jax.tree_util.keystr(path): leaf for path, leaf in leaves}
+
+
+def _has_buffers(tree: Any) -> bool:
+    return any(map(_is_buffer, jax.tree.leaves(tree, is_leaf=_is_buffer)))
+
+
+def _is_buffer(x: Any) -> bool:
+    return isinstance(x, Buffer)
+
+
+def _unpacked(tree: Any) -> Any:
+    """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
+    unpack = jax.vmap(UnpackedBuffer.of)
+    return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
+
+
+def _packed(tree: Any, like: Any) -> Any:
+    """The inverse of `_unpacked`, for a tree like another."""
+    pack = jax.vmap(lambda like, buffer: buffer.packed(like))
+    choose = lambda like, x: pack(like, x) if _is_buffer(like) else x
+    return jax.tree.map(choose, like, tree, is_leaf=_is_buffer)
 
 
 def _is_key(leaf: Array) -> bool:

@@ -4,10 +4,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax.flatten_util import ravel_pytree
 from scipy import stats
 
-from agents.algorithms import sac
-from agents.experience import environments
+from agents.algorithms import sac, sac_losses
+from agents.experience import environments, replay
 from agents.networks.actors import make_actor
 from agents.networks.critics import make_action_critic
 
@@ -31,7 +32,7 @@ def experience(config, terminated):
     env = environments.make(config.env)
     rng, size = np.random.default_rng(0), (len(terminated), env.observation_size)
     action = jax.vmap(env.action_space.sample)(jax.random.split(KEY, len(terminated)))
-    return sac.Experience(
+    return replay.Experience(
         observation=jnp.asarray(rng.normal(size=size), jnp.float32),
         action=action,
         reward=jnp.asarray(rng.normal(size=len(terminated)), jnp.float32),
@@ -40,10 +41,15 @@ def experience(config, terminated):
     )
 
 
-@pytest.fixture(scope="module", params=[CHOICE, BOX], ids=["choice", "box"])
+PATHS = [(CHOICE, False), (CHOICE, True), (BOX, False), (BOX, True)]
+
+
+@pytest.fixture(
+    scope="module", params=PATHS, ids=["choice", "choice-batched", "box", "box-batched"]
+)
 def case(request):
     """A config, a state with target critics of their own, a batch, losses and their gradient."""
-    config = request.param
+    config, batched = request.param
     batch = experience(config, [True, False, False, True, False, False])
 
     @jax.jit
@@ -52,20 +58,26 @@ def case(request):
         state = sac.init(KEY, problem)
         params = state.params | {"log_temperature": jnp.log(0.3)}
         target = jax.tree.map(lambda leaf: 0.5 * leaf + 0.1, state.target)
-        graded = jax.value_and_grad(sac.loss, has_aux=True)(params, target, batch, KEY, problem)
+        losses = jax.value_and_grad(sac_losses.loss, has_aux=True)
+        graded = losses(params, target, batch, KEY, problem, batched)
         return params, target, graded
 
     return config, batch, *everything(config)
 
 
+def stored(buffer):
+    """All rows of a buffer."""
+    return replay.unpack(buffer.words, buffer)
+
+
 def drawn(key, pi, config):
     """Actions, their weights and log-probabilities, with a leading axis."""
     if config is CHOICE:
-        actions = jnp.arange(2)[:, None].repeat(pi.batch_shape[0], 1)
+        actions = jnp.arange(2)[:, None, None] * jnp.ones(pi.batch_shape, jnp.int32)
         log_prob = jnp.stack([pi.log_prob(a) for a in actions])
         return actions, jnp.exp(log_prob), log_prob
     action, log_prob = pi.sample_and_log_prob(key)
-    return action[None], jnp.ones((1, 1)), log_prob[None]
+    return action[None], jnp.ones((1, 2, 1)), log_prob[None]
 
 
 def minimum(params, s, a, config):
@@ -79,23 +91,23 @@ def minimum(params, s, a, config):
     return jnp.minimum(*both), both
 
 
-def soft_value(key, params, actor_params, s, config):
+def soft_value(params, actor_params, batch, config, i):
+    """The soft value of `s` (i = 0) or of `s'` (i = 1), whose actions are drawn together."""
+    s = jnp.stack([batch.observation, batch.next_observation])
     pi = sac.make_problem(config).actor.apply(actor_params, s)
-    actions, weights, log_prob = drawn(key, pi, config)
-    q = jnp.stack([minimum(params, s, a, config)[0] for a in actions])
+    actions, weights, log_prob = drawn(KEY, pi, config)
+    actions, weights, log_prob = actions[:, i], weights[:, i], log_prob[:, i]
+    q = jnp.stack([minimum(params, s[i], a, config)[0] for a in actions])
     return jnp.sum(weights * (q - 0.3 * log_prob), 0), -jnp.sum(weights * log_prob, 0)
 
 
 def test_the_losses_are_their_formulas(case):
     config, batch, params, target, ((total, parts), _) = case
-    key_now, key_next = jax.random.split(KEY)
-    after, _ = soft_value(key_next, target, params["actor"], batch.next_observation, config)
+    after, _ = soft_value(target, params["actor"], batch, config, 1)
     y = batch.reward + 0.99 * np.where(batch.terminated, 0.0, after)
     _, both = minimum(params["critics"], batch.observation, batch.action, config)
     critic_loss = sum(0.5 * np.mean((q - y) ** 2) for q in both)
-    now, entropy = soft_value(
-        key_now, params["critics"], params["actor"], batch.observation, config
-    )
+    now, entropy = soft_value(params["critics"], params["actor"], batch, config, 0)
 
     np.testing.assert_allclose(parts["critic_loss"], critic_loss, rtol=1e-4)
     np.testing.assert_allclose(parts["actor_loss"], -np.mean(now), rtol=1e-4)
@@ -110,7 +122,6 @@ def test_the_losses_are_their_formulas(case):
 def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     config, batch, params, target, ((_, parts), gradient) = case
     problem = sac.make_problem(config)
-    key_now, _ = jax.random.split(KEY)
     keep = 0.5 * np.log(2) if config is CHOICE else -1.0 + np.log(2)
     np.testing.assert_allclose(
         gradient["log_temperature"], 0.3 * (parts["entropy"] - keep), rtol=1e-3, atol=1e-5
@@ -120,7 +131,7 @@ def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     @jax.grad
     def of_critics(critics):
         moved = params | {"critics": critics}
-        return sac.loss(moved, target, batch, KEY, problem)[1]["critic_loss"]
+        return sac_losses.loss(moved, target, batch, KEY, problem, False)[1]["critic_loss"]
 
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6),
@@ -130,11 +141,7 @@ def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     if config is CHOICE:
         expected = jax.jit(
             jax.grad(
-                lambda actor: (
-                    -jnp.mean(
-                        soft_value(key_now, params["critics"], actor, batch.observation, config)[0]
-                    )
-                )
+                lambda actor: -jnp.mean(soft_value(params["critics"], actor, batch, config, 0)[0])
             )
         )(params["actor"])
         jax.tree.map(
@@ -153,7 +160,9 @@ def test_the_actor_gradient_in_a_box_is_pathwise(case):
     @jax.jit
     def actor_loss(step):
         actor = jax.tree.map(lambda p, d: p + step * d, params["actor"], direction)
-        return sac.loss(params | {"actor": actor}, target, batch, KEY, problem)[1]["actor_loss"]
+        return sac_losses.loss(params | {"actor": actor}, target, batch, KEY, problem, False)[1][
+            "actor_loss"
+        ]
 
     slope = (actor_loss(1e-3) - actor_loss(-1e-3)) / 2e-3
     inner = sum(jnp.sum(jnp.abs(leaf)) for leaf in jax.tree.leaves(gradient["actor"]))
@@ -199,7 +208,7 @@ def test_an_update_counts_and_stores_its_steps(updated):
 
 def test_the_warm_up_repeats_its_actions(updated):
     _, before, _, _ = updated
-    action = np.asarray(before.buffer.rows.action)[:100].reshape(10, 5, 2)
+    action = np.asarray(stored(before.buffer).action)[:100].reshape(10, 5, 2)
     assert np.all(action == action[:, :1])
     assert 0 < action[:, 0].mean() < 1
 
@@ -207,7 +216,7 @@ def test_the_warm_up_repeats_its_actions(updated):
 def test_truncated_episodes_are_stored_as_not_terminated(updated):
     """Its last observation is stored, not the first one of the next episode."""
     _, before, _, _ = updated
-    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[:100], before.buffer.rows)
+    rows = jax.tree.map(lambda leaf: np.asarray(leaf)[:100], stored(before.buffer))
     assert not rows.terminated.any()
     np.testing.assert_array_equal(rows.next_observation, rows.observation)
     cues = rows.observation.reshape(50, 2)
@@ -216,27 +225,46 @@ def test_truncated_episodes_are_stored_as_not_terminated(updated):
     assert not np.all((cues[1:] == cues[:-1])[cut])
 
 
-def test_target_critics_are_a_moving_average(updated):
+@pytest.mark.parametrize("batched", [False, True])
+def test_target_critics_are_a_moving_average(updated, batched):
     config, before, _, _ = updated
     problem = sac.make_problem(config)
-    after, _ = jax.jit(lambda key, state: sac.gradient_step(key, state, problem))(KEY, before)
-    jax.tree.map(
-        lambda old, new, target: np.testing.assert_allclose(
-            target, 0.98 * old + 0.02 * new, atol=1e-6
-        ),
-        before.target,
-        after.params["critics"],
-        after.target,
-    )
-    moved = jax.tree.map(lambda a, b: np.any(a != b), before.params, after.params)
+    batch = jax.tree.map(lambda leaf: leaf[:8], stored(before.buffer))
+    params, unravel = ravel_pytree(before.params)
+    learner = sac.Learner(params, 0.5 * params, before.optimizer)
+    after, _ = jax.jit(
+        lambda learner: sac.gradient_step(KEY, learner, batch, unravel, problem, batched)
+    )(learner)
+    expected = 0.98 * learner.average + 0.02 * after.params
+    np.testing.assert_allclose(after.average, expected, atol=1e-6)
+    moved = jax.tree.map(lambda a, b: np.any(a != b), before.params, unravel(after.params))
     assert all(jax.tree.leaves(moved["critics"]))
+
+
+def test_batched_networks_train_as_the_others(updated):
+    """An update of which every step is computed as on an accelerator."""
+    config, before, after, _ = updated
+    problem = sac.make_problem(config)
+    params, unravel = ravel_pytree(before.params)
+    learner = sac.Learner(params, params, before.optimizer)
+    batch = jax.tree.map(lambda leaf: leaf[:64], stored(after.buffer))
+
+    def steps(batched):
+        step = lambda learner, key: sac.gradient_step(
+            key, learner, batch, unravel, problem, batched
+        )
+        return jax.jit(lambda keys: jax.lax.scan(step, learner, keys))(jax.random.split(KEY, 5))
+
+    (one, terms), (other, other_terms) = steps(False), steps(True)
+    np.testing.assert_allclose(terms, other_terms, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(one.average, other.average, atol=1e-4)
 
 
 def test_random_actions_respect_the_mask():
     config = dataclasses.replace(CHOICE, env="Masked-probe", warmup_hold=1, warmup_steps=40)
     problem = sac.make_problem(config)
     buffer = jax.jit(lambda key: sac.init(key, problem).buffer)(KEY)
-    np.testing.assert_array_equal(buffer.rows.reward[:40], 1.0)
+    np.testing.assert_array_equal(stored(buffer).reward[:40], 1.0)
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from agents.experience import replay
+from agents.experience.replay import UnpackedBuffer
 from agents.runs import checkpoints
 from agents.runs.checkpoints import CheckpointMismatch, Checkpoints
 
@@ -59,3 +61,19 @@ def test_a_disk_error_is_not_reported_as_another_checkpoint(tmp_path, monkeypatc
     monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "restore", restore)
     with Checkpoints(tmp_path) as kept, pytest.raises(OSError, match="Input/output error"):
         kept.restore(states(0))
+
+
+def test_replay_buffers_of_version_0_1_are_packed(tmp_path):
+    """They had an array for each part of a row; both members of the run keep their rows."""
+    rows = {"a": jnp.arange(6.0).reshape(2, 3, 1), "b": jnp.arange(6).reshape(2, 3) % 2 == 1}
+    old = UnpackedBuffer(rows, position=jnp.array([1, 2]), size=jnp.array([3, 3]))
+    row = jax.tree.map(lambda leaf: leaf[0, 0], rows)
+    new = jax.vmap(lambda _: replay.empty(row, 3))(jnp.arange(2))
+    with Checkpoints(tmp_path) as kept:
+        kept.save(1, {"buffer": old, "w": jnp.ones(2)}, {"state": {"buffer": old}})
+        last, best = kept.restore({"buffer": new, "w": jnp.zeros(2)}, {"state": {"buffer": new}})
+    for buffer in (last["buffer"], best["state"]["buffer"]):
+        kept_rows = jax.vmap(UnpackedBuffer.of)(buffer).rows
+        jax.tree.map(np.testing.assert_array_equal, kept_rows, rows)
+        np.testing.assert_array_equal(buffer.position, [1, 2])
+    np.testing.assert_array_equal(last["w"], 1.0)

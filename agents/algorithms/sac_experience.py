@@ -1,0 +1,144 @@
+"""The experience of soft actor-critic: a warm-up of random actions, then steps of the policy."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from gymnax.environments import spaces
+from jax import Array
+
+import jaxdist as jd
+from agents.actor_critic.collection import flatten
+from agents.actor_critic.problem import Problem
+from agents.experience import replay
+from agents.experience.environments import Environment, reset_if_ended
+from agents.experience.replay import Buffer, Experience
+from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from agents.experience.spaces import box_transform
+from agents.networks.actors import mask_logits
+
+
+def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Streams, Buffer]:
+    """Fill a buffer with steps of random actions, each repeated for `warmup_hold` steps.
+
+    References:
+      Dabney et al. 2021, "Temporally-Extended Epsilon-Greedy Exploration".
+    """
+    config = problem.config
+
+    def repeat_action(streams: Streams, key: Array) -> tuple[Streams, Experience]:
+        key_action, key_rollout = jax.random.split(key)
+        policy = constant_random_policy(key_action, problem)
+        streams, transitions, _ = rollout(
+            key_rollout, problem.env, policy, streams, config.warmup_hold
+        )
+        return streams, to_experience(transitions)
+
+    def repeat_and_store(carry: Any, key: Array) -> tuple[Any, None]:
+        streams, buffer = carry
+        streams, experience = repeat_action(streams, key)
+        return (streams, replay.add(buffer, experience)), None
+
+    row = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], repeat_action(streams, key)[1]))
+    carry = (streams, replay.empty(row, config.buffer_size))
+    keys = jax.random.split(key, config.num_repetitions)
+    return jax.lax.scan(repeat_and_store, carry, keys)[0]
+
+
+def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPolicy:
+    """A policy that repeats one uniformly drawn action in each environment.
+
+    If discrete actions are masked, it is the one with the largest random preference of those that
+    are possible.
+    """
+    env, num_envs = problem.env, problem.config.num_envs
+    space = env.action_space
+    if isinstance(space, spaces.Discrete):
+        preferences = jax.random.uniform(key, (num_envs, space.n))
+        if not env.mask_size:
+            return lambda _: jd.Greedy(preferences)
+        return lambda s: jd.Greedy(mask_logits(preferences, s[..., : env.mask_size]))
+    unit = jax.random.uniform(key, (num_envs, *space.shape), minval=-1.0)
+    action = jd.Independent(jd.Delta(box_transform(space)(unit)), len(space.shape))
+    return lambda _: action
+
+
+def to_experience(transitions: Transition) -> Experience:
+    """The parts of a rollout that the buffer stores; time and streams become one axis."""
+    names = [field.name for field in dataclasses.fields(Experience)]
+    return flatten(Experience(**{name: getattr(transitions, name) for name in names}))
+
+
+class Draws(jd.Pytree):
+    """The random numbers of an update, drawn at once; every leaf begins with `[num_steps]`.
+
+    Attributes:
+      initial: observations and states to which environments are reset.
+      action: keys for the actions.
+      step: keys for the steps of the environments, `[num_steps, num_envs]`.
+      rows: bits for the rows of the batches, `[num_steps, gradient_steps, batch_size]`.
+      loss: keys for the losses, `[num_steps, gradient_steps]`.
+    """
+
+    initial: tuple[Array, Any]
+    action: Array
+    step: Array
+    rows: Array
+    loss: Array
+
+
+def random_numbers(key: Array, problem: Problem[Any]) -> Draws:
+    """The random numbers of an update."""
+    config = problem.config
+    acting = (config.num_steps, config.num_envs)
+    learning = (config.num_steps, config.gradient_steps)
+    key_initial, key_action, key_step, key_rows, key_loss = jax.random.split(key, 5)
+    return Draws(
+        initial=jax.vmap(jax.vmap(problem.env.reset))(jax.random.split(key_initial, acting)),
+        action=jax.random.split(key_action, config.num_steps),
+        step=jax.random.split(key_step, acting),
+        rows=jax.random.bits(key_rows, (*learning, config.batch_size), jnp.uint32),
+        loss=jax.random.split(key_loss, learning),
+    )
+
+
+def act(
+    pi: jd.Distribution,
+    streams: Streams,
+    episodes: Episodes,
+    draws: Draws,
+    env: Environment,
+) -> tuple[Streams, Experience, Episodes]:
+    """One step of every stream.
+
+    Args:
+      pi: the policy at the observations of the streams.
+      streams: the streams before the step.
+      episodes: the episodes that ended so far, every leaf `[num_envs]`.
+      draws: the random numbers of this step.
+      env: the environment.
+
+    Returns:
+      The streams after the step, what to store of it, and the episodes that ended so far.
+    """
+    action = pi.sample(draws.action)
+    step = jax.vmap(env.step)(draws.step, streams.state, action)
+    experience = Experience(
+        observation=streams.observation,
+        action=action,
+        reward=step.reward,
+        next_observation=step.observation,
+        terminated=step.terminated,
+    )
+    observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
+    total, length = streams.episode_return + step.reward, streams.episode_length + 1
+    episodes = Episodes(
+        count=episodes.count + step.ended,
+        total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),
+        total_length=episodes.total_length + jnp.where(step.ended, length, 0),
+    )
+    total, length = jnp.where(step.ended, 0.0, total), jnp.where(step.ended, 0, length)
+    return Streams(observation, state, streams.memory, total, length), experience, episodes

@@ -1,0 +1,180 @@
+"""The losses of soft actor-critic, for discrete and for continuous (Box) actions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from gymnax.environments import spaces
+from jax import Array
+
+import jaxdist as jd
+from agents.actor_critic.problem import Problem
+from agents.actor_critic.state import Metrics
+from agents.experience.replay import Experience
+from agents.experience.spaces import box_transform
+from agents.networks.layers import Network, Params
+
+METRICS = ("critic_loss", "actor_loss", "temperature", "entropy", "value")
+"""The names of the terms of the loss."""
+
+
+def loss(
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    key: Array,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Metrics]:
+    """The losses of the critics, of the actor and of the temperature, each of its own parameters.
+
+    With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
+
+    L_q = 1/2 sum_i mean (q_i(s, a_t) - y)^2, y = r + gamma (E min_i q_i'(s', a') + alpha H(s')),
+    or y = r where the episode terminated, with the target parameters for q_i';
+    L_pi = -mean (E min_i q_i(s, a) + alpha H(s));
+    L_alpha = alpha (mean H(s) - the target entropy).
+
+    Args:
+      params: the parameters of the actor and of both critics, and the logarithm of the temperature
+        alpha.
+      target: the parameters of both q'.
+      batch: steps from the replay buffer, every leaf `[batch, ...]`.
+      key: a PRNG key for the actions in a box.
+      problem: the problem.
+      batched: whether networks of the same shape are evaluated by batched products, which an
+        accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
+
+    Returns:
+      The sum of the three losses, scalar, and its terms.
+
+    References:
+      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12.
+    """
+    alpha = jnp.exp(params["log_temperature"])
+    fixed_alpha = jax.lax.stop_gradient(alpha)
+    pi = _policies(params["actor"], batch, problem, batched)
+    if isinstance(pi, jd.Categorical):
+        q, values, entropies = _values_of_choices(pi, params, target, batch, problem, batched)
+    else:
+        q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
+    soft_value = values + fixed_alpha * entropies
+    y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, soft_value[1])
+    squared_error = 0.5 * jnp.sum((q - jax.lax.stop_gradient(y)) ** 2, axis=0)
+
+    # One mean of all terms, because each mean would be a kernel.
+    rows = jnp.stack([squared_error, soft_value[0], entropies[0], jnp.mean(q, axis=0)])
+    critic_loss, mean_soft_value, entropy, value = jnp.mean(rows, axis=1)
+    excess = jax.lax.stop_gradient(entropy) - target_entropy(problem)
+    return critic_loss - mean_soft_value + alpha * excess, {
+        "critic_loss": critic_loss,
+        "actor_loss": -mean_soft_value,
+        "temperature": alpha,
+        "entropy": entropy,
+        "value": value,
+    }
+
+
+def acting_policy(
+    params: Params, s: Array, problem: Problem[Any], batched: bool
+) -> jd.Distribution:
+    """pi(. | s), as `loss` evaluates it, so that XLA stacks the parameters once for both."""
+    if not batched:
+        return problem.actor.apply(params, s)
+    twice = _evaluate(problem.actor, [params, params], [s, s], batched)
+    pi: jd.Distribution = jax.tree.map(lambda leaf: leaf[0], twice)
+    return pi
+
+
+def target_entropy(problem: Problem[Any]) -> Array:
+    """The target entropy that the temperature is tuned to, in the units of the action space."""
+    space, config = problem.env.action_space, problem.config
+    if isinstance(space, spaces.Discrete):
+        return jnp.asarray(config.entropy_of_choice * np.log(space.n))
+    return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
+
+
+def _policies(
+    params: Params, batch: Experience, problem: Problem[Any], batched: bool
+) -> jd.Distribution:
+    """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
+    observations = [batch.observation, batch.next_observation]
+    fixed = jax.lax.stop_gradient(params)
+    pi: jd.Distribution = _evaluate(problem.actor, [params, fixed], observations, batched)
+    return pi
+
+
+def _values_of_choices(
+    pi: jd.Categorical,
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Array, Array]:
+    """The values of the actions taken and, as sums over actions, of the policies.
+
+    Returns:
+      q_i(s, a_t), `[2, batch]`; E min_i q_i(s, a) and E min_i q_i'(s', a'), `[2, batch]`; and the
+      entropies H(s) and H(s'), `[2, batch]`.
+    """
+    s, s_next = batch.observation, batch.next_observation
+    networks = [*params["critics"], *target]
+    q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
+    # A sum instead of an index, whose derivative is a scatter.
+    is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
+    taken = jnp.sum(jnp.where(is_taken, q[:2], 0.0), -1)
+    values = jnp.sum(pi.probs * jax.lax.stop_gradient(_smaller(q)), -1)
+    return taken, values, pi.entropy()
+
+
+def _values_in_box(
+    key: Array,
+    pi: jd.Distribution,
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Array, Array]:
+    """The same as `_values_of_choices`, estimated by one draw and its pathwise derivative."""
+    to_unit_box = box_transform(problem.env.action_space).inv
+
+    def critic_input(s: Array, a: Array) -> Array:
+        return jnp.concatenate([s, to_unit_box(a).reshape(len(s), -1)], -1)
+
+    (a, next_a), log_prob = pi.rsample_and_log_prob(key)
+    taken = critic_input(batch.observation, batch.action)
+    drawn = critic_input(batch.observation, a)
+    next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
+    q = _evaluate(
+        problem.critic,
+        [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
+        [taken, taken, drawn, drawn, next_drawn, next_drawn],
+        batched,
+    )
+    return q[:2], _smaller(q[2:]), -log_prob
+
+
+def _evaluate(
+    network: Network[Any], params: Sequence[Params], inputs: Sequence[Array], batched: bool
+) -> Any:
+    """The outputs of a network with several parameters, each for its input, stacked."""
+    if batched:
+        return jax.vmap(network.apply)(_stack(params), jnp.stack(inputs))
+    return _stack([network.apply(*pair) for pair in zip(params, inputs, strict=True)])
+
+
+def _stack(trees: Sequence[Any]) -> Any:
+    """Stack the leaves of trees of the same structure."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def _smaller(q: Array) -> Array:
+    """The smaller of the values of successive critics, `[2 n, ...]` to `[n, ...]`."""
+    pairs = q.reshape(-1, 2, *q.shape[1:])
+    return jnp.minimum(pairs[:, 0], pairs[:, 1])
