@@ -81,7 +81,7 @@ def check_arguments(owner: str, arguments: Mapping[str, tuple[Any, Constraint]])
     concrete = {
         name: argument
         for name, argument in arguments.items()
-        if all(map(is_concrete, jax.tree.leaves(argument)))
+        if is_concrete(argument[0]) and all(map(is_concrete, jax.tree.leaves(argument[1])))
     }
     if concrete:
         with jax.ensure_compile_time_eval():
