@@ -214,7 +214,9 @@ class Parametric(Pytree):
         Those that are not on a device yet stay there until they are broadcast, all in one call.
         """
         values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
-        dtype = jnp.result_type(float, *values.values())
+        # Python's numbers have no dtype of their own, and take time.
+        typed = [value for value in values.values() if type(value) not in (bool, int, float)]
+        dtype = jnp.result_type(float, *typed)
         if not jnp.issubdtype(dtype, jnp.floating):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
         fields = vars(self)
