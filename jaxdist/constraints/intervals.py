@@ -36,8 +36,10 @@ class Range(Constraint):
         return -math.inf, math.inf
 
     def includes(self, numbers: Any) -> bool:
-        on_device = any(isinstance(bound, Array) for bound in self.bounds)
-        return not on_device and bool(self._check(numbers).all())
+        if any(isinstance(bound, Array) for bound in self.bounds):
+            return False
+        with np.errstate(invalid="ignore"):  # comparisons of NaN in half precision
+            return bool(self._check(numbers).all())
 
     def _check(self, x: Array) -> Array:
         lower, upper = self.bounds
