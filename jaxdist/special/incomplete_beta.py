@@ -23,7 +23,6 @@ from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
-from jaxdist.special.normal import ndtri_exp
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -31,6 +30,7 @@ from jaxdist.special.tails import (
     both_log_tails_dot,
     both_tails,
     differentiate_in_shapes,
+    normal_quantile,
     solve_log_tail,
 )
 
@@ -250,7 +250,7 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
 def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:
     """Guess logit x by Carter (Abramowitz and Stegun 26.5.22), or by one term of a series."""
     s, t = 1 / (2 * jnp.maximum(a, 1) - 1), 1 / (2 * jnp.maximum(b, 1) - 1)
-    z = jnp.where(lower, 1, -1) * ndtri_exp(target)
+    z = normal_quantile(lower, target)
     h, l = 2 / (s + t), (z * z - 3) / 6
     w = -z * jnp.sqrt(jnp.maximum(h + l, 0)) / h - (t - s) * (l + 5 / 6 - 2 / (3 * h))
     carter = jnp.log(a / b) - 2 * w
