@@ -1,4 +1,4 @@
-"""Time log_prob, its gradient, an eager call and the import.
+"""Time log_prob and its gradient.
 
     python -m benchmarks.log_prob [--repeats 15]
 
@@ -9,11 +9,6 @@ compiled by jit: below 1 ours is faster.
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -185,44 +180,6 @@ def _gradient(f: Formula) -> Callable[..., Any]:
     return lambda x, *params: jax.grad(total)(params, x)
 
 
-def time_eager(repeats: int) -> dict[str, float]:
-    """Time one eager call and one call jitted by hand, in microseconds."""
-    x = jnp.float32(0.3)
-    d = jd.Normal(0.0, 1.0)
-    by_hand = jax.jit(lambda d, x: d.log_prob(x))
-    calls = {
-        "log_prob": lambda: call_and_wait(d.log_prob, x),
-        "log_prob jitted by hand": lambda: call_and_wait(by_hand, d, x),
-        "construction": lambda: jd.Normal(0.0, 1.0),
-    }
-    try:
-        torch = importlib.import_module("torch")
-    except ImportError:
-        print("torch is left out: it is not installed")
-    else:
-        theirs = torch.distributions.Normal(0.0, 1.0)
-        y = torch.tensor(0.3)
-        calls["torch, log_prob"] = lambda: theirs.log_prob(y)
-        calls["torch, construction"] = lambda: torch.distributions.Normal(0.0, 1.0)
-    return {name: 1e6 * s for name, s in interleaved(calls, 200 * repeats).items()}
-
-
-def time_import(repeats: int) -> dict[str, float]:
-    """Time the import of jax and of jaxdist from bytecode, each in a process, in seconds."""
-    with tempfile.TemporaryDirectory() as bytecode:
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
-        calls = {
-            name: partial(
-                subprocess.run,
-                [sys.executable, "-c", f"import {name}"],
-                check=True,
-                env=environment,
-            )
-            for name in ("jax", "jaxdist")
-        }
-        return interleaved(calls, repeats)
-
-
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(
@@ -232,11 +189,7 @@ def main() -> None:
     repeats = parser.parse_args().repeats
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}\n")
     rows = [[c.name, *(f"{r:.2f}" for r in time_density(c, repeats))] for c in densities()]
-    print(table(["relative to the formula", "log_prob", "its gradient"], rows) + "\n")
-    eager = [[name, f"{us:.1f}"] for name, us in time_eager(repeats).items()]
-    print(table(["one call of Normal", "microseconds"], eager) + "\n")
-    imports = [[f"import {name}", f"{s:.2f}"] for name, s in time_import(repeats).items()]
-    print(table(["", "seconds"], imports))
+    print(table(["relative to the formula", "log_prob", "its gradient"], rows))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
 
 import jax
@@ -135,6 +136,17 @@ def _annotate_constructor(cls: type[Parametric]) -> None:
         annotations["validate_args"] = "bool | None"
 
 
+def _common_shape(shapes: Iterable[Shape]) -> Shape:
+    """Return the shape that shapes broadcast to, without arithmetic where they are equal."""
+    distinct = set(shapes)
+    return distinct.pop() if len(distinct) == 1 else jnp.broadcast_shapes(*distinct)
+
+
+@functools.partial(jax.jit, static_argnums=1, inline=True)
+def _broadcast_to(arrays: tuple[Array, ...], shapes: tuple[Shape, ...]) -> list[Array]:
+    return [jnp.broadcast_to(x, shape) for x, shape in zip(arrays, shapes, strict=True)]
+
+
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Parametric(Pytree):
     """A pytree of parameters with constraints, whose first axes are batch axes.
@@ -149,6 +161,7 @@ class Parametric(Pytree):
     """
 
     _parameters: ClassVar[dict[str, dataclasses.Field[Any]]] = {}
+    _alternatives: ClassVar[tuple[str, ...]] = ()
 
     validate_args: dataclasses.InitVar[bool | None] = dataclasses.field(default=None, kw_only=True)
 
@@ -158,6 +171,9 @@ class Parametric(Pytree):
         super().__init_subclass__(**kwargs)
         fields = dataclasses.fields(cls)
         cls._parameters = {field.name: field for field in fields if "constraint" in field.metadata}
+        cls._alternatives = tuple(
+            name for name, field in cls._parameters.items() if field.metadata["otherwise"]
+        )
         for field in fields:
             if (formula := field.metadata.get("otherwise")) is not None:
                 setattr(cls, field.name, _Derived(formula))
@@ -177,33 +193,41 @@ class Parametric(Pytree):
 
     def _choose_parameterization(self) -> None:
         """Keep the alternative parameter that is given, and delete the others."""
-        alternatives = [
-            name for name, field in self._parameters.items() if field.metadata["otherwise"]
-        ]
-        given = [name for name in alternatives if vars(self)[name] is not None]
-        if alternatives and len(given) != 1:
+        fields = vars(self)
+        given = [name for name in self._alternatives if fields[name] is not None]
+        if self._alternatives and len(given) != 1:
             raise ValueError(
-                f"{type(self).__name__}: give exactly one of {', '.join(alternatives)}; "
+                f"{type(self).__name__}: give exactly one of {', '.join(self._alternatives)}; "
                 f"got {' and '.join(given) or 'none of them'}"
             )
-        for name in set(alternatives) - set(given):
-            del vars(self)[name]
+        for name in self._alternatives:
+            if name not in given:
+                del fields[name]
 
     def _stored(self) -> dict[str, Any]:
-        return {name: vars(self)[name] for name in self._parameters if name in vars(self)}
+        fields = vars(self)
+        return {name: fields[name] for name in self._parameters if name in fields}
 
     def _promote(self) -> None:
-        """Convert the parameters to arrays of one float dtype, counts to at least float32."""
+        """Convert the parameters to arrays of one float dtype, counts to at least float32.
+
+        Those that are not on a device yet stay there until they are broadcast, all in one call.
+        """
         values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
-        dtype = jnp.result_type(float, *values.values())
+        # Python's numbers have no dtype of their own, and take time.
+        typed = [value for value in values.values() if type(value) not in (bool, int, float)]
+        dtype = jnp.result_type(float, *typed)
         if not jnp.issubdtype(dtype, jnp.floating):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
-        vars(self).update(values)
+        fields = vars(self)
+        fields.update(values)
         for name, value in values.items():
             is_count = self._constraint(name).is_discrete
             to = jnp.promote_types(dtype, jnp.float32) if is_count else dtype
-            is_jax = isinstance(value, jax.Array)
-            vars(self)[name] = value.astype(to) if is_jax else np.asarray(value, to)
+            if not isinstance(value, jax.Array):
+                fields[name] = np.asarray(value, to)
+            elif value.dtype != to or value.weak_type:
+                fields[name] = value.astype(to)
 
     def _as_numbers(self, name: str, value: Any) -> Any:
         owner = type(self).__name__
@@ -215,9 +239,10 @@ class Parametric(Pytree):
         numbers = as_numbers(owner, f"parameter {name!r}", value)
         constraint = self._constraint(name)
         check_constraint(f"{owner}.{name}: what the constraint's function returns", constraint)
-        if np.ndim(numbers) < constraint.event_dim:
+        event_dim = constraint.event_dim
+        if event_dim and np.ndim(numbers) < event_dim:
             raise ValueError(
-                f"{owner}: parameter {name!r} needs at least {constraint.event_dim} axes; "
+                f"{owner}: parameter {name!r} needs at least {event_dim} axes; "
                 f"got shape {np.shape(numbers)}"
             )
         return numbers
@@ -234,32 +259,35 @@ class Parametric(Pytree):
     def _broadcast(self) -> None:
         batch_shapes = self._batch_shapes()
         try:
-            batch_shape = jnp.broadcast_shapes(*batch_shapes.values())
+            batch_shape = _common_shape(batch_shapes.values())
         except ValueError as error:
             shapes = ", ".join(f"{name} {shape}" for name, shape in batch_shapes.items())
             raise ValueError(
                 f"{type(self).__name__}: the batch shapes of its parameters do not broadcast: "
                 f"{shapes}"
             ) from error
+        changed: dict[str, tuple[Any, Shape]] = {}
         for name, value in self._stored().items():
             shape = batch_shape + value.shape[len(batch_shapes[name]) :]
-            has_shape = isinstance(value, jax.Array) and value.shape == shape
-            vars(self)[name] = value if has_shape else jnp.broadcast_to(value, shape)
+            if value.shape != shape or not isinstance(value, jax.Array):
+                changed[name] = value, shape
+        if changed:
+            arrays = _broadcast_to(*zip(*changed.values(), strict=True))
+            vars(self).update(zip(changed, arrays, strict=True))
 
     # --- shapes ----------------------------------------------------------------------------------
 
     def _batch_shapes(self) -> dict[str, Shape]:
-        dims = {name: self._constraint(name).event_dim for name in self._stored()}
-        return {
-            name: value.shape[: len(value.shape) - dims[name]]
-            for name, value in self._stored().items()
-        }
+        shapes = {}
+        for name, value in self._stored().items():
+            shape, event_dim = value.shape, self._constraint(name).event_dim
+            shapes[name] = shape[: len(shape) - event_dim] if event_dim else shape
+        return shapes
 
     @property
     def batch_shape(self) -> Shape:
         """Shape of the batch, read off the leaves."""
-        shapes = set(self._batch_shapes().values())
-        return shapes.pop() if len(shapes) == 1 else jnp.broadcast_shapes(*shapes)
+        return _common_shape(self._batch_shapes().values())
 
     @property
     def dtype(self) -> np.dtype:

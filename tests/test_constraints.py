@@ -78,6 +78,35 @@ def test_torchs_constraints_have_members(name):
     assert not np.any(nan_inside) or name == "square"
 
 
+INTERVALS = [
+    constraints.real,
+    constraints.boolean,
+    constraints.positive,
+    constraints.nonnegative,
+    constraints.unit_interval,
+    constraints.half_open_interval(-1.0, 2.0),
+    constraints.less_than(2.0),
+    constraints.nonnegative_integer,
+    constraints.integer_interval(-1, 2),
+    constraints.interval(np.full(1, -1.0, np.float32), np.full(1, 2.0, np.float32)),
+    constraints.independent(constraints.positive, 1),
+]
+
+
+@pytest.mark.parametrize("constraint", INTERVALS, ids=repr)
+@pytest.mark.parametrize("number", [-np.inf, -1, -0.5, 0, 0.5, 1, 2, 2.5, np.inf, np.nan])
+@pytest.mark.parametrize("dtype", [np.float32, jax.numpy.bfloat16])
+def test_numbers_on_the_host_are_checked_as_on_a_device(constraint, number, dtype):
+    numbers = np.full(1, number, dtype)
+    assert constraint.includes(numbers) is bool(np.all(constraint.check(numbers)))
+
+
+def test_what_only_a_device_can_check_is_not_included():
+    assert not constraints.simplex.includes(np.array([0.5, 0.5]))
+    assert not constraints.greater_than(jax.numpy.zeros(())).includes(np.ones(3))
+    assert jax.jit(lambda low: constraints.greater_than(low).includes(np.ones(3)))(0.0) == 0
+
+
 def test_torchs_dependent_constraints():
     assert {"dependent", "dependent_property", "is_dependent"} <= set(constraints.__all__)
     assert callable(constraints.dependent_property)

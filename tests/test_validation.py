@@ -46,6 +46,28 @@ def test_the_message_holds_class_parameter_constraint_value_and_index():
     assert str(error.value).endswith("got -3. at index (1, 0)")
 
 
+@pytest.mark.parametrize("loc", [np.zeros(2, np.float32), jnp.zeros(2)], ids=["host", "device"])
+@pytest.mark.parametrize("array", [np.asarray, jnp.asarray], ids=["host", "device"])
+def test_the_message_is_the_same_on_the_host_and_on_a_device(loc, array):
+    with pytest.raises(ValueError, match="Normal: parameter 'scale' must satisfy") as error:
+        jd.Normal(loc, array([1.0, -2.0]))
+    assert str(error.value).endswith("got -2. at index (1,)")
+
+
+def test_the_first_invalid_parameter_is_named_wherever_it_is():
+    for loc, scale in [(jnp.array(jnp.nan), -1.0), (jnp.nan, jnp.array(-1.0))]:
+        with pytest.raises(ValueError, match="parameter 'loc'"):
+            jd.Normal(loc, scale)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16], ids=str)
+def test_numbers_become_arrays_of_the_dtype_of_the_others(dtype):
+    d = jd.TruncatedNormal(jnp.zeros(3, dtype), 1, np.zeros((2, 1), dtype), 4.0)
+    leaves = jax.tree.leaves(d)
+    assert all(isinstance(leaf, jax.Array) and not leaf.weak_type for leaf in leaves)
+    assert {(leaf.dtype, leaf.shape) for leaf in leaves} == {(np.dtype(dtype), (2, 3))}
+
+
 def test_constants_are_checked_under_jit_too():
     with pytest.raises(ValueError, match="'scale'"):
         jax.jit(lambda loc: jd.Normal(loc, -1.0).mean)(0.0)

@@ -36,13 +36,21 @@ class Categories(Distribution):
         super()._promote()
         if "probs" in vars(self):
             probs = vars(self)["probs"]
-            total = probs.sum(-1, keepdims=True)
-            vars(self)["probs"] = probs / (total + (total == 0))
+            on_host = isinstance(probs, np.ndarray)
+            vars(self)["probs"] = _normalize(probs) if on_host else _normalize_on_device(probs)
 
     @property
     def num_categories(self) -> int:
         """The number of categories, K."""
         return vars(self)["logits" if "logits" in vars(self) else "probs"].shape[-1]
+
+
+def _normalize(probs: Any) -> Any:
+    total = probs.sum(-1, keepdims=True)
+    return probs / (total + (total == 0))
+
+
+_normalize_on_device = jax.jit(_normalize, inline=True)
 
 
 def softmax_of_logits(d: Categories) -> Array:

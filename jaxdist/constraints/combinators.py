@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -52,6 +53,9 @@ class Independent(_Combinator):
     def event_dim(self) -> int:  # type: ignore[override]
         """Number of axes of one value."""
         return self.base_constraint.event_dim + self.reinterpreted_batch_ndims
+
+    def includes(self, numbers: Any) -> bool:
+        return self.base_constraint.includes(numbers)
 
     def _check(self, x: Array) -> Array:
         if x.ndim < self.event_dim:

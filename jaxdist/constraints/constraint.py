@@ -46,6 +46,17 @@ class Constraint(Pytree):
         """
         return self._check(jnp.asarray(value))
 
+    def includes(self, numbers: Any) -> bool:
+        """Tell whether numbers in the host's memory are all in the set, without calling a device.
+
+        Args:
+          numbers: a NumPy array of shape `(..., *event)`.
+
+        Returns:
+          False also if only `check` can tell.
+        """
+        return False
+
     def feasible_like(self, value: ArrayLike) -> Array:
         """Return members of the set.
 

@@ -6,6 +6,7 @@ import math
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -34,6 +35,12 @@ class Range(Constraint):
         """The lower and the upper bound."""
         return -math.inf, math.inf
 
+    def includes(self, numbers: Any) -> bool:
+        if any(isinstance(bound, Array) for bound in self.bounds):
+            return False
+        with np.errstate(invalid="ignore"):  # comparisons of NaN in half precision
+            return bool(self._check(numbers).all())
+
     def _check(self, x: Array) -> Array:
         lower, upper = self.bounds
         above = x > lower if self.open_below else x >= lower
@@ -41,7 +48,8 @@ class Range(Constraint):
         # The comparison with the lower bound excludes NaN already.
         unbounded = is_constant(upper, math.inf) and not self.open_above
         inside = above if unbounded else above & below
-        return inside & (x == jnp.floor(x)) if self.is_discrete else inside
+        floor = jnp.floor if isinstance(x, Array) else np.floor
+        return inside & (x == floor(x)) if self.is_discrete else inside
 
     def _feasible_like(self, x: Array) -> Array:
         lower, upper = (jnp.asarray(bound, jnp.result_type(float, x)) for bound in self.bounds)

@@ -41,10 +41,9 @@ def weighted_sum(
         new = jax.tree.map(jnp.add, total, increment)
         return (new, jax.tree.map(lambda n, t, i: (n - t) - i, new, total, increment)), None
 
-    first = term(*(column[0] for column in columns))
-    zeros = jax.tree.map(jnp.zeros_like, first)
-    rest = [column[1:] for column in columns]
-    return lax.scan(add, (first, zeros), rest)[0][0]
+    # Of the first term only the shape is used, so that one copy of the function is compiled.
+    zeros = jax.tree.map(jnp.zeros_like, term(*(column[0] for column in columns)))
+    return lax.scan(add, (zeros, zeros), columns)[0][0]
 
 
 def gauss_legendre_average(function: Callable[[Array], Any], upper: Array, points: int) -> Any:

@@ -12,7 +12,6 @@ above it, the upper tail is the lower one of 1 - x (DLMF 8.17.4).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
@@ -24,7 +23,6 @@ from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
-from jaxdist.special.normal import ndtri_exp
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -32,6 +30,7 @@ from jaxdist.special.tails import (
     both_log_tails_dot,
     both_tails,
     differentiate_in_shapes,
+    normal_quantile,
     solve_log_tail,
 )
 
@@ -138,16 +137,17 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
     slope = (a * y - b * x) + y
-
-    def cost(u: Array) -> Array:
-        return slope * u + n * _cumulant(x, y, u)
-
-    cutoff = lax.stop_gradient(_cutoff(cost, n, x, y, slope))
-    integral = integrate(lambda u: jnp.exp(-cost(u)), cutoff)
+    cutoff = _cutoff(*lax.stop_gradient((n, x, y, slope)))
+    integral = integrate(lambda u: jnp.exp(-_cost(n, x, y, slope, u)), cutoff)
     log_integral = jnp.log1p((a + b) * x * integral)
     log_ratio = jnp.log(b / (a + b))
     log_prob = log_binomial_kernel(a, b, x, y) + log_integral + log_ratio
     return SmallerTail(lower, log_prob, jnp.log(a) - log_integral)
+
+
+def _cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
+    """Minus the logarithm of the integrand."""
+    return slope * u + n * _cumulant(x, y, u)
 
 
 def _cumulant(x: Array, y: Array, u: Array) -> Array:
@@ -161,19 +161,19 @@ def _cumulant(x: Array, y: Array, u: Array) -> Array:
     return jnp.where(near, close, jnp.log1p(p * jnp.expm1(far)) - p * far)
 
 
-def _cutoff(cost: Callable[[Array], Array], n: Array, x: Array, y: Array, slope: Array) -> Array:
+def _cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     """Find a u somewhat beyond which the integrand is negligible."""
     exponent = negligible_exponent(x.dtype)
     u = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * n * x * y * exponent)))
     growth = 1.5 * exponent / (n * y)
     u = jnp.where(x > y, jnp.minimum(u, jnp.log1p(growth + jnp.sqrt(2 * growth))), u)
-    for _ in range(2):
-        # Newton's method on a convex function, which ends beyond the root.
-        u = jnp.minimum(u, 80)
-        e = jnp.exp(-u)
-        steepness = slope + n * x * y * -jnp.expm1(-u) / (y + x * e)
-        u = u + (exponent - cost(u)) / steepness
-    return jnp.minimum(u, 80)
+
+    def newton(_: int, u: Array) -> Array:
+        steepness = slope + n * x * y * -jnp.expm1(-u) / (y + x * jnp.exp(-u))
+        return jnp.minimum(u + (exponent - _cost(n, x, y, slope, u)) / steepness, 80)
+
+    # On a convex function it ends beyond the root.
+    return lax.fori_loop(0, 2, newton, jnp.minimum(u, 80))
 
 
 _LARGEST_LOGIT = 40.0  # beyond it logit(x) is log(x), or -log(1 - x), in float64 too
@@ -250,7 +250,7 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
 def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:
     """Guess logit x by Carter (Abramowitz and Stegun 26.5.22), or by one term of a series."""
     s, t = 1 / (2 * jnp.maximum(a, 1) - 1), 1 / (2 * jnp.maximum(b, 1) - 1)
-    z = jnp.where(lower, 1, -1) * ndtri_exp(target)
+    z = normal_quantile(lower, target)
     h, l = 2 / (s + t), (z * z - 3) / 6
     w = -z * jnp.sqrt(jnp.maximum(h + l, 0)) / h - (t - s) * (l + 5 / 6 - 2 / (3 * h))
     carter = jnp.log(a / b) - 2 * w

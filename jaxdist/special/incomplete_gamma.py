@@ -22,7 +22,6 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
-from jaxdist.special.normal import ndtri_exp
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -30,6 +29,7 @@ from jaxdist.special.tails import (
     both_log_tails_dot,
     both_tails,
     differentiate_in_shapes,
+    normal_quantile,
     solve_log_tail,
 )
 
@@ -247,7 +247,7 @@ def _first_guess(a: Array, target: Array, lower: Array, first_term: Array) -> Ar
 
     Far from the normal distribution it is the first term of a series.
     """
-    z = jnp.where(lower, 1, -1) * ndtri_exp(target)
+    z = normal_quantile(lower, target)
     cube_root = 1 - 1 / (9 * a) + z / (3 * jnp.sqrt(a))
     exponential = jnp.log(jnp.maximum(-target - lgamma(a), 0.1))
     return jnp.where(

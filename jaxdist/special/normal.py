@@ -155,20 +155,26 @@ def ndtri_exp(log_p: Array) -> Array:
     Args:
       log_p: at most 0, any shape.
     """
-    upper = -jsp.ndtri(-jnp.expm1(jnp.clip(log_p, -1, 0)))
-    middle = jsp.ndtri(jnp.exp(jnp.maximum(log_p, _NEWTON_BELOW)))
+    upper = log_p >= -math.log(2)
+    complement, p = -jnp.expm1(jnp.clip(log_p, -1, 0)), jnp.exp(jnp.maximum(log_p, _NEWTON_BELOW))
+    near = jsp.ndtri(jnp.where(upper, complement, p))
     far = (log_p < _NEWTON_BELOW) & (log_p > -math.inf)
     target = jnp.where(far, log_p, _NEWTON_BELOW)
     square = -2 * target - LOG_TWO_PI
+
+    def error(x: Array) -> tuple[Array, Array]:
+        ratio = mills_ratio(-x)
+        return _log_density(x) + jnp.log(ratio) - target, 1 / ratio
+
     lower = find_root(
-        lambda x: (log_ndtr(x) - target, inverse_mills(x)),
+        error,
         low=-jnp.sqrt(square),
         high=jnp.zeros_like(square),
         start=-jnp.sqrt(square - jnp.log(square)),
         steps=3,
     )
     lower = jnp.where(far, lower, log_p)
-    return jnp.where(log_p < _NEWTON_BELOW, lower, jnp.where(log_p < -math.log(2), middle, upper))
+    return jnp.where(log_p < _NEWTON_BELOW, lower, jnp.where(upper, -near, near))
 
 
 @ndtri_exp.defjvp

@@ -6,6 +6,7 @@ of a number t, log x or logit x, in which the logarithm of either tail is concav
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from jax import Array
 
 from jaxdist.numerics.root_finding import find_root
 from jaxdist.special.exp_log import log1mexp
+from jaxdist.special.normal import mills_ratio, residual_life
 
 _LARGEST = 80.0  # size of a solution t
 _LONGEST_STEP = 8.0
@@ -89,6 +91,18 @@ def differentiate_in_shapes(
 
     _, slope, tail = jax.jvp(log_prob, shapes, dots, has_aux=True)
     return tail, slope
+
+
+def normal_quantile(lower: Array, log_prob: Array) -> Array:
+    """Find the standard normal quantile of a tail to 6e-8, as a first guess of another's.
+
+    Args:
+      lower: whether P(T <= t) is given, or else P(T > t).
+      log_prob: logarithm of the probability, which is at most 1/2.
+    """
+    origin = jnp.zeros((), log_prob.dtype)
+    z = residual_life(origin, mills_ratio(origin), jnp.maximum(-log_prob - math.log(2), 0))
+    return jnp.where(lower, -z, z)
 
 
 def solve_log_tail(

@@ -53,6 +53,11 @@ class StudentT(SymmetricLocationScale):
     def _standard_log_sf_of_positive(self, t: Array) -> Array:
         return log_student_t_sf(self.df, t)
 
+    def _standard_log_cdf(self, z: Array) -> Array:
+        """Compute both tails from one, which is where the time to compile goes."""
+        log_sf = log_student_t_sf(self.df, jnp.where(z < 0, -z, z))
+        return jnp.where(z < 0, log_sf, jnp.log1p(-jnp.exp(log_sf)))
+
     def _standard_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)
 
