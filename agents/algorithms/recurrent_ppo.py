@@ -25,7 +25,7 @@ from agents.experience.rollout import RecurrentPolicy, Transition, reset_memory,
 from agents.networks.actors import make_actor
 from agents.networks.critics import make_critic
 from agents.networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
-from agents.validation import check_positive
+from agents.validation import check_arguments, check_positive
 
 
 class Config(ppo.Config):
@@ -43,6 +43,8 @@ class Config(ppo.Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "memory_size")
+        if not self.hidden_sizes:
+            raise ValueError("hidden_sizes must have at least one entry")
 
     def check_minibatches(self) -> None:
         """Check that the streams divide into minibatches (`ValueError`)."""
@@ -224,6 +226,7 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -81,4 +81,5 @@ def _arguments(config_class: type[Any]) -> dict[str, dict[str, Any]]:
     """The arguments of `add_argument` for each field that has an option."""
     types = typing.get_type_hints(config_class)
     names = [field.name for field in dataclasses.fields(config_class)]
-    return {name: ARGUMENTS[types[name]] for name in names if types[name] in ARGUMENTS}
+    free = [name for name in names if name not in config_class.fixed]
+    return {name: ARGUMENTS[types[name]] for name in free if types[name] in ARGUMENTS}
