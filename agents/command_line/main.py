@@ -341,7 +341,9 @@ def _train_and_evaluate(run: Run, parser: Parser) -> int:
     except (CheckpointMismatch, DamagedCheckpoint, DamagedMetrics, FolderInUse) as error:
         parser.error(str(error))
     except OSError as error:
-        screen.print(f"Stopped: {error}. {how_to_go_on}")
+        is_gone = not (run.folder / "config.json").exists()
+        then = "The run folder has been deleted" if is_gone else how_to_go_on
+        screen.print(f"Stopped: {error}. {then}")
         return STOPPED
     if outcome is None or not outcome.finished:
         if outcome and len(outcome.stopped) == run.num_members:

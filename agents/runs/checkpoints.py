@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -231,7 +233,9 @@ def _write_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise OSError(f"a checkpoint could not be written: {_first_line(error)}") from error
+        code = re.search(r"OS error (\d+)", str(error))
+        reason = os.strerror(int(code[1])) if code else _first_line(error)
+        raise OSError(f"a checkpoint could not be written: {reason}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -26,6 +26,16 @@ ignore: keep the update.
 OF_EPISODES = ("episode_return", "episode_length")
 """Metrics that are NaN where no episode has ended."""
 
+NAMES = {
+    "params": "parameters",
+    "optimizer": "state of the optimizer",
+    "streams": "observation",
+    "observations": "statistics of observations",
+    "rewards": "scale of rewards",
+    "target": "target parameters",
+}
+"""The names of fields of a state in messages."""
+
 Update = Callable[[Any], tuple[Any, dict[str, Array]]]
 """Function from a state to the next one and its metrics."""
 
@@ -102,7 +112,7 @@ def failures(finite: Finite) -> list[Failure]:
 def _finite(state: Any, metrics: dict[str, Array]) -> Finite:
     """Whether each field of a state, and each metric, is finite."""
     fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    finite = {name: _all_finite(_checked(value)) for name, value in fields.items()}
+    finite = {NAMES.get(name, name): _all_finite(_checked(f)) for name, f in fields.items()}
     for name, metric in metrics.items():
         has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
         finite[name] = jnp.isfinite(metric) | ~has_value

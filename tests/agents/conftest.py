@@ -16,9 +16,10 @@ probes.register()
 def python(cache):
     """Starts Python in another process, from the repository's root."""
 
-    def run(*arguments, **kwargs):
+    def run(*arguments, variables=(), **kwargs):
         env = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "COLUMNS": "100"}
         env["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        env |= dict(variables)
         command = [sys.executable, *map(str, arguments)]
         return subprocess.Popen(
             command, cwd=ROOT, env=env, text=True, stdout=-1, stderr=-1, **kwargs
@@ -31,8 +32,8 @@ def python(cache):
 def finish(python):
     """Runs Python to its end; returns the exit code and what it printed."""
 
-    def run(*arguments):
-        process = python(*arguments)
+    def run(*arguments, **kwargs):
+        process = python(*arguments, **kwargs)
         out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
