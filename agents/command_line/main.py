@@ -40,6 +40,7 @@ from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
 from agents.runs.evaluation import EPISODES
 from agents.runs.guards import ON_NAN
+from agents.runs.journal import metrics_damage
 from agents.runs.lock import FolderInUse
 from agents.runs.memory import check_memory
 from agents.runs.metrics import DamagedMetrics
@@ -183,6 +184,8 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
         unit = name.removeprefix("total_")
         text = f"new total number of {unit}, including those of the run so far"
         budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
+    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
+    options.add_argument("--new-metrics", action="store_true", help=text)
 
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
@@ -261,7 +264,7 @@ def _resume(arguments: argparse.Namespace) -> int:
         for name in BUDGETS:
             if amount := getattr(arguments, name):
                 run = run.extend(name, amount)
-    return _train_and_evaluate(run, arguments.parser)
+    return _train_and_evaluate(run, arguments.parser, new_metrics=arguments.new_metrics)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -282,21 +285,24 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 
 def _training_returns(run: Run) -> tables.Columns:
-    """The column of training returns; without one, and a warning, if the metrics are damaged."""
+    """The column of training returns; none, but a warning, if the metrics are damaged."""
+    damage = metrics_damage(run)
     try:
         table = metrics.read(run.metrics_path, run.num_members)
     except DamagedMetrics as error:
-        _warn(f"{error}; the returns in training are left out")
-        return {}
-    if not table:
-        _warn(f"'{run.metrics_path}' is missing or empty; the returns in training are left out")
-    return tables.training_returns(table)
+        damage, table = damage or [str(error)], {}
+    for line in damage:
+        _warn(f"{line}; the returns in training are left out")
+    return {} if damage else tables.training_returns(table)
 
 
 def _plot(arguments: argparse.Namespace) -> int:
     with _report_errors(arguments.parser):
         path = _figure_path(arguments.out)
-        compare([load_run(folder) for folder in arguments.folders], path)
+        runs = [load_run(folder) for folder in arguments.folders]
+        for damage in itertools.chain(*map(metrics_damage, runs)):
+            _warn(damage)
+        compare(runs, path)
     console(soft_wrap=True).print(f"Wrote {path}")
     return 0
 
@@ -320,7 +326,7 @@ def _warn(message: str) -> None:
         print(f"{PROGRAM}: {message}", file=sys.stderr)
 
 
-def _train_and_evaluate(run: Run, parser: Parser) -> int:
+def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) -> int:
     """Train a run to its end, and print and draw its results."""
     screen = console(soft_wrap=True)
     seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
@@ -334,7 +340,7 @@ def _train_and_evaluate(run: Run, parser: Parser) -> int:
             contextlib.suppress(KeyboardInterrupt),
             progress(screen, run.num_updates, run.num_members) as report,
         ):
-            outcome = train(run, report, screen.print)
+            outcome = train(run, report, screen.print, new_metrics=new_metrics)
         table = metrics.read(run.metrics_path, run.num_members)
         if table:
             tables.draw(run, table)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import re
@@ -21,6 +20,7 @@ from jax import Array
 from orbax.checkpoint import checkpoint_managers
 
 from agents.runs import settings
+from agents.runs.damaged import set_aside
 from agents.runs.settings import Settings
 
 BEST = "best"
@@ -28,9 +28,6 @@ BEST = "best"
 
 ITEM, RECORD = "default", "record"
 """Names of the two parts of a checkpoint: the arrays, and what is recorded with them."""
-
-DAMAGED = "damaged"
-"""Folder of damaged checkpoints, which are moved out of the way."""
 
 Record = dict[str, Any]
 """JSON that is stored with a checkpoint; empty in those of older versions."""
@@ -176,21 +173,24 @@ class Checkpoints:
             f"({_first_line(newest)})"
         ) from newest
 
-    def set_aside(self, steps: tuple[int, ...]) -> Path:
-        """Move damaged checkpoints to a folder of their own, which is returned."""
-        folder = self._path.parent / DAMAGED
-        folder.mkdir(exist_ok=True)
+    def set_aside(self, steps: tuple[int, ...]) -> None:
+        """Move damaged checkpoints out of the way."""
         for step in steps:
-            targets = (folder / f"{step}-{number}" for number in itertools.count(1))
-            (self._path / str(step)).rename(next(path for path in targets if not path.exists()))
+            set_aside(self._path / str(step), self._path.parent)
         self._reopen()
-        return folder
 
     def record(self, step: int) -> Record:
         """The record of a checkpoint; empty if it is of an older version."""
         if not (self._path / str(step) / RECORD).exists():
             return {}
         return self._restore(step, RECORD, ocp.args.JsonRestore())
+
+    def newest_record(self) -> Record:
+        """The record of the last checkpoint that has a readable one; empty without any."""
+        for step in reversed(self.steps):
+            with contextlib.suppress(Exception):  # libraries raise many types for damaged files
+                return self.record(step)
+        return {}
 
     def _restore(self, step: int, item: str, arguments: Any) -> Any:
         return self._manager.restore(step, args=ocp.args.Composite(**{item: arguments}))[item]

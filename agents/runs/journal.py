@@ -17,9 +17,10 @@ from jax import Array
 
 from agents.runs import guards, metrics, programs
 from agents.runs.checkpoints import Checkpoints, DamagedCheckpoint, Restored
+from agents.runs.damaged import DAMAGED, set_aside
 from agents.runs.evaluation import Best
 from agents.runs.guards import Failure, Finite
-from agents.runs.metrics import MetricsFile, Stamp, Table
+from agents.runs.metrics import DamagedMetrics, MetricsFile, Stamp, Table
 from agents.runs.run import Run
 
 Warn = Callable[[str], None]
@@ -66,22 +67,36 @@ class Journal:
       stopped: the members whose training has ended, since an update was not finite.
     """
 
-    def __init__(self, run: Run, checkpoints: Checkpoints, restored: Restored, warn: Warn) -> None:
+    def __init__(
+        self,
+        run: Run,
+        checkpoints: Checkpoints,
+        restored: Restored,
+        warn: Warn,
+        stamps: dict[Path, Stamp],
+    ) -> None:
         self.num_updates = restored.num_updates
         self.stopped: set[int] = set()
         self._run, self._checkpoints, self._warn = run, checkpoints, warn
         self._steps = _steps(restored)
         self._skipped: set[int] = set()
         self._files = {
-            path.name: MetricsFile(path, run.members, stamp)
-            for path, stamp in _stamps(run, restored).items()
+            path.name: MetricsFile(path, run.members, stamp) for path, stamp in stamps.items()
         }
 
     @classmethod
-    def open(cls, run: Run, checkpoints: Checkpoints, warn: Warn) -> tuple[Journal, Any, Any]:
+    def open(
+        cls, run: Run, checkpoints: Checkpoints, warn: Warn, *, anew: bool = False
+    ) -> tuple[Journal, Any, Any]:
         """The journal after the last checkpoint; the states and the best to go on from.
 
         A run that has not begun gets its first checkpoint.
+
+        Args:
+          run: the run.
+          checkpoints: its checkpoints.
+          warn: called with what the user should know.
+          anew: whether to set damaged metrics files aside, and to begin new ones.
 
         Raises:
           CheckpointMismatch, DamagedCheckpoint, DamagedMetrics: the folder contradicts itself.
@@ -93,14 +108,12 @@ class Journal:
             _check_has_not_begun(run)
         else:
             restored = checkpoints.restore(states, best)
-        journal = cls(run, checkpoints, restored, warn)
-        for file in journal._files.values():
-            metrics.check(file.path, file.stamp)
+        journal = cls(run, checkpoints, restored, warn, _checked_stamps(run, restored, anew, warn))
         for file in journal._files.values():
             file.truncate()
         if restored.damaged:
-            folder = checkpoints.set_aside(restored.damaged)
-            warn(f"{_fallback(run, restored)}; the damaged one is in {folder}")
+            checkpoints.set_aside(restored.damaged)
+            warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
         if is_new:
             journal.save(states, best)
         return journal, restored.states, restored.best
@@ -189,6 +202,37 @@ def _check_has_not_begun(run: Run) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+def metrics_damage(run: Run) -> list[str]:
+    """What is wrong with the metrics files of a run, according to its last checkpoint."""
+    with Checkpoints(run.folder, run.fixed_settings, read_only=True) as checkpoints:
+        record = checkpoints.newest_record()
+    damage = []
+    for name, stamp in record.get("files", {}).items():
+        try:
+            metrics.check(run.folder / name, Stamp(*stamp))
+        except DamagedMetrics as error:
+            damage.append(str(error))
+    return damage
+
+
+def _checked_stamps(run: Run, restored: Restored, anew: bool, warn: Warn) -> dict[Path, Stamp]:
+    """The stamps of the metrics files at a checkpoint, which their contents agree with."""
+    try:
+        stamps = _stamps(run, restored)
+        for path, stamp in stamps.items():
+            metrics.check(path, stamp)
+    except DamagedMetrics as error:
+        if not anew:
+            raise DamagedMetrics(
+                f"{error}; restore it from a copy, or use --new-metrics to go on with new files"
+            ) from error
+        paths = [path for path in (run.metrics_path, run.evaluations_path) if path.exists()]
+        moved = ", ".join(str(set_aside(path, run.folder)) for path in paths)
+        warn(f"{error}; new metrics begin after update {restored.num_updates:,}, old: {moved}")
+        return {path: Stamp(0, 0) for path in (run.metrics_path, run.evaluations_path)}
+    return stamps
 
 
 def _stamps(run: Run, restored: Restored) -> dict[Path, Stamp]:

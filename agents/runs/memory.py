@@ -47,9 +47,9 @@ def check_memory(name: str, config: Any, num_members: int, evaluations: int) -> 
     if needed > available:
         raise NotEnoughMemory(
             f"this run needs at least {_size(needed)} of memory, and {_size(available)} are there: "
-            f"{num_members * copies:,} times a state of {_size(state)}, and {_size(batch)} of steps "
-            "per update; make hidden_sizes, num_envs, num_steps, buffer_size or the number of "
-            "seeds smaller"
+            f"{num_members * copies:,} times a state of {_size(state)}, and {_size(batch)} of "
+            "steps per update; make hidden_sizes, num_envs, num_steps, buffer_size or the number "
+            "of seeds smaller"
         )
 
 

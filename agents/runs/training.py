@@ -49,7 +49,14 @@ class Outcome:
     stopped: tuple[int, ...] = ()
 
 
-def train(run: Run, report: Report, warn: Warn = print, *, chunk_seconds: float = 0.25) -> Outcome:
+def train(
+    run: Run,
+    report: Report,
+    warn: Warn = print,
+    *,
+    chunk_seconds: float = 0.25,
+    new_metrics: bool = False,
+) -> Outcome:
     """Train a run to its end, from its last checkpoint if it has one.
 
     Ctrl-C, SIGTERM or SIGHUP ends the loop after the current chunk, with a checkpoint; a second
@@ -60,6 +67,7 @@ def train(run: Run, report: Report, warn: Warn = print, *, chunk_seconds: float 
       report: called after every chunk.
       warn: called with what the user should know, such as a seed whose training has stopped.
       chunk_seconds: target duration of a chunk; below 0.05 the host becomes a bottleneck.
+      new_metrics: whether to go on with new metrics files where the old ones are damaged.
 
     Returns:
       The outcome.
@@ -75,7 +83,7 @@ def train(run: Run, report: Report, warn: Warn = print, *, chunk_seconds: float 
         Checkpoints(run.folder, run.fixed_settings, run.keep) as checkpoints,
         interruptible() as interrupted,
     ):
-        journal, states, best = Journal.open(run, checkpoints, warn)
+        journal, states, best = Journal.open(run, checkpoints, warn, anew=new_metrics)
         first = done = journal.num_updates
         if done >= total:
             return Outcome(states, best, finished=True)

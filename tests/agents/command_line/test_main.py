@@ -92,7 +92,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
     example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
     asked = []
     monkeypatch.setattr(
-        command_line, "train", lambda run, *_: asked.append(run) or Outcome((), None, False)
+        command_line, "train", lambda run, *_, **__: asked.append(run) or Outcome((), None, False)
     )
     options = example.partition(" presets")[0].split()
     assert main([name, *options, "--out", str(tmp_path)]) == INTERRUPTED
@@ -188,6 +188,28 @@ def test_evaluate_takes_the_last_states(folder, capsys):
     assert first == again != other
 
 
+@pytest.mark.parametrize("damage", ["removed", "zeroed", "changed"])
+def test_damaged_metrics_are_told(folder, tmp_path, capsys, damage):
+    other = shutil.copytree(folder, tmp_path / "other")
+    path = other / "metrics.csv"
+    text = path.read_bytes()
+    changed = {"zeroed": bytes(len(text)), "changed": text.replace(b"1", b"2")}
+    path.unlink() if damage == "removed" else path.write_bytes(changed[damage])
+    assert main(["evaluate", str(other), "--episodes", "2"]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(f"python -m agents: '{path}' is ")
+    assert err.endswith("; the returns in training are left out\n")
+    assert err.count("\n") == 1
+    assert "training episodes" not in out
+    plot = ["plot", str(other), "--out", str(tmp_path / "figure.png")]
+    if damage == "changed":
+        assert main(plot) == 0
+    else:
+        with pytest.raises(SystemExit):
+            main(plot)
+    assert f"python -m agents: '{path}' is " in capsys.readouterr().err
+
+
 def test_evaluate_takes_the_best_states(folder, capsys):
     """The row of a seed has the update with the best evaluation."""
     assert main(["evaluate", str(folder), "--best", "--episodes", "9"]) == 0
@@ -254,7 +276,7 @@ def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):
 
 
 def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
-    def train(run, *_):
+    def train(run, *_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(command_line, "train", train)
@@ -268,7 +290,7 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("error", [CheckpointMismatch, DamagedCheckpoint, DamagedMetrics])
 def test_a_folder_that_cannot_be_resumed_is_a_usage_error(capsys, monkeypatch, folder, error):
-    def train(run, *_):
+    def train(run, *_, **__):
         raise error("what is wrong")
 
     monkeypatch.setattr(command_line, "train", train)
@@ -278,7 +300,7 @@ def test_a_folder_that_cannot_be_resumed_is_a_usage_error(capsys, monkeypatch, f
 
 
 def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
-    def train(run, *_):
+    def train(run, *_, **__):
         table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
         MetricsFile(run.metrics_path, run.members).append(1, table | {"steps": np.ones((1, 2))})
@@ -292,7 +314,7 @@ def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
 
 
 def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
-    def train(run, *_):
+    def train(run, *_, **__):
         table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episode_return"][-1, 0] = np.nan  # no episode ended, which may be
         table["loss"][0, 1], table["loss"][-1, 2:] = np.nan, [np.nan, np.inf]

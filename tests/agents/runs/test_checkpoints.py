@@ -134,8 +134,8 @@ def test_a_damaged_checkpoint_is_never_wrong(tmp_path, damage):
             if restored.damaged:
                 fallbacks += 1
                 assert restored.damaged == (2,)
-                aside = kept.set_aside(restored.damaged)
-                assert [path.name for path in aside.iterdir()] == ["2-1"]
+                kept.set_aside(restored.damaged)
+                assert [path.name for path in (folder / "damaged").iterdir()] == ["2-1"]
                 kept.save(2, states(2))
         if restored.damaged:
             with Checkpoints(folder, SETTINGS) as kept:

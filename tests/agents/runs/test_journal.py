@@ -11,6 +11,7 @@ import pytest
 from agents.algorithms import ppo, reinforce
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
+from agents.runs.journal import metrics_damage
 from agents.runs.metrics import DamagedMetrics
 from agents.runs.run import Run, load_run
 from agents.runs.training import restore, train
@@ -81,6 +82,24 @@ def test_damaged_metrics_are_an_error_that_changes_nothing(run, name, damage):
     with pytest.raises(DamagedMetrics, match=name):
         train(run, ignore)
     assert files_of(run.folder) == before
+
+
+@pytest.mark.parametrize("damage", [empty, halve, zero, flip, remove])
+def test_new_metrics_begin_where_damaged_ones_are_set_aside(run, damage):
+    shutil.rmtree(run.folder / "checkpoint" / "10")
+    damage(run.metrics_path)
+    damaged = run.metrics_path.read_bytes() if run.metrics_path.exists() else None
+    (expected,) = metrics_damage(run)
+    warnings = []
+    assert train(run, ignore, warnings.append, new_metrics=True).finished
+    (warning,) = warnings
+    assert warning.startswith(expected)
+    assert "new metrics begin after update 9" in warning
+    assert metrics.read(run.metrics_path, 2)["update"].tolist() == [[10, 10]]
+    aside = run.folder / "damaged" / "metrics-1.csv"
+    assert damaged == (aside.read_bytes() if aside.exists() else None)
+    assert not metrics_damage(run)
+    assert train(run, ignore).finished
 
 
 @pytest.mark.parametrize("name", ["checkpoint", "checkpoint/10 and checkpoint/9"])
