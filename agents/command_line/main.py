@@ -300,9 +300,9 @@ def _plot(arguments: argparse.Namespace) -> int:
     with _report_errors(arguments.parser):
         path = _figure_path(arguments.out)
         runs = [load_run(folder) for folder in arguments.folders]
+        compare(runs, path)
         for damage in itertools.chain(*map(metrics_damage, runs)):
             _warn(damage)
-        compare(runs, path)
     console(soft_wrap=True).print(f"Wrote {path}")
     return 0
 
