@@ -2,28 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Collection
 from typing import Any
+
+import jax
+import numpy as np
+
+LARGEST_SIZE = 2**31 - 1
+"""The largest integer that counts or sizes something on the device, which has 32-bit integers."""
+
+LARGEST_BUDGET = 2**53
+"""The largest number of steps or episodes; up to here a float64 counts exactly."""
+
+LARGEST, SMALLEST = float(np.finfo(np.float32).max), float(np.finfo(np.float32).tiny)
+"""The range of a number other than 0 in float32; smaller ones are 0 on most devices."""
+
+
+def check_fields(config: Any) -> None:
+    """Check the types of a config's fields, and that its numbers are finite in float32.
+
+    NumPy scalars become Python numbers, an integer becomes a float where a float is expected, and
+    a list becomes a tuple. Arrays and tracers are accepted for the numbers that `jax.vmap` can map
+    over.
+
+    Args:
+      config: a frozen dataclass, which is changed in place.
+
+    Raises:
+      TypeError: a field has another type.
+      ValueError: a number is infinite or NaN, underflows in float32, or is too large.
+    """
+    hints = typing.get_type_hints(type(config))
+    for field in dataclasses.fields(config):
+        value = _converted(field.name, getattr(config, field.name), hints[field.name])
+        object.__setattr__(config, field.name, value)
+
+
+def check_arguments(key: Any, config: Any, config_class: type[Any]) -> None:
+    """Check the arguments of `train(key, config)`, which are easily swapped (`TypeError`)."""
+    if not isinstance(config, config_class):
+        swapped = "; key and config are swapped" if isinstance(key, config_class) else ""
+        raise TypeError(
+            f"train(key, config) expects a {config_class.__module__}.{config_class.__qualname__} "
+            f"as config; got {type(config).__name__}{swapped}"
+        )
+    if not isinstance(key, jax.Array | np.ndarray):
+        raise TypeError(
+            "train(key, config) expects a PRNG key such as jax.random.key(0) as key; got "
+            f"{type(key).__name__}"
+        )
 
 
 def check_positive(config: Any, *fields: str) -> None:
     """Check that fields, or every entry of a tuple, are greater than zero (`ValueError`)."""
     for field, value in _numbers(config, fields):
-        if not value > 0:
+        if not np.all(value > 0):
             raise ValueError(f"{field} must be greater than 0; got {getattr(config, field)}")
 
 
 def check_not_negative(config: Any, *fields: str) -> None:
     """Check that fields are zero or greater (`ValueError`)."""
     for field, value in _numbers(config, fields):
-        if not value >= 0:
+        if not np.all(value >= 0):
             raise ValueError(f"{field} must not be negative; got {value}")
 
 
 def check_fraction(config: Any, *fields: str) -> None:
     """Check that fields lie between 0 and 1 (`ValueError`)."""
     for field, value in _numbers(config, fields):
-        if not 0 <= value <= 1:
+        if not np.all((value >= 0) & (value <= 1)):
             raise ValueError(f"{field} must lie between 0 and 1; got {value}")
 
 
@@ -35,11 +85,99 @@ def check_choice(config: Any, **choices: Collection[str]) -> None:
             raise ValueError(f"{field} must be one of {', '.join(sorted(known))}; got '{value}'")
 
 
-def _numbers(config: Any, fields: tuple[str, ...]) -> list[tuple[str, float]]:
+def check_float32(name: str, value: Any) -> None:
+    """Check that a number, or all of an array, is finite in float32 and not rounded to 0."""
+    size = np.abs(np.asarray(value, np.float64))
+    if not np.all(np.isfinite(size)):
+        raise ValueError(f"{name} must be a finite number; got {value}")
+    if np.any(size > LARGEST):
+        raise ValueError(f"{name} is infinite in float32; got {value}")
+    if np.any((size > 0) & (size < SMALLEST)):
+        raise ValueError(f"{name} is 0 in float32; got {value}")
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    """A value as the type of its field, or an error."""
+    if value is None and isinstance(hint, types.UnionType) and types.NoneType in hint.__args__:
+        return None
+    convert = _CONVERSIONS.get(hint)
+    return convert(name, value) if convert else value
+
+
+def _boolean(name: str, value: Any) -> bool:
+    if not isinstance(value, bool | np.bool):
+        raise _type_error(name, "True or False", value)
+    return bool(value)
+
+
+def _string(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _type_error(name, "a string", value)
+    return str(value)
+
+
+def _integer(name: str, value: Any) -> int:
+    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+        raise _type_error(name, "an integer", value)
+    number = int(value)
+    largest = LARGEST_BUDGET if name.startswith("total_") else LARGEST_SIZE
+    if abs(number) > largest:
+        raise ValueError(f"{name} must be at most {largest}; got {number}")
+    return number
+
+
+def _integers(name: str, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, tuple | list):
+        raise _type_error(name, "a tuple of integers", value)
+    return tuple(_integer(name, entry) for entry in value)
+
+
+def _number(name: str, value: Any) -> Any:
+    """A float; an array or a tracer of numbers stays as it is."""
+    if isinstance(value, jax.Array | np.ndarray):
+        if not np.issubdtype(np.dtype(value.dtype), np.number):
+            raise _type_error(name, "a number", value)
+        if _has_value(value):
+            check_float32(name, value)
+        return value
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool | complex):
+        raise _type_error(name, "a number", value)
+    if isinstance(value, int) and abs(value) > LARGEST_BUDGET:  # may be too large for a float
+        raise ValueError(f"{name} is too large; got {value}")
+    check_float32(name, value)
+    return float(value)
+
+
+_CONVERSIONS: dict[Any, Callable[[str, Any], Any]] = {
+    bool: _boolean,
+    str: _string,
+    int: _integer,
+    float: _number,
+    tuple[int, ...]: _integers,
+}
+
+
+def _type_error(name: str, expected: str, value: Any) -> TypeError:
+    if isinstance(value, jax.core.Tracer):
+        return TypeError(
+            f"{name} must be {expected} that is known when the program is compiled; got a traced "
+            "value. Only the numbers of a config can be mapped over or differentiated"
+        )
+    return TypeError(f"{name} must be {expected}; got {value!r}, of type {type(value).__name__}")
+
+
+def _numbers(config: Any, fields: tuple[str, ...]) -> list[tuple[str, Any]]:
     """The numbers that can be compared now; inside a transformation, some have no value yet."""
     values = [(field, getattr(config, field)) for field in fields]
     entries = [(field, v) for field, value in values for v in _entries(value)]
-    return [(field, entry) for field, entry in entries if isinstance(entry, int | float)]
+    return [(field, entry) for field, entry in entries if _has_value(entry)]
+
+
+def _has_value(entry: Any) -> bool:
+    """Whether numbers are known: those of a tracer, or of another host's array, are not."""
+    if isinstance(entry, jax.Array):
+        return not isinstance(entry, jax.core.Tracer) and entry.is_fully_addressable
+    return isinstance(entry, int | float | np.ndarray)
 
 
 def _entries(value: Any) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import textwrap
-from typing import Any
+from typing import Any, ClassVar
 
 import jaxdist as jd
 from agents.actor_critic.field_docs import field_docs
@@ -12,7 +12,13 @@ from agents.experience import environments
 from agents.networks import actors, layers
 from agents.networks.actors import Actor
 from agents.networks.critics import Critic
-from agents.validation import check_choice, check_fraction, check_not_negative, check_positive
+from agents.validation import (
+    check_choice,
+    check_fields,
+    check_fraction,
+    check_not_negative,
+    check_positive,
+)
 
 
 class Config(jd.Pytree):
@@ -21,6 +27,9 @@ class Config(jd.Pytree):
     Subclasses are dataclasses whose fields have defaults, and a docstring under the field where it
     is new; `help` of the class lists them all.
     """
+
+    # Inherited fields whose default is the only value that the algorithm supports.
+    fixed: ClassVar[tuple[str, ...]] = ()
 
     env: str = jd.static(default="CartPole-v1")
     """Name of the environment; module:name imports the module that registers it first."""
@@ -46,10 +55,18 @@ class Config(jd.Pytree):
         cls.__doc__ = f"{inspect.getdoc(cls)}\n\nAttributes:\n{attributes}"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         environments.make(self.env)
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
         check_choice(self, activation=layers.ACTIVATIONS)
+        for name in ("actor", "critic"):
+            network = getattr(self, name)
+            if network is not None and not (hasattr(network, "init") and hasattr(network, "apply")):
+                raise TypeError(
+                    f"{name} must be a pair of functions init and apply, such as "
+                    f"agents.networks.layers.Network; got {network!r}"
+                )
 
 
 class OnPolicyConfig(Config):

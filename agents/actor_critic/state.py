@@ -27,7 +27,8 @@ class TrainState(jd.Pytree):
     Attributes:
       params: the parameters, by the name of their network.
       optimizer: the state of the optimizer, or of each of the optimizers.
-      steps: environment steps so far, integer scalar.
+      steps: environment steps so far, int32 scalar; it wraps around beyond 2^31, and runs count on
+        (`agents.runs.metrics.count_steps`).
       key: a PRNG key.
     """
 

@@ -27,6 +27,7 @@ from agents.execution.microbatches import mean_gradient
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
+from agents.validation import check_arguments
 
 
 class Config(JointLossConfig):
@@ -97,6 +98,7 @@ def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -8,6 +8,7 @@ Policy Learning with Parallel Differentiable Simulation" (SHAC).
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -32,7 +33,7 @@ from agents.experience import environments
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
 from agents.networks.layers import Params
-from agents.validation import check_choice, check_positive
+from agents.validation import check_arguments, check_choice, check_positive
 
 DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
 """Distributions whose draws are smooth functions of their parameters."""
@@ -40,6 +41,8 @@ DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
 
 class Config(FittedCriticConfig):
     """APG's hyper-parameters."""
+
+    fixed: ClassVar[tuple[str, ...]] = ("normalize_rewards",)
 
     env: str = jd.static(default="Pendulum-v1")
     """The environment's name; its dynamics must be differentiable."""
@@ -60,9 +63,9 @@ class Config(FittedCriticConfig):
     """Distribution of the policy: normal, squashed or tanh-normal."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         environments.make_differentiable(self.env)
         check_choice(self, distribution=DISTRIBUTIONS)
-        super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:
             raise ValueError("APG does not support normalize_rewards; set it to False")
@@ -191,6 +194,7 @@ def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -32,7 +32,7 @@ from agents.experience.normalization import normalize_advantages
 from agents.experience.permutation import permutation
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
-from agents.validation import check_choice, check_positive
+from agents.validation import check_arguments, check_choice, check_positive
 
 KL_COEF_RANGE = (1e-6, 1e6)
 """The range of the adaptive weight of the penalty."""
@@ -211,6 +211,7 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

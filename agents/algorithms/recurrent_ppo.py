@@ -27,7 +27,7 @@ from agents.networks.actors import make_actor
 from agents.networks.critics import make_critic
 from agents.networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
 from agents.networks.recurrence import hidden_states
-from agents.validation import check_positive
+from agents.validation import check_arguments, check_positive
 
 
 class Config(ppo.Config):
@@ -45,6 +45,8 @@ class Config(ppo.Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "memory_size")
+        if not self.hidden_sizes:
+            raise ValueError("hidden_sizes must have at least one entry")
 
     def check_minibatches(self) -> None:
         """Check that the streams divide into minibatches (`ValueError`)."""
@@ -229,6 +231,7 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

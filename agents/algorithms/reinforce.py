@@ -25,7 +25,7 @@ from agents.experience.returns import discounted_returns
 from agents.experience.rollout import FeedForwardPolicy, Transition, play_episodes
 from agents.networks import actors
 from agents.networks.layers import Params
-from agents.validation import check_choice, check_positive
+from agents.validation import check_arguments, check_choice, check_positive
 
 
 class Config(BaseConfig):
@@ -48,6 +48,8 @@ class Config(BaseConfig):
         super().__post_init__()
         check_positive(self, "total_episodes", "batch_episodes", "learning_rate")
         check_choice(self, distribution=actors.DISTRIBUTIONS, baseline=("mean", "value"))
+        if self.actor is None:
+            actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:
             raise ValueError(
                 f"total_episodes must allow for one batch of batch_episodes = "
@@ -187,6 +189,7 @@ def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -33,7 +33,7 @@ from agents.experience.spaces import is_bounded
 from agents.networks.actors import make_actor
 from agents.networks.critics import Critic, make_action_critic
 from agents.networks.layers import Params
-from agents.validation import check_fraction, check_positive
+from agents.validation import check_arguments, check_fraction, check_positive
 
 UNROLL = 2
 """Gradient steps per turn of their loop on accelerators: fewer launches, but longer to compile."""
@@ -76,7 +76,7 @@ class Config(BaseConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "num_envs", "num_steps", "gradient_steps", "warmup_hold")
-        check_positive(self, "batch_size", "learning_rate", "temperature")
+        check_positive(self, "batch_size", "learning_rate", "temperature", "tau")
         check_fraction(self, "tau", "entropy_of_choice")
         _check_space(self)
         _check_budget(self)
@@ -272,6 +272,7 @@ def train(key: Array, config: Config) -> tuple[State, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

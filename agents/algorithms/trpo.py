@@ -23,7 +23,7 @@ from agents.actor_critic.state import ActorCriticState, Metrics, current_policy,
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
-from agents.validation import check_fraction, check_not_negative, check_positive
+from agents.validation import check_arguments, check_fraction, check_not_negative, check_positive
 
 
 class Config(FittedCriticConfig):
@@ -145,6 +145,7 @@ def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
 
     Returns the final state, and the metrics of all updates, each `[num_updates]`.
     """
+    check_arguments(key, config, Config)
     problem = make_problem(config)
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +50,12 @@ def compare(runs: Sequence[Run], path: Path) -> None:
         curve._replace(label=label) for curve, label in zip(curves, labels(groups), strict=True)
     ]
     plots.draw(labeled, path, first.config.env)
+
+
+def free_path(path: Path) -> Path:
+    """A path like the given one that no file has: with a number before the suffix, if need be."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
 def labels(groups: Sequence[Group]) -> list[str]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import itertools
+import math
+import shlex
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,21 +16,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables
-from agents.command_line.compare import compare
-from agents.command_line.options import Parser, add_fields, config_fields, flag, parse_sweep
+from agents.command_line.compare import compare, free_path
+from agents.command_line.options import (
+    Parser,
+    add_fields,
+    config_fields,
+    flag,
+    integer,
+    number,
+    parse_sweep,
+    positive_integer,
+    seed_number,
+)
+from agents.command_line.output import console
 from agents.command_line.progress import progress
 from agents.execution.devices import WAYS
 from agents.experience import environments
 from agents.runs import metrics
-from agents.runs.checkpoints import CheckpointMismatch
+from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
 from agents.runs.evaluation import EPISODES
+from agents.runs.guards import ON_NAN
+from agents.runs.journal import metrics_damage
 from agents.runs.lock import FolderInUse
-from agents.runs.run import BUDGETS, LAST_SEED, Run, load_run
+from agents.runs.memory import check_memory
+from agents.runs.metrics import DamagedMetrics
+from agents.runs.run import BUDGETS, Run, check_seeds, load_run
 from agents.runs.training import restore, restore_best, train
 
 PROGRAM = "python -m agents"
@@ -114,7 +132,7 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
     text = "number of seeds, which are trained in parallel (default: 8)"
     options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
     text = "the first seed (default: 0)"
-    options.add_argument("--seed", type=int, default=0, metavar="INT", help=text)
+    options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
     text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
     options.add_argument(
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
@@ -123,11 +141,28 @@ def _add_seeds(options: argparse.ArgumentParser) -> None:
         f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
         f"kept (default: {EVALUATIONS})"
     )
-    options.add_argument("--evaluations", type=int, default=EVALUATIONS, metavar="INT", help=text)
+    options.add_argument("--evaluations", type=int, metavar="INT", help=text)
     text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "parent of the new run folder (default: runs)"
-    options.add_argument("--out", type=Path, default=Path("runs"), metavar="FOLDER", help=text)
+    options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
+    text = (
+        f"number of checkpoints to keep, the latest ones (default: {Run.keep}); each holds the "
+        "best states too"
+    )
+    options.add_argument(
+        "--keep", type=positive_integer, default=Run.keep, metavar="INT", help=text
+    )
+    text = f"seconds between two checkpoints (default: {Run.checkpoint_seconds:g})"
+    default = Run.checkpoint_seconds
+    options.add_argument(
+        "--checkpoint-seconds", type=number, default=default, metavar="FLOAT", help=text
+    )
+    text = (
+        "if a loss, parameter, observation or reward of a seed is NaN or infinite: stop this seed "
+        f"at its last finite state, skip the update, or ignore it (default: {Run.on_nan})"
+    )
+    options.add_argument("--on-nan", choices=ON_NAN, default=Run.on_nan, help=text)
 
 
 def _add_evaluate(options: argparse.ArgumentParser) -> None:
@@ -149,103 +184,72 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
         unit = name.removeprefix("total_")
         text = f"new total number of {unit}, including those of the run so far"
         budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
+    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
+    options.add_argument("--new-metrics", action="store_true", help=text)
 
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
     options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = "output file; its suffix selects the format (default: compare.png)"
-    default = Path("compare.png")
-    options.add_argument("--out", type=Path, default=default, metavar="FILE", help=text)
+    text = (
+        "output file, which is replaced, or a folder; the suffix selects the format (default: "
+        "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
+    )
+    options.add_argument("--out", metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    name, seeds = arguments.algorithm, range(arguments.seed, arguments.seed + arguments.seeds)
+    name, last = arguments.algorithm, arguments.seed + arguments.seeds - 1
     with _report_errors(arguments.parser):
         config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
+        check_seeds(arguments.seed, last)
+        sweep = _merge_sweeps(arguments.sweep)
+        num_members = arguments.seeds * math.prod(map(len, sweep.values()))
+        evaluations = _evaluations(arguments.evaluations, config.num_updates)
+        check_memory(name, config, num_members, evaluations)
         run = Run(
             name=name,
             config=config,
-            seeds=tuple(seeds),
-            folder=_new_folder(arguments.out, f"{environments.make(config.env).name}-{name}"),
-            sweep=_merge_sweeps(arguments.sweep),
+            seeds=tuple(range(arguments.seed, last + 1)),
+            folder=_parent(arguments.out) / "run",
+            sweep=sweep,
             way=arguments.over_seeds,
-            evaluations=arguments.evaluations,
+            evaluations=evaluations,
+            keep=arguments.keep,
+            checkpoint_seconds=arguments.checkpoint_seconds,
+            on_nan=arguments.on_nan,
         )
-        run.create()
-    return _train_and_evaluate(run)
+        run = _create(run, f"{environments.make(config.env).name}-{name}")
+    return _train_and_evaluate(run, arguments.parser)
 
 
-def _resume(arguments: argparse.Namespace) -> int:
-    parser: Parser = arguments.parser
-    with _report_errors(parser):
-        run = load_run(arguments.folder)
-        for name in BUDGETS:
-            if amount := getattr(arguments, name):
-                run = run.extend(name, amount)
-    try:
-        return _train_and_evaluate(run)
-    except (CheckpointMismatch, FolderInUse) as error:
-        parser.error(str(error))
+def _evaluations(given: int | None, num_updates: int) -> int:
+    """The number of evaluations: at most one per update."""
+    if given is None:
+        return min(EVALUATIONS, num_updates)
+    if given > num_updates:
+        raise ValueError(
+            f"evaluations must be at most one per update, and this run has {num_updates}; "
+            f"got {given}"
+        )
+    return given
 
 
-def _evaluate(arguments: argparse.Namespace) -> int:
-    console = Console(highlight=False, soft_wrap=True)
-    with _report_errors(arguments.parser):
-        run = load_run(arguments.folder)
-        if arguments.best:
-            best = restore_best(run)
-            states, columns = best.state, {"after updates": np.asarray(best.update)}
-            console.print(f"{tables.title(run)}, best evaluation during training")
-        else:
-            states, num_updates = restore(run)
-            columns = tables.training_returns(metrics.read(run.metrics_path, run.num_members))
-            updates = f"{num_updates:,} of {run.num_updates:,} updates"
-            console.print(f"{tables.title(run)}, after {updates}")
-    tables.print_returns(run, states, columns, arguments.episodes, arguments.seed)
-    return 0
+def _parent(text: str) -> Path:
+    if not text:
+        raise ValueError("--out must name a folder; got an empty name")
+    return Path(text)
 
 
-def _plot(arguments: argparse.Namespace) -> int:
-    with _report_errors(arguments.parser):
-        compare([load_run(folder) for folder in arguments.folders], arguments.out)
-    Console(highlight=False, soft_wrap=True).print(f"Wrote {arguments.out}")
-    return 0
-
-
-def _train_and_evaluate(run: Run) -> int:
-    """Train a run to its end, and print and draw its results."""
-    console = Console(highlight=False, soft_wrap=True)
-    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
-    points = f" at each of {len(run.points)} points" if run.sweep else ""
-    console.print(f"{tables.title(run)}, {seeds}{points}: {run.folder}")
-    start = time.monotonic()
-    outcome = None
-    try:
-        with contextlib.suppress(KeyboardInterrupt), progress(console, run.num_updates) as report:
-            outcome = train(run, report)
-        table = metrics.read(run.metrics_path, run.num_members)
-        if table:
-            tables.draw(run, table)
-    except OSError as error:
-        console.print(f"Stopped: {error}. Continue with: {PROGRAM} resume {run.folder}")
-        return STOPPED
-    if outcome is None or not outcome.finished:
-        console.print(f"Interrupted. Continue with: {PROGRAM} resume {run.folder}")
-        return INTERRUPTED
-    console.print(f"Trained in {time.monotonic() - start:.1f} s. Evaluating ...")
-    tables.warn_of_nan(run, table, console)
-    columns = tables.training_returns(table)
-    if outcome.best:
-        columns["best evaluation"] = np.asarray(outcome.best.mean_return)
-    tables.print_returns(run, outcome.states, columns)
-    return 0
-
-
-def _new_folder(out: Path, name: str) -> Path:
-    """A folder that does not exist yet, named after the run and the time."""
+def _create(run: Run, name: str) -> Run:
+    """Make a folder that did not exist before, named after the run and the time."""
     stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    candidates = (out / f"{stem}{suffix}" for suffix in _suffixes())
-    return next(folder for folder in candidates if not folder.exists())
+    for suffix in _suffixes():
+        new = dataclasses.replace(run, folder=run.folder.with_name(f"{stem}{suffix}"))
+        with contextlib.suppress(FileExistsError):
+            if not new.folder.exists():
+                new.create()
+                return new
+    raise AssertionError("suffixes are endless")
 
 
 def _suffixes() -> Iterator[str]:
@@ -253,12 +257,117 @@ def _suffixes() -> Iterator[str]:
     yield from (f"-{number}" for number in itertools.count(2))
 
 
-def seed_number(text: str) -> int:
-    """Parse a seed."""
-    number = int(text)
-    if not 0 <= number <= LAST_SEED:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
-    return number
+def _resume(arguments: argparse.Namespace) -> int:
+    with _report_errors(arguments.parser):
+        run = load_run(arguments.folder)
+        check_memory(run.name, run.config, run.num_members, run.evaluations)
+        for name in BUDGETS:
+            if amount := getattr(arguments, name):
+                run = run.extend(name, amount)
+    return _train_and_evaluate(run, arguments.parser, new_metrics=arguments.new_metrics)
+
+
+def _evaluate(arguments: argparse.Namespace) -> int:
+    screen = console(soft_wrap=True)
+    with _report_errors(arguments.parser):
+        run = load_run(arguments.folder)
+        if arguments.best:
+            best = restore_best(run, _warn)
+            states, columns = best.state, {"after updates": np.asarray(best.update)}
+            screen.print(f"{tables.title(run)}, best evaluation during training")
+        else:
+            states, num_updates = restore(run, _warn)
+            columns = _training_returns(run)
+            updates = f"{num_updates:,} of {run.num_updates:,} updates"
+            screen.print(f"{tables.title(run)}, after {updates}")
+        tables.print_returns(console(), run, states, columns, arguments.episodes, arguments.seed)
+    return 0
+
+
+def _training_returns(run: Run) -> tables.Columns:
+    """The column of training returns; none, but a warning, if the metrics are damaged."""
+    damage = metrics_damage(run)
+    try:
+        table = metrics.read(run.metrics_path, run.num_members)
+    except DamagedMetrics as error:
+        damage, table = damage or [str(error)], {}
+    for line in damage:
+        _warn(f"{line}; the returns in training are left out")
+    return {} if damage else tables.training_returns(table)
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    with _report_errors(arguments.parser):
+        path = _figure_path(arguments.out)
+        runs = [load_run(folder) for folder in arguments.folders]
+        compare(runs, path)
+        for damage in itertools.chain(*map(metrics_damage, runs)):
+            _warn(damage)
+    console(soft_wrap=True).print(f"Wrote {path}")
+    return 0
+
+
+def _figure_path(given: str | None) -> Path:
+    """The file of a figure: a new one, unless the user has named a file."""
+    if given is None:
+        return free_path(Path("compare.png"))
+    if not given:
+        raise ValueError("--out must name a file; got an empty name")
+    path = Path(given)
+    if path.is_dir() or given.endswith("/"):
+        path.mkdir(parents=True, exist_ok=True)
+        return free_path(path / "compare.png")
+    return path if path.suffix else path.with_suffix(".png")
+
+
+def _warn(message: str) -> None:
+    """Print a message of one line to standard error."""
+    with contextlib.suppress(OSError):  # the terminal is gone
+        print(f"{PROGRAM}: {message}", file=sys.stderr)
+
+
+def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) -> int:
+    """Train a run to its end, and print and draw its results."""
+    screen = console(soft_wrap=True)
+    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
+    points = f" at each of {len(run.points)} points" if run.sweep else ""
+    screen.print(f"{tables.title(run)}, {seeds}{points}: {run.folder}")
+    how_to_go_on = f"Continue with: {PROGRAM} resume {shlex.quote(str(run.folder))}"
+    start = time.monotonic()
+    outcome = None
+    try:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            progress(screen, run.num_updates, run.num_members) as report,
+        ):
+            outcome = train(run, report, screen.print, new_metrics=new_metrics)
+        table = metrics.read(run.metrics_path, run.num_members)
+        if table:
+            tables.draw(run, table)
+    except (CheckpointMismatch, DamagedCheckpoint, DamagedMetrics, FolderInUse) as error:
+        parser.error(str(error))
+    except OSError as error:
+        is_gone = not (run.folder / "config.json").exists()
+        then = "The run folder has been deleted" if is_gone else how_to_go_on
+        screen.print(f"Stopped: {error}. {then}")
+        return STOPPED
+    if outcome is None or not outcome.finished:
+        if outcome and len(outcome.stopped) == run.num_members:
+            screen.print("Stopped: no seed is finite; start a new run with other hyper-parameters")
+            return STOPPED
+        screen.print(f"Interrupted. {how_to_go_on}")
+        return INTERRUPTED
+    if outcome.num_updates:
+        done = f"Trained in {time.monotonic() - start:.1f} s"
+    else:
+        done = f"Nothing was left to train: all {run.num_updates:,} updates are done"
+    screen.print(f"{done}. Evaluating ...")
+    tables.warn_of_nan(run, table, screen)
+    columns = tables.training_returns(table)
+    if outcome.best:
+        columns["best evaluation"] = np.asarray(outcome.best.mean_return)
+    tables.print_returns(console(), run, outcome.states, columns)
+    return 0
 
 
 def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
@@ -267,14 +376,6 @@ def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
         if names.count(name) > 1:
             raise ValueError(f"{name} is swept twice; list all its values in one --sweep")
     return dict(sweeps)
-
-
-def positive_integer(text: str) -> int:
-    """Parse an integer of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
-    return number
 
 
 @contextlib.contextmanager

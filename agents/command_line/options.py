@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import sys
 import typing
 from typing import Any, NoReturn
 
 from agents.actor_critic.field_docs import field_docs
+from agents.runs.run import LAST_SEED
+
+
+def integer(text: str) -> int:
+    """Parse an integer; Python refuses those of thousands of digits with an error of its own."""
+    if len(text) > 30:
+        raise argparse.ArgumentTypeError(f"is too large; got {text[:30]} ...")
+    return int(text)
+
 
 ARGUMENTS: dict[Any, dict[str, Any]] = {
     bool: {"action": argparse.BooleanOptionalAction},
-    int: {"type": int, "metavar": "INT"},
+    int: {"type": integer, "metavar": "INT"},
     float: {"type": float, "metavar": "FLOAT"},
     str: {"type": str, "metavar": "NAME"},
-    tuple[int, ...]: {"type": int, "nargs": "+", "metavar": "INT"},
+    tuple[int, ...]: {"type": integer, "nargs": "+", "metavar": "INT"},
 }
 """The arguments of `add_argument` for each type of field that has an option."""
 
@@ -29,6 +39,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print one line and exit."""
+        message = " ".join(message.split())
         print(f"{self.prog}: error: {message} (see {self.prog} --help)", file=sys.stderr)
         raise SystemExit(2)
 
@@ -72,6 +83,30 @@ def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
     return name.replace("-", "_"), numbers
 
 
+def seed_number(text: str) -> int:
+    """Parse a seed."""
+    seed = integer(text)
+    if not 0 <= seed <= LAST_SEED:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
+    return seed
+
+
+def positive_integer(text: str) -> int:
+    """Parse an integer of at least 1."""
+    value = integer(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
+    return value
+
+
+def number(text: str) -> float:
+    """Parse a finite number of at least 0."""
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a finite number of at least 0; got {text}")
+    return value
+
+
 def flag(field: str) -> str:
     """The option that sets a field."""
     return f"--{field.replace('_', '-')}"
@@ -81,4 +116,5 @@ def _arguments(config_class: type[Any]) -> dict[str, dict[str, Any]]:
     """The arguments of `add_argument` for each field that has an option."""
     types = typing.get_type_hints(config_class)
     names = [field.name for field in dataclasses.fields(config_class)]
-    return {name: ARGUMENTS[types[name]] for name in names if types[name] in ARGUMENTS}
+    free = [name for name in names if name not in config_class.fixed]
+    return {name: ARGUMENTS[types[name]] for name in free if types[name] in ARGUMENTS}

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import EngFormatter
 
+from agents.runs.atomic_write import replacing
 from agents.runs.metrics import Table, return_sums
 
 TEXT_COLOR, GRID_COLOR = "#33363d", "#d9dce1"
@@ -116,7 +117,8 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
     axes.grid(color=GRID_COLOR, linewidth=0.6)
     axes.spines[:].set_visible(False)
     axes.tick_params(colors=TEXT_COLOR, length=0)
-    figure.savefig(path)
+    with replacing(path) as temporary:
+        figure.savefig(temporary)
 
 
 def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:

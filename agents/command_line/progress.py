@@ -21,23 +21,25 @@ WINDOW = 1000
 
 
 @contextmanager
-def progress(console: Console, total: int) -> Iterator[Report]:
+def progress(console: Console, total: int, num_members: int) -> Iterator[Report]:
     """Show the progress of training.
 
     Args:
       console: the console.
       total: the number of updates of the run.
+      num_members: the number of its members, over which steps are summed.
 
     Yields:
       The function that the outer loop calls after every chunk.
     """
-    yield from _bar(console, total) if console.is_terminal else _lines(console, total)
+    show = _bar if console.is_terminal else _lines
+    yield from show(console, Status(total, num_members), total)
 
 
-def _bar(console: Console, total: int) -> Iterator[Report]:
-    columns = (BarColumn(bar_width=None), TextColumn("{task.description}"))
+def _bar(console: Console, status: Status, total: int) -> Iterator[Report]:
+    columns = (BarColumn(bar_width=None), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, expand=True) as bar:
-        task, status = bar.add_task("compiling ...", total=total), Status(total)
+        task = bar.add_task("compiling ...", total=total)
 
         def report(done: int, table: Table) -> None:
             bar.update(task, completed=done, description=status.line(done, table))
@@ -45,8 +47,8 @@ def _bar(console: Console, total: int) -> Iterator[Report]:
         yield report
 
 
-def _lines(console: Console, total: int) -> Iterator[Report]:
-    status, next_line = Status(total), 0.0
+def _lines(console: Console, status: Status, total: int) -> Iterator[Report]:
+    next_line = 0.0
 
     def report(done: int, table: Table) -> None:
         nonlocal next_line
@@ -59,10 +61,18 @@ def _lines(console: Console, total: int) -> Iterator[Report]:
 
 
 class Status:
-    """The status of training in one line: steps, speed, mean return and remaining time."""
+    """The status of training in one line: steps, speed, mean return and remaining time.
 
-    def __init__(self, total: int) -> None:
+    Steps are summed over the members.
+
+    Args:
+      total: the number of updates of the run.
+      num_members: the number of its members.
+    """
+
+    def __init__(self, total: int, num_members: int = 1) -> None:
         self._total = total
+        self._steps = "steps" if num_members == 1 else f"steps (sum of {num_members} seeds)"
         self._table: Table = {}
         self._start: tuple[float, int, float] | None = None
 
@@ -85,7 +95,8 @@ class Status:
         returns = last_return(self._table)
         mean_return = "-" if np.isnan(returns).all() else f"{np.nanmean(returns):.1f}"
         percent = f"{done / self._total:.0%}"
-        return f"{percent:>4} {steps:>11,.0f} steps {speed:>17}  return {mean_return:>7}  {eta}"
+        so_far = f"{percent:>4} {steps:>11,.0f} {self._steps}"
+        return f"{so_far} {speed:>17}  return {mean_return:>7}  {eta}"
 
     def _append(self, latest: Table) -> None:
         old = self._table or {name: values[:0] for name, values in latest.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,9 @@ from agents.command_line import plots
 from agents.runs import metrics
 from agents.runs.evaluation import EPISODES, evaluate_run
 from agents.runs.run import Point, Run
+
+SPREAD = "all: mean and standard deviation over seeds (ddof 0)"
+"""The caption of a table with several seeds."""
 
 Columns = dict[str, np.ndarray]
 """Numbers of every member, each `[num_members]`, by the title of their column."""
@@ -31,13 +33,17 @@ def draw(run: Run, table: metrics.Table) -> None:
 
 
 def warn_of_nan(run: Run, table: metrics.Table, console: Console) -> None:
-    """Name the members whose last metrics are not finite."""
-    last = [values[-1] for name, values in table.items() if name not in metrics.FIRST]
-    is_lost = ~np.all(np.isfinite(last), axis=0)
-    for member in itertools.compress(run.members, is_lost):
-        console.print(
-            f"Metrics are NaN or infinite for {_label(member)}; try a smaller learning rate"
-        )
+    """Name the members whose last metrics are not finite, and since when."""
+    values = np.stack([v for name, v in table.items() if name not in metrics.FIRST])
+    is_finite = np.isfinite(values).all(axis=0)
+    for j, member in enumerate(run.members):
+        if not is_finite[-1, j]:
+            first = len(is_finite) - int(np.argmax(np.append(is_finite[::-1, j], True)))
+            update, steps = (int(table[name][first, j]) for name in ("update", "steps"))
+            console.print(
+                f"Metrics are NaN or infinite for {_label(member)} from update {update:,}, step "
+                f"{steps:,}, on; try a smaller learning rate"
+            )
 
 
 def training_returns(table: metrics.Table) -> Columns:
@@ -46,11 +52,17 @@ def training_returns(table: metrics.Table) -> Columns:
 
 
 def print_returns(
-    run: Run, states: Any, columns: Columns, num_episodes: int = EPISODES, seed: int = 0
+    console: Console,
+    run: Run,
+    states: Any,
+    columns: Columns,
+    num_episodes: int = EPISODES,
+    seed: int = 0,
 ) -> None:
     """Evaluate every member, and print its returns.
 
     Args:
+      console: the console.
       run: the run.
       states: the states to evaluate, with a leading axis `[num_members]`.
       columns: other columns of the table, before the returns.
@@ -66,8 +78,11 @@ def print_returns(
         *("seed", *run.sweep),
         *(Column(name, justify="right") for name in columns),
         title=f"mean return; evaluation over {num_episodes} episodes",
+        caption=SPREAD if len(run.seeds) > 1 else None,
         title_justify="left",
+        caption_justify="left",
     )
+    sign = " +- " if console.options.ascii_only else " ± "
     for i, point in enumerate(run.points):
         members = slice(i * len(run.seeds), (i + 1) * len(run.seeds))
         numbers = [f"{number:g}" for number in point.values()]
@@ -76,9 +91,9 @@ def print_returns(
             table.add_row(str(seed), *numbers, *map(_cell, each))
         table.add_section()
         if len(run.seeds) > 1:
-            table.add_row("all", *numbers, *map(_mean_and_std, values))
+            table.add_row("all", *numbers, *(_mean_and_std(each, sign) for each in values))
             table.add_section()
-    Console(highlight=False).print(table)
+    console.print(table)
 
 
 def _cell(value: Any) -> str:
@@ -87,11 +102,13 @@ def _cell(value: Any) -> str:
     return "-" if np.isnan(value) else f"{value:.1f}"
 
 
-def _mean_and_std(values: np.ndarray) -> str:
+def _mean_and_std(values: np.ndarray, sign: str) -> str:
     """Mean and standard deviation over seeds of returns; empty for numbers of updates."""
     if np.issubdtype(values.dtype, np.integer):
         return ""
-    return "-" if np.isnan(values).any() else f"{np.mean(values):.1f} ± {np.std(values):.1f}"
+    if np.isnan(values).any():
+        return "-"
+    return f"{np.mean(values):.1f}{sign}{np.std(values):.1f}"
 
 
 def _label(point: Point) -> str:

@@ -228,6 +228,11 @@ def make_differentiable(name: str) -> Environment:
 
 
 def _import_module(module: str) -> None:
+    if not all(part.isidentifier() for part in module.split(".")):
+        raise ValueError(
+            f"'{module}' is not the name of a module; write environments of your own as "
+            "module:name, such as my_package.my_module:MyEnv-v0"
+        )
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:

@@ -1,44 +1,93 @@
-"""Checkpoints: the states of a run on disk, written atomically."""
+"""Checkpoints: the states of a run on disk, written atomically and checked when read."""
 
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import re
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import orbax.checkpoint as ocp
 from jax import Array
+from orbax.checkpoint import checkpoint_managers
 
 from agents.experience.replay import Buffer, UnpackedBuffer
+from agents.runs import settings
+from agents.runs.damaged import set_aside
+from agents.runs.settings import Settings
 
 BEST = "best"
 """Prefix of the paths of the best states."""
+
+ITEM, RECORD = "default", "record"
+"""Names of the two parts of a checkpoint: the arrays, and what is recorded with them."""
+
+Record = dict[str, Any]
+"""JSON that is stored with a checkpoint; empty in those of older versions."""
 
 
 class CheckpointMismatch(ValueError):
     """A checkpoint does not match the config of its run."""
 
 
+class DamagedCheckpoint(ValueError):
+    """No checkpoint of a run can be read."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a checkpoint holds.
+
+    Attributes:
+      num_updates: the number of updates before it.
+      states: the states.
+      best: the best states, None if the run has no evaluations.
+      record: what was recorded with it.
+      damaged: the numbers of updates of later checkpoints, which cannot be read.
+    """
+
+    num_updates: int
+    states: Any
+    best: Any
+    record: Record
+    damaged: tuple[int, ...] = ()
+
+
 class Checkpoints:
-    """The checkpoint of a run: the last states, and the states of the best evaluations so far.
+    """The checkpoints of a run: the states, and the states of the best evaluations so far.
 
     Both are in one checkpoint, so that they always belong to the same update. Arrays are stored by
-    their path in the state, and restored into a state of the same structure.
+    their path in the state, and restored into a state of the same structure; a checksum tells
+    whether they are what was stored.
 
     Args:
       folder: the run folder.
+      fixed_settings: the settings that must equal those recorded with a checkpoint.
+      keep: the number of latest checkpoints to keep.
       read_only: whether to open for reading only, without creating the folder.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self, folder: Path, fixed_settings: Settings, keep: int = 2, *, read_only: bool = False
+    ) -> None:
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=1, enable_async_checkpointing=True, create=not read_only
+            preservation_policy=checkpoint_managers.LatestN(keep),
+            enable_async_checkpointing=True,
+            create=not read_only,
         )
         self._path = (folder / "checkpoint").resolve()
-        self._open = lambda: ocp.CheckpointManager(self._path, options=options)
+        self._settings = fixed_settings
+        self._open = lambda: ocp.CheckpointManager(
+            self._path, options=options, item_names=(ITEM, RECORD)
+        )
         self._manager = self._open()
 
     def __enter__(self) -> Checkpoints:
@@ -49,22 +98,47 @@ class Checkpoints:
             self._manager.close()
 
     @property
+    def steps(self) -> list[int]:
+        """The numbers of updates before the checkpoints, in ascending order."""
+        return sorted(self._manager.all_steps())
+
+    @property
     def latest(self) -> int | None:
         """The number of updates before the last checkpoint, None without one."""
         return self._manager.latest_step()
 
-    def save(self, num_updates: int, states: Any, best: Any = None) -> None:
+    def save(self, num_updates: int, states: Any, best: Any = None, **record: Any) -> None:
         """Start to write a checkpoint; it is complete before the next one starts.
+
+        Args:
+          num_updates: the number of updates so far.
+          states: the states.
+          best: the best states, None if the run has no evaluations.
+          **record: JSON to store with it.
 
         Raises:
           OSError: this checkpoint, or the one before, could not be written.
         """
-        if self.latest != num_updates:
-            with _write_errors():
-                self._manager.save(num_updates, args=ocp.args.StandardSave(_stored(states, best)))
+        if self.latest == num_updates:
+            return
+        stored = _stored(states, best)
+        record |= {"settings": self._settings}
+        record["checksum"] = checksum(stored, record)
+        items = {ITEM: ocp.args.StandardSave(stored), RECORD: ocp.args.JsonSave(record)}
+        with _write_errors():
+            self._manager.save(num_updates, args=ocp.args.Composite(**items))
 
-    def restore(self, states: Any, best: Any = None) -> tuple[Any, Any]:
-        """Read the last checkpoint, even if another process replaces it in the meantime.
+    def wait(self) -> None:
+        """Wait until the last checkpoint is complete.
+
+        Raises:
+          OSError: it could not be written.
+        """
+        with _write_errors():
+            self._manager.wait_until_finished()
+
+    def restore(self, states: Any, best: Any = None) -> Restored:
+        """Read the last checkpoint that is intact, even if another process replaces it.
 
         Those of version 0.1, whose replay buffers have an array for each part of a row, are packed.
 
@@ -72,37 +146,90 @@ class Checkpoints:
           states: states of the same structure and shapes, with any values.
           best: the best of the same structure and shapes, None if the run has no evaluations.
 
-        Returns:
-          The saved states and the saved best.
-
         Raises:
-          CheckpointMismatch: the saved arrays have another structure or other shapes.
+          CheckpointMismatch: a checkpoint is of other settings.
+          DamagedCheckpoint: no checkpoint is intact.
+          OSError: the checkpoints cannot be read.
         """
-        try:
-            return self._read(states, best)
-        except CheckpointMismatch:
-            if not _has_buffers(states):
+        steps = self.steps
+        errors: dict[int, Exception] = {}
+        for step in reversed(steps):
+            try:
+                restored = self._read(step, states, best)
+            except CheckpointMismatch:
                 raise
-        return _packed(self._read(*_unpacked((states, best))), (states, best))
+            except Exception as error:  # libraries raise many types for damaged files
+                errors[step] = error
+                # Another process, which trains the run, may have replaced the checkpoint.
+                self._reopen()
+                if self.steps != steps:
+                    return self.restore(states, best)
+            else:
+                return Restored(step, *restored, damaged=tuple(errors))
+        newest = errors[steps[-1]]
+        if isinstance(newest, PermissionError):
+            raise newest
+        updates = ", ".join(map(str, sorted(errors)))
+        raise DamagedCheckpoint(
+            f"the checkpoint in '{self._path}' (after updates {updates}) is damaged, or was "
+            "written by another version; restore the folder from a copy, or train anew "
+            f"({_first_line(newest)})"
+        ) from newest
 
-    def _read(self, states: Any, best: Any) -> tuple[Any, Any]:
-        arguments = ocp.args.StandardRestore(_stored(states, best))
-        step = self.latest
-        try:
-            saved = self._manager.restore(step, args=arguments)
-        except (ValueError, OSError) as error:
-            # Another process, which trains the run, may have replaced the checkpoint.
-            self._manager.close()
-            self._manager = self._open()
-            if self.latest != step:
-                return self._read(states, best)
-            if isinstance(error, OSError):
-                raise
+    def set_aside(self, steps: tuple[int, ...]) -> None:
+        """Move damaged checkpoints out of the way."""
+        for step in steps:
+            set_aside(self._path / str(step), self._path.parent)
+        self._reopen()
+
+    def record(self, step: int) -> Record:
+        """The record of a checkpoint; empty if it is of an older version."""
+        if not (self._path / str(step) / RECORD).exists():
+            return {}
+        return self._restore(step, RECORD, ocp.args.JsonRestore())
+
+    def newest_record(self) -> Record:
+        """The record of the last checkpoint that has a readable one; empty without any."""
+        for step in reversed(self.steps):
+            with contextlib.suppress(Exception):  # libraries raise many types for damaged files
+                return self.record(step)
+        return {}
+
+    def _restore(self, step: int, item: str, arguments: Any) -> Any:
+        return self._manager.restore(step, args=ocp.args.Composite(**{item: arguments}))[item]
+
+    def _read(self, step: int, states: Any, best: Any) -> tuple[Any, Any, Record]:
+        record = self.record(step)
+        if differences := settings.differences(self._settings, record.get("settings", {})):
             raise CheckpointMismatch(
-                f"the checkpoint in '{self._path}' does not match config.json: config.json was "
-                "edited, or the checkpoint was written by another version"
-            ) from error
-        return _restored(saved, states), _restored(saved, best, BEST)
+                f"config.json has changed since the checkpoint in '{self._path}' was written: "
+                f"{', '.join(differences)}; change it back, or start a new run"
+            )
+        is_old = not record
+        like = _unpacked((states, best)) if is_old else (states, best)
+        saved = self._restore(step, ITEM, ocp.args.StandardRestore(_stored(*like)))
+        if is_old:
+            _check_shapes(saved, _stored(*like))
+        elif record.pop("checksum") != checksum(saved, record):
+            raise ValueError("the checksum differs")
+        restored = _restored(saved, like[0]), _restored(saved, like[1], BEST)
+        return *(_packed(restored, (states, best)) if is_old else restored), record
+
+    def _reopen(self) -> None:
+        self._manager.close()
+        self._manager = self._open()
+
+
+def checksum(stored: dict[str, Array], record: Record) -> int:
+    """A CRC-32 of JSON and of arrays by path: of their paths, dtypes, shapes and values."""
+    total = zlib.crc32(json.dumps(record, sort_keys=True).encode())
+    for path, leaf in sorted(stored.items()):
+        values = np.ascontiguousarray(leaf)
+        header = f"{path} {values.dtype} {values.shape}"
+        total = zlib.crc32(
+            values.reshape(-1).view(np.uint8).data, zlib.crc32(header.encode(), total)
+        )
+    return total
 
 
 @contextlib.contextmanager
@@ -111,13 +238,25 @@ def _write_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        raise OSError(f"a checkpoint could not be written: {error}") from error
+        code = re.search(r"OS error (\d+)", str(error))
+        reason = os.strerror(int(code[1])) if code else _first_line(error)
+        raise OSError(f"a checkpoint could not be written: {reason}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:200]
 
 
 def _stored(states: Any, best: Any) -> dict[str, Array]:
     """The arrays to store, except empty ones, which orbax rejects."""
     leaves = _by_path(states) | _by_path(best, BEST)
     return {path: _key_data(leaf) for path, leaf in leaves.items() if leaf.size}
+
+
+def _check_shapes(saved: dict[str, Array], like: dict[str, Array]) -> None:
+    for path, leaf in saved.items():
+        if leaf.shape != like[path].shape:
+            raise ValueError(f"{path} has shape {leaf.shape} instead of {like[path].shape}")
 
 
 def _restored(saved: dict[str, Array], like: Any, prefix: str = "") -> Any:
@@ -128,10 +267,6 @@ def _restored(saved: dict[str, Array], like: Any, prefix: str = "") -> Any:
 def _by_path(tree: Any, prefix: str = "") -> dict[str, Array]:
     leaves = jax.tree.leaves_with_path(tree)
     return {prefix + jax.tree_util.keystr(path): leaf for path, leaf in leaves}
-
-
-def _has_buffers(tree: Any) -> bool:
-    return any(map(_is_buffer, jax.tree.leaves(tree, is_leaf=_is_buffer)))
 
 
 def _is_buffer(x: Any) -> bool:

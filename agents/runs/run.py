@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ import numpy as np
 from jax import Array
 
 from agents.algorithms.registry import ALGORITHMS, Algorithm
-from agents.execution.devices import over_seeds
+from agents.execution.devices import WAYS, over_seeds
 from agents.networks.layers import Network
-from agents.runs.atomic_write import atomic_write
+from agents.runs import settings
+from agents.runs.guards import ON_NAN
 from agents.runs.lock import lock
+from agents.runs.settings import Settings
+from agents.validation import check_choice, check_float32, check_not_negative, check_positive
 
 Point = dict[str, float]
 """Numbers of a config, by name."""
@@ -26,8 +30,14 @@ Point = dict[str, float]
 LAST_SEED = 2**32 - 1
 """The largest seed."""
 
+LAST_UPDATE = 2**31 - 1
+"""The largest number of updates, which devices count in 32 bits."""
+
 BUDGETS = ("total_steps", "total_episodes")
 """The names of the fields that set the length of training."""
+
+FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "way")
+"""Settings that may change between two parts of a run."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,9 @@ class Run:
       way: how a device runs several members, one of `devices.WAYS`.
       evaluations: number of evaluations of every member during training, evenly spaced up to the
         end; at most one per update.
+      keep: number of checkpoints to keep, the latest ones; each holds the best states so far too.
+      checkpoint_seconds: time between two checkpoints, in seconds.
+      on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
     """
 
     name: str
@@ -56,21 +69,30 @@ class Run:
     sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
     way: str = "auto"
     evaluations: int = 0
+    keep: int = 2
+    checkpoint_seconds: float = 15.0
+    on_nan: str = "stop"
 
     def __post_init__(self) -> None:
-        if not all(0 <= seed <= LAST_SEED for seed in self.seeds):
-            given = f"{min(self.seeds)} to {max(self.seeds)}"
-            raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {given}")
-        if self.evaluations < 0:
-            raise ValueError(f"evaluations must not be negative; got {self.evaluations}")
+        _check_seeds(self.seeds)
+        check_choice(self, way=WAYS, on_nan=ON_NAN)
+        check_not_negative(self, "evaluations", "checkpoint_seconds")
+        check_positive(self, "keep")
+        check_float32("checkpoint_seconds", self.checkpoint_seconds)
+        if self.num_updates > LAST_UPDATE:
+            raise ValueError(
+                f"{self.budget} must allow for at most {LAST_UPDATE} updates; got "
+                f"{getattr(self.config, self.budget)}, which are {self.num_updates} updates"
+            )
         fields = dataclasses.fields(self.config)
         numbers = [field.name for field in fields if not field.metadata.get("static")]
-        for name in self.sweep:
+        for name, values in self.sweep.items():
             if name not in numbers:
                 raise ValueError(
                     f"cannot sweep '{name}': only hyper-parameters that do not change the compiled "
                     f"program can be swept; those of {self.name} are {', '.join(numbers)}"
                 )
+            _check_sweep(name, values)
         _ = self.point_configs  # raises for numbers that the config rejects
 
     @property
@@ -91,7 +113,8 @@ class Run:
     @property
     def evaluation_updates(self) -> list[int]:
         """The updates after which every member is evaluated."""
-        total, num = self.num_updates, self.evaluations
+        total = self.num_updates
+        num = min(self.evaluations, total)
         return sorted({-(-total * i // num) for i in range(1, num + 1)})
 
     @property
@@ -199,16 +222,30 @@ class Run:
             longer._write_config()
         return longer
 
-    def _write_config(self) -> None:
-        settings = {
+    @property
+    def settings(self) -> Settings:
+        """The settings as in `config.json`."""
+        return {
             "algorithm": self.name,
-            "seeds": self.seeds,
-            "sweep": self.sweep,
+            "seeds": list(self.seeds),
+            "sweep": {name: list(values) for name, values in self.sweep.items()},
             "way": self.way,
             "evaluations": self.evaluations,
-            "config": dataclasses.asdict(self.config),
+            "keep": self.keep,
+            "checkpoint_seconds": self.checkpoint_seconds,
+            "on_nan": self.on_nan,
+            "config": json.loads(json.dumps(dataclasses.asdict(self.config))),
         }
-        atomic_write(self.folder / "config.json", json.dumps(settings, indent=2) + "\n")
+
+    @property
+    def fixed_settings(self) -> Settings:
+        """The settings that cannot change between two parts of a run."""
+        fixed = {name: value for name, value in self.settings.items() if name not in FREE}
+        config = {name: v for name, v in fixed["config"].items() if name not in BUDGETS}
+        return fixed | {"config": config}
+
+    def _write_config(self) -> None:
+        settings.write(self.folder / "config.json", self.settings)
 
 
 def load_run(folder: Path) -> Run:
@@ -217,37 +254,39 @@ def load_run(folder: Path) -> Run:
     Fields that are missing, in a folder of an older version, take their defaults.
 
     Raises:
-      ValueError: the folder has no run, or that of another version.
+      ValueError: the folder has no run, or that of another version, or invalid settings.
     """
     path = folder / "config.json"
-    if not path.exists():
-        raise ValueError(f"'{folder}' is not a run folder: it has no config.json")
+    given = settings.read(path)
+    config = settings.make_config(path, given)
+    sweep = {name: tuple(values) for name, values in given["sweep"].items()}
+    others = {name: given[name] for name in FREE if name in given}
     try:
-        settings = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"'{path}' cannot be read: {error}") from None
-    name, given = settings["algorithm"], _with_tuples(settings["config"])
-    if name not in ALGORITHMS:
-        raise ValueError(
-            f"'{path}' names an unknown algorithm, '{name}'; known: {', '.join(ALGORITHMS)}"
-        )
-    config_class = ALGORITHMS[name].Config
-    unknown = given.keys() - {field.name for field in dataclasses.fields(config_class)}
-    if unknown:
-        raise ValueError(
-            f"'{path}' was written by another version: {name} of this one does not know "
-            + ", ".join(sorted(unknown))
-        )
-    return Run(
-        name=name,
-        config=config_class(**given),
-        seeds=tuple(settings["seeds"]),
-        folder=folder,
-        sweep=_with_tuples(settings["sweep"]),
-        way=settings["way"],
-        evaluations=settings.get("evaluations", 0),
-    )
+        return Run(given["algorithm"], config, tuple(given["seeds"]), folder, sweep, **others)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'{path}': {error}") from error
 
 
-def _with_tuples(values: dict[str, Any]) -> dict[str, Any]:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+def check_seeds(first: int, last: int) -> None:
+    """Check that the first and the last of a range of seeds are seeds (`ValueError`)."""
+    if first < 0 or last > LAST_SEED:
+        raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {first} to {last}")
+
+
+def _check_seeds(seeds: Sequence[int]) -> None:
+    if not seeds:
+        raise ValueError("a run needs at least one seed; got none")
+    check_seeds(min(seeds), max(seeds))
+    repeated = [seed for seed, count in Counter(seeds).items() if count > 1]
+    if repeated:
+        raise ValueError(f"every seed can be trained once; got {repeated[0]} several times")
+
+
+def _check_sweep(name: str, values: Sequence[float]) -> None:
+    if not values:
+        raise ValueError(f"a sweep needs values; got none for {name}")
+    for value in values:
+        check_float32(name, value)
+    if len(set(map(np.float32, values))) < len(values):
+        given = ", ".join(f"{value:g}" for value in values)
+        raise ValueError(f"the values of a sweep must differ in float32; got {given} for {name}")

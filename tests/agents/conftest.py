@@ -24,9 +24,10 @@ def on_accelerator(monkeypatch):
 def python(cache):
     """Starts Python in another process, from the repository's root."""
 
-    def run(*arguments, **kwargs):
+    def run(*arguments, variables=(), **kwargs):
         env = os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "COLUMNS": "100"}
         env["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        env |= dict(variables)
         command = [sys.executable, *map(str, arguments)]
         return subprocess.Popen(
             command, cwd=ROOT, env=env, text=True, stdout=-1, stderr=-1, **kwargs
@@ -39,8 +40,8 @@ def python(cache):
 def finish(python):
     """Runs Python to its end; returns the exit code and what it printed."""
 
-    def run(*arguments):
-        process = python(*arguments)
+    def run(*arguments, **kwargs):
+        process = python(*arguments, **kwargs)
         out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 

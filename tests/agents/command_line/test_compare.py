@@ -9,6 +9,7 @@ from agents.command_line import compare, plots
 from agents.command_line.compare import Group, labels
 from agents.command_line.main import main
 from agents.runs import metrics
+from agents.runs.metrics import MetricsFile
 from agents.runs.run import Run
 
 
@@ -22,7 +23,7 @@ def make_run(folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1
     table = {name: np.ones(shape) for name in metrics.FIRST} | {"episode_return": returns}
     table["steps"] = 100.0 * np.arange(1, num_updates + 1)[:, None] * np.ones(shape)
     if num_updates:
-        metrics.append(run.metrics_path, run.members, 1, table)
+        MetricsFile(run.metrics_path, run.members).append(1, table)
     return run
 
 
@@ -75,6 +76,28 @@ def test_the_figure_has_a_line_and_a_label_for_each_run(tmp_path, capsys):
         assert np.diff(rows).max() > 20, "the curve, and far below it the sign in the legend"
 
 
+def test_plot_says_what_it_writes_and_replaces_nothing_by_default(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = str(make_run(tmp_path / "run").folder)
+    (tmp_path / "figures").mkdir()
+    for out, expected in [
+        ([], "compare.png"),
+        ([], "compare-2.png"),
+        (["--out", "figures"], "figures/compare.png"),
+        (["--out", "figures"], "figures/compare-2.png"),
+        (["--out", "new/"], "new/compare.png"),
+        (["--out", "mine"], "mine.png"),
+        (["--out", "mine.svg"], "mine.svg"),
+        (["--out", "mine.svg"], "mine.svg"),
+    ]:
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*.png")}
+        assert main(["plot", folder, *out]) == 0
+        assert capsys.readouterr().out == f"Wrote {expected}\n"
+        assert (tmp_path / expected).stat().st_size
+        assert before == {path: path.read_bytes() for path in before}
+    assert not list(tmp_path.rglob(".*")), "temporary files"
+
+
 def refused(capsys, *arguments):
     with pytest.raises(SystemExit):
         main(["plot", *map(str, arguments)])
@@ -95,7 +118,7 @@ def test_incomparable_runs_are_usage_errors(tmp_path, capsys, monkeypatch):
     early = dataclasses.replace(one, folder=tmp_path / "early")
     early.create()
     table = {name: table[name] for name in metrics.FIRST}
-    metrics.append(early.metrics_path, early.members, 1, table)
+    MetricsFile(early.metrics_path, early.members).append(1, table)
     assert "has a seed none of whose episodes has ended" in refused(capsys, early.folder)
     assert "'xyz' is not supported" in refused(capsys, one.folder, "--out", tmp_path / "a.xyz")
     assert "is not a run folder" in refused(capsys, tmp_path)

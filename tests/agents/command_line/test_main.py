@@ -15,8 +15,9 @@ from agents.command_line import tables
 from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
 from agents.command_line.options import format_value
 from agents.runs import metrics
-from agents.runs.checkpoints import CheckpointMismatch
+from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
 from agents.runs.lock import lock
+from agents.runs.metrics import DamagedMetrics, MetricsFile
 from agents.runs.run import load_run
 from agents.runs.training import Outcome, restore
 
@@ -72,8 +73,11 @@ def test_help_names_the_commands_and_gives_examples(capsys):
 def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
     text = help_of(capsys, name)
     config = ALGORITHMS[name].Config()
-    fields = [f.name for f in dataclasses.fields(config) if getattr(config, f.name) is not None]
-    for field in [*fields, "seeds", "seed", "out"]:
+    names = [f.name for f in dataclasses.fields(config) if f.name not in config.fixed]
+    fields = [name for name in names if getattr(config, name) is not None]
+    for field in config.fixed:
+        assert f"--{field.replace('_', '-')}" not in text
+    for field in [*fields, "seeds", "seed", "out", "keep", "checkpoint_seconds", "on_nan"]:
         assert f"--{field.replace('_', '-')}" in text
     for field in fields:
         assert f"(default: {format_value(getattr(config, field))})" in text
@@ -88,7 +92,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
     example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
     asked = []
     monkeypatch.setattr(
-        command_line, "train", lambda run, _: asked.append(run) or Outcome((), None, False)
+        command_line, "train", lambda run, *_, **__: asked.append(run) or Outcome((), None, False)
     )
     options = example.partition(" presets")[0].split()
     assert main([name, *options, "--out", str(tmp_path)]) == INTERRUPTED
@@ -103,7 +107,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("dqn", "invalid choice: 'dqn' (choose from 'a2c', "),
         ("ppo --env CartPol-v1", "unknown environment 'CartPol-v1'. Did you mean CartPole-v1"),
         ("ppo --env CartPol-v1", "Pendulum-v1"),
-        ("ppo --num-envs many", "--num-envs: invalid int value: 'many'"),
+        ("ppo --num-envs many", "--num-envs: invalid integer value: 'many'"),
         ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
         ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
         ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
@@ -116,6 +120,31 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("ppo --seed 4294967290", "got 4294967290 to 4294967297"),
         ("evaluate nowhere --seed -1", "--seed: must lie between 0 and 4294967295; got -1"),
         ("ppo --out /dev/null", "/dev/null"),
+        ("ppo --out=", "--out must name a folder; got an empty name"),
+        ("plot x --out=", "--out must name a file; got an empty name"),
+        ("ppo --learning-rate inf", "learning_rate must be a finite number; got inf"),
+        ("ppo --learning-rate 1e39", "learning_rate is infinite in float32; got 1e+39"),
+        ("ppo --learning-rate 1e-50", "learning_rate is 0 in float32; got 1e-50"),
+        ("ppo --entropy-coef inf", "entropy_coef must be a finite number; got inf"),
+        ("sac --tau 0", "tau must be greater than 0; got 0.0"),
+        ("sac --entropy-of-box nan", "entropy_of_box must be a finite number; got nan"),
+        ("sac --temperature inf", "temperature must be a finite number; got inf"),
+        ("ppo --sweep learning-rate=1e-3,1e-3", "must differ in float32; got 0.001, 0.001 for le"),
+        ("ppo --sweep learning-rate=1e-3,inf", "learning_rate must be a finite number; got inf"),
+        ("ppo --hidden-sizes 1000000000", "this run needs at least 2.5 TB of memory, and "),
+        ("ppo --seeds 100000000", "memory, and"),
+        ("ppo --num-envs 2147483647 --total-steps 9007199254740992", "memory, and"),
+        ("sac --buffer-size 2147483647", "smaller"),
+        ("ppo --evaluations 999999999999", "at most one per update, and this run has 976; got"),
+        ("ppo --total-steps 99999999999999999", "total_steps must be at most 9007199254740992"),
+        ("ppo --total-steps 1" + 9999 * "0", "--total-steps: is too large"),
+        ("ppo --total-steps 9007199254740992 --num-steps 1", "must allow for at most 2147483647 u"),
+        ("reinforce --env Pendulum-v1 --distribution bernoulli", "'bernoulli' does not support"),
+        ("ppo --env ../x:Y", "'../x' is not the name of a module"),
+        ("apg --normalize-rewards", "unrecognized arguments: --normalize-rewards"),
+        ("ppo --keep 0", "--keep: must be at least 1; got 0"),
+        ("ppo --checkpoint-seconds inf", "must be a finite number of at least 0; got inf"),
+        ("ppo --on-nan cry", "invalid choice: 'cry'"),
         ("evaluate nowhere", "'nowhere' is not a run folder"),
         ("resume nowhere --total-steps 0", "--total-steps: must be at least 1; got 0"),
         (
@@ -154,8 +183,33 @@ def test_evaluate_takes_the_last_states(folder, capsys):
         printed.append(capsys.readouterr().out)
     first, again, other = printed
     assert "9 episodes" in first
+    assert "all: mean and standard deviation over seeds (ddof 0)" in " ".join(first.split())
     assert "PPO on CartPole-v1, after 10 of 10 updates" in first
     assert first == again != other
+
+
+@pytest.mark.parametrize("damage", ["removed", "zeroed", "changed"])
+def test_damaged_metrics_are_told(folder, tmp_path, capsys, damage):
+    other = shutil.copytree(folder, tmp_path / "other")
+    path = other / "metrics.csv"
+    text = path.read_bytes()
+    changed = {"zeroed": bytes(len(text)), "changed": text[:-2] + b"%d\n" % (text[-2] == ord("1"))}
+    path.unlink() if damage == "removed" else path.write_bytes(changed[damage])
+    assert main(["evaluate", str(other), "--episodes", "2"]) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith(f"python -m agents: '{path}' is ")
+    assert err.endswith("; the returns in training are left out\n")
+    assert err.count("\n") == 1
+    assert "training episodes" not in out
+    plot = ["plot", str(other), "--out", str(tmp_path / "figure.png")]
+    if damage == "changed":
+        assert main(plot) == 0
+    else:
+        with pytest.raises(SystemExit):
+            main(plot)
+    out, err = capsys.readouterr()
+    assert str(other) in err
+    assert err.count("\n") == 1
 
 
 def test_evaluate_takes_the_best_states(folder, capsys):
@@ -224,7 +278,7 @@ def test_a_run_without_evaluations_has_no_best(capsys, tmp_path, folder):
 
 
 def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
-    def train(run, report):
+    def train(run, *_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(command_line, "train", train)
@@ -236,22 +290,22 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
     assert not err
 
 
-def test_a_checkpoint_of_another_config_is_a_usage_error(capsys, monkeypatch, folder):
-    def train(run, report):
-        raise CheckpointMismatch("does not match config.json")
+@pytest.mark.parametrize("error", [CheckpointMismatch, DamagedCheckpoint, DamagedMetrics])
+def test_a_folder_that_cannot_be_resumed_is_a_usage_error(capsys, monkeypatch, folder, error):
+    def train(run, *_, **__):
+        raise error("what is wrong")
 
     monkeypatch.setattr(command_line, "train", train)
     with pytest.raises(SystemExit):
         main(["resume", str(folder)])
-    expected = "python -m agents resume: error: does not match config.json (see"
-    assert capsys.readouterr().err.startswith(expected)
+    assert capsys.readouterr().err.startswith("python -m agents resume: error: what is wrong (see")
 
 
 def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
-    def train(run, report):
+    def train(run, *_, **__):
         table = {name: np.zeros((1, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episodes"][0, 0], table["episode_return"][0, 0] = 2, 7.0
-        metrics.append(run.metrics_path, run.members, 1, table | {"steps": np.ones((1, 2))})
+        MetricsFile(run.metrics_path, run.members).append(1, table | {"steps": np.ones((1, 2))})
         return Outcome((), None, True)
 
     monkeypatch.setattr(command_line, "train", train)
@@ -262,21 +316,21 @@ def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
 
 
 def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
-    def train(run, report):
+    def train(run, *_, **__):
         table = {name: np.ones((2, run.num_members)) for name in [*metrics.FIRST, "loss"]}
         table["episode_return"][-1, 0] = np.nan  # no episode ended, which may be
         table["loss"][0, 1], table["loss"][-1, 2:] = np.nan, [np.nan, np.inf]
-        metrics.append(run.metrics_path, run.members, 1, table)
+        MetricsFile(run.metrics_path, run.members).append(1, table)
         return Outcome((), None, True)
 
     monkeypatch.setattr(command_line, "train", train)
     monkeypatch.setattr(tables, "print_returns", lambda *_: None)
-    sweep = ["--sweep", "learning-rate=1e-3,inf"]
+    sweep = ["--sweep", "learning-rate=1e-3,9"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
     lost = [line for line in capsys.readouterr().out.splitlines() if "NaN or infinite" in line]
     assert lost == [
-        f"Metrics are NaN or infinite for seed {seed}, learning_rate inf; "
-        "try a smaller learning rate"
+        f"Metrics are NaN or infinite for seed {seed}, learning_rate 9 from update 2, "
+        "step 1, on; try a smaller learning rate"
         for seed in (0, 1)
     ]
 

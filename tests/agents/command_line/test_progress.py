@@ -22,11 +22,11 @@ def a_table(done, size=10):
 def test_progress_shows_steps_speed_return_and_eta(is_terminal):
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=is_terminal, width=120, highlight=False)
-    with progress(console, TOTAL) as report:
+    with progress(console, TOTAL, 2) as report:
         for done in range(10, TOTAL + 1, 10):
             report(done, a_table(done))
     printed = screen.getvalue()
-    for part in ("100%", "8,000 steps", "steps/s", "return     7.0", "ETA 0:00"):
+    for part in ("100%", "8,000 steps (sum of 2 seeds)", "steps/s", "return     7.0", "ETA 0:00"):
         assert part in printed
     assert printed.count("\n") == (1 if is_terminal else 2), "a bar, or the first and last line"
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -57,6 +58,32 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
             "unknown algorithm, 'qqo'; known: a2c, apg, ppo",
         ),
         ("{", "", "cannot be read: Extra data"),
+        ('"seeds": [', '"seats": 1, "seeds": [', "this version does not know seats"),
+        ('"algorithm": "ppo",', "", "has no algorithm"),
+        ('"algorithm": "ppo"', '"algorithm": ["ppo"]', 'algorithm must be a string; got .\\"ppo'),
+        ('"seeds": [', '"seeds": "ab", "x": [', "does not know x"),
+        (
+            '"learning_rate": 0.00025',
+            '"learning_rate": null',
+            "rate must be a number; got None",
+        ),
+        ('"learning_rate": 0.00025', '"learning_rate": NaN', "must be a finite number; got nan"),
+        ('"learning_rate": 0.00025', '"learning_rate": true', "must be a number; got True"),
+        ('"learning_rate": 0.00025', '"learning_rate": -1', "must be greater than 0; got -1"),
+        ('"num_envs": 4', '"num_envs": 4.5', "num_envs must be an integer; got 4.5"),
+        ('"num_envs": 4', '"num_envs": "4"', "num_envs must be an integer; got '4'"),
+        ('"anneal": true', '"anneal": 1', "anneal must be True or False; got 1"),
+        ('"actor": null', '"actor": "mine"', "actor must be a pair of functions"),
+        ('"env": "CartPole-v1"', '"env": 1', "env must be a string; got 1"),
+        ('"evaluations": 0', '"evaluations": -1', "evaluations must not be negative"),
+        ('"evaluations": 0', '"evaluations": 1.5', "evaluations must be an integer; got 1.5"),
+        ('"way": "auto"', '"way": "fast"', "way must be one of auto, loop, vmap; got 'fast'"),
+        ('"on_nan": "stop"', '"on_nan": "cry"', "on_nan must be one of"),
+        ('"sweep": {}', '"sweep": []', "sweep must be lists of numbers by the name of a field"),
+        ('"sweep": {}', '"sweep": {"gamma": 1}', "sweep must be lists of numbers"),
+        ('"sweep": {}', '"sweep": {"gamma": []}', "a sweep needs values; got none for gamma"),
+        ('"sweep": {}', '"sweep": {"num_envs": [1]}', "cannot sweep 'num_envs'"),
+        ('"sweep": {}', '"sweep": {"gamma": [0.5, 0.5]}', "must differ in float32"),
     ],
 )
 def test_a_config_of_another_version_is_an_error(tmp_path, old, new, expected):
@@ -65,6 +92,49 @@ def test_a_config_of_another_version_is_an_error(tmp_path, old, new, expected):
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(ValueError, match=expected):
         load_run(run.folder)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "expected"),
+    [
+        ('"ab"', "seeds must be a list of integers"),
+        ("[]", "at least one seed"),
+        ("[1, 1]", "every seed can be trained once; got 1 several times"),
+        ("[true]", "seeds must be a list of integers"),
+        ("[-1]", "seeds must lie between 0 and 4294967295; got -1 to -1"),
+    ],
+)
+def test_seeds_are_checked(tmp_path, seeds, expected):
+    run = make_run(tmp_path / "run")
+    path = run.folder / "config.json"
+    path.write_text(re.sub(r'"seeds": \[[^]]*\]', f'"seeds": {seeds}', path.read_text()))
+    with pytest.raises(ValueError, match=expected) as caught:
+        load_run(run.folder)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "3", '"x"', "", "\0" * 400, "{", "[" * 100_000])
+def test_json_that_is_no_settings_is_an_error(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json' (must hold|cannot be read)") as caught:
+        load_run(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_bytes_that_are_no_text_are_an_error(tmp_path):
+    (tmp_path / "config.json").write_bytes(b"\xff\xfe\x00{")
+    with pytest.raises(ValueError, match="cannot be read"):
+        load_run(tmp_path)
+
+
+def test_a_run_of_an_older_version_takes_the_defaults(tmp_path):
+    run = make_run(tmp_path / "old")
+    path = run.folder / "config.json"
+    given = json.loads(path.read_text())
+    for name in ("keep", "checkpoint_seconds", "on_nan", "evaluations"):
+        del given[name]
+    path.write_text(json.dumps(given))
+    assert load_run(run.folder).settings == run.settings
 
 
 def test_custom_networks_cannot_be_saved(tmp_path):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from agents.algorithms import ppo, reinforce
-from agents.runs import checkpoints, metrics, training
+from agents.runs import checkpoints, metrics, programs
 from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
 from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
+from agents.runs.signals import STOP_SIGNALS
 from agents.runs.training import MAX_CHUNK, restore, restore_best, train
 
 CONFIG = ppo.Config(
@@ -37,7 +38,7 @@ def report(done, table):
     if done >= 5:
         os.kill(os.getpid(), signal.SIGKILL)
 
-train(load_run(Path(sys.argv[1])), report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+train(load_run(Path(sys.argv[1])), report, chunk_seconds=0.0)
 """
 
 ON_DEVICES = """
@@ -118,9 +119,9 @@ def test_chunks_are_bit_identical_to_one_scan(whole):
 def test_the_size_of_chunks_changes_nothing(whole, tmp_path):
     run, states = whole
     sizes = []
-    other = make_run(tmp_path / "ones", evaluations=EVALUATIONS)
+    other = make_run(tmp_path / "ones", evaluations=EVALUATIONS, checkpoint_seconds=0.0)
     report = lambda _, table: sizes.append(len(table["steps"]))
-    outcome = train(other, report, chunk_seconds=0.0, checkpoint_seconds=0.0)
+    outcome = train(other, report, chunk_seconds=0.0)
     assert sizes == [1] * NUM_UPDATES
     equal(plain(outcome.states), states)
     same_files(run, other)
@@ -149,9 +150,9 @@ def test_the_best_state_of_every_member_is_kept(swept):
 def test_evaluations_are_one_program(tmp_path, monkeypatch):
     """It is traced once."""
     traced = []
-    update_best = training.update_best
+    update_best = programs.update_best
     monkeypatch.setattr(
-        training, "update_best", lambda *args: traced.append(1) or update_best(*args)
+        programs, "update_best", lambda *args: traced.append(1) or update_best(*args)
     )
     counts = []
     for evaluations in (1, 10):
@@ -197,10 +198,12 @@ def test_a_killed_run_resumes_with_identical_results(swept, tmp_path, finish):
     """Whether the best evaluation comes before or after it was killed."""
     run, states = swept
     folder = tmp_path / "killed"
-    killed = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    killed = make_run(
+        folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS, checkpoint_seconds=0.0
+    )
     code, _, _ = finish("-c", KILLED, folder)
     assert code == -signal.SIGKILL
-    with checkpoints.Checkpoints(folder) as kept:
+    with checkpoints.Checkpoints(folder, killed.fixed_settings) as kept:
         assert restore_best(run).update[0] <= kept.latest < NUM_UPDATES
 
     for path in (killed.metrics_path, killed.evaluations_path):
@@ -253,7 +256,7 @@ def test_a_run_is_trained_by_one_process_at_a_time(whole):
         train(run, ignore)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_an_interrupted_run_saves_a_checkpoint(whole, tmp_path, number):
     _, states = whole
     stopped = make_run(tmp_path / "stopped", evaluations=1)
@@ -286,7 +289,7 @@ def test_report_is_called_after_every_chunk(tmp_path):
 def test_a_checkpoint_of_another_config_is_an_error(whole):
     run, _ = whole
     wider = dataclasses.replace(CONFIG, hidden_sizes=(8, 8))
-    with pytest.raises(ValueError, match=r"does not match config\.json"):
+    with pytest.raises(ValueError, match=r"has changed .*: hidden_sizes was \[8\] and"):
         restore(dataclasses.replace(run, config=wider))
 
 
@@ -297,7 +300,7 @@ def test_a_checkpoint_that_cannot_be_written_is_an_os_error(tmp_path, monkeypatc
     run = make_run(tmp_path / "full")
     monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "close", close)
     expected = "a checkpoint could not be written: .* No space left"
-    with pytest.raises(OSError, match=expected), checkpoints.Checkpoints(run.folder):
+    with pytest.raises(OSError, match=expected), checkpoints.Checkpoints(run.folder, {}):
         pass
 
 

@@ -1,0 +1,73 @@
+"""The output of commands: it never ends a command, whatever becomes of the terminal or pipe."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+from rich.console import Console
+
+
+class Output(io.TextIOBase):
+    """Standard output, which goes on without a reader.
+
+    If the reader is gone (`| head -1`, a closed terminal), what follows is dropped. Characters
+    that the encoding lacks are replaced.
+
+    Args:
+      stream: the stream to write to.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_open = True
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """The encoding of the stream."""
+        return self._stream.encoding or "ascii"
+
+    def write(self, text: str) -> int:
+        """Write text, if there is a reader."""
+        known = text.encode(self.encoding, "replace").decode(self.encoding)
+        self._try(self._stream.write, known)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream, if there is a reader."""
+        self._try(self._stream.flush)
+
+    def fileno(self) -> int:
+        """The file descriptor of the stream."""
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        """Whether the stream is a terminal."""
+        return self._stream.isatty()
+
+    def _try(self, function: Any, *arguments: Any) -> None:
+        if not self._is_open:
+            return
+        try:
+            function(*arguments)
+        except (OSError, ValueError):  # the pipe is broken, the terminal or the file is closed
+            self._is_open = False
+            self._discard()
+
+    def _discard(self) -> None:
+        """Let what is left in the stream's buffer go nowhere, when Python flushes it at exit."""
+        try:
+            descriptor = self._stream.fileno()
+        except (OSError, ValueError):  # a stream without a file, or a closed one
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def console(**options: Any) -> Console:
+    """A console on standard output; text is printed as it is, without markup."""
+    stream: Any = Output(sys.stdout)
+    return Console(file=stream, highlight=False, markup=False, emoji=False, **options)

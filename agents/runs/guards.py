@@ -1,0 +1,162 @@
+"""Guards against updates that are not finite: NaN or infinite metrics, parameters, observations."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+import jaxdist as jd
+from agents.experience.replay import Buffer
+from agents.experience.rollout import Streams
+
+ON_NAN = ("stop", "skip", "ignore")
+"""What to do if an update of a member is not finite.
+
+stop: keep the last finite state, and end the training of this member; the others go on.
+skip: undo the update, and go on with other random numbers.
+ignore: keep the update.
+"""
+
+OF_EPISODES = ("episode_return", "episode_length")
+"""Metrics that are NaN where no episode has ended."""
+
+NAMES = {
+    "params": "parameters",
+    "optimizer": "state of the optimizer",
+    "streams": "observation",
+    "observations": "statistics of observations",
+    "rewards": "scale of rewards",
+    "target": "target parameters",
+}
+"""The names of fields of a state in messages."""
+
+Update = Callable[[Any], tuple[Any, dict[str, Array]]]
+"""Function from a state to the next one and its metrics."""
+
+
+class Finite(jd.Pytree):
+    """Whether the quantities that are checked after an update are finite.
+
+    Attributes:
+      flags: booleans, `[..., quantities]`.
+      names: the names of the quantities: fields of the state, and metrics.
+    """
+
+    flags: Array | np.ndarray
+    names: tuple[str, ...] = jd.static()
+
+
+def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str, Array], Finite]]:
+    """Guard an update of one member.
+
+    An update is finite if its metrics, and the floats of the new state, are; the state of the
+    environment and the replay buffer are not checked. An update that is not finite has no metrics
+    but its steps; `stop` leaves the state as it was, so that every later update fails likewise.
+
+    Args:
+      update: the update.
+      on_nan: one of `ON_NAN`.
+
+    Returns:
+      Function from a state to the new state, its metrics, and what of them was finite.
+    """
+
+    def guarded_update(old: Any) -> tuple[Any, dict[str, Array], Finite]:
+        new, metrics = update(old)
+        finite = _finite(new, metrics)
+        if on_nan == "ignore":
+            return new, metrics, finite
+        instead = old if on_nan == "stop" else _with_randomness_of(old, new)
+        is_finite = jnp.all(finite.flags)
+        return _choose(is_finite, new, instead), _masked(is_finite, metrics, instead), finite
+
+    return guarded_update
+
+
+@dataclasses.dataclass(frozen=True)
+class Failure:
+    """The first update of a member in a chunk that was not finite.
+
+    Attributes:
+      member: the index of the member.
+      row: the index of the update in the chunk.
+      quantities: the names of what was not finite.
+    """
+
+    member: int
+    row: int
+    quantities: list[str]
+
+
+def failures(finite: Finite) -> list[Failure]:
+    """The failures in a chunk of updates, whose flags are `[updates, members, quantities]`."""
+    flags = np.asarray(finite.flags)
+    failed = np.logical_not(np.all(flags, axis=-1))
+    rows = failed.argmax(axis=0)
+    return [
+        Failure(
+            member=int(j),
+            row=int(rows[j]),
+            quantities=list(np.asarray(finite.names)[~flags[rows[j], j]]),
+        )
+        for j in np.nonzero(failed.any(axis=0))[0]
+    ]
+
+
+def _finite(state: Any, metrics: dict[str, Array]) -> Finite:
+    """Whether each field of a state, and each metric, is finite."""
+    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    finite = {NAMES.get(name, name): _all_finite(_checked(f)) for name, f in fields.items()}
+    for name, metric in metrics.items():
+        has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
+        finite[name] = jnp.isfinite(metric) | ~has_value
+    return Finite(jnp.stack(list(finite.values())), tuple(finite))
+
+
+def _checked(field: Any) -> Any:
+    if isinstance(field, Buffer):
+        return ()
+    return dataclasses.replace(field, state=()) if isinstance(field, Streams) else field
+
+
+def _all_finite(tree: Any) -> Array:
+    floats = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
+    return jnp.asarray([jnp.all(jnp.isfinite(leaf)) for leaf in floats]).all()
+
+
+def _with_randomness_of(old: Any, new: Any) -> Any:
+    """A state with the key and the step counter of another, so that it goes another way."""
+    return dataclasses.replace(old, key=new.key, steps=new.steps)
+
+
+def _choose(is_finite: Array, new: Any, old: Any) -> Any:
+    """One of two states.
+
+    To choose between the rows of replay buffers would copy them in every update. Those of the new
+    one are kept: the rows that were added lie where the next ones will be written.
+    """
+
+    def choose(a: Any, b: Any) -> Any:
+        if isinstance(a, Buffer):
+            position, size = choose(a.position, b.position), choose(a.size, b.size)
+            return dataclasses.replace(a, position=position, size=size)
+        return jnp.where(is_finite, a, b)
+
+    return jax.tree.map(choose, new, old, is_leaf=lambda leaf: isinstance(leaf, Buffer))
+
+
+def _masked(is_finite: Array, metrics: dict[str, Array], state: Any) -> dict[str, Array]:
+    """The metrics of an update; NaN, and 0 for integers, if it was undone."""
+
+    def mask(metric: Array) -> Array:
+        is_float = jnp.issubdtype(metric.dtype, jnp.inexact)
+        return jnp.where(is_finite, metric, jnp.nan if is_float else 0)
+
+    steps = jnp.where(is_finite, metrics["steps"], state.steps)
+    return {name: mask(metric) for name, metric in metrics.items()} | {"steps": steps}

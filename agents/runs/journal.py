@@ -1,0 +1,255 @@
+"""The journal of a run: its metrics files and its checkpoints, which are kept consistent.
+
+A checkpoint records the length and the checksum of the metrics files at its update. Resuming
+compares them, and goes on from the last checkpoint that is intact; nothing else that the run wrote
+is removed but the updates after that checkpoint, which are made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jax import Array
+
+from agents.runs import guards, metrics, programs
+from agents.runs.checkpoints import Checkpoints, DamagedCheckpoint, Restored
+from agents.runs.damaged import DAMAGED, set_aside
+from agents.runs.evaluation import Best
+from agents.runs.guards import Failure, Finite
+from agents.runs.metrics import DamagedMetrics, MetricsFile, Stamp, Table
+from agents.runs.run import Run
+
+Warn = Callable[[str], None]
+"""Function of a message to the user."""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk of updates that the device is computing.
+
+    Attributes:
+      start: the number of updates before the chunk.
+      stop: the number of updates after the chunk.
+      log: the metrics of its updates.
+      finite: what of the updates was finite.
+      evaluation: the metrics of an evaluation after the chunk, if there is one.
+      snapshot: the states and the best after the chunk, if they are to be saved.
+    """
+
+    start: int
+    stop: int
+    log: dict[str, Array]
+    finite: Finite
+    evaluation: Table | None
+    snapshot: tuple[Any, Best | None] | None
+
+    def table(self) -> Table:
+        """The metrics; waits until the device has computed them."""
+        return {name: self._rows(values) for name, values in self.log.items()}
+
+    def failures(self) -> list[guards.Failure]:
+        """The updates that were not finite."""
+        return guards.failures(Finite(self._rows(self.finite.flags), self.finite.names))
+
+    def _rows(self, values: Array | np.ndarray) -> np.ndarray:
+        return np.asarray(values)[:, : self.stop - self.start].swapaxes(0, 1)
+
+
+class Journal:
+    """Writes the metrics and the checkpoints of a run.
+
+    Attributes:
+      num_updates: the number of updates so far.
+      stopped: the members whose training has ended, since an update was not finite.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        checkpoints: Checkpoints,
+        restored: Restored,
+        warn: Warn,
+        stamps: dict[Path, Stamp],
+    ) -> None:
+        self.num_updates = restored.num_updates
+        self.stopped: set[int] = set()
+        self._run, self._checkpoints, self._warn = run, checkpoints, warn
+        self._steps = _steps(restored)
+        self._skipped: set[int] = set()
+        self._files = {
+            path.name: MetricsFile(path, run.members, stamp) for path, stamp in stamps.items()
+        }
+
+    @classmethod
+    def open(
+        cls, run: Run, checkpoints: Checkpoints, warn: Warn, *, anew: bool = False
+    ) -> tuple[Journal, Any, Any]:
+        """The journal after the last checkpoint; the states and the best to go on from.
+
+        A run that has not begun gets its first checkpoint.
+
+        Args:
+          run: the run.
+          checkpoints: its checkpoints.
+          warn: called with what the user should know.
+          anew: whether to set damaged metrics files aside, and to begin new ones.
+
+        Raises:
+          CheckpointMismatch, DamagedCheckpoint, DamagedMetrics: the folder contradicts itself.
+        """
+        states, best = programs.initial(run)
+        restored = Restored(0, states, best, {})
+        is_new = not checkpoints.steps
+        if is_new:
+            _check_has_not_begun(run)
+        else:
+            restored = checkpoints.restore(states, best)
+        journal = cls(run, checkpoints, restored, warn, _checked_stamps(run, restored, anew, warn))
+        for file in journal._files.values():
+            file.truncate()
+        if restored.damaged:
+            checkpoints.set_aside(restored.damaged)
+            warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
+        if is_new:
+            journal.save(states, best)
+        return journal, restored.states, restored.best
+
+    @property
+    def all_stopped(self) -> bool:
+        """Whether the training of every member has ended early."""
+        return len(self.stopped) == self._run.num_members
+
+    def write(self, chunk: Chunk) -> Table:
+        """Append the metrics of a chunk, and those of its evaluation; returns the former."""
+        table = chunk.table()
+        table["steps"] = metrics.count_steps(self._steps, table["steps"])
+        self._steps = table["steps"][-1]
+        self.num_updates = chunk.stop
+        self._files["metrics.csv"].append(chunk.start + 1, table)
+        if chunk.evaluation is not None:
+            row = {name: np.asarray(values)[None] for name, values in chunk.evaluation.items()}
+            row["steps"] = table["steps"][-1:]
+            self._files["evaluations.csv"].append(chunk.stop, row)
+        for failure in chunk.failures():
+            self._report(failure, chunk.start, table)
+        return table
+
+    def save(self, states: Any, best: Best | None) -> None:
+        """Start to write a checkpoint of the states after the updates that were written."""
+        stamps = {name: file.sync() for name, file in self._files.items()}
+        steps = [int(steps) for steps in self._steps]
+        self._checkpoints.save(self.num_updates, states, best, files=stamps, steps=steps)
+
+    def _report(self, failure: Failure, start: int, table: Table) -> None:
+        """Tell the user of an update that was not finite, once per member."""
+        member, on_nan = failure.member, self._run.on_nan
+        if on_nan == "ignore" or member in self.stopped | self._skipped:
+            return
+        (self.stopped if on_nan == "stop" else self._skipped).add(member)
+        settings = self._run.members[member]
+        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
+        steps = int(table["steps"][failure.row, member])
+        then = {
+            "stop": "its training has stopped, and its last finite state is kept",
+            "skip": "the update was undone, as later ones like it will be",
+        }
+        self._warn(
+            f"Not finite for {who} at update {start + failure.row + 1:,}, step {steps:,}: "
+            f"{', '.join(failure.quantities)}; {then[on_nan]}"
+        )
+
+
+def read_checkpoint(run: Run, warn: Warn) -> Restored:
+    """The last checkpoint of a run that is intact, without changing anything.
+
+    Raises:
+      ValueError: the run has no checkpoint, or one that does not match `config.json`.
+    """
+    with Checkpoints(run.folder, run.fixed_settings, read_only=True) as checkpoints:
+        if not checkpoints.steps:
+            raise ValueError(
+                f"'{run.folder}' has no checkpoint yet; train it with "
+                f"`python -m agents resume {run.folder}`"
+            )
+        restored = checkpoints.restore(*programs.initial(run))
+    if restored.damaged:
+        warn(_fallback(run, restored))
+    return restored
+
+
+def _fallback(run: Run, restored: Restored) -> str:
+    damaged = ", ".join(f"{number:,}" for number in sorted(restored.damaged))
+    return (
+        f"The checkpoint of '{run.folder}' after update {damaged} is damaged; falling back to the "
+        f"one before, after update {restored.num_updates:,}"
+    )
+
+
+def _check_has_not_begun(run: Run) -> None:
+    """Check that a run without a checkpoint has no metrics either."""
+    written = [p for p in (run.metrics_path, run.evaluations_path) if _size(p)]
+    if written:
+        names = " and ".join(path.name for path in written)
+        raise DamagedCheckpoint(
+            f"'{run.folder}' has {names}, but no checkpoint to go on from: the folder 'checkpoint' "
+            "is missing or empty. Restore it from a copy, or train anew in another folder"
+        )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def metrics_damage(run: Run) -> list[str]:
+    """What is wrong with the metrics files of a run, according to its last checkpoint."""
+    with Checkpoints(run.folder, run.fixed_settings, read_only=True) as checkpoints:
+        record = checkpoints.newest_record()
+    damage = []
+    for name, stamp in record.get("files", {}).items():
+        try:
+            metrics.check(run.folder / name, Stamp(*stamp))
+        except DamagedMetrics as error:
+            damage.append(str(error))
+    return damage
+
+
+def _checked_stamps(run: Run, restored: Restored, anew: bool, warn: Warn) -> dict[Path, Stamp]:
+    """The stamps of the metrics files at a checkpoint, which their contents agree with."""
+    try:
+        stamps = _stamps(run, restored)
+        for path, stamp in stamps.items():
+            metrics.check(path, stamp)
+    except DamagedMetrics as error:
+        if not anew:
+            raise DamagedMetrics(
+                f"{error}; restore it from a copy, or use --new-metrics to go on with new files"
+            ) from error
+        paths = [path for path in (run.metrics_path, run.evaluations_path) if path.exists()]
+        moved = ", ".join(str(set_aside(path, run.folder)) for path in paths)
+        warn(f"{error}; new metrics begin after update {restored.num_updates:,}, old: {moved}")
+        return {path: Stamp(0, 0) for path in (run.metrics_path, run.evaluations_path)}
+    return stamps
+
+
+def _stamps(run: Run, restored: Restored) -> dict[Path, Stamp]:
+    """The stamps of the metrics files at a checkpoint."""
+    paths = (run.metrics_path, run.evaluations_path)
+    if "files" in restored.record:
+        return {path: Stamp(*restored.record["files"][path.name]) for path in paths}
+    num_updates, num_members = restored.num_updates, run.num_members
+    return {
+        path: metrics.stamp_of(
+            path, num_members, num_updates, every_update=path == run.metrics_path
+        )
+        for path in paths
+    }
+
+
+def _steps(restored: Restored) -> np.ndarray:
+    """The steps of every member so far, `[num_members]`."""
+    steps = restored.record.get("steps", restored.states.steps)
+    return np.asarray(steps, np.int64)

@@ -1,0 +1,97 @@
+"""The compiled programs of a run: the initial states, updates in chunks, and evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from agents.algorithms.registry import Algorithm
+from agents.runs import guards
+from agents.runs.evaluation import Best, initial_best, update_best
+from agents.runs.guards import Finite
+from agents.runs.run import Run
+
+MAX_CHUNK = 256
+"""Largest number of updates per chunk; the device allocates memory for their metrics."""
+
+
+def initial(run: Run) -> tuple[Any, Best | None]:
+    """The states before the first update, and the best before the first evaluation."""
+    init = lambda member: initialize(run.algorithm, member)
+    states = jax.jit(run.over_members(init))((run.keys, run.configs))
+    return states, initial_best(run, states) if run.evaluations else None
+
+
+def initialize(algorithm: Algorithm, member: tuple[Array, Any]) -> Any:
+    """The state before the first update, from the key and the config of a member."""
+    key, config = member
+    return algorithm.init(key, algorithm.make_problem(config))
+
+
+def advance_by(
+    algorithm: Algorithm, state: Any, config: Any, num_updates: Array, on_nan: str
+) -> tuple[Any, dict[str, Array], Finite]:
+    """Make up to `MAX_CHUNK` updates; their number need not be known at compile time.
+
+    Args:
+      algorithm: the algorithm.
+      state: its state, for one seed.
+      config: its config.
+      num_updates: the number of updates, integer scalar.
+      on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
+
+    Returns:
+      The new state; the metrics, `[MAX_CHUNK]`; and what was finite, `[MAX_CHUNK, quantities]`. Of
+      both, the first `num_updates` rows are valid.
+    """
+    problem = algorithm.make_problem(config)
+    update = guards.guarded(lambda state: algorithm.update(state, problem), on_nan)
+    _, *logged = jax.eval_shape(update, state)
+    log = jax.tree.map(lambda row: jnp.zeros((MAX_CHUNK, *row.shape), row.dtype), logged)
+
+    def step(i: Array, carry: Any) -> Any:
+        state, log = carry
+        state, *row = update(state)
+        return state, jax.tree.map(lambda values, value: values.at[i].set(value), log, row)
+
+    state, (metrics, finite) = jax.lax.fori_loop(0, num_updates, step, (state, log))
+    return state, metrics, finite
+
+
+def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
+    """The program `(states, configs, num_updates) -> (states, metrics, finite)`.
+
+    The states are donated.
+    """
+
+    def advance(member: Any, num_updates: Array) -> Any:
+        state, config = member
+        return advance_by(run.algorithm, state, config, num_updates, run.on_nan)
+
+    advance_all = run.over_members(advance)
+    program = jax.jit(
+        lambda states, configs, n: advance_all((states, configs), n), donate_argnums=0
+    )
+    return program.lower(states, configs, np.int32(1)).compile()
+
+
+def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
+    """The program `(best, states, configs, update) -> (best, returns)`; the best is donated."""
+
+    def evaluate(member: Any, update: Array) -> Any:
+        *member, best = member
+        return update_best(run, member, best, update)
+
+    evaluate_all = run.over_members(evaluate)
+    program = jax.jit(
+        lambda best, states, configs, update: evaluate_all(
+            (run.member_seeds, states, configs, best), update
+        ),
+        donate_argnums=0,
+    )
+    return program.lower(best, states, configs, np.int32(1)).compile()

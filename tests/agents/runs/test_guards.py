@@ -1,0 +1,159 @@
+import gymnax
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from agents.algorithms.registry import ALGORITHMS
+from agents.command_line.main import STOPPED, main
+from agents.experience.replay import Buffer
+from agents.runs import metrics
+from agents.runs.run import Run, load_run
+from agents.runs.training import restore, train
+from tests.agents import probes
+
+HUGE = 1e38
+"""A learning rate at which the first parameters are already infinite, or the second."""
+SIZES = {"num_envs": 4, "num_steps": 8, "hidden_sizes": (8,)}
+CONFIGS = {
+    "a2c": {"total_steps": 320},
+    "apg": {"env": "Pendulum-v1", "total_steps": 320, "value_iterations": 2},
+    "ppo": {"total_steps": 320},
+    "recurrent-ppo": {"total_steps": 320, "memory_size": 4},
+    "reinforce": {"env": "Stop-probe", "total_episodes": 50, "hidden_sizes": (8,)},
+    "sac": {"total_steps": 420, "warmup_steps": 100, "batch_size": 8, "buffer_size": 200},
+    "trpo": {"total_steps": 320},
+    "vpg": {"total_steps": 320},
+}
+
+
+class Ill(probes.Cue):
+    """Its observation is NaN in one of 64 episodes, and its reward in another."""
+
+    is_ill = staticmethod(lambda key: jax.random.uniform(key) < 1 / 64)
+
+    def reset_env(self, key, params):
+        _, state = super().reset_env(key, params)
+        cue = jnp.where(self.is_ill(key), jnp.nan, state.cue)
+        return jnp.stack([cue]), state.replace(cue=cue)
+
+
+if "Ill-probe" not in gymnax.registered_envs:
+    gymnax.register("Ill-probe", Ill)
+
+
+def make_run(folder, name, rates, **kwargs):
+    sizes = {} if name == "reinforce" else SIZES
+    config = ALGORITHMS[name].Config(**sizes | CONFIGS[name])
+    rate = "learning_rate" if hasattr(config, "learning_rate") else "value_learning_rate"
+    settings = {"sweep": {rate: rates}, "way": "loop"} | kwargs
+    run = Run(name, config, (0, 1), folder, **settings)
+    run.create()
+    return run
+
+
+def is_finite(states):
+    """Whether each member is finite, its replay buffer left aside."""
+    without = jax.tree.map(
+        lambda leaf: () if isinstance(leaf, Buffer) else leaf,
+        states,
+        is_leaf=lambda leaf: isinstance(leaf, Buffer),
+    )
+    floats = [x for x in jax.tree.leaves(without) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    return np.all([np.isfinite(x).reshape(len(x), -1).all(axis=1) for x in floats], axis=0)
+
+
+QUICK = ("ppo", "reinforce")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ALGORITHMS],
+)
+def test_a_member_that_diverges_stops_and_the_others_go_on(tmp_path, name):
+    alone = make_run(tmp_path / "alone", name, (1e-3,))
+    expected = train(alone, lambda *_: None).states
+    warnings = []
+    run = make_run(tmp_path / "both", name, (1e-3, HUGE))
+    outcome = train(run, lambda *_: None, warnings.append)
+    assert outcome.finished
+    assert outcome.stopped == (2, 3)
+    assert is_finite(outcome.states).all()
+    jax.tree.map(
+        lambda a, b: np.testing.assert_array_equal(a[:2], b), outcome.states.params, expected.params
+    )
+    table = metrics.read(run.metrics_path, 4)
+    for j, line in enumerate(warnings):
+        assert line.startswith(f"Not finite for seed {j}, ")
+        update = int(line.partition(" at update ")[2].partition(",")[0])
+        step = int(line.partition(", step ")[2].partition(":")[0].replace(",", ""))
+        assert step == table["steps"][update - 1, 2 + j] == table["steps"][-1, 2 + j]
+        assert "parameters" in line or "loss" in line
+        assert line.endswith("its training has stopped, and its last finite state is kept")
+        assert not table["episodes"][update - 1 :, 2 + j].any()
+    assert len(warnings) == 2
+    assert np.isfinite(table["steps"]).all()
+
+
+@pytest.mark.parametrize("way", ["loop", "vmap"])
+def test_an_ignored_member_trains_on(tmp_path, way):
+    warnings = []
+    run = make_run(tmp_path / "run", "ppo", (1e-3, HUGE), on_nan="ignore", way=way)
+    outcome = train(run, lambda *_: None, warnings.append)
+    assert outcome.finished
+    assert not warnings
+    assert is_finite(outcome.states).tolist() == [True, True, False, False]
+
+
+@pytest.mark.parametrize("name", ["ppo", "sac"])
+@pytest.mark.parametrize("way", ["loop", "vmap"])
+def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
+    """The observation is NaN now and then; with other random numbers, it is not."""
+    monkeypatch.setitem(CONFIGS, name, {**CONFIGS[name], "env": "Ill-probe", "total_steps": 1280})
+    warnings = []
+    run = make_run(tmp_path / "run", name, (1e-3,), on_nan="skip", way=way)
+    outcome = train(run, lambda *_: None, warnings.append)
+    assert outcome.finished
+    assert is_finite(outcome.states).all()
+    table = metrics.read(run.metrics_path, 2)
+    loss = "loss" if name == "ppo" else "critic_loss"
+    skipped = np.isnan(table[loss])
+    assert skipped.any()
+    assert not skipped.all()
+    assert all("parameters" in line and "the update was undone" in line for line in warnings)
+    assert np.all(np.diff(table["steps"], axis=0) == 32), "the steps were made"
+    stopped = make_run(tmp_path / "stopped", name, (1e-3,), way=way)
+    assert train(stopped, lambda *_: None, warnings.append).stopped
+
+
+def test_a_stopped_member_stays_stopped_when_resumed(tmp_path):
+    """Whether it is resumed or not, the results are the same."""
+    whole = make_run(tmp_path / "whole", "ppo", (1e-3, HUGE))
+    expected = train(whole, lambda *_: None, lambda _: None)
+    run = make_run(tmp_path / "parts", "ppo", (1e-3, HUGE), checkpoint_seconds=0.0)
+
+    def stop(done, table):
+        if done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(run, stop, lambda _: None, chunk_seconds=0.0)
+    warnings = []
+    outcome = train(load_run(run.folder), lambda *_: None, warnings.append)
+    assert outcome.stopped == (2, 3)
+    assert len(warnings) == 2
+    assert run.metrics_path.read_bytes() == whole.metrics_path.read_bytes()
+    jax.tree.map(np.testing.assert_array_equal, outcome.states.params, expected.states.params)
+
+
+def test_a_run_without_a_finite_member_ends(tmp_path, capsys):
+    options = "ppo --seeds 2 --num-steps 16 --hidden-sizes 8 --learning-rate 1e38 --evaluations 1"
+    assert main([*options.split(), "--out", str(tmp_path)]) == STOPPED
+    (folder,) = tmp_path.iterdir()
+    out = capsys.readouterr().out
+    assert out.count("Not finite for seed") == 2
+    assert "Stopped: no seed is finite; start a new run with other hyper-parameters" in out
+    run = load_run(folder)
+    states, num_updates = restore(run)
+    assert num_updates < run.num_updates
+    assert is_finite(states).all()
