@@ -55,7 +55,7 @@ def masked(p: Distribution, q: Distribution) -> Array:
 
 def _base_and_mask(d: Distribution) -> tuple[Distribution, Array]:
     if isinstance(d, Masked):
-        return d.base_dist, d.mask == 1
+        return d.base_of_active, d.mask == 1
     return d, jnp.array(True)
 
 
