@@ -282,6 +282,10 @@ class Distribution(Parametric):
     def _icdf(self, q: Array) -> Array:
         raise self._missing("icdf")
 
+    def _isf(self, q: Array) -> Array:
+        """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not."""
+        return self._icdf(1 - q)
+
     def _missing(self, what: str, instead: str = "") -> NotImplementedError:
         advice = f"; {instead}" if instead else ""
         return NotImplementedError(f"{type(self).__name__} has no closed form for {what}{advice}")

@@ -124,6 +124,9 @@ class SymmetricLocationScale(LocationScale):
         t = self._standard_isf(jnp.minimum(q, 1 - q))
         return jnp.where(q < 0.5, -t, t)
 
+    def _isf(self, q: Array) -> Array:
+        return self.loc - self.scale * self._standard_icdf(q)
+
     def _mean(self) -> Array:
         return self.loc
 

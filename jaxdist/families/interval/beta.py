@@ -85,6 +85,9 @@ class Beta(FromPreimage, ExponentialFamily):
     def _icdf(self, q: Array) -> Array:
         return betaincinv(self.concentration1, self.concentration0, q)
 
+    def _isf(self, q: Array) -> Array:
+        return 1 - betaincinv(self.concentration0, self.concentration1, q)
+
     def _mean(self) -> Array:
         return self.concentration1 / self._total()
 

@@ -72,6 +72,9 @@ class Normal(ExponentialFamily):
     def _icdf(self, q: Array) -> Array:
         return self.loc + self.scale * ndtri(q)
 
+    def _isf(self, q: Array) -> Array:
+        return self.loc - self.scale * ndtri(q)
+
     def _mean(self) -> Array:
         return self.loc
 
