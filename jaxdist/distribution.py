@@ -282,6 +282,10 @@ class Distribution(Parametric):
     def _icdf(self, q: Array) -> Array:
         raise self._missing("icdf")
 
+    def _isf(self, q: Array) -> Array:
+        """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not."""
+        return self._icdf(1 - q)
+
     def _missing(self, what: str, instead: str = "") -> NotImplementedError:
         advice = f"; {instead}" if instead else ""
         return NotImplementedError(f"{type(self).__name__} has no closed form for {what}{advice}")
@@ -417,13 +421,23 @@ def _support(d: Distribution) -> Constraint:
 def _as_value(support: Constraint, x: Array) -> Array:
     """Convert values to floats, unless they are integers of a discrete distribution."""
     if support.is_discrete and not jnp.issubdtype(x.dtype, jnp.floating):
-        return x.astype(jnp.int32) if x.dtype == jnp.bool_ else x
+        return x
     return x.astype(jnp.promote_types(jnp.result_type(float, x), jnp.float32))
+
+
+def _widen_integers(x: Array) -> Array:
+    """Convert other integers to int32: a small type need not hold the bounds of the support."""
+    if jnp.issubdtype(x.dtype, jnp.floating) or x.dtype in (jnp.int32, jnp.int64):
+        return x
+    if x.dtype in (jnp.uint32, jnp.uint64):
+        x = jnp.minimum(x, jnp.iinfo(jnp.int32).max)
+    return x.astype(jnp.int32)
 
 
 @jax.jit
 def _log_prob(d: Distribution, value: Array) -> Array:
     support = _support(d)
+    value = _widen_integers(value)
     axes = tuple(range(-support.event_dim, 0))
     x = _as_value(support, value)
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
@@ -438,8 +452,8 @@ def _log_prob(d: Distribution, value: Array) -> Array:
 def _cumulative(d: Distribution, value: Array, method: str, below: float, above: float) -> Array:
     support = _support(d)
     x = _as_value(support, value)
-    if support.is_discrete:
-        x = jnp.floor(x)
+    if support.is_discrete:  # as floats: the next larger integer need not exist
+        x = jnp.floor(x.astype(jnp.promote_types(d.dtype, jnp.float32)))
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
     inside = (x >= lower) & (x < upper)
     p = getattr(widen(d), method)(jnp.where(inside, x, support.feasible_like(x)))

@@ -86,3 +86,43 @@ def test_cross_entropy_in_half_precision_is_computed_in_float32():
     wide = 0.5 * np.log(2 * np.pi * 2.25) + 1.25 / 4.5
     assert jd.cross_entropy(p, q).dtype == half
     np.testing.assert_allclose(float(jd.cross_entropy(p, q)), wide, rtol=4e-3)
+
+
+MASKED, UNMASKED = np.array([0.0, -np.inf, 0.0]), np.array([0.0, np.log(2), 0.0])
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "exact"),
+    [
+        (jd.Categorical(logits=MASKED), jd.Categorical(logits=UNMASKED), np.log(2)),
+        (jd.OneHotCategorical(logits=MASKED), jd.OneHotCategorical(logits=UNMASKED), np.log(2)),
+        (jd.Categorical([0.5, 0.0, 0.5]), jd.Categorical([0.25, 0.5, 0.25]), np.log(2)),
+        (jd.Multinomial(3, logits=MASKED), jd.Multinomial(3, logits=UNMASKED), 3 * np.log(2)),
+        (jd.Greedy([0.0, 1.0, 0.0]), jd.Softmax([0.0, np.log(2), 0.0]), np.log(2)),
+        (jd.Bernoulli(1.0), jd.Bernoulli(0.25), np.log(4)),
+        (jd.Poisson(0.0), jd.Poisson(0.7), 0.7),
+        (jd.Binomial(3, 1.0), jd.Binomial(3, 0.25), 3 * np.log(4)),
+        (
+            jd.Independent(jd.Categorical(logits=np.stack([MASKED, UNMASKED])), 1),
+            jd.Independent(jd.Categorical(logits=np.stack([UNMASKED, UNMASKED])), 1),
+            np.log(2),
+        ),
+        (
+            jd.Joint([jd.Categorical(logits=MASKED), jd.Normal(0.0, 1.0)]),
+            jd.Joint([jd.Categorical(logits=UNMASKED), jd.Normal(0.0, 1.0)]),
+            np.log(2),
+        ),
+        (jd.ZeroInflated(jd.Poisson(0.7), 1.0), jd.ZeroInflated(jd.Poisson(0.7), 0.0), 0.7),
+        (jd.Uniform(0.0, 0.5), jd.Uniform(0.0, 1.0), np.log(2)),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_the_estimate_is_unbiased_where_q_has_mass_outside_of_the_support_of_p(p, q, exact):
+    estimate, error = jd.monte_carlo_kl(p, q, KEY, 1000)
+    assert abs(estimate - exact) <= 5 * error + 1e-5
+
+
+def test_equal_distributions_have_the_estimate_0_without_error():
+    """The low-variance form is used where the supports are known to be equal."""
+    for d in (jd.Categorical(logits=MASKED), jd.Normal(0.0, 1.0), jd.Poisson(3.0)):
+        assert jd.monte_carlo_kl(d, d, KEY, 10) == (0, 0)

@@ -412,3 +412,105 @@ def test_inside_a_mixture():
 def test_invalid_arguments_are_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+HALF = jd.HalfNormal(1.0)
+
+
+@pytest.mark.parametrize(
+    ("base", "transforms", "bounds"),
+    [
+        (jd.Beta(2.0, 3.0), jd.AffineTransform(1.0, 1.0), (1, 2)),
+        (jd.Beta(2.0, 3.0), jd.AffineTransform(1.0, -2.0), (-1, 1)),
+        (HALF, jd.AffineTransform(0.0, -1.0), (-np.inf, 0)),
+        (HALF, jd.AffineTransform(3.0, 2.0), (3, np.inf)),
+        (HALF, [jd.AffineTransform(0.0, -1.0), jd.ExpTransform()], (0, 1)),
+        (HALF, jd.TanhTransform(), (0, 1)),
+        (HALF, jd.SigmoidTransform(), (0.5, 1)),
+        (jd.Beta(2.0, 3.0), jd.PowerTransform(-1.0), (1, np.inf)),
+        (jd.Uniform(1.0, 2.0), jd.PowerTransform(2.0), (1, 4)),
+        (jd.Uniform(-1.0, 2.0), jd.ExpTransform(), (np.exp(-1), np.exp(2))),
+        (jd.Gamma(2.0, 1.0), jd.ExpTransform().inv, (-np.inf, np.inf)),
+        (jd.Normal(0.0, 1.0), [jd.AffineTransform(3.0, -2.0)], (-np.inf, np.inf)),
+        (jd.Normal(0.0, 1.0), [jd.AffineTransform(3.0, -2.0), jd.ExpTransform()], (0, np.inf)),
+    ],
+    ids=str,
+)
+def test_the_support_is_the_image_of_that_of_the_base_distribution(base, transforms, bounds):
+    d = jd.TransformedDistribution(base, transforms)
+    np.testing.assert_allclose(d.support.bounds, bounds, rtol=1e-6, atol=2e-38)
+    draws = d.sample(jax.random.key(0), 1000)
+    assert np.all(d.support.check(draws) & np.isfinite(d.log_prob(draws)))
+    lower, upper = bounds
+    for x, below in [(lower - 1, 0), (upper + 1, 1)]:
+        if np.isfinite(x):
+            assert d.log_prob(x) == -np.inf
+            assert d.cdf(x) == below
+
+
+def test_the_support_is_that_of_each_entry_of_a_batch():
+    base = jd.Independent(jd.Beta([2.0, 3.0], 3.0), 1)
+    d = jd.TransformedDistribution(base, jd.AffineTransform([1.0, 0.0], [1.0, -2.0]))
+    assert d.event_shape == (2,)
+    np.testing.assert_array_equal(
+        d.support.check([[1.5, -1.5], [1.5, 0.5], [0.5, -1.5]]), [1, 0, 0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "transforms"),
+    [
+        (jd.Normal(0.0, 1.0), jd.PowerTransform(3.0)),
+        (jd.Normal(0.0, 1.0), [jd.AffineTransform(1.0, 2.0), jd.PowerTransform(3.0)]),
+        (jd.Laplace(0.0, 1.0), jd.ExpTransform().inv),
+        (jd.Gamma(2.0, 1.0), jd.SigmoidTransform().inv),
+    ],
+    ids=str,
+)
+def test_a_base_distribution_with_values_outside_of_the_domain_is_refused(base, transforms):
+    with pytest.raises(ValueError, match="Map these into its domain first"):
+        jd.TransformedDistribution(base, transforms)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        jd.Normal(0.5, 2.0),
+        jd.Laplace(0.5, 2.0),
+        jd.Logistic(0.5, 2.0),
+        jd.Cauchy(0.5, 2.0),
+        jd.StudentT(3.0, 0.5, 2.0),
+        jd.Gumbel(0.5, 2.0),
+        jd.LogNormal(0.5, 2.0),
+        jd.Exponential(2.0),
+        jd.Weibull(2.0, 3.0),
+        jd.Pareto(2.0, 3.0),
+        jd.GeneralizedPareto(0.0, 1.0, 0.25),
+        jd.Gamma(2.0, 3.0),
+        jd.InverseGamma(2.0, 3.0),
+        jd.HalfNormal(2.0),
+        jd.HalfCauchy(2.0),
+        jd.FisherSnedecor(3.0, 5.0),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_small_quantiles_behind_a_decreasing_map(base):
+    """1 - q rounds to 1: they come from the upper tail of the base distribution."""
+    d = jd.TransformedDistribution(base, jd.AffineTransform(0.0, -1.0))
+    q = np.float32([1e-30, 1e-12, 1e-5, 0.1, 0.5, 0.9])
+    x = d.icdf(q)
+    # The change of log P(X > x) when x is rounded.
+    steps = jax.vmap(jax.grad(base.log_survival_function))(-x) * x
+    error = np.abs(base.log_survival_function(-x) - np.log(q))
+    assert np.all(error <= 8 * np.finfo(np.float32).eps * (np.abs(steps) - np.log(q) + 1))
+    twice = jd.TransformedDistribution(d, jd.AffineTransform(0.0, -1.0))
+    np.testing.assert_allclose(twice.icdf(q[1:]), base.icdf(q[1:]), rtol=1e-6)
+
+
+@pytest.mark.parametrize("transform", [jd.AbsTransform(), jd.SoftmaxTransform()], ids=str)
+def test_divergences_behind_transforms_that_merge_points_are_refused(transform):
+    """That of the base distributions is an upper bound."""
+    base = jd.Independent(jd.Normal(jnp.array([1.0, 2.0]), 1.0), 1)
+    p = jd.TransformedDistribution(base, transform)
+    with pytest.raises(NotImplementedError, match="not bijective"):
+        jd.kl_divergence(p, p)

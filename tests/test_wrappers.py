@@ -234,3 +234,58 @@ def test_a_component_of_weight_zero_may_have_an_infinite_density():
 def test_invalid_arguments_are_errors(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize("outer", [lambda d: d, lambda d: jd.Independent(d, 1)])
+def test_a_nan_parameter_of_a_masked_entry_does_not_reach_the_gradients_of_others(outer):
+    """As where a network with shared weights makes the parameters of all entries."""
+    offset = jnp.array([0.0, jnp.nan])
+
+    def policy(weight):
+        base = jd.Normal(weight + offset, 1.0, validate_args=False)
+        return outer(jd.Masked(base, [True, False]))
+
+    def losses(weight):
+        d, other = policy(weight), policy(0.5)
+        kl = jd.kl_divergence(d, other)
+        return jnp.sum(d.log_prob(jnp.ones(2))), jnp.sum(d.entropy()), jnp.sum(kl)
+
+    np.testing.assert_allclose(jax.jacobian(losses)(2.0), [-1, 0, 1.5])
+
+
+DIE = jd.DiscreteUniform(1, 6)
+
+
+def test_zero_inflated_adds_0_to_a_support_without_it():
+    d = jd.ZeroInflated(DIE, 0.4)
+    counts = jnp.arange(-1, 8)
+    probs = np.array([0, 0.4, *[0.1] * 6, 0])
+    np.testing.assert_allclose(jnp.exp(d.log_prob(counts)), probs, rtol=1e-6)
+    np.testing.assert_allclose(d.cdf(counts), np.cumsum(probs), rtol=1e-6)
+    np.testing.assert_allclose(jnp.exp(d.log_cdf(counts)), np.cumsum(probs), rtol=1e-6)
+    np.testing.assert_allclose(d.survival_function(counts), 1 - np.cumsum(probs), atol=1e-6)
+    np.testing.assert_array_equal(d.icdf(np.array([0.0, 0.3, 0.41, 0.59, 1])), [0, 0, 1, 2, 6])
+    draws = d.sample(jax.random.key(0), 10_000)
+    np.testing.assert_allclose(np.mean(draws == 0), 0.4, atol=0.02)
+    assert np.all(d.support.check(draws))
+
+
+@pytest.mark.parametrize(
+    ("base", "gate", "expected"),
+    [
+        (DIE, 0.0, 0.0),  # of a log-probability that is -inf
+        (DIE, 0.25, 4.0),
+        (jd.Poisson(2.0), 0.0, np.exp(2) - 1),
+        (jd.Poisson(0.0), 0.0, 0.0),
+        (jd.Poisson(200.0), 0.25, 4.0),
+    ],
+    ids=str,
+)
+def test_derivative_in_the_gate_of_the_log_probability_of_0(base, gate, expected):
+    derivative = jax.grad(lambda gate: jd.ZeroInflated(base, gate).log_prob(0))(gate)
+    np.testing.assert_allclose(derivative, expected, rtol=1e-6)
+
+
+def test_the_perplexity_of_a_joint_is_the_product():
+    d = jd.Joint([jd.Categorical(np.ones(6)), jd.Bernoulli(0.5)])
+    np.testing.assert_allclose(d.perplexity(), 12, rtol=1e-6)

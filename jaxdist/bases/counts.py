@@ -24,6 +24,11 @@ def to_count(x: Array) -> Array:
     return jnp.where(x > top, LARGEST_COUNT, jnp.minimum(x, top).astype(jnp.int32))
 
 
+def sums_to(counts: Array, total_count: Array) -> Array:
+    """Return whether counts, shape `(..., K)`, sum to a number: exact, as floats are not."""
+    return jnp.sum(counts.astype(jnp.int32), -1) == total_count.astype(jnp.int32)
+
+
 def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Array:
     """Return the smallest count with P(X <= count) >= q, from the Cornish-Fisher approximation.
 

@@ -62,3 +62,6 @@ class CumulativeHazardDistribution(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         return self._inverse_cumulative_hazard(-jnp.log1p(-q))
+
+    def _isf(self, q: Array) -> Array:
+        return self._inverse_cumulative_hazard(-jnp.log(q))

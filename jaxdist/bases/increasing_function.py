@@ -47,3 +47,6 @@ class IncreasingFunction(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         return self._forward(self.base_dist._icdf(q))
+
+    def _isf(self, q: Array) -> Array:
+        return self._forward(self.base_dist._isf(q))

@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
+from jaxdist.special import standardize
 from jaxdist.validation import Shape
 
 
@@ -61,7 +62,7 @@ class LocationScale(Distribution):
         raise must_define(self, "_standard_icdf")
 
     def _standardize(self, x: Array) -> Array:
-        return (x - self.loc) / self.scale
+        return standardize(x, self.loc, self.scale)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self.loc + self.scale * self._standard_rsample(key, shape)
@@ -122,6 +123,9 @@ class SymmetricLocationScale(LocationScale):
     def _standard_icdf(self, q: Array) -> Array:
         t = self._standard_isf(jnp.minimum(q, 1 - q))
         return jnp.where(q < 0.5, -t, t)
+
+    def _isf(self, q: Array) -> Array:
+        return self.loc - self.scale * self._standard_icdf(q)
 
     def _mean(self) -> Array:
         return self.loc

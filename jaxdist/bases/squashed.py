@@ -94,6 +94,9 @@ class Squashed(FromPreimage):
     def _icdf(self, q: Array) -> Array:
         return self._squash(self.base_dist._icdf(q))
 
+    def _isf(self, q: Array) -> Array:
+        return self._squash(self.base_dist._isf(q))
+
     def _expected_value(self, function: Callable[[Array], Array]) -> Array:
         """Integrate a function of y against the density of y."""
         loc, scale = self._base_loc_scale()

@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special import masked_log, p_log_p, softplus
+from jaxdist.special import (
+    log_prob_of_trials,
+    masked_log,
+    p_log_p,
+    sigmoid,
+    softplus,
+    xlog1py,
+    xlogy,
+)
 
 
 class Trial(Protocol):
@@ -26,7 +33,7 @@ class Trial(Protocol):
 
 def sigmoid_of_logits(d: Trial) -> Array:
     """Return the probability of success of a trial that stores its logits."""
-    return jax.nn.sigmoid(d.logits)
+    return sigmoid(d.logits)
 
 
 def logit_of_probs(d: Trial) -> Array:
@@ -42,7 +49,7 @@ def stored_parameter(d: Trial) -> dict[str, Array]:
 
 def failure_prob(d: Trial) -> Array:
     """Return the probability of failure."""
-    return jax.nn.sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
+    return sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
 
 
 def success_odds(d: Trial) -> Array:
@@ -61,15 +68,35 @@ def log_failure_prob(d: Trial) -> Array:
     """Return the log-probability of failure; for `probs` 1, `-inf` with a finite gradient."""
     if "logits" in vars(d):
         return -softplus(d.logits)
-    certain = d.probs == 1
-    return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, d.probs)))
+    return _masked_log_complement(d.probs)
+
+
+def _masked_log_complement(probs: Array) -> Array:
+    certain = probs == 1
+    return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, probs)))
 
 
 def bernoulli_log_prob(d: Trial, success: Array) -> Array:
     """Return the log-probability of outcomes, given as booleans."""
     if "logits" in vars(d):
         return -softplus(jnp.where(success, -d.logits, d.logits))
-    return jnp.where(success, log_success_prob(d), log_failure_prob(d))
+    of_success = masked_log(jnp.where(success, d.probs, 1))
+    of_failure = _masked_log_complement(jnp.where(success, 0, d.probs))
+    return jnp.where(success, of_success, of_failure)
+
+
+def log_prob_of_sequence(d: Trial, successes: Array | int, failures: Array | int) -> Array:
+    """Return the log-probability of a sequence of trials, given the numbers of both outcomes.
+
+    It is `-inf` with gradient 0 where an outcome has probability 0.
+    """
+    if "logits" in vars(d):
+        logits = d.logits
+        outcomes = (jnp.asarray(number, logits.dtype) for number in (successes, failures))
+        return log_prob_of_trials(*outcomes, logits)
+    impossible = ((d.probs == 0) & (successes > 0)) | ((d.probs == 1) & (failures > 0))
+    probs = jnp.where(impossible, 0.5, d.probs)
+    return jnp.where(impossible, -math.inf, xlogy(successes, probs) + xlog1py(failures, -probs))
 
 
 def bernoulli_entropy(d: Trial) -> Array:

@@ -20,7 +20,7 @@ from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
-from jaxdist.special import deviance
+from jaxdist.special import deviance, quotient
 
 
 @register_kl(Poisson, Poisson)
@@ -33,21 +33,21 @@ def poisson_poisson(p: Poisson, q: Poisson) -> Array:
 @register_kl(Geometric, Geometric)
 def geometric_geometric(p: Geometric, q: Geometric) -> Array:
     """Divergence of a trial, times the expected number of trials."""
-    return _multiply(1 / p.probs, trial_divergence(p, q))
+    return _divide(trial_divergence(p, q), p.probs)
 
 
 @register_kl(Binomial, Binomial)
 def binomial_binomial(p: Binomial, q: Binomial) -> Array:
     """Divergence of a trial, times the number of trials; a sum where these numbers differ."""
     of_trials = _multiply(p.total_count, trial_divergence(p, q))
-    return jnp.where(p.total_count == q.total_count, of_trials, sum_over_counts(p, q))
+    return jnp.where(p.total_count == q.total_count, of_trials, _sum_where_counts_differ(p, q))
 
 
 @register_kl(NegativeBinomial, NegativeBinomial)
 def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
     """Divergence of a trial, times the expected number of trials; a sum where counts differ."""
-    of_trials = _multiply(p.total_count / failure_prob(p), trial_divergence(p, q))
-    return jnp.where(p.total_count == q.total_count, of_trials, sum_over_counts(p, q))
+    of_trials = _multiply(p.total_count, _divide(trial_divergence(p, q), failure_prob(p)))
+    return jnp.where(p.total_count == q.total_count, of_trials, _sum_where_counts_differ(p, q))
 
 
 @register_kl(Multinomial, Multinomial)
@@ -62,6 +62,27 @@ def _multiply(number: Array, divergence: Array) -> Array:
     is_finite = (number > 0) & (divergence < math.inf)
     product = jnp.where(is_finite, number * jnp.where(is_finite, divergence, 0), 0)
     return jnp.where((number > 0) & ~is_finite, math.inf, product)
+
+
+def _sum_where_counts_differ(
+    p: Binomial | NegativeBinomial, q: Binomial | NegativeBinomial
+) -> Array:
+    """Sum over the counts; where the numbers of trials are equal, of a harmless pair."""
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
+    p, q = p.expand(shape), q.expand(shape)
+    equal = p.total_count == q.total_count
+
+    def harmless(d: Distribution) -> Distribution:
+        name = "logits" if "logits" in vars(d) else "probs"
+        return d._with(**{name: jnp.where(equal, 0.0 if name == "logits" else 0.5, vars(d)[name])})
+
+    return sum_over_counts(harmless(p), harmless(q))
+
+
+def _divide(divergence: Array, prob: Array) -> Array:
+    """Divide a divergence, which may be infinite, by a probability of success or failure."""
+    is_finite = divergence < math.inf
+    return jnp.where(is_finite, quotient(jnp.where(is_finite, divergence, 0), prob), math.inf)
 
 
 def _as_negative_binomial(d: Geometric) -> NegativeBinomial:

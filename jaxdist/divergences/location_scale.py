@@ -12,7 +12,7 @@ from jax import Array, lax
 
 from jaxdist.divergences.bregman import itakura_saito
 from jaxdist.linalg.triangular import diagonal
-from jaxdist.special import expm1mx, lgamma
+from jaxdist.special import expm1mx, lgamma, quotient
 
 
 def normal_divergence(scale_ratio: Array, shift: Array | float = 0.0) -> Array:
@@ -63,7 +63,7 @@ def cauchy_divergence(scale_p: Array, scale_q: Array, shift: Array) -> Array:
       shift: location of p less that of q.
     """
     width = 2 * jnp.sqrt(scale_p) * jnp.sqrt(scale_q)
-    u, v = (scale_p - scale_q) / width, shift / width
+    u, v = quotient(scale_p - scale_q, width), quotient(shift, width)
     size = lax.stop_gradient(jnp.maximum(jnp.maximum(jnp.abs(u), jnp.abs(v)), 1))
     inverse = 1 / size
     squares = (u * inverse) ** 2 + (v * inverse) ** 2

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.bases.categories import Categories
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape
 from jaxdist.divergences.supports import contains_support
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.count.beta_binomial import BetaBinomial
+from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.discrete_uniform import DiscreteUniform
+from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.negative_binomial import NegativeBinomial
+from jaxdist.families.count.poisson import Poisson
 from jaxdist.precision import narrow, widen
 from jaxdist.special import expm1mx
 from jaxdist.validation import Shape, check_key
+from jaxdist.wrappers.independent import Independent
+from jaxdist.wrappers.joint import Joint
 
 
 class KLEstimate(NamedTuple):
@@ -37,9 +47,9 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
     .. math:: KL(p \| q) = E_p[(r - 1) - \log r], \quad r = q(x) / p(x)
 
     Each term is non-negative, and close to 0 where p and q agree. The estimate is unbiased because
-    E_p[r] = 1, unless q has mass outside p's support: if the bounds of the supports show this,
-    :math:`-\log r` is averaged instead. The gradient is unbiased too: pathwise if p has
-    `has_rsample`, by the score function otherwise.
+    E_p[r] = 1, unless q has mass outside p's support: where it has, as behind different masks, or
+    where that is not known, :math:`-\log r` is averaged instead. The gradient is unbiased too:
+    pathwise if p has `has_rsample`, by the score function otherwise.
 
     Args:
       p: the distribution to draw from.
@@ -75,7 +85,7 @@ def _estimate(
     log_ratio = q.log_prob(x) - log_p
     possible = log_ratio > -math.inf
     log_ratio = jnp.where(possible, log_ratio, 0)
-    terms = jnp.where(_has_mass_outside(q, p), -log_ratio, expm1mx(log_ratio))
+    terms = jnp.where(_may_have_mass_outside(q, p), -log_ratio, expm1mx(log_ratio))
     if not p.has_rsample:
         terms = terms * jnp.exp(log_p - lax.stop_gradient(log_p))
     is_finite = jnp.all(possible, 0)
@@ -85,8 +95,41 @@ def _estimate(
     return KLEstimate(narrow(mean, dtype), narrow(error, dtype))
 
 
-def _has_mass_outside(q: Distribution, p: Distribution) -> Array:
-    """Return where the bounds of the supports show that q has mass outside p's support."""
+# Discrete distributions that give a positive probability to their whole support, or to one value.
+_POSITIVE = (
+    Bernoulli,
+    BetaBinomial,
+    Binomial,
+    DiscreteUniform,
+    Geometric,
+    NegativeBinomial,
+    Poisson,
+)
+
+
+def _is_distribution(node: object) -> bool:
+    return isinstance(node, Distribution)
+
+
+def _may_have_mass_outside(q: Any, p: Any) -> Array:
+    """Return where q has mass outside p's support, or where that is not known."""
+    if isinstance(p, Joint) and isinstance(q, Joint):
+        leaves = (jax.tree.leaves(d.tree, is_leaf=_is_distribution) for d in (q, p))
+        pairs = zip(*leaves, strict=True)
+        return functools.reduce(jnp.logical_or, (_may_have_mass_outside(*pair) for pair in pairs))
+    if isinstance(p, Independent) and isinstance(q, Independent):
+        ndims = p.reinterpreted_batch_ndims
+        if ndims == q.reinterpreted_batch_ndims:
+            outside = _may_have_mass_outside(q.base_dist, p.base_dist)
+            outside = jnp.broadcast_to(outside, p.base_dist.batch_shape)
+            return jnp.any(outside, tuple(range(-ndims, 0)))
+    if isinstance(p, Categories) and isinstance(q, Categories):
+        return jnp.any((p.logits == -math.inf) & (q.logits > -math.inf), -1)
     if isinstance(q.support, Range) and isinstance(p.support, Range):
-        return ~contains_support(p, q)
-    return jnp.array(False)
+        outside = ~contains_support(p, q)
+        if not p.support.is_discrete:
+            return outside
+        return outside | ~jnp.array(isinstance(p, _POSITIVE)) | (p.variance == 0)
+    structure: Any = jax.tree.structure(p.support)
+    same = structure == jax.tree.structure(q.support)
+    return jnp.array(not same or p.support.is_discrete or bool(jax.tree.leaves(p.support)))

@@ -28,6 +28,7 @@ from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
+from jaxdist.special import quotient, standardize
 
 register_table(
     expected_log_ratio,
@@ -66,38 +67,38 @@ register_table(
 @register_kl(Exponential, Exponential)
 def exponential_exponential(p: Exponential, q: Exponential) -> Array:
     """Itakura-Saito divergence of the rates."""
-    return itakura_saito(q.rate / p.rate)
+    return itakura_saito(quotient(q.rate, p.rate))
 
 
 @register_kl(Gamma, Gamma)
 @register_kl(InverseGamma, InverseGamma)
 def gamma_gamma(p: Gamma | InverseGamma, q: Gamma | InverseGamma) -> Array:
     """Divergence of gamma distributions; the inverses of the draws have the same."""
-    return gamma_divergence(p.concentration, q.concentration, q.rate / p.rate)
+    return gamma_divergence(p.concentration, q.concentration, quotient(q.rate, p.rate))
 
 
 @register_kl(Exponential, Gamma)
 def exponential_gamma(p: Exponential, q: Gamma) -> Array:
     """Divergence of gamma distributions, of which p has concentration 1."""
-    return gamma_divergence(jnp.ones_like(p.rate), q.concentration, q.rate / p.rate)
+    return gamma_divergence(jnp.ones_like(p.rate), q.concentration, quotient(q.rate, p.rate))
 
 
 @register_kl(Gamma, Exponential)
 def gamma_exponential(p: Gamma, q: Exponential) -> Array:
     """Divergence of gamma distributions, of which q has concentration 1."""
-    return gamma_divergence(p.concentration, jnp.ones_like(q.rate), q.rate / p.rate)
+    return gamma_divergence(p.concentration, jnp.ones_like(q.rate), quotient(q.rate, p.rate))
 
 
 @register_kl(LogNormal, LogNormal)
 def log_normal_log_normal(p: LogNormal, q: LogNormal) -> Array:
     """Divergence of the logarithms, which are normal."""
-    return normal_divergence(p.scale / q.scale, (p.loc - q.loc) / q.scale)
+    return normal_divergence(quotient(p.scale, q.scale), standardize(p.loc, q.loc, q.scale))
 
 
 @register_kl(HalfNormal, HalfNormal)
 def half_normal_half_normal(p: HalfNormal, q: HalfNormal) -> Array:
     """Divergence of the normal distributions that are symmetric about 0."""
-    return normal_divergence(p.scale / q.scale)
+    return normal_divergence(quotient(p.scale, q.scale))
 
 
 @register_kl(HalfCauchy, HalfCauchy)
@@ -114,9 +115,11 @@ def weibull_weibull(p: Weibull, q: Weibull) -> Array:
     """
     gap = p.scale - q.scale
     is_close = jnp.abs(gap) < q.scale / 2
-    by_gap = jnp.log1p(jnp.where(is_close, gap, 0) / q.scale)
+    by_gap = jnp.log1p(quotient(jnp.where(is_close, gap, 0), q.scale))
     log_ratio = jnp.where(is_close, by_gap, jnp.log(p.scale) - jnp.log(q.scale))
-    return gumbel_divergence(q.concentration / p.concentration, -q.concentration * log_ratio)
+    return gumbel_divergence(
+        quotient(q.concentration, p.concentration), -q.concentration * log_ratio
+    )
 
 
 @register_kl(Pareto, Pareto)
@@ -126,5 +129,5 @@ def pareto_pareto(p: Pareto, q: Pareto) -> Array:
     .. math:: (t - 1 - \log t) + \alpha_q \log \frac{\mathrm{scale}_p}{\mathrm{scale}_q}, \quad
               t = \alpha_q / \alpha_p
     """
-    shift = q.alpha * jnp.log1p((p.scale - q.scale) / q.scale)
-    return infinite_outside_support(p, q, itakura_saito(q.alpha / p.alpha) + shift)
+    shift = q.alpha * jnp.log1p(standardize(p.scale, q.scale, q.scale))
+    return infinite_outside_support(p, q, itakura_saito(quotient(q.alpha, p.alpha)) + shift)

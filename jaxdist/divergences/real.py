@@ -25,9 +25,9 @@ from jaxdist.families.real.delta import Delta
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
-from jaxdist.families.real.normal import Normal, standardize
+from jaxdist.families.real.normal import Normal, z_score
 from jaxdist.families.real.student_t import StudentT
-from jaxdist.special import expm1mx
+from jaxdist.special import expm1mx, quotient, standardize
 from jaxdist.wrappers.masked import Masked
 
 register_table(
@@ -51,11 +51,11 @@ register_table(
 @register_kl(Normal, Normal)
 def normal_normal(p: Normal, q: Normal) -> Array:
     """Divergence of normal distributions, by the log-scales if one of them is given by that."""
-    shift = standardize(q, p.loc)
+    shift = z_score(q, p.loc)
     if "log_scale" in vars(p) or "log_scale" in vars(q):
         log_ratio = p.log_scale - q.log_scale
         return expm1mx(log_ratio) + jnp.expm1(log_ratio) ** 2 / 2 + shift**2 / 2
-    return normal_divergence(p.scale / q.scale, shift)
+    return normal_divergence(quotient(p.scale, q.scale), shift)
 
 
 @register_kl(Laplace, Laplace)
@@ -65,8 +65,9 @@ def laplace_laplace(p: Laplace, q: Laplace) -> Array:
     .. math:: (t - 1 - \log t) + t (e^{-d} - 1 + d), \quad
               d = |\mathrm{loc}_p - \mathrm{loc}_q| / \mathrm{scale}_p
     """
-    ratio = p.scale / q.scale
-    return itakura_saito(ratio) + ratio * expm1mx(-jnp.abs(p.loc - q.loc) / p.scale)
+    ratio = quotient(p.scale, q.scale)
+    distance = quotient(jnp.abs(p.loc - q.loc), p.scale)
+    return itakura_saito(ratio) + ratio * expm1mx(-distance)
 
 
 @register_kl(Cauchy, Cauchy)
@@ -78,7 +79,7 @@ def cauchy_cauchy(p: Cauchy, q: Cauchy) -> Array:
 @register_kl(Gumbel, Gumbel)
 def gumbel_gumbel(p: Gumbel, q: Gumbel) -> Array:
     """Divergence of Gumbel distributions."""
-    return gumbel_divergence(p.scale / q.scale, (p.loc - q.loc) / q.scale)
+    return gumbel_divergence(quotient(p.scale, q.scale), standardize(p.loc, q.loc, q.scale))
 
 
 @register_kl(Delta, Distribution)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from jaxdist.special import deviance, expm1mx, masked_log_softmax
+from jaxdist.special import deviance, expm1mx, masked_log_softmax, masked_softmax
 
 
 def relative_entropy(p: Array, q: Array) -> Array:
@@ -45,15 +46,9 @@ def relative_entropy_of_log_probs(log_p: Array, log_q: Array) -> Array:
     return _by_log_ratio(log_p, log_q, jnp.where(in_both, log_q - log_p, 0))
 
 
+@jax.custom_jvp
 def relative_entropy_of_logits(p: Array, q: Array) -> Array:
     r"""Relative entropy of logits.
-
-    Where both mask the same outcomes and the logits differ little, the differences of the
-    log-probabilities are
-
-    .. math:: \log q_i - \log p_i = d_i - \log\Big(1 + \sum_j p_j (e^{d_j} - 1)\Big)
-
-    with :math:`d` the difference of the logits, less its maximum.
 
     Args:
       p: logits, shape `(..., n)`; `-inf` masks an outcome.
@@ -62,18 +57,59 @@ def relative_entropy_of_logits(p: Array, q: Array) -> Array:
     Returns:
       Shape `(...)`; infinite, with gradient 0, where q masks an outcome that p does not.
     """
-    log_p, log_q = masked_log_softmax(p), masked_log_softmax(q)
-    in_both, log_p, log_q = _in_both(log_p, log_q)
+    return _by_log_ratio(*_in_both(*map(masked_log_softmax, (p, q)))[1:], _log_ratio(p, q))
+
+
+@relative_entropy_of_logits.defjvp
+def _relative_entropy_of_logits_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    r"""Differentiate: :math:`q_k - p_k` in q, :math:`-\sum_i p_i d_i (\delta_{ik} - p_k)` in p.
+
+    These have derivatives in turn that are exact where a probability is almost 1.
+    """
+    (p, q), (p_dot, q_dot) = primals, tangents
+    divergence, log_ratio = relative_entropy_of_logits(p, q), _log_ratio(p, q)
+    probs_p, probs_q = masked_softmax(p), masked_softmax(q)
+    _, log_p_dot = jax.jvp(masked_log_softmax, (p,), (p_dot,))
+    is_close = jnp.abs(log_ratio) < 1
+    change = probs_p * jnp.expm1(jnp.where(is_close, log_ratio, 0))
+    change = jnp.where(is_close & (probs_q > 0), change, probs_q - probs_p)
+    dot = jnp.sum(change * q_dot - probs_p * log_ratio * log_p_dot, -1)
+    return divergence, jnp.where(divergence < math.inf, dot, 0)
+
+
+@jax.custom_jvp
+def _log_ratio(p: Array, q: Array) -> Array:
+    r"""Return the differences of the log-probabilities of q and p; 0 where one masks the outcome.
+
+    Where both mask the same outcomes and the logits differ little, they are
+
+    .. math:: \log q_i - \log p_i = d_i - \log\Big(1 + \sum_j p_j (e^{d_j} - 1)\Big)
+
+    with :math:`d` the difference of the logits, less its maximum.
+    """
+    in_both, log_p, log_q = _in_both(masked_log_softmax(p), masked_log_softmax(q))
     log_ratio = jnp.where(in_both, log_q - log_p, 0)
     step = jnp.where(in_both, q, 0) - jnp.where(in_both, p, 0)
-    step = step - lax.stop_gradient(
-        jnp.max(step, -1, keepdims=True, where=in_both, initial=-jnp.inf)
-    )
+    step -= jnp.max(step, -1, keepdims=True, where=in_both, initial=-jnp.inf)
     same_mask = in_both == ((log_p > -math.inf) | (log_q > -math.inf))
     near = jnp.all(same_mask & ((jnp.abs(step) < 0.5) | ~in_both), -1, keepdims=True)
     small = jnp.where(near & in_both, step, 0)
     change = jnp.sum(jnp.where(in_both, jnp.exp(log_p), 0) * jnp.expm1(small), -1, keepdims=True)
-    return _by_log_ratio(log_p, log_q, jnp.where(near, small - jnp.log1p(change), log_ratio))
+    return jnp.where(in_both, jnp.where(near, small - jnp.log1p(change), log_ratio), 0)
+
+
+@_log_ratio.defjvp
+def _log_ratio_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (_, log_p_dot), (_, log_q_dot) = (
+        jax.jvp(masked_log_softmax, (logits,), (dot,))
+        for logits, dot in zip(primals, tangents, strict=True)
+    )
+    in_both = jnp.logical_and(*(logits > -math.inf for logits in primals))
+    return _log_ratio(*primals), jnp.where(in_both, log_q_dot - log_p_dot, 0)
 
 
 def _in_both(log_p: Array, log_q: Array) -> tuple[Array, Array, Array]:

@@ -21,6 +21,7 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg.triangular import diagonal_matrix, inverse_of_gram, solve_lower_matrix
 from jaxdist.precision import matmul
+from jaxdist.special import quotient, standardize
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 
@@ -28,7 +29,9 @@ from jaxdist.wrappers.independent import Independent
 @register_kl(MultivariateNormalDiag, MultivariateNormalDiag)
 def diag_diag(p: MultivariateNormalDiag, q: MultivariateNormalDiag) -> Array:
     """Sum of the divergences of the entries."""
-    entries = normal_divergence(p.scale_diag / q.scale_diag, (p.loc - q.loc) / q.scale_diag)
+    entries = normal_divergence(
+        quotient(p.scale_diag, q.scale_diag), standardize(p.loc, q.loc, q.scale_diag)
+    )
     return jnp.sum(entries, -1)
 
 

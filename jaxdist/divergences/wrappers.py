@@ -55,7 +55,7 @@ def masked(p: Distribution, q: Distribution) -> Array:
 
 def _base_and_mask(d: Distribution) -> tuple[Distribution, Array]:
     if isinstance(d, Masked):
-        return d.base_dist, d.mask == 1
+        return d.base_of_active, d.mask == 1
     return d, jnp.array(True)
 
 
@@ -78,11 +78,14 @@ def transformed_transformed(p: TransformedDistribution, q: TransformedDistributi
     `jaxdist.validation("checkify")` a difference is then also reported through `checkify`.
 
     Raises:
-      NotImplementedError: if the transforms are known to differ.
+      NotImplementedError: if the transforms are known to differ, or map several x to one y: then
+        the divergence of the base distributions is only an upper bound.
     """
     structure: Any = jax.tree.structure(p.transforms)
     if structure != jax.tree.structure(q.transforms):
         raise missing_closed_form("the divergence of distributions behind different transforms")
+    if not all(t.bijective for t in p.transforms):
+        raise missing_closed_form("the divergence behind transforms that are not bijective")
     divergence = kl_divergence(p.base_dist, q.base_dist)
     error = missing_closed_form(
         "the divergence of distributions behind transforms with different parameters"

@@ -44,10 +44,8 @@ from jaxdist.special.exp_log import (
     log1pmx,
     log_expm1,
     log_expm1_ratio,
-    log_sech2,
     one_minus_exp_neg_exp,
     p_log_p,
-    softplus,
     xlog1py,
     xlogx,
     xlogy,
@@ -72,8 +70,21 @@ from jaxdist.special.incomplete_gamma import (
     log_gammainc,
     log_gammaincc,
 )
+from jaxdist.special.logistic import (
+    log_prob_of_trials,
+    log_sech2,
+    log_sigmoid_slope,
+    sigmoid,
+    softplus,
+    tanh,
+)
 from jaxdist.special.logit import clip_to_open_unit, clipped_logit
-from jaxdist.special.masked_logits import masked_log, masked_log_softmax, masked_logsumexp
+from jaxdist.special.masked_logits import (
+    masked_log,
+    masked_log_softmax,
+    masked_logsumexp,
+    masked_softmax,
+)
 from jaxdist.special.normal import (
     inverse_mills,
     log_ndtr,
@@ -84,6 +95,7 @@ from jaxdist.special.normal import (
     residual_life,
 )
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
+from jaxdist.special.quotient import quotient, standardize
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -153,7 +165,9 @@ __all__ = [
     "log_gammaincc",
     "log_i0e",
     "log_ndtr",
+    "log_prob_of_trials",
     "log_sech2",
+    "log_sigmoid_slope",
     "log_skew_ndtr",
     "log_student_t_sf",
     "log_with_complement",
@@ -162,6 +176,7 @@ __all__ = [
     "masked_log",
     "masked_log_softmax",
     "masked_logsumexp",
+    "masked_softmax",
     "mills_ratio",
     "ndtr",
     "ndtri",
@@ -170,12 +185,15 @@ __all__ = [
     "p_log_p",
     "pi_minus",
     "poisson_log_prob",
+    "quotient",
     "residual_life",
+    "sigmoid",
     "sinpi",
     "skew_ndtr",
     "skew_ndtri",
     "skew_normal_entropy",
     "softplus",
+    "standardize",
     "stirling_curvature",
     "stirling_error",
     "stirling_slope",
@@ -185,6 +203,7 @@ __all__ = [
     "student_t_log_normalizer",
     "student_t_log_prob",
     "student_t_sf",
+    "tanh",
     "trigamma",
     "xlog1py",
     "xlogx",

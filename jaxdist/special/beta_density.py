@@ -16,6 +16,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_minus_log
+from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,
@@ -77,7 +78,7 @@ def _beta_inside_jvp(
     psi_b = common - slope_series(n) + m / n * 0.5 / t + inverse_b
     slope_a = log_ratio(x, t, m, excess) + psi_a
     slope_b = log_ratio(y, t, n, -excess) + psi_b
-    slope_x = ((a - 1) * y - (b - 1) * x) / (x * y)
+    slope_x = quotient(a - 1, x) - quotient(b - 1, y)
     return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
 
 
@@ -135,7 +136,7 @@ def _dirichlet_log_prob_jvp(
     psi_t = stirling_slope(t) - 0.5 / t
     slope_a = log_ratio(probs, t, n, t * probs - n) - digamma_minus_log(n) + inverse + psi_t
     divisor = jnp.maximum(probs, jnp.finfo(x.dtype).tiny)
-    slope_x = ((a - 1) / divisor - (t - a.shape[-1])) / total
+    slope_x = (quotient(a - 1, divisor) - (t - a.shape[-1])) / total
     dot = jnp.sum(slope_a * a_dot + slope_x * x_dot, -1)
     at_edge = jnp.any((x == 0) & (a != 1), -1)
     return dirichlet_log_prob(a, x), jnp.where(at_edge, 0, dot)

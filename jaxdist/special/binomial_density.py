@@ -6,19 +6,24 @@ errors of Stirling's formula, and its leading term with the probabilities by dev
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.deviance import deviance_from_difference, log_ratio
 from jaxdist.special.elementwise import elementwise
-from jaxdist.special.exp_log import xlogx, xlogy
+from jaxdist.special.exp_log import xlog1py, xlogx, xlogy
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
+from jaxdist.special.logistic import log_prob_of_trials, softplus
 from jaxdist.special.polygamma import digamma_difference_remainder
+from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import stirling_series
 
 
@@ -49,9 +54,63 @@ def binomial_log_prob(
     raise ValueError("binomial_log_prob: give exactly one of probs and logits")
 
 
+Tangent = Array | SymbolicZero
+
+
+def _along_counts_and(
+    binomial: Callable[..., Array],
+    log_prob_of_sequence: Callable[..., Array],
+    primals: tuple[Array, Array, Array],
+    tangents: tuple[Tangent, Tangent, Tangent],
+) -> Array:
+    """Derivative of a log-probability: in the parameter, it is that of one sequence of outcomes.
+
+    There no large terms cancel, and no derivative squares a small probability.
+
+    Args:
+      binomial: the log-probability of k successes in n trials, without a derivative of its own.
+      log_prob_of_sequence: the log-probability of one sequence with as many successes.
+      primals: k, n and the parameter.
+      tangents: theirs.
+    """
+    (k, n, parameter), (*of_counts, of_parameter) = primals, tangents
+    dot = jnp.zeros_like(k)
+    if not isinstance(of_parameter, SymbolicZero):
+        along = functools.partial(log_prob_of_sequence, k, n - k)
+        dot += jax.jvp(along, (parameter,), (of_parameter,))[1]
+    if not all(isinstance(tangent, SymbolicZero) for tangent in of_counts):
+        of_counts = [jnp.zeros_like(k) if isinstance(t, SymbolicZero) else t for t in of_counts]
+        dot += jax.jvp(lambda k, n: binomial(k, n, parameter), (k, n), tuple(of_counts))[1]
+    return dot
+
+
+def _sequence_of_probs(successes: Array, failures: Array, probs: Array) -> Array:
+    return xlogy(successes, probs) + xlog1py(failures, -probs)
+
+
 @elementwise
+@jax.custom_jvp
 def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
-    impossible = ((probs <= 0) & (k > 0)) | ((probs >= 1) & (k < n))
+    return _evaluate_probs(k, n, probs)
+
+
+def _is_impossible(k: Array, n: Array, probs: Array) -> Array:
+    return ((probs <= 0) & (k > 0)) | ((probs >= 1) & (k < n))
+
+
+@functools.partial(_binomial_of_probs.defjvp, symbolic_zeros=True)
+def _binomial_of_probs_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Tangent, Tangent, Tangent]
+) -> tuple[Array, Array]:
+    k, n, probs = primals
+    impossible = _is_impossible(k, n, probs)
+    possible = k, n, jnp.where(impossible, 0.5, probs)
+    dot = _along_counts_and(_evaluate_probs, _sequence_of_probs, possible, tangents)
+    return _binomial_of_probs(k, n, probs), jnp.where(impossible, 0, dot)
+
+
+def _evaluate_probs(k: Array, n: Array, probs: Array) -> Array:
+    impossible = _is_impossible(k, n, probs)
     p = jnp.where(impossible, 0.5, probs)
     certain = p >= 1
     few, m, t = _mask_few(k, n)
@@ -64,12 +123,26 @@ def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
 
 
 @elementwise
+@jax.custom_jvp
 def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
+    return _evaluate_logits(k, n, logits)
+
+
+@functools.partial(_binomial_of_logits.defjvp, symbolic_zeros=True)
+def _binomial_of_logits_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Tangent, Tangent, Tangent]
+) -> tuple[Array, Array]:
+    dot = _along_counts_and(_evaluate_logits, log_prob_of_trials, primals, tangents)
+    value = _binomial_of_logits(*primals)
+    return value, jnp.where(value > -math.inf, dot, 0)
+
+
+def _evaluate_logits(k: Array, n: Array, logits: Array) -> Array:
     impossible = jnp.isinf(logits) & (jnp.where(logits < 0, k, n - k) > 0)
     largest = jnp.finfo(logits.dtype).max  # times no trials it is 0, which infinity is not
     logits = jnp.clip(jnp.where(impossible, 0, logits), -largest, largest)
     few, m, t = _mask_few(k, n)
-    log_p, log_q = -jax.nn.softplus(-logits), -jax.nn.softplus(logits)
+    log_p, log_q = -softplus(-logits), -softplus(logits)
     direct = _log_choose_few(*sort_pair(k, n - k)) + k * log_p + (n - k) * log_q
     extreme = jnp.abs(logits) > 20
     z = jnp.where(extreme, 0, logits)
@@ -144,6 +217,6 @@ def _log_binomial_kernel_jvp(
     n, excess = a + b + 1, a * y - b * x
     slope_a = digamma_difference_remainder(a + 1, b) + log_ratio(x, n, a + 1, -excess - y)
     slope_b = digamma_difference_remainder(b + 1, a) + log_ratio(y, n, b + 1, excess - x)
-    slope_x = excess / (x * y)
+    slope_x = quotient(excess, x * y)
     dot = slope_a * a_dot + slope_b * b_dot + slope_x * (x_dot - y_dot) / 2
     return log_binomial_kernel(a, b, x, y), dot

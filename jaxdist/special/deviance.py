@@ -15,6 +15,7 @@ from jax.typing import ArrayLike
 
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import artanh_remainder
+from jaxdist.special.quotient import quotient
 
 _NEAR = 1 / 3  # of artanh's argument, for quotients between 1/2 and 2
 
@@ -51,8 +52,9 @@ def deviance_from_difference(x: Array, m: Array, d: Array) -> Array:
 @deviance_from_difference.defjvp
 def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     (x, m, d), (x_dot, m_dot, _) = primals, tangents
-    positive = m > 0
-    slope = jnp.where(positive, -d / jnp.where(positive, m, 1), jnp.where(x > 0, -jnp.inf, 1))
+    divisor = jnp.where(m > 0, m, 1)
+    slope = jnp.where(x < m / 2, 1 - quotient(x, divisor), quotient(-d, divisor))
+    slope = jnp.where(m > 0, slope, jnp.where(x > 0, -jnp.inf, 1))
     return deviance_from_difference(x, m, d), log_ratio(x, 1.0, m, d) * x_dot + slope * m_dot
 
 

@@ -28,6 +28,6 @@ class elementwise:
         dtype = jnp.result_type(float, *args)
         return self.compiled(*jnp.broadcast_arrays(*(jnp.asarray(x, dtype) for x in args)))
 
-    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+    def defjvp(self, rule: Callable[..., Any], symbolic_zeros: bool = False) -> Callable[..., Any]:
         """Set the derivative of a function that `jax.custom_jvp` wraps."""
-        return self.function.defjvp(rule)
+        return self.function.defjvp(rule, symbolic_zeros)

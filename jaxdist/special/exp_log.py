@@ -10,11 +10,13 @@ from jax import Array
 
 from jaxdist.numerics.polynomials import horner
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.quotient import quotient
 
 # --- x log(y) ------------------------------------------------------------------------------------
 
 
 @elementwise
+@jax.custom_jvp
 def xlogy(x: Array, y: Array) -> Array:
     r"""Product with a logarithm, :math:`x \log y` for y >= 0; 0 where x = 0, whatever y is.
 
@@ -24,13 +26,18 @@ def xlogy(x: Array, y: Array) -> Array:
       x: any shape broadcastable with `y`.
       y: non-negative.
     """
-    nonzero = x != 0
-    product = x * jnp.log(jnp.where(nonzero, y, 1))
-    at_zero = x * jnp.log(jnp.where(y > 0, y, 1))  # 0, with derivative log(y) in x
-    return jnp.where(nonzero, product, at_zero)
+    return x * jnp.log(jnp.where(x == 0, 1, y))
+
+
+@xlogy.defjvp
+def _xlogy_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    divisor = jnp.where((x == 0) & (y == 0), 1, y)
+    return xlogy(x, y), jnp.log(divisor) * x_dot + quotient(x, divisor) * y_dot
 
 
 @elementwise
+@jax.custom_jvp
 def xlog1py(x: Array, y: Array) -> Array:
     r"""Product with a logarithm, :math:`x \log(1 + y)` for y >= -1; 0 where x = 0.
 
@@ -40,9 +47,16 @@ def xlog1py(x: Array, y: Array) -> Array:
       x: any shape broadcastable with `y`.
       y: at least -1.
     """
-    nonzero = x != 0
-    defined = jnp.where(y > -1, y, 0)
-    return jnp.where(nonzero, x * jnp.log1p(jnp.where(nonzero, y, 0)), x * jnp.log1p(defined))
+    return x * jnp.log1p(jnp.where(x == 0, 0, y))
+
+
+@xlog1py.defjvp
+def _xlog1py_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    defined = jnp.where((x == 0) & (y == -1), 0, y)
+    return xlog1py(x, y), jnp.log1p(defined) * x_dot + quotient(x, 1 + defined) * y_dot
 
 
 @elementwise
@@ -71,22 +85,6 @@ def p_log_p(p: Array, log_p: Array) -> Array:
 # --- logarithms of sums and differences of exponentials ------------------------------------------
 
 
-@jax.custom_jvp
-def softplus(x: Array) -> Array:
-    """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`.
-
-    Args:
-      x: any shape.
-    """
-    return jnp.maximum(x, 0) + jnp.log1p(jnp.exp(-jnp.abs(x)))
-
-
-@softplus.defjvp
-def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (x,), (x_dot,) = primals, tangents
-    return softplus(x), jax.nn.sigmoid(x) * x_dot
-
-
 @elementwise
 def log1mexp(x: Array) -> Array:
     r"""Logarithm of the complement of an exponential, :math:`\log(1 - e^{-x})` for x >= 0.
@@ -113,17 +111,6 @@ def log_expm1(x: Array) -> Array:
       x: non-negative, any shape; at 0 the result is `-inf`.
     """
     return x + log1mexp(x)
-
-
-def log_sech2(x: Array) -> Array:
-    r"""Logarithm of the derivative of tanh, :math:`\log(1 - \tanh^2 x) = \log \mathrm{sech}^2 x`.
-
-    Finite also where tanh(x) rounds to one.
-
-    Args:
-      x: any shape.
-    """
-    return 2 * (math.log(2) - x - jax.nn.softplus(-2 * x))
 
 
 _ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1

@@ -14,6 +14,7 @@ from jax import Array
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_minus_log
+from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import shift_by_recurrence, stirling_series
 
 
@@ -45,7 +46,7 @@ def _poisson_log_prob_jvp(
     n = k + 1
     slope = log_ratio(rate, 1.0, n, rate - n) - digamma_minus_log(n)
     divisor = jnp.maximum(rate, jnp.finfo(rate.dtype).tiny)
-    return poisson_log_prob(k, rate), slope * k_dot + (k / divisor - 1) * rate_dot
+    return poisson_log_prob(k, rate), slope * k_dot + (quotient(k, divisor) - 1) * rate_dot
 
 
 @elementwise
@@ -82,5 +83,6 @@ def _gamma_log_prob_jvp(
     _, n, inverse = shift_by_recurrence(a)
     slope = log_ratio(x, rate, n, rate * x - n) - digamma_minus_log(n) + inverse
     divisor = jnp.maximum(x, jnp.finfo(x.dtype).tiny)
-    dot = slope * a_dot + (a / rate - x) * rate_dot + ((a - 1) / divisor - rate) * x_dot
+    slope_x = quotient(a - 1, divisor) - rate
+    dot = slope * a_dot + (quotient(a, rate) - x) * rate_dot + slope_x * x_dot
     return gamma_log_prob(a, rate, x), dot

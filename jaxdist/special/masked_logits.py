@@ -21,6 +21,7 @@ def masked_log(x: Array) -> Array:
     return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)), -math.inf)
 
 
+@jax.custom_jvp
 def masked_log_softmax(logits: Array) -> Array:
     r"""Normalize log-probabilities along the last axis; `-inf` entries stay, with gradient 0.
 
@@ -32,11 +33,54 @@ def masked_log_softmax(logits: Array) -> Array:
     Returns:
       The shape of `logits`; all `-inf` where all entries are.
     """
-    masked = logits == -math.inf
-    all_masked = jnp.all(masked, -1, keepdims=True)
-    return jnp.where(masked, -math.inf, jax.nn.log_softmax(jnp.where(all_masked, 0, logits), -1))
+    largest = jnp.max(logits, -1, keepdims=True, initial=float(jnp.finfo(logits.dtype).min))
+    is_largest = logits == largest
+    others = jnp.sum(jnp.where(is_largest, 0, jnp.exp(logits - largest)), -1, keepdims=True)
+    ties = jnp.maximum(jnp.sum(is_largest, -1, keepdims=True, dtype=logits.dtype), 1)
+    return logits - largest - jnp.log1p(others + (ties - 1))
 
 
+@masked_log_softmax.defjvp
+def _masked_log_softmax_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """Differentiate: the change of a logit minus the mean change, all less that of the largest."""
+    (logits,), (logits_dot,) = primals, tangents
+    return masked_log_softmax(logits), _less_mean(logits, logits_dot)
+
+
+@jax.custom_jvp
+def masked_softmax(logits: Array) -> Array:
+    r"""Probabilities along the last axis, whose derivatives are exact where one is almost 1.
+
+    Args:
+      logits: shape `(..., categories)`, below infinity.
+
+    Returns:
+      The shape of `logits`; all 0 where all entries are `-inf`.
+    """
+    return jnp.exp(masked_log_softmax(logits))
+
+
+@masked_softmax.defjvp
+def _masked_softmax_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (logits,), (logits_dot,) = primals, tangents
+    probs = masked_softmax(logits)
+    return probs, probs * _less_mean(logits, logits_dot)
+
+
+def _less_mean(logits: Array, x: Array) -> Array:
+    r"""Return :math:`x - \sum_k p_k x_k` without cancellation for unit vectors x; 0 where masked.
+
+    The x of the most likely category, or the mean of several, is subtracted from all x first.
+    """
+    possible = logits > -math.inf
+    is_largest = possible & (logits == jnp.max(logits, -1, keepdims=True))
+    ties = jnp.sum(is_largest, -1, keepdims=True, dtype=x.dtype)
+    of_largest = jnp.sum(jnp.where(is_largest, x, 0), -1, keepdims=True) / jnp.maximum(ties, 1)
+    x = jnp.where(possible & ~(is_largest & (ties == 1)), x - of_largest, 0)
+    return jnp.where(possible, x - jnp.sum(masked_softmax(logits) * x, -1, keepdims=True), 0)
+
+
+@jax.custom_jvp
 def masked_logsumexp(logits: Array) -> Array:
     r"""Sum probabilities, given by their logarithms, along the last axis.
 
@@ -51,3 +95,10 @@ def masked_logsumexp(logits: Array) -> Array:
     all_masked = jnp.all(logits == -math.inf, -1)
     total = jax.nn.logsumexp(jnp.where(all_masked[..., None], 0, logits), -1)
     return jnp.where(all_masked, -math.inf, total)
+
+
+@masked_logsumexp.defjvp
+def _masked_logsumexp_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (logits,), (logits_dot,) = primals, tangents
+    probs = masked_softmax(logits)
+    return masked_logsumexp(logits), jnp.sum(jnp.where(probs > 0, probs * logits_dot, 0), -1)

@@ -11,6 +11,7 @@ from jaxdist.linalg.triangular import log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.pytree import static
+from jaxdist.special import standardize
 from jaxdist.transforms.elementwise import NONZERO, ElementwiseTransform
 from jaxdist.transforms.transform import Transform, sum_rightmost
 from jaxdist.validation import Shape
@@ -79,7 +80,7 @@ class AffineTransform(ElementwiseTransform):
         return self.loc + self.scale * x
 
     def _inverse(self, y: Array) -> Array:
-        return (y - self.loc) / self.scale
+        return standardize(y, self.loc, self.scale)
 
     def _log_slope(self, x: Array) -> Array:
         return jnp.log(jnp.abs(self.scale))

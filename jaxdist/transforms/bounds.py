@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -12,6 +11,7 @@ from jaxdist import constraints
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Param, param
+from jaxdist.special import log_sigmoid_slope, sigmoid
 from jaxdist.transforms.elementwise import ElementwiseTransform
 
 
@@ -99,8 +99,8 @@ class IntervalTransform(ElementwiseTransform):
         return clip_to_bounds(constraints.less_than(self.upper_bound), above)
 
     def _forward(self, x: Array) -> Array:
-        from_lower = self.lower_bound + self._width() * jax.nn.sigmoid(x)
-        from_upper = self.upper_bound - self._width() * jax.nn.sigmoid(-x)
+        from_lower = self.lower_bound + self._width() * sigmoid(x)
+        from_upper = self.upper_bound - self._width() * sigmoid(-x)
         return self._clip(jnp.where(x < 0, from_lower, from_upper))
 
     def _inverse(self, y: Array) -> Array:
@@ -108,4 +108,4 @@ class IntervalTransform(ElementwiseTransform):
         return jnp.log(inner - self.lower_bound) - jnp.log(self.upper_bound - inner)
 
     def _log_slope(self, x: Array) -> Array:
-        return jnp.log(self._width()) - jax.nn.softplus(x) - jax.nn.softplus(-x)
+        return jnp.log(self._width()) + log_sigmoid_slope(x)

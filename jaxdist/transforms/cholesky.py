@@ -11,7 +11,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.linalg.triangular import cholesky, diagonal, gram
-from jaxdist.special import log_sech2
+from jaxdist.special import log_sech2, tanh
 from jaxdist.transforms.elementwise import (
     ElementwiseTransform,
     ExpTransform,
@@ -128,7 +128,7 @@ class CorrCholeskyTransform(Transform):
         n = self._forward_shape(x.shape)[-1]
         log_sech = _strict_lower_triangle(log_sech2(x) / 2, n)
         log_norm = jnp.cumsum(log_sech, -1) - log_sech  # of the rest of the row
-        y = (_strict_lower_triangle(jnp.tanh(x), n) + jnp.eye(n, dtype=x.dtype)) * jnp.exp(log_norm)
+        y = (_strict_lower_triangle(tanh(x), n) + jnp.eye(n, dtype=x.dtype)) * jnp.exp(log_norm)
         smallest = math.sqrt(jnp.finfo(x.dtype).tiny)
         return _with_diagonal(y, jnp.maximum(diagonal(y), smallest))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -12,7 +11,16 @@ from jaxdist import constraints
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import must_define
-from jaxdist.special import clip_to_open_unit, clipped_logit, log_expm1, log_sech2
+from jaxdist.special import (
+    clip_to_open_unit,
+    clipped_logit,
+    log_expm1,
+    log_sech2,
+    log_sigmoid_slope,
+    sigmoid,
+    softplus,
+    tanh,
+)
 from jaxdist.transforms.transform import Transform
 
 NONZERO = constraints.union((constraints.greater_than(0.0), constraints.less_than(0.0)))
@@ -61,13 +69,13 @@ class SoftplusTransform(ElementwiseTransform):
     codomain = constraints.positive
 
     def _forward(self, x: Array) -> Array:
-        return clip_to_positive(jax.nn.softplus(x))
+        return clip_to_positive(softplus(x))
 
     def _inverse(self, y: Array) -> Array:
         return log_expm1(y)
 
     def _log_slope(self, x: Array) -> Array:
-        return -jax.nn.softplus(-x)
+        return -softplus(-x)
 
 
 class SigmoidTransform(ElementwiseTransform):
@@ -79,13 +87,13 @@ class SigmoidTransform(ElementwiseTransform):
     codomain = constraints.unit_interval
 
     def _forward(self, x: Array) -> Array:
-        return clip_to_open_unit(jax.nn.sigmoid(x))
+        return clip_to_open_unit(sigmoid(x))
 
     def _inverse(self, y: Array) -> Array:
         return clipped_logit(y)
 
     def _log_slope(self, x: Array) -> Array:
-        return -jax.nn.softplus(x) - jax.nn.softplus(-x)
+        return log_sigmoid_slope(x)
 
 
 class TanhTransform(ElementwiseTransform):
@@ -101,7 +109,7 @@ class TanhTransform(ElementwiseTransform):
         return jnp.clip(y, -largest, largest)
 
     def _forward(self, x: Array) -> Array:
-        return self._clip(jnp.tanh(x))
+        return self._clip(tanh(x))
 
     def _inverse(self, y: Array) -> Array:
         return jnp.arctanh(self._clip(y))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
+from jaxdist.special import sigmoid, softplus
 from jaxdist.transforms.transform import Transform
 from jaxdist.validation import Shape
 
@@ -76,11 +76,9 @@ class SimplexToOrderedTransform(Transform):
     def _inverse(self, y: Array) -> Array:
         z = y - self.anchor[..., None]
         between = jnp.exp(
-            -jax.nn.softplus(-z[..., 1:])
-            - jax.nn.softplus(z[..., :-1])
-            + jnp.log(-jnp.expm1(-jnp.diff(z)))
+            -softplus(-z[..., 1:]) - softplus(z[..., :-1]) + jnp.log(-jnp.expm1(-jnp.diff(z)))
         )
-        first, last = jax.nn.sigmoid(z[..., :1]), jax.nn.sigmoid(-z[..., -1:])
+        first, last = sigmoid(z[..., :1]), sigmoid(-z[..., -1:])
         return clip_to_positive(jnp.concatenate([first, between, last], -1))
 
     def _log_det(self, x: Array, y: Array) -> Array:

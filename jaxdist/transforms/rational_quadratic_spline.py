@@ -8,7 +8,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_expm1
+from jaxdist.special import log_expm1, softplus
 from jaxdist.transforms.elementwise import ElementwiseTransform
 
 # As in the code of Durkan et al. (2019): the smallest bin relative to the interval, and the
@@ -62,7 +62,7 @@ class RationalQuadraticSpline(ElementwiseTransform):
     def _bins(self) -> Array:
         """Left end, width, bottom, height, left and right slope of the bins, `(..., K, 6)`."""
         x, y = self._knots(self.widths), self._knots(self.heights)
-        inner = _MIN_SLOPE + jax.nn.softplus(self.slopes + log_expm1(1 - _MIN_SLOPE))
+        inner = _MIN_SLOPE + softplus(self.slopes + log_expm1(1 - _MIN_SLOPE))
         end = jnp.ones_like(self.bound)[..., None]
         slopes = jnp.concatenate([end, inner, end], -1)
         columns = [x[..., :-1], jnp.diff(x), y[..., :-1], jnp.diff(y), slopes[..., :-1]]

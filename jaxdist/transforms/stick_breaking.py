@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.constraints.clipping import clip_to_positive
+from jaxdist.special import softplus
 from jaxdist.transforms.transform import Transform
 from jaxdist.validation import Shape
 
@@ -27,9 +27,9 @@ def log_stick_breaking(x: Array) -> Array:
       Log-probabilities, shape `(..., n + 1)`.
     """
     logits = x - _offset(x.shape[-1], x.dtype)
-    log_remaining = jnp.cumsum(-jax.nn.softplus(logits), -1)
+    log_remaining = jnp.cumsum(-softplus(logits), -1)
     zero = jnp.zeros_like(x[..., :1])
-    log_fractions = jnp.concatenate([-jax.nn.softplus(-logits), zero], -1)
+    log_fractions = jnp.concatenate([-softplus(-logits), zero], -1)
     return log_fractions + jnp.concatenate([zero, log_remaining], -1)
 
 

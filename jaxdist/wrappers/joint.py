@@ -126,6 +126,9 @@ class Joint(Distribution):
     def entropy(self) -> Array:
         return jax.tree.reduce(jnp.add, self._map(lambda d: d.entropy()))
 
+    def perplexity(self) -> Array:
+        return jnp.exp(self.entropy())
+
     @property
     def mean(self) -> Any:
         """A tree of means."""

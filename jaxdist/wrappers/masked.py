@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
@@ -41,16 +42,30 @@ class Masked(Wrapper):
         return self.base_dist._inside(value) | ~self._is_active
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
-        draw, log_prob = self.base_dist._joint(key, shape, pathwise)
+        draw, log_prob = self.base_of_active._joint(key, shape, pathwise)
         return draw, self._apply_mask(log_prob)
 
     def _log_prob(self, x: Array) -> Array:
         active = jnp.expand_dims(self._is_active, tuple(range(-len(self.event_shape), 0)))
         x = jnp.where(active, x, self.support.feasible_like(x))
-        return self._apply_mask(self.base_dist._log_prob(x))
+        return self._apply_mask(self.base_of_active._log_prob(x))
 
     def _entropy(self) -> Array:
-        return self._apply_mask(self.base_dist._entropy())
+        return self._apply_mask(self.base_of_active._entropy())
+
+    @property
+    def base_of_active(self) -> Distribution:
+        """The base distribution without gradients where the mask is False.
+
+        There a gradient is 0 times a derivative, which is NaN where a parameter is.
+        """
+        is_active = self._is_active
+
+        def select(leaf: Array, event_ndim: int) -> Array:
+            chosen = jnp.expand_dims(is_active, tuple(range(-event_ndim, 0)))
+            return jnp.where(chosen, leaf, lax.stop_gradient(leaf))
+
+        return self.base_dist._map_batch(select)
 
     @property
     def _is_active(self) -> Array:

@@ -17,6 +17,7 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.transforms import ComposeTransform, Transform
 from jaxdist.transforms.compose import Transforms, require_transforms
+from jaxdist.transforms.image import exceeds, images
 from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
@@ -66,6 +67,13 @@ class TransformedDistribution(Wrapper):
                 f"{name}: the base distribution must be continuous; got {self.base_dist!r}. "
                 "Transform the draws of a discrete one instead: their probabilities do not change"
             )
+        supports = images(self.base_dist.support, transform.parts)
+        for t, support in zip(transform.parts, supports, strict=False):
+            if exceeds(support, t.domain):
+                raise ValueError(
+                    f"{name}: {t!r} maps values in {t.domain}; it would get values in {support}. "
+                    "Map these into its domain first"
+                )
         base = _expand_to_fit(self.base_dist, transform)
         aligned = transform._align(base.batch_shape, len(base.event_shape))
         vars(self).update(base_dist=base, transforms=aligned.parts)
@@ -79,10 +87,12 @@ class TransformedDistribution(Wrapper):
 
     @property
     def support(self) -> constraints.Constraint:
-        """The codomain of the last transform, with all event axes."""
-        codomain = self._transform.codomain if self.transforms else self.base_dist.support
-        missing = len(self.event_shape) - codomain.event_dim
-        return constraints.independent(codomain, missing) if missing else codomain
+        """The image of the base distribution's support, if the transforms are monotone functions of
+        single numbers; otherwise the codomain of the last one.
+        """
+        image = images(self.base_dist.support, self.transforms)[-1]
+        missing = len(self.event_shape) - image.event_dim
+        return constraints.independent(image, missing) if missing else image
 
     @property
     def has_enumerate_support(self) -> bool:  # type: ignore[override]
@@ -226,7 +236,22 @@ class TransformedDistribution(Wrapper):
         return self._cumulative_of_base(x, "log_survival_function", "log_cdf", (0, -math.inf))
 
     def _icdf(self, q: Array) -> Array:
-        return self._forward(self.base_dist.icdf(jnp.where(self._transform.sign > 0, q, 1 - q)))
+        return self._quantile(q, self.base_dist._icdf, self.base_dist._isf)
+
+    def _isf(self, q: Array) -> Array:
+        return self._quantile(q, self.base_dist._isf, self.base_dist._icdf)
+
+    def _quantile(
+        self,
+        q: Array,
+        increasing: Callable[[Array], Array],
+        decreasing: Callable[[Array], Array],
+    ) -> Array:
+        """Map a quantile of the base distribution: which one depends on the sign of t."""
+        sign = self._transform.sign
+        if isinstance(sign, int):
+            return self._forward(increasing(q) if sign > 0 else decreasing(q))
+        return self._forward(jnp.where(sign > 0, increasing(q), decreasing(q)))
 
     # --- summaries -------------------------------------------------------------------------------
 

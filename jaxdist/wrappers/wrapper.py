@@ -95,6 +95,9 @@ class Wrapper(Distribution):
     def _icdf(self, q: Array) -> Array:
         return self.base_dist._icdf(q)
 
+    def _isf(self, q: Array) -> Array:
+        return self.base_dist._isf(q)
+
     def _mean(self) -> Array:
         return self.base_dist._mean()
 

@@ -10,8 +10,11 @@ from jaxdist import constraints
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.parameters import Param, param
+from jaxdist.special import masked_logsumexp, sigmoid
 from jaxdist.validation import Shape
 from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+
+_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
 
 
 class ZeroInflated(Wrapper):
@@ -34,7 +37,7 @@ class ZeroInflated(Wrapper):
     """
 
     gate: Param = param(
-        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.gate_logits)
+        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.gate_logits)
     )
     gate_logits: Param = param(
         constraints.real, default=None, otherwise=lambda d: jnp.log(d.gate) - jnp.log1p(-d.gate)
@@ -53,6 +56,17 @@ class ZeroInflated(Wrapper):
         super().__post_init__(validate_args)
 
     @property
+    def support(self) -> constraints.Constraint:
+        """The support of the base distribution, and 0."""
+        of_base: constraints.Constraint = self.base_dist.support
+        if not isinstance(of_base, constraints.Range):
+            return constraints.union((of_base, constraints.integer_interval(0, 0)))
+        lower, upper = of_base.bounds
+        if isinstance(lower, int | float) and lower <= 0:
+            return of_base
+        return constraints.integer_interval(jnp.minimum(lower, 0), upper)
+
+    @property
     def _gate_dist(self) -> Bernoulli:
         """The trial whose success is an additional zero."""
         if "gate" in vars(self):
@@ -65,27 +79,40 @@ class ZeroInflated(Wrapper):
         return jnp.where(additional, 0, self.base_dist._sample(base_key, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        of_base = log_failure_prob(self._gate_dist) + self.base_dist._log_prob(x)
-        at_zero = jnp.logaddexp(log_success_prob(self._gate_dist), of_base)
-        return jnp.where(x == 0, at_zero, of_base)
+        of_base = log_failure_prob(self._gate_dist) + self._of_base("log_prob", x)
+        return jnp.where(x == 0, self._log_sum(of_base), of_base)
+
+    def _of_base(self, method: str, x: Array) -> Array:
+        """Evaluate a method of the base distribution, whose support may be smaller."""
+        private = self.support is self.base_dist.support
+        return getattr(self.base_dist, f"_{method}" if private else method)(x)
+
+    def _log_sum(self, of_base: Array) -> Array:
+        """Add the probability of an additional zero to another, given by its logarithm."""
+        log_gate = jnp.broadcast_to(log_success_prob(self._gate_dist), of_base.shape)
+        tiny = jnp.maximum(log_gate, of_base) < _SMALLEST_LOG_PROB
+        of_logs = masked_logsumexp(jnp.stack([log_gate, of_base], -1))
+        # From the gate itself, because at 0 its logarithm has no derivative.
+        total = self.gate + jnp.exp(of_base)
+        return jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
 
     def _cdf(self, x: Array) -> Array:
-        return self.gate + failure_prob(self._gate_dist) * self.base_dist._cdf(x)
+        return self.gate + failure_prob(self._gate_dist) * self._of_base("cdf", x)
 
     def _log_cdf(self, x: Array) -> Array:
-        of_base = log_failure_prob(self._gate_dist) + self.base_dist._log_cdf(x)
-        return jnp.logaddexp(log_success_prob(self._gate_dist), of_base)
+        return self._log_sum(log_failure_prob(self._gate_dist) + self._of_base("log_cdf", x))
 
     def _survival_function(self, x: Array) -> Array:
-        return failure_prob(self._gate_dist) * self.base_dist._survival_function(x)
+        return failure_prob(self._gate_dist) * self._of_base("survival_function", x)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_failure_prob(self._gate_dist) + self.base_dist._log_survival_function(x)
+        return log_failure_prob(self._gate_dist) + self._of_base("log_survival_function", x)
 
     def _icdf(self, q: Array) -> Array:
         weight = failure_prob(self._gate_dist)
         of_base = (q - self.gate) / jnp.where(weight > 0, weight, 1)
-        return self.base_dist._icdf(jnp.maximum(of_base, 0))
+        of_base = self.base_dist._icdf(jnp.maximum(of_base, 0))
+        return jnp.where(q <= self.gate, jnp.minimum(of_base, 0), of_base)
 
     def _mean(self) -> Array:
         return failure_prob(self._gate_dist) * self.base_dist._mean()

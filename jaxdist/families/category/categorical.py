@@ -63,7 +63,7 @@ class Categorical(Categories, ExponentialFamily):
         return random.categorical(key, self.logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return categorical_log_prob(self.logits, x.astype(jnp.int32))
+        return categorical_log_prob(self, x.astype(jnp.int32))
 
     def _up_to(self, x: Array) -> Array:
         return x[..., None] >= np.arange(self.num_categories)

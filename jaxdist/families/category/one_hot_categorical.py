@@ -54,7 +54,7 @@ class OneHotCategorical(Categories):
         return self._one_hot(random.categorical(key, self.logits, shape[:-1]))
 
     def _log_prob(self, x: Array) -> Array:
-        return categorical_log_prob(self.logits, jnp.argmax(x, -1))
+        return categorical_log_prob(self, jnp.argmax(x, -1))
 
     def _mean(self) -> Array:
         return self.probs

@@ -16,7 +16,7 @@ from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.special import p_log_p
+from jaxdist.special import p_log_p, sigmoid
 from jaxdist.validation import Shape
 
 
@@ -59,7 +59,7 @@ class BetaBinomial(Distribution):
         concentration = jnp.stack([self.concentration1, self.concentration0], -1)
         logits = random.log_gamma(beta_key, concentration, (*shape, 2))
         logits = logits[..., 0] - logits[..., 1]
-        success, failure = jax.nn.sigmoid(logits), jax.nn.sigmoid(-logits)
+        success, failure = sigmoid(logits), sigmoid(-logits)
         return random.binomial(key, self.total_count, success, failure, shape)
 
     def _log_prob(self, x: Array) -> Array:

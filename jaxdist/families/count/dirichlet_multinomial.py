@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.bases.counts import sums_to
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
@@ -54,7 +55,7 @@ class DirichletMultinomial(Distribution):
         n, total = self.total_count[..., None], self._total()
         log_prob = conditional_log_prob(n, total)
         counts = jnp.sum(log_prob(x, self.concentration), -1) - log_prob(n, total)[..., 0]
-        return jnp.where(jnp.sum(x, -1) == self.total_count, counts, -jnp.inf)
+        return jnp.where(sums_to(x, self.total_count), counts, -jnp.inf)
 
     def _mean(self) -> Array:
         return self.total_count[..., None] * self.concentration / self._total()

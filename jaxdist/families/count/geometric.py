@@ -11,7 +11,7 @@ from jaxdist.bases.trials import (
     bernoulli_entropy,
     failure_prob,
     log_failure_prob,
-    log_success_prob,
+    log_prob_of_sequence,
     logit_of_probs,
     sigmoid_of_logits,
 )
@@ -50,7 +50,7 @@ class Geometric(Distribution):
         return to_count(jnp.floor(jnp.log(u) / log_failure_prob(self)))
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_failures(x) + log_success_prob(self)
+        return log_prob_of_sequence(self, 1, x)
 
     def _log_failures(self, number: Array) -> Array:
         """Log-probability that the first trials fail: 0 for none of them, even if all succeed."""

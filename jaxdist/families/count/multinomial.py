@@ -7,8 +7,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
-from jaxdist.bases.categories import Categories, log_of_probs, softmax_of_logits
-from jaxdist.bases.counts import summation_nodes, to_count
+from jaxdist.bases.categories import (
+    Categories,
+    log_of_probs,
+    log_prob_of_counts,
+    softmax_of_logits,
+)
+from jaxdist.bases.counts import summation_nodes, sums_to, to_count
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log_softmax, poisson_log_prob
@@ -54,13 +59,12 @@ class Multinomial(Categories):
         return random.multinomial(key, self.total_count, self.logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        n = self.total_count[..., None]
-        log_probs = masked_log_softmax(self.logits)
-        clipped = jnp.maximum(log_probs, _SMALLEST_LOG_PROB)
-        beyond = x * jnp.where(x > 0, log_probs - clipped, 0)
-        counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clipped)) + beyond, -1)
-        complete = jnp.sum(x, -1) == self.total_count
-        return jnp.where(complete, counts - poisson_log_prob(n, n)[..., 0], -jnp.inf)
+        complete = sums_to(x, self.total_count)
+        return jnp.where(
+            complete,
+            _log_prob_of_complete(self, x.astype(jnp.result_type(x, self.dtype))),
+            -jnp.inf,
+        )
 
     def _mean(self) -> Array:
         return self.total_count[..., None] * self.probs
@@ -89,3 +93,34 @@ class Multinomial(Categories):
         information = -poisson_log_prob(x, (n * probs)[..., None])
         of_counts = jnp.sum(weights * jnp.exp(log_p) * information, -1)
         return jnp.sum(jnp.where(possible, of_counts, 0), -1) + poisson_log_prob(n, n)[..., 0]
+
+
+@jax.custom_jvp
+def _log_prob_of_complete(d: Multinomial, x: Array) -> Array:
+    """Evaluate counts that sum to the total count."""
+    return _evaluate(d, x)
+
+
+@_log_prob_of_complete.defjvp
+def _log_prob_of_complete_jvp(
+    primals: tuple[Multinomial, Array], tangents: tuple[Multinomial, Array]
+) -> tuple[Array, Array]:
+    """Differentiate in the parameters as one sequence of draws: there no large terms cancel."""
+    (d, x), (d_dot, x_dot) = primals, tangents
+    _, of_parameters = jax.jvp(lambda d: log_prob_of_counts(d, x), (d,), (d_dot,))
+
+    def at_fixed_probs(n: Array, x: Array) -> Array:
+        return _evaluate(d._with(total_count=n), x)
+
+    counts, counts_dot = (d.total_count, x), (d_dot.total_count, x_dot)
+    _, of_counts = jax.jvp(at_fixed_probs, counts, counts_dot)
+    return _log_prob_of_complete(d, x), of_parameters + of_counts
+
+
+def _evaluate(d: Multinomial, x: Array) -> Array:
+    n = d.total_count[..., None]
+    log_probs = masked_log_softmax(d.logits)
+    clipped = jnp.maximum(log_probs, _SMALLEST_LOG_PROB)
+    beyond = x * jnp.where(x > 0, log_probs - clipped, 0)
+    counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clipped)) + beyond, -1)
+    return counts - poisson_log_prob(n, n)[..., 0]

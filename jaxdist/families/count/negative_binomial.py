@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+
+import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -17,6 +20,7 @@ from jaxdist.bases.trials import (
     Trial,
     failure_prob,
     log_failure_prob,
+    log_prob_of_sequence,
     log_success_prob,
     logit_of_probs,
     sigmoid_of_logits,
@@ -117,8 +121,28 @@ def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trial) -> Ar
     Returns:
       The shape of all together.
     """
+    return _log_prob_of_float(k.astype(jnp.result_type(k, total_count)), total_count, trial)
+
+
+@jax.custom_jvp
+def _log_prob_of_float(k: Array, total_count: Array, trial: Trial) -> Array:
+    return _evaluate(k, total_count, trial)
+
+
+@_log_prob_of_float.defjvp
+def _log_prob_of_float_jvp(
+    primals: tuple[Array, Array, Trial], tangents: tuple[Array, Array, Trial]
+) -> tuple[Array, Array]:
+    """Differentiate in the trial as one sequence of trials: there no large terms cancel."""
+    (k, r, trial), (k_dot, r_dot, trial_dot) = primals, tangents
+    sequence = functools.partial(log_prob_of_sequence, successes=k, failures=r)
+    _, of_trial = jax.jvp(sequence, (trial,), (trial_dot,))
+    _, of_counts = jax.jvp(lambda k, r: _evaluate(k, r, trial), (k, r), (k_dot, r_dot))
+    return _log_prob_of_float(k, r, trial), of_trial + of_counts
+
+
+def _evaluate(k: Array, total_count: Array, trial: Trial) -> Array:
     p, q = trial.probs, failure_prob(trial)
-    k = k.astype(jnp.result_type(k, total_count))
     regular = (k > 0) & (total_count > 0)
     small = (p < _SMALL_PROB) | (q < _SMALL_PROB)
     n, r = jnp.where(regular, k, 1), jnp.where(regular, total_count, 1)

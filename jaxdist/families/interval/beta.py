@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -20,6 +19,8 @@ from jaxdist.special import (
     lbeta,
     log_betainc,
     log_betaincc,
+    sigmoid,
+    softplus,
 )
 from jaxdist.validation import Shape
 
@@ -58,11 +59,11 @@ class Beta(FromPreimage, ExponentialFamily):
         return random.logit_beta(key, self.concentration1, self.concentration0, shape)
 
     def _image(self, y: Array) -> Array:
-        return clip_to_open_unit(jax.nn.sigmoid(y))
+        return clip_to_open_unit(sigmoid(y))
 
     def _log_prob_at_preimage(self, y: Array) -> Array:
         a, b = self.concentration1, self.concentration0
-        by_logit = -(a - 1) * jax.nn.softplus(-y) - (b - 1) * jax.nn.softplus(y) - lbeta(a, b)
+        by_logit = -(a - 1) * softplus(-y) - (b - 1) * softplus(y) - lbeta(a, b)
         # The terms cancel if both concentrations are large; then x is far from the ends.
         return jnp.where(jnp.minimum(a, b) < 10, by_logit, self._log_prob(self._image(y)))
 
@@ -83,6 +84,9 @@ class Beta(FromPreimage, ExponentialFamily):
 
     def _icdf(self, q: Array) -> Array:
         return betaincinv(self.concentration1, self.concentration0, q)
+
+    def _isf(self, q: Array) -> Array:
+        return 1 - betaincinv(self.concentration0, self.concentration1, q)
 
     def _mean(self) -> Array:
         return self.concentration1 / self._total()

@@ -9,7 +9,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log
+from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log, sigmoid
 from jaxdist.validation import Shape
 
 
@@ -29,7 +29,7 @@ class ContinuousBernoulli(ExponentialFamily):
     """
 
     probs: Param = param(
-        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.logits)
     )
     logits: Param = param(
         constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
-from jaxdist.special import clipped_logit
+from jaxdist.special import clipped_logit, log_sigmoid_slope, sigmoid
 
 
 class RelaxedBernoulli(Squashed):
@@ -30,7 +29,7 @@ class RelaxedBernoulli(Squashed):
 
     temperature: Param = param(constraints.positive)
     probs: Param = param(
-        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.logits)
     )
     logits: Param = param(
         constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)
@@ -48,13 +47,13 @@ class RelaxedBernoulli(Squashed):
         return self.base_dist.loc, self.base_dist.scale
 
     def _squash(self, y: Array) -> Array:
-        return jax.nn.sigmoid(y)
+        return sigmoid(y)
 
     def _unsquash(self, x: Array) -> Array:
         return clipped_logit(x)
 
     def _log_slope(self, y: Array) -> Array:
-        return -jax.nn.softplus(y) - jax.nn.softplus(-y)
+        return log_sigmoid_slope(y)
 
     def _mode(self) -> Array:
         raise self._missing("mode", "compare `log_prob` on a grid")

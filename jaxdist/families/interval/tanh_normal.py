@@ -14,6 +14,7 @@ from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
+from jaxdist.special import log_sech2, tanh
 
 _NEWTON_STEPS = 12  # for the mode; they converge quadratically, and at worst halve the error
 
@@ -140,13 +141,13 @@ class TanhNormal(Squashed):
         return self.base_dist._entropy() + 2 * (math.log(2) - size)
 
     def _squash(self, y: Array) -> Array:
-        return jnp.tanh(y)
+        return tanh(y)
 
     def _unsquash(self, x: Array) -> Array:
         return jnp.arctanh(x)
 
     def _log_slope(self, y: Array) -> Array:
-        return 2 * (math.log(2) - y - jax.nn.softplus(-2 * y))
+        return log_sech2(y)
 
     def _mode(self) -> Array:
         r"""Solve :math:`y = \mathrm{loc} + 2 \mathrm{scale}^2 \tanh(y)` by Newton's method.
@@ -157,9 +158,9 @@ class TanhNormal(Squashed):
 
         def newton(y: Array) -> Array:
             slope = 1 - twice_variance * jnp.exp(self._log_slope(y))
-            step = (y - loc - twice_variance * jnp.tanh(y)) / jnp.where(slope > 0, slope, 1)
+            step = (y - loc - twice_variance * tanh(y)) / jnp.where(slope > 0, slope, 1)
             return y - jnp.where(slope > 0, step, 0)
 
         start = lax.stop_gradient(loc + twice_variance)
         solution = lax.fori_loop(0, _NEWTON_STEPS, lambda _, y: lax.stop_gradient(newton(y)), start)
-        return jnp.where(self.loc < 0, -1, 1) * jnp.tanh(newton(lax.stop_gradient(solution)))
+        return jnp.where(self.loc < 0, -1, 1) * tanh(newton(lax.stop_gradient(solution)))

@@ -12,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
+from jaxdist.special import standardize
 from jaxdist.special import truncated_normal as standard
 from jaxdist.validation import Shape
 
@@ -70,7 +71,7 @@ class TruncatedNormal(Distribution):
         return low, high
 
     def _standardize(self, x: Array) -> Array:
-        return (x - self.loc) / self.scale
+        return standardize(x, self.loc, self.scale)
 
     def _standard_bounds(self) -> tuple[Array, Array, Array]:
         """Return α, β and the width β - α."""

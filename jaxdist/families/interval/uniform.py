@@ -64,6 +64,9 @@ class Uniform(Distribution):
     def _icdf(self, q: Array) -> Array:
         return (self.low / self._unit() + q * self._width()) * self._unit()
 
+    def _isf(self, q: Array) -> Array:
+        return (self.high / self._unit() - q * self._width()) * self._unit()
+
     def _mean(self) -> Array:
         return self.low / 2 + self.high / 2
 

@@ -72,6 +72,9 @@ class FisherSnedecor(Distribution):
     def _icdf(self, q: Array) -> Array:
         return betaprime_icdf(self.df1 / 2, self.df2 / 2, q) * (self.df2 / self.df1)
 
+    def _isf(self, q: Array) -> Array:
+        return self.df2 / self.df1 / betaprime_icdf(self.df2 / 2, self.df1 / 2, q)
+
     def _mean(self) -> Array:
         exists = self.df2 > 2
         df2 = jnp.where(exists, self.df2, 3)

@@ -16,6 +16,7 @@ from jaxdist.special import (
     gamma_log_prob,
     gammainc,
     gammaincc,
+    gammainccinv,
     gammaincinv,
     lgamma,
     log_gammainc,
@@ -86,6 +87,9 @@ class Gamma(ExponentialFamily):
 
     def _icdf(self, q: Array) -> Array:
         return gammaincinv(self.concentration, q) / self.rate
+
+    def _isf(self, q: Array) -> Array:
+        return gammainccinv(self.concentration, q) / self.rate
 
     def _mean(self) -> Array:
         return self.concentration / self.rate

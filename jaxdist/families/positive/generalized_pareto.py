@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import expm1_ratio, log1p_ratio
+from jaxdist.special import expm1_ratio, log1p_ratio, standardize
 
 
 class GeneralizedPareto(CumulativeHazardDistribution):
@@ -41,7 +41,7 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         return constraints.interval(self.loc, jnp.where(bounded, self.loc + width, math.inf))
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        z = (x - self.loc) / self.scale
+        z = standardize(x, self.loc, self.scale)
         at_upper_end = self.concentration * z <= -1
         h = log1p_ratio(self.concentration, jnp.where(at_upper_end, 0, z))
         return jnp.where(at_upper_end, math.inf, h)

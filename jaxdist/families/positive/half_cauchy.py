@@ -56,9 +56,10 @@ class HalfCauchy(Distribution):
         return self.base_dist._log_survival_function(x) + math.log(2)
 
     def _icdf(self, q: Array) -> Array:
-        below_median = q < 0.5
-        t = jnp.tan(math.pi / 2 * jnp.where(below_median, q, 1 - q))
-        return self.scale * jnp.where(below_median, t, 1 / jnp.where(below_median, 1, t))
+        return self.scale * _tan_of_quarter_turns(q)
+
+    def _isf(self, q: Array) -> Array:
+        return self.scale / _tan_of_quarter_turns(q)
 
     def _mean(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
@@ -71,3 +72,10 @@ class HalfCauchy(Distribution):
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() - math.log(2)
+
+
+def _tan_of_quarter_turns(q: Array) -> Array:
+    r"""Return :math:`\tan(\pi q / 2)` for q in [0, 1]."""
+    below_half = q < 0.5
+    t = jnp.tan(math.pi / 2 * jnp.where(below_half, q, 1 - q))
+    return jnp.where(below_half, t, 1 / jnp.where(below_half, 1, t))

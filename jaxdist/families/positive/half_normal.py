@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.special import log_with_complement, ndtri
 from jaxdist.validation import Shape
 
 
@@ -55,6 +55,9 @@ class HalfNormal(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         return self.scale * math.sqrt(2) * lax.erf_inv(q)
+
+    def _isf(self, q: Array) -> Array:
+        return -self.scale * ndtri(q / 2)
 
     def _mean(self) -> Array:
         return math.sqrt(2 / math.pi) * self.scale

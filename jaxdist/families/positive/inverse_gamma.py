@@ -17,6 +17,7 @@ from jaxdist.special import (
     gammainc,
     gammaincc,
     gammainccinv,
+    gammaincinv,
     log_gammainc,
     log_gammaincc,
 )
@@ -62,6 +63,9 @@ class InverseGamma(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         return self.rate / gammainccinv(self.concentration, q)
+
+    def _isf(self, q: Array) -> Array:
+        return self.rate / gammaincinv(self.concentration, q)
 
     def _mean(self) -> Array:
         finite = self.concentration > 1

@@ -12,7 +12,7 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI
+from jaxdist.special import LOG_TWO_PI, quotient
 
 
 class Maxwell(IncreasingFunction):
@@ -37,10 +37,10 @@ class Maxwell(IncreasingFunction):
         return self.scale * jnp.sqrt(y)
 
     def _inverse(self, x: Array) -> Array:
-        return (x / self.scale) ** 2
+        return quotient(x, self.scale) ** 2
 
     def _log_prob(self, x: Array) -> Array:
-        z = x / self.scale
+        z = quotient(x, self.scale)
         return 2 * jnp.log(z) - z**2 / 2 - jnp.log(self.scale) + math.log(2 / math.pi) / 2
 
     def _mean(self) -> Array:

@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
+from jaxdist.special import standardize
 
 
 class Pareto(CumulativeHazardDistribution):
@@ -33,7 +34,7 @@ class Pareto(CumulativeHazardDistribution):
         return constraints.greater_than_eq(self.scale)
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        return self.alpha * jnp.log1p((x - self.scale) / self.scale)
+        return self.alpha * jnp.log1p(standardize(x, self.scale, self.scale))
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return self.scale * jnp.exp(h / self.alpha)

@@ -50,6 +50,9 @@ class Gumbel(LocationScale):
     def _standard_icdf(self, q: Array) -> Array:
         return -jnp.log(-jnp.log(q))
 
+    def _isf(self, q: Array) -> Array:
+        return self.loc - self.scale * jnp.log(-jnp.log1p(-q))
+
     def _mean(self) -> Array:
         return self.loc + np.euler_gamma * self.scale
 

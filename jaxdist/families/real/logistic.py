@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
+from jaxdist.special import log_sigmoid_slope, sigmoid, softplus
 from jaxdist.validation import Shape
 
 
@@ -32,13 +32,13 @@ class Logistic(SymmetricLocationScale):
         return random.logistic(key, shape, self.dtype)
 
     def _standard_log_prob(self, z: Array) -> Array:
-        return jax.nn.log_sigmoid(z) + jax.nn.log_sigmoid(-z)
+        return log_sigmoid_slope(z)
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
-        return jax.nn.sigmoid(-t)
+        return sigmoid(-t)
 
     def _standard_log_sf_of_positive(self, t: Array) -> Array:
-        return jax.nn.log_sigmoid(-t)
+        return -softplus(t)
 
     def _standard_isf(self, p: Array) -> Array:
         return jnp.log1p(-p) - jnp.log(p)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import jax
-
 from jaxdist import constraints
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
-from jaxdist.special import clipped_logit
+from jaxdist.special import clipped_logit, sigmoid
 
 
 class LogitRelaxedBernoulli(Logistic):
@@ -26,7 +24,7 @@ class LogitRelaxedBernoulli(Logistic):
 
     temperature: Param = param(constraints.positive)
     probs: Param = param(
-        constraints.unit_interval, default=None, otherwise=lambda d: jax.nn.sigmoid(d.logits)
+        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.logits)
     )
     logits: Param = param(
         constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)

@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri
+from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
 from jaxdist.validation import Shape
 
 
@@ -54,23 +54,26 @@ class Normal(ExponentialFamily):
         return self.loc + self.scale * random.normal(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
-        z = standardize(self, x)
+        z = z_score(self, x)
         return -jnp.square(z) / 2 - self.log_scale - LOG_TWO_PI / 2
 
     def _cdf(self, x: Array) -> Array:
-        return ndtr(standardize(self, x))
+        return ndtr(z_score(self, x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_ndtr(standardize(self, x))
+        return log_ndtr(z_score(self, x))
 
     def _survival_function(self, x: Array) -> Array:
-        return ndtr(-standardize(self, x))
+        return ndtr(-z_score(self, x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_ndtr(-standardize(self, x))
+        return log_ndtr(-z_score(self, x))
 
     def _icdf(self, q: Array) -> Array:
         return self.loc + self.scale * ndtri(q)
+
+    def _isf(self, q: Array) -> Array:
+        return self.loc - self.scale * ndtri(q)
 
     def _mean(self) -> Array:
         return self.loc
@@ -96,10 +99,10 @@ class Normal(ExponentialFamily):
         return -(linear**2) / (4 * quadratic) + jnp.log(-math.pi / quadratic) / 2
 
 
-def standardize(d: Normal, x: Array) -> Array:
+def z_score(d: Normal, x: Array) -> Array:
     """Return the z-score `(x - loc) / scale`."""
     if "scale" in vars(d):
-        return (x - d.loc) / d.scale
+        return standardize(x, d.loc, d.scale)
     # In two steps, because exp(-log_scale) overflows before the quotient does.
     root = jnp.exp(-d.log_scale / 2)
     return (x - d.loc) * root * root

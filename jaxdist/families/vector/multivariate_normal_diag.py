@@ -8,7 +8,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI
+from jaxdist.special import LOG_TWO_PI, standardize
 from jaxdist.validation import Shape
 
 
@@ -30,7 +30,7 @@ class MultivariateNormalDiag(Elliptical):
         return self.loc + self.scale_diag * random.normal(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
-        z = (x - self.loc) / self.scale_diag
+        z = standardize(x, self.loc, self.scale_diag)
         return -jnp.sum(z * z / 2 + jnp.log(self.scale_diag) + LOG_TWO_PI / 2, -1)
 
     def _variance(self) -> Array:

@@ -1,0 +1,56 @@
+"""Quotients whose derivatives do not square the divisor."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+
+@jax.custom_jvp
+def quotient(x: Array, y: Array) -> Array:
+    """Return `x / y`.
+
+    The derivative that JAX gives divides by the square of y, which is 0 in float32 for a y below
+    1e-23: where x is 0 as well, it is NaN.
+
+    Args:
+      x: any shape broadcastable with `y`.
+      y: not 0.
+    """
+    return x / y
+
+
+@quotient.defjvp
+def _quotient_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    ratio = quotient(x, y)
+    return ratio, quotient(x_dot - ratio * y_dot, y)
+
+
+@jax.custom_jvp
+def standardize(x: Array, loc: Array, scale: Array) -> Array:
+    """Return `(x - loc) / scale`, also where the difference overflows and the quotient does not.
+
+    Args:
+      x: any shape broadcastable with the others.
+      loc: location.
+      scale: positive.
+    """
+    difference = x - loc
+    overflows = jnp.abs(difference) == math.inf
+    halved = jnp.where(overflows, x / 2 - loc / 2, difference)
+    return halved / scale * jnp.where(overflows, 2, 1)
+
+
+@standardize.defjvp
+def _standardize_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
+    z = standardize(x, loc, scale)
+    return z, quotient(x_dot - loc_dot - z * scale_dot, scale)
