@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Workload:
       make: maps a library and the parameters to the library's distribution.
       params: parameters, as arrays.
       by_jax: `by_jax(key, shape, *params)` draws with jax.random, if it has the distribution.
+      approximate: likewise with `method="approximate"`, if the installed jax.random has that.
       fraction: fraction of the requested number of draws, less than 1 for vector events.
       per_row: whether the parameters have a batch axis with one distribution per draw.
     """
@@ -53,6 +55,7 @@ class Workload:
     make: Callable[..., Any]
     params: tuple[Any, ...] = ()
     by_jax: Sampler | None = None
+    approximate: Sampler | None = None
     fraction: float = 1.0
     per_row: bool = False
 
@@ -70,6 +73,13 @@ def rates(n: int) -> np.ndarray:
 def affine(sampler: Sampler) -> Sampler:
     """Shift and scale a standard sampler of jax.random."""
     return lambda key, shape, loc, scale: loc + scale * sampler(key, shape)
+
+
+def approximately(sampler: Sampler) -> Sampler | None:
+    """Draw with `method="approximate"` of a sampler of jax.random, which JAX 0.12 added."""
+    if "method" not in inspect.signature(sampler).parameters:
+        return None
+    return lambda key, shape, *params: sampler(key, *params, shape, method="approximate")
 
 
 def categorical(key: jax.Array, shape: tuple[int, ...], logits: jax.Array) -> jax.Array:
@@ -110,6 +120,7 @@ def workloads(draws: int) -> list[Workload]:
                 lambda m, a: m.Gamma(a, 1.0),
                 (np.float32(a),),
                 lambda key, shape, a: random.gamma(key, a, shape),
+                approximately(random.gamma),
             )
             for a in (0.1, 0.5, 1, 2.5, 50)
         ),
@@ -117,13 +128,15 @@ def workloads(draws: int) -> list[Workload]:
             "Chi2(3)",
             lambda m, df: m.Chi2(df),
             (np.float32(3),),
-            lambda key, shape, df: 2 * random.gamma(key, df / 2, shape),
+            lambda key, shape, df: random.chisquare(key, df, shape),
+            approximately(random.chisquare),
         ),
         Workload(
             "Beta(2, 3)",
             lambda m, a, b: m.Beta(a, b),
             (np.float32(2), np.float32(3)),
             lambda key, shape, a, b: random.beta(key, a, b, shape),
+            approximately(random.beta),
         ),
         Workload(
             "Dirichlet, K = 10",
@@ -138,6 +151,7 @@ def workloads(draws: int) -> list[Workload]:
                 lambda m, a: m.Poisson(a),
                 (np.float32(a),),
                 lambda key, shape, a: random.poisson(key, a, shape),
+                approximately(random.poisson),
             )
             for a in (0.5, 5, 50, 1000)
         ),
@@ -310,6 +324,9 @@ def time_workload(
     if workload.by_jax is not None:
         by_jax = workload.by_jax
         samplers["jax.random"] = lambda key, *params: by_jax(key, shape, *params)
+    if workload.approximate is not None:
+        approximate = workload.approximate
+        samplers["approximate"] = lambda key, *params: approximate(key, shape, *params)
     samplers |= {
         name: sampler_of(workload, name, module, shape)
         for name, module in peers.items()
@@ -342,7 +359,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     options = parser.parse_args()
     peers = libraries()
-    columns = ["jax.random", *peers]
+    columns = ["jax.random", "approximate", *peers]
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}")
     for draws in options.draws:
         lines = []
@@ -353,11 +370,19 @@ def main() -> None:
             ours = seconds["ours"]
             ratios = [f"{seconds[c] / ours:.2g}" if c in seconds else "" for c in columns]
             compiled = [
-                f"{compiling[c]:.2f}" if c in compiling else "" for c in ("ours", "jax.random")
+                f"{compiling[c]:.2f}" if c in compiling else ""
+                for c in ("ours", "jax.random", "approximate")
             ]
             lines.append([workload.name, f"{1e3 * ours:.3g}", *ratios, *compiled])
             print(lines[-1], flush=True)
-        header = [f"{draws:,} draws", "ours, ms", *columns, "compile, s", "jax.random's, s"]
+        header = [
+            f"{draws:,} draws",
+            "ours, ms",
+            *columns,
+            "compile, s",
+            "jax.random's",
+            "approximate's",
+        ]
         print("\n" + table(header, lines) + "\n")
 
 
