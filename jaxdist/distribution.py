@@ -10,6 +10,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
@@ -18,7 +19,7 @@ from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
-from jaxdist.parameters import Parametric, derived, param
+from jaxdist.parameters import Parametric, broadcast_all, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
@@ -92,19 +93,19 @@ class Distribution(Parametric):
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
-        x = value
-        if not isinstance(x, Array):
-            x = jnp.asarray(as_numbers(type(self).__name__, "the value", value))
-        if jnp.issubdtype(x.dtype, jnp.complexfloating):
-            raise ValueError(f"{type(self).__name__}: the value must be real; got {x.dtype}")
-        full = self.batch_shape + event_shape
-        if x.shape[max(0, x.ndim - len(full)) :] == full:
-            return x
-        if x.shape == event_shape:
-            return jnp.broadcast_to(x, full)
+        x = as_numbers(type(self).__name__, "the value", value)
+        if np.iscomplexobj(x):
+            raise ValueError(
+                f"{type(self).__name__}: the value must be real; got {jnp.result_type(x)}"
+            )
+        full, shape = self.batch_shape + event_shape, np.shape(x)
+        if shape[max(0, len(shape) - len(full)) :] == full:
+            return x if isinstance(x, Array) else broadcast_all((x,), (shape,))[0]
+        if shape == event_shape:
+            return broadcast_all((x,), (full,))[0]
         raise ValueError(
             f"{type(self).__name__}: the value's shape must be {event_shape} or end in "
-            f"batch_shape + event_shape = {full}; got {x.shape}. To evaluate every value under "
+            f"batch_shape + event_shape = {full}; got {shape}. To evaluate every value under "
             "every distribution, use jax.vmap over one of the two"
         )
 

@@ -143,7 +143,11 @@ def _common_shape(shapes: Iterable[Shape]) -> Shape:
 
 
 @functools.partial(jax.jit, static_argnums=1, inline=True)
-def _broadcast_to(arrays: tuple[Array, ...], shapes: tuple[Shape, ...]) -> list[Array]:
+def broadcast_all(arrays: tuple[Any, ...], shapes: tuple[Shape, ...]) -> list[Array]:
+    """Broadcast arrays or numbers, each to its shape, in one call of the device.
+
+    Compiled it takes less time than `jnp.asarray` of a single number.
+    """
     return [jnp.broadcast_to(x, shape) for x, shape in zip(arrays, shapes, strict=True)]
 
 
@@ -272,7 +276,7 @@ class Parametric(Pytree):
             if value.shape != shape or not isinstance(value, jax.Array):
                 changed[name] = value, shape
         if changed:
-            arrays = _broadcast_to(*zip(*changed.values(), strict=True))
+            arrays = broadcast_all(*zip(*changed.values(), strict=True))
             vars(self).update(zip(changed, arrays, strict=True))
 
     # --- shapes ----------------------------------------------------------------------------------
