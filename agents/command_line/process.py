@@ -29,7 +29,7 @@ def _use_cache() -> None:
     given = os.environ.get("JAX_COMPILATION_CACHE_DIR")
     try:
         cache = Path(given) if given else _default_cache()
-        _check_writable(cache)
+        check_writable(cache)
     except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home directory
         print(f"Compiled programs are not cached: {error}", file=sys.stderr)
         jax.config.update("jax_enable_compilation_cache", bool(given))
@@ -44,7 +44,7 @@ def _default_cache() -> Path:
     return Path(caches) / FOLDER
 
 
-def _check_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Check that files can be written to a folder, which is made if need be (`OSError`)."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):

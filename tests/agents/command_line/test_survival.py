@@ -187,7 +187,7 @@ def run_shortened(folder, python):
 def test_a_deleted_folder_is_one_line(tmp_path, python):
     process = start(python, tmp_path)
     wait_for(lambda: has_checkpoints(tmp_path))
-    shutil.rmtree(folder_in(tmp_path), ignore_errors=True)
+    shutil.rmtree(folder_in(tmp_path).rename(tmp_path / "gone"))
     out, err = process.communicate(timeout=120)
     assert process.returncode == STOPPED
     assert "Traceback" not in out + err

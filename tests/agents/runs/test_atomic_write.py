@@ -13,3 +13,4 @@ def test_a_failed_write_leaves_the_old_text(tmp_path, monkeypatch):
     assert path.read_text() == "old"
     atomic_write(path, "new")
     assert path.read_text() == "new"
+    assert [file.name for file in tmp_path.iterdir()] == ["config.json"]

@@ -293,13 +293,22 @@ def test_a_checkpoint_of_another_config_is_an_error(whole):
         restore(dataclasses.replace(run, config=wider))
 
 
-def test_a_checkpoint_that_cannot_be_written_is_an_os_error(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("RESOURCE_EXHAUSTED: file 14: ... [os_error_code='28']", "No space left on device$"),
+        ("RESOURCE_EXHAUSTED: quota\n and details", "ValueError: RESOURCE_EXHAUSTED: quota$"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_written_is_an_os_error(
+    tmp_path, monkeypatch, message, expected
+):
     def close(self):
-        raise ValueError("RESOURCE_EXHAUSTED: No space left on device")
+        raise ValueError(message)
 
     run = make_run(tmp_path / "full")
     monkeypatch.setattr(checkpoints.ocp.CheckpointManager, "close", close)
-    expected = "a checkpoint could not be written: .* No space left"
+    expected = f"a checkpoint could not be written: {expected}"
     with pytest.raises(OSError, match=expected), checkpoints.Checkpoints(run.folder, {}):
         pass
 
