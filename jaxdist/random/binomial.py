@@ -59,7 +59,7 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
         step, point = propose_step(first, second, mean - base + 0.5, a, b)
         log_weight, square = _log_binomial_weight(base + step, n, mean, (mean - base) - step)
         point = point * (2.83 + 5.1 / b) * stddev * jnp.sqrt(square)
-        return jnp.where(jnp.log(point) <= log_weight - at_mode, step, math.nan)
+        return jnp.where(point <= jnp.exp(log_weight - at_mode), step, math.nan)
 
     mode = jnp.floor((high + 1) * half)
     log_weight, square = _log_binomial_weight(mode, high, high * half, high * half - mode)

@@ -50,6 +50,6 @@ def poisson(key: Array, rate: Array, shape: Shape) -> Array:
         step, point = propose_step(first, second, rate - base + 0.43, 0.02483 * b - 0.059, b)
         log_weight, square = log_poisson_weight(base + step, (rate - base) - step, rate)
         point = point * (1.1239 + 1.1328 / (b - 3.4)) * jnp.sqrt(square)
-        return jnp.where(jnp.log(point) <= log_weight, step, math.nan)
+        return jnp.where(point <= jnp.exp(log_weight), step, math.nan)
 
     return invert_or_reject(key, small, invert, count, propose, (high,), shape)

@@ -6,7 +6,8 @@ here it is unrolled, so that words are computed where they are used. They equal 
 
 Keys of other kinds ("rbg", "unsafe_rbg") draw by `jax.random.bits`, with the generator of the
 hardware; only rejection on CPUs, which has to number its attempts, goes on from two of their words
-by threefry.
+by threefry. As for all draws with such keys, those under `jax.vmap` over keys are not those of each
+key alone, and platforms differ.
 """
 
 from __future__ import annotations
