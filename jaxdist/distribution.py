@@ -17,8 +17,9 @@ from jax.typing import ArrayLike
 from jaxdist import constraints
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
-from jaxdist.constraints.clipping import clip_to_bounds
+from jaxdist.constraints.clipping import clip_to_bounds, clip_to_positive
 from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.constraints.intervals import is_constant
 from jaxdist.parameters import Parametric, broadcast_all, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.pytree import static
@@ -80,6 +81,9 @@ class Distribution(Parametric):
     support: ClassVar[Any] = constraints.dependent
     has_rsample: ClassVar[bool] = False
     has_enumerate_support: ClassVar[bool] = False
+
+    # Whether single real numbers have a probability. If none has, P(X <= the lower bound) is 0.
+    _has_atoms: ClassVar[bool] = False
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check what the class declares, then the parameters."""
@@ -444,6 +448,8 @@ def _log_prob(d: Distribution, value: Array) -> Array:
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
     inside = d._inside(value)
     x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
+    if _is_positive(support):
+        x = clip_to_positive(x)  # of subnormal numbers, some operations are those of 0
     outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
     log_prob = jnp.where(inside, _log_density(widen(d), x), outside)
     return log_prob.astype(jnp.result_type(d.dtype, value))
@@ -456,11 +462,29 @@ def _cumulative(d: Distribution, value: Array, method: str, below: float, above:
     if support.is_discrete:  # as floats: the next larger integer need not exist
         x = jnp.floor(x.astype(jnp.promote_types(d.dtype, jnp.float32)))
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
-    inside = (x >= lower) & (x < upper)
+    inside = (x < upper) & _is_above(d, x, lower)
     p = getattr(widen(d), method)(jnp.where(inside, x, support.feasible_like(x)))
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
-    p = jnp.where(inside, p, jnp.where(x < lower, below, above))
+    p = jnp.where(inside, p, jnp.where(x < upper, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
+
+
+def _is_positive(support: Constraint) -> bool:
+    return (
+        isinstance(support, constraints.Range)
+        and support.open_below
+        and is_constant(support.bounds[0], 0)
+    )
+
+
+def _is_above(d: Distribution, x: Array, lower: ArrayLike) -> Array:
+    """Return where P(X <= x) is evaluated: at the end of a density its derivatives may not exist.
+
+    Subnormal numbers count as 0, because of them some operations are those of 0.
+    """
+    if _support(d).is_discrete or d._has_atoms:
+        return x >= lower
+    return x >= jnp.finfo(x.dtype).tiny if is_constant(lower, 0) else x > lower
 
 
 @jax.jit

@@ -14,6 +14,7 @@ from jax import Array, lax
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
+from jaxdist.special import clip
 from jaxdist.validation import Shape
 
 _NODES = 128  # of the quadrature: enough for float64
@@ -58,7 +59,7 @@ class Squashed(FromPreimage):
         """Replace the ends of the interval by the numbers next to them inside."""
         info = jnp.finfo(x.dtype)
         lower, upper = self.support.bounds
-        return jnp.clip(x, lower + (info.tiny if lower == 0 else info.epsneg), upper - info.epsneg)
+        return clip(x, lower + (info.tiny if lower == 0 else info.epsneg), upper - info.epsneg)
 
     def _rsample_preimage(self, key: Array, shape: Shape) -> Array:
         return self.base_dist._rsample(key, shape)

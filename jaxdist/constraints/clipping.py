@@ -46,4 +46,5 @@ def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
 
 def clip_to_positive(x: Array) -> Array:
     """Replace floats below the smallest positive normal number by that number."""
-    return jnp.maximum(x, jnp.finfo(x.dtype).tiny)
+    tiny = jnp.asarray(jnp.finfo(x.dtype).tiny, x.dtype)
+    return jnp.where(x < tiny, tiny, x)  # its gradient is 0 there, whatever the next slope is

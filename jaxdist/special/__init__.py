@@ -78,7 +78,7 @@ from jaxdist.special.logistic import (
     softplus,
     tanh,
 )
-from jaxdist.special.logit import clip_to_open_unit, clipped_logit
+from jaxdist.special.logit import clip, clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import (
     masked_log,
     masked_log_softmax,
@@ -95,7 +95,7 @@ from jaxdist.special.normal import (
     residual_life,
 )
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
-from jaxdist.special.quotient import quotient, standardize
+from jaxdist.special.quotient import log_quotient, quotient, standardize
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -126,6 +126,7 @@ __all__ = [
     "betaprime_log_prob",
     "betaprime_sf",
     "binomial_log_prob",
+    "clip",
     "clip_to_open_unit",
     "clipped_logit",
     "cotpi",
@@ -166,6 +167,7 @@ __all__ = [
     "log_i0e",
     "log_ndtr",
     "log_prob_of_trials",
+    "log_quotient",
     "log_sech2",
     "log_sigmoid_slope",
     "log_skew_ndtr",

@@ -41,7 +41,10 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
     """
     low, high = x == 0, x == 1
     log_prob = _beta_inside(a, b, jnp.where(low | high, 0.5, x))
-    at_end = log_beta_at_end(jnp.where(low, a, b), jnp.where(low, b, a))
+    distance = jnp.where(low, x, jnp.where(high, 1 - x, 0))  # 0, with a derivative in x
+    nearer, other = jnp.where(low, a, b), jnp.where(low, b, a)
+    slope = jnp.where(nearer == 1, other - 1, 0)
+    at_end = log_beta_at_end(nearer, other) + slope * jnp.log1p(-distance)
     return jnp.where(low | high, at_end, log_prob)
 
 

@@ -5,7 +5,6 @@ Loader, Fast and Accurate Computation of Binomial Probabilities (2000), calls th
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import jax
@@ -15,7 +14,7 @@ from jax.typing import ArrayLike
 
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import artanh_remainder
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import quotient, rescale
 
 _NEAR = 1 / 3  # of artanh's argument, for quotients between 1/2 and 2
 
@@ -46,7 +45,9 @@ def deviance_from_difference(x: Array, m: Array, d: Array) -> Array:
     """
     r = d / (x + m)
     near = jnp.abs(r) < _NEAR
-    return jnp.where(near, r * (d + 2 * x * artanh_remainder(r)), x * log_quotient(x, 1.0, m) - d)
+    return jnp.where(
+        near, r * (d + 2 * x * artanh_remainder(r)), x * log_scaled_quotient(x, 1.0, m) - d
+    )
 
 
 @deviance_from_difference.defjvp
@@ -58,18 +59,10 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
     return deviance_from_difference(x, m, d), log_ratio(x, 1.0, m, d) * x_dot + slope * m_dot
 
 
-def log_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
+def log_scaled_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, also where `x / m` overflows or underflows."""
-    (y, log_y_scale), (n, log_n_scale) = _rescale(x), _rescale(m)
+    (y, log_y_scale), (n, log_n_scale) = rescale(x), rescale(m)
     return jnp.where(x > 0, jnp.log(s * y / n) + (log_y_scale - log_n_scale), 0)
-
-
-def _rescale(x: Array) -> tuple[Array, Array]:
-    """Return x over a power of 2 such that its square is finite and positive; the power's log."""
-    power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
-    tiny, huge, log_power = x < 1 / power, x > power, math.log(power)
-    factor = jnp.where(tiny, power, jnp.where(huge, 1 / power, 1))
-    return factor * x, jnp.where(tiny, -log_power, jnp.where(huge, log_power, 0))
 
 
 @jax.custom_jvp
@@ -77,7 +70,7 @@ def log_ratio(x: Array, s: ArrayLike, m: Array, d: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, given the difference `d = s x - m`."""
     r = d / (d + 2 * m)
     near = jnp.abs(r) < _NEAR
-    return jnp.where(near, 2 * r * (1 + artanh_remainder(r)), log_quotient(x, s, m))
+    return jnp.where(near, 2 * r * (1 + artanh_remainder(r)), log_scaled_quotient(x, s, m))
 
 
 @log_ratio.defjvp
@@ -99,4 +92,4 @@ def log_gamma_kernel(k: Array, n: Array, x: Array, s: ArrayLike, d: Array) -> Ar
     """
     r = d / (d + 2 * n)
     near = r * (2 * k * artanh_remainder(r) - d - 2)
-    return jnp.where(jnp.abs(r) < _NEAR, near, k * log_quotient(x, s, n) - d)
+    return jnp.where(jnp.abs(r) < _NEAR, near, k * log_scaled_quotient(x, s, n) - d)

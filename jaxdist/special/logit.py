@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 
 def clip_to_open_unit(x: Array) -> Array:
@@ -13,7 +14,19 @@ def clip_to_open_unit(x: Array) -> Array:
       x: in [0, 1], any shape.
     """
     info = jnp.finfo(x.dtype)
-    return jnp.clip(x, info.tiny, 1 - info.epsneg)
+    return clip(x, info.tiny, 1 - info.epsneg)
+
+
+def clip(x: Array, low: ArrayLike, high: ArrayLike) -> Array:
+    """Return `jnp.clip(x, low, high)`, whose gradient is 0 outside, not 0 times the next slope.
+
+    Args:
+      x: any shape.
+      low: smallest value.
+      high: largest value.
+    """
+    low, high = (jnp.asarray(bound, x.dtype) for bound in (low, high))
+    return jnp.where(x < low, low, jnp.where(x > high, high, x))
 
 
 def clipped_logit(probs: Array) -> Array:

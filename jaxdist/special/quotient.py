@@ -32,6 +32,34 @@ def _quotient_jvp(
     return ratio, quotient(x_dot - ratio * y_dot, y)
 
 
+def rescale(x: Array) -> tuple[Array, Array]:
+    """Return x over a power of 2 such that its square is finite and positive; the power's log."""
+    power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
+    tiny, huge, log_power = x < 1 / power, x > power, math.log(power)
+    factor = jnp.where(tiny, power, jnp.where(huge, 1 / power, 1))
+    return factor * x, jnp.where(tiny, -log_power, jnp.where(huge, log_power, 0))
+
+
+@jax.custom_jvp
+def log_quotient(x: Array, y: Array) -> Array:
+    """Return `log(x / y)`, also where the quotient or its derivative overflows or underflows.
+
+    Args:
+      x: positive, any shape broadcastable with `y`.
+      y: positive.
+    """
+    (a, log_a_scale), (b, log_b_scale) = rescale(x), rescale(y)
+    return jnp.log(a / b) + (log_a_scale - log_b_scale)
+
+
+@log_quotient.defjvp
+def _log_quotient_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
+
+
 @jax.custom_jvp
 def standardize(x: Array, loc: Array, scale: Array) -> Array:
     """Return `(x - loc) / scale`, also where the difference overflows and the quotient does not.

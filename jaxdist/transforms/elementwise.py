@@ -12,6 +12,7 @@ from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import must_define
 from jaxdist.special import (
+    clip,
     clip_to_open_unit,
     clipped_logit,
     log_expm1,
@@ -106,7 +107,7 @@ class TanhTransform(ElementwiseTransform):
 
     def _clip(self, y: Array) -> Array:
         largest = 1 - jnp.finfo(y.dtype).epsneg
-        return jnp.clip(y, -largest, largest)
+        return clip(y, -largest, largest)
 
     def _forward(self, x: Array) -> Array:
         return self._clip(tanh(x))

@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.cauchy import Cauchy
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.special import log_with_complement, quotient
 from jaxdist.validation import Shape
 
 
@@ -44,7 +44,7 @@ class HalfCauchy(Distribution):
         return self.base_dist._log_prob(x) + math.log(2)
 
     def _cdf(self, x: Array) -> Array:
-        return 2 / math.pi * jnp.arctan(x / self.scale)
+        return 2 / math.pi * jnp.arctan(quotient(x, self.scale))
 
     def _log_cdf(self, x: Array) -> Array:
         return log_with_complement(self._cdf(x), self._survival_function(x))

@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement, ndtri
+from jaxdist.special import log_with_complement, ndtri, quotient
 from jaxdist.validation import Shape
 
 
@@ -42,7 +42,7 @@ class HalfNormal(Distribution):
         return self.base_dist._log_prob(x) + math.log(2)
 
     def _cdf(self, x: Array) -> Array:
-        return lax.erf(x / self.scale / math.sqrt(2))
+        return lax.erf(quotient(x, self.scale) / math.sqrt(2))
 
     def _log_cdf(self, x: Array) -> Array:
         return log_with_complement(self._cdf(x), self._survival_function(x))

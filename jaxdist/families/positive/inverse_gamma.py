@@ -20,6 +20,7 @@ from jaxdist.special import (
     gammaincinv,
     log_gammainc,
     log_gammaincc,
+    quotient,
 )
 from jaxdist.validation import Shape
 
@@ -47,19 +48,21 @@ class InverseGamma(Distribution):
         return jnp.exp(jnp.log(self.rate) - random.log_gamma(key, self.concentration, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        return gamma_log_prob(self.concentration, self.rate, 1 / x) - 2 * jnp.log(x)
+        return gamma_log_prob(
+            self.concentration, self.rate, quotient(jnp.ones_like(x), x)
+        ) - 2 * jnp.log(x)
 
     def _cdf(self, x: Array) -> Array:
-        return gammaincc(self.concentration, self.rate / x)
+        return gammaincc(self.concentration, quotient(self.rate, x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammaincc(self.concentration, self.rate / x)
+        return log_gammaincc(self.concentration, quotient(self.rate, x))
 
     def _survival_function(self, x: Array) -> Array:
-        return gammainc(self.concentration, self.rate / x)
+        return gammainc(self.concentration, quotient(self.rate, x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammainc(self.concentration, self.rate / x)
+        return log_gammainc(self.concentration, quotient(self.rate, x))
 
     def _icdf(self, q: Array) -> Array:
         return self.rate / gammainccinv(self.concentration, q)

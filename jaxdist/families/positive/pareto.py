@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import standardize
+from jaxdist.special import log_quotient, standardize
 
 
 class Pareto(CumulativeHazardDistribution):
@@ -34,13 +34,15 @@ class Pareto(CumulativeHazardDistribution):
         return constraints.greater_than_eq(self.scale)
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        return self.alpha * jnp.log1p(standardize(x, self.scale, self.scale))
+        far = x / 2 > self.scale  # there the quotient may overflow
+        near = jnp.log1p(standardize(jnp.where(far, self.scale, x), self.scale, self.scale))
+        return self.alpha * jnp.where(far, log_quotient(x, self.scale), near)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return self.scale * jnp.exp(h / self.alpha)
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
-        return jnp.log(self.alpha / self.scale) - (1 + 1 / self.alpha) * h
+        return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h
 
     def _mean(self) -> Array:
         finite = self.alpha > 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
+from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
-from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, xlogy
+from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
 
 
 class Weibull(CumulativeHazardDistribution):
@@ -31,8 +34,8 @@ class Weibull(CumulativeHazardDistribution):
     support = constraints.nonnegative
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        zero = x == 0
-        power = (jnp.where(zero, 1, x) / self.scale) ** self.concentration
+        zero = x < jnp.finfo(x.dtype).tiny
+        power = quotient(jnp.where(zero, 1, x), self.scale) ** self.concentration
         return jnp.where(zero, 0, power)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
@@ -42,16 +45,19 @@ class Weibull(CumulativeHazardDistribution):
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         k = self.concentration
-        return jnp.log(k / self.scale) + xlogy(1 - 1 / k, h) - h
+        return log_quotient(k, self.scale) + xlogy(1 - 1 / k, h) - h
 
     def _log_prob(self, x: Array) -> Array:
         """Accurate also where the cumulative hazard underflows."""
         k = self.concentration
-        return jnp.log(k / self.scale) + xlogy(k - 1, x / self.scale) - self._cumulative_hazard(x)
+        positive = clip_to_positive(x)
+        powers = (k - 1) * log_quotient(positive, self.scale) - self._cumulative_hazard(x)
+        at_zero = jnp.where(k < 1, math.inf, jnp.where(k > 1, -math.inf, powers))
+        return log_quotient(k, self.scale) + jnp.where(x < positive, at_zero, powers)
 
     def _log_cdf(self, x: Array) -> Array:
         """Finite also where the cumulative hazard underflows."""
-        return log1mexpexp(self.concentration * jnp.log(x / self.scale))
+        return log1mexpexp(self.concentration * log_quotient(x, self.scale))
 
     def _log_moment(self, order: int) -> Array:
         """Logarithm of the mean of `(x / scale)**order`."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1p_square, log_cauchy_sf
+from jaxdist.special import log_cauchy_sf
 from jaxdist.validation import Shape
 
 
@@ -33,8 +33,14 @@ class Cauchy(SymmetricLocationScale):
     def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         return random.cauchy(key, shape, self.dtype)
 
-    def _standard_log_prob(self, z: Array) -> Array:
-        return -math.log(math.pi) - log1p_square(z)
+    def _log_prob(self, x: Array) -> Array:
+        """Accurate also where the standardized value overflows."""
+        difference = x - self.loc
+        overflows = jnp.abs(difference) == math.inf
+        distance = jnp.abs(jnp.where(overflows, x / 2 - self.loc / 2, difference))
+        of_squares = _log_sum_of_squares(distance, self.scale * jnp.where(overflows, 0.5, 1))
+        constant = jnp.where(overflows, -math.log(4 * math.pi), -math.log(math.pi))
+        return jnp.log(self.scale) - of_squares + constant
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
         return jnp.arctan2(1, t) / math.pi
@@ -55,3 +61,11 @@ class Cauchy(SymmetricLocationScale):
 
     def _entropy(self) -> Array:
         return math.log(4 * math.pi) + jnp.log(self.scale)
+
+
+def _log_sum_of_squares(x: Array, y: Array) -> Array:
+    """Return `log(x^2 + y^2)` of non-negative numbers whose squares may overflow."""
+    size = lax.stop_gradient(jnp.maximum(x, y))
+    larger = jnp.where(x > y, x, y) / size  # 1, with a derivative
+    smaller = jnp.where(x > y, y, x) / size
+    return 2 * jnp.log(size) + jnp.log1p(smaller * smaller + (larger - 1) * (larger + 1))

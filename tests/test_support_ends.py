@@ -1,0 +1,116 @@
+"""Values and gradients at the ends of supports, at subnormal numbers and at huge ones."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+NORMAL = jd.Normal(0.0, 1.0)
+
+
+def flow(*transforms):
+    return jd.TransformedDistribution(NORMAL, transforms)
+
+
+POSITIVE = [
+    jd.InverseGamma(2.0, 3.0),
+    jd.LogNormal(0.5, 2.0),
+    *(jd.Gamma(a, 2.0) for a in (0.5, 1.0, 2.0)),
+    jd.Chi2(3.0),
+    *(jd.Weibull(2.0, k) for k in (0.5, 1.0, 3.0)),
+    *(jd.FisherSnedecor(df, 3.0) for df in (2.0, 3.0)),
+    jd.Exponential(2.0),
+    jd.HalfNormal(2.0),
+    jd.HalfCauchy(2.0),
+    jd.GeneralizedPareto(0.0, 1.0, 0.5),
+    flow(jd.ExpTransform()),
+    flow(jd.SoftplusTransform()),
+]
+UNIT = [
+    *(jd.Beta(a, b) for a, b in [(0.5, 0.5), (1.0, 8.0), (8.0, 1.0), (2.0, 3.0)]),
+    *(jd.Kumaraswamy(a, b) for a, b in [(0.5, 0.5), (1.0, 8.0), (2.0, 3.0)]),
+    jd.ContinuousBernoulli(0.3),
+    jd.RelaxedBernoulli(0.5, 0.3),
+    flow(jd.SigmoidTransform()),
+    flow(jd.SigmoidTransform(), jd.AffineTransform(0.0, 2.0), jd.AffineTransform(0.0, 0.5)),
+    jd.Uniform(0.0, 1.0),
+]
+CUMULATIVE = ("cdf", "survival_function", "log_cdf", "log_survival_function")
+
+
+def has_nan(d, method, x):
+    def evaluate(d, x):
+        return getattr(d, method)(x)
+
+    def all_of(x):
+        return evaluate(d, x), jax.grad(evaluate, (0, 1))(d, x)
+
+    return any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(jax.jit(jax.vmap(all_of))(x)))
+
+
+@pytest.mark.parametrize("method", ["log_prob", *CUMULATIVE])
+@pytest.mark.parametrize(
+    ("d", "x"),
+    [
+        *((d, [0, 1e-45, 1e-39, 3e-38]) for d in POSITIVE),
+        *((d, [0, 1e-39, 1e-30, 1 - 6e-8, 1]) for d in UNIT),
+        (flow(jd.TanhTransform()), [-1, 1]),
+        (jd.TanhNormal(0.0, 1.0), [-1, 1]),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_values_and_gradients_are_not_nan(d, x, method):
+    if isinstance(d, jd.InverseGamma) and method != "log_prob":
+        x = x[:3]
+    assert not has_nan(d, method, np.float32(x))
+
+
+@pytest.mark.parametrize("d", POSITIVE + UNIT, ids=str)
+def test_nothing_lies_below_the_support(d):
+    lower, _ = d.support.bounds
+    assert [getattr(d, method)(np.float32(lower)) for method in CUMULATIVE] == [0, 1, -np.inf, 0]
+
+
+@pytest.mark.parametrize(
+    ("d", "x", "expected"),
+    [
+        (jd.Beta(1.0, 8.0), 0.0, -7),
+        (jd.Beta(8.0, 1.0), 1.0, 7),
+        (jd.Beta(1.0, 1.0), 1.0, 0),
+        (jd.Exponential(3.0), 0.0, -3),
+        (jd.Gamma(1.0, 3.0), 0.0, -3),
+        (jd.HalfNormal(1.0), 0.0, 0),
+    ],
+    ids=str,
+)
+def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
+    np.testing.assert_allclose(jax.grad(d.log_prob)(x), expected, rtol=1e-6)
+
+
+HUGE = np.float32(3.4e38)
+
+
+@pytest.mark.parametrize(
+    "family", [jd.Normal, jd.Laplace, jd.Logistic, jd.Cauchy, jd.Gumbel, jd.SkewNormal, jd.StudentT]
+)
+def test_a_difference_that_overflows_is_standardized(family):
+    extra = {jd.SkewNormal: {"alpha": 2.0}, jd.StudentT: {"df": 3.0}}.get(family, {})
+    d = family(loc=-HUGE, scale=HUGE, **extra)
+    unit = family(loc=-1.0, scale=1.0, **extra)
+    np.testing.assert_allclose(d.cdf(HUGE), unit.cdf(1.0), rtol=1e-5)
+    expected = unit.log_prob(1.0) - np.log(HUGE)
+    np.testing.assert_allclose(d.log_prob(HUGE), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e-25, 1e-30])
+@pytest.mark.parametrize(
+    "family", [jd.Normal, jd.Laplace, jd.Logistic, jd.Cauchy, jd.Gumbel, jd.Weibull, jd.Pareto]
+)
+def test_gradients_at_small_scales_are_not_nan(family, scale):
+    d = family(np.float32(scale), 1.5) if family in (jd.Weibull, jd.Pareto) else family(0.0, scale)
+    for x in np.float32([2 * scale, 1.0, 1e10, 1e20]):
+        gradient = jax.grad(jd.log_prob)(d, x)
+        assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradient)), x
+        assert jnp.isfinite(jax.tree.leaves(jax.grad(jd.log_prob)(d, np.float32(2 * scale)))[0])
