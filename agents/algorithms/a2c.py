@@ -21,7 +21,7 @@ from agents.actor_critic.optimization import (
     joint_loss,
     learning_rate_schedule,
 )
-from agents.actor_critic.problem import Problem, build_problem
+from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from agents.execution.microbatches import mean_gradient
 from agents.experience.normalization import normalize_advantages
@@ -63,7 +63,13 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
     state, _, batch, metrics = collect(state, problem)
     if problem.config.normalize_advantages:
         batch = normalize_advantages(batch)
-    gradient, terms = mean_gradient(lambda p, b: loss(p, b, problem), state.params, batch)
+    lean = recompute_critic(problem)
+    gradient, terms = mean_gradient(
+        lambda p, b: loss(p, b, problem),
+        state.params,
+        batch,
+        lean_loss=lambda p, b: loss(p, b, lean),
+    )
     params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
     return dataclasses.replace(state, params=params, optimizer=opt_state), metrics | terms
 

@@ -124,15 +124,17 @@ def optimize(
     """
     config: Config = problem.config
     theta, unravel = ravel_pytree(state.params)
-    losses = [
-        lambda p, b, problem=problem: loss(p, b, state.kl_coef, problem)
-        for problem in (problem, recompute_critic(problem))
-    ]
+    lean = recompute_critic(problem)
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         theta, opt_state = carry
         minibatch = normalize_advantages(take_rows(batch, rows))
-        gradient, terms = mean_gradient(losses[0], unravel(theta), minibatch, losses[1])
+        gradient, terms = mean_gradient(
+            lambda p, b: loss(p, b, state.kl_coef, problem),
+            unravel(theta),
+            minibatch,
+            lean_loss=lambda p, b: loss(p, b, state.kl_coef, lean),
+        )
         gradient, _ = ravel_pytree(gradient)
         return apply_gradient(problem.optimizer, theta, opt_state, gradient), terms
 
