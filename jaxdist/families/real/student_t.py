@@ -54,9 +54,10 @@ class StudentT(SymmetricLocationScale):
         return log_student_t_sf(self.df, t)
 
     def _standard_log_cdf(self, z: Array) -> Array:
-        """Compute both tails from one, which is where the time to compile goes."""
-        log_sf = log_student_t_sf(self.df, jnp.where(z < 0, -z, z))
-        return jnp.where(z < 0, log_sf, jnp.log1p(-jnp.exp(log_sf)))
+        """Evaluate the tail and its logarithm at one point: XLA compiles what they share once."""
+        t = jnp.where(z < 0, -z, z)
+        left, right = log_student_t_sf(self.df, t), jnp.log1p(-student_t_sf(self.df, t))
+        return jnp.where(z < 0, left, right)
 
     def _standard_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)
