@@ -191,3 +191,34 @@ def test_gradient_at_the_center_is_zero():
 def test_half_precision_matrices_are_factored_in_float32():
     d = jd.MultivariateNormal(jnp.zeros(3, jnp.bfloat16), jnp.eye(3, dtype=jnp.bfloat16))
     assert d.scale_tril.dtype == d.precision_matrix.dtype == jnp.bfloat16
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e2, 1e3])
+def test_low_rank_factors_may_be_larger_than_the_diagonal(size):
+    """Parallel columns: the rounding of their products is larger than the identity."""
+    factor, diagonal = np.full((5, 2), size), np.full(5, 1e-4)
+    x = np.array([1.0, 0.5, -1.0, 2.0, 0.0])
+    column, step = mpmath.matrix(x.tolist()), mpmath.mpf(10) ** -20
+
+    def exact(shift):
+        with mpmath.workdps(50):
+            moved = mpmath.matrix(factor.tolist()) + shift * mpmath.ones(5, 2)
+            covariance = moved * moved.T + mpmath.diag(diagonal.tolist())
+            log_det = mpmath.log(mpmath.det(2 * mpmath.pi * covariance))
+            squares = (column.T * mpmath.inverse(covariance) * column)[0]
+            return -(squares + log_det) / 2, (log_det + 5) / 2
+
+    log_prob, entropy = map(float, exact(0))
+    with mpmath.workdps(50):
+        slope = float((exact(step)[0] - exact(-step)[0]) / (2 * step))
+    d = jd.LowRankMultivariateNormal(np.zeros(5), factor, diagonal)
+    np.testing.assert_allclose(d.log_prob(x), log_prob, rtol=2e-5)
+    np.testing.assert_allclose(d.entropy(), entropy, rtol=2e-5)
+    gradient = jax.grad(jd.log_prob)(d, x).cov_factor
+    allowed = 1e-6 * np.sum(np.abs(gradient))
+    np.testing.assert_allclose(np.sum(gradient), slope, rtol=1e-4, atol=allowed)
+
+
+def test_a_low_rank_normal_whose_capacitance_matrix_is_singular_in_float32():
+    d = jd.LowRankMultivariateNormal(np.zeros(5), np.full((5, 2), 1e3), np.full(5, 1e-4))
+    np.testing.assert_allclose(d.log_prob(np.ones(5)), 5.766939, rtol=2e-6)

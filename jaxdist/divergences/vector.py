@@ -13,13 +13,12 @@ from jaxdist.divergences.registry import kl_divergence, missing_closed_form, reg
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.low_rank_multivariate_normal import (
     LowRankMultivariateNormal,
-    capacitance_tril,
     low_rank_half_log_det,
-    standardized_factor,
+    orthonormal_factor,
 )
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half_log_det
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
-from jaxdist.linalg.triangular import diagonal_matrix, inverse_of_gram, solve_lower_matrix
+from jaxdist.linalg.triangular import diagonal_matrix, solve_lower_matrix
 from jaxdist.precision import matmul
 from jaxdist.special import quotient, standardize
 from jaxdist.validation import Shape
@@ -91,11 +90,11 @@ def _whiten(d: Any, columns: Array) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return columns / d.scale_diag[..., None]
     if isinstance(d, LowRankMultivariateNormal):
-        factor = standardized_factor(d)
+        factor = orthonormal_factor(d)
         scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
-        inner = matmul(jnp.matrix_transpose(factor), scaled)
-        coefficients = matmul(inverse_of_gram(capacitance_tril(d)), inner)
-        return jnp.concatenate([scaled - matmul(factor, coefficients), coefficients], -2)
+        inner = matmul(jnp.matrix_transpose(factor.upper), scaled)
+        residual = scaled - matmul(factor.upper, inner)
+        return jnp.concatenate([residual, matmul(factor.inverse, inner)], -2)
     tril = jnp.broadcast_to(d.scale_tril, columns.shape[:-2] + d.scale_tril.shape[-2:])
     return solve_lower_matrix(tril, columns)
 

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.bases.elliptical import Elliptical
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal_matrix,
-    gram,
-    inverse_of_gram,
-    invert_lower,
-    log_det,
-)
+from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
 from jaxdist.special import LOG_TWO_PI
 from jaxdist.validation import Shape
+
+_UNROLLED = 4  # columns that are orthonormalized without a loop
 
 
 class LowRankMultivariateNormal(Elliptical):
@@ -34,6 +31,9 @@ class LowRankMultivariateNormal(Elliptical):
 
     .. math:: (x - \mathrm{loc})^T \mathrm{covariance}^{-1} (x - \mathrm{loc})
               = \min_a |y - V a|^2 + |a|^2, \quad a = K^{-1} V^T y.
+
+    K is factored without forming it. In float32 digits are lost where columns of V with entries
+    above 1e6 are almost parallel.
 
     Args:
       loc: mean, shape `(..., n)`.
@@ -57,8 +57,7 @@ class LowRankMultivariateNormal(Elliptical):
     @property
     def precision_matrix(self) -> Array:
         """The inverse of the covariance matrix, by Woodbury's identity."""
-        weighted = self.cov_factor / self.cov_diag[..., None]
-        inner = matmul(weighted, jnp.matrix_transpose(invert_lower(capacitance_tril(self))))
+        inner = orthonormal_factor(self).upper / jnp.sqrt(self.cov_diag)[..., None]
         return diagonal_matrix(1 / self.cov_diag) - gram(inner)
 
     @property
@@ -66,8 +65,8 @@ class LowRankMultivariateNormal(Elliptical):
         """The Cholesky factor of the covariance matrix."""
         return cholesky(self.covariance_matrix)
 
-    def _half_log_det(self, capacitance_tril: Array) -> Array:
-        return jnp.sum(jnp.log(self.cov_diag), -1) / 2 + log_det(capacitance_tril)
+    def _half_log_det(self, factor: OrthonormalFactor) -> Array:
+        return jnp.sum(jnp.log(self.cov_diag), -1) / 2 + factor.log_det
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)
@@ -76,10 +75,10 @@ class LowRankMultivariateNormal(Elliptical):
         return self.loc + matvec(self.cov_factor, common) + jnp.sqrt(self.cov_diag) * noise
 
     def _log_prob(self, x: Array) -> Array:
-        scaled, factor = standardized_factor(self), capacitance_tril(self)
+        factor = orthonormal_factor(self)
         y = (x - self.loc) / jnp.sqrt(self.cov_diag)
-        a = matvec(inverse_of_gram(factor), matvec(jnp.matrix_transpose(scaled), y))
-        residual = y - matvec(scaled, a)
+        projection = matvec(jnp.matrix_transpose(factor.upper), y)
+        residual, a = y - matvec(factor.upper, projection), matvec(factor.inverse, projection)
         squares = jnp.sum(residual * residual, -1) + jnp.sum(a * a, -1)
         return -squares / 2 - self._half_log_det(factor) - self._size * LOG_TWO_PI / 2
 
@@ -90,18 +89,63 @@ class LowRankMultivariateNormal(Elliptical):
         return low_rank_half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
 
 
-def standardized_factor(d: LowRankMultivariateNormal) -> Array:
-    r"""Return :math:`V = d^{-1/2} W`, shape `batch_shape + (n, r)`."""
-    return d.cov_factor / jnp.sqrt(d.cov_diag)[..., None]
+class OrthonormalFactor(NamedTuple):
+    r"""The factors of :math:`(V; I) = (P; R^{-1})\, R`, of which the first has orthonormal columns.
+
+    The capacitance matrix is R^T R. It is not formed: where V is large, its rounding hides I.
+    """
+
+    upper: Array
+    """P, shape `batch_shape + (n, r)`."""
+    inverse: Array
+    """R^-1, upper triangular, shape `batch_shape + (r, r)`."""
+    log_det: Array
+    """Logarithm of the determinant of R, shape `batch_shape`."""
 
 
-def capacitance_tril(d: LowRankMultivariateNormal) -> Array:
-    r"""Return the Cholesky factor of :math:`K = I + V^T V`, shape `batch_shape + (r, r)`."""
-    rank = d.cov_factor.shape[-1]
-    products = gram(jnp.matrix_transpose(standardized_factor(d)))
-    return cholesky(products + jnp.eye(rank, dtype=products.dtype))
+def orthonormal_factor(d: LowRankMultivariateNormal) -> OrthonormalFactor:
+    r"""Factor the capacitance matrix, for :math:`V = d^{-1/2} W`."""
+    return _orthonormalize(d.cov_factor / jnp.sqrt(d.cov_diag)[..., None])
+
+
+@jax.custom_jvp
+def _orthonormalize(v: Array) -> OrthonormalFactor:
+    """Subtract from each column twice its projection on those before: once is not exact."""
+    n, rank = v.shape[-2:]
+    identity = jnp.broadcast_to(jnp.eye(rank, dtype=v.dtype), (*v.shape[:-2], rank, rank))
+    columns = jnp.concatenate([v, identity], -2)
+
+    def add_column(j: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
+        q, log_det = state
+        column = lax.dynamic_index_in_dim(columns, j, -1)
+        for _ in range(2):
+            column = column - matmul(q, matmul(jnp.matrix_transpose(q), column))
+        norm = jnp.sqrt(jnp.sum(column * column, -2, keepdims=True))
+        q = lax.dynamic_update_slice_in_dim(q, column / norm, j, -1)
+        return q, log_det + jnp.log(norm[..., 0, 0])
+
+    start = jnp.zeros_like(columns), jnp.zeros(v.shape[:-2], v.dtype)
+    q, log_det = lax.fori_loop(0, rank, add_column, start, unroll=rank <= _UNROLLED)
+    return OrthonormalFactor(q[..., :n, :], q[..., n:, :], log_det)
+
+
+@_orthonormalize.defjvp
+def _orthonormalize_jvp(
+    primals: tuple[Array], tangents: tuple[Array]
+) -> tuple[OrthonormalFactor, OrthonormalFactor]:
+    """Differentiate: what is below the diagonal of P^T dV R^-1 is a rotation of the columns."""
+    (v,), (v_dot,) = primals, tangents
+    factor = _orthonormalize(v)
+    moved = matmul(v_dot, factor.inverse)
+    change = matmul(jnp.matrix_transpose(factor.upper), moved)
+    stretch = jnp.triu(change) + jnp.matrix_transpose(jnp.tril(change, -1))
+    return factor, OrthonormalFactor(
+        moved - matmul(factor.upper, stretch),
+        -matmul(factor.inverse, stretch),
+        jnp.trace(change, axis1=-2, axis2=-1),
+    )
 
 
 def low_rank_half_log_det(d: LowRankMultivariateNormal) -> Array:
     """Return half the logarithm of the covariance's determinant, shape `batch_shape`."""
-    return d._half_log_det(capacitance_tril(d))
+    return d._half_log_det(orthonormal_factor(d))
