@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import math
 import sys
 from collections.abc import Callable
@@ -22,30 +21,17 @@ DRAWS = 1_000_000
 KERNELS = {"h100": "launches", "tpu": "fusions"}
 
 
-def approximately(name: str) -> Sampler:
-    """A sampler of jax.random with `method="approximate"`."""
-    return functools.partial(getattr(jax.random, name), method="approximate")
-
-
-APPROXIMATE: dict[str, Sampler] = {
-    "Gamma": lambda key, shape, a: approximately("gamma")(key, a, shape),
-    "Chi2": lambda key, shape, df: approximately("chisquare")(key, df, shape),
-    "Beta": lambda key, shape, a, b: approximately("beta")(key, a, b, shape),
-    "Poisson": lambda key, shape, rate: approximately("poisson")(key, rate, shape or rate.shape),
-}
-"""The distributions that jax.random draws from approximately, from JAX 0.12 on."""
-
-
 def print_tables(options: Options) -> None:
     """Print one table for each device."""
-    has_approximate = "method" in inspect.signature(jax.random.gamma).parameters
+    rows_of_table = workloads(DRAWS)
+    has_approximate = any(workload.approximate for workload in rows_of_table)
     columns = ["ours", "jax.random", *["approximate"] * has_approximate]
     for device in options.devices:
         rows = []
-        for workload in workloads(DRAWS):
+        for workload in rows_of_table:
             if options.only.search(workload.name):
                 print(workload.name, file=sys.stderr, flush=True)
-                functions = samplers(workload, has_approximate)
+                functions = samplers(workload)
                 arguments = (KEY, *(jnp.asarray(p) for p in workload.params))
                 programs = [compile_for(device, f, *arguments) for f in functions]
                 rows.append([workload.name, *cells(device, programs)])
@@ -56,18 +42,16 @@ def print_tables(options: Options) -> None:
         print("\nDraws of vectors are fewer. Loops of unknown length count once.\n", flush=True)
 
 
-def samplers(workload: Workload, has_approximate: bool) -> list[Callable[..., Any]]:
+def samplers(workload: Workload) -> list[Callable[..., Any]]:
     """Functions of a key and the parameters: ours, and those that there are of jax.random."""
     shape = () if workload.per_row else (max(int(DRAWS * workload.fraction), 1),)
-    by_jax = [workload.by_jax]
-    if has_approximate:
-        by_jax.append(APPROXIMATE.get(workload.name.split("(")[0].split(",")[0]))
 
     def draw(sampler: Sampler, key: jax.Array, *params: jax.Array) -> jax.Array:
         return sampler(key, shape, *params)
 
     ours = sampler_of(workload, "jaxdist", jd, shape)
-    return [ours, *(functools.partial(draw, sampler) for sampler in by_jax if sampler)]
+    peers = filter(None, (workload.by_jax, workload.approximate))
+    return [ours, *(functools.partial(draw, peer) for peer in peers)]
 
 
 def cells(device: str, programs: list[Program]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -92,8 +91,6 @@ def by_purejaxrl(checkout: Path | None, config: ppo.Config) -> Train | None:
 
 def straightforward(name: str, config: Any, checkout: Path | None) -> Train | None:
     """The straightforward version of an algorithm; that of recurrent PPO is PureJaxRL's."""
-    if importlib.util.find_spec("benchmarks.straightforward") is None:
-        return None
     make = importlib.import_module(f"benchmarks.straightforward.{name}")
     if name == "recurrent_ppo":
         return checkout and make.make_recurrent_ppo(checkout, config)
