@@ -88,7 +88,8 @@ def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
     """The next normal number: most devices flush subnormal ones to zero."""
     info = jnp.finfo(like.dtype)
     bound = jnp.asarray(bound, like.dtype)
-    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)
+    size = jnp.where(jnp.abs(bound) < math.inf, jnp.abs(bound), 0)
+    return bound + direction * jnp.maximum(size * info.eps, info.tiny)
 
 
 def clip_to_positive(x: Array) -> Array:
