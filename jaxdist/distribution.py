@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 from jaxdist import constraints
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
-from jaxdist.constraints.clipping import clip_to_bounds, clip_to_positive
+from jaxdist.constraints.clipping import clip_draw, clip_to_bounds, clip_to_positive
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.parameters import Parametric, broadcast_all, derived, param
@@ -195,6 +195,12 @@ class Distribution(Parametric):
             f"{type(self).__name__} does not define `{name}(self, key, shape)`, which returns a "
             "draw, an array of the shape `shape`"
         )
+
+    def _clip_draw(self, draw: Array) -> Array:
+        """Keep draws inside the support: where single numbers have a probability, with its ends."""
+        support = self.support
+        keep = clip_to_bounds if support.is_discrete or self._has_atoms else clip_draw
+        return keep(support, draw)
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
@@ -377,20 +383,20 @@ class Distribution(Parametric):
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw = narrow(_draw(widen(d), key, shape, False), d.dtype)
-    return lax.stop_gradient(clip_to_bounds(d.support, draw))
+    return lax.stop_gradient(d._clip_draw(draw))
 
 
 @functools.partial(jax.jit, static_argnums=2)
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
-    return clip_to_bounds(d.support, narrow(_draw(widen(d), key, shape, True), d.dtype))
+    return d._clip_draw(narrow(_draw(widen(d), key, shape, True), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
 def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw, log_prob = widen(d)._joint(key, shape, pathwise)
-    return clip_to_bounds(d.support, narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
+    return d._clip_draw(narrow(draw, d.dtype)), narrow(log_prob, d.dtype)
 
 
 def _draw(d: Distribution, key: Array, shape: Shape, pathwise: bool) -> Array:

@@ -112,3 +112,39 @@ def test_moments(row):
     error = np.abs(draws.mean(0) - np.where(exists, mean, 0))
     allowed = 5 * np.nan_to_num(stddev, nan=np.inf) / np.sqrt(COUNT) + 1e-5 * np.abs(mean)
     assert np.all((error <= allowed) | ~exists)
+
+
+@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.float32])
+@pytest.mark.parametrize(
+    ("family", "parameters"),
+    [
+        (jd.Beta, (0.01, 0.01)),
+        (jd.Beta, (2000.0, 3.0)),
+        (jd.Kumaraswamy, (0.01, 5.0)),
+        (jd.Kumaraswamy, (5.0, 0.1)),
+        (jd.Gamma, (0.01, 1.0)),
+        (jd.Gamma, (6e3, 0.125)),
+        (jd.Chi2, (0.02,)),
+        (jd.Dirichlet, ([0.01, 0.1, 3.0],)),
+        (jd.InverseGamma, (0.05, 1.0)),
+        (jd.LogNormal, (0.0, 9.0)),
+        (jd.Weibull, (1.0, 0.1)),
+        (jd.FisherSnedecor, (0.1, 0.1)),
+        (jd.Pareto, (1.0, 0.1)),
+        (jd.StudentT, (0.1,)),
+        (jd.Cauchy, (0.0, 1e3)),
+        (jd.Laplace, (0.0, 3e4)),
+        (jd.LogisticNormal, ([0.0, 0.0], [5.0, 5.0])),
+        (jd.ContinuousBernoulli, (0.999,)),
+        (jd.Uniform, (1.0, 1.01)),
+        (jd.TruncatedNormal, (0.0, 1.0, 8.0, 9.0)),
+    ],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)
+def test_draws_do_not_round_to_where_their_density_is_infinite_or_zero(family, parameters, dtype):
+    d = family(*(jnp.asarray(parameter, dtype) for parameter in parameters))
+    draws = d.sample(jax.random.key(0), 5000)
+    assert draws.dtype == dtype
+    assert np.all(np.isfinite(np.asarray(draws, np.float32)))
+    assert np.all(d.support.check(draws))
+    assert np.all(np.isfinite(np.asarray(d.log_prob(draws), np.float32)))

@@ -481,3 +481,26 @@ def test_arguments_of_bad_types_are_named(function, args, message):
 def test_only_univariate_distributions_have_a_cumulative_distribution_transform():
     with pytest.raises(TypeError, match="must be of single numbers"):
         jd.CumulativeDistributionTransform(jd.Dirichlet(np.ones(3)))
+
+
+def test_transforms_of_one_class_with_equal_parameters_are_equal():
+    affine = jd.AffineTransform(0.0, [1.0, 2.0])
+    assert affine == jd.AffineTransform(0.0, [1.0, 2.0])
+    assert hash(affine) == hash(jd.AffineTransform(0.0, [1.0, 2.0]))
+    assert affine != jd.AffineTransform(0.0, [1.0, 3.0])
+    assert affine != jd.AffineTransform(0.0, [1.0, 2.0], event_dim=1)
+    assert jd.ExpTransform() == jd.ExpTransform() != jd.TanhTransform()
+    assert affine.inv == jd.AffineTransform(0.0, [1.0, 2.0]).inv != affine
+    assert jd.ComposeTransform([affine, jd.ExpTransform()]) != jd.ComposeTransform([affine])
+
+
+def test_the_bijection_onto_intervals_of_which_some_have_no_end():
+    support = jd.GeneralizedPareto([0.0, 1.0], 1.0, [0.5, -0.5]).support
+    t = jd.biject_to(support)
+    x = jnp.array([0.3, 0.3])
+    y, log_det = t.forward_and_log_det(x)
+    expected = [np.exp(0.3), 1 + 2 / (1 + np.exp(-0.3))]
+    np.testing.assert_allclose(y, expected, rtol=1e-6)
+    np.testing.assert_allclose(t.inv(y), x, rtol=1e-6)
+    slope = jax.vmap(jax.grad(lambda x, low, high: jd.IntervalTransform(low, high)(x)))
+    np.testing.assert_allclose(log_det, jnp.log(slope(x, *support.bounds)), rtol=1e-5)

@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 from jaxdist.constraints.combinators import Independent
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.intervals import Range, is_constant
+from jaxdist.constraints.vectors import Simplex
 
 
 def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
@@ -23,8 +24,7 @@ def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
     Returns:
       The clipped values; `x` itself if it holds integers or the constraint is of another kind.
     """
-    while isinstance(constraint, Independent):
-        constraint = constraint.base_constraint
+    constraint = _of_entries(constraint)
     if not isinstance(constraint, Range) or not jnp.issubdtype(x.dtype, jnp.floating):
         return x
     lower, upper = constraint.bounds
@@ -37,11 +37,59 @@ def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
     return x
 
 
+def clip_draw(constraint: Constraint, x: Array) -> Array:
+    """Clip draws from a density to the numbers inside of an interval, and to finite ones.
+
+    At a bound, and at infinity, the density may be infinite or 0. Draws round to it in half
+    precision; in float32 only to bounds that are near many numbers, such as 0, and those of
+    parameters are kept.
+
+    Args:
+      constraint: the support of the density.
+      x: draws, in the dtype in which they are returned.
+
+    Returns:
+      The clipped draws; `x` itself if it holds integers.
+    """
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    x, constraint = clip_to_bounds(constraint, x), _of_entries(constraint)
+    if isinstance(constraint, Simplex):
+        return clip_to_positive(x)
+    is_half = jnp.finfo(x.dtype).bits < 32
+    if not isinstance(constraint, Range) or not (is_half or _is_bounded(constraint)):
+        return x
+    limit = jnp.asarray(jnp.finfo(x.dtype).max, x.dtype)
+
+    def inner(bound: ArrayLike, direction: int) -> Array:
+        """The last number before a bound, seen from inside."""
+        edge = jnp.asarray(bound, x.dtype)
+        if is_half or isinstance(bound, int | float):
+            edge = _next_number(edge, x, direction)
+        return jnp.where(jnp.abs(edge) < math.inf, edge, -direction * limit)
+
+    smallest, largest = (inner(*pair) for pair in zip(constraint.bounds, (1, -1), strict=True))
+    inside = jnp.where(x < smallest, smallest, jnp.where(x > largest, largest, x))
+    return jnp.where(smallest <= largest, inside, x)
+
+
+def _is_bounded(constraint: Range) -> bool:
+    lower, upper = constraint.bounds
+    return not (is_constant(lower, -math.inf) and is_constant(upper, math.inf))
+
+
+def _of_entries(constraint: Constraint) -> Constraint:
+    while isinstance(constraint, Independent):
+        constraint = constraint.base_constraint
+    return constraint
+
+
 def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
     """The next normal number: most devices flush subnormal ones to zero."""
     info = jnp.finfo(like.dtype)
     bound = jnp.asarray(bound, like.dtype)
-    return bound + direction * jnp.maximum(jnp.abs(bound) * info.eps, info.tiny)
+    size = jnp.where(jnp.abs(bound) < math.inf, jnp.abs(bound), 0)
+    return bound + direction * jnp.maximum(size * info.eps, info.tiny)
 
 
 def clip_to_positive(x: Array) -> Array:

@@ -19,8 +19,9 @@ from jaxdist.special.incomplete_beta import (
     log_betaincc,
     logit_betaincinv,
 )
+from jaxdist.special.logit import clip
 
-_LARGEST_ODDS = 1e30  # beyond them the density is a pure power
+_LARGEST_ODDS = 1e30  # beyond them, and below their inverse, the density is a pure power
 
 
 @elementwise
@@ -34,14 +35,16 @@ def betaprime_log_prob(a: Array, b: Array, r: Array) -> Array:
       b: positive.
       r: non-negative odds.
     """
-    zero = r == 0
-    clipped = jnp.clip(r, jnp.finfo(r.dtype).tiny, _LARGEST_ODDS)
+    zero = r < jnp.finfo(r.dtype).tiny
+    clipped = clip(r, 1 / _LARGEST_ODDS, _LARGEST_ODDS)
     beyond = jnp.log(jnp.maximum(r, _LARGEST_ODDS) / _LARGEST_ODDS)
+    below = jnp.log(jnp.where(zero, 1, jnp.minimum(r * _LARGEST_ODDS, 1)))
     x, y = odds_to_probs(clipped)
     regular = a >= 1
     k = jnp.where(regular, a - 1, a)
     factor = jnp.where(regular, jnp.log(b * y), jnp.log(a * (b / (a + b))) - jnp.log(clipped))
-    inside = log_binomial_kernel(k, b, x, y) + factor - (b + 1) * beyond
+    inside = log_binomial_kernel(k, b, x, y) + factor
+    inside += (a - 1) * below - (b + 1) * beyond
     return jnp.where(zero, log_beta_at_end(a, b), inside)
 
 

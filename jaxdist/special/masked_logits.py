@@ -34,10 +34,13 @@ def masked_log_softmax(logits: Array) -> Array:
       The shape of `logits`; all `-inf` where all entries are.
     """
     largest = jnp.max(logits, -1, keepdims=True, initial=float(jnp.finfo(logits.dtype).min))
-    is_largest = logits == largest
-    others = jnp.sum(jnp.where(is_largest, 0, jnp.exp(logits - largest)), -1, keepdims=True)
-    ties = jnp.maximum(jnp.sum(is_largest, -1, keepdims=True, dtype=logits.dtype), 1)
-    return logits - largest - jnp.log1p(others + (ties - 1))
+    numbers = jnp.exp(logits - largest)
+    # Their sum minus 1. The largest is not compared for equality: a compiler may round the logits
+    # differently in each of their uses.
+    are_large = numbers > 0.5
+    others = jnp.sum(jnp.where(are_large, numbers - 1, numbers), -1, keepdims=True)
+    more = jnp.maximum(_count(are_large, logits.dtype) - 1, 0)
+    return logits - largest - jnp.log1p(others + more)
 
 
 @masked_log_softmax.defjvp
@@ -73,11 +76,15 @@ def _less_mean(logits: Array, x: Array) -> Array:
     The x of the most likely category, or the mean of several, is subtracted from all x first.
     """
     possible = logits > -math.inf
-    is_largest = possible & (logits == jnp.max(logits, -1, keepdims=True))
-    ties = jnp.sum(is_largest, -1, keepdims=True, dtype=x.dtype)
-    of_largest = jnp.sum(jnp.where(is_largest, x, 0), -1, keepdims=True) / jnp.maximum(ties, 1)
-    x = jnp.where(possible & ~(is_largest & (ties == 1)), x - of_largest, 0)
+    are_large = possible & (logits > jnp.max(logits, -1, keepdims=True) - math.log(2))
+    number = _count(are_large, x.dtype)
+    common = jnp.sum(jnp.where(are_large, x, 0), -1, keepdims=True) / jnp.maximum(number, 1)
+    x = jnp.where(possible & ~(are_large & (number == 1)), x - common, 0)
     return jnp.where(possible, x - jnp.sum(masked_softmax(logits) * x, -1, keepdims=True), 0)
+
+
+def _count(members: Array, dtype: jnp.dtype) -> Array:
+    return jnp.sum(members, -1, keepdims=True, dtype=dtype)
 
 
 @jax.custom_jvp

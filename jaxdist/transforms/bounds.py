@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -77,6 +78,8 @@ class IntervalTransform(ElementwiseTransform):
     .. math:: y = \mathrm{lower\_bound}
               + (\mathrm{upper\_bound} - \mathrm{lower\_bound})\, \mathrm{sigmoid}(x)
 
+    Where the upper bound is infinite, it is :math:`y = \mathrm{lower\_bound} + e^x`.
+
     Args:
       lower_bound: any shape broadcastable with the values.
       upper_bound: greater than `lower_bound`.
@@ -90,8 +93,15 @@ class IntervalTransform(ElementwiseTransform):
         """The closed interval."""
         return constraints.interval(self.lower_bound, self.upper_bound)
 
+    def _is_bounded(self) -> Array:
+        return self.upper_bound < math.inf
+
+    def _upper(self) -> Array:
+        """The upper bound, or a harmless number if it is infinite."""
+        return jnp.where(self._is_bounded(), self.upper_bound, self.lower_bound + 1)
+
     def _width(self) -> Array:
-        return self.upper_bound - self.lower_bound
+        return self._upper() - self.lower_bound
 
     def _clip(self, y: Array) -> Array:
         """Replace the bounds by the next floats inside the interval."""
@@ -100,12 +110,16 @@ class IntervalTransform(ElementwiseTransform):
 
     def _forward(self, x: Array) -> Array:
         from_lower = self.lower_bound + self._width() * sigmoid(x)
-        from_upper = self.upper_bound - self._width() * sigmoid(-x)
-        return self._clip(jnp.where(x < 0, from_lower, from_upper))
+        from_upper = self._upper() - self._width() * sigmoid(-x)
+        bounded = jnp.where(x < 0, from_lower, from_upper)
+        unbounded = self.lower_bound + jnp.exp(jnp.where(self._is_bounded(), 0, x))
+        return self._clip(jnp.where(self._is_bounded(), bounded, unbounded))
 
     def _inverse(self, y: Array) -> Array:
         inner = self._clip(y)
-        return jnp.log(inner - self.lower_bound) - jnp.log(self.upper_bound - inner)
+        below = jnp.where(self._is_bounded(), self._upper() - inner, 1)
+        return jnp.log(inner - self.lower_bound) - jnp.log(below)
 
     def _log_slope(self, x: Array) -> Array:
-        return jnp.log(self._width()) + log_sigmoid_slope(x)
+        bounded = jnp.log(self._width()) + log_sigmoid_slope(x)
+        return jnp.where(self._is_bounded(), bounded, x)

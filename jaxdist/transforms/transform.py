@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self, dataclass_transform
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
@@ -17,7 +18,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
-from jaxdist.pytree import must_define, static
+from jaxdist.pytree import is_concrete, must_define, static
 from jaxdist.validation import Shape, as_shape
 
 
@@ -62,6 +63,19 @@ class Transform(Parametric):
     _log_det_is_affine: ClassVar[bool] = False
     # Number of rightmost axes of a value that share one set of parameters.
     _value_ndim: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is a transform of the same class with equal parameters."""
+        structure: Any = jax.tree.structure(self)
+        if type(self) is not type(other) or structure != jax.tree.structure(other):
+            return False
+        pairs = zip(jax.tree.leaves(self), jax.tree.leaves(other), strict=True)
+        return all(
+            a is b or (is_concrete(a) and is_concrete(b) and np.array_equal(a, b)) for a, b in pairs
+        )
+
+    def __hash__(self) -> int:
+        return hash(jax.tree.structure(self))
 
     # --- values ----------------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@ from jaxdist.special import (
 )
 from jaxdist.validation import Shape
 
+_LARGE, _UNIT = 2.0**100, 2.0**20  # the inverse of a larger number, in this unit, is not 0
+
 
 class InverseGamma(Distribution):
     r"""Inverse gamma distribution, of 1 / X for a gamma distributed X.
@@ -48,9 +50,11 @@ class InverseGamma(Distribution):
         return jnp.exp(jnp.log(self.rate) - random.log_gamma(key, self.concentration, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        return gamma_log_prob(
-            self.concentration, self.rate, quotient(jnp.ones_like(x), x)
-        ) - 2 * jnp.log(x)
+        unit = jnp.where(x > _LARGE, _UNIT, 1)
+        y = x / unit
+        inverse = quotient(jnp.ones_like(y), y)
+        of_inverse = gamma_log_prob(self.concentration, self.rate / unit, inverse)
+        return of_inverse - 2 * jnp.log(y) - jnp.log(unit)
 
     def _cdf(self, x: Array) -> Array:
         return gammaincc(self.concentration, quotient(self.rate, x))

@@ -66,6 +66,9 @@ class RelaxedOneHotCategorical(Categories):
     def _exp(self, log_x: Array) -> Array:
         return jnp.where(self._masked(), 0, positive_exp(log_x))
 
+    def _clip_draw(self, draw: Array) -> Array:
+        return jnp.where(self._masked(), draw, super()._clip_draw(draw))
+
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._exp(self._log_draw(key, shape))
 
