@@ -33,7 +33,7 @@ from agents.experience import environments
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
 from agents.networks.layers import Params
-from agents.validation import check_arguments, check_choice, check_positive
+from agents.validation import check_arguments, check_choice, check_fields, check_positive
 
 DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
 """Distributions whose draws are smooth functions of their parameters."""
@@ -63,9 +63,10 @@ class Config(FittedCriticConfig):
     """Distribution of the policy: normal, squashed or tanh-normal."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        check_fields(self)
         environments.make_differentiable(self.env)
         check_choice(self, distribution=DISTRIBUTIONS)
+        super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:
             raise ValueError("APG does not support normalize_rewards; set it to False")

@@ -32,7 +32,7 @@ def test_the_estimate_is_the_size_of_the_state(tmp_path, name):
             1,
             "of steps per update",
         ),
-        (sac.Config(buffer_size=2**31 - 1), 1, "a state of 70.9 GB"),
+        (sac.Config(buffer_size=2**31 - 1), 1, "a state of 77.3 GB"),
     ],
 )
 def test_what_cannot_fit_is_an_error_with_the_figure(monkeypatch, config, num_members, expected):
