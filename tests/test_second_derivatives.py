@@ -273,3 +273,19 @@ def test_standardized_values_have_derivatives_at_scales_whose_squares_underflow(
     point = (0.75, 0.25, 1.0)
     expected = jax.grad(log_prob)(point, 1.0)
     np.testing.assert_allclose(jax.grad(log_prob)(point, scale), expected, rtol=1e-5)
+
+
+def test_derivatives_of_the_entropy_of_confident_choices():
+    def entropy(x):
+        return jd.Categorical(logits=row(x)).entropy()
+
+    def formula(x):
+        total = mp.exp(x) + 2
+        return mp.log(total) - x * mp.exp(x) / total
+
+    points = np.float32([-80, -15, -1, 0, 1, 15, 40, 80])
+    expected = np.stack([derivatives(formula, x) for x in points], -1)
+    first = jax.vmap(jax.grad(entropy))(points)
+    second = jax.vmap(jax.grad(jax.grad(entropy)))(points)
+    assert_close(first[points != 0], expected[0][points != 0], rtol=4e-6)
+    assert_close(second, expected[1], rtol=4e-6)

@@ -69,10 +69,9 @@ def standardize(x: Array, loc: Array, scale: Array) -> Array:
       loc: location.
       scale: positive.
     """
-    difference = x - loc
-    overflows = jnp.abs(difference) == math.inf
-    halved = jnp.where(overflows, x / 2 - loc / 2, difference)
-    return halved / scale * jnp.where(overflows, 2, 1)
+    z, by_quotients = (x - loc) / scale, x / scale - loc / scale
+    use_quotients = (jnp.abs(z) == math.inf) & ~jnp.isnan(by_quotients)
+    return jnp.where(use_quotients, by_quotients, z)
 
 
 @standardize.defjvp
