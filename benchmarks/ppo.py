@@ -13,6 +13,7 @@ distribution with the three methods that it uses replaces distrax's.
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import importlib.util
 import sys
@@ -65,8 +66,9 @@ class Categorical:
         return -jnp.sum(jnp.exp(self.logits) * self.logits, -1)
 
 
+@functools.cache
 def load(checkout: Path) -> Any:
-    """Import PureJaxRL's module `ppo` without the packages that only other environments need."""
+    """Import PureJaxRL's module `ppo` once, without packages that only other environments need."""
     folder = checkout / "purejaxrl"
     if not (folder / "ppo.py").exists():
         raise SystemExit(f"'{checkout}' is not a checkout of PureJaxRL: it has no purejaxrl/ppo.py")

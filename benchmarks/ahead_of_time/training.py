@@ -22,7 +22,6 @@ from benchmarks.timing import table
 UPDATES = 11
 """Updates of a training program; no loop inside of an update has so many iterations."""
 
-load = functools.cache(purejaxrl.load)
 Train = Callable[[jax.Array], Any]
 """A training run as a function of a key."""
 
@@ -86,7 +85,7 @@ def seeds(number: int) -> str:
 
 def by_purejaxrl(checkout: Path | None, config: ppo.Config) -> Train | None:
     """PureJaxRL's PPO."""
-    return checkout and purejaxrl.theirs(load(checkout), config)
+    return checkout and purejaxrl.theirs(purejaxrl.load(checkout), config)
 
 
 def straightforward(name: str, config: Any, checkout: Path | None) -> Train | None:
