@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
+import agents
 import jaxdist as jd
 from benchmarks import compilers, launches
 from benchmarks.ahead_of_time import __main__ as command
@@ -67,7 +68,9 @@ def test_failures_name_the_function():
 
 def test_the_host_does_not_decide_what_a_program_is():
     """`jax.lax.platform_dependent` does, by the device that the program is for."""
-    modules = [*Path(jd.__file__).parent.rglob("*.py")]
+    modules = [
+        path for package in (jd, agents) for path in Path(package.__file__).parent.rglob("*.py")
+    ]
     assert [path for path in modules if "default_backend" in path.read_text()] == []
 
 
