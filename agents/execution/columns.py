@@ -19,8 +19,9 @@ WIDEST = 32
 class Columns:
     """Which leaves of a tree become rows of a matrix with one column per stream.
 
-    The matrix is float32, whatever the dtypes of the leaves are: floats keep their derivatives,
-    integers of 32 bits keep their bits, and smaller types fit into it.
+    The matrix is float32, whatever the dtypes of the leaves are, so that floats keep their
+    derivatives. Integers of 32 bits are two numbers, their upper and their lower half: as the bits
+    of floats many would be subnormal numbers, which an accelerator may take for zero.
 
     Attributes:
       structure: the structure of the tree.
@@ -42,7 +43,7 @@ class Columns:
     def sizes(self) -> list[int]:
         """The number of rows of each leaf in the matrix."""
         pairs = zip(self.leaves, self.packed, strict=True)
-        return [math.prod(leaf.shape[1:]) for leaf, packed in pairs if packed]
+        return [_num_rows(leaf) for leaf, packed in pairs if packed]
 
     @property
     def num_rows(self) -> int:
@@ -53,7 +54,7 @@ class Columns:
         """The matrix, `[rows, num_streams]`, and the leaves that are not in it."""
         leaves = jax.tree.leaves(tree)
         pairs = list(zip(leaves, self.packed, strict=True))
-        rows = [_to_float(leaf).reshape(len(leaf), -1).T for leaf, packed in pairs if packed]
+        rows = [_to_rows(leaf) for leaf, packed in pairs if packed]
         return jnp.concatenate(rows), [leaf for leaf, packed in pairs if not packed]
 
     def unpack(self, matrix: Array, rest: list[Array]) -> Any:
@@ -61,7 +62,7 @@ class Columns:
         rows = iter(jnp.split(matrix, np.cumsum(self.sizes)[:-1], axis=-2))
         others = iter(rest)
         leaves = [
-            _from_float(jnp.swapaxes(next(rows), -1, -2), leaf) if packed else next(others)
+            _from_rows(next(rows), leaf) if packed else next(others)
             for leaf, packed in zip(self.leaves, self.packed, strict=True)
         ]
         return jax.tree.unflatten(self.structure, leaves)
@@ -82,15 +83,23 @@ def _is_word(dtype: Any) -> bool:
     return jnp.issubdtype(dtype, np.integer) and dtype.itemsize == 4
 
 
-def _to_float(x: Array) -> Array:
+def _num_rows(leaf: Any) -> int:
+    return math.prod(leaf.shape[1:]) * (2 if _is_word(leaf.dtype) else 1)
+
+
+def _to_rows(x: Array) -> Array:
+    """The rows of a leaf `[num_streams, ...]`."""
+    x = x.reshape(len(x), -1).T
     if _is_word(x.dtype):
-        return jax.lax.bitcast_convert_type(x, jnp.float32)
+        word = jax.lax.bitcast_convert_type(x, jnp.uint32)
+        x = jnp.concatenate([word >> 16, word & 0xFFFF])
     return x.astype(jnp.float32)
 
 
-def _from_float(x: Array, like: Any) -> Array:
-    """Numbers `[..., num_streams, size]` in the dtype and shape of a leaf."""
-    x = x.reshape(*x.shape[:-2], *like.shape)
+def _from_rows(rows: Array, like: Any) -> Array:
+    """A leaf, with the leading axes of the rows, `[..., rows, num_streams]`."""
     if _is_word(like.dtype):
-        return jax.lax.bitcast_convert_type(x, like.dtype)
-    return x.astype(like.dtype)
+        upper, lower = jnp.split(rows.astype(jnp.uint32), 2, axis=-2)
+        rows = jax.lax.bitcast_convert_type(upper << 16 | lower, like.dtype)
+    columns = jnp.swapaxes(rows, -1, -2)
+    return columns.reshape(*rows.shape[:-2], *like.shape).astype(like.dtype)
