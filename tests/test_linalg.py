@@ -213,7 +213,6 @@ def programs():
         ),
         "curvature": (jax.vmap(jax.grad(lambda a, x: jnp.sum(score(a, x)))), covariances, x),
         "student": (lambda a, x: student(a).log_prob(x), covariances, x),
-        "low rank": (lambda a, x: low_rank(a).log_prob(x), covariances, x),
         "divergence": (lambda a: jd.kl_divergence(normal(a), normal(2 * a)), covariances),
         "low-rank divergence": (lambda a: jd.kl_divergence(low_rank(a), normal(a)), covariances),
         "wishart": (draw, covariances),
