@@ -79,11 +79,12 @@ def categorical_entropy(logits: Array) -> Array:
 
 @categorical_entropy.defjvp
 def _categorical_entropy_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    r"""The slope in a logit is :math:`-p_k (\log p_k + H)`: one reduction, not three."""
+    r"""The slope in a logit is :math:`p_k (-\log p_k - H)`: one reduction, not three."""
     (logits,), (logits_dot,) = primals, tangents
     entropy, log_probs = categorical_entropy(logits), masked_log_softmax(logits)
-    information = jnp.where(log_probs > -math.inf, log_probs, 0) + entropy[..., None]
-    return entropy, -jnp.sum(masked_softmax(logits) * information * logits_dot, -1)
+    surprisal = jnp.where(log_probs > -math.inf, -log_probs, 0)
+    slope = masked_softmax(logits) * (surprisal - entropy[..., None])
+    return entropy, jnp.sum(slope * logits_dot, -1)
 
 
 def categorical_log_prob(d: Categories, index: Array) -> Array:
