@@ -82,8 +82,8 @@ def _categorical_entropy_jvp(primals: tuple[Array], tangents: tuple[Array]) -> t
     r"""The slope in a logit is :math:`p_k (-\log p_k - H)`: one reduction, not three."""
     (logits,), (logits_dot,) = primals, tangents
     entropy, log_probs = categorical_entropy(logits), masked_log_softmax(logits)
-    surprisal = jnp.where(log_probs > -math.inf, -log_probs, 0)
-    slope = masked_softmax(logits) * (surprisal - entropy[..., None])
+    excess = jnp.where(log_probs > -math.inf, -log_probs - entropy[..., None], 0)
+    slope = masked_softmax(logits) * excess
     return entropy, jnp.sum(slope * logits_dot, -1)
 
 
