@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.experience.rollout import Policy, as_recurrent
@@ -95,7 +96,7 @@ def evaluate_run(
       `[num_members, num_episodes]`.
     """
 
-    def evaluate_member(member: Any) -> tuple[Array, Array]:
+    def evaluate_member(_: Shard, member: Any) -> tuple[Array, Array]:
         stochastic = _evaluate_member(run, member, num_episodes, seed)
         return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
 
@@ -106,7 +107,7 @@ def evaluate_run(
 
 def initial_best(run: Run, states: Any) -> Best:
     """The best of every member before the first evaluation; its leaves begin `[num_members]`."""
-    initial = lambda _: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
+    initial = lambda _shard, _key: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
     return Best(jax.tree.map(jnp.copy, states), *jax.jit(run.over_members(initial))(run.keys))
 
 

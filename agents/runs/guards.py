@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.shards import Shard
 from agents.experience.replay import Buffer
 from agents.experience.rollout import Streams
 
@@ -52,7 +53,9 @@ class Finite(jd.Pytree):
     names: tuple[str, ...] = jd.static()
 
 
-def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str, Array], Finite]]:
+def guarded(
+    update: Update, on_nan: str, shard: Shard
+) -> Callable[[Any], tuple[Any, dict[str, Array], Finite]]:
     """Guard an update of one member.
 
     An update is finite if its metrics, and the floats of the new state, are; the state of the
@@ -62,6 +65,7 @@ def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str,
     Args:
       update: the update.
       on_nan: one of `ON_NAN`.
+      shard: the shard of the streams; all shards decide alike.
 
     Returns:
       Function from a state to the new state, its metrics, and what of them was finite.
@@ -69,7 +73,7 @@ def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str,
 
     def guarded_update(old: Any) -> tuple[Any, dict[str, Array], Finite]:
         new, metrics = update(old)
-        finite = _finite(new, metrics)
+        finite = _finite(new, metrics, shard)
         if on_nan == "ignore":
             return new, metrics, finite
         instead = old if on_nan == "stop" else _with_randomness_of(old, new)
@@ -109,14 +113,14 @@ def failures(finite: Finite) -> list[Failure]:
     ]
 
 
-def _finite(state: Any, metrics: dict[str, Array]) -> Finite:
-    """Whether each field of a state, and each metric, is finite."""
+def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
+    """Whether each field of a state, and each metric, is finite on every shard."""
     fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
     finite = {NAMES.get(name, name): _all_finite(_checked(f)) for name, f in fields.items()}
     for name, metric in metrics.items():
         has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
         finite[name] = jnp.isfinite(metric) | ~has_value
-    return Finite(jnp.stack(list(finite.values())), tuple(finite))
+    return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
 
 
 def _checked(field: Any) -> Any:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from agents.algorithms.registry import ALGORITHMS
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.runs.programs import initialize
 
@@ -57,7 +58,7 @@ def state_bytes(name: str, config: Any) -> int:
     """The memory of the state of one member, in bytes."""
     algorithm = ALGORITHMS[name]
     key = jax.eval_shape(lambda: jax.random.key(0))
-    state = jax.eval_shape(lambda member: initialize(algorithm, member), (key, config))
+    state = jax.eval_shape(lambda member: initialize(algorithm, Shard(), member), (key, config))
     return sum(_bytes(leaf) for leaf in jax.tree.leaves(state))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -11,6 +12,7 @@ import numpy as np
 from jax import Array
 
 from agents.algorithms.registry import Algorithm
+from agents.execution.shards import Shard
 from agents.runs import guards
 from agents.runs.evaluation import Best, initial_best, update_best
 from agents.runs.guards import Finite
@@ -22,24 +24,30 @@ MAX_CHUNK = 256
 
 def initial(run: Run) -> tuple[Any, Best | None]:
     """The states before the first update, and the best before the first evaluation."""
-    init = lambda member: initialize(run.algorithm, member)
+    init = partial(initialize, run.algorithm)
     states = jax.jit(run.over_members(init))((run.keys, run.configs))
     return states, initial_best(run, states) if run.evaluations else None
 
 
-def initialize(algorithm: Algorithm, member: tuple[Array, Any]) -> Any:
+def initialize(algorithm: Algorithm, shard: Shard, member: tuple[Array, Any]) -> Any:
     """The state before the first update, from the key and the config of a member."""
     key, config = member
-    return algorithm.init(key, algorithm.make_problem(config))
+    return algorithm.init(key, algorithm.make_problem(config, shard))
 
 
 def advance_by(
-    algorithm: Algorithm, state: Any, config: Any, num_updates: Array, on_nan: str
+    algorithm: Algorithm,
+    shard: Shard,
+    state: Any,
+    config: Any,
+    num_updates: Array,
+    on_nan: str,
 ) -> tuple[Any, dict[str, Array], Finite]:
     """Make up to `MAX_CHUNK` updates; their number need not be known at compile time.
 
     Args:
       algorithm: the algorithm.
+      shard: the shard of the streams.
       state: its state, for one seed.
       config: its config.
       num_updates: the number of updates, integer scalar.
@@ -49,8 +57,8 @@ def advance_by(
       The new state; the metrics, `[MAX_CHUNK]`; and what was finite, `[MAX_CHUNK, quantities]`. Of
       both, the first `num_updates` rows are valid.
     """
-    problem = algorithm.make_problem(config)
-    update = guards.guarded(lambda state: algorithm.update(state, problem), on_nan)
+    problem = algorithm.make_problem(config, shard)
+    update = guards.guarded(lambda state: algorithm.update(state, problem), on_nan, shard)
     _, *logged = jax.eval_shape(update, state)
     log = jax.tree.map(lambda row: jnp.zeros((MAX_CHUNK, *row.shape), row.dtype), logged)
 
@@ -69,9 +77,9 @@ def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
     The states are donated.
     """
 
-    def advance(member: Any, num_updates: Array) -> Any:
+    def advance(shard: Shard, member: Any, num_updates: Array) -> Any:
         state, config = member
-        return advance_by(run.algorithm, state, config, num_updates, run.on_nan)
+        return advance_by(run.algorithm, shard, state, config, num_updates, run.on_nan)
 
     advance_all = run.over_members(advance)
     program = jax.jit(
@@ -83,7 +91,7 @@ def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
 def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
     """The program `(best, states, configs, update) -> (best, returns)`; the best is donated."""
 
-    def evaluate(member: Any, update: Array) -> Any:
+    def evaluate(_: Shard, member: Any, update: Array) -> Any:
         *member, best = member
         return update_best(run, member, best, update)
 

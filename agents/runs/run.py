@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +15,11 @@ from typing import Any
 import jax
 import numpy as np
 from jax import Array
+from jax.sharding import Mesh
 
 from agents.algorithms.registry import ALGORITHMS, Algorithm
-from agents.execution.devices import WAYS, over_seeds
+from agents.execution.devices import WAYS, over_members
+from agents.execution.mesh import MEMBERS, make_mesh
 from agents.networks.layers import Network
 from agents.runs import settings
 from agents.runs.guards import ON_NAN
@@ -169,9 +172,15 @@ class Run:
         """The figure of the learning curve."""
         return self.folder / "learning_curve.png"
 
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh of devices that the members and their streams lie on."""
+        m = math.gcd(self.num_members, len(jax.devices()))
+        return make_mesh(self.num_members, self.config.stream_groups, shape={MEMBERS: m})
+
     def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Map a function of one member over all: see `devices.over_seeds`."""
-        return over_seeds(function, self.num_members, self.way)
+        """Map a function of a shard and a member over all: see `devices.over_members`."""
+        return over_members(function, self.mesh, self.way)
 
     def create(self) -> None:
         """Make the folder and write `config.json`.
