@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,7 @@ class Checkpoints:
                 f"{', '.join(differences)}; change it back, or start a new run"
             )
         is_old = not record
-        like = _unpacked((states, best)) if is_old else (states, best)
+        like = self._old_form((states, best)) if is_old else (states, best)
         saved = self._restore(step, ITEM, ocp.args.StandardRestore(_stored(*like)))
         if is_old:
             _check_shapes(saved, _stored(*like))
@@ -214,6 +215,15 @@ class Checkpoints:
             raise ValueError("the checksum differs")
         restored = _restored(saved, like[0]), _restored(saved, like[1], BEST)
         return *(_packed(restored, (states, best)) if is_old else restored), record
+
+    def _old_form(self, tree: Any) -> Any:
+        """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
+
+        def unpack(x: Any) -> Any:
+            num_rows = self._settings["config"]["buffer_size"]
+            return jax.vmap(partial(UnpackedBuffer.like, num_rows=num_rows))(x)
+
+        return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
 
     def _reopen(self) -> None:
         self._manager.close()
@@ -273,14 +283,8 @@ def _is_buffer(x: Any) -> bool:
     return isinstance(x, Buffer)
 
 
-def _unpacked(tree: Any) -> Any:
-    """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
-    unpack = jax.vmap(UnpackedBuffer.of)
-    return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
-
-
 def _packed(tree: Any, like: Any) -> Any:
-    """The inverse of `_unpacked`, for a tree like another."""
+    """A tree like another, whose replay buffers have the form of version 0.1."""
     pack = jax.vmap(lambda like, buffer: buffer.packed(like))
     choose = lambda like, x: pack(like, x) if _is_buffer(like) else x
     return jax.tree.map(choose, like, tree, is_leaf=_is_buffer)
