@@ -16,7 +16,7 @@ from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.networks.actors import Actor, make_actor
 from agents.networks.critics import Critic, make_critic
-from agents.networks.layers import Network, Output, Params
+from agents.networks.layers import Network, Params
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 AnyProblem = TypeVar("AnyProblem", bound="Problem[Any]")
@@ -55,10 +55,10 @@ def build_problem(
     return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer, shard)
 
 
-def reads_floats(network: Network[Output]) -> Network[Output]:
+def reads_floats(network: Actor | Critic) -> Network[Any]:
     """A network that converts its input, which may be stored in another dtype, to float32."""
 
-    def apply(params: Params, x: Array) -> Output:
+    def apply(params: Params, x: Array) -> Any:
         return network.apply(params, x.astype(jnp.promote_types(x.dtype, jnp.float32)))
 
     return Network(network.init, apply)

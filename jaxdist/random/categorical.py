@@ -63,6 +63,8 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
       Indices of the shape of `q`, type int32; -1 where every category is masked.
     """
     cdf = _cumulative(unnormalized_probs(logits))
+    if q.size > math.prod(logits.shape[:-1]):  # otherwise XLA sums a shared table in two kernels
+        cdf = lax.optimization_barrier(cdf)
     total = cdf[..., -1]
     target = q * total
     if not strict:

@@ -14,6 +14,8 @@ from jaxdist.random.words import Shape
 def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> Array:
     """Draw counts of categories, one category after another, each binomial given those before.
 
+    The last has what is left of the trials, if it or another is possible.
+
     Args:
       key: a PRNG key of any kind.
       total_count: number of trials, broadcastable to `shape[:-1]`.
@@ -36,5 +38,7 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
 
     total = jnp.broadcast_to(total_count, shape[:-1]).astype(jnp.int32)
     keys = jax.random.split(key, shape[-1])
-    _, counts = lax.scan(draw, lax.stop_gradient(total), (keys, weights * scale, failure))
-    return jnp.moveaxis(counts, 0, -1)
+    categories = (keys[:-1], (weights * scale)[:-1], failure[:-1])
+    remaining, counts = lax.scan(draw, lax.stop_gradient(total), categories)
+    last = jnp.where(tails[0] > 0, remaining, 0)
+    return jnp.moveaxis(jnp.concatenate([counts, last[None]]), 0, -1)

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import Array
 
-from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.numerics.polynomials import chebyshev, horner_rows
 from jaxdist.numerics.root_finding import find_root
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
@@ -206,7 +206,8 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     s = 2 * hazard * (1 / (rate + jnp.sqrt(rate * rate + 2 * hazard)))
     x = 1 - 6 / (a + 3)
     t = 2.4 * s * (1 / (s + (a + 2))) - 1
+    coefficients = jnp.moveaxis(horner_rows(_CORRECTION, x), -1, 0)
     correction = jnp.zeros_like(t)
-    for coefficient in [horner(row, x) for row in reversed(_CORRECTION)]:
+    for coefficient in reversed(list(coefficients)):
         correction = correction * t + coefficient
     return s * correction

@@ -260,6 +260,40 @@ def test_batched_networks_train_as_the_others(updated):
     np.testing.assert_allclose(one.average, other.average, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("env", "critic_sizes", "num_products"),
+    [("Match-probe", None, 2), ("Masked-probe", None, 2), ("Match-probe", (4,), 2 + 2)],
+)
+def test_networks_of_one_shape_are_one_batched_product(env, critic_sizes, num_products):
+    """Of each of the two layers; with the losses of one network after another."""
+    config = dataclasses.replace(CHOICE, env=env)
+    if critic_sizes:
+        critic = make_action_critic(environments.make(env), critic_sizes, "relu")
+        config = dataclasses.replace(config, critic=critic)
+    problem = sac.make_problem(config)
+    init = lambda key: {
+        "actor": problem.actor.init(key),
+        "critics": [problem.critic.init(k) for k in jax.random.split(key)],
+        "log_temperature": jnp.log(0.3),
+    }
+    params, target = init(KEY), init(jax.random.key(1))["critics"]
+    batch = experience(config, [True, False, False, True])
+    possible = lambda s: s.at[:, 0].set(1.0)  # the first action
+    batch = dataclasses.replace(
+        batch,
+        observation=possible(batch.observation),
+        next_observation=possible(batch.next_observation),
+    )
+
+    def losses(batched):
+        return lambda params: sac_losses.loss(params, target, batch, KEY, problem, batched)
+
+    products = str(jax.make_jaxpr(losses(batched=True))(params)).count("dot_general")
+    assert products == num_products
+    one, other = (jax.grad(losses(b), has_aux=True)(params) for b in (True, False))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), one, other)
+
+
 def test_random_actions_respect_the_mask():
     config = dataclasses.replace(CHOICE, env="Masked-probe", warmup_hold=1, warmup_steps=40)
     problem = sac.make_problem(config)
