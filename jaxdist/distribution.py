@@ -22,6 +22,7 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.parameters import Parametric, broadcast_all, derived, param
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
 from jaxdist.validation import (
@@ -380,6 +381,7 @@ class Distribution(Parametric):
 
 
 @functools.partial(jax.jit, static_argnums=2)
+@numpy_promotion
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw = narrow(_draw(widen(d), key, shape, False), d.dtype)
@@ -387,12 +389,14 @@ def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=2)
+@numpy_promotion
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     return d._clip_draw(narrow(_draw(widen(d), key, shape, True), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
+@numpy_promotion
 def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw, log_prob = widen(d)._joint(key, shape, pathwise)
@@ -446,6 +450,7 @@ def _widen_integers(x: Array) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _log_prob(d: Distribution, value: Array) -> Array:
     support = _support(d)
     value = _widen_integers(value)
@@ -462,6 +467,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3, 4))
+@numpy_promotion
 def _cumulative(d: Distribution, value: Array, method: str, below: float, above: float) -> Array:
     support = _support(d)
     x = _as_value(support, value)
@@ -494,6 +500,7 @@ def _is_above(d: Distribution, x: Array, lower: ArrayLike) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
@@ -505,11 +512,13 @@ def _icdf(d: Distribution, value: Array) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _moment(d: Distribution, method: str) -> Array:
     return _broadcast(d, method, d.batch_shape + d.event_shape)
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _summary(d: Distribution, method: str) -> Array:
     return _broadcast(d, method, d.batch_shape)
 
@@ -522,6 +531,7 @@ def _broadcast(d: Distribution, method: str, shape: Shape) -> Array:
     return narrow(jnp.broadcast_to(value, shape), d.dtype)
 
 
+@numpy_promotion
 def _enumerate_support(d: Distribution, expand: bool) -> Array:
     values = narrow(widen(d)._enumerate_support(), d.dtype)
     batch_shape = d.batch_shape

@@ -16,6 +16,7 @@ from jax.experimental import checkify
 from jax.typing import ArrayLike
 
 from jaxdist.constraints import Constraint
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import is_concrete
 
 Shape = tuple[int, ...]
@@ -124,6 +125,7 @@ def _all_valid(arguments: list[tuple[Any, Constraint]]) -> bool:
 
 
 @jax.jit
+@numpy_promotion
 def _check_all(arguments: list[tuple[Array, Constraint]]) -> Array:
     return jnp.all(jnp.stack([jnp.all(constraint.check(value)) for value, constraint in arguments]))
 

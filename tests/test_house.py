@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "jaxdist": [
         "pytree",
+        "promotion",
         "precision",
         "numerics",
         "special",

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import Pytree
 
 
@@ -35,6 +36,7 @@ class Constraint(Pytree):
     # The name in `jaxdist.constraints` of a set without parameters, printed by `repr`.
     _name: ClassVar[str | None] = None
 
+    @numpy_promotion
     def check(self, value: ArrayLike) -> Array:
         """Test for each value whether it is in the set; NaN is in none.
 
@@ -57,6 +59,7 @@ class Constraint(Pytree):
         """
         return False
 
+    @numpy_promotion
     def feasible_like(self, value: ArrayLike) -> Array:
         """Return members of the set.
 

@@ -23,6 +23,7 @@ from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.special import expm1mx
 from jaxdist.validation import Shape, check_key
 from jaxdist.wrappers.independent import Independent
@@ -75,6 +76,7 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
 
 
 @functools.partial(jax.jit, static_argnums=(3, 4))
+@numpy_promotion
 def _estimate(
     p: Distribution, q: Distribution, key: Array, num_samples: int, shape: Shape
 ) -> KLEstimate:

@@ -15,6 +15,7 @@ from jaxdist.divergences.relative_entropy import relative_entropy_of_log_probs
 from jaxdist.divergences.supports import infinite_divergence, never_contains_support
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.validation import Shape
 
 Formula = Callable[[Any, Any], Array]
@@ -222,6 +223,7 @@ def _is_narrower(pair: Pair, other: Pair) -> bool:
     return pair != other and all(map(issubclass, pair, other))
 
 
+@numpy_promotion
 def _evaluate(p: Distribution, q: Distribution, formula: Formula) -> Array:
     value = formula(widen(p), widen(q))
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
@@ -238,6 +240,7 @@ def _by_enumeration(p: Distribution, q: Distribution, shape: Shape) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _sum_over_values(p: Distribution, q: Distribution, values: Array) -> Array:
     log_p, log_q = (widen(d).log_prob(values) for d in (p, q))
     q_elsewhere = jnp.maximum(1 - jnp.sum(jnp.exp(log_q), 0), 0)

@@ -6,13 +6,13 @@ import functools
 import math
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.differentiation import derivative
+from jaxdist.promotion import custom_jvp
 
 _CHUNK = 128  # terms that `sum_over` evaluates at once
 
@@ -72,7 +72,7 @@ def stretched_nodes(high: Array) -> tuple[Array, Array]:
     return steps + beyond * stretch, 1 + beyond * slope
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+@functools.partial(custom_jvp, nondiff_argnums=(0,))
 def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters: Array) -> Array:
     """Sum `term(k, *parameters)` over the integers `start <= k < stop`, elementwise.
 

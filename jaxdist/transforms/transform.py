@@ -18,6 +18,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import is_concrete, must_define, static
 from jaxdist.validation import Shape, as_shape
 
@@ -237,6 +238,7 @@ class Transform(Parametric):
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _call(t: Transform, method: str, *values: Array) -> Any:
     """Call a method in at least float32 and cast the results to the dtype of the inputs."""
     dtypes = [leaf.dtype for leaf in jax.tree.leaves(t)]

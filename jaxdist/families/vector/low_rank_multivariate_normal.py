@@ -13,6 +13,7 @@ from jaxdist.bases.elliptical import Elliptical
 from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI
 from jaxdist.validation import Shape
 
@@ -108,7 +109,7 @@ def orthonormal_factor(d: LowRankMultivariateNormal) -> OrthonormalFactor:
     return _orthonormalize(d.cov_factor / jnp.sqrt(d.cov_diag)[..., None])
 
 
-@jax.custom_jvp
+@custom_jvp
 def _orthonormalize(v: Array) -> OrthonormalFactor:
     """Subtract from each column twice its projection on those before: once is not exact."""
     n, rank = v.shape[-2:]
