@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,6 +29,12 @@ def numpy_promotion(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     return promoting
+
+
+@numpy_promotion
+def result_type(*values: Any) -> np.dtype:
+    """Return the type that numbers and arrays promote to, as `jax.numpy.result_type` does."""
+    return jnp.result_type(*values)
 
 
 class custom_jvp(jax.custom_jvp):

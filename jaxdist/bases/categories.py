@@ -12,7 +12,7 @@ from jax import Array
 
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import columns
-from jaxdist.promotion import custom_jvp
+from jaxdist.promotion import custom_jvp, numpy_promotion
 from jaxdist.special import masked_log, masked_log_softmax, masked_softmax, p_log_p, xlogy
 
 
@@ -51,7 +51,7 @@ def _normalize(probs: Any) -> Any:
     return probs / (total + (total == 0))
 
 
-_normalize_on_device = jax.jit(_normalize, inline=True)
+_normalize_on_device = jax.jit(numpy_promotion(_normalize), inline=True)
 
 
 def softmax_of_logits(d: Categories) -> Array:

@@ -142,6 +142,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
     raise missing_closed_form(f"KL{names}", f"register one by @jaxdist.register_kl{names}")
 
 
+@numpy_promotion
 def cross_entropy(p: Distribution, q: Distribution) -> Array:
     r"""Cross-entropy of q relative to p, in nats.
 

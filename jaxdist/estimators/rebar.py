@@ -26,6 +26,7 @@ from jaxdist.estimators.relaxation import Relaxable, relaxable, why_not_relaxabl
 from jaxdist.estimators.score_function import why_no_score
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.promotion import numpy_promotion
 from jaxdist.special import log1mexp, masked_log_softmax
 
 
@@ -186,6 +187,7 @@ def _expect_continuous(
     return average(jax.tree.map(jnp.add, score_terms, control))
 
 
+@numpy_promotion
 def draw_coupled(d: Relaxable, key: Array, num_samples: int) -> CoupledDraws:
     r"""Draw b, z and :math:`\tilde z`, with :math:`z = \tilde z`.
 
@@ -233,6 +235,7 @@ def _couple_categories(d: OneHotCategorical, z: Array) -> CoupledDraws:
     return CoupledDraws(b, d.log_prob(b), z, z_tilde)
 
 
+@numpy_promotion
 def _soften(d: Relaxable, z: Array, temperature: Any) -> Array:
     """Relax z; as the temperature grows, the result tends to the mean of the distribution."""
     weight = temperature**2 / (temperature + 1)

@@ -18,7 +18,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
-from jaxdist.promotion import numpy_promotion
+from jaxdist.promotion import numpy_promotion, result_type
 from jaxdist.pytree import is_concrete, must_define, static
 from jaxdist.validation import Shape, as_shape
 
@@ -156,7 +156,7 @@ class Transform(Parametric):
         """Check the shape of a value and convert it to floats."""
         value = jnp.asarray(x)
         self.forward_shape(value.shape)
-        return value.astype(jnp.result_type(float, value))
+        return value.astype(result_type(float, value))
 
     def _require_bijective(self) -> None:
         if not self.bijective:

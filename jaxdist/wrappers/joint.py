@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.promotion import result_type
 from jaxdist.validation import Shape, check_key
 
 
@@ -88,7 +89,7 @@ class Joint(Distribution):
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the joint log-probability."""
-        return jnp.result_type(*(leaf.dtype for leaf in self._leaves()))
+        return result_type(*(leaf.dtype for leaf in self._leaves()))
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]

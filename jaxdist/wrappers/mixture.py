@@ -12,6 +12,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.distribution import Distribution
+from jaxdist.promotion import result_type
 from jaxdist.validation import Shape
 from jaxdist.wrappers.mixture_base import BaseMixture
 from jaxdist.wrappers.wrapper import require_distribution
@@ -70,7 +71,7 @@ class Mixture(BaseMixture):
     @property
     def dtype(self) -> np.dtype:
         """The dtype to which those of the components promote."""
-        return jnp.result_type(*(d.dtype for d in self.component_distributions))
+        return result_type(*(d.dtype for d in self.component_distributions))
 
     @property
     def support(self) -> constraints.Constraint:
