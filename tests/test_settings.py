@@ -130,23 +130,34 @@ def test_everything_is_traced_under_every_setting(group, setting):
 
 @pytest.mark.parametrize("group", marked)
 def test_everything_is_traced_under_shard_map(group):
-    """Every argument varies over the devices: what loops carry has to as well."""
+    """What loops carry has to vary over the devices if anything that enters them does."""
     functions, args = group.make()
     mesh = jax.make_mesh((1,), ("batch",), axis_types=(AxisType.Auto,))
-    own = PartitionSpec("batch")
-    shards = jax.tree.map(lambda x: jax.ShapeDtypeStruct((1, *x.shape), x.dtype), args)
+    first = tuple(i == 0 for i in range(len(args)))
+    for varies in {first, tuple(not is_first for is_first in first) if args[1:] else first}:
+        trace = functools.partial(trace_shard, args=args, varies=varies, mesh=mesh)
+        message = differences(functions, args, trace)
+        assert not message, f"arguments that vary: {varies}\n{message}"
 
-    def trace(function):
-        def of_shard(*shard):
-            values = function(*jax.tree.map(lambda x: x[0], shard))
-            return jax.tree.map(lambda x: x[None], values)
 
-        sharded = jax.shard_map(of_shard, mesh=mesh, in_specs=own, out_specs=own)
-        first = jax.eval_shape(sharded, *shards)
-        return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), first)
+def trace_shard(function, args, varies, mesh):
+    """Trace a function on each device of a mesh, with some arguments that differ between them."""
+    shards = [
+        jax.tree.map(lambda x: jax.ShapeDtypeStruct((1, *x.shape), x.dtype), arg) if own else arg
+        for arg, own in zip(args, varies, strict=True)
+    ]
+    specs = tuple(PartitionSpec("batch") if own else PartitionSpec() for own in varies)
 
-    message = differences(functions, args, trace)
-    assert not message, message
+    def of_shard(*shard):
+        own_args = [
+            jax.tree.map(lambda x: x[0], arg) if own else arg
+            for arg, own in zip(shard, varies, strict=True)
+        ]
+        return jax.tree.map(lambda x: x[None], function(*own_args))
+
+    sharded = jax.shard_map(of_shard, mesh=mesh, in_specs=specs, out_specs=PartitionSpec("batch"))
+    together = jax.eval_shape(sharded, *shards)
+    return jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape[1:], x.dtype), together)
 
 
 # --- running -------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.linalg import lapack
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.precision import at_least_float32, matmul, matvec
 from jaxdist.promotion import custom_jvp
 
@@ -113,8 +114,7 @@ def _solve(
     substitute: Callable[[Array, Array, bool], Array],
 ) -> Array:
     """Give a solution its derivatives: solutions of the same system, and of its transpose."""
-    zero = jnp.zeros_like(factor, shape=()) + jnp.zeros_like(right, shape=())
-    factor, right = factor + zero, right + zero  # over a mesh, one varies where the other does
+    factor, right = vary_with(factor, right), vary_with(right, factor)
     return lax.custom_linear_solve(
         lambda z: multiply(jnp.tril(factor), z),
         right,

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import unnormalized_probs
 from jaxdist.random.words import Shape
@@ -34,7 +35,7 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
         count = binomial(key, remaining.astype(p.dtype), p, q, remaining.shape)
         return remaining - count, count
 
-    total = jnp.broadcast_to(total_count, shape[:-1]).astype(jnp.int32)
-    keys = jax.random.split(key, shape[-1])
-    _, counts = lax.scan(draw, lax.stop_gradient(total), (keys, weights * scale, failure))
+    total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1]).astype(jnp.int32)
+    categories = jax.random.split(key, shape[-1]), weights * scale, failure
+    _, counts = lax.scan(draw, vary_with(total, categories), categories)
     return jnp.moveaxis(counts, 0, -1)

@@ -10,6 +10,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
@@ -127,7 +128,7 @@ class VonMises(Distribution):
         sign = jnp.where(upper, -1, 1)
         d = self._with(loc=sign * self.loc)
         target = jnp.where(upper, 1 - q, q)
-        end = jnp.full_like(q, math.pi)
+        end = vary_with(jnp.full_like(q, math.pi), d)
         steps = bisection_steps(q.dtype)
         return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
 

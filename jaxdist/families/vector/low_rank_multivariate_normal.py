@@ -125,7 +125,7 @@ def _orthonormalize(v: Array) -> OrthonormalFactor:
         q = lax.dynamic_update_slice_in_dim(q, column / norm, j, -1)
         return q, log_det + jnp.log(norm[..., 0, 0])
 
-    start = jnp.zeros_like(columns), jnp.zeros(v.shape[:-2], v.dtype)
+    start = jnp.zeros_like(columns), jnp.zeros_like(v[..., 0, 0])
     q, log_det = lax.fori_loop(0, rank, add_column, start, unroll=rank <= _UNROLLED)
     return OrthonormalFactor(q[..., :n, :], q[..., n:, :], log_det)
 
