@@ -179,7 +179,7 @@ def check_values(setting, row):
             except FloatingPointError:
                 assert any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(expected)), name
                 continue
-            compare = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+            compare = functools.partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-5)
             jax.tree.map(functools.partial(compare, err_msg=name), got, expected)
 
 
