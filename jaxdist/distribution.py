@@ -15,6 +15,7 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_real_numbers, as_shape, check_flag, check_key, describe
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds, clip_to_positive
@@ -25,14 +26,7 @@ from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
-from jaxdist.validation import (
-    Shape,
-    as_numbers,
-    as_shape,
-    broadcasts_to,
-    check_constraint,
-    check_key,
-)
+from jaxdist.validation import broadcasts_to, check_constraint
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
@@ -98,11 +92,7 @@ class Distribution(Parametric):
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
-        x = as_numbers(type(self).__name__, "the value", value)
-        if np.iscomplexobj(x):
-            raise ValueError(
-                f"{type(self).__name__}: the value must be real; got {jnp.result_type(x)}"
-            )
+        x = as_real_numbers(type(self).__name__, "the value", value)
         full, shape = self.batch_shape + event_shape, np.shape(x)
         if shape[max(0, len(shape) - len(full)) :] == full:
             return x if isinstance(x, Array) else broadcast_all((x,), (shape,))[0]
@@ -346,6 +336,7 @@ class Distribution(Parametric):
         """
         if not self.has_enumerate_support:
             raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
+        check_flag(type(self).__name__, "expand", expand)
         return _enumerate_support(self, expand)
 
     def _mean(self) -> Array:
@@ -375,6 +366,18 @@ class Distribution(Parametric):
     def _enumerate_support(self) -> Array:
         """List the support, shape `(number of values,) + event_shape`."""
         raise self._missing("enumerate_support")
+
+
+def require_distribution(value: Any, what: str = "d") -> Distribution:
+    """Return a distribution, or raise a TypeError for anything else.
+
+    Args:
+      value: what should be a distribution.
+      what: what the value is, for the error.
+    """
+    if isinstance(value, Distribution):
+        return value
+    raise TypeError(f"{what} must be a Distribution; got {describe(value)}")
 
 
 # --- compiled public methods ---------------------------------------------------------------------

@@ -15,14 +15,12 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_numbers, as_shape, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
 from jaxdist.promotion import result_type
 from jaxdist.pytree import Pytree, check_static, static
 from jaxdist.validation import (
-    Shape,
-    as_numbers,
-    as_shape,
     batch_index,
     broadcasts_to,
     check_arguments,
@@ -192,7 +190,10 @@ class Parametric(Pytree):
         check_static(self)
         self._choose_parameterization()
         self._promote()
-        if get_validation() != "off" if validate_args is None else validate_args:
+        if validate_args is None:
+            validate_args = get_validation() != "off"
+        check_flag(type(self).__name__, "validate_args", validate_args)
+        if validate_args:
             self._validate()
         self._broadcast()
 

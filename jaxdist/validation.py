@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
 
@@ -15,11 +14,11 @@ from jax import Array
 from jax.experimental import checkify
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint
 from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import is_concrete
 
-Shape = tuple[int, ...]
 Mode = Literal["eager", "checkify", "off"]
 
 _mode: Mode = "eager"
@@ -159,58 +158,6 @@ def check_constraint(what: str, value: Any, alternative: str = "") -> None:
     raise TypeError(
         f"{what} must be a Constraint, such as `constraints.positive`{alternative}; got {found}"
     )
-
-
-def as_numbers(owner: str, what: str, value: Any) -> Any:
-    """Return scalars and arrays as they are and lists as an array, or raise a TypeError.
-
-    Args:
-      owner: name of the class, for the error.
-      what: what the value is, for the error.
-      value: the value.
-    """
-    if isinstance(value, bool | int | float | complex | jax.Array):
-        return value
-    cause = None
-    try:
-        numbers = value if isinstance(value, np.ndarray | np.generic) else jnp.asarray(value)
-        if numbers.dtype.kind not in "OSUMm":  # objects, text and times
-            return numbers
-    except (TypeError, ValueError) as error:
-        cause = error
-    raise TypeError(
-        f"{owner}: {what} must be an array or a number; got {reprlib.repr(value)}"
-    ) from cause
-
-
-def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
-    """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
-    dims = (shape,) if isinstance(shape, int | np.integer) else shape
-    try:
-        if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
-            return tuple(map(int, dims))
-    except TypeError:  # not a sequence
-        dims = ()
-    raise ValueError(
-        f"{name} must be a non-negative integer or a sequence of non-negative integers; "
-        f"got {shape!r}"
-    )
-
-
-def check_key(key: Array) -> Array:
-    """Return a single PRNG key, typed or raw, or raise an error if it is not one."""
-    dtype, shape = getattr(key, "dtype", None), getattr(key, "shape", None)
-    typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
-    if typed and shape == ():
-        return key
-    if dtype == jnp.uint32 and shape is not None and len(shape) == 1:
-        return jnp.asarray(key)
-    if shape is not None and (typed or dtype == jnp.uint32):
-        raise ValueError(
-            f"`key` must be a single PRNG key; got keys of shape {shape}. For independent draws "
-            "under several keys use jax.vmap"
-        )
-    raise TypeError(f"`key` must be a PRNG key such as jax.random.key(0); got {key!r}")
 
 
 def check_same_shape(function: str, **arguments: ArrayLike) -> None:

@@ -18,6 +18,7 @@ ROOMS = {
     "jaxdist": [
         "pytree",
         "promotion",
+        "arguments",
         "precision",
         "numerics",
         "special",

@@ -58,10 +58,6 @@ class Independent(_Combinator):
         return self.base_constraint.includes(numbers)
 
     def _check(self, x: Array) -> Array:
-        if x.ndim < self.event_dim:
-            raise ValueError(
-                f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
-            )
         return all_rightmost(self.base_constraint.check(x), self.reinterpreted_batch_ndims)
 
     def _feasible_like(self, x: Array) -> Array:

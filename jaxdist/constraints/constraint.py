@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_real_numbers
 from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import Pytree
 
@@ -46,7 +47,7 @@ class Constraint(Pytree):
         Returns:
           Booleans of shape `(...)`, broadcast with the constraint's parameters.
         """
-        return self._check(jnp.asarray(value))
+        return self._check(self._as_value(value))
 
     def includes(self, numbers: Any) -> bool:
         """Tell whether numbers in the host's memory are all in the set, without calling a device.
@@ -69,7 +70,16 @@ class Constraint(Pytree):
         Returns:
           An array with the shape and dtype of `value`.
         """
-        return self._feasible_like(jnp.asarray(value))
+        return self._feasible_like(self._as_value(value))
+
+    def _as_value(self, value: ArrayLike) -> Array:
+        """Check that a value is an array of real numbers with the axes of an event."""
+        x = jnp.asarray(as_real_numbers(repr(self), "the value", value))
+        if x.ndim < self.event_dim:
+            raise ValueError(
+                f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
+            )
+        return x
 
     def _check(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} has no `check`")

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.arguments import Shape, check_key
 from jaxdist.bases.categories import Categories
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
@@ -25,7 +26,6 @@ from jaxdist.families.count.poisson import Poisson
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import expm1mx
-from jaxdist.validation import Shape, check_key
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 

@@ -10,13 +10,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.relative_entropy import relative_entropy_of_log_probs
 from jaxdist.divergences.supports import infinite_divergence, never_contains_support
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
-from jaxdist.validation import Shape
 
 Formula = Callable[[Any, Any], Array]
 Pair = tuple[type[Distribution], type[Distribution]]

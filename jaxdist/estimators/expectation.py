@@ -8,6 +8,7 @@ from typing import Any, cast
 import jax
 from jax import Array, lax
 
+from jaxdist.arguments import check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.control_variates import DeltaMethod
 from jaxdist.estimators.enumeration import Enumeration, support_size
@@ -18,7 +19,6 @@ from jaxdist.estimators.rebar import Rebar
 from jaxdist.estimators.relaxation import GumbelSoftmax, StraightThrough
 from jaxdist.estimators.score_function import LeaveOneOut, ScoreFunction
 from jaxdist.estimators.without_replacement import WithoutReplacement
-from jaxdist.validation import check_key
 from jaxdist.wrappers.joint import Joint
 
 _MAX_ENUMERATED = 64  # values up to which enumeration is the default

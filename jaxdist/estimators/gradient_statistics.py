@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.arguments import check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.expectation import applicable, expectation
-from jaxdist.validation import check_key
 
 
 class GradientStatistics(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any
 import jax
 from jax import Array
 
+from jaxdist.arguments import check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator
 from jaxdist.estimators.expectation import check_num_samples, choose, expect, stop_aux
-from jaxdist.validation import check_key
 
 Program = Callable[["Draw", Array], Any]  # program(draw, key), where the key follows the last draw
 

@@ -14,13 +14,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_real_numbers, as_shape, describe
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion, result_type
 from jaxdist.pytree import is_concrete, must_define, static
-from jaxdist.validation import Shape, as_shape
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
@@ -154,7 +154,7 @@ class Transform(Parametric):
 
     def _as_argument(self, x: ArrayLike) -> Array:
         """Check the shape of a value and convert it to floats."""
-        value = jnp.asarray(x)
+        value = jnp.asarray(as_real_numbers(type(self).__name__, "the value", x))
         self.forward_shape(value.shape)
         return value.astype(result_type(float, value))
 
@@ -261,6 +261,12 @@ def sum_rightmost(x: Array, ndims: int) -> Array:
     return jnp.sum(x, tuple(range(-ndims, 0))) if ndims else x
 
 
+def require_transform(owner: str, name: str, value: object) -> None:
+    """Raise a TypeError unless an argument is a transform."""
+    if not isinstance(value, Transform):
+        raise TypeError(f"{owner}: {name} must be a Transform; got {describe(value)}")
+
+
 class CombinedTransform(Transform):
     """A transform made of other transforms, with the properties that all of them have."""
 
@@ -295,6 +301,10 @@ class InverseTransform(CombinedTransform):
     """
 
     transform: Transform
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that it is a transform."""
+        require_transform("InverseTransform", "transform", self.transform)
 
     @property
     def _components(self) -> tuple[Transform, ...]:

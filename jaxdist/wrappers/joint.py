@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import Shape, check_key
 from jaxdist.distribution import Distribution
 from jaxdist.promotion import result_type
-from jaxdist.validation import Shape, check_key
 
 
 def _is_distribution(node: object) -> bool:

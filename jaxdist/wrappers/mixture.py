@@ -11,11 +11,11 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_tuple
 from jaxdist.distribution import Distribution
 from jaxdist.promotion import result_type
-from jaxdist.validation import Shape
 from jaxdist.wrappers.mixture_base import BaseMixture
-from jaxdist.wrappers.wrapper import require_distribution
+from jaxdist.wrappers.wrapper import require_base
 
 
 class Mixture(BaseMixture):
@@ -44,9 +44,9 @@ class Mixture(BaseMixture):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the components agree with each other, and broadcast them."""
         self._check_weights()
-        components = tuple(self.component_distributions)
+        components = as_tuple("Mixture", "component_distributions", self.component_distributions)
         for d in components:
-            require_distribution("Mixture", "every component", d)
+            require_base("Mixture", "every component", d)
         count = self.mixture_distribution.num_categories
         if len(components) != count:
             raise ValueError(f"Mixture: {count} weights for {len(components)} components")

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.loop_carries import vary_with
@@ -15,7 +16,6 @@ from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, bessel_ratio_complement, log_i0e, masked_log, pi_minus
-from jaxdist.validation import Shape
 
 _TWO_PI = 2 * math.pi
 _NODES = 48  # of the quadrature

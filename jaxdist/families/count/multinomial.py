@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     log_of_probs,
@@ -18,7 +19,6 @@ from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import masked_log_softmax, poisson_log_prob
-from jaxdist.validation import Shape
 
 _SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one would underflow
 

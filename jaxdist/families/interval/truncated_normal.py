@@ -8,13 +8,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import standardize
 from jaxdist.special import truncated_normal as standard
-from jaxdist.validation import Shape
 
 _FAR = 1e6  # standard deviations that replace infinity
 

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import (
     check_event_sizes,
     covariance_of,
@@ -22,7 +23,6 @@ from jaxdist.linalg.triangular import cholesky, diagonal, gram, invert_lower, lo
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
 from jaxdist.special import LOG_TWO_PI, digamma, lgamma
-from jaxdist.validation import Shape
 
 
 class Wishart(ExponentialFamily):

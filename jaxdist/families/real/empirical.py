@@ -8,13 +8,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import masked_log_softmax, masked_logsumexp
-from jaxdist.validation import Shape
 
 
 class Empirical(Distribution):

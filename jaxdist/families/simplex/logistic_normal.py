@@ -8,12 +8,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.bases.simplex import positive_exp
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.transforms.stick_breaking import log_stick_breaking, log_stick_breaking_inverse
-from jaxdist.validation import Shape
 
 
 class LogisticNormal(Distribution):

@@ -9,13 +9,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI
-from jaxdist.validation import Shape
 
 _UNROLLED = 4  # columns that are orthonormalized without a loop
 
