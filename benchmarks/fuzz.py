@@ -15,6 +15,7 @@ import collections
 import inspect
 import linecache
 import os
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -314,12 +315,18 @@ def outcome(line: str) -> Outcome:
     return Outcome("value")
 
 
+_SIGNATURE = re.compile(
+    r"^TypeError: \S+\(\) (missing \d+ required|got an unexpected keyword|takes \d+ positional)"
+)
+"""What Python says of arguments that a function does not have."""
+
+
 def classify(error: Exception) -> Outcome:
     """Tell the errors that the library raises from those that come from below."""
     frames = traceback.extract_tb(error.__traceback__)
     of_library = [frame for frame in frames if frame.filename.startswith(PACKAGE)]
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    if not of_library:
+    if not of_library or _SIGNATURE.search(text):
         return Outcome("wrong signature", text)
     last = of_library[-1]
     raised = linecache.getline(last.filename, last.lineno or 0).strip().startswith("raise")

@@ -154,3 +154,9 @@ def check_callable(owner: str, name: str, value: Any) -> None:
     """Raise a TypeError unless a value can be called."""
     if not callable(value):
         raise TypeError(f"{owner}: {name} must be a function; got {describe(value)}")
+
+
+def broadcasts_to(shape: Shape, target: Shape) -> bool:
+    """Tell whether arrays of one shape broadcast to the other."""
+    pairs = zip(reversed(shape), reversed(target), strict=False)
+    return len(shape) <= len(target) and all(a in (1, b) for a, b in pairs)

@@ -15,18 +15,25 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_real_numbers, as_shape, check_flag, check_key, describe
+from jaxdist.arguments import (
+    Shape,
+    as_real_numbers,
+    as_shape,
+    broadcasts_to,
+    check_flag,
+    check_key,
+    describe,
+)
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds, clip_to_positive
-from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.constraints.constraint import all_rightmost, check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.parameters import Parametric, broadcast_all, derived, param
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
-from jaxdist.validation import broadcasts_to, check_constraint
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))

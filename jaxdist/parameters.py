@@ -15,18 +15,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_numbers, as_shape, check_flag
+from jaxdist.arguments import Shape, as_numbers, as_shape, broadcasts_to, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
+from jaxdist.constraints.constraint import check_constraint
 from jaxdist.promotion import result_type
 from jaxdist.pytree import Pytree, check_static, static
-from jaxdist.validation import (
-    batch_index,
-    broadcasts_to,
-    check_arguments,
-    check_constraint,
-    get_validation,
-)
+from jaxdist.validation import batch_index, check_arguments, get_validation
 
 if TYPE_CHECKING:
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.arguments import Shape, check_key
+from jaxdist.arguments import Shape, as_integer, check_key
 from jaxdist.bases.categories import Categories
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
@@ -70,8 +70,7 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
       Schulman 2020, "Approximating KL divergence" (the estimator k3);
       Foerster et al. 2018, "DiCE" (the weight that carries the score).
     """
-    if num_samples < 2:
-        raise ValueError(f"monte_carlo_kl: num_samples must be at least 2; got {num_samples}")
+    num_samples = as_integer("monte_carlo_kl", "num_samples", num_samples, minimum=2)
     return _estimate(p, q, check_key(key), num_samples, common_batch_shape(p, q))
 
 

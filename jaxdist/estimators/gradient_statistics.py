@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.arguments import check_key
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import as_integer, check_key
+from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.estimators.expectation import applicable, expectation
 
 
@@ -66,8 +66,8 @@ def gradient_statistics(
       >>> bool(table["pathwise"].variance < table["score_function"].variance)
       True
     """
-    if num_keys < 2:
-        raise ValueError(f"gradient_statistics: num_keys must be at least 2; got {num_keys}")
+    require_distribution(dist, "gradient_statistics: dist")
+    num_keys = as_integer("gradient_statistics", "num_keys", num_keys, minimum=2)
     if estimators is None:
         estimators = _applicable_when_traced(dist)
     if not isinstance(estimators, Mapping):

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import as_integer
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import base_distribution, joint_parts
 from jaxdist.promotion import numpy_promotion, result_type
@@ -120,6 +121,8 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
       >>> print(f"{(points[:, 0] * points[:, 1]).mean():.2f}")
       0.25
     """
+    number = as_integer("lattice", "number", number, minimum=1)
+    dimensions = as_integer("lattice", "dimensions", dimensions, minimum=1)
     if dimensions > len(_GENERATOR):
         raise ValueError(
             f"lattice draws have at most {len(_GENERATOR)} dimensions; got {dimensions}. Take "

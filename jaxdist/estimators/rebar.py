@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import random
+from jaxdist.arguments import check_callable
 from jaxdist.bases.trials import log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
@@ -146,6 +147,7 @@ class Relax(Estimator):
 
 def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function as a pytree."""
+    check_callable("Relax", "control_variate", function)
     is_tree = not jax.tree_util.all_leaves([function])
     return function if is_tree else jax.tree_util.Partial(function)
 

@@ -136,4 +136,5 @@ def entropy_bonus(log_prob: ArrayLike) -> Array:
       >>> print(f"{jax.grad(entropy)(2.0):.1f}")
       0.5
     """
+    check_same_shape("entropy_bonus", log_prob=log_prob)
     return score_function(log_prob, -jnp.asarray(log_prob))

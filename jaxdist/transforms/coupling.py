@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.arguments import Shape, as_integer, as_tuple
+from jaxdist.arguments import Shape, as_integer, as_real_numbers, as_tuple
 from jaxdist.pytree import must_define, static
 from jaxdist.transforms.conditioner import ConditionedTransform
 
@@ -89,8 +89,8 @@ class MaskedCoupling(_Coupling):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the mask to a tuple."""
-        mask = as_tuple("MaskedCoupling", "mask", self.mask)
-        vars(self)["mask"] = tuple(as_integer("MaskedCoupling", "mask", int(m)) != 0 for m in mask)
+        mask = np.asarray(as_real_numbers("MaskedCoupling", "mask", self.mask))
+        vars(self)["mask"] = tuple(map(bool, as_tuple("MaskedCoupling", "mask", mask)))
         super().__post_init__(validate_args)
 
     def _forward_shape(self, shape: Shape) -> Shape:

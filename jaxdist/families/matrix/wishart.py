@@ -48,7 +48,7 @@ class Wishart(ExponentialFamily):
       scale_tril: Cholesky factor L of V, shape `(..., n, n)`.
     """
 
-    df: Param = param(lambda d: constraints.greater_than(d.event_shape[-1] - 1))
+    df: Param = param(lambda d: constraints.greater_than(d._size - 1))
     covariance_matrix: Param = param(
         constraints.positive_definite, default=None, otherwise=covariance_of
     )
@@ -76,7 +76,7 @@ class Wishart(ExponentialFamily):
 
     @property
     def _size(self) -> int:
-        return self.event_shape[-1]
+        return self.event_shape[-1] if self.event_shape else 1  # a number is refused later
 
     def _powers(self) -> Array:
         """Return the powers of A_ii in the volume element."""

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape
+from jaxdist.arguments import Shape, as_numbers
 from jaxdist.bases.simplex import positive_exp
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
@@ -40,8 +40,9 @@ class LogisticNormal(Distribution):
     def _promote(self) -> None:
         """Broadcast numbers to vectors, as torch does."""
         names = ("loc", "scale")
-        values = (jnp.atleast_1d(jnp.asarray(vars(self)[name])) for name in names)
-        vars(self).update(zip(names, values, strict=True))
+        for name in names:
+            value = as_numbers("LogisticNormal", f"parameter {name!r}", vars(self)[name])
+            vars(self)[name] = jnp.atleast_1d(jnp.asarray(value))
         super()._promote()
         size = jnp.broadcast_shapes(self.loc.shape[-1:], self.scale.shape[-1:])
         for name in names:
