@@ -72,13 +72,13 @@ def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
     """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
     dims = (shape,) if isinstance(shape, int | np.integer) else shape
     try:
-        if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
+        if all(isinstance(dim, int | np.integer) and 0 <= dim < 2**31 for dim in dims):
             return tuple(map(int, dims))
     except TypeError:  # not a sequence
         dims = ()
     raise ValueError(
-        f"{name} must be a non-negative integer or a sequence of non-negative integers; "
-        f"got {shape!r}"
+        f"{name} must be a non-negative integer or a sequence of non-negative integers, below "
+        f"2^31; got {shape!r}"
     )
 
 

@@ -195,6 +195,7 @@ def _shape(function: str, name: str, value: ArrayLike) -> Shape:
 def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
     """Return an index of the batch axes as a tuple without an ellipsis, or raise an IndexError."""
     parts = index if isinstance(index, tuple) else (index,)
+    parts = tuple(bool(part) if isinstance(part, np.bool_) else part for part in parts)
     for part in parts:
         if not _is_index(part):
             raise IndexError(
@@ -222,7 +223,7 @@ def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
 def _is_index(part: Any) -> bool:
     if isinstance(part, jax.Array | np.ndarray):
         return any(jnp.issubdtype(part.dtype, kind) for kind in (np.integer, np.bool_))
-    return part is None or part is Ellipsis or isinstance(part, int | np.integer | slice | np.bool_)
+    return part is None or part is Ellipsis or isinstance(part, int | np.integer | slice)
 
 
 def _axes_used(part: Any) -> int:

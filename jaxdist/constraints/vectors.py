@@ -27,7 +27,7 @@ class Simplex(_Vector):
         return all_rightmost(x >= 0, 1) & (jnp.abs(total - 1) <= tolerance(x, x.shape[-1]))
 
     def _feasible_like(self, x: Array) -> Array:
-        return jnp.full_like(x, 1 / x.shape[-1])
+        return jnp.full_like(x, 1 / max(x.shape[-1], 1))
 
 
 class Ordered(_Vector):

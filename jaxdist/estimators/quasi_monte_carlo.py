@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.arguments import as_integer
+from jaxdist.arguments import as_integer, check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import base_distribution, joint_parts
 from jaxdist.promotion import numpy_promotion, result_type
@@ -129,5 +129,5 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
             'draws="antithetic" or "independent"'
         )
     points = np.outer(np.arange(number), _GENERATOR[:dimensions]) % number / number
-    shift = jax.random.uniform(key, (dimensions,))
+    shift = jax.random.uniform(check_key(key), (dimensions,))
     return _open_unit((jnp.asarray(points, shift.dtype) + shift) % 1)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
@@ -71,7 +72,7 @@ def fisher_vector_product(
 def _check_like(function: str, policy: Policy, params: Any, **trees: Any) -> None:
     """Check that the policy is a function, and that trees have the parameters' structure."""
     check_callable(function, "policy", policy)
-    structure = jax.tree.structure(params)
+    structure: Any = jax.tree.structure(params)
     for name, tree in trees.items():
         if jax.tree.structure(tree) != structure:
             raise ValueError(
@@ -81,6 +82,11 @@ def _check_like(function: str, policy: Policy, params: Any, **trees: Any) -> Non
         leaves = zip(jax.tree.leaves(params), jax.tree.leaves(tree), strict=True)
         for param, leaf in leaves:
             check_same_shape(function, **{"params": param, name: leaf})
+            if np.shape(leaf) != np.shape(param):
+                raise ValueError(
+                    f"{function}: {name} must have the shapes of params; got {np.shape(leaf)} for "
+                    f"{np.shape(param)}"
+                )
 
 
 def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[[Any], Any]:

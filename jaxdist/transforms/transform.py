@@ -190,7 +190,11 @@ class Transform(Parametric):
 
     def _forward_shape(self, shape: Shape) -> Shape:
         cut = len(shape) - self._value_ndim
-        return jnp.broadcast_shapes(shape[:cut], self.batch_shape) + shape[cut:]
+        try:
+            return jnp.broadcast_shapes(shape[:cut], self.batch_shape) + shape[cut:]
+        except ValueError as error:
+            expected = f"a value that broadcasts with the batch shape {self.batch_shape}"
+            raise self._bad_shape(shape, expected) from error
 
     def _inverse_shape(self, shape: Shape) -> Shape:
         return self._forward_shape(shape)

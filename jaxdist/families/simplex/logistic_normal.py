@@ -44,7 +44,13 @@ class LogisticNormal(Distribution):
             value = as_numbers("LogisticNormal", f"parameter {name!r}", vars(self)[name])
             vars(self)[name] = jnp.atleast_1d(jnp.asarray(value))
         super()._promote()
-        size = jnp.broadcast_shapes(self.loc.shape[-1:], self.scale.shape[-1:])
+        sizes = self.loc.shape[-1:], self.scale.shape[-1:]
+        if len(set(sizes) - {(1,)}) > 1:
+            raise ValueError(
+                f"LogisticNormal: loc and scale must be of equal length; got shapes "
+                f"{self.loc.shape} and {self.scale.shape}"
+            )
+        size = jnp.broadcast_shapes(*sizes)
         for name in names:
             value = vars(self)[name]
             vars(self)[name] = jnp.broadcast_to(value, value.shape[:-1] + size)
