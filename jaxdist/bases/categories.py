@@ -12,6 +12,7 @@ from jax import Array
 
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import columns
+from jaxdist.promotion import custom_jvp, numpy_promotion
 from jaxdist.special import masked_log, masked_log_softmax, masked_softmax, p_log_p, xlogy
 
 
@@ -50,7 +51,7 @@ def _normalize(probs: Any) -> Any:
     return probs / (total + (total == 0))
 
 
-_normalize_on_device = jax.jit(_normalize, inline=True)
+_normalize_on_device = jax.jit(numpy_promotion(_normalize), inline=True)
 
 
 def softmax_of_logits(d: Categories) -> Array:
@@ -63,7 +64,7 @@ def log_of_probs(d: Categories) -> Array:
     return masked_log(d.probs)
 
 
-@jax.custom_jvp
+@custom_jvp
 def categorical_entropy(logits: Array) -> Array:
     """Return the entropy of a choice among categories, to which masked ones add 0.
 
@@ -142,7 +143,7 @@ def _largest(logits: Array) -> Array:
     return jnp.max(logits, -1, initial=float(jnp.finfo(logits.dtype).min))
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_prob_of_one(logits: Array, index: Array) -> Array:
     """Evaluate one index per row, in half of the time of normalizing the whole row."""
     largest = _largest(logits)
@@ -159,7 +160,7 @@ def _log_prob_of_one_jvp(
     return _log_prob_of_one(logits, index), jnp.sum(_score(logits, index) * logits_dot, -1)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _score(logits: Array, index: Array) -> Array:
     """Return the unit vector of the index minus the probabilities; 0 where the index is masked.
 

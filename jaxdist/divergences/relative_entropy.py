@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import deviance, expm1mx, masked_log_softmax, masked_softmax
 
 
@@ -46,7 +47,7 @@ def relative_entropy_of_log_probs(log_p: Array, log_q: Array) -> Array:
     return _by_log_ratio(log_p, log_q, jnp.where(in_both, log_q - log_p, 0))
 
 
-@jax.custom_jvp
+@custom_jvp
 def relative_entropy_of_logits(p: Array, q: Array) -> Array:
     r"""Relative entropy of logits.
 
@@ -79,7 +80,7 @@ def _relative_entropy_of_logits_jvp(
     return divergence, jnp.where(divergence < math.inf, dot, 0)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_ratio(p: Array, q: Array) -> Array:
     r"""Return the differences of the log-probabilities of q and p; 0 where one masks the outcome.
 

@@ -9,6 +9,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.uniform import uniform, uniform_from, word_dtype
 from jaxdist.random.words import Shape, two_bits
 
@@ -214,4 +215,5 @@ def _search(table: Array, start: Array, target: Array) -> Array:
         larger = jnp.minimum(count + (1 << (steps - 1 - i)), last)
         return jnp.where(entries[start + larger - 1] <= target, larger, count)
 
-    return lax.fori_loop(0, steps, halve, jnp.zeros_like(target, jnp.int32))
+    count = vary_with(jnp.zeros_like(target, jnp.int32), entries, start)
+    return lax.fori_loop(0, steps, halve, count)

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import unnormalized_probs
 from jaxdist.random.words import Shape
@@ -36,9 +37,9 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
         count = binomial(key, remaining.astype(p.dtype), p, q, remaining.shape)
         return remaining - count, count
 
-    total = jnp.broadcast_to(total_count, shape[:-1]).astype(jnp.int32)
+    total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1]).astype(jnp.int32)
     keys = jax.random.split(key, shape[-1])
     categories = (keys[:-1], (weights * scale)[:-1], failure[:-1])
-    remaining, counts = lax.scan(draw, lax.stop_gradient(total), categories)
+    remaining, counts = lax.scan(draw, vary_with(total, categories), categories)
     last = jnp.where(tails[0] > 0, remaining, 0)
     return jnp.moveaxis(jnp.concatenate([counts, last[None]]), 0, -1)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
@@ -48,7 +48,7 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
     return jnp.where(low | high, at_end, log_prob)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _beta_inside(a: Array, b: Array, x: Array) -> Array:
     """Multiply gamma densities at t x and t y, for t = m + n, and divide by that of their sum."""
     y = 1 - x
@@ -102,7 +102,7 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))
 
 
-@jax.custom_jvp
+@custom_jvp
 def dirichlet_log_prob(a: Array, x: Array) -> Array:
     r"""Log-density of the Dirichlet distribution at `x / sum(x)`, for a > 0 and x >= 0.
 

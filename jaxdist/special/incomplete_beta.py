@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import lbeta
 from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
@@ -78,7 +79,7 @@ def _complement(x: Array, y: Array | None) -> Array:
     return 1 - x if y is None else y
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the logarithms of the lower and the upper tail."""
     inside, z, w = _inside(x, y)
@@ -96,7 +97,7 @@ def _log_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> t
     return both_log_tails(tail, inside, (x, y)), dots
 
 
-@jax.custom_jvp
+@custom_jvp
 def _tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the lower and the upper tail."""
     inside, z, w = _inside(x, y)
@@ -228,7 +229,7 @@ def logit_betaincinv(a: Array, b: Array, p: Array) -> Array:
     return _logit(a, b, p, 1 - p)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     """Solve for logit x by the smaller of p and q, where p + q = 1."""
     lower = p <= q

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
@@ -76,7 +76,7 @@ def log_gammaincc(a: Array, x: Array) -> Array:
     return _log_tails(a, x)[1]
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_tails(a: Array, x: Array) -> Pair:
     """Compute `log P(a, x)` and `log Q(a, x)`."""
     inside, z = _inside(x)
@@ -96,7 +96,7 @@ def _log_tails_jvp(
     return both_log_tails(tail, inside, _at_end(x)), dots
 
 
-@jax.custom_jvp
+@custom_jvp
 def _tails(a: Array, x: Array) -> Pair:
     """Compute P(a, x) and Q(a, x)."""
     inside, z = _inside(x)
@@ -224,7 +224,7 @@ def gammainccinv(a: Array, q: Array) -> Array:
     return _inverse(a, 1 - q, q)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _inverse(a: Array, p: Array, q: Array) -> Array:
     """Solve `P(a, x) = p` or `Q(a, x) = q`, whichever is smaller, where p + q = 1."""
     lower = p <= q

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.stirling import (
     curvature_series,
@@ -22,7 +22,7 @@ def digamma_minus_log(n: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def digamma(x: Array) -> Array:
     r"""Digamma function :math:`\psi(x) = \frac{d}{dx} \log \Gamma(x)` for x > 0.
 
@@ -56,7 +56,7 @@ def trigamma(x: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def digamma_difference(a: Array, b: Array) -> Array:
     r"""Difference of digamma functions, without cancellation for large a.
 

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.betaprime import betaprime_sf, log_betaprime_sf
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
@@ -106,7 +107,7 @@ def student_t_implicit_derivative(df: Array, t: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def student_t_sf(df: Array, t: Array) -> Array:
     r"""Upper tail of the standard Student's t distribution, P(T > t) for df > 0 and t >= 0.
 
@@ -131,7 +132,7 @@ def _student_t_sf_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_student_t_sf(df: Array, t: Array) -> Array:
     """Logarithm of `student_t_sf`, finite where that underflows.
 
@@ -153,7 +154,7 @@ def _log_student_t_sf_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def student_t_isf(df: Array, p: Array) -> Array:
     """Inverse of `student_t_sf`: the t >= 0 with P(T > t) = p, for df > 0 and 0 <= p <= 1/2.
 
@@ -180,7 +181,7 @@ def _student_t_isf_jvp(
 # --- one degree of freedom -----------------------------------------------------------------------
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_cauchy_sf(t: Array) -> Array:
     r"""Logarithm of the upper tail of the standard Cauchy distribution, for t >= 0.
 

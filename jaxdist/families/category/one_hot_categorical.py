@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     categorical_entropy,
@@ -15,7 +16,6 @@ from jaxdist.bases.categories import (
     softmax_of_logits,
 )
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class OneHotCategorical(Categories):

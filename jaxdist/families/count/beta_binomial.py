@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count, icdf_by_search, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
@@ -17,7 +18,6 @@ from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.special import p_log_p, sigmoid
-from jaxdist.validation import Shape
 
 
 class BetaBinomial(Distribution):

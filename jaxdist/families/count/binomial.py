@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search, to_count
 from jaxdist.bases.trials import (
     failure_prob,
@@ -16,7 +17,6 @@ from jaxdist.bases.trials import (
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import betainc, betaincc, binomial_log_prob, log_betainc, log_betaincc
-from jaxdist.validation import Shape
 
 
 class Binomial(Distribution):

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import sums_to
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class DirichletMultinomial(Distribution):

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import icdf_by_search, to_count
 from jaxdist.bases.trials import (
     bernoulli_entropy,
@@ -19,7 +20,6 @@ from jaxdist.constraints.intervals import Interval
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp
-from jaxdist.validation import Shape
 
 
 class _LeftOpenInterval(Interval):

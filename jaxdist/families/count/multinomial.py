@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     log_of_probs,
@@ -16,8 +17,8 @@ from jaxdist.bases.categories import (
 from jaxdist.bases.counts import summation_nodes, sums_to, to_count
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import masked_log_softmax, poisson_log_prob
-from jaxdist.validation import Shape
 
 _SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one would underflow
 
@@ -95,7 +96,7 @@ class Multinomial(Categories):
         return jnp.sum(jnp.where(possible, of_counts, 0), -1) + poisson_log_prob(n, n)[..., 0]
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_prob_of_complete(d: Multinomial, x: Array) -> Array:
     """Evaluate counts that sum to the total count."""
     return _evaluate(d, x)

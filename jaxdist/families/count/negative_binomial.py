@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     entropy_by_summation,
     even_grid,
@@ -29,8 +30,8 @@ from jaxdist.bases.trials import (
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import betainc, betaincc, lbeta, log_beta_kernel, log_betainc, log_betaincc
-from jaxdist.validation import Shape
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
 _BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
@@ -124,7 +125,7 @@ def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trial) -> Ar
     return _log_prob_of_float(k.astype(jnp.result_type(k, total_count)), total_count, trial)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_prob_of_float(k: Array, total_count: Array, trial: Trial) -> Array:
     return _evaluate(k, total_count, trial)
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes, to_count
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
@@ -17,7 +18,6 @@ from jaxdist.special import (
     log_gammaincc,
     poisson_log_prob,
 )
-from jaxdist.validation import Shape
 
 
 class Poisson(ExponentialFamily):

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log, sigmoid
-from jaxdist.validation import Shape
 
 
 class ContinuousBernoulli(ExponentialFamily):

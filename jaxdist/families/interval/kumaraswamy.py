@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
@@ -23,7 +24,6 @@ from jaxdist.special import (
     log_gamma_ratio,
     xlogy,
 )
-from jaxdist.validation import Shape
 
 
 class Kumaraswamy(FromPreimage):

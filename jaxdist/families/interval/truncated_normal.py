@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import standardize
 from jaxdist.special import truncated_normal as standard
-from jaxdist.validation import Shape
 
 _FAR = 1e6  # standard deviations that replace infinity
 
@@ -166,7 +166,7 @@ def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Ar
     return drop + q._log_mass() + jnp.log(q.scale)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
     low, high = d._bounds()

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
@@ -21,7 +22,6 @@ from jaxdist.special import (
     log_betaprime_cdf,
     log_betaprime_sf,
 )
-from jaxdist.validation import Shape
 
 
 class FisherSnedecor(Distribution):

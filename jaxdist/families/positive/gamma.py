@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -22,7 +23,6 @@ from jaxdist.special import (
     log_gammainc,
     log_gammaincc,
 )
-from jaxdist.validation import Shape
 
 
 def log_smallest_draw(dtype: np.dtype) -> float:

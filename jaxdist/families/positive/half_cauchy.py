@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.cauchy import Cauchy
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement, quotient
-from jaxdist.validation import Shape
 
 
 class HalfCauchy(Distribution):

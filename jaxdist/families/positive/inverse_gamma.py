@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -22,7 +23,6 @@ from jaxdist.special import (
     log_gammaincc,
     quotient,
 )
-from jaxdist.validation import Shape
 
 _LARGE, _UNIT = 2.0**100, 2.0**20  # the inverse of a larger number, in this unit, is not 0
 

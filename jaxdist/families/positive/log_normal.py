@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class LogNormal(IncreasingFunction):

@@ -9,10 +9,10 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
-from jaxdist.validation import Shape
 
 
 class Gumbel(LocationScale):

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
-from jaxdist.validation import Shape
 
 
 class SkewNormal(LocationScale):

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -17,7 +18,6 @@ from jaxdist.special import (
     student_t_log_prob,
     student_t_sf,
 )
-from jaxdist.validation import Shape
 
 
 class StudentT(SymmetricLocationScale):

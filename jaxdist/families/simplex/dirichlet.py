@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.simplex import positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma
-from jaxdist.validation import Shape
 
 
 class Dirichlet(ExponentialFamily):
