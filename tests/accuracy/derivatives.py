@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from mpmath import mp, mpf
 
 DIGITS = 110  # enough for second differences
@@ -33,12 +34,11 @@ def _moved(x: Point, *moves: tuple[int, Any]) -> list[Any]:
 
 
 def value(f: Function, x: Point, free: Sequence[int]) -> Quantity:
-    """Evaluate a function; `free` are the inputs that are rounded."""
+    """Evaluate a function, also one of arrays; `free` are the inputs that are rounded."""
     result = f(x)
-    if not mp.isfinite(result):
-        return Quantity(result, mpf(0))
-    slopes = (x[i] * first(f, x, i) for i in free if x[i])
-    return Quantity(result, mp.fsum(map(abs, slopes)))
+    if not all(map(mp.isfinite, np.ravel(result))):
+        return Quantity(result, 0 * np.ones(np.shape(result), int))
+    return Quantity(result, sum(abs(x[i] * first(f, x, i)) for i in free if x[i]))
 
 
 def first(f: Function, x: Point, i: int) -> Any:

@@ -70,7 +70,9 @@ def on_the_line(rng: Rng, x: float) -> float:
 
 def among_positives(rng: Rng, x: float) -> float:
     """Leave a draw from the positive numbers, or move it into a tail."""
-    exponent = rng.choice([0, rng.uniform(-1, 1), rng.uniform(-4, 4), rng.uniform(-20, 20)], p=SHARES)
+    exponent = rng.choice(
+        [0, rng.uniform(-1, 1), rng.uniform(-4, 4), rng.uniform(-20, 20)], p=SHARES
+    )
     return np.clip(x * 10**exponent, TINY, HUGE)
 
 

@@ -27,7 +27,7 @@ def hazard_tails(hazard: Any) -> Tails:
 
 
 def gamma_tails(a: Any, x: Any) -> Tails:
-    """P(a, x) and Q(a, x): a series below the mean, a continued fraction above (DLMF 8.9.2, 8.11.4)."""
+    """P(a, x) and Q(a, x): a series or a continued fraction (DLMF 8.11.4, 8.9.2)."""
     if x <= 0:
         return mpf(0), mpf(1)
     scale = mp.exp(a * mp.log(x) - x - mp.loggamma(a))

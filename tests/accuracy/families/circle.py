@@ -19,8 +19,12 @@ def log_normalizer(kappa):
 def arc(start, stop, kappa):
     """The probability between two angles around 0, in pieces as wide as the density is."""
     width = 1 / mp.sqrt(1 + kappa)
-    knots = [2 * mp.pi * turn + side * n * width for turn in (-1, 0, 1) for side in (-1, 1)
-             for n in (0, 1, 3, 8, 20)]
+    knots = [
+        2 * mp.pi * turn + side * n * width
+        for turn in (-1, 0, 1)
+        for side in (-1, 1)
+        for n in (0, 1, 3, 8, 20)
+    ]
     for end in (start, stop):
         decay = 1 / (1 + kappa * abs(mp.sin(end)))
         knots += [end + side * n * decay for side in (-1, 1) for n in (2, 8, 30)]

@@ -200,11 +200,11 @@ FAMILIES = [
         lambda x, loc, scale, c: hazard_tails(generalized_pareto_hazard((x - loc) / scale, c)),
         lambda loc, scale, c: mp.log(scale) + c + 1,
         lambda loc, scale, c: finite_if(c < 1, lambda: loc + scale / (1 - c)),
-        lambda loc, scale, c: finite_if(
-            2 * c < 1, lambda: scale**2 / ((1 - c) ** 2 * (1 - 2 * c))
-        )
-        if c < 1
-        else mp.nan,
+        lambda loc, scale, c: (
+            finite_if(2 * c < 1, lambda: scale**2 / ((1 - c) ** 2 * (1 - 2 * c)))
+            if c < 1
+            else mp.nan
+        ),
     ),
     Family(
         "FisherSnedecor",
