@@ -13,12 +13,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner
-from jaxdist.special.betaprime import betaprime_sf, log_betaprime_sf
+from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1p_square
 from jaxdist.special.gamma import log_gamma_ratio
-from jaxdist.special.incomplete_beta import logit_betaincinv
+from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
 
 _LARGEST_RATIO = 1e8  # of t to sqrt(df); beyond it the tail is a pure power in float64
 
@@ -57,11 +57,11 @@ def _split_ratio(df: Array, t: Array) -> tuple[Array, Array]:
 
 
 def _sf(df: Array, odds: Array, beyond: Array) -> Array:
-    return betaprime_sf(0.5, df / 2, odds) / 2 * jnp.exp(-df * beyond)
+    return betaincc(0.5, df / 2, *odds_to_probs(odds)) / 2 * jnp.exp(-df * beyond)
 
 
 def _log_sf(df: Array, odds: Array, beyond: Array) -> Array:
-    return log_betaprime_sf(0.5, df / 2, odds) - math.log(2) - df * beyond
+    return log_betaincc(0.5, df / 2, *odds_to_probs(odds)) - math.log(2) - df * beyond
 
 
 # -(df / t) dt/d(df) at fixed probability: powers of t^2/df (rows) and of 1/df. Found by equating

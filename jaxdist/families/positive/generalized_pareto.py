@@ -20,8 +20,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
               z = (x - \mathrm{loc}) / \mathrm{scale} \ge 0
 
     with ξ = concentration. The tail is a power law for ξ > 0 and exponential for ξ = 0; for ξ < 0
-    the support ends at `loc - scale / ξ` (ξ = -1: uniform). As in torch, the mean is NaN for
-    ξ >= 1, and the variance for ξ >= 1/2.
+    the support ends at `loc - scale / ξ` (ξ = -1: uniform). The mean is infinite for ξ >= 1. The
+    variance is infinite for 1/2 <= ξ < 1, and NaN for ξ >= 1.
 
     Args:
       loc: lower end of the support, any shape broadcastable with the others.
@@ -57,7 +57,7 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     def _mean(self) -> Array:
         exists = self.concentration < 1
         excess = self.scale / (1 - jnp.where(exists, self.concentration, 0))
-        return jnp.where(exists, self.loc + excess, math.nan)
+        return jnp.where(exists, self.loc + excess, math.inf)
 
     def _mode(self) -> Array:
         """The upper end, where the density is infinite, for ξ < -1."""
@@ -68,7 +68,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     def _stddev(self) -> Array:
         exists = self.concentration < 0.5
         xi = jnp.where(exists, self.concentration, 0)
-        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), math.nan)
+        beyond = jnp.where(self.concentration < 1, math.inf, math.nan)
+        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), beyond)
 
     def _entropy(self) -> Array:
         return 1 + self.concentration + jnp.log(self.scale)
