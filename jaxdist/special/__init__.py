@@ -22,7 +22,6 @@ from jaxdist.special.beta_tails import (
     log_beta_sf,
 )
 from jaxdist.special.betaprime import (
-    betaprime_icdf,
     betaprime_log_prob,
     odds_to_probs,
 )
@@ -54,6 +53,7 @@ from jaxdist.special.exp_log import (
     xlogx,
     xlogy,
 )
+from jaxdist.special.f_density import f_log_prob
 from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_cdf, log_gamma_sf
@@ -101,6 +101,7 @@ from jaxdist.special.normal import (
 )
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient, quotient, standardize
+from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -108,6 +109,7 @@ from jaxdist.special.student_t import (
     log_student_t_sf,
     student_t_implicit_derivative,
     student_t_isf,
+    student_t_log_density,
     student_t_log_normalizer,
     student_t_log_prob,
     student_t_sf,
@@ -129,7 +131,6 @@ __all__ = [
     "betaincc",
     "betaincinv",
     "betaprime_entropy",
-    "betaprime_icdf",
     "betaprime_log_prob",
     "binomial_log_prob",
     "clip",
@@ -143,6 +144,7 @@ __all__ = [
     "exp_neg_exp",
     "expm1_ratio",
     "expm1mx",
+    "f_log_prob",
     "gamma_cdf",
     "gamma_entropy",
     "gamma_log_prob",
@@ -154,6 +156,7 @@ __all__ = [
     "inverse_mills",
     "lbeta",
     "lgamma",
+    "lgamma_second_difference",
     "log1mexp",
     "log1mexpexp",
     "log1p_ratio",
@@ -213,6 +216,7 @@ __all__ = [
     "student_t_entropy",
     "student_t_implicit_derivative",
     "student_t_isf",
+    "student_t_log_density",
     "student_t_log_normalizer",
     "student_t_log_prob",
     "student_t_sf",

@@ -12,13 +12,16 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.special.beta import lbeta
 from jaxdist.special.exp_log import log1mexp
-from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
-from jaxdist.special.incomplete_beta import betainc, betaincc, log_betainc, log_betaincc
+from jaxdist.special.incomplete_beta import (
+    betainc,
+    betaincc,
+    log_beta_power_factor,
+    log_betainc,
+    log_betaincc,
+)
 
 _SMALLEST = 1e-30
-_SHIFT = 0.5  # concentration below which the power's factor is near 1
 
 
 class Probability(NamedTuple):
@@ -71,15 +74,9 @@ def _extend(
     is_power = low | high
     power, other = jnp.where(low, a, b), jnp.where(low, b, a)
     log_prob = power * jnp.where(is_power, jnp.where(low, at.log_x, at.log_y), -1)
-    log_prob = jnp.where(is_power, jnp.minimum(log_prob - _log_factor(power, other), 0), -1)
+    log_prob = jnp.where(
+        is_power, jnp.minimum(log_prob - log_beta_power_factor(power, other), 0), -1
+    )
     x, y = jnp.where(is_power, 0.5, at.x), jnp.where(is_power, 0.5, at.y)
     near_end = jnp.where(low, of_log_cdf(log_prob), of_log_sf(log_prob))
     return jnp.where(is_power, near_end, tail(a, b, x, y))
-
-
-def _log_factor(a: Array, b: Array) -> Array:
-    """Compute log(a B(a, b)), exact also for small a, where it is near 0."""
-    small = a < _SHIFT
-    s = jnp.where(small, a, _SHIFT)
-    of_small = lgamma1p(s) - log_gamma_ratio(b, s) - s * jnp.log(b)
-    return jnp.where(small, of_small, jnp.log(a) + lbeta(a, b))

@@ -14,7 +14,6 @@ from jax import Array
 from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
-from jaxdist.special.incomplete_beta import logit_betaincinv
 from jaxdist.special.logit import clip
 
 _LARGEST_ODDS = 1e30  # beyond them, and below their inverse, the density is a pure power
@@ -52,9 +51,3 @@ def odds_to_probs(r: Array) -> tuple[Array, Array]:
     t = jnp.where(small, r, 1 / jnp.where(small, 1, r))
     smaller, larger = t / (1 + t), 1 / (1 + t)
     return jnp.where(small, smaller, larger), jnp.where(small, larger, smaller)
-
-
-@elementwise
-def betaprime_icdf(a: Array, b: Array, q: Array) -> Array:
-    r"""Find the odds r with :math:`I_{r / (1 + r)}(a, b) = q`, for a probability `q` in [0, 1]."""
-    return jnp.exp(logit_betaincinv(a, b, q))

@@ -54,6 +54,11 @@ def trials(rng: Rng, level: int) -> int:
     return int(10 ** rng.uniform(*[(0, 1.5), (1, 4), (3, 6.5)][level]))
 
 
+def few_trials(rng: Rng, level: int) -> int:
+    """Draw a number of trials over which sums are quick."""
+    return int(10 ** rng.uniform(*[(0, 1.5), (1, 2.5), (2, 3.2)][level]))
+
+
 def vector(draw: Callable[[Rng, int], Any], size: int) -> Callable[[Rng, int], np.ndarray]:
     """Draw independent entries."""
     return lambda rng, level: np.array([draw(rng, level) for _ in range(size)])

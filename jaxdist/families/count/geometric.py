@@ -20,7 +20,6 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexpexp, softplus, xlog1py
 from jaxdist.validation import Shape
 
-
 _RARE = -15.0  # log-odds below which log(1 + odds) is a power series in the odds
 
 

@@ -77,7 +77,8 @@ class NegativeBinomial(Distribution):
 
     def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X > x)."""
-        return (*jnp.broadcast_arrays(x + 1, self.total_count), trial_probability(self))
+        successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
+        return successes, failures, trial_probability(self)
 
     def _cdf(self, x: Array) -> Array:
         return beta_sf(*self._beta_arguments(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -15,11 +16,11 @@ from jaxdist.special import (
     beta_cdf,
     beta_sf,
     betaprime_entropy,
-    betaprime_icdf,
-    betaprime_log_prob,
+    f_log_prob,
     log_beta_cdf,
     log_beta_sf,
     log_quotient,
+    logit_betaincinv,
     masked_log,
     odds_to_probs,
 )
@@ -47,15 +48,11 @@ class FisherSnedecor(Distribution):
     support = constraints.nonnegative
     has_rsample = True
 
-    def _odds(self, x: Array) -> tuple[Array, Array]:
-        """Return r, which may overflow or underflow, and its logarithm."""
-        return self.df1 / self.df2 * x, log_quotient(self.df1, self.df2) + masked_log(x)
-
     def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X <= x)."""
-        r, log_r = self._odds(x)
-        at = Probability(*odds_to_probs(r), log_r, -log_r)
-        return (*jnp.broadcast_arrays(self.df1 / 2, self.df2 / 2, x)[:2], at)
+        log_r = log_quotient(self.df1, self.df2) + masked_log(x)
+        at = Probability(*odds_to_probs(self.df1 / self.df2 * x), log_r, -log_r)
+        return jnp.broadcast_to(self.df1 / 2, x.shape), jnp.broadcast_to(self.df2 / 2, x.shape), at
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         log_odds = random.logit_beta(key, self.df1 / 2, self.df2 / 2, shape)
@@ -63,8 +60,7 @@ class FisherSnedecor(Distribution):
         return jnp.exp(jnp.maximum(log_x, log_smallest_draw(self.dtype)))
 
     def _log_prob(self, x: Array) -> Array:
-        log_density = betaprime_log_prob(self.df1 / 2, self.df2 / 2, *self._odds(x))
-        return log_density + log_quotient(self.df1, self.df2)
+        return f_log_prob(self.df1, self.df2, x)
 
     def _cdf(self, x: Array) -> Array:
         return beta_cdf(*self._beta_arguments(x))
@@ -79,10 +75,15 @@ class FisherSnedecor(Distribution):
         return log_beta_sf(*self._beta_arguments(x))
 
     def _icdf(self, q: Array) -> Array:
-        return betaprime_icdf(self.df1 / 2, self.df2 / 2, q) * (self.df2 / self.df1)
+        return self._from_log_odds(logit_betaincinv(self.df1 / 2, self.df2 / 2, q))
 
     def _isf(self, q: Array) -> Array:
-        return self.df2 / self.df1 / betaprime_icdf(self.df2 / 2, self.df1 / 2, q)
+        return self._from_log_odds(-logit_betaincinv(self.df2 / 2, self.df1 / 2, q))
+
+    def _from_log_odds(self, log_r: Array) -> Array:
+        """Return x, also where r overflows."""
+        root = jnp.exp(log_r / 2)
+        return root * (self.df2 / self.df1) * root
 
     def _mean(self) -> Array:
         exists = self.df2 > 2

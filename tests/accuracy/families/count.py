@@ -161,7 +161,7 @@ FAMILIES = [
         {
             "concentration1": draws.concentration,
             "concentration0": draws.concentration,
-            "total_count": draws.trials,
+            "total_count": draws.few_trials,
         },
         lambda rng, a, b, n: among_counts(rng, rng.binomial(n, rng.beta(a, b)), n),
         beta_binomial_log_prob,
