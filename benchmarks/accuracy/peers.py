@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -63,8 +64,20 @@ class Peer:
         return True
 
 
-def _with_jax(methods: dict[str, Method]) -> Callable[[Callable[..., Any], Inputs], Results]:
-    return lambda make, inputs: evaluate(make, inputs, METHODS | methods)
+def _with_jax(
+    methods: dict[str, Method], divergence: Callable[[Any, Any], Any]
+) -> Callable[[Callable[..., Any], Inputs], Results]:
+    return lambda make, inputs: evaluate(make, inputs, METHODS | methods, divergence)
+
+
+def _kl_of_method(p: Any, q: Any) -> Any:
+    return p.kl_divergence(q)
+
+
+def _kl_of_numpyro(p: Any, q: Any) -> Any:
+    from numpyro.distributions import kl_divergence
+
+    return kl_divergence(p, q)
 
 
 _MOMENTS: dict[str, Method] = {
@@ -91,6 +104,10 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
                 results[name] = METHODS[name](d, x, q) if name != "entropy" else d.entropy()
             except (NotImplementedError, AttributeError):
                 continue
+    if inputs.other:
+        other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
+        with contextlib.suppress(NotImplementedError):
+            results["KL"] = torch.distributions.kl_divergence(d, other)
     gradients = torch.autograd.grad(
         results["log_prob"].sum(), list(floats.values()), allow_unused=True
     )
@@ -110,7 +127,7 @@ PEERS = (
     Peer(
         "TFP",
         "tensorflow_probability.substrates.jax.distributions",
-        _with_jax(_TFP),
+        _with_jax(_TFP, _kl_of_method),
         classes={"MultivariateNormal": "MultivariateNormalTriL", "Wishart": "WishartTriL"},
         arguments={
             "InverseGamma": {"rate": "scale"},
@@ -118,11 +135,11 @@ PEERS = (
         },
         fixed={"HalfCauchy": {"loc": 0.0}},
     ),
-    Peer("numpyro", "numpyro.distributions", _with_jax({})),
+    Peer("numpyro", "numpyro.distributions", _with_jax({}, _kl_of_numpyro)),
     Peer(
         "distrax",
         "distrax",
-        _with_jax(_MOMENTS),
+        _with_jax(_MOMENTS, _kl_of_method),
         arguments={
             "Beta": {"concentration1": "alpha", "concentration0": "beta"},
             "Softmax": {"preferences": "logits"},

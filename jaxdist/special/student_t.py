@@ -76,7 +76,9 @@ def _student_t_log_density_jvp(
     p, q = odds_to_probs(ratio * ratio)
     log_w = jnp.log1p(1 / df) - log1p_square(ratio)
     half = df / 2
-    of_df = log_less_linear(q / df - p, log_w) + digamma_difference_remainder(half, 0.5)
+    of_df = log_less_linear(q / df - p, log_w) + digamma_difference_remainder(
+        half, jnp.full_like(half, 0.5)
+    )
     far = jnp.abs(ratio) > 1
     distance = jnp.where(far, x - loc, 1)
     of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))

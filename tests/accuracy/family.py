@@ -24,10 +24,9 @@ class Family:
       log_prob: `log_prob(x, *parameters)`.
       tails: `tails(x, *parameters)`, the probabilities of at most x and of more than x.
       entropy, mean, variance: formulas of the parameters.
+      kl: `kl(*parameters, *other)`, the divergence from another distribution of the family.
       exact: names of parameters that are integers. They are not rounded, nor differentiated.
       discrete: whether values are integers.
-      columns: entries of the value that are free to move; None: all.
-      peers: whether other libraries have the family with these parameters.
     """
 
     name: str
@@ -38,6 +37,7 @@ class Family:
     entropy: Formula | None = None
     mean: Formula | None = None
     variance: Formula | None = None
+    kl: Formula | None = None
     exact: frozenset[str] = field(default_factory=frozenset)
     discrete: bool = False
 

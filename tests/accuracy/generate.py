@@ -20,7 +20,7 @@ from mpmath import mp, mpf
 
 from tests.accuracy import derivatives
 from tests.accuracy.derivatives import Quantity
-from tests.accuracy.draws import HUGE
+from tests.accuracy.draws import HUGE, ONE_BELOW
 from tests.accuracy.families import FAMILIES
 from tests.accuracy.family import Family
 
@@ -61,10 +61,13 @@ class Arguments:
             for name, size, end in zip(inputs, sizes, ends, strict=True)
         }
         fixed = {"value"} if family.discrete else set()
+        self.of_other = {
+            i for name, where in self.positions.items() if name.startswith(OTHER) for i in where
+        }
         self.free = [
             i
             for name, positions in self.positions.items()
-            if name not in family.exact | fixed
+            if name.removeprefix(OTHER) not in family.exact | fixed
             for i in positions
         ]
 
@@ -88,7 +91,25 @@ def draw_inputs(family: Family, rng: np.random.Generator, level: int) -> dict[st
         name: round_to_float32(draw(rng, level)) for name, draw in family.parameters.items()
     }
     value = round_to_float32(family.value(rng, *(v[()] for v in parameters.values())))
-    return parameters | {"value": value}
+    if not family.kl:
+        return parameters | {"value": value}
+    other = {OTHER + name: near_or_far(family, name, v, rng) for name, v in parameters.items()}
+    return parameters | other | {"value": value}
+
+
+def near_or_far(
+    family: Family, name: str, value: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw another value of a parameter: anew, or for reals, now and then close to the first."""
+    if name in family.exact:
+        return value
+    if rng.random() < 0.6:
+        return round_to_float32(family.parameters[name](rng, 0))
+    close = value * (1 + 10 ** -rng.uniform(0, 7) * rng.choice([-1, 1]) / 2)
+    return round_to_float32(np.minimum(close, ONE_BELOW) if name == "probs" else close)
+
+
+OTHER = "other_"  # before the names of the parameters of q, in KL(p || q)
 
 
 def log_of_tail(tail: Any, other: Any) -> Any:
@@ -99,14 +120,17 @@ def log_of_tail(tail: Any, other: Any) -> Any:
 def references(family: Family, arguments: Arguments) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield each quantity and how it is computed: a `Quantity`, or a list of them."""
     flat, free = arguments.flat, arguments.free
-    of_parameters = [i for i in free if i not in arguments.positions["value"]]
+    of_both = [i for i in free if i not in arguments.positions["value"]]
+    of_parameters = [i for i in of_both if i not in arguments.of_other]
+    free = [i for i in free if i not in arguments.of_other]
+    number = len(family.parameters)
 
     def at(formula: Callable[..., Any]) -> Callable[[list[Any]], Any]:
         """The formula as a function of flat inputs; it takes the value first."""
 
         def evaluate(flat: list[Any]) -> Any:
             *parameters, value = arguments.shaped(flat)
-            return formula(value, *parameters)
+            return formula(value, *parameters[:number])
 
         return evaluate
 
@@ -120,6 +144,12 @@ def references(family: Family, arguments: Arguments) -> Iterator[tuple[str, Call
         if formula := getattr(family, name):
             f = moment(formula)
             yield name, functools.partial(derivatives.value, f, flat, of_parameters)
+    if family.kl:
+
+        def divergence(flat: list[Any]) -> Any:
+            return family.kl(*arguments.shaped(flat)[:-1])
+
+        yield "KL", lambda: derivatives.value(divergence, flat, of_both)
     if family.tails:
         tails = at(family.tails)
         functions = {
@@ -171,6 +201,7 @@ def discrete_quantile(tails: Any, log_prob: Any, flat: list[Any]) -> tuple[Any, 
 def check_support(family: Family, arguments: Arguments) -> None:
     """Raise `Illegal` unless the value is inside of the support."""
     *parameters, value = arguments.shaped(arguments.flat)
+    parameters = parameters[: len(family.parameters)]
     log_prob = family.log_prob(value, *parameters)
     if isinstance(log_prob, mp.mpc) or not mp.isfinite(log_prob):
         raise Illegal
@@ -211,7 +242,8 @@ def encode_input(value: np.ndarray) -> Any:
 def encode(name: str, result: Any, arguments: Arguments) -> Case:
     """Numbers with as many digits as matter."""
     if name == "gradient":
-        pairs = dict(zip(arguments.free, map(encode_quantity, result), strict=True))
+        free = [i for i in arguments.free if i not in arguments.of_other]
+        pairs = dict(zip(free, map(encode_quantity, result), strict=True))
         return {
             f"d/d{argument}": arguments.part(argument, pairs)
             for argument, positions in arguments.positions.items()

@@ -30,7 +30,9 @@ QUANTITIES = (
     "entropy",
     "mean",
     "variance",
+    "KL",
 )
+OTHER = "other_"  # before the names of the parameters of q, in KL(p || q)
 
 Method = Callable[[Any, Any, Any], Any]
 METHODS: dict[str, Method] = {
@@ -53,6 +55,7 @@ class Inputs:
     Attributes:
       label: of the family.
       parameters: float32 arrays, by name.
+      other: those of q in KL(p || q); empty where there is no divergence.
       value: int32 for counts.
       q: probabilities for icdf; 1/2 where there is none.
       references: arrays of (reference, condition) by quantity, NaN where there is none.
@@ -60,6 +63,7 @@ class Inputs:
 
     label: str
     parameters: dict[str, np.ndarray]
+    other: dict[str, np.ndarray]
     value: np.ndarray
     q: np.ndarray
     references: dict[str, np.ndarray]
@@ -71,8 +75,11 @@ class Inputs:
 
     def describe(self, i: int) -> str:
         """The inputs of one case, as they are typed."""
-        parameters = (f"{name}={_typed(v[i])}" for name, v in self.parameters.items())
-        return f"{self.name}({', '.join(parameters)}) at {_typed(self.value[i])}"
+        p, q = (
+            ", ".join(f"{name}={_typed(v[i])}" for name, v in parameters.items())
+            for parameters in (self.parameters, self.other)
+        )
+        return f"{self.name}({p}) at {_typed(self.value[i])}" + (f", q: {q}" if q else "")
 
 
 def _typed(value: np.ndarray) -> str:
@@ -86,15 +93,17 @@ def load(path: Path = REFERENCES) -> dict[str, Inputs]:
 
 
 def _columns(label: str, rows: list[dict[str, Any]]) -> Inputs:
-    derived = {*METHODS, "q"}
+    derived = {*METHODS, "KL", "q"}
     names = [name for name in rows[0] if name not in derived and not name.startswith("d/d")]
     inputs = {name: np.array([row[name] for row in rows], np.float32) for name in names}
     value = inputs.pop("value")
     continuous = "d/dvalue" in rows[0]
     quantities = sorted({name for row in rows for name in row} - {*names, "q"})
+    columns = {name: _count_if_exact(name, column, rows[0]) for name, column in inputs.items()}
     return Inputs(
         label,
-        {name: _count_if_exact(name, column, rows[0]) for name, column in inputs.items()},
+        {name: column for name, column in columns.items() if not name.startswith(OTHER)},
+        {n.removeprefix(OTHER): column for n, column in columns.items() if n.startswith(OTHER)},
         value if continuous or value.ndim > 1 else value.astype(np.int32),
         np.array([row.get("q", 0.5) for row in rows], np.float32),
         {name: _column([row.get(name) for row in rows]) for name in quantities},
@@ -102,6 +111,7 @@ def _columns(label: str, rows: list[dict[str, Any]]) -> Inputs:
 
 
 def _count_if_exact(name: str, column: np.ndarray, row: dict[str, Any]) -> np.ndarray:
+    name = name.removeprefix(OTHER)
     return column if f"d/d{name}" in row or np.any(column % 1) else column.astype(np.int32)
 
 
@@ -116,9 +126,13 @@ def _column(values: list[Any]) -> np.ndarray:
 
 
 def evaluate(
-    make: Callable[..., Any], inputs: Inputs, methods: dict[str, Method] = METHODS
+    make: Callable[..., Any],
+    inputs: Inputs,
+    methods: dict[str, Method] = METHODS,
+    divergence: Callable[[Any, Any], Any] = jd.kl_divergence,
 ) -> dict[str, np.ndarray]:
     """Evaluate all quantities that a library made with JAX has, and gradients of log_prob."""
+    other = jax.tree.map(jnp.asarray, inputs.other)
     parameters = jax.tree.map(jnp.asarray, inputs.parameters)
     floats = {k: v for k, v in parameters.items() if jnp.issubdtype(v.dtype, jnp.floating)}
     x, q = jnp.asarray(inputs.value), jnp.asarray(inputs.q)
@@ -132,6 +146,8 @@ def evaluate(
     wanted["gradient"] = jax.grad(total)
     if "d/dvalue" in inputs.references:
         wanted["d/dvalue"] = jax.grad(total, argnums=1)
+    if other:
+        wanted["KL"] = lambda floats, x, q: divergence(make(**(parameters | floats)), make(**other))
     there = {n: f for n, f in wanted.items() if _is_implemented(f, floats, x, q)}
     program = jax.jit(lambda *args: {name: f(*args) for name, f in there.items()})
     results = jax.device_get(program(floats, x, q))

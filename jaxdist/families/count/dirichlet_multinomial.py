@@ -23,8 +23,9 @@ class DirichletMultinomial(Distribution):
               \prod_k \frac{\Gamma(x_k + a_k)}{x_k! \, \Gamma(a_k)}, \quad
               a = \mathrm{concentration}, \; A = \sum_k a_k, \; n = \mathrm{total\_count}
 
-    It is evaluated as the beta-binomial probability of the count of the largest concentration, times
-    that of independent negative binomial counts of the other categories given their sum. Values whose sum is not `total_count` have probability 0.
+    It is evaluated as the beta-binomial probability of the count of the largest concentration,
+    times that of independent negative binomial counts of the other categories given their sum.
+    Values whose sum is not `total_count` have probability 0.
 
     Args:
       concentration: positive concentrations of the categories, shape `(..., K)`.

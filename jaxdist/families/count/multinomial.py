@@ -19,6 +19,8 @@ from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     binomial_log_prob,
+    log1pmx,
+    log_gamma_ratio,
     masked_log_softmax,
     masked_logsumexp,
     poisson_log_prob,
@@ -95,12 +97,29 @@ class Multinomial(Categories):
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is binomial."""
         n = lax.stop_gradient(self.total_count)[..., None]
-        possible = self.probs > 0
-        probs = jnp.where(possible, self.probs, 0.5)
-        x, weights, log_p = summation_nodes(Binomial(n, probs, validate_args=False))
-        information = -poisson_log_prob(x, (n * probs)[..., None])
+        is_largest = jnp.arange(self.num_categories) == jnp.argmax(self.probs, -1, keepdims=True)
+        rare = jnp.where(is_largest, sum_of_others(self.probs), self.probs)
+        possible = rare > 0
+        rare = jnp.where(possible, rare, 0.5)
+        x, weights, log_p = summation_nodes(Binomial(n, rare, validate_args=False))
+        information = jnp.where(
+            is_largest[..., None],
+            _information_of_rest(x, n[..., None], rare[..., None]),
+            -poisson_log_prob(x, (n * rare)[..., None]),
+        )
         of_counts = jnp.sum(weights * jnp.exp(log_p) * information, -1)
-        return jnp.sum(jnp.where(possible, of_counts, 0), -1) + poisson_log_prob(n, n)[..., 0]
+        return jnp.sum(jnp.where(possible, of_counts, 0), -1)
+
+
+def _information_of_rest(x: Array, n: Array, q: Array) -> Array:
+    r"""Evaluate :math:`\log \mathrm{Poisson}(n; n) - \log \mathrm{Poisson}(n - x; n (1 - q))`.
+
+    Without cancellation where x, the count of all categories but the likeliest, is small.
+    """
+    k = jnp.clip(n - x, 0)
+    x = n - k
+    logs = x * (jnp.log1p(-q) - jnp.log((k + 1) / jnp.maximum(n, 1)))
+    return logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
 
 
 @jax.custom_jvp

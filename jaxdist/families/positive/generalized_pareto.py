@@ -59,8 +59,10 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         z = standardize(x, self.loc, self.scale)
         inside = self.concentration * z > -1
         log_density = _log_density(jnp.where(inside, x, self.loc), *self._stored().values())
-        at_end = jnp.full_like(x, math.inf)
-        return jnp.where(inside, log_density, self._log_prob_at_cumulative_hazard(at_end))
+        uniform = self.concentration == -1
+        at_end = jnp.where(uniform, -jnp.log(self.scale), -math.inf)
+        at_end = jnp.where(self.concentration < -1, math.inf, at_end)
+        return jnp.where(inside, log_density, at_end)
 
     def _mean(self) -> Array:
         exists = self.concentration < 1
@@ -98,9 +100,8 @@ def _log_density_jvp(
     z = standardize(x, loc, scale)
     far = z > 1
     inverse = quotient(jnp.ones_like(z), 1 + xi * z)
-    relative = jnp.where(
-        far, 1 / (quotient(jnp.ones_like(z), jnp.where(far, z, 1)) + xi), z * inverse
-    )
+    inverse_z = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
+    relative = jnp.where(far, 1 / (inverse_z + xi), z * inverse)
     h, h_dot = jax.jvp(lambda xi: log1p_ratio(xi, z), (xi,), (jnp.ones_like(xi),))
     curved = jnp.abs(xi * z) > 0.1
     divisor = jnp.where(curved, xi, 1)

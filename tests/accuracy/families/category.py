@@ -34,8 +34,20 @@ def bernoulli(trial: Trial, draw) -> Family:
         entropy,
         lambda given: trial(given).p,
         lambda given: trial(given).p * trial(given).q,
+        lambda p, q: trial_kl(trial(p), trial(q)),
         discrete=True,
     )
+
+
+def trial_kl(p, q):
+    """The divergence of single trials, by their odds."""
+    return p.p * (p.log_p - q.log_p) + p.q * (p.log_q - q.log_q)
+
+
+def choice_kl(p, q):
+    """The divergence of choices, by their logits."""
+    pairs = zip(normalized(p), normalized(q), strict=True)
+    return mp.fsum(mp.exp(v) * (v - w) for v, w in pairs)
 
 
 def log_weights(given, name):
@@ -72,6 +84,7 @@ def categorical(name: str, draw) -> Family:
         lambda rng, given: rng.integers(0, _CATEGORIES),
         lambda k, given: normalized(logs(given))[int(k)],
         entropy=lambda given: -negative_entropy(logs(given)),
+        kl=lambda p, q: choice_kl(logs(p), logs(q)),
         discrete=True,
     )
 
@@ -84,6 +97,7 @@ def one_hot(name: str, draw) -> Family:
         lambda rng, given: np.eye(_CATEGORIES)[rng.integers(0, _CATEGORIES)],
         lambda x, given: normalized(logs(given))[list(x).index(1)],
         entropy=lambda given: -negative_entropy(logs(given)),
+        kl=lambda p, q: choice_kl(logs(p), logs(q)),
         discrete=True,
     )
 

@@ -43,6 +43,11 @@ def value(rng: Rng, loc: float, kappa: float) -> float:
     return float(np.clip(x, -3.14159, 3.14159))
 
 
+def kl(loc, kappa, other_loc, other):
+    slope = bessel_ratio(kappa) * (kappa - other * mp.cos(loc - other_loc))
+    return slope + log_normalizer(other) - log_normalizer(kappa)
+
+
 FAMILIES = [
     Family(
         "VonMises",
@@ -56,5 +61,6 @@ FAMILIES = [
         lambda loc, kappa: log_normalizer(kappa) - kappa * bessel_ratio(kappa),
         lambda loc, kappa: loc,
         lambda loc, kappa: 1 - bessel_ratio(kappa),
+        kl,
     )
 ]

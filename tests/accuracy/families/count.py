@@ -6,6 +6,7 @@ from mpmath import mp, mpf
 
 from tests.accuracy import draws
 from tests.accuracy.draws import Rng, among_counts
+from tests.accuracy.families.category import trial_kl
 from tests.accuracy.family import Family, Formula
 from tests.accuracy.incomplete import NotConverged, Tails, beta_tails, gamma_tails
 from tests.accuracy.trial import Trial, by_logits, by_probs
@@ -53,6 +54,7 @@ def geometric(trial: Trial, draw) -> Family:
         entropy,
         lambda given: trial(given).q / trial(given).p,
         lambda given: trial(given).q / trial(given).p ** 2,
+        lambda p, q: trial_kl(trial(p), trial(q)) / trial(p).p,
         discrete=True,
     )
 
@@ -79,6 +81,7 @@ def binomial(trial: Trial, draw) -> Family:
         entropy_by_sum(log_prob, mean, variance, lambda n, given: n),
         mean,
         variance,
+        lambda n, p, m, q: n * trial_kl(trial(p), trial(q)),
         exact=frozenset({"total_count"}),
         discrete=True,
     )
@@ -134,6 +137,10 @@ def beta_binomial_variance(a, b, n):
     return n * a * b * (a + b + n) / ((a + b) ** 2 * (a + b + 1))
 
 
+def poisson_kl(rate, other):
+    return rate * mp.log(rate / other) + other - rate
+
+
 def poisson_identity(rate):
     return rate
 
@@ -148,6 +155,7 @@ FAMILIES = [
         entropy_by_sum(poisson_log_prob, poisson_identity, poisson_identity),
         poisson_identity,
         poisson_identity,
+        poisson_kl,
         discrete=True,
     ),
     geometric(by_probs, draws.probability),

@@ -73,6 +73,11 @@ def relaxed_bernoulli(trial: Trial, draw) -> Family:
     )
 
 
+def beta_kl(a, b, c, d):
+    slopes = (a - c) * mp.psi(0, a) + (b - d) * mp.psi(0, b)
+    return lbeta(c, d) - lbeta(a, b) + slopes + (c - a + d - b) * mp.psi(0, a + b)
+
+
 def kumaraswamy_log_prob(x, a, b):
     return mp.log(a) + mp.log(b) + (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-(x**a))
 
@@ -180,6 +185,7 @@ FAMILIES = [
         beta_entropy,
         lambda a, b: a / (a + b),
         lambda a, b: a * b / ((a + b) ** 2 * (a + b + 1)),
+        beta_kl,
     ),
     Family(
         "Kumaraswamy",

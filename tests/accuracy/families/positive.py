@@ -83,6 +83,21 @@ def f_variance(df1, df2):
     return 2 * df2**2 * (df1 + df2 - 2) / (df1 * (df2 - 2) ** 2 * (df2 - 4))
 
 
+def gamma_kl(a, r, b, s):
+    of_shapes = (a - b) * mp.psi(0, a) - mp.loggamma(a) + mp.loggamma(b)
+    return of_shapes + b * mp.log(r / s) + a * (s - r) / r
+
+
+def pareto_kl(s, a, t, b):
+    return mp.inf if s < t else b * mp.log(s / t) + mp.log(a / b) + b / a - 1
+
+
+def weibull_kl(s, k, t, l):
+    powers = mp.exp(l * mp.log(s / t)) * mp.gamma(l / k + 1)
+    logs = mp.log(k / l) - l * mp.log(s / t) + (l / k - 1) * mp.euler
+    return logs + powers - 1
+
+
 FAMILIES = [
     Family(
         "Exponential",
@@ -93,6 +108,7 @@ FAMILIES = [
         lambda rate: 1 - mp.log(rate),
         lambda rate: 1 / rate,
         lambda rate: 1 / rate**2,
+        lambda r, s: gamma_kl(mpf(1), r, mpf(1), s),
     ),
     Family(
         "Gamma",
@@ -103,6 +119,7 @@ FAMILIES = [
         gamma_entropy,
         lambda c, rate: c / rate,
         lambda c, rate: c / rate**2,
+        gamma_kl,
     ),
     Family(
         "Chi2",
@@ -123,6 +140,7 @@ FAMILIES = [
         lambda c, rate: c + mp.log(rate) + mp.loggamma(c) - (1 + c) * mp.psi(0, c),
         lambda c, rate: finite_if(c > 1, lambda: rate / (c - 1)),
         lambda c, rate: finite_if(c > 2, lambda: rate**2 / ((c - 1) ** 2 * (c - 2))),
+        gamma_kl,
     ),
     Family(
         "LogNormal",
@@ -147,6 +165,7 @@ FAMILIES = [
         lambda scale: normal_entropy() + mp.log(scale / 2),
         lambda scale: scale * mp.sqrt(2 / mp.pi),
         lambda scale: scale**2 * (1 - 2 / mp.pi),
+        lambda s, t: mp.log(t / s) + s**2 / (2 * t**2) - mpf(1) / 2,
     ),
     Family(
         "HalfCauchy",
@@ -179,6 +198,7 @@ FAMILIES = [
         lambda scale, k: mp.euler * (1 - 1 / k) + mp.log(scale / k) + 1,
         lambda scale, k: scale * mp.gamma(1 + 1 / k),
         weibull_variance,
+        weibull_kl,
     ),
     Family(
         "Pareto",
@@ -191,6 +211,7 @@ FAMILIES = [
         lambda scale, alpha: finite_if(
             alpha > 2, lambda: scale**2 * alpha / ((alpha - 1) ** 2 * (alpha - 2))
         ),
+        pareto_kl,
     ),
     Family(
         "GeneralizedPareto",

@@ -13,7 +13,7 @@ from tests.accuracy.trial import Trial, by_logits, by_probs
 from tests.formulas import ndtr, student_t_entropy, student_t_log_prob
 
 
-def location_scale(name, log_prob, tails, entropy, mean, variance, standard) -> Family:
+def location_scale(name, log_prob, tails, entropy, mean, variance, standard, kl=None) -> Family:
     """A family of `loc + scale * z`, by the formulas of z and a sampler of z."""
     z = lambda x, loc, scale: (x - loc) / scale
     return Family(
@@ -25,6 +25,7 @@ def location_scale(name, log_prob, tails, entropy, mean, variance, standard) -> 
         lambda loc, scale: entropy() + mp.log(scale),
         mean and (lambda loc, scale: loc + scale * mean()),
         variance and (lambda loc, scale: scale**2 * variance()),
+        kl,
     )
 
 
@@ -113,6 +114,25 @@ def logit_relaxed(trial: Trial, draw) -> Family:
     )
 
 
+def normal_kl(m, s, n, t):
+    return mp.log(t / s) + (s**2 + (m - n) ** 2) / (2 * t**2) - mp.mpf(1) / 2
+
+
+def laplace_kl(m, s, n, t):
+    d = abs(m - n)
+    return mp.log(t / s) + d / t + s / t * mp.exp(-d / s) - 1
+
+
+def cauchy_kl(m, s, n, t):
+    return mp.log(((s + t) ** 2 + (m - n) ** 2) / (4 * s * t))
+
+
+def gumbel_kl(m, s, n, t):
+    ratio = s / t
+    powers = mp.exp((n - m) / t) * mp.gamma(1 + ratio)
+    return mp.log(t / s) + mp.euler * (ratio - 1) + powers - 1 + (m - n) / t
+
+
 def _log_scale(formula: Formula) -> Formula:
     return lambda *args: formula(*args[:-1], mp.exp(args[-1]))
 
@@ -125,6 +145,7 @@ NORMAL = location_scale(
     lambda: 0,
     lambda: 1,
     lambda rng: rng.normal(),
+    normal_kl,
 )
 
 FAMILIES = [
@@ -146,6 +167,7 @@ FAMILIES = [
         lambda: 0,
         lambda: 2,
         lambda rng: rng.laplace(),
+        laplace_kl,
     ),
     location_scale(
         "Cauchy",
@@ -155,6 +177,7 @@ FAMILIES = [
         None,
         None,
         lambda rng: rng.standard_cauchy(),
+        cauchy_kl,
     ),
     location_scale(
         "Logistic",
@@ -173,6 +196,7 @@ FAMILIES = [
         lambda: mp.euler,
         lambda: mp.pi**2 / 6,
         lambda rng: rng.gumbel(),
+        gumbel_kl,
     ),
     Family(
         "StudentT",

@@ -47,6 +47,12 @@ def dirichlet_variance(a):
     return np.array([v * (a0 - v) / (a0**2 * (a0 + 1)) for v in a])
 
 
+def dirichlet_kl(a, b):
+    pairs = list(zip(a, b, strict=True))
+    slopes = total((v - w) * mp.psi(0, v) for v, w in pairs)
+    return log_beta(b) - log_beta(a) + slopes - (total(a) - total(b)) * mp.psi(0, total(a))
+
+
 def stick_breaking(x):
     """The real vector of which x is the image, up to rounding of the sum of x."""
     rest = [total(x[i + 1 :]) for i in range(len(x) - 1)]
@@ -154,6 +160,7 @@ FAMILIES = [
         dirichlet_entropy,
         lambda a: np.array([v / total(a) for v in a]),
         dirichlet_variance,
+        dirichlet_kl,
     ),
     Family(
         "LogisticNormal",

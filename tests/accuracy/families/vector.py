@@ -64,6 +64,13 @@ def normal_entropy(tril):
     return log_det(tril) + len(tril) * (1 + mp.log(2 * mp.pi)) / 2
 
 
+def normal_kl(loc, tril, other_loc, other):
+    n = len(loc)
+    trace = mp.fsum(square(solve(other, tril[:, i])) for i in range(n))
+    distance = square(solve(other, other_loc - loc))
+    return log_det(other) - log_det(tril) + (trace + distance - n) / 2
+
+
 def row_squares(tril):
     return np.array([mp.fsum(v * v for v in row) for row in tril])
 
@@ -110,6 +117,7 @@ FAMILIES = [
         lambda loc, tril: normal_entropy(tril),
         lambda loc, tril: loc,
         lambda loc, tril: row_squares(tril),
+        normal_kl,
     ),
     Family(
         "MultivariateNormalDiag",
@@ -120,6 +128,7 @@ FAMILIES = [
         lambda loc, scale: normal_entropy(np.diag(scale)),
         lambda loc, scale: loc,
         lambda loc, scale: scale**2,
+        lambda m, s, n, t: normal_kl(m, np.diag(s), n, np.diag(t)),
     ),
     Family(
         "LowRankMultivariateNormal",
