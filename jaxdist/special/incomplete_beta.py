@@ -24,6 +24,7 @@ from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
+from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -243,9 +244,23 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     c, other = jnp.where(lower, a, b), jnp.where(lower, b, a)
     first_term = (target + jnp.log(c) + lbeta(a, b)) / c
     logit = solve_log_tail(evaluate, lower, target, _first_guess(a, b, target, lower, first_term))
-    is_power = first_term < -negligible_exponent(logit.dtype) - jnp.log1p(other)
+    threshold = -negligible_exponent(logit.dtype)
+    is_power = first_term < threshold - jnp.log1p(other)
     logit = jnp.where(is_power, jnp.where(lower, 1, -1) * first_term, logit)
+    # The larger tail may be a power as well, that of a tiny parameter.
+    log_larger = jnp.log1p(-jnp.exp(target))
+    of_larger = (log_larger + log_beta_power_factor(other, c)) / other
+    is_power = of_larger < threshold - jnp.log1p(c)
+    logit = jnp.where(is_power, jnp.where(lower, -1, 1) * of_larger, logit)
     return jnp.where(inside, logit, jnp.where(p > 0, math.inf, -math.inf))
+
+
+def log_beta_power_factor(a: Array, b: Array) -> Array:
+    r"""Compute :math:`\log a B(a, b)`, exact also for small a, where it is near 0."""
+    small = a < 0.5
+    s = jnp.where(small, a, 0.5)
+    of_small = lgamma1p(s) - log_gamma_ratio(b, s) - s * jnp.log(b)
+    return jnp.where(small, of_small, jnp.log(a) + lbeta(a, b))
 
 
 def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:

@@ -195,7 +195,10 @@ def log_gamma_implicit_derivative(a: Array, log_x: Array) -> Array:
     lowest = math.log(float(jnp.finfo(log_x.dtype).tiny)) / 2
     clipped = jnp.maximum(log_x, lowest)
     tail, slope = _differentiate_in_a(a, jnp.exp(clipped))
-    return -tail.sign * slope * jnp.exp(-tail.log_hazard) + (clipped - log_x) / a
+    derivative = -tail.sign * slope * jnp.exp(-tail.log_hazard) + (clipped - log_x) / a
+    # Finite, because it is multiplied by variates that underflow.
+    largest = float(jnp.finfo(log_x.dtype).max)
+    return jnp.clip(derivative, -largest, largest)
 
 
 @elementwise
@@ -239,6 +242,9 @@ def _inverse(a: Array, p: Array, q: Array) -> Array:
     start = _first_guess(a, target, lower, first_term)
     x = jnp.exp(solve_log_tail(evaluate, lower, target, start))
     x = jnp.where(first_term < -negligible_exponent(x.dtype), jnp.exp(first_term), x)
+    # For huge a, log x is rounded more than the distribution is wide.
+    huge = a > 1 / float(jnp.finfo(x.dtype).eps)
+    x = jnp.where(huge, a * _cube_root(jnp.where(huge, a, 1), target, lower) ** 3, x)
     return jnp.where(inside, x, jnp.where(p > 0, math.inf, 0))
 
 
@@ -247,14 +253,18 @@ def _first_guess(a: Array, target: Array, lower: Array, first_term: Array) -> Ar
 
     Far from the normal distribution it is the first term of a series.
     """
-    z = normal_quantile(lower, target)
-    cube_root = 1 - 1 / (9 * a) + z / (3 * jnp.sqrt(a))
+    cube_root = _cube_root(a, target, lower)
     exponential = jnp.log(jnp.maximum(-target - lgamma(a), 0.1))
     return jnp.where(
         cube_root > 0.3,
         jnp.log(a) + 3 * jnp.log(jnp.maximum(cube_root, 0.3)),
         jnp.where(lower, first_term, exponential),
     )
+
+
+def _cube_root(a: Array, target: Array, lower: Array) -> Array:
+    """Guess the cube root of x / a, which is nearly normal."""
+    return 1 - 1 / (9 * a) + normal_quantile(lower, target) / (3 * jnp.sqrt(a))
 
 
 @_inverse.defjvp

@@ -17,7 +17,7 @@ from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.special import p_log_p, sigmoid
+from jaxdist.special import lgamma_second_difference, log1mexp, p_log_p, sigmoid
 
 
 class BetaBinomial(Distribution):
@@ -73,12 +73,24 @@ class BetaBinomial(Distribution):
         parameters.append(largest)
         return largest + jnp.log(sum_over(_relative_prob, first, last + 1, *parameters))
 
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        """Return the logarithms of the lower and the upper tail, the larger one by the smaller."""
+        last = jnp.broadcast_to(self.total_count, x.shape)
+        lower = self._log_sum(jnp.zeros_like(x), x)
+        upper = self._log_sum(jnp.minimum(x + 1, last), last)
+        lower_is_smaller = lower < upper
+        smaller = jnp.where(lower_is_smaller, lower, upper)
+        larger = log1mexp(jnp.maximum(-smaller, 0.5))
+        return (
+            jnp.where(lower_is_smaller, smaller, larger),
+            jnp.where(lower_is_smaller, larger, smaller),
+        )
+
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sum(jnp.zeros_like(x), x)
+        return self._log_tails(x)[0]
 
     def _log_survival_function(self, x: Array) -> Array:
-        last = jnp.broadcast_to(self.total_count, x.shape)
-        return self._log_sum(jnp.minimum(x + 1, last), last)
+        return self._log_tails(x)[1]
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))
@@ -114,7 +126,19 @@ class BetaBinomial(Distribution):
 
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
-    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
+    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b).
+
+    No and only successes may be nearly sure; their log-probabilities have a form of their own.
+    """
+    few, many = k <= 0, k >= n
+    y, s = jnp.where(few, b, a), jnp.where(few, a, b)
+    at_end = few | many
+    of_end = -lgamma_second_difference(jnp.where(at_end, y, 1), jnp.where(at_end, s, 1), n)
+    inside = _inner_log_prob(jnp.where(at_end, 0.5, k), a, b, jnp.where(at_end, 1, n))
+    return jnp.where(at_end, of_end, inside)
+
+
+def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     shape = jnp.broadcast_shapes(k.shape, a.shape)
     counts, concentrations = (
         jnp.stack([jnp.broadcast_to(x, shape) for x in arrays])

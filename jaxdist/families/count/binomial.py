@@ -13,10 +13,18 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
     stored_parameter,
+    trial_probability,
 )
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import betainc, betaincc, binomial_log_prob, log_betainc, log_betaincc
+from jaxdist.special import (
+    Probability,
+    beta_cdf,
+    beta_sf,
+    binomial_log_prob,
+    log_beta_cdf,
+    log_beta_sf,
+)
 
 
 class Binomial(Distribution):
@@ -56,21 +64,21 @@ class Binomial(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return binomial_log_prob(x, self.total_count, **stored_parameter(self))
 
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X > x)."""
-        return x + 1, jnp.maximum(self.total_count - x, 1), self.probs, failure_prob(self)
+        return x + 1, jnp.maximum(self.total_count - x, 1), trial_probability(self)
 
     def _cdf(self, x: Array) -> Array:
-        return betaincc(*self._beta_arguments(x))
+        return beta_sf(*self._beta_arguments(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_betaincc(*self._beta_arguments(x))
+        return log_beta_sf(*self._beta_arguments(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return betainc(*self._beta_arguments(x))
+        return beta_cdf(*self._beta_arguments(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_betainc(*self._beta_arguments(x))
+        return log_beta_cdf(*self._beta_arguments(x))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=failure_prob(self) - self.probs)

@@ -8,6 +8,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.counts import sums_to
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
@@ -22,7 +23,8 @@ class DirichletMultinomial(Distribution):
               \prod_k \frac{\Gamma(x_k + a_k)}{x_k! \, \Gamma(a_k)}, \quad
               a = \mathrm{concentration}, \; A = \sum_k a_k, \; n = \mathrm{total\_count}
 
-    It is evaluated as the probability of independent negative binomial counts given their sum.
+    It is evaluated as the beta-binomial probability of the count of the largest concentration,
+    times that of independent negative binomial counts of the other categories given their sum.
     Values whose sum is not `total_count` have probability 0.
 
     Args:
@@ -52,10 +54,21 @@ class DirichletMultinomial(Distribution):
         return random.multinomial(key, self.total_count, logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        n, total = self.total_count[..., None], self._total()
-        log_prob = conditional_log_prob(n, total)
-        counts = jnp.sum(log_prob(x, self.concentration), -1) - log_prob(n, total)[..., 0]
-        return jnp.where(sums_to(x, self.total_count), counts, -jnp.inf)
+        """Multiply the probability of the likeliest count by that of the others given their sum."""
+        x, a, n = x.astype(self.dtype), self.concentration, self.total_count
+        is_largest = jnp.arange(a.shape[-1]) == jnp.argmax(a, -1, keepdims=True)
+        largest = jnp.sum(jnp.where(is_largest, x, 0), -1)
+        of_others = jnp.sum(jnp.where(is_largest, 0, a), -1)
+        if a.shape[-1] == 1:
+            return jnp.where(sums_to(x, n), 0.0, -jnp.inf) + 0 * (of_others + largest)
+        of_largest = beta_binomial_log_prob(
+            *jnp.broadcast_arrays(largest, jnp.max(a, -1), of_others, n)
+        )
+        rest, total = (n - largest)[..., None], of_others[..., None]
+        log_prob = conditional_log_prob(rest, total)
+        counts = log_prob(jnp.where(is_largest, 0, x), a)
+        counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
+        return jnp.where(sums_to(x, n), of_largest + counts, -jnp.inf)
 
     def _mean(self) -> Array:
         return self.total_count[..., None] * self.concentration / self._total()
@@ -66,7 +79,8 @@ class DirichletMultinomial(Distribution):
     def _variance(self) -> Array:
         n, total = self.total_count[..., None], self._total()
         probs = self.concentration / total
-        return n * probs * (1 - probs) * (total + n) / (total + 1)
+        others = sum_of_others(self.concentration) / total
+        return n * probs * others * (total + n) / (total + 1)
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is beta-binomial: up to `total_count` terms."""

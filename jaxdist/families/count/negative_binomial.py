@@ -26,12 +26,21 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
     success_odds,
+    trial_probability,
 )
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
-from jaxdist.special import betainc, betaincc, lbeta, log_beta_kernel, log_betainc, log_betaincc
+from jaxdist.special import (
+    Probability,
+    beta_cdf,
+    beta_sf,
+    lbeta,
+    log_beta_cdf,
+    log_beta_kernel,
+    log_beta_sf,
+)
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
 _BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
@@ -67,21 +76,22 @@ class NegativeBinomial(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return negative_binomial_log_prob(x, self.total_count, self)
 
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X > x)."""
-        return x + 1, self.total_count, self.probs, failure_prob(self)
+        successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
+        return successes, failures, trial_probability(self)
 
     def _cdf(self, x: Array) -> Array:
-        return betaincc(*self._beta_arguments(x))
+        return beta_sf(*self._beta_arguments(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_betaincc(*self._beta_arguments(x))
+        return log_beta_sf(*self._beta_arguments(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return betainc(*self._beta_arguments(x))
+        return beta_cdf(*self._beta_arguments(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_betainc(*self._beta_arguments(x))
+        return log_beta_cdf(*self._beta_arguments(x))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))

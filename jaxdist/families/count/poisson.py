@@ -74,7 +74,11 @@ class Poisson(ExponentialFamily):
         return self.rate
 
     def _entropy(self) -> Array:
-        return entropy_by_summation(self, rate=1.0)
+        """Sum over the counts; for a small rate only E log k!, because log p would be rounded."""
+        rare = (self.rate > 0) & (self.rate < 1)
+        rate = jnp.where(rare, self.rate, 0.5)
+        of_rare = rate * (1 - jnp.log(rate)) - self._with(rate=rate)._mean_log_base_measure()
+        return jnp.where(rare, of_rare, entropy_by_summation(self, rate=1.0))
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)

@@ -17,6 +17,7 @@ from jaxdist.special import standardize
 from jaxdist.special import truncated_normal as standard
 
 _FAR = 1e6  # standard deviations that replace infinity
+_LARGEST_DEVIATION = 1e18  # whose square is finite
 
 
 class _Reflected(NamedTuple):
@@ -71,12 +72,14 @@ class TruncatedNormal(Distribution):
         return low, high
 
     def _standardize(self, x: Array) -> Array:
-        return standardize(x, self.loc, self.scale)
+        z = standardize(x, self.loc, self.scale)
+        return jnp.clip(z, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
 
     def _standard_bounds(self) -> tuple[Array, Array, Array]:
         """Return α, β and the width β - α."""
         low, high = self._bounds()
-        return self._standardize(low), self._standardize(high), (high - low) / self.scale
+        width = jnp.maximum((high - low) / self.scale, jnp.finfo(low.dtype).tiny)
+        return self._standardize(low), self._standardize(high), width
 
     def _reflected(self) -> _Reflected:
         alpha, beta, width = self._standard_bounds()
@@ -170,10 +173,12 @@ def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Ar
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
     low, high = d._bounds()
+    is_above = (x >= high) & (x > d.low)
     x = jnp.clip(x, low, high)
     z = d._standardize(x)
     log_mass = standard.log_mass(d._standardize(low), z, (x - low) / d.scale)
     log_p = jnp.minimum(log_mass - jnp.where(z < 0, d._drop(x), 0) - d._log_mass(), 0)
+    log_p = jnp.where(is_above, 0, log_p)
     return jnp.exp(log_p), log_p
 
 

@@ -13,14 +13,15 @@ from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     digamma,
+    gamma_cdf,
     gamma_entropy,
     gamma_log_prob,
-    gammainc,
-    gammaincc,
+    gamma_sf,
     gammainccinv,
     gammaincinv,
-    log_gammainc,
-    log_gammaincc,
+    log_gamma_cdf,
+    log_gamma_sf,
+    log_quotient,
     quotient,
 )
 
@@ -56,17 +57,21 @@ class InverseGamma(Distribution):
         of_inverse = gamma_log_prob(self.concentration, self.rate / unit, inverse)
         return of_inverse - 2 * jnp.log(y) - jnp.log(unit)
 
+    def _inverted(self, x: Array) -> tuple[Array, Array]:
+        """Return `rate / x`, which may underflow, and its logarithm."""
+        return quotient(self.rate, x), log_quotient(self.rate, x)
+
     def _cdf(self, x: Array) -> Array:
-        return gammaincc(self.concentration, quotient(self.rate, x))
+        return gamma_sf(self.concentration, *self._inverted(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammaincc(self.concentration, quotient(self.rate, x))
+        return log_gamma_sf(self.concentration, *self._inverted(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return gammainc(self.concentration, quotient(self.rate, x))
+        return gamma_cdf(self.concentration, *self._inverted(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammainc(self.concentration, quotient(self.rate, x))
+        return log_gamma_cdf(self.concentration, *self._inverted(x))
 
     def _icdf(self, q: Array) -> Array:
         return self.rate / gammainccinv(self.concentration, q)
