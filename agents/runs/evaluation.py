@@ -14,6 +14,7 @@ from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.experience.rollout import Policy, as_recurrent
+from agents.runs.placement import cut, pad, place, replicated
 from agents.runs.run import LAST_SEED, Run
 
 EPISODES = 128
@@ -100,15 +101,18 @@ def evaluate_run(
         stochastic = _evaluate_member(run, member, num_episodes, seed)
         return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
 
-    members = (run.member_seeds, states, run.configs)
-    stochastic, greedy = jax.jit(run.over_members(evaluate_member))(members)
+    members = place(run, (run.member_seeds, states, run.configs))
+    program = lambda members: cut(run, run.over_members(evaluate_member)(members))
+    stochastic, greedy = jax.jit(program, out_shardings=replicated(run))(members)
     return np.asarray(stochastic), np.asarray(greedy)
 
 
 def initial_best(run: Run, states: Any) -> Best:
-    """The best of every member before the first evaluation; its leaves begin `[num_members]`."""
-    initial = lambda _shard, _key: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
-    return Best(jax.tree.map(jnp.copy, states), *jax.jit(run.over_members(initial))(run.keys))
+    """The best of every member before the first evaluation, for states on the mesh of the run."""
+    initial = lambda _shard, _seed: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
+    seeds = pad(run, run.member_seeds)
+    copies = jax.jit(lambda states: jax.tree.map(jnp.copy, states))(states)
+    return Best(copies, *jax.jit(run.over_members(initial))(seeds))
 
 
 def update_best(run: Run, member: Any, best: Best, update: Array) -> tuple[Best, dict[str, Array]]:
@@ -140,6 +144,6 @@ def _evaluate_member(
     run: Run, member: Any, num_episodes: int, seed: int, *, greedy: bool = False
 ) -> Array:
     number, state, config = member
-    key = jax.random.fold_in(jax.random.key(seed), number)
+    key = jax.random.fold_in(run.key(seed), number)
     policy = run.algorithm.policy(state, config)
     return evaluate(key, environments.make(run.config.env), policy, num_episodes, greedy=greedy)
