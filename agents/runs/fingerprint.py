@@ -67,9 +67,7 @@ def _parts(start: list[int], block: np.ndarray) -> Iterator[tuple[list[int], np.
     yield from _parts([s + half * (i == axis) for i, s in enumerate(start)], second)
 
 
-def _sum(
-    start: list[int], block: np.ndarray, shape: tuple[int, ...], salt: np.uint64
-) -> np.uint64:
+def _sum(start: list[int], block: np.ndarray, shape: tuple[int, ...], salt: np.uint64) -> np.uint64:
     """The sum over the elements of a block of an array, which starts at an index of it."""
     places, stride = np.asarray(salt), 1
     for axis in reversed(range(block.ndim)):

@@ -50,7 +50,7 @@ FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "way")
 
 def default_prng() -> str:
     """The kind of PRNG keys that JAX is configured to make."""
-    return str(jax.config.jax_default_prng_impl)
+    return str(jax.random.key_impl(jax.random.key(0)))
 
 
 @dataclass(frozen=True)

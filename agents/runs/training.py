@@ -89,15 +89,13 @@ def train(
     with contextlib.ExitStack() as stack:
         processes.on_first(lambda: stack.enter_context(lock(run.folder)))
         checkpoints = stack.enter_context(
-            Checkpoints(
-                run.folder, run.fixed_settings, run.keep, num_members=run.num_members
-            )
+            Checkpoints(run.folder, run.fixed_settings, run.keep, num_members=run.num_members)
         )
         interrupted = stack.enter_context(interruptible())
         journal, states, best = Journal.open(run, checkpoints, warn, anew=new_metrics)
         first = done = journal.num_updates
         if done >= total:
-            return Outcome(*local(run, (states, best)), finished=True)
+            return Outcome(local(run, states), local(run, best), finished=True)
         configs = place(run, run.configs)
         advance = programs.compile_updates(run, states, configs)
         evaluate = programs.compile_evaluation(run, states, best, configs) if best else None
@@ -118,7 +116,9 @@ def train(
         while done < total and not journal.all_stopped:
             is_due = time.monotonic() > next_checkpoint
             # What clocks and signals say may differ between processes.
-            must_stop, is_due, size = processes.vote(interrupted.is_set(), is_due, chunk_size.value)
+            must_stop, must_save, size = processes.vote(
+                interrupted.is_set(), is_due, chunk_size.value
+            )
             if must_stop:
                 break
             start = done
@@ -130,7 +130,7 @@ def train(
                     best, evaluation = evaluate(best, states, configs, np.int32(done))
                 stop = next((stop for stop in stops if stop > done), total)
             snapshot = None
-            if is_due:
+            if must_save:
                 # The buffers of these are donated to the next chunk, so a copy is saved.
                 snapshot = jax.tree.map(jnp.copy, (states, best))
                 next_checkpoint = time.monotonic() + run.checkpoint_seconds
@@ -140,8 +140,13 @@ def train(
         if running is not None:
             record(running)
         journal.save(states, best)
-    states, best = local(run, (states, best))
-    return Outcome(states, best, done >= total, done - first, tuple(sorted(journal.stopped)))
+    return Outcome(
+        local(run, states),
+        local(run, best),
+        finished=done >= total,
+        num_updates=done - first,
+        stopped=tuple(sorted(journal.stopped)),
+    )
 
 
 def restore(run: Run, warn: Warn = print) -> tuple[Any, int]:
