@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from agents.actor_critic.config import Config
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.networks.actors import Actor, make_actor
@@ -33,6 +34,7 @@ class Problem(Generic[AnyConfig]):
       actor: the network of the policy.
       critic: the network of the value function.
       optimizer: the optimizer of the parameters, or a collection of optimizers.
+      shard: the shard of the streams that this program computes.
     """
 
     config: AnyConfig
@@ -40,14 +42,17 @@ class Problem(Generic[AnyConfig]):
     actor: Actor
     critic: Critic
     optimizer: Any
+    shard: Shard
 
 
-def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Problem[AnyConfig]:
-    """The problem of a config, an optimizer and the policy's distribution."""
+def build_problem(
+    config: AnyConfig, optimizer: Any, distribution: str, shard: Shard
+) -> Problem[AnyConfig]:
+    """The problem of a config, an optimizer, the policy's distribution and a shard."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     actor = config.actor or make_actor(env, *shape, distribution)
     critic = config.critic or make_critic(env, *shape)
-    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer)
+    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer, shard)
 
 
 def reads_floats(network: Network[Output]) -> Network[Output]:

@@ -29,6 +29,7 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
@@ -88,14 +89,14 @@ class Trajectory(jd.Pytree):
     v_tp1: Array
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config: an environment with derivatives, and Adam for both networks."""
     rate = optax.linear_schedule(config.learning_rate, 0.0, config.num_updates)
     optimizers = {
         "actor": clip_gradient(optax.adam(rate), config.max_grad_norm),
         "critic": optax.flatten(optax.adam(config.value_learning_rate)),
     }
-    problem = build_problem(config, optimizers, config.distribution)
+    problem = build_problem(config, optimizers, config.distribution, shard)
     return dataclasses.replace(problem, env=environments.make_differentiable(config.env))
 
 
@@ -118,6 +119,8 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
     (total, trajectory), gradient = jax.value_and_grad(loss, has_aux=True)(
         state.params["actor"], key_rollout, state, problem
     )
+    total, gradient = problem.shard.mean((total, gradient))
+    episodes = problem.shard.sum(trajectory.episodes)
     critic, opt_critic, fit = update_critic(state, jax.lax.stop_gradient(trajectory), problem)
     actor, opt_actor = apply_gradient(
         problem.optimizer["actor"], state.params["actor"], state.optimizer["actor"], gradient
@@ -127,12 +130,12 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
         params={"actor": actor, "critic": critic},
         optimizer={"actor": opt_actor, "critic": opt_critic},
         streams=trajectory.streams,
-        observations=update_moments(state, trajectory.transitions.observation),
+        observations=update_moments(state, trajectory.transitions.observation, problem),
         steps=state.steps + problem.config.steps_per_update,
         key=key,
     )
     metrics = {"loss": total, "gradient_norm": optax.tree.norm(gradient)} | fit
-    return state, {"steps": state.steps} | trajectory.episodes.metrics() | metrics
+    return state, {"steps": state.steps} | episodes.metrics() | metrics
 
 
 def update_critic(
@@ -179,7 +182,13 @@ def loss(
     state = dataclasses.replace(state, params=state.params | {"actor": params})
     policy, config = current_policy(state, problem), problem.config
     streams, transitions, episodes = rollout(
-        key, problem.env, policy, state.streams, config.num_steps, jd.rsample
+        key,
+        problem.env,
+        policy,
+        state.streams,
+        config.num_steps,
+        jd.rsample,
+        shard=problem.shard,
     )
     v_tp1 = current_value(state, problem)(transitions.next_observation)
     returns = jax.vmap(discounted_returns, in_axes=(1, 1, 1, 1, None), out_axes=1)(

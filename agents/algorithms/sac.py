@@ -26,6 +26,7 @@ from agents.actor_critic.state import Metrics, TrainState
 from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
 from agents.algorithms.sac_losses import METRICS, acting_policy, loss
 from agents.execution.packed_scan import Layout
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments, replay
 from agents.experience.replay import Buffer, Experience
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
@@ -92,6 +93,11 @@ class Config(BaseConfig):
         return self.warmup_steps // self.repetition_steps
 
     @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams."""
+        return 1
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run, after the warm-up."""
         steps = self.total_steps - self.num_repetitions * self.repetition_steps
@@ -114,7 +120,7 @@ class State(TrainState):
     streams: Streams
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config; Adam updates the parameters as one vector."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     distribution = "auto" if isinstance(env.action_space, spaces.Discrete) else "squashed"
@@ -124,6 +130,7 @@ def make_problem(config: Config) -> Problem[Config]:
         actor=config.actor or make_actor(env, *shape, distribution),
         critic=config.critic or make_action_critic(env, *shape),
         optimizer=optax.flatten(optax.adam(config.learning_rate)),
+        shard=shard,
     )
 
 

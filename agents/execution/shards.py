@@ -83,3 +83,7 @@ class Shard:
             for i, leaf in zip(places, unravel(reduce(vector, self.axis)), strict=True):
                 reduced[i] = leaf
         return jax.tree.unflatten(structure, reduced)
+
+
+ALL_STREAMS = Shard()
+"""The only shard of a member, where no mesh divides its streams."""

@@ -83,6 +83,7 @@ def natural_gradient(
     damping: ArrayLike = 1e-3,
     iterations: int = 10,
     tolerance: float = 1e-5,
+    average: Callable[[Any], Any] = lambda tree: tree,
 ) -> NaturalGradient:
     r"""Solve :math:`(F + \lambda) x = g` by conjugate gradients.
 
@@ -100,6 +101,8 @@ def natural_gradient(
       iterations: maximum number of conjugate-gradient iterations.
       tolerance: the iterations stop when the norm of the residual is at most `tolerance` times the
         norm of g.
+      average: function that averages a tree over devices, each of which has a part of the batch of
+        observations, such as ``lambda tree: jax.lax.pmean(tree, "batch")`` in `jax.shard_map`.
 
     Returns:
       The direction x and its curvature.
@@ -114,7 +117,8 @@ def natural_gradient(
       >>> print(x, curvature)
       2.0 16.0
     """
-    product = _damped_fisher(policy, params, damping)
+    own_product = _damped_fisher(policy, params, damping)
+    product = lambda vector: average(own_product(vector))
     x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
     return NaturalGradient(x, _dot(x, product(x)))
 
