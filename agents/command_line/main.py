@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables
 from agents.command_line.compare import compare, free_path
+from agents.command_line.distributed import add_device_options, add_process_options
+from agents.command_line.ending import STOPPED, Ending
 from agents.command_line.options import (
     Parser,
     add_fields,
@@ -34,6 +37,8 @@ from agents.command_line.options import (
 )
 from agents.command_line.output import console
 from agents.command_line.progress import progress
+from agents.command_line.watcher import Watcher
+from agents.execution import processes
 from agents.execution.devices import WAYS
 from agents.experience import environments
 from agents.runs import metrics
@@ -44,11 +49,12 @@ from agents.runs.journal import metrics_damage
 from agents.runs.lock import FolderInUse
 from agents.runs.memory import check_memory
 from agents.runs.metrics import DamagedMetrics
+from agents.runs.placement import collect
 from agents.runs.run import BUDGETS, Run, check_seeds, load_run
-from agents.runs.training import restore, restore_best, train
+from agents.runs.training import Outcome, restore, restore_best, train
 
 PROGRAM = "python -m agents"
-STOPPED, INTERRUPTED = 1, 130
+INTERRUPTED = 130
 
 EVALUATIONS = 10
 """Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
@@ -71,19 +77,30 @@ In a longer run, an annealed learning rate jumps to its value on the new schedul
 evaluations are spaced over the new length."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, watcher: Watcher | None = None) -> int:
     """Run one command.
 
     Args:
       argv: its name and options; those of the process if not given.
+      watcher: the watcher of this process, if it trains together with others.
 
     Returns:
-      The exit code: 0; 1 if an operating-system error, such as a full disk, stopped training;
-      130 if the user interrupted. A usage error exits with 2.
+      The exit code: 0; 1 if an operating-system error, such as a full disk, or the end of another
+      process stopped training; 130 if the user interrupted. A usage error exits with 2.
     """
+    ending = Ending(watcher)
+    try:
+        return ending.leave(_run_command(argv, ending))
+    except BaseException as error:
+        ending.fail(error)
+        raise
+
+
+def _run_command(argv: Sequence[str] | None, ending: Ending) -> int:
     arguments, unknown = _parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.ending = ending
     try:
         return arguments.command(arguments)
     except KeyboardInterrupt:
@@ -113,6 +130,8 @@ def _parser() -> Parser:
         options = add(name, _train, summary, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
         options.set_defaults(algorithm=name)
         _add_seeds(options)
+        add_device_options(options)
+        add_process_options(options)
         add_fields(options, algorithm.Config, title=name)
 
     summary = "Play full episodes with the trained policies of a run."
@@ -186,6 +205,8 @@ def _add_resume(options: argparse.ArgumentParser) -> None:
         budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
     text = "move damaged metrics files into the folder 'damaged', and begin new ones"
     options.add_argument("--new-metrics", action="store_true", help=text)
+    add_device_options(options)
+    add_process_options(options)
 
 
 def _add_plot(options: argparse.ArgumentParser) -> None:
@@ -217,9 +238,11 @@ def _train(arguments: argparse.Namespace) -> int:
             keep=arguments.keep,
             checkpoint_seconds=arguments.checkpoint_seconds,
             on_nan=arguments.on_nan,
+            devices=arguments.devices,
+            mesh_shape=arguments.mesh,
         )
         run = _create(run, f"{environments.make(config.env).name}-{name}")
-    return _train_and_evaluate(run, arguments.parser)
+    return _train_and_evaluate(run, arguments)
 
 
 def _evaluations(given: int | None, num_updates: int) -> int:
@@ -242,29 +265,33 @@ def _parent(text: str) -> Path:
 
 def _create(run: Run, name: str) -> Run:
     """Make a folder that did not exist before, named after the run and the time."""
+    _ = run.mesh  # raises where there are not so many devices
     stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    for suffix in _suffixes():
-        new = dataclasses.replace(run, folder=run.folder.with_name(f"{stem}{suffix}"))
+    while True:
+        folder = processes.on_first(lambda: str(_free_folder(run.folder.with_name(stem))))
+        new = dataclasses.replace(run, folder=Path(folder))
         with contextlib.suppress(FileExistsError):
-            if not new.folder.exists():
-                new.create()
-                return new
-    raise AssertionError("suffixes are endless")
+            new.create()
+            return new
 
 
-def _suffixes() -> Iterator[str]:
-    yield ""
-    yield from (f"-{number}" for number in itertools.count(2))
+def _free_folder(path: Path) -> Path:
+    """A path that does not exist: the given one, or with a number."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     with _report_errors(arguments.parser):
         run = load_run(arguments.folder)
+        run = dataclasses.replace(run, devices=arguments.devices, mesh_shape=arguments.mesh)
+        _ = run.mesh  # raises where there are not so many devices
+        run.check_processes()
         check_memory(run.name, run.config, run.num_members, run.evaluations)
         for name in BUDGETS:
             if amount := getattr(arguments, name):
                 run = run.extend(name, amount)
-    return _train_and_evaluate(run, arguments.parser, new_metrics=arguments.new_metrics)
+    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -326,13 +353,15 @@ def _warn(message: str) -> None:
         print(f"{PROGRAM}: {message}", file=sys.stderr)
 
 
-def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) -> int:
+def _train_and_evaluate(
+    run: Run, arguments: argparse.Namespace, *, new_metrics: bool = False
+) -> int:
     """Train a run to its end, and print and draw its results."""
     screen = console(soft_wrap=True)
-    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
-    points = f" at each of {len(run.points)} points" if run.sweep else ""
-    screen.print(f"{tables.title(run)}, {seeds}{points}: {run.folder}")
+    screen.print(f"{tables.title(run)}, {_members(run)}: {run.folder}")
     how_to_go_on = f"Continue with: {PROGRAM} resume {shlex.quote(str(run.folder))}"
+    ending: Ending = arguments.ending
+    ending.tell(how_to_go_on)
     start = time.monotonic()
     outcome = None
     try:
@@ -341,11 +370,10 @@ def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) 
             progress(screen, run.num_updates, run.num_members) as report,
         ):
             outcome = train(run, report, screen.print, new_metrics=new_metrics)
-        table = metrics.read(run.metrics_path, run.num_members)
-        if table:
-            tables.draw(run, table)
+            ending.is_joint = True
+        processes.on_first(lambda: _draw(run))
     except (CheckpointMismatch, DamagedCheckpoint, DamagedMetrics, FolderInUse) as error:
-        parser.error(str(error))
+        arguments.parser.error(str(error))
     except OSError as error:
         is_gone = not (run.folder / "config.json").exists()
         then = "The run folder has been deleted" if is_gone else how_to_go_on
@@ -362,12 +390,39 @@ def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) 
     else:
         done = f"Nothing was left to train: all {run.num_updates:,} updates are done"
     screen.print(f"{done}. Evaluating ...")
-    tables.warn_of_nan(run, table, screen)
-    columns = tables.training_returns(table)
-    if outcome.best:
-        columns["best evaluation"] = np.asarray(outcome.best.mean_return)
-    tables.print_returns(console(), run, outcome.states, columns)
+    _print_results(run, outcome, screen)
     return 0
+
+
+def _members(run: Run) -> str:
+    """The members of a run and what they are trained on, in words."""
+    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
+    points = f" at each of {len(run.points)} points" if run.sweep else ""
+    if processes.count() == 1:
+        return f"{seeds}{points}"
+    m, s = run.mesh.devices.shape
+    return (
+        f"{seeds}{points}, on {processes.count()} processes with {m * s} devices "
+        f"(members={m}, streams={s})"
+    )
+
+
+def _draw(run: Run) -> None:
+    table = metrics.read(run.metrics_path, run.num_members)
+    if table:
+        tables.draw(run, table)
+
+
+def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
+    """Evaluate a finished run, in all processes, and print its results, in the first."""
+    columns: tables.Columns = {}
+    if processes.is_first():
+        table = metrics.read(run.metrics_path, run.num_members)
+        tables.warn_of_nan(run, table, screen)
+        columns = tables.training_returns(table)
+    if outcome.best:
+        columns["best evaluation"] = np.asarray(collect(run, outcome.best.mean_return))
+    tables.print_returns(console(), run, outcome.states, columns)
 
 
 def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
