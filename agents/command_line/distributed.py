@@ -82,6 +82,8 @@ def join(argv: Sequence[str]) -> Watcher | None:
         return None
     processes.check_arguments(*given)
     watcher = Watcher()
+    where = f" with the same --coordinator ({options.coordinator})" if options.coordinator else ""
+    watcher.tell(f"Start all of them{where} within {options.connect_seconds} s (--connect-seconds)")
     try:
         processes.initialize(*given, connect_seconds=options.connect_seconds)
     except processes.NoCluster:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 import traceback
@@ -63,7 +64,7 @@ class Ending:
         if isinstance(error, processes.FirstProcessFailed):
             _print(f"Stopped: process 0 has failed: {error}")
         elif processes.is_loss(error):
-            reason = str(error).partition("\n")[0]
+            reason = re.sub(r"\[[^]]*\]:?\s*", "", str(error).partition("\n")[0])
             then = self._how_to_go_on
             _print(f"Stopped: the connection to another process was lost ({reason}). {then}")
         else:

@@ -69,6 +69,8 @@ def _divert(descriptor: int) -> None:
 
 def cause(log: str) -> str:
     """The cause of the end of a process, from what its runtime wrote."""
+    if "RegisterTask" in log:
+        return "the processes of the run did not find each other in time"
     if lost := re.search(r"Task (\d+) heartbeat timeout|sending heartbeats\):\n(\d+)", log):
         number = lost[1] or lost[2]
         return f"process {number} of the run does not answer any more"
