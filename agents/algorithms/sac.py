@@ -7,6 +7,7 @@ for a while, which explores states that independent actions would not reach.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -57,7 +58,7 @@ class Config(BaseConfig):
     warmup_hold: int = jd.static(default=25)
     """Number of times the warm-up repeats each random action."""
     buffer_size: int = jd.static(default=100_000)
-    """Capacity of the replay buffer, in steps."""
+    """Capacity of the replay buffer, in steps over all streams; rounded down to whole steps."""
     batch_size: int = jd.static(default=256)
     """Transitions sampled from the replay buffer per gradient step."""
     learning_rate: float = 2e-3
@@ -94,8 +95,8 @@ class Config(BaseConfig):
 
     @property
     def stream_groups(self) -> int:
-        """The largest number of shards of the streams."""
-        return 1
+        """The largest number of shards of the streams: see `sac_experience.random_numbers`."""
+        return math.gcd(self.num_envs, self.batch_size)
 
     @property
     def num_updates(self) -> int:
@@ -148,7 +149,7 @@ def init(key: Array, problem: Problem[Config]) -> State:
         "critics": [problem.critic.init(k) for k in jax.random.split(key_critics)],
         "log_temperature": jnp.log(config.temperature),
     }
-    streams = start_streams(key_streams, problem.env, config.num_envs)
+    streams = start_streams(key_streams, problem.env, config.num_envs, shard=problem.shard)
     streams, buffer = warm_up(key_warm_up, streams, problem)
     return State(
         params=params,
@@ -177,11 +178,11 @@ class Learner(jd.Pytree):
 
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    config = problem.config
+    config, shard = problem.config, problem.shard
     key, key_draws = jax.random.split(state.key)
     params, unravel = ravel_pytree(state.params)
     average, _ = ravel_pytree(state.params | {"critics": state.target})
-    zeros = jnp.zeros(config.num_envs)
+    zeros = jnp.zeros(shard.share(config.num_envs))
     count = zeros.astype(jnp.int32)
     world = (state.streams, state.buffer, Episodes(count, zeros, count))
     layout = Layout.of(world)
@@ -209,8 +210,9 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         steps=state.steps + config.num_envs * config.num_steps,
         key=key,
     )
-    metrics = {"steps": state.steps} | jax.tree.map(jnp.sum, episodes).metrics()
-    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=0), strict=True))
+    episodes, terms = shard.sum(jax.tree.map(jnp.sum, episodes)), shard.mean(jnp.mean(terms, 0))
+    metrics = {"steps": state.steps} | episodes.metrics()
+    return state, metrics | dict(zip(METRICS, terms, strict=True))
 
 
 def act_and_learn(
@@ -238,12 +240,12 @@ def act_and_learn(
     actor = unravel(learner.params)["actor"]
     pi = acting_policy(actor, streams.observation, problem, batched)
     streams, experience, episodes = act(pi, streams, episodes, draws, problem.env)
-    buffer = replay.add(buffer, experience)
+    buffer = replay.add(buffer, jax.tree.map(lambda leaf: leaf[None], experience))
 
     def learn(learner: Learner, draws: tuple[Array, Array]) -> tuple[Learner, Array]:
-        bits, key = draws
+        bits, keys = draws
         batch = replay.sample(bits, buffer)
-        return gradient_step(key, learner, batch, unravel, problem, batched)
+        return gradient_step(keys, learner, batch, unravel, problem, batched)
 
     unroll = UNROLL if batched else 1
     learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss), unroll=unroll)
@@ -251,7 +253,7 @@ def act_and_learn(
 
 
 def gradient_step(
-    key: Array,
+    keys: Array,
     learner: Learner,
     batch: Experience,
     unravel: Callable[[Array], Any],
@@ -260,10 +262,10 @@ def gradient_step(
 ) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
     target = unravel(learner.average)["critics"]
-    of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
+    of_vector = lambda params: loss(unravel(params), target, batch, keys, problem, batched)
     gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
     params, opt_state = apply_gradient(
-        problem.optimizer, learner.params, learner.optimizer, gradient
+        problem.optimizer, learner.params, learner.optimizer, problem.shard.mean(gradient)
     )
     average = optax.incremental_update(params, learner.average, problem.config.tau)
     return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])

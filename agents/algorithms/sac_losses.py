@@ -26,7 +26,7 @@ def loss(
     params: dict[str, Any],
     target: Sequence[Params],
     batch: Experience,
-    key: Array,
+    keys: Array,
     problem: Problem[Any],
     batched: bool,
 ) -> tuple[Array, Metrics]:
@@ -44,7 +44,7 @@ def loss(
         alpha.
       target: the parameters of both q'.
       batch: steps from the replay buffer, every leaf `[batch, ...]`.
-      key: a PRNG key for the actions in a box.
+      keys: PRNG keys for the actions in a box, one for each of equal parts of the batch.
       problem: the problem.
       batched: whether networks of the same shape are evaluated by batched products, which an
         accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
@@ -61,7 +61,7 @@ def loss(
     if isinstance(pi, jd.Categorical):
         q, values, entropies = _values_of_choices(pi, params, target, batch, problem, batched)
     else:
-        q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
+        q, values, entropies = _values_in_box(keys, pi, params, target, batch, problem, batched)
     soft_value = values + fixed_alpha * entropies
     y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, soft_value[1])
     squared_error = 0.5 * jnp.sum((q - jax.lax.stop_gradient(y)) ** 2, axis=0)
@@ -133,7 +133,7 @@ def _values_of_choices(
 
 
 def _values_in_box(
-    key: Array,
+    keys: Array,
     pi: jd.Distribution,
     params: dict[str, Any],
     target: Sequence[Params],
@@ -147,7 +147,7 @@ def _values_in_box(
     def critic_input(s: Array, a: Array) -> Array:
         return jnp.concatenate([s, to_unit_box(a).reshape(len(s), -1)], -1)
 
-    (a, next_a), log_prob = pi.rsample_and_log_prob(key)
+    (a, next_a), log_prob = _draw(keys, pi)
     taken = critic_input(batch.observation, batch.action)
     drawn = critic_input(batch.observation, a)
     next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
@@ -158,6 +158,14 @@ def _values_in_box(
         batched,
     )
     return q[:2], _smaller(q[2:]), -log_prob
+
+
+def _draw(keys: Array, pi: jd.Distribution) -> tuple[Array, Array]:
+    """Draws and their log-probabilities, `[2, batch, ...]`, with a key for each part of a batch."""
+    parts = jax.tree.map(lambda leaf: leaf.reshape(2, len(keys), -1, *leaf.shape[2:]), pi)
+    draw = jax.vmap(lambda key, part: part.rsample_and_log_prob(key), (0, 1), 1)
+    merge = lambda leaf: leaf.reshape(2, -1, *leaf.shape[3:])
+    return jax.tree.map(merge, draw(keys, parts))
 
 
 def _evaluate(

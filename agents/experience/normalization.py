@@ -11,7 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 import jaxdist as jd
-from agents.execution.shards import Shard
+from agents.execution.shards import ALL_STREAMS, Shard
 
 LIMIT = 10.0
 """Normalized numbers are clipped to [-LIMIT, LIMIT]."""
@@ -36,7 +36,7 @@ def initial_moments(shape: tuple[int, ...] = ()) -> Moments:
     return Moments(jnp.zeros(shape), jnp.ones(shape), jnp.zeros(()))
 
 
-def update_moments(moments: Moments, x: Array, shard: Shard) -> Moments:
+def update_moments(moments: Moments, x: Array, shard: Shard = ALL_STREAMS) -> Moments:
     """Update running moments by a batch.
 
     Args:
@@ -97,7 +97,11 @@ def initial_scale(num_streams: int) -> RewardScale:
 
 
 def normalize_rewards(
-    scale: RewardScale, reward: Array, ended: Array, gamma: ArrayLike, shard: Shard
+    scale: RewardScale,
+    reward: Array,
+    ended: Array,
+    gamma: ArrayLike,
+    shard: Shard = ALL_STREAMS,
 ) -> tuple[RewardScale, Array]:
     """Divide rewards by the running standard deviation of the discounted return.
 
@@ -128,7 +132,9 @@ def normalize_rewards(
     return RewardScale(moments, last), normalized
 
 
-def normalize_advantages(advantage: Array, shard: Shard, axis: Sequence[int] = (0,)) -> Array:
+def normalize_advantages(
+    advantage: Array, shard: Shard = ALL_STREAMS, axis: Sequence[int] = (0,)
+) -> Array:
     """Advantages with mean 0 and standard deviation 1 over some axes and the shards."""
     mean, variance = batch_moments(advantage, shard, axis)
     return (advantage - mean) / (jnp.sqrt(variance) + 1e-8)

@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +239,7 @@ class Checkpoints:
         saved, record = read
         if record and record["arrays"] != fingerprint(saved, self._num_members):
             return ValueError("the fingerprint of the arrays differs")
-        like = (states, best) if record else _unpacked((states, best))
+        like = (states, best) if record else self._old_form((states, best))
         restored = _restored(saved, like[0]), _restored(saved, like[1], BEST)
         return *(restored if record else _packed(restored, (states, best))), record
 
@@ -250,11 +251,20 @@ class Checkpoints:
                 f"config.json has changed since the checkpoint in '{self._path}' was written: "
                 f"{', '.join(differences)}; change it back, or start a new run"
             )
-        like = _stored(*((states, best) if record else _unpacked((states, best))))
+        like = _stored(*((states, best) if record else self._old_form((states, best))))
         saved = self._restore(step, ITEM, ocp.args.StandardRestore(like, strict=not record))
         if not record:
             _check_shapes(saved, like)
         return saved, record
+
+    def _old_form(self, tree: Any) -> Any:
+        """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
+
+        def unpack(x: Any) -> Any:
+            num_rows = self._settings["config"]["buffer_size"]
+            return jax.vmap(partial(UnpackedBuffer.like, num_rows=num_rows))(x)
+
+        return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
 
     def _reopen(self) -> None:
         self._manager.close()
@@ -307,14 +317,8 @@ def _is_buffer(x: Any) -> bool:
     return isinstance(x, Buffer)
 
 
-def _unpacked(tree: Any) -> Any:
-    """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
-    unpack = jax.vmap(UnpackedBuffer.of)
-    return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
-
-
 def _packed(tree: Any, like: Any) -> Any:
-    """The inverse of `_unpacked`, for a tree like another."""
+    """A tree like another, whose replay buffers have the form of version 0.1."""
     pack = jax.vmap(lambda like, buffer: buffer.packed(like))
     choose = lambda like, x: pack(like, x) if _is_buffer(like) else x
     return jax.tree.map(choose, like, tree, is_leaf=_is_buffer)

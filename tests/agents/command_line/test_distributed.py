@@ -27,7 +27,7 @@ from tests.agents.command_line.test_survival import (
 
 OPTIONS = [
     *("ppo", "--env", "CartPole-v1", "--num-steps", 16, "--num-minibatches", 2),
-    *("--hidden-sizes", 8, "--checkpoint-seconds", 0, "--evaluations", 2),
+    *("--hidden-sizes", 8, "--checkpoint-seconds", 0.5, "--evaluations", 2),
 ]
 STEPS = 64_000
 
@@ -54,7 +54,11 @@ def launch(python):
 
 def end(processes, seconds=240):
     """The exit code, standard output and standard error of each process."""
-    results = [process.communicate(timeout=seconds) for process in processes]
+    try:
+        results = [process.communicate(timeout=seconds) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     return [(p.returncode, *result) for p, result in zip(processes, results, strict=True)]
 
 
