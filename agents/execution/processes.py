@@ -22,8 +22,8 @@ HEARTBEAT_SECONDS = 30
 CONNECT_SECONDS = 300
 """Default time that processes wait for each other at the start."""
 
-LOST = ("gloo", "nccl", "connection", "socket", "coordination", "heartbeat", "unavailable")
-"""Words in the errors of a runtime that has lost another process."""
+LOST = ("gloo", "nccl", "connection", "socket closed", "coordination", "heartbeat", "barrier")
+"""Words in the errors of a runtime that has lost another process; their types vary."""
 
 Value = TypeVar("Value")
 
@@ -174,8 +174,7 @@ def on_first(function: Callable[[], Value]) -> Value:
 def is_loss(error: BaseException) -> bool:
     """Whether an error of the runtime says that another process is gone."""
     text = str(error).lower()
-    is_runtime = isinstance(error, jax.errors.JaxRuntimeError)
-    return count() > 1 and is_runtime and any(word in text for word in LOST)
+    return count() > 1 and any(word in text for word in LOST)
 
 
 def _broadcast(data: bytes) -> bytes:
