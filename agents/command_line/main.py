@@ -21,30 +21,28 @@ from rich.console import Console
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables
+from agents.command_line.command_options import (
+    CHANGEABLE,
+    EVALUATIONS,
+    add_evaluate,
+    add_plot,
+    add_resume,
+    add_seeds,
+)
 from agents.command_line.compare import compare, free_path
-from agents.command_line.distributed import add_device_options, add_process_options
 from agents.command_line.ending import STOPPED, Ending
 from agents.command_line.options import (
     Parser,
     add_fields,
     config_fields,
-    flag,
-    integer,
-    number,
-    parse_sweep,
-    positive_integer,
-    seed_number,
 )
 from agents.command_line.output import console
 from agents.command_line.progress import progress
 from agents.command_line.watcher import Watcher
 from agents.execution import processes
-from agents.execution.devices import WAYS
 from agents.experience import environments
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
-from agents.runs.evaluation import EPISODES
-from agents.runs.guards import ON_NAN
 from agents.runs.journal import metrics_damage
 from agents.runs.lock import FolderInUse
 from agents.runs.memory import check_memory
@@ -55,9 +53,6 @@ from agents.runs.training import Outcome, restore, restore_best, train
 
 PROGRAM = "python -m agents"
 INTERRUPTED = 130
-
-EVALUATIONS = 10
-"""Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
 
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
@@ -129,93 +124,20 @@ def _parser() -> Parser:
         summary = (algorithm.__doc__ or name).partition("\n")[0]
         options = add(name, _train, summary, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
         options.set_defaults(algorithm=name)
-        _add_seeds(options)
-        add_device_options(options)
-        add_process_options(options)
+        add_seeds(options)
         add_fields(options, algorithm.Config, title=name)
 
     summary = "Play full episodes with the trained policies of a run."
-    _add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
-    _add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
+    add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
+    add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
     summary = "Draw the learning curves of runs of one environment in one figure."
-    _add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
+    add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
 
 
 def _wrap(title: str, names: Sequence[str]) -> str:
     lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
     return "\n  ".join([f"{title}:", *lines]) + "\n"
-
-
-def _add_seeds(options: argparse.ArgumentParser) -> None:
-    text = "number of seeds, which are trained in parallel (default: 8)"
-    options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
-    text = "the first seed (default: 0)"
-    options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
-    text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
-    options.add_argument(
-        "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
-    )
-    text = (
-        f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
-        f"kept (default: {EVALUATIONS})"
-    )
-    options.add_argument("--evaluations", type=int, metavar="INT", help=text)
-    text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
-    options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "parent of the new run folder (default: runs)"
-    options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
-    text = (
-        f"number of checkpoints to keep, the latest ones (default: {Run.keep}); each holds the "
-        "best states too"
-    )
-    options.add_argument(
-        "--keep", type=positive_integer, default=Run.keep, metavar="INT", help=text
-    )
-    text = f"seconds between two checkpoints (default: {Run.checkpoint_seconds:g})"
-    default = Run.checkpoint_seconds
-    options.add_argument(
-        "--checkpoint-seconds", type=number, default=default, metavar="FLOAT", help=text
-    )
-    text = (
-        "if a loss, parameter, observation or reward of a seed is NaN or infinite: stop this seed "
-        f"at its last finite state, skip the update, or ignore it (default: {Run.on_nan})"
-    )
-    options.add_argument("--on-nan", choices=ON_NAN, default=Run.on_nan, help=text)
-
-
-def _add_evaluate(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "evaluate the state with the best evaluation during training instead of the last one"
-    options.add_argument("--best", action="store_true", help=text)
-    text = f"number of episodes per seed (default: {EPISODES})"
-    options.add_argument(
-        "--episodes", type=positive_integer, default=EPISODES, metavar="INT", help=text
-    )
-    text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
-
-
-def _add_resume(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, help="a run folder")
-    budgets = options.add_mutually_exclusive_group()
-    for name in BUDGETS:
-        unit = name.removeprefix("total_")
-        text = f"new total number of {unit}, including those of the run so far"
-        budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
-    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
-    options.add_argument("--new-metrics", action="store_true", help=text)
-    add_device_options(options)
-    add_process_options(options)
-
-
-def _add_plot(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = (
-        "output file, which is replaced, or a folder; the suffix selects the format (default: "
-        "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
-    )
-    options.add_argument("--out", metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -291,6 +213,11 @@ def _resume(arguments: argparse.Namespace) -> int:
         for name in BUDGETS:
             if amount := getattr(arguments, name):
                 run = run.extend(name, amount)
+        changes = {name: getattr(arguments, name) for name in CHANGEABLE}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if changes:
+            _evaluations(changes.get("evaluations"), run.num_updates)
+            run = run.change(**changes)
     return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics)
 
 

@@ -20,6 +20,9 @@ from agents.runs.run import LAST_SEED, Run
 EPISODES = 128
 """Default number of episodes of an evaluation."""
 
+LONGEST = 1_000_000
+"""The number of steps after which an evaluation gives up, if no time limit ends an episode."""
+
 SEED_IN_TRAINING = LAST_SEED
 """The seed of evaluations during training.
 
@@ -55,30 +58,38 @@ def evaluate(
       greedy: whether to take the mode of the policy instead of a draw from it.
 
     Returns:
-      Undiscounted returns, `[num_episodes]`.
+      Undiscounted returns, `[num_episodes]`; NaN for an episode that has not ended after the time
+      limit of the environment, or after `LONGEST` steps.
     """
     policy = as_recurrent(policy)
     key, key_reset = jax.random.split(key)
     observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
 
+    limit = step_limit(env)
+
     def is_running(carry: Any) -> Array:
-        *_, ended = carry
-        return ~jnp.all(ended)
+        t, *_, ended = carry
+        return ~jnp.all(ended) & (t < limit)
 
     def step(carry: Any) -> Any:
-        key, observation, state, memory, returns, ended = carry
+        t, key, observation, state, memory, returns, ended = carry
         key, key_action, key_step = jax.random.split(key, 3)
         distribution, memory = policy.apply(observation, memory)
         action = distribution.mode if greedy else distribution.sample(key_action)
         outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
         returns = returns + jnp.where(ended, 0.0, outcome.reward)
         ended = ended | outcome.ended
-        return key, outcome.observation, outcome.state, memory, returns, ended
+        return t + 1, key, outcome.observation, outcome.state, memory, returns, ended
 
     memory, zeros = policy.initial(num_episodes), jnp.zeros(num_episodes)
-    initial = (key, observation, state, memory, zeros, zeros.astype(bool))
-    *_, returns, _ = jax.lax.while_loop(is_running, step, initial)
-    return returns
+    initial = (jnp.int32(0), key, observation, state, memory, zeros, zeros.astype(bool))
+    *_, returns, ended = jax.lax.while_loop(is_running, step, initial)
+    return jnp.where(ended, returns, jnp.nan)
+
+
+def step_limit(env: Environment) -> int:
+    """The number of steps after which an evaluation gives up on episodes that have not ended."""
+    return min(env.max_steps, LONGEST) + 1
 
 
 def evaluate_run(

@@ -265,10 +265,28 @@ class Run:
             raise ValueError(
                 f"{budget} can only be increased, and is already {before}; got {amount}"
             )
-        config = dataclasses.replace(self.config, **{budget: amount})
-        longer = dataclasses.replace(self, config=config)
-        processes.on_first(longer._replace_config)
-        return longer
+        return self._changed(config=dataclasses.replace(self.config, **{budget: amount}))
+
+    def change(self, **changes: Any) -> Run:
+        """Change some of the settings in `FREE`, in `config.json` too; returns the changed run.
+
+        Raises:
+          ValueError: a value is invalid, or evaluations are begun or ended by it.
+          FolderInUse: another process is training the run.
+        """
+        evaluations = changes.get("evaluations", self.evaluations)
+        if bool(evaluations) != bool(self.evaluations):
+            raise ValueError(
+                "evaluations can be made more or less frequent, but not begun or ended: the best "
+                f"states belong to the checkpoints; the run has {self.evaluations}, got "
+                f"{evaluations}"
+            )
+        return self._changed(**changes)
+
+    def _changed(self, **changes: Any) -> Run:
+        changed = dataclasses.replace(self, **changes)
+        processes.on_first(changed._replace_config)
+        return changed
 
     def _replace_config(self) -> None:
         with lock(self.folder):
@@ -301,7 +319,7 @@ class Run:
         settings.write(self.folder / "config.json", self.settings)
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path | str) -> Run:
     """Read the settings of a run from its folder.
 
     Fields that are missing, in a folder of an older version, take their defaults.
@@ -309,6 +327,7 @@ def load_run(folder: Path) -> Run:
     Raises:
       ValueError: the folder has no run, or that of another version, or invalid settings.
     """
+    folder = Path(folder)
     path = folder / "config.json"
     given = settings.read(path)
     config = settings.make_config(path, given)
