@@ -30,19 +30,15 @@ def make_mesh(
     devices: Sequence[jax.Device] | None = None,
     shape: Mapping[str, int] | None = None,
 ) -> Mesh:
-    """The mesh of a training run.
-
-    A device trains every m-th member on every s-th group of its streams. Without a shape, m and s
-    are those for which an update of all members takes the least time,
-    ceil(members / m) (1 - d + d / s) with d = `DIVISIBLE`, and more members where that is equal.
-    Some devices may be left over; if they belong to several processes, all are used.
+    """The mesh of a training run, on which each device trains some members on a shard of streams.
 
     Args:
       num_members: the number of members of the run.
       stream_groups: the number of groups that the streams of a member consist of, whose streams
         stay on one device: `config.stream_groups`.
       devices: the devices, those of all processes if not given.
-      shape: the number of devices along `"members"`, along `"streams"`, or both.
+      shape: the number of devices along `"members"`, along `"streams"`, or both; see
+        `choose_shape`.
 
     Returns:
       A mesh with these axes.
@@ -51,18 +47,45 @@ def make_mesh(
       ValueError: the devices, or the groups, do not allow the shape.
     """
     devices = jax.devices() if devices is None else devices
+    use_all = len({device.process_index for device in devices}) > 1
+    m, s = choose_shape(num_members, stream_groups, len(devices), shape, use_all=use_all)
+    return Mesh(np.asarray(devices[: m * s]).reshape(m, s), (MEMBERS, STREAMS))
+
+
+def choose_shape(
+    num_members: int,
+    stream_groups: int,
+    num_devices: int,
+    shape: Mapping[str, int] | None = None,
+    *,
+    use_all: bool = False,
+) -> tuple[int, int]:
+    """The numbers of devices m along the members and s along the streams.
+
+    Those for which an update of all members takes the least time, estimated as
+    ceil(members / m) (1 - d + d / s) with d = `DIVISIBLE`; the fewest devices where that is equal.
+
+    Args:
+      num_members: the number of members of the run.
+      stream_groups: the number of groups of streams, which s divides.
+      num_devices: the number of devices.
+      shape: m, s or both.
+      use_all: whether no device may be left over, since each process must have one.
+
+    Raises:
+      ValueError: the devices, or the groups, do not allow the shape.
+    """
     asked = dict(shape or {})
-    check_shape(asked, stream_groups, len(devices))
-    in_one_process = len({device.process_index for device in devices}) == 1
+    check_shape(asked, stream_groups, num_devices)
     shapes = [
         (m, s)
-        for m in _choices(asked.get(MEMBERS), len(devices))
-        for s in _choices(asked.get(STREAMS), len(devices) // m)
-        if stream_groups % s == 0 and (in_one_process or m * s == len(devices))
+        for m in _choices(asked.get(MEMBERS), num_devices)
+        for s in _choices(asked.get(STREAMS), num_devices // m)
+        if stream_groups % s == 0 and (m * s == num_devices or not use_all)
     ]
     if not shapes:
         raise ValueError(
-            f"{len(devices)} devices of several processes must all be used, and no mesh of them "
+            f"{num_devices} devices of several processes must all be used, and no mesh of them "
             f"fits {_describe(asked)} and {stream_groups} groups of streams; change num_envs, or "
             "use a number of devices that divides the groups"
         )
@@ -72,8 +95,7 @@ def make_mesh(
         rounds = math.ceil(num_members / m)
         return rounds * (1 - DIVISIBLE + DIVISIBLE / s), s, m
 
-    m, s = min(shapes, key=time)
-    return Mesh(np.asarray(devices[: m * s]).reshape(m, s), (MEMBERS, STREAMS))
+    return min(shapes, key=time)
 
 
 def check_shape(shape: Mapping[str, int], stream_groups: int, num_devices: int) -> None:
