@@ -333,4 +333,4 @@ def _key_data(leaf: Array) -> Array:
 
 
 def _as_key(like: Array, leaf: Array) -> Array:
-    return jax.random.wrap_key_data(leaf) if _is_key(like) else leaf
+    return jax.random.wrap_key_data(leaf, impl=jax.random.key_impl(like)) if _is_key(like) else leaf

@@ -3,9 +3,9 @@
 1. kills: runs are ended by SIGKILL at random moments, resumed, and ended again, until they are
    finished. Their states, metrics and evaluations must equal those of a run that was not killed,
    bit by bit. The moments include compiling, checkpointing, evaluating and plotting.
-2. damages: each file of a run folder is truncated, emptied, zeroed, removed, made unreadable, or has
-   a bit flipped; then a command reads the folder. Its results must be the right ones, or it must
-   say what is wrong; without a traceback.
+2. damages: each file of a run folder is truncated, emptied, zeroed, removed, made unreadable, or
+   has a bit flipped; then a command reads the folder. Its results must be the right ones, or it
+   must say what is wrong; without a traceback.
 3. overhead: the time of training with checkpoints against that without.
 4. memory: of a training process over time.
 5. eager: the memory of a process that calls the library with arrays of many shapes.

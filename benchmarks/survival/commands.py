@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -28,7 +27,14 @@ RUNS = {
 
 RESULTS = ("metrics.csv", "evaluations.csv")
 
+WITHOUT_PRIVILEGES = """
+import ctypes, os, sys
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 24, 1, 2
+for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
+    ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Starts Python without root's right to read and write every file, on Linux."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +52,10 @@ class Finished:
 
 def start(*arguments: object, variables: Mapping[str, str] = {}) -> subprocess.Popen[str]:
     """Start a command, to which the permissions of files apply even if root runs it."""
-    command = [sys.executable, "-u", "-m", "agents", *map(str, arguments)]
+    python = [sys.executable] if os.geteuid() else [sys.executable, "-c", WITHOUT_PRIVILEGES]
+    command = [*python, "-u", "-m", "agents", *map(str, arguments)]
     streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    drop = None if os.geteuid() else _drop_privileges
-    return subprocess.Popen(command, preexec_fn=drop, env=os.environ | variables, **streams)
-
-
-def _drop_privileges() -> None:
-    """Give up root's right to read and write every file, on Linux."""
-    library = ctypes.CDLL(None)
-    for capability in (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH):
-        library.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
+    return subprocess.Popen(command, env=os.environ | variables, **streams)
 
 
 def finish(*arguments: object) -> Finished:
