@@ -282,6 +282,8 @@ def _write_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
+        if processes.is_loss(error):
+            raise
         code = re.search(r"os_error_code='(\d+)'", str(error))
         reason = os.strerror(int(code[1])) if code else _first_line(error)
         raise OSError(f"a checkpoint could not be written: {reason}") from error
