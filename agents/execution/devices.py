@@ -18,8 +18,41 @@ WAYS = ("auto", "loop", "vmap")
 
 
 def use_all_cores() -> None:
-    """Make every CPU core a device. Call it before anything starts JAX's backend."""
-    jax.config.update("jax_num_cpu_devices", os.cpu_count() or 1)
+    """Make every CPU core of this process a device, unless JAX_NUM_CPU_DEVICES says how many.
+
+    Call it before anything starts JAX's backend.
+    """
+    if "JAX_NUM_CPU_DEVICES" not in os.environ:
+        jax.config.update("jax_num_cpu_devices", num_cores())
+
+
+def num_cores() -> int:
+    """The number of cores that this process may use; a scheduler may grant some of them."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def first_devices(num: int | None = None) -> list[jax.Device]:
+    """The first devices, an equal number of each process; all if no number is given.
+
+    Raises:
+      ValueError: there are fewer, or the processes cannot give as many each.
+    """
+    devices = jax.devices()
+    if num is None:
+        return devices
+    processes = jax.process_count()
+    if not 1 <= num <= len(devices):
+        raise ValueError(f"the number of devices must lie between 1 and {len(devices)}; got {num}")
+    if num % processes:
+        raise ValueError(
+            f"{num} devices cannot be divided evenly among {processes} processes: give a multiple"
+        )
+    own: dict[int, list[jax.Device]] = {}
+    for device in devices:
+        own.setdefault(device.process_index, []).append(device)
+    return [device for each in own.values() for device in each[: num // processes]]
 
 
 def over_members(function: Callable[..., Any], mesh: Mesh, way: str = "auto") -> Callable[..., Any]:

@@ -30,12 +30,18 @@ OF_EPISODES = ("episode_return", "episode_length")
 NAMES = {
     "params": "parameters",
     "optimizer": "state of the optimizer",
-    "streams": "observation",
     "observations": "statistics of observations",
     "rewards": "scale of rewards",
     "target": "target parameters",
 }
 """The names of fields of a state in messages."""
+
+CAUSES = {
+    "observation": "observation",
+    "reward": "episode_return",
+    "memory of the policy": "memory",
+}
+"""The fields of streams in which a quantity that is not finite shows, by its name."""
 
 Update = Callable[[Any], tuple[Any, dict[str, Array]]]
 """Function from a state to the next one and its metrics."""
@@ -115,18 +121,24 @@ def failures(finite: Finite) -> list[Failure]:
 
 def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
     """Whether each field of a state, and each metric, is finite on every shard."""
-    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    finite = {NAMES.get(name, name): _all_finite(_checked(f)) for name, f in fields.items()}
+    finite = {name: _all_finite(value) for name, value in _quantities(state).items()}
     for name, metric in metrics.items():
         has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
         finite[name] = jnp.isfinite(metric) | ~has_value
     return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
 
 
-def _checked(field: Any) -> Any:
-    if isinstance(field, Buffer):
-        return ()
-    return dataclasses.replace(field, state=()) if isinstance(field, Streams) else field
+def _quantities(state: Any) -> dict[str, Any]:
+    """What is checked of a state, by name; causes come before their effects."""
+    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    streams = [field for field in fields.values() if isinstance(field, Streams)]
+    causes = {
+        name: [getattr(each, field) for each in streams]
+        for name, field in CAUSES.items()
+        if streams
+    }
+    others = {NAMES.get(n, n): f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
+    return causes | others
 
 
 def _all_finite(tree: Any) -> Array:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -16,6 +15,7 @@ from agents.execution.shards import Shard
 from agents.runs import guards
 from agents.runs.evaluation import Best, initial_best, update_best
 from agents.runs.guards import Finite
+from agents.runs.placement import cut, pad, place, replicated
 from agents.runs.run import Run
 
 MAX_CHUNK = 256
@@ -24,8 +24,13 @@ MAX_CHUNK = 256
 
 def initial(run: Run) -> tuple[Any, Best | None]:
     """The states before the first update, and the best before the first evaluation."""
-    init = partial(initialize, run.algorithm)
-    states = jax.jit(run.over_members(init))((run.keys, run.configs))
+
+    def init(shard: Shard, member: tuple[Array, Any]) -> Any:
+        seed, config = member
+        return initialize(run.algorithm, shard, (run.key(seed), config))
+
+    members = place(run, (run.member_seeds, run.configs))
+    states = jax.jit(run.over_members(init))(members)
     return states, initial_best(run, states) if run.evaluations else None
 
 
@@ -74,7 +79,7 @@ def advance_by(
 def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
     """The program `(states, configs, num_updates) -> (states, metrics, finite)`.
 
-    The states are donated.
+    The states are donated. Every process gets the metrics, and what is finite, of all members.
     """
 
     def advance(shard: Shard, member: Any, num_updates: Array) -> Any:
@@ -82,24 +87,32 @@ def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
         return advance_by(run.algorithm, shard, state, config, num_updates, run.on_nan)
 
     advance_all = run.over_members(advance)
-    program = jax.jit(
-        lambda states, configs, n: advance_all((states, configs), n), donate_argnums=0
-    )
-    return program.lower(states, configs, np.int32(1)).compile()
+
+    def program(states: Any, configs: Any, num_updates: Array) -> Any:
+        states, *logged = advance_all((states, configs), num_updates)
+        return states, *cut(run, logged)
+
+    shardings = (None, replicated(run), replicated(run))
+    jitted = jax.jit(program, donate_argnums=0, out_shardings=shardings)
+    return jitted.lower(states, configs, np.int32(1)).compile()
 
 
 def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
-    """The program `(best, states, configs, update) -> (best, returns)`; the best is donated."""
+    """The program `(best, states, configs, update) -> (best, returns)`; the best is donated.
+
+    Every process gets the returns of all members.
+    """
+    seeds = pad(run, run.member_seeds)
 
     def evaluate(_: Shard, member: Any, update: Array) -> Any:
         *member, best = member
         return update_best(run, member, best, update)
 
     evaluate_all = run.over_members(evaluate)
-    program = jax.jit(
-        lambda best, states, configs, update: evaluate_all(
-            (run.member_seeds, states, configs, best), update
-        ),
-        donate_argnums=0,
-    )
-    return program.lower(best, states, configs, np.int32(1)).compile()
+
+    def program(best: Best, states: Any, configs: Any, update: Array) -> Any:
+        best, returns = evaluate_all((seeds, states, configs, best), update)
+        return best, cut(run, returns)
+
+    jitted = jax.jit(program, donate_argnums=0, out_shardings=(None, replicated(run)))
+    return jitted.lower(best, states, configs, np.int32(1)).compile()
