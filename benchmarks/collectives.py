@@ -14,6 +14,7 @@ OPCODES = (
 )
 
 _TYPE = re.compile(r" = (.*?) [a-z][\w\-]*\(")
+_INTEGER = re.compile(r" = s32\[\]\S* constant\((\d+)\)")
 _SHAPE = re.compile(r"\b([a-z]+)(\d*)\w*\[([\d,]*)\]")
 
 
@@ -42,7 +43,7 @@ def collectives(text: str) -> list[Collective]:
     def of(instruction: Instruction) -> list[Collective]:
         opcode = instruction.opcode
         if opcode == "while":
-            times = instruction.trip_count or 1
+            times = _trip_count(instruction, computations[instruction.called("condition")])
             body = of_computation(instruction.called("body"))
             return [replace(one, times=times * one.times) for one in body]
         if opcode == "conditional":
@@ -55,6 +56,15 @@ def collectives(text: str) -> list[Collective]:
         return []
 
     return of_computation(entry)
+
+
+def _trip_count(loop: Instruction, condition: list[Instruction]) -> int:
+    """The number of iterations; where none is noted, from a condition `counter < constant`."""
+    if loop.trip_count is not None:
+        return loop.trip_count
+    text = "\n".join(instruction.line for instruction in condition)
+    limits = _INTEGER.findall(text)
+    return int(limits[0]) if len(limits) == 1 and "direction=LT" in text else 1
 
 
 def _num_bytes(instruction: Instruction) -> int:

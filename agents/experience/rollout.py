@@ -229,8 +229,9 @@ def step_keys(keys: Array, kinds: int, num_steps: int) -> tuple[Array, ...]:
     Returns:
       For each kind, keys `[num_steps, num_streams]`.
     """
-    split = lambda key: jax.random.split(key, (kinds, num_steps))
-    return tuple(jax.vmap(split, out_axes=2)(keys))
+    by_kind = jax.vmap(lambda key: jax.random.split(key, kinds), out_axes=1)(keys)
+    by_step = jax.vmap(lambda key: jax.random.split(key, num_steps), out_axes=1)
+    return tuple(by_step(each) for each in by_kind)  # a kind that is not used costs nothing
 
 
 def play_episodes(
