@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from agents.algorithms.registry import ALGORITHMS
+from agents.execution import processes
 from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.runs.programs import initialize
@@ -73,12 +74,17 @@ def batch_bytes(config: Any) -> int:
 
 
 def total_bytes() -> int:
-    """The memory of all devices, in bytes; of the host, or its container, if they are CPUs."""
+    """The memory of all devices, in bytes; of the hosts, or their containers, if they are CPUs.
+
+    Every process is taken to have as much as this one.
+    """
     devices = jax.local_devices()
     stats = [device.memory_stats() or {} for device in devices]
     if devices[0].platform == "cpu" or not all("bytes_limit" in each for each in stats):
-        return min([_host_bytes(), *_container_bytes()])
-    return sum(each["bytes_limit"] for each in stats)
+        own = min([_host_bytes(), *_container_bytes()])
+    else:
+        own = sum(each["bytes_limit"] for each in stats)
+    return own * processes.count()
 
 
 def _host_bytes() -> int:

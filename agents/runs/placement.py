@@ -35,14 +35,14 @@ def place(run: Run, tree: Any) -> Any:
     """A tree of the members on the mesh of a run, with padding; what is there is not copied."""
     leaves, structure = jax.tree.flatten(tree)
     specs = jax.tree.leaves(partition_specs(tree), is_leaf=lambda x: isinstance(x, PartitionSpec))
-    shardings = [NamedSharding(run.mesh, spec) for spec in specs]
+    targets = [NamedSharding(run.mesh, spec) for spec in specs]
     is_padded = num_padded(run.num_members, run.mesh) != run.num_members
     moved = [
         i
         for i, leaf in enumerate(leaves)
-        if is_padded or not isinstance(leaf, jax.Array) or leaf.sharding != shardings[i]
+        if is_padded or not isinstance(leaf, jax.Array) or leaf.sharding != targets[i]
     ]
-    put = jax.jit(partial(pad, run), out_shardings=[shardings[i] for i in moved])
+    put = jax.jit(partial(pad, run), out_shardings=[targets[i] for i in moved])
     for i, leaf in zip(moved, put([leaves[i] for i in moved]), strict=True):
         leaves[i] = leaf
     return jax.tree.unflatten(structure, leaves)
@@ -64,6 +64,11 @@ def local(run: Run, tree: Any) -> Any:
     """A tree on the mesh of a run without padding; on several processes, as it is on the mesh."""
     is_padded = num_padded(run.num_members, run.mesh) != run.num_members
     return cut(run, tree) if is_padded and processes.count() == 1 else tree
+
+
+def shardings(tree: Any) -> Any:
+    """The sharding of each array of a tree; the compiler forgets those of empty arrays."""
+    return jax.tree.map(lambda leaf: leaf.sharding, tree)
 
 
 def replicated(run: Run) -> NamedSharding:

@@ -15,7 +15,7 @@ from agents.execution.shards import Shard
 from agents.runs import guards
 from agents.runs.evaluation import Best, initial_best, update_best
 from agents.runs.guards import Finite
-from agents.runs.placement import cut, pad, place, replicated
+from agents.runs.placement import cut, pad, place, replicated, shardings
 from agents.runs.run import Run
 
 MAX_CHUNK = 256
@@ -30,8 +30,8 @@ def initial(run: Run) -> tuple[Any, Best | None]:
         return initialize(run.algorithm, shard, (run.key(seed), config))
 
     members = place(run, (run.member_seeds, run.configs))
-    states = jax.jit(run.over_members(init))(members)
-    return states, initial_best(run, states) if run.evaluations else None
+    states = place(run, jax.jit(run.over_members(init))(members))
+    return states, place(run, initial_best(run, states)) if run.evaluations else None
 
 
 def initialize(algorithm: Algorithm, shard: Shard, member: tuple[Array, Any]) -> Any:
@@ -92,8 +92,8 @@ def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
         states, *logged = advance_all((states, configs), num_updates)
         return states, *cut(run, logged)
 
-    shardings = (None, replicated(run), replicated(run))
-    jitted = jax.jit(program, donate_argnums=0, out_shardings=shardings)
+    outs = (shardings(states), replicated(run), replicated(run))
+    jitted = jax.jit(program, donate_argnums=0, out_shardings=outs)
     return jitted.lower(states, configs, np.int32(1)).compile()
 
 
@@ -114,5 +114,5 @@ def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Calla
         best, returns = evaluate_all((seeds, states, configs, best), update)
         return best, cut(run, returns)
 
-    jitted = jax.jit(program, donate_argnums=0, out_shardings=(None, replicated(run)))
+    jitted = jax.jit(program, donate_argnums=0, out_shardings=(shardings(best), replicated(run)))
     return jitted.lower(best, states, configs, np.int32(1)).compile()
