@@ -90,6 +90,10 @@ def integrands(monkeypatch):
 # --- tracing -------------------------------------------------------------------------------------
 
 
+def types_of(tree):
+    return [(x.shape, x.dtype) for x in jax.tree.leaves(tree)]
+
+
 def differences(functions, args, changed):
     """Trace functions, and again as changed: errors, and types that differ."""
     found = {}
@@ -100,8 +104,8 @@ def differences(functions, args, changed):
         except Exception as error:
             found[name] = repr(error)
         else:
-            if shapes_of(got) != shapes_of(expected):
-                found[name] = f"{got} instead of {expected}"
+            if types_of(got) != types_of(expected):
+                found[name] = f"{types_of(got)} instead of {types_of(expected)}"
     return "\n".join(f"{name}: {what}" for name, what in found.items())
 
 

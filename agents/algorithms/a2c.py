@@ -23,6 +23,7 @@ from agents.actor_critic.optimization import (
 )
 from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
@@ -54,11 +55,13 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     return init_state(key, problem, problem.optimizer.init)
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, and take one gradient step."""
     state, _, batch, metrics = collect(state, problem)
@@ -103,6 +106,7 @@ def loss(
     return joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), problem.config)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

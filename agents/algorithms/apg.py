@@ -29,6 +29,7 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
+from agents.execution.jax_settings import with_default_types
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.returns import discounted_returns
@@ -105,6 +106,7 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     optimizers: dict[str, optax.GradientTransformation] = problem.optimizer
@@ -113,6 +115,7 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     )
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Take one gradient step on the return of a rollout, and fit the critic."""
     key, key_rollout = jax.random.split(state.key)
@@ -199,6 +202,7 @@ def loss(
     return total, Trajectory(streams, transitions, episodes, v_tp1)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

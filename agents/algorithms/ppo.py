@@ -26,6 +26,7 @@ from agents.actor_critic.optimization import (
 )
 from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
 from agents.execution.packed_scan import packed_scan
 from agents.execution.shards import ALL_STREAMS, Shard
@@ -105,12 +106,14 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update."""
     state = init_state(key, problem, problem.optimizer.init)
     return State(**vars(state), kl_coef=jnp.ones(()))
 
 
+@with_default_types
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
     state, key, batch, metrics = collect(state, problem, problem.config.num_minibatches)
@@ -226,6 +229,7 @@ def objective(
     return total, terms | {"kl": jnp.mean(divergence)}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -21,6 +21,7 @@ from agents.actor_critic.problem import reads_floats
 from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
 from agents.algorithms.ppo import State
+from agents.execution.jax_settings import with_default_types
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.rollout import RecurrentPolicy, Transition, start_streams
@@ -109,6 +110,7 @@ def policy(state: State, config: Config) -> RecurrentPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem) -> State:
     """The state before the first update."""
     key_torso, key_cell, key_actor, key_critic, key_streams, key = jax.random.split(key, 6)
@@ -131,6 +133,7 @@ def init(key: Array, problem: Problem) -> State:
     )
 
 
+@with_default_types
 def update(state: State, problem: Problem) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
     new_state, key, transitions, metrics = act(
@@ -233,6 +236,7 @@ def initial_memory(num_streams: int, problem: Problem) -> Array:
     return jnp.zeros((num_streams, problem.config.memory_size))
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
 

@@ -20,6 +20,7 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import Metrics, TrainState
+from agents.execution.jax_settings import with_default_types
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.returns import discounted_returns
@@ -107,6 +108,7 @@ def policy(state: TrainState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> TrainState:
     """The state before the first update."""
     key_actor, key_critic, key = jax.random.split(key, 3)
@@ -116,6 +118,7 @@ def init(key: Array, problem: Problem[Config]) -> TrainState:
     return TrainState(params, problem.optimizer.init(params), jnp.zeros((), jnp.int32), key)
 
 
+@with_default_types
 def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Metrics]:
     """Play a batch of whole episodes, and take one gradient step."""
     num_episodes, shard = problem.config.batch_episodes, problem.shard
@@ -197,6 +200,7 @@ def loss(
     return policy_loss + value_loss, metrics | {"value_loss": value_loss}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
     """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

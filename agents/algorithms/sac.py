@@ -26,6 +26,7 @@ from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
 from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
 from agents.algorithms.sac_losses import METRICS, acting_policy, loss
+from agents.execution.jax_settings import with_default_types
 from agents.execution.packed_scan import Layout
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments, replay
@@ -140,6 +141,7 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update, with the steps of the warm-up in its buffer."""
     config = problem.config
@@ -176,6 +178,7 @@ class Learner(jd.Pytree):
     optimizer: Any
 
 
+@with_default_types
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
     config, shard = problem.config, problem.shard
@@ -276,6 +279,7 @@ def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
     return lambda observation: problem.actor.apply(state.params["actor"], observation)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -20,6 +20,7 @@ from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
@@ -62,11 +63,13 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     return init_state(key, problem, lambda params: problem.optimizer.init(params["critic"]))
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, update it within its trust region, and fit the critic."""
     state, _, batch, metrics = collect(state, problem)
@@ -149,6 +152,7 @@ def trust_region_step(
     }
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

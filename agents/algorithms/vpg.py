@@ -18,6 +18,7 @@ from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import apply_gradient, fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
 from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
@@ -51,6 +52,7 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     adam_actor, adam_critic = problem.optimizer
@@ -58,6 +60,7 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     return init_state(key, problem, init_optimizers)
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, take one gradient step, and fit the critic."""
     state, _, batch, metrics = collect(state, problem)
@@ -98,6 +101,7 @@ def loss(params: Params, batch: Batch, problem: Problem[Config]) -> tuple[Array,
     return policy_loss, {"loss": policy_loss, "entropy": jnp.mean(pi.entropy())}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -40,6 +40,7 @@ from agents.command_line.output import console
 from agents.command_line.progress import progress
 from agents.command_line.watcher import Watcher
 from agents.execution import processes
+from agents.execution.jax_settings import settings_of_runs
 from agents.experience import environments
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
@@ -97,7 +98,8 @@ def _run_command(argv: Sequence[str] | None, ending: Ending) -> int:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     arguments.ending = ending
     try:
-        return arguments.command(arguments)
+        with settings_of_runs():
+            return arguments.command(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 

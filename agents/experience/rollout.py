@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
@@ -116,11 +117,16 @@ class Episodes(jd.Pytree):
     total_length: Array
 
     def metrics(self) -> dict[str, Array]:
-        """The number of episodes, their mean return and mean length (NaN without episodes)."""
+        """The number of episodes, their mean return and mean length (NaN without episodes).
+
+        Under `jax_debug_nans`, where a NaN is an error, the means of no episodes are 0.
+        """
+        none = 0.0 if getattr(jax.config, "jax_debug_nans", False) else math.nan
+        mean = lambda total: jnp.where(self.count > 0, total / jnp.maximum(self.count, 1), none)
         return {
             "episodes": self.count,
-            "episode_return": self.total_return / self.count,
-            "episode_length": self.total_length / self.count,
+            "episode_return": mean(self.total_return),
+            "episode_length": mean(self.total_length),
         }
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.betaprime import betaprime_log_prob, odds_to_probs
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
@@ -21,7 +21,7 @@ from jaxdist.special.quotient import log_quotient, quotient
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def f_log_prob(df1: Array, df2: Array, x: Array) -> Array:
     r"""Log-density of the F distribution, for df1, df2 > 0 and x >= 0.
 

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference
@@ -14,7 +15,7 @@ _SHIFTS = 8  # by the recurrence, until Stirling's series has two terms
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def lgamma_second_difference(y: Array, s: Array, l: Array) -> Array:
     r"""Second difference of the logarithm of the gamma function, for y > 0 and s, l >= 0.
 

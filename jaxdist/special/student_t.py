@@ -53,7 +53,7 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * log1p_square(t / jnp.sqrt(df))
 
 
-@jax.custom_jvp
+@custom_jvp
 def student_t_log_density(df: Array, x: Array, loc: Array, scale: Array) -> Array:
     """Log-density of `loc + scale * T`; its slopes in df and scale do not cancel.
 

@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1_ratio, log1p_ratio, quotient, standardize
 
 
@@ -85,7 +86,7 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         return 1 + self.concentration + jnp.log(self.scale)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_density(x: Array, loc: Array, scale: Array, xi: Array) -> Array:
     """Evaluate for `1 + xi z > 0`."""
     return -jnp.log(scale) - (1 + xi) * log1p_ratio(xi, standardize(x, loc, scale))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -13,6 +12,7 @@ from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
 
 
@@ -82,7 +82,7 @@ class Weibull(CumulativeHazardDistribution):
         return 1 + np.euler_gamma * (1 - 1 / k) + jnp.log(self.scale / k)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
     log_z = log_quotient(x, scale)
     return log_quotient(k, scale) + (k - 1) * log_z - quotient(x, scale) ** k

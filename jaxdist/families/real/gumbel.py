@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -13,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
 
 
@@ -67,7 +67,7 @@ class Gumbel(LocationScale):
         return 1 + np.euler_gamma + jnp.log(self.scale)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_density(z: Array) -> Array:
     return -z - jnp.exp(-z)
 
