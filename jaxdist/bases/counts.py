@@ -29,6 +29,11 @@ def sums_to(counts: Array, total_count: Array) -> Array:
     return jnp.sum(counts.astype(jnp.int32), -1) == total_count.astype(jnp.int32)
 
 
+def exact_at_zero(x: Array, otherwise: Array, at_zero: Array) -> Array:
+    """Return a tail of a count, at 0 by P(X = 0): what is rare has a formula without logarithms."""
+    return jnp.where(x == 0, at_zero, otherwise)
+
+
 def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Array:
     """Return the smallest count with P(X <= count) >= q, from the Cornish-Fisher approximation.
 

@@ -6,9 +6,16 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search, to_count
+from jaxdist.bases.counts import (
+    common_count,
+    entropy_by_summation,
+    exact_at_zero,
+    icdf_by_search,
+    to_count,
+)
 from jaxdist.bases.trials import (
     failure_prob,
+    log_failure_prob,
     logit_of_probs,
     sigmoid_of_logits,
     stored_parameter,
@@ -21,6 +28,7 @@ from jaxdist.special import (
     beta_cdf,
     beta_sf,
     binomial_log_prob,
+    log1mexp,
     log_beta_cdf,
     log_beta_sf,
 )
@@ -68,17 +76,21 @@ class Binomial(Distribution):
         """Return the arguments of which the incomplete beta function is P(X > x)."""
         return x + 1, jnp.maximum(self.total_count - x, 1), trial_probability(self)
 
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return self.total_count * log_failure_prob(self)
+
     def _cdf(self, x: Array) -> Array:
-        return beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(x, beta_sf(*self._beta_arguments(x)), jnp.exp(self._log_none()))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(x, log_beta_sf(*self._beta_arguments(x)), self._log_none())
 
     def _survival_function(self, x: Array) -> Array:
-        return beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(x, beta_cdf(*self._beta_arguments(x)), -jnp.expm1(self._log_none()))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(x, log_beta_cdf(*self._beta_arguments(x)), log1mexp(-self._log_none()))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=failure_prob(self) - self.probs)

@@ -12,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.bases.counts import (
     entropy_by_summation,
     even_grid,
+    exact_at_zero,
     icdf_by_search,
     summation_grid,
     to_count,
@@ -35,6 +36,7 @@ from jaxdist.special import (
     beta_cdf,
     beta_sf,
     lbeta,
+    log1mexp,
     log_beta_cdf,
     log_beta_kernel,
     log_beta_sf,
@@ -80,17 +82,21 @@ class NegativeBinomial(Distribution):
         successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
         return successes, failures, trial_probability(self)
 
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return self.total_count * log_failure_prob(self)
+
     def _cdf(self, x: Array) -> Array:
-        return beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(x, beta_sf(*self._beta_arguments(x)), jnp.exp(self._log_none()))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(x, log_beta_sf(*self._beta_arguments(x)), self._log_none())
 
     def _survival_function(self, x: Array) -> Array:
-        return beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(x, beta_cdf(*self._beta_arguments(x)), -jnp.expm1(self._log_none()))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(x, log_beta_cdf(*self._beta_arguments(x)), log1mexp(-self._log_none()))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
