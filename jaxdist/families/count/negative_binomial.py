@@ -87,21 +87,33 @@ class NegativeBinomial(Distribution):
         return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, beta_sf(*self._beta_arguments(x)), jnp.exp(self._log_none()))
+        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
 
     def _log_cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, log_beta_sf(*self._beta_arguments(x)), self._log_none())
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return exact_at_zero(x, beta_cdf(*self._beta_arguments(x)), -jnp.expm1(self._log_none()))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return exact_at_zero(x, log_beta_cdf(*self._beta_arguments(x)), log1mexp(-self._log_none()))
+        return exact_at_zero(
+            x,
+            self._log_none(),
+            lambda log_p: log1mexp(-log_p),
+            log_beta_cdf(*self._beta_arguments(x)),
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
 
     def _mean(self) -> Array:
+        if "logits" in vars(self):
+            root = jnp.exp(self.logits / 2)  # the odds may overflow
+            return root * self.total_count * root
         return self.total_count * success_odds(self)
 
     def _mode(self) -> Array:

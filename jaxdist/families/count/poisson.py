@@ -61,16 +61,22 @@ class Poisson(ExponentialFamily):
         return -self.rate
 
     def _cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, gammaincc(x + 1, self.rate), jnp.exp(self._log_none()))
+        return exact_at_zero(x, self._log_none(), jnp.exp, gammaincc(x + 1, self.rate))
 
     def _log_cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, log_gammaincc(x + 1, self.rate), self._log_none())
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_gammaincc(x + 1, self.rate)
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return exact_at_zero(x, gammainc(x + 1, self.rate), -jnp.expm1(self._log_none()))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), gammainc(x + 1, self.rate)
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return exact_at_zero(x, log_gammainc(x + 1, self.rate), log1mexp(-self._log_none()))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log1mexp(-log_p), log_gammainc(x + 1, self.rate)
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=1.0)
