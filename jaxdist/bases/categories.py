@@ -109,7 +109,11 @@ def categorical_log_prob(d: Categories, index: Array) -> Array:
       The shape of `index`.
     """
     if "probs" in vars(d):
-        return masked_log(_take(d.probs, index)) - jnp.log(_total(d.probs))
+        prob, others = (_take(table, index) for table in (d.probs, sum_of_others(d.probs)))
+        is_likely = prob > others
+        likely = -jnp.log1p(jnp.where(is_likely, others / jnp.where(is_likely, prob, 1), 0))
+        unlikely = masked_log(jnp.where(is_likely, 1, prob)) - jnp.log(_total_of(prob, others))
+        return jnp.where(is_likely, likely, unlikely)
     logits = d.logits
     if index.shape == logits.shape[:-1]:
         return _log_prob_of_one(logits, index)
@@ -140,6 +144,12 @@ def _total(probs: Array) -> Array:
     return total + (total == 0)
 
 
+def _total_of(prob: Array, others: Array) -> Array:
+    """Return the sum of two numbers; 1 where both are 0."""
+    total = prob + others
+    return total + (total == 0)
+
+
 def _take(table: Array, index: Array) -> Array:
     """Take entries of rows, shape `(*batch, K)`, at indices of shape `(..., *batch)`."""
     entries = jnp.take_along_axis(
@@ -165,7 +175,8 @@ def _log_prob_of_one(logits: Array, index: Array) -> Array:
     others, below = jnp.sum(numbers, -1), logit - largest
     is_likely = below > -1
     likely = -jnp.log1p(others * jnp.exp(-jnp.where(is_likely, below, 0)))
-    total = jnp.where(is_likely, 1, others + jnp.exp(below))
+    tiny = float(jnp.finfo(logits.dtype).tiny)
+    total = jnp.where(is_likely, 1, others + jnp.exp(below) + tiny)
     return jnp.where(is_likely, likely, below - jnp.log(total))
 
 

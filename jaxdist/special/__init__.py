@@ -56,7 +56,14 @@ from jaxdist.special.exp_log import (
 from jaxdist.special.f_density import f_log_prob
 from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
-from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_cdf, log_gamma_sf
+from jaxdist.special.gamma_tails import (
+    LOG_SMALLEST,
+    gamma_cdf,
+    gamma_sf,
+    log_gamma_cdf,
+    log_gamma_sf,
+    log_small_quantile,
+)
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
@@ -117,6 +124,7 @@ from jaxdist.special.student_t import (
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
 
 __all__ = [
+    "LOG_SMALLEST",
     "LOG_TWO_PI",
     "Probability",
     "arctan",
@@ -184,6 +192,7 @@ __all__ = [
     "log_sech2",
     "log_sigmoid_slope",
     "log_skew_ndtr",
+    "log_small_quantile",
     "log_student_t_sf",
     "log_with_complement",
     "logit_beta_implicit_derivative",

@@ -6,6 +6,7 @@ known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.incomplete_gamma import gammainc, gammaincc, log_gammainc, log_gammaincc
 
 _SMALLEST = 1e-30
+LOG_SMALLEST = math.log(_SMALLEST)
 
 
 def gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
@@ -53,8 +55,20 @@ def _extend(
 ) -> Array:
     """Evaluate a tail, below the smallest y by the logarithm of the lower one (DLMF 8.7.1)."""
     is_power = (y < _SMALLEST) & jnp.isfinite(log_y)
-    small = a < 0.5
-    log_factor = jnp.where(small, lgamma1p(jnp.where(small, a, 0)), jnp.log(a) + lgamma(a))
-    log_cdf = a * jnp.where(is_power, log_y, -1) - log_factor
+    log_cdf = a * jnp.where(is_power, log_y, -1) - _log_gamma1p(a)
     log_cdf = jnp.where(is_power, jnp.minimum(log_cdf, 0), -1)
     return jnp.where(is_power, of_log_cdf(log_cdf), tail(a, jnp.where(is_power, 1, y)))
+
+
+def log_small_quantile(a: Array, log_p: Array) -> Array:
+    """Return the logarithm of the y with `log_gammainc(a, y) = log_p`, if p is a power of y.
+
+    It is one where the result is below `LOG_SMALLEST`.
+    """
+    return (log_p + _log_gamma1p(a)) / a
+
+
+def _log_gamma1p(a: Array) -> Array:
+    """Logarithm of Gamma(1 + a), exact also for small a."""
+    small = a < 0.5
+    return jnp.where(small, lgamma1p(jnp.where(small, a, 0)), jnp.log(a) + lgamma(a))

@@ -84,4 +84,27 @@ def _digamma_difference_jvp(
 
 def digamma_difference_remainder(a: Array, b: Array) -> Array:
     r"""Compute `digamma_difference(a, b)` less :math:`\log(1 + b / a)`."""
-    return b / a * 0.5 / (a + b) + stirling_slope(a + b) - stirling_slope(a)
+    small = b < a / 64
+    step = jnp.where(small, b, 0) * stirling_curvature(a + b / 2)
+    of_slopes = jnp.where(small, step, stirling_slope(a + b) - stirling_slope(a))
+    return b / a * 0.5 / (a + b) + of_slopes
+
+
+def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
+    r"""Compute :math:`\psi(a + k) - \psi(a) - (\psi(a + k + b + m) - \psi(a + b))`.
+
+    Both differences are nearly equal where a is much larger than b.
+
+    Args:
+      a: positive, of one shape and dtype with the others.
+      k: non-negative.
+      b: positive.
+      m: non-negative.
+    """
+    large = a > 1
+    c, total, n = jnp.where(large, a, 2), a + b, k + m
+    logs = jnp.log1p((k * b - m * c) / c / (c + b + n))
+    remainders = digamma_difference_remainder(c, k) - digamma_difference_remainder(c + b, n)
+    return jnp.where(
+        large, logs + remainders, digamma_difference(a, k) - digamma_difference(total, n)
+    )

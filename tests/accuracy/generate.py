@@ -105,7 +105,7 @@ def near_or_far(
         return value
     if rng.random() < 0.6:
         return round_to_float32(family.parameters[name](rng, 0))
-    close = value * (1 + 10 ** -rng.uniform(0, 7) * rng.choice([-1, 1]) / 2)
+    close = value * (1 + 10 ** -rng.uniform(0, 7) * rng.choice([-1, 1], value.shape) / 2)
     return round_to_float32(np.minimum(close, ONE_BELOW) if name == "probs" else close)
 
 

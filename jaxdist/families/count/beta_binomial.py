@@ -17,7 +17,14 @@ from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.special import lgamma_second_difference, log1mexp, p_log_p, sigmoid
+from jaxdist.special import (
+    digamma,
+    lgamma_second_difference,
+    log1mexp,
+    p_log_p,
+    sigmoid,
+)
+from jaxdist.special.polygamma import digamma_contrast
 
 
 class BetaBinomial(Distribution):
@@ -138,6 +145,7 @@ def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     return jnp.where(at_end, of_end, inside)
 
 
+@jax.custom_jvp
 def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     shape = jnp.broadcast_shapes(k.shape, a.shape)
     counts, concentrations = (
@@ -146,6 +154,20 @@ def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     )
     successes, failures, total = conditional_log_prob(n, a + b)(counts, concentrations)
     return successes + failures - total
+
+
+@_inner_log_prob.defjvp
+def _inner_log_prob_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Differentiate by contrasts of the digamma function."""
+    (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
+    of_a, of_b = digamma_contrast(a, k, b, n - k), digamma_contrast(b, n - k, a, k)
+    failure = digamma(n - k + b) - digamma(n - k + 1)
+    of_k = digamma(k + a) - digamma(k + 1) - failure
+    of_n = digamma(n + 1) - digamma(n + a + b) + failure
+    dot = of_a * a_dot + of_b * b_dot + of_k * k_dot + of_n * n_dot
+    return _inner_log_prob(k, a, b, n), dot
 
 
 def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Array]:

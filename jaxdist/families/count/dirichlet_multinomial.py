@@ -14,6 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
+from jaxdist.special.polygamma import digamma_contrast
 
 
 class DirichletMultinomial(Distribution):
@@ -54,21 +55,9 @@ class DirichletMultinomial(Distribution):
         return random.multinomial(key, self.total_count, logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        """Multiply the probability of the likeliest count by that of the others given their sum."""
-        x, a, n = x.astype(self.dtype), self.concentration, self.total_count
-        is_largest = jnp.arange(a.shape[-1]) == jnp.argmax(a, -1, keepdims=True)
-        largest = jnp.sum(jnp.where(is_largest, x, 0), -1)
-        of_others = jnp.sum(jnp.where(is_largest, 0, a), -1)
-        if a.shape[-1] == 1:
-            return jnp.where(sums_to(x, n), 0.0, -jnp.inf) + 0 * (of_others + largest)
-        of_largest = beta_binomial_log_prob(
-            *jnp.broadcast_arrays(largest, jnp.max(a, -1), of_others, n)
-        )
-        rest, total = (n - largest)[..., None], of_others[..., None]
-        log_prob = conditional_log_prob(rest, total)
-        counts = log_prob(jnp.where(is_largest, 0, x), a)
-        counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
-        return jnp.where(sums_to(x, n), of_largest + counts, -jnp.inf)
+        n = self.total_count
+        log_prob = _log_prob_of_complete(self.concentration, x.astype(self.dtype), n)
+        return jnp.where(sums_to(x, n), log_prob, -jnp.inf)
 
     def _mean(self) -> Array:
         return self.total_count[..., None] * self.concentration / self._total()
@@ -94,3 +83,47 @@ class DirichletMultinomial(Distribution):
 
 def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     return -jnp.exp(beta_binomial_log_prob(k, a, b, n)) * conditional_log_prob(n, a + b)(k, a)
+
+
+@jax.custom_jvp
+def _log_prob_of_complete(a: Array, x: Array, n: Array) -> Array:
+    """Evaluate counts that sum to n."""
+    return _evaluate(a, x, n)
+
+
+@_log_prob_of_complete.defjvp
+def _log_prob_of_complete_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate in the concentrations by contrasts of the digamma function.
+
+    In the largest one, where they may nearly vanish, it is the beta-binomial distribution's slope.
+    """
+    (a, x, n), (a_dot, x_dot, n_dot) = primals, tangents
+    is_largest, arguments = _split(a, x, n)
+    of_others = digamma_contrast(a, x, sum_of_others(a), n[..., None] - x)
+    of_largest = lambda largest: beta_binomial_log_prob(arguments[0], largest, *arguments[2:])
+    _, slope = jax.jvp(of_largest, (arguments[1],), (jnp.ones_like(arguments[1]),))
+    slopes = jnp.where(is_largest, slope[..., None], of_others)
+    _, of_counts = jax.jvp(lambda x, n: _evaluate(a, x, n), (x, n), (x_dot, n_dot))
+    return _log_prob_of_complete(a, x, n), jnp.sum(slopes * a_dot, -1) + of_counts
+
+
+def _split(a: Array, x: Array, n: Array) -> tuple[Array, tuple[Array, ...]]:
+    """Return which concentration is the largest, and its beta-binomial distribution's arguments."""
+    is_largest = jnp.arange(a.shape[-1]) == jnp.argmax(a, -1, keepdims=True)
+    count = jnp.sum(jnp.where(is_largest, x, 0), -1)
+    others = jnp.sum(jnp.where(is_largest, 0, a), -1)
+    return is_largest, tuple(jnp.broadcast_arrays(count, jnp.max(a, -1), others, n.astype(a.dtype)))
+
+
+def _evaluate(a: Array, x: Array, n: Array) -> Array:
+    """Multiply the probability of the likeliest count by that of the others given their sum."""
+    if a.shape[-1] == 1:
+        return jnp.zeros(jnp.broadcast_shapes(a.shape, x.shape)[:-1], a.dtype)
+    is_largest, arguments = _split(a, x, n)
+    rest, total = (n - arguments[0])[..., None], arguments[2][..., None]
+    log_prob = conditional_log_prob(rest, total)
+    counts = log_prob(jnp.where(is_largest, 0, x), a)
+    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
+    return beta_binomial_log_prob(*arguments) + counts

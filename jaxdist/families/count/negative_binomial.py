@@ -13,6 +13,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     entropy_by_summation,
     even_grid,
+    exact_at_zero,
     icdf_by_search,
     summation_grid,
     to_count,
@@ -37,6 +38,7 @@ from jaxdist.special import (
     beta_cdf,
     beta_sf,
     lbeta,
+    log1mexp,
     log_beta_cdf,
     log_beta_kernel,
     log_beta_sf,
@@ -81,22 +83,38 @@ class NegativeBinomial(Distribution):
         successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
         return successes, failures, trial_probability(self)
 
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return self.total_count * log_failure_prob(self)
+
     def _cdf(self, x: Array) -> Array:
-        return beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_beta_sf(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_beta_cdf(*self._beta_arguments(x))
+        return exact_at_zero(
+            x,
+            self._log_none(),
+            lambda log_p: log1mexp(-log_p),
+            log_beta_cdf(*self._beta_arguments(x)),
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
 
     def _mean(self) -> Array:
+        if "logits" in vars(self):
+            root = jnp.exp(self.logits / 2)  # the odds may overflow
+            return root * self.total_count * root
         return self.total_count * success_odds(self)
 
     def _mode(self) -> Array:

@@ -7,13 +7,20 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes, to_count
+from jaxdist.bases.counts import (
+    entropy_by_summation,
+    exact_at_zero,
+    icdf_by_search,
+    summation_nodes,
+    to_count,
+)
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     gammainc,
     gammaincc,
     lgamma,
+    log1mexp,
     log_gammainc,
     log_gammaincc,
     poisson_log_prob,
@@ -49,17 +56,27 @@ class Poisson(ExponentialFamily):
     def _log_prob(self, x: Array) -> Array:
         return poisson_log_prob(x, self.rate)
 
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return -self.rate
+
     def _cdf(self, x: Array) -> Array:
-        return gammaincc(x + 1, self.rate)
+        return exact_at_zero(x, self._log_none(), jnp.exp, gammaincc(x + 1, self.rate))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammaincc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_gammaincc(x + 1, self.rate)
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return gammainc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), gammainc(x + 1, self.rate)
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammainc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log1mexp(-log_p), log_gammainc(x + 1, self.rate)
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=1.0)

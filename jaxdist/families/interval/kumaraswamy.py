@@ -18,6 +18,7 @@ from jaxdist.special import (
     clip_to_open_unit,
     digamma_difference,
     exp_neg_exp,
+    expm1mx,
     lgamma_second_difference,
     log1mexp,
     log1mexpexp,
@@ -72,7 +73,8 @@ class Kumaraswamy(FromPreimage):
         at_0 = xlogy(self.concentration1 - 1, jnp.where(x > 0, 1.0, 0.0))
         at_1 = xlogy(self.concentration0 - 1, jnp.where(x < 1, 1.0, 0.0))
         neg_log_x = -jnp.log(clip_to_open_unit(x))
-        inside = self._log_density(neg_log_x, log1mexp(self.concentration1 * neg_log_x))
+        a, b = self.concentration1, self.concentration0
+        inside = jnp.log(b) - (a - 1) * neg_log_x + _log_slope_and_power(a, b, neg_log_x)
         return inside + (at_0 + at_1)
 
     def _cdf(self, x: Array) -> Array:
@@ -114,6 +116,28 @@ class Kumaraswamy(FromPreimage):
         a, b = self.concentration1, self.concentration0
         harmonic = digamma_difference(jnp.ones_like(b), b)
         return (1 - 1 / b) + (1 - 1 / a) * harmonic - jnp.log(a) - jnp.log(b)
+
+
+@jax.custom_jvp
+def _log_slope_and_power(a: Array, b: Array, neg_log_x: Array) -> Array:
+    r"""Evaluate :math:`\log a + (b - 1) \log(1 - x^a)`."""
+    return jnp.log(a) + (b - 1) * log1mexp(a * neg_log_x)
+
+
+@_log_slope_and_power.defjvp
+def _log_slope_and_power_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Near x = 1 the slope in a is b / a, of which two terms cancel to the rest."""
+    (a, b, l), (a_dot, b_dot, l_dot) = primals, tangents
+    y = a * l
+    odds = 1 / jnp.expm1(y)
+    near = y < 1
+    close = jnp.where(near, y, 1)
+    of_near = (b - (b - 1) * expm1mx(close) / jnp.expm1(close)) / a
+    of_a = jnp.where(near, of_near, 1 / a + (b - 1) * l * odds)
+    dot = of_a * a_dot + log1mexp(y) * b_dot + (b - 1) * a * odds * l_dot
+    return _log_slope_and_power(a, b, l), dot
 
 
 def _log_spread(b: Array, t: Array) -> Array:

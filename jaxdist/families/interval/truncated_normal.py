@@ -111,7 +111,9 @@ class TruncatedNormal(Distribution):
         return _cdf_and_log_cdf(self, x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        return _cdf_and_log_cdf(self, x)[1]
+        """Exact also where the probability is near 1, by its complement."""
+        log_cdf, sf = _cdf_and_log_cdf(self, x)[1], self._survival_function(x)
+        return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), log_cdf)
 
     def _mirrored(self) -> TruncatedNormal:
         """The distribution of -x."""

@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    LOG_SMALLEST,
     digamma,
     gamma_cdf,
     gamma_entropy,
@@ -22,6 +23,7 @@ from jaxdist.special import (
     log_gamma_cdf,
     log_gamma_sf,
     log_quotient,
+    log_small_quantile,
     quotient,
 )
 
@@ -74,10 +76,17 @@ class InverseGamma(Distribution):
         return log_gamma_cdf(self.concentration, *self._inverted(x))
 
     def _icdf(self, q: Array) -> Array:
-        return self.rate / gammainccinv(self.concentration, q)
+        return self._invert(gammainccinv(self.concentration, q), jnp.log1p(-q))
 
     def _isf(self, q: Array) -> Array:
-        return self.rate / gammaincinv(self.concentration, q)
+        return self._invert(gammaincinv(self.concentration, q), jnp.log(q))
+
+    def _invert(self, y: Array, log_sf: Array) -> Array:
+        """Return `rate / y`; where y may underflow, by its logarithm."""
+        log_y = log_small_quantile(self.concentration, log_sf)
+        is_small = log_y < LOG_SMALLEST
+        far = jnp.exp(jnp.log(self.rate) - jnp.where(is_small, log_y, 0))
+        return jnp.where(is_small, far, self.rate / jnp.where(is_small, 1, y))
 
     def _mean(self) -> Array:
         finite = self.concentration > 1

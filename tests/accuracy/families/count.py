@@ -16,11 +16,19 @@ _MOST_COUNTS = 1500
 _REACH = 40  # standard deviations
 
 
-def entropy_by_sum(log_prob: Formula, mean: Formula, variance: Formula, largest=None) -> Formula:
-    """Sum -p log p over all counts that matter, if there are few."""
+def entropy_by_sum(
+    log_prob: Formula, mean: Formula, variance: Formula, largest=None, tail=lambda *_: 0
+) -> Formula:
+    """Sum -p log p over all counts that matter, if there are few.
+
+    They are all up to the largest one, or those within some standard deviations, and further by how
+    far a tail reaches that is not normal.
+    """
 
     def entropy(*parameters):
-        reach = _REACH * mp.sqrt(variance(*parameters)) + 60
+        reach = _REACH * mp.sqrt(variance(*parameters)) + 60 + tail(*parameters)
+        if largest is not None:
+            reach = max(reach, min(largest(*parameters), _MOST_COUNTS))
         low = int(max(0, mp.floor(mean(*parameters) - reach)))
         high = mean(*parameters) + reach
         high = int(high if largest is None else min(high, largest(*parameters)))
@@ -111,7 +119,7 @@ def negative_binomial(trial: Trial, draw) -> Family:
         value,
         log_prob,
         tails,
-        entropy_by_sum(log_prob, mean, variance),
+        entropy_by_sum(log_prob, mean, variance, tail=lambda r, given: 150 / trial(given).q),
         mean,
         variance,
         discrete=True,

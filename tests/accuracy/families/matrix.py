@@ -51,7 +51,7 @@ def wishart_variance(df, tril):
 
 
 def wishart_value(rng: Rng, df: float, tril: np.ndarray) -> np.ndarray:
-    factor = np.diag(np.sqrt(rng.chisquare(df - np.arange(_SIZE))))
+    factor = np.diag(0.03 + np.sqrt(rng.chisquare(df - np.arange(_SIZE))))
     factor[1, 0] = rng.normal()
     root = tril @ factor * 10 ** rng.choice([0, rng.uniform(-3, 3)])
     return np.float32(root @ root.T)

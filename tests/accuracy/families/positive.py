@@ -61,7 +61,10 @@ def generalized_pareto_hazard(z, c):
 
 def generalized_pareto_value(rng: Rng, loc: float, scale: float, c: float) -> float:
     hazard = rng.exponential() * 10 ** rng.choice([0, rng.uniform(-8, 2)])
-    return loc + scale * (np.expm1(np.clip(c * hazard, -60, 60)) / c)
+    x = loc + scale * (np.expm1(np.clip(c * hazard, -60, 60)) / c)
+    if c < 0 and np.float32(x) >= np.float32(loc - scale / c):
+        raise ValueError("the value rounds to the end of the support")
+    return x
 
 
 def generalized_pareto_log_prob(x, loc, scale, c):
