@@ -17,6 +17,7 @@ from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     digamma,
     lgamma_second_difference,
@@ -145,7 +146,7 @@ def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     return jnp.where(at_end, of_end, inside)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     shape = jnp.broadcast_shapes(k.shape, a.shape)
     counts, concentrations = (

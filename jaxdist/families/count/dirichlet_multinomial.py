@@ -14,6 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.polygamma import digamma_contrast
 
 
@@ -85,7 +86,7 @@ def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     return -jnp.exp(beta_binomial_log_prob(k, a, b, n)) * conditional_log_prob(n, a + b)(k, a)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_prob_of_complete(a: Array, x: Array, n: Array) -> Array:
     """Evaluate counts that sum to n."""
     return _evaluate(a, x, n)

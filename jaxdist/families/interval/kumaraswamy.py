@@ -14,6 +14,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     clip_to_open_unit,
     digamma_difference,
@@ -118,7 +119,7 @@ class Kumaraswamy(FromPreimage):
         return (1 - 1 / b) + (1 - 1 / a) * harmonic - jnp.log(a) - jnp.log(b)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_slope_and_power(a: Array, b: Array, neg_log_x: Array) -> Array:
     r"""Evaluate :math:`\log a + (b - 1) \log(1 - x^a)`."""
     return jnp.log(a) + (b - 1) * log1mexp(a * neg_log_x)
