@@ -11,6 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.promotion import result_type
 
 Shape = tuple[int, ...]
 
@@ -61,6 +64,12 @@ def as_real_numbers(owner: str, what: str, value: Any) -> Any:
     if np.iscomplexobj(numbers):
         raise ValueError(f"{owner}: {what} must be real; got {jnp.result_type(numbers)}")
     return numbers
+
+
+def as_floats(x: ArrayLike) -> Array:
+    """Return numbers as an array of floats."""
+    numbers = as_numbers("jaxdist", "a value", x)
+    return jnp.asarray(numbers, result_type(float, numbers))
 
 
 def describe(value: object) -> str:
