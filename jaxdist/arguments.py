@@ -11,6 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.promotion import result_type
 
 Shape = tuple[int, ...]
 
@@ -59,8 +62,14 @@ def as_real_numbers(owner: str, what: str, value: Any) -> Any:
     """Return numbers as `as_numbers` does, or raise a ValueError where they are complex."""
     numbers = as_numbers(owner, what, value)
     if np.iscomplexobj(numbers):
-        raise ValueError(f"{owner}: {what} must be real; got {describe(value)}")
+        raise ValueError(f"{owner}: {what} must be real; got {jnp.result_type(numbers)}")
     return numbers
+
+
+def as_floats(x: ArrayLike) -> Array:
+    """Return numbers as an array of floats."""
+    numbers = as_numbers("jaxdist", "a value", x)
+    return jnp.asarray(numbers, result_type(float, numbers))
 
 
 def describe(value: object) -> str:
@@ -72,14 +81,20 @@ def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
     """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
     dims = (shape,) if isinstance(shape, int | np.integer) else shape
     try:
-        if all(isinstance(dim, int | np.integer) and 0 <= dim < 2**31 for dim in dims):
-            return tuple(map(int, dims))
+        if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
+            return _below_2_31(name, tuple(map(int, dims)))
     except TypeError:  # not a sequence
         dims = ()
     raise ValueError(
-        f"{name} must be a non-negative integer or a sequence of non-negative integers, below "
-        f"2^31; got {shape!r}"
+        f"{name} must be a non-negative integer or a sequence of non-negative integers; "
+        f"got {shape!r}"
     )
+
+
+def _below_2_31(name: str, shape: Shape) -> Shape:
+    if max(shape, default=0) < 2**31:
+        return shape
+    raise ValueError(f"{name}: no axis of an array is longer than 2^31 - 1; got {shape}")
 
 
 def check_key(key: Array) -> Array:

@@ -9,8 +9,6 @@ from typing import Any, ParamSpec, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
-from jax.typing import ArrayLike
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,11 +35,6 @@ def numpy_promotion(function: Callable[P, R]) -> Callable[P, R]:
 def result_type(*values: Any) -> np.dtype:
     """Return the type that numbers and arrays promote to, as `jax.numpy.result_type` does."""
     return jnp.result_type(*values)
-
-
-def as_floats(x: ArrayLike) -> Array:
-    """Return numbers as an array of floats."""
-    return jnp.asarray(x, result_type(float, x))
 
 
 class custom_jvp(jax.custom_jvp):

@@ -16,10 +16,12 @@ from jax.sharding import AxisType, PartitionSpec
 import jaxdist as jd
 from jaxdist.promotion import numpy_promotion
 from tests import estimator_problems
-from tests.catalog import EXAMPLES, KINDS
+from tests.catalog import EXAMPLES
 from tests.program_catalog import DENSITIES, DRAWS, GROUPS, Group, applicable, shapes_of
 
 KEY = jax.random.key(3)
+CHOSEN = (jd.Normal, jd.Categorical, jd.Gamma, jd.MultivariateNormal)
+"""Classes that are tested in every run: those whose programs are short, and a loop."""
 
 
 # --- settings ------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def of_distribution(functions, row):
 def groups_of_distributions():
     first = {type(d): row for row, d in reversed(EXAMPLES)}
     for row, d in EXAMPLES:
-        quick = type(d) in KINDS and row is first[type(d)]
+        quick = type(d) in CHOSEN and row is first[type(d)]
         for what, functions in (("densities", DENSITIES), ("draws", DRAWS)):
             make = functools.partial(of_distribution, functions, row)
             yield Group(f"{row.name}, {what}", make, quick=quick)
@@ -76,8 +78,16 @@ def of_others():
         yield from (group for group in GROUPS[kind] if not group.name.startswith("linalg"))
 
 
+QUICK = ("Affine, ", "StickBreaking, ", "InverseAutoregressive, ", "constraints", "surrogates")
 EVERY = [*groups_of_distributions(), *of_others()]
-marked = [pytest.param(g, marks=() if g.quick else pytest.mark.slow, id=g.name) for g in EVERY]
+
+
+def is_quick(group):
+    of_distribution = group.name.endswith((", densities", ", draws"))
+    return group.quick if of_distribution else group.name.startswith(QUICK)
+
+
+marked = [pytest.param(g, marks=() if is_quick(g) else pytest.mark.slow, id=g.name) for g in EVERY]
 
 
 @pytest.fixture(autouse=True)
@@ -166,8 +176,6 @@ def trace_shard(function, args, varies, mesh):
 
 # --- running -------------------------------------------------------------------------------------
 
-CHOSEN = (jd.Normal, jd.Gamma, jd.Categorical, jd.Poisson)
-
 
 def check_values(setting, row):
     """Compare values and gradients; where they have a NaN, it may be an error."""
@@ -188,12 +196,12 @@ def check_values(setting, row):
 
 
 rows = [
-    pytest.param(row, marks=() if type(d) in CHOSEN and first else pytest.mark.slow, id=row.name)
-    for (row, d), first in zip(
-        EXAMPLES,
-        [type(d) not in [type(e) for _, e in EXAMPLES[:i]] for i, (_, d) in enumerate(EXAMPLES)],
-        strict=True,
+    pytest.param(
+        row,
+        marks=() if row.name in ("Normal", "Categorical probs") else pytest.mark.slow,
+        id=row.name,
     )
+    for row, _ in EXAMPLES
 ]
 
 

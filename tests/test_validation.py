@@ -153,9 +153,7 @@ def test_arguments_that_do_not_fit(make, message):
 def test_sample_shapes_that_are_not_shapes(method, shape):
     with pytest.raises(ValueError, match="sample_shape must be a non-negative integer") as error:
         getattr(jd.Normal(0.0, 1.0), method)(KEY, shape)
-    assert str(error.value).endswith(
-        f"sequence of non-negative integers, below 2^31; got {shape!r}"
-    )
+    assert str(error.value).endswith(f"sequence of non-negative integers; got {shape!r}")
 
 
 NOT_NUMBERS = ["a", None, ["a", "b"], [[1.0, 2.0], [3.0]], {1}, np.array("a"), np.array([None])]

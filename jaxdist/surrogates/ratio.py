@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.promotion import as_floats
+from jaxdist.arguments import as_floats
 from jaxdist.validation import check_same_shape
 
 
