@@ -82,7 +82,7 @@ def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
     dims = (shape,) if isinstance(shape, int | np.integer) else shape
     try:
         if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
-            return _below_2_31(name, tuple(map(int, dims)))
+            return _below_2_63(name, tuple(map(int, dims)))
     except TypeError:  # not a sequence
         dims = ()
     raise ValueError(
@@ -91,10 +91,10 @@ def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
     )
 
 
-def _below_2_31(name: str, shape: Shape) -> Shape:
-    if max(shape, default=0) < 2**31:
+def _below_2_63(name: str, shape: Shape) -> Shape:
+    if max(shape, default=0) < 2**63:
         return shape
-    raise ValueError(f"{name}: no axis of an array is longer than 2^31 - 1; got {shape}")
+    raise ValueError(f"{name}: no axis of an array is longer than 2^63 - 1; got {shape}")
 
 
 def check_key(key: Array) -> Array:
