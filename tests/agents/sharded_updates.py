@@ -31,27 +31,34 @@ CONFIGS = {
     "trpo": SIZES | NORMALIZED,
     "vpg": SIZES | NORMALIZED,
 }
-MESHES = [(1, 2), (1, 4), (1, 8), (2, 4), (4, 2), (8, 1)]
+DISCRETE = ("a2c", "ppo", "recurrent-ppo", "trpo", "vpg")
+"""Algorithms that act once between two updates, and choose actions from a finite number."""
 
 
-def updates(name, num_members, mesh, number=2):
-    """Metrics of some updates, the streams after the first and the last state, by member.
+def updates(name, num_members, mesh):
+    """The states after two updates, and the metrics of both, by member.
 
     The members differ in their seed, and in a number of the config.
     """
     algorithm = ALGORITHMS[name]
     config = algorithm.Config(**CONFIGS[name])
 
-    def run(shard, member):
+    def problem(shard, gamma):
+        return algorithm.make_problem(dataclasses.replace(config, gamma=gamma), shard)
+
+    def init(shard, member):
         seed, gamma = member
-        problem = algorithm.make_problem(dataclasses.replace(config, gamma=gamma), shard)
-        first, metrics = algorithm.update(algorithm.init(jax.random.key(seed), problem), problem)
-        step = lambda state, _: algorithm.update(state, problem)
-        last, rest = jax.lax.scan(step, first, length=number - 1)
-        return getattr(first, "streams", ()), last, (metrics, rest)
+        return algorithm.init(jax.random.key(seed), problem(shard, gamma))
+
+    def update(shard, member):
+        state, gamma = member
+        return algorithm.update(state, problem(shard, gamma))
 
     padded = np.minimum(np.arange(num_padded(num_members, mesh)), num_members - 1)
-    results = jax.jit(over_members(run, mesh))((padded, np.float32(0.9) + padded / np.float32(50)))
+    gamma = np.float32(0.9) + padded / np.float32(50)
+    update = jax.jit(over_members(update, mesh))
+    first, metrics = update((jax.jit(over_members(init, mesh))((padded, gamma)), gamma))
+    results = first, metrics, *update((first, gamma))
     check_replicas(results)
     return jax.tree.map(lambda leaf: numbers(leaf)[:num_members], results)
 
@@ -80,22 +87,19 @@ def mesh_of(name, num_members, shape):
 
 
 def compare(name, num_members, shapes):
-    """Equal streams after one rollout, and the rest equal up to rounding."""
-    streams, *expected = updates(name, num_members, mesh_of(name, num_members, (1, 1)))
+    """Equal integers after one rollout, and the rest equal up to rounding."""
+    expected = updates(name, num_members, mesh_of(name, num_members, (1, 1)))
     for shape in shapes:
-        own_streams, *own = updates(name, num_members, mesh_of(name, num_members, shape))
-        message = f"{name} of {num_members} members on {shape}"
-        for path, leaf in jax.tree.leaves_with_path(own_streams):
-            other = dict(jax.tree.leaves_with_path(streams))[path]
-            if leaf.dtype == np.float32:  # products of matrices of other sizes round otherwise
-                np.testing.assert_allclose(leaf, other, rtol=1e-5, atol=1e-5, err_msg=message)
-            else:
-                np.testing.assert_array_equal(leaf, other, message)
+        own = updates(name, num_members, mesh_of(name, num_members, shape))
         for (path, leaf), other in zip(
             jax.tree.leaves_with_path(own), jax.tree.leaves(expected), strict=True
         ):
-            where = message + jax.tree_util.keystr(path)
+            where = f"{name} of {num_members} members on {shape}: {jax.tree_util.keystr(path)}"
             np.testing.assert_allclose(leaf, other, rtol=2e-3, atol=2e-4, err_msg=where)
+        streams, others = (getattr(states[0], "streams", ()) for states in (own, expected))
+        for leaf, other in zip(jax.tree.leaves(streams), jax.tree.leaves(others), strict=True):
+            if name in DISCRETE:  # actions are the same, and no numbers have been added up
+                np.testing.assert_array_equal(leaf, other)
 
 
 def check_guard(name):
@@ -161,9 +165,8 @@ def main(check, *names):
         if check == "quick":
             compare(name, 3, [(2, 4)])
         elif check == "meshes":
-            compare(name, 1, MESHES[:3])
-            compare(name, 3, MESHES)
-            compare(name, 7, [(1, 8), (4, 2), (7, 1)])
+            compare(name, 1, [(1, 2), (1, 4), (1, 8)])
+            compare(name, 7, [(4, 2)])
         elif check == "guard":
             check_guard(name)
         else:
