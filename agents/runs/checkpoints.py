@@ -193,8 +193,12 @@ class Checkpoints:
 
     def set_aside(self, steps: tuple[int, ...]) -> None:
         """Move damaged checkpoints out of the way."""
-        for step in steps:
-            set_aside(self._path / str(step), self._path.parent)
+
+        def move() -> None:
+            for step in steps:
+                set_aside(self._path / str(step), self._path.parent)
+
+        processes.on_first(move)
         self._reopen()
 
     def record(self, step: int) -> Record:

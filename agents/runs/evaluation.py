@@ -14,7 +14,7 @@ from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.experience.rollout import Policy, as_recurrent
-from agents.runs.placement import cut, pad, place, replicated
+from agents.runs.placement import logged, pad, place
 from agents.runs.run import LAST_SEED, Run
 
 EPISODES = 128
@@ -113,9 +113,9 @@ def evaluate_run(
         return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
 
     members = place(run, (run.member_seeds, states, run.configs))
-    program = lambda members: cut(run, run.over_members(evaluate_member)(members))
-    stochastic, greedy = jax.jit(program, out_shardings=replicated(run))(members)
-    return np.asarray(stochastic), np.asarray(greedy)
+    program = jax.jit(run.over_members(evaluate_member), out_shardings=logged(run))
+    stochastic, greedy = (np.asarray(returns) for returns in program(members))
+    return stochastic[: run.num_members], greedy[: run.num_members]
 
 
 def initial_best(run: Run, states: Any) -> Best:

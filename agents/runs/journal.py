@@ -39,6 +39,7 @@ class Chunk:
       finite: what of the updates was finite.
       evaluation: the metrics of an evaluation after the chunk, if there is one.
       snapshot: the states and the best after the chunk, if they are to be saved.
+      num_members: the number of members; rows after them are padding.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Chunk:
     finite: Finite
     evaluation: Table | None
     snapshot: tuple[Any, Best | None] | None
+    num_members: int
 
     def table(self) -> Table:
         """The metrics; waits until the device has computed them."""
@@ -57,7 +59,8 @@ class Chunk:
         return guards.failures(Finite(self._rows(self.finite.flags), self.finite.names))
 
     def _rows(self, values: Array | np.ndarray) -> np.ndarray:
-        return np.asarray(values)[:, : self.stop - self.start].swapaxes(0, 1)
+        rows = np.asarray(values)[: self.num_members, : self.stop - self.start]
+        return rows.swapaxes(0, 1)
 
 
 class Journal:
@@ -146,7 +149,8 @@ class Journal:
     def _append(self, chunk: Chunk, table: Table) -> None:
         self._files["metrics.csv"].append(chunk.start + 1, table)
         if chunk.evaluation is not None:
-            row = {name: np.asarray(values)[None] for name, values in chunk.evaluation.items()}
+            num = chunk.num_members
+            row = {name: np.asarray(v)[None, :num] for name, v in chunk.evaluation.items()}
             row["steps"] = table["steps"][-1:]
             self._files["evaluations.csv"].append(chunk.stop, row)
 

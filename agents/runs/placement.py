@@ -71,6 +71,15 @@ def shardings(tree: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf.sharding, tree)
 
 
+def logged(run: Run) -> NamedSharding | None:
+    """The sharding of results that the host reads: every process needs all of them.
+
+    In one process they stay where they are: to gather them, devices would wait for each other, and
+    XLA aborts the process if a CPU device waits for 40 seconds.
+    """
+    return replicated(run) if processes.count() > 1 else None
+
+
 def replicated(run: Run) -> NamedSharding:
     """The sharding of what every device has in full."""
     return NamedSharding(run.mesh, PartitionSpec())

@@ -15,7 +15,7 @@ from agents.execution.shards import Shard
 from agents.runs import guards
 from agents.runs.evaluation import Best, initial_best, update_best
 from agents.runs.guards import Finite
-from agents.runs.placement import cut, pad, place, replicated, shardings
+from agents.runs.placement import logged, pad, place, shardings
 from agents.runs.run import Run
 
 MAX_CHUNK = 256
@@ -79,7 +79,8 @@ def advance_by(
 def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
     """The program `(states, configs, num_updates) -> (states, metrics, finite)`.
 
-    The states are donated. Every process gets the metrics, and what is finite, of all members.
+    The states are donated. Every process gets the metrics, and what is finite, of all members and
+    of their padding.
     """
 
     def advance(shard: Shard, member: Any, num_updates: Array) -> Any:
@@ -88,19 +89,18 @@ def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
 
     advance_all = run.over_members(advance)
 
-    def program(states: Any, configs: Any, num_updates: Array) -> Any:
-        states, *logged = advance_all((states, configs), num_updates)
-        return states, *cut(run, logged)
-
-    outs = (shardings(states), replicated(run), replicated(run))
-    jitted = jax.jit(program, donate_argnums=0, out_shardings=outs)
+    jitted = jax.jit(
+        lambda states, configs, num_updates: advance_all((states, configs), num_updates),
+        donate_argnums=0,
+        out_shardings=(shardings(states), logged(run), logged(run)),
+    )
     return jitted.lower(states, configs, np.int32(1)).compile()
 
 
 def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
     """The program `(best, states, configs, update) -> (best, returns)`; the best is donated.
 
-    Every process gets the returns of all members.
+    Every process gets the returns of all members and of their padding.
     """
     seeds = pad(run, run.member_seeds)
 
@@ -110,9 +110,9 @@ def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Calla
 
     evaluate_all = run.over_members(evaluate)
 
-    def program(best: Best, states: Any, configs: Any, update: Array) -> Any:
-        best, returns = evaluate_all((seeds, states, configs, best), update)
-        return best, cut(run, returns)
-
-    jitted = jax.jit(program, donate_argnums=0, out_shardings=(shardings(best), replicated(run)))
+    jitted = jax.jit(
+        lambda best, states, configs, update: evaluate_all((seeds, states, configs, best), update),
+        donate_argnums=0,
+        out_shardings=(shardings(best), logged(run)),
+    )
     return jitted.lower(best, states, configs, np.int32(1)).compile()

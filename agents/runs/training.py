@@ -136,7 +136,7 @@ def train(
                 next_checkpoint = time.monotonic() + run.checkpoint_seconds
             if running is not None:
                 record(running)
-            running = Chunk(start, done, log, finite, evaluation, snapshot)
+            running = Chunk(start, done, log, finite, evaluation, snapshot, run.num_members)
         if running is not None:
             record(running)
         journal.save(states, best)
