@@ -92,7 +92,7 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
     import torch
 
     parameters = {k: torch.tensor(v) for k, v in inputs.parameters.items()}
-    x, q = torch.tensor(inputs.value), torch.tensor(inputs.q)
+    x, q = torch.tensor(np.float32(inputs.value)), torch.tensor(inputs.q)
     floats = {k: v.requires_grad_() for k, v in parameters.items() if v.is_floating_point()}
     if "d/dvalue" in inputs.references:
         floats["value"] = x.requires_grad_()
@@ -102,7 +102,7 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
         if name in inputs.references:
             try:
                 results[name] = METHODS[name](d, x, q) if name != "entropy" else d.entropy()
-            except (NotImplementedError, AttributeError):
+            except (NotImplementedError, AttributeError, RuntimeError):
                 continue
     if inputs.other:
         other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
