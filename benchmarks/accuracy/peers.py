@@ -48,7 +48,8 @@ class Peer:
 
         try:
             return self.evaluate(make, inputs)
-        except TypeError:  # unexpected keyword argument
+        except (TypeError, ValueError, RuntimeError) as error:
+            print(f"{self.name}, {inputs.label}: skipped, {str(error).splitlines()[0]}")
             return {}
 
     def _class_of(self, name: str) -> str:
@@ -108,9 +109,8 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
         other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
         with contextlib.suppress(NotImplementedError):
             results["KL"] = torch.distributions.kl_divergence(d, other)
-    gradients = torch.autograd.grad(
-        results["log_prob"].sum(), list(floats.values()), allow_unused=True
-    )
+    total = results["log_prob"].sum()
+    gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
     for name, gradient in zip(floats, gradients, strict=True):
         if gradient is not None:
             results[f"d/d{name}"] = gradient
