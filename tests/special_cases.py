@@ -137,6 +137,13 @@ CASES = [
         lambda a, b: mp.psi(0, a + b) - mp.psi(0, a),
         PAIRS,
     ),
+    Case(
+        "lgamma_second_difference",
+        lambda y, s, l: (
+            mp.loggamma(y + s + l) + mp.loggamma(y) - mp.loggamma(y + s) - mp.loggamma(y + l)
+        ),
+        points_of("1 1e-6 1e-6; 1 .3 1e-4; 2.5 3 4; .01 1e-6 40; 1e5 3 .5; 1e5 1e-4 200; 9 .7 1e6"),
+    ),
     Case("beta_entropy", beta_entropy, PAIRS),
     Case("betaprime_entropy", betaprime_entropy, PAIRS),
     Case("betaprime_log_prob", betaprime_log_prob, ODDS),

@@ -48,7 +48,8 @@ class Peer:
 
         try:
             return self.evaluate(make, inputs)
-        except TypeError:  # unexpected keyword argument
+        except (TypeError, ValueError, RuntimeError) as error:
+            print(f"{self.name}, {inputs.label}: skipped, {str(error).splitlines()[0]}")
             return {}
 
     def _class_of(self, name: str) -> str:
@@ -92,7 +93,7 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
     import torch
 
     parameters = {k: torch.tensor(v) for k, v in inputs.parameters.items()}
-    x, q = torch.tensor(inputs.value), torch.tensor(inputs.q)
+    x, q = torch.tensor(np.float32(inputs.value)), torch.tensor(inputs.q)
     floats = {k: v.requires_grad_() for k, v in parameters.items() if v.is_floating_point()}
     if "d/dvalue" in inputs.references:
         floats["value"] = x.requires_grad_()
@@ -102,15 +103,14 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
         if name in inputs.references:
             try:
                 results[name] = METHODS[name](d, x, q) if name != "entropy" else d.entropy()
-            except (NotImplementedError, AttributeError):
+            except (NotImplementedError, AttributeError, RuntimeError):
                 continue
     if inputs.other:
         other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
         with contextlib.suppress(NotImplementedError):
             results["KL"] = torch.distributions.kl_divergence(d, other)
-    gradients = torch.autograd.grad(
-        results["log_prob"].sum(), list(floats.values()), allow_unused=True
-    )
+    total = results["log_prob"].sum()
+    gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
     for name, gradient in zip(floats, gradients, strict=True):
         if gradient is not None:
             results[f"d/d{name}"] = gradient

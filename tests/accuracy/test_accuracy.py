@@ -12,14 +12,35 @@ from tests.accuracy import score
 
 INPUTS = score.load()
 # They take longest to compile.
-COSTLY = {
-    label
-    for label in INPUTS
-    for name in ("Beta", "Binomial", "FisherSnedecor", "Neg", "StudentT", "Truncated", "Wishart")
-    if name in label
-}
+COSTLY = (
+    "Beta",
+    "Binomial",
+    "Chi2",
+    "FisherSnedecor",
+    "Gamma",
+    "Kumaraswamy",
+    "LowRank",
+    "Maxwell",
+    "Multinomial",
+    "Poisson",
+    "SkewNormal",
+    "StudentT",
+    "TruncatedNormal",
+    "VonMises",
+    "Wishart",
+)
 SHARE = 97.0  # percent of a quantity's cases of a family, within 4 eps
 TOTAL = 99.0  # percent of a quantity's cases, all families together
+LOWER_SHARES = {
+    ("Beta", "KL"): 95.0,
+    ("Beta", "d/dparameters"): 96.0,
+    ("BetaBinomial", "entropy"): 90.0,
+    ("FisherSnedecor", "d/dparameters"): 96.0,
+    ("FisherSnedecor", "entropy"): 95.0,
+    ("NegativeBinomial(probs)", "entropy"): 93.0,
+    ("RelaxedBernoulli(probs)", "log_cdf"): 93.0,
+}
+"""What is not there yet: sums of rounded probabilities, and differences of rounded logarithms."""
 
 
 @functools.cache
@@ -28,14 +49,15 @@ def table(label):
     return score.score(inputs, score.of_jaxdist(inputs))
 
 
-@pytest.mark.parametrize(
-    "label",
-    [pytest.param(v, marks=[pytest.mark.slow] if v in COSTLY else []) for v in INPUTS],
-)
+def marks(label):
+    return [pytest.mark.slow] if any(name in label for name in COSTLY) else []
+
+
+@pytest.mark.parametrize("label", [pytest.param(v, marks=marks(v)) for v in INPUTS])
 def test_nearly_all_cases_are_within_4_eps(label):
     for (_, quantity), s in table(label).scores.items():
         assert s.not_finite == 0, s.example
-        least = min(SHARE, 100 * (1 - 1 / s.number))
+        least = LOWER_SHARES.get((label, quantity), SHARE)
         assert s.share >= least, (
             f"{quantity}: {s.share:.1f}%, at worst {s.worst:.3g} eps: {s.example}"
         )
