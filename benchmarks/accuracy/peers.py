@@ -109,11 +109,11 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
         other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
         with contextlib.suppress(NotImplementedError):
             results["KL"] = torch.distributions.kl_divergence(d, other)
-    total = results["log_prob"].sum()
-    gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
-    for name, gradient in zip(floats, gradients, strict=True):
-        if gradient is not None:
-            results[f"d/d{name}"] = gradient
+    if "log_prob" in results:
+        total = results["log_prob"].sum()
+        gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
+        found = zip(floats, gradients, strict=True)
+        results |= {f"d/d{name}": g for name, g in found if g is not None}
     arrays = {k: v.detach().numpy() for k, v in results.items()}
     return {
         k: v
