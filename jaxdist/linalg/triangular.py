@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from jaxdist.linalg import lapack
@@ -54,20 +53,6 @@ def diagonal_matrix(x: Array) -> Array:
       Shape `(..., n, n)`.
     """
     return x[..., None] * jnp.eye(x.shape[-1], dtype=x.dtype)
-
-
-def lower_triangle(matrix: Array) -> Array:
-    """Set the entries above the main diagonal to zero.
-
-    By a constant, with which GPUs fuse products, unlike with the comparison of `jnp.tril`.
-
-    Args:
-      matrix: shape `(..., n, n)`.
-
-    Returns:
-      Shape `(..., n, n)`.
-    """
-    return jnp.where(np.tri(matrix.shape[-1], dtype=bool), matrix, 0)
 
 
 def log_det(factor: Array) -> Array:

@@ -26,7 +26,7 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
     Returns:
       Counts of type int32 that sum to `total_count`; zeros where every category is masked.
     """
-    weights = jnp.moveaxis(jnp.broadcast_to(unnormalized_probs(logits), shape), -1, 0)
+    weights = jnp.moveaxis(unnormalized_probs(logits), -1, 0)
     tails = jnp.flip(jnp.cumsum(jnp.flip(weights, 0), 0), 0)
     beyond = jnp.concatenate([tails[1:], jnp.zeros_like(tails[:1])])
     scale = 1 / jnp.where(tails > 0, tails, 1)

@@ -19,14 +19,7 @@ from jaxdist.bases.elliptical import (
 )
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.positive.chi2 import Chi2
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal,
-    gram,
-    invert_lower,
-    log_det,
-    lower_triangle,
-)
+from jaxdist.linalg.triangular import cholesky, diagonal, gram, invert_lower, log_det
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
 from jaxdist.special import LOG_TWO_PI, digamma, lgamma
@@ -101,7 +94,7 @@ class Wishart(ExponentialFamily):
 
     def _factor(self, key: Array, shape: Shape) -> Array:
         """Draw the Cholesky factor of W."""
-        return matmul(lower_triangle(self.scale_tril), self._bartlett(key, shape))
+        return matmul(jnp.tril(self.scale_tril), self._bartlett(key, shape))
 
     def _compose(self, factor: Array) -> Array:
         """Return W, with a diagonal increased such that W is positive definite despite rounding."""

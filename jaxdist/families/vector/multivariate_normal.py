@@ -13,13 +13,7 @@ from jaxdist.bases.elliptical import (
     precision_of,
     scale_tril_of,
 )
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal,
-    log_det,
-    lower_triangle,
-    solve_lower,
-)
+from jaxdist.linalg.triangular import cholesky, diagonal, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI
@@ -62,7 +56,7 @@ class MultivariateNormal(Elliptical):
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         noise = random.normal(key, shape, self.dtype)
-        return self.loc + matvec(lower_triangle(self.scale_tril), noise)
+        return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
     def _factor(self) -> Array:
         """Return the Cholesky factor of the precision if that is given, else of the covariance."""

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
-from jaxdist.linalg.triangular import gram, log_det, lower_triangle, solve_lower
+from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI, digamma_difference, log1p_square, log_gamma_ratio
@@ -54,7 +54,7 @@ class MultivariateStudentT(Elliptical):
         log_gamma = random.log_gamma(shared, half, shape[:-1])
         random_scale = jnp.exp((jnp.log(half) - log_gamma) / 2)
         noise = random_scale[..., None] * random.normal(own, shape, self.dtype)
-        return self.loc + matvec(lower_triangle(self.scale_tril), noise)
+        return self.loc + matvec(jnp.tril(self.scale_tril), noise)
 
     def _log_density_at_loc(self) -> Array:
         half = self._size / 2
@@ -70,9 +70,7 @@ class MultivariateStudentT(Elliptical):
         return jnp.where(self.df[..., None] > 1, self.loc, math.nan)
 
     def _variance(self) -> Array:
-        return (
-            jnp.sum(lower_triangle(self.scale_tril) ** 2, -1) * self._covariance_ratio()[..., None]
-        )
+        return jnp.sum(jnp.tril(self.scale_tril) ** 2, -1) * self._covariance_ratio()[..., None]
 
     def _entropy(self) -> Array:
         mean_log = digamma_difference(self.df / 2, self._size / 2)
