@@ -149,7 +149,8 @@ def natural_gradient(
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
     own_product = _damped_fisher(policy, params, damping)
     product = lambda vector: average(own_product(vector))
-    x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
+    start = jax.tree.map(jnp.zeros_like, gradient)
+    x, _ = jax.scipy.sparse.linalg.cg(product, gradient, start, tol=tolerance, maxiter=iterations)
     return NaturalGradient(x, _dot(x, product(x)))
 
 
