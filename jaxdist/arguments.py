@@ -69,6 +69,8 @@ def as_real_numbers(owner: str, what: str, value: Any) -> Any:
 def as_floats(x: ArrayLike) -> Array:
     """Return numbers as an array of floats."""
     numbers = as_numbers("jaxdist", "a value", x)
+    if isinstance(numbers, bool | int | float):
+        return jnp.asarray(float(numbers))  # of a weak type: it follows those of arrays
     return jnp.asarray(numbers, result_type(float, numbers))
 
 

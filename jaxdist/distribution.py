@@ -544,6 +544,8 @@ def _broadcast(d: Distribution, method: str, shape: Shape) -> Array:
 @numpy_promotion
 def _enumerate_support(d: Distribution, expand: bool) -> Array:
     values = narrow(widen(d)._enumerate_support(), d.dtype)
+    if jnp.issubdtype(values.dtype, jnp.integer):
+        values = values.astype(jnp.int32)  # in 64 bits too, as draws are
     batch_shape = d.batch_shape
     values = jnp.reshape(values, values.shape[:1] + (1,) * len(batch_shape) + d.event_shape)
     if not expand:

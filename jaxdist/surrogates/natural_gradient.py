@@ -15,6 +15,7 @@ from jax.typing import ArrayLike
 from jaxdist.arguments import as_integer, check_callable
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.divergences import kl_divergence
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.validation import check_same_shape, check_scalar
 
 Policy = Callable[[Any], Distribution]
@@ -66,6 +67,7 @@ def fisher_vector_product(
     """
     _check_like("fisher_vector_product", policy, params, vector=vector)
     check_scalar("fisher_vector_product", damping=damping)
+    vector = vary_with(jax.tree.map(jnp.asarray, vector), jax.tree.map(jnp.asarray, params))
     return _damped_fisher(policy, params, damping)(vector)
 
 
@@ -147,7 +149,8 @@ def natural_gradient(
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
     own_product = _damped_fisher(policy, params, damping)
     product = lambda vector: average(own_product(vector))
-    x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
+    start = jax.tree.map(jnp.zeros_like, gradient)
+    x, _ = jax.scipy.sparse.linalg.cg(product, gradient, start, tol=tolerance, maxiter=iterations)
     return NaturalGradient(x, _dot(x, product(x)))
 
 
