@@ -44,6 +44,7 @@ def test_the_gradient_is_the_policy_gradient(played):
         ret=jnp.zeros((2, 2)),
         weight=jnp.asarray(rng.normal(size=(2, 2)), jnp.float32),
         mask=jnp.ones((2, 2), bool),
+        num_steps=jnp.asarray(4.0),
     )
     pi = lambda params, s: PROBLEM.actor.apply(params["actor"], s)
     expected = jax.tree.map(jnp.zeros_like, before.params)
