@@ -366,7 +366,7 @@ def test_inside_a_mixture():
         (
             lambda: transformed(jd.Normal(0.0, 1.0), 1.0),
             TypeError,
-            "transforms must be a sequence; got 1.0",
+            "every entry of transforms must be a Transform; got 1.0",
         ),
         (
             lambda: transformed(jd.Bernoulli(0.5), jd.ExpTransform()),

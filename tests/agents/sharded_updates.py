@@ -129,7 +129,7 @@ def check_guard(name):
     assert np.isnan(metrics["loss"]).tolist() == [False, True]
     flags = np.asarray(finite.flags)
     assert flags[0].all()
-    assert [finite.names[i] for i in np.flatnonzero(~flags[1])] == ["observation"]
+    assert [finite.names[i] for i in np.flatnonzero(~flags[1])] == ["reward"]
 
 
 def check_program(name):
