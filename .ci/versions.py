@@ -28,6 +28,7 @@ CHECKOUT_TESTS = ("agents", "test_ahead_of_time.py", "test_contributing.py", "te
 """Tests of the checkout or of the agents, and not of the library."""
 
 PYTEST_SETTINGS = """[pytest]
+pythonpath = .
 addopts = -n 2 --dist worksteal -q -m fast
 markers =
   fast: one example of everything
@@ -83,6 +84,8 @@ def copy_tests(folder: Path) -> None:
         folder / "tests",
         ignore=shutil.ignore_patterns("__pycache__", *CHECKOUT_TESTS),
     )
+    # Samplers are tested on the path of accelerators too, which the benchmarks choose.
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks")
     (folder / "pytest.ini").write_text(PYTEST_SETTINGS)
 
 
