@@ -15,7 +15,9 @@ REQUIREMENT = "gymnax"
 def main() -> int:
     """Run the command line, and return its exit status."""
     if importlib.util.find_spec(REQUIREMENT) is None:
-        print('jaxdist: the agents are not installed; pip install "jaxdist[agents]"', file=sys.stderr)
+        print(
+            'jaxdist: the agents are not installed; pip install "jaxdist[agents]"', file=sys.stderr
+        )
         return 1
     agents = "jaxdist.agents" if importlib.util.find_spec("jaxdist.agents") else "agents"
     status: int = importlib.import_module(f"{agents}.__main__").main()
