@@ -107,6 +107,7 @@ def check(python: Path, folder: Path) -> dict[str, str]:
 
 
 def main() -> int:
+    """Test every pair of versions, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--python", nargs="+", default=PYTHONS)
     parser.add_argument("--jax", nargs="+", default=VERSIONS)
