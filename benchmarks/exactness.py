@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -139,6 +140,15 @@ def cases() -> list[Case]:
         d = jd.Categorical(logits=jnp.zeros(k, dtype))
         name = f"Categorical, K = {k}, {dtype.__name__}, by hundreds"
         rows.append(Case(name, d, UniformCategories(k // 100), lambda x: x // 100))
+    probs = [0.1, 0.2, 0.3, 0.4]
+    for k, (n, fraction) in itertools.product((1, 3), ((20, 1.0), (1000, 0.1))):
+        d, reference = jd.Multinomial(n, probs=jnp.array(probs)), stats.binom(n, probs[k])
+        name = f"Multinomial({n}), category {k} of 4"
+        rows.append(Case(name, d, reference, lambda x, k=k: x[:, k], fraction))
+    covariance = jnp.array([[1.0, 0.6, -0.3], [0.6, 2.0, 0.5], [-0.3, 0.5, 1.5]])
+    d = jd.MultivariateNormal(jnp.zeros(3), covariance)
+    reference = stats.norm(scale=np.sqrt(np.sum(covariance)))
+    rows.append(Case("MultivariateNormal, sum of 3", d, reference, lambda x: x.sum(-1), 0.1))
     return rows
 
 

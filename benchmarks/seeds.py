@@ -10,6 +10,7 @@ turns, in the same process (see `benchmarks/ppo.py`).
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import jax
 import numpy as np
 
 from agents.algorithms import ppo, presets
-from agents.execution.devices import WAYS, over_seeds
+from agents.execution.devices import WAYS, over_members
+from agents.execution.mesh import MEMBERS, make_mesh
 from benchmarks.ppo import compiled, load, theirs, timed
 from benchmarks.timing import table
 
@@ -29,11 +31,13 @@ def programs(
     config: ppo.Config, num_seeds: int, way: str, module: Any | None
 ) -> list[Callable[[jax.Array], Any]]:
     """Return functions from a key to the last returns of all seeds: ours, then PureJaxRL's."""
-    trains = [lambda key: ppo.train(key, config)[1]["episode_return"][-1]]
+    trains = [lambda _, key: ppo.train(key, config)[1]["episode_return"][-1]]
     if module is not None:
         other = theirs(module, config)
-        trains.append(lambda key: other(key)["metrics"]["returned_episode_returns"][-1].mean())
-    batched = [over_seeds(train, num_seeds, way) for train in trains]
+        trains.append(lambda _, key: other(key)["metrics"]["returned_episode_returns"][-1].mean())
+    num_devices = math.gcd(num_seeds, len(jax.devices()))
+    mesh = make_mesh(num_seeds, 1, shape={MEMBERS: num_devices})
+    batched = [over_members(train, mesh, way) for train in trains]
     return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in batched]
 
 

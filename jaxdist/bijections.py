@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, Range
+from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
     CatTransform,
@@ -29,7 +30,6 @@ from jaxdist.transforms import (
     ZeroSumTransform,
     identity_transform,
 )
-from jaxdist.validation import check_constraint
 
 Factory = Callable[[Any], Transform]
 

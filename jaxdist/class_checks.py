@@ -8,7 +8,7 @@ import inspect
 from typing import Any
 
 from jaxdist import constraints
-from jaxdist.validation import check_constraint
+from jaxdist.constraints.constraint import check_constraint
 
 _SETS = ("support", "domain", "codomain")
 

@@ -15,23 +15,25 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import (
+    Shape,
+    as_real_numbers,
+    as_shape,
+    broadcasts_to,
+    check_flag,
+    check_key,
+    describe,
+)
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds, clip_to_positive
-from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.constraints.constraint import all_rightmost, check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.parameters import Parametric, broadcast_all, derived, param
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import static
 from jaxdist.special import p_log_p
-from jaxdist.validation import (
-    Shape,
-    as_numbers,
-    as_shape,
-    broadcasts_to,
-    check_constraint,
-    check_key,
-)
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
@@ -97,11 +99,7 @@ class Distribution(Parametric):
 
     def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
-        x = as_numbers(type(self).__name__, "the value", value)
-        if np.iscomplexobj(x):
-            raise ValueError(
-                f"{type(self).__name__}: the value must be real; got {jnp.result_type(x)}"
-            )
+        x = as_real_numbers(type(self).__name__, "the value", value)
         full, shape = self.batch_shape + event_shape, np.shape(x)
         if shape[max(0, len(shape) - len(full)) :] == full:
             return x if isinstance(x, Array) else broadcast_all((x,), (shape,))[0]
@@ -345,6 +343,7 @@ class Distribution(Parametric):
         """
         if not self.has_enumerate_support:
             raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
+        check_flag(type(self).__name__, "expand", expand)
         return _enumerate_support(self, expand)
 
     def _mean(self) -> Array:
@@ -376,10 +375,23 @@ class Distribution(Parametric):
         raise self._missing("enumerate_support")
 
 
+def require_distribution(value: Any, what: str = "d") -> Distribution:
+    """Return a distribution, or raise a TypeError for anything else.
+
+    Args:
+      value: what should be a distribution.
+      what: what the value is, for the error.
+    """
+    if isinstance(value, Distribution):
+        return value
+    raise TypeError(f"{what} must be a Distribution; got {describe(value)}")
+
+
 # --- compiled public methods ---------------------------------------------------------------------
 
 
 @functools.partial(jax.jit, static_argnums=2)
+@numpy_promotion
 def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw = narrow(_draw(widen(d), key, shape, False), d.dtype)
@@ -387,12 +399,14 @@ def _sample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=2)
+@numpy_promotion
 def _rsample(d: Distribution, key: Array, sample_shape: Shape) -> Array:
     shape = sample_shape + d.batch_shape + d.event_shape
     return d._clip_draw(narrow(_draw(widen(d), key, shape, True), d.dtype))
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))
+@numpy_promotion
 def _joint(d: Distribution, key: Array, sample_shape: Shape, pathwise: bool) -> tuple[Array, Array]:
     shape = sample_shape + d.batch_shape + d.event_shape
     draw, log_prob = widen(d)._joint(key, shape, pathwise)
@@ -446,6 +460,7 @@ def _widen_integers(x: Array) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _log_prob(d: Distribution, value: Array) -> Array:
     support = _support(d)
     value = _widen_integers(value)
@@ -462,6 +477,7 @@ def _log_prob(d: Distribution, value: Array) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3, 4))
+@numpy_promotion
 def _cumulative(d: Distribution, value: Array, method: str, below: float, above: float) -> Array:
     support = _support(d)
     x = _as_value(support, value)
@@ -494,6 +510,7 @@ def _is_above(d: Distribution, x: Array, lower: ArrayLike) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _icdf(d: Distribution, value: Array) -> Array:
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
@@ -505,11 +522,13 @@ def _icdf(d: Distribution, value: Array) -> Array:
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _moment(d: Distribution, method: str) -> Array:
     return _broadcast(d, method, d.batch_shape + d.event_shape)
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _summary(d: Distribution, method: str) -> Array:
     return _broadcast(d, method, d.batch_shape)
 
@@ -522,8 +541,11 @@ def _broadcast(d: Distribution, method: str, shape: Shape) -> Array:
     return narrow(jnp.broadcast_to(value, shape), d.dtype)
 
 
+@numpy_promotion
 def _enumerate_support(d: Distribution, expand: bool) -> Array:
     values = narrow(widen(d)._enumerate_support(), d.dtype)
+    if jnp.issubdtype(values.dtype, jnp.integer):
+        values = values.astype(jnp.int32)  # in 64 bits too, as draws are
     batch_shape = d.batch_shape
     values = jnp.reshape(values, values.shape[:1] + (1,) * len(batch_shape) + d.event_shape)
     if not expand:

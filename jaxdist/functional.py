@@ -10,31 +10,31 @@ from collections.abc import Sequence
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.distribution import Distribution
+from jaxdist.distribution import Distribution, require_distribution
 
 
 def sample(d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
     """Draw, with the gradient stopped: `d.sample(key, sample_shape)`."""
-    return d.sample(key, sample_shape)
+    return require_distribution(d).sample(key, sample_shape)
 
 
 def rsample(d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
     """Draw, with a pathwise derivative: `d.rsample(key, sample_shape)`."""
-    return d.rsample(key, sample_shape)
+    return require_distribution(d).rsample(key, sample_shape)
 
 
 def sample_and_log_prob(
     d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()
 ) -> tuple[Array, Array]:
     """Draw and evaluate the log-density: `d.sample_and_log_prob(key, sample_shape)`."""
-    return d.sample_and_log_prob(key, sample_shape)
+    return require_distribution(d).sample_and_log_prob(key, sample_shape)
 
 
 def rsample_and_log_prob(
     d: Distribution, key: Array, sample_shape: int | Sequence[int] = ()
 ) -> tuple[Array, Array]:
     """Draw and evaluate the log-density: `d.rsample_and_log_prob(key, sample_shape)`."""
-    return d.rsample_and_log_prob(key, sample_shape)
+    return require_distribution(d).rsample_and_log_prob(key, sample_shape)
 
 
 def log_prob(d: Distribution, value: ArrayLike) -> Array:
@@ -50,59 +50,59 @@ def log_prob(d: Distribution, value: ArrayLike) -> Array:
       >>> jax.vmap(jd.log_prob, in_axes=(None, 0))(d, jnp.zeros((3, 2))).shape
       (3, 2)
     """
-    return d.log_prob(value)
+    return require_distribution(d).log_prob(value)
 
 
 def cdf(d: Distribution, value: ArrayLike) -> Array:
     """Evaluate P(X <= value): `d.cdf(value)`."""
-    return d.cdf(value)
+    return require_distribution(d).cdf(value)
 
 
 def log_cdf(d: Distribution, value: ArrayLike) -> Array:
     """Evaluate log P(X <= value): `d.log_cdf(value)`."""
-    return d.log_cdf(value)
+    return require_distribution(d).log_cdf(value)
 
 
 def survival_function(d: Distribution, value: ArrayLike) -> Array:
     """Evaluate P(X > value): `d.survival_function(value)`."""
-    return d.survival_function(value)
+    return require_distribution(d).survival_function(value)
 
 
 def log_survival_function(d: Distribution, value: ArrayLike) -> Array:
     """Evaluate log P(X > value): `d.log_survival_function(value)`."""
-    return d.log_survival_function(value)
+    return require_distribution(d).log_survival_function(value)
 
 
 def icdf(d: Distribution, value: ArrayLike) -> Array:
     """Evaluate the quantile function: `d.icdf(value)`."""
-    return d.icdf(value)
+    return require_distribution(d).icdf(value)
 
 
 def mean(d: Distribution) -> Array:
     """Return the expected value: `d.mean`."""
-    return d.mean
+    return require_distribution(d).mean
 
 
 def mode(d: Distribution) -> Array:
     """Return the most likely value: `d.mode`."""
-    return d.mode
+    return require_distribution(d).mode
 
 
 def variance(d: Distribution) -> Array:
     """Return the variance of each entry: `d.variance`."""
-    return d.variance
+    return require_distribution(d).variance
 
 
 def stddev(d: Distribution) -> Array:
     """Return the standard deviation of each entry: `d.stddev`."""
-    return d.stddev
+    return require_distribution(d).stddev
 
 
 def entropy(d: Distribution) -> Array:
     """Return the entropy in nats: `d.entropy()`."""
-    return d.entropy()
+    return require_distribution(d).entropy()
 
 
 def perplexity(d: Distribution) -> Array:
     """Return the exponential of the entropy: `d.perplexity()`."""
-    return d.perplexity()
+    return require_distribution(d).perplexity()

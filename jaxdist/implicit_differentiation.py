@@ -7,9 +7,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.promotion import custom_jvp
 
 
-@jax.custom_jvp
+@custom_jvp
 def implicit_reparameterization(d: Distribution, x: Array, q: Array | None = None) -> Array:
     r"""Give a draw or a quantile x its derivative, from the equation F(x; theta) = q.
 

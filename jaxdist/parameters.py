@@ -15,19 +15,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_numbers, as_shape, broadcasts_to, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
+from jaxdist.constraints.constraint import check_constraint
+from jaxdist.promotion import result_type
 from jaxdist.pytree import Pytree, check_static, static
-from jaxdist.validation import (
-    Shape,
-    as_numbers,
-    as_shape,
-    batch_index,
-    broadcasts_to,
-    check_arguments,
-    check_constraint,
-    get_validation,
-)
+from jaxdist.validation import batch_index, check_arguments, get_validation
 
 if TYPE_CHECKING:
 
@@ -191,7 +185,10 @@ class Parametric(Pytree):
         check_static(self)
         self._choose_parameterization()
         self._promote()
-        if get_validation() != "off" if validate_args is None else validate_args:
+        if validate_args is None:
+            validate_args = get_validation() != "off"
+        check_flag(type(self).__name__, "validate_args", validate_args)
+        if validate_args:
             self._validate()
         self._broadcast()
 
@@ -220,14 +217,14 @@ class Parametric(Pytree):
         values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
         # Python's numbers have no dtype of their own, and take time.
         typed = [value for value in values.values() if type(value) not in (bool, int, float)]
-        dtype = jnp.result_type(float, *typed)
+        dtype = result_type(float, *typed)
         if not jnp.issubdtype(dtype, jnp.floating):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
         fields = vars(self)
         fields.update(values)
         for name, value in values.items():
             is_count = self._constraint(name).is_discrete
-            to = jnp.promote_types(dtype, jnp.float32) if is_count else dtype
+            to = result_type(dtype, jnp.float32) if is_count else dtype
             if not isinstance(value, jax.Array):
                 fields[name] = np.asarray(value, to)
             elif value.dtype != to or value.weak_type:

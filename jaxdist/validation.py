@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
 
@@ -15,10 +13,11 @@ from jax import Array
 from jax.experimental import checkify
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import Shape, as_real_numbers, describe
 from jaxdist.constraints import Constraint
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import is_concrete
 
-Shape = tuple[int, ...]
 Mode = Literal["eager", "checkify", "off"]
 
 _mode: Mode = "eager"
@@ -124,6 +123,7 @@ def _all_valid(arguments: list[tuple[Any, Constraint]]) -> bool:
 
 
 @jax.jit
+@numpy_promotion
 def _check_all(arguments: list[tuple[Array, Constraint]]) -> Array:
     return jnp.all(jnp.stack([jnp.all(constraint.check(value)) for value, constraint in arguments]))
 
@@ -138,79 +138,6 @@ def _message(owner: str, name: str, value: ArrayLike, constraint: Constraint) ->
     return f"{owner}: parameter {name!r} must satisfy {constraint!r}; got {found}{where}"
 
 
-def check_constraint(what: str, value: Any, alternative: str = "") -> None:
-    """Raise a TypeError unless a value is an instance of `Constraint`.
-
-    Args:
-      what: what must be a constraint, for the error.
-      value: the value.
-      alternative: what else is valid, for the error.
-    """
-    if isinstance(value, Constraint):
-        return
-    found = repr(value)
-    if isinstance(value, property):
-        found = "a property: read it from an instance, not from the class"
-    if isinstance(value, type) and issubclass(value, Constraint):
-        arguments = ", ".join(field.name for field in dataclasses.fields(value))
-        found = f"a class: write an instance, `{value.__name__}({arguments})`"
-    raise TypeError(
-        f"{what} must be a Constraint, such as `constraints.positive`{alternative}; got {found}"
-    )
-
-
-def as_numbers(owner: str, what: str, value: Any) -> Any:
-    """Return scalars and arrays as they are and lists as an array, or raise a TypeError.
-
-    Args:
-      owner: name of the class, for the error.
-      what: what the value is, for the error.
-      value: the value.
-    """
-    if isinstance(value, bool | int | float | complex | jax.Array):
-        return value
-    cause = None
-    try:
-        numbers = value if isinstance(value, np.ndarray | np.generic) else jnp.asarray(value)
-        if numbers.dtype.kind not in "OSUMm":  # objects, text and times
-            return numbers
-    except (TypeError, ValueError) as error:
-        cause = error
-    raise TypeError(
-        f"{owner}: {what} must be an array or a number; got {reprlib.repr(value)}"
-    ) from cause
-
-
-def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:
-    """Return a shape as a tuple, or raise a ValueError if it is not a shape."""
-    dims = (shape,) if isinstance(shape, int | np.integer) else shape
-    try:
-        if all(isinstance(dim, int | np.integer) and dim >= 0 for dim in dims):
-            return tuple(map(int, dims))
-    except TypeError:  # not a sequence
-        dims = ()
-    raise ValueError(
-        f"{name} must be a non-negative integer or a sequence of non-negative integers; "
-        f"got {shape!r}"
-    )
-
-
-def check_key(key: Array) -> Array:
-    """Return a single PRNG key, typed or raw, or raise an error if it is not one."""
-    dtype, shape = getattr(key, "dtype", None), getattr(key, "shape", None)
-    typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
-    if typed and shape == ():
-        return key
-    if dtype == jnp.uint32 and shape is not None and len(shape) == 1:
-        return jnp.asarray(key)
-    if shape is not None and (typed or dtype == jnp.uint32):
-        raise ValueError(
-            f"`key` must be a single PRNG key; got keys of shape {shape}. For independent draws "
-            "under several keys use jax.vmap"
-        )
-    raise TypeError(f"`key` must be a PRNG key such as jax.random.key(0); got {key!r}")
-
-
 def check_same_shape(function: str, **arguments: ArrayLike) -> None:
     """Check the arguments of a function, which have equal shapes or are scalars.
 
@@ -223,7 +150,7 @@ def check_same_shape(function: str, **arguments: ArrayLike) -> None:
     Raises:
       ValueError: naming the function, two arguments whose shapes differ, and the shapes.
     """
-    shapes = {name: _shape(value) for name, value in arguments.items()}
+    shapes = {name: _shape(function, name, value) for name, value in arguments.items()}
     arrays = [(name, shape) for name, shape in shapes.items() if shape != ()]
     for name, shape in arrays[1:]:
         first, expected = arrays[0]
@@ -245,9 +172,10 @@ def check_stream(function: str, **arguments: ArrayLike) -> None:
       ValueError: naming the function, the arguments and their shapes.
     """
     for name, value in arguments.items():
-        if len(_shape(value)) != 1:
+        shape = _shape(function, name, value)
+        if len(shape) != 1:
             raise ValueError(
-                f"{function}: {name} must have one axis, time; got shape {_shape(value)}. For a "
+                f"{function}: {name} must have one axis, time; got shape {shape}. For a "
                 "batch of streams use jax.vmap"
             )
     check_same_shape(function, **arguments)
@@ -256,23 +184,24 @@ def check_stream(function: str, **arguments: ArrayLike) -> None:
 def check_scalar(function: str, **arguments: ArrayLike) -> None:
     """Check the arguments of a function that must be scalars (`ValueError`)."""
     for name, value in arguments.items():
-        if _shape(value) != ():
-            raise ValueError(f"{function}: {name} must be a scalar; got shape {_shape(value)}")
+        if (shape := _shape(function, name, value)) != ():
+            raise ValueError(f"{function}: {name} must be a scalar; got shape {shape}")
 
 
-def _shape(value: ArrayLike) -> Shape:
-    return value.shape if isinstance(value, jax.Array | np.ndarray) else jnp.asarray(value).shape
-
-
-def broadcasts_to(shape: Shape, target: Shape) -> bool:
-    """Tell whether arrays of one shape broadcast to the other."""
-    pairs = zip(reversed(shape), reversed(target), strict=False)
-    return len(shape) <= len(target) and all(a in (1, b) for a, b in pairs)
+def _shape(function: str, name: str, value: ArrayLike) -> Shape:
+    return np.shape(as_real_numbers(function, name, value))
 
 
 def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
     """Return an index of the batch axes as a tuple without an ellipsis, or raise an IndexError."""
     parts = index if isinstance(index, tuple) else (index,)
+    parts = tuple(bool(part) if isinstance(part, np.bool_) else part for part in parts)
+    for part in parts:
+        if not _is_index(part):
+            raise IndexError(
+                f"{owner}: an index must be an integer, a slice, None, ... or an array of integers "
+                f"or booleans; got {describe(part)}"
+            )
     used = [_axes_used(part) for part in parts]
     free = len(batch_shape) - sum(used)
     if free < 0:
@@ -289,6 +218,12 @@ def batch_index(index: Any, batch_shape: Shape, owner: str) -> tuple[Any, ...]:
                 raise IndexError(f"{owner}: index {part} is out of bounds for axis of size {size}")
         full.append(part)
     return tuple(full)
+
+
+def _is_index(part: Any) -> bool:
+    if isinstance(part, jax.Array | np.ndarray):
+        return any(jnp.issubdtype(part.dtype, kind) for kind in (np.integer, np.bool_))
+    return part is None or part is Ellipsis or isinstance(part, int | np.integer | slice)
 
 
 def _axes_used(part: Any) -> int:

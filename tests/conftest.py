@@ -4,7 +4,11 @@ import os
 
 # Nearly all the time goes into compiling: let LLVM do less of it. XLA's own passes, which are what
 # goes wrong, stay as they are; XLA_FLAGS="" runs the tests as users run the code.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+# On busy cores, devices may wait long for each other.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_cpu_collective_call_terminate_timeout_seconds=3600",
+)
 # Workers fill the cores; threads of OpenBLAS, which LAPACK starts from 32 rows on, would starve.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

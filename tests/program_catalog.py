@@ -40,7 +40,7 @@ class Group:
     Attributes:
       name: name of the group.
       make: returns the functions by name, and their arguments.
-      first: whether it is the first with these functions; others differ in parameters.
+      first: whether it is the first with these functions; others differ in numbers and shapes.
       quick: whether it is lowered in every run of the tests.
     """
 
@@ -176,10 +176,12 @@ def draws(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
 
 
 def groups_of_distributions(make: Callable[[Row], Any], what: str) -> Iterator[Group]:
-    first = {type(d): row for row, d in reversed(EXAMPLES)}
+    """A group for every example; first is one of each class and parameterization."""
+    of_class = {type(d): row for row, d in reversed(EXAMPLES)}
+    of_structure = {jax.tree.structure(d): row for row, d in reversed(EXAMPLES)}
     for row, d in EXAMPLES:
-        is_first = row is first[type(d)]
-        quick = is_first and type(d) in KINDS
+        is_first = row is of_structure[jax.tree.structure(d)]
+        quick = row is of_class[type(d)] and type(d) in KINDS
         yield Group(f"{row.name}, {what}", functools.partial(make, row), is_first, quick)
 
 

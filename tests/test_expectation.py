@@ -67,8 +67,8 @@ def test_the_parts_of_a_mixed_joint_have_their_own_estimators():
         (jd.Normal(0.0, 1.0), es.Pathwise(draws="antithetic"), 3, ValueError, "even; got 3"),
         (jd.Normal(0.0, 1.0), "reinforce", 1, ValueError, "one of pathwise, score_function"),
         (jd.Normal(0.0, 1.0), 3, 1, TypeError, "a name, one of"),
-        (jd.Normal(0.0, 1.0), None, 0, ValueError, "positive integer; got 0"),
-        (jd.Normal, None, 1, TypeError, "Distribution to draw from"),
+        (jd.Normal(0.0, 1.0), None, 0, ValueError, "an integer of at least 1; got 0"),
+        (jd.Normal, None, 1, TypeError, "dist must be a Distribution"),
         (jd.Joint([jd.Poisson(1.0)]), ["pathwise", None], 1, ValueError, "got 2 for 1"),
     ],
 )

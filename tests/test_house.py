@@ -17,6 +17,8 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "jaxdist": [
         "pytree",
+        "promotion",
+        "arguments",
         "precision",
         "numerics",
         "special",

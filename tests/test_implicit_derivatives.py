@@ -21,7 +21,7 @@ def column(*numbers):
     return np.float32(numbers)[:, None]
 
 
-def compare(draws, paths, tail, *params):
+def compare(draws, paths, tail, *params, rtol=1e-5):
     """Compare derivatives with those of an implicit function.
 
     Args:
@@ -29,6 +29,7 @@ def compare(draws, paths, tail, *params):
       paths: for each parameter, the derivatives of the draws in it.
       tail: a monotone function of the draw and the parameters: the probability of one side.
       *params: of float32, shape `(cases, 1)`.
+      rtol: relative tolerance.
     """
     assert np.all(np.isfinite(draws))
     with mp.workdps(50):
@@ -39,7 +40,7 @@ def compare(draws, paths, tail, *params):
                 for n in range(len(point))
             )
             expected = [float(-m / slope) for m in moved]
-            np.testing.assert_allclose([p[i, j] for p in paths], expected, rtol=1e-5)
+            np.testing.assert_allclose([p[i, j] for p in paths], expected, rtol=rtol)
 
 
 def test_gamma_draws():
@@ -97,7 +98,8 @@ def test_fisher_snedecor_draws():
     df1, df2 = column(1, 0.3, 5, 20), column(0.1, 0.1, 0.08, 3)
     paths, draws = draw(*(np.repeat(df, 4, 1) for df in (df1, df2)))
     assert np.max(draws) > 1e20
-    compare(draws, paths, upper, df1, df2)
+    # A draw x is exp(log x), whose rounding the derivative multiplies by log x.
+    compare(draws, paths, upper, df1, df2, rtol=2e-5)
 
 
 def test_mixture_draws():

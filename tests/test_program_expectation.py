@@ -66,7 +66,7 @@ def test_each_draw_of_a_program_has_its_number_of_samples():
 
     means = jnp.mean(jax.jit(jax.vmap(run))(jax.random.split(KEY, 4000)), 0)
     np.testing.assert_allclose(means, [2, 1, 3], atol=0.1)
-    with pytest.raises(ValueError, match="positive integer; got 0"):
+    with pytest.raises(ValueError, match="an integer of at least 1; got 0"):
         jd.program_expectation(lambda draw: draw(jd.Poisson(2.0), None, 0), KEY)
 
 

@@ -69,12 +69,10 @@ def test_pathwise_derivative_of_a_dirichlet_expectation():
     np.testing.assert_allclose(gradient, expected, atol=2e-3)
 
 
-def test_the_gradient_is_along_the_simplex():
+def test_the_gradient_is_that_of_the_formula():
     d, x = jd.Dirichlet([2.0, 3.0, 4.0]), jnp.array([0.2, 0.3, 0.5])
     gradient = jax.grad(jd.log_prob, argnums=1)(d, x)
-    np.testing.assert_allclose(jnp.vdot(gradient, x), 0, atol=1e-5)
-    plain = (d.concentration - 1) / x
-    np.testing.assert_allclose(gradient - gradient[0], plain - plain[0], rtol=1e-5)
+    np.testing.assert_allclose(gradient, (d.concentration - 1) / x, rtol=1e-6)
 
 
 def test_logistic_normal_near_the_vertices():

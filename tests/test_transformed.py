@@ -363,7 +363,11 @@ def test_inside_a_mixture():
     [
         (lambda: transformed(1.0), TypeError, "base_dist must be a Distribution"),
         (lambda: transformed(jd.Joint((jd.Normal(0.0, 1.0),))), TypeError, "must draw arrays"),
-        (lambda: transformed(jd.Normal(0.0, 1.0), 1.0), TypeError, "must hold transforms"),
+        (
+            lambda: transformed(jd.Normal(0.0, 1.0), 1.0),
+            TypeError,
+            "transforms must be a sequence; got 1.0",
+        ),
         (
             lambda: transformed(jd.Bernoulli(0.5), jd.ExpTransform()),
             ValueError,

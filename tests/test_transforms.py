@@ -442,12 +442,12 @@ def split_coupling(x, conditioner=jnp.sin, transform=affine, split_index=1):
         (jd.CorrCholeskyTransform(), (np.zeros(4),), r"n \(n - 1\) / 2 numbers"),
         (jd.LowerCholeskyTransform(), (np.zeros((2, 3)),), "square matrices"),
         (jd.SimplexToOrderedTransform(), (np.ones(1),), "at least two"),
-        (jd.ZeroSumTransform, (0,), "event_dim must be positive"),
+        (jd.ZeroSumTransform, (0,), "event_dim must be an integer of at least 1; got 0"),
         (jd.ReshapeTransform, ((2,), (3,)), "different numbers"),
         (jd.ReshapeTransform((2,), (2, 1)), (np.ones(3),), r"events of shape \(2,\)"),
         (jd.PermuteTransform, ([0, 0],), "once"),
         (jd.PermuteTransform([1, 0]), (np.ones(3),), "vectors of 2"),
-        (jd.IndependentTransform, (jd.ExpTransform(), -1), "not be negative"),
+        (jd.IndependentTransform, (jd.ExpTransform(), -1), "an integer of at least 0; got -1"),
         (jd.CatTransform, ([],), "at least one"),
         (jd.CatTransform, ([jd.ExpTransform()], 0, [1, 2]), "2 lengths for 1"),
         (jd.CatTransform([jd.ExpTransform()], 0, [2]), (np.ones(3),), "length of 2"),
@@ -467,7 +467,7 @@ def test_bad_values_are_named(function, args, message):
 @pytest.mark.parametrize(
     ("function", "args", "message"),
     [
-        (jd.ComposeTransform, ([1.0],), "must hold transforms; got 1.0"),
+        (jd.ComposeTransform, ([1.0],), "every entry of parts must be a Transform; got 1.0"),
         (split_coupling, (np.ones(3), 1.0), "conditioner must be callable"),
         (split_coupling, (np.ones(3), affine, 1.0), "transform must be callable"),
         (split_coupling, (np.ones(3), jnp.sin, abs), "must return a transform of single numbers"),

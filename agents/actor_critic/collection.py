@@ -135,21 +135,23 @@ def act(
         config.num_steps,
         keep=keep,
         compact=True,
+        shard=problem.shard,
     )
     scale = state.rewards
     if scale is not None:
         scale, reward = normalization.normalize_rewards(
-            scale, steps.reward, steps.ended, config.gamma
+            scale, steps.reward, steps.ended, config.gamma, problem.shard
         )
         steps = dataclasses.replace(steps, reward=reward)
     state = dataclasses.replace(
         state,
         streams=streams,
-        observations=update_moments(state, steps.observation),
+        observations=update_moments(state, steps.observation, problem),
         rewards=scale,
         steps=state.steps + config.steps_per_update,
         key=key,
     )
+    episodes = problem.shard.sum(episodes)
     return state, key_optimize, steps, {"steps": state.steps} | episodes.metrics()
 
 

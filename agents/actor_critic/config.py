@@ -44,6 +44,11 @@ class Config(jd.Pytree):
     critic: Critic | None = jd.static(default=None)
     """Your own network, from observations to values."""
 
+    @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams; they must divide it."""
+        raise NotImplementedError
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         fields = [f"{name}: {doc}" for name, doc in field_docs(cls).items()]
@@ -104,6 +109,11 @@ class OnPolicyConfig(Config):
     def steps_per_update(self) -> int:
         """Environment steps per update, over all streams."""
         return self.num_envs * self.num_steps
+
+    @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams: each can be one stream."""
+        return self.num_envs
 
     @property
     def num_updates(self) -> int:

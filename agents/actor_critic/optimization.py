@@ -56,7 +56,7 @@ def fit_critic(
 
     def gradient_step(carry: Any, _: None) -> tuple[Any, Array]:
         params, opt_state = carry
-        value_loss, gradient = jax.value_and_grad(loss)(params)
+        value_loss, gradient = problem.shard.mean(jax.value_and_grad(loss)(params))
         return apply_gradient(optimizer, params, opt_state, gradient), value_loss
 
     initial = (params, opt_state)

@@ -11,11 +11,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from agents.actor_critic.config import Config
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.networks.actors import Actor, make_actor
 from agents.networks.critics import Critic, make_critic
-from agents.networks.layers import Network, Output, Params
+from agents.networks.layers import Network, Params
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 AnyProblem = TypeVar("AnyProblem", bound="Problem[Any]")
@@ -33,6 +34,7 @@ class Problem(Generic[AnyConfig]):
       actor: the network of the policy.
       critic: the network of the value function.
       optimizer: the optimizer of the parameters, or a collection of optimizers.
+      shard: the shard of the streams that this program computes.
     """
 
     config: AnyConfig
@@ -40,20 +42,23 @@ class Problem(Generic[AnyConfig]):
     actor: Actor
     critic: Critic
     optimizer: Any
+    shard: Shard
 
 
-def build_problem(config: AnyConfig, optimizer: Any, distribution: str) -> Problem[AnyConfig]:
-    """The problem of a config, an optimizer and the policy's distribution."""
+def build_problem(
+    config: AnyConfig, optimizer: Any, distribution: str, shard: Shard
+) -> Problem[AnyConfig]:
+    """The problem of a config, an optimizer, the policy's distribution and a shard."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     actor = config.actor or make_actor(env, *shape, distribution)
     critic = config.critic or make_critic(env, *shape)
-    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer)
+    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer, shard)
 
 
-def reads_floats(network: Network[Output]) -> Network[Output]:
+def reads_floats(network: Actor | Critic) -> Network[Any]:
     """A network that converts its input, which may be stored in another dtype, to float32."""
 
-    def apply(params: Params, x: Array) -> Output:
+    def apply(params: Params, x: Array) -> Any:
         return network.apply(params, x.astype(jnp.promote_types(x.dtype, jnp.float32)))
 
     return Network(network.init, apply)

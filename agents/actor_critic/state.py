@@ -69,7 +69,9 @@ def init_state(
     return ActorCriticState(
         params=params,
         optimizer=init_optimizer(params),
-        streams=start_streams(key_streams, problem.env, problem.config.num_envs),
+        streams=start_streams(
+            key_streams, problem.env, problem.config.num_envs, shard=problem.shard
+        ),
         **initial_statistics(problem),
         steps=jnp.zeros((), jnp.int32),
         key=key,
@@ -81,7 +83,8 @@ def initial_statistics(problem: Problem[Any]) -> dict[str, Any]:
     config: OnPolicyConfig = problem.config
     shape = (problem.env.observation_size,)
     moments = normalization.initial_moments(shape) if config.normalize_observations else None
-    scale = normalization.initial_scale(config.num_envs) if config.normalize_rewards else None
+    num_streams = problem.shard.share(config.num_envs)
+    scale = normalization.initial_scale(num_streams) if config.normalize_rewards else None
     return {"observations": moments, "rewards": scale}
 
 
@@ -109,8 +112,10 @@ def normalize_observation(
     return jnp.where(is_mask, observation, normalization.normalize(state.observations, observation))
 
 
-def update_moments(state: ActorCriticState, observation: Array) -> Moments | None:
+def update_moments(
+    state: ActorCriticState, observation: Array, problem: Problem[Any]
+) -> Moments | None:
     """The running moments of the observations, updated by those of a rollout."""
     if state.observations is None:
         return None
-    return normalization.update_moments(state.observations, observation)
+    return normalization.update_moments(state.observations, observation, problem.shard)

@@ -23,7 +23,9 @@ from agents.actor_critic.optimization import (
 )
 from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -40,12 +42,12 @@ class Config(JointLossConfig):
     """Whether to normalize advantages over the batch."""
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with RMSprop as torch has it: epsilon outside the square root."""
     rate = learning_rate_schedule(config, config.num_updates)
     rmsprop = optax.rmsprop(rate, decay=0.99, eps=1e-5, eps_in_sqrt=False)
     optimizer = clip_gradient(rmsprop, config.max_grad_norm)
-    return build_problem(config, optimizer, config.distribution)
+    return build_problem(config, optimizer, config.distribution, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -53,22 +55,27 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     return init_state(key, problem, problem.optimizer.init)
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, and take one gradient step."""
     state, _, batch, metrics = collect(state, problem)
     if problem.config.normalize_advantages:
-        batch = normalize_advantages(batch)
+        advantage = normalize_advantages(batch.advantage, problem.shard)
+        batch = dataclasses.replace(batch, advantage=advantage)
     lean = recompute_critic(problem)
-    gradient, terms = mean_gradient(
-        lambda p, b: loss(p, b, problem),
-        state.params,
-        batch,
-        lean_loss=lambda p, b: loss(p, b, lean),
+    gradient, terms = problem.shard.mean(
+        mean_gradient(
+            lambda p, b: loss(p, b, problem),
+            state.params,
+            batch,
+            lean_loss=lambda p, b: loss(p, b, lean),
+        )
     )
     params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
     return dataclasses.replace(state, params=params, optimizer=opt_state), metrics | terms
@@ -99,6 +106,7 @@ def loss(
     return joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), problem.config)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -29,6 +29,8 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
+from agents.execution.jax_settings import with_default_types
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
@@ -88,14 +90,14 @@ class Trajectory(jd.Pytree):
     v_tp1: Array
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config: an environment with derivatives, and Adam for both networks."""
     rate = optax.linear_schedule(config.learning_rate, 0.0, config.num_updates)
     optimizers = {
         "actor": clip_gradient(optax.adam(rate), config.max_grad_norm),
         "critic": optax.flatten(optax.adam(config.value_learning_rate)),
     }
-    problem = build_problem(config, optimizers, config.distribution)
+    problem = build_problem(config, optimizers, config.distribution, shard)
     return dataclasses.replace(problem, env=environments.make_differentiable(config.env))
 
 
@@ -104,6 +106,7 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     optimizers: dict[str, optax.GradientTransformation] = problem.optimizer
@@ -112,12 +115,15 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     )
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Take one gradient step on the return of a rollout, and fit the critic."""
     key, key_rollout = jax.random.split(state.key)
     (total, trajectory), gradient = jax.value_and_grad(loss, has_aux=True)(
         state.params["actor"], key_rollout, state, problem
     )
+    total, gradient = problem.shard.mean((total, gradient))
+    episodes = problem.shard.sum(trajectory.episodes)
     critic, opt_critic, fit = update_critic(state, jax.lax.stop_gradient(trajectory), problem)
     actor, opt_actor = apply_gradient(
         problem.optimizer["actor"], state.params["actor"], state.optimizer["actor"], gradient
@@ -127,12 +133,12 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
         params={"actor": actor, "critic": critic},
         optimizer={"actor": opt_actor, "critic": opt_critic},
         streams=trajectory.streams,
-        observations=update_moments(state, trajectory.transitions.observation),
+        observations=update_moments(state, trajectory.transitions.observation, problem),
         steps=state.steps + problem.config.steps_per_update,
         key=key,
     )
     metrics = {"loss": total, "gradient_norm": optax.tree.norm(gradient)} | fit
-    return state, {"steps": state.steps} | trajectory.episodes.metrics() | metrics
+    return state, {"steps": state.steps} | episodes.metrics() | metrics
 
 
 def update_critic(
@@ -179,7 +185,13 @@ def loss(
     state = dataclasses.replace(state, params=state.params | {"actor": params})
     policy, config = current_policy(state, problem), problem.config
     streams, transitions, episodes = rollout(
-        key, problem.env, policy, state.streams, config.num_steps, jd.rsample
+        key,
+        problem.env,
+        policy,
+        state.streams,
+        config.num_steps,
+        jd.rsample,
+        shard=problem.shard,
     )
     v_tp1 = current_value(state, problem)(transitions.next_observation)
     returns = jax.vmap(discounted_returns, in_axes=(1, 1, 1, 1, None), out_axes=1)(
@@ -190,6 +202,7 @@ def loss(
     return total, Trajectory(streams, transitions, episodes, v_tp1)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

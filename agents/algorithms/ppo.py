@@ -26,10 +26,12 @@ from agents.actor_critic.optimization import (
 )
 from agents.actor_critic.problem import Problem, build_problem, recompute_critic
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
 from agents.execution.packed_scan import packed_scan
+from agents.execution.shards import ALL_STREAMS, Shard
+from agents.experience.minibatches import minibatch_rows, streams_per_group
 from agents.experience.normalization import normalize_advantages
-from agents.experience.permutation import permutation
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
 from agents.validation import check_arguments, check_choice, check_positive
@@ -58,6 +60,16 @@ class Config(JointLossConfig):
         check_choice(self, objective=("clip", "kl"))
         self.check_minibatches()
 
+    @property
+    def rows_per_stream(self) -> int:
+        """The number of rows of each stream that minibatches are made of: its steps."""
+        return self.num_steps
+
+    @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
+        return self.num_envs // streams_per_group(self.rows_per_stream, self.num_minibatches)
+
     def check_minibatches(self) -> None:
         """Check that the collected steps divide into minibatches (`ValueError`)."""
         if self.steps_per_update % self.num_minibatches:
@@ -77,9 +89,9 @@ class State(ActorCriticState):
     kl_coef: Array
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
-    return build_problem(config, make_optimizer(config), config.distribution)
+    return build_problem(config, make_optimizer(config), config.distribution, shard)
 
 
 def make_optimizer(config: Config) -> optax.GradientTransformation:
@@ -94,12 +106,14 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update."""
     state = init_state(key, problem, problem.optimizer.init)
     return State(**vars(state), kl_coef=jnp.ones(()))
 
 
+@with_default_types
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
     state, key, batch, metrics = collect(state, problem, problem.config.num_minibatches)
@@ -115,7 +129,7 @@ def optimize(
     Args:
       key: a PRNG key.
       state: the state whose policy acted.
-      batch: the steps, a tree whose leaves begin with `[rows]`, with an `advantage`.
+      batch: the steps, a dataclass whose leaves begin with `[rows]`, with an `advantage`.
       loss: `loss(params, minibatch, kl_coef, problem)`, a mean over the rows, and its terms.
       problem: the problem.
 
@@ -126,22 +140,29 @@ def optimize(
     theta, unravel = ravel_pytree(state.params)
     lean = recompute_critic(problem)
 
-    def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
+    def gradient_step(carry: Any, x: tuple[Array, Array]) -> tuple[Any, Metrics]:
         theta, opt_state = carry
-        minibatch = normalize_advantages(take_rows(batch, rows))
+        rows, advantage = x
+        minibatch = dataclasses.replace(take_rows(batch, rows), advantage=advantage)
         gradient, terms = mean_gradient(
             lambda p, b: loss(p, b, state.kl_coef, problem),
             unravel(theta),
             minibatch,
             lean_loss=lambda p, b: loss(p, b, state.kl_coef, lean),
         )
-        gradient, _ = ravel_pytree(gradient)
+        gradient = problem.shard.mean(ravel_pytree(gradient)[0])
         return apply_gradient(problem.optimizer, theta, opt_state, gradient), terms
 
     keys = jax.random.split(key, config.num_epochs)
-    rows = jax.vmap(permutation, in_axes=(0, None))(keys, len(batch.advantage))
-    rows = rows.reshape(config.num_epochs * config.num_minibatches, -1)
-    (theta, opt_state), terms = packed_scan(gradient_step, (theta, state.optimizer), rows)
+    divide = lambda key: minibatch_rows(
+        key, config.rows_per_stream, config.num_envs, config.num_minibatches, problem.shard
+    )
+    rows = jax.vmap(divide)(keys).reshape(config.num_epochs * config.num_minibatches, -1)
+    advantages = batch.advantage[rows]
+    within = range(1, advantages.ndim)
+    xs = rows, normalize_advantages(advantages, problem.shard, within)
+    (theta, opt_state), terms = packed_scan(gradient_step, (theta, state.optimizer), xs)
+    terms = problem.shard.mean(terms)
     last_kl = jnp.mean(terms["kl"][-config.num_minibatches :])
     kl_coef = jd.adaptive_kl_coefficient(state.kl_coef, last_kl, config.kl_target)
     state = dataclasses.replace(
@@ -208,6 +229,7 @@ def objective(
     return total, terms | {"kl": jnp.mean(divergence)}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -21,6 +21,8 @@ from agents.actor_critic.problem import reads_floats
 from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
 from agents.algorithms import ppo
 from agents.algorithms.ppo import State
+from agents.execution.jax_settings import with_default_types
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.rollout import RecurrentPolicy, Transition, start_streams
 from agents.networks.actors import make_actor
@@ -47,6 +49,11 @@ class Config(ppo.Config):
         check_positive(self, "memory_size")
         if not self.hidden_sizes:
             raise ValueError("hidden_sizes must have at least one entry")
+
+    @property
+    def rows_per_stream(self) -> int:
+        """The number of rows of each stream that minibatches are made of: it stays whole."""
+        return 1
 
     def check_minibatches(self) -> None:
         """Check that the streams divide into minibatches (`ValueError`)."""
@@ -82,7 +89,7 @@ class Sequences(Batch):
     memory: Array
 
 
-def make_problem(config: Config) -> Problem:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem:
     """The problem of a config: PPO's, with a torso and a recurrent layer."""
     env, activation = environments.make(config.env), config.activation
     size = env.mask_size + config.memory_size
@@ -92,6 +99,7 @@ def make_problem(config: Config) -> Problem:
         actor=config.actor or make_actor(env, (), activation, config.distribution, size),
         critic=config.critic or make_critic(env, (), activation, size),
         optimizer=ppo.make_optimizer(config),
+        shard=shard,
         torso=reads_floats(mlp((env.observation_size, *config.hidden_sizes), activation)),
         cell=gru(config.hidden_sizes[-1], config.memory_size),
     )
@@ -102,6 +110,7 @@ def policy(state: State, config: Config) -> RecurrentPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem) -> State:
     """The state before the first update."""
     key_torso, key_cell, key_actor, key_critic, key_streams, key = jax.random.split(key, 6)
@@ -111,12 +120,12 @@ def init(key: Array, problem: Problem) -> State:
         "actor": problem.actor.init(key_actor),
         "critic": problem.critic.init(key_critic),
     }
-    num_envs = problem.config.num_envs
-    memory = initial_memory(num_envs, problem)
+    num_envs, shard = problem.config.num_envs, problem.shard
+    memory = initial_memory(shard.share(num_envs), problem)
     return State(
         params=params,
         optimizer=problem.optimizer.init(params),
-        streams=start_streams(key_streams, problem.env, num_envs, memory),
+        streams=start_streams(key_streams, problem.env, num_envs, memory, shard),
         **initial_statistics(problem),
         steps=jnp.zeros((), jnp.int32),
         key=key,
@@ -124,6 +133,7 @@ def init(key: Array, problem: Problem) -> State:
     )
 
 
+@with_default_types
 def update(state: State, problem: Problem) -> tuple[State, Metrics]:
     """Collect steps with the policy, and optimize the objective on them."""
     new_state, key, transitions, metrics = act(
@@ -226,6 +236,7 @@ def initial_memory(num_streams: int, problem: Problem) -> Array:
     return jnp.zeros((num_streams, problem.config.memory_size))
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from jax import Array
 
 from agents.algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.rollout import Policy
 
 
@@ -30,8 +31,12 @@ class Algorithm(Protocol):
     def policy(self, state: Any, config: Any) -> Policy:
         """The policy of a state."""
 
-    def make_problem(self, config: Any) -> Any:
-        """The objects that a config describes; to be built inside a transformed function."""
+    def make_problem(self, config: Any, shard: Shard = ALL_STREAMS) -> Any:
+        """The objects that a config describes; to be built inside a transformed function.
+
+        With a shard, `init` and `update` are the program of this shard of the streams, in
+        `execution.devices.over_members`.
+        """
 
     def init(self, key: Array, problem: Any) -> Any:
         """The state before the first update."""

@@ -20,6 +20,8 @@ from agents.actor_critic.config import Config as BaseConfig
 from agents.actor_critic.optimization import apply_gradient
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import Metrics, TrainState
+from agents.execution.jax_settings import with_default_types
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments
 from agents.experience.returns import discounted_returns
 from agents.experience.rollout import FeedForwardPolicy, Transition, play_episodes
@@ -57,13 +59,18 @@ class Config(BaseConfig):
             )
 
     @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the episodes of a batch: each can be one episode."""
+        return self.batch_episodes
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run."""
         return self.total_episodes // self.batch_episodes
 
 
 class Batch(jd.Pytree):
-    """Whole episodes side by side; every leaf begins with `[max_steps, batch_episodes]`.
+    """Whole episodes side by side; every leaf but one begins with `[max_steps, episodes]`.
 
     Attributes:
       observation: `s_t`.
@@ -71,6 +78,7 @@ class Batch(jd.Pytree):
       ret: the return `G_t`.
       weight: the return minus its baseline, normalized; 0 after the end of the episode.
       mask: whether `t` is before the end of the episode.
+      num_steps: the number of steps before the ends, scalar; the mean over the shards.
     """
 
     observation: Array
@@ -78,12 +86,13 @@ class Batch(jd.Pytree):
     ret: Array
     weight: Array
     mask: Array
+    num_steps: Array
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with RMSprop as torch has it: epsilon outside the square root."""
     rmsprop = optax.rmsprop(config.learning_rate, decay=0.99, eps=1e-8, eps_in_sqrt=False)
-    return build_problem(config, rmsprop, policy_distribution(config))
+    return build_problem(config, rmsprop, policy_distribution(config), shard)
 
 
 def policy_distribution(config: Config) -> str:
@@ -99,6 +108,7 @@ def policy(state: TrainState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> TrainState:
     """The state before the first update."""
     key_actor, key_critic, key = jax.random.split(key, 3)
@@ -108,24 +118,25 @@ def init(key: Array, problem: Problem[Config]) -> TrainState:
     return TrainState(params, problem.optimizer.init(params), jnp.zeros((), jnp.int32), key)
 
 
+@with_default_types
 def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Metrics]:
     """Play a batch of whole episodes, and take one gradient step."""
-    config = problem.config
+    num_episodes, shard = problem.config.batch_episodes, problem.shard
     key, key_episodes = jax.random.split(state.key)
-    transitions, mask = play_episodes(
-        key_episodes, problem.env, current_policy(state, problem), config.batch_episodes
-    )
+    policy = current_policy(state, problem)
+    transitions, mask = play_episodes(key_episodes, problem.env, policy, num_episodes, shard)
 
     batch = make_batch(state.params, transitions, mask, problem)
-    gradient, terms = jax.grad(loss, has_aux=True)(state.params, batch, problem)
+    gradient, terms = shard.mean(jax.grad(loss, has_aux=True)(state.params, batch, problem))
     params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
 
-    steps = state.steps + jnp.sum(mask)
+    num_steps, total_return = shard.sum((jnp.sum(mask), jnp.sum(mask * transitions.reward)))
+    steps = state.steps + num_steps
     metrics = {
         "steps": steps,
-        "episodes": jnp.asarray(config.batch_episodes),
-        "episode_return": jnp.sum(mask * transitions.reward) / config.batch_episodes,
-        "episode_length": jnp.sum(mask) / config.batch_episodes,
+        "episodes": jnp.asarray(num_episodes),
+        "episode_return": total_return / num_episodes,
+        "episode_length": num_steps / num_episodes,
     }
     return TrainState(params, opt_state, steps, key), metrics | terms
 
@@ -149,9 +160,12 @@ def make_batch(
     advantage = returns
     if problem.config.baseline == "value":
         advantage = returns - problem.critic.apply(params["critic"], transitions.observation)
-    mean, std = jnp.mean(advantage, where=mask), jnp.std(advantage, where=mask)
-    weight = jnp.where(mask, (advantage - mean) / (std + 1e-8), 0.0)
-    return Batch(transitions.observation, transitions.action, returns, weight, mask)
+    shard = problem.shard
+    total, num_steps = shard.mean((jnp.sum(advantage, where=mask), jnp.sum(mask, dtype=float)))
+    deviation = jnp.where(mask, advantage - total / num_steps, 0.0)
+    variance = shard.mean(jnp.sum(deviation**2)) / num_steps
+    weight = deviation / (jnp.sqrt(variance) + 1e-8)
+    return Batch(transitions.observation, transitions.action, returns, weight, mask, num_steps)
 
 
 def loss(
@@ -164,26 +178,29 @@ def loss(
 
     Args:
       params: the parameters of the actor, and of the critic if there is one.
-      batch: the episodes, every leaf `[max_steps, batch_episodes, ...]`.
+      batch: the episodes, every leaf `[max_steps, episodes, ...]`.
       problem: the problem.
 
     Returns:
-      The loss, scalar, and its metrics.
+      The loss, scalar, and its metrics, whose means over the shards are those of all episodes.
 
     References:
       Sutton & Barto 2018, sections 13.3 and 13.4.
     """
     pi = problem.actor.apply(params["actor"], batch.observation)
     surrogate = jd.score_function(pi.log_prob(batch.action), batch.weight)
-    policy_loss = -jnp.sum(surrogate) / problem.config.batch_episodes
-    metrics = {"loss": policy_loss, "entropy": jnp.mean(pi.entropy(), where=batch.mask)}
+    num_episodes = problem.shard.share(problem.config.batch_episodes)
+    policy_loss = -jnp.sum(surrogate) / num_episodes
+    entropy = jnp.sum(pi.entropy(), where=batch.mask) / batch.num_steps
+    metrics = {"loss": policy_loss, "entropy": entropy}
     if problem.config.baseline == "mean":
         return policy_loss, metrics
     v = problem.critic.apply(params["critic"], batch.observation)
-    value_loss = 0.5 * jnp.mean((batch.ret - v) ** 2, where=batch.mask)
+    value_loss = 0.5 * jnp.sum((batch.ret - v) ** 2, where=batch.mask) / batch.num_steps
     return policy_loss + value_loss, metrics | {"value_loss": value_loss}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
     """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

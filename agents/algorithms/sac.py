@@ -7,6 +7,7 @@ for a while, which explores states that independent actions would not reach.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,7 +26,9 @@ from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics, TrainState
 from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
 from agents.algorithms.sac_losses import METRICS, acting_policy, loss
+from agents.execution.jax_settings import with_default_types
 from agents.execution.packed_scan import Layout
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience import environments, replay
 from agents.experience.replay import Buffer, Experience
 from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
@@ -56,7 +59,7 @@ class Config(BaseConfig):
     warmup_hold: int = jd.static(default=25)
     """Number of times the warm-up repeats each random action."""
     buffer_size: int = jd.static(default=100_000)
-    """Capacity of the replay buffer, in steps."""
+    """Capacity of the replay buffer, in steps over all streams; rounded down to whole steps."""
     batch_size: int = jd.static(default=256)
     """Transitions sampled from the replay buffer per gradient step."""
     learning_rate: float = 2e-3
@@ -92,6 +95,11 @@ class Config(BaseConfig):
         return self.warmup_steps // self.repetition_steps
 
     @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams: see `sac_experience.random_numbers`."""
+        return math.gcd(self.num_envs, self.batch_size)
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run, after the warm-up."""
         steps = self.total_steps - self.num_repetitions * self.repetition_steps
@@ -114,7 +122,7 @@ class State(TrainState):
     streams: Streams
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config; Adam updates the parameters as one vector."""
     env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
     distribution = "auto" if isinstance(env.action_space, spaces.Discrete) else "squashed"
@@ -124,6 +132,7 @@ def make_problem(config: Config) -> Problem[Config]:
         actor=config.actor or make_actor(env, *shape, distribution),
         critic=config.critic or make_action_critic(env, *shape),
         optimizer=optax.flatten(optax.adam(config.learning_rate)),
+        shard=shard,
     )
 
 
@@ -132,6 +141,7 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update, with the steps of the warm-up in its buffer."""
     config = problem.config
@@ -141,7 +151,7 @@ def init(key: Array, problem: Problem[Config]) -> State:
         "critics": [problem.critic.init(k) for k in jax.random.split(key_critics)],
         "log_temperature": jnp.log(config.temperature),
     }
-    streams = start_streams(key_streams, problem.env, config.num_envs)
+    streams = start_streams(key_streams, problem.env, config.num_envs, shard=problem.shard)
     streams, buffer = warm_up(key_warm_up, streams, problem)
     return State(
         params=params,
@@ -168,13 +178,14 @@ class Learner(jd.Pytree):
     optimizer: Any
 
 
+@with_default_types
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    config = problem.config
+    config, shard = problem.config, problem.shard
     key, key_draws = jax.random.split(state.key)
     params, unravel = ravel_pytree(state.params)
     average, _ = ravel_pytree(state.params | {"critics": state.target})
-    zeros = jnp.zeros(config.num_envs)
+    zeros = jnp.zeros(shard.share(config.num_envs))
     count = zeros.astype(jnp.int32)
     world = (state.streams, state.buffer, Episodes(count, zeros, count))
     layout = Layout.of(world)
@@ -202,8 +213,9 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
         steps=state.steps + config.num_envs * config.num_steps,
         key=key,
     )
-    metrics = {"steps": state.steps} | jax.tree.map(jnp.sum, episodes).metrics()
-    return state, metrics | dict(zip(METRICS, jnp.mean(terms, axis=0), strict=True))
+    episodes, terms = shard.sum(jax.tree.map(jnp.sum, episodes)), shard.mean(jnp.mean(terms, 0))
+    metrics = {"steps": state.steps} | episodes.metrics()
+    return state, metrics | dict(zip(METRICS, terms, strict=True))
 
 
 def act_and_learn(
@@ -231,12 +243,12 @@ def act_and_learn(
     actor = unravel(learner.params)["actor"]
     pi = acting_policy(actor, streams.observation, problem, batched)
     streams, experience, episodes = act(pi, streams, episodes, draws, problem.env)
-    buffer = replay.add(buffer, experience)
+    buffer = replay.add(buffer, jax.tree.map(lambda leaf: leaf[None], experience))
 
     def learn(learner: Learner, draws: tuple[Array, Array]) -> tuple[Learner, Array]:
-        bits, key = draws
+        bits, keys = draws
         batch = replay.sample(bits, buffer)
-        return gradient_step(key, learner, batch, unravel, problem, batched)
+        return gradient_step(keys, learner, batch, unravel, problem, batched)
 
     unroll = UNROLL if batched else 1
     learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss), unroll=unroll)
@@ -244,7 +256,7 @@ def act_and_learn(
 
 
 def gradient_step(
-    key: Array,
+    keys: Array,
     learner: Learner,
     batch: Experience,
     unravel: Callable[[Array], Any],
@@ -253,10 +265,10 @@ def gradient_step(
 ) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
     target = unravel(learner.average)["critics"]
-    of_vector = lambda params: loss(unravel(params), target, batch, key, problem, batched)
+    of_vector = lambda params: loss(unravel(params), target, batch, keys, problem, batched)
     gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
     params, opt_state = apply_gradient(
-        problem.optimizer, learner.params, learner.optimizer, gradient
+        problem.optimizer, learner.params, learner.optimizer, problem.shard.mean(gradient)
     )
     average = optax.incremental_update(params, learner.average, problem.config.tau)
     return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])
@@ -267,6 +279,7 @@ def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
     return lambda observation: problem.actor.apply(state.params["actor"], observation)
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[State, Metrics]:
     """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -11,12 +11,18 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.collection import flatten
 from agents.actor_critic.problem import Problem
 from agents.experience import replay
 from agents.experience.environments import Environment, reset_if_ended
 from agents.experience.replay import Buffer, Experience
-from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from agents.experience.rollout import (
+    Episodes,
+    FeedForwardPolicy,
+    Streams,
+    Transition,
+    rollout,
+    step_keys,
+)
 from agents.experience.spaces import box_transform
 from agents.networks.actors import mask_logits
 
@@ -27,13 +33,13 @@ def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Stream
     References:
       Dabney et al. 2021, "Temporally-Extended Epsilon-Greedy Exploration".
     """
-    config = problem.config
+    config, shard = problem.config, problem.shard
 
     def repeat_action(streams: Streams, key: Array) -> tuple[Streams, Experience]:
         key_action, key_rollout = jax.random.split(key)
         policy = constant_random_policy(key_action, problem)
         streams, transitions, _ = rollout(
-            key_rollout, problem.env, policy, streams, config.warmup_hold
+            key_rollout, problem.env, policy, streams, config.warmup_hold, shard=shard
         )
         return streams, to_experience(transitions)
 
@@ -42,8 +48,9 @@ def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Stream
         streams, experience = repeat_action(streams, key)
         return (streams, replay.add(buffer, experience)), None
 
-    row = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0], repeat_action(streams, key)[1]))
-    carry = (streams, replay.empty(row, config.buffer_size))
+    row = jax.eval_shape(lambda: jax.tree.map(lambda x: x[0, 0], repeat_action(streams, key)[1]))
+    capacity = config.buffer_size // config.num_envs
+    carry = (streams, replay.empty(row, capacity, shard.share(config.num_envs)))
     keys = jax.random.split(key, config.num_repetitions)
     return jax.lax.scan(repeat_and_store, carry, keys)[0]
 
@@ -54,22 +61,22 @@ def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPoli
     If discrete actions are masked, it is the one with the largest random preference of those that
     are possible.
     """
-    env, num_envs = problem.env, problem.config.num_envs
+    env, keys = problem.env, problem.shard.keys(key, problem.config.num_envs)
     space = env.action_space
     if isinstance(space, spaces.Discrete):
-        preferences = jax.random.uniform(key, (num_envs, space.n))
+        preferences = jax.vmap(lambda key: jax.random.uniform(key, (space.n,)))(keys)
         if not env.mask_size:
             return lambda _: jd.Greedy(preferences)
         return lambda s: jd.Greedy(mask_logits(preferences, s[..., : env.mask_size]))
-    unit = jax.random.uniform(key, (num_envs, *space.shape), minval=-1.0)
+    unit = jax.vmap(lambda key: jax.random.uniform(key, space.shape, minval=-1.0))(keys)
     action = jd.Independent(jd.Delta(box_transform(space)(unit)), len(space.shape))
     return lambda _: action
 
 
 def to_experience(transitions: Transition) -> Experience:
-    """The parts of a rollout that the buffer stores; time and streams become one axis."""
+    """The parts of a rollout that the buffer stores."""
     names = [field.name for field in dataclasses.fields(Experience)]
-    return flatten(Experience(**{name: getattr(transitions, name) for name in names}))
+    return Experience(**{name: getattr(transitions, name) for name in names})
 
 
 class Draws(jd.Pytree):
@@ -77,10 +84,10 @@ class Draws(jd.Pytree):
 
     Attributes:
       initial: observations and states to which environments are reset.
-      action: keys for the actions.
-      step: keys for the steps of the environments, `[num_steps, num_envs]`.
-      rows: bits for the rows of the batches, `[num_steps, gradient_steps, batch_size]`.
-      loss: keys for the losses, `[num_steps, gradient_steps]`.
+      action: keys for the actions, `[num_steps, num_streams]`.
+      step: keys for the steps of the environments, `[num_steps, num_streams]`.
+      rows: bits for the rows of the batches, `[num_steps, gradient_steps, groups, draws]`.
+      loss: keys for the losses, `[num_steps, gradient_steps, groups]`.
     """
 
     initial: tuple[Array, Any]
@@ -91,17 +98,24 @@ class Draws(jd.Pytree):
 
 
 def random_numbers(key: Array, problem: Problem[Any]) -> Draws:
-    """The random numbers of an update."""
-    config = problem.config
-    acting = (config.num_steps, config.num_envs)
+    """The random numbers of an update, of each stream and of each group of streams.
+
+    A batch has equal numbers of rows of each group, drawn with a key of the group: it is the same
+    on any number of devices, since the streams of a group stay on one.
+    """
+    config, shard, num_groups = problem.config, problem.shard, problem.config.stream_groups
     learning = (config.num_steps, config.gradient_steps)
-    key_initial, key_action, key_step, key_rows, key_loss = jax.random.split(key, 5)
+    draws = (*learning, config.batch_size // num_groups)
+    key_streams, key_rows, key_loss = jax.random.split(key, 3)
+    keys = shard.keys(key_streams, config.num_envs)
+    action, step, reset = step_keys(keys, 3, config.num_steps)
+    keys_rows, keys_loss = shard.keys(key_rows, num_groups), shard.keys(key_loss, num_groups)
     return Draws(
-        initial=jax.vmap(jax.vmap(problem.env.reset))(jax.random.split(key_initial, acting)),
-        action=jax.random.split(key_action, config.num_steps),
-        step=jax.random.split(key_step, acting),
-        rows=jax.random.bits(key_rows, (*learning, config.batch_size), jnp.uint32),
-        loss=jax.random.split(key_loss, learning),
+        initial=jax.vmap(jax.vmap(problem.env.reset))(reset),
+        action=action,
+        step=step,
+        rows=jax.vmap(lambda key: jax.random.bits(key, draws, jnp.uint32), out_axes=2)(keys_rows),
+        loss=jax.vmap(lambda key: jax.random.split(key, learning), out_axes=2)(keys_loss),
     )
 
 
@@ -117,14 +131,14 @@ def act(
     Args:
       pi: the policy at the observations of the streams.
       streams: the streams before the step.
-      episodes: the episodes that ended so far, every leaf `[num_envs]`.
+      episodes: the episodes that ended so far, every leaf `[num_streams]`.
       draws: the random numbers of this step.
       env: the environment.
 
     Returns:
       The streams after the step, what to store of it, and the episodes that ended so far.
     """
-    action = pi.sample(draws.action)
+    action = jax.vmap(jd.sample)(pi, draws.action)
     step = jax.vmap(env.step)(draws.step, streams.state, action)
     experience = Experience(
         observation=streams.observation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -16,7 +16,9 @@ from agents.actor_critic.problem import Problem
 from agents.actor_critic.state import Metrics
 from agents.experience.replay import Experience
 from agents.experience.spaces import box_transform
-from agents.networks.layers import Network, Params
+from agents.networks.actors import HeadedActor
+from agents.networks.critics import Critic
+from agents.networks.layers import Params
 
 METRICS = ("critic_loss", "actor_loss", "temperature", "entropy", "value")
 """The names of the terms of the loss."""
@@ -26,7 +28,7 @@ def loss(
     params: dict[str, Any],
     target: Sequence[Params],
     batch: Experience,
-    key: Array,
+    keys: Array,
     problem: Problem[Any],
     batched: bool,
 ) -> tuple[Array, Metrics]:
@@ -44,7 +46,7 @@ def loss(
         alpha.
       target: the parameters of both q'.
       batch: steps from the replay buffer, every leaf `[batch, ...]`.
-      key: a PRNG key for the actions in a box.
+      keys: PRNG keys for the actions in a box, one for each of equal parts of the batch.
       problem: the problem.
       batched: whether networks of the same shape are evaluated by batched products, which an
         accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
@@ -57,11 +59,10 @@ def loss(
     """
     alpha = jnp.exp(params["log_temperature"])
     fixed_alpha = jax.lax.stop_gradient(alpha)
-    pi = _policies(params["actor"], batch, problem, batched)
-    if isinstance(pi, jd.Categorical):
-        q, values, entropies = _values_of_choices(pi, params, target, batch, problem, batched)
+    if isinstance(problem.env.action_space, spaces.Discrete):
+        q, values, entropies = _values_of_choices(params, target, batch, problem, batched)
     else:
-        q, values, entropies = _values_in_box(key, pi, params, target, batch, problem, batched)
+        q, values, entropies = _values_in_box(keys, params, target, batch, problem, batched)
     soft_value = values + fixed_alpha * entropies
     y = batch.reward + problem.config.gamma * jnp.where(batch.terminated, 0.0, soft_value[1])
     squared_error = 0.5 * jnp.sum((q - jax.lax.stop_gradient(y)) ** 2, axis=0)
@@ -82,10 +83,10 @@ def loss(
 def acting_policy(
     params: Params, s: Array, problem: Problem[Any], batched: bool
 ) -> jd.Distribution:
-    """pi(. | s), as `loss` evaluates it, so that XLA stacks the parameters once for both."""
-    if not batched:
+    """pi(. | s); in a box as `loss` evaluates it, so that XLA stacks its parameters once."""
+    if not batched or isinstance(problem.env.action_space, spaces.Discrete):
         return problem.actor.apply(params, s)
-    twice = _evaluate(problem.actor, [params, params], [s, s], batched)
+    twice = _evaluate(problem.actor.apply, [params, params], [s, s], batched)
     pi: jd.Distribution = jax.tree.map(lambda leaf: leaf[0], twice)
     return pi
 
@@ -98,18 +99,7 @@ def target_entropy(problem: Problem[Any]) -> Array:
     return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
 
 
-def _policies(
-    params: Params, batch: Experience, problem: Problem[Any], batched: bool
-) -> jd.Distribution:
-    """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
-    observations = [batch.observation, batch.next_observation]
-    fixed = jax.lax.stop_gradient(params)
-    pi: jd.Distribution = _evaluate(problem.actor, [params, fixed], observations, batched)
-    return pi
-
-
 def _values_of_choices(
-    pi: jd.Categorical,
     params: dict[str, Any],
     target: Sequence[Params],
     batch: Experience,
@@ -122,9 +112,7 @@ def _values_of_choices(
       q_i(s, a_t), `[2, batch]`; E min_i q_i(s, a) and E min_i q_i'(s', a'), `[2, batch]`; and the
       entropies H(s) and H(s'), `[2, batch]`.
     """
-    s, s_next = batch.observation, batch.next_observation
-    networks = [*params["critics"], *target]
-    q = _evaluate(problem.critic, networks, [s, s, s_next, s_next], batched)
+    pi, q = _policies_and_values(params, target, batch, problem, batched)
     # A sum instead of an index, whose derivative is a scatter.
     is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
     taken = jnp.sum(jnp.where(is_taken, q[:2], 0.0), -1)
@@ -132,9 +120,44 @@ def _values_of_choices(
     return taken, values, pi.entropy()
 
 
+def _policies_and_values(
+    params: dict[str, Any],
+    target: Sequence[Params],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Any, Array]:
+    """The categorical pi(. | s) and pi(. | s'), and the values q_i(s, .) and q_i'(s', .)."""
+    s, s_next, actor = batch.observation, batch.next_observation, problem.actor
+    networks, inputs = [*params["critics"], *target], [s, s, s_next, s_next]
+    if batched and isinstance(actor, HeadedActor) and _are_alike(actor, problem.critic, params):
+        own = params["actor"]["network"]
+        networks = [own, jax.lax.stop_gradient(own), *networks]
+        x = _evaluate(problem.critic.apply, networks, [s, s_next, *inputs], batched)
+        return actor.head(x[:2], params["actor"]["free"], jnp.stack([s, s_next])), x[2:]
+    pi = _policies(params["actor"], batch, problem, batched)
+    return pi, _evaluate(problem.critic.apply, networks, inputs, batched)
+
+
+def _are_alike(actor: HeadedActor, critic: Critic, params: dict[str, Any]) -> bool:
+    """Whether the actor's network and the critics are one function of parameters of one shape."""
+    networks = [params["actor"]["network"], *params["critics"]]
+    shapes = [jax.tree.map(jnp.shape, network) for network in networks]
+    return actor.network.apply == critic.apply and shapes[0] == shapes[1]
+
+
+def _policies(
+    params: Params, batch: Experience, problem: Problem[Any], batched: bool
+) -> jd.Distribution:
+    """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
+    observations = [batch.observation, batch.next_observation]
+    fixed = jax.lax.stop_gradient(params)
+    pi: jd.Distribution = _evaluate(problem.actor.apply, [params, fixed], observations, batched)
+    return pi
+
+
 def _values_in_box(
-    key: Array,
-    pi: jd.Distribution,
+    keys: Array,
     params: dict[str, Any],
     target: Sequence[Params],
     batch: Experience,
@@ -142,17 +165,18 @@ def _values_in_box(
     batched: bool,
 ) -> tuple[Array, Array, Array]:
     """The same as `_values_of_choices`, estimated by one draw and its pathwise derivative."""
+    pi = _policies(params["actor"], batch, problem, batched)
     to_unit_box = box_transform(problem.env.action_space).inv
 
     def critic_input(s: Array, a: Array) -> Array:
         return jnp.concatenate([s, to_unit_box(a).reshape(len(s), -1)], -1)
 
-    (a, next_a), log_prob = pi.rsample_and_log_prob(key)
+    (a, next_a), log_prob = _draw(keys, pi)
     taken = critic_input(batch.observation, batch.action)
     drawn = critic_input(batch.observation, a)
     next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
     q = _evaluate(
-        problem.critic,
+        problem.critic.apply,
         [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
         [taken, taken, drawn, drawn, next_drawn, next_drawn],
         batched,
@@ -160,13 +184,24 @@ def _values_in_box(
     return q[:2], _smaller(q[2:]), -log_prob
 
 
+def _draw(keys: Array, pi: jd.Distribution) -> tuple[Array, Array]:
+    """Draws and their log-probabilities, `[2, batch, ...]`, with a key for each part of a batch."""
+    parts = jax.tree.map(lambda leaf: leaf.reshape(2, len(keys), -1, *leaf.shape[2:]), pi)
+    draw = jax.vmap(lambda key, part: part.rsample_and_log_prob(key), (0, 1), 1)
+    merge = lambda leaf: leaf.reshape(2, -1, *leaf.shape[3:])
+    return jax.tree.map(merge, draw(keys, parts))
+
+
 def _evaluate(
-    network: Network[Any], params: Sequence[Params], inputs: Sequence[Array], batched: bool
+    apply: Callable[[Params, Array], Any],
+    params: Sequence[Params],
+    inputs: Sequence[Array],
+    batched: bool,
 ) -> Any:
     """The outputs of a network with several parameters, each for its input, stacked."""
     if batched:
-        return jax.vmap(network.apply)(_stack(params), jnp.stack(inputs))
-    return _stack([network.apply(*pair) for pair in zip(params, inputs, strict=True)])
+        return jax.vmap(apply)(_stack(params), jnp.stack(inputs))
+    return _stack([apply(*pair) for pair in zip(params, inputs, strict=True)])
 
 
 def _stack(trees: Sequence[Any]) -> Any:

@@ -20,6 +20,8 @@ from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -50,10 +52,10 @@ class Config(FittedCriticConfig):
         check_fraction(self, "backtrack")
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam for the critic; the actor needs no optimizer."""
     optimizer = optax.flatten(optax.adam(config.value_learning_rate))
-    return build_problem(config, optimizer, config.distribution)
+    return build_problem(config, optimizer, config.distribution, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -61,15 +63,18 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     return init_state(key, problem, lambda params: problem.optimizer.init(params["critic"]))
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, update it within its trust region, and fit the critic."""
     state, _, batch, metrics = collect(state, problem)
-    batch = normalize_advantages(batch)
+    advantage = normalize_advantages(batch.advantage, problem.shard)
+    batch = dataclasses.replace(batch, advantage=advantage)
     actor, terms = trust_region_step(state.params["actor"], batch, problem)
     critic, opt_state, fit = fit_critic(
         problem.optimizer, state.params["critic"], state.optimizer, batch, problem
@@ -97,7 +102,7 @@ def trust_region_step(
       The new parameters, which are the old ones if the line search fails; and the metrics of the
       step.
     """
-    config = problem.config
+    config, shard = problem.config, problem.shard
     theta_old, unravel = ravel_pytree(params)
 
     def pi(theta: Array) -> jd.Distribution:
@@ -107,7 +112,13 @@ def trust_region_step(
         ratio = jd.importance_ratio(pi(theta).log_prob(batch.action), batch.log_prob)
         return jnp.mean(ratio * batch.advantage)
 
-    surrogate_old, gradient = jax.value_and_grad(surrogate)(theta_old)
+    def divergence_and_surrogate(theta: Array) -> tuple[Array, Array]:
+        return jnp.mean(jd.kl_divergence(batch.policy, pi(theta))), surrogate(theta)
+
+    entropy = jnp.mean(batch.policy.entropy())
+    (surrogate_old, gradient), entropy = shard.mean(
+        (jax.value_and_grad(surrogate)(theta_old), entropy)
+    )
     x, curvature = jd.natural_gradient(
         pi,
         theta_old,
@@ -115,14 +126,15 @@ def trust_region_step(
         damping=config.damping,
         iterations=config.cg_iterations,
         tolerance=1e-10,
+        average=shard.mean,
     )
     full_step = jnp.sqrt(2 * config.max_kl / jnp.maximum(curvature, 1e-12)) * x
 
     def try_step(carry: Any) -> Any:
         i, *_ = carry
         theta = theta_old + config.backtrack**i * full_step
-        kl = jnp.mean(jd.kl_divergence(batch.policy, pi(theta)))
-        gain = surrogate(theta) - surrogate_old
+        kl, surrogate_new = shard.mean(divergence_and_surrogate(theta))
+        gain = surrogate_new - surrogate_old
         return i + 1, theta, kl, gain, (kl <= config.max_kl) & (gain > 0)
 
     def is_searching(carry: Any) -> Array:
@@ -136,10 +148,11 @@ def trust_region_step(
         "kl": jnp.where(accepted, kl, zero),
         "surrogate": jnp.where(accepted, gain, zero),
         "accepted": accepted.astype(jnp.float32),
-        "entropy": jnp.mean(batch.policy.entropy()),
+        "entropy": entropy,
     }
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

@@ -18,7 +18,9 @@ from agents.actor_critic.config import FittedCriticConfig
 from agents.actor_critic.optimization import apply_gradient, fit_critic
 from agents.actor_critic.problem import Problem, build_problem
 from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from agents.execution.jax_settings import with_default_types
 from agents.execution.microbatches import mean_gradient
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.normalization import normalize_advantages
 from agents.experience.rollout import FeedForwardPolicy
 from agents.networks.layers import Params
@@ -38,11 +40,11 @@ class Config(FittedCriticConfig):
         check_positive(self, "learning_rate")
 
 
-def make_problem(config: Config) -> Problem[Config]:
+def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam for the actor and Adam for the critic."""
     rates = (config.learning_rate, config.value_learning_rate)
     optimizers = tuple(optax.flatten(optax.adam(rate)) for rate in rates)
-    return build_problem(config, optimizers, config.distribution)
+    return build_problem(config, optimizers, config.distribution, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -50,6 +52,7 @@ def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
     return current_policy(state, make_problem(config))
 
 
+@with_default_types
 def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     """The state before the first update."""
     adam_actor, adam_critic = problem.optimizer
@@ -57,15 +60,19 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
     return init_state(key, problem, init_optimizers)
 
 
+@with_default_types
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, take one gradient step, and fit the critic."""
     state, _, batch, metrics = collect(state, problem)
-    batch = normalize_advantages(batch)
+    advantage = normalize_advantages(batch.advantage, problem.shard)
+    batch = dataclasses.replace(batch, advantage=advantage)
     adam_actor, adam_critic = problem.optimizer
     opt_actor, opt_critic = state.optimizer
 
     actor, critic = state.params["actor"], state.params["critic"]
-    gradient, terms = mean_gradient(lambda p, b: loss(p, b, problem), actor, batch)
+    gradient, terms = problem.shard.mean(
+        mean_gradient(lambda p, b: loss(p, b, problem), actor, batch)
+    )
     actor, opt_actor = apply_gradient(adam_actor, actor, opt_actor, gradient)
     critic, opt_critic, fit = fit_critic(adam_critic, critic, opt_critic, batch, problem)
     params = {"actor": actor, "critic": critic}
@@ -94,6 +101,7 @@ def loss(params: Params, batch: Batch, problem: Problem[Config]) -> tuple[Array,
     return policy_loss, {"loss": policy_loss, "entropy": jnp.mean(pi.entropy())}
 
 
+@with_default_types
 def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
     """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 

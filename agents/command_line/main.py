@@ -16,42 +16,44 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
 
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables
+from agents.command_line.command_options import (
+    CHANGEABLE,
+    EVALUATIONS,
+    add_evaluate,
+    add_plot,
+    add_resume,
+    add_seeds,
+)
 from agents.command_line.compare import compare, free_path
+from agents.command_line.ending import STOPPED, Ending
 from agents.command_line.options import (
     Parser,
     add_fields,
     config_fields,
-    flag,
-    integer,
-    number,
-    parse_sweep,
-    positive_integer,
-    seed_number,
 )
 from agents.command_line.output import console
 from agents.command_line.progress import progress
-from agents.execution.devices import WAYS
+from agents.command_line.watcher import Watcher
+from agents.execution import processes
+from agents.execution.jax_settings import settings_of_runs
 from agents.experience import environments
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
-from agents.runs.evaluation import EPISODES
-from agents.runs.guards import ON_NAN
 from agents.runs.journal import metrics_damage
 from agents.runs.lock import FolderInUse
 from agents.runs.memory import check_memory
 from agents.runs.metrics import DamagedMetrics
+from agents.runs.placement import collect
 from agents.runs.run import BUDGETS, Run, check_seeds, load_run
-from agents.runs.training import restore, restore_best, train
+from agents.runs.training import Outcome, restore, restore_best, train
 
 PROGRAM = "python -m agents"
-STOPPED, INTERRUPTED = 1, 130
-
-EVALUATIONS = 10
-"""Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
+INTERRUPTED = 130
 
 EXAMPLES = f"""examples:
   {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
@@ -71,21 +73,33 @@ In a longer run, an annealed learning rate jumps to its value on the new schedul
 evaluations are spaced over the new length."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, watcher: Watcher | None = None) -> int:
     """Run one command.
 
     Args:
       argv: its name and options; those of the process if not given.
+      watcher: the watcher of this process, if it trains together with others.
 
     Returns:
-      The exit code: 0; 1 if an operating-system error, such as a full disk, stopped training;
-      130 if the user interrupted. A usage error exits with 2.
+      The exit code: 0; 1 if an operating-system error, such as a full disk, or the end of another
+      process stopped training; 130 if the user interrupted. A usage error exits with 2.
     """
+    ending = Ending(watcher)
+    try:
+        return ending.leave(_run_command(argv, ending))
+    except BaseException as error:
+        ending.fail(error)
+        raise
+
+
+def _run_command(argv: Sequence[str] | None, ending: Ending) -> int:
     arguments, unknown = _parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    arguments.ending = ending
     try:
-        return arguments.command(arguments)
+        with settings_of_runs():
+            return arguments.command(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -112,89 +126,20 @@ def _parser() -> Parser:
         summary = (algorithm.__doc__ or name).partition("\n")[0]
         options = add(name, _train, summary, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
         options.set_defaults(algorithm=name)
-        _add_seeds(options)
+        add_seeds(options)
         add_fields(options, algorithm.Config, title=name)
 
     summary = "Play full episodes with the trained policies of a run."
-    _add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
-    _add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
+    add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
+    add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
     summary = "Draw the learning curves of runs of one environment in one figure."
-    _add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
+    add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
 
 
 def _wrap(title: str, names: Sequence[str]) -> str:
     lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
     return "\n  ".join([f"{title}:", *lines]) + "\n"
-
-
-def _add_seeds(options: argparse.ArgumentParser) -> None:
-    text = "number of seeds, which are trained in parallel (default: 8)"
-    options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
-    text = "the first seed (default: 0)"
-    options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
-    text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
-    options.add_argument(
-        "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
-    )
-    text = (
-        f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
-        f"kept (default: {EVALUATIONS})"
-    )
-    options.add_argument("--evaluations", type=int, metavar="INT", help=text)
-    text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
-    options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "parent of the new run folder (default: runs)"
-    options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
-    text = (
-        f"number of checkpoints to keep, the latest ones (default: {Run.keep}); each holds the "
-        "best states too"
-    )
-    options.add_argument(
-        "--keep", type=positive_integer, default=Run.keep, metavar="INT", help=text
-    )
-    text = f"seconds between two checkpoints (default: {Run.checkpoint_seconds:g})"
-    default = Run.checkpoint_seconds
-    options.add_argument(
-        "--checkpoint-seconds", type=number, default=default, metavar="FLOAT", help=text
-    )
-    text = (
-        "if a loss, parameter, observation or reward of a seed is NaN or infinite: stop this seed "
-        f"at its last finite state, skip the update, or ignore it (default: {Run.on_nan})"
-    )
-    options.add_argument("--on-nan", choices=ON_NAN, default=Run.on_nan, help=text)
-
-
-def _add_evaluate(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "evaluate the state with the best evaluation during training instead of the last one"
-    options.add_argument("--best", action="store_true", help=text)
-    text = f"number of episodes per seed (default: {EPISODES})"
-    options.add_argument(
-        "--episodes", type=positive_integer, default=EPISODES, metavar="INT", help=text
-    )
-    text = "seed of the episodes (default: 0)"
-    options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
-
-
-def _add_resume(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folder", type=Path, help="a run folder")
-    budgets = options.add_mutually_exclusive_group()
-    for name in BUDGETS:
-        unit = name.removeprefix("total_")
-        text = f"new total number of {unit}, including those of the run so far"
-        budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
-    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
-    options.add_argument("--new-metrics", action="store_true", help=text)
-
-
-def _add_plot(options: argparse.ArgumentParser) -> None:
-    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
-    text = (
-        "output file, which is replaced, or a folder; the suffix selects the format (default: "
-        "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
-    )
-    options.add_argument("--out", metavar="FILE", help=text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -217,9 +162,11 @@ def _train(arguments: argparse.Namespace) -> int:
             keep=arguments.keep,
             checkpoint_seconds=arguments.checkpoint_seconds,
             on_nan=arguments.on_nan,
+            devices=arguments.devices,
+            mesh_shape=arguments.mesh,
         )
         run = _create(run, f"{environments.make(config.env).name}-{name}")
-    return _train_and_evaluate(run, arguments.parser)
+    return _train_and_evaluate(run, arguments)
 
 
 def _evaluations(given: int | None, num_updates: int) -> int:
@@ -242,29 +189,38 @@ def _parent(text: str) -> Path:
 
 def _create(run: Run, name: str) -> Run:
     """Make a folder that did not exist before, named after the run and the time."""
+    _ = run.mesh  # raises where there are not so many devices
     stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    for suffix in _suffixes():
-        new = dataclasses.replace(run, folder=run.folder.with_name(f"{stem}{suffix}"))
+    while True:
+        folder = processes.on_first(lambda: str(_free_folder(run.folder.with_name(stem))))
+        new = dataclasses.replace(run, folder=Path(folder))
         with contextlib.suppress(FileExistsError):
-            if not new.folder.exists():
-                new.create()
-                return new
-    raise AssertionError("suffixes are endless")
+            new.create()
+            return new
 
 
-def _suffixes() -> Iterator[str]:
-    yield ""
-    yield from (f"-{number}" for number in itertools.count(2))
+def _free_folder(path: Path) -> Path:
+    """A path that does not exist: the given one, or with a number."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
 def _resume(arguments: argparse.Namespace) -> int:
     with _report_errors(arguments.parser):
         run = load_run(arguments.folder)
+        run = dataclasses.replace(run, devices=arguments.devices, mesh_shape=arguments.mesh)
+        _ = run.mesh  # raises where there are not so many devices
+        run.check_processes()
         check_memory(run.name, run.config, run.num_members, run.evaluations)
         for name in BUDGETS:
             if amount := getattr(arguments, name):
                 run = run.extend(name, amount)
-    return _train_and_evaluate(run, arguments.parser, new_metrics=arguments.new_metrics)
+        changes = {name: getattr(arguments, name) for name in CHANGEABLE}
+        changes = {name: value for name, value in changes.items() if value is not None}
+        if changes:
+            _evaluations(changes.get("evaluations"), run.num_updates)
+            run = run.change(**changes)
+    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics)
 
 
 def _evaluate(arguments: argparse.Namespace) -> int:
@@ -326,13 +282,15 @@ def _warn(message: str) -> None:
         print(f"{PROGRAM}: {message}", file=sys.stderr)
 
 
-def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) -> int:
+def _train_and_evaluate(
+    run: Run, arguments: argparse.Namespace, *, new_metrics: bool = False
+) -> int:
     """Train a run to its end, and print and draw its results."""
     screen = console(soft_wrap=True)
-    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
-    points = f" at each of {len(run.points)} points" if run.sweep else ""
-    screen.print(f"{tables.title(run)}, {seeds}{points}: {run.folder}")
+    screen.print(f"{tables.title(run)}, {_members(run)}: {run.folder}")
     how_to_go_on = f"Continue with: {PROGRAM} resume {shlex.quote(str(run.folder))}"
+    ending: Ending = arguments.ending
+    ending.tell(how_to_go_on)
     start = time.monotonic()
     outcome = None
     try:
@@ -341,11 +299,10 @@ def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) 
             progress(screen, run.num_updates, run.num_members) as report,
         ):
             outcome = train(run, report, screen.print, new_metrics=new_metrics)
-        table = metrics.read(run.metrics_path, run.num_members)
-        if table:
-            tables.draw(run, table)
+            ending.is_joint = True
+        processes.on_first(lambda: _draw(run))
     except (CheckpointMismatch, DamagedCheckpoint, DamagedMetrics, FolderInUse) as error:
-        parser.error(str(error))
+        arguments.parser.error(str(error))
     except OSError as error:
         is_gone = not (run.folder / "config.json").exists()
         then = "The run folder has been deleted" if is_gone else how_to_go_on
@@ -362,12 +319,39 @@ def _train_and_evaluate(run: Run, parser: Parser, *, new_metrics: bool = False) 
     else:
         done = f"Nothing was left to train: all {run.num_updates:,} updates are done"
     screen.print(f"{done}. Evaluating ...")
-    tables.warn_of_nan(run, table, screen)
-    columns = tables.training_returns(table)
-    if outcome.best:
-        columns["best evaluation"] = np.asarray(outcome.best.mean_return)
-    tables.print_returns(console(), run, outcome.states, columns)
+    _print_results(run, outcome, screen)
     return 0
+
+
+def _members(run: Run) -> str:
+    """The members of a run and what they are trained on, in words."""
+    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
+    points = f" at each of {len(run.points)} points" if run.sweep else ""
+    if processes.count() == 1:
+        return f"{seeds}{points}"
+    m, s = run.mesh.devices.shape
+    return (
+        f"{seeds}{points}, on {processes.count()} processes with {m * s} devices "
+        f"(members={m}, streams={s})"
+    )
+
+
+def _draw(run: Run) -> None:
+    table = metrics.read(run.metrics_path, run.num_members)
+    if table:
+        tables.draw(run, table)
+
+
+def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
+    """Evaluate a finished run, in all processes, and print its results, in the first."""
+    columns: tables.Columns = {}
+    if processes.is_first():
+        table = metrics.read(run.metrics_path, run.num_members)
+        tables.warn_of_nan(run, table, screen)
+        columns = tables.training_returns(table)
+    if outcome.best:
+        columns["best evaluation"] = np.asarray(collect(run, outcome.best.mean_return))
+    tables.print_returns(console(), run, outcome.states, columns)
 
 
 def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
+from agents.execution import processes
+
 
 class Output(io.TextIOBase):
     """Standard output, which goes on without a reader.
@@ -68,6 +70,12 @@ class Output(io.TextIOBase):
 
 
 def console(**options: Any) -> Console:
-    """A console on standard output; text is printed as it is, without markup."""
+    """A console on standard output; text is printed as it is, without markup.
+
+    Of several processes that train a run, the first one prints.
+    """
     stream: Any = Output(sys.stdout)
-    return Console(file=stream, highlight=False, markup=False, emoji=False, **options)
+    is_quiet = not processes.is_first()
+    return Console(
+        file=stream, quiet=is_quiet, highlight=False, markup=False, emoji=False, **options
+    )

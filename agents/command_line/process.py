@@ -7,21 +7,49 @@ import os
 import sys
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import jax
 
+from agents.command_line.distributed import join
+from agents.command_line.watcher import Watcher
 from agents.execution.devices import use_all_cores
+from agents.execution.processes import NoCluster
 
 FOLDER = "jaxdist-agents"
 """Name of the folder of compiled programs, in the user's folder of caches."""
 
+WAITING = "--xla_cpu_collective_call_terminate_timeout_seconds"
+"""XLA's flag for how long a CPU device waits for the others."""
 
-def prepare() -> None:
-    """Set up the process, before anything starts JAX's backend."""
+
+def prepare(argv: Sequence[str]) -> Watcher | None:
+    """Set up the process, before anything starts JAX's backend.
+
+    Args:
+      argv: the command and its options.
+
+    Returns:
+      The watcher of this process, if it trains together with others.
+    """
     use_all_cores()
-    _use_cache()
+    _let_devices_wait()
     _quiet_libraries()
+    try:
+        watcher = join(argv)
+    except NoCluster as error:
+        print(f"python -m agents: error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    _use_cache()
+    return watcher
+
+
+def _let_devices_wait() -> None:
+    """Let CPU devices wait for each other: after 40 seconds, XLA would abort the process."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if WAITING not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {WAITING}=3600".strip()
 
 
 def _use_cache() -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from agents.command_line import plots
+from agents.experience import environments
 from agents.runs import metrics
-from agents.runs.evaluation import EPISODES, evaluate_run
+from agents.runs.evaluation import EPISODES, evaluate_run, step_limit
 from agents.runs.run import Point, Run
 
 SPREAD = "all: mean and standard deviation over seeds (ddof 0)"
@@ -70,6 +71,13 @@ def print_returns(
       seed: the seed of the episodes.
     """
     stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
+    unfinished = int(np.isnan(stochastic).sum() + np.isnan(greedy).sum())
+    if unfinished:
+        limit = step_limit(environments.make(run.config.env))
+        console.print(
+            f"{unfinished:,} of {stochastic.size + greedy.size:,} episodes had not ended after "
+            f"{limit:,} steps; seeds with such an episode have no mean return"
+        )
     columns = columns | {
         "evaluation": stochastic.mean(axis=1),
         "greedy evaluation": greedy.mean(axis=1),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -11,8 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 import jaxdist as jd
-
-AnyBatch = TypeVar("AnyBatch", bound=Any)
+from agents.execution.shards import ALL_STREAMS, Shard
 
 LIMIT = 10.0
 """Normalized numbers are clipped to [-LIMIT, LIMIT]."""
@@ -37,21 +36,23 @@ def initial_moments(shape: tuple[int, ...] = ()) -> Moments:
     return Moments(jnp.zeros(shape), jnp.ones(shape), jnp.zeros(()))
 
 
-def update_moments(moments: Moments, x: Array) -> Moments:
+def update_moments(moments: Moments, x: Array, shard: Shard = ALL_STREAMS) -> Moments:
     """Update running moments by a batch.
 
     Args:
       moments: the moments of earlier observations, of shape `event`.
-      x: the batch, `[..., *event]`.
+      x: the shard's part of the batch, `[..., *event]`.
+      shard: the shard.
 
     Returns:
-      The moments of earlier observations and the batch together.
+      The moments of earlier observations and the batch of all shards together.
 
     References:
       Chan et al. 1979, "Updating formulae and a pairwise algorithm for computing sample variances".
     """
     x = x.reshape(-1, *moments.mean.shape).astype(moments.mean.dtype)
-    mean, variance, count = x.mean(0), x.var(0), x.shape[0]
+    mean, variance = (m[0] for m in batch_moments(x, shard, axis=(0,)))
+    count = shard.count * x.shape[0]
     total = moments.count + count
     weight = count / total
     delta = mean - moments.mean
@@ -62,6 +63,12 @@ def update_moments(moments: Moments, x: Array) -> Moments:
         + delta**2 * weight * (1 - weight),
         count=total,
     )
+
+
+def batch_moments(x: Array, shard: Shard, axis: Sequence[int]) -> tuple[Array, Array]:
+    """The mean and the variance over some axes, which stay with length 1, and over the shards."""
+    mean = shard.mean(jnp.mean(x, axis, keepdims=True))
+    return mean, shard.mean(jnp.mean((x - mean) ** 2, axis, keepdims=True))
 
 
 def normalize(moments: Moments, x: Array) -> Array:
@@ -78,6 +85,8 @@ class RewardScale(jd.Pytree):
       returns: the current return of each stream, `[num_streams]`.
     """
 
+    stream_axes: ClassVar[dict[str, int]] = {"returns": 0}
+
     moments: Moments
     returns: Array
 
@@ -88,7 +97,11 @@ def initial_scale(num_streams: int) -> RewardScale:
 
 
 def normalize_rewards(
-    scale: RewardScale, reward: Array, ended: Array, gamma: ArrayLike
+    scale: RewardScale,
+    reward: Array,
+    ended: Array,
+    gamma: ArrayLike,
+    shard: Shard = ALL_STREAMS,
 ) -> tuple[RewardScale, Array]:
     """Divide rewards by the running standard deviation of the discounted return.
 
@@ -99,6 +112,7 @@ def normalize_rewards(
       reward: the rewards of a rollout, `[num_steps, num_streams]`.
       ended: whether an episode ended with the step, of the same shape.
       gamma: discount factor, scalar.
+      shard: the shard that the streams are.
 
     Returns:
       The scale, updated by these rewards, and the normalized rewards.
@@ -113,13 +127,14 @@ def normalize_rewards(
         return jnp.where(ended_t, 0.0, g_t), g_t
 
     last, returns = jax.lax.scan(step, scale.returns, (reward, ended))
-    moments = update_moments(scale.moments, returns)
+    moments = update_moments(scale.moments, returns, shard)
     normalized = jnp.clip(reward / jnp.sqrt(moments.variance + 1e-8), -LIMIT, LIMIT)
     return RewardScale(moments, last), normalized
 
 
-def normalize_advantages(batch: AnyBatch) -> AnyBatch:
-    """A batch, any dataclass with an `advantage`, whose advantages have mean 0 and stddev 1."""
-    advantage = batch.advantage
-    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
-    return dataclasses.replace(batch, advantage=advantage)
+def normalize_advantages(
+    advantage: Array, shard: Shard = ALL_STREAMS, axis: Sequence[int] = (0,)
+) -> Array:
+    """Advantages with mean 0 and standard deviation 1 over some axes and the shards."""
+    mean, variance = batch_moments(advantage, shard, axis)
+    return (advantage - mean) / (jnp.sqrt(variance) + 1e-8)

@@ -1,4 +1,4 @@
-"""Replay buffer: a ring buffer of the latest rows, on the device.
+"""Replay buffer: a ring buffer of the latest steps of every stream, on the device.
 
 Every function is pure. Inside a scan, or if the buffer is donated, XLA updates it in place.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -40,18 +40,20 @@ class Experience(jd.Pytree):
 
 
 class Buffer(jd.Pytree):
-    """The rows that were added last; new rows overwrite the oldest.
+    """The steps that were added last; new steps overwrite the oldest.
 
-    A row is packed into words of 32 bits, so that a batch is read by one gather, whatever a row
-    consists of. Leaves keep their dtypes.
+    A row is one step of one stream. It is packed into words of 32 bits, so that a batch is read by
+    one gather, whatever a row consists of. Leaves keep their dtypes.
 
     Attributes:
-      words: the packed rows, uint32 `[capacity, words_per_row]`; see `unpack`.
-      position: index of the next row to write, integer scalar.
-      size: number of rows, at most `capacity`; integer scalar.
+      words: the packed rows, uint32 `[capacity, num_streams, words_per_row]`; see `unpack`.
+      position: index of the next step to write, integer scalar.
+      size: number of steps of each stream, at most `capacity`; integer scalar.
       structure: the structure of a row.
       leaves: the shape and the dtype of each leaf of a row.
     """
+
+    stream_axes: ClassVar[dict[str, int]] = {"words": 1}
 
     words: Array
     position: Array
@@ -61,20 +63,26 @@ class Buffer(jd.Pytree):
 
     @property
     def capacity(self) -> int:
-        """The largest number of rows."""
+        """The largest number of steps of each stream."""
         return self.words.shape[0]
 
+    @property
+    def num_streams(self) -> int:
+        """The number of streams; on a mesh, of those of the shard."""
+        return self.words.shape[1]
 
-def empty(like: Any, capacity: int) -> Buffer:
-    """A buffer without rows.
+
+def empty(like: Any, capacity: int, num_streams: int) -> Buffer:
+    """A buffer without steps.
 
     Args:
       like: one row, or its shapes and dtypes (`jax.eval_shape`): a tree of arrays `[...]`.
-      capacity: the largest number of rows.
+      capacity: the largest number of steps of each stream.
+      num_streams: the number of streams.
     """
     leaves = [jax.ShapeDtypeStruct(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(like)]
     return Buffer(
-        words=jnp.zeros((capacity, sum(map(_num_words, leaves))), jnp.uint32),
+        words=jnp.zeros((capacity, num_streams, sum(map(_num_words, leaves))), jnp.uint32),
         position=jnp.zeros((), jnp.int32),
         size=jnp.zeros((), jnp.int32),
         structure=jax.tree.structure(like),
@@ -83,23 +91,24 @@ def empty(like: Any, capacity: int) -> Buffer:
 
 
 def add(buffer: Buffer, batch: Any) -> Buffer:
-    """Add rows, which overwrite the oldest if the buffer is full.
+    """Add steps, which overwrite the oldest if the buffer is full.
 
     Args:
       buffer: the buffer.
-      batch: the rows, a tree of arrays `[batch, ...]`.
+      batch: the steps, a tree of arrays `[num_steps, num_streams, ...]`.
 
     Returns:
-      The buffer with the new rows.
+      The buffer with the new steps.
 
     Raises:
-      ValueError: the batch has more rows than the capacity.
+      ValueError: there are more steps than the capacity.
     """
-    words = pack(batch)
+    rows = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), batch)
+    words = pack(rows).reshape(-1, *buffer.words.shape[1:])
     length = len(words)
     if length > buffer.capacity:
         raise ValueError(
-            f"a batch of {length} rows does not fit into a buffer of capacity {buffer.capacity}"
+            f"{length} steps do not fit into a buffer with a capacity of {buffer.capacity} steps"
         )
     index = (buffer.position + jnp.arange(length)) % buffer.capacity
     return Buffer(
@@ -112,18 +121,26 @@ def add(buffer: Buffer, batch: Any) -> Buffer:
 
 
 def sample(bits: Array, buffer: Buffer) -> Any:
-    """Draw rows uniformly, with replacement.
+    """Draw rows uniformly from each of equal groups of streams, with replacement.
+
+    Every row is as probable as with one group. With groups whose streams stay on one device, a
+    batch is the same on any number of devices, and no row leaves its device.
 
     Args:
-      bits: random words, uint32 `[batch]`, as of `jax.random.bits`; one for each draw.
-      buffer: the buffer, with at least one row.
+      bits: random words, uint32 `[groups, draws]`, as of `jax.random.bits`; one for each draw.
+      buffer: the buffer, with at least one step.
 
     Returns:
-      The rows, a tree of arrays `[batch, ...]`. Their probabilities differ by less than
-      `size / 2^32` of their value.
+      The rows, a tree of arrays `[groups * draws, ...]`. Their probabilities differ by less than
+      the number of rows of a group over `2^32` of their value.
     """
-    index = bits % buffer.size.astype(jnp.uint32)
-    return unpack(buffer.words.at[index].get(mode="promise_in_bounds"), buffer)
+    num_groups, _ = bits.shape
+    streams_per_group = buffer.num_streams // num_groups
+    row = bits % (buffer.size.astype(jnp.uint32) * streams_per_group)
+    step, stream = row // streams_per_group, row % streams_per_group
+    stream += streams_per_group * jnp.arange(num_groups, dtype=jnp.uint32)[:, None]
+    words = buffer.words.at[step.ravel(), stream.ravel()].get(mode="promise_in_bounds")
+    return unpack(words, buffer)
 
 
 def pack(batch: Any) -> Array:
@@ -156,8 +173,10 @@ def unpack(words: Array, buffer: Buffer) -> Any:
 class UnpackedBuffer(jd.Pytree):
     """A buffer in the form that checkpoints of version 0.1 store.
 
+    The rows of all streams at one step follow each other.
+
     Attributes:
-      rows: a tree of arrays, each `[capacity, ...]`.
+      rows: a tree of arrays, each `[num_rows, ...]`.
       position: index of the next row to write, integer scalar.
       size: number of rows, integer scalar.
     """
@@ -167,14 +186,21 @@ class UnpackedBuffer(jd.Pytree):
     size: Array
 
     @classmethod
-    def of(cls, buffer: Buffer) -> UnpackedBuffer:
-        """A buffer in this form."""
-        return cls(unpack(buffer.words, buffer), buffer.position, buffer.size)
+    def like(cls, buffer: Buffer, num_rows: int) -> UnpackedBuffer:
+        """A number of rows, all zero, of the structure of a buffer."""
+        words = jnp.zeros((num_rows, buffer.words.shape[2]), jnp.uint32)
+        return cls(unpack(words, buffer), buffer.position, buffer.size)
 
     def packed(self, like: Buffer) -> Buffer:
-        """The same rows in a buffer of the same structure as another."""
+        """The latest of these rows in a buffer of the same structure as another."""
+        capacity, num_streams, _ = like.words.shape
         words = pack(self.rows)
-        return dataclasses.replace(like, words=words, position=self.position, size=self.size)
+        size = jnp.minimum(self.size // num_streams, capacity)
+        age = size - jnp.arange(capacity)[:, None]
+        row = self.position - age * num_streams + jnp.arange(num_streams)
+        return dataclasses.replace(
+            like, words=words[row % len(words)], position=size % capacity, size=size
+        )
 
 
 def _num_words(leaf: jax.ShapeDtypeStruct) -> int:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +16,7 @@ import jaxdist as jd
 from agents.execution.column_scan import column_scan
 from agents.execution.microbatches import largest_divisor
 from agents.execution.packed_scan import packed_scan
+from agents.execution.shards import ALL_STREAMS, Shard
 from agents.experience.environments import Environment, Step, reset_if_ended
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
@@ -80,7 +82,7 @@ class Transition(jd.Pytree):
 
 
 class Streams(jd.Pytree):
-    """Environments in parallel, between two rollouts.
+    """Environments in parallel, between two rollouts; on a mesh, those of one shard.
 
     Attributes:
       observation: the current observations, `[num_streams, observation_size]`.
@@ -89,6 +91,10 @@ class Streams(jd.Pytree):
       episode_return: the return of the current episode so far, `[num_streams]`.
       episode_length: the number of steps of the current episode so far, `[num_streams]`.
     """
+
+    stream_axes: ClassVar[dict[str, int]] = dict.fromkeys(
+        ("observation", "state", "memory", "episode_return", "episode_length"), 0
+    )
 
     observation: Array
     state: Any
@@ -111,18 +117,37 @@ class Episodes(jd.Pytree):
     total_length: Array
 
     def metrics(self) -> dict[str, Array]:
-        """The number of episodes, their mean return and mean length (NaN without episodes)."""
+        """The number of episodes, their mean return and mean length (NaN without episodes).
+
+        Under `jax_debug_nans`, where a NaN is an error, the means of no episodes are 0.
+        """
+        none = 0.0 if getattr(jax.config, "jax_debug_nans", False) else math.nan
+        mean = lambda total: jnp.where(self.count > 0, total / jnp.maximum(self.count, 1), none)
         return {
             "episodes": self.count,
-            "episode_return": self.total_return / self.count,
-            "episode_length": self.total_length / self.count,
+            "episode_return": mean(self.total_return),
+            "episode_length": mean(self.total_length),
         }
 
 
-def start_streams(key: Array, env: Environment, num_streams: int, memory: Any = ()) -> Streams:
-    """Start `num_streams` episodes in parallel, with the initial memory of the policy."""
-    observation, state = jax.vmap(env.reset)(jax.random.split(key, num_streams))
-    zeros = jnp.zeros(num_streams)
+def start_streams(
+    key: Array, env: Environment, num_streams: int, memory: Any = (), shard: Shard = ALL_STREAMS
+) -> Streams:
+    """Start episodes in parallel.
+
+    Args:
+      key: a PRNG key.
+      env: the environment.
+      num_streams: the number of streams of all shards.
+      memory: the initial memory of a recurrent policy, for the streams of the shard.
+      shard: the shard of the streams.
+
+    Returns:
+      The streams of the shard.
+    """
+    keys = shard.keys(key, num_streams)
+    observation, state = jax.vmap(env.reset)(keys)
+    zeros = jnp.zeros(len(keys))
     return Streams(observation, state, memory, zeros, zeros.astype(jnp.int32))
 
 
@@ -135,8 +160,12 @@ def rollout(
     draw: Callable[[jd.Distribution, Array], Any] = jd.sample,
     keep: Callable[[Transition], Any] = lambda transitions: transitions,
     compact: bool = False,
+    shard: Shard = ALL_STREAMS,
 ) -> tuple[Streams, Any, Episodes]:
     """Step a policy in every stream; episodes that end are followed by new ones.
+
+    Every stream has random numbers of its own, so that they do not depend on how many streams
+    there are on a device; nor do devices communicate.
 
     The steps are taken in chunks, whose resets are computed ahead of the steps that may need them,
     and whose transitions are reduced to what is kept: both are wide computations instead of many
@@ -148,27 +177,24 @@ def rollout(
       policy: the policy to follow.
       streams: the streams before the rollout.
       num_steps: the number of steps of each stream.
-      draw: function that draws an action from a distribution; `jd.rsample` propagates gradients.
+      draw: function that draws the action of one stream from its distribution; `jd.rsample`
+        propagates gradients.
       keep: function from the transitions of a chunk to what is kept of them, a tree whose leaves
         begin with `[num_steps, num_streams]` too.
       compact: whether the observations of transitions have the environment's `compact_dtype`.
+      shard: the shard that the streams are.
 
     Returns:
       The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
-      ...]`; and the statistics of the episodes that ended.
+      ...]`; and the statistics of the episodes of the shard that ended.
     """
     policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
-    key_action, key_step, key_reset = jax.random.split(key, 3)
-    keys = (
-        jax.random.split(key_action, num_steps),
-        jax.random.split(key_step, (num_steps, num_streams)),
-        jax.random.split(key_reset, (num_steps, num_streams)),
-    )
+    keys = step_keys(shard.keys(key, shard.count * num_streams), 3, num_steps)
 
     def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
-        key_action, key_step, initial = x
-        outcome, transition, memory = _act(env, policy, streams, key_action, key_step, draw)
+        keys_action, keys_step, initial = x
+        outcome, transition, memory = _act(env, policy, streams, keys_action, keys_step, draw)
         if compact:
             transition = _compact(transition, env)
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
@@ -198,8 +224,24 @@ def rollout(
     return streams, kept, _ended_episodes(*episodes)
 
 
+def step_keys(keys: Array, kinds: int, num_steps: int) -> tuple[Array, ...]:
+    """Keys for the steps of some streams, of each of several kinds.
+
+    Args:
+      keys: the keys of the streams, `[num_streams]`.
+      kinds: the number of kinds.
+      num_steps: the number of steps.
+
+    Returns:
+      For each kind, keys `[num_steps, num_streams]`.
+    """
+    by_kind = jax.vmap(lambda key: jax.random.split(key, kinds), out_axes=1)(keys)
+    by_step = jax.vmap(lambda key: jax.random.split(key, num_steps), out_axes=1)
+    return tuple(by_step(each) for each in by_kind)  # a kind that is not used costs nothing
+
+
 def play_episodes(
-    key: Array, env: Environment, policy: Policy, num_episodes: int
+    key: Array, env: Environment, policy: Policy, num_episodes: int, shard: Shard = ALL_STREAMS
 ) -> tuple[Transition, Array]:
     """Play whole episodes in parallel, for as many steps as the longest may have.
 
@@ -210,18 +252,17 @@ def play_episodes(
       key: a PRNG key.
       env: the environment.
       policy: the policy to follow.
-      num_episodes: the number of episodes.
+      num_episodes: the number of episodes of all shards.
+      shard: the shard of the episodes to play.
 
     Returns:
-      The transitions, `[max_steps, num_episodes, ...]`, and a mask, `[max_steps, num_episodes]`:
-      false for the steps after the end of the episode.
+      The transitions of the shard's episodes, `[max_steps, episodes, ...]`, and a mask,
+      `[max_steps, episodes]`: false for the steps after the end of the episode.
     """
     policy = as_recurrent(policy)
-    key_start, key_action, key_step = jax.random.split(key, 3)
-    keys = (
-        jax.random.split(key_action, env.max_steps),
-        jax.random.split(key_step, (env.max_steps, num_episodes)),
-    )
+    key_start, key_steps = jax.random.split(key)
+    keys = step_keys(shard.keys(key_steps, num_episodes), 2, env.max_steps)
+    num_own = shard.share(num_episodes)
 
     def step(carry: tuple[Streams, Array], keys: tuple[Array, Array]) -> tuple[Any, Any]:
         streams, has_ended = carry
@@ -230,12 +271,12 @@ def play_episodes(
         streams = _advance(policy, streams, outcome, before, memory)
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
-    streams = start_streams(key_start, env, num_episodes, policy.initial(num_episodes))
+    streams = start_streams(key_start, env, num_episodes, policy.initial(num_own), shard)
     return jax.lax.platform_dependent(
-        (streams, jnp.zeros(num_episodes, bool)),
+        (streams, jnp.zeros(num_own, bool)),
         keys,
         cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
-        default=lambda initial, keys: column_scan(step, initial, keys, num_episodes)[1],
+        default=lambda initial, keys: column_scan(step, initial, keys, num_own)[1],
     )
 
 
@@ -256,14 +297,14 @@ def _act(
     env: Environment,
     policy: RecurrentPolicy,
     streams: Streams,
-    key_action: Array,
-    key_step: Array,
+    keys_action: Array,
+    keys_step: Array,
     draw: Callable[[jd.Distribution, Array], Any],
 ) -> tuple[Step, Transition, Any]:
     """Take one action in every stream: the steps, the transition and the new memory."""
     distribution, memory = policy.apply(streams.observation, streams.memory)
-    action = draw(distribution, key_action)
-    outcome = jax.vmap(env.step)(key_step, streams.state, action)
+    action = jax.vmap(draw)(distribution, keys_action)
+    outcome = jax.vmap(env.step)(keys_step, streams.state, action)
     transition = Transition(
         observation=streams.observation,
         policy=distribution,

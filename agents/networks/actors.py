@@ -17,7 +17,32 @@ from agents.experience.environments import Environment
 from agents.experience.spaces import bounds, box_transform, is_bounded, subspaces
 from agents.networks.layers import Network, Params, mlp
 
-Actor = Network[jd.Distribution]
+
+class HeadedActor(NamedTuple):
+    """An actor of two parts: a network, and a head without parameters of the network.
+
+    Attributes:
+      network: from observations `[..., input_size]` to the input of the head.
+      head: function from the input of the head, the free parameters and the observations to a
+        distribution.
+      free: the initial values of parameters that do not depend on the observation.
+    """
+
+    network: Network[Array]
+    head: Callable[[Array, Array, Array], jd.Distribution]
+    free: tuple[float, ...]
+
+    def init(self, key: Array) -> Params:
+        """The initial parameters: those of the `"network"` and the `"free"` ones."""
+        return {"network": self.network.init(key), "free": jnp.asarray(self.free, jnp.float32)}
+
+    def apply(self, params: Params, s: Array) -> jd.Distribution:
+        """The distribution over actions."""
+        return self.head(self.network.apply(params["network"], s), params["free"], s)
+
+
+Actor = Network[jd.Distribution] | HeadedActor
+"""From observations to distributions over actions."""
 
 DISTRIBUTIONS = ("auto", "bernoulli", "beta", "normal", "squashed", "tanh-normal")
 """Distributions of a policy: `auto` is Categorical for discrete actions and Normal for boxes."""
@@ -47,7 +72,7 @@ def make_actor(
     activation: str,
     distribution: str = "auto",
     input_size: int | None = None,
-) -> Actor:
+) -> HeadedActor:
     """A multilayer perceptron with a head for the environment's actions.
 
     Actions that the environment masks have probability 0. The actions of a Dict or Tuple space are
@@ -68,13 +93,12 @@ def make_actor(
     sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
     network = mlp(sizes, activation, final_scale=0.01)
 
-    def init(key: Array) -> Params:
-        return {"network": network.init(key), "free": jnp.asarray(head.free, jnp.float32)}
+    def distribution_of(x: Array, free: Array, s: Array) -> jd.Distribution:
+        if env.mask_size:
+            x = mask_logits(x, s[..., : env.mask_size])
+        return head.distribution(x, free)
 
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        return head.distribution(network.apply(params["network"], s), params["free"])
-
-    return _masked(Network(init, apply), env.mask_size)
+    return HeadedActor(network, distribution_of, head.free)
 
 
 def make_head(env: Environment, distribution: str = "auto") -> Head:
@@ -100,17 +124,6 @@ def mask_logits(logits: Array, mask: Array) -> Array:
       mask: 1 where an action is possible, else 0; of the same shape.
     """
     return jnp.where(mask > 0.5, logits, -jnp.inf)
-
-
-def _masked(actor: Actor, mask_size: int) -> Actor:
-    if not mask_size:
-        return actor
-
-    def apply(params: Params, s: Array) -> jd.Distribution:
-        logits: Array = actor.apply(params, s).logits  # type: ignore[attr-defined]
-        return jd.Categorical(logits=mask_logits(logits, s[..., :mask_size]))
-
-    return Network(actor.init, apply)
 
 
 def _head(space: spaces.Space, name: str) -> Head:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import jax
@@ -59,10 +60,29 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 }
 
 
-def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0) -> Network[Array]:
-    """Multilayer perceptron with orthogonal initial weights.
+@dataclass(frozen=True)
+class Perceptron:
+    """The function of a multilayer perceptron; two are equal if only their parameters may differ.
 
     x_{l+1} = activation(x_l W_l + b_l); the last layer is linear.
+
+    Attributes:
+      activation: a key of `ACTIVATIONS`.
+    """
+
+    activation: str
+
+    def __call__(self, params: Params, x: Array) -> Array:
+        """The output `[..., sizes[-1]]`."""
+        activate = ACTIVATIONS[self.activation]
+        *hidden, last = params
+        for layer in hidden:
+            x = activate(x @ layer["weight"] + layer["bias"])
+        return x @ last["weight"] + last["bias"]
+
+
+def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0) -> Network[Array]:
+    """A `Perceptron` with orthogonal initial weights.
 
     Args:
       sizes: the widths of input, hidden layers and output.
@@ -75,7 +95,6 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
     References:
       Saxe et al. 2014 for the weights; Andrychowicz et al. 2021, section 3.2, for the gains.
     """
-    activate = ACTIVATIONS[activation]
     gains = [math.sqrt(2)] * (len(sizes) - 2) + [final_scale]
     shapes = list(itertools.pairwise(sizes))
 
@@ -85,13 +104,7 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
             for gain, weight in zip(gains, orthogonal(key, shapes), strict=True)
         ]
 
-    def apply(params: Params, x: Array) -> Array:
-        *hidden, last = params
-        for layer in hidden:
-            x = activate(x @ layer["weight"] + layer["bias"])
-        return x @ last["weight"] + last["bias"]
-
-    return Network(init, apply)
+    return Network(init, Perceptron(activation))
 
 
 def gru(input_size: int, size: int) -> Cell:

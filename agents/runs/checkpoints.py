@@ -9,19 +9,21 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import orbax.checkpoint as ocp
 from jax import Array
 from orbax.checkpoint import checkpoint_managers
 
+from agents.execution import processes
 from agents.experience.replay import Buffer, UnpackedBuffer
 from agents.runs import settings
 from agents.runs.damaged import set_aside
+from agents.runs.fingerprint import fingerprint
 from agents.runs.settings import Settings
 
 BEST = "best"
@@ -65,47 +67,64 @@ class Checkpoints:
     """The checkpoints of a run: the states, and the states of the best evaluations so far.
 
     Both are in one checkpoint, so that they always belong to the same update. Arrays are stored by
-    their path in the state, and restored into a state of the same structure; a checksum tells
-    whether they are what was stored.
+    their path in the state, and restored into a state of the same structure; a fingerprint tells
+    whether they are what was stored. All processes of a run write and read their parts of the
+    arrays; each reads on its own, since one that waits for others would wait forever if one fails.
 
     Args:
       folder: the run folder.
       fixed_settings: the settings that must equal those recorded with a checkpoint.
       keep: the number of latest checkpoints to keep.
+      num_members: the number of members; rows of arrays after them are padding. All if not given.
       read_only: whether to open for reading only, without creating the folder.
     """
 
     def __init__(
-        self, folder: Path, fixed_settings: Settings, keep: int = 2, *, read_only: bool = False
+        self,
+        folder: Path,
+        fixed_settings: Settings,
+        keep: int = 2,
+        *,
+        num_members: int | None = None,
+        read_only: bool = False,
     ) -> None:
-        options = ocp.CheckpointManagerOptions(
+        self._path = (folder / "checkpoint").resolve()
+        self._settings, self._num_members = fixed_settings, num_members
+        writing = ocp.CheckpointManagerOptions(
             preservation_policy=checkpoint_managers.LatestN(keep),
             enable_async_checkpointing=True,
             create=not read_only,
         )
-        self._path = (folder / "checkpoint").resolve()
-        self._settings = fixed_settings
-        self._open = lambda: ocp.CheckpointManager(
-            self._path, options=options, item_names=(ITEM, RECORD)
+        own = jax.process_index()
+        alone = ocp.options.MultiprocessingOptions(
+            primary_host=own, active_processes={own}, barrier_sync_key_prefix=f"process{own}"
         )
+        reading = ocp.CheckpointManagerOptions(create=False, multiprocessing_options=alone)
+        self._open = lambda: self._open_with(reading if read_only else writing)
+        self._open_reader = lambda: self._open_with(reading)
         self._manager = self._open()
+
+    def _open_with(self, options: ocp.CheckpointManagerOptions) -> ocp.CheckpointManager:
+        return ocp.CheckpointManager(self._path, options=options, item_names=(ITEM, RECORD))
 
     def __enter__(self) -> Checkpoints:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and processes.count() > 1:
+            return  # closing waits for the other processes, which may be gone
         with _write_errors():
             self._manager.close()
 
     @property
     def steps(self) -> list[int]:
         """The numbers of updates before the checkpoints, in ascending order."""
-        return sorted(self._manager.all_steps())
+        return processes.on_first(lambda: sorted(map(int, self._manager.all_steps())))
 
     @property
     def latest(self) -> int | None:
         """The number of updates before the last checkpoint, None without one."""
-        return self._manager.latest_step()
+        return max(self.steps, default=None)
 
     def save(self, num_updates: int, states: Any, best: Any = None, **record: Any) -> None:
         """Start to write a checkpoint; it is complete before the next one starts.
@@ -122,8 +141,8 @@ class Checkpoints:
         if self.latest == num_updates:
             return
         stored = _stored(states, best)
-        record |= {"settings": self._settings}
-        record["checksum"] = checksum(stored, record)
+        record |= {"settings": self._settings, "arrays": fingerprint(stored, self._num_members)}
+        record["checksum"] = checksum(record)
         items = {ITEM: ocp.args.StandardSave(stored), RECORD: ocp.args.JsonSave(record)}
         with _write_errors():
             self._manager.save(num_updates, args=ocp.args.Composite(**items))
@@ -154,18 +173,14 @@ class Checkpoints:
         steps = self.steps
         errors: dict[int, Exception] = {}
         for step in reversed(steps):
-            try:
-                restored = self._read(step, states, best)
-            except CheckpointMismatch:
-                raise
-            except Exception as error:  # libraries raise many types for damaged files
-                errors[step] = error
-                # Another process, which trains the run, may have replaced the checkpoint.
-                self._reopen()
-                if self.steps != steps:
-                    return self.restore(states, best)
-            else:
+            restored = self._try_to_read(step, states, best)
+            if not isinstance(restored, Exception):
                 return Restored(step, *restored, damaged=tuple(errors))
+            errors[step] = restored
+            # A process that trains the run may have replaced the checkpoint.
+            self._reopen()
+            if self.steps != steps:
+                return self.restore(states, best)
         newest = errors[steps[-1]]
         if isinstance(newest, PermissionError):
             raise newest
@@ -178,15 +193,26 @@ class Checkpoints:
 
     def set_aside(self, steps: tuple[int, ...]) -> None:
         """Move damaged checkpoints out of the way."""
-        for step in steps:
-            set_aside(self._path / str(step), self._path.parent)
+
+        def move() -> None:
+            for step in steps:
+                set_aside(self._path / str(step), self._path.parent)
+
+        processes.on_first(move)
         self._reopen()
 
     def record(self, step: int) -> Record:
-        """The record of a checkpoint; empty if it is of an older version."""
+        """The record of a checkpoint; empty if it is of an older version.
+
+        Raises:
+          ValueError: it is damaged.
+        """
         if not (self._path / str(step) / RECORD).exists():
             return {}
-        return self._restore(step, RECORD, ocp.args.JsonRestore())
+        record = self._restore(step, RECORD, ocp.args.JsonRestore())
+        if record.pop("checksum") != checksum(record):
+            raise ValueError("the checksum of the record differs")
+        return record
 
     def newest_record(self) -> Record:
         """The record of the last checkpoint that has a readable one; empty without any."""
@@ -196,40 +222,62 @@ class Checkpoints:
         return {}
 
     def _restore(self, step: int, item: str, arguments: Any) -> Any:
-        return self._manager.restore(step, args=ocp.args.Composite(**{item: arguments}))[item]
+        with self._open_reader() as reader:
+            return reader.restore(step, args=ocp.args.Composite(**{item: arguments}))[item]
 
-    def _read(self, step: int, states: Any, best: Any) -> tuple[Any, Any, Record]:
+    def _try_to_read(
+        self, step: int, states: Any, best: Any
+    ) -> tuple[Any, Any, Record] | Exception:
+        """What a checkpoint holds, or the error if one of the processes cannot read it."""
+        read: tuple[dict[str, Array], Record] | None = None
+        error: Exception = ValueError("another process cannot read it")
+        try:
+            read = self._read(step, states, best)
+        except CheckpointMismatch:
+            raise
+        except Exception as own:  # libraries raise many types for damaged files
+            error = own
+        (failed,) = processes.vote(read is None)
+        if failed or read is None:
+            return error
+        saved, record = read
+        if record and record["arrays"] != fingerprint(saved, self._num_members):
+            return ValueError("the fingerprint of the arrays differs")
+        like = (states, best) if record else self._old_form((states, best))
+        restored = _restored(saved, like[0]), _restored(saved, like[1], BEST)
+        return *(restored if record else _packed(restored, (states, best))), record
+
+    def _read(self, step: int, states: Any, best: Any) -> tuple[dict[str, Array], Record]:
+        """The arrays and the record of a checkpoint, as far as this process holds them."""
         record = self.record(step)
         if differences := settings.differences(self._settings, record.get("settings", {})):
             raise CheckpointMismatch(
                 f"config.json has changed since the checkpoint in '{self._path}' was written: "
                 f"{', '.join(differences)}; change it back, or start a new run"
             )
-        is_old = not record
-        like = _unpacked((states, best)) if is_old else (states, best)
-        saved = self._restore(step, ITEM, ocp.args.StandardRestore(_stored(*like)))
-        if is_old:
-            _check_shapes(saved, _stored(*like))
-        elif record.pop("checksum") != checksum(saved, record):
-            raise ValueError("the checksum differs")
-        restored = _restored(saved, like[0]), _restored(saved, like[1], BEST)
-        return *(_packed(restored, (states, best)) if is_old else restored), record
+        like = _stored(*((states, best) if record else self._old_form((states, best))))
+        saved = self._restore(step, ITEM, ocp.args.StandardRestore(like, strict=not record))
+        if not record:
+            _check_shapes(saved, like)
+        return saved, record
+
+    def _old_form(self, tree: Any) -> Any:
+        """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
+
+        def unpack(x: Any) -> Any:
+            num_rows = self._settings["config"]["buffer_size"]
+            return jax.vmap(partial(UnpackedBuffer.like, num_rows=num_rows))(x)
+
+        return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
 
     def _reopen(self) -> None:
         self._manager.close()
         self._manager = self._open()
 
 
-def checksum(stored: dict[str, Array], record: Record) -> int:
-    """A CRC-32 of JSON and of arrays by path: of their paths, dtypes, shapes and values."""
-    total = zlib.crc32(json.dumps(record, sort_keys=True).encode())
-    for path, leaf in sorted(stored.items()):
-        values = np.ascontiguousarray(leaf)
-        header = f"{path} {values.dtype} {values.shape}"
-        total = zlib.crc32(
-            values.reshape(-1).view(np.uint8).data, zlib.crc32(header.encode(), total)
-        )
-    return total
+def checksum(record: Record) -> int:
+    """A CRC-32 of JSON."""
+    return zlib.crc32(json.dumps(record, sort_keys=True).encode())
 
 
 @contextlib.contextmanager
@@ -238,6 +286,8 @@ def _write_errors() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
+        if processes.is_loss(error):
+            raise
         code = re.search(r"os_error_code='(\d+)'", str(error))
         reason = os.strerror(int(code[1])) if code else _first_line(error)
         raise OSError(f"a checkpoint could not be written: {reason}") from error
@@ -273,14 +323,8 @@ def _is_buffer(x: Any) -> bool:
     return isinstance(x, Buffer)
 
 
-def _unpacked(tree: Any) -> Any:
-    """A tree of the members of a run, with its replay buffers in the form of version 0.1."""
-    unpack = jax.vmap(UnpackedBuffer.of)
-    return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
-
-
 def _packed(tree: Any, like: Any) -> Any:
-    """The inverse of `_unpacked`, for a tree like another."""
+    """A tree like another, whose replay buffers have the form of version 0.1."""
     pack = jax.vmap(lambda like, buffer: buffer.packed(like))
     choose = lambda like, x: pack(like, x) if _is_buffer(like) else x
     return jax.tree.map(choose, like, tree, is_leaf=_is_buffer)
@@ -295,4 +339,4 @@ def _key_data(leaf: Array) -> Array:
 
 
 def _as_key(like: Array, leaf: Array) -> Array:
-    return jax.random.wrap_key_data(leaf) if _is_key(like) else leaf
+    return jax.random.wrap_key_data(leaf, impl=jax.random.key_impl(like)) if _is_key(like) else leaf

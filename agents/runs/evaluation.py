@@ -10,13 +10,18 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.experience.environments import Environment
 from agents.experience.rollout import Policy, as_recurrent
+from agents.runs.placement import logged, pad, place
 from agents.runs.run import LAST_SEED, Run
 
 EPISODES = 128
 """Default number of episodes of an evaluation."""
+
+LONGEST = 1_000_000
+"""The number of steps after which an evaluation gives up, if no time limit ends an episode."""
 
 SEED_IN_TRAINING = LAST_SEED
 """The seed of evaluations during training.
@@ -53,30 +58,38 @@ def evaluate(
       greedy: whether to take the mode of the policy instead of a draw from it.
 
     Returns:
-      Undiscounted returns, `[num_episodes]`.
+      Undiscounted returns, `[num_episodes]`; NaN for an episode that has not ended after the time
+      limit of the environment, or after `LONGEST` steps.
     """
     policy = as_recurrent(policy)
     key, key_reset = jax.random.split(key)
     observation, state = jax.vmap(env.reset)(jax.random.split(key_reset, num_episodes))
 
+    limit = step_limit(env)
+
     def is_running(carry: Any) -> Array:
-        *_, ended = carry
-        return ~jnp.all(ended)
+        t, *_, ended = carry
+        return ~jnp.all(ended) & (t < limit)
 
     def step(carry: Any) -> Any:
-        key, observation, state, memory, returns, ended = carry
+        t, key, observation, state, memory, returns, ended = carry
         key, key_action, key_step = jax.random.split(key, 3)
         distribution, memory = policy.apply(observation, memory)
         action = distribution.mode if greedy else distribution.sample(key_action)
         outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
         returns = returns + jnp.where(ended, 0.0, outcome.reward)
         ended = ended | outcome.ended
-        return key, outcome.observation, outcome.state, memory, returns, ended
+        return t + 1, key, outcome.observation, outcome.state, memory, returns, ended
 
     memory, zeros = policy.initial(num_episodes), jnp.zeros(num_episodes)
-    initial = (key, observation, state, memory, zeros, zeros.astype(bool))
-    *_, returns, _ = jax.lax.while_loop(is_running, step, initial)
-    return returns
+    initial = (jnp.int32(0), key, observation, state, memory, zeros, zeros.astype(bool))
+    *_, returns, ended = jax.lax.while_loop(is_running, step, initial)
+    return jnp.where(ended, returns, jnp.nan)
+
+
+def step_limit(env: Environment) -> int:
+    """The number of steps after which an evaluation gives up on episodes that have not ended."""
+    return min(env.max_steps, LONGEST) + 1
 
 
 def evaluate_run(
@@ -95,19 +108,22 @@ def evaluate_run(
       `[num_members, num_episodes]`.
     """
 
-    def evaluate_member(member: Any) -> tuple[Array, Array]:
+    def evaluate_member(_: Shard, member: Any) -> tuple[Array, Array]:
         stochastic = _evaluate_member(run, member, num_episodes, seed)
         return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
 
-    members = (run.member_seeds, states, run.configs)
-    stochastic, greedy = jax.jit(run.over_members(evaluate_member))(members)
-    return np.asarray(stochastic), np.asarray(greedy)
+    members = place(run, (run.member_seeds, states, run.configs))
+    program = jax.jit(run.over_members(evaluate_member), out_shardings=logged(run))
+    stochastic, greedy = (np.asarray(returns) for returns in program(members))
+    return stochastic[: run.num_members], greedy[: run.num_members]
 
 
 def initial_best(run: Run, states: Any) -> Best:
-    """The best of every member before the first evaluation; its leaves begin `[num_members]`."""
-    initial = lambda _: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
-    return Best(jax.tree.map(jnp.copy, states), *jax.jit(run.over_members(initial))(run.keys))
+    """The best of every member before the first evaluation, for states on the mesh of the run."""
+    initial = lambda _shard, _seed: (jnp.full((), jnp.nan), jnp.zeros((), jnp.int32))
+    seeds = pad(run, run.member_seeds)
+    copies = jax.jit(lambda states: jax.tree.map(jnp.copy, states))(states)
+    return Best(copies, *jax.jit(run.over_members(initial))(seeds))
 
 
 def update_best(run: Run, member: Any, best: Best, update: Array) -> tuple[Best, dict[str, Array]]:
@@ -139,6 +155,6 @@ def _evaluate_member(
     run: Run, member: Any, num_episodes: int, seed: int, *, greedy: bool = False
 ) -> Array:
     number, state, config = member
-    key = jax.random.fold_in(jax.random.key(seed), number)
+    key = jax.random.fold_in(run.key(seed), number)
     policy = run.algorithm.policy(state, config)
     return evaluate(key, environments.make(run.config.env), policy, num_episodes, greedy=greedy)

@@ -12,6 +12,7 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
+from agents.execution.shards import Shard
 from agents.experience.replay import Buffer
 from agents.experience.rollout import Streams
 
@@ -29,12 +30,18 @@ OF_EPISODES = ("episode_return", "episode_length")
 NAMES = {
     "params": "parameters",
     "optimizer": "state of the optimizer",
-    "streams": "observation",
     "observations": "statistics of observations",
     "rewards": "scale of rewards",
     "target": "target parameters",
 }
 """The names of fields of a state in messages."""
+
+CAUSES = {
+    "observation": "observation",
+    "reward": "episode_return",
+    "memory of the policy": "memory",
+}
+"""The fields of streams in which a quantity that is not finite shows, by its name."""
 
 Update = Callable[[Any], tuple[Any, dict[str, Array]]]
 """Function from a state to the next one and its metrics."""
@@ -52,7 +59,9 @@ class Finite(jd.Pytree):
     names: tuple[str, ...] = jd.static()
 
 
-def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str, Array], Finite]]:
+def guarded(
+    update: Update, on_nan: str, shard: Shard
+) -> Callable[[Any], tuple[Any, dict[str, Array], Finite]]:
     """Guard an update of one member.
 
     An update is finite if its metrics, and the floats of the new state, are; the state of the
@@ -62,6 +71,7 @@ def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str,
     Args:
       update: the update.
       on_nan: one of `ON_NAN`.
+      shard: the shard of the streams; all shards decide alike.
 
     Returns:
       Function from a state to the new state, its metrics, and what of them was finite.
@@ -69,7 +79,7 @@ def guarded(update: Update, on_nan: str) -> Callable[[Any], tuple[Any, dict[str,
 
     def guarded_update(old: Any) -> tuple[Any, dict[str, Array], Finite]:
         new, metrics = update(old)
-        finite = _finite(new, metrics)
+        finite = _finite(new, metrics, shard)
         if on_nan == "ignore":
             return new, metrics, finite
         instead = old if on_nan == "stop" else _with_randomness_of(old, new)
@@ -109,20 +119,26 @@ def failures(finite: Finite) -> list[Failure]:
     ]
 
 
-def _finite(state: Any, metrics: dict[str, Array]) -> Finite:
-    """Whether each field of a state, and each metric, is finite."""
-    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    finite = {NAMES.get(name, name): _all_finite(_checked(f)) for name, f in fields.items()}
+def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
+    """Whether each field of a state, and each metric, is finite on every shard."""
+    finite = {name: _all_finite(value) for name, value in _quantities(state).items()}
     for name, metric in metrics.items():
         has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
         finite[name] = jnp.isfinite(metric) | ~has_value
-    return Finite(jnp.stack(list(finite.values())), tuple(finite))
+    return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
 
 
-def _checked(field: Any) -> Any:
-    if isinstance(field, Buffer):
-        return ()
-    return dataclasses.replace(field, state=()) if isinstance(field, Streams) else field
+def _quantities(state: Any) -> dict[str, Any]:
+    """What is checked of a state, by name; causes come before their effects."""
+    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    streams = [field for field in fields.values() if isinstance(field, Streams)]
+    causes = {
+        name: [getattr(each, field) for each in streams]
+        for name, field in CAUSES.items()
+        if streams
+    }
+    others = {NAMES.get(n, n): f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
+    return causes | others
 
 
 def _all_finite(tree: Any) -> Array:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from jax import Array
 
-from agents.runs import guards, metrics, programs
+from agents.execution import processes
+from agents.runs import guards, metrics, placement, programs
 from agents.runs.checkpoints import Checkpoints, DamagedCheckpoint, Restored
 from agents.runs.damaged import DAMAGED, set_aside
 from agents.runs.evaluation import Best
@@ -38,6 +39,7 @@ class Chunk:
       finite: what of the updates was finite.
       evaluation: the metrics of an evaluation after the chunk, if there is one.
       snapshot: the states and the best after the chunk, if they are to be saved.
+      num_members: the number of members; rows after them are padding.
     """
 
     start: int
@@ -46,6 +48,7 @@ class Chunk:
     finite: Finite
     evaluation: Table | None
     snapshot: tuple[Any, Best | None] | None
+    num_members: int
 
     def table(self) -> Table:
         """The metrics; waits until the device has computed them."""
@@ -56,11 +59,14 @@ class Chunk:
         return guards.failures(Finite(self._rows(self.finite.flags), self.finite.names))
 
     def _rows(self, values: Array | np.ndarray) -> np.ndarray:
-        return np.asarray(values)[:, : self.stop - self.start].swapaxes(0, 1)
+        rows = np.asarray(values)[: self.num_members, : self.stop - self.start]
+        return rows.swapaxes(0, 1)
 
 
 class Journal:
     """Writes the metrics and the checkpoints of a run.
+
+    All processes of a run have one, and know the same; the first one writes the metrics.
 
     Attributes:
       num_updates: the number of updates so far.
@@ -73,15 +79,16 @@ class Journal:
         checkpoints: Checkpoints,
         restored: Restored,
         warn: Warn,
-        stamps: dict[Path, Stamp],
+        stamps: dict[str, Stamp],
     ) -> None:
         self.num_updates = restored.num_updates
         self.stopped: set[int] = set()
         self._run, self._checkpoints, self._warn = run, checkpoints, warn
-        self._steps = _steps(restored)
+        self._steps = _steps(restored, run)
         self._skipped: set[int] = set()
         self._files = {
-            path.name: MetricsFile(path, run.members, stamp) for path, stamp in stamps.items()
+            name: MetricsFile(run.folder / name, run.members, Stamp(*stamp))
+            for name, stamp in stamps.items()
         }
 
     @classmethod
@@ -105,18 +112,23 @@ class Journal:
         restored = Restored(0, states, best, {})
         is_new = not checkpoints.steps
         if is_new:
-            _check_has_not_begun(run)
+            processes.on_first(lambda: _check_has_not_begun(run))
         else:
             restored = checkpoints.restore(states, best)
-        journal = cls(run, checkpoints, restored, warn, _checked_stamps(run, restored, anew, warn))
-        for file in journal._files.values():
-            file.truncate()
+            states, best = placement.place(run, (restored.states, restored.best))
+        stamps = processes.on_first(lambda: _checked_stamps(run, restored, anew, warn))
+        journal = cls(run, checkpoints, restored, warn, stamps)
+        processes.on_first(journal._truncate)
         if restored.damaged:
             checkpoints.set_aside(restored.damaged)
             warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
         if is_new:
             journal.save(states, best)
-        return journal, restored.states, restored.best
+        return journal, states, best
+
+    def _truncate(self) -> None:
+        for file in self._files.values():
+            file.truncate()
 
     @property
     def all_stopped(self) -> bool:
@@ -129,18 +141,24 @@ class Journal:
         table["steps"] = metrics.count_steps(self._steps, table["steps"])
         self._steps = table["steps"][-1]
         self.num_updates = chunk.stop
-        self._files["metrics.csv"].append(chunk.start + 1, table)
-        if chunk.evaluation is not None:
-            row = {name: np.asarray(values)[None] for name, values in chunk.evaluation.items()}
-            row["steps"] = table["steps"][-1:]
-            self._files["evaluations.csv"].append(chunk.stop, row)
+        processes.on_first(lambda: self._append(chunk, table))
         for failure in chunk.failures():
             self._report(failure, chunk.start, table)
         return table
 
+    def _append(self, chunk: Chunk, table: Table) -> None:
+        self._files["metrics.csv"].append(chunk.start + 1, table)
+        if chunk.evaluation is not None:
+            num = chunk.num_members
+            row = {name: np.asarray(v)[None, :num] for name, v in chunk.evaluation.items()}
+            row["steps"] = table["steps"][-1:]
+            self._files["evaluations.csv"].append(chunk.stop, row)
+
     def save(self, states: Any, best: Best | None) -> None:
         """Start to write a checkpoint of the states after the updates that were written."""
-        stamps = {name: file.sync() for name, file in self._files.items()}
+        stamps = processes.on_first(
+            lambda: {name: file.sync() for name, file in self._files.items()}
+        )
         steps = [int(steps) for steps in self._steps]
         self._checkpoints.save(self.num_updates, states, best, files=stamps, steps=steps)
 
@@ -169,7 +187,9 @@ def read_checkpoint(run: Run, warn: Warn) -> Restored:
     Raises:
       ValueError: the run has no checkpoint, or one that does not match `config.json`.
     """
-    with Checkpoints(run.folder, run.fixed_settings, read_only=True) as checkpoints:
+    with Checkpoints(
+        run.folder, run.fixed_settings, num_members=run.num_members, read_only=True
+    ) as checkpoints:
         if not checkpoints.steps:
             raise ValueError(
                 f"'{run.folder}' has no checkpoint yet; train it with "
@@ -217,39 +237,41 @@ def metrics_damage(run: Run) -> list[str]:
     return damage
 
 
-def _checked_stamps(run: Run, restored: Restored, anew: bool, warn: Warn) -> dict[Path, Stamp]:
+def _checked_stamps(run: Run, restored: Restored, anew: bool, warn: Warn) -> dict[str, Stamp]:
     """The stamps of the metrics files at a checkpoint, which their contents agree with."""
+    paths = [run.metrics_path, run.evaluations_path]
     try:
         stamps = _stamps(run, restored)
-        for path, stamp in stamps.items():
-            metrics.check(path, stamp)
+        for name, stamp in stamps.items():
+            metrics.check(run.folder / name, stamp)
     except DamagedMetrics as error:
         if not anew:
             raise DamagedMetrics(
                 f"{error}; restore it from a copy, or use --new-metrics to go on with new files"
             ) from error
-        paths = [path for path in (run.metrics_path, run.evaluations_path) if path.exists()]
-        moved = ", ".join(str(set_aside(path, run.folder)) for path in paths)
+        moved = ", ".join(str(set_aside(path, run.folder)) for path in paths if path.exists())
         warn(f"{error}; new metrics begin after update {restored.num_updates:,}, old: {moved}")
-        return {path: Stamp(0, 0) for path in (run.metrics_path, run.evaluations_path)}
+        return {path.name: Stamp(0, 0) for path in paths}
     return stamps
 
 
-def _stamps(run: Run, restored: Restored) -> dict[Path, Stamp]:
+def _stamps(run: Run, restored: Restored) -> dict[str, Stamp]:
     """The stamps of the metrics files at a checkpoint."""
     paths = (run.metrics_path, run.evaluations_path)
     if "files" in restored.record:
-        return {path: Stamp(*restored.record["files"][path.name]) for path in paths}
+        return {path.name: Stamp(*restored.record["files"][path.name]) for path in paths}
     num_updates, num_members = restored.num_updates, run.num_members
     return {
-        path: metrics.stamp_of(
+        path.name: metrics.stamp_of(
             path, num_members, num_updates, every_update=path == run.metrics_path
         )
         for path in paths
     }
 
 
-def _steps(restored: Restored) -> np.ndarray:
+def _steps(restored: Restored, run: Run) -> np.ndarray:
     """The steps of every member so far, `[num_members]`."""
-    steps = restored.record.get("steps", restored.states.steps)
+    steps = restored.record.get("steps")
+    if steps is None:
+        steps = placement.collect(run, restored.states.steps)
     return np.asarray(steps, np.int64)

@@ -12,6 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from agents.algorithms.registry import ALGORITHMS
+from agents.execution import processes
+from agents.execution.shards import Shard
 from agents.experience import environments
 from agents.runs.programs import initialize
 
@@ -57,7 +59,7 @@ def state_bytes(name: str, config: Any) -> int:
     """The memory of the state of one member, in bytes."""
     algorithm = ALGORITHMS[name]
     key = jax.eval_shape(lambda: jax.random.key(0))
-    state = jax.eval_shape(lambda member: initialize(algorithm, member), (key, config))
+    state = jax.eval_shape(lambda member: initialize(algorithm, Shard(), member), (key, config))
     return sum(_bytes(leaf) for leaf in jax.tree.leaves(state))
 
 
@@ -72,12 +74,17 @@ def batch_bytes(config: Any) -> int:
 
 
 def total_bytes() -> int:
-    """The memory of all devices, in bytes; of the host, or its container, if they are CPUs."""
+    """The memory of all devices, in bytes; of the hosts, or their containers, if they are CPUs.
+
+    Every process is taken to have as much as this one.
+    """
     devices = jax.local_devices()
     stats = [device.memory_stats() or {} for device in devices]
     if devices[0].platform == "cpu" or not all("bytes_limit" in each for each in stats):
-        return min([_host_bytes(), *_container_bytes()])
-    return sum(each["bytes_limit"] for each in stats)
+        own = min([_host_bytes(), *_container_bytes()])
+    else:
+        own = sum(each["bytes_limit"] for each in stats)
+    return own * processes.count()
 
 
 def _host_bytes() -> int:

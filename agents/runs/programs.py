@@ -11,9 +11,11 @@ import numpy as np
 from jax import Array
 
 from agents.algorithms.registry import Algorithm
+from agents.execution.shards import Shard
 from agents.runs import guards
 from agents.runs.evaluation import Best, initial_best, update_best
 from agents.runs.guards import Finite
+from agents.runs.placement import logged, pad, place, shardings
 from agents.runs.run import Run
 
 MAX_CHUNK = 256
@@ -22,24 +24,35 @@ MAX_CHUNK = 256
 
 def initial(run: Run) -> tuple[Any, Best | None]:
     """The states before the first update, and the best before the first evaluation."""
-    init = lambda member: initialize(run.algorithm, member)
-    states = jax.jit(run.over_members(init))((run.keys, run.configs))
-    return states, initial_best(run, states) if run.evaluations else None
+
+    def init(shard: Shard, member: tuple[Array, Any]) -> Any:
+        seed, config = member
+        return initialize(run.algorithm, shard, (run.key(seed), config))
+
+    members = place(run, (run.member_seeds, run.configs))
+    states = place(run, jax.jit(run.over_members(init))(members))
+    return states, place(run, initial_best(run, states)) if run.evaluations else None
 
 
-def initialize(algorithm: Algorithm, member: tuple[Array, Any]) -> Any:
+def initialize(algorithm: Algorithm, shard: Shard, member: tuple[Array, Any]) -> Any:
     """The state before the first update, from the key and the config of a member."""
     key, config = member
-    return algorithm.init(key, algorithm.make_problem(config))
+    return algorithm.init(key, algorithm.make_problem(config, shard))
 
 
 def advance_by(
-    algorithm: Algorithm, state: Any, config: Any, num_updates: Array, on_nan: str
+    algorithm: Algorithm,
+    shard: Shard,
+    state: Any,
+    config: Any,
+    num_updates: Array,
+    on_nan: str,
 ) -> tuple[Any, dict[str, Array], Finite]:
     """Make up to `MAX_CHUNK` updates; their number need not be known at compile time.
 
     Args:
       algorithm: the algorithm.
+      shard: the shard of the streams.
       state: its state, for one seed.
       config: its config.
       num_updates: the number of updates, integer scalar.
@@ -49,8 +62,8 @@ def advance_by(
       The new state; the metrics, `[MAX_CHUNK]`; and what was finite, `[MAX_CHUNK, quantities]`. Of
       both, the first `num_updates` rows are valid.
     """
-    problem = algorithm.make_problem(config)
-    update = guards.guarded(lambda state: algorithm.update(state, problem), on_nan)
+    problem = algorithm.make_problem(config, shard)
+    update = guards.guarded(lambda state: algorithm.update(state, problem), on_nan, shard)
     _, *logged = jax.eval_shape(update, state)
     log = jax.tree.map(lambda row: jnp.zeros((MAX_CHUNK, *row.shape), row.dtype), logged)
 
@@ -66,32 +79,40 @@ def advance_by(
 def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
     """The program `(states, configs, num_updates) -> (states, metrics, finite)`.
 
-    The states are donated.
+    The states are donated. Every process gets the metrics, and what is finite, of all members and
+    of their padding.
     """
 
-    def advance(member: Any, num_updates: Array) -> Any:
+    def advance(shard: Shard, member: Any, num_updates: Array) -> Any:
         state, config = member
-        return advance_by(run.algorithm, state, config, num_updates, run.on_nan)
+        return advance_by(run.algorithm, shard, state, config, num_updates, run.on_nan)
 
     advance_all = run.over_members(advance)
-    program = jax.jit(
-        lambda states, configs, n: advance_all((states, configs), n), donate_argnums=0
+
+    jitted = jax.jit(
+        lambda states, configs, num_updates: advance_all((states, configs), num_updates),
+        donate_argnums=0,
+        out_shardings=(shardings(states), logged(run), logged(run)),
     )
-    return program.lower(states, configs, np.int32(1)).compile()
+    return jitted.lower(states, configs, np.int32(1)).compile()
 
 
 def compile_evaluation(run: Run, states: Any, best: Best, configs: Any) -> Callable[..., Any]:
-    """The program `(best, states, configs, update) -> (best, returns)`; the best is donated."""
+    """The program `(best, states, configs, update) -> (best, returns)`; the best is donated.
 
-    def evaluate(member: Any, update: Array) -> Any:
+    Every process gets the returns of all members and of their padding.
+    """
+    seeds = pad(run, run.member_seeds)
+
+    def evaluate(_: Shard, member: Any, update: Array) -> Any:
         *member, best = member
         return update_best(run, member, best, update)
 
     evaluate_all = run.over_members(evaluate)
-    program = jax.jit(
-        lambda best, states, configs, update: evaluate_all(
-            (run.member_seeds, states, configs, best), update
-        ),
+
+    jitted = jax.jit(
+        lambda best, states, configs, update: evaluate_all((seeds, states, configs, best), update),
         donate_argnums=0,
+        out_shardings=(shardings(best), logged(run)),
     )
-    return program.lower(best, states, configs, np.int32(1)).compile()
+    return jitted.lower(best, states, configs, np.int32(1)).compile()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,9 +16,12 @@ from typing import Any
 import jax
 import numpy as np
 from jax import Array
+from jax.sharding import Mesh
 
 from agents.algorithms.registry import ALGORITHMS, Algorithm
-from agents.execution.devices import WAYS, over_seeds
+from agents.execution import processes
+from agents.execution.devices import WAYS, first_devices, over_members
+from agents.execution.mesh import make_mesh
 from agents.networks.layers import Network
 from agents.runs import settings
 from agents.runs.guards import ON_NAN
@@ -33,11 +38,19 @@ LAST_SEED = 2**32 - 1
 LAST_UPDATE = 2**31 - 1
 """The largest number of updates, which devices count in 32 bits."""
 
+SHARED_SECONDS = 10.0
+"""How long a process waits for a new folder to appear on a network file system."""
+
 BUDGETS = ("total_steps", "total_episodes")
 """The names of the fields that set the length of training."""
 
 FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "way")
 """Settings that may change between two parts of a run."""
+
+
+def default_prng() -> str:
+    """The kind of PRNG keys that JAX is configured to make."""
+    return str(jax.random.key_impl(jax.random.key(0)))
 
 
 @dataclass(frozen=True)
@@ -60,6 +73,10 @@ class Run:
       keep: number of checkpoints to keep, the latest ones; each holds the best states so far too.
       checkpoint_seconds: time between two checkpoints, in seconds.
       on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
+      prng: the kind of PRNG keys, such as threefry2x32 or rbg.
+      devices: number of devices to use, the first ones; all if None. It is not a setting of the
+        run, and neither is the mesh: a run may go on with others.
+      mesh_shape: number of devices along `"members"`, along `"streams"`, or both; chosen if None.
     """
 
     name: str
@@ -72,6 +89,9 @@ class Run:
     keep: int = 2
     checkpoint_seconds: float = 15.0
     on_nan: str = "stop"
+    prng: str = dataclasses.field(default_factory=default_prng)
+    devices: int | None = None
+    mesh_shape: dict[str, int] | None = None
 
     def __post_init__(self) -> None:
         _check_seeds(self.seeds)
@@ -79,6 +99,7 @@ class Run:
         check_not_negative(self, "evaluations", "checkpoint_seconds")
         check_positive(self, "keep")
         check_float32("checkpoint_seconds", self.checkpoint_seconds)
+        jax.eval_shape(lambda: self.key(0))  # raises for an unknown kind of keys
         if self.num_updates > LAST_UPDATE:
             raise ValueError(
                 f"{self.budget} must allow for at most {LAST_UPDATE} updates; got "
@@ -138,10 +159,9 @@ class Run:
         """The seed of each member, `[num_members]`."""
         return np.tile(np.asarray(self.seeds, np.uint32), len(self.points))
 
-    @property
-    def keys(self) -> Array:
-        """The key of each member, `[num_members]`, which depends on its seed alone."""
-        return jax.vmap(jax.random.key)(self.member_seeds)
+    def key(self, seed: Array | int) -> Array:
+        """The PRNG key of a seed, of the kind of this run."""
+        return jax.random.key(seed, impl=self.prng)
 
     @property
     def configs(self) -> Any:
@@ -169,15 +189,22 @@ class Run:
         """The figure of the learning curve."""
         return self.folder / "learning_curve.png"
 
+    @property
+    def mesh(self) -> Mesh:
+        """The mesh of devices that the members and their streams lie on."""
+        devices = first_devices(self.devices)
+        return make_mesh(self.num_members, self.config.stream_groups, devices, self.mesh_shape)
+
     def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Map a function of one member over all: see `devices.over_seeds`."""
-        return over_seeds(function, self.num_members, self.way)
+        """Map a function of a shard and a member over all: see `devices.over_members`."""
+        return over_members(function, self.mesh, self.way)
 
     def create(self) -> None:
         """Make the folder and write `config.json`.
 
         Raises:
-          ValueError: the config has a custom network, which cannot be saved.
+          ValueError: the config has a custom network, which cannot be saved; or the processes of
+            the run have other settings, or do not share the folder.
         """
         config = dataclasses.asdict(self.config)
         functions = [name for name, value in config.items() if isinstance(value, Network)]
@@ -186,8 +213,30 @@ class Run:
                 f"a run folder cannot store custom networks ({', '.join(functions)}); train "
                 f"without a folder: agents.{self.name.replace('-', '_')}.train(key, config)"
             )
+        processes.on_first(self._make_folder)
+        self.check_processes()
+
+    def _make_folder(self) -> None:
         self.folder.mkdir(parents=True)
         self._write_config()
+
+    def check_processes(self) -> None:
+        """Check that all processes train this run, in the same folder (`ValueError`)."""
+        if processes.count() == 1:
+            return
+        text = json.dumps(self.settings | {"mesh": list(self.mesh.shape.items())}, sort_keys=True)
+        if len(np.unique(processes.gather(zlib.crc32(text.encode())))) > 1:
+            raise ValueError("the processes were started with different options")
+        end = time.monotonic() + SHARED_SECONDS
+        path = self.folder / "config.json"
+        while not path.exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        (missing,) = processes.vote(not path.exists())
+        if missing:
+            raise ValueError(
+                f"not every process finds '{self.folder}': the processes of a run need a folder on "
+                "a file system that they share"
+            )
 
     def extend(self, budget: str, amount: int) -> Run:
         """Make the run longer, in `config.json` too.
@@ -216,11 +265,32 @@ class Run:
             raise ValueError(
                 f"{budget} can only be increased, and is already {before}; got {amount}"
             )
-        config = dataclasses.replace(self.config, **{budget: amount})
-        longer = dataclasses.replace(self, config=config)
+        return self._changed(config=dataclasses.replace(self.config, **{budget: amount}))
+
+    def change(self, **changes: Any) -> Run:
+        """Change some of the settings in `FREE`, in `config.json` too; returns the changed run.
+
+        Raises:
+          ValueError: a value is invalid, or evaluations are begun or ended by it.
+          FolderInUse: another process is training the run.
+        """
+        evaluations = changes.get("evaluations", self.evaluations)
+        if bool(evaluations) != bool(self.evaluations):
+            raise ValueError(
+                "evaluations can be made more or less frequent, but not begun or ended: the best "
+                f"states belong to the checkpoints; the run has {self.evaluations}, got "
+                f"{evaluations}"
+            )
+        return self._changed(**changes)
+
+    def _changed(self, **changes: Any) -> Run:
+        changed = dataclasses.replace(self, **changes)
+        processes.on_first(changed._replace_config)
+        return changed
+
+    def _replace_config(self) -> None:
         with lock(self.folder):
-            longer._write_config()
-        return longer
+            self._write_config()
 
     @property
     def settings(self) -> Settings:
@@ -234,6 +304,7 @@ class Run:
             "keep": self.keep,
             "checkpoint_seconds": self.checkpoint_seconds,
             "on_nan": self.on_nan,
+            "prng": self.prng,
             "config": json.loads(json.dumps(dataclasses.asdict(self.config))),
         }
 
@@ -248,7 +319,7 @@ class Run:
         settings.write(self.folder / "config.json", self.settings)
 
 
-def load_run(folder: Path) -> Run:
+def load_run(folder: Path | str) -> Run:
     """Read the settings of a run from its folder.
 
     Fields that are missing, in a folder of an older version, take their defaults.
@@ -256,11 +327,12 @@ def load_run(folder: Path) -> Run:
     Raises:
       ValueError: the folder has no run, or that of another version, or invalid settings.
     """
+    folder = Path(folder)
     path = folder / "config.json"
     given = settings.read(path)
     config = settings.make_config(path, given)
     sweep = {name: tuple(values) for name, values in given["sweep"].items()}
-    others = {name: given[name] for name in FREE if name in given}
+    others = {name: given[name] for name in (*FREE, "prng") if name in given}
     try:
         return Run(given["algorithm"], config, tuple(given["seeds"]), folder, sweep, **others)
     except (TypeError, ValueError) as error:

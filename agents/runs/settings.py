@@ -32,10 +32,11 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "keep": ("an integer", is_integer),
     "checkpoint_seconds": ("a number", is_number),
     "on_nan": ("a string", lambda x: isinstance(x, str)),
+    "prng": ("a string", lambda x: isinstance(x, str)),
 }
 """What each setting must be, in words and as a test."""
 
-ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
+ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng")
 """Settings that folders of older versions lack."""
 
 

@@ -7,6 +7,7 @@ evaluations, which take place between chunks.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from agents.execution import processes
 from agents.runs import programs
 from agents.runs.checkpoints import Checkpoints
 from agents.runs.evaluation import Best
 from agents.runs.journal import Chunk, Journal, Warn, read_checkpoint
 from agents.runs.lock import lock
 from agents.runs.metrics import Table
+from agents.runs.placement import collect, local, place
 from agents.runs.programs import MAX_CHUNK
 from agents.runs.run import Run
 from agents.runs.signals import interruptible
@@ -35,8 +38,9 @@ class Outcome:
     """The outcome of the outer loop.
 
     Attributes:
-      states: the state of every member of the run, with a leading axis `[num_members]`.
-      best: the best of every member, `[num_members]` too; None if the run has no evaluations.
+      states: the state of every member of the run, with a leading axis `[num_members]`. If several
+        processes train the run, arrays on its mesh, with padding: `placement.collect` gets them.
+      best: the best of every member, in the same form; None if the run has no evaluations.
       finished: whether all updates are done; false if training was interrupted.
       num_updates: the number of updates that were made now.
       stopped: the members whose training ended early, since an update was not finite.
@@ -60,7 +64,8 @@ def train(
     """Train a run to its end, from its last checkpoint if it has one.
 
     Ctrl-C, SIGTERM or SIGHUP ends the loop after the current chunk, with a checkpoint; a second
-    signal ends it at once.
+    signal ends it at once. A run of several processes (`processes.initialize`) ends in all of them
+    if one gets a signal.
 
     Args:
       run: the run, whose folder exists.
@@ -76,18 +81,22 @@ def train(
       FolderInUse: another process is training the run.
       CheckpointMismatch, DamagedCheckpoint, DamagedMetrics: the folder cannot be resumed from.
       OSError: the folder cannot be written to.
+      FirstProcessFailed: the first process has raised one of these.
     """
+    if not processes.is_first():
+        report, warn = (lambda done, table: None), (lambda message: None)
     total = run.num_updates
-    with (
-        lock(run.folder),
-        Checkpoints(run.folder, run.fixed_settings, run.keep) as checkpoints,
-        interruptible() as interrupted,
-    ):
+    with contextlib.ExitStack() as stack:
+        processes.on_first(lambda: stack.enter_context(lock(run.folder)))
+        checkpoints = stack.enter_context(
+            Checkpoints(run.folder, run.fixed_settings, run.keep, num_members=run.num_members)
+        )
+        interrupted = stack.enter_context(interruptible())
         journal, states, best = Journal.open(run, checkpoints, warn, anew=new_metrics)
         first = done = journal.num_updates
         if done >= total:
-            return Outcome(states, best, finished=True)
-        configs = jax.device_put(run.configs)
+            return Outcome(local(run, states), local(run, best), finished=True)
+        configs = place(run, run.configs)
         advance = programs.compile_updates(run, states, configs)
         evaluate = programs.compile_evaluation(run, states, best, configs) if best else None
         checkpoints.wait()
@@ -104,9 +113,16 @@ def train(
             report(chunk.stop, table)
 
         running = None
-        while done < total and not (interrupted.is_set() or journal.all_stopped):
+        while done < total and not journal.all_stopped:
+            is_due = time.monotonic() > next_checkpoint
+            # What clocks and signals say may differ between processes.
+            must_stop, must_save, size = processes.vote(
+                interrupted.is_set(), is_due, chunk_size.value
+            )
+            if must_stop:
+                break
             start = done
-            done = min(start + chunk_size.value, stop)
+            done = min(start + size, stop)
             states, log, finite = advance(states, configs, np.int32(done - start))
             evaluation = None
             if done == stop:
@@ -114,17 +130,23 @@ def train(
                     best, evaluation = evaluate(best, states, configs, np.int32(done))
                 stop = next((stop for stop in stops if stop > done), total)
             snapshot = None
-            if time.monotonic() > next_checkpoint:
+            if must_save:
                 # The buffers of these are donated to the next chunk, so a copy is saved.
                 snapshot = jax.tree.map(jnp.copy, (states, best))
                 next_checkpoint = time.monotonic() + run.checkpoint_seconds
             if running is not None:
                 record(running)
-            running = Chunk(start, done, log, finite, evaluation, snapshot)
+            running = Chunk(start, done, log, finite, evaluation, snapshot, run.num_members)
         if running is not None:
             record(running)
         journal.save(states, best)
-    return Outcome(states, best, done >= total, done - first, tuple(sorted(journal.stopped)))
+    return Outcome(
+        local(run, states),
+        local(run, best),
+        finished=done >= total,
+        num_updates=done - first,
+        stopped=tuple(sorted(journal.stopped)),
+    )
 
 
 def restore(run: Run, warn: Warn = print) -> tuple[Any, int]:
@@ -141,7 +163,7 @@ def restore(run: Run, warn: Warn = print) -> tuple[Any, int]:
       ValueError: the run has no checkpoint, or one that does not match `config.json`.
     """
     restored = read_checkpoint(run, warn)
-    return restored.states, restored.num_updates
+    return collect(run, restored.states), restored.num_updates
 
 
 def restore_best(run: Run, warn: Warn = print) -> Best:
@@ -155,7 +177,7 @@ def restore_best(run: Run, warn: Warn = print) -> Best:
     """
     if not run.evaluations:
         raise ValueError(f"'{run.folder}' was trained without evaluations, so it has no best state")
-    best: Best = read_checkpoint(run, warn).best
+    best: Best = collect(run, read_checkpoint(run, warn).best)
     if not np.all(best.update):
         raise ValueError(f"'{run.folder}' has not reached its first evaluation yet")
     return best

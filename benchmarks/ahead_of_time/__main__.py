@@ -14,7 +14,7 @@ import benchmarks.ahead_of_time
 from benchmarks import compilers
 from benchmarks.ahead_of_time.options import Options
 
-SECTIONS = ("samplers", "training", "everything")
+SECTIONS = ("samplers", "training", "everything", "pod")
 
 
 def main() -> None:

@@ -62,12 +62,17 @@ def rows() -> Iterator[Row]:
         functools.partial(by_purejaxrl, config=config),
         64,
     )
-    configs = {
-        "A2C, CartPole, 16 envs": a2c.Config(total_steps=UPDATES * 16 * 32),
-        "SAC, Pendulum, 4 envs": sac.Config(total_steps=2000 + UPDATES * 4 * 64),
-        "Recurrent PPO, CartPole, 16 envs": recurrent_ppo.Config(total_steps=UPDATES * 16 * 32),
-    }
-    for (name, config), algorithm in zip(configs.items(), (a2c, sac, recurrent_ppo), strict=True):
+    steps = UPDATES * 4 * 64
+    for name, algorithm, config in (
+        ("A2C, CartPole, 16 envs", a2c, a2c.Config(total_steps=UPDATES * 16 * 32)),
+        ("SAC, Pendulum, 4 envs", sac, sac.Config(total_steps=2000 + steps)),
+        ("SAC, CartPole, 4 envs", sac, sac.Config(env="CartPole-v1", total_steps=2000 + steps)),
+        (
+            "Recurrent PPO, CartPole, 16 envs",
+            recurrent_ppo,
+            recurrent_ppo.Config(total_steps=UPDATES * 16 * 32),
+        ),
+    ):
         yield Row(
             name,
             functools.partial(algorithm.train, config=config),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import jax.numpy as jnp
 import numpy as np
@@ -15,6 +16,7 @@ from jaxdist.numerics.summation import integer_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import ndtri, p_log_p
 
+_RAREST = 1e-30
 LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
 
 
@@ -27,6 +29,21 @@ def to_count(x: Array) -> Array:
 def sums_to(counts: Array, total_count: Array) -> Array:
     """Return whether counts, shape `(..., K)`, sum to a number: exact, as floats are not."""
     return jnp.sum(counts.astype(jnp.int32), -1) == total_count.astype(jnp.int32)
+
+
+def exact_at_zero(
+    x: Array, log_none: Array, tail: Callable[[Array], Array], otherwise: Array
+) -> Array:
+    """Return a tail of a count, at 0 from log P(X = 0): what is rare is exact without logarithms.
+
+    Args:
+      x: counts.
+      log_none: `log P(X = 0)`.
+      tail: the tail at 0 as a function of it.
+      otherwise: the tail elsewhere, and where `log_none` underflows.
+    """
+    at_zero = (x == 0) & (log_none < -_RAREST)
+    return jnp.where(at_zero, tail(jnp.where(at_zero, log_none, -1)), otherwise)
 
 
 def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Array:

@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import log1mexp
-from jaxdist.validation import Shape
 
 
 class CumulativeHazardDistribution(Distribution):

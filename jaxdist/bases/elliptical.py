@@ -7,9 +7,9 @@ from typing import Any
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import cholesky, cholesky_of_inverse, gram, inverse_of_gram
-from jaxdist.validation import Shape
 
 
 def check_event_sizes(owner: str, shapes: dict[str, Shape]) -> None:

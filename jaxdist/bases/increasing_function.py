@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jax import Array
 
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.validation import Shape
 
 
 class IncreasingFunction(Distribution):

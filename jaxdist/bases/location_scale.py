@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import standardize
-from jaxdist.validation import Shape
 
 
 class LocationScale(Distribution):

@@ -11,11 +11,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import clip
-from jaxdist.validation import Shape
 
 _NODES = 128  # of the quadrature: enough for float64
 

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special import (
+    Probability,
     log_prob_of_trials,
     masked_log,
     p_log_p,
@@ -74,6 +75,11 @@ def log_failure_prob(d: Trial) -> Array:
 def _masked_log_complement(probs: Array) -> Array:
     certain = probs == 1
     return jnp.where(certain, -math.inf, jnp.log1p(-jnp.where(certain, 0, probs)))
+
+
+def trial_probability(d: Trial) -> Probability:
+    """Return the probabilities of success and failure, and their logarithms."""
+    return Probability(d.probs, failure_prob(d), log_success_prob(d), log_failure_prob(d))
 
 
 def bernoulli_log_prob(d: Trial, success: Array) -> Array:

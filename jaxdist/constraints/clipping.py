@@ -12,8 +12,10 @@ from jaxdist.constraints.combinators import Independent
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.intervals import Range, is_constant
 from jaxdist.constraints.vectors import Simplex
+from jaxdist.promotion import numpy_promotion
 
 
+@numpy_promotion
 def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
     """Clip floats to an interval; an excluded bound becomes the next normal number inside.
 

@@ -11,7 +11,8 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.constraints.constraint import Constraint, all_rightmost
+from jaxdist.arguments import as_integer, as_integers, as_tuple
+from jaxdist.constraints.constraint import Constraint, all_rightmost, check_constraint
 from jaxdist.pytree import must_define, static
 
 
@@ -34,6 +35,16 @@ class _Combinator(Constraint):
         return any(constraint.is_discrete for constraint in self._components)
 
 
+def _as_constraints(owner: str, values: Any) -> tuple[Constraint, ...]:
+    """Return a sequence of constraints, at least one, as a tuple."""
+    constraints = as_tuple(owner, "cseq", values)
+    if not constraints:
+        raise ValueError(f"{owner}: cseq must hold at least one constraint")
+    for constraint in constraints:
+        check_constraint(f"{owner}: every entry of cseq", constraint)
+    return constraints
+
+
 class Independent(_Combinator):
     """A constraint that reinterprets the rightmost batch axes of another as event axes.
 
@@ -44,6 +55,12 @@ class Independent(_Combinator):
 
     base_constraint: Constraint
     reinterpreted_batch_ndims: int = static()
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        check_constraint("Independent: base_constraint", self.base_constraint)
+        name = "reinterpreted_batch_ndims"
+        vars(self)[name] = as_integer("Independent", name, vars(self)[name], minimum=0)
 
     @property
     def _components(self) -> tuple[Constraint, ...]:
@@ -58,10 +75,6 @@ class Independent(_Combinator):
         return self.base_constraint.includes(numbers)
 
     def _check(self, x: Array) -> Array:
-        if x.ndim < self.event_dim:
-            raise ValueError(
-                f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
-            )
         return all_rightmost(self.base_constraint.check(x), self.reinterpreted_batch_ndims)
 
     def _feasible_like(self, x: Array) -> Array:
@@ -74,6 +87,12 @@ class _Sequence(_Combinator):
     cseq: tuple[Constraint, ...]
     dim: int = static(default=0)
 
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        name = type(self).__name__
+        vars(self)["cseq"] = _as_constraints(name, self.cseq)
+        vars(self)["dim"] = as_integer(name, "dim", self.dim)
+
     @property
     def _components(self) -> tuple[Constraint, ...]:
         return self.cseq
@@ -83,6 +102,14 @@ class _Sequence(_Combinator):
 
     def _join(self, arrays: list[Array], dim: int) -> Array:
         raise must_define(self, "_join")
+
+    def _require_length(self, x: Array, length: int) -> None:
+        """Raise a ValueError unless there is an axis `dim` of that length."""
+        if not (-x.ndim <= self.dim < x.ndim and x.shape[self.dim] == length):
+            raise ValueError(
+                f"{type(self).__name__}: expected a value of length {length} along the axis "
+                f"{self.dim}; got shape {x.shape}"
+            )
 
     def _check(self, x: Array) -> Array:
         """Check each part; one event must satisfy all constraints if `dim` is an event axis."""
@@ -111,8 +138,19 @@ class Cat(_Sequence):
 
     lengths: tuple[int, ...] | None = static(default=None)
 
+    def __post_init__(self) -> None:
+        """Check the arguments, and that there are as many lengths as constraints."""
+        super().__post_init__()
+        if self.lengths is not None:
+            vars(self)["lengths"] = as_integers("Cat", "lengths", self.lengths)
+            if len(self.lengths) != len(self.cseq):
+                raise ValueError(
+                    f"Cat: {len(self.lengths)} lengths for {len(self.cseq)} constraints"
+                )
+
     def _split(self, x: Array) -> list[Array]:
         lengths = self.lengths or (1,) * len(self.cseq)
+        self._require_length(x, sum(lengths))
         return jnp.split(x, np.cumsum(lengths)[:-1], self.dim)
 
     def _join(self, arrays: list[Array], dim: int) -> Array:
@@ -128,6 +166,7 @@ class Stack(_Sequence):
     """
 
     def _split(self, x: Array) -> list[Array]:
+        self._require_length(x, len(self.cseq))
         return list(jnp.moveaxis(x, self.dim, 0))
 
     def _join(self, arrays: list[Array], dim: int) -> Array:
@@ -142,6 +181,10 @@ class Union(_Combinator):
     """
 
     cseq: tuple[Constraint, ...]
+
+    def __post_init__(self) -> None:
+        """Check that they are constraints."""
+        vars(self)["cseq"] = _as_constraints("Union", self.cseq)
 
     @property
     def _components(self) -> tuple[Constraint, ...]:
@@ -163,6 +206,10 @@ class MixtureSameFamily(_Combinator):
     """
 
     base_constraint: Constraint
+
+    def __post_init__(self) -> None:
+        """Check that it is a constraint."""
+        check_constraint("MixtureSameFamily: base_constraint", self.base_constraint)
 
     @property
     def _components(self) -> tuple[Constraint, ...]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import Shape, as_real_numbers, broadcasts_to
+from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import Pytree
 
 
@@ -35,6 +39,7 @@ class Constraint(Pytree):
     # The name in `jaxdist.constraints` of a set without parameters, printed by `repr`.
     _name: ClassVar[str | None] = None
 
+    @numpy_promotion
     def check(self, value: ArrayLike) -> Array:
         """Test for each value whether it is in the set; NaN is in none.
 
@@ -44,7 +49,13 @@ class Constraint(Pytree):
         Returns:
           Booleans of shape `(...)`, broadcast with the constraint's parameters.
         """
-        return self._check(jnp.asarray(value))
+        x = self._as_value(value)
+        shapes = (x.shape[: x.ndim - self.event_dim], *self._bound_shapes())
+        try:
+            jnp.broadcast_shapes(*shapes)
+        except ValueError as error:
+            raise self._bad_shape(x.shape, "broadcast with") from error
+        return self._check(x)
 
     def includes(self, numbers: Any) -> bool:
         """Tell whether numbers in the host's memory are all in the set, without calling a device.
@@ -57,6 +68,7 @@ class Constraint(Pytree):
         """
         return False
 
+    @numpy_promotion
     def feasible_like(self, value: ArrayLike) -> Array:
         """Return members of the set.
 
@@ -66,7 +78,30 @@ class Constraint(Pytree):
         Returns:
           An array with the shape and dtype of `value`.
         """
-        return self._feasible_like(jnp.asarray(value))
+        x = self._as_value(value)
+        batch_shape = x.shape[: x.ndim - self.event_dim]
+        if not all(broadcasts_to(shape, batch_shape) for shape in self._bound_shapes()):
+            raise self._bad_shape(x.shape, "have the axes of")
+        return self._feasible_like(x)
+
+    def _as_value(self, value: ArrayLike) -> Array:
+        """Check that a value is an array of real numbers with the axes of an event."""
+        x = jnp.asarray(as_real_numbers(repr(self), "the value", value))
+        if x.ndim < self.event_dim:
+            raise ValueError(
+                f"{self!r}: a value needs at least {self.event_dim} axes; got shape {x.shape}"
+            )
+        return x
+
+    def _bound_shapes(self) -> list[Shape]:
+        """The shapes of its own bounds, which are batch axes."""
+        bounds = vars(self).values()
+        return [bound.shape for bound in bounds if isinstance(bound, Array | np.ndarray)]
+
+    def _bad_shape(self, shape: Shape, verb: str) -> ValueError:
+        return ValueError(
+            f"{self!r}: the value's shape {shape} must {verb} the bounds' {self._bound_shapes()}"
+        )
 
     def _check(self, x: Array) -> Array:
         raise NotImplementedError(f"{type(self).__name__} has no `check`")
@@ -76,6 +111,34 @@ class Constraint(Pytree):
 
     def __repr__(self) -> str:
         return self._name or super().__repr__()
+
+
+def check_constraint(what: str, value: Any, alternative: str = "") -> None:
+    """Raise a TypeError unless a value is an instance of `Constraint`.
+
+    Args:
+      what: what must be a constraint, for the error.
+      value: the value.
+      alternative: what else is valid, for the error.
+    """
+    if isinstance(value, Constraint):
+        return
+    found = repr(value)
+    if isinstance(value, property):
+        found = "a property: read it from an instance, not from the class"
+    if isinstance(value, type) and issubclass(value, Constraint):
+        arguments = ", ".join(field.name for field in dataclasses.fields(value))
+        found = f"a class: write an instance, `{value.__name__}({arguments})`"
+    raise TypeError(
+        f"{what} must be a Constraint, such as `constraints.positive`{alternative}; got {found}"
+    )
+
+
+def check_bounds(constraint: Constraint) -> None:
+    """Check that the bounds of a new constraint are numbers, and convert lists to arrays."""
+    name = type(constraint).__name__
+    bounds = vars(constraint)
+    bounds.update({key: as_real_numbers(name, key, bound) for key, bound in bounds.items()})
 
 
 class Dependent(Constraint):

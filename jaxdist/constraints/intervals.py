@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.constraints.constraint import Constraint
+from jaxdist.constraints.constraint import Constraint, check_bounds
 
 
 def is_constant(bound: Any, value: float) -> bool:
@@ -85,6 +85,10 @@ class Interval(Range):
     lower_bound: ArrayLike
     upper_bound: ArrayLike
 
+    def __post_init__(self) -> None:
+        """Check that the bounds are numbers."""
+        check_bounds(self)
+
     @property
     def bounds(self) -> tuple[ArrayLike, ArrayLike]:
         return self.lower_bound, self.upper_bound
@@ -106,6 +110,10 @@ class GreaterThanEq(Range):
     """`[lower_bound, inf]`."""
 
     lower_bound: ArrayLike
+
+    def __post_init__(self) -> None:
+        """Check that the bound is a number."""
+        check_bounds(self)
 
     @property
     def bounds(self) -> tuple[ArrayLike, ArrayLike]:
@@ -129,6 +137,10 @@ class LessThan(Range):
 
     upper_bound: ArrayLike
     open_above = True
+
+    def __post_init__(self) -> None:
+        """Check that the bound is a number."""
+        check_bounds(self)
 
     @property
     def bounds(self) -> tuple[ArrayLike, ArrayLike]:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.constraints.constraint import Constraint, all_rightmost, tolerance
+from jaxdist.constraints.constraint import Constraint, all_rightmost, check_bounds, tolerance
 
 
 class _Vector(Constraint):
@@ -27,7 +27,7 @@ class Simplex(_Vector):
         return all_rightmost(x >= 0, 1) & (jnp.abs(total - 1) <= tolerance(x, x.shape[-1]))
 
     def _feasible_like(self, x: Array) -> Array:
-        return jnp.full_like(x, 1 / x.shape[-1])
+        return jnp.full_like(x, 1 / max(x.shape[-1], 1))
 
 
 class Ordered(_Vector):
@@ -90,6 +90,10 @@ class Multinomial(_Vector):
 
     upper_bound: ArrayLike
     is_discrete = True
+
+    def __post_init__(self) -> None:
+        """Check that the bound is a number."""
+        check_bounds(self)
 
     def _check(self, x: Array) -> Array:
         counts = all_rightmost((x >= 0) & (x == jnp.floor(x)), 1)

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.arguments import Shape, as_integer, check_key
 from jaxdist.bases.categories import Categories
 from jaxdist.constraints import Range
 from jaxdist.distribution import Distribution
@@ -23,8 +24,8 @@ from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
 from jaxdist.special import expm1mx
-from jaxdist.validation import Shape, check_key
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 
@@ -69,12 +70,12 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
       Schulman 2020, "Approximating KL divergence" (the estimator k3);
       Foerster et al. 2018, "DiCE" (the weight that carries the score).
     """
-    if num_samples < 2:
-        raise ValueError(f"monte_carlo_kl: num_samples must be at least 2; got {num_samples}")
+    num_samples = as_integer("monte_carlo_kl", "num_samples", num_samples, minimum=2)
     return _estimate(p, q, check_key(key), num_samples, common_batch_shape(p, q))
 
 
 @functools.partial(jax.jit, static_argnums=(3, 4))
+@numpy_promotion
 def _estimate(
     p: Distribution, q: Distribution, key: Array, num_samples: int, shape: Shape
 ) -> KLEstimate:

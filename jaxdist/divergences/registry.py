@@ -10,12 +10,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.relative_entropy import relative_entropy_of_log_probs
 from jaxdist.divergences.supports import infinite_divergence, never_contains_support
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
-from jaxdist.validation import Shape
+from jaxdist.promotion import numpy_promotion
 
 Formula = Callable[[Any, Any], Array]
 Pair = tuple[type[Distribution], type[Distribution]]
@@ -141,6 +142,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
     raise missing_closed_form(f"KL{names}", f"register one by @jaxdist.register_kl{names}")
 
 
+@numpy_promotion
 def cross_entropy(p: Distribution, q: Distribution) -> Array:
     r"""Cross-entropy of q relative to p, in nats.
 
@@ -222,6 +224,7 @@ def _is_narrower(pair: Pair, other: Pair) -> bool:
     return pair != other and all(map(issubclass, pair, other))
 
 
+@numpy_promotion
 def _evaluate(p: Distribution, q: Distribution, formula: Formula) -> Array:
     value = formula(widen(p), widen(q))
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
@@ -238,6 +241,7 @@ def _by_enumeration(p: Distribution, q: Distribution, shape: Shape) -> Array:
 
 
 @jax.jit
+@numpy_promotion
 def _sum_over_values(p: Distribution, q: Distribution, values: Array) -> Array:
     log_p, log_q = (widen(d).log_prob(values) for d in (p, q))
     q_elsewhere = jnp.maximum(1 - jnp.sum(jnp.exp(log_q), 0), 0)

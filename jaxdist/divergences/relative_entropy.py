@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import deviance, expm1mx, masked_log_softmax, masked_softmax
 
 
@@ -46,7 +47,7 @@ def relative_entropy_of_log_probs(log_p: Array, log_q: Array) -> Array:
     return _by_log_ratio(log_p, log_q, jnp.where(in_both, log_q - log_p, 0))
 
 
-@jax.custom_jvp
+@custom_jvp
 def relative_entropy_of_logits(p: Array, q: Array) -> Array:
     r"""Relative entropy of logits.
 
@@ -79,7 +80,7 @@ def _relative_entropy_of_logits_jvp(
     return divergence, jnp.where(divergence < math.inf, dot, 0)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_ratio(p: Array, q: Array) -> Array:
     r"""Return the differences of the log-probabilities of q and p; 0 where one masks the outcome.
 
@@ -87,12 +88,13 @@ def _log_ratio(p: Array, q: Array) -> Array:
 
     .. math:: \log q_i - \log p_i = d_i - \log\Big(1 + \sum_j p_j (e^{d_j} - 1)\Big)
 
-    with :math:`d` the difference of the logits, less its maximum.
+    with :math:`d` the difference of the logits, less that of the likeliest outcome.
     """
     in_both, log_p, log_q = _in_both(masked_log_softmax(p), masked_log_softmax(q))
     log_ratio = jnp.where(in_both, log_q - log_p, 0)
     step = jnp.where(in_both, q, 0) - jnp.where(in_both, p, 0)
-    step -= jnp.max(step, -1, keepdims=True, where=in_both, initial=-jnp.inf)
+    is_largest = jnp.arange(step.shape[-1]) == jnp.argmax(log_p, -1, keepdims=True)
+    step -= jnp.sum(jnp.where(is_largest, step, 0), -1, keepdims=True)
     same_mask = in_both == ((log_p > -math.inf) | (log_q > -math.inf))
     near = jnp.all(same_mask & ((jnp.abs(step) < 0.5) | ~in_both), -1, keepdims=True)
     small = jnp.where(near & in_both, step, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.location_scale import multivariate_normal_divergence, normal_divergence
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
@@ -21,7 +22,6 @@ from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalD
 from jaxdist.linalg.triangular import diagonal_matrix, solve_lower_matrix
 from jaxdist.precision import matmul
 from jaxdist.special import quotient, standardize
-from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 
 

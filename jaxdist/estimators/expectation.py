@@ -8,7 +8,8 @@ from typing import Any, cast
 import jax
 from jax import Array, lax
 
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import as_integer, check_callable, check_flag, check_key
+from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.estimators.control_variates import DeltaMethod
 from jaxdist.estimators.enumeration import Enumeration, support_size
 from jaxdist.estimators.estimator import Estimator, Integrand, joint_parts
@@ -18,7 +19,6 @@ from jaxdist.estimators.rebar import Rebar
 from jaxdist.estimators.relaxation import GumbelSoftmax, StraightThrough
 from jaxdist.estimators.score_function import LeaveOneOut, ScoreFunction
 from jaxdist.estimators.without_replacement import WithoutReplacement
-from jaxdist.validation import check_key
 from jaxdist.wrappers.joint import Joint
 
 _MAX_ENUMERATED = 64  # values up to which enumeration is the default
@@ -94,6 +94,8 @@ def expectation(
       >>> [f"{jax.grad(objective)(1.5, e):.1f}" for e in ("pathwise", "leave_one_out")]
       ['3.0', '3.0']
     """
+    check_callable("expectation", "f", f)
+    check_flag("expectation", "has_aux", has_aux)
     check_num_samples(num_samples)
     value = expect(lambda x, _: f(x), dist, check_key(key), num_samples, estimator)
     return stop_aux(value) if has_aux else value
@@ -132,8 +134,7 @@ def choose(dist: Distribution, num_samples: int, estimator: Any) -> Estimator | 
     Returns:
       An estimator that supports the distribution, or a list of one for each part of a `Joint`.
     """
-    if not isinstance(dist, Distribution):
-        raise TypeError(f"expected a jaxdist Distribution to draw from; got {dist!r}")
+    require_distribution(dist, "dist")
     if estimator is None:
         found = _default(dist, num_samples)
     elif isinstance(estimator, str):
@@ -204,6 +205,7 @@ def applicable(d: Distribution) -> list[str]:
       >>> jd.estimators.applicable(jd.Uniform(0.0, 1.0))
       ['pathwise']
     """
+    require_distribution(d)
     return [name for name, estimator in NAMED.items() if estimator.supports(d)]
 
 
@@ -218,8 +220,7 @@ def _rank(estimator: Estimator) -> int:
 
 def check_num_samples(num_samples: int) -> None:
     """Raise a ValueError unless the number of draws is a positive integer."""
-    if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples < 1:
-        raise ValueError(f"num_samples must be a positive integer; got {num_samples!r}")
+    as_integer("expectation", "num_samples", num_samples, minimum=1)
 
 
 def stop_aux(pair: Any) -> tuple[Any, Any]:

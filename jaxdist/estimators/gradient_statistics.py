@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import as_integer, check_key
+from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.estimators.expectation import applicable, expectation
-from jaxdist.validation import check_key
 
 
 class GradientStatistics(NamedTuple):
@@ -66,8 +66,8 @@ def gradient_statistics(
       >>> bool(table["pathwise"].variance < table["score_function"].variance)
       True
     """
-    if num_keys < 2:
-        raise ValueError(f"gradient_statistics: num_keys must be at least 2; got {num_keys}")
+    require_distribution(dist, "gradient_statistics: dist")
+    num_keys = as_integer("gradient_statistics", "num_keys", num_keys, minimum=2)
     if estimators is None:
         estimators = _applicable_when_traced(dist)
     if not isinstance(estimators, Mapping):
@@ -77,7 +77,8 @@ def gradient_statistics(
     def statistics(estimator: Any) -> GradientStatistics:
         def gradient(dist: Distribution, key: Array) -> Distribution:
             def objective(dist: Distribution) -> Array:
-                return expectation(f, dist, key, num_samples=num_samples, estimator=estimator)
+                value = expectation(f, dist, key, num_samples=num_samples, estimator=estimator)
+                return _require_number(value)
 
             return jax.grad(objective)(dist)
 
@@ -90,6 +91,17 @@ def gradient_statistics(
         return GradientStatistics(mean, error, variance, float(cost.get("flops", jnp.nan)))
 
     return {label: statistics(estimator) for label, estimator in estimators.items()}
+
+
+def _require_number(value: Any) -> Array:
+    """Return what is differentiated, or raise a ValueError if it is not one real number."""
+    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    if dtype is not None and shape == () and jnp.issubdtype(dtype, jnp.floating):
+        return value
+    raise ValueError(
+        "gradient_statistics: f must return one floating-point number for a draw; got "
+        f"{'a tree' if dtype is None else f'{dtype} of shape {shape}'}"
+    )
 
 
 def _applicable_when_traced(dist: Distribution) -> list[str]:

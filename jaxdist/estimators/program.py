@@ -8,10 +8,10 @@ from typing import Any
 import jax
 from jax import Array
 
+from jaxdist.arguments import check_callable, check_flag, check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator
 from jaxdist.estimators.expectation import check_num_samples, choose, expect, stop_aux
-from jaxdist.validation import check_key
 
 Program = Callable[["Draw", Array], Any]  # program(draw, key), where the key follows the last draw
 
@@ -92,6 +92,8 @@ def program_expectation(
       >>> print(f"{jax.grad(game)(0.5):.1f}")
       1.0
     """
+    check_callable("program_expectation", "program", program)
+    check_flag("program_expectation", "has_aux", has_aux)
     check_num_samples(num_samples)
     value = _run(lambda draw, _: program(draw), check_key(key), num_samples, ())
     return stop_aux(value) if has_aux else value

@@ -16,8 +16,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import as_integer, check_key
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import base_distribution, joint_parts
+from jaxdist.promotion import numpy_promotion, result_type
 from jaxdist.wrappers.joint import Joint
 
 Draws = Literal["independent", "antithetic", "lattice"]
@@ -69,7 +71,7 @@ def draw_by_inversion(d: Distribution, key: Array, num_samples: int, draws: Draw
     bases = [base_distribution(part) for part in joint_parts(d)]
     sizes = [math.prod(base.batch_shape) for base in bases]
     points = _antithetic if draws == "antithetic" else lattice
-    u = points(key, num_samples, sum(sizes)).astype(jnp.result_type(jnp.float32, d.dtype))
+    u = points(key, num_samples, sum(sizes)).astype(result_type(jnp.float32, d.dtype))
     columns = jnp.split(u, np.cumsum(sizes)[:-1], 1)
     values = [
         base.icdf(jnp.reshape(q, (num_samples, *base.batch_shape)))
@@ -92,6 +94,7 @@ def _antithetic(key: Array, number: int, dimensions: int) -> Array:
     return jnp.concatenate([u, 1 - u])
 
 
+@numpy_promotion
 def lattice(key: Array, number: int, dimensions: int) -> Array:
     r"""Return the points of a rank-1 lattice with a random shift, which makes means unbiased.
 
@@ -118,11 +121,13 @@ def lattice(key: Array, number: int, dimensions: int) -> Array:
       >>> print(f"{(points[:, 0] * points[:, 1]).mean():.2f}")
       0.25
     """
+    number = as_integer("lattice", "number", number, minimum=1)
+    dimensions = as_integer("lattice", "dimensions", dimensions, minimum=1)
     if dimensions > len(_GENERATOR):
         raise ValueError(
             f"lattice draws have at most {len(_GENERATOR)} dimensions; got {dimensions}. Take "
             'draws="antithetic" or "independent"'
         )
     points = np.outer(np.arange(number), _GENERATOR[:dimensions]) % number / number
-    shift = jax.random.uniform(key, (dimensions,))
+    shift = jax.random.uniform(check_key(key), (dimensions,))
     return _open_unit((jnp.asarray(points, shift.dtype) + shift) % 1)

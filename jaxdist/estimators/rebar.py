@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import random
+from jaxdist.arguments import check_callable
 from jaxdist.bases.trials import log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
@@ -26,6 +27,7 @@ from jaxdist.estimators.relaxation import Relaxable, relaxable, why_not_relaxabl
 from jaxdist.estimators.score_function import why_no_score
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.promotion import numpy_promotion
 from jaxdist.special import log1mexp, masked_log_softmax
 
 
@@ -145,6 +147,7 @@ class Relax(Estimator):
 
 def as_tree(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function as a pytree."""
+    check_callable("Relax", "control_variate", function)
     is_tree = not jax.tree_util.all_leaves([function])
     return function if is_tree else jax.tree_util.Partial(function)
 
@@ -186,6 +189,7 @@ def _expect_continuous(
     return average(jax.tree.map(jnp.add, score_terms, control))
 
 
+@numpy_promotion
 def draw_coupled(d: Relaxable, key: Array, num_samples: int) -> CoupledDraws:
     r"""Draw b, z and :math:`\tilde z`, with :math:`z = \tilde z`.
 
@@ -233,6 +237,7 @@ def _couple_categories(d: OneHotCategorical, z: Array) -> CoupledDraws:
     return CoupledDraws(b, d.log_prob(b), z, z_tilde)
 
 
+@numpy_promotion
 def _soften(d: Relaxable, z: Array, temperature: Any) -> Array:
     """Relax z; as the temperature grows, the result tends to the mean of the distribution."""
     weight = temperature**2 / (temperature + 1)

@@ -14,6 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.estimators.enumeration import enumerate_values, support_size, why_not_enumerable
 from jaxdist.estimators.estimator import Estimator, Integrand, evaluate, expand_dims_like
 from jaxdist.precision import tensordot
+from jaxdist.promotion import numpy_promotion, result_type
 
 _MAX_DRAWS = 10  # the cost grows with the number of subsets, 2^draws
 _MIN_LOG_PROB = -80.0  # so that probabilities of members of a set are positive
@@ -61,7 +62,7 @@ class WithoutReplacement(Estimator):
             )
         draw_key, f_key = jax.random.split(key)
         values, log_prob = enumerate_values(d)
-        dtype = jnp.promote_types(log_prob.dtype, jnp.float32)
+        dtype = result_type(log_prob.dtype, jnp.float32)
         noisy = lax.stop_gradient(log_prob) + random.gumbel(draw_key, log_prob.shape, dtype)
         members = lax.top_k(noisy, num_samples)[1]
         outcomes = evaluate(f, jax.tree.map(lambda v: v[members], values), f_key, num_samples)
@@ -104,6 +105,7 @@ def leave_out_ratios(p: Array, rest: Array) -> tuple[Array, Array]:
     return one_out / none_out, two_out / one_out[:, None]
 
 
+@numpy_promotion
 def _set_probabilities(p: Array, rest: Array) -> Array:
     r"""Return, for each subset of a set, the probability that the first draws are that subset.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.linalg import lapack
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.precision import at_least_float32, matmul, matvec
+from jaxdist.promotion import custom_jvp
 
 # Small systems are written out entry by entry, each for the whole batch, in from a tenth to a half
 # of LAPACK's time. The time to compile them grows with the square of the rows.
@@ -113,8 +114,7 @@ def _solve(
     substitute: Callable[[Array, Array, bool], Array],
 ) -> Array:
     """Give a solution its derivatives: solutions of the same system, and of its transpose."""
-    zero = jnp.zeros_like(factor, shape=()) + jnp.zeros_like(right, shape=())
-    factor, right = factor + zero, right + zero  # over a mesh, one varies where the other does
+    factor, right = vary_with(factor, right), vary_with(right, factor)
     return lax.custom_linear_solve(
         lambda z: multiply(jnp.tril(factor), z),
         right,
@@ -158,7 +158,7 @@ def cholesky(matrix: Array) -> Array:
     return _factor((matrix + jnp.matrix_transpose(matrix)) / 2)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _factor(matrix: Array) -> Array:
     """Return the lower Cholesky factor of a symmetric matrix."""
     n = matrix.shape[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import jax.numpy as jnp
@@ -24,6 +25,24 @@ def horner(coefficients: Sequence[float], x: Array) -> Array:
       x: any shape, in [-1, 1]; its dtype decides how many coefficients are used.
     """
     return _horner(_truncate(coefficients, x.dtype), x)
+
+
+def horner_rows(rows: Sequence[Sequence[float]], x: Array) -> Array:
+    """Evaluate several power series by operations on all of them, as `horner` does each.
+
+    Args:
+      rows: coefficients of each series, lowest order first.
+      x: any shape, in [-1, 1].
+
+    Returns:
+      The values, shape `(*x.shape, len(rows))`.
+    """
+    truncated = [_truncate(row, x.dtype) for row in rows]
+    columns = list(itertools.zip_longest(*truncated, fillvalue=0.0))
+    total, x = jnp.zeros((*x.shape, len(rows)), x.dtype), x[..., None]
+    for column in reversed(columns):
+        total = total * x + np.asarray(column, x.dtype)
+    return total
 
 
 def _horner(coefficients: Sequence[float], x: Array) -> Array:

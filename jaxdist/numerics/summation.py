@@ -6,13 +6,14 @@ import functools
 import math
 from collections.abc import Callable
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.differentiation import derivative
+from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.promotion import custom_jvp
 
 _CHUNK = 128  # terms that `sum_over` evaluates at once
 
@@ -72,7 +73,7 @@ def stretched_nodes(high: Array) -> tuple[Array, Array]:
     return steps + beyond * stretch, 1 + beyond * slope
 
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+@functools.partial(custom_jvp, nondiff_argnums=(0,))
 def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters: Array) -> Array:
     """Sum `term(k, *parameters)` over the integers `start <= k < stop`, elementwise.
 
@@ -101,7 +102,8 @@ def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters:
         terms = term(k, *(parameter[..., None] for parameter in parameters))
         return offset + _CHUNK, sums + jnp.sum(jnp.where(inside, terms, 0), -1)
 
-    return lax.while_loop(unfinished, add, (jnp.zeros((), start.dtype), jnp.zeros_like(start)))[1]
+    sums = vary_with(jnp.zeros_like(start), stop, parameters)
+    return lax.while_loop(unfinished, add, (jnp.zeros((), start.dtype), sums))[1]
 
 
 @functools.partial(sum_over.defjvp, symbolic_zeros=True)

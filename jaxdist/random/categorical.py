@@ -9,6 +9,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.uniform import uniform, uniform_from, word_dtype
 from jaxdist.random.words import Shape, two_bits
 
@@ -63,6 +64,8 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
       Indices of the shape of `q`, type int32; -1 where every category is masked.
     """
     cdf = _cumulative(unnormalized_probs(logits))
+    if q.size > math.prod(logits.shape[:-1]):  # otherwise XLA sums a shared table in two kernels
+        cdf = lax.optimization_barrier(cdf)
     total = cdf[..., -1]
     target = q * total
     if not strict:
@@ -212,4 +215,5 @@ def _search(table: Array, start: Array, target: Array) -> Array:
         larger = jnp.minimum(count + (1 << (steps - 1 - i)), last)
         return jnp.where(entries[start + larger - 1] <= target, larger, count)
 
-    return lax.fori_loop(0, steps, halve, jnp.zeros_like(target, jnp.int32))
+    count = vary_with(jnp.zeros_like(target, jnp.int32), entries, start)
+    return lax.fori_loop(0, steps, halve, count)

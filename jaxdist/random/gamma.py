@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.random.implicit import attach_derivatives
 from jaxdist.random.normal import normal_from
 from jaxdist.random.rejection import first_accepted
@@ -50,7 +50,7 @@ def _log_derivatives(log_draw: Array, a: Array) -> tuple[Array]:
     return (log_gamma_implicit_derivative(a, log_draw),)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _with_derivative(a: Array, log_draw: Array, draw: Array) -> Array:
     """Give a gamma variate its derivative in the concentration, by its logarithm."""
     return draw

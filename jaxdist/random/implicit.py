@@ -6,11 +6,12 @@ import functools
 import operator
 from collections.abc import Callable
 
-import jax
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 
-@functools.partial(jax.custom_jvp, nondiff_argnums=(0,))
+
+@functools.partial(custom_jvp, nondiff_argnums=(0,))
 def attach_derivatives(
     derivatives: Callable[..., tuple[Array, ...]], draw: Array, *parameters: Array
 ) -> Array:

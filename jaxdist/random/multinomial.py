@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import unnormalized_probs
 from jaxdist.random.words import Shape
@@ -13,6 +14,8 @@ from jaxdist.random.words import Shape
 
 def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> Array:
     """Draw counts of categories, one category after another, each binomial given those before.
+
+    The last has what is left of the trials, if it or another is possible.
 
     Args:
       key: a PRNG key of any kind.
@@ -23,7 +26,7 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
     Returns:
       Counts of type int32 that sum to `total_count`; zeros where every category is masked.
     """
-    weights = jnp.moveaxis(jnp.broadcast_to(unnormalized_probs(logits), shape), -1, 0)
+    weights = jnp.moveaxis(unnormalized_probs(logits), -1, 0)
     tails = jnp.flip(jnp.cumsum(jnp.flip(weights, 0), 0), 0)
     beyond = jnp.concatenate([tails[1:], jnp.zeros_like(tails[:1])])
     scale = 1 / jnp.where(tails > 0, tails, 1)
@@ -34,7 +37,9 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
         count = binomial(key, remaining.astype(p.dtype), p, q, remaining.shape)
         return remaining - count, count
 
-    total = jnp.broadcast_to(total_count, shape[:-1]).astype(jnp.int32)
+    total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1]).astype(jnp.int32)
     keys = jax.random.split(key, shape[-1])
-    _, counts = lax.scan(draw, lax.stop_gradient(total), (keys, weights * scale, failure))
-    return jnp.moveaxis(counts, 0, -1)
+    categories = (keys[:-1], (weights * scale)[:-1], failure[:-1])
+    remaining, counts = lax.scan(draw, vary_with(total, categories), categories)
+    last = jnp.where(tails[0] > 0, remaining, 0)
+    return jnp.moveaxis(jnp.concatenate([counts, last[None]]), 0, -1)

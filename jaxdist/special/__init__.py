@@ -14,13 +14,16 @@ unless a function says otherwise.
 from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e
 from jaxdist.special.beta import lbeta
 from jaxdist.special.beta_density import beta_log_prob, dirichlet_log_prob, log_beta_kernel
+from jaxdist.special.beta_tails import (
+    Probability,
+    beta_cdf,
+    beta_sf,
+    log_beta_cdf,
+    log_beta_sf,
+)
 from jaxdist.special.betaprime import (
-    betaprime_cdf,
-    betaprime_icdf,
     betaprime_log_prob,
-    betaprime_sf,
-    log_betaprime_cdf,
-    log_betaprime_sf,
+    odds_to_probs,
 )
 from jaxdist.special.binomial_density import binomial_log_prob
 from jaxdist.special.complement import log_with_complement
@@ -50,8 +53,17 @@ from jaxdist.special.exp_log import (
     xlogx,
     xlogy,
 )
+from jaxdist.special.f_density import f_log_prob
 from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
+from jaxdist.special.gamma_tails import (
+    LOG_SMALLEST,
+    gamma_cdf,
+    gamma_sf,
+    log_gamma_cdf,
+    log_gamma_sf,
+    log_small_quantile,
+)
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
@@ -96,6 +108,7 @@ from jaxdist.special.normal import (
 )
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient, quotient, standardize
+from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -103,6 +116,7 @@ from jaxdist.special.student_t import (
     log_student_t_sf,
     student_t_implicit_derivative,
     student_t_isf,
+    student_t_log_density,
     student_t_log_normalizer,
     student_t_log_prob,
     student_t_sf,
@@ -110,21 +124,22 @@ from jaxdist.special.student_t import (
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
 
 __all__ = [
+    "LOG_SMALLEST",
     "LOG_TWO_PI",
+    "Probability",
     "arctan",
     "artanh_series",
     "bessel_ratio",
     "bessel_ratio_complement",
+    "beta_cdf",
     "beta_entropy",
     "beta_log_prob",
+    "beta_sf",
     "betainc",
     "betaincc",
     "betaincinv",
-    "betaprime_cdf",
     "betaprime_entropy",
-    "betaprime_icdf",
     "betaprime_log_prob",
-    "betaprime_sf",
     "binomial_log_prob",
     "clip",
     "clip_to_open_unit",
@@ -137,8 +152,11 @@ __all__ = [
     "exp_neg_exp",
     "expm1_ratio",
     "expm1mx",
+    "f_log_prob",
+    "gamma_cdf",
     "gamma_entropy",
     "gamma_log_prob",
+    "gamma_sf",
     "gammainc",
     "gammaincc",
     "gammainccinv",
@@ -146,22 +164,25 @@ __all__ = [
     "inverse_mills",
     "lbeta",
     "lgamma",
+    "lgamma_second_difference",
     "log1mexp",
     "log1mexpexp",
     "log1p_ratio",
     "log1p_square",
     "log1pmx",
+    "log_beta_cdf",
     "log_beta_kernel",
+    "log_beta_sf",
     "log_betainc",
     "log_betaincc",
-    "log_betaprime_cdf",
-    "log_betaprime_sf",
     "log_cauchy_sf",
     "log_central_binomial",
     "log_expm1",
     "log_expm1_ratio",
+    "log_gamma_cdf",
     "log_gamma_implicit_derivative",
     "log_gamma_ratio",
+    "log_gamma_sf",
     "log_gammainc",
     "log_gammaincc",
     "log_i0e",
@@ -171,6 +192,7 @@ __all__ = [
     "log_sech2",
     "log_sigmoid_slope",
     "log_skew_ndtr",
+    "log_small_quantile",
     "log_student_t_sf",
     "log_with_complement",
     "logit_beta_implicit_derivative",
@@ -183,6 +205,7 @@ __all__ = [
     "ndtr",
     "ndtri",
     "ndtri_exp",
+    "odds_to_probs",
     "one_minus_exp_neg_exp",
     "p_log_p",
     "pi_minus",
@@ -202,6 +225,7 @@ __all__ = [
     "student_t_entropy",
     "student_t_implicit_derivative",
     "student_t_isf",
+    "student_t_log_density",
     "student_t_log_normalizer",
     "student_t_log_prob",
     "student_t_sf",

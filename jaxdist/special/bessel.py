@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 
 _SMALL, _LARGE = 4.0, 40.0
@@ -107,7 +107,7 @@ def _log_i0e_large(kappa: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_i0e(kappa: Array) -> Array:
     r"""Logarithm of the exponentially scaled Bessel function of order 0, for kappa >= 0.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma import lgamma, log_gamma_ratio
@@ -19,7 +19,7 @@ def sort_pair(a: Array, b: Array) -> tuple[Array, Array]:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def lbeta(a: Array, b: Array) -> Array:
     r"""Logarithm of the beta function, for a, b > 0.
 

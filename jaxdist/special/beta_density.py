@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
@@ -48,7 +48,7 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
     return jnp.where(low | high, at_end, log_prob)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _beta_inside(a: Array, b: Array, x: Array) -> Array:
     """Multiply gamma densities at t x and t y, for t = m + n, and divide by that of their sum."""
     y = 1 - x
@@ -102,25 +102,27 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))
 
 
-@jax.custom_jvp
+@custom_jvp
 def dirichlet_log_prob(a: Array, x: Array) -> Array:
-    r"""Log-density of the Dirichlet distribution at `x / sum(x)`, for a > 0 and x >= 0.
+    r"""Log-density of the Dirichlet distribution, for a > 0 and x >= 0.
 
     .. math:: \log \Gamma\Big(\sum_i a_i\Big) \prod_i \frac{x_i^{a_i - 1}}{\Gamma(a_i)}
 
     It is the density of gamma variates at :math:`t x_i` over that of their sum t, for
-    :math:`t = \sum_i a_i`.
+    :math:`t = \sum_i a_i`, after x, which sums to one up to rounding, is normalized.
 
     Args:
       a: positive, shape `(..., k)`, broadcastable with `x`.
       x: non-negative, shape `(..., k)`.
     """
-    t, x = jnp.sum(a, -1, keepdims=True), _normalize(x)
+    t, sum_of_x = jnp.sum(a, -1, keepdims=True), jnp.sum(x, -1, keepdims=True)
+    x = _normalize(x)
     small, n, _ = shift_by_recurrence(a)
     shift = jnp.where(small, a / t, 1) / (jnp.where(small, x, 1) * jnp.sqrt(2 * math.pi * n / t))
     kernels = log_gamma_kernel(jnp.where(small, a, a - 1), n, x, t, t * x - n)
     terms = jnp.log(shift) + kernels - stirling_series(n)
     total = (a.shape[-1] - 1) / 2 * jnp.log(t) + (LOG_TWO_PI / 2 + stirling_error(t))
+    total += (t - a.shape[-1]) * jnp.log(sum_of_x)
     log_prob = jnp.sum(terms, -1) + total[..., 0]
     zero = (x == 0) & (a != 1)
     at_edge = jnp.where(jnp.any(zero & (a > 1), -1), -math.inf, math.inf)
@@ -131,15 +133,13 @@ def dirichlet_log_prob(a: Array, x: Array) -> Array:
 def _dirichlet_log_prob_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """Differentiate: log(x) + psi(t) - psi(a) in a, (a - 1) / x less its mean in x; 0 at edges."""
+    """Differentiate: log(x) + psi(t) - psi(a) in a, (a - 1) / x in x; 0 at edges."""
     (a, x), (a_dot, x_dot) = primals, tangents
-    total = jnp.sum(x, -1, keepdims=True)
     t, probs = jnp.sum(a, -1, keepdims=True), _normalize(x)
     _, n, inverse = shift_by_recurrence(a)
     psi_t = stirling_slope(t) - 0.5 / t
     slope_a = log_ratio(probs, t, n, t * probs - n) - digamma_minus_log(n) + inverse + psi_t
-    divisor = jnp.maximum(probs, jnp.finfo(x.dtype).tiny)
-    slope_x = (quotient(a - 1, divisor) - (t - a.shape[-1])) / total
+    slope_x = quotient(a - 1, jnp.maximum(x, jnp.finfo(x.dtype).tiny))
     dot = jnp.sum(slope_a * a_dot + slope_x * x_dot, -1)
     at_edge = jnp.any((x == 0) & (a != 1), -1)
     return dirichlet_log_prob(a, x), jnp.where(at_edge, 0, dot)

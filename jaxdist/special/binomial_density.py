@@ -16,6 +16,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.deviance import deviance_from_difference, log_ratio
 from jaxdist.special.elementwise import elementwise
@@ -89,7 +90,7 @@ def _sequence_of_probs(successes: Array, failures: Array, probs: Array) -> Array
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def _binomial_of_probs(k: Array, n: Array, probs: Array) -> Array:
     return _evaluate_probs(k, n, probs)
 
@@ -123,7 +124,7 @@ def _evaluate_probs(k: Array, n: Array, probs: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def _binomial_of_logits(k: Array, n: Array, logits: Array) -> Array:
     return _evaluate_logits(k, n, logits)
 
@@ -195,7 +196,7 @@ def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) ->
     return successes + failures
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_binomial_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     r"""Compute :math:`\log \frac{(a + b)!}{a!\, b!} x^a y^b` for 0 < x < 1 and y = 1 - x.
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import artanh_remainder
 from jaxdist.special.quotient import quotient, rescale
@@ -34,7 +34,7 @@ def deviance(x: Array, m: Array) -> Array:
     return deviance_from_difference(x, m, x - m)
 
 
-@jax.custom_jvp
+@custom_jvp
 def deviance_from_difference(x: Array, m: Array, d: Array) -> Array:
     """Compute `deviance(x, m)`, given a difference `d = x - m` that is rounded less than x and m.
 
@@ -65,7 +65,7 @@ def log_scaled_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
     return jnp.where(x > 0, jnp.log(s * y / n) + (log_y_scale - log_n_scale), 0)
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_ratio(x: Array, s: ArrayLike, m: Array, d: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, given the difference `d = s x - m`."""
     r = d / (d + 2 * m)

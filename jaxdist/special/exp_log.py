@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.quotient import quotient
 
@@ -16,7 +16,7 @@ from jaxdist.special.quotient import quotient
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def xlogy(x: Array, y: Array) -> Array:
     r"""Product with a logarithm, :math:`x \log y` for y >= 0; 0 where x = 0, whatever y is.
 
@@ -37,7 +37,7 @@ def _xlogy_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def xlog1py(x: Array, y: Array) -> Array:
     r"""Product with a logarithm, :math:`x \log(1 + y)` for y >= -1; 0 where x = 0.
 
@@ -135,7 +135,7 @@ def artanh_remainder(r: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log1pmx(x: Array) -> Array:
     r"""Return :math:`\log(1 + x) - x` for x >= -1, without cancellation around 0.
 
@@ -164,7 +164,7 @@ _EXPM1MX = [1 / math.factorial(k + 2) for k in range(18)]
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def expm1mx(x: Array) -> Array:
     """Return `exp(x) - 1 - x` without cancellation around 0.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
@@ -27,7 +27,7 @@ _LGAMMA1P = (
 )  # fmt: skip
 
 
-@jax.custom_jvp
+@custom_jvp
 def lgamma1p(z: Array) -> Array:
     r"""Compute :math:`\log \Gamma(1 + z)` for -1/2 <= z <= 3/2."""
     return z * (z - 1) * chebyshev(_LGAMMA1P, z / (z + 2), -1 / 3, 3 / 7)
@@ -40,7 +40,7 @@ def _lgamma1p_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def lgamma(x: Array) -> Array:
     r"""Logarithm of the gamma function, :math:`\log \Gamma(x)` for x > 0.
 
@@ -64,7 +64,7 @@ def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, A
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_gamma_ratio(a: Array, b: Array) -> Array:
     r"""Logarithm of a ratio of gamma functions over its leading power, which tends to 0.
 

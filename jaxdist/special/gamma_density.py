@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_minus_log
@@ -19,7 +19,7 @@ from jaxdist.special.stirling import shift_by_recurrence, stirling_series
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def poisson_log_prob(k: Array, rate: Array) -> Array:
     r"""Log-probability of the Poisson distribution, for k, rate >= 0.
 
@@ -50,7 +50,7 @@ def _poisson_log_prob_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
     r"""Log-density of the gamma distribution, for concentration, rate > 0 and x >= 0.
 

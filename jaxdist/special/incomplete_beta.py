@@ -18,11 +18,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import lbeta
 from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
+from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -78,7 +80,7 @@ def _complement(x: Array, y: Array | None) -> Array:
     return 1 - x if y is None else y
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the logarithms of the lower and the upper tail."""
     inside, z, w = _inside(x, y)
@@ -96,7 +98,7 @@ def _log_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> t
     return both_log_tails(tail, inside, (x, y)), dots
 
 
-@jax.custom_jvp
+@custom_jvp
 def _tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the lower and the upper tail."""
     inside, z, w = _inside(x, y)
@@ -228,7 +230,7 @@ def logit_betaincinv(a: Array, b: Array, p: Array) -> Array:
     return _logit(a, b, p, 1 - p)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     """Solve for logit x by the smaller of p and q, where p + q = 1."""
     lower = p <= q
@@ -242,9 +244,23 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     c, other = jnp.where(lower, a, b), jnp.where(lower, b, a)
     first_term = (target + jnp.log(c) + lbeta(a, b)) / c
     logit = solve_log_tail(evaluate, lower, target, _first_guess(a, b, target, lower, first_term))
-    is_power = first_term < -negligible_exponent(logit.dtype) - jnp.log1p(other)
+    threshold = -negligible_exponent(logit.dtype)
+    is_power = first_term < threshold - jnp.log1p(other)
     logit = jnp.where(is_power, jnp.where(lower, 1, -1) * first_term, logit)
+    # The larger tail may be a power as well, that of a tiny parameter.
+    log_larger = jnp.log1p(-jnp.exp(target))
+    of_larger = (log_larger + log_beta_power_factor(other, c)) / other
+    is_power = of_larger < threshold - jnp.log1p(c)
+    logit = jnp.where(is_power, jnp.where(lower, -1, 1) * of_larger, logit)
     return jnp.where(inside, logit, jnp.where(p > 0, math.inf, -math.inf))
+
+
+def log_beta_power_factor(a: Array, b: Array) -> Array:
+    r"""Compute :math:`\log a B(a, b)`, exact also for small a, where it is near 0."""
+    small = a < 0.5
+    s = jnp.where(small, a, 0.5)
+    of_small = lgamma1p(s) - log_gamma_ratio(b, s) - s * jnp.log(b)
+    return jnp.where(small, of_small, jnp.log(a) + lbeta(a, b))
 
 
 def _first_guess(a: Array, b: Array, target: Array, lower: Array, first_term: Array) -> Array:

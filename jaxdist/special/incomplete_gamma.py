@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
@@ -76,7 +76,7 @@ def log_gammaincc(a: Array, x: Array) -> Array:
     return _log_tails(a, x)[1]
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_tails(a: Array, x: Array) -> Pair:
     """Compute `log P(a, x)` and `log Q(a, x)`."""
     inside, z = _inside(x)
@@ -96,7 +96,7 @@ def _log_tails_jvp(
     return both_log_tails(tail, inside, _at_end(x)), dots
 
 
-@jax.custom_jvp
+@custom_jvp
 def _tails(a: Array, x: Array) -> Pair:
     """Compute P(a, x) and Q(a, x)."""
     inside, z = _inside(x)
@@ -195,7 +195,10 @@ def log_gamma_implicit_derivative(a: Array, log_x: Array) -> Array:
     lowest = math.log(float(jnp.finfo(log_x.dtype).tiny)) / 2
     clipped = jnp.maximum(log_x, lowest)
     tail, slope = _differentiate_in_a(a, jnp.exp(clipped))
-    return -tail.sign * slope * jnp.exp(-tail.log_hazard) + (clipped - log_x) / a
+    derivative = -tail.sign * slope * jnp.exp(-tail.log_hazard) + (clipped - log_x) / a
+    # Finite, because it is multiplied by variates that underflow.
+    largest = float(jnp.finfo(log_x.dtype).max)
+    return jnp.clip(derivative, -largest, largest)
 
 
 @elementwise
@@ -224,7 +227,7 @@ def gammainccinv(a: Array, q: Array) -> Array:
     return _inverse(a, 1 - q, q)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _inverse(a: Array, p: Array, q: Array) -> Array:
     """Solve `P(a, x) = p` or `Q(a, x) = q`, whichever is smaller, where p + q = 1."""
     lower = p <= q
@@ -239,6 +242,9 @@ def _inverse(a: Array, p: Array, q: Array) -> Array:
     start = _first_guess(a, target, lower, first_term)
     x = jnp.exp(solve_log_tail(evaluate, lower, target, start))
     x = jnp.where(first_term < -negligible_exponent(x.dtype), jnp.exp(first_term), x)
+    # For huge a, log x is rounded more than the distribution is wide.
+    huge = a > 1 / float(jnp.finfo(x.dtype).eps)
+    x = jnp.where(huge, a * _cube_root(jnp.where(huge, a, 1), target, lower) ** 3, x)
     return jnp.where(inside, x, jnp.where(p > 0, math.inf, 0))
 
 
@@ -247,14 +253,18 @@ def _first_guess(a: Array, target: Array, lower: Array, first_term: Array) -> Ar
 
     Far from the normal distribution it is the first term of a series.
     """
-    z = normal_quantile(lower, target)
-    cube_root = 1 - 1 / (9 * a) + z / (3 * jnp.sqrt(a))
+    cube_root = _cube_root(a, target, lower)
     exponential = jnp.log(jnp.maximum(-target - lgamma(a), 0.1))
     return jnp.where(
         cube_root > 0.3,
         jnp.log(a) + 3 * jnp.log(jnp.maximum(cube_root, 0.3)),
         jnp.where(lower, first_term, exponential),
     )
+
+
+def _cube_root(a: Array, target: Array, lower: Array) -> Array:
+    """Guess the cube root of x / a, which is nearly normal."""
+    return 1 - 1 / (9 * a) + normal_quantile(lower, target) / (3 * jnp.sqrt(a))
 
 
 @_inverse.defjvp

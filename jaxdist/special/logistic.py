@@ -12,8 +12,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 
-@jax.custom_jvp
+
+@custom_jvp
 def sigmoid(x: Array) -> Array:
     r"""Return the logistic function :math:`\sigma(x) = 1 / (1 + e^{-x})`.
 
@@ -29,7 +31,7 @@ def _sigmoid_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, 
     return sigmoid(x), _sigmoid_slope(x) * x_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def _sigmoid_slope(x: Array) -> Array:
     return sigmoid(x) * sigmoid(-x)
 
@@ -41,7 +43,7 @@ def _sigmoid_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[A
     return slope, -tanh(x / 2) * slope * x_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def softplus(x: Array) -> Array:
     """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`.
 
@@ -57,7 +59,7 @@ def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     return softplus(x), sigmoid(x) * x_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def tanh(x: Array) -> Array:
     """Return the hyperbolic tangent.
 
@@ -73,7 +75,7 @@ def _tanh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return tanh(x), 4 * _sigmoid_slope(2 * x) * x_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_sigmoid_slope(x: Array) -> Array:
     r"""Logarithm of the derivative of the logistic function, :math:`\log \sigma(x) \sigma(-x)`.
 
@@ -92,7 +94,7 @@ def _log_sigmoid_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tup
     return log_sigmoid_slope(x), -tanh(x / 2) * x_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_prob_of_trials(successes: Array, failures: Array, logits: Array) -> Array:
     r"""Log-probability of a sequence of trials, :math:`s \log \sigma(l) + f \log \sigma(-l)`.
 

@@ -36,4 +36,7 @@ def clipped_logit(probs: Array) -> Array:
       probs: in [0, 1], any shape.
     """
     p = clip_to_open_unit(probs)
-    return jnp.log(p) - jnp.log1p(-p)
+    near = jnp.abs(p - 0.5) < 0.25
+    around_half = jnp.log1p(jnp.where(near, (2 * p - 1) / (1 - p), 0))
+    far = jnp.where(near, 0.25, p)
+    return jnp.where(near, around_half, jnp.log(far) - jnp.log1p(-far))

@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
+
 
 def masked_log(x: Array) -> Array:
     r"""Logarithm for x >= 0, whose derivative at 0 is 0 instead of infinite.
@@ -21,7 +23,7 @@ def masked_log(x: Array) -> Array:
     return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)), -math.inf)
 
 
-@jax.custom_jvp
+@custom_jvp
 def masked_log_softmax(logits: Array) -> Array:
     r"""Normalize log-probabilities along the last axis; `-inf` entries stay, with gradient 0.
 
@@ -50,7 +52,7 @@ def _masked_log_softmax_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tu
     return masked_log_softmax(logits), _less_mean(logits, logits_dot)
 
 
-@jax.custom_jvp
+@custom_jvp
 def masked_softmax(logits: Array) -> Array:
     r"""Probabilities along the last axis, whose derivatives are exact where one is almost 1.
 
@@ -87,7 +89,7 @@ def _count(members: Array, dtype: jnp.dtype) -> Array:
     return jnp.sum(members, -1, keepdims=True, dtype=dtype)
 
 
-@jax.custom_jvp
+@custom_jvp
 def masked_logsumexp(logits: Array) -> Array:
     r"""Sum probabilities, given by their logarithms, along the last axis.
 

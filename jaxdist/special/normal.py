@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 import jax.scipy.special as jsp
 from jax import Array
 
-from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.numerics.polynomials import chebyshev, horner_rows
 from jaxdist.numerics.root_finding import find_root
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 
@@ -78,7 +78,7 @@ def ndtr(x: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_ndtr(x: Array) -> Array:
     r"""Logarithm of `ndtr`, for all real x; finite where that underflows.
 
@@ -119,7 +119,7 @@ def inverse_mills(x: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def ndtri(p: Array) -> Array:
     """Inverse of `ndtr`: the standard normal quantile of a probability, for 0 <= p <= 1.
 
@@ -146,7 +146,7 @@ def _inverse_density(x: Array, tail: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def ndtri_exp(log_p: Array) -> Array:
     """Inverse of `log_ndtr`: the standard normal quantile of a probability given by its logarithm.
 
@@ -206,7 +206,8 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     s = 2 * hazard * (1 / (rate + jnp.sqrt(rate * rate + 2 * hazard)))
     x = 1 - 6 / (a + 3)
     t = 2.4 * s * (1 / (s + (a + 2))) - 1
+    coefficients = jnp.moveaxis(horner_rows(_CORRECTION, x), -1, 0)
     correction = jnp.zeros_like(t)
-    for coefficient in [horner(row, x) for row in reversed(_CORRECTION)]:
+    for coefficient in reversed(list(coefficients)):
         correction = correction * t + coefficient
     return s * correction

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.stirling import (
     curvature_series,
@@ -22,7 +22,7 @@ def digamma_minus_log(n: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def digamma(x: Array) -> Array:
     r"""Digamma function :math:`\psi(x) = \frac{d}{dx} \log \Gamma(x)` for x > 0.
 
@@ -56,7 +56,7 @@ def trigamma(x: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def digamma_difference(a: Array, b: Array) -> Array:
     r"""Difference of digamma functions, without cancellation for large a.
 
@@ -84,4 +84,27 @@ def _digamma_difference_jvp(
 
 def digamma_difference_remainder(a: Array, b: Array) -> Array:
     r"""Compute `digamma_difference(a, b)` less :math:`\log(1 + b / a)`."""
-    return b / a * 0.5 / (a + b) + stirling_slope(a + b) - stirling_slope(a)
+    small = b < a / 64
+    step = jnp.where(small, b, 0) * stirling_curvature(a + b / 2)
+    of_slopes = jnp.where(small, step, stirling_slope(a + b) - stirling_slope(a))
+    return b / a * 0.5 / (a + b) + of_slopes
+
+
+def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
+    r"""Compute :math:`\psi(a + k) - \psi(a) - (\psi(a + k + b + m) - \psi(a + b))`.
+
+    Both differences are nearly equal where a is much larger than b.
+
+    Args:
+      a: positive, of one shape and dtype with the others.
+      k: non-negative.
+      b: positive.
+      m: non-negative.
+    """
+    large = a > 1
+    c, total, n = jnp.where(large, a, 2), a + b, k + m
+    logs = jnp.log1p((k * b - m * c) / c / (c + b + n))
+    remainders = digamma_difference_remainder(c, k) - digamma_difference_remainder(c + b, n)
+    return jnp.where(
+        large, logs + remainders, digamma_difference(a, k) - digamma_difference(total, n)
+    )

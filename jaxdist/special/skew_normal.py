@@ -16,12 +16,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import find_root
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
@@ -89,7 +89,7 @@ def _log_cdf(z: Array, alpha: Array) -> _LogCdf:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_skew_ndtr(z: Array, alpha: Array) -> Array:
     """Logarithm of `skew_ndtr`.
 
@@ -110,7 +110,7 @@ def _log_skew_ndtr_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def skew_ndtr(z: Array, alpha: Array) -> Array:
     """Distribution function of the standard skew normal distribution.
 

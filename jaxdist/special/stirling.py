@@ -9,11 +9,11 @@ the recurrence of the gamma function.
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 
 # (n + 1/2)^(k + 1) times the k-th derivative of `stirling_error`, as Chebyshev series in
@@ -54,7 +54,7 @@ def _series(coefficients: tuple[float, ...], n: Array, power: int) -> Array:
     return w**power * chebyshev(coefficients, w, 0, 1)
 
 
-@jax.custom_jvp
+@custom_jvp
 def stirling_series(n: Array) -> Array:
     """Compute `stirling_error` for n >= 1/2."""
     return _series(_STIRLING, n, 1)
@@ -66,7 +66,7 @@ def _stirling_series_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple
     return stirling_series(n), slope_series(n) * n_dot
 
 
-@jax.custom_jvp
+@custom_jvp
 def slope_series(n: Array) -> Array:
     """Compute `stirling_slope` for n >= 1/2."""
     return _series(_STIRLING_SLOPE, n, 2)
@@ -94,7 +94,7 @@ def shift_by_recurrence(x: Array) -> tuple[Array, Array, Array]:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def stirling_error(n: Array) -> Array:
     r"""Error of Stirling's formula for n > 0, without cancellation.
 
@@ -117,7 +117,7 @@ def _stirling_error_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def stirling_slope(n: Array) -> Array:
     r"""Derivative of `stirling_error` for n > 0, without cancellation.
 

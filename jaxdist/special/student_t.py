@@ -13,12 +13,16 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner
-from jaxdist.special.betaprime import betaprime_sf, log_betaprime_sf
+from jaxdist.promotion import custom_jvp
+from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1p_square
+from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_ratio
-from jaxdist.special.incomplete_beta import logit_betaincinv
+from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
+from jaxdist.special.polygamma import digamma_difference_remainder
+from jaxdist.special.quotient import quotient, standardize
 
 _LARGEST_RATIO = 1e8  # of t to sqrt(df); beyond it the tail is a pure power in float64
 
@@ -49,6 +53,40 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * log1p_square(t / jnp.sqrt(df))
 
 
+@custom_jvp
+def student_t_log_density(df: Array, x: Array, loc: Array, scale: Array) -> Array:
+    """Log-density of `loc + scale * T`; its slopes in df and scale do not cancel.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with the others.
+      x: any number.
+      loc: location.
+      scale: positive scale.
+    """
+    return student_t_log_prob(df, standardize(x, loc, scale)) - jnp.log(scale)
+
+
+@student_t_log_density.defjvp
+def _student_t_log_density_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Differentiate as F with one degree of freedom, of which z^2 is a variate."""
+    (df, x, loc, scale), (df_dot, x_dot, loc_dot, scale_dot) = primals, tangents
+    z = standardize(x, loc, scale)
+    ratio = z / jnp.sqrt(df)
+    p, q = odds_to_probs(ratio * ratio)
+    log_w = jnp.log1p(1 / df) - log1p_square(ratio)
+    half = df / 2
+    of_df = log_less_linear(q / df - p, log_w) + digamma_difference_remainder(
+        half, jnp.full_like(half, 0.5)
+    )
+    far = jnp.abs(ratio) > 1
+    distance = jnp.where(far, x - loc, 1)
+    of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))
+    dot = of_df / 2 * df_dot + of_x * (x_dot - loc_dot) + quotient(df * p - q, scale) * scale_dot
+    return student_t_log_density(df, x, loc, scale), dot
+
+
 def _split_ratio(df: Array, t: Array) -> tuple[Array, Array]:
     """Return t^2/df, clipped where the tail is a pure power, and by how many logs t lies beyond."""
     ratio = t / jnp.sqrt(df)
@@ -57,11 +95,11 @@ def _split_ratio(df: Array, t: Array) -> tuple[Array, Array]:
 
 
 def _sf(df: Array, odds: Array, beyond: Array) -> Array:
-    return betaprime_sf(0.5, df / 2, odds) / 2 * jnp.exp(-df * beyond)
+    return betaincc(0.5, df / 2, *odds_to_probs(odds)) / 2 * jnp.exp(-df * beyond)
 
 
 def _log_sf(df: Array, odds: Array, beyond: Array) -> Array:
-    return log_betaprime_sf(0.5, df / 2, odds) - math.log(2) - df * beyond
+    return log_betaincc(0.5, df / 2, *odds_to_probs(odds)) - math.log(2) - df * beyond
 
 
 # -(df / t) dt/d(df) at fixed probability: powers of t^2/df (rows) and of 1/df. Found by equating
@@ -106,7 +144,7 @@ def student_t_implicit_derivative(df: Array, t: Array) -> Array:
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def student_t_sf(df: Array, t: Array) -> Array:
     r"""Upper tail of the standard Student's t distribution, P(T > t) for df > 0 and t >= 0.
 
@@ -131,7 +169,7 @@ def _student_t_sf_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def log_student_t_sf(df: Array, t: Array) -> Array:
     """Logarithm of `student_t_sf`, finite where that underflows.
 
@@ -153,7 +191,7 @@ def _log_student_t_sf_jvp(
 
 
 @elementwise
-@jax.custom_jvp
+@custom_jvp
 def student_t_isf(df: Array, p: Array) -> Array:
     """Inverse of `student_t_sf`: the t >= 0 with P(T > t) = p, for df > 0 and 0 <= p <= 1/2.
 
@@ -180,7 +218,7 @@ def _student_t_isf_jvp(
 # --- one degree of freedom -----------------------------------------------------------------------
 
 
-@jax.custom_jvp
+@custom_jvp
 def log_cauchy_sf(t: Array) -> Array:
     r"""Logarithm of the upper tail of the standard Cauchy distribution, for t >= 0.
 

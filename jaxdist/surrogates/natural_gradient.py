@@ -8,11 +8,15 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import as_integer, check_callable
+from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.divergences import kl_divergence
+from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.validation import check_same_shape, check_scalar
 
 Policy = Callable[[Any], Distribution]
 
@@ -61,12 +65,35 @@ def fisher_vector_product(
       >>> print(jd.fisher_vector_product(lambda loc: jd.Normal(loc, 0.5), 1.0, 1.0))
       4.0
     """
+    _check_like("fisher_vector_product", policy, params, vector=vector)
+    check_scalar("fisher_vector_product", damping=damping)
+    vector = vary_with(jax.tree.map(jnp.asarray, vector), jax.tree.map(jnp.asarray, params))
     return _damped_fisher(policy, params, damping)(vector)
+
+
+def _check_like(function: str, policy: Policy, params: Any, **trees: Any) -> None:
+    """Check that the policy is a function, and that trees have the parameters' structure."""
+    check_callable(function, "policy", policy)
+    structure: Any = jax.tree.structure(params)
+    for name, tree in trees.items():
+        if jax.tree.structure(tree) != structure:
+            raise ValueError(
+                f"{function}: {name} must be a tree like params, {structure}; got "
+                f"{jax.tree.structure(tree)}"
+            )
+        leaves = zip(jax.tree.leaves(params), jax.tree.leaves(tree), strict=True)
+        for param, leaf in leaves:
+            check_same_shape(function, **{"params": param, name: leaf})
+            if np.shape(leaf) != np.shape(param):
+                raise ValueError(
+                    f"{function}: {name} must have the shapes of params; got {np.shape(leaf)} for "
+                    f"{np.shape(param)}"
+                )
 
 
 def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[[Any], Any]:
     """Return the product with the matrix as a function that does not evaluate the policy again."""
-    fixed = lax.stop_gradient(policy(params))
+    fixed = lax.stop_gradient(require_distribution(policy(params), "what the policy returns"))
 
     def divergence(params: Any) -> Array:
         return jnp.mean(kl_divergence(fixed, policy(params)))
@@ -83,6 +110,7 @@ def natural_gradient(
     damping: ArrayLike = 1e-3,
     iterations: int = 10,
     tolerance: float = 1e-5,
+    average: Callable[[Any], Any] = lambda tree: tree,
 ) -> NaturalGradient:
     r"""Solve :math:`(F + \lambda) x = g` by conjugate gradients.
 
@@ -100,6 +128,8 @@ def natural_gradient(
       iterations: maximum number of conjugate-gradient iterations.
       tolerance: the iterations stop when the norm of the residual is at most `tolerance` times the
         norm of g.
+      average: function that averages a tree over devices, each of which has a part of the batch of
+        observations, such as ``lambda tree: jax.lax.pmean(tree, "batch")`` in `jax.shard_map`.
 
     Returns:
       The direction x and its curvature.
@@ -114,8 +144,13 @@ def natural_gradient(
       >>> print(x, curvature)
       2.0 16.0
     """
-    product = _damped_fisher(policy, params, damping)
-    x = jax.scipy.sparse.linalg.cg(product, gradient, tol=tolerance, maxiter=iterations)[0]
+    _check_like("natural_gradient", policy, params, gradient=gradient)
+    iterations = as_integer("natural_gradient", "iterations", iterations, minimum=1)
+    check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
+    own_product = _damped_fisher(policy, params, damping)
+    product = lambda vector: average(own_product(vector))
+    start = jax.tree.map(jnp.zeros_like, gradient)
+    x, _ = jax.scipy.sparse.linalg.cg(product, gradient, start, tol=tolerance, maxiter=iterations)
     return NaturalGradient(x, _dot(x, product(x)))
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_floats
 from jaxdist.validation import check_same_shape
 
 
@@ -37,7 +38,7 @@ def importance_ratio(log_prob: ArrayLike, old_log_prob: ArrayLike) -> Array:
       [2.   0.25]
     """
     check_same_shape("importance_ratio", log_prob=log_prob, old_log_prob=old_log_prob)
-    difference = jnp.asarray(log_prob) - lax.stop_gradient(jnp.asarray(old_log_prob))
+    difference = as_floats(log_prob) - lax.stop_gradient(as_floats(old_log_prob))
     largest = math.log(float(jnp.finfo(difference.dtype).max)) / 2
     return jnp.exp(jnp.minimum(difference, largest))
 
@@ -82,7 +83,7 @@ def clipped_ratio(
         clip=clip,
     )
     ratio = importance_ratio(log_prob, old_log_prob)
-    weight = lax.stop_gradient(jnp.asarray(advantage))
+    weight, clip = lax.stop_gradient(as_floats(advantage)), as_floats(clip)
     return jnp.minimum(ratio * weight, jnp.clip(ratio, 1 - clip, 1 + clip) * weight)
 
 
@@ -130,8 +131,8 @@ def penalized_ratio(
         coefficient=coefficient,
     )
     ratio = importance_ratio(log_prob, old_log_prob)
-    weight = lax.stop_gradient(jnp.asarray(advantage))
-    return ratio * weight - coefficient * jnp.asarray(divergence)
+    weight = lax.stop_gradient(as_floats(advantage))
+    return ratio * weight - as_floats(coefficient) * as_floats(divergence)
 
 
 def adaptive_kl_coefficient(
@@ -163,6 +164,6 @@ def adaptive_kl_coefficient(
     check_same_shape(
         "adaptive_kl_coefficient", coefficient=coefficient, divergence=divergence, target=target
     )
-    divergence = jnp.asarray(divergence)
+    divergence, target = as_floats(divergence), as_floats(target)
     factor = jnp.where(divergence > 1.5 * target, 2.0, jnp.where(divergence < target / 1.5, 0.5, 1))
-    return jnp.asarray(coefficient) * factor
+    return as_floats(coefficient) * factor

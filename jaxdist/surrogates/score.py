@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_floats
 from jaxdist.validation import check_same_shape, check_stream
 
 
@@ -50,8 +51,8 @@ def score_function(log_prob: ArrayLike, objective: ArrayLike, baseline: ArrayLik
       3.0
     """
     check_same_shape("score_function", log_prob=log_prob, objective=objective, baseline=baseline)
-    box = _magic_box(jnp.asarray(log_prob))
-    return box * jnp.asarray(objective) + (1 - box) * lax.stop_gradient(jnp.asarray(baseline))
+    box = _magic_box(as_floats(log_prob))
+    return box * as_floats(objective) + (1 - box) * lax.stop_gradient(as_floats(baseline))
 
 
 def _magic_box(log_prob: Array) -> Array:
@@ -104,10 +105,10 @@ def dice(log_prob_t: ArrayLike, objective_t: ArrayLike, baseline_t: ArrayLike = 
     """
     check_stream("dice", log_prob_t=log_prob_t, objective_t=objective_t)
     check_same_shape("dice", log_prob_t=log_prob_t, baseline_t=baseline_t)
-    up_to_t = _magic_box(jnp.cumsum(jnp.asarray(log_prob_t)))
+    up_to_t = _magic_box(jnp.cumsum(as_floats(log_prob_t)))
     before_t = jnp.concatenate([jnp.ones_like(up_to_t[:1]), up_to_t[:-1]])
-    baseline = lax.stop_gradient(jnp.asarray(baseline_t))
-    return jnp.sum(up_to_t * jnp.asarray(objective_t) + (before_t - up_to_t) * baseline)
+    baseline = lax.stop_gradient(as_floats(baseline_t))
+    return jnp.sum(up_to_t * as_floats(objective_t) + (before_t - up_to_t) * baseline)
 
 
 def entropy_bonus(log_prob: ArrayLike) -> Array:
@@ -136,4 +137,5 @@ def entropy_bonus(log_prob: ArrayLike) -> Array:
       >>> print(f"{jax.grad(entropy)(2.0):.1f}")
       0.5
     """
-    return score_function(log_prob, -jnp.asarray(log_prob))
+    check_same_shape("entropy_bonus", log_prob=log_prob)
+    return score_function(log_prob, -as_floats(log_prob))

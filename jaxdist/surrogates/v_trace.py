@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.surrogates.ratio import importance_ratio
 from jaxdist.validation import check_scalar, check_stream
 
@@ -105,7 +106,8 @@ def v_trace(
         excess = delta + trace * excess_tp1
         return excess, excess
 
-    excess_t = jax.lax.scan(step, jnp.zeros_like(delta_t[-1]), (delta_t, trace_t), reverse=True)[1]
+    after = vary_with(jnp.zeros_like(delta_t[-1]), trace_t)
+    excess_t = jax.lax.scan(step, after, (delta_t, trace_t), reverse=True)[1]
     excess_tp1 = jnp.append(excess_t[1:], jnp.zeros_like(excess_t[:1]))
     target_tp1 = v_tp1 + jnp.where(truncated_t, 0.0, excess_tp1)
     advantage_t = rho_t * (r_t + discount_t * target_tp1 - v_t)

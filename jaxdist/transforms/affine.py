@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint
 from jaxdist.linalg.triangular import log_det, solve_lower
 from jaxdist.parameters import Param, param
@@ -14,7 +15,6 @@ from jaxdist.pytree import static
 from jaxdist.special import standardize
 from jaxdist.transforms.elementwise import NONZERO, ElementwiseTransform
 from jaxdist.transforms.transform import Transform, sum_rightmost
-from jaxdist.validation import Shape
 
 
 class IdentityTransform(ElementwiseTransform):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.transforms.conditioner import ConditionedTransform
 
 
@@ -37,7 +38,7 @@ class MaskedAutoregressive(ConditionedTransform):
         def iterate(x: Array, _: None) -> tuple[Array, None]:
             return self._conditioned_on(x)._inverse(y), None
 
-        return lax.scan(iterate, jnp.zeros_like(y), length=y.shape[-1])[0]
+        return lax.scan(iterate, vary_with(jnp.zeros_like(y), self), length=y.shape[-1])[0]
 
     def _log_det(self, x: Array, y: Array) -> Array:
         return jnp.sum(self._conditioned_on(x)._log_det(x, y), -1)

@@ -10,11 +10,11 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_integer, as_integers
 from jaxdist.constraints import Constraint
 from jaxdist.pytree import must_define, static
 from jaxdist.transforms.compose import Transforms, change_of_event_dim, require_transforms
 from jaxdist.transforms.transform import CombinedTransform, Transform, sum_rightmost
-from jaxdist.validation import Shape
 
 
 class _SequenceTransform(CombinedTransform):
@@ -33,6 +33,7 @@ class _SequenceTransform(CombinedTransform):
         """Check the transforms."""
         name = type(self).__name__
         vars(self)["tseq"] = require_transforms(name, "tseq", self.tseq)
+        vars(self)["dim"] = as_integer(name, "dim", self.dim)
         if not self.tseq:
             raise ValueError(f"{name}: tseq must hold at least one transform")
         if any(map(change_of_event_dim, self.tseq)):
@@ -125,7 +126,11 @@ class CatTransform(_SequenceTransform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that there are as many lengths as transforms."""
         super().__post_init__(validate_args)
-        lengths = (1,) * len(self.tseq) if self.lengths is None else tuple(self.lengths)
+        lengths = (
+            (1,) * len(self.tseq)
+            if self.lengths is None
+            else as_integers("CatTransform", "lengths", self.lengths)
+        )
         if len(lengths) != len(self.tseq):
             raise ValueError(
                 f"CatTransform: {len(lengths)} lengths for {len(self.tseq)} transforms"

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.linalg.triangular import cholesky, diagonal, gram
 from jaxdist.special import log_sech2, tanh
 from jaxdist.transforms.elementwise import (
@@ -18,7 +19,6 @@ from jaxdist.transforms.elementwise import (
     SoftplusTransform,
 )
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 
 def _with_diagonal(matrix: Array, entries: Array) -> Array:

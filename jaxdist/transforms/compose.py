@@ -11,9 +11,14 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_tuple
 from jaxdist.constraints import Constraint
-from jaxdist.transforms.transform import CombinedTransform, Transform, sum_rightmost
-from jaxdist.validation import Shape
+from jaxdist.transforms.transform import (
+    CombinedTransform,
+    Transform,
+    require_transform,
+    sum_rightmost,
+)
 
 if TYPE_CHECKING:
 
@@ -29,10 +34,9 @@ else:
 
 def require_transforms(owner: str, name: str, values: Any) -> tuple[Transform, ...]:
     """Return one or several transforms as a tuple, or raise a TypeError."""
-    ts = (values,) if isinstance(values, Transform) else tuple(values)
+    ts = (values,) if isinstance(values, Transform) else as_tuple(owner, name, values)
     for t in ts:
-        if not isinstance(t, Transform):
-            raise TypeError(f"{owner}: {name} must hold transforms; got {t!r}")
+        require_transform(owner, f"every entry of {name}", t)
     return ts
 
 

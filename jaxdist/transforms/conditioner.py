@@ -15,9 +15,9 @@ import jax
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.pytree import Pytree, static
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 _ARRAY = "array"
 

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import Shape, as_integer, as_real_numbers, as_tuple
 from jaxdist.pytree import must_define, static
 from jaxdist.transforms.conditioner import ConditionedTransform
-from jaxdist.validation import Shape
 
 
 class _Coupling(ConditionedTransform):
@@ -53,6 +53,12 @@ class SplitCoupling(_Coupling):
 
     split_index: int = static()
 
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check the number of entries that are kept."""
+        split_index = as_integer("SplitCoupling", "split_index", self.split_index, minimum=1)
+        vars(self)["split_index"] = split_index
+        super().__post_init__(validate_args)
+
     def _forward_shape(self, shape: Shape) -> Shape:
         if not 0 < self.split_index < shape[-1]:
             raise self._bad_shape(shape, f"vectors of more than {self.split_index} numbers")
@@ -83,7 +89,8 @@ class MaskedCoupling(_Coupling):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the mask to a tuple."""
-        vars(self)["mask"] = tuple(map(bool, self.mask))
+        mask = np.asarray(as_real_numbers("MaskedCoupling", "mask", self.mask))
+        vars(self)["mask"] = tuple(map(bool, as_tuple("MaskedCoupling", "mask", mask)))
         super().__post_init__(validate_args)
 
     def _forward_shape(self, shape: Shape) -> Shape:

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint
 from jaxdist.transforms.elementwise import ElementwiseTransform
-from jaxdist.validation import Shape
 
 
 class CumulativeDistributionTransform(ElementwiseTransform):

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
+from jaxdist.promotion import numpy_promotion
 from jaxdist.transforms.transform import Transform
 
 
@@ -49,6 +50,7 @@ def _is_number(bound: Any) -> bool:
     return isinstance(bound, int | float)
 
 
+@numpy_promotion
 def _image(t: Transform, support: Constraint) -> Constraint:
     domain, codomain = _of_entries(t.domain), _of_entries(t.codomain)
     intervals = [x for x in (support, domain, codomain) if isinstance(x, constraints.Range)]

@@ -6,11 +6,16 @@ from typing import Any, Self
 
 from jax import Array
 
+from jaxdist.arguments import Shape, as_integer
 from jaxdist.constraints import Constraint
 from jaxdist.pytree import static
-from jaxdist.transforms.compose import require_transforms, with_event_dim
-from jaxdist.transforms.transform import CombinedTransform, Transform, sum_rightmost
-from jaxdist.validation import Shape
+from jaxdist.transforms.compose import with_event_dim
+from jaxdist.transforms.transform import (
+    CombinedTransform,
+    Transform,
+    require_transform,
+    sum_rightmost,
+)
 
 
 class IndependentTransform(CombinedTransform):
@@ -28,12 +33,11 @@ class IndependentTransform(CombinedTransform):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the arguments."""
-        require_transforms("IndependentTransform", "base_transform", [self.base_transform])
-        if self.reinterpreted_batch_ndims < 0:
-            raise ValueError(
-                "IndependentTransform: reinterpreted_batch_ndims must not be negative; got "
-                f"{self.reinterpreted_batch_ndims}"
-            )
+        name = "IndependentTransform"
+        require_transform(name, "base_transform", self.base_transform)
+        vars(self)["reinterpreted_batch_ndims"] = as_integer(
+            name, "reinterpreted_batch_ndims", self.reinterpreted_batch_ndims, minimum=0
+        )
 
     @property
     def _components(self) -> tuple[Transform, ...]:

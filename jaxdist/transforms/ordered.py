@@ -6,11 +6,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
 from jaxdist.special import sigmoid, softplus
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 
 class OrderedTransform(Transform):

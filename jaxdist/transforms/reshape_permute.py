@@ -10,9 +10,9 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_integers, as_shape
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 
 class _RearrangeTransform(Transform):
@@ -40,7 +40,10 @@ class ReshapeTransform(_RearrangeTransform):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the shapes to tuples and check that they have as many entries."""
-        vars(self).update(in_shape=tuple(self.in_shape), out_shape=tuple(self.out_shape))
+        vars(self).update(
+            in_shape=as_shape(self.in_shape, "ReshapeTransform: in_shape"),
+            out_shape=as_shape(self.out_shape, "ReshapeTransform: out_shape"),
+        )
         if math.prod(self.in_shape) != math.prod(self.out_shape):
             raise ValueError(
                 f"ReshapeTransform: in_shape {self.in_shape} and out_shape {self.out_shape} have "
@@ -90,7 +93,7 @@ class PermuteTransform(_RearrangeTransform):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the permutation to a tuple and check it."""
-        order = tuple(map(int, self.permutation))
+        order = as_integers("PermuteTransform", "permutation", self.permutation)
         if sorted(order) != list(range(len(order))):
             raise ValueError(
                 f"PermuteTransform: permutation must hold 0 ... {len(order) - 1} once; got {order}"

@@ -7,10 +7,10 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.special import softplus
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 
 def _offset(size: int, dtype: np.dtype) -> Array:

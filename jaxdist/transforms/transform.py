@@ -14,12 +14,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_real_numbers, as_shape, describe
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.parameters import Parametric, param
 from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion, result_type
 from jaxdist.pytree import is_concrete, must_define, static
-from jaxdist.validation import Shape, as_shape
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param))
@@ -153,9 +154,9 @@ class Transform(Parametric):
 
     def _as_argument(self, x: ArrayLike) -> Array:
         """Check the shape of a value and convert it to floats."""
-        value = jnp.asarray(x)
+        value = jnp.asarray(as_real_numbers(type(self).__name__, "the value", x))
         self.forward_shape(value.shape)
-        return value.astype(jnp.result_type(float, value))
+        return value.astype(result_type(float, value))
 
     def _require_bijective(self) -> None:
         if not self.bijective:
@@ -189,7 +190,11 @@ class Transform(Parametric):
 
     def _forward_shape(self, shape: Shape) -> Shape:
         cut = len(shape) - self._value_ndim
-        return jnp.broadcast_shapes(shape[:cut], self.batch_shape) + shape[cut:]
+        try:
+            return jnp.broadcast_shapes(shape[:cut], self.batch_shape) + shape[cut:]
+        except ValueError as error:
+            expected = f"a value that broadcasts with the batch shape {self.batch_shape}"
+            raise self._bad_shape(shape, expected) from error
 
     def _inverse_shape(self, shape: Shape) -> Shape:
         return self._forward_shape(shape)
@@ -237,6 +242,7 @@ class Transform(Parametric):
 
 
 @functools.partial(jax.jit, static_argnums=1)
+@numpy_promotion
 def _call(t: Transform, method: str, *values: Array) -> Any:
     """Call a method in at least float32 and cast the results to the dtype of the inputs."""
     dtypes = [leaf.dtype for leaf in jax.tree.leaves(t)]
@@ -257,6 +263,12 @@ def _require_event_axes(t: Transform, constraint: Constraint, shape: Shape) -> S
 def sum_rightmost(x: Array, ndims: int) -> Array:
     """Sum over the last `ndims` axes."""
     return jnp.sum(x, tuple(range(-ndims, 0))) if ndims else x
+
+
+def require_transform(owner: str, name: str, value: object) -> None:
+    """Raise a TypeError unless an argument is a transform."""
+    if not isinstance(value, Transform):
+        raise TypeError(f"{owner}: {name} must be a Transform; got {describe(value)}")
 
 
 class CombinedTransform(Transform):
@@ -293,6 +305,10 @@ class InverseTransform(CombinedTransform):
     """
 
     transform: Transform
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that it is a transform."""
+        require_transform("InverseTransform", "transform", self.transform)
 
     @property
     def _components(self) -> tuple[Transform, ...]:

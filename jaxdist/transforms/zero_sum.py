@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_integer
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import Transform
-from jaxdist.validation import Shape
 
 
 class ZeroSumTransform(Transform):
@@ -36,8 +36,8 @@ class ZeroSumTransform(Transform):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that there is an axis."""
-        if self.event_dim < 1:
-            raise ValueError(f"ZeroSumTransform: event_dim must be positive; got {self.event_dim}")
+        event_dim = as_integer("ZeroSumTransform", "event_dim", self.event_dim, minimum=1)
+        vars(self)["event_dim"] = event_dim
 
     @property
     def domain(self) -> constraints.Constraint:

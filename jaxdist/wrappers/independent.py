@@ -9,11 +9,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_integer
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.validation import Shape
-from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+from jaxdist.wrappers.wrapper import Wrapper, require_base
 
 
 class Independent(Wrapper):
@@ -42,8 +42,10 @@ class Independent(Wrapper):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the number of axes; the base distribution has checked its parameters."""
-        require_distribution("Independent", "base_dist", self.base_dist)
+        require_base("Independent", "base_dist", self.base_dist)
         available = len(self.base_dist.batch_shape)
+        name = "reinterpreted_batch_ndims"
+        vars(self)[name] = as_integer("Independent", name, self.reinterpreted_batch_ndims)
         if not 0 <= self.reinterpreted_batch_ndims <= available:
             raise ValueError(
                 f"Independent: reinterpreted_batch_ndims must be between 0 and {available}, the "

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import Shape, check_key, describe
 from jaxdist.distribution import Distribution
-from jaxdist.validation import Shape, check_key
+from jaxdist.promotion import result_type
 
 
 def _is_distribution(node: object) -> bool:
@@ -88,7 +89,7 @@ class Joint(Distribution):
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the joint log-probability."""
-        return jnp.result_type(*(leaf.dtype for leaf in self._leaves()))
+        return result_type(*(leaf.dtype for leaf in self._leaves()))
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
@@ -120,6 +121,13 @@ class Joint(Distribution):
         return self.unflatten(draws), sum(log_probs[1:], log_probs[0])
 
     def log_prob(self, value: Any) -> Array:
+        structure: Any = jax.tree.structure(self.tree, is_leaf=_is_distribution)
+        try:
+            structure.flatten_up_to(value)
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"Joint: the value must be a tree like {structure}; got {describe(value)}"
+            ) from error
         terms = self._map(lambda d, x: d.log_prob(x), value)
         return jax.tree.reduce(jnp.add, terms)
 

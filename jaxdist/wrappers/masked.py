@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
-from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+from jaxdist.wrappers.wrapper import Wrapper, require_base
 
 
 class Masked(Wrapper):
@@ -35,7 +35,7 @@ class Masked(Wrapper):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the mask, and broadcast it and the base distribution against each other."""
-        require_distribution("Masked", "base_dist", self.base_dist)
+        require_base("Masked", "base_dist", self.base_dist)
         super().__post_init__(validate_args)
 
     def _inside(self, value: Array) -> Array:

@@ -11,10 +11,11 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_tuple
 from jaxdist.distribution import Distribution
-from jaxdist.validation import Shape
+from jaxdist.promotion import result_type
 from jaxdist.wrappers.mixture_base import BaseMixture
-from jaxdist.wrappers.wrapper import require_distribution
+from jaxdist.wrappers.wrapper import require_base
 
 
 class Mixture(BaseMixture):
@@ -43,9 +44,9 @@ class Mixture(BaseMixture):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the components agree with each other, and broadcast them."""
         self._check_weights()
-        components = tuple(self.component_distributions)
+        components = as_tuple("Mixture", "component_distributions", self.component_distributions)
         for d in components:
-            require_distribution("Mixture", "every component", d)
+            require_base("Mixture", "every component", d)
         count = self.mixture_distribution.num_categories
         if len(components) != count:
             raise ValueError(f"Mixture: {count} weights for {len(components)} components")
@@ -70,7 +71,7 @@ class Mixture(BaseMixture):
     @property
     def dtype(self) -> np.dtype:
         """The dtype to which those of the components promote."""
-        return jnp.result_type(*(d.dtype for d in self.component_distributions))
+        return result_type(*(d.dtype for d in self.component_distributions))
 
     @property
     def support(self) -> constraints.Constraint:

@@ -8,13 +8,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.pytree import must_define
 from jaxdist.special import masked_log_softmax, masked_logsumexp
-from jaxdist.validation import Shape
 
 
 class BaseMixture(Distribution):

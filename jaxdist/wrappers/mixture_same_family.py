@@ -11,12 +11,12 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import solve_lower
-from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.mixture_base import BaseMixture, by_smaller_tail
-from jaxdist.wrappers.wrapper import require_distribution
+from jaxdist.wrappers.wrapper import require_base
 
 
 class MixtureSameFamily(BaseMixture):
@@ -49,7 +49,7 @@ class MixtureSameFamily(BaseMixture):
         """Check the shapes, and broadcast weights and components against each other."""
         self._check_weights()
         components = self.component_distribution
-        require_distribution("MixtureSameFamily", "component_distribution", components)
+        require_base("MixtureSameFamily", "component_distribution", components)
         count = self.mixture_distribution.num_categories
         if components.batch_shape[-1:] != (count,):
             raise ValueError(

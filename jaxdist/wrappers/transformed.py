@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
@@ -19,9 +20,8 @@ from jaxdist.transforms import ComposeTransform, Transform
 from jaxdist.transforms.compose import Transforms, require_transforms
 from jaxdist.transforms.image import exceeds, images
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.validation import Shape
 from jaxdist.wrappers.independent import Independent
-from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+from jaxdist.wrappers.wrapper import Wrapper, require_base
 
 
 class TransformedDistribution(Wrapper):
@@ -60,7 +60,7 @@ class TransformedDistribution(Wrapper):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Broadcast the base distribution and the transforms against each other."""
         name = type(self).__name__
-        require_distribution(name, "base_dist", self.base_dist)
+        require_base(name, "base_dist", self.base_dist)
         transform = ComposeTransform(require_transforms(name, "transforms", self.transforms))
         if self.base_dist.support.is_discrete:
             raise ValueError(

@@ -9,16 +9,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint
-from jaxdist.distribution import Distribution
-from jaxdist.validation import Shape
+from jaxdist.distribution import Distribution, require_distribution
 
 
-def require_distribution(owner: str, name: str, value: object) -> None:
+def require_base(owner: str, name: str, value: object) -> None:
     """Raise a TypeError unless an argument of a wrapper is a distribution of arrays, not trees."""
-    if not isinstance(value, Distribution):
-        raise TypeError(f"{owner}: {name} must be a Distribution; got {value!r}")
-    if not isinstance(value.support, Constraint):
+    base = require_distribution(value, f"{owner}: {name}")
+    if not isinstance(base.support, Constraint):
         raise TypeError(
             f"{owner}: {name} must draw arrays; got {value!r}, which draws trees. Wrap its leaves"
         )

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_logsumexp, sigmoid
-from jaxdist.validation import Shape
-from jaxdist.wrappers.wrapper import Wrapper, require_distribution
+from jaxdist.wrappers.wrapper import Wrapper, require_base
 
 _SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
 
@@ -47,7 +47,7 @@ class ZeroInflated(Wrapper):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the base distribution is one of counts."""
-        require_distribution("ZeroInflated", "base_dist", self.base_dist)
+        require_base("ZeroInflated", "base_dist", self.base_dist)
         if self.base_dist.event_shape or not self.base_dist.support.is_discrete:
             raise TypeError(
                 "ZeroInflated: base_dist must be a distribution of non-negative integers; got "

@@ -154,6 +154,14 @@ class Truncated(Probe):
         return state.cue
 
 
+class Endless(Truncated):
+    """Its clock stands still, so that the time limit is never reached."""
+
+    def step_env(self, key, state, action, params):
+        _, _, reward, _, info = super().step_env(key, state, action, params)
+        return self.look(state), state, reward, jnp.array(False), info
+
+
 class Both(Truncated):
     """Terminates at the step at which it would be truncated."""
 
@@ -284,7 +292,7 @@ PROBES = {
     f"{kind.__name__}-probe": kind
     for kind in (
         *(Constant, Cue, TwoSteps, Match, Target, Truncated, Both, Stop),
-        *(Exam, Masked, Several, Recall, Drift),
+        *(Exam, Masked, Several, Recall, Drift, Endless),
     )
 }
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.trials import (
     bernoulli_entropy,
     bernoulli_log_prob,
@@ -18,7 +19,6 @@ from jaxdist.bases.trials import (
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import softplus
-from jaxdist.validation import Shape
 
 
 class Bernoulli(ExponentialFamily):

@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     categorical_entropy,
@@ -20,7 +21,6 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.numerics.root_finding import first_integer
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log_softmax, masked_logsumexp
-from jaxdist.validation import Shape
 
 _ROUNDING = 4  # allowed difference of two sums of the same probabilities, in units of eps
 

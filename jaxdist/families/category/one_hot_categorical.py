@@ -7,15 +7,16 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     categorical_entropy,
     categorical_log_prob,
     log_of_probs,
     softmax_of_logits,
+    sum_of_others,
 )
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class OneHotCategorical(Categories):
@@ -63,7 +64,7 @@ class OneHotCategorical(Categories):
         return self._one_hot(jnp.argmax(self.logits, -1).astype(jnp.int32))
 
     def _variance(self) -> Array:
-        return self.probs * (1 - self.probs)
+        return self.probs * sum_of_others(self.probs)
 
     def _entropy(self) -> Array:
         return categorical_entropy(self.logits)

@@ -8,13 +8,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, bessel_ratio_complement, log_i0e, masked_log, pi_minus
-from jaxdist.validation import Shape
 
 _TWO_PI = 2 * math.pi
 _NODES = 48  # of the quadrature
@@ -127,7 +128,7 @@ class VonMises(Distribution):
         sign = jnp.where(upper, -1, 1)
         d = self._with(loc=sign * self.loc)
         target = jnp.where(upper, 1 - q, q)
-        end = jnp.full_like(q, math.pi)
+        end = vary_with(jnp.full_like(q, math.pi), d)
         steps = bisection_steps(q.dtype)
         return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
 

@@ -10,14 +10,22 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count, icdf_by_search, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.special import p_log_p, sigmoid
-from jaxdist.validation import Shape
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import (
+    digamma,
+    lgamma_second_difference,
+    log1mexp,
+    p_log_p,
+    sigmoid,
+)
+from jaxdist.special.polygamma import digamma_contrast
 
 
 class BetaBinomial(Distribution):
@@ -73,12 +81,24 @@ class BetaBinomial(Distribution):
         parameters.append(largest)
         return largest + jnp.log(sum_over(_relative_prob, first, last + 1, *parameters))
 
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        """Return the logarithms of the lower and the upper tail, the larger one by the smaller."""
+        last = jnp.broadcast_to(self.total_count, x.shape)
+        lower = self._log_sum(jnp.zeros_like(x), x)
+        upper = self._log_sum(jnp.minimum(x + 1, last), last)
+        lower_is_smaller = lower < upper
+        smaller = jnp.where(lower_is_smaller, lower, upper)
+        larger = log1mexp(jnp.maximum(-smaller, 0.5))
+        return (
+            jnp.where(lower_is_smaller, smaller, larger),
+            jnp.where(lower_is_smaller, larger, smaller),
+        )
+
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sum(jnp.zeros_like(x), x)
+        return self._log_tails(x)[0]
 
     def _log_survival_function(self, x: Array) -> Array:
-        last = jnp.broadcast_to(self.total_count, x.shape)
-        return self._log_sum(jnp.minimum(x + 1, last), last)
+        return self._log_tails(x)[1]
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))
@@ -114,7 +134,20 @@ class BetaBinomial(Distribution):
 
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
-    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
+    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b).
+
+    No and only successes may be nearly sure; their log-probabilities have a form of their own.
+    """
+    few, many = k <= 0, k >= n
+    y, s = jnp.where(few, b, a), jnp.where(few, a, b)
+    at_end = few | many
+    of_end = -lgamma_second_difference(jnp.where(at_end, y, 1), jnp.where(at_end, s, 1), n)
+    inside = _inner_log_prob(jnp.where(at_end, 0.5, k), a, b, jnp.where(at_end, 1, n))
+    return jnp.where(at_end, of_end, inside)
+
+
+@custom_jvp
+def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     shape = jnp.broadcast_shapes(k.shape, a.shape)
     counts, concentrations = (
         jnp.stack([jnp.broadcast_to(x, shape) for x in arrays])
@@ -122,6 +155,20 @@ def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     )
     successes, failures, total = conditional_log_prob(n, a + b)(counts, concentrations)
     return successes + failures - total
+
+
+@_inner_log_prob.defjvp
+def _inner_log_prob_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Differentiate by contrasts of the digamma function."""
+    (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
+    of_a, of_b = digamma_contrast(a, k, b, n - k), digamma_contrast(b, n - k, a, k)
+    failure = digamma(n - k + b) - digamma(n - k + 1)
+    of_k = digamma(k + a) - digamma(k + 1) - failure
+    of_n = digamma(n + 1) - digamma(n + a + b) + failure
+    dot = of_a * a_dot + of_b * b_dot + of_k * k_dot + of_n * n_dot
+    return _inner_log_prob(k, a, b, n), dot
 
 
 def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Array]:

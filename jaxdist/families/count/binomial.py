@@ -6,17 +6,37 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import common_count, entropy_by_summation, icdf_by_search, to_count
+from jaxdist.arguments import Shape
+from jaxdist.bases.counts import (
+    common_count,
+    entropy_by_summation,
+    exact_at_zero,
+    icdf_by_search,
+    summation_nodes,
+    to_count,
+)
 from jaxdist.bases.trials import (
     failure_prob,
+    log_failure_prob,
+    log_success_prob,
     logit_of_probs,
     sigmoid_of_logits,
     stored_parameter,
+    trial_probability,
 )
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import betainc, betaincc, binomial_log_prob, log_betainc, log_betaincc
-from jaxdist.validation import Shape
+from jaxdist.special import (
+    Probability,
+    beta_cdf,
+    beta_sf,
+    binomial_log_prob,
+    lgamma,
+    log1mexp,
+    log_beta_cdf,
+    log_beta_sf,
+    log_gamma_ratio,
+)
 
 
 class Binomial(Distribution):
@@ -56,21 +76,34 @@ class Binomial(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return binomial_log_prob(x, self.total_count, **stored_parameter(self))
 
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X > x)."""
-        return x + 1, jnp.maximum(self.total_count - x, 1), self.probs, failure_prob(self)
+        return x + 1, jnp.maximum(self.total_count - x, 1), trial_probability(self)
+
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        return betaincc(*self._beta_arguments(x))
+        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_betaincc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return betainc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_betainc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x,
+            self._log_none(),
+            lambda log_p: log1mexp(-log_p),
+            log_beta_cdf(*self._beta_arguments(x)),
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=failure_prob(self) - self.probs)
@@ -86,7 +119,27 @@ class Binomial(Distribution):
         return self._mean() * failure_prob(self)
 
     def _entropy(self) -> Array:
-        return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
+        """Where an outcome is rare, by E log k!, because log p is rounded there."""
+        d, rare = self._of_rare_outcome()
+        n, failure = d.total_count, failure_prob(d)
+        logs = d._mean() * (jnp.log(n) + log_success_prob(d)) + n * failure * log_failure_prob(d)
+        k, weights, log_p = summation_nodes(d)
+        n = n[..., None]
+        log_falling = log_gamma_ratio(n - k + 1, k) + k * jnp.log((n - k + 1) / n)
+        rest = jnp.sum(weights * jnp.exp(log_p) * (lgamma(k + 1) - log_falling), -1)
+        summed = entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
+        return jnp.where(rare, rest - logs, summed)
+
+    def _of_rare_outcome(self) -> tuple[Binomial, Array]:
+        """Count the less likely outcome, and return whether fewer than one is expected."""
+        if "logits" in vars(self):
+            d = self._with(logits=-jnp.abs(self.logits))
+        else:
+            d = self._with(probs=jnp.minimum(self.probs, 1 - self.probs))
+        rare = (d._mean() > 0) & (d._mean() < 1)
+        regular = {"total_count": 1.0, "probs": 0.5, "logits": 0.0}
+        masked = {k: jnp.where(rare, v, regular[k]) for k, v in d._stored().items()}
+        return d._with(**masked), rare
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)

@@ -7,12 +7,15 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.counts import sums_to
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
+from jaxdist.promotion import custom_jvp
+from jaxdist.special.polygamma import digamma_contrast
 
 
 class DirichletMultinomial(Distribution):
@@ -22,7 +25,8 @@ class DirichletMultinomial(Distribution):
               \prod_k \frac{\Gamma(x_k + a_k)}{x_k! \, \Gamma(a_k)}, \quad
               a = \mathrm{concentration}, \; A = \sum_k a_k, \; n = \mathrm{total\_count}
 
-    It is evaluated as the probability of independent negative binomial counts given their sum.
+    It is evaluated as the beta-binomial probability of the count of the largest concentration,
+    times that of independent negative binomial counts of the other categories given their sum.
     Values whose sum is not `total_count` have probability 0.
 
     Args:
@@ -52,10 +56,9 @@ class DirichletMultinomial(Distribution):
         return random.multinomial(key, self.total_count, logits, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        n, total = self.total_count[..., None], self._total()
-        log_prob = conditional_log_prob(n, total)
-        counts = jnp.sum(log_prob(x, self.concentration), -1) - log_prob(n, total)[..., 0]
-        return jnp.where(sums_to(x, self.total_count), counts, -jnp.inf)
+        n = self.total_count
+        log_prob = _log_prob_of_complete(self.concentration, x.astype(self.dtype), n)
+        return jnp.where(sums_to(x, n), log_prob, -jnp.inf)
 
     def _mean(self) -> Array:
         return self.total_count[..., None] * self.concentration / self._total()
@@ -66,7 +69,8 @@ class DirichletMultinomial(Distribution):
     def _variance(self) -> Array:
         n, total = self.total_count[..., None], self._total()
         probs = self.concentration / total
-        return n * probs * (1 - probs) * (total + n) / (total + 1)
+        others = sum_of_others(self.concentration) / total
+        return n * probs * others * (total + n) / (total + 1)
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is beta-binomial: up to `total_count` terms."""
@@ -80,3 +84,47 @@ class DirichletMultinomial(Distribution):
 
 def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     return -jnp.exp(beta_binomial_log_prob(k, a, b, n)) * conditional_log_prob(n, a + b)(k, a)
+
+
+@custom_jvp
+def _log_prob_of_complete(a: Array, x: Array, n: Array) -> Array:
+    """Evaluate counts that sum to n."""
+    return _evaluate(a, x, n)
+
+
+@_log_prob_of_complete.defjvp
+def _log_prob_of_complete_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate in the concentrations by contrasts of the digamma function.
+
+    In the largest one, where they may nearly vanish, it is the beta-binomial distribution's slope.
+    """
+    (a, x, n), (a_dot, x_dot, n_dot) = primals, tangents
+    is_largest, arguments = _split(a, x, n)
+    of_others = digamma_contrast(a, x, sum_of_others(a), n[..., None] - x)
+    of_largest = lambda largest: beta_binomial_log_prob(arguments[0], largest, *arguments[2:])
+    _, slope = jax.jvp(of_largest, (arguments[1],), (jnp.ones_like(arguments[1]),))
+    slopes = jnp.where(is_largest, slope[..., None], of_others)
+    _, of_counts = jax.jvp(lambda x, n: _evaluate(a, x, n), (x, n), (x_dot, n_dot))
+    return _log_prob_of_complete(a, x, n), jnp.sum(slopes * a_dot, -1) + of_counts
+
+
+def _split(a: Array, x: Array, n: Array) -> tuple[Array, tuple[Array, ...]]:
+    """Return which concentration is the largest, and its beta-binomial distribution's arguments."""
+    is_largest = jnp.arange(a.shape[-1]) == jnp.argmax(a, -1, keepdims=True)
+    count = jnp.sum(jnp.where(is_largest, x, 0), -1)
+    others = jnp.sum(jnp.where(is_largest, 0, a), -1)
+    return is_largest, tuple(jnp.broadcast_arrays(count, jnp.max(a, -1), others, n.astype(a.dtype)))
+
+
+def _evaluate(a: Array, x: Array, n: Array) -> Array:
+    """Multiply the probability of the likeliest count by that of the others given their sum."""
+    if a.shape[-1] == 1:
+        return jnp.zeros(jnp.broadcast_shapes(a.shape, x.shape)[:-1], a.dtype)
+    is_largest, arguments = _split(a, x, n)
+    rest, total = (n - arguments[0])[..., None], arguments[2][..., None]
+    log_prob = conditional_log_prob(rest, total)
+    counts = log_prob(jnp.where(is_largest, 0, x), a)
+    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
+    return beta_binomial_log_prob(*arguments) + counts

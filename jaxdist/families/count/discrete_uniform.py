@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import LARGEST_COUNT, common_count, to_count
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class DiscreteUniform(Distribution):

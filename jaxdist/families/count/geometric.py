@@ -6,20 +6,21 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import icdf_by_search, to_count
 from jaxdist.bases.trials import (
-    bernoulli_entropy,
-    failure_prob,
     log_failure_prob,
     log_prob_of_sequence,
+    log_success_prob,
     logit_of_probs,
     sigmoid_of_logits,
 )
 from jaxdist.constraints.intervals import Interval
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1mexp
-from jaxdist.validation import Shape
+from jaxdist.special import log1mexpexp, softplus, xlog1py
+
+_RARE = -15.0  # log-odds below which log(1 + odds) is a power series in the odds
 
 
 class _LeftOpenInterval(Interval):
@@ -57,11 +58,22 @@ class Geometric(Distribution):
         some = number > 0
         return jnp.where(some, jnp.where(some, number, 1) * log_failure_prob(self), 0)
 
+    def _log_hazard(self) -> Array:
+        """Logarithm of -log(1 - p)."""
+        if "probs" in vars(self):
+            return jnp.log(-log_failure_prob(self))
+        rare = self.logits < _RARE
+        odds = jnp.exp(jnp.minimum(self.logits, _RARE))
+        return jnp.where(
+            rare, self.logits - odds / 2, jnp.log(softplus(jnp.where(rare, 0, self.logits)))
+        )
+
     def _cdf(self, x: Array) -> Array:
         return -jnp.expm1(self._log_failures(x + 1))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log1mexp(-self._log_failures(x + 1))
+        """Finite also where the probability of a success underflows."""
+        return log1mexpexp(jnp.log(x + 1) + self._log_hazard())
 
     def _survival_function(self, x: Array) -> Array:
         return jnp.exp(self._log_failures(x + 1))
@@ -73,13 +85,22 @@ class Geometric(Distribution):
         return icdf_by_search(self, q)
 
     def _mean(self) -> Array:
-        return failure_prob(self) / self.probs
+        return jnp.exp(-self.logits) if "logits" in vars(self) else (1 - self.probs) / self.probs
 
     def _mode(self) -> Array:
         return jnp.zeros(self.batch_shape, jnp.int32)
 
     def _variance(self) -> Array:
-        return self._mean() / self.probs
+        mean = self._mean()
+        return mean * (1 + mean)
 
     def _entropy(self) -> Array:
-        return bernoulli_entropy(self) / self.probs
+        """Add -log p to the mean of the failures, times -log(1 - p)."""
+        if "logits" in vars(self):
+            rare = self.logits < _RARE
+            odds = jnp.exp(jnp.minimum(self.logits, _RARE))
+            l = jnp.where(rare, 0, self.logits)
+            failures = jnp.where(rare, 1 - odds / 2, softplus(l) * jnp.exp(-l))
+        else:
+            failures = -xlog1py(1 - self.probs, -self.probs) / self.probs
+        return failures - log_success_prob(self)

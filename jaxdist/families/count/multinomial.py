@@ -7,17 +7,26 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import (
     Categories,
     log_of_probs,
     log_prob_of_counts,
     softmax_of_logits,
+    sum_of_others,
 )
 from jaxdist.bases.counts import summation_nodes, sums_to, to_count
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
-from jaxdist.special import masked_log_softmax, poisson_log_prob
-from jaxdist.validation import Shape
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import (
+    binomial_log_prob,
+    log1pmx,
+    log_gamma_ratio,
+    masked_log_softmax,
+    masked_logsumexp,
+    poisson_log_prob,
+)
 
 _SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one would underflow
 
@@ -27,10 +36,12 @@ class Multinomial(Categories):
 
     .. math:: p(x) = n! \prod_k \mathrm{probs}_k^{x_k} / x_k!, \quad n = \mathrm{total\_count}
 
-    It is evaluated as the probability of independent Poisson counts given their sum, in which no
-    large terms cancel:
+    It is evaluated as the binomial probability of the count of the likeliest category m, times that
+    of independent Poisson counts of the others given their sum r. No large terms cancel:
 
-    .. math:: p(x) = \prod_k \mathrm{Poisson}(x_k; n \, \mathrm{probs}_k) / \mathrm{Poisson}(n; n)
+    .. math:: p(x) = \mathrm{Binomial}(x_m; n, \mathrm{probs}_m) \prod_{k \ne m}
+              \mathrm{Poisson}(x_k; r \, \mathrm{probs}_k / (1 - \mathrm{probs}_m))
+              / \mathrm{Poisson}(r; r)
 
     Values whose sum is not `total_count` have probability 0. A logit of `-inf` masks its category.
     Give exactly one of `probs` and `logits`.
@@ -82,20 +93,37 @@ class Multinomial(Categories):
         return to_count(lax.fori_loop(0, self.num_categories, add_one, at_least))
 
     def _variance(self) -> Array:
-        return self._mean() * (1 - self.probs)
+        return self._mean() * sum_of_others(self.probs)
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is binomial."""
         n = lax.stop_gradient(self.total_count)[..., None]
-        possible = self.probs > 0
-        probs = jnp.where(possible, self.probs, 0.5)
-        x, weights, log_p = summation_nodes(Binomial(n, probs, validate_args=False))
-        information = -poisson_log_prob(x, (n * probs)[..., None])
+        is_largest = jnp.arange(self.num_categories) == jnp.argmax(self.probs, -1, keepdims=True)
+        rare = jnp.where(is_largest, sum_of_others(self.probs), self.probs)
+        possible = rare > 0
+        rare = jnp.where(possible, rare, 0.5)
+        x, weights, log_p = summation_nodes(Binomial(n, rare, validate_args=False))
+        information = jnp.where(
+            is_largest[..., None],
+            _information_of_rest(x, n[..., None], rare[..., None]),
+            -poisson_log_prob(x, (n * rare)[..., None]),
+        )
         of_counts = jnp.sum(weights * jnp.exp(log_p) * information, -1)
-        return jnp.sum(jnp.where(possible, of_counts, 0), -1) + poisson_log_prob(n, n)[..., 0]
+        return jnp.sum(jnp.where(possible, of_counts, 0), -1)
 
 
-@jax.custom_jvp
+def _information_of_rest(x: Array, n: Array, q: Array) -> Array:
+    r"""Evaluate :math:`\log \mathrm{Poisson}(n; n) - \log \mathrm{Poisson}(n - x; n (1 - q))`.
+
+    Without cancellation where x, the count of all categories but the likeliest, is small.
+    """
+    k = jnp.clip(n - x, 0)
+    x = n - k
+    logs = x * (jnp.log1p(-q) - jnp.log((k + 1) / jnp.maximum(n, 1)))
+    return logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
+
+
+@custom_jvp
 def _log_prob_of_complete(d: Multinomial, x: Array) -> Array:
     """Evaluate counts that sum to the total count."""
     return _evaluate(d, x)
@@ -118,9 +146,19 @@ def _log_prob_of_complete_jvp(
 
 
 def _evaluate(d: Multinomial, x: Array) -> Array:
-    n = d.total_count[..., None]
     log_probs = masked_log_softmax(d.logits)
-    clipped = jnp.maximum(log_probs, _SMALLEST_LOG_PROB)
-    beyond = x * jnp.where(x > 0, log_probs - clipped, 0)
-    counts = jnp.sum(poisson_log_prob(x, n * jnp.exp(clipped)) + beyond, -1)
-    return counts - poisson_log_prob(n, n)[..., 0]
+    is_largest = jnp.arange(log_probs.shape[-1]) == jnp.argmax(log_probs, -1, keepdims=True)
+    of_others = jnp.where(is_largest, -jnp.inf, log_probs)
+    log_rest = masked_logsumexp(of_others)
+    has_others = log_rest > -jnp.inf
+    log_rest = jnp.where(has_others, log_rest, 0)
+    n, largest = d.total_count, jnp.sum(jnp.where(is_largest, x, 0), -1)
+    log_odds = jnp.sum(jnp.where(is_largest, log_probs, 0), -1) - log_rest
+    of_largest = binomial_log_prob(largest, n, logits=jnp.where(has_others, log_odds, jnp.inf))
+    conditional = of_others - log_rest[..., None]
+    clipped = jnp.maximum(conditional, _SMALLEST_LOG_PROB)
+    x, rest = jnp.where(is_largest, 0, x), n - largest
+    beyond = x * jnp.where(x > 0, conditional - clipped, 0)
+    counts = poisson_log_prob(x, rest[..., None] * jnp.exp(clipped)) + beyond
+    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - poisson_log_prob(rest, rest)
+    return of_largest + counts

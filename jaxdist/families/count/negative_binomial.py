@@ -9,9 +9,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     entropy_by_summation,
     even_grid,
+    exact_at_zero,
     icdf_by_search,
     summation_grid,
     to_count,
@@ -25,12 +27,22 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
     success_odds,
+    trial_probability,
 )
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
-from jaxdist.special import betainc, betaincc, lbeta, log_beta_kernel, log_betainc, log_betaincc
-from jaxdist.validation import Shape
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import (
+    Probability,
+    beta_cdf,
+    beta_sf,
+    lbeta,
+    log1mexp,
+    log_beta_cdf,
+    log_beta_kernel,
+    log_beta_sf,
+)
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
 _BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
@@ -66,26 +78,43 @@ class NegativeBinomial(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return negative_binomial_log_prob(x, self.total_count, self)
 
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X > x)."""
-        return x + 1, self.total_count, self.probs, failure_prob(self)
+        successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
+        return successes, failures, trial_probability(self)
+
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        return betaincc(*self._beta_arguments(x))
+        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_betaincc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return betainc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_betainc(*self._beta_arguments(x))
+        return exact_at_zero(
+            x,
+            self._log_none(),
+            lambda log_p: log1mexp(-log_p),
+            log_beta_cdf(*self._beta_arguments(x)),
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
 
     def _mean(self) -> Array:
+        if "logits" in vars(self):
+            root = jnp.exp(self.logits / 2)  # the odds may overflow
+            return root * self.total_count * root
         return self.total_count * success_odds(self)
 
     def _mode(self) -> Array:
@@ -124,7 +153,7 @@ def negative_binomial_log_prob(k: Array, total_count: Array, trial: Trial) -> Ar
     return _log_prob_of_float(k.astype(jnp.result_type(k, total_count)), total_count, trial)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _log_prob_of_float(k: Array, total_count: Array, trial: Trial) -> Array:
     return _evaluate(k, total_count, trial)
 

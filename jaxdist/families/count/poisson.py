@@ -6,18 +6,25 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
-from jaxdist.bases.counts import entropy_by_summation, icdf_by_search, summation_nodes, to_count
+from jaxdist.arguments import Shape
+from jaxdist.bases.counts import (
+    entropy_by_summation,
+    exact_at_zero,
+    icdf_by_search,
+    summation_nodes,
+    to_count,
+)
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     gammainc,
     gammaincc,
     lgamma,
+    log1mexp,
     log_gammainc,
     log_gammaincc,
     poisson_log_prob,
 )
-from jaxdist.validation import Shape
 
 
 class Poisson(ExponentialFamily):
@@ -49,17 +56,27 @@ class Poisson(ExponentialFamily):
     def _log_prob(self, x: Array) -> Array:
         return poisson_log_prob(x, self.rate)
 
+    def _log_none(self) -> Array:
+        """Logarithm of P(X = 0)."""
+        return -self.rate
+
     def _cdf(self, x: Array) -> Array:
-        return gammaincc(x + 1, self.rate)
+        return exact_at_zero(x, self._log_none(), jnp.exp, gammaincc(x + 1, self.rate))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammaincc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log_p, log_gammaincc(x + 1, self.rate)
+        )
 
     def _survival_function(self, x: Array) -> Array:
-        return gammainc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), gammainc(x + 1, self.rate)
+        )
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammainc(x + 1, self.rate)
+        return exact_at_zero(
+            x, self._log_none(), lambda log_p: log1mexp(-log_p), log_gammainc(x + 1, self.rate)
+        )
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=1.0)
@@ -74,7 +91,11 @@ class Poisson(ExponentialFamily):
         return self.rate
 
     def _entropy(self) -> Array:
-        return entropy_by_summation(self, rate=1.0)
+        """Sum over the counts; for a small rate only E log k!, because log p would be rounded."""
+        rare = (self.rate > 0) & (self.rate < 1)
+        rate = jnp.where(rare, self.rate, 0.5)
+        of_rare = rate * (1 - jnp.log(rate)) - self._with(rate=rate)._mean_log_base_measure()
+        return jnp.where(rare, of_rare, entropy_by_summation(self, rate=1.0))
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)

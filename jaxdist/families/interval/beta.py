@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
@@ -22,7 +23,6 @@ from jaxdist.special import (
     sigmoid,
     softplus,
 )
-from jaxdist.validation import Shape
 
 
 class Beta(FromPreimage, ExponentialFamily):

@@ -7,10 +7,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log, sigmoid
-from jaxdist.validation import Shape
 
 
 class ContinuousBernoulli(ExponentialFamily):
@@ -50,13 +50,15 @@ class ContinuousBernoulli(ExponentialFamily):
         return x * jnp.exp(_log_cdf_ratio(self.logits, x, 1 - x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return masked_log(x) + _log_cdf_ratio(self.logits, x, 1 - x)
+        return _exact_near_0(
+            masked_log(x) + _log_cdf_ratio(self.logits, x, 1 - x), self._survival_function(x)
+        )
 
     def _survival_function(self, x: Array) -> Array:
         return (1 - x) * jnp.exp(_log_cdf_ratio(-self.logits, 1 - x, x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return jnp.log1p(-x) + _log_cdf_ratio(-self.logits, 1 - x, x)
+        return _exact_near_0(jnp.log1p(-x) + _log_cdf_ratio(-self.logits, 1 - x, x), self._cdf(x))
 
     def _icdf(self, q: Array) -> Array:
         """Solve exp(l x) = 1 + q (exp(l) - 1)."""
@@ -91,6 +93,11 @@ class ContinuousBernoulli(ExponentialFamily):
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return log_expm1_ratio(*natural_parameters)
+
+
+def _exact_near_0(log_prob: Array, complement: Array) -> Array:
+    """Return the logarithm of a probability, by the complement where that is small."""
+    return jnp.where(complement < 0.5, jnp.log1p(-jnp.minimum(complement, 0.75)), log_prob)
 
 
 def _mean(l: Array) -> Array:

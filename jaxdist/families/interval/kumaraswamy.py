@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
 from jaxdist.families.interval.beta import beta_mode
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     clip_to_open_unit,
     digamma_difference,
     exp_neg_exp,
-    lgamma,
+    expm1mx,
+    lgamma_second_difference,
     log1mexp,
     log1mexpexp,
-    log_central_binomial,
     log_expm1,
-    log_gamma_ratio,
     xlogy,
 )
-from jaxdist.validation import Shape
+
+_SMALL_STEP = 0.5
+_NODES, _WEIGHTS = (v.tolist() for v in np.polynomial.legendre.leggauss(6))
+_NODES, _WEIGHTS = [(1 + x) / 2 for x in _NODES], [w / 2 for w in _WEIGHTS]  # on [0, 1]
 
 
 class Kumaraswamy(FromPreimage):
@@ -68,7 +74,8 @@ class Kumaraswamy(FromPreimage):
         at_0 = xlogy(self.concentration1 - 1, jnp.where(x > 0, 1.0, 0.0))
         at_1 = xlogy(self.concentration0 - 1, jnp.where(x < 1, 1.0, 0.0))
         neg_log_x = -jnp.log(clip_to_open_unit(x))
-        inside = self._log_density(neg_log_x, log1mexp(self.concentration1 * neg_log_x))
+        a, b = self.concentration1, self.concentration0
+        inside = jnp.log(b) - (a - 1) * neg_log_x + _log_slope_and_power(a, b, neg_log_x)
         return inside + (at_0 + at_1)
 
     def _cdf(self, x: Array) -> Array:
@@ -92,8 +99,7 @@ class Kumaraswamy(FromPreimage):
 
     def _log_mean(self) -> Array:
         r"""Evaluate :math:`\log(b B(1 + 1/a, b))`, where B is the beta function."""
-        t, c = 1 / self.concentration1, 1 + self.concentration0
-        return lgamma(1 + t) - log_gamma_ratio(c, t) - t * jnp.log(c)
+        return -lgamma_second_difference(1, self.concentration0, 1 / self.concentration1)
 
     def _mean(self) -> Array:
         return jnp.exp(self._log_mean())
@@ -104,14 +110,54 @@ class Kumaraswamy(FromPreimage):
 
     def _variance(self) -> Array:
         r"""Evaluate :math:`(E x)^2 (E x^2 / (E x)^2 - 1)`, the factor without cancellation."""
-        t, c = 1 / self.concentration1, 1 + self.concentration0
-        spread = log_central_binomial(t) - (log_gamma_ratio(c, 2 * t) - 2 * log_gamma_ratio(c, t))
-        return jnp.exp(2 * self._log_mean() + log_expm1(spread))
+        t = 1 / self.concentration1
+        return jnp.exp(2 * self._log_mean() + log_expm1(_log_spread(self.concentration0, t)))
 
     def _entropy(self) -> Array:
         a, b = self.concentration1, self.concentration0
         harmonic = digamma_difference(jnp.ones_like(b), b)
         return (1 - 1 / b) + (1 - 1 / a) * harmonic - jnp.log(a) - jnp.log(b)
+
+
+@custom_jvp
+def _log_slope_and_power(a: Array, b: Array, neg_log_x: Array) -> Array:
+    r"""Evaluate :math:`\log a + (b - 1) \log(1 - x^a)`."""
+    return jnp.log(a) + (b - 1) * log1mexp(a * neg_log_x)
+
+
+@_log_slope_and_power.defjvp
+def _log_slope_and_power_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Near x = 1 the slope in a is b / a, of which two terms cancel to the rest."""
+    (a, b, l), (a_dot, b_dot, l_dot) = primals, tangents
+    y = a * l
+    odds = 1 / jnp.expm1(y)
+    near = y < 1
+    close = jnp.where(near, y, 1)
+    of_near = (b - (b - 1) * expm1mx(close) / jnp.expm1(close)) / a
+    of_a = jnp.where(near, of_near, 1 / a + (b - 1) * l * odds)
+    dot = of_a * a_dot + log1mexp(y) * b_dot + (b - 1) * a * odds * l_dot
+    return _log_slope_and_power(a, b, l), dot
+
+
+def _log_spread(b: Array, t: Array) -> Array:
+    r"""Evaluate :math:`\log E x^2 - 2 \log E x`, for t = 1/a.
+
+    It is the difference of :math:`\Delta(y)`, the second difference of the log-gamma function with
+    steps b and t, between y = 1 and y = 1 + t; for a small t, minus the integral of its slope.
+    """
+    small = t < _SMALL_STEP
+    step = jnp.where(small, t, 0)
+
+    def slope(node: Array) -> Array:
+        y = 1 + step * node
+        delta = lambda y: lgamma_second_difference(y, b, t)
+        return -step * jax.jvp(delta, (y,), (jnp.ones_like(y),))[1]
+
+    at_nodes = [w * slope(jnp.asarray(x, t.dtype)) for x, w in zip(_NODES, _WEIGHTS, strict=True)]
+    steps = lgamma_second_difference(jnp.stack([jnp.ones_like(t), 1 + t]), b, t)
+    return jnp.where(small, sum(at_nodes), steps[0] - steps[1])
 
 
 def log_neg_log1mexp(x: Array) -> Array:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -14,6 +13,7 @@ from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_sech2, tanh
 
 _NEWTON_STEPS = 12  # for the mode; they converge quadratically, and at worst halve the error
@@ -74,7 +74,7 @@ def _hyperbolic_means(loc: Array, scale: Array) -> _HyperbolicMeans:
     return _HyperbolicMeans(loc * tanh + unit * size, tanh, inner * slope)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _mean_log_two_cosh(loc: Array, scale: Array) -> Array:
     return _hyperbolic_means(loc, scale).log_two_cosh
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import standardize
 from jaxdist.special import truncated_normal as standard
-from jaxdist.validation import Shape
 
 _FAR = 1e6  # standard deviations that replace infinity
+_LARGEST_DEVIATION = 1e18  # whose square is finite
 
 
 class _Reflected(NamedTuple):
@@ -71,12 +72,14 @@ class TruncatedNormal(Distribution):
         return low, high
 
     def _standardize(self, x: Array) -> Array:
-        return standardize(x, self.loc, self.scale)
+        z = standardize(x, self.loc, self.scale)
+        return jnp.clip(z, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
 
     def _standard_bounds(self) -> tuple[Array, Array, Array]:
         """Return α, β and the width β - α."""
         low, high = self._bounds()
-        return self._standardize(low), self._standardize(high), (high - low) / self.scale
+        width = jnp.maximum((high - low) / self.scale, jnp.finfo(low.dtype).tiny)
+        return self._standardize(low), self._standardize(high), width
 
     def _reflected(self) -> _Reflected:
         alpha, beta, width = self._standard_bounds()
@@ -108,7 +111,9 @@ class TruncatedNormal(Distribution):
         return _cdf_and_log_cdf(self, x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        return _cdf_and_log_cdf(self, x)[1]
+        """Exact also where the probability is near 1, by its complement."""
+        log_cdf, sf = _cdf_and_log_cdf(self, x)[1], self._survival_function(x)
+        return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), log_cdf)
 
     def _mirrored(self) -> TruncatedNormal:
         """The distribution of -x."""
@@ -166,14 +171,16 @@ def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Ar
     return drop + q._log_mass() + jnp.log(q.scale)
 
 
-@jax.custom_jvp
+@custom_jvp
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
     low, high = d._bounds()
+    is_above = (x >= high) & (x > d.low)
     x = jnp.clip(x, low, high)
     z = d._standardize(x)
     log_mass = standard.log_mass(d._standardize(low), z, (x - low) / d.scale)
     log_p = jnp.minimum(log_mass - jnp.where(z < 0, d._drop(x), 0) - d._log_mass(), 0)
+    log_p = jnp.where(is_above, 0, log_p)
     return jnp.exp(log_p), log_p
 
 

@@ -8,9 +8,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
+from jaxdist.special import log_with_complement
 
 
 class Uniform(Distribution):
@@ -60,6 +61,12 @@ class Uniform(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         return (self.high / self._unit() - x / self._unit()) / self._width()
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_with_complement(self._survival_function(x), self._cdf(x))
 
     def _icdf(self, q: Array) -> Array:
         return (self.low / self._unit() + q * self._width()) * self._unit()

@@ -10,13 +10,13 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.interval.beta import Beta
 from jaxdist.linalg.triangular import diagonal
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import digamma_difference, log_gamma_ratio
-from jaxdist.validation import Shape
 
 
 class LKJCholesky(Distribution):

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import (
     check_event_sizes,
     covariance_of,
@@ -22,7 +23,6 @@ from jaxdist.linalg.triangular import cholesky, diagonal, gram, invert_lower, lo
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
 from jaxdist.special import LOG_TWO_PI, digamma, lgamma
-from jaxdist.validation import Shape
 
 
 class Wishart(ExponentialFamily):
@@ -48,7 +48,7 @@ class Wishart(ExponentialFamily):
       scale_tril: Cholesky factor L of V, shape `(..., n, n)`.
     """
 
-    df: Param = param(lambda d: constraints.greater_than(d.event_shape[-1] - 1))
+    df: Param = param(lambda d: constraints.greater_than(d._size - 1))
     covariance_matrix: Param = param(
         constraints.positive_definite, default=None, otherwise=covariance_of
     )
@@ -76,7 +76,7 @@ class Wishart(ExponentialFamily):
 
     @property
     def _size(self) -> int:
-        return self.event_shape[-1]
+        return self.event_shape[-1] if self.event_shape else 1  # a number is refused later
 
     def _powers(self) -> Array:
         """Return the powers of A_ii in the volume element."""

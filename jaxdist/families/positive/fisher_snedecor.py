@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
-    betaprime_cdf,
+    Probability,
+    beta_cdf,
+    beta_sf,
     betaprime_entropy,
-    betaprime_icdf,
-    betaprime_log_prob,
-    betaprime_sf,
-    log_betaprime_cdf,
-    log_betaprime_sf,
+    f_log_prob,
+    log_beta_cdf,
+    log_beta_sf,
+    log_quotient,
+    logit_betaincinv,
+    masked_log,
+    odds_to_probs,
 )
-from jaxdist.validation import Shape
 
 
 class FisherSnedecor(Distribution):
@@ -31,8 +34,8 @@ class FisherSnedecor(Distribution):
               r = \frac{\mathrm{df1}}{\mathrm{df2}} x, \quad
               a = \frac{\mathrm{df1}}{2}, \quad b = \frac{\mathrm{df2}}{2}, \quad x \ge 0
 
-    The density at 0 is infinite for df1 < 2. As in torch, the mean is NaN for df2 <= 2, and the
-    variance for df2 <= 4.
+    The density at 0 is infinite for df1 < 2. The mean is infinite for df2 <= 2. The variance is
+    infinite for 2 < df2 <= 4, and NaN for df2 <= 2.
 
     Args:
       df1: positive degrees of freedom of the numerator, any shape broadcastable with `df2`.
@@ -45,9 +48,11 @@ class FisherSnedecor(Distribution):
     support = constraints.nonnegative
     has_rsample = True
 
-    def _beta_prime(self, function: Callable[..., Array], x: Array) -> Array:
-        """Evaluate a function of the beta prime distribution of r at x."""
-        return function(self.df1 / 2, self.df2 / 2, self.df1 / self.df2 * x)
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
+        """Return the arguments of which the incomplete beta function is P(X <= x)."""
+        log_r = log_quotient(self.df1, self.df2) + masked_log(x)
+        at = Probability(*odds_to_probs(self.df1 / self.df2 * x), log_r, -log_r)
+        return jnp.broadcast_to(self.df1 / 2, x.shape), jnp.broadcast_to(self.df2 / 2, x.shape), at
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         log_odds = random.logit_beta(key, self.df1 / 2, self.df2 / 2, shape)
@@ -55,30 +60,35 @@ class FisherSnedecor(Distribution):
         return jnp.exp(jnp.maximum(log_x, log_smallest_draw(self.dtype)))
 
     def _log_prob(self, x: Array) -> Array:
-        return self._beta_prime(betaprime_log_prob, x) + jnp.log(self.df1 / self.df2)
+        return f_log_prob(self.df1, self.df2, x)
 
     def _cdf(self, x: Array) -> Array:
-        return self._beta_prime(betaprime_cdf, x)
+        return beta_cdf(*self._beta_arguments(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._beta_prime(log_betaprime_cdf, x)
+        return log_beta_cdf(*self._beta_arguments(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._beta_prime(betaprime_sf, x)
+        return beta_sf(*self._beta_arguments(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._beta_prime(log_betaprime_sf, x)
+        return log_beta_sf(*self._beta_arguments(x))
 
     def _icdf(self, q: Array) -> Array:
-        return betaprime_icdf(self.df1 / 2, self.df2 / 2, q) * (self.df2 / self.df1)
+        return self._from_log_odds(logit_betaincinv(self.df1 / 2, self.df2 / 2, q))
 
     def _isf(self, q: Array) -> Array:
-        return self.df2 / self.df1 / betaprime_icdf(self.df2 / 2, self.df1 / 2, q)
+        return self._from_log_odds(-logit_betaincinv(self.df2 / 2, self.df1 / 2, q))
+
+    def _from_log_odds(self, log_r: Array) -> Array:
+        """Return x, also where r overflows."""
+        root = jnp.exp(log_r / 2)
+        return root * (self.df2 / self.df1) * root
 
     def _mean(self) -> Array:
         exists = self.df2 > 2
         df2 = jnp.where(exists, self.df2, 3)
-        return jnp.where(exists, df2 / (df2 - 2), math.nan)
+        return jnp.where(exists, df2 / (df2 - 2), math.inf)
 
     def _mode(self) -> Array:
         """0 for df1 <= 2, where the density decreases."""
@@ -89,7 +99,8 @@ class FisherSnedecor(Distribution):
         exists = self.df2 > 4
         df1, df2 = self.df1, jnp.where(exists, self.df2, 5)
         relative = 2 * (df1 + df2 - 2) / (df1 * (df2 - 4))
-        return jnp.where(exists, (df2 / (df2 - 2)) ** 2 * relative, math.nan)
+        beyond = jnp.where(self.df2 > 2, math.inf, math.nan)
+        return jnp.where(exists, (df2 / (df2 - 2)) ** 2 * relative, beyond)
 
     def _entropy(self) -> Array:
         return betaprime_entropy(self.df1 / 2, self.df2 / 2) + jnp.log(self.df2 / self.df1)

@@ -9,20 +9,21 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    gamma_cdf,
     gamma_entropy,
     gamma_log_prob,
-    gammainc,
-    gammaincc,
+    gamma_sf,
     gammainccinv,
     gammaincinv,
     lgamma,
-    log_gammainc,
-    log_gammaincc,
+    log_gamma_cdf,
+    log_gamma_sf,
+    masked_log,
 )
-from jaxdist.validation import Shape
 
 
 def log_smallest_draw(dtype: np.dtype) -> float:
@@ -73,17 +74,21 @@ class Gamma(ExponentialFamily):
     def _log_prob(self, x: Array) -> Array:
         return gamma_log_prob(self.concentration, self.rate, x)
 
+    def _scaled(self, x: Array) -> tuple[Array, Array]:
+        """Return `rate * x`, which may underflow, and its logarithm."""
+        return self.rate * x, jnp.log(self.rate) + masked_log(x)
+
     def _cdf(self, x: Array) -> Array:
-        return gammainc(self.concentration, self.rate * x)
+        return gamma_cdf(self.concentration, *self._scaled(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammainc(self.concentration, self.rate * x)
+        return log_gamma_cdf(self.concentration, *self._scaled(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return gammaincc(self.concentration, self.rate * x)
+        return gamma_sf(self.concentration, *self._scaled(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammaincc(self.concentration, self.rate * x)
+        return log_gamma_sf(self.concentration, *self._scaled(x))
 
     def _icdf(self, q: Array) -> Array:
         return gammaincinv(self.concentration, q) / self.rate

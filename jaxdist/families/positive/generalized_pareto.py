@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import expm1_ratio, log1p_ratio, standardize
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import expm1_ratio, log1p_ratio, quotient, standardize
 
 
 class GeneralizedPareto(CumulativeHazardDistribution):
@@ -20,8 +22,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
               z = (x - \mathrm{loc}) / \mathrm{scale} \ge 0
 
     with ξ = concentration. The tail is a power law for ξ > 0 and exponential for ξ = 0; for ξ < 0
-    the support ends at `loc - scale / ξ` (ξ = -1: uniform). As in torch, the mean is NaN for
-    ξ >= 1, and the variance for ξ >= 1/2.
+    the support ends at `loc - scale / ξ` (ξ = -1: uniform). The mean is infinite for ξ >= 1. The
+    variance is infinite for 1/2 <= ξ < 1, and NaN for ξ >= 1.
 
     Args:
       loc: lower end of the support, any shape broadcastable with the others.
@@ -54,10 +56,19 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         h = jnp.where((slope == 0) & (h == math.inf), 0, h)
         return -jnp.log(self.scale) - slope * h
 
+    def _log_prob(self, x: Array) -> Array:
+        z = standardize(x, self.loc, self.scale)
+        inside = self.concentration * z > -1
+        log_density = _log_density(jnp.where(inside, x, self.loc), *self._stored().values())
+        uniform = self.concentration == -1
+        at_end = jnp.where(uniform, -jnp.log(self.scale), -math.inf)
+        at_end = jnp.where(self.concentration < -1, math.inf, at_end)
+        return jnp.where(inside, log_density, at_end)
+
     def _mean(self) -> Array:
         exists = self.concentration < 1
         excess = self.scale / (1 - jnp.where(exists, self.concentration, 0))
-        return jnp.where(exists, self.loc + excess, math.nan)
+        return jnp.where(exists, self.loc + excess, math.inf)
 
     def _mode(self) -> Array:
         """The upper end, where the density is infinite, for ξ < -1."""
@@ -68,7 +79,34 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     def _stddev(self) -> Array:
         exists = self.concentration < 0.5
         xi = jnp.where(exists, self.concentration, 0)
-        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), math.nan)
+        beyond = jnp.where(self.concentration < 1, math.inf, math.nan)
+        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), beyond)
 
     def _entropy(self) -> Array:
         return 1 + self.concentration + jnp.log(self.scale)
+
+
+@custom_jvp
+def _log_density(x: Array, loc: Array, scale: Array, xi: Array) -> Array:
+    """Evaluate for `1 + xi z > 0`."""
+    return -jnp.log(scale) - (1 + xi) * log1p_ratio(xi, standardize(x, loc, scale))
+
+
+@_log_density.defjvp
+def _log_density_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """The slopes in scale and concentration without the terms that cancel in a heavy tail."""
+    (x, loc, scale, xi), (x_dot, loc_dot, scale_dot, xi_dot) = primals, tangents
+    z = standardize(x, loc, scale)
+    far = z > 1
+    inverse = quotient(jnp.ones_like(z), 1 + xi * z)
+    inverse_z = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
+    relative = jnp.where(far, 1 / (inverse_z + xi), z * inverse)
+    h, h_dot = jax.jvp(lambda xi: log1p_ratio(xi, z), (xi,), (jnp.ones_like(xi),))
+    curved = jnp.abs(xi * z) > 0.1
+    divisor = jnp.where(curved, xi, 1)
+    of_xi = jnp.where(curved, (h - relative) / divisor - relative, -h - (1 + xi) * h_dot)
+    of_x = -(1 + xi) * quotient(inverse, scale)
+    dot = of_x * (x_dot - loc_dot) + quotient(relative - inverse, scale) * scale_dot
+    return _log_density(x, loc, scale, xi), dot + of_xi * xi_dot

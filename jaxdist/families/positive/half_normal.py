@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement, ndtri, quotient
-from jaxdist.validation import Shape
 
 
 class HalfNormal(Distribution):
@@ -51,7 +51,10 @@ class HalfNormal(Distribution):
         return 2 * self.base_dist._survival_function(x)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self.base_dist._log_survival_function(x) + math.log(2)
+        """Finite where the probability underflows, and exact where it is near 1."""
+        cdf = self._cdf(x)
+        far = self.base_dist._log_survival_function(x) + math.log(2)
+        return jnp.where(cdf < 0.5, jnp.log1p(-jnp.minimum(cdf, 0.75)), far)
 
     def _icdf(self, q: Array) -> Array:
         return self.scale * math.sqrt(2) * lax.erf_inv(q)

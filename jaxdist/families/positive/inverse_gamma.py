@@ -8,21 +8,24 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    LOG_SMALLEST,
     digamma,
+    gamma_cdf,
     gamma_entropy,
     gamma_log_prob,
-    gammainc,
-    gammaincc,
+    gamma_sf,
     gammainccinv,
     gammaincinv,
-    log_gammainc,
-    log_gammaincc,
+    log_gamma_cdf,
+    log_gamma_sf,
+    log_quotient,
+    log_small_quantile,
     quotient,
 )
-from jaxdist.validation import Shape
 
 _LARGE, _UNIT = 2.0**100, 2.0**20  # the inverse of a larger number, in this unit, is not 0
 
@@ -56,23 +59,34 @@ class InverseGamma(Distribution):
         of_inverse = gamma_log_prob(self.concentration, self.rate / unit, inverse)
         return of_inverse - 2 * jnp.log(y) - jnp.log(unit)
 
+    def _inverted(self, x: Array) -> tuple[Array, Array]:
+        """Return `rate / x`, which may underflow, and its logarithm."""
+        return quotient(self.rate, x), log_quotient(self.rate, x)
+
     def _cdf(self, x: Array) -> Array:
-        return gammaincc(self.concentration, quotient(self.rate, x))
+        return gamma_sf(self.concentration, *self._inverted(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_gammaincc(self.concentration, quotient(self.rate, x))
+        return log_gamma_sf(self.concentration, *self._inverted(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return gammainc(self.concentration, quotient(self.rate, x))
+        return gamma_cdf(self.concentration, *self._inverted(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_gammainc(self.concentration, quotient(self.rate, x))
+        return log_gamma_cdf(self.concentration, *self._inverted(x))
 
     def _icdf(self, q: Array) -> Array:
-        return self.rate / gammainccinv(self.concentration, q)
+        return self._invert(gammainccinv(self.concentration, q), jnp.log1p(-q))
 
     def _isf(self, q: Array) -> Array:
-        return self.rate / gammaincinv(self.concentration, q)
+        return self._invert(gammaincinv(self.concentration, q), jnp.log(q))
+
+    def _invert(self, y: Array, log_sf: Array) -> Array:
+        """Return `rate / y`; where y may underflow, by its logarithm."""
+        log_y = log_small_quantile(self.concentration, log_sf)
+        is_small = log_y < LOG_SMALLEST
+        far = jnp.exp(jnp.log(self.rate) - jnp.where(is_small, log_y, 0))
+        return jnp.where(is_small, far, self.rate / jnp.where(is_small, 1, y))
 
     def _mean(self) -> Array:
         finite = self.concentration > 1

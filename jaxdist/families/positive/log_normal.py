@@ -6,10 +6,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
+from jaxdist.special import log_expm1
 
 
 class LogNormal(IncreasingFunction):
@@ -55,7 +56,9 @@ class LogNormal(IncreasingFunction):
         return jnp.exp(self.loc - self.scale**2)
 
     def _stddev(self) -> Array:
-        return self._mean() * jnp.sqrt(jnp.expm1(self.scale**2))
+        """As one exponential: its factors may overflow and underflow."""
+        square = self.scale**2
+        return jnp.exp(self.loc + (square + log_expm1(square)) / 2)
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() + self.loc

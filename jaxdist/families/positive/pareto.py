@@ -44,6 +44,10 @@ class Pareto(CumulativeHazardDistribution):
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h
 
+    def _log_prob(self, x: Array) -> Array:
+        """The slopes in both parameters do not cancel, as they do at the cumulative hazard."""
+        return log_quotient(self.alpha, x) - self._cumulative_hazard(x)
+
     def _mean(self) -> Array:
         finite = self.alpha > 1
         alpha = jnp.where(finite, self.alpha, 2)

@@ -12,6 +12,7 @@ from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
 
 
@@ -51,9 +52,9 @@ class Weibull(CumulativeHazardDistribution):
         """Accurate also where the cumulative hazard underflows."""
         k = self.concentration
         positive = clip_to_positive(x)
-        powers = (k - 1) * log_quotient(positive, self.scale) - self._cumulative_hazard(x)
-        at_zero = jnp.where(k < 1, math.inf, jnp.where(k > 1, -math.inf, powers))
-        return log_quotient(k, self.scale) + jnp.where(x < positive, at_zero, powers)
+        inside = _log_density(positive, self.scale, k)
+        at_zero = jnp.where(k < 1, math.inf, jnp.where(k > 1, -math.inf, inside))
+        return jnp.where(x < positive, at_zero, inside)
 
     def _log_cdf(self, x: Array) -> Array:
         """Finite also where the cumulative hazard underflows."""
@@ -79,3 +80,22 @@ class Weibull(CumulativeHazardDistribution):
     def _entropy(self) -> Array:
         k = self.concentration
         return 1 + np.euler_gamma * (1 - 1 / k) + jnp.log(self.scale / k)
+
+
+@custom_jvp
+def _log_density(x: Array, scale: Array, k: Array) -> Array:
+    log_z = log_quotient(x, scale)
+    return log_quotient(k, scale) + (k - 1) * log_z - quotient(x, scale) ** k
+
+
+@_log_density.defjvp
+def _log_density_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """The slopes in the parameters have the factor z^k - 1, so that they do not cancel."""
+    (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
+    log_z = log_quotient(x, scale)
+    excess = jnp.expm1(k * log_z)
+    of_x = quotient((k - 1) - k * quotient(x, scale) ** k, x)
+    dot = of_x * x_dot + k * quotient(excess, scale) * scale_dot
+    return _log_density(x, scale, k), dot + (1 / k - log_z * excess) * k_dot

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_cauchy_sf
-from jaxdist.validation import Shape
 
 
 class Cauchy(SymmetricLocationScale):

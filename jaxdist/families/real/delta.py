@@ -6,9 +6,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class Delta(Distribution):

@@ -8,13 +8,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape, as_integer, as_numbers
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import masked_log_softmax, masked_logsumexp
-from jaxdist.validation import Shape
 
 
 class Empirical(Distribution):
@@ -47,6 +47,10 @@ class Empirical(Distribution):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Set equal weights by default, and check that each point has one."""
+        vars(self)["event_dim"] = as_integer("Empirical", "event_dim", self.event_dim, minimum=0)
+        for name in ("values", "log_weights"):
+            if vars(self)[name] is not None:
+                vars(self)[name] = as_numbers("Empirical", f"parameter {name!r}", vars(self)[name])
         points = np.shape(self.values)[: np.ndim(self.values) - self.event_dim]
         log_weights: ArrayLike | None = self.log_weights
         weights = np.zeros(points[-1:]) if log_weights is None else log_weights

@@ -9,10 +9,11 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
-from jaxdist.validation import Shape
 
 
 class Gumbel(LocationScale):
@@ -33,7 +34,7 @@ class Gumbel(LocationScale):
         return random.gumbel(key, shape, self.dtype)
 
     def _standard_log_prob(self, z: Array) -> Array:
-        return -z - jnp.exp(-z)
+        return _log_density(z)
 
     def _standard_cdf(self, z: Array) -> Array:
         return exp_neg_exp(-z)
@@ -64,3 +65,15 @@ class Gumbel(LocationScale):
 
     def _entropy(self) -> Array:
         return 1 + np.euler_gamma + jnp.log(self.scale)
+
+
+@custom_jvp
+def _log_density(z: Array) -> Array:
+    return -z - jnp.exp(-z)
+
+
+@_log_density.defjvp
+def _log_density_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """The slope exp(-z) - 1 is exact around the mode."""
+    (z,), (z_dot,) = primals, tangents
+    return _log_density(z), jnp.expm1(-z) * z_dot

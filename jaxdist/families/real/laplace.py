@@ -8,9 +8,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
-from jaxdist.validation import Shape
 
 
 class Laplace(SymmetricLocationScale):

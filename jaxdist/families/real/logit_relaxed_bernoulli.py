@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
+from jax import Array
+
 from jaxdist import constraints
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
@@ -31,3 +34,10 @@ class LogitRelaxedBernoulli(Logistic):
     )
     loc: Param = derived(lambda d: d.logits / d.temperature)
     scale: Param = derived(lambda d: 1 / d.temperature)
+
+    def _standardize(self, x: Array) -> Array:
+        """Without dividing by the temperature."""
+        return self.temperature * x - self.logits
+
+    def _log_prob(self, x: Array) -> Array:
+        return self._standard_log_prob(self._standardize(x)) + jnp.log(self.temperature)

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
-from jaxdist.validation import Shape
 
 
 class Normal(ExponentialFamily):

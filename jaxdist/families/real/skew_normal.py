@@ -9,11 +9,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
-from jaxdist.validation import Shape
+
+_LARGEST_DEVIATION = 1e30  # beyond it the density underflows, and so do its slopes
 
 
 class SkewNormal(LocationScale):
@@ -42,7 +44,8 @@ class SkewNormal(LocationScale):
         return implicit_reparameterization(self, lax.stop_gradient(self.loc + self.scale * z))
 
     def _standard_log_prob(self, z: Array) -> Array:
-        return log_ndtr(self.alpha * z) - z**2 / 2 + math.log(2 / math.pi) / 2
+        bounded = jnp.clip(z, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
+        return log_ndtr(self.alpha * bounded) - z**2 / 2 + math.log(2 / math.pi) / 2
 
     def _standard_cdf(self, z: Array) -> Array:
         return skew_ndtr(z, self.alpha)

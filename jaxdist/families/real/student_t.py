@@ -8,16 +8,17 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     log_student_t_sf,
     student_t_entropy,
     student_t_isf,
+    student_t_log_density,
     student_t_log_prob,
     student_t_sf,
 )
-from jaxdist.validation import Shape
 
 
 class StudentT(SymmetricLocationScale):
@@ -46,6 +47,9 @@ class StudentT(SymmetricLocationScale):
 
     def _standard_log_prob(self, z: Array) -> Array:
         return student_t_log_prob(self.df, z)
+
+    def _log_prob(self, x: Array) -> Array:
+        return student_t_log_density(self.df, x, self.loc, self.scale)
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
         return student_t_sf(self.df, t)

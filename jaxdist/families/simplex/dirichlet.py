@@ -9,11 +9,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.simplex import positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma
-from jaxdist.validation import Shape
 
 
 class Dirichlet(ExponentialFamily):
@@ -21,9 +22,6 @@ class Dirichlet(ExponentialFamily):
 
     .. math:: p(x) = \frac{\Gamma(a_0)}{\prod_i \Gamma(a_i)} \prod_i x_i^{a_i - 1}, \quad
               a = \mathrm{concentration}, \quad a_0 = \sum_i a_i
-
-    A value, which sums to one up to rounding, is normalized first, so that the gradient with
-    respect to it is along the simplex.
 
     Args:
       concentration: positive, shape `(..., k)`.
@@ -79,7 +77,7 @@ class Dirichlet(ExponentialFamily):
     def _variance(self) -> Array:
         total = self._total()[..., None]
         mean = self.concentration / total
-        return mean * (total - self.concentration) / total / (total + 1)
+        return mean * (sum_of_others(self.concentration) / total) / (total + 1)
 
     def _entropy(self) -> Array:
         """Entropy of independent gamma variables, minus those of their sum and volume element."""

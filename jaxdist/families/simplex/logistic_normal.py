@@ -8,12 +8,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_numbers
 from jaxdist.bases.simplex import positive_exp
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.transforms.stick_breaking import log_stick_breaking, log_stick_breaking_inverse
-from jaxdist.validation import Shape
 
 
 class LogisticNormal(Distribution):
@@ -40,10 +40,17 @@ class LogisticNormal(Distribution):
     def _promote(self) -> None:
         """Broadcast numbers to vectors, as torch does."""
         names = ("loc", "scale")
-        values = (jnp.atleast_1d(jnp.asarray(vars(self)[name])) for name in names)
-        vars(self).update(zip(names, values, strict=True))
+        for name in names:
+            value = as_numbers("LogisticNormal", f"parameter {name!r}", vars(self)[name])
+            vars(self)[name] = jnp.atleast_1d(jnp.asarray(value))
         super()._promote()
-        size = jnp.broadcast_shapes(self.loc.shape[-1:], self.scale.shape[-1:])
+        sizes = self.loc.shape[-1:], self.scale.shape[-1:]
+        if len(set(sizes) - {(1,)}) > 1:
+            raise ValueError(
+                f"LogisticNormal: loc and scale must be of equal length; got shapes "
+                f"{self.loc.shape} and {self.scale.shape}"
+            )
+        size = jnp.broadcast_shapes(*sizes)
         for name in names:
             value = vars(self)[name]
             vars(self)[name] = jnp.broadcast_to(value, value.shape[:-1] + size)

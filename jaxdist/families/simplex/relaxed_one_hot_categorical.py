@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.categories import Categories, log_of_probs, softmax_of_logits
 from jaxdist.bases.simplex import positive_exp, smallest_normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma, masked_log_softmax
-from jaxdist.validation import Shape
 
 
 class RelaxedOneHotCategorical(Categories):

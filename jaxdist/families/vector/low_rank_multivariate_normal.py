@@ -9,12 +9,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI
-from jaxdist.validation import Shape
 
 _UNROLLED = 4  # columns that are orthonormalized without a loop
 
@@ -108,7 +109,7 @@ def orthonormal_factor(d: LowRankMultivariateNormal) -> OrthonormalFactor:
     return _orthonormalize(d.cov_factor / jnp.sqrt(d.cov_diag)[..., None])
 
 
-@jax.custom_jvp
+@custom_jvp
 def _orthonormalize(v: Array) -> OrthonormalFactor:
     """Subtract from each column twice its projection on those before: once is not exact."""
     n, rank = v.shape[-2:]
@@ -124,7 +125,7 @@ def _orthonormalize(v: Array) -> OrthonormalFactor:
         q = lax.dynamic_update_slice_in_dim(q, column / norm, j, -1)
         return q, log_det + jnp.log(norm[..., 0, 0])
 
-    start = jnp.zeros_like(columns), jnp.zeros(v.shape[:-2], v.dtype)
+    start = jnp.zeros_like(columns), jnp.zeros_like(v[..., 0, 0])
     q, log_det = lax.fori_loop(0, rank, add_column, start, unroll=rank <= _UNROLLED)
     return OrthonormalFactor(q[..., :n, :], q[..., n:, :], log_det)
 

@@ -6,6 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import (
     Elliptical,
     covariance_of,
@@ -16,7 +17,6 @@ from jaxdist.linalg.triangular import cholesky, diagonal, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI
-from jaxdist.validation import Shape
 
 
 class MultivariateNormal(Elliptical):

@@ -6,10 +6,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, standardize
-from jaxdist.validation import Shape
 
 
 class MultivariateNormalDiag(Elliptical):

@@ -9,12 +9,12 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI, digamma_difference, log1p_square, log_gamma_ratio
-from jaxdist.validation import Shape
 
 
 class MultivariateStudentT(Elliptical):

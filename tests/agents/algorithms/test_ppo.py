@@ -94,7 +94,11 @@ def batch():
         return state.params, batch
 
     params, batch = first_batch()
-    return config, params, normalize_advantages(batch)
+    return (
+        config,
+        params,
+        dataclasses.replace(batch, advantage=normalize_advantages(batch.advantage)),
+    )
 
 
 @jax.jit

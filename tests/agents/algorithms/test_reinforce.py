@@ -31,7 +31,7 @@ def test_an_update_counts_its_episodes_and_steps(played):
     _, after, metrics = played
     assert metrics["episodes"] == 5
     assert metrics["episode_return"] == metrics["episode_length"], "CartPole pays 1 a step"
-    assert after.steps == metrics["steps"] == 5 * metrics["episode_length"]
+    assert after.steps == metrics["steps"] == round(5 * float(metrics["episode_length"]))
 
 
 def test_the_gradient_is_the_policy_gradient(played):
@@ -44,6 +44,7 @@ def test_the_gradient_is_the_policy_gradient(played):
         ret=jnp.zeros((2, 2)),
         weight=jnp.asarray(rng.normal(size=(2, 2)), jnp.float32),
         mask=jnp.ones((2, 2), bool),
+        num_steps=jnp.asarray(4.0),
     )
     pi = lambda params, s: PROBLEM.actor.apply(params["actor"], s)
     expected = jax.tree.map(jnp.zeros_like, before.params)

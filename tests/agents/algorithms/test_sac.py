@@ -59,7 +59,7 @@ def case(request):
         params = state.params | {"log_temperature": jnp.log(0.3)}
         target = jax.tree.map(lambda leaf: 0.5 * leaf + 0.1, state.target)
         losses = jax.value_and_grad(sac_losses.loss, has_aux=True)
-        graded = losses(params, target, batch, KEY, problem, batched)
+        graded = losses(params, target, batch, KEY[None], problem, batched)
         return params, target, graded
 
     return config, batch, *everything(config)
@@ -67,7 +67,7 @@ def case(request):
 
 def stored(buffer):
     """All rows of a buffer."""
-    return replay.unpack(buffer.words, buffer)
+    return replay.unpack(buffer.words.reshape(-1, buffer.words.shape[-1]), buffer)
 
 
 def drawn(key, pi, config):
@@ -131,7 +131,7 @@ def test_each_loss_has_the_gradient_of_its_own_parameters(case):
     @jax.grad
     def of_critics(critics):
         moved = params | {"critics": critics}
-        return sac_losses.loss(moved, target, batch, KEY, problem, False)[1]["critic_loss"]
+        return sac_losses.loss(moved, target, batch, KEY[None], problem, False)[1]["critic_loss"]
 
     jax.tree.map(
         lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-6),
@@ -160,9 +160,9 @@ def test_the_actor_gradient_in_a_box_is_pathwise(case):
     @jax.jit
     def actor_loss(step):
         actor = jax.tree.map(lambda p, d: p + step * d, params["actor"], direction)
-        return sac_losses.loss(params | {"actor": actor}, target, batch, KEY, problem, False)[1][
-            "actor_loss"
-        ]
+        return sac_losses.loss(params | {"actor": actor}, target, batch, KEY[None], problem, False)[
+            1
+        ]["actor_loss"]
 
     slope = (actor_loss(1e-3) - actor_loss(-1e-3)) / 2e-3
     inner = sum(jnp.sum(jnp.abs(leaf)) for leaf in jax.tree.leaves(gradient["actor"]))
@@ -198,9 +198,9 @@ def updated():
 
 def test_an_update_counts_and_stores_its_steps(updated):
     config, before, after, metrics = updated
-    assert before.steps == before.buffer.size == 100
+    assert before.steps == 2 * before.buffer.size == 100
     assert after.steps == metrics["steps"] == 132
-    assert after.buffer.size == 128
+    assert after.buffer.size == 64
     assert config.num_updates == 6 == (300 - 100) // 32
     assert metrics["episodes"] == 2 * sum(1 for t in range(51, 67) if t % 3 == 0)
     assert metrics["episode_length"] == 3.0
@@ -233,7 +233,7 @@ def test_target_critics_are_a_moving_average(updated, batched):
     params, unravel = ravel_pytree(before.params)
     learner = sac.Learner(params, 0.5 * params, before.optimizer)
     after, _ = jax.jit(
-        lambda learner: sac.gradient_step(KEY, learner, batch, unravel, problem, batched)
+        lambda learner: sac.gradient_step(KEY[None], learner, batch, unravel, problem, batched)
     )(learner)
     expected = 0.98 * learner.average + 0.02 * after.params
     np.testing.assert_allclose(after.average, expected, atol=1e-6)
@@ -251,13 +251,47 @@ def test_batched_networks_train_as_the_others(updated):
 
     def steps(batched):
         step = lambda learner, key: sac.gradient_step(
-            key, learner, batch, unravel, problem, batched
+            key[None], learner, batch, unravel, problem, batched
         )
         return jax.jit(lambda keys: jax.lax.scan(step, learner, keys))(jax.random.split(KEY, 5))
 
     (one, terms), (other, other_terms) = steps(False), steps(True)
     np.testing.assert_allclose(terms, other_terms, rtol=1e-3, atol=1e-5)
     np.testing.assert_allclose(one.average, other.average, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("env", "critic_sizes", "num_products"),
+    [("Match-probe", None, 2), ("Masked-probe", None, 2), ("Match-probe", (4,), 2 + 2)],
+)
+def test_networks_of_one_shape_are_one_batched_product(env, critic_sizes, num_products):
+    """Of each of the two layers; with the losses of one network after another."""
+    config = dataclasses.replace(CHOICE, env=env)
+    if critic_sizes:
+        critic = make_action_critic(environments.make(env), critic_sizes, "relu")
+        config = dataclasses.replace(config, critic=critic)
+    problem = sac.make_problem(config)
+    init = lambda key: {
+        "actor": problem.actor.init(key),
+        "critics": [problem.critic.init(k) for k in jax.random.split(key)],
+        "log_temperature": jnp.log(0.3),
+    }
+    params, target = init(KEY), init(jax.random.key(1))["critics"]
+    batch = experience(config, [True, False, False, True])
+    possible = lambda s: s.at[:, 0].set(1.0)  # the first action
+    batch = dataclasses.replace(
+        batch,
+        observation=possible(batch.observation),
+        next_observation=possible(batch.next_observation),
+    )
+
+    def losses(batched):
+        return lambda params: sac_losses.loss(params, target, batch, KEY, problem, batched)
+
+    products = str(jax.make_jaxpr(losses(batched=True))(params)).count("dot_general")
+    assert products == num_products
+    one, other = (jax.grad(losses(b), has_aux=True)(params) for b in (True, False))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6), one, other)
 
 
 def test_random_actions_respect_the_mask():

@@ -26,7 +26,7 @@ def batch():
         return state.params["actor"], batch
 
     params, batch = first_batch()
-    return params, normalize_advantages(batch)
+    return params, dataclasses.replace(batch, advantage=normalize_advantages(batch.advantage))
 
 
 @jax.jit

@@ -2,30 +2,31 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from jax.sharding import Mesh, NamedSharding
+from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from agents.execution.devices import WAYS, over_seeds
+from agents.execution.devices import WAYS, over_members
+from agents.execution.mesh import MEMBERS, make_mesh
 from benchmarks.compilers import is_available, topology
 
 
 @pytest.mark.parametrize("num_seeds", [1, 2, 3, 6])
-def test_a_function_of_one_seed_is_applied_to_each(num_seeds):
+def test_a_function_of_one_member_is_applied_to_each(num_seeds):
     keys = jax.random.split(jax.random.key(0), num_seeds)
-    draw = lambda key, shift: {"bits": jax.random.bits(key, (2,)) + shift, "key": key}
-    mapped = jax.jit(over_seeds(draw, num_seeds))(keys, jnp.uint32(3))
+    draw = lambda _, key, shift: {"bits": jax.random.bits(key, (2,)) + shift, "key": key}
+    mapped = jax.jit(over_members(draw, make_mesh(num_seeds, 1)))(keys, jnp.uint32(3))
     for i, key in enumerate(keys):
         np.testing.assert_array_equal(mapped["bits"][i], jax.random.bits(key, (2,)) + 3)
     np.testing.assert_array_equal(jax.random.key_data(mapped["key"]), jax.random.key_data(keys))
 
 
 def test_a_loop_and_a_batch_agree_up_to_rounding():
-    def walk(key, scale):
+    def walk(_, key, scale):
         steps = scale * jax.random.normal(key, (50, 3))
         return jax.lax.scan(lambda x, dx: (jnp.tanh(x + dx), x @ x), jnp.zeros(3), steps)
 
     keys = jax.random.split(jax.random.key(0), 2)
-    run = lambda way: jax.jit(over_seeds(walk, 2, way))(keys, jnp.float32(2.0))
+    run = lambda way: jax.jit(over_members(walk, make_mesh(2, 1), way))(keys, jnp.float32(2.0))
     loop, batch, chosen = run("loop"), run("vmap"), run("auto")
     assert np.all(np.asarray(loop[1])[:, 1:] > 0)
     jax.tree.map(np.testing.assert_array_equal, loop, chosen)
@@ -34,10 +35,9 @@ def test_a_loop_and_a_batch_agree_up_to_rounding():
 
 @pytest.mark.skipif(not is_available("h100"), reason="needs the compiler for GPUs")
 @pytest.mark.parametrize("way", WAYS)
-def test_an_accelerator_runs_seeds_as_one_batch(way):
+def test_an_accelerator_runs_members_as_one_batch(way):
     """Decided by the devices that run the program, and not by those of this machine."""
-    devices = topology("h100").devices
-    function = over_seeds(lambda x: jnp.sin(x) @ x, 4, way, devices)
-    mesh = Mesh(np.asarray(devices[:1]), ("seeds",))
-    x = jax.ShapeDtypeStruct((4, 5), jnp.float32, sharding=NamedSharding(mesh, P("seeds")))
+    mesh = make_mesh(4, 1, topology("h100").devices)
+    function = over_members(lambda _, x: jnp.sin(x) @ x, mesh, way)
+    x = jax.ShapeDtypeStruct((4, 5), jnp.float32, sharding=NamedSharding(mesh, P(MEMBERS)))
     assert ("while" in jax.jit(function).lower(x).as_text()) == (way == "loop")

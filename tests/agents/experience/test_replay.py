@@ -10,14 +10,18 @@ from agents.experience import replay
 pytestmark = pytest.mark.fast
 
 
-def rows(first, length):
-    """Numbered rows, whose leaves contain the number."""
-    number = jnp.arange(first, first + length)
+STREAMS = 2
+
+
+def steps(first, length):
+    """Numbered rows of every stream at some steps, whose leaves contain the number."""
+    number = jnp.arange(first, first + length)[:, None] * STREAMS + jnp.arange(STREAMS)
     return {"number": number, "twice": 2.0 * jnp.stack([number, number], -1)}
 
 
-def like():
-    return jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[0], rows(0, 1)))
+def empty(capacity):
+    row = jax.eval_shape(lambda: jax.tree.map(lambda leaf: leaf[0, 0], steps(0, 1)))
+    return replay.empty(row, capacity, STREAMS)
 
 
 add = jax.jit(replay.add, donate_argnums=0)
@@ -26,49 +30,63 @@ sample = jax.jit(replay.sample)
 
 def stored(buffer):
     """All rows of a buffer."""
-    return replay.unpack(buffer.words, buffer)
+    return replay.unpack(buffer.words.reshape(-1, buffer.words.shape[-1]), buffer)
 
 
-def bits(seed, size):
-    return jax.random.bits(jax.random.key(seed), (size,), jnp.uint32)
+def bits(seed, *shape):
+    return jax.random.bits(jax.random.key(seed), shape, jnp.uint32)
 
 
-def test_the_latest_rows_are_kept():
+def test_the_latest_steps_are_kept():
     """Against a `deque`, with batches of any length."""
-    buffer, queue, first = replay.empty(like(), 7), deque(maxlen=7), 0
+    buffer, queue, first = empty(7), deque(maxlen=7), 0
     for length in (3, 3, 3, 7, 1, 3, 1):
-        buffer = add(buffer, rows(first, length))
+        buffer = add(buffer, steps(first, length))
         queue.extend(range(first, first + length))
         first += length
-        number = np.asarray(stored(buffer)["number"])
+        number = np.asarray(stored(buffer)["number"]).reshape(7, STREAMS)[: len(queue)]
         assert buffer.size == len(queue)
         assert buffer.position == first % 7
-        assert set(number[: len(queue)]) == set(queue)
-        filled = slice(0, len(queue))
+        assert set(number[:, 0] // STREAMS) == set(queue)
+        np.testing.assert_array_equal(number % STREAMS, [[0, 1]] * len(queue))
+        filled = slice(0, number.size)
         np.testing.assert_array_equal(
-            stored(buffer)["twice"][filled], 2.0 * number[filled, None] * np.ones(2)
+            stored(buffer)["twice"][filled], 2.0 * number.reshape(-1, 1) * np.ones(2)
         )
 
 
 def test_a_donated_buffer_is_updated_in_place():
-    before = replay.empty(like(), 7)
-    after = add(before, rows(0, 3))
+    before = empty(7)
+    after = add(before, steps(0, 3))
     assert before.words.is_deleted()
     assert after.capacity == 7
 
 
-def test_samples_are_uniform_over_the_rows():
-    """Five of seven places are filled; chi-square with 4 degrees of freedom: 99.99% below 24."""
-    buffer = add(replay.empty(like(), 7), rows(1, 5))
-    drawn = sample(bits(0, 10_000), buffer)
+@pytest.mark.parametrize("groups", [1, 2])
+def test_samples_are_uniform_over_the_rows(groups):
+    """Five of seven places are filled; chi-square with 9 degrees of freedom: 99.99% below 34."""
+    buffer = add(empty(7), steps(1, 5))
+    drawn = sample(bits(0, groups, 10_000 // groups), buffer)
     values, counts = np.unique(np.asarray(drawn["number"]), return_counts=True)
-    np.testing.assert_array_equal(values, np.arange(1, 6))
-    assert np.sum((counts - 2000) ** 2 / 2000) < 24
+    np.testing.assert_array_equal(values, np.arange(2, 12))
+    assert np.sum((counts - 1000) ** 2 / 1000) < 34
     np.testing.assert_array_equal(drawn["twice"][:, 1], 2.0 * drawn["number"])
-    assert np.any(np.asarray(sample(bits(1, 10_000), buffer)["number"] != drawn["number"]))
+    other = sample(bits(1, groups, 10_000 // groups), buffer)
+    assert np.any(np.asarray(other["number"] != drawn["number"]))
+
+
+def test_every_group_of_streams_has_its_share_of_a_sample():
+    buffer = add(empty(7), steps(0, 5))
+    number = np.asarray(sample(bits(0, 2, 50), buffer)["number"]).reshape(2, 50)
+    np.testing.assert_array_equal(number % STREAMS, np.repeat([[0], [1]], 50, axis=1))
 
 
 DTYPES = ("bool", "uint8", "int8", "int16", "float16", "bfloat16", "int32", "float32")
+
+
+def with_streams(batch):
+    """Steps of one stream."""
+    return jax.tree.map(lambda leaf: leaf[:, None], batch)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 2)], ids=str)
@@ -82,7 +100,7 @@ def test_rows_keep_their_bits(dtype, shape):
         size = jnp.dtype(dtype).itemsize
         leaf = jnp.asarray(noise[..., :size].copy().view(jnp.dtype(dtype))[..., 0])
     batch = {"leaf": leaf, "other": jnp.arange(4)}
-    buffer = add(replay.empty(jax.tree.map(lambda x: x[0], batch), 6), batch)
+    buffer = add(replay.empty(jax.tree.map(lambda x: x[0], batch), 6, 1), with_streams(batch))
     rows = stored(buffer)
     assert rows["leaf"].dtype == dtype
     assert rows["leaf"].shape == (6, *shape)
@@ -93,13 +111,14 @@ def test_rows_keep_their_bits(dtype, shape):
 def test_rows_of_double_precision_keep_their_bits():
     with jax.enable_x64(True):
         batch = {"leaf": jnp.asarray([[1 / 3, -0.0], [2e300, 1e-300]]), "flag": jnp.ones(2, bool)}
-        buffer = add(replay.empty(jax.tree.map(lambda x: x[0], batch), 3), batch)
+        row = jax.tree.map(lambda x: x[0], batch)
+        buffer = add(replay.empty(row, 3, 1), with_streams(batch))
         np.testing.assert_array_equal(stored(buffer)["leaf"][:2], batch["leaf"])
         assert stored(buffer)["flag"][:2].all()
 
 
-def test_adding_more_rows_than_the_capacity_is_an_error():
+def test_adding_more_steps_than_the_capacity_is_an_error():
     with pytest.raises(
-        ValueError, match="batch of 8 rows does not fit into a buffer of capacity 7"
+        ValueError, match="8 steps do not fit into a buffer with a capacity of 7 steps"
     ):
-        replay.add(replay.empty(like(), 7), rows(0, 8))
+        replay.add(empty(7), steps(0, 8))

@@ -91,22 +91,29 @@ def test_a_disk_error_is_not_reported_as_damage(tmp_path, monkeypatch):
 
 
 def test_replay_buffers_of_version_0_1_are_packed(tmp_path):
-    """They had an array for each part of a row; both members of the run keep their rows."""
-    rows = {"a": jnp.arange(6.0).reshape(2, 3, 1), "b": jnp.arange(6).reshape(2, 3) % 2 == 1}
-    old = UnpackedBuffer(rows, position=jnp.array([1, 2]), size=jnp.array([3, 3]))
+    """They had an array for each part of a row, and no axis of streams; the latest steps stay.
+
+    Two streams took two steps in the first member, and three in the second, whose rows went around.
+    """
+    rows = {"a": jnp.arange(10.0).reshape(2, 5, 1), "b": jnp.arange(10).reshape(2, 5) % 3 == 1}
+    old = UnpackedBuffer(rows, position=jnp.array([4, 1]), size=jnp.array([4, 5]))
     row = jax.tree.map(lambda leaf: leaf[0, 0], rows)
-    new = jax.vmap(lambda _: replay.empty(row, 3))(jnp.arange(2))
-    with Checkpoints(tmp_path, SETTINGS) as kept:
+    new = jax.vmap(lambda _: replay.empty(row, 2, 2))(jnp.arange(2))
+    settings = SETTINGS | {"config": {"buffer_size": 5}}
+    with Checkpoints(tmp_path, settings) as kept:
         kept.save(1, {"buffer": old, "w": jnp.ones(2)}, {"state": {"buffer": old}})
     shutil.rmtree(tmp_path / "checkpoint" / "1" / checkpoints.RECORD)
-    with Checkpoints(tmp_path, SETTINGS) as kept:
+    with Checkpoints(tmp_path, settings) as kept:
         restored = kept.restore({"buffer": new, "w": jnp.zeros(2)}, {"state": {"buffer": new}})
-    last = restored.states
-    for buffer in (last["buffer"], restored.best["state"]["buffer"]):
-        kept_rows = jax.vmap(UnpackedBuffer.of)(buffer).rows
-        jax.tree.map(np.testing.assert_array_equal, kept_rows, rows)
-        np.testing.assert_array_equal(buffer.position, [1, 2])
-    np.testing.assert_array_equal(last["w"], 1.0)
+    latest = np.array([[0, 1, 2, 3], [2, 3, 4, 0]])
+    for buffer in (restored.states["buffer"], restored.best["state"]["buffer"]):
+        for member, index in enumerate(latest):
+            kept_rows = replay.unpack(buffer.words[member].reshape(4, -1), buffer)
+            for name, leaf in rows.items():
+                np.testing.assert_array_equal(kept_rows[name], leaf[member, index])
+        np.testing.assert_array_equal(buffer.position, [0, 0])
+        np.testing.assert_array_equal(buffer.size, [2, 2])
+    np.testing.assert_array_equal(restored.states["w"], 1.0)
 
 
 def test_the_latest_checkpoints_are_kept(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 import jaxdist as jd
 from agents.experience import environments
-from agents.runs.evaluation import Best, better_of, evaluate
+from agents.runs.evaluation import Best, better_of, evaluate, step_limit
 
 KEY = jax.random.key(0)
 
@@ -56,3 +56,11 @@ def test_the_better_state_is_kept(old, new, kept):
     np.testing.assert_array_equal(best.state["w"], expected.state["w"])
     assert best.state["key"] == expected.state["key"]
     assert (best.mean_return, best.update) == (expected.mean_return, expected.update)
+
+
+def test_an_environment_that_never_ends_is_given_up():
+    """Its time limit is ignored; the returns of the others are there."""
+    env = environments.make("Endless-probe")
+    returns = np.asarray(evaluate(KEY, env, always(0.0), 6))
+    assert step_limit(env) == 4
+    assert np.isnan(returns).all()

@@ -42,12 +42,12 @@ if "Ill-probe" not in gymnax.registered_envs:
     gymnax.register("Ill-probe", Ill)
 
 
-def make_run(folder, name, rates, **kwargs):
+def make_run(folder, name, rates, seeds=(0, 1), **kwargs):
     sizes = {} if name == "reinforce" else SIZES
     config = ALGORITHMS[name].Config(**sizes | CONFIGS[name])
     rate = "learning_rate" if hasattr(config, "learning_rate") else "value_learning_rate"
     settings = {"sweep": {rate: rates}, "way": "loop"} | kwargs
-    run = Run(name, config, (0, 1), folder, **settings)
+    run = Run(name, config, seeds, folder, **settings)
     run.create()
     return run
 
@@ -108,10 +108,13 @@ def test_an_ignored_member_trains_on(tmp_path, way):
 @pytest.mark.parametrize("name", ["ppo", "sac"])
 @pytest.mark.parametrize("way", ["loop", "vmap"])
 def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
-    """The observation is NaN now and then; with other random numbers, it is not."""
+    """The observation is NaN now and then; with other random numbers, it is not.
+
+    Not with seed 1 of SAC, whose warm-up ends with one: there is no finite state to return to.
+    """
     monkeypatch.setitem(CONFIGS, name, {**CONFIGS[name], "env": "Ill-probe", "total_steps": 1280})
     warnings = []
-    run = make_run(tmp_path / "run", name, (1e-3,), on_nan="skip", way=way)
+    run = make_run(tmp_path / "run", name, (1e-3,), (0, 2), on_nan="skip", way=way)
     outcome = train(run, lambda *_: None, warnings.append)
     assert outcome.finished
     assert is_finite(outcome.states).all()
@@ -120,9 +123,11 @@ def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
     skipped = np.isnan(table[loss])
     assert skipped.any()
     assert not skipped.all()
-    assert all("parameters" in line and "the update was undone" in line for line in warnings)
+    causes = ("parameters", "observation")
+    assert all(any(cause in line for cause in causes) for line in warnings)
+    assert all("the update was undone" in line for line in warnings)
     assert np.all(np.diff(table["steps"], axis=0) == 32), "the steps were made"
-    stopped = make_run(tmp_path / "stopped", name, (1e-3,), way=way)
+    stopped = make_run(tmp_path / "stopped", name, (1e-3,), (0, 2), way=way)
     assert train(stopped, lambda *_: None, warnings.append).stopped
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from agents.algorithms import ppo, reinforce, sac
 from agents.algorithms.registry import ALGORITHMS
+from agents.execution.shards import Shard
 from agents.runs import memory, programs
 from agents.runs.memory import NotEnoughMemory, check_memory, state_bytes
 from agents.runs.run import Run
@@ -15,7 +16,7 @@ def test_the_estimate_is_the_size_of_the_state(tmp_path, name):
     config = ALGORITHMS[name].Config()
     run = Run(name, config, (0,), tmp_path)
     key = jax.random.key(0)
-    state = jax.jit(lambda key: programs.initialize(run.algorithm, (key, config)))(key)
+    state = jax.jit(lambda key: programs.initialize(run.algorithm, Shard(), (key, config)))(key)
     leaves = [leaf for leaf in jax.tree.leaves(state) if leaf.dtype != key.dtype]
     assert state_bytes(name, config) == sum(leaf.nbytes for leaf in leaves) + 8
 

@@ -108,7 +108,7 @@ def same_best(best, other):
 def test_chunks_are_bit_identical_to_one_scan(whole):
     run, states = whole
     once = jax.jit(lambda keys, config: jax.lax.map(lambda key: ppo.train(key, config), keys))
-    expected, log = once(run.keys, CONFIG)
+    expected, log = once(jax.vmap(jax.random.key)(run.member_seeds), CONFIG)
     equal(states, plain(expected))
     table = metrics.read(run.metrics_path, 2)
     assert table.keys() == log.keys() | {"update", "seed"}
@@ -331,3 +331,30 @@ def test_evaluation_is_of_the_trained_policies(whole):
     np.testing.assert_array_equal(alone[0], drawn[1])
     other, _ = evaluate_run(run, states, 16, seed=1)
     assert jnp.any(other != drawn)
+
+
+def test_settings_that_may_change(tmp_path):
+    """They are written to `config.json`; evaluations are neither begun nor ended."""
+    run = make_run(tmp_path / "run", evaluations=2)
+    changed = run.change(keep=5, checkpoint_seconds=1.5, on_nan="skip", evaluations=4)
+    assert load_run(str(run.folder)).settings == changed.settings
+    assert (changed.keep, changed.on_nan, changed.evaluations) == (5, "skip", 4)
+    for evaluations in (0, -1):
+        with pytest.raises(ValueError, match="evaluations"):
+            changed.change(evaluations=evaluations)
+    with pytest.raises(ValueError, match="keep must be greater than 0"):
+        changed.change(keep=0)
+    assert load_run(run.folder).settings == changed.settings
+
+
+def test_the_kind_of_keys_belongs_to_the_run(tmp_path):
+    """Without the setting of JAX under which it was trained."""
+    run = make_run(tmp_path / "run", prng="rbg", evaluations=1)
+    outcome = train(run, ignore)
+    loaded = load_run(run.folder)
+    assert loaded.prng == "rbg"
+    assert str(jax.random.key_impl(restore(loaded)[0].key)) == "rbg"
+    returns = evaluate_run(loaded, restore(loaded)[0], 4)
+    np.testing.assert_array_equal(returns, evaluate_run(run, outcome.states, 4))
+    with pytest.raises(ValueError, match="unrecognized PRNG"):
+        dataclasses.replace(run, prng="none")

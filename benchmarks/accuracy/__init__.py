@@ -1,0 +1,1 @@
+"""Accuracy in float32 of jaxdist and of other libraries, on the same inputs."""

@@ -1,0 +1,95 @@
+"""Run folders with a damaged file, and the commands that read them."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.survival.commands import RESULTS, Finished, finish, own_lines, states_of, train
+
+
+def flip(path: Path, rng: random.Random) -> None:
+    data = bytearray(path.read_bytes())
+    data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    path.write_bytes(data)
+
+
+def truncate(path: Path, rng: random.Random) -> None:
+    os.truncate(path, rng.randrange(path.stat().st_size))
+
+
+DAMAGE: dict[str, Callable[[Path, random.Random], None]] = {
+    "truncated": truncate,
+    "emptied": lambda path, _: path.write_bytes(b"") and None,
+    "zeroed": lambda path, _: path.write_bytes(bytes(path.stat().st_size)) and None,
+    "removed": lambda path, _: path.unlink(),
+    "bit-flipped": flip,
+    "unreadable": lambda path, _: path.chmod(0),
+}
+
+COMMANDS: dict[str, Callable[[Path], list[object]]] = {
+    "resume": lambda folder: ["resume", folder],
+    "evaluate": lambda folder: ["evaluate", folder, "--episodes", 4],
+    "plot": lambda folder: ["plot", folder, "--out", folder.parent / f"{folder.name}.svg"],
+}
+
+
+def damages(out: Path, count: int | None, rng: random.Random, end: float) -> None:
+    """Damage every file in every manner, and run a command on the folder, until a time at most."""
+    whole = train("ppo", out / "whole")
+    expected = {name: outcome(name, whole, out / f"whole-{name}") for name in COMMANDS}
+    counts: Counter[str] = Counter()
+    chosen = list(cases(whole))
+    for number, (file, damage) in enumerate(rng.sample(chosen, count or len(chosen))):
+        if time.monotonic() > end:
+            break
+        name = rng.choice(list(COMMANDS))
+        folder = shutil.copytree(whole, out / str(number))
+        DAMAGE[damage](folder / file, rng)
+        verdict = judge(name, folder, finish(*COMMANDS[name](folder)), expected[name])
+        counts[verdict] += 1
+        if verdict in ("traceback", "silently different"):
+            print(f"| {name} with {file} {damage} | {verdict} |", flush=True)
+        shutil.rmtree(folder)
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
+    print(f"| {counts.total()} damages of files x commands | {verdicts} |", flush=True)
+
+
+def judge(name: str, folder: Path, done: Finished, expected: object) -> str:
+    if done.has_traceback:
+        return "traceback"
+    if done.code:
+        return "an error in one line" if len(own_lines(done.err)) == 1 else "an error"
+    if results(name, folder, done) == expected:
+        return "the same results"
+    is_told = own_lines(done.err) or "damaged" in done.out
+    return "different with a line" if is_told else "silently different"
+
+
+def cases(whole: Path) -> Iterator[tuple[Path, str]]:
+    for path in sorted(whole.rglob("*")):
+        if path.is_file() and path.stat().st_size:
+            yield from ((path.relative_to(whole), damage) for damage in DAMAGE)
+
+
+def outcome(name: str, whole: Path, folder: Path) -> object:
+    shutil.copytree(whole, folder)
+    done = finish(*COMMANDS[name](folder))
+    assert done.code == 0, done.err
+    return results(name, folder, done)
+
+
+def results(name: str, folder: Path, done: Finished) -> object:
+    """What a command has computed."""
+    if name == "resume":
+        return [(folder / file).read_bytes() for file in RESULTS], states_of(folder)
+    if name == "evaluate":
+        return done.out
+    figure = (folder.parent / f"{folder.name}.svg").read_text()
+    return re.sub(r"<dc:date>.*</dc:date>|(id|href|clip-path|url)=?\(?\"?#?[\w(#)]+", "", figure)

@@ -1,0 +1,74 @@
+"""Tails of the gamma distribution at a product, or a quotient, that may underflow.
+
+At y = rate x below the numbers of float32 the lower tail is a power of y, of which the logarithm is
+known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.special.exp_log import log1mexp
+from jaxdist.special.gamma import lgamma, lgamma1p
+from jaxdist.special.incomplete_gamma import gammainc, gammaincc, log_gammainc, log_gammaincc
+
+_SMALLEST = 1e-30
+LOG_SMALLEST = math.log(_SMALLEST)
+
+
+def gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
+    """Compute `gammainc(a, y)`.
+
+    Args:
+      a: positive, of one shape and dtype with the others.
+      y: non-negative, may underflow.
+      log_y: its logarithm.
+    """
+    return _extend(gammainc, jnp.exp, a, y, log_y)
+
+
+def gamma_sf(a: Array, y: Array, log_y: Array) -> Array:
+    """Compute `gammaincc(a, y)`: see `gamma_cdf`."""
+    return _extend(gammaincc, lambda log_p: -jnp.expm1(log_p), a, y, log_y)
+
+
+def log_gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
+    """Compute `log_gammainc(a, y)`: see `gamma_cdf`."""
+    return _extend(log_gammainc, lambda log_p: log_p, a, y, log_y)
+
+
+def log_gamma_sf(a: Array, y: Array, log_y: Array) -> Array:
+    """Compute `log_gammaincc(a, y)`: see `gamma_cdf`."""
+    return _extend(log_gammaincc, lambda log_p: log1mexp(-log_p), a, y, log_y)
+
+
+def _extend(
+    tail: Callable[[Array, Array], Array],
+    of_log_cdf: Callable[[Array], Array],
+    a: Array,
+    y: Array,
+    log_y: Array,
+) -> Array:
+    """Evaluate a tail, below the smallest y by the logarithm of the lower one (DLMF 8.7.1)."""
+    is_power = (y < _SMALLEST) & jnp.isfinite(log_y)
+    log_cdf = a * jnp.where(is_power, log_y, -1) - _log_gamma1p(a)
+    log_cdf = jnp.where(is_power, jnp.minimum(log_cdf, 0), -1)
+    return jnp.where(is_power, of_log_cdf(log_cdf), tail(a, jnp.where(is_power, 1, y)))
+
+
+def log_small_quantile(a: Array, log_p: Array) -> Array:
+    """Return the logarithm of the y with `log_gammainc(a, y) = log_p`, if p is a power of y.
+
+    It is one where the result is below `LOG_SMALLEST`.
+    """
+    return (log_p + _log_gamma1p(a)) / a
+
+
+def _log_gamma1p(a: Array) -> Array:
+    """Logarithm of Gamma(1 + a), exact also for small a."""
+    small = a < 0.5
+    return jnp.where(small, lgamma1p(jnp.where(small, a, 0)), jnp.log(a) + lgamma(a))

@@ -1,0 +1,1 @@
+"""Accuracy in float32 against references of many digits, for every family and every method."""

@@ -1,0 +1,122 @@
+"""Families of categories."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp
+
+from tests.accuracy import draws
+from tests.accuracy.family import Family
+from tests.accuracy.incomplete import Tails
+from tests.accuracy.trial import Trial, by_logits, by_probs
+
+_CATEGORIES = 4
+
+
+def bernoulli(trial: Trial, draw) -> Family:
+    def log_prob(k, given):
+        return trial(given).log_p if k else trial(given).log_q
+
+    def tails(k, given) -> Tails:
+        odds = trial(given)
+        return (mp.mpf(1), mp.mpf(0)) if k else (odds.q, odds.p)
+
+    def entropy(given):
+        odds = trial(given)
+        return -odds.p * odds.log_p - odds.q * odds.log_q
+
+    return Family(
+        "Bernoulli",
+        {trial.name: draw},
+        lambda rng, given: rng.integers(0, 2),
+        log_prob,
+        tails,
+        entropy,
+        lambda given: trial(given).p,
+        lambda given: trial(given).p * trial(given).q,
+        lambda p, q: trial_kl(trial(p), trial(q)),
+        discrete=True,
+    )
+
+
+def trial_kl(p, q):
+    """The divergence of single trials, by their odds."""
+    return p.p * (p.log_p - q.log_p) + p.q * (p.log_q - q.log_q)
+
+
+def choice_kl(p, q):
+    """The divergence of choices, by their logits."""
+    pairs = zip(normalized(p), normalized(q), strict=True)
+    return mp.fsum(mp.exp(v) * (v - w) for v, w in pairs)
+
+
+def log_weights(given, name):
+    """Logarithms of the probabilities, up to a constant."""
+    return given if name == "logits" else [mp.log(v) for v in given]
+
+
+def log_total(logs):
+    """log sum exp."""
+    top = max(logs)
+    return top + mp.log(mp.fsum(mp.exp(v - top) for v in logs))
+
+
+def normalized(logs):
+    """Log-probabilities, also of what is nearly sure: from the other categories."""
+    return [-log_total_above(logs, i) for i in range(len(logs))]
+
+
+def log_total_above(logs, i):
+    """log(sum exp(logs)) - logs[i]."""
+    others = mp.fsum(mp.exp(v - logs[i]) for j, v in enumerate(logs) if j != i)
+    return mp.log1p(others)
+
+
+def negative_entropy(logs):
+    return mp.fsum(mp.exp(v) * v for v in normalized(logs))
+
+
+def categorical(name: str, draw) -> Family:
+    logs = lambda given: log_weights(given, name)
+    return Family(
+        "Categorical",
+        {name: draws.vector(draw, _CATEGORIES)},
+        lambda rng, given: rng.integers(0, _CATEGORIES),
+        lambda k, given: normalized(logs(given))[int(k)],
+        entropy=lambda given: -negative_entropy(logs(given)),
+        kl=lambda p, q: choice_kl(logs(p), logs(q)),
+        discrete=True,
+    )
+
+
+def one_hot(name: str, draw) -> Family:
+    logs = lambda given: log_weights(given, name)
+    return Family(
+        "OneHotCategorical",
+        {name: draws.vector(draw, _CATEGORIES)},
+        lambda rng, given: np.eye(_CATEGORIES)[rng.integers(0, _CATEGORIES)],
+        lambda x, given: normalized(logs(given))[list(x).index(1)],
+        entropy=lambda given: -negative_entropy(logs(given)),
+        kl=lambda p, q: choice_kl(logs(p), logs(q)),
+        discrete=True,
+    )
+
+
+FAMILIES = [
+    bernoulli(by_probs, draws.probability),
+    bernoulli(by_logits, draws.extreme_logits),
+    categorical("probs", draws.probability),
+    categorical("logits", draws.extreme_logits),
+    one_hot("logits", draws.extreme_logits),
+    Family(
+        "Softmax",
+        {
+            "preferences": draws.vector(draws.logits, _CATEGORIES),
+            "temperature": draws.power_of_ten((-0.5, 0.5), (-2, 2), (-4, 4)),
+        },
+        lambda rng, preferences, t: rng.integers(0, _CATEGORIES),
+        lambda k, preferences, t: normalized([v / t for v in preferences])[int(k)],
+        entropy=lambda preferences, t: -negative_entropy([v / t for v in preferences]),
+        discrete=True,
+    ),
+]

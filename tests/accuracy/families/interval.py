@@ -1,0 +1,231 @@
+"""Families on an interval."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp
+
+from tests.accuracy import draws
+from tests.accuracy.draws import Rng, in_the_unit_interval, positive
+from tests.accuracy.families.real import (
+    logistic_log_prob,
+    logistic_tails,
+    normal_log_prob,
+    normal_tails,
+)
+from tests.accuracy.family import Family
+from tests.accuracy.incomplete import Tails, beta_tails
+from tests.accuracy.trial import Trial, by_logits, by_probs
+from tests.formulas import beta_entropy, beta_log_prob, lbeta, ndtr
+
+
+def continuous_bernoulli(trial: Trial, draw) -> Family:
+    """The density proportional to exp(l x), by the log-odds l."""
+    l = lambda given: trial(given).logit
+
+    def log_normalizer(l):
+        return mp.log(mp.expm1(l) / l) if l else 0
+
+    def tails(x, given) -> Tails:
+        t = l(given)
+        if not t:
+            return x, 1 - x
+        return mp.expm1(t * x) / mp.expm1(t), mp.expm1(-t * (1 - x)) / mp.expm1(-t)
+
+    def mean(given):
+        t = l(given)
+        return -1 / mp.expm1(-t) - 1 / t if t else mp.mpf(1) / 2
+
+    def variance(given):
+        t = l(given)
+        return 1 / t**2 - 1 / (2 * mp.sinh(t / 2)) ** 2 if t else mp.mpf(1) / 12
+
+    return Family(
+        "ContinuousBernoulli",
+        {trial.name: draw},
+        lambda rng, given: in_the_unit_interval(rng, rng.random()),
+        lambda x, given: l(given) * x - log_normalizer(l(given)),
+        tails,
+        lambda given: log_normalizer(l(given)) - l(given) * mean(given),
+        mean,
+        variance,
+    )
+
+
+def relaxed_bernoulli(trial: Trial, draw) -> Family:
+    """The sigmoid of a logistic variable."""
+
+    def z(x, t, given):
+        return (mp.log(x) - mp.log1p(-x)) * t - trial(given).logit
+
+    def value(rng: Rng, t: float, given: float) -> float:
+        u = np.clip((trial.logit_of(given) + rng.logistic()) / t, -80, 80)
+        return in_the_unit_interval(rng, 1 / (1 + np.exp(-u)))
+
+    return Family(
+        "RelaxedBernoulli",
+        {"temperature": positive, trial.name: draw},
+        value,
+        lambda x, t, given: (
+            logistic_log_prob(z(x, t, given)) + mp.log(t) - mp.log(x) - mp.log1p(-x)
+        ),
+        lambda x, t, given: logistic_tails(z(x, t, given)),
+    )
+
+
+def beta_kl(a, b, c, d):
+    slopes = (a - c) * mp.psi(0, a) + (b - d) * mp.psi(0, b)
+    return lbeta(c, d) - lbeta(a, b) + slopes + (c - a + d - b) * mp.psi(0, a + b)
+
+
+def kumaraswamy_log_prob(x, a, b):
+    return mp.log(a) + mp.log(b) + (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-(x**a))
+
+
+def kumaraswamy_tails(x, a, b) -> Tails:
+    log_sf = b * mp.log1p(-(x**a))
+    return -mp.expm1(log_sf), mp.exp(log_sf)
+
+
+def kumaraswamy_moment(a, b, n):
+    return b * mp.exp(lbeta(1 + n / a, b))
+
+
+def kumaraswamy_entropy(a, b):
+    return 1 - 1 / b + (1 - 1 / a) * (mp.psi(0, b + 1) + mp.euler) - mp.log(a) - mp.log(b)
+
+
+def tanh_normal_log_prob(x, loc, scale):
+    z = (mp.atanh(x) - loc) / scale
+    return normal_log_prob(z) - mp.log(scale) - mp.log1p(-x) - mp.log1p(x)
+
+
+def tanh_normal_value(rng: Rng, loc: float, scale: float) -> float:
+    bulk = np.tanh(loc + scale * rng.normal())
+    near_end = rng.choice([-1, 1]) * (1 - 10 ** -rng.uniform(0, 7))
+    near_0 = bulk * 10 ** -rng.uniform(0, 20)
+    x = rng.choice([bulk, near_end, near_0], p=[0.6, 0.2, 0.2])
+    return np.clip(x, -draws.ONE_BELOW, draws.ONE_BELOW)
+
+
+def truncation(loc, scale, low, high):
+    """Bounds of z and the probability between, mirrored such that it is that of a lower tail."""
+    a, b = (low - loc) / scale, (high - loc) / scale
+    return (a, b) if a + b < 0 else (-b, -a)
+
+
+def between(a, b):
+    return ndtr(b) - ndtr(a) if a + b < 0 else ndtr(-a) - ndtr(-b)
+
+
+def truncated_normal_log_prob(x, loc, scale, low, high):
+    a, b = (low - loc) / scale, (high - loc) / scale
+    return normal_log_prob((x - loc) / scale) - mp.log(scale) - mp.log(between(a, b))
+
+
+def truncated_normal_tails(x, loc, scale, low, high) -> Tails:
+    a, z, b = ((v - loc) / scale for v in (low, x, high))
+    return between(a, z) / between(a, b), between(z, b) / between(a, b)
+
+
+def truncated_slopes(loc, scale, low, high):
+    """E z, and E z^2, of the standardized variable."""
+    a, b = (low - loc) / scale, (high - loc) / scale
+    total = between(a, b)
+    at_a, at_b = mp.npdf(a) / total, mp.npdf(b) / total
+    return at_a - at_b, 1 + a * at_a - b * at_b, mp.log(total)
+
+
+def truncated_normal_mean(loc, scale, low, high):
+    return loc + scale * truncated_slopes(loc, scale, low, high)[0]
+
+
+def truncated_normal_variance(loc, scale, low, high):
+    first, second, _ = truncated_slopes(loc, scale, low, high)
+    return scale**2 * (second - first**2)
+
+
+def truncated_normal_entropy(loc, scale, low, high):
+    _, second, log_total = truncated_slopes(loc, scale, low, high)
+    return mp.log(2 * mp.pi) / 2 + mp.log(scale) + log_total + second / 2
+
+
+def bound(rng: Rng, level: int) -> float:
+    return rng.normal() * [2, 10, 300][level]
+
+
+def truncated_normal_value(rng: Rng, loc: float, scale: float, low: float, high: float) -> float:
+    nearest = np.clip(loc, low, high)
+    near = nearest + scale * rng.normal() * min(1, scale / (abs(nearest - loc) + scale))
+    anywhere = low + (high - low) * rng.random()
+    return near if low < near < high and rng.random() < 0.7 else anywhere
+
+
+def uniform_value(rng: Rng, low: float, high: float) -> float:
+    return low + (high - low) * in_the_unit_interval(rng, rng.random())
+
+
+FAMILIES = [
+    Family(
+        "Uniform",
+        {"low": draws.real, "high": draws.real},
+        uniform_value,
+        lambda x, low, high: -mp.log(high - low),
+        lambda x, low, high: ((x - low) / (high - low), (high - x) / (high - low)),
+        lambda low, high: mp.log(high - low),
+        lambda low, high: (low + high) / 2,
+        lambda low, high: (high - low) ** 2 / 12,
+    ),
+    Family(
+        "Beta",
+        {"concentration1": draws.concentration, "concentration0": draws.concentration},
+        lambda rng, a, b: in_the_unit_interval(rng, rng.beta(max(a, 1e-2), max(b, 1e-2))),
+        lambda x, a, b: beta_log_prob(a, b, x),
+        lambda x, a, b: beta_tails(a, b, x),
+        beta_entropy,
+        lambda a, b: a / (a + b),
+        lambda a, b: a * b / ((a + b) ** 2 * (a + b + 1)),
+        beta_kl,
+    ),
+    Family(
+        "Kumaraswamy",
+        {"concentration1": draws.concentration, "concentration0": draws.concentration},
+        lambda rng, a, b: in_the_unit_interval(
+            rng, float((-np.expm1(np.log(rng.random()) / b)) ** (1 / a))
+        ),
+        kumaraswamy_log_prob,
+        kumaraswamy_tails,
+        kumaraswamy_entropy,
+        lambda a, b: kumaraswamy_moment(a, b, 1),
+        lambda a, b: kumaraswamy_moment(a, b, 2) - kumaraswamy_moment(a, b, 1) ** 2,
+    ),
+    continuous_bernoulli(by_probs, draws.probability),
+    continuous_bernoulli(by_logits, draws.extreme_logits),
+    relaxed_bernoulli(by_probs, draws.probability),
+    relaxed_bernoulli(by_logits, draws.extreme_logits),
+    Family(
+        "TanhNormal",
+        {
+            "loc": lambda rng, level: rng.normal() * [1, 5, 30][level],
+            "scale": draws.power_of_ten((-1, 0.5), (-3, 1), (-8, 3)),
+        },
+        tanh_normal_value,
+        tanh_normal_log_prob,
+        lambda x, loc, scale: normal_tails((mp.atanh(x) - loc) / scale),
+    ),
+    Family(
+        "TruncatedNormal",
+        {
+            "loc": bound,
+            "scale": draws.power_of_ten((-0.5, 0.5), (-2, 2), (-6, 6)),
+            "low": bound,
+            "high": bound,
+        },
+        truncated_normal_value,
+        truncated_normal_log_prob,
+        truncated_normal_tails,
+        truncated_normal_entropy,
+        truncated_normal_mean,
+        truncated_normal_variance,
+    ),
+]

@@ -1,0 +1,243 @@
+"""Families on the positive numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp, mpf
+
+from tests.accuracy import draws
+from tests.accuracy.draws import Rng, among_positives, exponent, positive
+from tests.accuracy.families.real import (
+    cauchy_tails,
+    normal_entropy,
+    normal_log_prob,
+    normal_tails,
+)
+from tests.accuracy.family import Family
+from tests.accuracy.incomplete import Tails, beta_tails, gamma_tails, hazard_tails
+from tests.formulas import betaprime_entropy, gamma_log_prob, lbeta
+
+
+def chi(concentration: float, rng: Rng) -> float:
+    """Draw from Gamma(concentration, 1), without underflow."""
+    return max(rng.gamma(concentration), 1e-300)
+
+
+def gamma_entropy(c, rate):
+    return c - mp.log(rate) + mp.loggamma(c) + (1 - c) * mp.psi(0, c)
+
+
+def inverse_gamma_log_prob(x, c, rate):
+    return c * mp.log(rate) - mp.loggamma(c) - (c + 1) * mp.log(x) - rate / x
+
+
+def finite_if(condition, value):
+    """A moment, which is infinite otherwise."""
+    return value() if condition else mp.inf
+
+
+def weibull_log_prob(x, scale, k):
+    log_z = mp.log(x / scale)
+    return mp.log(k / scale) + (k - 1) * log_z - mp.exp(k * log_z)
+
+
+def weibull_variance(scale, k):
+    return scale**2 * (mp.gamma(1 + 2 / k) - mp.gamma(1 + 1 / k) ** 2)
+
+
+def maxwell_log_prob(x, scale):
+    z = x / scale
+    return mp.log(2 / mp.pi) / 2 + 2 * mp.log(z) - z * z / 2 - mp.log(scale)
+
+
+def pareto_value(rng: Rng, scale: float, alpha: float) -> float:
+    hazard = rng.exponential() * 10 ** rng.choice([0, rng.uniform(-8, 3)]) / alpha
+    return scale * np.exp(min(hazard, 80.0))
+
+
+def generalized_pareto_hazard(z, c):
+    return mp.log1p(c * z) / c if c else z
+
+
+def generalized_pareto_value(rng: Rng, loc: float, scale: float, c: float) -> float:
+    hazard = rng.exponential() * 10 ** rng.choice([0, rng.uniform(-8, 2)])
+    x = loc + scale * (np.expm1(np.clip(c * hazard, -60, 60)) / c)
+    if c < 0 and np.float32(x) >= np.float32(loc - scale / c):
+        raise ValueError("the value rounds to the end of the support")
+    return x
+
+
+def generalized_pareto_log_prob(x, loc, scale, c):
+    return -mp.log(scale) - (1 + c) * generalized_pareto_hazard((x - loc) / scale, c)
+
+
+def f_log_prob(x, df1, df2):
+    r = df1 * x / df2
+    powers = df1 / 2 * mp.log(r) - (df1 + df2) / 2 * mp.log1p(r)
+    return powers - mp.log(x) - lbeta(df1 / 2, df2 / 2)
+
+
+def f_tails(x, df1, df2) -> Tails:
+    total = df1 * x + df2
+    return beta_tails(df1 / 2, df2 / 2, df1 * x / total, df2 / total)
+
+
+def f_variance(df1, df2):
+    return 2 * df2**2 * (df1 + df2 - 2) / (df1 * (df2 - 2) ** 2 * (df2 - 4))
+
+
+def gamma_kl(a, r, b, s):
+    of_shapes = (a - b) * mp.psi(0, a) - mp.loggamma(a) + mp.loggamma(b)
+    return of_shapes + b * mp.log(r / s) + a * (s - r) / r
+
+
+def pareto_kl(s, a, t, b):
+    return mp.inf if s < t else b * mp.log(s / t) + mp.log(a / b) + b / a - 1
+
+
+def weibull_kl(s, k, t, l):
+    powers = mp.exp(l * mp.log(s / t)) * mp.gamma(l / k + 1)
+    logs = mp.log(k / l) - l * mp.log(s / t) + (l / k - 1) * mp.euler
+    return logs + powers - 1
+
+
+FAMILIES = [
+    Family(
+        "Exponential",
+        {"rate": positive},
+        lambda rng, rate: among_positives(rng, rng.exponential() / rate),
+        lambda x, rate: mp.log(rate) - rate * x,
+        lambda x, rate: hazard_tails(rate * x),
+        lambda rate: 1 - mp.log(rate),
+        lambda rate: 1 / rate,
+        lambda rate: 1 / rate**2,
+        lambda r, s: gamma_kl(mpf(1), r, mpf(1), s),
+    ),
+    Family(
+        "Gamma",
+        {"concentration": draws.concentration, "rate": positive},
+        lambda rng, c, rate: among_positives(rng, chi(c, rng) / rate),
+        lambda x, c, rate: gamma_log_prob(c, rate, x),
+        lambda x, c, rate: gamma_tails(c, rate * x),
+        gamma_entropy,
+        lambda c, rate: c / rate,
+        lambda c, rate: c / rate**2,
+        gamma_kl,
+    ),
+    Family(
+        "Chi2",
+        {"df": draws.concentration},
+        lambda rng, df: among_positives(rng, 2 * chi(df / 2, rng)),
+        lambda x, df: gamma_log_prob(df / 2, mpf(1) / 2, x),
+        lambda x, df: gamma_tails(df / 2, x / 2),
+        lambda df: gamma_entropy(df / 2, mpf(1) / 2),
+        lambda df: df,
+        lambda df: 2 * df,
+    ),
+    Family(
+        "InverseGamma",
+        {"concentration": draws.concentration, "rate": positive},
+        lambda rng, c, rate: among_positives(rng, rate / chi(c, rng)),
+        inverse_gamma_log_prob,
+        lambda x, c, rate: gamma_tails(c, rate / x)[::-1],
+        lambda c, rate: c + mp.log(rate) + mp.loggamma(c) - (1 + c) * mp.psi(0, c),
+        lambda c, rate: finite_if(c > 1, lambda: rate / (c - 1)),
+        lambda c, rate: finite_if(c > 2, lambda: rate**2 / ((c - 1) ** 2 * (c - 2))),
+        gamma_kl,
+    ),
+    Family(
+        "LogNormal",
+        {"loc": lambda rng, level: rng.normal() * [1, 10, 30][level], "scale": exponent},
+        lambda rng, loc, scale: among_positives(
+            rng, np.exp(np.clip(loc + scale * rng.normal(), -86, 86))
+        ),
+        lambda x, loc, scale: (
+            normal_log_prob((mp.log(x) - loc) / scale) - mp.log(scale) - mp.log(x)
+        ),
+        lambda x, loc, scale: normal_tails((mp.log(x) - loc) / scale),
+        lambda loc, scale: normal_entropy() + mp.log(scale) + loc,
+        lambda loc, scale: mp.exp(loc + scale**2 / 2),
+        lambda loc, scale: mp.expm1(scale**2) * mp.exp(2 * loc + scale**2),
+    ),
+    Family(
+        "HalfNormal",
+        {"scale": positive},
+        lambda rng, scale: among_positives(rng, scale * abs(rng.normal())),
+        lambda x, scale: mp.log(2) + normal_log_prob(x / scale) - mp.log(scale),
+        lambda x, scale: (mp.erf(x / scale / mp.sqrt(2)), 2 * normal_tails(x / scale)[1]),
+        lambda scale: normal_entropy() + mp.log(scale / 2),
+        lambda scale: scale * mp.sqrt(2 / mp.pi),
+        lambda scale: scale**2 * (1 - 2 / mp.pi),
+        lambda s, t: mp.log(t / s) + s**2 / (2 * t**2) - mpf(1) / 2,
+    ),
+    Family(
+        "HalfCauchy",
+        {"scale": positive},
+        lambda rng, scale: among_positives(rng, scale * abs(rng.standard_cauchy())),
+        lambda x, scale: mp.log(2 / mp.pi) - mp.log1p((x / scale) ** 2) - mp.log(scale),
+        lambda x, scale: (2 / mp.pi * mp.atan(x / scale), 2 * cauchy_tails(x / scale)[1]),
+        lambda scale: mp.log(2 * mp.pi * scale),
+        lambda scale: mp.inf,
+        lambda scale: mp.inf,
+    ),
+    Family(
+        "Maxwell",
+        {"scale": positive},
+        lambda rng, scale: among_positives(rng, scale * np.sqrt(2 * rng.gamma(1.5))),
+        maxwell_log_prob,
+        lambda x, scale: gamma_tails(mpf(3) / 2, (x / scale) ** 2 / 2),
+        lambda scale: mp.log(scale * mp.sqrt(2 * mp.pi)) + mp.euler - mpf(1) / 2,
+        lambda scale: 2 * scale * mp.sqrt(2 / mp.pi),
+        lambda scale: scale**2 * (3 - 8 / mp.pi),
+    ),
+    Family(
+        "Weibull",
+        {"scale": positive, "concentration": exponent},
+        lambda rng, scale, k: among_positives(
+            rng, scale * np.exp(np.clip(np.log(rng.exponential()) / k, -80, 80))
+        ),
+        weibull_log_prob,
+        lambda x, scale, k: hazard_tails(mp.exp(k * mp.log(x / scale))),
+        lambda scale, k: mp.euler * (1 - 1 / k) + mp.log(scale / k) + 1,
+        lambda scale, k: scale * mp.gamma(1 + 1 / k),
+        weibull_variance,
+        weibull_kl,
+    ),
+    Family(
+        "Pareto",
+        {"scale": positive, "alpha": exponent},
+        pareto_value,
+        lambda x, scale, alpha: mp.log(alpha / x) - alpha * mp.log(x / scale),
+        lambda x, scale, alpha: hazard_tails(alpha * mp.log(x / scale)),
+        lambda scale, alpha: mp.log(scale / alpha) + 1 + 1 / alpha,
+        lambda scale, alpha: finite_if(alpha > 1, lambda: alpha * scale / (alpha - 1)),
+        lambda scale, alpha: finite_if(
+            alpha > 2, lambda: scale**2 * alpha / ((alpha - 1) ** 2 * (alpha - 2))
+        ),
+        pareto_kl,
+    ),
+    Family(
+        "GeneralizedPareto",
+        {"loc": draws.real, "scale": positive, "concentration": draws.skewness},
+        generalized_pareto_value,
+        generalized_pareto_log_prob,
+        lambda x, loc, scale, c: hazard_tails(generalized_pareto_hazard((x - loc) / scale, c)),
+        lambda loc, scale, c: mp.log(scale) + c + 1,
+        lambda loc, scale, c: finite_if(c < 1, lambda: loc + scale / (1 - c)),
+        lambda loc, scale, c: (
+            finite_if(2 * c < 1, lambda: scale**2 / ((1 - c) ** 2 * (1 - 2 * c)))
+            if c < 1
+            else mp.nan
+        ),
+    ),
+    Family(
+        "FisherSnedecor",
+        {"df1": draws.concentration, "df2": draws.concentration},
+        lambda rng, a, b: among_positives(rng, b * chi(a / 2, rng) / (a * chi(b / 2, rng))),
+        f_log_prob,
+        f_tails,
+        lambda a, b: betaprime_entropy(a / 2, b / 2) + mp.log(b / a),
+        lambda a, b: finite_if(b > 2, lambda: b / (b - 2)),
+        lambda a, b: finite_if(b > 4, lambda: f_variance(a, b)) if b > 2 else mp.nan,
+    ),
+]

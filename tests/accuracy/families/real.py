@@ -1,0 +1,224 @@
+"""Families on the real line."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp, mpf
+
+from tests.accuracy import draws
+from tests.accuracy.draws import Rng, on_the_line, positive, real
+from tests.accuracy.family import Family, Formula
+from tests.accuracy.incomplete import Tails, beta_tails, hazard_tails
+from tests.accuracy.trial import Trial, by_logits, by_probs
+from tests.formulas import ndtr, student_t_entropy, student_t_log_prob
+
+
+def location_scale(name, log_prob, tails, entropy, mean, variance, standard, kl=None) -> Family:
+    """A family of `loc + scale * z`, by the formulas of z and a sampler of z."""
+    z = lambda x, loc, scale: (x - loc) / scale
+    return Family(
+        name,
+        {"loc": real, "scale": positive},
+        lambda rng, loc, scale: on_the_line(rng, loc + scale * standard(rng)),
+        lambda x, loc, scale: log_prob(z(x, loc, scale)) - mp.log(scale),
+        lambda x, loc, scale: tails(z(x, loc, scale)),
+        lambda loc, scale: entropy() + mp.log(scale),
+        mean and (lambda loc, scale: loc + scale * mean()),
+        variance and (lambda loc, scale: scale**2 * variance()),
+        kl,
+    )
+
+
+def normal_log_prob(z):
+    return -z * z / 2 - mp.log(2 * mp.pi) / 2
+
+
+def normal_tails(z) -> Tails:
+    return ndtr(z), ndtr(-z)
+
+
+def normal_entropy():
+    return (1 + mp.log(2 * mp.pi)) / 2
+
+
+def cauchy_tails(z) -> Tails:
+    return mp.atan2(1, -z) / mp.pi, mp.atan2(1, z) / mp.pi
+
+
+def logistic_log_prob(z):
+    return -z - 2 * mp.log1p(mp.exp(-z))
+
+
+def logistic_tails(z) -> Tails:
+    return 1 / (1 + mp.exp(-z)), 1 / (1 + mp.exp(z))
+
+
+def laplace_tails(z) -> Tails:
+    half = mp.exp(-abs(z)) / 2
+    return (half, 1 - half) if z < 0 else (1 - half, half)
+
+
+def gumbel_tails(z) -> Tails:
+    return hazard_tails(mp.exp(-z))[::-1]
+
+
+def student_t_tails(x, df, loc, scale) -> Tails:
+    t = (x - loc) / scale
+    total = df + t * t
+    half = beta_tails(df / 2, mpf(1) / 2, df / total, t * t / total)[0] / 2
+    return (half, 1 - half) if t < 0 else (1 - half, half)
+
+
+def skew_normal_log_prob(x, loc, scale, alpha):
+    z = (x - loc) / scale
+    return mp.log(2) + normal_log_prob(z) + mp.log(ndtr(alpha * z)) - mp.log(scale)
+
+
+def owen_remainder(h, a):
+    """Owen's integral from a to infinity, times 2: exp(-h^2 (1 + t^2) / 2) / (pi (1 + t^2))."""
+    width = 1 / (h * h * abs(a) + h)
+    integrand = lambda t: mp.exp(-h * h * (1 + t * t) / 2) / (1 + t * t)
+    return mp.quad(integrand, [a, a + width, a + 8 * width, mp.inf]) / mp.pi
+
+
+def skew_normal_tails(x, loc, scale, alpha) -> Tails:
+    z = (x - loc) / scale
+    # By the mirror image, z is negative.
+    h, a = (-z, alpha) if z < 0 else (z, -alpha)
+    small = owen_remainder(h, a) if a > 0 else 2 * ndtr(-h) - owen_remainder(h, -a)
+    return (small, 1 - small) if z < 0 else (1 - small, small)
+
+
+def skew_delta(alpha):
+    return alpha / mp.sqrt(1 + alpha**2)
+
+
+def logit_relaxed(trial: Trial, draw) -> Family:
+    """A logistic variable of scale 1 / temperature around logits / temperature."""
+
+    def z(x, t, given):
+        return x * t - trial(given).logit
+
+    def value(rng: Rng, t: float, given: float) -> float:
+        return on_the_line(rng, (trial.logit_of(given) + rng.logistic()) / t)
+
+    return Family(
+        "LogitRelaxedBernoulli",
+        {"temperature": positive, trial.name: draw},
+        value,
+        lambda x, t, given: logistic_log_prob(z(x, t, given)) + mp.log(t),
+        lambda x, t, given: logistic_tails(z(x, t, given)),
+        lambda t, given: 2 - mp.log(t),
+        lambda t, given: trial(given).logit / t,
+        lambda t, given: mp.pi**2 / 3 / t**2,
+    )
+
+
+def normal_kl(m, s, n, t):
+    return mp.log(t / s) + (s**2 + (m - n) ** 2) / (2 * t**2) - mp.mpf(1) / 2
+
+
+def laplace_kl(m, s, n, t):
+    d = abs(m - n)
+    return mp.log(t / s) + d / t + s / t * mp.exp(-d / s) - 1
+
+
+def cauchy_kl(m, s, n, t):
+    return mp.log(((s + t) ** 2 + (m - n) ** 2) / (4 * s * t))
+
+
+def gumbel_kl(m, s, n, t):
+    ratio = s / t
+    powers = mp.exp((n - m) / t) * mp.gamma(1 + ratio)
+    return mp.log(t / s) + mp.euler * (ratio - 1) + powers - 1 + (m - n) / t
+
+
+def _log_scale(formula: Formula) -> Formula:
+    return lambda *args: formula(*args[:-1], mp.exp(args[-1]))
+
+
+NORMAL = location_scale(
+    "Normal",
+    normal_log_prob,
+    normal_tails,
+    normal_entropy,
+    lambda: 0,
+    lambda: 1,
+    lambda rng: rng.normal(),
+    normal_kl,
+)
+
+FAMILIES = [
+    NORMAL,
+    Family(
+        "Normal",
+        {"loc": real, "log_scale": lambda rng, level: rng.uniform(-1, 1) * [2, 10, 60][level]},
+        lambda rng, loc, log_scale: NORMAL.value(rng, loc, np.exp(log_scale)),
+        *map(
+            _log_scale,
+            (NORMAL.log_prob, NORMAL.tails, NORMAL.entropy, NORMAL.mean, NORMAL.variance),
+        ),
+    ),
+    location_scale(
+        "Laplace",
+        lambda z: -abs(z) - mp.log(2),
+        laplace_tails,
+        lambda: 1 + mp.log(2),
+        lambda: 0,
+        lambda: 2,
+        lambda rng: rng.laplace(),
+        laplace_kl,
+    ),
+    location_scale(
+        "Cauchy",
+        lambda z: -mp.log1p(z * z) - mp.log(mp.pi),
+        cauchy_tails,
+        lambda: mp.log(4 * mp.pi),
+        None,
+        None,
+        lambda rng: rng.standard_cauchy(),
+        cauchy_kl,
+    ),
+    location_scale(
+        "Logistic",
+        logistic_log_prob,
+        logistic_tails,
+        lambda: 2,
+        lambda: 0,
+        lambda: mp.pi**2 / 3,
+        lambda rng: rng.logistic(),
+    ),
+    location_scale(
+        "Gumbel",
+        lambda z: -z - mp.exp(-z),
+        gumbel_tails,
+        lambda: 1 + mp.euler,
+        lambda: mp.euler,
+        lambda: mp.pi**2 / 6,
+        lambda rng: rng.gumbel(),
+        gumbel_kl,
+    ),
+    Family(
+        "StudentT",
+        {"df": draws.concentration, "loc": real, "scale": positive},
+        lambda rng, df, loc, scale: on_the_line(rng, loc + scale * rng.standard_t(max(df, 0.05))),
+        lambda x, df, loc, scale: student_t_log_prob(df, (x - loc) / scale) - mp.log(scale),
+        student_t_tails,
+        lambda df, loc, scale: student_t_entropy(df) + mp.log(scale),
+        lambda df, loc, scale: loc if df > 1 else mp.nan,
+        lambda df, loc, scale: scale**2 * df / (df - 2) if df > 2 else mp.inf if df > 1 else mp.nan,
+    ),
+    Family(
+        "SkewNormal",
+        {"loc": real, "scale": positive, "alpha": draws.skewness},
+        lambda rng, loc, scale, alpha: on_the_line(
+            rng, loc + scale * abs(rng.normal()) * rng.choice([np.sign(alpha), 1 / alpha])
+        ),
+        skew_normal_log_prob,
+        skew_normal_tails,
+        mean=lambda loc, scale, alpha: loc + scale * skew_delta(alpha) * mp.sqrt(2 / mp.pi),
+        variance=lambda loc, scale, alpha: scale**2 * (1 - 2 * skew_delta(alpha) ** 2 / mp.pi),
+    ),
+    logit_relaxed(by_probs, draws.probability),
+    logit_relaxed(by_logits, draws.extreme_logits),
+]

@@ -1,0 +1,161 @@
+"""Families of real vectors."""
+
+from __future__ import annotations
+
+import numpy as np
+from mpmath import mp
+
+from tests.accuracy import draws
+from tests.accuracy.draws import Rng, positive, real, vector
+from tests.accuracy.family import Family
+
+_SIZE = 3
+_SPREADS = (1.0, 3.0, 8.0)  # powers of ten between the scales of axes
+spread = draws.power_of_ten((-0.5, 0.5), (-2, 2), (-8, 8))
+
+
+def lower_triangular(size: int):
+    """Draw a lower triangular matrix with a positive diagonal."""
+
+    def draw(rng: Rng, level: int) -> np.ndarray:
+        scales = [spread(rng, level) for _ in range(size)]
+        return np.diag(scales) @ (np.tril(rng.normal(size=(size, size)), -1) + np.eye(size))
+
+    return draw
+
+
+def far_or_near(rng: Rng, size: int) -> np.ndarray:
+    """Draw a standard normal vector, or one from further out."""
+    return rng.normal(size=size) * 10 ** rng.choice([0, rng.uniform(-3, 3)])
+
+
+def solve(tril, x):
+    """Solve a lower triangular system."""
+    z: list = []
+    for i, row in enumerate(tril):
+        z.append((x[i] - mp.fsum(row[j] * z[j] for j in range(i))) / row[i])
+    return z
+
+
+def cholesky(matrix):
+    """The lower triangular factor of a symmetric matrix."""
+    n = len(matrix)
+    tril = np.full((n, n), mp.mpf(0), object)
+    for i in range(n):
+        for j in range(i + 1):
+            rest = matrix[i][j] - mp.fsum(tril[i, k] * tril[j, k] for k in range(j))
+            tril[i, j] = mp.sqrt(rest) if i == j else rest / tril[j, j]
+    return tril
+
+
+def log_det(tril):
+    return mp.fsum(mp.log(tril[i][i]) for i in range(len(tril)))
+
+
+def square(z):
+    return mp.fsum(v * v for v in z)
+
+
+def normal_log_prob(x, loc, tril):
+    return -square(solve(tril, x - loc)) / 2 - log_det(tril) - len(x) * mp.log(2 * mp.pi) / 2
+
+
+def normal_entropy(tril):
+    return log_det(tril) + len(tril) * (1 + mp.log(2 * mp.pi)) / 2
+
+
+def normal_kl(loc, tril, other_loc, other):
+    n = len(loc)
+    trace = mp.fsum(square(solve(other, tril[:, i])) for i in range(n))
+    distance = square(solve(other, other_loc - loc))
+    return log_det(other) - log_det(tril) + (trace + distance - n) / 2
+
+
+def row_squares(tril):
+    return np.array([mp.fsum(v * v for v in row) for row in tril])
+
+
+def student_t_log_prob(x, df, loc, tril):
+    k = len(x)
+    constant = mp.loggamma((df + k) / 2) - mp.loggamma(df / 2) - mp.mpf(k) / 2 * mp.log(df * mp.pi)
+    m = square(solve(tril, x - loc))
+    return constant - log_det(tril) - (df + k) / 2 * mp.log1p(m / df)
+
+
+def of_moments(df, tril):
+    if df <= 2:
+        return np.full(len(tril), mp.inf if df > 1 else mp.nan)
+    return row_squares(tril) * (df / (df - 2))
+
+
+def covariance(factor, diagonal):
+    n = len(factor)
+    matrix = [[mp.fsum(factor[i] * factor[j]) for j in range(n)] for i in range(n)]
+    for i in range(n):
+        matrix[i][i] += diagonal[i]
+    return cholesky(matrix)
+
+
+def low_rank_value(rng: Rng, loc, factor, diagonal):
+    near = factor @ far_or_near(rng, factor.shape[1])
+    return loc + near + np.sqrt(diagonal) * far_or_near(rng, len(loc))
+
+
+def factor(rng: Rng, level: int) -> np.ndarray:
+    return rng.normal(size=(_SIZE, 2)) * draws.power_of_ten((-0.5, 0.5), (-2, 2), (-4, 4))(
+        rng, level
+    )
+
+
+FAMILIES = [
+    Family(
+        "MultivariateNormal",
+        {"loc": vector(real, _SIZE), "scale_tril": lower_triangular(_SIZE)},
+        lambda rng, loc, tril: loc + tril @ far_or_near(rng, _SIZE),
+        normal_log_prob,
+        None,
+        lambda loc, tril: normal_entropy(tril),
+        lambda loc, tril: loc,
+        lambda loc, tril: row_squares(tril),
+        normal_kl,
+    ),
+    Family(
+        "MultivariateNormalDiag",
+        {"loc": vector(real, _SIZE), "scale_diag": vector(positive, _SIZE)},
+        lambda rng, loc, scale: loc + scale * far_or_near(rng, _SIZE),
+        lambda x, loc, scale: normal_log_prob(x, loc, np.diag(scale)),
+        None,
+        lambda loc, scale: normal_entropy(np.diag(scale)),
+        lambda loc, scale: loc,
+        lambda loc, scale: scale**2,
+        lambda m, s, n, t: normal_kl(m, np.diag(s), n, np.diag(t)),
+    ),
+    Family(
+        "LowRankMultivariateNormal",
+        {
+            "loc": vector(real, _SIZE),
+            "cov_factor": factor,
+            "cov_diag": vector(spread, _SIZE),
+        },
+        low_rank_value,
+        lambda x, loc, w, d: normal_log_prob(x, loc, covariance(w, d)),
+        None,
+        lambda loc, w, d: normal_entropy(covariance(w, d)),
+        lambda loc, w, d: loc,
+        lambda loc, w, d: row_squares(w) + d,
+    ),
+    Family(
+        "MultivariateStudentT",
+        {
+            "df": draws.concentration,
+            "loc": vector(real, _SIZE),
+            "scale_tril": lower_triangular(_SIZE),
+        },
+        lambda rng, df, loc, tril: loc + tril @ far_or_near(rng, _SIZE),
+        student_t_log_prob,
+        None,
+        None,
+        None,
+        lambda df, loc, tril: of_moments(df, tril),
+    ),
+]

@@ -1,0 +1,51 @@
+"""What a row of the suite is: the mathematics of a family, and inputs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Formula = Callable[..., Any]
+Draw = Callable[[np.random.Generator, int], Any]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of distributions, by formulas of mpmath numbers (arrays of them for vectors).
+
+    Attributes:
+      name: the class in jaxdist.
+      parameters: how each parameter is drawn, by the name of the constructor's argument:
+        `draw(rng, level)`, from moderate (0) over wide (1) to extreme (2).
+      value: `value(rng, *parameters)` draws a value, in the bulk or in a tail.
+      log_prob: `log_prob(x, *parameters)`.
+      tails: `tails(x, *parameters)`, the probabilities of at most x and of more than x.
+      entropy, mean, variance: formulas of the parameters.
+      kl: `kl(*parameters, *other)`, the divergence from another distribution of the family.
+      exact: names of parameters that are integers. They are not rounded, nor differentiated.
+      discrete: whether values are integers.
+    """
+
+    name: str
+    parameters: dict[str, Draw]
+    value: Callable[..., Any]
+    log_prob: Formula
+    tails: Formula | None = None
+    entropy: Formula | None = None
+    mean: Formula | None = None
+    variance: Formula | None = None
+    kl: Formula | None = None
+    exact: frozenset[str] = field(default_factory=frozenset)
+    discrete: bool = False
+
+    @property
+    def label(self) -> str:
+        """The class, and by which of two parameters it is given."""
+        given = [name for name in self.parameters if name in ALTERNATIVES]
+        return f"{self.name}({given[0]})" if given else self.name
+
+
+ALTERNATIVES = ("probs", "logits", "log_scale", "covariance_matrix", "precision_matrix")

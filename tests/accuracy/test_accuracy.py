@@ -1,0 +1,79 @@
+"""Every quantity of every family is within a few eps of its reference (law 6).
+
+`python -m benchmarks.accuracy` prints the table beside other libraries.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+
+from tests.accuracy import score
+
+INPUTS = score.load()
+# They take longest to compile.
+COSTLY = (
+    "Beta",
+    "Binomial",
+    "Chi2",
+    "FisherSnedecor",
+    "Gamma",
+    "Kumaraswamy",
+    "LowRank",
+    "Maxwell",
+    "Multinomial",
+    "Poisson",
+    "SkewNormal",
+    "StudentT",
+    "TruncatedNormal",
+    "VonMises",
+    "Wishart",
+)
+SHARE = 97.0  # percent of a quantity's cases of a family, within 4 eps
+TOTAL = 99.0  # percent of a quantity's cases, all families together
+LOWER_SHARES = {
+    ("Beta", "KL"): 95.0,
+    ("Beta", "d/dparameters"): 96.0,
+    ("BetaBinomial", "entropy"): 90.0,
+    ("FisherSnedecor", "d/dparameters"): 96.0,
+    ("FisherSnedecor", "entropy"): 95.0,
+    ("NegativeBinomial(probs)", "entropy"): 93.0,
+    ("RelaxedBernoulli(probs)", "log_cdf"): 93.0,
+}
+"""What is not there yet: sums of rounded probabilities, and differences of rounded logarithms."""
+
+
+@functools.cache
+def table(label):
+    inputs = INPUTS[label]
+    return score.score(inputs, score.of_jaxdist(inputs))
+
+
+def marks(label):
+    return [pytest.mark.slow] if any(name in label for name in COSTLY) else []
+
+
+@pytest.mark.parametrize("label", [pytest.param(v, marks=marks(v)) for v in INPUTS])
+def test_nearly_all_cases_are_within_4_eps(label):
+    for (_, quantity), s in table(label).scores.items():
+        assert s.not_finite == 0, s.example
+        least = LOWER_SHARES.get((label, quantity), SHARE)
+        assert s.share >= least, (
+            f"{quantity}: {s.share:.1f}%, at worst {s.worst:.3g} eps: {s.example}"
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantity", score.QUANTITIES)
+def test_of_all_families_together_even_more(quantity):
+    assert score.total(map(table, INPUTS)).of_quantity(quantity).share >= TOTAL
+
+
+def test_the_measure():
+    """An error of 4 eps of the larger one of reference and condition is good, and NaN is not."""
+    eps = score.EPS
+    got = np.array([1 + 4 * eps, 1 + 5 * eps, 1 + 40 * eps, np.nan, np.inf, np.inf, -np.inf, 1e-39])
+    reference = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1e39, 1e39, 0.0])
+    condition = np.array([0.5, 0.5, 10.0, 1e30, 1.0, 1.0, 1.0, 0.0])
+    good = score.errors(got, reference, condition) <= score.ALLOWED
+    np.testing.assert_array_equal(good, [True, False, True, False, False, True, False, True])

@@ -1,0 +1,88 @@
+"""Inputs at which results were once wrong in kind, with their right values from mpmath."""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+
+def slope(function: Callable[[Any], Any], at: float) -> jax.Array:
+    return jax.grad(function)(jnp.float32(at))
+
+
+EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
+    "slope of TanhNormal in the value": (
+        lambda: slope(jd.TanhNormal(0.0, 1.54286861).log_prob, 2.0e-8),
+        3.15982e-8,
+    ),
+    "variance of Kumaraswamy, 1e4": (lambda: jd.Kumaraswamy(1e4, 0.5).variance, 7.09888e-9),
+    "variance of Kumaraswamy, 1e5": (lambda: jd.Kumaraswamy(1e5, 0.5).variance, 7.10108e-11),
+    "variance of Kumaraswamy, 1e6": (lambda: jd.Kumaraswamy(1e6, 1e-3).variance, 2.40086e-15),
+    "log-survival of Binomial": (
+        lambda: jd.Binomial(18, logits=-100.0).log_survival_function(9),
+        -989.3136,
+    ),
+    "log-cdf of Geometric": (
+        lambda: jd.Geometric(logits=-2085.89478).log_cdf(1_000_000),
+        -2072.0793,
+    ),
+    "entropy of Geometric": (lambda: jd.Geometric(logits=-2085.89478).entropy(), 2086.8948),
+    "log-cdf of ContinuousBernoulli": (
+        lambda: jd.ContinuousBernoulli(0.001).log_cdf(0.99),
+        -7.165438e-5,
+    ),
+    "log-survival of HalfNormal": (
+        lambda: jd.HalfNormal(1.0).log_survival_function(1e-6),
+        -7.978849e-7,
+    ),
+    "cdf of InverseGamma": (lambda: jd.InverseGamma(0.01, 1.0).cdf(3e38), 0.5853324),
+    "cdf of Gamma": (lambda: jd.Gamma(0.01, 1e-20).cdf(1e-20), 0.4003790),
+    "mean of GeneralizedPareto": (lambda: jd.GeneralizedPareto(0.0, 1.0, 2.0).mean, np.inf),
+    "mean of FisherSnedecor": (lambda: jd.FisherSnedecor(3.0, 1.0).mean, np.inf),
+    "variance of LogNormal": (lambda: jd.LogNormal(-273672.0, 170.0).variance, 0.0),
+    "quantile of Gamma": (lambda: jd.Gamma(1e15, 1.0).icdf(0.3), 1e15),
+    "quantile of Chi2": (lambda: jd.Chi2(1e15).icdf(0.3), 1e15),
+    "quantile of StudentT": (lambda: jd.StudentT(0.005).icdf(0.9999), np.inf),
+    "log-density of a low-rank normal": (
+        lambda: jd.LowRankMultivariateNormal(
+            np.zeros(5), np.full((5, 2), 1e3), np.full(5, 1e-4)
+        ).log_prob(np.ones(5)),
+        5.766939,
+    ),
+    "log-probability of what is nearly sure": (
+        lambda: jd.Categorical(logits=[20.0, 0.0, 1.0]).log_prob(0),
+        -7.663950e-9,
+    ),
+    "log-probability of counts that are nearly sure": (
+        lambda: jd.BetaBinomial(1e-4, 3e5, 224).log_prob(0),
+        -7.463893e-8,
+    ),
+    "divergence of rare successes": (
+        lambda: jd.kl_divergence(jd.Geometric(logits=-55.0), jd.Geometric(logits=-54.5)),
+        0.1487213,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_value(name):
+    evaluate, expected = EXAMPLES[name]
+    np.testing.assert_allclose(evaluate(), expected, rtol=2e-6)
+
+
+def test_a_truncated_normal_far_from_its_bounds_is_at_the_nearest():
+    d = jd.TruncatedNormal(1.3e11, 1.3e-34, 6.2858e7, 6.2921e7)
+    np.testing.assert_array_equal(d.sample(jax.random.key(0), 3), np.float32(6.2921e7))
+    assert d.cdf(6.29e7) == 0
+    d = jd.TruncatedNormal(-1.8e7, 2.5e-33, -2.4e9, 1.7e10)
+    assert d.cdf(0.0) == 1
+
+
+def test_the_draw_of_a_tiny_concentration_has_a_gradient():
+    draw = lambda a: jd.Dirichlet(a).rsample(jax.random.key(0))[1]
+    assert np.all(np.isfinite(jax.grad(draw)(jnp.array([2.5e-37, 2.4, 4.0, 7.5e-2]))))

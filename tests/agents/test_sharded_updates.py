@@ -1,0 +1,36 @@
+"""Every algorithm on meshes of several devices."""
+
+import pytest
+
+from agents.algorithms.registry import ALGORITHMS
+
+
+@pytest.fixture
+def check(finish):
+    """Runs a check of `sharded_updates`, with eight devices."""
+
+    def run(*arguments):
+        module = "tests.agents.sharded_updates"
+        code, _, err = finish("-m", module, *arguments, variables={"JAX_NUM_CPU_DEVICES": "8"})
+        assert code == 0, err
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["ppo", "sac"])
+def test_the_result_does_not_depend_on_the_devices(name, check):
+    check("quick", name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_the_result_does_not_depend_on_the_mesh(name, check):
+    check("meshes", name)
+
+
+def test_all_shards_undo_an_update_together(check):
+    check("guard", "a2c")
+
+
+def test_devices_reduce_gradients_and_statistics_and_nothing_in_the_rollout(check):
+    check("program", "ppo")

@@ -1,0 +1,50 @@
+"""Wrong arguments: a value or an error of the library that names them, and no other error."""
+
+import numpy as np
+import pytest
+
+import jaxdist as jd
+from benchmarks import fuzz
+
+
+def described(bad):
+    return "\n".join(f"{place}\n  {error}\n  {line}" for place, (error, line) in bad.items())
+
+
+@pytest.mark.parametrize("calls", [300, pytest.param(6000, marks=pytest.mark.slow)])
+def test_wrong_arguments_are_named(calls):
+    counts, bad = fuzz.fuzz(calls, seed=calls)
+    assert not bad, described(bad)
+    assert counts["value"] > calls / 10  # valid calls are among them
+    assert counts["documented error"] > calls / 2
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "message"),
+    [
+        ("jd.icdf(1.0, 0.5)", TypeError, "d must be a Distribution; got 1.0"),
+        ("jd.InverseTransform(2.0)", TypeError, "transform must be a Transform; got 2.0"),
+        ("constraints.interval('a', 2.0)", TypeError, "lower_bound must be an array or a number"),
+        ("jd.Normal(0.0, 1.0, validate_args='a')", TypeError, "validate_args must be True or"),
+        ("jd.ExpTransform()('a')", TypeError, "the value must be an array or a number; got 'a'"),
+        ("jd.Normal(0.0, 1.0).sample(jax.random.key(0), 2**70)", ValueError, "no axis of an array"),
+    ],
+)
+def test_the_message_says_what_was_given(line, error, message):
+    with pytest.raises(error, match=message):
+        eval(line, dict(fuzz.NAMES))
+
+
+def test_an_error_from_below_is_found():
+    """An error of Python or JAX inside the library is not one that it raises."""
+
+    class Careless(jd.Distribution):
+        loc: jd.Param = jd.param(jd.constraints.real)
+        support = jd.constraints.real
+
+        def _log_prob(self, x):
+            return np.ones(3) + np.ones(2)
+
+    with pytest.raises(ValueError, match="shapes") as error:
+        Careless(0.0).log_prob(1.0)
+    assert fuzz.classify(error.value).kind != "documented error"
