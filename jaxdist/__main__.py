@@ -4,8 +4,8 @@ An installed wheel has the agents at `jaxdist.agents`; in a checkout they are a 
 own, beside this one.
 """
 
-import importlib
 import importlib.util
+import runpy
 import sys
 
 REQUIREMENT = "gymnax"
@@ -13,15 +13,15 @@ REQUIREMENT = "gymnax"
 
 
 def main() -> int:
-    """Run the command line, and return its exit status."""
+    """Run the command line, which exits by itself."""
     if importlib.util.find_spec(REQUIREMENT) is None:
         print(
             'jaxdist: the agents are not installed; pip install "jaxdist[agents]"', file=sys.stderr
         )
         return 1
     agents = "jaxdist.agents" if importlib.util.find_spec("jaxdist.agents") else "agents"
-    status: int = importlib.import_module(f"{agents}.__main__").main()
-    return status
+    runpy.run_module(agents, run_name="__main__", alter_sys=True)
+    return 0
 
 
 if __name__ == "__main__":
