@@ -8,12 +8,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+    from .algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
 
 __all__ = ["a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vpg"]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError(f"module 'agents' has no attribute '{name}'")
-    return importlib.import_module(f"agents.algorithms.{name}")
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    return importlib.import_module(f".algorithms.{name}", __name__)

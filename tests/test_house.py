@@ -43,6 +43,7 @@ ROOMS = {
         "__init__",
     ],
     "agents": [
+        "invocation",
         "validation",
         "execution",
         "experience",
@@ -70,11 +71,17 @@ def package_and_room(path):
     return package, room.removesuffix(".py")
 
 
+def absolute_module(node, path):
+    """The module of `from ... import`, whose name may be relative to that of a file."""
+    parents = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
 def imports(path):
     """The package, the room and the names of each import from the project's packages."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            package, *rooms = node.module.split(".")
+        if isinstance(node, ast.ImportFrom):
+            package, *rooms = absolute_module(node, path).split(".")
             names = [alias.name for alias in node.names]
             if package in ROOMS:
                 yield from ((package, room, names) for room in rooms[:1] or names)
@@ -90,6 +97,24 @@ def test_a_module_imports_only_from_rooms_above_it(path):
             assert order.index(room) < order.index(here) or room == here
         else:
             assert package == "agents"
+
+
+@pytest.mark.fast
+@modules_of("agents")
+def test_the_agents_import_each_other_by_relative_names(path):
+    """The wheel has them as `jaxdist.agents`, the checkout as `agents`."""
+    absolute = [node for node in ast.walk(ast.parse(path.read_text())) if is_absolute(node)]
+    assert not absolute
+
+
+def is_absolute(node):
+    if isinstance(node, ast.Import):
+        return any(alias.name.split(".")[0] == "agents" for alias in node.names)
+    return (
+        isinstance(node, ast.ImportFrom)
+        and not node.level
+        and node.module.split(".")[0] == "agents"
+    )
 
 
 @pytest.mark.fast

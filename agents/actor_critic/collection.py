@@ -12,9 +12,14 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.config import OnPolicyConfig
-from agents.actor_critic.problem import Problem
-from agents.actor_critic.state import (
+
+from ..execution.microbatches import map_microbatches, map_parts, microbatch_size
+from ..experience import normalization
+from ..experience.returns import gae
+from ..experience.rollout import Policy, Transition, rollout
+from .config import OnPolicyConfig
+from .problem import Problem
+from .state import (
     ActorCriticState,
     Metrics,
     current_policy,
@@ -22,10 +27,6 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
-from agents.execution.microbatches import map_microbatches, map_parts, microbatch_size
-from agents.experience import normalization
-from agents.experience.returns import gae
-from agents.experience.rollout import Policy, Transition, rollout
 
 AnyState = TypeVar("AnyState", bound=ActorCriticState)
 

@@ -7,18 +7,19 @@ import textwrap
 from typing import Any, ClassVar
 
 import jaxdist as jd
-from agents.actor_critic.field_docs import field_docs
-from agents.experience import environments
-from agents.networks import actors, layers
-from agents.networks.actors import Actor
-from agents.networks.critics import Critic
-from agents.validation import (
+
+from ..experience import environments
+from ..networks import actors, layers
+from ..networks.actors import Actor
+from ..networks.critics import Critic
+from ..validation import (
     check_choice,
     check_fields,
     check_fraction,
     check_not_negative,
     check_positive,
 )
+from .field_docs import field_docs
 
 
 class Config(jd.Pytree):

@@ -9,11 +9,11 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
-from agents.actor_critic.collection import Batch
-from agents.actor_critic.config import FittedCriticConfig, JointLossConfig
-from agents.actor_critic.problem import Problem
-from agents.actor_critic.state import Metrics
-from agents.networks.layers import Params
+from ..networks.layers import Params
+from .collection import Batch
+from .config import FittedCriticConfig, JointLossConfig
+from .problem import Problem
+from .state import Metrics
 
 
 def apply_gradient(

@@ -10,13 +10,13 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from agents.actor_critic.config import Config
-from agents.execution.shards import Shard
-from agents.experience import environments
-from agents.experience.environments import Environment
-from agents.networks.actors import Actor, make_actor
-from agents.networks.critics import Critic, make_critic
-from agents.networks.layers import Network, Params
+from ..execution.shards import Shard
+from ..experience import environments
+from ..experience.environments import Environment
+from ..networks.actors import Actor, make_actor
+from ..networks.critics import Critic, make_critic
+from ..networks.layers import Network, Params
+from .config import Config
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
 AnyProblem = TypeVar("AnyProblem", bound="Problem[Any]")

@@ -10,12 +10,13 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.config import OnPolicyConfig
-from agents.actor_critic.problem import Problem
-from agents.experience import normalization
-from agents.experience.normalization import Moments, RewardScale
-from agents.experience.rollout import FeedForwardPolicy, Streams, start_streams
-from agents.networks.layers import Params
+
+from ..experience import normalization
+from ..experience.normalization import Moments, RewardScale
+from ..experience.rollout import FeedForwardPolicy, Streams, start_streams
+from ..networks.layers import Params
+from .config import OnPolicyConfig
+from .problem import Problem
 
 Metrics = dict[str, Array]
 """Scalars by name; stacked over updates by `train`."""

@@ -13,23 +13,24 @@ import optax
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.collection import Batch, collect
-from agents.actor_critic.config import JointLossConfig
-from agents.actor_critic.optimization import (
+
+from ..actor_critic.collection import Batch, collect
+from ..actor_critic.config import JointLossConfig
+from ..actor_critic.optimization import (
     apply_gradient,
     clip_gradient,
     joint_loss,
     learning_rate_schedule,
 )
-from agents.actor_critic.problem import Problem, build_problem, recompute_critic
-from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
-from agents.execution.jax_settings import with_default_types
-from agents.execution.microbatches import mean_gradient
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience.normalization import normalize_advantages
-from agents.experience.rollout import FeedForwardPolicy
-from agents.networks.layers import Params
-from agents.validation import check_arguments
+from ..actor_critic.problem import Problem, build_problem, recompute_critic
+from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..execution.jax_settings import with_default_types
+from ..execution.microbatches import mean_gradient
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience.normalization import normalize_advantages
+from ..experience.rollout import FeedForwardPolicy
+from ..networks.layers import Params
+from ..validation import check_arguments
 
 
 class Config(JointLossConfig):

@@ -16,11 +16,12 @@ import optax
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.collection import batch_from_values, flatten
-from agents.actor_critic.config import FittedCriticConfig
-from agents.actor_critic.optimization import apply_gradient, clip_gradient, fit_critic
-from agents.actor_critic.problem import Problem, build_problem
-from agents.actor_critic.state import (
+
+from ..actor_critic.collection import batch_from_values, flatten
+from ..actor_critic.config import FittedCriticConfig
+from ..actor_critic.optimization import apply_gradient, clip_gradient, fit_critic
+from ..actor_critic.problem import Problem, build_problem
+from ..actor_critic.state import (
     ActorCriticState,
     Metrics,
     current_policy,
@@ -29,13 +30,13 @@ from agents.actor_critic.state import (
     normalize_observation,
     update_moments,
 )
-from agents.execution.jax_settings import with_default_types
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience import environments
-from agents.experience.returns import discounted_returns
-from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
-from agents.networks.layers import Params
-from agents.validation import check_arguments, check_choice, check_fields, check_positive
+from ..execution.jax_settings import with_default_types
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience import environments
+from ..experience.returns import discounted_returns
+from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from ..networks.layers import Params
+from ..validation import check_arguments, check_choice, check_fields, check_positive
 
 DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
 """Distributions whose draws are smooth functions of their parameters."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agents.algorithms.registry import ALGORITHMS
+from .registry import ALGORITHMS
 
 MINATAR: dict[str, Any] = {
     "total_steps": 10_000_000,

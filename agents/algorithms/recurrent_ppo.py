@@ -15,21 +15,22 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.collection import Batch, act, batch_from_values
-from agents.actor_critic.problem import Problem as BaseProblem
-from agents.actor_critic.problem import reads_floats
-from agents.actor_critic.state import Metrics, initial_statistics, normalize_observation
-from agents.algorithms import ppo
-from agents.algorithms.ppo import State
-from agents.execution.jax_settings import with_default_types
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience import environments
-from agents.experience.rollout import RecurrentPolicy, Transition, start_streams
-from agents.networks.actors import make_actor
-from agents.networks.critics import make_critic
-from agents.networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
-from agents.networks.recurrence import hidden_states
-from agents.validation import check_arguments, check_positive
+
+from ..actor_critic.collection import Batch, act, batch_from_values
+from ..actor_critic.problem import Problem as BaseProblem
+from ..actor_critic.problem import reads_floats
+from ..actor_critic.state import Metrics, initial_statistics, normalize_observation
+from ..execution.jax_settings import with_default_types
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience import environments
+from ..experience.rollout import RecurrentPolicy, Transition, start_streams
+from ..networks.actors import make_actor
+from ..networks.critics import make_critic
+from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
+from ..networks.recurrence import hidden_states
+from ..validation import check_arguments, check_positive
+from . import ppo
+from .ppo import State
 
 
 class Config(ppo.Config):

@@ -6,9 +6,9 @@ from typing import Any, Protocol
 
 from jax import Array
 
-from agents.algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience.rollout import Policy
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience.rollout import Policy
+from . import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
 
 
 class Algorithm(Protocol):

@@ -16,18 +16,19 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.config import Config as BaseConfig
-from agents.actor_critic.optimization import apply_gradient
-from agents.actor_critic.problem import Problem, build_problem
-from agents.actor_critic.state import Metrics, TrainState
-from agents.execution.jax_settings import with_default_types
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience import environments
-from agents.experience.returns import discounted_returns
-from agents.experience.rollout import FeedForwardPolicy, Transition, play_episodes
-from agents.networks import actors
-from agents.networks.layers import Params
-from agents.validation import check_arguments, check_choice, check_positive
+
+from ..actor_critic.config import Config as BaseConfig
+from ..actor_critic.optimization import apply_gradient
+from ..actor_critic.problem import Problem, build_problem
+from ..actor_critic.state import Metrics, TrainState
+from ..execution.jax_settings import with_default_types
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience import environments
+from ..experience.returns import discounted_returns
+from ..experience.rollout import FeedForwardPolicy, Transition, play_episodes
+from ..networks import actors
+from ..networks.layers import Params
+from ..validation import check_arguments, check_choice, check_positive
 
 
 class Config(BaseConfig):

@@ -20,23 +20,24 @@ from jax import Array
 from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
-from agents.actor_critic.config import Config as BaseConfig
-from agents.actor_critic.optimization import apply_gradient
-from agents.actor_critic.problem import Problem
-from agents.actor_critic.state import Metrics, TrainState
-from agents.algorithms.sac_experience import Draws, act, random_numbers, warm_up
-from agents.algorithms.sac_losses import METRICS, acting_policy, loss
-from agents.execution.jax_settings import with_default_types
-from agents.execution.packed_scan import Layout
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience import environments, replay
-from agents.experience.replay import Buffer, Experience
-from agents.experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
-from agents.experience.spaces import is_bounded
-from agents.networks.actors import make_actor
-from agents.networks.critics import Critic, make_action_critic
-from agents.networks.layers import Params
-from agents.validation import check_arguments, check_fraction, check_positive
+
+from ..actor_critic.config import Config as BaseConfig
+from ..actor_critic.optimization import apply_gradient
+from ..actor_critic.problem import Problem
+from ..actor_critic.state import Metrics, TrainState
+from ..execution.jax_settings import with_default_types
+from ..execution.packed_scan import Layout
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience import environments, replay
+from ..experience.replay import Buffer, Experience
+from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
+from ..experience.spaces import is_bounded
+from ..networks.actors import make_actor
+from ..networks.critics import Critic, make_action_critic
+from ..networks.layers import Params
+from ..validation import check_arguments, check_fraction, check_positive
+from .sac_experience import Draws, act, random_numbers, warm_up
+from .sac_losses import METRICS, acting_policy, loss
 
 UNROLL = 2
 """Gradient steps per turn of their loop on accelerators: fewer launches, but longer to compile."""

@@ -11,11 +11,12 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.problem import Problem
-from agents.experience import replay
-from agents.experience.environments import Environment, reset_if_ended
-from agents.experience.replay import Buffer, Experience
-from agents.experience.rollout import (
+
+from ..actor_critic.problem import Problem
+from ..experience import replay
+from ..experience.environments import Environment, reset_if_ended
+from ..experience.replay import Buffer, Experience
+from ..experience.rollout import (
     Episodes,
     FeedForwardPolicy,
     Streams,
@@ -23,8 +24,8 @@ from agents.experience.rollout import (
     rollout,
     step_keys,
 )
-from agents.experience.spaces import box_transform
-from agents.networks.actors import mask_logits
+from ..experience.spaces import box_transform
+from ..networks.actors import mask_logits
 
 
 def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Streams, Buffer]:

@@ -12,13 +12,14 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.actor_critic.problem import Problem
-from agents.actor_critic.state import Metrics
-from agents.experience.replay import Experience
-from agents.experience.spaces import box_transform
-from agents.networks.actors import HeadedActor
-from agents.networks.critics import Critic
-from agents.networks.layers import Params
+
+from ..actor_critic.problem import Problem
+from ..actor_critic.state import Metrics
+from ..experience.replay import Experience
+from ..experience.spaces import box_transform
+from ..networks.actors import HeadedActor
+from ..networks.critics import Critic
+from ..networks.layers import Params
 
 METRICS = ("critic_loss", "actor_loss", "temperature", "entropy", "value")
 """The names of the terms of the loss."""

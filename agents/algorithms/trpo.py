@@ -15,17 +15,18 @@ from jax import Array
 from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
-from agents.actor_critic.collection import Batch, collect
-from agents.actor_critic.config import FittedCriticConfig
-from agents.actor_critic.optimization import fit_critic
-from agents.actor_critic.problem import Problem, build_problem
-from agents.actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
-from agents.execution.jax_settings import with_default_types
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience.normalization import normalize_advantages
-from agents.experience.rollout import FeedForwardPolicy
-from agents.networks.layers import Params
-from agents.validation import check_arguments, check_fraction, check_not_negative, check_positive
+
+from ..actor_critic.collection import Batch, collect
+from ..actor_critic.config import FittedCriticConfig
+from ..actor_critic.optimization import fit_critic
+from ..actor_critic.problem import Problem, build_problem
+from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..execution.jax_settings import with_default_types
+from ..execution.shards import ALL_STREAMS, Shard
+from ..experience.normalization import normalize_advantages
+from ..experience.rollout import FeedForwardPolicy
+from ..networks.layers import Params
+from ..validation import check_arguments, check_fraction, check_not_negative, check_positive
 
 
 class Config(FittedCriticConfig):

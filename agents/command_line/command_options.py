@@ -6,8 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from agents.command_line.distributed import add_device_options, add_process_options
-from agents.command_line.options import (
+from ..execution.devices import WAYS
+from ..runs.evaluation import EPISODES
+from ..runs.guards import ON_NAN
+from ..runs.run import BUDGETS, Run
+from .distributed import add_device_options, add_process_options
+from .options import (
     flag,
     integer,
     number,
@@ -15,10 +19,6 @@ from agents.command_line.options import (
     positive_integer,
     seed_number,
 )
-from agents.execution.devices import WAYS
-from agents.runs.evaluation import EPISODES
-from agents.runs.guards import ON_NAN
-from agents.runs.run import BUDGETS, Run
 
 EVALUATIONS = 10
 """Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.command_line import plots
-from agents.command_line.options import format_value
-from agents.command_line.plots import Curve
-from agents.runs import metrics
-from agents.runs.run import Run
+from ..runs import metrics
+from ..runs.run import Run
+from . import plots
+from .options import format_value
+from .plots import Curve
 
 
 class Group(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from agents.command_line.watcher import Watcher
-from agents.execution import processes
+from ..execution import processes
+from .watcher import Watcher
 
 ALONE = ("evaluate", "plot")
 """The commands that one process runs."""

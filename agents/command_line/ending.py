@@ -11,8 +11,8 @@ import traceback
 
 import jax
 
-from agents.command_line.watcher import Watcher
-from agents.execution import processes
+from ..execution import processes
+from .watcher import Watcher
 
 STOPPED = 1
 """Exit code where something outside of the command has ended it."""

@@ -18,10 +18,23 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from agents.algorithms import presets
-from agents.algorithms.registry import ALGORITHMS
-from agents.command_line import tables
-from agents.command_line.command_options import (
+from ..algorithms import presets
+from ..algorithms.registry import ALGORITHMS
+from ..execution import processes
+from ..execution.jax_settings import settings_of_runs
+from ..experience import environments
+from ..invocation import PROGRAM
+from ..runs import metrics
+from ..runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
+from ..runs.journal import metrics_damage
+from ..runs.lock import FolderInUse
+from ..runs.memory import check_memory
+from ..runs.metrics import DamagedMetrics
+from ..runs.placement import collect
+from ..runs.run import BUDGETS, Run, check_seeds, load_run
+from ..runs.training import Outcome, restore, restore_best, train
+from . import tables
+from .command_options import (
     CHANGEABLE,
     EVALUATIONS,
     add_evaluate,
@@ -29,30 +42,17 @@ from agents.command_line.command_options import (
     add_resume,
     add_seeds,
 )
-from agents.command_line.compare import compare, free_path
-from agents.command_line.ending import STOPPED, Ending
-from agents.command_line.options import (
+from .compare import compare, free_path
+from .ending import STOPPED, Ending
+from .options import (
     Parser,
     add_fields,
     config_fields,
 )
-from agents.command_line.output import console
-from agents.command_line.progress import progress
-from agents.command_line.watcher import Watcher
-from agents.execution import processes
-from agents.execution.jax_settings import settings_of_runs
-from agents.experience import environments
-from agents.runs import metrics
-from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
-from agents.runs.journal import metrics_damage
-from agents.runs.lock import FolderInUse
-from agents.runs.memory import check_memory
-from agents.runs.metrics import DamagedMetrics
-from agents.runs.placement import collect
-from agents.runs.run import BUDGETS, Run, check_seeds, load_run
-from agents.runs.training import Outcome, restore, restore_best, train
+from .output import console
+from .progress import progress
+from .watcher import Watcher
 
-PROGRAM = "python -m agents"
 INTERRUPTED = 130
 
 EXAMPLES = f"""examples:

@@ -9,8 +9,8 @@ import sys
 import typing
 from typing import Any, NoReturn
 
-from agents.actor_critic.field_docs import field_docs
-from agents.runs.run import LAST_SEED
+from ..actor_critic.field_docs import field_docs
+from ..runs.run import LAST_SEED
 
 
 def integer(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from agents.execution import processes
+from ..execution import processes
 
 
 class Output(io.TextIOBase):

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import EngFormatter
 
-from agents.runs.atomic_write import replacing
-from agents.runs.metrics import Table, return_sums
+from ..runs.atomic_write import replacing
+from ..runs.metrics import Table, return_sums
 
 TEXT_COLOR, GRID_COLOR = "#33363d", "#d9dce1"
 COLORS = ("#2a6f97", "#c8553d", "#588157", "#7b5ea7", "#c99a2e", "#4b8f8c")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import jax
 
-from agents.command_line.distributed import join
-from agents.command_line.watcher import Watcher
-from agents.execution.devices import use_all_cores
-from agents.execution.processes import NoCluster
+from ..execution.devices import use_all_cores
+from ..execution.processes import NoCluster
+from ..invocation import PROGRAM
+from .distributed import join
+from .watcher import Watcher
 
 FOLDER = "jaxdist-agents"
 """Name of the folder of compiled programs, in the user's folder of caches."""
@@ -39,7 +40,7 @@ def prepare(argv: Sequence[str]) -> Watcher | None:
     try:
         watcher = join(argv)
     except NoCluster as error:
-        print(f"python -m agents: error: {error}", file=sys.stderr)
+        print(f"{PROGRAM}: error: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     _use_cache()
     return watcher

@@ -10,8 +10,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from agents.runs.metrics import Table, last_return
-from agents.runs.training import Report
+from ..runs.metrics import Table, last_return
+from ..runs.training import Report
 
 LINE_SECONDS = 10.0
 """Time between two lines without a terminal."""

@@ -8,11 +8,11 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from agents.command_line import plots
-from agents.experience import environments
-from agents.runs import metrics
-from agents.runs.evaluation import EPISODES, evaluate_run, step_limit
-from agents.runs.run import Point, Run
+from ..experience import environments
+from ..runs import metrics
+from ..runs.evaluation import EPISODES, evaluate_run, step_limit
+from ..runs.run import Point, Run
+from . import plots
 
 SPREAD = "all: mean and standard deviation over seeds (ddof 0)"
 """The caption of a table with several seeds."""

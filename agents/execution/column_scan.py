@@ -7,8 +7,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from agents.execution.columns import Columns
-from agents.execution.packed_scan import Step, scan_shapes
+from .columns import Columns
+from .packed_scan import Step, scan_shapes
 
 UNROLL = 2
 """Steps per iteration: with two, no step has to copy the carry of the other."""

@@ -10,8 +10,8 @@ from typing import Any
 import jax
 from jax.sharding import Mesh, PartitionSpec
 
-from agents.execution.mesh import MEMBERS, num_padded, partition_specs, shard_of
-from agents.execution.shards import Shard
+from .mesh import MEMBERS, num_padded, partition_specs, shard_of
+from .shards import Shard
 
 WAYS = ("auto", "loop", "vmap")
 """How a device runs several members: in a loop, as one batch, or whichever suits the device."""

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
-from agents.execution.shards import Shard
+from .shards import Shard
 
 MEMBERS, STREAMS = "members", "streams"
 """The names of the axes."""

@@ -16,7 +16,8 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.experience.spaces import clip, flatten, map_spaces
+
+from .spaces import clip, flatten, map_spaces
 
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),

@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from agents.execution.shards import Shard
-from agents.experience.permutation import permutation
+from ..execution.shards import Shard
+from .permutation import permutation
 
 
 def streams_per_group(rows_per_stream: int, num_minibatches: int) -> int:

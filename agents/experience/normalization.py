@@ -11,7 +11,8 @@ from jax import Array
 from jax.typing import ArrayLike
 
 import jaxdist as jd
-from agents.execution.shards import ALL_STREAMS, Shard
+
+from ..execution.shards import ALL_STREAMS, Shard
 
 LIMIT = 10.0
 """Normalized numbers are clipped to [-LIMIT, LIMIT]."""

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from agents.execution.microbatches import largest_divisor
+from ..execution.microbatches import largest_divisor
 
 ROUNDS = 12
 """Rounds of scrambling: the fewest after which the distribution of pairs of indices could not be

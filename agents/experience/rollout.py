@@ -13,11 +13,12 @@ import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
-from agents.execution.column_scan import column_scan
-from agents.execution.microbatches import largest_divisor
-from agents.execution.packed_scan import packed_scan
-from agents.execution.shards import ALL_STREAMS, Shard
-from agents.experience.environments import Environment, Step, reset_if_ended
+
+from ..execution.column_scan import column_scan
+from ..execution.microbatches import largest_divisor
+from ..execution.packed_scan import packed_scan
+from ..execution.shards import ALL_STREAMS, Shard
+from .environments import Environment, Step, reset_if_ended
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""

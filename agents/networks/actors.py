@@ -13,9 +13,10 @@ from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
-from agents.experience.environments import Environment
-from agents.experience.spaces import bounds, box_transform, is_bounded, subspaces
-from agents.networks.layers import Network, Params, mlp
+
+from ..experience.environments import Environment
+from ..experience.spaces import bounds, box_transform, is_bounded, subspaces
+from .layers import Network, Params, mlp
 
 
 class HeadedActor(NamedTuple):

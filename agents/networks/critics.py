@@ -9,8 +9,8 @@ import jax.numpy as jnp
 from gymnax.environments import spaces
 from jax import Array
 
-from agents.experience.environments import Environment
-from agents.networks.layers import Network, mlp
+from ..experience.environments import Environment
+from .layers import Network, mlp
 
 Critic = Network[Array]
 

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from agents.networks.initialization import orthogonal
+from .initialization import orthogonal
 
 Output = TypeVar("Output")
 Params = Any

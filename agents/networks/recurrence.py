@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from agents.networks.layers import Cell, Params
+from .layers import Cell, Params
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))

@@ -19,12 +19,12 @@ import orbax.checkpoint as ocp
 from jax import Array
 from orbax.checkpoint import checkpoint_managers
 
-from agents.execution import processes
-from agents.experience.replay import Buffer, UnpackedBuffer
-from agents.runs import settings
-from agents.runs.damaged import set_aside
-from agents.runs.fingerprint import fingerprint
-from agents.runs.settings import Settings
+from ..execution import processes
+from ..experience.replay import Buffer, UnpackedBuffer
+from . import settings
+from .damaged import set_aside
+from .fingerprint import fingerprint
+from .settings import Settings
 
 BEST = "best"
 """Prefix of the paths of the best states."""

@@ -10,12 +10,13 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
-from agents.execution.shards import Shard
-from agents.experience import environments
-from agents.experience.environments import Environment
-from agents.experience.rollout import Policy, as_recurrent
-from agents.runs.placement import logged, pad, place
-from agents.runs.run import LAST_SEED, Run
+
+from ..execution.shards import Shard
+from ..experience import environments
+from ..experience.environments import Environment
+from ..experience.rollout import Policy, as_recurrent
+from .placement import logged, pad, place
+from .run import LAST_SEED, Run
 
 EPISODES = 128
 """Default number of episodes of an evaluation."""

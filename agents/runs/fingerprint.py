@@ -14,7 +14,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from agents.execution import processes
+from ..execution import processes
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """2^64 over the golden ratio: multiples of it spread evenly."""

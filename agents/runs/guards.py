@@ -12,9 +12,10 @@ import numpy as np
 from jax import Array
 
 import jaxdist as jd
-from agents.execution.shards import Shard
-from agents.experience.replay import Buffer
-from agents.experience.rollout import Streams
+
+from ..execution.shards import Shard
+from ..experience.replay import Buffer
+from ..experience.rollout import Streams
 
 ON_NAN = ("stop", "skip", "ignore")
 """What to do if an update of a member is not finite.

@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 from jax import Array
 
-from agents.execution import processes
-from agents.runs import guards, metrics, placement, programs
-from agents.runs.checkpoints import Checkpoints, DamagedCheckpoint, Restored
-from agents.runs.damaged import DAMAGED, set_aside
-from agents.runs.evaluation import Best
-from agents.runs.guards import Failure, Finite
-from agents.runs.metrics import DamagedMetrics, MetricsFile, Stamp, Table
-from agents.runs.run import Run
+from ..execution import processes
+from ..invocation import PROGRAM
+from . import guards, metrics, placement, programs
+from .checkpoints import Checkpoints, DamagedCheckpoint, Restored
+from .damaged import DAMAGED, set_aside
+from .evaluation import Best
+from .guards import Failure, Finite
+from .metrics import DamagedMetrics, MetricsFile, Stamp, Table
+from .run import Run
 
 Warn = Callable[[str], None]
 """Function of a message to the user."""
@@ -193,7 +194,7 @@ def read_checkpoint(run: Run, warn: Warn) -> Restored:
         if not checkpoints.steps:
             raise ValueError(
                 f"'{run.folder}' has no checkpoint yet; train it with "
-                f"`python -m agents resume {run.folder}`"
+                f"`{PROGRAM} resume {run.folder}`"
             )
         restored = checkpoints.restore(*programs.initial(run))
     if restored.damaged:

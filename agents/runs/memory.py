@@ -11,11 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from agents.algorithms.registry import ALGORITHMS
-from agents.execution import processes
-from agents.execution.shards import Shard
-from agents.experience import environments
-from agents.runs.programs import initialize
+from ..algorithms.registry import ALGORITHMS
+from ..execution import processes
+from ..execution.shards import Shard
+from ..experience import environments
+from .programs import initialize
 
 CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 """Files with the limit of the memory of a container."""

@@ -13,9 +13,9 @@ import jax
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
-from agents.execution import processes
-from agents.execution.mesh import num_padded, partition_specs
-from agents.runs.run import Run
+from ..execution import processes
+from ..execution.mesh import num_padded, partition_specs
+from .run import Run
 
 
 def pad(run: Run, tree: Any) -> Any:

@@ -10,13 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from agents.algorithms.registry import Algorithm
-from agents.execution.shards import Shard
-from agents.runs import guards
-from agents.runs.evaluation import Best, initial_best, update_best
-from agents.runs.guards import Finite
-from agents.runs.placement import logged, pad, place, shardings
-from agents.runs.run import Run
+from ..algorithms.registry import Algorithm
+from ..execution.shards import Shard
+from . import guards
+from .evaluation import Best, initial_best, update_best
+from .guards import Finite
+from .placement import logged, pad, place, shardings
+from .run import Run
 
 MAX_CHUNK = 256
 """Largest number of updates per chunk; the device allocates memory for their metrics."""

@@ -18,16 +18,16 @@ import numpy as np
 from jax import Array
 from jax.sharding import Mesh
 
-from agents.algorithms.registry import ALGORITHMS, Algorithm
-from agents.execution import processes
-from agents.execution.devices import WAYS, first_devices, over_members
-from agents.execution.mesh import make_mesh
-from agents.networks.layers import Network
-from agents.runs import settings
-from agents.runs.guards import ON_NAN
-from agents.runs.lock import lock
-from agents.runs.settings import Settings
-from agents.validation import check_choice, check_float32, check_not_negative, check_positive
+from ..algorithms.registry import ALGORITHMS, Algorithm
+from ..execution import processes
+from ..execution.devices import WAYS, first_devices, over_members
+from ..execution.mesh import make_mesh
+from ..networks.layers import Network
+from ..validation import check_choice, check_float32, check_not_negative, check_positive
+from . import settings
+from .guards import ON_NAN
+from .lock import lock
+from .settings import Settings
 
 Point = dict[str, float]
 """Numbers of a config, by name."""

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from agents.algorithms.registry import ALGORITHMS
-from agents.runs.atomic_write import atomic_write
+from ..algorithms.registry import ALGORITHMS
+from .atomic_write import atomic_write
 
 Settings = dict[str, Any]
 """Settings by name, as in `config.json`."""

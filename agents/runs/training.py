@@ -17,17 +17,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from agents.execution import processes
-from agents.runs import programs
-from agents.runs.checkpoints import Checkpoints
-from agents.runs.evaluation import Best
-from agents.runs.journal import Chunk, Journal, Warn, read_checkpoint
-from agents.runs.lock import lock
-from agents.runs.metrics import Table
-from agents.runs.placement import collect, local, place
-from agents.runs.programs import MAX_CHUNK
-from agents.runs.run import Run
-from agents.runs.signals import interruptible
+from ..execution import processes
+from . import programs
+from .checkpoints import Checkpoints
+from .evaluation import Best
+from .journal import Chunk, Journal, Warn, read_checkpoint
+from .lock import lock
+from .metrics import Table
+from .placement import collect, local, place
+from .programs import MAX_CHUNK
+from .run import Run
+from .signals import interruptible
 
 Report = Callable[[int, Table], None]
 """Function of the number of updates so far and the metrics of the latest."""

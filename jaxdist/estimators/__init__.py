@@ -11,7 +11,6 @@ from jaxdist.estimators.control_variates import ControlVariate, DeltaMethod
 from jaxdist.estimators.enumeration import Enumeration
 from jaxdist.estimators.estimator import Estimator
 from jaxdist.estimators.expectation import applicable, expectation
-from jaxdist.estimators.gradient_statistics import GradientStatistics, gradient_statistics
 from jaxdist.estimators.measure_valued import (
     Branches,
     MeasureValued,
@@ -24,6 +23,7 @@ from jaxdist.estimators.quasi_monte_carlo import lattice
 from jaxdist.estimators.rebar import Rebar, Relax
 from jaxdist.estimators.relaxation import GumbelSoftmax, StraightThrough
 from jaxdist.estimators.score_function import LeaveOneOut, MovingAverage, ScoreFunction
+from jaxdist.estimators.statistics import GradientStatistics, gradient_statistics
 from jaxdist.estimators.without_replacement import WithoutReplacement
 
 __all__ = [

@@ -89,8 +89,8 @@ def p_log_p(p: Array, log_p: Array) -> Array:
 def log1mexp(x: Array) -> Array:
     r"""Logarithm of the complement of an exponential, :math:`\log(1 - e^{-x})` for x >= 0.
 
-    Mächler, Accurately Computing log(1 - exp(-|a|)) (2012): two forms that meet at log 2. Accurate
-    to 4 eps.
+    Mächler, Accurately Computing log(1 - exp(-abs(a))) (2012): two forms that meet at log 2.
+    Accurate to 4 eps.
 
     Args:
       x: non-negative, any shape; at 0 the result is `-inf`, with derivative 0.

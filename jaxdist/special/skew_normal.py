@@ -173,7 +173,7 @@ def skew_ndtri(q: Array, alpha: Array) -> Array:
 
 @elementwise
 def skew_normal_entropy(alpha: Array) -> Array:
-    r"""Entropy of the standard skew normal distribution: that of |Z|, and that of its sign.
+    r"""Entropy of the standard skew normal: that of the magnitude of Z and that of its sign.
 
     .. math:: \tfrac12 \log \frac{\pi e}{2} + \int_0^\infty 2 \phi(y) H(\Phi(\alpha y))\, dy,
               \quad H(p) = -p \log p - (1 - p) \log(1 - p)

@@ -147,7 +147,7 @@ class PowerTransform(ElementwiseTransform):
 
 
 class AbsTransform(Transform):
-    """The absolute value, y = |x|; `inv` returns the non-negative x."""
+    """The absolute value of x; `inv` returns the non-negative x."""
 
     codomain = constraints.nonnegative
     _coordinatewise = True

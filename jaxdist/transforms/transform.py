@@ -97,7 +97,7 @@ class Transform(Parametric):
         return InverseTransform(self)
 
     def log_abs_det_jacobian(self, x: ArrayLike, y: ArrayLike) -> Array:
-        """Evaluate log |det dy/dx|.
+        """Evaluate log abs det dy/dx.
 
         Args:
           x: shape `(..., *event)`.
@@ -114,7 +114,7 @@ class Transform(Parametric):
         return _call(self, "_log_det", self._as_argument(x), image)
 
     def forward_and_log_det(self, x: ArrayLike) -> tuple[Array, Array]:
-        """Transform x and evaluate log |det dy/dx|.
+        """Transform x, and evaluate log abs det dy/dx.
 
         Args:
           x: shape `(..., *event)`.
@@ -130,7 +130,7 @@ class Transform(Parametric):
         return clip_to_bounds(self.codomain, y), log_det
 
     def inverse_and_log_det(self, y: ArrayLike) -> tuple[Array, Array]:
-        """Invert the transform at y and evaluate log |det dx/dy|.
+        """Invert the transform at y, and evaluate log abs det dx/dy.
 
         Args:
           y: shape `(..., *event)`, where `event` has `codomain.event_dim` axes.

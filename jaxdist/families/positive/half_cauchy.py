@@ -16,7 +16,7 @@ from jaxdist.special import log_with_complement, quotient
 
 
 class HalfCauchy(Distribution):
-    r"""Half-Cauchy distribution, of |X| for a Cauchy distributed X with median 0.
+    r"""Half-Cauchy distribution, of the absolute value of X for a Cauchy X with median 0.
 
     .. math:: p(x) = \frac{2}{\pi\, \mathrm{scale}\, (1 + z^2)}, \quad
               z = x / \mathrm{scale}, \quad x \ge 0

@@ -16,7 +16,7 @@ from jaxdist.special import log_with_complement, ndtri, quotient
 
 
 class HalfNormal(Distribution):
-    r"""Half-normal distribution, of |X| for a normal X with mean 0.
+    r"""Half-normal distribution, of the absolute value of X for a normal X with mean 0.
 
     .. math:: p(x) = \sqrt{2 / \pi}\, \exp(-z^2 / 2) / \mathrm{scale}, \quad
               z = x / \mathrm{scale}, \quad x \ge 0

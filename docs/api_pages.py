@@ -1,0 +1,85 @@
+"""The pages of the public names, grouped as the code is: `docs/api/generated/*.rst`."""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import jaxdist as jd
+
+SUPPORTS = {
+    "real": "Real numbers",
+    "positive": "Positive numbers",
+    "interval": "Intervals",
+    "circle": "The circle",
+    "count": "Counts",
+    "category": "Categories",
+    "simplex": "Simplices",
+    "vector": "Vectors",
+    "matrix": "Matrices",
+    "wrappers": "Distributions made of distributions",
+}
+"""Titles of the groups of distributions, by the folder of their code."""
+
+MODULES = {
+    "transforms": "Transforms",
+    "constraints": "Constraints",
+    "estimators": "Estimators",
+    "special": "Special functions",
+    "random": "Samplers of standard distributions",
+}
+"""Titles of the pages of modules, whose names are listed in `__all__`."""
+
+BASES = ("Distribution", "ExponentialFamily", "Pytree")
+
+
+def write_all(folder: Path) -> None:
+    """Write a page for every group of names; each lists the names and links to their pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "distributions.rst", "Distributions", "jaxdist", distributions())
+    write(folder / "functions.rst", "Functions", "jaxdist", functions())
+    for name, title in MODULES.items():
+        module: ModuleType = getattr(jd, name)
+        write(folder / f"{name}.rst", title, f"jaxdist.{name}", {"": module.__all__})
+
+
+def distributions() -> dict[str, list[str]]:
+    """The distributions, by the title of their support."""
+    groups: dict[str, list[str]] = {title: [] for title in SUPPORTS.values()}
+    for name in jd.__all__:
+        thing = getattr(jd, name)
+        if inspect.isclass(thing) and issubclass(thing, jd.Distribution) and name not in BASES:
+            folders = thing.__module__.split(".")
+            groups[SUPPORTS[folders[2] if folders[1] == "families" else folders[1]]].append(name)
+    return groups | {"Base classes": list(BASES)}
+
+
+def functions() -> dict[str, list[str]]:
+    """The other names of the package, by the module of their code."""
+    listed = {name for names in distributions().values() for name in names}
+    listed |= {*jd.transforms.__all__, *jd.estimators.__all__, *MODULES}
+    groups = defaultdict(list)
+    for name in jd.__all__:
+        if name not in listed:
+            groups[title_of(getattr(jd, name))].append(name)
+    return dict(sorted(groups.items()))
+
+
+def title_of(thing: object) -> str:
+    """The title of the module of a name: `jaxdist.surrogates.losses` is "Surrogates"."""
+    package, *modules = str(thing.__module__).split(".")
+    return modules[0].replace("_", " ").capitalize() if package == "jaxdist" else "Types"
+
+
+def write(path: Path, title: str, module: str, groups: dict[str, Iterable[str]]) -> None:
+    """Write a page with a table of summaries for each group."""
+    lines = [title, "=" * len(title), "", f".. currentmodule:: {module}", ""]
+    for heading, names in groups.items():
+        if heading:
+            lines += [heading, "-" * len(heading), ""]
+        lines += [".. autosummary::", "   :toctree: .", ""]
+        lines += [f"   {name}" for name in names] + [""]
+    path.write_text("\n".join(lines))

@@ -1,0 +1,77 @@
+"""Settings of the documentation site: `sphinx-build -c docs . build/site`.
+
+The source folder is the repository itself, so that links between the pages work there too.
+"""
+
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+
+import api_pages  # noqa: E402
+import density_plots  # noqa: E402
+
+import jaxdist  # noqa: E402
+
+project = "jaxdist"
+author = "The jaxdist maintainers"
+release = version = jaxdist.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx-mathjax-offline",
+]
+root_doc = "README"
+include_patterns = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "benchmarks/RESULTS.md",
+    "docs/**",
+    "notebooks/*.ipynb",
+]
+exclude_patterns = ["docs/templates", "build"]
+templates_path = [str(DOCS / "templates")]
+
+# Notebooks are saved with their outputs, and executed by the tests.
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath", "attrs_inline"]
+myst_heading_anchors = 4
+
+autosummary_generate = True
+autosummary_context = {"plotted": list(density_plots.EXAMPLES)}
+autodoc_typehints = "none"
+autodoc_member_order = "groupwise"
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+default_role = "code"
+copybutton_exclude = ".linenos, .gp, .go"
+
+html_theme = "furo"
+html_title = "jaxdist"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_additional_pages = {"index": "index.html"}
+
+
+# The pages of the reference are written before Sphinx reads the others.
+GENERATED = DOCS / "api" / "generated"
+api_pages.write_all(GENERATED)
+density_plots.draw_all(GENERATED)
+
+
+def setup(app):
+    """Extend Sphinx."""
+    app.connect("source-read", add_contents)
+
+
+def add_contents(app, docname, source):
+    """Add the contents of the site to its first page, the README."""
+    if docname == root_doc:
+        source[0] += (DOCS / "contents.txt").read_text()

@@ -1,0 +1,169 @@
+"""Plots of densities and probability masses, drawn by the library itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+import jaxdist as jd
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+EXAMPLES: dict[str, list[dict[str, object]]] = {
+    "Bernoulli": [{"probs": 0.2}, {"probs": 0.6}],
+    "Beta": [
+        {"concentration1": 0.5, "concentration0": 0.5},
+        {"concentration1": 2.0, "concentration0": 2.0},
+        {"concentration1": 2.0, "concentration0": 5.0},
+    ],
+    "BetaBinomial": [
+        {"concentration1": 0.7, "concentration0": 2.0, "total_count": 10},
+        {"concentration1": 20.0, "concentration0": 20.0, "total_count": 10},
+    ],
+    "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
+    "Categorical": [{"probs": [0.1, 0.4, 0.2, 0.3]}],
+    "Cauchy": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "Chi2": [{"df": 2.0}, {"df": 4.0}, {"df": 9.0}],
+    "ContinuousBernoulli": [{"probs": 0.1}, {"probs": 0.5}, {"probs": 0.7}],
+    "DiscreteUniform": [{"low": 1, "high": 6}],
+    "EpsilonGreedy": [{"preferences": [1.0, 3.0, 2.0], "epsilon": 0.3}],
+    "Exponential": [{"rate": 0.5}, {"rate": 1.0}, {"rate": 2.0}],
+    "FisherSnedecor": [{"df1": 3.0, "df2": 10.0}, {"df1": 20.0, "df2": 10.0}],
+    "Gamma": [
+        {"concentration": 0.7, "rate": 1.0},
+        {"concentration": 2.0, "rate": 1.0},
+        {"concentration": 6.0, "rate": 2.0},
+    ],
+    "GeneralizedPareto": [
+        {"loc": 0.0, "scale": 1.0, "concentration": -0.5},
+        {"loc": 0.0, "scale": 1.0, "concentration": 0.5},
+    ],
+    "Geometric": [{"probs": 0.3}, {"probs": 0.6}],
+    "Gumbel": [{"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 2.0}],
+    "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
+    "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
+    "InverseGamma": [{"concentration": 2.0, "rate": 1.0}, {"concentration": 4.0, "rate": 3.0}],
+    "Kumaraswamy": [
+        {"concentration1": 0.5, "concentration0": 0.5},
+        {"concentration1": 2.0, "concentration0": 3.0},
+    ],
+    "Laplace": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "LogNormal": [{"loc": 0.0, "scale": 0.25}, {"loc": 0.0, "scale": 0.75}],
+    "Logistic": [{"loc": 0.0, "scale": 1.0}, {"loc": 2.0, "scale": 0.5}],
+    "LogitRelaxedBernoulli": [
+        {"temperature": 0.5, "probs": 0.3},
+        {"temperature": 1.5, "probs": 0.3},
+    ],
+    "Maxwell": [{"scale": 0.5}, {"scale": 1.0}],
+    "NegativeBinomial": [{"total_count": 2.0, "probs": 0.5}, {"total_count": 8.0, "probs": 0.5}],
+    "Normal": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "Pareto": [{"scale": 1.0, "alpha": 2.0}, {"scale": 1.0, "alpha": 4.0}],
+    "Poisson": [{"rate": 1.0}, {"rate": 4.0}, {"rate": 10.0}],
+    "RelaxedBernoulli": [
+        {"temperature": 0.4, "probs": 0.6},
+        {"temperature": 1.0, "probs": 0.6},
+        {"temperature": 2.0, "probs": 0.6},
+    ],
+    "SkewNormal": [
+        {"loc": 0.0, "scale": 1.0, "alpha": 0.0},
+        {"loc": 0.0, "scale": 1.0, "alpha": 4.0},
+    ],
+    "Softmax": [{"preferences": [1.0, 3.0, 2.0], "temperature": 1.0}],
+    "StudentT": [{"df": 1.0}, {"df": 3.0}, {"df": 30.0}],
+    "TanhNormal": [
+        {"loc": 0.0, "scale": 0.5},
+        {"loc": 0.0, "scale": 1.5},
+        {"loc": 1.0, "scale": 0.5},
+    ],
+    "TruncatedNormal": [
+        {"loc": 0.0, "scale": 1.0, "low": -1.0, "high": 2.0},
+        {"loc": 3.0, "scale": 1.0, "low": -1.0, "high": 2.0},
+    ],
+    "Uniform": [{"low": 0.0, "high": 1.0}, {"low": -1.0, "high": 2.0}],
+    "VonMises": [
+        {"loc": 0.0, "concentration": 0.5},
+        {"loc": 0.0, "concentration": 4.0},
+        {"loc": 1.5, "concentration": 4.0},
+    ],
+    "Weibull": [
+        {"scale": 1.0, "concentration": 0.8},
+        {"scale": 1.0, "concentration": 1.5},
+        {"scale": 1.0, "concentration": 4.0},
+    ],
+}
+"""Parameters of the distributions on numbers whose densities are plotted, by name."""
+
+GREY = "#808080"
+"""A color of text that reads well on a light and on a dark page."""
+
+TAIL = 0.002
+"""Probability on either side of what is plotted, unless the density there is negligible anyway."""
+
+
+def draw_all(folder: Path) -> None:
+    """Draw the densities of all examples, as `NAME.svg` in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in EXAMPLES:
+        figure = draw(name)
+        figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight")
+        plt.close(figure)
+
+
+def draw(name: str) -> plt.Figure:
+    """A figure of the density or the mass of a distribution with several parameters."""
+    distributions = [getattr(jd, name)(**parameters) for parameters in EXAMPLES[name]]
+    labels = [
+        ", ".join(f"{name} = {value}" for name, value in parameters.items())
+        for parameters in EXAMPLES[name]
+    ]
+    figure, axes = plt.subplots(figsize=(6, 2.6))
+    if distributions[0].support.is_discrete:
+        plot_masses(axes, distributions, labels)
+    else:
+        plot_densities(axes, distributions, labels)
+    decorate(axes)
+    return figure
+
+
+def plot_masses(axes: plt.Axes, distributions: list[jd.Distribution], labels: list[str]) -> None:
+    """Bars at the integers, those of different distributions beside each other."""
+    low = min(float(d.icdf(TAIL)) for d in distributions)
+    high = max(float(d.icdf(1 - TAIL)) for d in distributions)
+    values = np.arange(low, high + 1)
+    width = 0.6 / len(distributions)
+    for i, (d, label) in enumerate(zip(distributions, labels, strict=True)):
+        offset = width * (i - (len(distributions) - 1) / 2)
+        axes.bar(values + offset, np.exp(d.log_prob(values)), width, label=label)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_ylabel("probability")
+
+
+def plot_densities(axes: plt.Axes, distributions: list[jd.Distribution], labels: list[str]) -> None:
+    """Curves, where at least one of the densities is not negligible; poles are cut off."""
+    low = min(float(d.icdf(TAIL)) for d in distributions)
+    high = max(float(d.icdf(1 - TAIL)) for d in distributions)
+    values = np.linspace(low, high, 20_001)[1:-1]
+    densities = np.stack([np.exp(d.log_prob(values)) for d in distributions])
+    tops = np.percentile(densities, 99.5, axis=1, keepdims=True)
+    shown = np.nonzero(np.any(densities > 0.01 * tops, axis=0))[0]
+    for density, label in zip(densities, labels, strict=True):
+        axes.plot(values[shown[0] : shown[-1]], density[shown[0] : shown[-1]], label=label)
+    axes.set_ylim(0, 1.1 * np.max(np.percentile(densities[:, shown[0] : shown[-1]], 99, axis=1)))
+    axes.set_ylabel("density")
+
+
+def decorate(axes: plt.Axes) -> None:
+    """Axes that read well on a light and on a dark page."""
+    axes.set_xlabel("x")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=GREY)
+    for spine in axes.spines.values():
+        spine.set_color(GREY)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.label.set_color(GREY)
+    axes.legend(
+        frameon=False, labelcolor=GREY, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1)
+    )

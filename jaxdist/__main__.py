@@ -1,0 +1,28 @@
+"""The command `jaxdist`, also `python -m jaxdist`: the command line of the agents.
+
+An installed wheel has the agents at `jaxdist.agents`; in a checkout they are a package of their
+own, beside this one.
+"""
+
+import importlib.util
+import runpy
+import sys
+
+REQUIREMENT = "gymnax"
+"""A package that the extra `agents` installs."""
+
+
+def main() -> int:
+    """Run the command line, which exits by itself."""
+    if importlib.util.find_spec(REQUIREMENT) is None:
+        print(
+            'jaxdist: the agents are not installed; pip install "jaxdist[agents]"', file=sys.stderr
+        )
+        return 1
+    agents = "jaxdist.agents" if importlib.util.find_spec("jaxdist.agents") else "agents"
+    runpy.run_module(agents, run_name="__main__", alter_sys=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
