@@ -78,6 +78,7 @@ REAL = points_of("-80; -5; -1.1; -.9; -.1; -1e-6; 1e-6; .3; .9; 1.1; 2.5; 4")
 PAIRS = points_of(
     "1e6 1e6; 1e-3 1e6; .5 .5; 1 1; 2 2; 3e5 40; .01 .02; 1 1.01; 5 1e4; 1e6 .5; 7.9 .5"
 )
+SMALL_STEPS = points_of("1e-5 1e-8; .1 1.3e-3; .57 1.4e-7; .999 1e-8; 1.3 2e-8; 300 1e-3; 1e5 40")
 RATIOS = points_of("1e-3 2; .5 3; -.4 2; 1e-9 5; 2 -.3; .04 -2; -.06 1.5; 3 20")
 ODDS = points_of(".5 2 .3; 1 1 2; 3 .4 1e-3; 2 5 40; 30 20 1.5; .3 .2 1e6; 200 300 .6")
 STUDENT = points_of(".5 2; 1 1e-3; 3 1.5; 3 40; 8 300; 30 .2; 200 3; 5e3 2")
@@ -125,17 +126,18 @@ CASES = [
     Case("exp_neg_exp", lambda x: mp.exp(-mp.exp(x)), REAL),
     Case("one_minus_exp_neg_exp", lambda x: -mp.expm1(-mp.exp(x)), REAL),
     Case("log1mexpexp", lambda x: mp.log(-mp.expm1(-mp.exp(x))), REAL),
+    Case("log_sinhc", lambda x: mp.log(mp.sinh(x) / x), points_of("-2; -.1; 1e-6; .3; 1.9")),
     Case("log1p_ratio", lambda c, x: mp.log1p(c * x) / c, RATIOS),
     Case("expm1_ratio", lambda c, x: mp.expm1(c * x) / c, RATIOS),
     Case(
         "log_gamma_ratio",
         lambda a, b: mp.loggamma(a + b) - mp.loggamma(a) - b * mp.log(a),
-        PAIRS,
+        PAIRS + SMALL_STEPS,
     ),
     Case(
         "digamma_difference",
         lambda a, b: mp.psi(0, a + b) - mp.psi(0, a),
-        PAIRS,
+        PAIRS + SMALL_STEPS,
     ),
     Case(
         "lgamma_second_difference",
@@ -146,6 +148,11 @@ CASES = [
     ),
     Case("beta_entropy", beta_entropy, PAIRS),
     Case("betaprime_entropy", betaprime_entropy, PAIRS),
+    Case(
+        "f_entropy",
+        lambda a, b: betaprime_entropy(a, b) + mp.log(b / a),
+        PAIRS + points_of("6 1766; 106 3210; 1.34 14724"),
+    ),
     Case("betaprime_log_prob", betaprime_log_prob, ODDS),
     Case("student_t_log_prob", student_t_log_prob, STUDENT),
     Case(

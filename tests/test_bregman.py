@@ -5,7 +5,11 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from jaxdist.divergences.bregman import itakura_saito, log_gamma_bregman_remainder
+from jaxdist.divergences.bregman import (
+    itakura_saito,
+    log_gamma_bregman_remainder,
+    rare_beta_divergence,
+)
 
 pytestmark = pytest.mark.fast
 
@@ -42,3 +46,24 @@ def test_itakura_saito_has_no_cancellation_around_1():
     with mp.workdps(50):
         expected = [float(mp.mpf(float(x)) - 1 - mp.log(float(x))) for x in t]
     np.testing.assert_allclose(itakura_saito(jnp.asarray(t)), expected, rtol=1e-6)
+
+
+def beta_divergence(a, h, b, k):
+    slopes = (a - b) * mp.digamma(a) + (h - k) * mp.digamma(h)
+    return mp.log(mp.beta(b, k) / mp.beta(a, h)) + slopes + (b - a + k - h) * mp.digamma(a + h)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (1.067, 3.48e-3, 16.34, 3.479e-3),
+        (3428.0, 0.46, 39.8, 0.0046),
+        (0.0025, 1.4e-6, 0.4887, 1.5e-6),
+        (20.0, 2.65e-4, 2.2, 2.7e-4),
+    ],
+)
+def test_divergence_of_beta_distributions_with_a_small_concentration(arguments):
+    arguments = np.float32(arguments)
+    with mp.workdps(50):
+        expected = float(beta_divergence(*map(mp.mpf, map(float, arguments))))
+    np.testing.assert_allclose(rare_beta_divergence(*arguments), expected, rtol=2e-6)

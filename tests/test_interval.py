@@ -104,3 +104,11 @@ def test_relaxed_bernoulli_at_low_temperature():
     assert np.all(np.isfinite(log_prob))
     assert np.all(np.isfinite(d.log_prob(jnp.array([[0.0], [1.0]]) * jnp.ones(3))))
     np.testing.assert_allclose(d.mean, jax.nn.sigmoid(d.logits), atol=5e-3)
+
+
+def test_relaxed_bernoulli_of_a_tiny_probability_keeps_it():
+    """Its logarithm is rounded by many eps; at a low temperature P(X > 1/2) is the probability."""
+    p = np.float32([3e-31, 7e-18, 2e-11, 0.3])
+    d = jd.RelaxedBernoulli(1e-6, probs=p)
+    np.testing.assert_allclose(d.survival_function(0.5), p, rtol=3e-7)
+    np.testing.assert_allclose(d.log_cdf(0.5), np.log1p(-p.astype(float)), rtol=3e-7)

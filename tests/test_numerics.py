@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxdist.numerics.polynomials import chebyshev_difference
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.numerics.summation import sum_over
 
@@ -39,6 +40,15 @@ def test_search_among_integers():
     for guess in (jnp.array([0, 10**6, 3, 0]), None):
         found = first_integer(lambda k: k >= target, low, high, guess)
         np.testing.assert_array_equal(found, target)
+
+
+def test_divided_difference_of_a_chebyshev_series():
+    """Of 1 + 2 T_1 + 3 T_2 in t = 2 x - 1, also where the points are equal."""
+    x, y = jnp.array([0.25, 0.5, 1.0]), jnp.array([0.25, 0.50001, 0.0])
+    value, difference = chebyshev_difference([1.0, 2.0, 3.0], x, y, 0.0, 1.0)
+    t, s = 2 * np.asarray(x, float) - 1, 2 * np.asarray(y, float) - 1
+    np.testing.assert_allclose(value, 2 * t + 6 * t**2 - 2, rtol=1e-6)
+    np.testing.assert_allclose(difference, 4 + 12 * (t + s), rtol=1e-6)
 
 
 def test_sum_over_integers_and_its_derivatives():

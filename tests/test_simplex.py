@@ -140,3 +140,9 @@ def test_a_common_offset_of_relaxed_logits_changes_nothing():
     shifted = jd.RelaxedOneHotCategorical(0.5, logits=logits + 2.0**20)
     np.testing.assert_allclose(shifted.log_prob(x), d.log_prob(x), rtol=1e-6)
     np.testing.assert_allclose(shifted.rsample(KEY), d.rsample(KEY), rtol=1e-5)
+
+
+def test_dirichlet_at_a_value_next_to_the_smallest_number():
+    d = jd.Dirichlet(jnp.array([121.212006, 1.11103964, 2.17079141e-05]))
+    x = jnp.array([1.0, 2.90628979e-11, 3.69571759e-38])
+    np.testing.assert_allclose(d.log_prob(x), 78.1427062, rtol=2e-6)  # mpmath

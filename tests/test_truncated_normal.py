@@ -253,3 +253,12 @@ def test_second_derivatives():
 
 def each_place(tree):
     return [jax.tree.map(lambda x, i=i: x[i], tree) for i in range(len(PLACES))]
+
+
+def test_far_below_an_interval_that_is_narrow_to_the_standard_deviation():
+    """Values from mpmath; both ends are millions of standard deviations from the mode."""
+    d = jd.TruncatedNormal(120.575653, 2.03174077e-05, -449.051483, -67.5785065)
+    np.testing.assert_allclose(d.log_cdf(-318.199951), -1.9031391e14, rtol=1e-6)
+    np.testing.assert_allclose(d.log_survival_function(-318.199951), 0, atol=1e-6)
+    for leaf in jax.tree.leaves(jax.grad(lambda d: d.log_cdf(-318.199951))(d)):
+        assert np.isfinite(leaf)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import jax.numpy as jnp
@@ -109,7 +110,11 @@ def summation_nodes(d: Distribution) -> tuple[Array, Array, Array]:
 
 
 def entropy_by_summation(d: Distribution, **regular: float) -> Array:
-    """Sum -p log p over the counts; 0 with gradient 0 where only one count is possible.
+    r"""Sum -p log p over the counts; 0 with gradient 0 where only one count is possible.
+
+    .. math:: -p(0) \log p(0) - (1 - p(0)) \frac{\sum_{k > 0} p(k) \log p(k)}{\sum_{k > 0} p(k)}
+
+    The rounding of log p(k) makes errors of all p(k) in common, which cancel in the ratio.
 
     Args:
       d: a distribution of one count.
@@ -122,8 +127,16 @@ def entropy_by_summation(d: Distribution, **regular: float) -> Array:
     d = d._with(
         **{name: jnp.where(varies, value, regular[name]) for name, value in d._stored().items()}
     )
-    _, weights, log_p = summation_nodes(d)
-    return jnp.where(varies, -jnp.sum(weights * p_log_p(jnp.exp(log_p), log_p), -1), 0)
+    nodes, weights, log_p = summation_nodes(d)
+    weights = jnp.where(nodes > 0, weights, 0)
+    largest = lax.stop_gradient(
+        jnp.max(log_p, -1, keepdims=True, where=weights > 0, initial=-math.inf)
+    )
+    p = weights * jnp.exp(log_p - largest)
+    mean_surprisal = -jnp.sum(p_log_p(p, log_p), -1) / jnp.sum(p, -1)
+    log_none = jnp.where(nodes[..., 0] == 0, log_p[..., 0], -math.inf)
+    entropy = -jnp.expm1(log_none) * mean_surprisal - p_log_p(jnp.exp(log_none), log_none)
+    return jnp.where(varies, entropy, 0)
 
 
 def common_count(d: Distribution, name: str) -> int:

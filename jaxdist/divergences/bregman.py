@@ -16,7 +16,15 @@ import numpy as np
 from jax import Array
 
 from jaxdist.numerics.quadrature import weighted_sum
-from jaxdist.special import deviance, stirling_curvature, stirling_error
+from jaxdist.special import (
+    deviance,
+    digamma,
+    log1pmx,
+    log_gamma_ratio,
+    stirling_curvature,
+    stirling_error,
+)
+from jaxdist.special.polygamma import digamma_difference_remainder
 
 Function = Callable[[Array], Array]
 
@@ -94,6 +102,28 @@ def gamma_divergence(a: Array, b: Array, rate_ratio: Array) -> Array:
       rate_ratio: rate of q over that of p.
     """
     return b * itakura_saito(a / b * rate_ratio) + log_gamma_bregman_remainder(b, a)
+
+
+def rare_beta_divergence(a: Array, h: Array, b: Array, k: Array) -> Array:
+    r"""Divergence of beta distributions of which one concentration is small: h in p, and k in q.
+
+    .. math:: B_{\log \Gamma}(k; h) + h (u - 1 - \log u) + (h - k) (\log b - \psi(a + h))
+              + (b - a) \left(\psi(a + h) - \psi(a) - \tfrac h a \right)
+              + \log \frac{\Gamma(a + h)}{\Gamma(a)\, a^h}
+              - \log \frac{\Gamma(b + k)}{\Gamma(b)\, b^k}, \quad u = b / a
+
+    All terms vanish with h and k.
+
+    Args:
+      a: the other concentration of p, of one shape with all.
+      h: positive.
+      b: the other concentration of q.
+      k: positive.
+    """
+    of_rare = deviance(k, h) + log_gamma_bregman_remainder(k, h)
+    means = h * itakura_saito(b / a) + (h - k) * (jnp.log(b) - digamma(a + h))
+    slope = log1pmx(h / a) + digamma_difference_remainder(a, h)
+    return of_rare + means + (b - a) * slope + (log_gamma_ratio(a, h) - log_gamma_ratio(b, k))
 
 
 def dirichlet_divergence(a: Array, b: Array) -> Array:

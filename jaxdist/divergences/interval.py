@@ -5,7 +5,11 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.divergences.bregman import bregman_divergence, dirichlet_divergence
+from jaxdist.divergences.bregman import (
+    bregman_divergence,
+    dirichlet_divergence,
+    rare_beta_divergence,
+)
 from jaxdist.divergences.expected_log_prob import expected_log_ratio
 from jaxdist.divergences.real import normal_normal
 from jaxdist.divergences.registry import register_kl, register_table
@@ -56,8 +60,15 @@ def uniform_uniform(p: Uniform, q: Uniform) -> Array:
 @register_kl(Beta, Beta)
 def beta_beta(p: Beta, q: Beta) -> Array:
     """Divergence of the Dirichlet distributions of x and 1 - x."""
-    a, b = (jnp.stack([d.concentration1, d.concentration0], -1) for d in (p, q))
-    return dirichlet_divergence(a, b)
+    a, b = jnp.broadcast_arrays(
+        *(jnp.stack([d.concentration1, d.concentration0], -1) for d in (p, q))
+    )
+    swapped = (a[..., 0] < a[..., 1])[..., None]
+    (c, h), (d, k) = (jnp.moveaxis(jnp.where(swapped, x[..., ::-1], x), -1, 0) for x in (a, b))
+    far = jnp.abs(d - c) > c / 8
+    rare = far & (jnp.maximum(h, k) < 0.5) & (h < c) & (k < d)
+    of_rare = rare_beta_divergence(*jnp.where(rare, jnp.stack([c, h, d, k]), 1))
+    return jnp.where(rare, of_rare, dirichlet_divergence(a, b))
 
 
 @register_kl(ContinuousBernoulli, ContinuousBernoulli)

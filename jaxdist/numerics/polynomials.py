@@ -73,6 +73,35 @@ def chebyshev(coefficients: Sequence[float], x: Array, low: float, high: float) 
     return _horner(powers.tolist(), t)
 
 
+def chebyshev_difference(
+    coefficients: Sequence[float], x: Array, y: Array, low: float, high: float
+) -> tuple[Array, Array]:
+    r"""Evaluate a Chebyshev series f as `chebyshev` does, and its divided difference.
+
+    .. math:: \frac{f(x) - f(y)}{x - y}
+
+    It is a derivative where x = y, and the values do not cancel where they are close.
+
+    Args:
+      coefficients: lowest order first.
+      x: any shape, in `[low, high]`; its dtype decides how many coefficients are used.
+      y: the shape of `x`, in `[low, high]`.
+      low: the x of t = -1.
+      high: the x of t = 1.
+
+    Returns:
+      f(x) and the divided difference.
+    """
+    powers = np.polynomial.chebyshev.cheb2poly(_truncate(coefficients, x.dtype))
+    scale = 2 / (high - low)
+    s, t = ((z - (low + high) / 2) * scale for z in (y, x))
+    *others, last = powers.tolist()
+    value, difference = jnp.full_like(x, last), jnp.zeros_like(x)
+    for c in reversed(others):
+        value, difference = value * t + c, difference * s + value
+    return value, scale * difference
+
+
 def odd_chebyshev(coefficients: Sequence[float], x: Array) -> Array:
     r"""Evaluate an odd Chebyshev series over x, :math:`\sum_k c_k T_{2 k + 1}(x) / x`.
 

@@ -32,6 +32,7 @@ from jaxdist.special.deviance import deviance
 from jaxdist.special.entropy import (
     beta_entropy,
     betaprime_entropy,
+    f_entropy,
     gamma_entropy,
     student_t_entropy,
 )
@@ -47,6 +48,7 @@ from jaxdist.special.exp_log import (
     log1pmx,
     log_expm1,
     log_expm1_ratio,
+    log_sinhc,
     one_minus_exp_neg_exp,
     p_log_p,
     xlog1py,
@@ -152,6 +154,7 @@ __all__ = [
     "exp_neg_exp",
     "expm1_ratio",
     "expm1mx",
+    "f_entropy",
     "f_log_prob",
     "gamma_cdf",
     "gamma_entropy",
@@ -191,6 +194,7 @@ __all__ = [
     "log_quotient",
     "log_sech2",
     "log_sigmoid_slope",
+    "log_sinhc",
     "log_skew_ndtr",
     "log_small_quantile",
     "log_student_t_sf",

@@ -20,6 +20,7 @@ from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,
+    slope_series_difference,
     stirling_error,
     stirling_series,
     stirling_slope,
@@ -67,20 +68,25 @@ def _beta_inside(a: Array, b: Array, x: Array) -> Array:
 def _beta_inside_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    """Differentiate: log x + psi(a + b) - psi(a) in a, so in b; (a - 1) / x - (b - 1) / y in x."""
+    """Differentiate: log x + psi(a + b) - psi(a) in a, so in b; (a - 1) / x - (b - 1) / y in x.
+
+    The terms may be small for the larger one of x and y, and are large and cancel for the smaller.
+    """
     (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     y = 1 - x
-    small_a, m, inverse_a = shift_by_recurrence(a)
-    small_b, n, inverse_b = shift_by_recurrence(b)
-    t, excess = m + n, n * x - m * y
-    both_small = small_a & small_b
-    shift = jnp.where(small_a | small_b, 1 / (a + b), 0)
-    shift += jnp.where(both_small, 1 / jnp.where(both_small, t - 1, 1), 0)
-    common = slope_series(t) - shift
-    psi_a = common - slope_series(m) + n / m * 0.5 / t + inverse_a
-    psi_b = common - slope_series(n) + m / n * 0.5 / t + inverse_b
-    slope_a = log_ratio(x, t, m, excess) + psi_a
-    slope_b = log_ratio(y, t, n, -excess) + psi_b
+    low = x < 0.5
+    p, c, d = jnp.where(low, x, y), jnp.where(low, a, b), jnp.where(low, b, a)
+    small_c, m, inverse = shift_by_recurrence(c)
+    small_d, n, inverse_d = shift_by_recurrence(d)
+    t, total = m + n, a + b
+    rest = c / n * 0.5 / (n + c) + slope_series_difference(n, c) + c / total * inverse_d
+    of_larger = (jnp.log1p(-p) + jnp.log1p(c / n)) + rest
+    shift = jnp.where(small_c | small_d, 1 / total, 0)
+    shift += jnp.where(small_c & small_d, 1 / (total + 1), 0)
+    psi = slope_series(t) - shift - slope_series(m) + n / m * 0.5 / t + inverse
+    of_smaller = log_ratio(p, t, m, n * p - m * (1 - p)) + psi
+    slope_a = jnp.where(low, of_smaller, of_larger)
+    slope_b = jnp.where(low, of_larger, of_smaller)
     slope_x = quotient(a - 1, x) - quotient(b - 1, y)
     return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
 
@@ -118,7 +124,7 @@ def dirichlet_log_prob(a: Array, x: Array) -> Array:
     t, sum_of_x = jnp.sum(a, -1, keepdims=True), jnp.sum(x, -1, keepdims=True)
     x = _normalize(x)
     small, n, _ = shift_by_recurrence(a)
-    shift = jnp.where(small, a / t, 1) / (jnp.where(small, x, 1) * jnp.sqrt(2 * math.pi * n / t))
+    shift = jnp.where(small, a / t, 1) / jnp.sqrt(2 * math.pi * n / t) / jnp.where(small, x, 1)
     kernels = log_gamma_kernel(jnp.where(small, a, a - 1), n, x, t, t * x - n)
     terms = jnp.log(shift) + kernels - stirling_series(n)
     total = (a.shape[-1] - 1) / 2 * jnp.log(t) + (LOG_TWO_PI / 2 + stirling_error(t))

@@ -64,11 +64,25 @@ def betaprime_entropy(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: positive.
     """
+    return f_entropy(a, b) + jnp.log(a / b)
+
+
+@elementwise
+def f_entropy(a: Array, b: Array) -> Array:
+    r"""Entropy of the F distribution of 2 a and 2 b degrees of freedom, for a, b > 0.
+
+    .. math:: \log B(a, b) + (1 - a) \psi(a) - (1 + b) \psi(b) + (a + b) \psi(a + b)
+              + \log (b / a)
+
+    Args:
+      a: positive, any shape broadcastable with `b`.
+      b: positive.
+    """
     (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, a + b)
-    logs = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2 + jnp.log(a / b)
+    leading = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2
     terms_a = error_a + (1 - a) * slope_a - 0.5 / a
     terms_b = error_b - (1 + b) * slope_b + 0.5 / b
-    return logs + terms_a + terms_b - (error_c - (a + b) * slope_c)
+    return leading + terms_a + terms_b - (error_c - (a + b) * slope_c)
 
 
 @elementwise

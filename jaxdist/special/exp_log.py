@@ -204,7 +204,7 @@ def log1p_square(x: Array) -> Array:
 _SINHC = [1 / math.factorial(2 * k + 3) for k in range(13)]
 
 
-def _log_sinhc(x: Array) -> Array:
+def log_sinhc(x: Array) -> Array:
     r"""Return :math:`\log(\sinh(x) / x)` for :math:`|x| \le 2`, by a power series."""
     square = x * x
     return jnp.log1p(square * horner(_SINHC, square))
@@ -221,7 +221,7 @@ def log_expm1_ratio(l: Array) -> Array:
     near = jnp.abs(l) < 4
     t = jnp.where(near, l, 0) / 2
     size = jnp.abs(jnp.where(near, 4, l))
-    return jnp.where(near, t + _log_sinhc(t), jnp.maximum(l, 0) + log1mexp(size) - jnp.log(size))
+    return jnp.where(near, t + log_sinhc(t), jnp.maximum(l, 0) + log1mexp(size) - jnp.log(size))
 
 
 # --- exponentials of exponentials ----------------------------------------------------------------
@@ -267,7 +267,7 @@ def log1mexpexp(x: Array) -> Array:
     low = x < 0
     z = jnp.where(low, x, 0)
     half = jnp.exp(z) / 2
-    below = z - half + _log_sinhc(half)
+    below = z - half + log_sinhc(half)
     above = log1mexp(jnp.exp(jnp.clip(x, 0, _UNDERFLOW)))
     return jnp.where(low, below, above)
 

@@ -13,7 +13,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.polygamma import digamma, digamma_difference_remainder
-from jaxdist.special.stirling import stirling_error, stirling_series, stirling_slope
+from jaxdist.special.stirling import stirling_series, stirling_series_difference, stirling_slope
 
 # lgamma(1 + z) / (z (z - 1)) as a Chebyshev series in z / (z + 2), for -1/2 <= z <= 3/2.
 # Interpolated at 50 nodes with mpmath.
@@ -72,15 +72,17 @@ def log_gamma_ratio(a: Array, b: Array) -> Array:
               = a \left(\log(1 + \tfrac{b}{a}) - \tfrac{b}{a}\right)
               + (b - \tfrac{1}{2}) \log(1 + \tfrac{b}{a}) + \delta(a + b) - \delta(a)
 
-    for a > 0 and b >= 0, where :math:`\delta` is `stirling_error`. Accurate to 4 eps where b is not
-    small against 1.
+    for a > 0 and b >= 0, where :math:`\delta` is `stirling_error`. Accurate to 4 eps.
 
     Args:
       a: positive, any shape broadcastable with `b`.
       b: non-negative.
     """
-    stirling = stirling_error(a + b) - stirling_error(a)
-    return a * log1pmx(b / a) + (b - 0.5) * jnp.log1p(b / a) + stirling
+    small = a < 1
+    n, z = jnp.where(small, a + 1, a), jnp.where(small, a, 1)
+    shift = jnp.where(small, b * jnp.log1p(1 / z) - jnp.log1p(b / z), 0)  # by the recurrence
+    leading = n * log1pmx(b / n) + (b - 0.5) * jnp.log1p(b / n)
+    return shift + leading + stirling_series_difference(n, b)
 
 
 @log_gamma_ratio.defjvp

@@ -142,8 +142,12 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     cutoff = _cutoff(*lax.stop_gradient((n, x, y, slope)))
     integral = integrate(lambda u: jnp.exp(-_cost(n, x, y, slope, u)), cutoff)
     log_integral = jnp.log1p((a + b) * x * integral)
-    log_ratio = jnp.log(b / (a + b))
-    log_prob = log_binomial_kernel(a, b, x, y) + log_integral + log_ratio
+    # All terms are small where the probability is near 1.
+    small = (a < 0.5) & (a < b)
+    c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
+    of_small = c * jnp.log(z) + d * jnp.log1p(-z) - log_beta_power_factor(c, d)
+    regular = log_binomial_kernel(a, b, x, y) + jnp.log(b / (a + b))
+    log_prob = jnp.where(small, of_small, regular) + log_integral
     return SmallerTail(lower, log_prob, jnp.log(a) - log_integral)
 
 

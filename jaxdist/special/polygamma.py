@@ -7,12 +7,13 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.stirling import (
     curvature_series,
+    curvature_series_difference,
     shift_by_recurrence,
     slope_series,
-    stirling_curvature,
-    stirling_slope,
+    slope_series_difference,
 )
 
 
@@ -62,7 +63,7 @@ def digamma_difference(a: Array, b: Array) -> Array:
 
     .. math:: \psi(a + b) - \psi(a), \quad a > 0, b \ge 0
 
-    Accurate to 4 eps where b is not small against 1.
+    Accurate to 4 eps.
 
     Args:
       a: positive, any shape broadcastable with `b`.
@@ -77,34 +78,45 @@ def _digamma_difference_jvp(
 ) -> tuple[Array, Array]:
     (a, b), (a_dot, b_dot) = primals, tangents
     c = a + b
-    leading = -b / a / c * (1 + 0.5 / a + 0.5 / c)
-    slope_a = leading + stirling_curvature(c) - stirling_curvature(a)
+    small = a < 1
+    n = jnp.where(small, a + 1, a)
+    shift = jnp.where(small, b / a / c * (1 / a + 1 / c), 0)  # by the recurrence
+    leading = b / n / (n + b) * (1 + 0.5 / n + 0.5 / (n + b))
+    slope_a = curvature_series_difference(n, b) - leading - shift
     return digamma_difference(a, b), slope_a * a_dot + trigamma(c) * b_dot
 
 
 def digamma_difference_remainder(a: Array, b: Array) -> Array:
-    r"""Compute `digamma_difference(a, b)` less :math:`\log(1 + b / a)`."""
-    small = b < a / 64
-    step = jnp.where(small, b, 0) * stirling_curvature(a + b / 2)
-    of_slopes = jnp.where(small, step, stirling_slope(a + b) - stirling_slope(a))
-    return b / a * 0.5 / (a + b) + of_slopes
+    r"""Compute `digamma_difference(a, b)` less :math:`\log(1 + b / a)`.
+
+    For a < 1 it follows from that of a + 1, and all terms are positive:
+
+    .. math:: \frac{v}{a + b} + v - \log(1 + v), \quad v = \frac{b}{a (a + b + 1)}
+    """
+    small = a < 1
+    n = jnp.where(small, a + 1, a)
+    v = jnp.where(small, b / a / (n + b), 0)
+    shift = v / (a + b) - log1pmx(v)
+    return shift + b / n * 0.5 / (n + b) + slope_series_difference(n, b)
 
 
 def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     r"""Compute :math:`\psi(a + k) - \psi(a) - (\psi(a + k + b + m) - \psi(a + b))`.
 
-    Both differences are nearly equal where a is much larger than b.
+    Both differences are nearly equal where a is much larger than b. Where a is below one it is
+    increased, and k decreased, by the recurrence.
 
     Args:
       a: positive, of one shape and dtype with the others.
-      k: non-negative.
+      k: 0, or at least 1.
       b: positive.
       m: non-negative.
     """
-    large = a > 1
-    c, total, n = jnp.where(large, a, 2), a + b, k + m
-    logs = jnp.log1p((k * b - m * c) / c / (c + b + n))
-    remainders = digamma_difference_remainder(c, k) - digamma_difference_remainder(c + b, n)
-    return jnp.where(
-        large, logs + remainders, digamma_difference(a, k) - digamma_difference(total, n)
-    )
+    none = k == 0
+    small = (a < 1) & ~none
+    c, k = jnp.where(small, a + 1, a), jnp.where(small, k - 1, k)
+    shift = jnp.where(small, b / a / (a + b), 0)
+    ratio = jnp.where(none, 0, (k * b - m * c) / c / (c + b + k + m))
+    logs = jnp.where(none, -jnp.log1p(m / (a + b)), jnp.log1p(ratio))
+    remainders = digamma_difference_remainder(c, k) - digamma_difference_remainder(c + b, k + m)
+    return shift + logs + remainders

@@ -12,7 +12,7 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.numerics.polynomials import chebyshev
+from jaxdist.numerics.polynomials import chebyshev, chebyshev_difference
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 
@@ -81,6 +81,49 @@ def _slope_series_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
 def curvature_series(n: Array) -> Array:
     """Compute `stirling_curvature` for n >= 1/2."""
     return _series(_STIRLING_CURVATURE, n, 3)
+
+
+def _series_difference(coefficients: tuple[float, ...], n: Array, step: Array, power: int) -> Array:
+    """Return `_series` at n + step less that at n, by the divided difference of the series."""
+    w, v = 1 / (n + step + 0.5), 1 / (n + 0.5)
+    value, slope = chebyshev_difference(coefficients, w, v, 0, 1)
+    powers = sum(w**i * v ** (power - 1 - i) for i in range(power))
+    return -(step * w) * v * (powers * value + v**power * slope)
+
+
+@custom_jvp
+def stirling_series_difference(n: Array, step: Array) -> Array:
+    """Compute `stirling_series(n + step) - stirling_series(n)` without cancellation."""
+    return _series_difference(_STIRLING, n, step, 1)
+
+
+@stirling_series_difference.defjvp
+def _stirling_series_difference_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (n, step), (n_dot, step_dot) = primals, tangents
+    dot = slope_series_difference(n, step) * n_dot + slope_series(n + step) * step_dot
+    return stirling_series_difference(n, step), dot
+
+
+@custom_jvp
+def slope_series_difference(n: Array, step: Array) -> Array:
+    """Compute `slope_series(n + step) - slope_series(n)` without cancellation."""
+    return _series_difference(_STIRLING_SLOPE, n, step, 2)
+
+
+@slope_series_difference.defjvp
+def _slope_series_difference_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (n, step), (n_dot, step_dot) = primals, tangents
+    dot = curvature_series_difference(n, step) * n_dot + curvature_series(n + step) * step_dot
+    return slope_series_difference(n, step), dot
+
+
+def curvature_series_difference(n: Array, step: Array) -> Array:
+    """Compute `curvature_series(n + step) - curvature_series(n)` without cancellation."""
+    return _series_difference(_STIRLING_CURVATURE, n, step, 3)
 
 
 def shift_by_recurrence(x: Array) -> tuple[Array, Array, Array]:

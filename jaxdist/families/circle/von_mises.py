@@ -122,6 +122,9 @@ class VonMises(Distribution):
         x = lax.stop_gradient(self)._solve(lax.stop_gradient(q))
         return implicit_reparameterization(self, x, q)
 
+    def _isf(self, q: Array) -> Array:
+        return -self._with(loc=-self.loc)._icdf(q)
+
     def _solve(self, q: Array) -> Array:
         """Invert the cdf, or the survival function for q > 1/2, by bisection."""
         upper = q > 0.5

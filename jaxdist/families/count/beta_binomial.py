@@ -82,17 +82,17 @@ class BetaBinomial(Distribution):
         return largest + jnp.log(sum_over(_relative_prob, first, last + 1, *parameters))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        """Return the logarithms of the lower and the upper tail, the larger one by the smaller."""
+        """Return the logarithms of the lower and the upper tail.
+
+        Sums of one term, which are exact, give the other tail; so does the smaller one elsewhere.
+        """
         last = jnp.broadcast_to(self.total_count, x.shape)
         lower = self._log_sum(jnp.zeros_like(x), x)
         upper = self._log_sum(jnp.minimum(x + 1, last), last)
-        lower_is_smaller = lower < upper
-        smaller = jnp.where(lower_is_smaller, lower, upper)
-        larger = log1mexp(jnp.maximum(-smaller, 0.5))
-        return (
-            jnp.where(lower_is_smaller, smaller, larger),
-            jnp.where(lower_is_smaller, larger, smaller),
-        )
+        by_lower = (x == 0) | ((lower < upper) & (x != last - 1))
+        known = jnp.minimum(jnp.where(by_lower, lower, upper), 0)
+        other = log1mexp(-known)
+        return jnp.where(by_lower, known, other), jnp.where(by_lower, other, known)
 
     def _log_cdf(self, x: Array) -> Array:
         return self._log_tails(x)[0]
@@ -125,9 +125,19 @@ class BetaBinomial(Distribution):
         return self._mean() * (b / (a + b)) * (a + b + n) / (a + b + 1)
 
     def _entropy(self) -> Array:
-        """Sum over the support."""
-        first, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
-        return sum_over(_entropy_term, first, self.total_count + 1, *parameters)
+        r"""Sum over the support without the likelier end m, whose log p is exact if p is near 1.
+
+        .. math:: -p(m) \log p(m) - (1 - p(m)) \frac{\sum_k p(k) \log p(k)}{\sum_k p(k)}
+        """
+        none, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
+        a, b, n = parameters
+        log_none, log_all = (beta_binomial_log_prob(k, a, b, n) for k in (none, n))
+        none_is_likelier = log_none > log_all
+        log_end = jnp.where(none_is_likelier, log_none, log_all)
+        first = jnp.where(none_is_likelier, 1, none)
+        of_others = [sum_over(f, first, first + n, *parameters) for f in (_prob, _entropy_term)]
+        total = jnp.where(of_others[0] > 0, of_others[0], 1)
+        return -jnp.expm1(log_end) * of_others[1] / total - p_log_p(jnp.exp(log_end), log_end)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
@@ -191,6 +201,10 @@ def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Arr
 
 def _relative_prob(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:
     return jnp.exp(beta_binomial_log_prob(k, a, b, n) - largest)
+
+
+def _prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+    return jnp.exp(beta_binomial_log_prob(k, a, b, n))
 
 
 def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:

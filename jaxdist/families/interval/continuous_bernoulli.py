@@ -10,7 +10,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import clipped_logit, log_expm1_ratio, masked_log, sigmoid
+from jaxdist.special import clipped_logit, log_expm1_ratio, log_sinhc, masked_log, sigmoid
 
 
 class ContinuousBernoulli(ExponentialFamily):
@@ -61,19 +61,10 @@ class ContinuousBernoulli(ExponentialFamily):
         return _exact_near_0(jnp.log1p(-x) + _log_cdf_ratio(-self.logits, 1 - x, x), self._cdf(x))
 
     def _icdf(self, q: Array) -> Array:
-        """Solve exp(l x) = 1 + q (exp(l) - 1)."""
-        l = jnp.broadcast_to(self.logits, q.shape)
-        increase = q * jnp.expm1(jnp.minimum(l, 80))
-        small = (jnp.abs(increase) < 0.5) & ((l < 80) | (q == 0))
-        scaled = (1 - q) * jnp.exp(-jnp.maximum(l, 0)) + q * jnp.exp(jnp.minimum(l, 0))
-        large = jnp.maximum(l, 0) + jnp.log(jnp.where(small | (scaled == 0), 1, scaled))
-        exponent = jnp.where(small, jnp.log1p(jnp.where(small, increase, 0)), large)
-        near = jnp.abs(l) < 1
-        ratio = log_expm1_ratio(jnp.where(near, l, 0)) - log_expm1_ratio(
-            jnp.where(near, exponent, 0)
-        )
-        x = jnp.where(near, q * jnp.exp(ratio), exponent / jnp.where(near, 1, l))
-        return jnp.where(q < 1, jnp.minimum(x, 1), 1)
+        return _quantile(jnp.broadcast_to(self.logits, q.shape), q, 1 - q)
+
+    def _isf(self, q: Array) -> Array:
+        return _quantile(jnp.broadcast_to(self.logits, q.shape), 1 - q, q)
 
     def _mean(self) -> Array:
         return _mean(self.logits)
@@ -85,8 +76,12 @@ class ContinuousBernoulli(ExponentialFamily):
         return jax.jvp(_mean, (self.logits,), (jnp.ones_like(self.logits),))[1]
 
     def _entropy(self) -> Array:
-        l = -jnp.abs(self.logits)  # has the same entropy, and A(l) - l A'(l) does not cancel
-        return log_expm1_ratio(l) - l * _mean(l)
+        """Return A(l) - l A'(l), by whichever of A(l), A(l) - l / 2 and A(-l) does not cancel."""
+        near = jnp.abs(self.logits) < 4
+        t = jnp.where(near, self.logits, 0) / 2
+        value, slope = jax.jvp(log_sinhc, (t,), (jnp.ones_like(t),))
+        l = -jnp.abs(jnp.where(near, 4, self.logits))  # has the same entropy
+        return jnp.where(near, value - t * slope, log_expm1_ratio(l) - l * _mean(l))
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.logits,)
@@ -98,6 +93,19 @@ class ContinuousBernoulli(ExponentialFamily):
 def _exact_near_0(log_prob: Array, complement: Array) -> Array:
     """Return the logarithm of a probability, by the complement where that is small."""
     return jnp.where(complement < 0.5, jnp.log1p(-jnp.minimum(complement, 0.75)), log_prob)
+
+
+def _quantile(l: Array, q: Array, complement: Array) -> Array:
+    """Solve exp(l x) = 1 + q (exp(l) - 1), given `1 - q` without the rounding of q."""
+    increase = q * jnp.expm1(jnp.minimum(l, 80))
+    small = (jnp.abs(increase) < 0.5) & ((l < 80) | (q == 0))
+    scaled = complement * jnp.exp(-jnp.maximum(l, 0)) + q * jnp.exp(jnp.minimum(l, 0))
+    large = jnp.maximum(l, 0) + jnp.log(jnp.where(small | (scaled == 0), 1, scaled))
+    exponent = jnp.where(small, jnp.log1p(jnp.where(small, increase, 0)), large)
+    near = jnp.abs(l) < 1
+    ratio = log_expm1_ratio(jnp.where(near, l, 0)) - log_expm1_ratio(jnp.where(near, exponent, 0))
+    x = jnp.where(near, q * jnp.exp(ratio), exponent / jnp.where(near, 1, l))
+    return jnp.where(complement > 0, jnp.minimum(x, 1), 1)
 
 
 def _mean(l: Array) -> Array:

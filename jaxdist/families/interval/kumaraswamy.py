@@ -97,6 +97,11 @@ class Kumaraswamy(FromPreimage):
         x = exp_neg_exp(self._log_neg_log_icdf(q))
         return jnp.where(q > 0, jnp.where(q < 1, x, 1), 0)
 
+    def _isf(self, q: Array) -> Array:
+        log_1mxa = jnp.log(clip_to_open_unit(q)) / self.concentration0
+        x = exp_neg_exp(log_neg_log1mexp(-log_1mxa) - jnp.log(self.concentration1))
+        return jnp.where(q > 0, jnp.where(q < 1, x, 0), 1)
+
     def _log_mean(self) -> Array:
         r"""Evaluate :math:`\log(b B(1 + 1/a, b))`, where B is the beta function."""
         return -lgamma_second_difference(1, self.concentration0, 1 / self.concentration1)

@@ -130,6 +130,9 @@ class TruncatedNormal(Distribution):
         x = jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
         return implicit_reparameterization(self, x, q)
 
+    def _isf(self, q: Array) -> Array:
+        return -self._mirrored()._icdf(q)
+
     def _solve(self, below: Array, above: Array) -> Array:
         """Invert the distribution function.
 
@@ -171,14 +174,21 @@ def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Ar
     return drop + q._log_mass() + jnp.log(q.scale)
 
 
+def _part_below(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
+    """Return x in standard units, and how far the interval extends below it."""
+    z = d._standardize(x)
+    return z, jnp.minimum((x - d.low) / d.scale, jnp.maximum(z, 0) + _FAR)
+
+
 @custom_jvp
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
-    low, high = d._bounds()
+    _, high = d._bounds()
     is_above = (x >= high) & (x > d.low)
-    x = jnp.clip(x, low, high)
-    z = d._standardize(x)
-    log_mass = standard.log_mass(d._standardize(low), z, (x - low) / d.scale)
+    x = jnp.clip(x, d.low, high)
+    z, width = _part_below(d, x)
+    alpha = jnp.maximum(d._standardize(d.low), jnp.minimum(z, 0) - _FAR)
+    log_mass = standard.log_mass(alpha, z, width)
     log_p = jnp.minimum(log_mass - jnp.where(z < 0, d._drop(x), 0) - d._log_mass(), 0)
     log_p = jnp.where(is_above, 0, log_p)
     return jnp.exp(log_p), log_p
@@ -200,15 +210,18 @@ def _cdf_and_log_cdf_jvp(
                 d\mathrm{scale}
     """
     (d, x), (d_dot, x_dot) = primals, tangents
-    low, high = d._bounds()
-    inner = jnp.clip(x, low, high)
-    z, drop = d._standardize(inner), d._drop(inner)
+    _, high = d._bounds()
+    inner = jnp.clip(x, d.low, high)
+    (z, width), drop = _part_below(d, inner), d._drop(inner)
     # Densities are relative to the largest one, or to the largest one on the same side of x.
     before, after = jnp.exp(-jnp.where(z < 0, drop, 0)), jnp.exp(-jnp.where(z < 0, 0, drop))
-    below = standard.partial_moments(z, (inner - low) / d.scale)
+    below = standard.partial_moments(z, width)
     above = standard.partial_moments(-z, (high - inner) / d.scale)
     total = before * below.mass + after * above.mass
-    s, f = after * above.mass / total, after * below.mass / total
+    resolved = total > 0  # else x is so far out that the larger side of it is a point
+    total = jnp.where(resolved, total, 1)
+    s = jnp.where(resolved, after * above.mass / total, jnp.where(z < 0, 1, 0))
+    f = after * below.mass / total
     slope = (
         after * x_dot
         - s * below.end * d_dot.low

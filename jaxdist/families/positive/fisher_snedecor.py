@@ -16,7 +16,7 @@ from jaxdist.special import (
     Probability,
     beta_cdf,
     beta_sf,
-    betaprime_entropy,
+    f_entropy,
     f_log_prob,
     log_beta_cdf,
     log_beta_sf,
@@ -103,4 +103,4 @@ class FisherSnedecor(Distribution):
         return jnp.where(exists, (df2 / (df2 - 2)) ** 2 * relative, beyond)
 
     def _entropy(self) -> Array:
-        return betaprime_entropy(self.df1 / 2, self.df2 / 2) + jnp.log(self.df2 / self.df1)
+        return f_entropy(self.df1 / 2, self.df2 / 2)

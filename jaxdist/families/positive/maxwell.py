@@ -11,8 +11,11 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.positive.chi2 import Chi2
+from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, quotient
+
+_SERIES = [1 / (2**k * math.factorial(k) * (2 * k + 3)) for k in range(16)]  # DLMF 7.6.1, 7.6.2
 
 
 class Maxwell(IncreasingFunction):
@@ -38,6 +41,25 @@ class Maxwell(IncreasingFunction):
 
     def _inverse(self, x: Array) -> Array:
         return quotient(x, self.scale) ** 2
+
+    def _cdf(self, x: Array) -> Array:
+        near, cdf = self._power_series(x)
+        return jnp.where(near, cdf, super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        near, cdf = self._power_series(x)
+        return jnp.where(near, 1 - cdf, super()._survival_function(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        near, cdf = self._power_series(x)
+        return jnp.where(near, jnp.log1p(-cdf), super()._log_survival_function(x))
+
+    def _power_series(self, x: Array) -> tuple[Array, Array]:
+        """Return whether z <= 1; there the cdf without logarithms, which would be rounded."""
+        z = quotient(x, self.scale)
+        near = z <= 1
+        z = jnp.where(near, z, 0)
+        return near, math.sqrt(2 / math.pi) * z * z * z * horner(_SERIES, -z * z)
 
     def _log_prob(self, x: Array) -> Array:
         z = quotient(x, self.scale)

@@ -8,7 +8,9 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
-from jaxdist.special import clipped_logit, sigmoid
+from jaxdist.special import clip_to_open_unit, clipped_logit, odds_to_probs, sigmoid
+
+_FAR = 80.0  # the exponential is finite
 
 
 class LogitRelaxedBernoulli(Logistic):
@@ -41,3 +43,33 @@ class LogitRelaxedBernoulli(Logistic):
 
     def _log_prob(self, x: Array) -> Array:
         return self._standard_log_prob(self._standardize(x)) + jnp.log(self.temperature)
+
+    def _cdf(self, x: Array) -> Array:
+        near, odds = self._odds(x)
+        return jnp.where(near, odds_to_probs(odds)[1], super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        near, odds = self._odds(x)
+        return jnp.where(near, odds_to_probs(odds)[0], super()._survival_function(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        near, odds = self._odds(x)
+        exact = near & (odds < 1)
+        return jnp.where(exact, -jnp.log1p(jnp.where(exact, odds, 0)), super()._log_cdf(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        near, odds = self._odds(x)
+        exact = near & (odds > 1)
+        inverse = jnp.where(exact, 1 / jnp.where(exact, odds, 1), 0)
+        return jnp.where(exact, -jnp.log1p(inverse), super()._log_survival_function(x))
+
+    def _odds(self, x: Array) -> tuple[Array, Array]:
+        """Return P(Y > x) / P(Y <= x) of `probs`, of which `logits` are rounded; and where it is.
+
+        Elsewhere it would be far from one.
+        """
+        if "logits" in vars(self):
+            return jnp.zeros_like(x, bool), jnp.ones_like(x)
+        shift, p = self.temperature * x, clip_to_open_unit(self.probs)
+        near = (jnp.abs(shift) < _FAR) & (jnp.abs(shift - self.logits) < _FAR)
+        return near, p / (1 - p) * jnp.exp(-jnp.where(near, shift, 0))

@@ -63,6 +63,9 @@ class SkewNormal(LocationScale):
         x = self.loc + self.scale * skew_ndtri(q, self.alpha)
         return implicit_reparameterization(self, lax.stop_gradient(x), q)
 
+    def _isf(self, q: Array) -> Array:
+        return -self._with(loc=-self.loc, alpha=-self.alpha)._icdf(q)
+
     def _mean(self) -> Array:
         delta = self.alpha / jnp.hypot(1.0, self.alpha)
         return self.loc + math.sqrt(2 / math.pi) * self.scale * delta
