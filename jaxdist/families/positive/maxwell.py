@@ -6,7 +6,7 @@ import math
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
@@ -53,6 +53,15 @@ class Maxwell(IncreasingFunction):
     def _log_survival_function(self, x: Array) -> Array:
         near, cdf = self._power_series(x)
         return jnp.where(near, jnp.log1p(-cdf), super()._log_survival_function(x))
+
+    def _icdf(self, q: Array) -> Array:
+        """Correct z, which is found by logarithms, by a step of Newton's method for z <= 1."""
+        x = super()._icdf(q)
+        near, cdf = lax.stop_gradient(self._power_series(x))
+        near &= q > 0
+        z = jnp.where(near, lax.stop_gradient(quotient(x, self.scale)), 1)
+        density = math.sqrt(2 / math.pi) * z * z * jnp.exp(-z * z / 2)
+        return jnp.where(near, self.scale * (z - (cdf - q) / density), x)
 
     def _power_series(self, x: Array) -> tuple[Array, Array]:
         """Return whether z <= 1; there the cdf without logarithms, which would be rounded."""
