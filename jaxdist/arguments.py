@@ -31,7 +31,7 @@ def as_numbers(owner: str, what: str, value: Any) -> Any:
     """
     if isinstance(value, float | bool | complex):
         return value
-    if isinstance(value, jax.Array | jax.ShapeDtypeStruct):
+    if isinstance(value, jax.Array):
         if isinstance(value.dtype, np.dtype):  # not that of PRNG keys
             return value
     elif isinstance(value, int) and abs(value) < 2**31:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -135,10 +136,15 @@ def check_constraint(what: str, value: Any, alternative: str = "") -> None:
 
 
 def check_bounds(constraint: Constraint) -> None:
-    """Check that the bounds of a new constraint are numbers, and convert lists to arrays."""
+    """Check that the bounds of a new constraint are numbers, and convert lists to arrays.
+
+    Those of an abstract distribution, as of `jax.eval_shape`, are abstract.
+    """
     name = type(constraint).__name__
     bounds = vars(constraint)
-    bounds.update({key: as_real_numbers(name, key, bound) for key, bound in bounds.items()})
+    for key, bound in bounds.items():
+        if not isinstance(bound, jax.ShapeDtypeStruct):
+            bounds[key] = as_real_numbers(name, key, bound)
 
 
 class Dependent(Constraint):
