@@ -22,9 +22,26 @@ PYTHONS = ("3.11", "3.12", "3.13")
 VERSIONS = ("0.8.0", "0.10.0", "newest")
 
 TEST_PACKAGES = ("flax", "mpmath", "pytest", "pytest-xdist", "scipy")
-AGENT_PACKAGES = ("six", "optax", "chex", "orbax-checkpoint", "matplotlib", "rich")
+AGENT_PACKAGES = (
+    "six",
+    "gymnasium",
+    "optax",
+    "chex",
+    "orbax-checkpoint",
+    "matplotlib",
+    "rich",
+)
 
-CHECKOUT_TESTS = ("agents", "test_ahead_of_time.py", "test_contributing.py", "test_house.py")
+CHECKOUT_TESTS = (
+    "agents",
+    "test_ahead_of_time.py",
+    "test_collectives.py",
+    "test_contributing.py",
+    "test_house.py",
+    "test_notebooks.py",
+    "test_readme.py",
+    "test_settings.py",
+)
 """Tests of the checkout or of the agents, and not of the library."""
 
 PYTEST_SETTINGS = """[pytest]
