@@ -25,6 +25,7 @@ TEST_PACKAGES = ("flax", "mpmath", "pytest", "pytest-xdist", "scipy")
 AGENT_PACKAGES = (
     "six",
     "gymnasium",
+    "seaborn",
     "optax",
     "chex",
     "orbax-checkpoint",
