@@ -36,10 +36,6 @@ class FirstProcessFailed(RuntimeError):
     """The first process has raised an error, and all processes must stop."""
 
 
-class ProcessLost(RuntimeError):
-    """Another process of the run does not answer."""
-
-
 def initialize(
     coordinator: str | None = None,
     num_processes: int | None = None,
