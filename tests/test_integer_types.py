@@ -6,7 +6,12 @@ import pytest
 
 import jaxdist as jd
 
-SMALL = [jnp.int8, jnp.uint8, jnp.int16, jnp.uint16]
+SMALL = [
+    jnp.int8,
+    pytest.param(jnp.uint8, marks=pytest.mark.slow),
+    pytest.param(jnp.int16, marks=pytest.mark.slow),
+    jnp.uint16,
+]
 DISCRETE = [
     jd.Categorical(logits=np.linspace(-1, 1, 200)),
     jd.Categorical(logits=np.linspace(-1, 1, 40_000)),
