@@ -32,7 +32,7 @@ from ..execution.microbatches import mean_gradient
 from ..execution.packed_scan import packed_scan
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.minibatches import minibatch_rows, streams_per_group
-from ..experience.normalization import normalize_advantages
+from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
 from ..validation import check_arguments, check_choice, check_positive
@@ -141,10 +141,12 @@ def optimize(
     theta, unravel = ravel_pytree(state.params)
     lean = recompute_critic(problem)
 
-    def gradient_step(carry: Any, x: tuple[Array, Array]) -> tuple[Any, Metrics]:
+    def gradient_step(carry: Any, x: tuple[Array, tuple[Array, Array]]) -> tuple[Any, Metrics]:
         theta, opt_state = carry
-        rows, advantage = x
-        minibatch = dataclasses.replace(take_rows(batch, rows), advantage=advantage)
+        rows, moments = x
+        minibatch = take_rows(batch, rows)
+        advantage = standardize(minibatch.advantage, *moments)
+        minibatch = dataclasses.replace(minibatch, advantage=advantage)
         gradient, terms = mean_gradient(
             lambda p, b: loss(p, b, state.kl_coef, problem),
             unravel(theta),
@@ -159,10 +161,11 @@ def optimize(
         key, config.rows_per_stream, config.num_envs, config.num_minibatches, problem.shard
     )
     rows = jax.vmap(divide)(keys).reshape(config.num_epochs * config.num_minibatches, -1)
-    advantages = batch.advantage[rows]
-    within = range(1, advantages.ndim)
-    xs = rows, normalize_advantages(advantages, problem.shard, within)
-    (theta, opt_state), terms = packed_scan(gradient_step, (theta, state.optimizer), xs)
+    advantages = take_rows(batch.advantage, rows)
+    moments = batch_moments(advantages, problem.shard, range(1, advantages.ndim))
+    (theta, opt_state), terms = packed_scan(
+        gradient_step, (theta, state.optimizer), (rows, moments)
+    )
     terms = problem.shard.mean(terms)
     last_kl = jnp.mean(terms["kl"][-config.num_minibatches :])
     kl_coef = jd.adaptive_kl_coefficient(state.kl_coef, last_kl, config.kl_target)

@@ -44,6 +44,11 @@ class Shard:
             raise ValueError(f"{num} streams cannot be divided evenly among {self.count} shards")
         return num // self.count
 
+    def indices(self, num: int) -> Array:
+        """The indices of this shard's streams, or of groups of them, among `num` of all shards."""
+        own = self.share(num)
+        return self.index * own + jnp.arange(own)
+
     def keys(self, key: Array, num: int) -> Array:
         """A key for each stream of this shard, or for each group of them.
 
@@ -57,8 +62,7 @@ class Shard:
         Returns:
           Keys, `[num / count]`.
         """
-        own = self.share(num)
-        return jax.vmap(jax.random.fold_in, (None, 0))(key, self.index * own + jnp.arange(own))
+        return jax.vmap(jax.random.fold_in, (None, 0))(key, self.indices(num))
 
     def mean(self, tree: Tree) -> Tree:
         """The means over the shards of a tree of floats, by one all-reduce for each dtype."""

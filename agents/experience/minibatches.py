@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
 from ..execution.shards import Shard
-from .permutation import permutation
+from .permutation import permutations
 
 
 def streams_per_group(rows_per_stream: int, num_minibatches: int) -> int:
@@ -23,9 +22,9 @@ def minibatch_rows(
     """Divide the rows of all streams into random minibatches.
 
     The rows of every group of streams (see `streams_per_group`) are permuted, and each minibatch
-    takes an equal share of them. A shard has whole groups, and a group a key of its own: the
-    minibatches are the same on any number of devices, no row leaves its device, and every minibatch
-    has rows of every group.
+    takes an equal share of them. A shard has whole groups, and a group a permutation of its own:
+    the minibatches are the same on any number of devices, no row leaves its device, and every
+    minibatch has rows of every group.
 
     Args:
       key: a PRNG key.
@@ -39,9 +38,9 @@ def minibatch_rows(
       `step * streams + stream` is that of a step of the shard's streams.
     """
     size = streams_per_group(rows_per_stream, num_minibatches)
-    keys = shard.keys(key, num_streams // size)
-    order = jax.vmap(permutation, (0, None))(keys, size * rows_per_stream)
-    first = size * jnp.arange(len(keys))[:, None]
-    rows = order // size * (size * len(keys)) + first + order % size
-    shares = rows.reshape(len(keys), num_minibatches, -1)
+    groups = shard.indices(num_streams // size)
+    order = permutations(key, groups, size * rows_per_stream)
+    first = size * jnp.arange(len(groups))[:, None]
+    rows = order // size * (size * len(groups)) + first + order % size
+    shares = rows.reshape(len(groups), num_minibatches, -1)
     return shares.swapaxes(0, 1).reshape(num_minibatches, -1)

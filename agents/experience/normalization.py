@@ -133,9 +133,11 @@ def normalize_rewards(
     return RewardScale(moments, last), normalized
 
 
-def normalize_advantages(
-    advantage: Array, shard: Shard = ALL_STREAMS, axis: Sequence[int] = (0,)
-) -> Array:
-    """Advantages with mean 0 and standard deviation 1 over some axes and the shards."""
-    mean, variance = batch_moments(advantage, shard, axis)
-    return (advantage - mean) / (jnp.sqrt(variance) + 1e-8)
+def standardize(x: Array, mean: Array, variance: Array) -> Array:
+    """(x - mean) / stddev."""
+    return (x - mean) / (jnp.sqrt(variance) + 1e-8)
+
+
+def normalize_advantages(advantage: Array, shard: Shard = ALL_STREAMS) -> Array:
+    """Advantages, `[rows]`, with mean 0 and standard deviation 1 over the rows of all shards."""
+    return standardize(advantage, *batch_moments(advantage, shard, axis=(0,)))
