@@ -188,7 +188,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     average, _ = ravel_pytree(state.params | {"critics": state.target})
     zeros = jnp.zeros(shard.share(config.num_envs))
     count = zeros.astype(jnp.int32)
-    world = (state.streams, state.buffer, Episodes(count, zeros, count))
+    world = (state.streams, state.buffer, Episodes(count, zeros, count, count, count))
     layout = Layout.of(world)
 
     def step(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:

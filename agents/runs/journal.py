@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 
 from ..execution import processes
+from ..experience.replay import Buffer
 from ..invocation import PROGRAM
 from . import guards, metrics, placement, programs
 from .checkpoints import Checkpoints, DamagedCheckpoint, Restored
@@ -125,11 +126,31 @@ class Journal:
             warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
         if is_new:
             journal.save(states, best)
+        journal._check_start(states)
         return journal, states, best
 
     def _truncate(self) -> None:
         for file in self._files.values():
             file.truncate()
+
+    def _check_start(self, states: Any) -> None:
+        """Report members with whose states training cannot go on: no update undoes a warm-up."""
+        has_warm_up = any(isinstance(field, Buffer) for field in vars(states).values())
+        if not has_warm_up or self._run.on_nan == "ignore":
+            return
+        finite = programs.check_finite(self._run, states)
+        flags = np.asarray(finite.flags)[None, : self._run.num_members]
+        for failure in guards.failures(Finite(flags, finite.names)):
+            is_stored = all(name.startswith("stored") for name in failure.quantities)
+            then = {
+                "stop": "its training stops at the first update that meets it",
+                "skip": "updates that meet it are undone"
+                if is_stored
+                else "no update undoes it, so its training has stopped: use another seed",
+            }
+            if self._run.on_nan == "skip" and not is_stored:
+                self.stopped.add(failure.member)
+            self._warn_of(failure, self.num_updates, self._steps[failure.member], then)
 
     @property
     def all_stopped(self) -> bool:
@@ -169,16 +190,19 @@ class Journal:
         if on_nan == "ignore" or member in self.stopped | self._skipped:
             return
         (self.stopped if on_nan == "stop" else self._skipped).add(member)
-        settings = self._run.members[member]
-        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
-        steps = int(table["steps"][failure.row, member])
         then = {
             "stop": "its training has stopped, and its last finite state is kept",
             "skip": "the update was undone, as later ones like it will be",
         }
+        steps = table["steps"][failure.row, member]
+        self._warn_of(failure, start + failure.row + 1, steps, then)
+
+    def _warn_of(self, failure: Failure, update: int, steps: int, then: dict[str, str]) -> None:
+        settings = self._run.members[failure.member]
+        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
         self._warn(
-            f"Not finite for {who} at update {start + failure.row + 1:,}, step {steps:,}: "
-            f"{', '.join(failure.quantities)}; {then[on_nan]}"
+            f"Not finite for {who} at update {update:,}, step {int(steps):,}: "
+            f"{', '.join(failure.quantities)}; {then[self._run.on_nan]}"
         )
 
 

@@ -55,7 +55,7 @@ class ControlVariate(Estimator):
         for name in ("function", "mean"):
             vars(self)[name] = as_tree(getattr(self, name))
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return self.estimator.unsupported_reason(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -94,7 +94,7 @@ class DeltaMethod(Estimator):
     estimator: Estimator = ScoreFunction()
     strength: Any = 1.0
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         if isinstance(d, Joint):
             return "its draws are a tree"
         try:

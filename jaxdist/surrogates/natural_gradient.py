@@ -148,8 +148,11 @@ def natural_gradient(
     iterations = as_integer("natural_gradient", "iterations", iterations, minimum=1)
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
     own_product = _damped_fisher(policy, params, damping)
-    product = lambda vector: average(own_product(vector))
+    params = jax.tree.map(jnp.asarray, params)
+    product = lambda vector: average(own_product(vary_with(vector, params)))
     start = jax.tree.map(jnp.zeros_like, gradient)
+    # JAX's loop carries these, together with products: they vary over devices where one does.
+    start, gradient = vary_with((start, gradient), params, product(start))
     x, _ = jax.scipy.sparse.linalg.cg(product, gradient, start, tol=tolerance, maxiter=iterations)
     return NaturalGradient(x, _dot(x, product(x)))
 

@@ -56,6 +56,15 @@ def test_one_axis_can_be_asked_for():
     assert choose_shape(3, 16, 8, {"members": 4, "streams": 2}) == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("members", "groups", "expected"),
+    [(1, 4, (1, 1)), (1, 64, (1, 2)), (1, 256, (1, 8)), (2, 4, (2, 1)), (3, 96, (3, 2))],
+)
+def test_a_device_can_have_a_least_number_of_groups(members, groups, expected):
+    assert choose_shape(members, groups, 8, min_groups=32) == expected
+    assert choose_shape(members, groups, 8, {"streams": 2}, min_groups=32)[1] == 2
+
+
 def test_all_processes_have_a_part_of_the_mesh():
     assert choose_shape(7, 16, 8, use_all=True) == (8, 1)
     assert choose_shape(1, 16, 8, use_all=True) == (1, 8)
