@@ -134,21 +134,18 @@ class Journal:
             file.truncate()
 
     def _check_start(self, states: Any) -> None:
-        """Report members with whose states training cannot go on: no update undoes a warm-up."""
+        """Report members whose warm-up was not finite, which no later update undoes."""
         has_warm_up = any(isinstance(field, Buffer) for field in vars(states).values())
         if not has_warm_up or self._run.on_nan == "ignore":
             return
         finite = programs.check_finite(self._run, states)
         flags = np.asarray(finite.flags)[None, : self._run.num_members]
         for failure in guards.failures(Finite(flags, finite.names)):
-            is_stored = all(name.startswith("stored") for name in failure.quantities)
             then = {
                 "stop": "its training stops at the first update that meets it",
-                "skip": "updates that meet it are undone"
-                if is_stored
-                else "no update undoes it, so its training has stopped: use another seed",
+                "skip": "no update undoes it, so its training has stopped: use another seed",
             }
-            if self._run.on_nan == "skip" and not is_stored:
+            if self._run.on_nan == "skip":
                 self.stopped.add(failure.member)
             self._warn_of(failure, self.num_updates, self._steps[failure.member], then)
 
