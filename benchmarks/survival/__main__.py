@@ -19,6 +19,7 @@ is kept (JAX_COMPILATION_CACHE_DIR), kills take about 10 minutes on two cores, d
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import tempfile
 from pathlib import Path
@@ -43,6 +44,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=cores, help="commands at a time")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    logging.getLogger("absl").setLevel(logging.CRITICAL)  # orbax's, on the damages
     seed, workers = arguments.seed, arguments.workers
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from jaxdist.arguments import describe
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.pytree import Pytree
 from jaxdist.surrogates import score_function
@@ -72,6 +73,15 @@ class Estimator(Pytree):
           The mean of what `f` returns.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define `expect`")
+
+
+def check_estimator(owner: str, estimator: Any) -> None:
+    """Raise a TypeError unless an argument is an estimator."""
+    if not isinstance(estimator, Estimator):
+        raise TypeError(
+            f"{owner}: estimator must be one of jaxdist.estimators, such as "
+            f"jaxdist.estimators.ScoreFunction(); got {describe(estimator)}"
+        )
 
 
 def joint_parts(d: Distribution) -> list[Distribution]:
