@@ -70,6 +70,11 @@ class Config(BaseConfig):
         return self.batch_episodes
 
     @property
+    def gradient_rows(self) -> int:
+        """The steps of a batch of episodes, at most."""
+        return self.batch_episodes * environments.make(self.env).max_steps
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run."""
         return self.total_episodes // self.batch_episodes

@@ -101,6 +101,11 @@ class Config(BaseConfig):
         return math.gcd(self.num_envs, self.batch_size)
 
     @property
+    def gradient_rows(self) -> int:
+        """The transitions of a batch."""
+        return self.batch_size
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run, after the warm-up."""
         steps = self.total_steps - self.num_repetitions * self.repetition_steps

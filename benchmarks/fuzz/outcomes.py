@@ -29,7 +29,7 @@ class Outcome:
     """What became of a call, and where its error was raised.
 
     Attributes:
-      kind: "value", "documented error", "wrong signature" or "undocumented error".
+      kind: "value", "documented error", "wrong signature", "out of memory" or "undocumented error".
       error: the error as Python prints it, on one line.
       place: the last line of the library that was running.
     """
@@ -64,6 +64,8 @@ def classify(error: Exception) -> Outcome:
     text = " ".join(f"{type(error).__name__}: {error}".split())
     if not of_library or _SIGNATURE.search(text):
         return Outcome("wrong signature", text)
+    if "RESOURCE_EXHAUSTED" in text:
+        return Outcome("out of memory", text)
     last = of_library[-1]
     raised = linecache.getline(last.filename, last.lineno or 0).strip().startswith("raise")
     if isinstance(error, DOCUMENTED) and frames[-1] is last and raised:
