@@ -45,7 +45,7 @@ def sampler(function: Sampler) -> Sampler:
         if len(given) < len(args) + len(kwargs) or not given.keys() <= convert.keys():
             return function(*args, **kwargs)  # Python says what is wrong with the call
         given = {name: convert[name](owner, name, value) for name, value in given.items()}
-        draws = given["shape"] if "shape" in given else jnp.shape(given.get("q"))
+        draws = given["shape"] if "shape" in given else np.shape(given["q"]) if "q" in given else ()
         for name in of_distribution:
             if name in given and not fits(name, given[name].shape, draws):
                 raise ValueError(
@@ -72,11 +72,11 @@ def _as_array(owner: str, name: str, value: Any) -> Array:
 def _as_dtype(owner: str, name: str, value: Any) -> np.dtype:
     """The dtype of draws, or an error."""
     kind = "uint" if owner.endswith(".bits") else "float"
-    possible = [f"{kind}32", f"{kind}64"] if jax.config.jax_enable_x64 else [f"{kind}32"]
     try:
         dtype = np.dtype(value)
     except (TypeError, ValueError):
         dtype = None
+    possible = {f"{kind}32"} | ({f"{kind}64"} if jnp.result_type(float) == np.float64 else set())
     if dtype is None or value is None or dtype.name not in possible:
         raise ValueError(
             f"{owner}: {name} must be {kind}32, or {kind}64 where jax_enable_x64 is set; got "
