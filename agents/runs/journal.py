@@ -88,6 +88,7 @@ class Journal:
         self._run, self._checkpoints, self._warn = run, checkpoints, warn
         self._steps = _steps(restored, run)
         self._skipped: set[int] = set()
+        self._causes: dict[int, list[str]] = {}  # of the members whose warm-up was not finite
         self._files = {
             name: MetricsFile(run.folder / name, run.members, Stamp(*stamp))
             for name, stamp in stamps.items()
@@ -145,6 +146,7 @@ class Journal:
                 "stop": "its training stops at the first update that meets it",
                 "skip": "no update undoes it, so its training has stopped: use another seed",
             }
+            self._causes[failure.member] = failure.quantities
             if self._run.on_nan == "skip":
                 self.stopped.add(failure.member)
             self._warn_of(failure, self.num_updates, self._steps[failure.member], then)
@@ -196,10 +198,11 @@ class Journal:
 
     def _warn_of(self, failure: Failure, update: int, steps: int, then: dict[str, str]) -> None:
         settings = self._run.members[failure.member]
+        quantities = self._causes.get(failure.member, failure.quantities)
         who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
         self._warn(
             f"Not finite for {who} at update {update:,}, step {int(steps):,}: "
-            f"{', '.join(failure.quantities)}; {then[self._run.on_nan]}"
+            f"{', '.join(quantities)}; {then[self._run.on_nan]}"
         )
 
 
