@@ -29,11 +29,13 @@ from benchmarks.timing import table  # noqa: E402
 
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "PPO, CartPole, 4 envs": ("ppo", {}),
+    "PPO, CartPole, 16 envs": ("ppo", {"num_envs": 16}),
     "PPO, CartPole, 256 envs": ("ppo", {"num_envs": 256}),
     "PPO, Breakout-MinAtar, 64 envs": (
         "ppo",
         {"env": "Breakout-MinAtar", "num_envs": 64, "num_minibatches": 8, "activation": "relu"},
     ),
+    "A2C, CartPole, 16 envs": ("a2c", {}),
     "Recurrent PPO, CartPole, 64 envs": ("recurrent-ppo", {"num_envs": 64}),
     "SAC, Pendulum, 4 envs": ("sac", {}),
     "SAC, Pendulum, 4 envs, batches of 4,096": ("sac", {"batch_size": 4096}),

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from benchmarks import fuzz
+from benchmarks.fuzz import calls, outcomes
 
 
 def described(bad):
     return "\n".join(f"{place}\n  {error}\n  {line}" for place, (error, line) in bad.items())
 
 
-@pytest.mark.parametrize("calls", [300, pytest.param(6000, marks=pytest.mark.slow)])
-def test_wrong_arguments_are_named(calls):
-    counts, bad = fuzz.fuzz(calls, seed=calls)
+@pytest.mark.parametrize("number", [300, pytest.param(6000, marks=pytest.mark.slow)])
+def test_wrong_arguments_are_named(number):
+    counts, bad = outcomes.fuzz(number, seed=number)
     assert not bad, described(bad)
-    assert counts["value"] > calls / 10  # valid calls are among them
-    assert counts["documented error"] > calls / 2
+    assert counts["value"] > number / 10  # valid calls are among them
+    assert counts["documented error"] > number / 2
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_wrong_arguments_are_named(calls):
 )
 def test_the_message_says_what_was_given(line, error, message):
     with pytest.raises(error, match=message):
-        eval(line, dict(fuzz.NAMES))
+        eval(line, dict(calls.NAMES))
 
 
 def test_an_error_from_below_is_found():
@@ -47,4 +47,4 @@ def test_an_error_from_below_is_found():
 
     with pytest.raises(ValueError, match="shapes") as error:
         Careless(0.0).log_prob(1.0)
-    assert fuzz.classify(error.value).kind != "documented error"
+    assert outcomes.classify(error.value).kind != "documented error"

@@ -144,7 +144,6 @@ def test_everything_is_traced_under_every_setting(group, setting):
 def test_everything_is_traced_under_shard_map(group):
     """What loops carry has to vary over the devices if anything that enters them does."""
     functions, args = group.make()
-    functions.pop("natural_gradient", None)  # its loop is JAX's, of one type of carry
     mesh = jax.make_mesh((1,), ("batch",), axis_types=(AxisType.Auto,))
     first = tuple(i == 0 for i in range(len(args)))
     for varies in {first, tuple(not is_first for is_first in first) if args[1:] else first}:

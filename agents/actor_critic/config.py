@@ -50,6 +50,11 @@ class Config(jd.Pytree):
         """The largest number of shards of the streams; they must divide it."""
         raise NotImplementedError
 
+    @property
+    def gradient_rows(self) -> int:
+        """The number of rows over which a gradient step averages, of all streams."""
+        raise NotImplementedError
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         fields = [f"{name}: {doc}" for name, doc in field_docs(cls).items()]
@@ -115,6 +120,11 @@ class OnPolicyConfig(Config):
     def stream_groups(self) -> int:
         """The largest number of shards of the streams: each can be one stream."""
         return self.num_envs
+
+    @property
+    def gradient_rows(self) -> int:
+        """The steps of an update."""
+        return self.steps_per_update
 
     @property
     def num_updates(self) -> int:

@@ -71,6 +71,11 @@ class Config(JointLossConfig):
         """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
         return self.num_envs // streams_per_group(self.rows_per_stream, self.num_minibatches)
 
+    @property
+    def gradient_rows(self) -> int:
+        """The steps of a minibatch."""
+        return self.steps_per_update // self.num_minibatches
+
     def check_minibatches(self) -> None:
         """Check that the collected steps divide into minibatches (`ValueError`)."""
         if self.steps_per_update % self.num_minibatches:

@@ -25,7 +25,12 @@ from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
 from ..experience.returns import discounted_returns
-from ..experience.rollout import FeedForwardPolicy, Transition, play_episodes
+from ..experience.rollout import (
+    FeedForwardPolicy,
+    Transition,
+    play_episodes,
+    summarize_episodes,
+)
 from ..networks import actors
 from ..networks.layers import Params
 from ..validation import check_arguments, check_choice, check_positive
@@ -63,6 +68,11 @@ class Config(BaseConfig):
     def stream_groups(self) -> int:
         """The largest number of shards of the episodes of a batch: each can be one episode."""
         return self.batch_episodes
+
+    @property
+    def gradient_rows(self) -> int:
+        """The steps of a batch of episodes, at most."""
+        return self.batch_episodes * environments.make(self.env).max_steps
 
     @property
     def num_updates(self) -> int:
@@ -131,14 +141,9 @@ def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Met
     gradient, terms = shard.mean(jax.grad(loss, has_aux=True)(state.params, batch, problem))
     params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
 
-    num_steps, total_return = shard.sum((jnp.sum(mask), jnp.sum(mask * transitions.reward)))
-    steps = state.steps + num_steps
-    metrics = {
-        "steps": steps,
-        "episodes": jnp.asarray(num_episodes),
-        "episode_return": total_return / num_episodes,
-        "episode_length": num_steps / num_episodes,
-    }
+    episodes = shard.sum(summarize_episodes(transitions, mask))
+    steps = state.steps + episodes.total_length
+    metrics = {"steps": steps} | episodes.metrics()
     return TrainState(params, opt_state, steps, key), metrics | terms
 
 

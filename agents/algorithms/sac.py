@@ -101,6 +101,11 @@ class Config(BaseConfig):
         return math.gcd(self.num_envs, self.batch_size)
 
     @property
+    def gradient_rows(self) -> int:
+        """The transitions of a batch."""
+        return self.batch_size
+
+    @property
     def num_updates(self) -> int:
         """Number of updates in a training run, after the warm-up."""
         steps = self.total_steps - self.num_repetitions * self.repetition_steps
@@ -188,7 +193,7 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     average, _ = ravel_pytree(state.params | {"critics": state.target})
     zeros = jnp.zeros(shard.share(config.num_envs))
     count = zeros.astype(jnp.int32)
-    world = (state.streams, state.buffer, Episodes(count, zeros, count))
+    world = (state.streams, state.buffer, Episodes(count, zeros, count, count, count))
     layout = Layout.of(world)
 
     def step(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:

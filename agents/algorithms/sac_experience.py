@@ -21,6 +21,7 @@ from ..experience.rollout import (
     FeedForwardPolicy,
     Streams,
     Transition,
+    nonfinite,
     rollout,
     step_keys,
 )
@@ -137,7 +138,8 @@ def act(
       env: the environment.
 
     Returns:
-      The streams after the step, what to store of it, and the episodes that ended so far.
+      The streams after the step, what to store of it, and the episodes that ended so far. What is
+      not finite counts for the environment only after a finite action.
     """
     action = jax.vmap(jd.sample)(pi, draws.action)
     step = jax.vmap(env.step)(draws.step, streams.state, action)
@@ -150,10 +152,14 @@ def act(
     )
     observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
+    ill = nonfinite((step.observation, observation), step.reward)
+    is_finite = jnp.all(jnp.isfinite(action).reshape(len(step.reward), -1), axis=1)
     episodes = Episodes(
         count=episodes.count + step.ended,
         total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),
         total_length=episodes.total_length + jnp.where(step.ended, length, 0),
+        nonfinite_observations=episodes.nonfinite_observations + (ill.observation & is_finite),
+        nonfinite_rewards=episodes.nonfinite_rewards + (ill.reward & is_finite),
     )
     total, length = jnp.where(step.ended, 0.0, total), jnp.where(step.ended, 0, length)
     return Streams(observation, state, streams.memory, total, length), experience, episodes

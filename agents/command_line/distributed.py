@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from ..execution import processes
+from ..execution.mesh import CPU_ROWS
 from .watcher import Watcher
 
 ALONE = ("evaluate", "plot")
@@ -15,7 +16,10 @@ ALONE = ("evaluate", "plot")
 def add_device_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the devices of a run."""
     group = parser.add_argument_group("devices")
-    text = "number of devices to use, the first ones of each process (default: all)"
+    text = (
+        "number of devices to use, the first ones of each process (default: all; but cores share "
+        f"a seed only if each gets {CPU_ROWS} rows of a gradient step)"
+    )
     group.add_argument("--devices", type=_positive, metavar="INT", help=text)
     text = (
         "number of devices along the members (seeds and points of a sweep) and along the streams "

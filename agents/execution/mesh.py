@@ -23,12 +23,19 @@ The rest is communication, and steps that take as long for few streams as for ma
 all of their time.
 """
 
+CPU_ROWS = 128
+"""The least number of rows of a gradient step for a CPU device, unless the user asks for fewer.
+
+With fewer rows, cores that share the streams of a member take longer than one core.
+"""
+
 
 def make_mesh(
     num_members: int,
     stream_groups: int,
     devices: Sequence[jax.Device] | None = None,
     shape: Mapping[str, int] | None = None,
+    max_streams: int | None = None,
 ) -> Mesh:
     """The mesh of a training run, on which each device trains some members on a shard of streams.
 
@@ -39,6 +46,7 @@ def make_mesh(
       devices: the devices, those of all processes if not given.
       shape: the number of devices along `"members"`, along `"streams"`, or both; see
         `choose_shape`.
+      max_streams: see `choose_shape`; the devices of several processes are all used.
 
     Returns:
       A mesh with these axes.
@@ -48,7 +56,9 @@ def make_mesh(
     """
     devices = jax.devices() if devices is None else devices
     use_all = len({device.process_index for device in devices}) > 1
-    m, s = choose_shape(num_members, stream_groups, len(devices), shape, use_all=use_all)
+    m, s = choose_shape(
+        num_members, stream_groups, len(devices), shape, max_streams=max_streams, use_all=use_all
+    )
     return Mesh(np.asarray(devices[: m * s]).reshape(m, s), (MEMBERS, STREAMS))
 
 
@@ -58,6 +68,7 @@ def choose_shape(
     num_devices: int,
     shape: Mapping[str, int] | None = None,
     *,
+    max_streams: int | None = None,
     use_all: bool = False,
 ) -> tuple[int, int]:
     """The numbers of devices m along the members and s along the streams.
@@ -70,6 +81,7 @@ def choose_shape(
       stream_groups: the number of groups of streams, which s divides.
       num_devices: the number of devices.
       shape: m, s or both.
+      max_streams: the largest s to choose, if it is not given.
       use_all: whether no device may be left over, since each process must have one.
 
     Raises:
@@ -83,6 +95,8 @@ def choose_shape(
         for s in _choices(asked.get(STREAMS), num_devices // m)
         if stream_groups % s == 0 and (m * s == num_devices or not use_all)
     ]
+    if max_streams is not None and STREAMS not in asked and not use_all:
+        shapes = [(m, s) for m, s in shapes if s <= max(max_streams, 1)]
     if not shapes:
         raise ValueError(
             f"{num_devices} devices of several processes must all be used, and no mesh of them "

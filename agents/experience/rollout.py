@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -105,22 +106,27 @@ class Streams(jd.Pytree):
 
 
 class Episodes(jd.Pytree):
-    """Statistics of the episodes that ended, as sums, whose size does not grow with the rollout.
+    """Statistics of a rollout, as sums, whose size does not grow with it.
 
     Attributes:
-      count: number of episodes.
+      count: number of episodes that ended.
       total_return: the sum of their undiscounted returns.
       total_length: the sum of their lengths.
+      nonfinite_observations: number of steps with an observation that is NaN or infinite.
+      nonfinite_rewards: number of steps with such a reward.
     """
 
     count: Array
     total_return: Array
     total_length: Array
+    nonfinite_observations: Array
+    nonfinite_rewards: Array
 
     def metrics(self) -> dict[str, Array]:
         """The number of episodes, their mean return and mean length (NaN without episodes).
 
-        Under `jax_debug_nans`, where a NaN is an error, the means of no episodes are 0.
+        Under `jax_debug_nans`, where a NaN is an error, the means of no episodes are 0. The numbers
+        of steps that are not finite are there too; a run does not log them (`agents.runs.guards`).
         """
         none = 0.0 if getattr(jax.config, "jax_debug_nans", False) else math.nan
         mean = lambda total: jnp.where(self.count > 0, total / jnp.maximum(self.count, 1), none)
@@ -128,7 +134,35 @@ class Episodes(jd.Pytree):
             "episodes": self.count,
             "episode_return": mean(self.total_return),
             "episode_length": mean(self.total_length),
+            "nonfinite_observations": self.nonfinite_observations,
+            "nonfinite_rewards": self.nonfinite_rewards,
         }
+
+
+class Nonfinite(NamedTuple):
+    """Where an environment has returned NaN or infinite numbers, booleans `[...]`.
+
+    Attributes:
+      observation: in one of the observations.
+      reward: in the reward.
+    """
+
+    observation: Array
+    reward: Array
+
+
+def nonfinite(observations: tuple[Array, ...], reward: Array) -> Nonfinite:
+    """Find the numbers of steps that are not finite.
+
+    Args:
+      observations: the observations of the steps, `[..., observation_size]`.
+      reward: their rewards, `[...]`.
+    """
+    no = jnp.zeros(reward.shape, bool)
+    # Booleans and integers are always finite.
+    floats = [s for s in observations if jnp.issubdtype(s.dtype, jnp.inexact)]
+    ill = [~jnp.all(jnp.isfinite(s), axis=-1) for s in floats]
+    return Nonfinite(functools.reduce(jnp.logical_or, ill, no), ~jnp.isfinite(reward))
 
 
 def start_streams(
@@ -187,7 +221,7 @@ def rollout(
 
     Returns:
       The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
-      ...]`; and the statistics of the episodes of the shard that ended.
+      ...]`; and the statistics of the rollout of the shard.
     """
     policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
@@ -208,7 +242,9 @@ def rollout(
             initial = jax.vmap(jax.vmap(env.reset))(keys[2])
             xs = (keys[0], keys[1], initial)
             streams, (transitions, *episode) = scan(step, streams, xs)
-            return streams, (keep(transitions), transitions.ended, *episode)
+            reached = (transitions.observation, transitions.next_observation)
+            ill = nonfinite(reached, transitions.reward)
+            return streams, (keep(transitions), ill, transitions.ended, *episode)
 
         size = _chunk_size(env, num_steps, num_streams, reset_bytes)
         chunks = jax.tree.map(lambda leaf: leaf.reshape(-1, size, *leaf.shape[1:]), keys)
@@ -216,13 +252,13 @@ def rollout(
         return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
 
     columns = partial(column_scan, num_streams=num_streams)
-    streams, (kept, *episodes) = jax.lax.platform_dependent(
+    streams, (kept, ill, *episodes) = jax.lax.platform_dependent(
         streams,
         keys,
         cpu=partial(run, packed_scan, CPU_RESET_BYTES),
         default=partial(run, columns, ACCELERATOR_RESET_BYTES),
     )
-    return streams, kept, _ended_episodes(*episodes)
+    return streams, kept, _statistics(ill, *episodes)
 
 
 def step_keys(keys: Array, kinds: int, num_steps: int) -> tuple[Array, ...]:
@@ -278,6 +314,19 @@ def play_episodes(
         keys,
         cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
         default=lambda initial, keys: column_scan(step, initial, keys, num_own)[1],
+    )
+
+
+def summarize_episodes(transitions: Transition, mask: Array) -> Episodes:
+    """The statistics of what `play_episodes` returns."""
+    reached = (transitions.observation, transitions.next_observation)
+    ill = nonfinite(reached, transitions.reward)
+    return Episodes(
+        count=jnp.asarray(mask.shape[1]),
+        total_return=jnp.sum(transitions.reward, where=mask),
+        total_length=jnp.sum(mask),
+        nonfinite_observations=jnp.sum(ill.observation, where=mask),
+        nonfinite_rewards=jnp.sum(ill.reward, where=mask),
     )
 
 
@@ -339,12 +388,14 @@ def _compact(transition: Transition, env: Environment) -> Transition:
     return dataclasses.replace(transition, **observations)
 
 
-def _ended_episodes(ended: Array, returns: Array, lengths: Array) -> Episodes:
-    """The episodes that ended, from their returns and lengths up to every step."""
+def _statistics(ill: Nonfinite, ended: Array, returns: Array, lengths: Array) -> Episodes:
+    """Statistics of a rollout, from the returns and lengths up to every step."""
     return Episodes(
         count=jnp.sum(ended),
         total_return=jnp.sum(jnp.where(ended, returns, 0.0)),
         total_length=jnp.sum(jnp.where(ended, lengths, 0)),
+        nonfinite_observations=jnp.sum(ill.observation),
+        nonfinite_rewards=jnp.sum(ill.reward),
     )
 
 

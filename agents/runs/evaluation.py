@@ -1,4 +1,8 @@
-"""Evaluation: the returns of full episodes that are not used for training."""
+"""Evaluation: the returns of full episodes that are not used for training.
+
+On a mesh, members are divided among devices, but their episodes are not: all devices that share the
+streams of a member play the same episodes.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from jax import Array
 import jaxdist as jd
 
 from ..execution.shards import Shard
-from ..experience.replay import Buffer
+from ..experience.replay import Buffer, unpack
 from ..experience.rollout import Streams
 
 ON_NAN = ("stop", "skip", "ignore")
@@ -29,20 +29,23 @@ OF_EPISODES = ("episode_return", "episode_length")
 """Metrics that are NaN where no episode has ended."""
 
 NAMES = {
+    "optimizer": "gradient",
     "params": "parameters",
-    "optimizer": "state of the optimizer",
     "observations": "statistics of observations",
     "rewards": "scale of rewards",
     "target": "target parameters",
 }
-"""The names of fields of a state in messages."""
+"""The names of fields of a state in messages; what an optimizer remembers are gradients."""
 
-CAUSES = {
+STREAMS = {
     "observation": "observation",
     "reward": "episode_return",
     "memory of the policy": "memory",
 }
 """The fields of streams in which a quantity that is not finite shows, by its name."""
+
+COUNTS = {"observation": "nonfinite_observations", "reward": "nonfinite_rewards"}
+"""The metrics that count what was not finite in the course of an update; they are not logged."""
 
 Update = Callable[[Any], tuple[Any, dict[str, Array]]]
 """Function from a state to the next one and its metrics."""
@@ -81,6 +84,7 @@ def guarded(
     def guarded_update(old: Any) -> tuple[Any, dict[str, Array], Finite]:
         new, metrics = update(old)
         finite = _finite(new, metrics, shard)
+        metrics = {name: m for name, m in metrics.items() if name not in COUNTS.values()}
         if on_nan == "ignore":
             return new, metrics, finite
         instead = old if on_nan == "stop" else _with_randomness_of(old, new)
@@ -97,7 +101,8 @@ class Failure:
     Attributes:
       member: the index of the member.
       row: the index of the update in the chunk.
-      quantities: the names of what was not finite.
+      quantities: the names of what was not finite; only what the environment has returned, if that
+        is the cause.
     """
 
     member: int
@@ -114,19 +119,45 @@ def failures(finite: Finite) -> list[Failure]:
         Failure(
             member=int(j),
             row=int(rows[j]),
-            quantities=list(np.asarray(finite.names)[~flags[rows[j], j]]),
+            quantities=_causes(np.asarray(finite.names)[~flags[rows[j], j]].tolist()),
         )
         for j in np.nonzero(failed.any(axis=0))[0]
     ]
 
 
+def _causes(quantities: list[str]) -> list[str]:
+    """What the environment has returned, if that was not finite; otherwise everything."""
+    return [name for name in quantities if name in COUNTS] or quantities
+
+
+def finite_state(state: Any, shard: Shard) -> Finite:
+    """What of a state is finite, with the experience in replay buffers.
+
+    Args:
+      state: the state of a member.
+      shard: the shard of the streams.
+    """
+    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+    finite = {name: _all_finite(value) for name, value in _quantities(state).items()}
+    for buffer in (field for field in fields.values() if isinstance(field, Buffer)):
+        rows = unpack(buffer.words.reshape(-1, buffer.words.shape[2]), buffer)
+        finite["stored observation"] = _all_finite((rows.observation, rows.next_observation))
+        finite["stored reward"] = _all_finite(rows.reward)
+    return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
+
+
 def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
     """Whether each field of a state, and each metric, is finite on every shard."""
-    finite = {name: _all_finite(value) for name, value in _quantities(state).items()}
+    of_state = {name: _all_finite(value) for name, value in _quantities(state).items()}
+    finite = {name: jnp.asarray(True) for name in COUNTS} | of_state
+    for name, count in COUNTS.items():
+        finite[name] &= metrics[count] == 0
     for name, metric in metrics.items():
-        has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
-        finite[name] = jnp.isfinite(metric) | ~has_value
-    return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
+        if name not in COUNTS.values():
+            has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
+            finite[name] = jnp.isfinite(metric) | ~has_value
+    names = sorted(finite, key=lambda name: name in of_state and name not in STREAMS)
+    return Finite(shard.all(jnp.stack([finite[name] for name in names])), tuple(names))
 
 
 def _quantities(state: Any) -> dict[str, Any]:
@@ -135,11 +166,12 @@ def _quantities(state: Any) -> dict[str, Any]:
     streams = [field for field in fields.values() if isinstance(field, Streams)]
     causes = {
         name: [getattr(each, field) for each in streams]
-        for name, field in CAUSES.items()
+        for name, field in STREAMS.items()
         if streams
     }
-    others = {NAMES.get(n, n): f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
-    return causes | others
+    others = {n: f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
+    order = [*(n for n in NAMES if n in others), *(n for n in others if n not in NAMES)]
+    return causes | {NAMES.get(name, name): others[name] for name in order}
 
 
 def _all_finite(tree: Any) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 
 from ..execution import processes
+from ..experience.replay import Buffer
 from ..invocation import PROGRAM
 from . import guards, metrics, placement, programs
 from .checkpoints import Checkpoints, DamagedCheckpoint, Restored
@@ -87,6 +88,7 @@ class Journal:
         self._run, self._checkpoints, self._warn = run, checkpoints, warn
         self._steps = _steps(restored, run)
         self._skipped: set[int] = set()
+        self._causes: dict[int, list[str]] = {}  # of the members whose warm-up was not finite
         self._files = {
             name: MetricsFile(run.folder / name, run.members, Stamp(*stamp))
             for name, stamp in stamps.items()
@@ -125,11 +127,29 @@ class Journal:
             warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
         if is_new:
             journal.save(states, best)
+        journal._check_start(states)
         return journal, states, best
 
     def _truncate(self) -> None:
         for file in self._files.values():
             file.truncate()
+
+    def _check_start(self, states: Any) -> None:
+        """Report members whose warm-up was not finite, which no later update undoes."""
+        has_warm_up = any(isinstance(field, Buffer) for field in vars(states).values())
+        if not has_warm_up or self._run.on_nan == "ignore":
+            return
+        finite = programs.check_finite(self._run, states)
+        flags = np.asarray(finite.flags)[None, : self._run.num_members]
+        for failure in guards.failures(Finite(flags, finite.names)):
+            then = {
+                "stop": "its training stops at the first update that meets it",
+                "skip": "no update undoes it, so its training has stopped: use another seed",
+            }
+            self._causes[failure.member] = failure.quantities
+            if self._run.on_nan == "skip":
+                self.stopped.add(failure.member)
+            self._warn_of(failure, self.num_updates, self._steps[failure.member], then)
 
     @property
     def all_stopped(self) -> bool:
@@ -169,16 +189,20 @@ class Journal:
         if on_nan == "ignore" or member in self.stopped | self._skipped:
             return
         (self.stopped if on_nan == "stop" else self._skipped).add(member)
-        settings = self._run.members[member]
-        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
-        steps = int(table["steps"][failure.row, member])
         then = {
             "stop": "its training has stopped, and its last finite state is kept",
             "skip": "the update was undone, as later ones like it will be",
         }
+        steps = table["steps"][failure.row, member]
+        self._warn_of(failure, start + failure.row + 1, steps, then)
+
+    def _warn_of(self, failure: Failure, update: int, steps: int, then: dict[str, str]) -> None:
+        settings = self._run.members[failure.member]
+        quantities = self._causes.get(failure.member, failure.quantities)
+        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
         self._warn(
-            f"Not finite for {who} at update {start + failure.row + 1:,}, step {steps:,}: "
-            f"{', '.join(failure.quantities)}; {then[on_nan]}"
+            f"Not finite for {who} at update {update:,}, step {int(steps):,}: "
+            f"{', '.join(quantities)}; {then[self._run.on_nan]}"
         )
 
 

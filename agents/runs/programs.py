@@ -76,6 +76,12 @@ def advance_by(
     return state, metrics, finite
 
 
+def check_finite(run: Run, states: Any) -> Finite:
+    """What of the states of all members is finite, `[num_members, quantities]`."""
+    check = lambda shard, state: guards.finite_state(state, shard)
+    return jax.jit(run.over_members(check), out_shardings=logged(run))(states)
+
+
 def compile_updates(run: Run, states: Any, configs: Any) -> Callable[..., Any]:
     """The program `(states, configs, num_updates) -> (states, metrics, finite)`.
 

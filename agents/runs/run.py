@@ -21,7 +21,7 @@ from jax.sharding import Mesh
 from ..algorithms.registry import ALGORITHMS, Algorithm
 from ..execution import processes
 from ..execution.devices import WAYS, first_devices, over_members
-from ..execution.mesh import make_mesh
+from ..execution.mesh import CPU_ROWS, make_mesh
 from ..networks.layers import Network
 from ..validation import check_choice, check_float32, check_not_negative, check_positive
 from . import settings
@@ -74,8 +74,9 @@ class Run:
       checkpoint_seconds: time between two checkpoints, in seconds.
       on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
       prng: the kind of PRNG keys, such as threefry2x32 or rbg.
-      devices: number of devices to use, the first ones; all if None. It is not a setting of the
-        run, and neither is the mesh: a run may go on with others.
+      devices: number of devices to use, the first ones. If None, all; but on CPUs, streams are
+        divided only if each device gets `mesh.CPU_ROWS` rows of a gradient step. It is not a
+        setting of the run, and neither is the mesh: a run may go on with others.
       mesh_shape: number of devices along `"members"`, along `"streams"`, or both; chosen if None.
     """
 
@@ -192,8 +193,10 @@ class Run:
     @property
     def mesh(self) -> Mesh:
         """The mesh of devices that the members and their streams lie on."""
-        devices = first_devices(self.devices)
-        return make_mesh(self.num_members, self.config.stream_groups, devices, self.mesh_shape)
+        devices, groups = first_devices(self.devices), self.config.stream_groups
+        is_chosen = self.devices is None and devices[0].platform == "cpu"
+        max_streams = self.config.gradient_rows // CPU_ROWS if is_chosen else None
+        return make_mesh(self.num_members, groups, devices, self.mesh_shape, max_streams)
 
     def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Map a function of a shard and a member over all: see `devices.over_members`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,10 +71,9 @@ def new_run(name: str, out: Path) -> list[str]:
 
 def train(name: str, out: Path) -> Path:
     """Train a run to its end; returns its folder."""
-    before = set(out.glob("*"))
-    done = finish(*new_run(name, out))
+    done = finish(*new_run(name, out / name))
     assert done.code == 0, done.err
-    (folder,) = set(out.glob("*")) - before
+    (folder,) = (out / name).iterdir()
     return folder
 
 
@@ -85,6 +85,11 @@ def states_of(folder: Path) -> list[bytes]:
     return [
         np.asarray(jax.random.key_data(leaf) if is_key(leaf) else leaf).tobytes() for leaf in leaves
     ]
+
+
+def progress(line: str) -> None:
+    """Tell how far the benchmark is, on standard error."""
+    print(f"{time.strftime('%H:%M:%S')} {line}", file=sys.stderr, flush=True)
 
 
 def own_lines(err: str) -> list[str]:

@@ -13,30 +13,44 @@ import jax
 import jax.numpy as jnp
 
 import jaxdist as jd
-from benchmarks.survival.commands import finish, start
+from benchmarks.survival.commands import finish, progress, start
+
+REPEATS = 3
+NEVER = 1e9
+"""Seconds between checkpoints, of which there is then one, at the end."""
 
 CALLS = 2000
 LARGEST = 12
 """Arrays of eager calls have up to two axes of up to this size, 157 shapes in all."""
 
 
-def checkpoint_overhead(out: Path) -> None:
-    """The time of training with a checkpoint every 15 seconds, against one at the end."""
-    seconds: dict[str, list[float]] = {}
-    for between in ("15", "1e9", "15", "1e9"):
-        options = (
-            f"ppo --seeds 2 --total-steps 2000000 --checkpoint-seconds {between} --evaluations 0"
-        )
-        done = finish(*options.split(), "--out", out)
-        taken = re.search(r"Trained in ([\d.]+) s", done.out)
-        assert taken, done.err
-        seconds.setdefault(between, []).append(float(taken[1]))
-    best = {between: min(times) for between, times in seconds.items()}
+def checkpoint_overhead(out: Path, seconds: float) -> None:
+    """The time that checkpoints add, measured with one every second of training.
+
+    One every 15 seconds, which is the default, adds a fifteenth: too little to be measured.
+    """
+    trial = 10**6
+    steps = int(trial * seconds / training_seconds(out, trial, NEVER))
+    times: dict[float, list[float]] = {1.0: [], NEVER: []}
+    for number, between in enumerate([*times] * REPEATS):
+        times[between].append(training_seconds(out, steps, between))
+        progress(f"overhead {number + 1} of {2 * REPEATS}: {times[between][-1]:.1f} s")
+    often, never = min(times[1.0]), min(times[NEVER])
+    added = often / never - 1
     print(
-        f"| training with a checkpoint every 15 s, against one at the end | "
-        f"{best['15'] / best['1e9'] - 1:+.1%} ({best['15']:.1f} s against {best['1e9']:.1f} s) |",
+        f"| time that a checkpoint every 15 s adds to training | {added / 15:+.2%} "
+        f"(every second: {added:+.1%}, {often:.1f} s against {never:.1f} s) |",
         flush=True,
     )
+
+
+def training_seconds(out: Path, steps: int, between: float) -> float:
+    """The time of a training run with a checkpoint every so many seconds, and one at the end."""
+    options = f"ppo --seeds 2 --total-steps {steps} --evaluations 0 --checkpoint-seconds {between}"
+    done = finish(*options.split(), "--out", out)
+    taken = re.search(r"Trained in ([\d.]+) s", done.out)
+    assert taken, done.err
+    return float(taken[1])
 
 
 def training_memory(out: Path, minutes: float) -> None:
@@ -48,6 +62,7 @@ def training_memory(out: Path, minutes: float) -> None:
     for _ in range(10):
         time.sleep(6 * minutes)
         sizes.append(resident(process.pid))
+        progress(f"memory of training: {sizes[-1]:.0f} MB")
     process.send_signal(signal.SIGINT)
     process.communicate()
     print(f"| resident memory over {minutes:g} minutes of training | {shown(sizes)} |", flush=True)
@@ -65,7 +80,11 @@ def eager_memory() -> None:
         distribution.log_prob(draws).block_until_ready()
         if (call + 1) % (CALLS // 10) == 0:
             sizes.append(resident(os.getpid()))
-    print(f"| resident memory over {CALLS:,} eager calls of varied shapes | {shown(sizes)} |")
+            progress(f"memory after {call + 1:,} eager calls: {sizes[-1]:.0f} MB")
+    print(
+        f"| resident memory over {CALLS:,} eager calls of varied shapes | {shown(sizes)} |",
+        flush=True,
+    )
 
 
 def resident(pid: int) -> float:
@@ -75,4 +94,6 @@ def resident(pid: int) -> float:
 
 
 def shown(sizes: list[float]) -> str:
-    return ", ".join(f"{size:.0f}" for size in sizes) + " MB"
+    growth = sizes[-1] / sizes[len(sizes) // 2] - 1
+    each = ", ".join(f"{size:.0f}" for size in sizes)
+    return f"{each} MB ({growth:+.1%} in the second half)"

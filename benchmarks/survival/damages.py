@@ -6,12 +6,20 @@ import os
 import random
 import re
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.survival.commands import RESULTS, Finished, finish, own_lines, states_of, train
+from benchmarks.survival.commands import (
+    RESULTS,
+    Finished,
+    finish,
+    own_lines,
+    progress,
+    states_of,
+    train,
+)
 
 
 def flip(path: Path, rng: random.Random) -> None:
@@ -33,6 +41,9 @@ DAMAGE: dict[str, Callable[[Path, random.Random], None]] = {
     "unreadable": lambda path, _: path.chmod(0),
 }
 
+WRONG = ("a traceback", "silently different")
+"""Verdicts that must not be."""
+
 COMMANDS: dict[str, Callable[[Path], list[object]]] = {
     "resume": lambda folder: ["resume", folder],
     "evaluate": lambda folder: ["evaluate", folder, "--episodes", 4],
@@ -40,30 +51,40 @@ COMMANDS: dict[str, Callable[[Path], list[object]]] = {
 }
 
 
-def damages(out: Path, count: int | None, rng: random.Random, end: float) -> None:
-    """Damage every file in every manner, and run a command on the folder, until a time at most."""
+def damages(out: Path, count: int | None, seed: int, workers: int) -> bool:
+    """Damage every file in every manner, and run a command on the folder.
+
+    Returns:
+      Whether no result was silently different, and no error a traceback.
+    """
+    rng = random.Random(seed)
     whole = train("ppo", out / "whole")
     expected = {name: outcome(name, whole, out / f"whole-{name}") for name in COMMANDS}
-    counts: Counter[str] = Counter()
     chosen = list(cases(whole))
-    for number, (file, damage) in enumerate(rng.sample(chosen, count or len(chosen))):
-        if time.monotonic() > end:
-            break
-        name = rng.choice(list(COMMANDS))
+    chosen = rng.sample(chosen, min(count or len(chosen), len(chosen)))
+
+    def verdict_of(number: int) -> str:
+        (file, damage), own = chosen[number], random.Random(f"{seed} {number}")
+        name = own.choice(list(COMMANDS))
         folder = shutil.copytree(whole, out / str(number))
-        DAMAGE[damage](folder / file, rng)
+        DAMAGE[damage](folder / file, own)
         verdict = judge(name, folder, finish(*COMMANDS[name](folder)), expected[name])
-        counts[verdict] += 1
-        if verdict in ("traceback", "silently different"):
+        progress(f"damage {number + 1} of {len(chosen)}, {name} with {file} {damage}: {verdict}")
+        if verdict in WRONG:
             print(f"| {name} with {file} {damage} | {verdict} |", flush=True)
         shutil.rmtree(folder)
+        return verdict
+
+    with ThreadPoolExecutor(workers) as pool:
+        counts = Counter(pool.map(verdict_of, range(len(chosen))))
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
     print(f"| {counts.total()} damages of files x commands | {verdicts} |", flush=True)
+    return not any(counts[verdict] for verdict in WRONG)
 
 
 def judge(name: str, folder: Path, done: Finished, expected: object) -> str:
     if done.has_traceback:
-        return "traceback"
+        return "a traceback"
     if done.code:
         return "an error in one line" if len(own_lines(done.err)) == 1 else "an error"
     if results(name, folder, done) == expected:

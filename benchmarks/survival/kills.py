@@ -2,73 +2,116 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.survival.commands import RESULTS, RUNS, finish, new_run, start, states_of, train
+from benchmarks.survival.commands import (
+    RESULTS,
+    RUNS,
+    finish,
+    new_run,
+    progress,
+    start,
+    states_of,
+    train,
+)
 
-SECONDS = {"while starting": 4.0, "while compiling": 8.0}
-"""How long after the beginning of a moment a run is killed, at most; 2 s in others."""
-
-AT_ONCE = ("while checkpointing", "while plotting")
-"""Moments that are over soon."""
+SECONDS = {"while starting": 4.0, "while compiling": 4.0, "while training": 2.0}
+"""How long after the beginning of a moment a run is killed, at most; at once in others."""
 
 
-def kills(out: Path, count: int, rng: random.Random, end: float) -> None:
-    """Kill runs, resume them, and compare them with whole ones, until a time at most."""
-    wholes = {name: train(name, out / "whole") for name in list(RUNS)[:count]}
+def kills(out: Path, count: int, seed: int, workers: int) -> bool:
+    """Kill runs, resume them, and compare them with whole ones.
+
+    Returns:
+      Whether all are identical to the whole ones.
+    """
     moments: Counter[str] = Counter()
-    same = done = 0
-    while done < count and time.monotonic() < end:
-        name = list(RUNS)[done % len(RUNS)]
-        folder = killed(name, out / str(done), rng, moments)
-        is_same = are_identical(folder, wholes[name])
-        same, done = same + is_same, done + 1
-        if not is_same:
-            print(f"| {name}, run {done} | differs |", flush=True)
-        shutil.rmtree(out / str(done - 1))
+    with ThreadPoolExecutor(workers) as pool:
+        names = list(RUNS)[:count]
+        wholes = dict(zip(names, pool.map(lambda n: train(n, out / "whole"), names), strict=True))
+
+        def is_survivor(number: int) -> bool:
+            name, rng = list(RUNS)[number % len(RUNS)], random.Random(f"{seed} {number}")
+            folder, own = killed(name, out / str(number), rng)
+            is_same = are_identical(folder, wholes[name])
+            shutil.rmtree(out / str(number))
+            moments.update(own)
+            progress(f"run {number + 1} of {count}, {name}, killed {', '.join(own)}: {is_same}")
+            if not is_same:
+                print(f"| {name}, run {number + 1} | differs |", flush=True)
+            return is_same
+
+        same = sum(pool.map(is_survivor, range(count)))
     where = ", ".join(f"{number} {moment}" for moment, number in sorted(moments.items()))
     print(
-        f"| runs that were killed and resumed | {same} of {done} identical to the last bit, after "
+        f"| runs that were killed and resumed | {same} of {count} identical to the last bit, after "
         f"{sum(moments.values())} SIGKILLs ({where}) |",
         flush=True,
     )
+    return same == count
 
 
-def killed(name: str, out: Path, rng: random.Random, moments: Counter[str]) -> Path:
-    """A run that is killed when it is begun, and up to three times when it is resumed."""
-    arguments: list[object] = list(new_run(name, out))
-    for _ in range(rng.randint(1, 4)):
-        moment = rng.choice(list(conditions(out)))
-        is_compiling = moment == "while compiling"
-        variables = {"JAX_ENABLE_COMPILATION_CACHE": "false"} if is_compiling else {}
-        process = start(*arguments, variables=variables)
+def killed(name: str, out: Path, rng: random.Random) -> tuple[Path, list[str]]:
+    """A run that is killed at least once, and resumed until it is finished.
+
+    Returns:
+      Its folder, and the moments of the kills, up to four.
+    """
+    for attempt in itertools.count():
+        own = out / str(attempt)
+        arguments: list[object] = list(new_run(name, own))
+        moments = []
+        for _ in range(rng.randint(1, 4)):
+            moment = rng.choice([*SECONDS, *conditions(own)])
+            if kill(arguments, own, moment, rng):
+                moments.append(moment)
+            if folders := [path.parent for path in own.glob("*/config.json")]:
+                arguments = ["resume", folders[0]]
+        if moments:
+            done = finish(*arguments)
+            assert done.code == 0, done.out + done.err
+            return next(path.parent for path in own.glob("*/config.json")), moments
+    raise AssertionError
+
+
+def kill(arguments: list[object], out: Path, moment: str, rng: random.Random) -> bool:
+    """Start a command and kill it; returns whether it had not ended before."""
+    is_compiling = moment == "while compiling"
+    variables = {"JAX_ENABLE_COMPILATION_CACHE": "false"} if is_compiling else {}
+    process = start(*arguments, variables=variables)
+    if moment == "while starting":
+        pass
+    elif moment in SECONDS:
+        has_begun(process)
+        while not is_compiling and not any(out.glob("*/metrics.csv")) and process.poll() is None:
+            time.sleep(0.01)
+    else:
         while not conditions(out)[moment]() and process.poll() is None:
-            time.sleep(0.0005)
-        if moment not in AT_ONCE:
-            time.sleep(rng.uniform(0.0, SECONDS.get(moment, 2.0)))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        moments[moment] += process.returncode == -signal.SIGKILL
-        folders = [path.parent for path in out.glob("*/config.json")]
-        if folders:
-            arguments = ["resume", folders[0]]
-    done = finish(*arguments)
-    assert done.code == 0, done.out + done.err
-    return next(path.parent for path in out.glob("*/config.json"))
+            time.sleep(0.002)
+    time.sleep(rng.uniform(0.0, SECONDS.get(moment, 0.0)))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+def has_begun(process: subprocess.Popen[str]) -> bool:
+    """Wait for the line that a run prints before it compiles its programs."""
+    assert process.stdout is not None
+    return bool(process.stdout.readline())
 
 
 def conditions(out: Path) -> dict[str, Callable[[], bool]]:
-    """The conditions that say that a run is in each of the moments."""
+    """Moments that are over soon, and how they show in the folder of a run."""
     return {
-        "while starting": lambda: True,
-        "while compiling": lambda: any(out.glob("*/checkpoint/0*")),
-        "while training": lambda: any(out.glob("*/metrics.csv")),
         "while checkpointing": lambda: any(out.glob("*/checkpoint/*tmp*")),
         "while plotting": lambda: any(out.glob("*/.learning_curve*")),
         "after training": lambda: any(out.glob("*/learning_curve.png")),

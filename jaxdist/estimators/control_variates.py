@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.distribution import Distribution
-from jaxdist.estimators.estimator import Estimator, Integrand
+from jaxdist.estimators.estimator import Estimator, Integrand, check_estimator
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score_function import ScoreFunction
 from jaxdist.precision import tensordot
@@ -51,11 +51,12 @@ class ControlVariate(Estimator):
     strength: Any = 1.0
 
     def __post_init__(self) -> None:
-        """Make the functions pytrees."""
+        """Check the estimator, and make the functions pytrees."""
+        check_estimator("ControlVariate", self.estimator)
         for name in ("function", "mean"):
             vars(self)[name] = as_tree(getattr(self, name))
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return self.estimator.unsupported_reason(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -94,7 +95,11 @@ class DeltaMethod(Estimator):
     estimator: Estimator = ScoreFunction()
     strength: Any = 1.0
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def __post_init__(self) -> None:
+        """Check the estimator."""
+        check_estimator("DeltaMethod", self.estimator)
+
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         if isinstance(d, Joint):
             return "its draws are a tree"
         try:

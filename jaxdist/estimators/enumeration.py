@@ -45,7 +45,7 @@ class Enumeration(Estimator):
     takes_joint: ClassVar[bool] = True
     is_exact: ClassVar[bool] = True
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return why_not_enumerable(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import describe
+from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.pytree import Pytree
 from jaxdist.surrogates import score_function
 from jaxdist.wrappers.independent import Independent
@@ -24,8 +25,8 @@ class Estimator(Pytree):
     r"""An estimator of :math:`E[f(x)]`, whose `jax.grad` estimates the gradient.
 
     The options of an estimator are its fields; numeric options are leaves, and can be
-    optimized. A subclass defines `expect`, and `unsupported_reason` if there are distributions that
-    it does not support.
+    optimized. A subclass defines `expect`, and `_unsupported_reason` if there are distributions
+    that it does not support.
 
     Attributes:
       takes_joint: whether it draws all parts of a `Joint` together; if not, they are drawn in
@@ -53,6 +54,9 @@ class Estimator(Pytree):
 
     def unsupported_reason(self, d: Distribution) -> str | None:
         """Return why this estimator does not support a distribution; None if it does."""
+        return self._unsupported_reason(require_distribution(d))
+
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return None
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -69,6 +73,15 @@ class Estimator(Pytree):
           The mean of what `f` returns.
         """
         raise NotImplementedError(f"{type(self).__name__} does not define `expect`")
+
+
+def check_estimator(owner: str, estimator: Any) -> None:
+    """Raise a TypeError unless an argument is an estimator."""
+    if not isinstance(estimator, Estimator):
+        raise TypeError(
+            f"{owner}: estimator must be one of jaxdist.estimators, such as "
+            f"jaxdist.estimators.ScoreFunction(); got {describe(estimator)}"
+        )
 
 
 def joint_parts(d: Distribution) -> list[Distribution]:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import jax
 from jax import Array, lax
 
-from jaxdist.arguments import as_integer, check_callable, check_flag, check_key
+from jaxdist.arguments import as_integer, check_callable, check_flag, check_key, describe
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.estimators.control_variates import DeltaMethod
 from jaxdist.estimators.enumeration import Enumeration, support_size
@@ -225,5 +225,10 @@ def check_num_samples(num_samples: int) -> None:
 
 def stop_aux(pair: Any) -> tuple[Any, Any]:
     """Stop the gradient of the second element of a pair."""
+    if not isinstance(pair, tuple | list) or len(pair) != 2:
+        raise TypeError(
+            "with has_aux=True, the function must return a pair, of what is averaged and of other "
+            f"results; got {describe(pair)}"
+        )
     value, aux = pair
     return value, lax.stop_gradient(aux)

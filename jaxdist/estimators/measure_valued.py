@@ -216,7 +216,7 @@ class MeasureValued(Estimator):
       0.40
     """
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         base = base_distribution(d)
         if weak_derivatives.dispatch(type(base)) is weak_derivatives.dispatch(Distribution):
             return "no weak derivative of it is known; see jaxdist.estimators.weak_derivatives"

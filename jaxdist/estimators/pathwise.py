@@ -56,7 +56,7 @@ class Pathwise(Estimator):
         """Check the kind of draws."""
         check_draws(self.draws)
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         if is_discrete(d):
             return "its draws are discrete, so that they do not move with the parameters"
         if not d.has_rsample:

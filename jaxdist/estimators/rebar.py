@@ -83,7 +83,7 @@ class Rebar(Estimator):
     temperature: Any = 0.5
     strength: Any = 1.0
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return why_not_relaxable(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -131,7 +131,7 @@ class Relax(Estimator):
         """Make the control variate a pytree."""
         vars(self)["control_variate"] = as_tree(self.control_variate)
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         if d.support.is_discrete:
             return why_not_relaxable(d)
         return why_no_score(d) if d.has_rsample else "it has no pathwise derivative"

@@ -62,7 +62,7 @@ class StraightThrough(Estimator):
       3.0
     """
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return why_not_relaxable(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -104,7 +104,7 @@ class GumbelSoftmax(Estimator):
     temperature: Any = 0.5
     hard: bool = static(default=False)
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return why_not_relaxable(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:

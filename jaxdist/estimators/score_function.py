@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.arguments import as_real_numbers
 from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import (
     Estimator,
@@ -77,7 +78,7 @@ class ScoreFunction(Estimator):
         """Check the kind of draws."""
         check_draws(self.draws)
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         independent = self.draws == "independent"
         return why_no_score(d) or (None if independent else why_not_invertible(d))
 
@@ -115,7 +116,7 @@ class LeaveOneOut(Estimator):
 
     takes_joint: ClassVar[bool] = True
 
-    def unsupported_reason(self, d: Distribution) -> str | None:
+    def _unsupported_reason(self, d: Distribution) -> str | None:
         return why_no_score(d)
 
     def expect(self, f: Integrand, d: Distribution, key: Array, num_samples: int) -> Any:
@@ -163,9 +164,15 @@ class MovingAverage(Pytree):
     mean: Any = 0.0
     weight: Any = 0.0
 
+    def __post_init__(self) -> None:
+        """Check that the fields are numbers."""
+        for name in ("decay", "mean", "weight"):
+            as_real_numbers("MovingAverage", name, getattr(self, name))
+
     def update(self, objective: Any) -> MovingAverage:
         """Return the moving average after one more observation, the mean of an array."""
-        new = lax.stop_gradient(jnp.mean(jnp.asarray(objective)))
+        numbers = as_real_numbers("MovingAverage", "the objective", objective)
+        new = lax.stop_gradient(jnp.mean(jnp.asarray(numbers)))
         mean = self.decay * self.mean + (1 - self.decay) * new
         weight = self.decay * self.weight + (1 - self.decay)
         return MovingAverage(self.decay, mean, weight)

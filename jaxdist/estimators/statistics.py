@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.arguments import as_integer, check_key
+from jaxdist.arguments import as_integer, as_tuple, check_key, describe
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.estimators.expectation import applicable, expectation
 
@@ -71,7 +71,13 @@ def gradient_statistics(
     if estimators is None:
         estimators = _applicable_when_traced(dist)
     if not isinstance(estimators, Mapping):
-        estimators = {name: name for name in estimators}
+        names = as_tuple("gradient_statistics", "estimators", estimators)
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError(
+                "gradient_statistics: estimators must be names, or a mapping from labels to "
+                f"estimators; got {describe(estimators)}"
+            )
+        estimators = {name: name for name in names}
     keys = jax.random.split(check_key(key), num_keys)
 
     def statistics(estimator: Any) -> GradientStatistics:

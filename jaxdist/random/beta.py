@@ -7,10 +7,12 @@ from jax import Array, lax
 
 from jaxdist.random.gamma import log_gamma
 from jaxdist.random.implicit import attach_derivatives
+from jaxdist.random.sampler import sampler
 from jaxdist.random.words import Shape
 from jaxdist.special import logit_beta_implicit_derivative
 
 
+@sampler
 def logit_beta(key: Array, a: Array, b: Array, shape: Shape) -> Array:
     """Draw logits of beta variates, with the derivatives in a and b.
 

@@ -7,6 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.transformed_rejection import (
     FEW_STEPS,
     SMALL_MEAN,
@@ -18,6 +19,7 @@ from jaxdist.random.transformed_rejection import (
 from jaxdist.random.words import Shape
 
 
+@sampler
 def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape: Shape) -> Array:
     """Draw from binomial distributions, exactly for large counts too.
 

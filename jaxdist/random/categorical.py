@@ -10,12 +10,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import uniform, uniform_from, word_dtype
 from jaxdist.random.words import Shape, two_bits
 
 _UNROLLED = 32  # up to so many categories a comparison with each beats a search
 
 
+@sampler
 def categorical(key: Array, logits: Array, shape: Shape) -> Array:
     """Draw category indices.
 
@@ -52,6 +54,7 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
     )
 
 
+@sampler
 def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
     """Invert the cumulative distribution function of a categorical distribution.
 

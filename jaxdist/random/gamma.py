@@ -11,11 +11,13 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.random.implicit import attach_derivatives
 from jaxdist.random.normal import normal_from
 from jaxdist.random.rejection import first_accepted
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import positive_uniform_from
 from jaxdist.random.words import Shape
 from jaxdist.special import log_gamma_implicit_derivative
 
 
+@sampler
 def gamma(key: Array, concentration: Array, shape: Shape) -> Array:
     """Draw from standard gamma distributions, with the derivative in the concentration.
 
@@ -32,6 +34,7 @@ def gamma(key: Array, concentration: Array, shape: Shape) -> Array:
     return _with_derivative(concentration, log_draw, scale * jnp.exp(log_ratio))
 
 
+@sampler
 def log_gamma(key: Array, concentration: Array, shape: Shape) -> Array:
     """Draw logarithms of standard gamma variates, with the derivative in the concentration.
 

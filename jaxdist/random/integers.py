@@ -5,9 +5,11 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.words import Shape, two_bits
 
 
+@sampler
 def integers(key: Array, low: Array, high: Array, shape: Shape) -> Array:
     r"""Draw integers of closed intervals, with the same probability but for one part in 2^32.
 

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import DTypeLike
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import (
     distance_to_end,
     positive_uniform_from,
@@ -21,18 +22,21 @@ from jaxdist.random.words import Shape, bits
 from jaxdist.special import cotpi
 
 
+@sampler
 def exponential(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard exponential distribution, :math:`-\log u`; never 0."""
     below_one = 1 - float(jnp.finfo(dtype).epsneg)
     return -jnp.log(jnp.minimum(uniform_open(key, shape, dtype), below_one))
 
 
+@sampler
 def laplace(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard Laplace distribution, :math:`\pm \log u`."""
     word = bits(key, shape, word_dtype(dtype))
     return random_sign(word, -jnp.log(positive_uniform_from(word)))
 
 
+@sampler
 def logistic(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard logistic distribution, :math:`\log(u / (1 - u))`."""
     word = bits(key, shape, word_dtype(dtype))
@@ -40,6 +44,7 @@ def logistic(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     return random_sign(word, jnp.log((1 - tail) / tail))
 
 
+@sampler
 def gumbel(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard Gumbel distribution, :math:`-\log(-\log u)`."""
     tail, upper = distance_to_end(key, shape, dtype)
@@ -51,6 +56,7 @@ def gumbel(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     return -jnp.log(-jnp.where(upper, close, log_u))
 
 
+@sampler
 def cauchy(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard Cauchy distribution, :math:`\pm \cot(\pi u / 2)`."""
     word = bits(key, shape, word_dtype(dtype))

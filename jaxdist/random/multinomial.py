@@ -9,9 +9,11 @@ from jax import Array, lax
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import unnormalized_probs
+from jaxdist.random.sampler import sampler
 from jaxdist.random.words import Shape
 
 
+@sampler
 def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> Array:
     """Draw counts of categories, one category after another, each binomial given those before.
 

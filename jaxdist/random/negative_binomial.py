@@ -8,9 +8,11 @@ from jax import Array
 
 from jaxdist.random.gamma import gamma
 from jaxdist.random.poisson import poisson
+from jaxdist.random.sampler import sampler
 from jaxdist.random.words import Shape
 
 
+@sampler
 def negative_binomial(key: Array, total_count: Array, odds: Array, shape: Shape) -> Array:
     """Draw the number of successes before so many failures: Poisson counts of gamma rates.
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import DTypeLike
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import (
     centered_uniform_from,
     positive_uniform_from,
@@ -18,6 +19,7 @@ from jaxdist.random.words import Shape, two_bits
 from jaxdist.special import sinpi
 
 
+@sampler
 def normal(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from the standard normal distribution.
 

@@ -7,6 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.transformed_rejection import (
     SMALL_MEAN,
     count_by_inversion,
@@ -19,6 +20,7 @@ from jaxdist.random.words import Shape
 _LARGEST = 2.0e9  # the largest rate: counts are of 31 bits
 
 
+@sampler
 def poisson(key: Array, rate: Array, shape: Shape) -> Array:
     """Draw from Poisson distributions, exactly for large rates too.
 

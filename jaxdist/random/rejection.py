@@ -100,6 +100,8 @@ def accepted_by_lanes(
     """
     if math.prod(shape) < _MANY:
         return accepted_by_rounds(key, propose, parameters, shape, dtype, decided)
+    if math.prod(shape) >= 2**32:
+        raise ValueError(f"a call draws fewer than 2^32 values by rejection; got shape {shape}")
     size, words, key_words = math.prod(shape), word_dtype(dtype), threefry_key(key)
     lanes = max(-(-size // _ROWS), _LANES)
     rows = -(-size // lanes)

@@ -9,6 +9,7 @@ from jax import Array, lax
 
 from jaxdist.numerics.polynomials import horner
 from jaxdist.random.implicit import attach_derivatives
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import centered_uniform_from, positive_uniform_from, word_dtype
 from jaxdist.random.words import Shape, two_bits
 from jaxdist.special import sinpi, student_t_implicit_derivative
@@ -17,6 +18,7 @@ _LARGE = 1e9  # its square has no last bit left for one
 _EXPM1 = [0.5**k / math.factorial(k + 1) for k in range(16)]  # (exp(2 x) - 1) / (2 x), in 4 x
 
 
+@sampler
 def student_t(key: Array, df: Array, shape: Shape) -> Array:
     r"""Draw from Student's t distributions, with the derivative in df.
 

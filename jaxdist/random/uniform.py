@@ -7,14 +7,17 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import DTypeLike
 
+from jaxdist.random.sampler import sampler
 from jaxdist.random.words import Shape, bits
 
 
+@sampler
 def uniform(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from [0, 1), on the grid of the multiples of eps / 2."""
     return uniform_from(bits(key, shape, word_dtype(dtype)))
 
 
+@sampler
 def uniform_open(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     r"""Draw from (0, 1], with 31 random bits, of which none is lost near 0 (63 in float64).
 
@@ -23,6 +26,7 @@ def uniform_open(key: Array, shape: Shape, dtype: DTypeLike) -> Array:
     return positive_uniform_from(bits(key, shape, word_dtype(dtype)))
 
 
+@sampler
 def uniform_with_complement(key: Array, shape: Shape, dtype: DTypeLike) -> tuple[Array, Array]:
     """Draw u from (0, 1) and return u and 1 - u, of which the smaller one is exact."""
     distance, upper = distance_to_end(key, shape, dtype)

@@ -8,11 +8,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.random.rejection import first_accepted
+from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import positive_uniform_from, random_sign
 from jaxdist.random.words import Shape
 from jaxdist.special import arctan, cotpi
 
 
+@sampler
 def von_mises(key: Array, concentration: Array, shape: Shape) -> Array:
     r"""Draw angles around 0 by rejection from a wrapped Cauchy distribution.
 

@@ -147,9 +147,12 @@ def natural_gradient(
     _check_like("natural_gradient", policy, params, gradient=gradient)
     iterations = as_integer("natural_gradient", "iterations", iterations, minimum=1)
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
+    # Where one of the trees varies over devices, products with the other do.
+    params, gradient = vary_with(jax.tree.map(jnp.asarray, (params, gradient)))
     own_product = _damped_fisher(policy, params, damping)
-    product = lambda vector: average(own_product(vector))
+    product = lambda vector: average(own_product(vary_with(vector, params)))
     start = jax.tree.map(jnp.zeros_like, gradient)
+    start, gradient = vary_with((start, gradient), product(start))
     x, _ = jax.scipy.sparse.linalg.cg(product, gradient, start, tol=tolerance, maxiter=iterations)
     return NaturalGradient(x, _dot(x, product(x)))
 

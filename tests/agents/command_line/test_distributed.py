@@ -144,15 +144,24 @@ def test_a_run_begun_by_two_processes_resumes_with_four(alone, tmp_path, launch)
 
 
 @pytest.mark.slow
-def test_two_processes_share_the_streams_of_a_seed(tmp_path, launch, finish):
+@pytest.mark.parametrize(
+    "options",
+    [
+        "ppo --env CartPole-v1 --num-steps 16 --num-minibatches 2 --total-steps 640",
+        "recurrent-ppo --num-steps 16 --num-minibatches 2 --memory-size 8 --total-steps 640",
+        "sac --num-steps 8 --batch-size 16 --warmup-steps 400 --total-steps 560",
+    ],
+    ids=lambda options: options.partition(" ")[0],
+)
+def test_two_processes_share_the_streams_of_a_seed(tmp_path, launch, finish, options):
     """Sums of gradients are rounded in another order."""
-    arguments = ["--seeds", 1, "--total-steps", 640, "--out"]
-    for code, _, err in end(launch(2, *OPTIONS, *arguments, tmp_path / "two")):
+    arguments = f"{options} --num-envs 4 --hidden-sizes 8 --evaluations 2 --seeds 1 --out".split()
+    for code, _, err in end(launch(2, *arguments, tmp_path / "two")):
         assert code == 0, err
-    assert finish("-m", "agents", *OPTIONS, *arguments, tmp_path / "one", "--devices", 1)[0] == 0
+    assert finish("-m", "agents", *arguments, tmp_path / "one", "--devices", 1)[0] == 0
     tables = [metrics.read(folder_in(tmp_path / name) / FILES[0], 1) for name in ("one", "two")]
     for name in tables[0]:
-        np.testing.assert_allclose(tables[0][name], tables[1][name], rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(tables[0][name], tables[1][name], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.slow

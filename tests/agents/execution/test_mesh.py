@@ -56,6 +56,28 @@ def test_one_axis_can_be_asked_for():
     assert choose_shape(3, 16, 8, {"members": 4, "streams": 2}) == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("members", "max_streams", "expected"),
+    [(1, 0, (1, 1)), (1, 2, (1, 2)), (1, 8, (1, 8)), (2, 1, (2, 1)), (3, 2, (3, 2))],
+)
+def test_the_number_of_devices_that_share_a_member_can_be_limited(members, max_streams, expected):
+    assert choose_shape(members, 96, 8, max_streams=max_streams) == expected
+    assert choose_shape(members, 96, 8, {"streams": 2}, max_streams=max_streams)[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "rows"),
+    [
+        (ppo.Config(num_envs=4, num_steps=128, num_minibatches=4), 128),
+        (recurrent_ppo.Config(num_envs=64, num_steps=32, num_minibatches=4), 512),
+        (reinforce.Config(batch_episodes=5), 1000),
+        (sac.Config(batch_size=256), 256),
+    ],
+)
+def test_the_rows_of_a_gradient_step(config, rows):
+    assert config.gradient_rows == rows
+
+
 def test_all_processes_have_a_part_of_the_mesh():
     assert choose_shape(7, 16, 8, use_all=True) == (8, 1)
     assert choose_shape(1, 16, 8, use_all=True) == (1, 8)

@@ -1,0 +1,1 @@
+"""Calls of the library with wrong arguments."""
