@@ -15,6 +15,7 @@ import numpy as np
 
 import jaxdist as jd
 from tests.accuracy.draws import HUGE, TINY
+from tests.accuracy.making import maker
 
 EPS = float(np.finfo(np.float32).eps)
 ALLOWED = 4.0  # eps
@@ -165,8 +166,7 @@ def _is_implemented(f: Callable[..., Any], *args: Any) -> bool:
 
 def of_jaxdist(inputs: Inputs) -> dict[str, np.ndarray]:
     """Evaluate jaxdist."""
-    family = getattr(jd, inputs.name)
-    return evaluate(lambda **parameters: family(**parameters, validate_args=False), inputs)
+    return evaluate(maker(inputs.name), inputs)
 
 
 # --- the measure ---------------------------------------------------------------------------------
