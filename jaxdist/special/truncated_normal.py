@@ -1,8 +1,8 @@
 r"""The standard normal distribution on an interval [a, b]: mass, moments and quantiles.
 
 Densities are relative to their maximum on the interval, so that nothing underflows however far out
-in a tail the interval lies. The length of the interval is an argument of its own, without the rounding
-of its ends.
+in a tail the interval lies. The length of the interval is an argument of its own, without the
+rounding of its ends.
 """
 
 from __future__ import annotations
