@@ -1,5 +1,6 @@
 """Values of any integer type: small ones are what replay buffers hold."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -75,3 +76,10 @@ def test_counts_must_sum_exactly_to_a_total_that_float32_rounds(excess):
     value = jnp.array([2**24, 2**24 + excess])
     for d in (jd.Multinomial(2**25, [0.5, 0.5]), jd.DirichletMultinomial([1.0, 1.0], 2**25)):
         assert np.isfinite(d.log_prob(value)) == (excess == 0)
+
+
+@pytest.mark.parametrize("probs", [[0.3, 0.3, 0.4], [1e-7, 1 - 2e-7, 1e-7], [0.5, 0.0, 0.5]])
+def test_draws_of_a_total_that_float32_rounds_sum_to_it(probs):
+    draws = jd.Multinomial(2**25, probs).sample(jax.random.key(0), 500)
+    np.testing.assert_array_equal(np.sum(draws, -1), 2**25)
+    assert np.all(draws >= 0)

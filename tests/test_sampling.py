@@ -148,3 +148,22 @@ def test_draws_do_not_round_to_where_their_density_is_infinite_or_zero(family, p
     assert np.all(np.isfinite(np.asarray(draws, np.float32)))
     assert np.all(d.support.check(draws))
     assert np.all(np.isfinite(np.asarray(d.log_prob(draws), np.float32)))
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        jd.FisherSnedecor(51.0, 0.035),
+        jd.StudentT(2e-6),
+        jd.Gamma(4.7e-31, 1.0),
+        jd.InverseGamma(6.3e6, 5.8e-37),
+        jd.LogisticNormal([0.0, 0.0], [30.0, 30.0]),
+        jd.Weibull(1.0, 1e-3),
+        jd.Dirichlet([1e-30, 1e-3, 3.0]),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_draws_of_extreme_distributions_have_a_finite_log_prob(d):
+    draws = d.sample(jax.random.key(1), 200)
+    assert np.all(d.support.check(draws))
+    assert np.all(np.isfinite(d.log_prob(draws)))

@@ -227,7 +227,7 @@ DIVERGENCES = {
 def test_derivatives_of_divergences_in_q(name):
     """At p = q the second one is Fisher's information."""
     make, formula = DIVERGENCES[name]
-    points = np.float32([0, 1, 15, -15, 40, -40])
+    points = np.float32([0, 1, 15, -15, 40, -40, 80, -80])
     p, q = (x.ravel() for x in np.meshgrid(points, points))
 
     def divergence(y, x):
@@ -245,6 +245,20 @@ def test_derivatives_of_divergences_in_q(name):
     assert_close(second, expected[1], rtol=4e-6)
     assert_close(first[p != q], expected[0][p != q], rtol=4e-6)
     assert np.all(np.asarray(first)[p == q] == 0)
+
+
+@pytest.mark.parametrize("logits", [79.5, 80.0, 100.0, 1000.0])
+def test_divergence_where_the_probability_of_failure_underflows(logits):
+    """It is that of gamma distributions, by the ratio t of their rates: 5 (t - 1 - log t)."""
+    p = jd.NegativeBinomial(5.0, logits=logits)
+    divergence = lambda step: jd.kl_divergence(p, jd.NegativeBinomial(5.0, logits=logits - step))
+    np.testing.assert_allclose(divergence(0.5), 5 * (np.exp(0.5) - 1.5), rtol=4e-6)
+    np.testing.assert_allclose(jax.grad(divergence)(0.5), 5 * np.expm1(0.5), rtol=4e-6)
+    np.testing.assert_allclose(jax.hessian(divergence)(0.0), 5, rtol=4e-6)
+    of_both = lambda move: jd.kl_divergence(
+        jd.NegativeBinomial(5.0, logits=logits + move), jd.NegativeBinomial(5.0, logits=logits)
+    )
+    np.testing.assert_allclose(jax.hessian(of_both)(0.0), 5, rtol=4e-6)
 
 
 @pytest.mark.parametrize(

@@ -500,6 +500,8 @@ def test_a_base_distribution_with_values_outside_of_the_domain_is_refused(base, 
         jd.Kumaraswamy(2.0, 30.0),
         jd.ContinuousBernoulli(logits=-100.0),
         jd.VonMises(0.1, 100.0),
+        jd.MixtureSameFamily(jd.Categorical([0.25, 0.75]), jd.Normal([-1.0, 2.0], [1.0, 3.0])),
+        jd.Mixture(jd.Categorical([0.25, 0.75]), [jd.Laplace(0.5, 2.0), jd.Normal(0.0, 1.0)]),
     ],
     ids=lambda d: type(d).__name__,
 )

@@ -12,6 +12,7 @@ from jaxdist.bases.trials import failure_prob
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.category import choice_divergence, trial_divergence
 from jaxdist.divergences.registry import register_kl, register_table
+from jaxdist.divergences.relative_entropy import log_ratio_of_logits
 from jaxdist.divergences.supports import infinite_outside_support
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.binomial import Binomial
@@ -20,7 +21,11 @@ from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
-from jaxdist.special import deviance, quotient
+from jaxdist.numerics.polynomials import horner
+from jaxdist.special import deviance, expm1mx, quotient, softplus
+
+_LARGEST_EXPONENT = 88.0  # of exp
+_HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]
 
 
 @register_kl(Poisson, Poisson)
@@ -33,6 +38,8 @@ def poisson_poisson(p: Poisson, q: Poisson) -> Array:
 @register_kl(Geometric, Geometric)
 def geometric_geometric(p: Geometric, q: Geometric) -> Array:
     """Divergence of a trial, times the expected number of trials."""
+    if "logits" in vars(p) and "logits" in vars(q):
+        return _divergence_per_failure(-p.logits, -q.logits)
     return _divide(trial_divergence(p, q), p.probs)
 
 
@@ -46,7 +53,11 @@ def binomial_binomial(p: Binomial, q: Binomial) -> Array:
 @register_kl(NegativeBinomial, NegativeBinomial)
 def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
     """Divergence of a trial, times the expected number of trials; a sum where counts differ."""
-    of_trials = _multiply(p.total_count, _divide(trial_divergence(p, q), failure_prob(p)))
+    if "logits" in vars(p) and "logits" in vars(q):
+        of_failure = _divergence_per_failure(p.logits, q.logits)
+    else:
+        of_failure = _divide(trial_divergence(p, q), failure_prob(p))
+    of_trials = _multiply(p.total_count, of_failure)
     return jnp.where(p.total_count == q.total_count, of_trials, _sum_where_counts_differ(p, q))
 
 
@@ -83,6 +94,38 @@ def _divide(divergence: Array, prob: Array) -> Array:
     """Divide a divergence, which may be infinite, by a probability of success or failure."""
     is_finite = divergence < math.inf
     return jnp.where(is_finite, quotient(jnp.where(is_finite, divergence, 0), prob), math.inf)
+
+
+def _divergence_per_failure(p: Array, q: Array) -> Array:
+    r"""Divergence of trials until the first failure, whose probability may underflow.
+
+    .. math:: \frac{KL}{\sigma(-p)} = f(d_0) + e^p f(d_1), \quad f(d) = e^d - 1 - d
+
+    with the differences :math:`d_0, d_1` of the log-probabilities, in q and p, of failure and
+    success.
+
+    Args:
+      p: logits of a success, any shape broadcastable with `q`.
+      q: the same.
+    """
+    success, failure = jnp.moveaxis(
+        log_ratio_of_logits(*(jnp.stack([x, jnp.zeros_like(x)], -1) for x in (p, q))), -1, 0
+    )
+    small = success < 1  # beyond, its exponential may overflow
+    root_odds = jnp.exp(jnp.minimum(p / 2, _LARGEST_EXPONENT))
+    close = jnp.where(small, success, 0)
+    by_ratio = _half_square_ratio(close) * (root_odds * close) ** 2
+    large, odds = jnp.where(small, 1, success), jnp.exp(jnp.where(small, 0, p))
+    by_difference = jnp.exp(jnp.where(small, 0, softplus(p) - softplus(-q))) - odds * (1 + large)
+    return expm1mx(failure) + jnp.where(small, by_ratio, by_difference)
+
+
+def _half_square_ratio(d: Array) -> Array:
+    """Return `(exp(d) - 1 - d) / d^2`, which is 1/2 at 0, for d <= 1."""
+    near = jnp.abs(d) < 0.5
+    far = jnp.where(near, 1, d)
+    series = horner(_HALF_SQUARE_RATIO, jnp.where(near, d, 0))
+    return jnp.where(near, series, expm1mx(far) / (far * far))
 
 
 def _as_negative_binomial(d: Geometric) -> NegativeBinomial:

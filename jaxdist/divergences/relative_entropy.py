@@ -58,7 +58,7 @@ def relative_entropy_of_logits(p: Array, q: Array) -> Array:
     Returns:
       Shape `(...)`; infinite, with gradient 0, where q masks an outcome that p does not.
     """
-    return _by_log_ratio(*_in_both(*map(masked_log_softmax, (p, q)))[1:], _log_ratio(p, q))
+    return _by_log_ratio(*_in_both(*map(masked_log_softmax, (p, q)))[1:], log_ratio_of_logits(p, q))
 
 
 @relative_entropy_of_logits.defjvp
@@ -70,7 +70,7 @@ def _relative_entropy_of_logits_jvp(
     These have derivatives in turn that are exact where a probability is almost 1.
     """
     (p, q), (p_dot, q_dot) = primals, tangents
-    divergence, log_ratio = relative_entropy_of_logits(p, q), _log_ratio(p, q)
+    divergence, log_ratio = relative_entropy_of_logits(p, q), log_ratio_of_logits(p, q)
     probs_p, probs_q = masked_softmax(p), masked_softmax(q)
     _, log_p_dot = jax.jvp(masked_log_softmax, (p,), (p_dot,))
     is_close = jnp.abs(log_ratio) < 1
@@ -81,7 +81,7 @@ def _relative_entropy_of_logits_jvp(
 
 
 @custom_jvp
-def _log_ratio(p: Array, q: Array) -> Array:
+def log_ratio_of_logits(p: Array, q: Array) -> Array:
     r"""Return the differences of the log-probabilities of q and p; 0 where one masks the outcome.
 
     Where both mask the same outcomes and the logits differ little, they are
@@ -102,7 +102,7 @@ def _log_ratio(p: Array, q: Array) -> Array:
     return jnp.where(in_both, jnp.where(near, small - jnp.log1p(change), log_ratio), 0)
 
 
-@_log_ratio.defjvp
+@log_ratio_of_logits.defjvp
 def _log_ratio_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
@@ -111,7 +111,7 @@ def _log_ratio_jvp(
         for logits, dot in zip(primals, tangents, strict=True)
     )
     in_both = jnp.logical_and(*(logits > -math.inf for logits in primals))
-    return _log_ratio(*primals), jnp.where(in_both, log_q_dot - log_p_dot, 0)
+    return log_ratio_of_logits(*primals), jnp.where(in_both, log_q_dot - log_p_dot, 0)
 
 
 def _in_both(log_p: Array, log_q: Array) -> tuple[Array, Array, Array]:

@@ -27,7 +27,8 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
 
     Args:
       key: a PRNG key of any kind.
-      total_count: number of trials, broadcastable to `shape`.
+      total_count: number of trials, broadcastable to `shape`. An integer type keeps those exact
+        that the type of `probs` rounds: no count is above, nor are all successes or failures lost.
       probs: probability of success.
       failure: its complement, which `1 - probs` may not be where it is small.
       shape: shape of the draws.
@@ -36,11 +37,11 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
       Counts of type int32.
     """
     n, p, q = lax.stop_gradient((total_count, probs, failure))
+    total, n = n.astype(jnp.int32), n.astype(p.dtype)
     p, q, flipped = jnp.minimum(p, q), jnp.maximum(p, q), p > q
     small = ~(n * p >= SMALL_MEAN)
     low, odds = jnp.where(small, n, 0), jnp.where(small, p / q, 0)
     high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
-    total = n.astype(jnp.int32)
 
     def unflip(successes: Array) -> Array:
         return jnp.where(flipped, total - successes, successes)

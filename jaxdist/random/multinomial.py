@@ -36,7 +36,7 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
 
     def draw(remaining: Array, category: tuple[Array, Array, Array]) -> tuple[Array, Array]:
         key, p, q = category
-        count = binomial(key, remaining.astype(p.dtype), p, q, remaining.shape)
+        count = binomial(key, remaining, p, q, remaining.shape)
         return remaining - count, count
 
     total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1]).astype(jnp.int32)

@@ -48,6 +48,15 @@ _CORRECTION = (
 )  # fmt: skip
 
 
+def scaled_mills_ratio(z: Array) -> Array:
+    """Return `(z + 1) mills_ratio(z)`, which lies between 1 and 1.3.
+
+    Args:
+      z: non-negative, any shape.
+    """
+    return chebyshev(_MILLS, 1 - 8 / (z + 4), -1, 1)
+
+
 def mills_ratio(z: Array) -> Array:
     r"""Mills ratio of the standard normal distribution, its upper tail over its density; z >= 0.
 
@@ -56,7 +65,7 @@ def mills_ratio(z: Array) -> Array:
     Args:
       z: non-negative, any shape.
     """
-    return chebyshev(_MILLS, 1 - 8 / (z + 4), -1, 1) / (z + 1)
+    return scaled_mills_ratio(z) / (z + 1)
 
 
 def _log_density(x: Array) -> Array:
@@ -201,9 +210,8 @@ def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
       ratio: `mills_ratio(a)`.
       hazard: minus the logarithm of P(X > a + s) / P(X > a), at least 0.
     """
-    rate = 1 / ratio
     # Products with inverses: XLA does not fuse a quotient that is used more than once.
-    s = 2 * hazard * (1 / (rate + jnp.sqrt(rate * rate + 2 * hazard)))
+    s = 2 * hazard * ratio * (1 / (1 + jnp.sqrt(1 + 2 * hazard * (ratio * ratio))))
     x = 1 - 6 / (a + 3)
     t = 2.4 * s * (1 / (s + (a + 2))) - 1
     coefficients = jnp.moveaxis(horner_rows(_CORRECTION, x), -1, 0)

@@ -1,8 +1,8 @@
 r"""The standard normal distribution on an interval [a, b]: mass, moments and quantiles.
 
 Densities are relative to their maximum on the interval, so that nothing underflows however far out
-in a tail the interval lies. The `width` b - a is an argument of its own, without the rounding of
-a and b.
+in a tail the interval lies. The length of the interval is an argument of its own, without the
+rounding of its ends.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from jax import Array, lax
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1mexp
-from jaxdist.special.masked_logits import masked_log
-from jaxdist.special.normal import inverse_mills, mills_ratio, ndtr, residual_life
+from jaxdist.special.normal import mills_ratio, ndtr, residual_life, scaled_mills_ratio
+from jaxdist.special.quotient import log_quotient, quotient, standardize
 
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 _RESIDUAL_LIFE_ERROR = 1e-8  # its relative error is above this
 _MILLS_RATIO_AT_0 = math.sqrt(math.pi / 2)
+_LARGEST_DEVIATION = 1e37
 _SMALL_DROP = 0.1  # of the log-density, up to which `_THREE_POINTS` integrates the density
 _THREE_POINTS = [
     ((1 + t) / 2, w / 2) for t, w in zip(*np.polynomial.legendre.leggauss(3), strict=True)
@@ -32,42 +33,65 @@ _THREE_POINTS = [
 
 def _log_mills_ratio(x: Array) -> Array:
     r"""Logarithm of :math:`\int_x^\infty e^{(x^2 - t^2) / 2} dt`, for x >= 0."""
-    return -jnp.log(inverse_mills(-x))
+    return jnp.log(scaled_mills_ratio(x)) - jnp.log1p(x)
 
 
-def log_mass(a: Array, b: Array, width: Array) -> Array:
+def deviation(x: Array, loc: Array, scale: Array) -> Array:
+    """Return `(x - loc) / scale`, and a large number where it is larger, or overflows."""
+    far = (jnp.abs(x) == math.inf) | (jnp.abs(x - loc) > _LARGEST_DEVIATION * scale)
+    z = standardize(jnp.where(far, loc, x), loc, jnp.where(far, 1, scale))
+    return jnp.where(far, jnp.copysign(_LARGEST_DEVIATION, x - loc), z)
+
+
+def width_of(length: Array, scale: Array) -> Array:
+    """Return the length of an interval in standard deviations, never 0."""
+    return jnp.maximum(quotient(length, scale), jnp.finfo(scale.dtype).tiny)
+
+
+def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -> Array:
     r"""Integrate the normal density relative to its maximum on an interval.
 
-    .. math:: \log \int_a^b e^{(c^2 - t^2) / 2} dt, \quad c = \text{the point of } [a, b]
-              \text{ next to } 0
+    .. math:: \log \int_\mathrm{low}^\mathrm{high}
+              \exp \frac{(c - \mathrm{loc})^2 - (t - \mathrm{loc})^2}{2\, \mathrm{scale}^2} dt,
+              \quad c = \text{the point of the interval next to loc}
 
-    By quadrature where the density varies little, by Mills' ratio beyond 0, otherwise by the mass
-    outside the interval.
+    By quadrature where the density varies little, by Mills' ratio in a tail, otherwise by the mass
+    outside the interval. No logarithm of the scale cancels another one: slopes are exact also where
+    the scale is far larger or smaller than the interval.
 
     Args:
-      a: lower end, any shape.
-      b: upper end, at least `a`.
-      width: `b - a`.
+      low: lower end, any shape.
+      high: upper end, at least `low`.
+      loc: mean before truncation.
+      scale: standard deviation before truncation.
+      length: `high - low`, without its rounding.
     """
+    a, b, width = deviation(low, loc, scale), deviation(high, loc, scale), width_of(length, scale)
     reflect = a + b < 0
     near, far = jnp.where(reflect, -b, a), jnp.where(reflect, -a, b)
     narrow = width * (width / 2 + jnp.abs(near)) < 2
-
-    short = jnp.where(narrow, width, 1)
-    start = jnp.where(narrow, near, 0)
-    density = gauss_legendre_average(lambda u: jnp.exp(-u * (u / 2 + start)), short, 10)
-    by_quadrature = masked_log(short) + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
-
     tail = ~narrow & (near > 0)
-    lower, upper = jnp.where(tail, near, 1), jnp.where(tail, far, 2)
-    drop = jnp.where(tail, width * (width / 2 + near), 1)
-    by_mills_ratio = _log_mills_ratio(lower) + log1mexp(
-        drop + _log_mills_ratio(lower) - _log_mills_ratio(upper)
+
+    start = jnp.where(narrow, near, 0)
+    short = jnp.where(narrow, width, 1)
+    density = gauss_legendre_average(lambda u: jnp.exp(-u * (u / 2 + start)), short, 10)
+    smallest = jnp.finfo(scale.dtype).tiny
+    log_length = jnp.log(jnp.where(narrow, jnp.maximum(length, smallest), 1))
+    by_quadrature = log_length + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
+
+    distance = jnp.where(tail, jnp.where(reflect, loc - high, low - loc), 0)
+    log_shrinkage = log_quotient(scale, scale + distance) + jnp.log(
+        scaled_mills_ratio(jnp.where(tail, near, 1))
     )
+    ends = tail & (width * (width / 2 + near) < 2 * _NEGLIGIBLE)  # before all is negligible
+    reach, start = jnp.where(ends, width, 1), jnp.where(ends, near, 1)
+    log_growth = _log_mills_ratio(start) - _log_mills_ratio(jnp.where(ends, far, 2))
+    beyond = jnp.where(ends, log1mexp(reach * (reach / 2 + start) + log_growth), 0)
 
     outside = jnp.where(narrow | tail, 0, ndtr(near) + ndtr(-far))
     by_complement = LOG_TWO_PI / 2 + jnp.log1p(-outside)
-    return jnp.where(narrow, by_quadrature, jnp.where(tail, by_mills_ratio, by_complement))
+    by_tails = jnp.log(scale) + jnp.where(tail, log_shrinkage + beyond, by_complement)
+    return jnp.where(narrow, by_quadrature, by_tails)
 
 
 class Moments(NamedTuple):
@@ -75,8 +99,8 @@ class Moments(NamedTuple):
 
     mean: Array
     """Mean of t - c."""
-    variance: Array
-    """Variance of t."""
+    stddev: Array
+    """Standard deviation of t."""
     drop: Array
     """Mean of (t^2 - c^2) / 2: how far the log-density lies below its maximum."""
 
@@ -90,20 +114,23 @@ def moments(a: Array, b: Array, width: Array) -> Moments:
       width: `b - a`.
     """
     c = jnp.maximum(a, 0)
-    reach = 2 * _NEGLIGIBLE / (c + jnp.sqrt(c * c + 2 * _NEGLIGIBLE))
+    reach = 2 * _NEGLIGIBLE / (c + jnp.hypot(c, math.sqrt(2 * _NEGLIGIBLE)))
     start = jnp.maximum(a - c, -reach)
-    stop = jnp.minimum(jnp.where(a > 0, width, b), reach)
+    extent = jnp.minimum(jnp.where(a > 0, width, b), reach) - start
 
-    def drop(u: Array) -> Array:
-        return (start + u) * ((start + u) / 2 + c)
+    def drop(t: Array) -> Array:
+        u = start + extent * t
+        return u * (u / 2 + c)
 
     def integrate(function: Callable[[Array], Array]) -> Array:
-        return gauss_legendre_average(lambda u: function(u) * jnp.exp(-drop(u)), stop - start, 64)
+        """Integrate over t in [0, 1], a part of the extent."""
+        weighted = lambda t: function(t) * jnp.exp(-drop(t))
+        return gauss_legendre_average(weighted, jnp.ones_like(extent), 64)
 
     mass = integrate(jnp.ones_like)
-    mean = integrate(lambda u: u) / mass
-    variance = integrate(lambda u: (u - mean) ** 2) / mass
-    return Moments(start + mean, variance, integrate(drop) / mass)
+    mean = integrate(lambda t: t) / mass
+    variance = integrate(lambda t: (t - mean) ** 2) / mass
+    return Moments(start + extent * mean, extent * jnp.sqrt(variance), integrate(drop) / mass)
 
 
 class PartialMoments(NamedTuple):
@@ -215,7 +242,7 @@ def _neg_log_complement(p: Array, q: Array) -> Array:
 def _newton_step(distance: Array, c: Array, between: Array, beyond: Array) -> Array:
     """Improve the distance from c beyond which a given part of the upper tail lies."""
     log_tail, log_tail_at = _log_mills_ratio(c), _log_mills_ratio(c + distance)
-    reached = jnp.exp(log_mass(c, c + distance, distance) - log_tail)
+    reached = jnp.exp(log_mass(c, c + distance, 0 * c, jnp.ones_like(c), distance) - log_tail)
     by_between = jnp.log1p((between - reached) / (1 - between))
     by_beyond = log_tail_at - log_tail - distance * (distance / 2 + c) - jnp.log(beyond)
     error = jnp.where(between < 0.5, by_between, by_beyond)

@@ -99,23 +99,53 @@ class BaseMixture(Distribution):
         return self._log_average_of("log_survival_function", x)
 
     def _icdf(self, q: Array) -> Array:
-        """Bisect between the smallest and the largest quantile of the components."""
-        quantiles = self._evaluate_components("icdf", q)
+        return self._solve(self._evaluate_components("icdf", q), q, 1 - q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._solve(self._evaluate_components("_isf", q), 1 - q, q)
+
+    def _solve(self, quantiles: Array, below: Array, above: Array) -> Array:
+        """Invert the distribution function between the quantiles of the components.
+
+        Args:
+          quantiles: those of the components, shape `(..., components)`.
+          below: the probability below the solution.
+          above: `1 - below`, without the rounding of `below`.
+        """
         possible = self._weights() > 0
         lower = jnp.min(jnp.where(possible, quantiles, quantiles.max(-1, keepdims=True)), -1)
         upper = jnp.max(jnp.where(possible, quantiles, quantiles.min(-1, keepdims=True)), -1)
-        d = lax.stop_gradient(self)
+        d, (p, q) = lax.stop_gradient(self), lax.stop_gradient((below, above))
         if self.support.is_discrete:
-            return first_integer(lambda x: d._average_of("cdf", x) >= q, lower, upper)
+            return first_integer(
+                lambda x: jnp.where(p < q, d._cdf(x) >= p, d._survival_function(x) <= q),
+                lower,
+                upper,
+            )
         finite = jnp.isfinite(lower) & jnp.isfinite(upper)
-        inner = find_root(
-            lambda x: (d._average_of("cdf", x) - q, 0.0),
+        inner = d._root(
             jnp.where(finite, lower, 0),
             jnp.where(finite, upper, 0),
-            steps=bisection_steps(q.dtype),
+            jnp.where(finite, p, 0.5),
+            jnp.where(finite, q, 0.5),
         )
-        x = jnp.where(q == 0, lower, jnp.where(q == 1, upper, inner))
-        return implicit_reparameterization(self, lax.stop_gradient(x), q)
+        x = jnp.where(p == 0, lower, jnp.where(q == 0, upper, inner))
+        return implicit_reparameterization(self, lax.stop_gradient(x), below)
+
+    def _root(self, lower: Array, upper: Array, below: Array, above: Array) -> Array:
+        """Find a quantile: by the logarithm of its smaller tail, then by that tail itself."""
+        small = below < above
+
+        def log_excess(x: Array) -> tuple[Array, Array]:
+            log_tail = jnp.where(small, self._log_cdf(x), self._log_survival_function(x))
+            excess = log_tail - jnp.log(jnp.where(small, below, above))
+            return jnp.where(small, excess, -excess), jnp.exp(self.log_prob(x) - log_tail)
+
+        x = find_root(log_excess, lower, upper, steps=2 * bisection_steps(below.dtype))
+        density = jnp.exp(self.log_prob(x))
+        excess = jnp.where(small, self._cdf(x) - below, above - self._survival_function(x))
+        step = jnp.where(density > 0, excess / jnp.where(density > 0, density, 1), 0)
+        return jnp.clip(x - step, lower, upper)
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]

@@ -114,6 +114,11 @@ class ZeroInflated(Wrapper):
         of_base = self.base_dist._icdf(jnp.maximum(of_base, 0))
         return jnp.where(q <= self.gate, jnp.minimum(of_base, 0), of_base)
 
+    def _isf(self, q: Array) -> Array:
+        weight = failure_prob(self._gate_dist)
+        of_base = self.base_dist._isf(jnp.minimum(q / jnp.where(weight > 0, weight, 1), 1))
+        return jnp.where(q >= weight, jnp.minimum(of_base, 0), of_base)
+
     def _mean(self) -> Array:
         return failure_prob(self._gate_dist) * self.base_dist._mean()
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import jaxdist as jd
 from tests.accuracy.draws import HUGE, TINY
+from tests.accuracy.making import maker
 
 EPS = float(np.finfo(np.float32).eps)
 ALLOWED = 4.0  # eps
@@ -165,8 +166,7 @@ def _is_implemented(f: Callable[..., Any], *args: Any) -> bool:
 
 def of_jaxdist(inputs: Inputs) -> dict[str, np.ndarray]:
     """Evaluate jaxdist."""
-    family = getattr(jd, inputs.name)
-    return evaluate(lambda **parameters: family(**parameters, validate_args=False), inputs)
+    return evaluate(maker(inputs.name), inputs)
 
 
 # --- the measure ---------------------------------------------------------------------------------
@@ -187,6 +187,12 @@ def errors(got: np.ndarray, reference: np.ndarray, condition: np.ndarray) -> np.
         may_overflow = np.isinf(got) & (np.abs(reference) + ALLOWED * EPS * size > HUGE)
         right = (overflows | may_overflow) & (np.sign(got) == np.sign(reference))
     return np.where(right, 0, np.where(np.isnan(got) | np.isnan(in_eps), np.inf, in_eps))
+
+
+def is_impossible(quantity: str, got: np.ndarray) -> np.ndarray:
+    """Tell where a probability is outside of [0, 1], or its logarithm above 0."""
+    largest = {"cdf": 1, "log_cdf": 0, "log_survival": 0}.get(quantity, np.inf)
+    return (got > largest) | ((got < 0) & (quantity == "cdf"))
 
 
 @dataclass
@@ -240,7 +246,9 @@ def score(inputs: Inputs, got: dict[str, np.ndarray], allowed: float = ALLOWED) 
         there = ~np.isnan(reference)
         if not np.any(there):
             continue
-        in_eps = np.where(there, errors(values, reference, condition), -1.0)
+        in_eps = errors(values, reference, condition)
+        in_eps = np.where(is_impossible(name, values), np.inf, in_eps)
+        in_eps = np.where(there, in_eps, -1.0)
         finite = np.abs(reference) < HUGE
         not_finite = (in_eps > allowed) & ~np.isfinite(np.asarray(values, float)) & finite
         worst = np.unravel_index(np.argmax(in_eps), in_eps.shape)

@@ -18,16 +18,23 @@ COSTLY = (
     "Chi2",
     "FisherSnedecor",
     "Gamma",
+    "Independent",
     "Kumaraswamy",
+    "LKJCholesky",
     "LowRank",
+    "Masked",
     "Maxwell",
+    "Mixture",
     "Multinomial",
     "Poisson",
     "SkewNormal",
     "StudentT",
+    "TransformedDistribution",
     "TruncatedNormal",
     "VonMises",
     "Wishart",
+    "ZeroInflated",
+    "_matrix)",
 )
 SHARE = 97.0  # percent of a quantity's cases of a family, within 4 eps
 TOTAL = 99.0  # percent of a quantity's cases, all families together

@@ -62,6 +62,30 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.BetaBinomial(1e-4, 3e5, 224).log_prob(0),
         -7.463893e-8,
     ),
+    "log-cdf of NegativeBinomial": (
+        lambda: jd.NegativeBinomial(0.0422, logits=100.0).log_cdf(54830),
+        -3.7365903,
+    ),
+    "slope of StudentT in df": (
+        lambda: slope(lambda df: jd.StudentT(df).log_prob(3.0), 86735264.0),
+        -2.0603463e-15,
+    ),
+    "slope of NegativeBinomial in total_count": (
+        lambda: slope(lambda r: jd.NegativeBinomial(r, logits=1.3e-6).log_prob(227000), 227810.188),
+        -1.77934479e-3,
+    ),
+    "slope of Kumaraswamy next to 1": (
+        lambda: slope(jd.Kumaraswamy(2.0, 3.0).log_prob, 0.99999994),
+        -33554430.0,
+    ),
+    "cdf of VonMises at a large loc": (
+        lambda: jd.VonMises(1e7, 2.0).cdf(1.0) + jd.VonMises(1e7, 2.0).survival_function(1.0),
+        1.0,
+    ),
+    "variance of TruncatedNormal at a large scale": (
+        lambda: jd.TruncatedNormal(0.0, 1e20, -1.0, 1.0).variance,
+        1 / 3,
+    ),
     "divergence of rare successes": (
         lambda: jd.kl_divergence(jd.Geometric(logits=-55.0), jd.Geometric(logits=-54.5)),
         0.1487213,
@@ -81,6 +105,40 @@ def test_a_truncated_normal_far_from_its_bounds_is_at_the_nearest():
     assert d.cdf(6.29e7) == 0
     d = jd.TruncatedNormal(-1.8e7, 2.5e-33, -2.4e9, 1.7e10)
     assert d.cdf(0.0) == 1
+
+
+# The derivatives of log_prob in loc, scale, low, high and the value, from mpmath.
+FAR = {
+    "beyond 1e44 standard deviations": (
+        (1.3e11, 1.3e-34, 6.2858e7, 6.2921e7, 6.2921e7),
+        [7.69602913e-12, -1.53846152e34, 0, -np.inf, np.inf],
+    ),
+    "beyond 1e20 standard deviations": (
+        (-1e10, 1e-10, 0, 1, 1e-20),
+        [1, 2e20, 1e30, 0, -1e30],
+    ),
+    "at the end, beyond 1e20": ((-1e20, 1, 0, 5, 0), [-1e-20, -2, 1e20, 0, -1e20]),
+    "beyond 1e8 standard deviations": ((-1e8, 1, 0, 5, 2e-8), [1e-8, 2, 1e8, 0, -1e8]),
+    "at a scale far above the interval": (
+        (0, 50, 5, 5.001, 5.0003),
+        [-8.00132e-8, -1.60046e-8, 1000.06999, -1000.06999, -0.00200012],
+    ),
+    "at a scale that nothing depends on": (
+        (0.3, 1e8, -0.5, 0.7, 0.1),
+        [0, -1.2e-25, 0.833333333, -0.833333333, 2e-17],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAR)
+def test_slopes_of_a_truncated_normal_far_out(name):
+    (*parameters, x), expected = FAR[name]
+
+    def log_prob(x, *parameters):
+        return jd.TruncatedNormal(*parameters, validate_args=False).log_prob(x)
+
+    of_x, *of_parameters = jax.grad(log_prob, range(5))(*map(jnp.float32, (x, *parameters)))
+    np.testing.assert_allclose([*of_parameters, of_x], expected, rtol=4e-5, atol=1e-23)
 
 
 def test_the_draw_of_a_tiny_concentration_has_a_gradient():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -13,11 +14,10 @@ from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
-from jaxdist.special import standardize
+from jaxdist.special import quotient, standardize
 from jaxdist.special import truncated_normal as standard
 
-_FAR = 1e6  # standard deviations that replace infinity
-_LARGEST_DEVIATION = 1e18  # whose square is finite
+_FAR = 100.0  # standard deviations beyond which the density is 0
 
 
 class _Reflected(NamedTuple):
@@ -65,47 +65,29 @@ class TruncatedNormal(Distribution):
         """The closed interval."""
         return constraints.interval(self.low, self.high)
 
-    def _bounds(self) -> tuple[Array, Array]:
-        """Return the ends of the interval, at most `_FAR` standard deviations from the mode."""
-        low = jnp.maximum(self.low, jnp.minimum(self.loc, self.high) - _FAR * self.scale)
-        high = jnp.minimum(self.high, jnp.maximum(self.loc, self.low) + _FAR * self.scale)
-        return low, high
+    def _length(self) -> Array:
+        """Return the length of the interval, at most that between two bounds around the mode."""
+        largest = float(jnp.finfo(self.dtype).max)
+        return jnp.minimum(self.high - self.low, jnp.minimum(2 * _FAR * self.scale, largest))
 
     def _standardize(self, x: Array) -> Array:
-        z = standardize(x, self.loc, self.scale)
-        return jnp.clip(z, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
-
-    def _standard_bounds(self) -> tuple[Array, Array, Array]:
-        """Return α, β and the width β - α."""
-        low, high = self._bounds()
-        width = jnp.maximum((high - low) / self.scale, jnp.finfo(low.dtype).tiny)
-        return self._standardize(low), self._standardize(high), width
+        return standard.deviation(x, self.loc, self.scale)
 
     def _reflected(self) -> _Reflected:
-        alpha, beta, width = self._standard_bounds()
+        alpha, beta = self._standardize(self.low), self._standardize(self.high)
         reflect = alpha + beta < 0
         a, b = jnp.where(reflect, -beta, alpha), jnp.where(reflect, -alpha, beta)
-        return _Reflected(reflect, a, b, width)
-
-    def _drop(self, x: Array) -> Array:
-        """Return how far the log-density at x lies below its maximum."""
-        low, high = self._bounds()
-        alpha, beta = self._standardize(low), self._standardize(high)
-        above_low, below_high = (x - low) / self.scale, (high - x) / self.scale
-        in_tail = jnp.where(
-            alpha > 0, above_low * (above_low / 2 + alpha), below_high * (below_high / 2 - beta)
-        )
-        return jnp.where((alpha > 0) | (beta < 0), in_tail, self._standardize(x) ** 2 / 2)
+        return _Reflected(reflect, a, b, standard.width_of(self._length(), self.scale))
 
     def _log_mass(self) -> Array:
-        return standard.log_mass(*self._standard_bounds())
+        return standard.log_mass(self.low, self.high, self.loc, self.scale, self._length())
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         below, above = random.uniform_with_complement(key, shape, self.dtype)
         return implicit_reparameterization(self, lax.stop_gradient(self)._solve(below, above))
 
     def _log_prob(self, x: Array) -> Array:
-        return -self._drop(x) - self._log_mass() - jnp.log(self.scale)
+        return -_drop(self, x) - self._log_mass()
 
     def _cdf(self, x: Array) -> Array:
         return _cdf_and_log_cdf(self, x)[0]
@@ -140,13 +122,12 @@ class TruncatedNormal(Distribution):
           below: probability below the solution.
           above: `1 - below`, without the rounding of `below`.
         """
-        low, high = self._bounds()
         reflect, a, b, width = self._reflected()
         below, above = jnp.where(reflect, above, below), jnp.where(reflect, below, above)
         distance = standard.quantile(a, b, width, below, above)
-        mode = jnp.where(a > 0, jnp.where(reflect, high, low), self.loc)
+        mode = jnp.where(a > 0, jnp.where(reflect, self.high, self.low), self.loc)
         x = mode + jnp.where(reflect, -self.scale, self.scale) * distance
-        return jnp.clip(x, low, high)
+        return jnp.clip(x, self.low, self.high)
 
     def _moments(self) -> standard.Moments:
         _, a, b, width = self._reflected()
@@ -161,36 +142,66 @@ class TruncatedNormal(Distribution):
     def _mode(self) -> Array:
         return jnp.clip(self.loc, self.low, self.high)
 
-    def _variance(self) -> Array:
-        return self.scale**2 * self._moments().variance
+    def _stddev(self) -> Array:
+        return self.scale * self._moments().stddev
 
     def _entropy(self) -> Array:
-        return jnp.log(self.scale) + self._log_mass() + self._moments().drop
+        return self._log_mass() + self._moments().drop
 
 
 def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Array:
     """Mean under p of the negative log-density of q, whose interval contains that of p."""
-    drop = q._drop(p._mean()) + p._variance() / q.scale**2 / 2
-    return drop + q._log_mass() + jnp.log(q.scale)
+    drop = _drop(q, p._mean()) + (p._stddev() / q.scale) ** 2 / 2
+    return drop + q._log_mass()
 
 
-def _part_below(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
-    """Return x in standard units, and how far the interval extends below it."""
-    z = d._standardize(x)
-    return z, jnp.minimum((x - d.low) / d.scale, jnp.maximum(z, 0) + _FAR)
+class _Offset(NamedTuple):
+    """A value from the point of the interval next to `loc`, in standard deviations."""
+
+    z: Array
+    start: Array  # the point
+    offset: Array
+
+
+def _offset(d: TruncatedNormal, x: Array) -> _Offset:
+    z, alpha, beta = map(d._standardize, (x, d.low, d.high))
+    origin = jnp.where(alpha > 0, d.low, jnp.where(beta < 0, d.high, d.loc))
+    start = jnp.where(alpha > 0, alpha, jnp.minimum(beta, 0))
+    return _Offset(z, start, standardize(x, origin, d.scale))
+
+
+@custom_jvp
+def _drop(d: TruncatedNormal, x: Array) -> Array:
+    """Return how far the log-density at x lies below its maximum."""
+    _, start, offset = _offset(d, x)
+    return offset * (offset / 2 + start)
+
+
+@_drop.defjvp
+def _drop_jvp(
+    primals: tuple[TruncatedNormal, Array], tangents: tuple[TruncatedNormal, Array]
+) -> tuple[Array, Array]:
+    """Differentiate (z^2 - start^2) / 2, of which no two terms cancel."""
+    (d, x), (d_dot, x_dot) = primals, tangents
+    z, start, offset = _offset(d, x)
+    drop = _drop(d, x)
+    end_dot = jnp.where(start > 0, d_dot.low, d_dot.high)
+    change = z * x_dot - start * end_dot - offset * d_dot.loc - 2 * drop * d_dot.scale
+    return drop, quotient(change, d.scale)
+
+
+def _part_below(d: TruncatedNormal, x: Array) -> Array:
+    """Return how far the interval extends below x, at most to where the density is 0."""
+    return jnp.minimum(x - d.low, (jnp.maximum(d._standardize(x), 0) + _FAR) * d.scale)
 
 
 @custom_jvp
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
-    _, high = d._bounds()
-    is_above = (x >= high) & (x > d.low)
-    x = jnp.clip(x, d.low, high)
-    z, width = _part_below(d, x)
-    alpha = jnp.maximum(d._standardize(d.low), jnp.minimum(z, 0) - _FAR)
-    log_mass = standard.log_mass(alpha, z, width)
-    log_p = jnp.minimum(log_mass - jnp.where(z < 0, d._drop(x), 0) - d._log_mass(), 0)
-    log_p = jnp.where(is_above, 0, log_p)
+    x = jnp.clip(x, d.low, d.high)
+    log_mass = standard.log_mass(d.low, x, d.loc, d.scale, _part_below(d, x))
+    log_p = log_mass - jnp.where(x < d.loc, _drop(d, x), 0) - d._log_mass()
+    log_p = jnp.where(x < d.high, jnp.where(x > d.low, jnp.minimum(log_p, 0), -math.inf), 0)
     return jnp.exp(log_p), log_p
 
 
@@ -210,13 +221,12 @@ def _cdf_and_log_cdf_jvp(
                 d\mathrm{scale}
     """
     (d, x), (d_dot, x_dot) = primals, tangents
-    _, high = d._bounds()
-    inner = jnp.clip(x, d.low, high)
-    (z, width), drop = _part_below(d, inner), d._drop(inner)
+    inner = jnp.clip(x, d.low, d.high)
+    z, drop = d._standardize(inner), _drop(d, inner)
     # Densities are relative to the largest one, or to the largest one on the same side of x.
     before, after = jnp.exp(-jnp.where(z < 0, drop, 0)), jnp.exp(-jnp.where(z < 0, 0, drop))
-    below = standard.partial_moments(z, width)
-    above = standard.partial_moments(-z, (high - inner) / d.scale)
+    below = standard.partial_moments(z, quotient(_part_below(d, inner), d.scale))
+    above = standard.partial_moments(-z, quotient(_part_below(d._mirrored(), -inner), d.scale))
     total = before * below.mass + after * above.mass
     resolved = total > 0  # else x is so far out that the larger side of it is a point
     total = jnp.where(resolved, total, 1)

@@ -1,4 +1,4 @@
-"""The families, one file per support, as in `jaxdist/families`."""
+"""The families, one file per support as in `jaxdist/families`, and one of wrappers."""
 
 from tests.accuracy.families import (
     category,
@@ -10,10 +10,14 @@ from tests.accuracy.families import (
     real,
     simplex,
     vector,
+    wrappers,
 )
 
 FAMILIES = [
     family
-    for room in (real, positive, interval, circle, count, category, simplex, vector, matrix)
+    for room in (
+        *(real, positive, interval, circle, count, category, simplex, vector, matrix),
+        wrappers,
+    )
     for family in room.FAMILIES
 ]

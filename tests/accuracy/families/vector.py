@@ -48,6 +48,34 @@ def cholesky(matrix):
     return tril
 
 
+def symmetric(matrix):
+    """A function of the entries that is the same above and below the diagonal."""
+    return (matrix + matrix.T) / 2
+
+
+def factor_of(matrix):
+    """The Cholesky factor of a matrix whose entries are rounded one by one."""
+    return cholesky(symmetric(matrix))
+
+
+def factor_of_inverse(matrix):
+    """The Cholesky factor of the inverse of such a matrix."""
+    tril = factor_of(matrix)
+    columns = [solve(tril, column) for column in np.eye(len(matrix), dtype=int)]
+    return cholesky([[mp.fdot(a, b) for b in columns] for a in columns])
+
+
+def definite(size: int):
+    """Draw a positive definite matrix."""
+    draw = lower_triangular(size)
+
+    def product(rng: Rng, level: int) -> np.ndarray:
+        tril = draw(rng, level)
+        return tril @ tril.T
+
+    return product
+
+
 def log_det(tril):
     return mp.fsum(mp.log(tril[i][i]) for i in range(len(tril)))
 
@@ -107,18 +135,34 @@ def factor(rng: Rng, level: int) -> np.ndarray:
     )
 
 
-FAMILIES = [
-    Family(
+def multivariate_normal(name, draw, tril_of, float_tril_of) -> Family:
+    """The family, by one of the matrices that it is given by, and the factors of that."""
+    return Family(
         "MultivariateNormal",
-        {"loc": vector(real, _SIZE), "scale_tril": lower_triangular(_SIZE)},
-        lambda rng, loc, tril: loc + tril @ far_or_near(rng, _SIZE),
-        normal_log_prob,
+        {"loc": vector(real, _SIZE), name: draw(_SIZE)},
+        lambda rng, loc, given: loc + float_tril_of(given) @ far_or_near(rng, _SIZE),
+        lambda x, loc, given: normal_log_prob(x, loc, tril_of(given)),
         None,
-        lambda loc, tril: normal_entropy(tril),
-        lambda loc, tril: loc,
-        lambda loc, tril: row_squares(tril),
-        normal_kl,
-    ),
+        lambda loc, given: normal_entropy(tril_of(given)),
+        lambda loc, given: loc,
+        lambda loc, given: row_squares(tril_of(given)),
+        lambda m, a, n, b: normal_kl(m, tril_of(a), n, tril_of(b)),
+    )
+
+
+def float_factor_of_inverse(matrix: np.ndarray) -> np.ndarray:
+    """A factor of the inverse in float64, for draws."""
+    return np.linalg.inv(np.linalg.cholesky(matrix)).T
+
+
+def same(tril):
+    return tril
+
+
+FAMILIES = [
+    multivariate_normal("scale_tril", lower_triangular, same, same),
+    multivariate_normal("covariance_matrix", definite, factor_of, np.linalg.cholesky),
+    multivariate_normal("precision_matrix", definite, factor_of_inverse, float_factor_of_inverse),
     Family(
         "MultivariateNormalDiag",
         {"loc": vector(real, _SIZE), "scale_diag": vector(positive, _SIZE)},
