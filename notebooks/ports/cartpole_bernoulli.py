@@ -1,12 +1,13 @@
 """CartPole with a Bernoulli policy: RMSprop, batches of five episodes, save and load.
 
-The port of a well-known torch script: a network with two hidden layers gives the probability of a push to
-the right; the returns of five episodes are normalized, and weight the log-probabilities of the actions.
-Run it: `python notebooks/ports/cartpole_bernoulli.py policy.pkl`.
+The port of a well-known torch script: a network with two hidden layers gives the probability of a
+push to the right; the returns of five episodes are normalized, and weight the log-probabilities of
+the actions. Run it: `python notebooks/ports/cartpole_bernoulli.py policy.pkl`.
 """
 
 import pickle
 import sys
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -74,10 +75,8 @@ def load(path):
 if __name__ == "__main__":
     params, returns = jax.jit(train)(jax.random.key(0))
     for i in range(0, len(returns), 20):
-        print(
-            f"episodes {BATCH * i:4d} to {BATCH * (i + 20):4d}: return {returns[i : i + 20].mean():.1f}"
-        )
+        print(f"episodes from {BATCH * i:4d}: return {returns[i : i + 20].mean():.1f}")
     for path in sys.argv[1:]:
         save(params, path)
-        _, alive = play_episodes(jax.random.key(1), ENV, lambda s: policy(load(path), s), 100)
+        _, alive = play_episodes(jax.random.key(1), ENV, partial(policy, load(path)), 100)
         print(f"loaded from {path}: return {alive.sum() / 100:.1f} over 100 episodes")

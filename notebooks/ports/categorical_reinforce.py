@@ -6,7 +6,8 @@
     loss = -m.log_prob(action) * reward
     loss.backward()
 
-The environment is a bandit with three actions. Run it: `python notebooks/ports/categorical_reinforce.py`.
+The environment is a bandit with three actions. Run it:
+`python notebooks/ports/categorical_reinforce.py`.
 """
 
 import jax

@@ -1,8 +1,8 @@
 """MLPCategoricalActor and MLPGaussianActor of Spinning Up, with its simple policy gradient.
 
-An actor there is a module with `_distribution(obs)` and `_log_prob_from_distribution(pi, act)`. Here it is a
-function from parameters and observations to a distribution; the log-probability is its method, and
-`Independent` is the sum over the axes of an action. Run it: `python notebooks/ports/mlp_actors.py`.
+An actor there is a module with `_distribution(obs)` and `_log_prob_from_distribution(pi, act)`. Here
+it is a function from parameters and observations to a distribution; the log-probability is its
+method, and `Independent` is the sum over the axes of an action. Run it: `python notebooks/ports/mlp_actors.py`.
 """
 
 from functools import partial
@@ -79,6 +79,6 @@ def train(key, env_name, num_updates=100, num_episodes=16, learning_rate=1e-2, g
 
 
 if __name__ == "__main__":
-    for name in ("CartPole-v1", "PointRobot-misc"):
+    for name in ("CartPole-v1", "Reacher-misc"):
         returns = jax.jit(partial(train, env_name=name))(jax.random.key(0))
         print(f"{name}: first ten {returns[:10].mean():.1f}, last ten {returns[-10:].mean():.1f}")
