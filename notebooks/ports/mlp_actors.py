@@ -1,8 +1,9 @@
 """MLPCategoricalActor and MLPGaussianActor of Spinning Up, with its simple policy gradient.
 
-An actor there is a module with `_distribution(obs)` and `_log_prob_from_distribution(pi, act)`. Here
-it is a function from parameters and observations to a distribution; the log-probability is its
-method, and `Independent` is the sum over the axes of an action. Run it: `python notebooks/ports/mlp_actors.py`.
+An actor there is a module with `_distribution(obs)` and `_log_prob_from_distribution(pi, act)`.
+Here it is a function from parameters and observations to a distribution; the log-probability is its
+method, and `Independent` is the sum over the axes of an action. Run it:
+`python notebooks/ports/mlp_actors.py`.
 """
 
 from functools import partial
