@@ -16,6 +16,7 @@ from agents.experience.rollout import rollout, start_streams
 from agents.networks.layers import mlp
 
 NUM_WORKERS, NUM_STEPS, GAMMA, LAMBDA = 16, 32, 0.99, 0.95
+REWARD_SCALE = 1 - GAMMA  # values of order 1 do not drown the policy's part of the gradient
 ENV = environments.make("CartPole-v1")
 NETWORK = mlp((4, 64, 64, 3), "tanh", final_scale=0.1)  # two logits and a value
 OPTIMIZER = optax.chain(optax.clip_by_global_norm(0.5), optax.adam(3e-3))
@@ -32,8 +33,9 @@ def worker_loss(params, steps):
     policy, value = actor_critic(params, steps.observation)
     next_value = actor_critic(params, steps.next_observation)[1]
     ends = steps.terminated, steps.truncated
-    advantage = jax.lax.stop_gradient(gae(steps.reward, value, next_value, *ends, GAMMA, LAMBDA))
+    advantage = jax.lax.stop_gradient(gae(REWARD_SCALE * steps.reward, value, next_value, *ends, GAMMA, LAMBDA))
     target = jax.lax.stop_gradient(advantage + value)
+    advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-3)
     policy_loss = -jd.score_function(policy.log_prob(steps.action), advantage)
     return jnp.mean(policy_loss + 0.5 * (value - target) ** 2 - 0.01 * policy.entropy())
 

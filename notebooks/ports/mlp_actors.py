@@ -48,7 +48,7 @@ def make_actor(env):
     return mlp_gaussian_actor(env.observation_size, space.shape[0])
 
 
-def train(key, env_name, num_updates=100, num_episodes=16, learning_rate=1e-2, gamma=0.99):
+def train(key, env_name, num_updates=100, num_episodes=32, learning_rate=5e-3, gamma=0.99):
     """The mean return of every batch of episodes, `[num_updates]`."""
     env = environments.make(env_name)
     actor = make_actor(env)
@@ -57,7 +57,7 @@ def train(key, env_name, num_updates=100, num_episodes=16, learning_rate=1e-2, g
 
     def loss(params, played, weight):
         log_prob = actor.apply(params, played.observation).log_prob(played.action)
-        return -jnp.sum(jd.score_function(log_prob, weight)) / jnp.sum(weight != 0)
+        return -jnp.mean(jd.score_function(log_prob, weight))
 
     def update(state, key):
         params, opt_state = state
