@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -35,6 +36,8 @@ MODULES = {
 
 BASES = ("Distribution", "ExponentialFamily", "Pytree")
 
+RESULTS = Path(__file__).parent.parent / "benchmarks/RESULTS.md"
+
 
 def write_all(folder: Path) -> None:
     """Write a page for every group of names; each lists the names and links to their pages."""
@@ -55,6 +58,18 @@ def distributions() -> dict[str, list[str]]:
             folders = thing.__module__.split(".")
             groups[SUPPORTS[folders[2] if folders[1] == "families" else folders[1]]].append(name)
     return groups | {"Base classes": list(BASES)}
+
+
+def speeds() -> dict[str, list[list[str]]]:
+    """The measured times of a million draws: the rows of the samplers' table, by distribution."""
+    table = (
+        RESULTS.read_text().partition("\n| 1,000,000 draws | ours, ms |")[2].partition("\n\n")[0]
+    )
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    by_name = defaultdict(list)
+    for case, milliseconds, ratio, *_ in rows:
+        by_name[re.split(r"\W", case)[0]].append([case, milliseconds, ratio or "–"])
+    return by_name
 
 
 def functions() -> dict[str, list[str]]:

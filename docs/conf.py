@@ -44,7 +44,7 @@ myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 4
 
 autosummary_generate = True
-autosummary_context = {"plotted": list(density_plots.EXAMPLES)}
+autosummary_context = {"plotted": list(density_plots.EXAMPLES), "speeds": api_pages.speeds()}
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
 napoleon_use_ivar = True

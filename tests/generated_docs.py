@@ -149,9 +149,9 @@ def presets() -> str:
     return markdown_table(["algorithm", "environment", "hyper-parameters"], rows)
 
 
-def maxwell() -> str:
+def laplace() -> str:
     """The distribution that CONTRIBUTING.md shows whole."""
-    return f"```python\n{(ROOT / 'jaxdist/families/positive/maxwell.py').read_text()}```\n"
+    return f"```python\n{(ROOT / 'jaxdist/families/real/laplace.py').read_text()}```\n"
 
 
 GENERATED: dict[str, Callable[[], str]] = {
@@ -165,7 +165,7 @@ GENERATED: dict[str, Callable[[], str]] = {
         functions,
         algorithms,
         presets,
-        maxwell,
+        laplace,
     )
 }
 

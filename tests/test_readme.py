@@ -3,6 +3,7 @@
 import doctest
 import re
 
+import jax
 import pytest
 
 import jaxdist as jd
@@ -12,6 +13,8 @@ from tests.generated_docs import GENERATED, ROOT, pages, written
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
 PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
 SLOW = ("distributions",)  # traces every method of every distribution
+SLOW_PAGES = ("estimators", "solved", "writing_an_agent")  # they compile long programs
+TRANSLATIONS = sorted((ROOT / "docs").glob("from_*.md"))
 
 
 def lines(path):
@@ -32,12 +35,38 @@ def test_what_is_generated_agrees_with_the_code(name):
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if ">>>" in page.read_text()], ids=lambda page: page.name
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] * (page.stem in SLOW_PAGES), id=page.name)
+        for page in PAGES
+        if ">>>" in page.read_text()
+    ],
 )
 def test_the_examples_run(page):
     result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert result.attempted > 5
     assert result.failed == 0
+
+
+def translations(page):
+    """The expressions in the last column of the tables that translate to jaxdist."""
+    for table in re.findall(
+        r"^\| (?!call).*\| jaxdist \|\n\|[-|]*\|\n((?:\|.*\n)*)", page.read_text(), re.M
+    ):
+        for row in table.splitlines():
+            yield from re.findall("`(.+?)`", row.strip("|").rpartition("|")[2])
+
+
+@pytest.mark.parametrize("page", TRANSLATIONS, ids=lambda page: page.name)
+def test_the_translations_run(page):
+    first = re.search("```pycon\n(.*?)```", page.read_text(), re.DOTALL)
+    names = {}
+    for example in doctest.DocTestParser().get_examples(first[1]):
+        exec(example.source, names)
+    expressions = [e for e in translations(page) if e != "import jaxdist as jd"]
+    assert len(expressions) > 20
+    for expression in expressions:
+        jax.eval_shape(lambda e=expression: (eval(e, names), None)[1])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
