@@ -9,9 +9,11 @@ from typing import Any
 from ..execution.devices import WAYS
 from ..runs.evaluation import EPISODES
 from ..runs.guards import ON_NAN
+from ..runs.loggers import LOGGERS
 from ..runs.run import BUDGETS, Run
-from .distributed import add_device_options, add_process_options
+from .distributed import OF_PROCESSES, add_device_options, add_process_options
 from .options import (
+    choice,
     flag,
     integer,
     number,
@@ -27,20 +29,30 @@ CHANGEABLE = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
 """Options of a run that may change when it is resumed."""
 
 
+NOT_IN_FILES = ("--help", "--config", "--save-config", *OF_PROCESSES)
+"""Options that a file of options does not set."""
+
+
 def add_seeds(options: argparse.ArgumentParser) -> None:
-    """Add the options of seeds, sweeps and the run folder."""
-    text = "number of seeds, which are trained in parallel (default: 8)"
+    """Add the options of seeds, sweeps, files and the run folder."""
+    text = "Number of seeds, which are trained in parallel (default: 8)"
     options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
-    text = "the first seed (default: 0)"
+    text = "The first seed (default: 0)"
     options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
-    text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
+    text = "Values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
     options.add_argument(
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
-    text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
-    options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "parent of the new run folder (default: runs)"
+    text = "How a device runs several seeds; auto is loop on a CPU, vmap elsewhere (default: auto)"
+    options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
+    text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
+    text = "Read options from a TOML or JSON file, or from config.json of a run; those of the "
+    text += "command line take precedence"
+    options.add_argument("--config", type=Path, metavar="FILE", help=text)
+    text = "Write all options to a TOML or JSON file, and train nothing"
+    options.add_argument("--save-config", type=Path, metavar="FILE", help=text)
+    add_log(options)
     add_changeable(options)
     add_device_options(options)
     add_process_options(options)
@@ -60,44 +72,57 @@ def add_changeable(options: argparse.ArgumentParser, *, of_run: bool = False) ->
         options.add_argument(flag(name), default=value, help=f"{text} (default: {shown})", **kwargs)
 
     text = (
-        f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
+        f"Number of evaluations during training, of {EPISODES} episodes each; the best state is "
         "kept"
     )
     add("evaluations", text, EVALUATIONS, type=integer, metavar="INT")
-    text = "number of checkpoints to keep, the latest ones; each holds the best states too"
+    text = "Number of checkpoints to keep, the latest ones; each holds the best states too"
     add("keep", text, Run.keep, type=positive_integer, metavar="INT")
-    text = "seconds between two checkpoints"
+    text = "Seconds between two checkpoints"
     add("checkpoint_seconds", text, Run.checkpoint_seconds, type=number, metavar="FLOAT")
     text = (
-        "if a loss, parameter, observation, action or reward of a seed is NaN or infinite: stop "
+        "If a loss, parameter, observation, action or reward of a seed is NaN or infinite: stop "
         "this seed at its last finite state, skip the update, or ignore it"
     )
-    add("on_nan", text, Run.on_nan, choices=ON_NAN)
+    add("on_nan", text, Run.on_nan, **choice(ON_NAN))
+
+
+def add_log(options: argparse.ArgumentParser) -> None:
+    """Add the option of loggers."""
+    text = "Log to these, beside the files of the run folder: log.csv in the folder, TensorBoard "
+    text += "or Weights & Biases"
+    options.add_argument("--log", nargs="+", default=[], help=text, **choice(tuple(LOGGERS)))
 
 
 def add_evaluate(options: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "evaluate the state with the best evaluation during training instead of the last one"
+    add_run(options)
+    text = "Evaluate the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
-    text = f"number of episodes per seed (default: {EPISODES})"
+    text = "Play greedy actions alone: the mode of the policy, or tanh of the median if it is "
+    text += "squashed"
+    options.add_argument("--greedy", action="store_true", help=text)
+    text = f"Number of episodes per seed (default: {EPISODES})"
     options.add_argument(
         "--episodes", type=positive_integer, default=EPISODES, metavar="INT", help=text
     )
-    text = "seed of the episodes (default: 0)"
+    text = "Seed of the episodes (default: 0)"
     options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
+    text = "Print JSON instead of a table, with the return of every episode"
+    options.add_argument("--json", action="store_true", help=text)
 
 
 def add_resume(options: argparse.ArgumentParser) -> None:
     """Add the options of `resume`."""
-    options.add_argument("folder", type=Path, help="a run folder")
+    add_run(options)
     budgets = options.add_mutually_exclusive_group()
     for name in BUDGETS:
         unit = name.removeprefix("total_")
-        text = f"new total number of {unit}, including those of the run so far"
+        text = f"New total number of {unit}, including those of the run so far"
         budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
+    add_log(options)
     add_changeable(options, of_run=True)
-    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
+    text = "Move damaged metrics files into the folder 'damaged', and begin new ones"
     options.add_argument("--new-metrics", action="store_true", help=text)
     add_device_options(options)
     add_process_options(options)
@@ -105,9 +130,14 @@ def add_resume(options: argparse.ArgumentParser) -> None:
 
 def add_plot(options: argparse.ArgumentParser) -> None:
     """Add the options of `plot`."""
-    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
+    options.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="Run folders")
     text = (
-        "output file, which is replaced, or a folder; the suffix selects the format (default: "
+        "Output file, which is replaced, or a folder; the suffix selects the format (default: "
         "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
     )
     options.add_argument("--out", metavar="FILE", help=text)
+
+
+def add_run(options: argparse.ArgumentParser) -> None:
+    """Add the run folder."""
+    options.add_argument("folder", type=Path, metavar="FOLDER", help="A run folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
@@ -10,6 +11,7 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from ..execution import processes
+from ..invocation import PROGRAM
 
 
 class Output(io.TextIOBase):
@@ -79,3 +81,9 @@ def console(**options: Any) -> Console:
     return Console(
         file=stream, quiet=is_quiet, highlight=False, markup=False, emoji=False, **options
     )
+
+
+def warn(message: str) -> None:
+    """Print a message of one line to standard error."""
+    with contextlib.suppress(OSError):  # the terminal is gone
+        print(f"{PROGRAM}: {message}", file=sys.stderr)

@@ -26,7 +26,7 @@ def test_progress_shows_steps_speed_return_and_eta(is_terminal):
         for done in range(10, TOTAL + 1, 10):
             report(done, a_table(done))
     printed = screen.getvalue()
-    for part in ("100%", "8,000 steps (sum of 2 seeds)", "steps/s", "return     7.0", "ETA 0:00"):
+    for part in ("100%", "8,000 steps (sum of 2 seeds)", "steps/s", "return   7.000", "ETA 0:00"):
         assert part in printed
     assert printed.count("\n") == (1 if is_terminal else 2), "a bar, or the first and last line"
 
