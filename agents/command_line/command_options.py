@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..execution.devices import WAYS
+from ..rendering.episode import MAX_STEPS
 from ..runs.evaluation import EPISODES
 from ..runs.guards import ON_NAN
 from ..runs.loggers import LOGGERS
@@ -16,6 +17,7 @@ from .options import (
     choice,
     flag,
     integer,
+    natural_number,
     number,
     parse_sweep,
     positive_integer,
@@ -128,14 +130,38 @@ def add_resume(options: argparse.ArgumentParser) -> None:
     add_process_options(options)
 
 
-def add_plot(options: argparse.ArgumentParser) -> None:
-    """Add the options of `plot`."""
+def add_figure(options: argparse.ArgumentParser, default: str) -> None:
+    """Add the options of a command that draws runs, by default into a file of this name."""
     options.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="Run folders")
+    numbered = Path(default).with_stem(f"{Path(default).stem}-2")
     text = (
         "Output file, which is replaced, or a folder; the suffix selects the format (default: "
-        "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
+        f"{default}, or {numbered} and so on, since nothing is replaced by default)"
     )
     options.add_argument("--out", metavar="FILE", help=text)
+
+
+def add_render(options: argparse.ArgumentParser) -> None:
+    """Add the options of `render`."""
+    add_run(options)
+    text = "Output file, .gif or .mp4, which is replaced, or a folder (default: episode.gif in the "
+    text += "run folder, or episode-2.gif and so on)"
+    options.add_argument("--out", metavar="FILE", help=text)
+    text = "Play the state with the best evaluation during training instead of the last one"
+    options.add_argument("--best", action="store_true", help=text)
+    text = "Play greedy actions instead of draws from the policy"
+    options.add_argument("--greedy", action="store_true", help=text)
+    text = "Index of a row of the table of returns, from 0 (default: that of the highest return in "
+    text += "training)"
+    options.add_argument("--member", type=natural_number, metavar="INT", help=text)
+    text = "Seed of the episode (default: 0)"
+    options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
+    text = f"Steps after which the episode is cut off (default: {MAX_STEPS})"
+    options.add_argument(
+        "--max-steps", type=positive_integer, default=MAX_STEPS, metavar="INT", help=text
+    )
+    text = "Pictures per second (default: that of the environment)"
+    options.add_argument("--fps", type=number, metavar="FLOAT", help=text)
 
 
 def add_run(options: argparse.ArgumentParser) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+SCALES = ("", "k", "M", "G", "T", "P")
+"""Letters of the powers of a thousand."""
+
 DIGITS = 4
 """Significant digits of the largest number of a column."""
 
@@ -29,6 +32,14 @@ def number(value: float, places: int | None = None) -> str:
     if np.isnan(value):
         return "-"
     return f"{value:,.{decimals(value) if places is None else places}f}"
+
+
+def count(value: float) -> str:
+    """A count with three digits and the letter of its scale: 2.03M for 2031616."""
+    power = min(int(math.log10(max(value, 1)) // 3), len(SCALES) - 1)
+    mantissa = value / 1000**power
+    places = 2 - int(math.log10(max(mantissa, 1))) if power else 0
+    return f"{mantissa:.{max(places, 0)}f}{SCALES[power]}"
 
 
 def short(value: Any) -> str:

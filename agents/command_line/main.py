@@ -1,4 +1,4 @@
-"""The commands: train with an algorithm, resume, evaluate and plot runs."""
+"""The command line: its commands, and what each of them is given."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ from ..algorithms.registry import ALGORITHMS
 from ..execution.jax_settings import settings_of_runs
 from ..experience import environments
 from ..invocation import PROGRAM
-from . import config_file, evaluate, plot, training
-from .command_options import NOT_IN_FILES, add_evaluate, add_plot, add_resume, add_seeds
+from . import compare, config_file, evaluate, plot, render, training
+from .command_options import (
+    NOT_IN_FILES,
+    add_evaluate,
+    add_figure,
+    add_render,
+    add_resume,
+    add_seeds,
+)
 from .ending import Ending
 from .options import Parser, add_fields
 from .spelling import did_you_mean, with_dashes
@@ -36,6 +43,8 @@ EXAMPLES = f"""examples:
   {PROGRAM} resume runs/FOLDER     continue a run that was stopped
   {PROGRAM} resume runs/FOLDER --total-steps 2e6
   {PROGRAM} plot runs/FOLDER runs/OTHER
+  {PROGRAM} compare runs/*         scores over several environments
+  {PROGRAM} render runs/FOLDER     a GIF of an episode
 """
 
 RESUME = """Continue a run that was stopped, or make it longer.
@@ -43,7 +52,13 @@ RESUME = """Continue a run that was stopped, or make it longer.
 In a longer run, an annealed learning rate jumps to its value on the new
 schedule, and evaluations are spaced over the new length."""
 
-OPERANDS = {"evaluate": ["FOLDER"], "resume": ["FOLDER"], "plot": ["FOLDER", "..."]}
+OPERANDS = {
+    "evaluate": "FOLDER",
+    "resume": "FOLDER",
+    "render": "FOLDER",
+    "plot": "FOLDER ...",
+    "compare": "FOLDER ...",
+}
 """What follows the name of a command, apart from options."""
 
 
@@ -113,7 +128,7 @@ def _commands(argv: Sequence[str]) -> Commands:
             title = "presets, in place of some defaults (--env NAME --help shows them)"
             epilog += "\n" + _wrap(title, with_preset)
         summary = description.partition("\n\n")[0]
-        usage = f"{PROGRAM} {' '.join([name, *OPERANDS.get(name, ())])} [OPTIONS]"
+        usage = f"{PROGRAM} {' '.join([name, OPERANDS.get(name, '')]).strip()} [OPTIONS]"
         added = kinds.add_parser(
             name, help=summary.rstrip("."), usage=usage, description=description, epilog=epilog
         )
@@ -137,7 +152,13 @@ def _commands(argv: Sequence[str]) -> Commands:
     add_resume(add("resume", training.resume_command, RESUME, "runs/FOLDER --total-steps 2e6"))
     summary = "Draw the learning curves of runs of one environment in one figure."
     example = "runs/FOLDER runs/OTHER --out compare.png"
-    add_plot(add("plot", plot.plot_command, summary, example))
+    add_figure(add("plot", plot.plot_command, summary, example), "compare.png")
+    summary = "Compare runs, also on several environments, by a table and a performance profile."
+    summary = textwrap.fill(summary, 78)
+    example = "runs/*-ppo-* runs/*-a2c-*"
+    add_figure(add("compare", compare.compare_command, summary, example), "profile.png")
+    summary = "Write a film of an episode of a trained policy, GIF or MP4."
+    add_render(add("render", render.render_command, summary, "runs/FOLDER --greedy"))
     return Commands(parser, commands)
 
 

@@ -154,6 +154,14 @@ def seed_number(text: str) -> int:
     return seed
 
 
+def natural_number(text: str) -> int:
+    """Parse an integer of at least 0."""
+    value = integer(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0; got {text}")
+    return value
+
+
 def positive_integer(text: str) -> int:
     """Parse an integer of at least 1."""
     value = integer(text)

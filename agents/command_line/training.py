@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import itertools
 import math
 import shlex
 import time
@@ -34,7 +33,7 @@ from . import config_file, tables
 from .command_options import CHANGEABLE, EVALUATIONS, NOT_IN_FILES
 from .ending import STOPPED, Ending
 from .options import config_fields
-from .output import console
+from .output import console, free_path
 from .progress import progress
 
 INTERRUPTED = 130
@@ -130,17 +129,11 @@ def _create(run: Run, name: str) -> Run:
     _ = run.mesh  # raises where there are not so many devices
     stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     while True:
-        folder = processes.on_first(lambda: str(_free_folder(run.folder.with_name(stem))))
+        folder = processes.on_first(lambda: str(free_path(run.folder.with_name(stem))))
         new = dataclasses.replace(run, folder=Path(folder))
         with contextlib.suppress(FileExistsError):
             new.create()
             return new
-
-
-def _free_folder(path: Path) -> Path:
-    """A path that does not exist: the given one, or with a number."""
-    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
-    return next(free for free in itertools.chain([path], numbered) if not free.exists())
 
 
 def _train_and_evaluate(

@@ -44,6 +44,21 @@ def test_a_value_in_a_label_is_short(value, expected):
     assert formatting.short(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (8000, "8.00k"),
+        (951_506, "952k"),
+        (2_031_616, "2.03M"),
+        (4e9, "4.00G"),
+    ],
+)
+def test_a_count_has_three_digits(value, expected):
+    assert formatting.count(value) == expected
+
+
 def test_underscores_in_options_become_dashes():
     given = ["ppo", "--num_envs=8", "--out", "my_runs", "--config=my_file.toml", "-h", "x_y"]
     expected = ["ppo", "--num-envs=8", "--out", "my_runs", "--config=my_file.toml", "-h", "x_y"]

@@ -58,7 +58,7 @@ def folder(tmp_path_factory, finish):
     assert folder.name.startswith("CartPole-v1-ppo-")
     assert str(folder) in printed
     assert "100%" in printed
-    assert "steps/s" in printed
+    assert "/s  return" in printed
     assert f"Learning curve: {folder}/learning_curve.png" in printed
     assert f"python -m agents evaluate {folder} --best" in printed
     for row in ("3", "4", "all"):
@@ -437,7 +437,7 @@ def test_resume_continues_after_ctrl_c(tmp_path, python, finish):
     options = [*TINY.split(), "--total-steps", 1_000_000, "--evaluations", 0, "--out", tmp_path]
     process = python("-m", "agents", "ppo", *options)
     printed = ""
-    while "steps/s" not in printed and "return" not in printed:
+    while "return" not in printed:
         printed += process.stdout.readline()
     process.send_signal(signal.SIGINT)
     rest, err = process.communicate(timeout=120)
