@@ -19,10 +19,10 @@ from .options import (
     integer,
     natural_number,
     number,
-    parse_sweep,
     positive_integer,
     seed_number,
 )
+from .sweeps import SEARCHES, TRIALS, parse_sweep
 
 EVALUATIONS = 10
 """Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
@@ -41,16 +41,28 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
     text = "The first seed (default: 0)"
     options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
-    text = "Values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
+    text = (
+        "Values of a numeric hyper-parameter, each trained with every seed, such as 1e-4,1e-3 "
+        "or, for a random search, 1e-4..1e-3; repeat for more hyper-parameters"
+    )
     options.add_argument(
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
+    text = (
+        "How values of several hyper-parameters are combined: all with all, the i-th values with "
+        "each other, or at random (default: grid)"
+    )
+    options.add_argument("--search", default="grid", help=text, **choice(SEARCHES))
+    text = f"Number of points of a random search (default: {TRIALS})"
+    options.add_argument("--trials", type=positive_integer, metavar="INT", help=text)
     text = "How a device runs several seeds; auto is loop on a CPU, vmap elsewhere (default: auto)"
     options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
     text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
-    text = "Read options from a TOML or JSON file, or from config.json of a run; those of the "
-    text += "command line take precedence"
+    text = (
+        "Read options from a TOML or JSON file, or from config.json of a run; those of the "
+        "command line take precedence"
+    )
     options.add_argument("--config", type=Path, metavar="FILE", help=text)
     text = "Write all options to a TOML or JSON file, and train nothing"
     options.add_argument("--save-config", type=Path, metavar="FILE", help=text)
@@ -91,8 +103,10 @@ def add_changeable(options: argparse.ArgumentParser, *, of_run: bool = False) ->
 
 def add_log(options: argparse.ArgumentParser) -> None:
     """Add the option of loggers."""
-    text = "Log to these, beside the files of the run folder: log.csv in the folder, TensorBoard "
-    text += "or Weights & Biases"
+    text = (
+        "Log to these, beside the files of the run folder: log.csv in the folder, TensorBoard "
+        "or Weights & Biases"
+    )
     options.add_argument("--log", nargs="+", default=[], help=text, **choice(tuple(LOGGERS)))
 
 
@@ -101,8 +115,9 @@ def add_evaluate(options: argparse.ArgumentParser) -> None:
     add_run(options)
     text = "Evaluate the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
-    text = "Play greedy actions alone: the mode of the policy, or tanh of the median if it is "
-    text += "squashed"
+    text = (
+        "Play greedy actions alone: the mode of the policy, or tanh of the median if it is squashed"
+    )
     options.add_argument("--greedy", action="store_true", help=text)
     text = f"Number of episodes per seed (default: {EPISODES})"
     options.add_argument(
@@ -144,15 +159,19 @@ def add_figure(options: argparse.ArgumentParser, default: str) -> None:
 def add_render(options: argparse.ArgumentParser) -> None:
     """Add the options of `render`."""
     add_run(options)
-    text = "Output file, .gif or .mp4, which is replaced, or a folder (default: episode.gif in the "
-    text += "run folder, or episode-2.gif and so on)"
+    text = (
+        "Output file, .gif or .mp4, which is replaced, or a folder (default: episode.gif in the "
+        "run folder, or episode-2.gif and so on)"
+    )
     options.add_argument("--out", metavar="FILE", help=text)
     text = "Play the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
     text = "Play greedy actions instead of draws from the policy"
     options.add_argument("--greedy", action="store_true", help=text)
-    text = "Index of a row of the table of returns, from 0 (default: that of the highest return in "
-    text += "training)"
+    text = (
+        "Index of a row of the table of returns, from 0 (default: that of the highest return in "
+        "training)"
+    )
     options.add_argument("--member", type=natural_number, metavar="INT", help=text)
     text = "Seed of the episode (default: 0)"
     options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)

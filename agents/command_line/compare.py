@@ -155,6 +155,7 @@ def draw_profiles(scores: Sequence[Scores], path: Path) -> list[str]:
     axes.set_ylabel(f"fraction of seeds with {kind} > \N{GREEK SMALL LETTER TAU}", color=TEXT_COLOR)
     axes.margins(x=0)
     axes.set_ylim(0, 1)
+    plots.add_legend(figure)
     plots.save(figure, path)
     return [label for label in dict.fromkeys(s.label for s in scores) if label not in profiles]
 

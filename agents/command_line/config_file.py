@@ -19,6 +19,7 @@ from ..runs.atomic_write import atomic_write
 from ..runs.settings import Settings
 from .options import flag, format_value
 from .spelling import did_you_mean
+from .sweeps import Range
 
 SUFFIXES = (".toml", ".json")
 
@@ -81,7 +82,11 @@ def options(arguments: argparse.Namespace, config: Any, flags: Collection[str]) 
       flags: the options.
     """
     mesh = arguments.mesh and ",".join(f"{name}={size}" for name, size in arguments.mesh.items())
-    given = vars(arguments) | {"sweep": dict(arguments.sweep), "mesh": mesh} | vars(config)
+    sweep = {
+        name: str(values) if isinstance(values, Range) else values
+        for name, values in arguments.sweep
+    }
+    given = vars(arguments) | {"sweep": sweep, "mesh": mesh} | vars(config)
     names = [flag.removeprefix("--").replace("-", "_") for flag in flags]
     return {name: given[name] for name in names if name in given}
 
@@ -119,12 +124,16 @@ def _arguments(name: str, value: Any) -> list[str]:
         case bool():
             return [flag(name) if value else f"--no-{name.replace('_', '-')}"]
         case dict():
-            each = {field: ",".join(map(str, values)) for field, values in value.items()}
-            return [f"{flag(name)}={field}={values}" for field, values in each.items()]
+            return [f"{flag(name)}={field}={_list(values)}" for field, values in value.items()]
         case list():
             return [flag(name), *map(str, value)]
         case _:
             return [f"{flag(name)}={format_value(value)}"]
+
+
+def _list(values: Any) -> str:
+    """Values of a sweep as on the command line; a range is a string already."""
+    return values if isinstance(values, str) else ",".join(map(str, values))
 
 
 def _toml(values: Values) -> str:

@@ -135,17 +135,6 @@ def config_fields(config_class: type[Any], arguments: argparse.Namespace) -> dic
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
-def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
-    """Parse a sweep such as `learning-rate=1e-4,1e-3`: the name of a field, and its values."""
-    name, _, values = text.partition("=")
-    try:
-        numbers = tuple(float(value) for value in values.split(","))
-    except ValueError:
-        problem = f"write it as learning-rate=1e-4,3e-4,1e-3; got '{text}'"
-        raise argparse.ArgumentTypeError(problem) from None
-    return name.replace("-", "_"), numbers
-
-
 def seed_number(text: str) -> int:
     """Parse a seed."""
     seed = integer(text)

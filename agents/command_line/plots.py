@@ -82,11 +82,15 @@ def curves(
 
 
 def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
+    """Write the figure of `learning_curves` to a file, whose suffix selects the format."""
+    save(learning_curves(curves, title), path)
+
+
+def learning_curves(curves: Sequence[Curve], title: str) -> Figure:
     """Draw the interquartile mean return of seeds against the steps, with bootstrap intervals.
 
     Args:
       curves: the curves, with a legend if they have labels.
-      path: the file of the figure.
       title: the title.
     """
     figure, axes = new_figure([curve.label for curve in curves], title, _caption(curves))
@@ -112,7 +116,8 @@ def draw(curves: Sequence[Curve], path: Path, title: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.margins(x=0)
     axes.set_xlim(0, _right_end(axes, max((c.steps.max(initial=0) for c in curves), default=0)))
-    save(figure, path)
+    add_legend(figure)
+    return figure
 
 
 def new_figure(labels: Sequence[str], title: str, caption: str) -> tuple[Figure, Axes]:
@@ -135,7 +140,13 @@ def new_figure(labels: Sequence[str], title: str, caption: str) -> tuple[Figure,
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure to a file, with a legend if the lines have labels."""
+    """Write a figure to a file, atomically."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary)
+
+
+def add_legend(figure: Figure) -> None:
+    """Add a legend below the axes, if the lines have labels."""
     labels = [str(line.get_label()) for line in figure.axes[0].get_lines()]
     columns, rows = _legend_shape([label for label in labels if not label.startswith("_")])
     if rows:
@@ -143,8 +154,6 @@ def save(figure: Figure, path: Path) -> None:
         figure.legend(
             ncols=columns, frameon=False, labelcolor=TEXT_COLOR, fontsize="small", **place
         )
-    with replacing(path) as temporary:
-        figure.savefig(temporary)
 
 
 def _right_end(axes: Axes, last: float) -> float:

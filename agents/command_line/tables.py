@@ -15,6 +15,7 @@ from ..runs.journal import Warn
 from ..runs.run import Point, Run
 from . import plots
 from .formatting import decimals, number
+from .options import flag
 
 SPREAD = "standard deviation over seeds (ddof 0)"
 """What follows the sign between two numbers."""
@@ -125,6 +126,14 @@ def print_returns(console: Console, run: Run, columns: Columns, episodes: Column
             table.add_row("all", *numbers, *cells)
             table.add_section()
     console.print(table)
+
+
+def best_point(run: Run, episodes: Columns) -> str:
+    """One line on the point of the sweep with the highest mean return of its seeds."""
+    means = next(iter(episodes.values())).mean(axis=1).reshape(len(run.points), -1).mean(axis=1)
+    best = int(np.argmax(np.nan_to_num(means, nan=-np.inf)))
+    options = " ".join(f"{flag(name)} {value:g}" for name, value in run.points[best].items())
+    return f"Best of {len(means)}: {options} with a mean return of {number(means[best])}"
 
 
 def _cell(value: Any, places: int) -> str:

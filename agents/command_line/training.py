@@ -32,9 +32,10 @@ from ..runs.training import Outcome, train
 from . import config_file, tables
 from .command_options import CHANGEABLE, EVALUATIONS, NOT_IN_FILES
 from .ending import STOPPED, Ending
-from .options import config_fields
+from .options import config_fields, flag
 from .output import console, free_path
 from .progress import progress
+from .sweeps import combine
 
 INTERRUPTED = 130
 """Exit code where the user has interrupted training."""
@@ -77,15 +78,20 @@ def _new_run(config: Any, arguments: argparse.Namespace) -> Run:
     """The run that the options describe; its folder is that of no run yet."""
     name, last = arguments.algorithm, arguments.seed + arguments.seeds - 1
     check_seeds(arguments.seed, last)
-    sweep = _merge_sweeps(arguments.sweep)
+    sweep, search = combine(
+        arguments.sweep, arguments.search, arguments.trials, seed=arguments.seed
+    )
     evaluations = _evaluations(arguments.evaluations, config.num_updates)
-    check_memory(name, config, arguments.seeds * math.prod(map(len, sweep.values())), evaluations)
+    sizes = [len(values) for values in sweep.values()]
+    num_points = math.prod(sizes) if search == "grid" else sizes[0] if sizes else 1
+    check_memory(name, config, arguments.seeds * num_points, evaluations)
     return Run(
         name=name,
         config=config,
         seeds=tuple(range(arguments.seed, last + 1)),
         folder=_parent(arguments.out) / "run",
         sweep=sweep,
+        search=search,
         way=arguments.over_seeds,
         evaluations=evaluations,
         keep=arguments.keep,
@@ -173,8 +179,8 @@ def _train_and_evaluate(
         done = f"Trained in {time.monotonic() - start:.1f} s"
     else:
         done = (
-            f"No update was left to make: all {run.num_updates:,} are done, and a larger "
-            f"--{run.budget.replace('_', '-')} makes the run longer"
+            f"Nothing was left to train: all {run.num_updates:,} updates are done, and a larger "
+            f"{flag(run.budget)} makes the run longer"
         )
     screen.print(f"{done}. Evaluating ...")
     _print_results(run, outcome, screen)
@@ -220,9 +226,10 @@ def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
         columns = tables.training_returns(table)
     if outcome.best:
         columns["best evaluation"] = np.asarray(collect(run, outcome.best.mean_return))
-    tables.print_returns(
-        console(), run, columns, tables.evaluate(run, outcome.states, screen.print)
-    )
+    episodes = tables.evaluate(run, outcome.states, screen.print)
+    tables.print_returns(console(), run, columns, episodes)
+    if len(run.points) > 1:
+        screen.print(tables.best_point(run, episodes))
 
 
 def _print_next_steps(run: Run, screen: Console) -> None:
@@ -232,11 +239,3 @@ def _print_next_steps(run: Run, screen: Console) -> None:
     if run.evaluations:
         screen.print(f"Best policies:  {PROGRAM} evaluate {folder} --best")
     screen.print(f"Several runs:   {PROGRAM} plot {folder} OTHER")
-
-
-def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in sweeps]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{name} is swept twice; list all its values in one --sweep")
-    return dict(sweeps)

@@ -165,7 +165,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("ppo --num-envs many", "--num-envs: invalid integer value: 'many'"),
         ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
         ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
-        ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
+        ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3 or, for"),
         ("ppo --sweep num-envs=2,4", "cannot sweep 'num_envs': only hyper-parameters that do"),
         ("ppo --sweep gamma=0.9,1.9", "gamma must lie between 0 and 1; got 1.9"),
         ("ppo --sweep gamma=0.9 --sweep gamma=0.8", "gamma is swept twice; list all its values"),
@@ -411,11 +411,13 @@ def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
         return Outcome((), None, True)
 
     monkeypatch.setattr(training, "train", train)
-    monkeypatch.setattr(tables, "evaluate", lambda *_: {})
-    monkeypatch.setattr(tables, "print_returns", lambda *_: None)
+    returns = np.array([[1.0], [1.0], [2.0], [2.0]])
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_, **__: [returns] * 2)
     sweep = ["--sweep", "learning-rate=1e-3,9"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
-    lost = [line for line in capsys.readouterr().out.splitlines() if "NaN or infinite" in line]
+    lines = capsys.readouterr().out.splitlines()
+    assert "Best of 2: --learning-rate 9 with a mean return of 2.000" in lines
+    lost = [line for line in lines if "NaN or infinite" in line]
     assert lost == [
         f"Metrics are NaN or infinite for seed {seed}, learning_rate 9 from update 2, "
         "step 1, on; try a smaller learning rate"

@@ -51,13 +51,11 @@ def test_curves_of_several_runs_are_on_one_grid():
 @pytest.mark.parametrize(
     ("last", "end"), [(499_712, 500_000), (500_000, 500_000), (449_000, 449_000), (99, 100)]
 )
-def test_the_last_tick_is_shown_if_it_is_close(tmp_path, monkeypatch, last, end):
-    figures = []
-    monkeypatch.setattr(plots, "save", lambda figure, path: figures.append(figure))
+def test_the_last_tick_is_shown_if_it_is_close(last, end):
     table = a_table(num_updates=20)
     table["steps"] = table["steps"] * last / table["steps"].max()
-    plots.draw(plots.curves(table, {}), tmp_path / "a.png", "a title")
-    assert figures[0].axes[0].get_xlim() == (0, pytest.approx(end))
+    figure = plots.learning_curves(plots.curves(table, {}), "a title")
+    assert figure.axes[0].get_xlim() == (0, pytest.approx(end))
 
 
 def test_the_figure_is_not_empty(tmp_path):
