@@ -105,7 +105,7 @@ def _new_run(config: Any, arguments: argparse.Namespace) -> Run:
 def _save_config(config: Any, arguments: argparse.Namespace) -> int:
     """Write all options to a file."""
     path, name = arguments.save_config, arguments.algorithm
-    flags = [flag for flag in arguments.parser.flags if flag not in NOT_IN_FILES]
+    flags = [each for each in arguments.parser.flags if each not in NOT_IN_FILES]
     config_file.write(path, name, config_file.options(arguments, config, flags))
     then = f"{PROGRAM} {name} --config {shlex.quote(str(path))}"
     console(soft_wrap=True).print(f"Wrote {path}\nTrain with: {then}")

@@ -323,6 +323,16 @@ def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
     assert max(jax.tree.leaves(moved)) > 2.5e-4, "the learning rate is no longer zero"
 
 
+def test_resuming_a_finished_run_says_that_nothing_was_left(capsys, monkeypatch, folder):
+    monkeypatch.setattr(training, "train", lambda *_, **__: Outcome((), None, finished=True))
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_, **__: [np.ones((2, 3))] * 2)
+    assert main(["resume", str(folder)]) == 0
+    expected = (
+        "Nothing was left to train: all 10 updates are done, and a larger --total-steps makes"
+    )
+    assert expected in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -12,7 +12,8 @@ from agents.experience import environments
 from agents.rendering import film, render
 from agents.rendering.episode import play
 
-DRAWN = ["Breakout-MinAtar", "Catch-bsuite", "DeepSea-bsuite", "Pong-misc", *render.DRAWINGS]
+DRAWN = ["Catch-bsuite", "DeepSea-bsuite", *render.DRAWINGS]
+SLOW = ["Breakout-MinAtar", "Pong-misc"]
 
 
 def moments_of(env, num=3):
@@ -28,7 +29,9 @@ def moments_of(env, num=3):
     return moments
 
 
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(
+    "name", [*DRAWN, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
 def test_a_picture_shows_what_changes(name):
     env = environments.make(name)
     drawing, fps = render.drawing_of(env)
