@@ -50,7 +50,7 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
     )
     text = (
         "How values of several hyper-parameters are combined: all with all, the i-th values with "
-        "each other, or at random (default: grid)"
+        "each other, at random, or at random with more steps for the best (default: grid)"
     )
     options.add_argument("--search", default="grid", help=text, **choice(SEARCHES))
     text = f"Number of points of a random search (default: {TRIALS})"

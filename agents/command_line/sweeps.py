@@ -8,16 +8,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-SEARCHES = ("grid", "list", "random")
+SEARCHES = ("grid", "halving", "list", "random")
 """How the values of several sweeps are combined.
 
 grid: every combination is a point.
 list: the first values of all sweeps are a point, the second ones another, and so on.
 random: points are drawn.
+halving: points are drawn and trained for a short time, the best of them for longer, and so on.
 """
 
+RANDOM = ("halving", "random")
+"""Searches that draw their points."""
+
 TRIALS = 16
-"""Default number of points of a random search."""
+"""Default number of points that are drawn."""
+
+REDUCTION = 4
+"""The number by which successive halving divides points, and multiplies the length of training."""
 
 
 class Range(NamedTuple):
@@ -71,8 +78,8 @@ def combine(
     Args:
       sweeps: fields and their values.
       search: one of `SEARCHES`.
-      trials: the number of points of a random search; `TRIALS` if not given.
-      seed: the seed of a random search.
+      trials: the number of points that are drawn; `TRIALS` if not given.
+      seed: the seed of the draws.
 
     Raises:
       ValueError: the options contradict each other.
@@ -81,9 +88,9 @@ def combine(
     for name, _ in sweeps:
         if sum(name == other for other, _ in sweeps) > 1:
             raise ValueError(f"{name} is swept twice; list all its values in one --sweep")
-    if search == "random":
+    if search in RANDOM:
         if not values:
-            raise ValueError("--search random needs --sweep FIELD=LOW..HIGH")
+            raise ValueError(f"--search {search} needs --sweep FIELD=LOW..HIGH")
         random, number = np.random.default_rng(seed), trials or TRIALS
         drawn = {
             name: each.draw(random, number)
@@ -93,8 +100,31 @@ def combine(
         }
         return drawn, "list"
     if trials is not None:
-        raise ValueError(f"--trials is for --search random; got --search {search}")
+        raise ValueError(f"--trials is for --search random or halving; got --search {search}")
     lists = {name: each for name, each in values.items() if not isinstance(each, Range)}
     for name in values.keys() - lists.keys():
         raise ValueError(f"the range of {name}, {values[name]}, needs --search random")
     return lists, search
+
+
+def budgets_of_rungs(num_points: int, budget: int) -> list[int]:
+    """The lengths of training in successive halving, the last one that of the best point.
+
+    Args:
+      num_points: the number of points in the first rung; `num_kept` go on to the next one.
+      budget: the length of training in the last rung, in which one point is left.
+
+    References:
+      Jamieson and Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
+      Optimization".
+    """
+    budgets = [budget]
+    while num_points > 1:
+        num_points = num_kept(num_points)
+        budgets.append(budgets[-1] // REDUCTION)
+    return budgets[::-1]
+
+
+def num_kept(num_points: int) -> int:
+    """The number of points that successive halving keeps, at least one."""
+    return -(-num_points // REDUCTION)

@@ -130,10 +130,21 @@ def print_returns(console: Console, run: Run, columns: Columns, episodes: Column
 
 def best_point(run: Run, episodes: Columns) -> str:
     """One line on the point of the sweep with the highest mean return of its seeds."""
-    means = next(iter(episodes.values())).mean(axis=1).reshape(len(run.points), -1).mean(axis=1)
-    best = int(np.argmax(np.nan_to_num(means, nan=-np.inf)))
+    means = returns_of_points(run, episodes)
+    best = int(np.argmax(means))
     options = " ".join(f"{flag(name)} {value:g}" for name, value in run.points[best].items())
     return f"Best of {len(means)}: {options} with a mean return of {number(means[best])}"
+
+
+def returns_of_points(run: Run, episodes: Columns) -> np.ndarray:
+    """The mean return at each point over its seeds and episodes, `[points]`; -inf for NaN.
+
+    Args:
+      run: the run.
+      episodes: the returns of episodes, as `evaluate` gives them; the first ones are used.
+    """
+    returns = next(iter(episodes.values())).reshape(len(run.points), -1)
+    return np.nan_to_num(returns.mean(axis=1), nan=-np.inf)
 
 
 def _cell(value: Any, places: int) -> str:

@@ -10,7 +10,7 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -35,23 +35,44 @@ from .ending import STOPPED, Ending
 from .options import config_fields, flag
 from .output import console, free_path
 from .progress import progress
-from .sweeps import combine
+from .sweeps import budgets_of_rungs, combine, num_kept
 
 INTERRUPTED = 130
 """Exit code where the user has interrupted training."""
 
 
+class Result(NamedTuple):
+    """The exit code of a run, and the returns of its evaluation if it was trained to its end."""
+
+    code: int
+    episodes: tables.Columns
+
+
 def train_command(arguments: argparse.Namespace) -> int:
-    """Train an algorithm with a new run."""
+    """Train an algorithm with a new run, or with several ones for successive halving."""
     name = arguments.algorithm
     with arguments.parser.reporting_errors():
         loggers.check(arguments.log)
         config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
-        run = _new_run(config, arguments)
+        sweep, search = combine(
+            arguments.sweep, arguments.search, arguments.trials, seed=arguments.seed
+        )
+        configs = [config]
+        if arguments.search == "halving":
+            configs = _configs_of_rungs(config, num_points=len(next(iter(sweep.values()))))
+        run = _new_run(configs[0], sweep, search, arguments)
         if arguments.save_config:
             return _save_config(config, arguments)
-        run = _create(run, f"{environments.make(config.env).name}-{name}")
-    return _train_and_evaluate(run, arguments)
+        run = _create(run)
+    result = _train_and_evaluate(run, arguments)
+    for config in configs[1:]:
+        if result.code:
+            break
+        with arguments.parser.reporting_errors():
+            best = _best_points(run, result.episodes)
+            run = _create(_new_run(config, best, "list", arguments))
+        result = _train_and_evaluate(run, arguments)
+    return result.code
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
@@ -71,16 +92,29 @@ def resume_command(arguments: argparse.Namespace) -> int:
         if changes:
             _evaluations(changes.get("evaluations"), run.num_updates)
             run = run.change(**changes)
-    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics)
+    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics).code
 
 
-def _new_run(config: Any, arguments: argparse.Namespace) -> Run:
+def _configs_of_rungs(config: Any, num_points: int) -> list[Any]:
+    """The configs of the runs of successive halving, which differ in the length of training."""
+    name = next(name for name in BUDGETS if hasattr(config, name))
+    budgets = budgets_of_rungs(num_points, getattr(config, name))
+    return [dataclasses.replace(config, **{name: budget}) for budget in budgets]
+
+
+def _best_points(run: Run, episodes: tables.Columns) -> dict[str, tuple[float, ...]]:
+    """The values of the sweep at the best points of a run, of which there are `num_kept`."""
+    order = np.argsort(-tables.returns_of_points(run, episodes), kind="stable")
+    best = [run.points[i] for i in order[: num_kept(len(order))]]
+    return {name: tuple(point[name] for point in best) for name in run.sweep}
+
+
+def _new_run(
+    config: Any, sweep: dict[str, tuple[float, ...]], search: str, arguments: argparse.Namespace
+) -> Run:
     """The run that the options describe; its folder is that of no run yet."""
     name, last = arguments.algorithm, arguments.seed + arguments.seeds - 1
     check_seeds(arguments.seed, last)
-    sweep, search = combine(
-        arguments.sweep, arguments.search, arguments.trials, seed=arguments.seed
-    )
     evaluations = _evaluations(arguments.evaluations, config.num_updates)
     sizes = [len(values) for values in sweep.values()]
     num_points = math.prod(sizes) if search == "grid" else sizes[0] if sizes else 1
@@ -130,10 +164,11 @@ def _parent(text: str) -> Path:
     return Path(text)
 
 
-def _create(run: Run, name: str) -> Run:
+def _create(run: Run) -> Run:
     """Make a folder that did not exist before, named after the run and the time."""
     _ = run.mesh  # raises where there are not so many devices
-    stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    env = environments.make(run.config.env).name
+    stem = f"{env}-{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     while True:
         folder = processes.on_first(lambda: str(free_path(run.folder.with_name(stem))))
         new = dataclasses.replace(run, folder=Path(folder))
@@ -144,7 +179,7 @@ def _create(run: Run, name: str) -> Run:
 
 def _train_and_evaluate(
     run: Run, arguments: argparse.Namespace, *, new_metrics: bool = False
-) -> int:
+) -> Result:
     """Train a run to its end, and print and draw its results."""
     screen = console(soft_wrap=True)
     screen.print(f"{tables.title(run)}, {_members(run)}: {run.folder}")
@@ -168,13 +203,13 @@ def _train_and_evaluate(
         is_gone = not (run.folder / "config.json").exists()
         then = "The run folder has been deleted" if is_gone else how_to_go_on
         screen.print(f"Stopped: {error}. {then}")
-        return STOPPED
+        return Result(STOPPED, {})
     if outcome is None or not outcome.finished:
         if outcome and len(outcome.stopped) == run.num_members:
             screen.print("Stopped: no seed is finite; start a new run with other hyper-parameters")
-            return STOPPED
+            return Result(STOPPED, {})
         screen.print(f"Interrupted. {how_to_go_on}")
-        return INTERRUPTED
+        return Result(INTERRUPTED, {})
     if outcome.num_updates:
         done = f"Trained in {time.monotonic() - start:.1f} s"
     else:
@@ -183,9 +218,9 @@ def _train_and_evaluate(
             f"{flag(run.budget)} makes the run longer"
         )
     screen.print(f"{done}. Evaluating ...")
-    _print_results(run, outcome, screen)
+    episodes = _print_results(run, outcome, screen)
     _print_next_steps(run, screen)
-    return 0
+    return Result(0, episodes)
 
 
 @contextlib.contextmanager
@@ -217,8 +252,12 @@ def _draw(run: Run) -> None:
         tables.draw(run, table)
 
 
-def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
-    """Evaluate a finished run, in all processes, and print its results, in the first."""
+def _print_results(run: Run, outcome: Outcome, screen: Console) -> tables.Columns:
+    """Evaluate a finished run, in all processes, and print its results, in the first.
+
+    Returns:
+      The returns of its episodes, as `tables.evaluate` gives them.
+    """
     columns: tables.Columns = {}
     if processes.is_first():
         table = metrics.read(run.metrics_path, run.num_members)
@@ -230,6 +269,7 @@ def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
     tables.print_returns(console(), run, columns, episodes)
     if len(run.points) > 1:
         screen.print(tables.best_point(run, episodes))
+    return episodes
 
 
 def _print_next_steps(run: Run, screen: Console) -> None:

@@ -45,7 +45,7 @@ def test_curves_of_several_runs_are_on_one_grid():
     edges = plots.common_edges([short, long])
     (one, _), (other, _) = (plots.binned_returns(table, edges=edges) for table in (short, long))
     assert (one[-1], other[-1]) == (short["steps"].max(), long["steps"].max())
-    np.testing.assert_allclose(one[:-1], other[: len(one) - 1])
+    assert np.all(np.isin(np.concatenate([one[:-1], other]), edges))
     assert len(one) >= 50
     assert len(plots.common_edges([short, {"steps": 1e4 * long["steps"]}])) == plots.MOST_BINS + 1
 
