@@ -132,11 +132,16 @@ def draw_profiles(scores: Sequence[Scores], path: Path) -> list[str]:
 
     A profile is the fraction of seeds whose score exceeds a threshold: a curve above another one
     is better there.
+
+    Raises:
+      ValueError: no label has scores in every environment.
     """
     envs = {each.env for each in scores}
     profiles = {each.label: [each.returns] for each in scores}
     if len(envs) > 1:
         profiles = normalized(scores)
+        if not profiles:
+            raise ValueError("no algorithm has runs on all of the environments")
     values = np.concatenate([each for several in profiles.values() for each in several])
     thresholds = np.linspace(values.min(), values.max(), 201)
     title = next(iter(envs)) if len(envs) == 1 else f"{len(envs)} environments"

@@ -19,7 +19,8 @@ CHANNELS = (
 
 def image_shape(env: Environment) -> tuple[int, ...] | None:
     """The shape of an observation that is an image, `[rows, columns]` or with channels, or None."""
-    shape = getattr(env.dynamics.observation_space(env.params), "shape", ())
+    space = env.dynamics.observation_space
+    shape = getattr(space(env.params) if callable(space) else space, "shape", ())
     is_image = len(shape) in (2, 3) and min(shape[:2]) > 1
     return tuple(shape) if is_image and not env.mask_size else None
 

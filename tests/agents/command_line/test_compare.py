@@ -72,6 +72,14 @@ def test_a_point_of_a_sweep_is_compared_by_itself(tmp_path):
     ]
 
 
+def test_runs_without_a_common_label_are_a_usage_error(tmp_path, capsys, runs):
+    with pytest.raises(SystemExit, match="2"):
+        main(
+            ["compare", str(runs[0].folder), str(runs[3].folder), "--out", str(tmp_path / "x.png")]
+        )
+    assert "no algorithm has runs on all of the environments" in capsys.readouterr().err
+
+
 def test_a_run_without_metrics_is_a_usage_error(tmp_path, capsys):
     empty = make_run(tmp_path / "empty", num_updates=0)
     with pytest.raises(SystemExit, match="2"):
