@@ -7,6 +7,8 @@ use, since importing them imports gymnax, which starts JAX's backend.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from .invocation import how_to_install
+
 if TYPE_CHECKING:
     from .algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
 
@@ -16,4 +18,9 @@ __all__ = ["a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vp
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return importlib.import_module(f".algorithms.{name}", __name__)
+    try:
+        return importlib.import_module(f".algorithms.{name}", __name__)
+    except ModuleNotFoundError as error:
+        if line := how_to_install(error):
+            raise ModuleNotFoundError(line, name=error.name) from error
+        raise

@@ -25,15 +25,16 @@ def check_fields(config: Any) -> None:
     """Check the types of a config's fields, and that its numbers are finite in float32.
 
     NumPy scalars become Python numbers, an integer becomes a float where a float is expected, and
-    a list becomes a tuple. Arrays and tracers are accepted for the numbers that `jax.vmap` can map
-    over.
+    a list becomes a tuple. A string of a `Literal` type must be one of its choices. Arrays and
+    tracers are accepted for the numbers that `jax.vmap` can map over.
 
     Args:
       config: a frozen dataclass, which is changed in place.
 
     Raises:
       TypeError: a field has another type.
-      ValueError: a number is infinite or NaN, underflows in float32, or is too large.
+      ValueError: a number is infinite or NaN, underflows in float32, or is too large; or a string
+        is not among the choices.
     """
     hints = typing.get_type_hints(type(config))
     for field in dataclasses.fields(config):
@@ -100,6 +101,8 @@ def _converted(name: str, value: Any, hint: Any) -> Any:
     """A value as the type of its field, or an error."""
     if value is None and isinstance(hint, types.UnionType) and types.NoneType in hint.__args__:
         return None
+    if typing.get_origin(hint) is typing.Literal:
+        return _choice(name, value, typing.get_args(hint))
     convert = _CONVERSIONS.get(hint)
     return convert(name, value) if convert else value
 
@@ -114,6 +117,13 @@ def _string(name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _type_error(name, "a string", value)
     return str(value)
+
+
+def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    text = _string(name, value)
+    if text not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got '{text}'")
+    return text
 
 
 def _integer(name: str, value: Any) -> int:

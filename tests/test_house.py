@@ -51,6 +51,7 @@ ROOMS = {
         "actor_critic",
         "algorithms",
         "runs",
+        "rendering",
         "command_line",
         "__main__",
         "__init__",

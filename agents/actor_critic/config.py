@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 import jaxdist as jd
 
 from ..experience import environments
-from ..networks import actors, layers
-from ..networks.actors import Actor
+from ..networks import actors
+from ..networks.actors import Actor, PolicyDistribution
 from ..networks.critics import Critic
+from ..networks.layers import Activation
 from ..validation import (
-    check_choice,
     check_fields,
     check_fraction,
     check_not_negative,
@@ -38,8 +38,8 @@ class Config(jd.Pytree):
     """Discount factor."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
     """Widths of the hidden layers of each network."""
-    activation: str = jd.static(default="tanh")
-    """Activation function of the hidden layers: elu, gelu, relu, silu or tanh."""
+    activation: Activation = jd.static(default="tanh")
+    """Activation function of the hidden layers."""
     actor: Actor | None = jd.static(default=None)
     """Your own network, from observations to a distribution over actions."""
     critic: Critic | None = jd.static(default=None)
@@ -70,7 +70,6 @@ class Config(jd.Pytree):
         environments.make(self.env)
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
-        check_choice(self, activation=layers.ACTIVATIONS)
         for name in ("actor", "critic"):
             network = getattr(self, name)
             if network is not None and not (hasattr(network, "init") and hasattr(network, "apply")):
@@ -95,14 +94,13 @@ class OnPolicyConfig(Config):
     """Whether to normalize observations by their running mean and standard deviation."""
     normalize_rewards: bool = jd.static(default=False)
     """Whether to divide rewards by the running standard deviation of the discounted return."""
-    distribution: str = jd.static(default="auto")
-    """Distribution of the policy: auto, bernoulli, beta, normal, squashed or tanh-normal."""
+    distribution: PolicyDistribution = jd.static(default="auto")
+    """Distribution of the policy; auto is Categorical for discrete actions, Normal for boxes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "num_envs", "num_steps")
         check_fraction(self, "gae_lambda")
-        check_choice(self, distribution=actors.DISTRIBUTIONS)
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:

@@ -8,7 +8,7 @@ Policy Learning with Parallel Differentiable Simulation" (SHAC).
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -35,11 +35,8 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
 from ..experience.returns import discounted_returns
 from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
-from ..networks.layers import Params
-from ..validation import check_arguments, check_choice, check_fields, check_positive
-
-DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
-"""Distributions whose draws are smooth functions of their parameters."""
+from ..networks.layers import Activation, Params
+from ..validation import check_arguments, check_fields, check_positive
 
 
 class Config(FittedCriticConfig):
@@ -60,15 +57,14 @@ class Config(FittedCriticConfig):
     """Global norm to which the actor's gradient is clipped."""
     value_learning_rate: float = 5e-3
     value_iterations: int = jd.static(default=16)
-    activation: str = jd.static(default="silu")
-    """Activation function of the hidden layers, preferably smooth: elu, gelu, silu or tanh."""
-    distribution: str = jd.static(default="squashed")
-    """Distribution of the policy: normal, squashed or tanh-normal."""
+    activation: Activation = jd.static(default="silu")
+    """Activation function of the hidden layers, preferably a smooth one, not relu."""
+    distribution: Literal["normal", "squashed", "tanh-normal"] = jd.static(default="squashed")
+    """Distribution of the policy, whose draws must be smooth functions of its parameters."""
 
     def __post_init__(self) -> None:
         check_fields(self)
         environments.make_differentiable(self.env)
-        check_choice(self, distribution=DISTRIBUTIONS)
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -35,7 +35,7 @@ from ..experience.minibatches import minibatch_rows, streams_per_group
 from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
-from ..validation import check_arguments, check_choice, check_positive
+from ..validation import check_arguments, check_positive
 
 KL_COEF_RANGE = (1e-6, 1e6)
 """The range of the adaptive weight of the penalty."""
@@ -48,7 +48,7 @@ class Config(JointLossConfig):
     """Passes over the collected steps per update."""
     num_minibatches: int = jd.static(default=4)
     """Minibatches per epoch; must divide num_envs * num_steps."""
-    objective: str = jd.static(default="clip")
+    objective: Literal["clip", "kl"] = jd.static(default="clip")
     """Surrogate objective: clip (clipped ratio) or kl (adaptive KL penalty)."""
     clip: float = 0.2
     """Epsilon: clip range of the probability ratio and of the value function."""
@@ -58,7 +58,6 @@ class Config(JointLossConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "num_epochs", "num_minibatches", "clip", "kl_target")
-        check_choice(self, objective=("clip", "kl"))
         self.check_minibatches()
 
     @property

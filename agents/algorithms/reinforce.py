@@ -7,7 +7,7 @@ batch.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -32,8 +32,9 @@ from ..experience.rollout import (
     summarize_episodes,
 )
 from ..networks import actors
+from ..networks.actors import PolicyDistribution
 from ..networks.layers import Params
-from ..validation import check_arguments, check_choice, check_positive
+from ..validation import check_arguments, check_positive
 
 
 class Config(BaseConfig):
@@ -46,16 +47,15 @@ class Config(BaseConfig):
     """Episodes per update."""
     learning_rate: float = 0.002
     """RMSprop's learning rate."""
-    baseline: str = jd.static(default="mean")
+    baseline: Literal["mean", "value"] = jd.static(default="mean")
     """Baseline of the returns: mean of the batch, or value for a learned value function."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(24, 36))
-    distribution: str = jd.static(default="auto")
-    """Distribution of the policy: auto, bernoulli, beta, normal, squashed or tanh-normal."""
+    distribution: PolicyDistribution = jd.static(default="auto")
+    """Distribution of the policy; auto is Categorical for discrete actions, Normal for boxes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "total_episodes", "batch_episodes", "learning_rate")
-        check_choice(self, distribution=actors.DISTRIBUTIONS, baseline=("mean", "value"))
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:

@@ -34,7 +34,7 @@ from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, start_str
 from ..experience.spaces import is_bounded
 from ..networks.actors import make_actor
 from ..networks.critics import Critic, make_action_critic
-from ..networks.layers import Params
+from ..networks.layers import Activation, Params
 from ..validation import check_arguments, check_fraction, check_positive
 from .sac_experience import Draws, act, random_numbers, warm_up
 from .sac_losses import METRICS, acting_policy, loss
@@ -73,7 +73,7 @@ class Config(BaseConfig):
     """Target entropy for Box actions scaled to [-1, 1], in nats per dimension (uniform: log 2)."""
     entropy_of_choice: float = 0.5
     """Target entropy over discrete actions, as a fraction of the maximum."""
-    activation: str = jd.static(default="relu")
+    activation: Activation = jd.static(default="relu")
     critic: Critic | None = jd.static(default=None)
     """Your own network to action values, as `critics.make_action_critic`; two are trained."""
 

@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from ..execution.devices import WAYS
+from ..rendering.episode import MAX_STEPS
 from ..runs.evaluation import EPISODES
 from ..runs.guards import ON_NAN
+from ..runs.loggers import LOGGERS
 from ..runs.run import BUDGETS, Run
-from .distributed import add_device_options, add_process_options
+from .distributed import OF_PROCESSES, add_device_options, add_process_options
 from .options import (
+    choice,
     flag,
     integer,
+    natural_number,
     number,
-    parse_sweep,
     positive_integer,
     seed_number,
 )
+from .sweeps import SEARCHES, TRIALS, parse_sweep
 
 EVALUATIONS = 10
 """Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
@@ -27,20 +31,42 @@ CHANGEABLE = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
 """Options of a run that may change when it is resumed."""
 
 
+NOT_IN_FILES = ("--help", "--config", "--save-config", *OF_PROCESSES)
+"""Options that a file of options does not set."""
+
+
 def add_seeds(options: argparse.ArgumentParser) -> None:
-    """Add the options of seeds, sweeps and the run folder."""
-    text = "number of seeds, which are trained in parallel (default: 8)"
+    """Add the options of seeds, sweeps, files and the run folder."""
+    text = "Number of seeds, which are trained in parallel (default: 8)"
     options.add_argument("--seeds", type=positive_integer, default=8, metavar="INT", help=text)
-    text = "the first seed (default: 0)"
+    text = "The first seed (default: 0)"
     options.add_argument("--seed", type=integer, default=0, metavar="INT", help=text)
-    text = "values of a numeric hyper-parameter, each trained with every seed; repeat for a grid"
+    text = (
+        "Values of a numeric hyper-parameter, each trained with every seed, such as 1e-4,1e-3 "
+        "or, for a random search, 1e-4..1e-3; repeat for more hyper-parameters"
+    )
     options.add_argument(
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
-    text = "how a device runs several seeds (default: auto: loop on a CPU, vmap on an accelerator)"
-    options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
-    text = "parent of the new run folder (default: runs)"
+    text = (
+        "How values of several hyper-parameters are combined: all with all, the i-th values with "
+        "each other, at random, or at random with more steps for the best (default: grid)"
+    )
+    options.add_argument("--search", default="grid", help=text, **choice(SEARCHES))
+    text = f"Number of points of a random search (default: {TRIALS})"
+    options.add_argument("--trials", type=positive_integer, metavar="INT", help=text)
+    text = "How a device runs several seeds; auto is loop on a CPU, vmap elsewhere (default: auto)"
+    options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
+    text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
+    text = (
+        "Read options from a TOML or JSON file, or from config.json of a run; those of the "
+        "command line take precedence"
+    )
+    options.add_argument("--config", type=Path, metavar="FILE", help=text)
+    text = "Write all options to a TOML or JSON file, and train nothing"
+    options.add_argument("--save-config", type=Path, metavar="FILE", help=text)
+    add_log(options)
     add_changeable(options)
     add_device_options(options)
     add_process_options(options)
@@ -60,54 +86,103 @@ def add_changeable(options: argparse.ArgumentParser, *, of_run: bool = False) ->
         options.add_argument(flag(name), default=value, help=f"{text} (default: {shown})", **kwargs)
 
     text = (
-        f"number of evaluations during training, of {EPISODES} episodes each; the best state is "
+        f"Number of evaluations during training, of {EPISODES} episodes each; the best state is "
         "kept"
     )
     add("evaluations", text, EVALUATIONS, type=integer, metavar="INT")
-    text = "number of checkpoints to keep, the latest ones; each holds the best states too"
+    text = "Number of checkpoints to keep, the latest ones; each holds the best states too"
     add("keep", text, Run.keep, type=positive_integer, metavar="INT")
-    text = "seconds between two checkpoints"
+    text = "Seconds between two checkpoints"
     add("checkpoint_seconds", text, Run.checkpoint_seconds, type=number, metavar="FLOAT")
     text = (
-        "if a loss, parameter, observation, action or reward of a seed is NaN or infinite: stop "
+        "If a loss, parameter, observation, action or reward of a seed is NaN or infinite: stop "
         "this seed at its last finite state, skip the update, or ignore it"
     )
-    add("on_nan", text, Run.on_nan, choices=ON_NAN)
+    add("on_nan", text, Run.on_nan, **choice(ON_NAN))
+
+
+def add_log(options: argparse.ArgumentParser) -> None:
+    """Add the option of loggers."""
+    text = (
+        "Log to these, beside the files of the run folder: log.csv in the folder, TensorBoard "
+        "or Weights & Biases"
+    )
+    options.add_argument("--log", nargs="+", default=[], help=text, **choice(tuple(LOGGERS)))
 
 
 def add_evaluate(options: argparse.ArgumentParser) -> None:
     """Add the options of `evaluate`."""
-    options.add_argument("folder", type=Path, help="a run folder")
-    text = "evaluate the state with the best evaluation during training instead of the last one"
+    add_run(options)
+    text = "Evaluate the state with the best evaluation during training instead of the last one"
     options.add_argument("--best", action="store_true", help=text)
-    text = f"number of episodes per seed (default: {EPISODES})"
+    text = (
+        "Play greedy actions alone: the mode of the policy, or tanh of the median if it is squashed"
+    )
+    options.add_argument("--greedy", action="store_true", help=text)
+    text = f"Number of episodes per seed (default: {EPISODES})"
     options.add_argument(
         "--episodes", type=positive_integer, default=EPISODES, metavar="INT", help=text
     )
-    text = "seed of the episodes (default: 0)"
+    text = "Seed of the episodes (default: 0)"
     options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
+    text = "Print JSON instead of a table, with the return of every episode"
+    options.add_argument("--json", action="store_true", help=text)
 
 
 def add_resume(options: argparse.ArgumentParser) -> None:
     """Add the options of `resume`."""
-    options.add_argument("folder", type=Path, help="a run folder")
+    add_run(options)
     budgets = options.add_mutually_exclusive_group()
     for name in BUDGETS:
         unit = name.removeprefix("total_")
-        text = f"new total number of {unit}, including those of the run so far"
+        text = f"New total number of {unit}, including those of the run so far"
         budgets.add_argument(flag(name), type=positive_integer, metavar="INT", help=text)
+    add_log(options)
     add_changeable(options, of_run=True)
-    text = "move damaged metrics files into the folder 'damaged', and begin new ones"
+    text = "Move damaged metrics files into the folder 'damaged', and begin new ones"
     options.add_argument("--new-metrics", action="store_true", help=text)
     add_device_options(options)
     add_process_options(options)
 
 
-def add_plot(options: argparse.ArgumentParser) -> None:
-    """Add the options of `plot`."""
-    options.add_argument("folders", type=Path, nargs="+", metavar="folder", help="run folders")
+def add_figure(options: argparse.ArgumentParser, default: str) -> None:
+    """Add the options of a command that draws runs, by default into a file of this name."""
+    options.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="Run folders")
+    numbered = Path(default).with_stem(f"{Path(default).stem}-2")
     text = (
-        "output file, which is replaced, or a folder; the suffix selects the format (default: "
-        "compare.png, or compare-2.png and so on, since nothing is replaced by default)"
+        "Output file, which is replaced, or a folder; the suffix selects the format (default: "
+        f"{default}, or {numbered} and so on, since nothing is replaced by default)"
     )
     options.add_argument("--out", metavar="FILE", help=text)
+
+
+def add_render(options: argparse.ArgumentParser) -> None:
+    """Add the options of `render`."""
+    add_run(options)
+    text = (
+        "Output file, .gif or .mp4, which is replaced, or a folder (default: episode.gif in the "
+        "run folder, or episode-2.gif and so on)"
+    )
+    options.add_argument("--out", metavar="FILE", help=text)
+    text = "Play the state with the best evaluation during training instead of the last one"
+    options.add_argument("--best", action="store_true", help=text)
+    text = "Play greedy actions instead of draws from the policy"
+    options.add_argument("--greedy", action="store_true", help=text)
+    text = (
+        "Index of a row of the table of returns, from 0 (default: that of the highest return in "
+        "training)"
+    )
+    options.add_argument("--member", type=natural_number, metavar="INT", help=text)
+    text = "Seed of the episode (default: 0)"
+    options.add_argument("--seed", type=seed_number, default=0, metavar="INT", help=text)
+    text = f"Steps after which the episode is cut off (default: {MAX_STEPS})"
+    options.add_argument(
+        "--max-steps", type=positive_integer, default=MAX_STEPS, metavar="INT", help=text
+    )
+    text = "Pictures per second (default: that of the environment)"
+    options.add_argument("--fps", type=number, metavar="FLOAT", help=text)
+
+
+def add_run(options: argparse.ArgumentParser) -> None:
+    """Add the run folder."""
+    options.add_argument("folder", type=Path, metavar="FOLDER", help="A run folder")

@@ -7,22 +7,32 @@ from collections.abc import Sequence
 
 from ..execution import processes
 from ..execution.mesh import CPU_ROWS
+from .spelling import with_dashes
 from .watcher import Watcher
 
-ALONE = ("evaluate", "plot")
+ALONE = ("compare", "evaluate", "plot", "render")
 """The commands that one process runs."""
+
+OF_PROCESSES = (
+    "--distributed",
+    "--coordinator",
+    "--num-processes",
+    "--process-id",
+    "--connect-seconds",
+)
+"""The options of a process, which are read before JAX starts."""
 
 
 def add_device_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the devices of a run."""
     group = parser.add_argument_group("devices")
     text = (
-        "number of devices to use, the first ones of each process (default: all; but cores share "
+        "Number of devices to use, the first ones of each process (default: all; but cores share "
         f"a seed only if each gets {CPU_ROWS} rows of a gradient step)"
     )
     group.add_argument("--devices", type=_positive, metavar="INT", help=text)
     text = (
-        "number of devices along the members (seeds and points of a sweep) and along the streams "
+        "Number of devices along the members (seeds and points of a sweep) and along the streams "
         "(environments), or along one of them (default: chosen)"
     )
     group.add_argument("--mesh", type=parse_mesh, metavar="members=INT,streams=INT", help=text)
@@ -32,18 +42,18 @@ def add_process_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for a run of several processes."""
     group = parser.add_argument_group("several processes")
     text = (
-        "train with other processes, which are started by the same command; SLURM, Open MPI, "
+        "Train with other processes, which are started by the same command; SLURM, Open MPI, "
         "Kubernetes and Cloud TPU are detected, elsewhere the next three options are needed"
     )
     group.add_argument("--distributed", action="store_true", help=text)
-    text = "address of process 0, with any free port"
+    text = "Address of process 0, with any free port"
     group.add_argument("--coordinator", metavar="HOST:PORT", help=text)
-    text = "number of processes"
+    text = "Number of processes"
     group.add_argument("--num-processes", type=int, metavar="INT", help=text)
-    text = "index of this process, from 0"
+    text = "Index of this process, from 0"
     group.add_argument("--process-id", type=int, metavar="INT", help=text)
     default = processes.CONNECT_SECONDS
-    text = f"how long to wait for the others at the start (default: {default})"
+    text = f"Seconds to wait for the others at the start (default: {default})"
     group.add_argument(
         "--connect-seconds", type=_positive, default=default, metavar="INT", help=text
     )
@@ -74,7 +84,7 @@ def join(argv: Sequence[str]) -> Watcher | None:
     if not argv or argv[0] in ALONE or "-h" in argv or "--help" in argv:
         return None
     try:
-        options, _ = parser.parse_known_args(list(argv))
+        options, _ = parser.parse_known_args(with_dashes(argv))
     except argparse.ArgumentError:
         return None  # the parser of the command reports it
     given = (options.coordinator, options.num_processes, options.process_id)

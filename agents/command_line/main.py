@@ -1,76 +1,65 @@
-"""The commands: train with an algorithm, resume, evaluate and plot runs."""
+"""The command line: its commands, and what each of them is given."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import dataclasses
-import itertools
-import math
-import shlex
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import numpy as np
-from rich.console import Console
+import jax
+
+import jaxdist
 
 from ..algorithms import presets
 from ..algorithms.registry import ALGORITHMS
-from ..execution import processes
 from ..execution.jax_settings import settings_of_runs
 from ..experience import environments
 from ..invocation import PROGRAM
-from ..runs import metrics
-from ..runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
-from ..runs.journal import metrics_damage
-from ..runs.lock import FolderInUse
-from ..runs.memory import check_memory
-from ..runs.metrics import DamagedMetrics
-from ..runs.placement import collect
-from ..runs.run import BUDGETS, Run, check_seeds, load_run
-from ..runs.training import Outcome, restore, restore_best, train
-from . import tables
+from . import compare, config_file, evaluate, plot, render, training
 from .command_options import (
-    CHANGEABLE,
-    EVALUATIONS,
+    NOT_IN_FILES,
     add_evaluate,
-    add_plot,
+    add_figure,
+    add_render,
     add_resume,
     add_seeds,
 )
-from .compare import compare, free_path
-from .ending import STOPPED, Ending
-from .options import (
-    Parser,
-    add_fields,
-    config_fields,
-)
-from .output import console
-from .progress import progress
+from .ending import Ending
+from .options import Parser, add_fields
+from .spelling import did_you_mean, with_dashes
 from .watcher import Watcher
 
-INTERRUPTED = 130
-
 EXAMPLES = f"""examples:
-  {PROGRAM} ppo                      train PPO on CartPole-v1, with eight seeds
+  {PROGRAM} ppo                    train PPO on CartPole-v1, eight seeds
   {PROGRAM} ppo --env Acrobot-v1 --seeds 2 --learning-rate 1e-3
+  {PROGRAM} ppo --env Breakout-MinAtar --help        its defaults
   {PROGRAM} ppo --seeds 4 --sweep learning-rate=1e-4,3e-4,1e-3
-  {PROGRAM} reinforce                train REINFORCE on CartPole-v0
-  {PROGRAM} evaluate runs/FOLDER     play full episodes with the trained policies
+  {PROGRAM} reinforce              train REINFORCE on CartPole-v0
+  {PROGRAM} evaluate runs/FOLDER   play episodes with its policies
   {PROGRAM} evaluate runs/FOLDER --best
-  {PROGRAM} resume runs/FOLDER       continue a run that was stopped
-  {PROGRAM} resume runs/FOLDER --total-steps 2000000
+  {PROGRAM} resume runs/FOLDER     continue a run that was stopped
+  {PROGRAM} resume runs/FOLDER --total-steps 2e6
   {PROGRAM} plot runs/FOLDER runs/OTHER
+  {PROGRAM} compare runs/*         scores over several environments
+  {PROGRAM} render runs/FOLDER     a GIF of an episode
 """
 
 RESUME = """Continue a run that was stopped, or make it longer.
 
-In a longer run, an annealed learning rate jumps to its value on the new schedule, and
-evaluations are spaced over the new length."""
+In a longer run, an annealed learning rate jumps to its value on the new
+schedule, and evaluations are spaced over the new length."""
+
+OPERANDS = {
+    "evaluate": "FOLDER",
+    "resume": "FOLDER",
+    "render": "FOLDER",
+    "plot": "FOLDER ...",
+    "compare": "FOLDER ...",
+}
+"""What follows the name of a command, apart from options."""
 
 
 def main(argv: Sequence[str] | None = None, watcher: Watcher | None = None) -> int:
@@ -86,286 +75,111 @@ def main(argv: Sequence[str] | None = None, watcher: Watcher | None = None) -> i
     """
     ending = Ending(watcher)
     try:
-        return ending.leave(_run_command(argv, ending))
+        return ending.leave(_run_command(sys.argv[1:] if argv is None else argv, ending))
     except BaseException as error:
         ending.fail(error)
         raise
 
 
-def _run_command(argv: Sequence[str] | None, ending: Ending) -> int:
-    arguments, unknown = _parser().parse_known_args(argv)
-    if unknown:
-        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+def _run_command(argv: Sequence[str], ending: Ending) -> int:
+    argv = with_dashes(argv)
+    parser, commands = _commands(argv)
+    if not argv:
+        parser.print_help()
+        return 0
+    if argv[0] not in commands and not argv[0].startswith("-"):
+        hint = did_you_mean(argv[0], commands) or f"; the commands are {', '.join(commands)}"
+        parser.error(f"unknown command '{argv[0]}'{hint}")
+    if argv[0] in ALGORITHMS and (path := _option(argv, "--config")):
+        argv = _with_file(argv, Path(path), commands[argv[0]])
+        parser, _ = _commands(argv)  # the help shows the preset of the environment in the file
+    arguments = parser.parse(argv)
     arguments.ending = ending
     try:
         with settings_of_runs():
             return arguments.command(arguments)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return training.INTERRUPTED
 
 
-def _parser() -> Parser:
+class Commands(NamedTuple):
+    """The parser of the command line, and those of its commands by name."""
+
+    parser: Parser
+    each: dict[str, Parser]
+
+
+def _commands(argv: Sequence[str]) -> Commands:
     parser = Parser(
         prog=PROGRAM,
-        description="Train policies with policy gradients; every training run is one XLA program.",
+        usage=f"{PROGRAM} COMMAND [OPTIONS]",
+        description="Train policies by policy gradients; every run is one XLA program.",
         epilog=f"{EXAMPLES}\n{_wrap('environments', environments.names())}",
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    version = f"jaxdist {jaxdist.__version__}, JAX {jax.__version__}"
+    parser.add_argument("--version", action="version", version=version, help="Show the versions")
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog=PROGRAM)
+    commands: dict[str, Parser] = {}
 
     def add(name: str, command: Callable[..., int], description: str, example: str) -> Parser:
         epilog = f"example:\n  {PROGRAM} {name} {example}\n"
         with_preset = [env for algorithm, env in presets.PRESETS if algorithm == name]
         if with_preset:
-            epilog += "\n" + _wrap("presets, in place of some defaults", with_preset)
-        summary = description.partition("\n")[0]
-        added = commands.add_parser(name, help=summary, description=description, epilog=epilog)
+            title = "presets, in place of some defaults (--env NAME --help shows them)"
+            epilog += "\n" + _wrap(title, with_preset)
+        summary = description.partition("\n\n")[0]
+        usage = f"{PROGRAM} {' '.join([name, OPERANDS.get(name, '')]).strip()} [OPTIONS]"
+        added = kinds.add_parser(
+            name, help=summary.rstrip("."), usage=usage, description=description, epilog=epilog
+        )
         added.set_defaults(command=command, parser=added)
+        commands[name] = added
         return added
 
     for name, algorithm in ALGORITHMS.items():
-        summary = (algorithm.__doc__ or name).partition("\n")[0]
-        options = add(name, _train, summary, f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98")
+        summary = textwrap.fill((algorithm.__doc__ or name).partition("\n")[0], 78)
+        example = f"--env {algorithm.Config.env} --seeds 4 --gamma 0.98"
+        options = add(name, training.train_command, summary, example)
         options.set_defaults(algorithm=name)
+        env = (name == next(iter(argv), None) and _option(argv, "--env")) or algorithm.Config.env
+        preset = presets.PRESETS.get((name, env), {})
+        title = f"hyper-parameters of {name}" + (f", with the preset of {env}" if preset else "")
+        add_fields(options, algorithm.Config, title, {"env": env} | preset)
         add_seeds(options)
-        add_fields(options, algorithm.Config, title=name)
 
     summary = "Play full episodes with the trained policies of a run."
-    add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
-    add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
+    add_evaluate(add("evaluate", evaluate.evaluate_command, summary, "runs/FOLDER --best"))
+    add_resume(add("resume", training.resume_command, RESUME, "runs/FOLDER --total-steps 2e6"))
     summary = "Draw the learning curves of runs of one environment in one figure."
-    add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
-    return parser
+    example = "runs/FOLDER runs/OTHER --out compare.png"
+    add_figure(add("plot", plot.plot_command, summary, example), "compare.png")
+    summary = "Compare runs, also on several environments, by a table and a performance profile."
+    summary = textwrap.fill(summary, 78)
+    example = "runs/*-ppo-* runs/*-a2c-*"
+    add_figure(add("compare", compare.compare_command, summary, example), "profile.png")
+    summary = "Write a film of an episode of a trained policy, GIF or MP4."
+    add_render(add("render", render.render_command, summary, "runs/FOLDER --greedy"))
+    return Commands(parser, commands)
+
+
+def _option(argv: Sequence[str], name: str) -> str | None:
+    """The value of an option, before all of them are parsed; None if it has none."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    parser.add_argument(name, dest="value")
+    try:
+        return parser.parse_known_args(argv)[0].value
+    except argparse.ArgumentError:
+        return None  # the parser of the command reports it
+
+
+def _with_file(argv: Sequence[str], path: Path, parser: Parser) -> list[str]:
+    """The arguments of a command after those of a file of options, so that they take precedence."""
+    command, *given = argv
+    flags = [name for name in parser.flags if name not in NOT_IN_FILES]
+    with parser.reporting_errors():
+        return [command, *config_file.read_arguments(path, command, flags), *given]
 
 
 def _wrap(title: str, names: Sequence[str]) -> str:
     lines = textwrap.wrap(", ".join(names), 76, break_on_hyphens=False)
     return "\n  ".join([f"{title}:", *lines]) + "\n"
-
-
-def _train(arguments: argparse.Namespace) -> int:
-    name, last = arguments.algorithm, arguments.seed + arguments.seeds - 1
-    with _report_errors(arguments.parser):
-        config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
-        check_seeds(arguments.seed, last)
-        sweep = _merge_sweeps(arguments.sweep)
-        num_members = arguments.seeds * math.prod(map(len, sweep.values()))
-        evaluations = _evaluations(arguments.evaluations, config.num_updates)
-        check_memory(name, config, num_members, evaluations)
-        run = Run(
-            name=name,
-            config=config,
-            seeds=tuple(range(arguments.seed, last + 1)),
-            folder=_parent(arguments.out) / "run",
-            sweep=sweep,
-            way=arguments.over_seeds,
-            evaluations=evaluations,
-            keep=arguments.keep,
-            checkpoint_seconds=arguments.checkpoint_seconds,
-            on_nan=arguments.on_nan,
-            devices=arguments.devices,
-            mesh_shape=arguments.mesh,
-        )
-        run = _create(run, f"{environments.make(config.env).name}-{name}")
-    return _train_and_evaluate(run, arguments)
-
-
-def _evaluations(given: int | None, num_updates: int) -> int:
-    """The number of evaluations: at most one per update."""
-    if given is None:
-        return min(EVALUATIONS, num_updates)
-    if given > num_updates:
-        raise ValueError(
-            f"evaluations must be at most one per update, and this run has {num_updates}; "
-            f"got {given}"
-        )
-    return given
-
-
-def _parent(text: str) -> Path:
-    if not text:
-        raise ValueError("--out must name a folder; got an empty name")
-    return Path(text)
-
-
-def _create(run: Run, name: str) -> Run:
-    """Make a folder that did not exist before, named after the run and the time."""
-    _ = run.mesh  # raises where there are not so many devices
-    stem = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    while True:
-        folder = processes.on_first(lambda: str(_free_folder(run.folder.with_name(stem))))
-        new = dataclasses.replace(run, folder=Path(folder))
-        with contextlib.suppress(FileExistsError):
-            new.create()
-            return new
-
-
-def _free_folder(path: Path) -> Path:
-    """A path that does not exist: the given one, or with a number."""
-    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
-    return next(free for free in itertools.chain([path], numbered) if not free.exists())
-
-
-def _resume(arguments: argparse.Namespace) -> int:
-    with _report_errors(arguments.parser):
-        run = load_run(arguments.folder)
-        run = dataclasses.replace(run, devices=arguments.devices, mesh_shape=arguments.mesh)
-        _ = run.mesh  # raises where there are not so many devices
-        run.check_processes()
-        check_memory(run.name, run.config, run.num_members, run.evaluations)
-        for name in BUDGETS:
-            if amount := getattr(arguments, name):
-                run = run.extend(name, amount)
-        changes = {name: getattr(arguments, name) for name in CHANGEABLE}
-        changes = {name: value for name, value in changes.items() if value is not None}
-        if changes:
-            _evaluations(changes.get("evaluations"), run.num_updates)
-            run = run.change(**changes)
-    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics)
-
-
-def _evaluate(arguments: argparse.Namespace) -> int:
-    screen = console(soft_wrap=True)
-    with _report_errors(arguments.parser):
-        run = load_run(arguments.folder)
-        if arguments.best:
-            best = restore_best(run, _warn)
-            states, columns = best.state, {"after updates": np.asarray(best.update)}
-            screen.print(f"{tables.title(run)}, best evaluation during training")
-        else:
-            states, num_updates = restore(run, _warn)
-            columns = _training_returns(run)
-            updates = f"{num_updates:,} of {run.num_updates:,} updates"
-            screen.print(f"{tables.title(run)}, after {updates}")
-        tables.print_returns(console(), run, states, columns, arguments.episodes, arguments.seed)
-    return 0
-
-
-def _training_returns(run: Run) -> tables.Columns:
-    """The column of training returns; none, but a warning, if the metrics are damaged."""
-    damage = metrics_damage(run)
-    try:
-        table = metrics.read(run.metrics_path, run.num_members)
-    except DamagedMetrics as error:
-        damage, table = damage or [str(error)], {}
-    for line in damage:
-        _warn(f"{line}; the returns in training are left out")
-    return {} if damage else tables.training_returns(table)
-
-
-def _plot(arguments: argparse.Namespace) -> int:
-    with _report_errors(arguments.parser):
-        path = _figure_path(arguments.out)
-        runs = [load_run(folder) for folder in arguments.folders]
-        compare(runs, path)
-        for damage in itertools.chain(*map(metrics_damage, runs)):
-            _warn(damage)
-    console(soft_wrap=True).print(f"Wrote {path}")
-    return 0
-
-
-def _figure_path(given: str | None) -> Path:
-    """The file of a figure: a new one, unless the user has named a file."""
-    if given is None:
-        return free_path(Path("compare.png"))
-    if not given:
-        raise ValueError("--out must name a file; got an empty name")
-    path = Path(given)
-    if path.is_dir() or given.endswith("/"):
-        path.mkdir(parents=True, exist_ok=True)
-        return free_path(path / "compare.png")
-    return path if path.suffix else path.with_suffix(".png")
-
-
-def _warn(message: str) -> None:
-    """Print a message of one line to standard error."""
-    with contextlib.suppress(OSError):  # the terminal is gone
-        print(f"{PROGRAM}: {message}", file=sys.stderr)
-
-
-def _train_and_evaluate(
-    run: Run, arguments: argparse.Namespace, *, new_metrics: bool = False
-) -> int:
-    """Train a run to its end, and print and draw its results."""
-    screen = console(soft_wrap=True)
-    screen.print(f"{tables.title(run)}, {_members(run)}: {run.folder}")
-    how_to_go_on = f"Continue with: {PROGRAM} resume {shlex.quote(str(run.folder))}"
-    ending: Ending = arguments.ending
-    ending.tell(how_to_go_on)
-    start = time.monotonic()
-    outcome = None
-    try:
-        with (
-            contextlib.suppress(KeyboardInterrupt),
-            progress(screen, run.num_updates, run.num_members) as report,
-        ):
-            outcome = train(run, report, screen.print, new_metrics=new_metrics)
-            ending.is_joint = True
-        processes.on_first(lambda: _draw(run))
-    except (CheckpointMismatch, DamagedCheckpoint, DamagedMetrics, FolderInUse) as error:
-        arguments.parser.error(str(error))
-    except OSError as error:
-        is_gone = not (run.folder / "config.json").exists()
-        then = "The run folder has been deleted" if is_gone else how_to_go_on
-        screen.print(f"Stopped: {error}. {then}")
-        return STOPPED
-    if outcome is None or not outcome.finished:
-        if outcome and len(outcome.stopped) == run.num_members:
-            screen.print("Stopped: no seed is finite; start a new run with other hyper-parameters")
-            return STOPPED
-        screen.print(f"Interrupted. {how_to_go_on}")
-        return INTERRUPTED
-    if outcome.num_updates:
-        done = f"Trained in {time.monotonic() - start:.1f} s"
-    else:
-        done = f"Nothing was left to train: all {run.num_updates:,} updates are done"
-    screen.print(f"{done}. Evaluating ...")
-    _print_results(run, outcome, screen)
-    return 0
-
-
-def _members(run: Run) -> str:
-    """The members of a run and what they are trained on, in words."""
-    seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
-    points = f" at each of {len(run.points)} points" if run.sweep else ""
-    if processes.count() == 1:
-        return f"{seeds}{points}"
-    m, s = run.mesh.devices.shape
-    return (
-        f"{seeds}{points}, on {processes.count()} processes with {m * s} devices "
-        f"(members={m}, streams={s})"
-    )
-
-
-def _draw(run: Run) -> None:
-    table = metrics.read(run.metrics_path, run.num_members)
-    if table:
-        tables.draw(run, table)
-
-
-def _print_results(run: Run, outcome: Outcome, screen: Console) -> None:
-    """Evaluate a finished run, in all processes, and print its results, in the first."""
-    columns: tables.Columns = {}
-    if processes.is_first():
-        table = metrics.read(run.metrics_path, run.num_members)
-        tables.warn_of_nan(run, table, screen)
-        columns = tables.training_returns(table)
-    if outcome.best:
-        columns["best evaluation"] = np.asarray(collect(run, outcome.best.mean_return))
-    tables.print_returns(console(), run, outcome.states, columns)
-
-
-def _merge_sweeps(sweeps: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in sweeps]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{name} is swept twice; list all its values in one --sweep")
-    return dict(sweeps)
-
-
-@contextlib.contextmanager
-def _report_errors(parser: Parser) -> Iterator[None]:
-    """Report errors in the user's input in one line, without a traceback."""
-    try:
-        yield
-    except (ValueError, OSError, FolderInUse) as error:
-        parser.error(str(error))

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import math
 import sys
+import textwrap
 import typing
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from ..actor_critic.field_docs import field_docs
+from ..runs.lock import FolderInUse
 from ..runs.run import LAST_SEED
+from .spelling import did_you_mean
+
+LONGEST_INTEGER = 30
+"""Number of digits of the longest integer that is read."""
 
 
 def integer(text: str) -> int:
-    """Parse an integer; Python refuses those of thousands of digits with an error of its own."""
-    if len(text) > 30:
-        raise argparse.ArgumentTypeError(f"is too large; got {text[:30]} ...")
-    return int(text)
+    """Parse an integer, also one such as 1e6."""
+    try:
+        exact = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(text) from None
+    if not exact.is_finite() or exact.adjusted() >= LONGEST_INTEGER:
+        raise argparse.ArgumentTypeError(f"is too large; got {text[:LONGEST_INTEGER]} ...")
+    if exact != exact.to_integral_value():
+        raise argparse.ArgumentTypeError(f"must be an integer; got {text}")
+    return int(exact)
+
+
+def choice(choices: Sequence[str]) -> dict[str, Any]:
+    """The arguments of `add_argument` for one of several names."""
+
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise argparse.ArgumentTypeError(
+                f"must be one of {', '.join(choices)}; got '{text}'{did_you_mean(text, choices)}"
+            )
+        return text
+
+    return {"type": parse, "metavar": f"{{{','.join(choices)}}}"}
 
 
 ARGUMENTS: dict[Any, dict[str, Any]] = {
@@ -30,12 +58,44 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
 """The arguments of `add_argument` for each type of field that has an option."""
 
 
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps line breaks of descriptions, and names with hyphens in one line."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser that reports errors in one line and keeps line breaks of descriptions."""
+    """A parser that reports errors in one line, with suggestions for typos."""
 
     def __init__(self, **kwargs: Any) -> None:
-        formatter = argparse.RawDescriptionHelpFormatter
-        super().__init__(formatter_class=formatter, allow_abbrev=False, **kwargs)
+        super().__init__(
+            formatter_class=HelpFormatter, allow_abbrev=False, add_help=False, **kwargs
+        )
+        self.add_argument("-h", "--help", action="help", help="Show this help and exit")
+
+    @property
+    def flags(self) -> list[str]:
+        """The options, as they are written."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
+
+    def parse(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Parse arguments; one that is unknown is an error, with a suggestion."""
+        arguments, unknown = self.parse_known_args(argv)
+        if unknown:
+            parser: Parser = arguments.parser
+            flags = [text.partition("=")[0] for text in unknown if text.startswith("--")]
+            hint = did_you_mean(flags[0], parser.flags) if flags else ""
+            parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return arguments
+
+    @contextlib.contextmanager
+    def reporting_errors(self) -> Iterator[None]:
+        """Report errors in the user's input in one line, without a traceback."""
+        try:
+            yield
+        except (ValueError, OSError, FolderInUse) as error:
+            self.error(str(error))
 
     def error(self, message: str) -> NoReturn:
         """Print one line and exit."""
@@ -44,19 +104,22 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def add_fields(parser: argparse.ArgumentParser, config_class: type[Any], title: str) -> None:
-    """Add an option for every field of a config with a type in `ARGUMENTS`.
+def add_fields(
+    parser: argparse.ArgumentParser, config_class: type[Any], title: str, preset: dict[str, Any]
+) -> None:
+    """Add an option for every field of a config with a type in `ARGUMENTS`, or with choices.
 
     Args:
       parser: the parser.
       config_class: a dataclass, each field with a default and a docstring.
       title: the title of the options in the help.
+      preset: the defaults of some fields, in place of those of the class.
     """
     group = parser.add_argument_group(title)
     docs = field_docs(config_class)
     for field, arguments in _arguments(config_class).items():
-        default = getattr(config_class, field)
-        text = f"{docs[field]} (default: {format_value(default)})".replace("%", "%%")
+        default = preset.get(field, getattr(config_class, field))
+        text = f"{docs[field].rstrip('.')} (default: {format_value(default)})".replace("%", "%%")
         group.add_argument(flag(field), default=argparse.SUPPRESS, help=text, **arguments)
 
 
@@ -72,23 +135,20 @@ def config_fields(config_class: type[Any], arguments: argparse.Namespace) -> dic
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
-def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
-    """Parse a sweep such as `learning-rate=1e-4,1e-3`: the name of a field, and its values."""
-    name, _, values = text.partition("=")
-    try:
-        numbers = tuple(float(value) for value in values.split(","))
-    except ValueError:
-        problem = f"write it as learning-rate=1e-4,3e-4,1e-3; got '{text}'"
-        raise argparse.ArgumentTypeError(problem) from None
-    return name.replace("-", "_"), numbers
-
-
 def seed_number(text: str) -> int:
     """Parse a seed."""
     seed = integer(text)
     if not 0 <= seed <= LAST_SEED:
         raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
     return seed
+
+
+def natural_number(text: str) -> int:
+    """Parse an integer of at least 0."""
+    value = integer(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0; got {text}")
+    return value
 
 
 def positive_integer(text: str) -> int:
@@ -117,4 +177,12 @@ def _arguments(config_class: type[Any]) -> dict[str, dict[str, Any]]:
     types = typing.get_type_hints(config_class)
     names = [field.name for field in dataclasses.fields(config_class)]
     free = [name for name in names if name not in config_class.fixed]
-    return {name: ARGUMENTS[types[name]] for name in free if types[name] in ARGUMENTS}
+    arguments = {name: _arguments_of_type(types[name]) for name in free}
+    return {name: each for name, each in arguments.items() if each}
+
+
+def _arguments_of_type(hint: Any) -> dict[str, Any]:
+    """The arguments of `add_argument` for a type; none if it has no options."""
+    if typing.get_origin(hint) is typing.Literal:
+        return choice(typing.get_args(hint))
+    return ARGUMENTS.get(hint, {})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import os
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
 
 from ..execution import processes
+from ..invocation import PROGRAM
 
 
 class Output(io.TextIOBase):
@@ -79,3 +83,36 @@ def console(**options: Any) -> Console:
     return Console(
         file=stream, quiet=is_quiet, highlight=False, markup=False, emoji=False, **options
     )
+
+
+def file_to_write(given: str | None, default: str) -> Path:
+    """The file of a result: a new one, unless the user has named a file.
+
+    Args:
+      given: a file, which may exist, or a folder, in which a new file is named like the default.
+      default: the file if none is given; with a number before the suffix if there is one already.
+
+    Raises:
+      ValueError: the given name is empty.
+    """
+    if given is None:
+        return free_path(Path(default))
+    if not given:
+        raise ValueError("--out must name a file; got an empty name")
+    path = Path(given)
+    if path.is_dir() or given.endswith("/"):
+        path.mkdir(parents=True, exist_ok=True)
+        return free_path(path / Path(default).name)
+    return path if path.suffix else path.with_suffix(Path(default).suffix)
+
+
+def free_path(path: Path) -> Path:
+    """A path like the given one that no file has: with a number before the suffix, if need be."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(free for free in itertools.chain([path], numbered) if not free.exists())
+
+
+def warn(message: str) -> None:
+    """Print a message of one line to standard error."""
+    with contextlib.suppress(OSError):  # the terminal is gone
+        print(f"{PROGRAM}: {message}", file=sys.stderr)

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from ..runs.metrics import Table, last_return
 from ..runs.training import Report
+from .formatting import count, number
 
 LINE_SECONDS = 10.0
 """Time between two lines without a terminal."""
@@ -89,14 +90,14 @@ class Status:
         start, start_done, start_steps = self._start
         speed, eta = "", ""
         if done > start_done:
-            speed = f"{(steps - start_steps) / (now - start):,.0f} steps/s"
+            speed = f"{count((steps - start_steps) / (now - start))}/s"
             seconds = (now - start) * (self._total - done) / (done - start_done)
             eta = f"ETA {int(seconds) // 60}:{int(seconds) % 60:02d}"
         returns = last_return(self._table)
-        mean_return = "-" if np.isnan(returns).all() else f"{np.nanmean(returns):.1f}"
+        mean_return = "-" if np.isnan(returns).all() else number(np.nanmean(returns))
         percent = f"{done / self._total:.0%}"
-        so_far = f"{percent:>4} {steps:>11,.0f} {self._steps}"
-        return f"{so_far} {speed:>17}  return {mean_return:>7}  {eta}"
+        so_far = f"{percent:>4}  {count(steps):>5} {self._steps}"
+        return f"{so_far} {speed:>8}  return {mean_return:>6}  {eta}"
 
     def _append(self, latest: Table) -> None:
         old = self._table or {name: values[:0] for name, values in latest.items()}

@@ -11,14 +11,20 @@ from rich.table import Column, Table
 from ..experience import environments
 from ..runs import metrics
 from ..runs.evaluation import EPISODES, evaluate_run, step_limit
+from ..runs.journal import Warn
 from ..runs.run import Point, Run
 from . import plots
+from .formatting import decimals, number
+from .options import flag
 
-SPREAD = "all: mean and standard deviation over seeds (ddof 0)"
-"""The caption of a table with several seeds."""
+SPREAD = "standard deviation over seeds (ddof 0)"
+"""What follows the sign between two numbers."""
+
+GREEDY = {"evaluation": False, "greedy evaluation": True}
+"""Whether actions are greedy, by the title of the column."""
 
 Columns = dict[str, np.ndarray]
-"""Numbers of every member, each `[num_members]`, by the title of their column."""
+"""Numbers of every member, each `[num_members, ...]`, by the title of their column."""
 
 
 def title(run: Run) -> str:
@@ -52,71 +58,106 @@ def training_returns(table: metrics.Table) -> Columns:
     return {"last 100 training episodes": metrics.last_return(table)} if table else {}
 
 
-def print_returns(
-    console: Console,
+def evaluate(
     run: Run,
     states: Any,
-    columns: Columns,
+    warn: Warn,
     num_episodes: int = EPISODES,
     seed: int = 0,
-) -> None:
-    """Evaluate every member, and print its returns.
+    *,
+    greedy_alone: bool = False,
+) -> Columns:
+    """The returns of full episodes of every member.
+
+    Args:
+      run: the run.
+      states: the states to evaluate, with a leading axis `[num_members]`.
+      warn: called with the number of episodes that did not end.
+      num_episodes: the number of episodes of each member.
+      seed: the seed of the episodes.
+      greedy_alone: whether to leave out actions that are drawn from the policy.
+
+    Returns:
+      Returns of actions from the policy and of greedy ones, `[num_members, num_episodes]` each.
+    """
+    kinds = {"greedy evaluation": True} if greedy_alone else GREEDY
+    returns = evaluate_run(run, states, num_episodes, seed, greedy=tuple(kinds.values()))
+    unfinished, total = int(np.isnan(returns).sum()), np.size(returns)
+    if unfinished:
+        limit = step_limit(environments.make(run.config.env))
+        warn(
+            f"{unfinished:,} of {total:,} episodes had not ended after {limit:,} steps; seeds with "
+            "such an episode have no mean return"
+        )
+    return dict(zip(kinds, returns, strict=True))
+
+
+def print_returns(console: Console, run: Run, columns: Columns, episodes: Columns) -> None:
+    """Print the mean returns of every member.
 
     Args:
       console: the console.
       run: the run.
-      states: the states to evaluate, with a leading axis `[num_members]`.
       columns: other columns of the table, before the returns.
-      num_episodes: the number of episodes of each member.
-      seed: the seed of the episodes.
+      episodes: the returns of episodes, as `evaluate` gives them.
     """
-    stochastic, greedy = evaluate_run(run, states, num_episodes, seed)
-    unfinished = int(np.isnan(stochastic).sum() + np.isnan(greedy).sum())
-    if unfinished:
-        limit = step_limit(environments.make(run.config.env))
-        console.print(
-            f"{unfinished:,} of {stochastic.size + greedy.size:,} episodes had not ended after "
-            f"{limit:,} steps; seeds with such an episode have no mean return"
-        )
-    columns = columns | {
-        "evaluation": stochastic.mean(axis=1),
-        "greedy evaluation": greedy.mean(axis=1),
-    }
+    columns = columns | {name: returns.mean(axis=1) for name, returns in episodes.items()}
+    num_episodes = next(iter(episodes.values())).shape[1]
+    sign = "+-" if console.options.ascii_only else "±"
     table = Table(
         *("seed", *run.sweep),
         *(Column(name, justify="right") for name in columns),
         title=f"mean return; evaluation over {num_episodes} episodes",
-        caption=SPREAD if len(run.seeds) > 1 else None,
+        caption=f"all: mean {sign} {SPREAD}" if len(run.seeds) > 1 else None,
         title_justify="left",
         caption_justify="left",
     )
-    sign = " +- " if console.options.ascii_only else " ± "
+    places = {name: decimals(column) for name, column in columns.items()}
     for i, point in enumerate(run.points):
         members = slice(i * len(run.seeds), (i + 1) * len(run.seeds))
-        numbers = [f"{number:g}" for number in point.values()]
-        values = [column[members] for column in columns.values()]
-        for seed, *each in zip(run.seeds, *values, strict=True):
-            table.add_row(str(seed), *numbers, *map(_cell, each))
+        numbers = [f"{value:g}" for value in point.values()]
+        values = {name: column[members] for name, column in columns.items()}
+        for j, seed in enumerate(run.seeds):
+            cells = (_cell(column[j], places[name]) for name, column in values.items())
+            table.add_row(str(seed), *numbers, *cells)
         table.add_section()
         if len(run.seeds) > 1:
-            table.add_row("all", *numbers, *(_mean_and_std(each, sign) for each in values))
+            cells = (_summary(each, sign, places[name]) for name, each in values.items())
+            table.add_row("all", *numbers, *cells)
             table.add_section()
     console.print(table)
 
 
-def _cell(value: Any) -> str:
-    if isinstance(value, np.integer):
-        return f"{value:,}"
-    return "-" if np.isnan(value) else f"{value:.1f}"
+def best_point(run: Run, episodes: Columns) -> str:
+    """One line on the point of the sweep with the highest mean return of its seeds."""
+    means = returns_of_points(run, episodes)
+    best = int(np.argmax(means))
+    options = " ".join(f"{flag(name)} {value:g}" for name, value in run.points[best].items())
+    return f"Best of {len(means)}: {options} with a mean return of {number(means[best])}"
 
 
-def _mean_and_std(values: np.ndarray, sign: str) -> str:
+def returns_of_points(run: Run, episodes: Columns) -> np.ndarray:
+    """The mean return at each point over its seeds and episodes, `[points]`; -inf for NaN.
+
+    Args:
+      run: the run.
+      episodes: the returns of episodes, as `evaluate` gives them; the first ones are used.
+    """
+    returns = next(iter(episodes.values())).reshape(len(run.points), -1)
+    return np.nan_to_num(returns.mean(axis=1), nan=-np.inf)
+
+
+def _cell(value: Any, places: int) -> str:
+    return f"{value:,}" if isinstance(value, np.integer) else number(value, places)
+
+
+def _summary(values: np.ndarray, sign: str, places: int) -> str:
     """Mean and standard deviation over seeds of returns; empty for numbers of updates."""
     if np.issubdtype(values.dtype, np.integer):
         return ""
     if np.isnan(values).any():
         return "-"
-    return f"{np.mean(values):.1f}{sign}{np.std(values):.1f}"
+    return f"{number(np.mean(values), places)} {sign} {number(np.std(values), places)}"
 
 
 def _label(point: Point) -> str:

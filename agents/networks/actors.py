@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,7 @@ class HeadedActor(NamedTuple):
 Actor = Network[jd.Distribution] | HeadedActor
 """From observations to distributions over actions."""
 
-DISTRIBUTIONS = ("auto", "bernoulli", "beta", "normal", "squashed", "tanh-normal")
+PolicyDistribution = Literal["auto", "bernoulli", "beta", "normal", "squashed", "tanh-normal"]
 """Distributions of a policy: `auto` is Categorical for discrete actions and Normal for boxes."""
 
 LOG_SCALE_BOUNDS = (-5.0, 2.0)
@@ -83,7 +83,7 @@ def make_actor(
       env: the environment.
       hidden_sizes: the widths of the hidden layers.
       activation: a key of `layers.ACTIVATIONS`.
-      distribution: one of `DISTRIBUTIONS`.
+      distribution: one of `PolicyDistribution`.
       input_size: the length of the input, which begins with the mask of actions if there is one;
         that of an observation if not given.
 
@@ -107,7 +107,7 @@ def make_head(env: Environment, distribution: str = "auto") -> Head:
 
     Args:
       env: the environment.
-      distribution: one of `DISTRIBUTIONS`.
+      distribution: one of `PolicyDistribution`.
 
     Raises:
       ValueError: the distribution is not one over the action space.

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -50,6 +50,9 @@ class Cell(NamedTuple):
         """The new hidden state, `[..., size]`."""
         return self.gate(self.project(params, x), self.recur(params, h), h)
 
+
+Activation = Literal["elu", "gelu", "relu", "silu", "tanh"]
+"""The name of an activation function."""
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "elu": jax.nn.elu,

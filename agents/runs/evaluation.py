@@ -19,6 +19,7 @@ from ..execution.shards import Shard
 from ..experience import environments
 from ..experience.environments import Environment
 from ..experience.rollout import Policy, as_recurrent
+from ..networks.greedy import greedy_action
 from .placement import logged, pad, place
 from .run import LAST_SEED, Run
 
@@ -60,7 +61,7 @@ def evaluate(
       env: the environment.
       policy: the policy to follow.
       num_episodes: the number of episodes, which are played in parallel.
-      greedy: whether to take the mode of the policy instead of a draw from it.
+      greedy: whether to take the policy's `greedy_action` instead of a draw from it.
 
     Returns:
       Undiscounted returns, `[num_episodes]`; NaN for an episode that has not ended after the time
@@ -80,7 +81,7 @@ def evaluate(
         t, key, observation, state, memory, returns, ended = carry
         key, key_action, key_step = jax.random.split(key, 3)
         distribution, memory = policy.apply(observation, memory)
-        action = distribution.mode if greedy else distribution.sample(key_action)
+        action = greedy_action(distribution) if greedy else distribution.sample(key_action)
         outcome = jax.vmap(env.step)(jax.random.split(key_step, num_episodes), state, action)
         returns = returns + jnp.where(ended, 0.0, outcome.reward)
         ended = ended | outcome.ended
@@ -98,8 +99,13 @@ def step_limit(env: Environment) -> int:
 
 
 def evaluate_run(
-    run: Run, states: Any, num_episodes: int, seed: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
+    run: Run,
+    states: Any,
+    num_episodes: int,
+    seed: int = 0,
+    *,
+    greedy: tuple[bool, ...] = (False, True),
+) -> list[np.ndarray]:
     """Evaluate every member of a run.
 
     Args:
@@ -107,20 +113,18 @@ def evaluate_run(
       states: the states of its members, with a leading axis `[num_members]`.
       num_episodes: the number of episodes of each member.
       seed: the seed of the episodes.
+      greedy: for each result, whether the actions are greedy or drawn from the policy.
 
     Returns:
-      Returns of actions drawn from the policy, and returns of greedy actions, both
-      `[num_members, num_episodes]`.
+      Returns, each `[num_members, num_episodes]`.
     """
 
-    def evaluate_member(_: Shard, member: Any) -> tuple[Array, Array]:
-        stochastic = _evaluate_member(run, member, num_episodes, seed)
-        return stochastic, _evaluate_member(run, member, num_episodes, seed, greedy=True)
+    def evaluate_member(_: Shard, member: Any) -> list[Array]:
+        return [_evaluate_member(run, member, num_episodes, seed, greedy=each) for each in greedy]
 
     members = place(run, (run.member_seeds, states, run.configs))
     program = jax.jit(run.over_members(evaluate_member), out_shardings=logged(run))
-    stochastic, greedy = (np.asarray(returns) for returns in program(members))
-    return stochastic[: run.num_members], greedy[: run.num_members]
+    return [np.asarray(returns)[: run.num_members] for returns in program(members)]
 
 
 def initial_best(run: Run, states: Any) -> Best:

@@ -44,6 +44,9 @@ SHARED_SECONDS = 10.0
 BUDGETS = ("total_steps", "total_episodes")
 """The names of the fields that set the length of training."""
 
+SEARCHES = ("grid", "list")
+"""How the values of a sweep form points: in every combination, or the i-th values together."""
+
 FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "way")
 """Settings that may change between two parts of a run."""
 
@@ -66,7 +69,8 @@ class Run:
       seeds: the seeds to train.
       folder: contains `config.json`, `metrics.csv`, `evaluations.csv`, `learning_curve.png` and
         `checkpoint/`.
-      sweep: values for numbers of the config; each combination is a point.
+      sweep: values for numbers of the config.
+      search: how they form points, one of `SEARCHES`.
       way: how a device runs several members, one of `devices.WAYS`.
       evaluations: number of evaluations of every member during training, evenly spaced up to the
         end; at most one per update.
@@ -90,13 +94,14 @@ class Run:
     keep: int = 2
     checkpoint_seconds: float = 15.0
     on_nan: str = "stop"
+    search: str = "grid"
     prng: str = dataclasses.field(default_factory=default_prng)
     devices: int | None = None
     mesh_shape: dict[str, int] | None = None
 
     def __post_init__(self) -> None:
         _check_seeds(self.seeds)
-        check_choice(self, way=WAYS, on_nan=ON_NAN)
+        check_choice(self, way=WAYS, on_nan=ON_NAN, search=SEARCHES)
         check_not_negative(self, "evaluations", "checkpoint_seconds")
         check_positive(self, "keep")
         check_float32("checkpoint_seconds", self.checkpoint_seconds)
@@ -114,7 +119,10 @@ class Run:
                     f"cannot sweep '{name}': only hyper-parameters that do not change the compiled "
                     f"program can be swept; those of {self.name} are {', '.join(numbers)}"
                 )
-            _check_sweep(name, values)
+            _check_sweep(name, values, is_list=self.search == "list")
+        if self.search == "list" and len(set(map(len, self.sweep.values()))) != 1:
+            sizes = {name: len(values) for name, values in self.sweep.items()}
+            raise ValueError(f"a list of points needs as many values of every field; got {sizes}")
         _ = self.point_configs  # raises for numbers that the config rejects
 
     @property
@@ -142,7 +150,10 @@ class Run:
     @property
     def points(self) -> list[Point]:
         """The points of the sweep."""
-        combinations = itertools.product(*self.sweep.values())
+        if self.search == "list":
+            combinations = list(zip(*self.sweep.values(), strict=True))
+        else:
+            combinations = list(itertools.product(*self.sweep.values()))
         return [dict(zip(self.sweep, values, strict=True)) for values in combinations]
 
     @property
@@ -302,6 +313,7 @@ class Run:
             "algorithm": self.name,
             "seeds": list(self.seeds),
             "sweep": {name: list(values) for name, values in self.sweep.items()},
+            "search": self.search,
             "way": self.way,
             "evaluations": self.evaluations,
             "keep": self.keep,
@@ -335,7 +347,7 @@ def load_run(folder: Path | str) -> Run:
     given = settings.read(path)
     config = settings.make_config(path, given)
     sweep = {name: tuple(values) for name, values in given["sweep"].items()}
-    others = {name: given[name] for name in (*FREE, "prng") if name in given}
+    others = {name: given[name] for name in (*FREE, "prng", "search") if name in given}
     try:
         return Run(given["algorithm"], config, tuple(given["seeds"]), folder, sweep, **others)
     except (TypeError, ValueError) as error:
@@ -357,11 +369,11 @@ def _check_seeds(seeds: Sequence[int]) -> None:
         raise ValueError(f"every seed can be trained once; got {repeated[0]} several times")
 
 
-def _check_sweep(name: str, values: Sequence[float]) -> None:
+def _check_sweep(name: str, values: Sequence[float], *, is_list: bool) -> None:
     if not values:
         raise ValueError(f"a sweep needs values; got none for {name}")
     for value in values:
         check_float32(name, value)
-    if len(set(map(np.float32, values))) < len(values):
+    if not is_list and len(set(map(np.float32, values))) < len(values):
         given = ", ".join(f"{value:g}" for value in values)
         raise ValueError(f"the values of a sweep must differ in float32; got {given} for {name}")

@@ -26,6 +26,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
             and all(isinstance(v, list) and all(map(is_number, v)) for v in x.values())
         ),
     ),
+    "search": ("a string", lambda x: isinstance(x, str)),
     "way": ("a string", lambda x: isinstance(x, str)),
     "config": ("values by the name of a field", lambda x: isinstance(x, dict)),
     "evaluations": ("an integer", is_integer),
@@ -36,7 +37,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 }
 """What each setting must be, in words and as a test."""
 
-ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng")
+ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng", "search")
 """Settings that folders of older versions lack."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from .checkpoints import Checkpoints
 from .evaluation import Best
 from .journal import Chunk, Journal, Warn, read_checkpoint
 from .lock import lock
+from .loggers import Logger, summarize
 from .metrics import Table
 from .placement import collect, local, place
 from .programs import MAX_CHUNK
@@ -58,6 +59,7 @@ def train(
     report: Report,
     warn: Warn = print,
     *,
+    loggers: Sequence[Logger] = (),
     chunk_seconds: float = 0.25,
     new_metrics: bool = False,
 ) -> Outcome:
@@ -71,6 +73,7 @@ def train(
       run: the run, whose folder exists.
       report: called after every chunk.
       warn: called with what the user should know, such as a seed whose training has stopped.
+      loggers: get the metrics after every chunk; they are left open.
       chunk_seconds: target duration of a chunk; below 0.05 the host becomes a bottleneck.
       new_metrics: whether to go on with new metrics files where the old ones are damaged.
 
@@ -84,7 +87,7 @@ def train(
       FirstProcessFailed: the first process has raised one of these.
     """
     if not processes.is_first():
-        report, warn = (lambda done, table: None), (lambda message: None)
+        report, warn, loggers = (lambda done, table: None), (lambda message: None), ()
     total = run.num_updates
     with contextlib.ExitStack() as stack:
         processes.on_first(lambda: stack.enter_context(lock(run.folder)))
@@ -110,6 +113,10 @@ def train(
             chunk_size.measure(chunk.stop - chunk.start)
             if chunk.snapshot is not None:
                 journal.save(*chunk.snapshot)
+            if loggers:
+                scalars = summarize(table, chunk.evaluation)
+                for logger in loggers:
+                    logger.log(chunk.stop, scalars)
             report(chunk.stop, table)
 
         running = None

@@ -1,5 +1,6 @@
 import dataclasses
 import inspect
+import typing
 
 import jax
 import jax.numpy as jnp
@@ -8,6 +9,7 @@ import pytest
 
 from agents.algorithms import apg, ppo, recurrent_ppo, reinforce, sac, trpo
 from agents.algorithms.registry import ALGORITHMS
+from agents.networks.layers import ACTIVATIONS, Activation
 
 pytestmark = pytest.mark.fast
 
@@ -30,6 +32,17 @@ def test_every_field_rejects_another_type(kind):
         for wrong in (WRONG[kind], None, jnp.zeros):
             with pytest.raises(TypeError, match=f"{field} must be .*; got"):
                 CONFIGS[name](**{field: wrong})
+
+
+def test_every_choice_is_among_those_of_its_type():
+    for config in CONFIGS.values():
+        for field, hint in typing.get_type_hints(config).items():
+            if typing.get_origin(hint) is typing.Literal:
+                with pytest.raises(ValueError, match=f"{field} must be one of .*; got 'other'"):
+                    config(**{field: "other"})
+                with pytest.raises(TypeError, match=f"{field} must be a string; got 3"):
+                    config(**{field: 3})
+    assert list(typing.get_args(Activation)) == list(ACTIVATIONS)
 
 
 def test_every_number_must_be_finite_in_float32():

@@ -1,124 +1,87 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from agents.algorithms.registry import ALGORITHMS
-from agents.command_line import compare, plots
-from agents.command_line.compare import Group, labels
+from agents.command_line.compare import NORMALIZED, Scores, normalized, read_scores
 from agents.command_line.main import main
-from agents.runs import metrics
-from agents.runs.metrics import MetricsFile
-from agents.runs.run import Run
+from agents.runs.run import load_run
+from tests.agents.command_line.test_plot import make_run
 
 
-def make_run(folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1.0, **config):
-    """A run folder as after training: one episode per update of every member."""
-    given = {"env": "Pendulum-v1", **config}
-    run = Run(name, ALGORITHMS[name].Config(**given), tuple(seeds), folder, sweep=dict(sweep))
-    run.create()
-    shape = (num_updates, run.num_members)
-    returns = level * (1.0 + np.arange(run.num_members)) * np.ones(shape)
-    table = {name: np.ones(shape) for name in metrics.FIRST} | {"episode_return": returns}
-    table["steps"] = 100.0 * np.arange(1, num_updates + 1)[:, None] * np.ones(shape)
-    if num_updates:
-        MetricsFile(run.metrics_path, run.members).append(1, table)
-    return run
-
-
-@pytest.mark.parametrize(
-    ("told", "expected"),
-    [
-        ([("ppo", {})], ["PPO"]),
-        ([("ppo", {}), ("a2c", {"gamma": 0.5})], ["PPO", "A2C"]),
-        (
-            [("ppo", {"gamma": 0.5}), ("ppo", {"hidden_sizes": (8, 8)}), ("a2c", {})],
-            ["PPO, gamma 0.5, hidden_sizes 64 64", "PPO, gamma 0.99, hidden_sizes 8 8", "A2C"],
-        ),
-        ([("ppo", {}), ("ppo", {}), ("vpg", {})], ["PPO, run-0", "PPO, run-1", "VPG"]),
-    ],
-)
-def test_a_label_has_the_fields_that_differ(tmp_path, told, expected):
-    runs = [make_run(tmp_path / f"run-{i}", name, **c) for i, (name, c) in enumerate(told)]
-    assert labels([Group(run, run.config) for run in runs]) == expected
-
-
-def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
-    """The curve is of its own members, and its label is the value of the point."""
-    drawn = []
-    monkeypatch.setattr(plots, "draw", lambda *args: drawn.append(args))
-    sweep = make_run(tmp_path / "sweep", sweep={"learning_rate": (1e-3, 1e-2)}, num_updates=30)
-    other = make_run(tmp_path / "other", learning_rate=1e-2, level=10.0)
-    compare.compare([sweep, other], tmp_path / "compare.png")
-    ((curves, path, title),) = drawn
-    assert (path, title) == (tmp_path / "compare.png", "Pendulum-v1")
-    assert [curve.label for curve in curves] == [
-        "PPO, learning_rate 0.001",
-        "PPO, learning_rate 0.01, sweep",
-        "PPO, learning_rate 0.01, other",
+@pytest.fixture
+def runs(tmp_path):
+    """PPO with a sweep and A2C on two environments; returns of the last evaluation."""
+    envs = {"Pendulum-v1": -100.0, "Catch-bsuite": 1.0}
+    return [
+        make_run(tmp_path / f"{name}-{env}", name, env=env, evaluated=[level, scale * level])
+        for env, level in envs.items()
+        for name, scale in (("ppo", 2), ("a2c", 4))
     ]
-    assert [curve.steps[-1] for curve in curves] == [3000.0, 3000.0, 2000.0]
-    means = [curve.returns.mean(axis=0).tolist() for curve in curves]
-    assert means == [[1.0, 2.0], [3.0, 4.0], [10.0, 20.0]]
 
 
-def test_the_figure_has_a_line_and_a_label_for_each_run(tmp_path, capsys):
-    names = ["ppo", "a2c", "vpg"]
-    folders = [str(make_run(tmp_path / n, n, level=float(i)).folder) for i, n in enumerate(names)]
-    path = tmp_path / "compare.png"
-    assert main(["plot", *folders, "--out", str(path)]) == 0
-    assert f"Wrote {path}" in capsys.readouterr().out
-    picture = imread(path)[..., :3]
-    for color in plots.COLORS[:3]:
-        rgb = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-        rows = np.nonzero(np.any(np.all(np.abs(picture - rgb) < 0.02, axis=-1), axis=1))[0]
-        assert np.diff(rows).max() > 20, "the curve, and far below it the sign in the legend"
+def printed_rows(capsys):
+    lines = [line for line in capsys.readouterr().out.splitlines() if "│" in line]
+    return [[cell.strip() for cell in line.split("│")[1:-1]] for line in lines]
 
 
-def test_plot_says_what_it_writes_and_replaces_nothing_by_default(tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    folder = str(make_run(tmp_path / "run").folder)
-    (tmp_path / "figures").mkdir()
-    for out, expected in [
-        ([], "compare.png"),
-        ([], "compare-2.png"),
-        (["--out", "figures"], "figures/compare.png"),
-        (["--out", "figures"], "figures/compare-2.png"),
-        (["--out", "new/"], "new/compare.png"),
-        (["--out", "mine"], "mine.png"),
-        (["--out", "mine.svg"], "mine.svg"),
-        (["--out", "mine.svg"], "mine.svg"),
-    ]:
-        before = {path: path.read_bytes() for path in tmp_path.rglob("*.png")}
-        assert main(["plot", folder, *out]) == 0
-        assert capsys.readouterr().out == f"Wrote {expected}\n"
-        assert (tmp_path / expected).stat().st_size
-        assert before == {path: path.read_bytes() for path in before}
-    assert not list(tmp_path.rglob(".*")), "temporary files"
+def test_the_table_has_every_environment_and_all_of_them(tmp_path, runs, capsys):
+    path = tmp_path / "profile.png"
+    folders = [str(run.folder) for run in runs]
+    assert main(["compare", *folders, "--out", str(path)]) == 0
+    rows = printed_rows(capsys)
+    assert [row[:3] for row in rows] == [
+        ["Pendulum-v1", "PPO", "2"],
+        ["", "A2C", "2"],
+        ["Catch-bsuite", "PPO", "2"],
+        ["", "A2C", "2"],
+        [NORMALIZED, "PPO", "4"],
+        ["", "A2C", "4"],
+    ]
+    assert rows[0][3:] == ["-150.0", "-200.0 .. -100.0"]
+    assert rows[2][3:] == ["1.500", "1.000 .. 2.000"]
+    assert imread(path).ndim == 3
 
 
-def refused(capsys, *arguments):
-    with pytest.raises(SystemExit):
-        main(["plot", *map(str, arguments)])
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    return err
+def test_scores_are_normalized_by_the_extremes_of_their_environment():
+    scores = [
+        Scores("a", "X", np.array([1.0, 2.0])),
+        Scores("b", "X", np.array([5.0])),
+        Scores("a", "Y", np.array([7.0])),
+    ]
+    expected = {"a": [[0.0, 0.25], [0.0]]}
+    found = {
+        label: [list(each) for each in several] for label, several in normalized(scores).items()
+    }
+    assert found == expected, "b has no scores on Y"
 
 
-def test_incomparable_runs_are_usage_errors(tmp_path, capsys, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    one, empty = make_run(tmp_path / "one"), make_run(tmp_path / "empty", num_updates=0)
-    other = make_run(tmp_path / "other", env="CartPole-v1")
-    err = refused(capsys, one.folder, other.folder)
-    assert f"'{one.folder}' is on Pendulum-v1, '{other.folder}' on CartPole-v1" in err
-    assert f"'{empty.folder}' has no metrics yet" in refused(capsys, one.folder, empty.folder)
-    table = metrics.read(one.metrics_path, 2)
-    table["episodes"][:, 1] = 0
-    early = dataclasses.replace(one, folder=tmp_path / "early")
-    early.create()
-    table = {name: table[name] for name in metrics.FIRST}
-    MetricsFile(early.metrics_path, early.members).append(1, table)
-    assert "has a seed none of whose episodes has ended" in refused(capsys, early.folder)
-    assert "'xyz' is not supported" in refused(capsys, one.folder, "--out", tmp_path / "a.xyz")
-    assert "is not a run folder" in refused(capsys, tmp_path)
+def test_without_evaluations_the_last_episodes_are_compared(tmp_path, runs):
+    other = make_run(tmp_path / "other", "vpg")
+    scores, source = read_scores([*runs, other])
+    assert source == "the last 100 training episodes"
+    assert scores[-1].returns.tolist() == [1.0, 2.0]
+    assert read_scores(runs)[1] == "the last evaluation"
+
+
+def test_a_point_of_a_sweep_is_compared_by_itself(tmp_path):
+    run = make_run(tmp_path / "sweep", sweep={"gamma": (0.5, 0.9)}, evaluated=[1, 2, 3, 4])
+    scores, _ = read_scores([load_run(run.folder)])
+    assert [(each.label, each.returns.tolist()) for each in scores] == [
+        ("PPO, gamma 0.5", [1.0, 2.0]),
+        ("PPO, gamma 0.9", [3.0, 4.0]),
+    ]
+
+
+def test_runs_without_a_common_label_are_a_usage_error(tmp_path, capsys, runs):
+    with pytest.raises(SystemExit, match="2"):
+        main(
+            ["compare", str(runs[0].folder), str(runs[3].folder), "--out", str(tmp_path / "x.png")]
+        )
+    assert "no algorithm has runs on all of the environments" in capsys.readouterr().err
+
+
+def test_a_run_without_metrics_is_a_usage_error(tmp_path, capsys):
+    empty = make_run(tmp_path / "empty", num_updates=0)
+    with pytest.raises(SystemExit, match="2"):
+        main(["compare", str(empty.folder)])
+    assert f"'{empty.folder}' has a seed none of whose episodes" in capsys.readouterr().err

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.command_line.distributed import join, parse_mesh
-from agents.command_line.main import INTERRUPTED
+from agents.command_line.training import INTERRUPTED
 from agents.command_line.watcher import cause
 from agents.execution.processes import NoCluster
 from agents.runs import metrics

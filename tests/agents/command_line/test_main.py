@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 import shutil
 import signal
 
@@ -8,12 +9,15 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import jaxdist
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
-from agents.command_line import main as command_line
-from agents.command_line import tables
-from agents.command_line.main import EVALUATIONS, INTERRUPTED, STOPPED, main
+from agents.command_line import tables, training
+from agents.command_line.command_options import EVALUATIONS
+from agents.command_line.ending import STOPPED
+from agents.command_line.main import main
 from agents.command_line.options import format_value
+from agents.command_line.training import INTERRUPTED
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
 from agents.runs.lock import lock
@@ -47,14 +51,16 @@ def help_of(capsys, *arguments):
 def folder(tmp_path_factory, finish):
     """The folder of a tiny run, made from the command line."""
     out = tmp_path_factory.mktemp("runs")
-    options = [*TINY.split(), "--total-steps", 640, "--seed", 3, "--out", out]
+    options = [*TINY.split(), "--total-steps", 640, "--seed", 3, "--out", out, "--log", "csv"]
     code, printed, err = finish("-m", "agents", "ppo", *options)
     assert code == 0, err
     (folder,) = out.iterdir()
     assert folder.name.startswith("CartPole-v1-ppo-")
     assert str(folder) in printed
     assert "100%" in printed
-    assert "steps/s" in printed
+    assert "/s  return" in printed
+    assert f"Learning curve: {folder}/learning_curve.png" in printed
+    assert f"python -m agents evaluate {folder} --best" in printed
     for row in ("3", "4", "all"):
         assert any(row in line and line.count("│") == 6 for line in printed.splitlines())
     return folder
@@ -66,13 +72,13 @@ def test_help_names_the_commands_and_gives_examples(capsys):
     for name in ["ppo", "reinforce", "evaluate", "resume"]:
         assert f"python -m agents {name}" in text
     for name, algorithm in ALGORITHMS.items():
-        assert f"{name} {algorithm.__doc__.partition(chr(10))[0]}" in text
+        assert f"{name} {algorithm.__doc__.partition(chr(10))[0].rstrip('.')}" in text
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
     text = help_of(capsys, name)
-    config = ALGORITHMS[name].Config()
+    config = presets.config(name)
     names = [f.name for f in dataclasses.fields(config) if f.name not in config.fixed]
     fields = [name for name in names if getattr(config, name) is not None]
     for field in config.fixed:
@@ -86,13 +92,51 @@ def test_help_of_an_algorithm_tells_every_option_and_its_default(capsys, name):
         assert algorithm != name or env in text.partition("presets, in place of")[2]
 
 
+def test_the_help_shows_the_preset_of_an_environment(capsys):
+    text = help_of(capsys, "ppo", "--env", "Breakout-MinAtar")
+    assert "hyper-parameters of ppo, with the preset of Breakout-MinAtar" in text
+    for expected in (
+        "Name of the environment; module:name imports the module that registers it first (default: "
+        "Breakout-MinAtar)",
+        "whole updates (default: 10000000)",
+        "--activation {elu,gelu,relu,silu,tanh} Activation function of the hidden layers (default: "
+        "relu)",
+    ):
+        assert expected in text
+    assert "(default: 10000000)" not in help_of(capsys, "ppo")
+
+
+@pytest.mark.parametrize("name", ["", *ALGORITHMS, "evaluate", "resume", "plot"])
+def test_the_help_has_one_style(capsys, monkeypatch, name):
+    """Each option is a phrase that begins with a capital, in lines of a terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        main([*([name] if name else []), "--help"])
+    lines = capsys.readouterr().out.splitlines()
+    phrases = [line.split("  ")[-1].strip() for line in lines if re.match(r"  -.*\S   *\S", line)]
+    assert len(phrases) > 1
+    assert not [phrase for phrase in phrases if not phrase[0].isupper()]
+    assert not [line for line in lines if len(line) > 80]
+
+
+def test_without_arguments_the_help_is_printed(capsys):
+    assert main([]) == 0
+    assert capsys.readouterr().out.startswith("usage: python -m agents COMMAND [OPTIONS]")
+
+
+def test_the_version_is_printed(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == f"jaxdist {jaxdist.__version__}, JAX {jax.__version__}\n"
+
+
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
     """Except for the training itself."""
     example = help_of(capsys, name).partition(f"example: python -m agents {name} ")[2]
     asked = []
     monkeypatch.setattr(
-        command_line, "train", lambda run, *_, **__: asked.append(run) or Outcome((), None, False)
+        training, "train", lambda run, *_, **__: asked.append(run) or Outcome((), None, False)
     )
     options = example.partition(" presets")[0].split()
     assert main([name, *options, "--out", str(tmp_path)]) == INTERRUPTED
@@ -103,14 +147,25 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        ("", "required: COMMAND"),
-        ("dqn", "invalid choice: 'dqn' (choose from 'a2c', "),
+        ("--lerning-rate", "required: COMMAND"),
+        ("dqn", "unknown command 'dqn'; the commands are a2c, "),
+        ("resumes x", "unknown command 'resumes'; did you mean resume?"),
+        ("ppo --objective klip", "--objective: must be one of clip, kl; got 'klip'; did you mean"),
+        ("reinforce --baseline none", "--baseline: must be one of mean, value; got 'none'"),
+        ("apg --distribution beta", "--distribution: must be one of normal, squashed, tanh-normal"),
+        ("ppo --lerning_rate 1", "arguments: --lerning-rate 1; did you mean --learning-rate?"),
+        ("evaluate x --bets", "arguments: --bets; did you mean --best?"),
+        ("ppo --num-envs 1.5", "--num-envs: must be an integer; got 1.5"),
+        ("ppo --total-steps 1e999999999", "--total-steps: is too large"),
+        ("ppo --config nowhere.toml", "No such file or directory: 'nowhere.toml'"),
+        ("ppo --config x.yaml", "a file of options ends in .toml or .json; got 'x.yaml'"),
+        ("ppo --save-config x.yaml", "a file of options ends in .toml or .json; got 'x.yaml'"),
         ("ppo --env CartPol-v1", "unknown environment 'CartPol-v1'. Did you mean CartPole-v1"),
         ("ppo --env CartPol-v1", "Pendulum-v1"),
         ("ppo --num-envs many", "--num-envs: invalid integer value: 'many'"),
         ("ppo --num-envs 0", "num_envs must be greater than 0; got 0"),
         ("ppo --learning-rat 1", "agents ppo: error: unrecognized arguments: --learning-rat 1"),
-        ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3; got 'lr'"),
+        ("ppo --sweep lr", "--sweep: write it as learning-rate=1e-4,3e-4,1e-3 or, for"),
         ("ppo --sweep num-envs=2,4", "cannot sweep 'num_envs': only hyper-parameters that do"),
         ("ppo --sweep gamma=0.9,1.9", "gamma must lie between 0 and 1; got 1.9"),
         ("ppo --sweep gamma=0.9 --sweep gamma=0.8", "gamma is swept twice; list all its values"),
@@ -144,7 +199,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("apg --normalize-rewards", "unrecognized arguments: --normalize-rewards"),
         ("ppo --keep 0", "--keep: must be at least 1; got 0"),
         ("ppo --checkpoint-seconds inf", "must be a finite number of at least 0; got inf"),
-        ("ppo --on-nan cry", "invalid choice: 'cry'"),
+        ("ppo --on-nan cry", "must be one of stop, skip, ignore; got 'cry'"),
         ("evaluate nowhere", "'nowhere' is not a run folder"),
         ("resume nowhere --total-steps 0", "--total-steps: must be at least 1; got 0"),
         (
@@ -164,7 +219,7 @@ def test_usage_errors_are_one_line(capsys, tmp_path, monkeypatch, arguments, exp
 def test_a_run_folder_contains_all_files(folder):
     names = {path.name for path in folder.iterdir()}
     made = {"config.json", "metrics.csv", "evaluations.csv", "learning_curve.png"}
-    assert names == made | {"checkpoint", ".lock"}
+    assert names == made | {"checkpoint", ".lock", "log.csv"}
     settings = json.loads((folder / "config.json").read_text())
     assert settings["algorithm"] == "ppo"
     assert settings["seeds"] == [3, 4]
@@ -174,6 +229,34 @@ def test_a_run_folder_contains_all_files(folder):
     assert table["steps"].shape == (10, 2)
     assert table["steps"][-1].tolist() == [640, 640]
     assert imread(folder / "learning_curve.png").ndim == 3
+    logged = (folder / "log.csv").read_text().splitlines()
+    assert logged[-1].startswith("10,4,640")
+
+
+def test_evaluate_prints_json(folder, capsys, monkeypatch):
+    """The returns of every episode, without those of drawn actions if only greedy ones are played;
+    NaN, which JSON lacks, is null.
+    """
+    returns = np.array([[1.0, 2.0], [3.0, np.nan]])
+    monkeypatch.setattr(
+        tables, "evaluate_run", lambda *_, greedy: [returns + 10 * each for each in greedy]
+    )
+    members = {}
+    for options in [], ["--greedy"]:
+        assert main(["evaluate", str(folder), "--json", *options]) == 0
+        out, err = capsys.readouterr()
+        printed = json.loads(out)
+        members[len(options)] = printed["members"]
+        assert (printed["algorithm"], printed["env"]) == ("ppo", "CartPole-v1")
+        assert "episodes had not ended" in err
+    assert [member["seed"] for member in members[0]] == [3, 4]
+    assert members[0][0]["evaluation_returns"] == [1.0, 2.0]
+    assert members[0][0]["greedy_evaluation_mean"] == 11.5
+    assert members[0][1]["evaluation_mean"] is None
+    assert members[0][0]["last_100_training_episodes"] > 0
+    for both, greedy in zip(members[0], members[1], strict=True):
+        left_out = {f"evaluation_{kind}" for kind in ("mean", "std", "returns")}
+        assert greedy == {name: both[name] for name in both if name not in left_out}
 
 
 def test_evaluate_takes_the_last_states(folder, capsys):
@@ -183,7 +266,7 @@ def test_evaluate_takes_the_last_states(folder, capsys):
         printed.append(capsys.readouterr().out)
     first, again, other = printed
     assert "9 episodes" in first
-    assert "all: mean and standard deviation over seeds (ddof 0)" in " ".join(first.split())
+    assert "all: mean ± standard deviation over seeds (ddof 0)" in " ".join(first.split())
     assert "PPO on CartPole-v1, after 10 of 10 updates" in first
     assert first == again != other
 
@@ -240,6 +323,16 @@ def test_resume_makes_a_finished_run_longer(folder, tmp_path, capsys):
     assert max(jax.tree.leaves(moved)) > 2.5e-4, "the learning rate is no longer zero"
 
 
+def test_resuming_a_finished_run_says_that_nothing_was_left(capsys, monkeypatch, folder):
+    monkeypatch.setattr(training, "train", lambda *_, **__: Outcome((), None, finished=True))
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_, **__: [np.ones((2, 3))] * 2)
+    assert main(["resume", str(folder)]) == 0
+    expected = (
+        "Nothing was left to train: all 10 updates are done, and a larger --total-steps makes"
+    )
+    assert expected in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -281,7 +374,7 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
     def train(run, *_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(command_line, "train", train)
+    monkeypatch.setattr(training, "train", train)
     assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == STOPPED
     (folder,) = tmp_path.iterdir()
     out, err = capsys.readouterr()
@@ -295,7 +388,7 @@ def test_a_folder_that_cannot_be_resumed_is_a_usage_error(capsys, monkeypatch, f
     def train(run, *_, **__):
         raise error("what is wrong")
 
-    monkeypatch.setattr(command_line, "train", train)
+    monkeypatch.setattr(training, "train", train)
     with pytest.raises(SystemExit):
         main(["resume", str(folder)])
     assert capsys.readouterr().err.startswith("python -m agents resume: error: what is wrong (see")
@@ -308,11 +401,15 @@ def test_an_unknown_return_is_a_dash(capsys, monkeypatch, tmp_path):
         MetricsFile(run.metrics_path, run.members).append(1, table | {"steps": np.ones((1, 2))})
         return Outcome((), None, True)
 
-    monkeypatch.setattr(command_line, "train", train)
-    monkeypatch.setattr(tables, "evaluate_run", lambda *_: (np.full((2, 3), 4.0),) * 2)
+    monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_, **__: (np.full((2, 3), 4.0),) * 2)
     assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == 0
     rows = [line.replace(" ", "") for line in capsys.readouterr().out.splitlines() if "│" in line]
-    assert rows == ["│0│7.0│4.0│4.0│", "│1│-│4.0│4.0│", "│all│-│4.0±0.0│4.0±0.0│"]
+    assert rows == [
+        "│0│7.000│4.000│4.000│",
+        "│1│-│4.000│4.000│",
+        "│all│-│4.000±0.000│4.000±0.000│",
+    ]
 
 
 def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
@@ -323,11 +420,14 @@ def test_members_with_nan_are_named(capsys, monkeypatch, tmp_path):
         MetricsFile(run.metrics_path, run.members).append(1, table)
         return Outcome((), None, True)
 
-    monkeypatch.setattr(command_line, "train", train)
-    monkeypatch.setattr(tables, "print_returns", lambda *_: None)
+    monkeypatch.setattr(training, "train", train)
+    returns = np.array([[1.0], [1.0], [2.0], [2.0]])
+    monkeypatch.setattr(tables, "evaluate_run", lambda *_, **__: [returns] * 2)
     sweep = ["--sweep", "learning-rate=1e-3,9"]
     assert main(["ppo", *TINY.split(), *sweep, "--out", str(tmp_path)]) == 0
-    lost = [line for line in capsys.readouterr().out.splitlines() if "NaN or infinite" in line]
+    lines = capsys.readouterr().out.splitlines()
+    assert "Best of 2: --learning-rate 9 with a mean return of 2.000" in lines
+    lost = [line for line in lines if "NaN or infinite" in line]
     assert lost == [
         f"Metrics are NaN or infinite for seed {seed}, learning_rate 9 from update 2, "
         "step 1, on; try a smaller learning rate"
@@ -349,7 +449,7 @@ def test_resume_continues_after_ctrl_c(tmp_path, python, finish):
     options = [*TINY.split(), "--total-steps", 1_000_000, "--evaluations", 0, "--out", tmp_path]
     process = python("-m", "agents", "ppo", *options)
     printed = ""
-    while "steps/s" not in printed and "return" not in printed:
+    while "return" not in printed:
         printed += process.stdout.readline()
     process.send_signal(signal.SIGINT)
     rest, err = process.communicate(timeout=120)

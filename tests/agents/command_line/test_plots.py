@@ -36,6 +36,30 @@ def test_a_curve_of_one_update_is_visible(tmp_path):
     assert np.any(np.all(np.abs(imread(one)[..., :3] - blue) < 0.02, axis=-1))
 
 
+def test_curves_of_several_runs_are_on_one_grid():
+    """As fine as the shortest run has it; each curve ends where its run ends."""
+    short, long = a_table(num_updates=50), a_table(num_updates=150)
+    long["steps"] = long["steps"] * 1.01
+    for table in (short, long):
+        table["episodes"] = np.ones_like(table["episodes"])
+    edges = plots.common_edges([short, long])
+    (one, _), (other, _) = (plots.binned_returns(table, edges=edges) for table in (short, long))
+    assert (one[-1], other[-1]) == (short["steps"].max(), long["steps"].max())
+    assert np.all(np.isin(np.concatenate([one[:-1], other]), edges))
+    assert len(one) >= 50
+    assert len(plots.common_edges([short, {"steps": 1e4 * long["steps"]}])) == plots.MOST_BINS + 1
+
+
+@pytest.mark.parametrize(
+    ("last", "end"), [(499_712, 500_000), (500_000, 500_000), (449_000, 449_000), (99, 100)]
+)
+def test_the_last_tick_is_shown_if_it_is_close(last, end):
+    table = a_table(num_updates=20)
+    table["steps"] = table["steps"] * last / table["steps"].max()
+    figure = plots.learning_curves(plots.curves(table, {}), "a title")
+    assert figure.axes[0].get_xlim() == (0, pytest.approx(end))
+
+
 def test_the_figure_is_not_empty(tmp_path):
     path = tmp_path / "curve.png"
     plots.draw(plots.curves(a_table(), {}), path, "a title")
@@ -51,7 +75,7 @@ def test_a_figure_can_be_drawn_before_the_first_episode_ends(tmp_path):
     assert path.exists()
 
 
-def test_a_curve_shows_the_mean_of_evaluations():
+def test_a_curve_shows_the_interquartile_mean_of_evaluations():
     told = {"steps": np.array([[40, 60], [80, 80]]), "return_mean": np.array([[1, 3], [2, 5]])}
     two = a_table(num_seeds=4), {name: np.repeat(values, 2, 1) for name, values in told.items()}
     one, other = plots.curves(*two, ["a", "b"])

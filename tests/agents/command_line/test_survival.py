@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from agents.command_line.main import INTERRUPTED, STOPPED
+from agents.command_line.ending import STOPPED
+from agents.command_line.training import INTERRUPTED
 from agents.runs.run import load_run
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from agents.algorithms.registry import ALGORITHMS
-from agents.command_line.main import STOPPED, main
+from agents.command_line.ending import STOPPED
+from agents.command_line.main import main
 from agents.experience.replay import Buffer
 from agents.runs import metrics
 from agents.runs.run import Run, load_run

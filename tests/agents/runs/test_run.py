@@ -78,6 +78,8 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         ('"evaluations": 0', '"evaluations": -1', "evaluations must not be negative"),
         ('"evaluations": 0', '"evaluations": 1.5', "evaluations must be an integer; got 1.5"),
         ('"way": "auto"', '"way": "fast"', "way must be one of auto, loop, vmap; got 'fast'"),
+        ('"search": "grid"', '"search": "fast"', "search must be one of grid, list; got 'fast'"),
+        ('"search": "grid"', '"search": "list"', "as many values of every field; got .}"),
         ('"on_nan": "stop"', '"on_nan": "cry"', "on_nan must be one of"),
         ('"sweep": {}', '"sweep": []', "sweep must be lists of numbers by the name of a field"),
         ('"sweep": {}', '"sweep": {"gamma": 1}', "sweep must be lists of numbers"),
@@ -131,10 +133,22 @@ def test_a_run_of_an_older_version_takes_the_defaults(tmp_path):
     run = make_run(tmp_path / "old")
     path = run.folder / "config.json"
     given = json.loads(path.read_text())
-    for name in ("keep", "checkpoint_seconds", "on_nan", "evaluations"):
+    for name in ("keep", "checkpoint_seconds", "on_nan", "evaluations", "search"):
         del given[name]
     path.write_text(json.dumps(given))
     assert load_run(run.folder).settings == run.settings
+
+
+def test_the_values_of_a_sweep_form_a_grid_or_a_list(tmp_path):
+    sweep = {"gamma": (0.5, 0.9), "clip": (0.1, 0.1)}
+    run = make_run(tmp_path / "list", sweep=sweep, search="list")
+    assert run.points == [{"gamma": 0.5, "clip": 0.1}, {"gamma": 0.9, "clip": 0.1}]
+    assert [config.gamma for config in run.point_configs] == [0.5, 0.9]
+    assert (run.num_members, load_run(run.folder).points) == (4, run.points)
+    grid = make_run(tmp_path / "grid", sweep=sweep | {"clip": (0.1, 0.2)})
+    assert len(grid.points) == 4
+    with pytest.raises(ValueError, match=r"as many values of every field; got .'gamma': 2, 'clip'"):
+        make_run(tmp_path / "wrong", sweep=sweep | {"clip": (0.1,)}, search="list")
 
 
 def test_custom_networks_cannot_be_saved(tmp_path):
