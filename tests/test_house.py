@@ -52,6 +52,7 @@ ROOMS = {
         "algorithms",
         "runs",
         "command_line",
+        "trained_run",
         "__main__",
         "__init__",
     ],

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import textwrap
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import jaxdist as jd
 
 from ..experience import environments
-from ..networks import actors, layers
-from ..networks.actors import Actor
-from ..networks.critics import Critic
+from ..networks import actors, adapters, layers
+from ..networks.actors import Actor, make_actor
+from ..networks.critics import Critic, make_critic
+from ..networks.custom import custom_actor, custom_critic
 from ..validation import (
     check_choice,
     check_fields,
     check_fraction,
+    check_known,
     check_not_negative,
     check_positive,
 )
 from .field_docs import field_docs
+
+NETWORKS = ("actor", "critic")
+"""The fields for your own networks."""
 
 
 class Config(jd.Pytree):
@@ -40,10 +46,15 @@ class Config(jd.Pytree):
     """Widths of the hidden layers of each network."""
     activation: str = jd.static(default="tanh")
     """Activation function of the hidden layers: elu, gelu, relu, silu or tanh."""
-    actor: Actor | None = jd.static(default=None)
-    """Your own network, from observations to a distribution over actions."""
-    critic: Critic | None = jd.static(default=None)
+    actor: Any = jd.static(default=None)
+    """Your own network, from observations to logits, location and scale, or a distribution."""
+    critic: Any = jd.static(default=None)
     """Your own network, from observations to values."""
+
+    @property
+    def distribution(self) -> str:
+        """The distribution of the policy, one of `actors.DISTRIBUTIONS`."""
+        raise NotImplementedError
 
     @property
     def stream_groups(self) -> int:
@@ -66,13 +77,46 @@ class Config(jd.Pytree):
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
         check_choice(self, activation=layers.ACTIVATIONS)
-        for name in ("actor", "critic"):
-            network = getattr(self, name)
-            if network is not None and not (hasattr(network, "init") and hasattr(network, "apply")):
-                raise TypeError(
-                    f"{name} must be a pair of functions init and apply, such as "
-                    f"agents.networks.layers.Network; got {network!r}"
-                )
+        for name in NETWORKS:
+            object.__setattr__(self, name, adapters.as_field(name, getattr(self, name)))
+
+    def replace(self, **changes: Any) -> Self:
+        """A config with other values of some fields.
+
+        Raises:
+          TypeError: a field is unknown, or a value has another type.
+          ValueError: a value is invalid.
+        """
+        check_known(type(self), changes)
+        return dataclasses.replace(self, **changes)
+
+    def with_networks(self, **networks: Any) -> Self:
+        """A config with your own networks, where they are given."""
+        given = {name: network for name, network in networks.items() if network is not None}
+        return self.replace(**given) if given else self
+
+    def make_actor(self) -> Actor:
+        """The network of the policy.
+
+        Raises:
+          TypeError: your own network does not return what it must.
+        """
+        env = environments.make(self.env)
+        if self.actor is None:
+            return make_actor(env, self.hidden_sizes, self.activation, self.distribution)
+        size = env.observation_size
+        return custom_actor(self.actor, env, self.distribution, size, env.unflatten)
+
+    def make_critic(self) -> Critic:
+        """The network of the value function.
+
+        Raises:
+          TypeError: your own network does not return what it must.
+        """
+        env = environments.make(self.env)
+        if self.critic is None:
+            return make_critic(env, self.hidden_sizes, self.activation)
+        return custom_critic(self.critic, (), env.observation_size, env.unflatten)
 
 
 class OnPolicyConfig(Config):

@@ -33,7 +33,7 @@ from ..runs.metrics import DamagedMetrics
 from ..runs.placement import collect
 from ..runs.run import BUDGETS, Run, check_seeds, load_run
 from ..runs.training import Outcome, restore, restore_best, train
-from . import tables
+from . import export, tables
 from .command_options import (
     CHANGEABLE,
     EVALUATIONS,
@@ -132,6 +132,8 @@ def _parser() -> Parser:
     summary = "Play full episodes with the trained policies of a run."
     add_evaluate(add("evaluate", _evaluate, summary, "runs/FOLDER --best"))
     add_resume(add("resume", _resume, RESUME, "runs/FOLDER --total-steps 2000000"))
+    summary = "Write a trained policy to a file that JAX alone can run."
+    export.add_options(add("export", _export, summary, "runs/FOLDER --out policy.zip"))
     summary = "Draw the learning curves of runs of one environment in one figure."
     add_plot(add("plot", _plot, summary, "runs/FOLDER runs/OTHER --out compare.png"))
     return parser
@@ -260,6 +262,12 @@ def _plot(arguments: argparse.Namespace) -> int:
         for damage in itertools.chain(*map(metrics_damage, runs)):
             _warn(damage)
     console(soft_wrap=True).print(f"Wrote {path}")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    with _report_errors(arguments.parser):
+        console(soft_wrap=True).print(export.export(arguments))
     return 0
 
 

@@ -12,12 +12,13 @@ from typing import Any
 import gymnax
 import jax
 import jax.numpy as jnp
-from gymnax.environments import spaces
+import numpy as np
+from gymnax.environments import spaces as gymnax_spaces
 from jax import Array
 
 import jaxdist as jd
 
-from .spaces import clip, flatten, map_spaces
+from .spaces import Box, Dict, Discrete, Space, Tuple, clip, flatten, unflatten
 
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
     "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
@@ -81,11 +82,17 @@ class Environment:
     params: Any
 
     @property
-    def action_space(self) -> spaces.Space:
-        """The space of one action: Discrete, Box, or a Dict or Tuple of spaces."""
+    def action_space(self) -> Any:
+        """The space of one action, one of `spaces.Space`."""
         # Some environments compute their bounds with jnp, which would trace them.
         with jax.ensure_compile_time_eval():
-            return self.dynamics.action_space(self.params)
+            return _converted(self.dynamics.action_space(self.params))
+
+    @property
+    def observation_space(self) -> Space:
+        """The space of one observation, before it is flattened."""
+        with jax.ensure_compile_time_eval():
+            return _converted(self.dynamics.observation_space(self.params))
 
     @property
     def observation_size(self) -> int:
@@ -100,10 +107,7 @@ class Environment:
         """
         if self.name in BINARY:
             return jnp.dtype(bool)
-        observation, _ = jax.eval_shape(
-            lambda key: self.dynamics.reset_env(key, self.params), jax.random.key(0)
-        )
-        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(observation)))
+        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(self.observation)))
         return dtype if dtype.itemsize == 1 else jnp.dtype(jnp.float32)
 
     @property
@@ -130,7 +134,7 @@ class Environment:
           The first observation, `[observation_size]`, and the environment's state.
         """
         observation, state = self.dynamics.reset_env(key, self.params)
-        return self._observe(observation, state), _strongly_typed(state)
+        return self.flatten(observation, *self._mask(state)), _strongly_typed(state)
 
     def step(self, key: Array, state: Any, action: Any) -> Step:
         """Take one action.
@@ -149,19 +153,39 @@ class Environment:
         )
         terminated = jnp.asarray(terminated, bool)
         return Step(
-            observation=self._observe(observation, state),
+            observation=self.flatten(observation, *self._mask(state)),
             state=_strongly_typed(state),
             reward=jnp.asarray(reward, jnp.float32),
             terminated=terminated,
             truncated=self.dynamics.is_truncated(state, self.params) & ~terminated,
         )
 
-    def _observe(self, observation: Any, state: Any) -> Array:
-        flat = flatten(self.dynamics.observation_space(self.params), observation)
-        if not self.mask_size:
-            return flat
-        mask = self.dynamics.action_mask(state, self.params)
-        return jnp.concatenate([jnp.asarray(mask, jnp.float32), flat])
+    def flatten(self, observation: Any, *mask: Any) -> Array:
+        """A flat observation, `[observation_size]`.
+
+        Args:
+          observation: an observation of the dynamics.
+          *mask: the mask of actions, if there is one, booleans `[num_actions]`.
+        """
+        flat = flatten(self.observation_space, observation)
+        return jnp.concatenate([*(jnp.asarray(m, jnp.float32) for m in mask), flat])
+
+    def unflatten(self, flat: Array) -> Any:
+        """The observations of flat ones, `[..., observation_size]`, without the mask.
+
+        Boxes have the shape that the environment gives them, `[..., *shape]`; discrete entries are
+        one-hot.
+        """
+        return unflatten(self.observation_space, self.observation, flat[..., self.mask_size :])
+
+    @property
+    def observation(self) -> Any:
+        """The shapes and dtypes of one observation of the dynamics."""
+        reset = lambda key: self.dynamics.reset_env(key, self.params)[0]
+        return jax.eval_shape(reset, jax.random.key(0))
+
+    def _mask(self, state: Any) -> tuple[Any, ...]:
+        return (self.dynamics.action_mask(state, self.params),) if self.mask_size else ()
 
 
 def reset_if_ended(step: Step, initial: tuple[Array, Any]) -> tuple[Array, Any]:
@@ -246,21 +270,31 @@ def _import_module(module: str) -> None:
 
 
 def _check_spaces(environment: Environment) -> None:
-    space = environment.action_space
-    sample = jax.eval_shape(space.sample, jax.random.key(0))
-    leaves: list[spaces.Space] = []
-    map_spaces(lambda leaf, _: leaves.append(leaf), space, sample)
-    unsupported = [leaf for leaf in leaves if not isinstance(leaf, spaces.Discrete | spaces.Box)]
-    if unsupported:
-        raise ValueError(
-            f"environment '{environment.name}' has actions in {unsupported[0]}; "
-            "supported are Discrete and Box spaces, and a Dict or Tuple of them"
-        )
-    if hasattr(environment.dynamics, "action_mask") and not isinstance(space, spaces.Discrete):
+    try:
+        space, _ = environment.action_space, environment.observation_space
+    except ValueError as error:
+        raise ValueError(f"environment '{environment.name}' has {error}") from None
+    if hasattr(environment.dynamics, "action_mask") and not isinstance(space, Discrete):
         raise ValueError(
             f"environment '{environment.name}' masks actions in {space}; "
             "only those of a Discrete space can be masked"
         )
+
+
+def _converted(space: gymnax_spaces.Space) -> Space:
+    """A space of gymnax as one of `spaces`."""
+    if isinstance(space, gymnax_spaces.Discrete):
+        return Discrete(space.n)
+    if isinstance(space, gymnax_spaces.Box):
+        return Box(np.asarray(space.low), np.asarray(space.high), tuple(space.shape), space.dtype)
+    if isinstance(space, gymnax_spaces.Dict):
+        return Dict({name: _converted(child) for name, child in space.spaces.items()})
+    if isinstance(space, gymnax_spaces.Tuple):
+        return Tuple(tuple(map(_converted, space.spaces)))
+    raise ValueError(
+        f"actions or observations in {space}; supported are Discrete and Box spaces, and a Dict "
+        "or Tuple of them"
+    )
 
 
 def _strongly_typed(state: Any) -> Any:

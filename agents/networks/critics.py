@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 
 import jax.numpy as jnp
-from gymnax.environments import spaces
 from jax import Array
 
 from ..experience.environments import Environment
+from ..experience.spaces import Discrete
 from .layers import Network, mlp
 
 Critic = Network[Array]
@@ -38,7 +38,7 @@ def make_action_critic(env: Environment, hidden_sizes: Sequence[int], activation
     to `[...]`.
     """
     space = env.action_space
-    if isinstance(space, spaces.Discrete):
+    if isinstance(space, Discrete):
         return mlp((env.observation_size, *hidden_sizes, space.n), activation)
     value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))

@@ -135,9 +135,3 @@ def test_a_run_of_an_older_version_takes_the_defaults(tmp_path):
         del given[name]
     path.write_text(json.dumps(given))
     assert load_run(run.folder).settings == run.settings
-
-
-def test_custom_networks_cannot_be_saved(tmp_path):
-    config = ppo.Config(actor=ppo.make_problem(CONFIG).actor)
-    with pytest.raises(ValueError, match=r"custom networks \(actor\); train without .*ppo\.train"):
-        Run("ppo", config, (0,), tmp_path / "own").create()
