@@ -21,6 +21,7 @@ from .command_line import plots
 from .command_line.output import console
 from .command_line.progress import Status, progress
 from .execution.jax_settings import settings_of_runs
+from .experience import environments
 from .experience.rollout import Policy
 from .runs import metrics, training
 from .runs.evaluation import EPISODES, Best, evaluate_run
@@ -239,6 +240,7 @@ def fit(
     folder: Path | str | None = None,
     show_progress: bool = True,
     on_nan: str = "stop",
+    env_params: Mapping[str, Any] | None = None,
     **hyper_parameters: Any,
 ) -> TrainedRun:
     """Train with an algorithm, as the command line does: the same options give the same numbers.
@@ -252,6 +254,7 @@ def fit(
       folder: a folder for the run that does not exist yet; a temporary one if not given.
       show_progress: whether to show the progress.
       on_nan: what to do if an update is not finite: stop, skip or ignore.
+      env_params: parameters of the environment, such as `{"gravity": 5}`.
       **hyper_parameters: fields of the config, such as `env` or `learning_rate`, in place of the
         preset of the environment and of the defaults.
 
@@ -264,13 +267,15 @@ def fit(
       FileExistsError: the folder exists.
 
     Example:
-      >>> run = fit("ppo", total_steps=1024, seeds=2, evaluations=1, show_progress=False)
-      >>> run.metrics["episode_return"].shape
-      (2, 2)
-      >>> run.evaluate(episodes=4).shape
-      (2, 4)
+      Two seeds in a notebook::
+
+        run = agents.fit("ppo", env="CartPole-v1", seeds=2, learning_rate=1e-3)
+        run.plot()
+        run.evaluate().mean(axis=1)
     """
     name, config = _config(algorithm, hyper_parameters)
+    if env_params:
+        config = config.replace(env=environments.with_params(config.env, env_params))
     temporary = tempfile.TemporaryDirectory(prefix="agents-") if folder is None else None
     numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     run = Run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..experience import environments
 from .registry import ALGORITHMS
 
 MINATAR: dict[str, Any] = {
@@ -69,4 +70,4 @@ def config(name: str, **given: Any) -> Any:
     """
     config_class = ALGORITHMS[name].Config
     env = given.get("env", config_class.env)
-    return config_class(**PRESETS.get((name, env), {}) | given)
+    return config_class(**PRESETS.get((name, environments.base_name(env)), {}) | given)

@@ -15,6 +15,7 @@ from .options import (
     flag,
     integer,
     number,
+    parse_parameter,
     parse_sweep,
     positive_integer,
     seed_number,
@@ -41,6 +42,15 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument("--over-seeds", choices=WAYS, default="auto", help=text)
     text = "parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
+    text = "a parameter of the environment, such as gravity=5; repeat for several"
+    options.add_argument(
+        "--env-param",
+        type=parse_parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=text,
+    )
     add_changeable(options)
     add_device_options(options)
     add_process_options(options)

@@ -147,7 +147,11 @@ def _wrap(title: str, names: Sequence[str]) -> str:
 def _train(arguments: argparse.Namespace) -> int:
     name, last = arguments.algorithm, arguments.seed + arguments.seeds - 1
     with _report_errors(arguments.parser):
-        config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
+        fields = config_fields(ALGORITHMS[name].Config, arguments)
+        if arguments.env_param:
+            env = fields.get("env", ALGORITHMS[name].Config.env)
+            fields["env"] = environments.with_params(env, dict(arguments.env_param))
+        config = presets.config(name, **fields)
         check_seeds(arguments.seed, last)
         sweep = _merge_sweeps(arguments.sweep)
         num_members = arguments.seeds * math.prod(map(len, sweep.values()))

@@ -72,6 +72,14 @@ def config_fields(config_class: type[Any], arguments: argparse.Namespace) -> dic
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
+def parse_parameter(text: str) -> tuple[str, str]:
+    """Parse a parameter of an environment such as `gravity=5`: its name, and its value."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"write it as gravity=5; got '{text}'")
+    return name.replace("-", "_"), value
+
+
 def parse_sweep(text: str) -> tuple[str, tuple[float, ...]]:
     """Parse a sweep such as `learning-rate=1e-4,1e-3`: the name of a field, and its values."""
     name, _, values = text.partition("=")

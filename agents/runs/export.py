@@ -1,6 +1,7 @@
 """Export of a policy to a file that JAX alone can run.
 
 The file is a ZIP archive of functions that `jax.export` has serialized, and a description in JSON.
+Serialization, in both directions, needs the package flatbuffers.
 """
 
 from __future__ import annotations

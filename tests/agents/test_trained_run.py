@@ -58,6 +58,7 @@ def test_metrics_as_a_dataframe(run):
     assert run.dataframe().groupby("seed").size().tolist() == [2, 2]
 
 
+@pytest.mark.slow
 def test_progress_in_a_notebook_is_one_line(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
     agents.fit(CONFIG, evaluations=0)
@@ -67,6 +68,7 @@ def test_progress_in_a_notebook_is_one_line(monkeypatch, capsys):
     assert "100%" in out
 
 
+@pytest.mark.slow
 def test_a_run_can_be_made_longer():
     run = agents.fit(CONFIG, evaluations=0, show_progress=False)
     longer = run.resume(total_steps=192, show_progress=False)
@@ -94,6 +96,7 @@ def test_an_existing_folder_is_not_replaced(tmp_path):
         agents.fit(CONFIG, folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_run_with_a_network_of_the_users_own(tmp_path):
     eqx = pytest.importorskip("equinox")
     actor = lambda key: eqx.nn.MLP(4, 2, 8, 1, key=key)

@@ -237,6 +237,7 @@ def test_every_train_takes_networks():
             algorithm.train(KEY, algorithm.Config(), actor=3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actor", [mlp_of(4, 2), Linen(2), nnx_of(2)], ids=["eqx", "linen", "nnx"])
 def test_all_weights_are_trained_and_seeds_have_their_own(actor):
     config = ppo.Config(num_envs=2, num_steps=32, total_steps=64, actor=actor)
