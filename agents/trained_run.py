@@ -256,7 +256,7 @@ def fit(
       on_nan: what to do if an update is not finite: stop, skip or ignore.
       env_params: parameters of the environment, such as `{"gravity": 5}`.
       **hyper_parameters: fields of the config, such as `env` or `learning_rate`, in place of the
-        preset of the environment and of the defaults.
+        preset of the environment and of the defaults. `env` may be a class of `Dynamics`.
 
     Returns:
       The trained run. An interrupt (Ctrl-C) ends it early; `resume` continues it.

@@ -39,7 +39,7 @@ class Config(jd.Pytree):
     fixed: ClassVar[tuple[str, ...]] = ()
 
     env: str = jd.static(default="CartPole-v1")
-    """Name of the environment; module:name imports the module that registers it first."""
+    """Name of the environment; module:Class is one of your own."""
     gamma: float = 0.99
     """Discount factor."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
@@ -72,13 +72,18 @@ class Config(jd.Pytree):
         cls.__doc__ = f"{inspect.getdoc(cls)}\n\nAttributes:\n{attributes}"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "env", environments.name_of(self.env))
         check_fields(self)
-        environments.make(self.env)
+        self.check_env()
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
         check_choice(self, activation=layers.ACTIVATIONS)
         for name in NETWORKS:
             object.__setattr__(self, name, adapters.as_field(name, getattr(self, name)))
+
+    def check_env(self) -> None:
+        """Check that there is such an environment (`ValueError`)."""
+        environments.make(self.env)
 
     def replace(self, **changes: Any) -> Self:
         """A config with other values of some fields.

@@ -36,7 +36,7 @@ from ..experience import environments
 from ..experience.returns import discounted_returns
 from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
 from ..networks.layers import Params
-from ..validation import check_arguments, check_choice, check_fields, check_positive
+from ..validation import check_arguments, check_choice, check_positive
 
 DISTRIBUTIONS = ("normal", "squashed", "tanh-normal")
 """Distributions whose draws are smooth functions of their parameters."""
@@ -66,13 +66,15 @@ class Config(FittedCriticConfig):
     """Distribution of the policy: normal, squashed or tanh-normal."""
 
     def __post_init__(self) -> None:
-        check_fields(self)
-        environments.make_differentiable(self.env)
         check_choice(self, distribution=DISTRIBUTIONS)
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:
             raise ValueError("APG does not support normalize_rewards; set it to False")
+
+    def check_env(self) -> None:
+        """Check that the dynamics of the environment are differentiable (`ValueError`)."""
+        environments.make_differentiable(self.env)
 
 
 class Trajectory(jd.Pytree):

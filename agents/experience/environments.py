@@ -231,6 +231,13 @@ def make(name: str) -> Environment:
     return _make(name, make_own)
 
 
+def name_of(env: Any) -> Any:
+    """The name of an environment; that of a class or a function is `module:Class`."""
+    if callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__"):
+        return f"{env.__module__}:{env.__qualname__}"
+    return env
+
+
 def with_params(name: str, params: Mapping[str, Any]) -> str:
     """The name of an environment with parameters, such as `CartPole-v1?gravity=5`."""
     base, given = _parse(name)
@@ -249,11 +256,11 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     library, _, short = base.rpartition(":")
     if make_own is not None:
         world = _own(name, make_own, params)
-    elif library in adapters.LIBRARIES:
-        world = adapters.make(library, short, params)
     else:
-        _check_name(short)
-        world = adapters.make("gymnax", short, params)
+        library = library if library in adapters.LIBRARIES else "gymnax"
+        if library == "gymnax":
+            _check_name(short)
+        world = adapters.make(library, short, params)
     environment = Environment(short, world)
     _check_spaces(environment)
     return environment
@@ -288,11 +295,12 @@ def _value(text: str) -> Any:
 
 
 def _check_name(name: str) -> None:
-    if name not in names():
-        close = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
+    known = names()  # none without gymnax
+    if known and name not in known:
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise ValueError(
-            f"unknown environment '{name}'.{hint} Known environments: {', '.join(names())}"
+            f"unknown environment '{name}'.{hint} Known environments: {', '.join(known)}"
         )
 
 

@@ -95,6 +95,13 @@ def test_the_users_own_environment_terminates_and_is_truncated():
     assert not bool(one_before.truncated)
 
 
+def test_a_class_names_itself():
+    config = ppo.Config(env=Corridor)
+    assert config.env == OWN
+    assert presets.config("ppo", env=Corridor).env == OWN
+    assert config.replace(gamma=0.5).env == OWN
+
+
 def test_a_class_that_changes_is_made_anew(monkeypatch):
     """As a cell of a notebook is run again."""
     before = environments.make(OWN)
