@@ -14,6 +14,7 @@ from ..networks import actors, adapters, layers
 from ..networks.actors import Actor, make_actor
 from ..networks.critics import Critic, make_critic
 from ..networks.custom import custom_actor, custom_critic
+from ..networks.torsos import image_shape
 from ..validation import (
     check_choice,
     check_fields,
@@ -50,6 +51,11 @@ class Config(jd.Pytree):
     """Your own network, from observations to logits, location and scale, or a distribution."""
     critic: Any = jd.static(default=None)
     """Your own network, from observations to values."""
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels of convolutions before the hidden layers."""
+        return ()
 
     @property
     def distribution(self) -> str:
@@ -108,7 +114,8 @@ class Config(jd.Pytree):
         """
         env = environments.make(self.env)
         if self.actor is None:
-            return make_actor(env, self.hidden_sizes, self.activation, self.distribution)
+            shape = self.hidden_sizes, self.activation
+            return make_actor(env, *shape, self.distribution, channels=self.channels)
         size = env.observation_size
         return custom_actor(self.actor, env, self.distribution, size, env.unflatten)
 
@@ -120,7 +127,7 @@ class Config(jd.Pytree):
         """
         env = environments.make(self.env)
         if self.critic is None:
-            return make_critic(env, self.hidden_sizes, self.activation)
+            return make_critic(env, self.hidden_sizes, self.activation, channels=self.channels)
         return custom_critic(self.critic, (), env.observation_size, env.unflatten)
 
 
@@ -133,6 +140,8 @@ class OnPolicyConfig(Config):
     """Number of parallel environments."""
     num_steps: int = jd.static(default=128)
     """Steps per environment and update (rollout length)."""
+    channels: tuple[int, ...] = jd.static(default=())
+    """Channels of convolutions (3 x 3) of images before the hidden layers; none if empty."""
     gae_lambda: float = 0.95
     """Lambda of generalized advantage estimation: 0 is one-step TD, 1 is Monte Carlo."""
     normalize_observations: bool = jd.static(default=False)
@@ -144,8 +153,10 @@ class OnPolicyConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_envs", "num_steps")
+        check_positive(self, "num_envs", "num_steps", "channels")
         check_fraction(self, "gae_lambda")
+        if self.channels:
+            image_shape(environments.make(self.env), len(self.channels))
         check_choice(self, distribution=actors.DISTRIBUTIONS)
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)

@@ -28,8 +28,9 @@ from ..experience.rollout import RecurrentPolicy, Transition, start_streams
 from ..networks.actors import Actor, make_actor
 from ..networks.critics import Critic, make_critic
 from ..networks.custom import custom_actor, custom_critic
-from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
+from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru
 from ..networks.recurrence import hidden_states
+from ..networks.torsos import make_torso
 from ..validation import check_arguments, check_positive
 from . import ppo
 from .ppo import State
@@ -122,7 +123,7 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem:
         critic=config.make_critic(),
         optimizer=ppo.make_optimizer(config),
         shard=shard,
-        torso=reads_floats(mlp((env.observation_size, *config.hidden_sizes), activation)),
+        torso=reads_floats(make_torso(env, config.channels, config.hidden_sizes, activation)),
         cell=gru(config.hidden_sizes[-1], config.memory_size),
     )
 

@@ -228,6 +228,8 @@ def make(name: str) -> Environment:
     make_own = None
     if prefix and prefix not in adapters.LIBRARIES:
         make_own = getattr(_import_module(prefix), own, None)
+        if make_own is not None and not callable(make_own):
+            raise ValueError(f"'{name}' must be a class or a function; it is {make_own!r}")
     return _make(name, make_own)
 
 

@@ -16,6 +16,7 @@ import jaxdist as jd
 from ..experience.environments import Environment
 from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
+from .torsos import make_torso
 
 
 class HeadedActor(NamedTuple):
@@ -72,6 +73,7 @@ def make_actor(
     activation: str,
     distribution: str = "auto",
     input_size: int | None = None,
+    channels: Sequence[int] = (),
 ) -> HeadedActor:
     """A multilayer perceptron with a head for the environment's actions.
 
@@ -85,13 +87,17 @@ def make_actor(
       distribution: one of `DISTRIBUTIONS`.
       input_size: the length of the input, which begins with the mask of actions if there is one;
         that of an observation if not given.
+      channels: the channels of convolutions before the hidden layers; see `make_torso`.
 
     Raises:
       ValueError: the distribution does not support the action space.
     """
     head = make_head(env, distribution)
-    sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
-    network = mlp(sizes, activation, final_scale=0.01)
+    sizes = (*hidden_sizes, head.size)
+    if input_size is None:
+        network = make_torso(env, channels, sizes, activation, final_scale=0.01)
+    else:
+        network = mlp((input_size, *sizes), activation, final_scale=0.01)
 
     def distribution_of(x: Array, free: Array, s: Array) -> jd.Distribution:
         if env.mask_size:
