@@ -23,6 +23,7 @@ from .adapters import gymnax
 from .adapters.gymnax import GymnaxDynamics
 from .dynamics import Dynamics
 from .spaces import Discrete, Space, clip, flatten, unflatten
+from .stacking import StackedDynamics, stack
 
 DIFFERENTIABLE = (
     "MountainCarContinuous-v0",
@@ -218,6 +219,7 @@ def make(name: str) -> Environment:
         - `module:Class`, a class of `Dynamics` in a module, or a function that makes them; for what
           a notebook defines, the module is `__main__`. Parameters are passed to it.
         - `module:name`, where the module registers this name with gymnax.
+        - Any of them with the parameter `stack`: see `stacking`.
         - `jumanji:name` or `navix:name`, an environment of these libraries.
 
     Raises:
@@ -255,6 +257,7 @@ def base_name(name: str) -> str:
 def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     """The environment of a name; an object that a module has is part of the key of the cache."""
     base, params = _parse(name)
+    num = params.pop("stack", None)
     library, _, short = base.rpartition(":")
     if make_own is not None:
         world = _own(name, make_own, params)
@@ -263,7 +266,7 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
         if library == "gymnax":
             _check_name(short)
         world = adapters.make(library, short, params)
-    environment = Environment(short, world)
+    environment = Environment(short, world if num is None else stack(world, num))
     _check_spaces(environment)
     return environment
 
@@ -316,15 +319,21 @@ def make_differentiable(name: str) -> Environment:
       ValueError: no environment has this name, or its dynamics are not differentiable.
     """
     environment = make(name)
-    world = environment.world
+    return replace(environment, world=_differentiable(name, environment.world))
+
+
+def _differentiable(name: str, world: Any) -> Any:
+    """An environment with the gradients of its steps."""
+    if isinstance(world, StackedDynamics):
+        return replace(world, world=_differentiable(name, world.world))
     if not isinstance(world, GymnaxDynamics):
-        return environment
+        return world
     if not world.env.supports_transition_gradients:
         known = ", ".join(DIFFERENTIABLE)
         raise ValueError(
             f"'{name}' is not differentiable; the differentiable environments are {known}"
         )
-    return replace(environment, world=world.with_gradients())
+    return world.with_gradients()
 
 
 def _import_module(module: str) -> ModuleType:

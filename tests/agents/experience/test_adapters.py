@@ -126,10 +126,45 @@ def test_parameters_of_gymnax():
     assert preset.learning_rate == presets.config("ppo", env="Acrobot-v1").learning_rate
 
 
+def test_stacked_observations_are_the_last_ones():
+    env, one = (environments.make(name) for name in ("Pendulum-v1?stack=3", "Pendulum-v1"))
+    assert env.observation_space.shape == (9,)
+    assert env.max_steps == one.max_steps
+    (observation, state), (first, single) = env.reset(KEY), one.reset(KEY)
+    seen = [first, first, first]
+    np.testing.assert_array_equal(observation, np.concatenate(seen))
+    for force in (0.3, -0.5):
+        action = jnp.array([force])
+        step, alone = env.step(KEY, state, action), one.step(KEY, single, action)
+        state, single = step.state, alone.state
+        seen = [*seen[1:], alone.observation]
+        np.testing.assert_array_equal(step.observation, np.concatenate(seen))
+        assert step.reward == alone.reward
+    assert environments.make(f"{OWN_IMAGE}?stack=2").observation.shape == (4, 2)
+    assert environments.make(f"{OWN_IMAGE}?stack=2").mask_size == 2
+    assert environments.make_differentiable("Pendulum-v1?stack=2").dynamics is not env.dynamics
+
+
+class Image(Corridor):
+    """Shows the image alone."""
+
+    def __init__(self):
+        super().__init__()
+        self.observation_space = Box(0, 1, (4, 1))
+
+    def look(self, state):
+        return super().look(state)["image"]
+
+
+OWN_IMAGE = f"{__name__}:Image"
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
         ("CartPole-v1?gravty=5", r"no parameter 'gravty'; did you mean gravity.*It has .*length"),
+        (f"{OWN}?stack=2", r"has observations in Dict.*cannot be stacked"),
+        ("CartPole-v1?stack=0", "stack must be an integer greater than 0; got 0"),
         ("CartPole-v1?gravity", "parameters are written as in CartPole-v1.gravity=5"),
         (f"{OWN}?width=3", "cannot be made: .*unexpected keyword argument 'width'"),
         (f"{__name__}:NAMES", "must be a class or a function; it is"),
