@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -24,6 +24,8 @@ from .layers import Network, Params
 
 BATCH = 7
 """Number of inputs of the abstract evaluation, which is unlikely to be another size too."""
+
+Fitted = TypeVar("Fitted")
 
 View = Callable[[Array], Any]
 """From rows `[batch, size]` to the inputs of a user's network, a tree of `[batch, ...]`."""
@@ -52,19 +54,16 @@ def custom_actor(field: Any, env: Environment, distribution: str, size: int, vie
     head = make_head(env, distribution)
     rows = jax.ShapeDtypeStruct((BATCH, size), jnp.float32)
     free = jnp.asarray(head.free, jnp.float32)
-    errors = []
-    for takes in adapted.takes:
+
+    def build(takes: str) -> Actor:
         call = _call(adapted, takes, view)
-        try:
-            output = _evaluate("actor", adapted, call, rows, view, takes)
-            to_policy = _to_policy(output, env, distribution, head, adapted)
-            policy_of = lambda params, x, call=call, to=to_policy: to(call(params, x), free, x)
-            _check_policy(jax.eval_shape(_of_new(adapted, policy_of), rows), env)
-        except TypeError as error:
-            errors.append(error)
-            continue
+        output = _evaluate("actor", adapted, call, rows, view, takes)
+        to_policy = _to_policy(output, env, distribution, head, adapted)
+        policy_of = lambda params, x: to_policy(call(params, x), free, x)
+        _check_policy(jax.eval_shape(_of_new(adapted, policy_of), rows), env)
         return _actor(adapted, call, to_policy, _free(output, head))
-    raise errors[0]
+
+    return _first_that_fits(adapted, build)
 
 
 def custom_critic(field: Any, shape: tuple[int, ...], size: int, view: View) -> Critic:
@@ -82,20 +81,28 @@ def custom_critic(field: Any, shape: tuple[int, ...], size: int, view: View) -> 
     """
     adapted = adapt("critic", field, _example(view, size))
     rows = jax.ShapeDtypeStruct((BATCH, size), jnp.float32)
+
+    def build(takes: str) -> Critic:
+        call = _call(adapted, takes, view)
+        _check_values(_evaluate("critic", adapted, call, rows, view, takes), shape, adapted)
+        values = lambda params, x: call(params, x).reshape(-1, *shape).astype(jnp.float32)
+        return Network(adapted.network.init, _on_rows(values))
+
+    return _first_that_fits(adapted, build)
+
+
+def _first_that_fits(adapted: Adapted, build: Callable[[str], Fitted]) -> Fitted:
+    """What is built of a network of batches or of one that is mapped over examples.
+
+    Raises:
+      TypeError: neither fits; the error is that of the first.
+    """
     errors = []
     for takes in adapted.takes:
-        call = _call(adapted, takes, view)
         try:
-            output = _evaluate("critic", adapted, call, rows, view, takes)
-            _check_values(output, shape, adapted)
+            return build(takes)
         except TypeError as error:
             errors.append(error)
-            continue
-
-        def values(params: Params, x: Array, call: Any = call) -> Array:
-            return call(params, x).reshape(-1, *shape).astype(jnp.float32)
-
-        return Network(adapted.network.init, _on_rows(values))
     raise errors[0]
 
 
