@@ -262,9 +262,10 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     if make_own is not None:
         world = _own(name, make_own, params)
     else:
-        library = library if library in adapters.LIBRARIES else "gymnax"
+        module = "" if library in adapters.LIBRARIES else library
+        library = "gymnax" if module else library or "gymnax"
         if library == "gymnax":
-            _check_name(short)
+            _check_name(short, module)
         world = adapters.make(library, short, params)
     environment = Environment(short, world if num is None else stack(world, num))
     _check_spaces(environment)
@@ -299,9 +300,14 @@ def _value(text: str) -> Any:
         return text
 
 
-def _check_name(name: str) -> None:
+def _check_name(name: str, module: str) -> None:
     known = names()  # none without gymnax
     if known and name not in known:
+        if module:
+            raise ValueError(
+                f"the module '{module}' has no '{name}', and registers no such environment with "
+                "gymnax"
+            )
         close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Did you mean {' or '.join(close)}?" if close else ""
         raise ValueError(

@@ -166,6 +166,7 @@ OWN_IMAGE = f"{__name__}:Image"
         (f"{OWN}?stack=2", r"has observations in Dict.*cannot be stacked"),
         ("CartPole-v1?stack=0", "stack must be an integer greater than 0; got 0"),
         ("CartPole-v1?gravity", "parameters are written as in CartPole-v1.gravity=5"),
+        (f"{__name__}:Maze", "the module '.*test_adapters' has no 'Maze', and registers no such"),
         (f"{OWN}?width=3", "cannot be made: .*unexpected keyword argument 'width'"),
         (f"{__name__}:NAMES", "must be a class or a function; it is"),
         (f"{__name__}:Broken", "'Broken' is no environment.*no attribute 'observation_space'"),
