@@ -1,7 +1,8 @@
 """Policy gradients on `jaxdist`: one file per algorithm, one XLA program per training run.
 
-The algorithms are attributes of this package: `from agents import ppo`. They are imported on first
-use, since importing them imports gymnax, which starts JAX's backend.
+`agents.fit("ppo", env="CartPole-v1", seeds=8)` trains, and `agents.load` reads a run folder; both
+return a `TrainedRun`. The algorithms are attributes of this package too: `from agents import ppo`.
+All are imported on first use, since importing them starts JAX's backend.
 """
 
 import importlib
@@ -11,16 +12,37 @@ from .invocation import how_to_install
 
 if TYPE_CHECKING:
     from .algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+    from .trained_run import TrainedRun, fit, load
 
-__all__ = ["a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vpg"]
+_ALGORITHMS = ("a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vpg")
+
+__all__ = [
+    "TrainedRun",
+    "a2c",
+    "apg",
+    "fit",
+    "load",
+    "ppo",
+    "recurrent_ppo",
+    "reinforce",
+    "sac",
+    "trpo",
+    "vpg",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     try:
-        return importlib.import_module(f".algorithms.{name}", __name__)
+        if name in _ALGORITHMS:
+            return importlib.import_module(f".algorithms.{name}", __name__)
+        return getattr(importlib.import_module(".trained_run", __name__), name)
     except ModuleNotFoundError as error:
         if line := how_to_install(error):
             raise ModuleNotFoundError(line, name=error.name) from error
         raise
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -3,7 +3,7 @@
 PROGRAM = "python -m agents" if __package__ == "agents" else "jaxdist"
 """The wheel has the agents as `jaxdist.agents`, and the command `jaxdist`."""
 
-REQUIRED = ("chex", "gymnax", "matplotlib", "optax", "orbax", "rich", "six")
+REQUIRED = ("chex", "flatbuffers", "gymnax", "matplotlib", "optax", "orbax", "rich", "six")
 """The packages that the extra `agents` installs, by the names of their modules."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import types
 import typing
 from collections.abc import Callable, Collection
@@ -55,6 +56,19 @@ def check_arguments(key: Any, config: Any, config_class: type[Any]) -> None:
             "train(key, config) expects a PRNG key such as jax.random.key(0) as key; got "
             f"{type(key).__name__}"
         )
+
+
+def check_known(config_class: type[Any], names: Collection[str]) -> None:
+    """Check that names are fields of a config (`TypeError`)."""
+    known = [field.name for field in dataclasses.fields(config_class)]
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise TypeError(
+                f"unknown hyper-parameter '{name}'{hint} Those of "
+                f"{config_class.__module__.rpartition('.')[2]} are {', '.join(known)}"
+            )
 
 
 def check_positive(config: Any, *fields: str) -> None:

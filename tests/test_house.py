@@ -53,6 +53,7 @@ ROOMS = {
         "runs",
         "rendering",
         "command_line",
+        "trained_run",
         "__main__",
         "__init__",
     ],

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import textwrap
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import jaxdist as jd
 
 from ..experience import environments
-from ..networks import actors
-from ..networks.actors import Actor, PolicyDistribution
-from ..networks.critics import Critic
+from ..networks import actors, adapters
+from ..networks.actors import Actor, PolicyDistribution, make_actor
+from ..networks.critics import Critic, make_critic
+from ..networks.custom import custom_actor, custom_critic
 from ..networks.layers import Activation
+from ..networks.torsos import image_shape
 from ..validation import (
     check_fields,
     check_fraction,
+    check_known,
     check_not_negative,
     check_positive,
 )
 from .field_docs import field_docs
+
+NETWORKS = ("actor", "critic")
+"""The fields for your own networks."""
 
 
 class Config(jd.Pytree):
@@ -33,17 +40,27 @@ class Config(jd.Pytree):
     fixed: ClassVar[tuple[str, ...]] = ()
 
     env: str = jd.static(default="CartPole-v1")
-    """Name of the environment; module:name imports the module that registers it first."""
+    """Name of the environment; module:Class is one of your own."""
     gamma: float = 0.99
     """Discount factor."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64, 64))
     """Widths of the hidden layers of each network."""
     activation: Activation = jd.static(default="tanh")
     """Activation function of the hidden layers."""
-    actor: Actor | None = jd.static(default=None)
-    """Your own network, from observations to a distribution over actions."""
-    critic: Critic | None = jd.static(default=None)
+    actor: Any = jd.static(default=None)
+    """Your own network, from observations to logits, location and scale, or a distribution."""
+    critic: Any = jd.static(default=None)
     """Your own network, from observations to values."""
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels of convolutions before the hidden layers."""
+        return ()
+
+    @property
+    def distribution(self) -> str:
+        """The distribution of the policy, one of `actors.DISTRIBUTIONS`."""
+        raise NotImplementedError
 
     @property
     def stream_groups(self) -> int:
@@ -66,17 +83,56 @@ class Config(jd.Pytree):
         cls.__doc__ = f"{inspect.getdoc(cls)}\n\nAttributes:\n{attributes}"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "env", environments.name_of(self.env))
         check_fields(self)
-        environments.make(self.env)
+        self.check_env()
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
-        for name in ("actor", "critic"):
-            network = getattr(self, name)
-            if network is not None and not (hasattr(network, "init") and hasattr(network, "apply")):
-                raise TypeError(
-                    f"{name} must be a pair of functions init and apply, such as "
-                    f"agents.networks.layers.Network; got {network!r}"
-                )
+        for name in NETWORKS:
+            object.__setattr__(self, name, adapters.as_field(name, getattr(self, name)))
+
+    def check_env(self) -> None:
+        """Check that there is such an environment (`ValueError`)."""
+        environments.make(self.env)
+
+    def replace(self, **changes: Any) -> Self:
+        """A config with other values of some fields.
+
+        Raises:
+          TypeError: a field is unknown, or a value has another type.
+          ValueError: a value is invalid.
+        """
+        check_known(type(self), changes)
+        return dataclasses.replace(self, **changes)
+
+    def with_networks(self, **networks: Any) -> Self:
+        """A config with your own networks, where they are given."""
+        given = {name: network for name, network in networks.items() if network is not None}
+        return self.replace(**given) if given else self
+
+    def make_actor(self) -> Actor:
+        """The network of the policy.
+
+        Raises:
+          TypeError: your own network does not return what it must.
+        """
+        env = environments.make(self.env)
+        if self.actor is None:
+            shape = self.hidden_sizes, self.activation
+            return make_actor(env, *shape, self.distribution, channels=self.channels)
+        size = env.observation_size
+        return custom_actor(self.actor, env, self.distribution, size, env.unflatten)
+
+    def make_critic(self) -> Critic:
+        """The network of the value function.
+
+        Raises:
+          TypeError: your own network does not return what it must.
+        """
+        env = environments.make(self.env)
+        if self.critic is None:
+            return make_critic(env, self.hidden_sizes, self.activation, channels=self.channels)
+        return custom_critic(self.critic, (), env.observation_size, env.unflatten)
 
 
 class OnPolicyConfig(Config):
@@ -88,6 +144,8 @@ class OnPolicyConfig(Config):
     """Number of parallel environments."""
     num_steps: int = jd.static(default=128)
     """Steps per environment and update (rollout length)."""
+    channels: tuple[int, ...] = jd.static(default=())
+    """Channels of convolutions (3 x 3) of images before the hidden layers; none if empty."""
     gae_lambda: float = 0.95
     """Lambda of generalized advantage estimation: 0 is one-step TD, 1 is Monte Carlo."""
     normalize_observations: bool = jd.static(default=False)
@@ -99,8 +157,10 @@ class OnPolicyConfig(Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_envs", "num_steps")
+        check_positive(self, "num_envs", "num_steps", "channels")
         check_fraction(self, "gae_lambda")
+        if self.channels:
+            image_shape(environments.make(self.env), len(self.channels))
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:

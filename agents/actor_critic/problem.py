@@ -13,8 +13,8 @@ from jax import Array
 from ..execution.shards import Shard
 from ..experience import environments
 from ..experience.environments import Environment
-from ..networks.actors import Actor, make_actor
-from ..networks.critics import Critic, make_critic
+from ..networks.actors import Actor
+from ..networks.critics import Critic
 from ..networks.layers import Network, Params
 from .config import Config
 
@@ -45,14 +45,11 @@ class Problem(Generic[AnyConfig]):
     shard: Shard
 
 
-def build_problem(
-    config: AnyConfig, optimizer: Any, distribution: str, shard: Shard
-) -> Problem[AnyConfig]:
-    """The problem of a config, an optimizer, the policy's distribution and a shard."""
-    env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
-    actor = config.actor or make_actor(env, *shape, distribution)
-    critic = config.critic or make_critic(env, *shape)
-    return Problem(config, env, reads_floats(actor), reads_floats(critic), optimizer, shard)
+def build_problem(config: AnyConfig, optimizer: Any, shard: Shard) -> Problem[AnyConfig]:
+    """The problem of a config, an optimizer and a shard."""
+    env = environments.make(config.env)
+    actor, critic = reads_floats(config.make_actor()), reads_floats(config.make_critic())
+    return Problem(config, env, actor, critic, optimizer, shard)
 
 
 def reads_floats(network: Actor | Critic) -> Network[Any]:

@@ -6,6 +6,7 @@ Mnih et al. 2016, Algorithm S3, with synchronous environments instead of asynchr
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -48,7 +49,7 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     rate = learning_rate_schedule(config, config.num_updates)
     rmsprop = optax.rmsprop(rate, decay=0.99, eps=1e-5, eps_in_sqrt=False)
     optimizer = clip_gradient(rmsprop, config.max_grad_norm)
-    return build_problem(config, optimizer, config.distribution, shard)
+    return build_problem(config, optimizer, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -108,12 +109,22 @@ def loss(
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[ActorCriticState, Metrics]:
     """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

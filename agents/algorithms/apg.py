@@ -8,7 +8,7 @@ Policy Learning with Parallel Differentiable Simulation" (SHAC).
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +36,7 @@ from ..experience import environments
 from ..experience.returns import discounted_returns
 from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
 from ..networks.layers import Activation, Params
-from ..validation import check_arguments, check_fields, check_positive
+from ..validation import check_arguments, check_positive
 
 
 class Config(FittedCriticConfig):
@@ -63,12 +63,14 @@ class Config(FittedCriticConfig):
     """Distribution of the policy, whose draws must be smooth functions of its parameters."""
 
     def __post_init__(self) -> None:
-        check_fields(self)
-        environments.make_differentiable(self.env)
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         if self.normalize_rewards:
             raise ValueError("APG does not support normalize_rewards; set it to False")
+
+    def check_env(self) -> None:
+        """Check that the dynamics of the environment are differentiable (`ValueError`)."""
+        environments.make_differentiable(self.env)
 
 
 class Trajectory(jd.Pytree):
@@ -94,7 +96,7 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
         "actor": clip_gradient(optax.adam(rate), config.max_grad_norm),
         "critic": optax.flatten(optax.adam(config.value_learning_rate)),
     }
-    problem = build_problem(config, optimizers, config.distribution, shard)
+    problem = build_problem(config, optimizers, shard)
     return dataclasses.replace(problem, env=environments.make_differentiable(config.env))
 
 
@@ -200,12 +202,22 @@ def loss(
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[ActorCriticState, Metrics]:
     """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -96,7 +96,7 @@ class State(ActorCriticState):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
-    return build_problem(config, make_optimizer(config), config.distribution, shard)
+    return build_problem(config, make_optimizer(config), shard)
 
 
 def make_optimizer(config: Config) -> optax.GradientTransformation:
@@ -238,12 +238,22 @@ def objective(
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[State, Metrics]:
     """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..experience import environments
 from .registry import ALGORITHMS
 
 MINATAR: dict[str, Any] = {
@@ -68,5 +69,5 @@ def config(name: str, **given: Any) -> Any:
       **given: fields of its config.
     """
     config_class = ALGORITHMS[name].Config
-    env = given.get("env", config_class.env)
-    return config_class(**PRESETS.get((name, env), {}) | given)
+    env = environments.name_of(given.get("env", config_class.env))
+    return config_class(**PRESETS.get((name, environments.base_name(env)), {}) | given)

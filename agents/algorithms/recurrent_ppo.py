@@ -7,6 +7,7 @@ stream had before the rollout (Huang et al. 2022, section 3).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,17 +25,19 @@ from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
 from ..experience.rollout import RecurrentPolicy, Transition, start_streams
-from ..networks.actors import make_actor
-from ..networks.critics import make_critic
-from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru, mlp
+from ..networks.actors import Actor, make_actor
+from ..networks.critics import Critic, make_critic
+from ..networks.custom import custom_actor, custom_critic
+from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru
 from ..networks.recurrence import hidden_states
+from ..networks.torsos import make_torso
 from ..validation import check_arguments, check_positive
 from . import ppo
 from .ppo import State
 
 
 class Config(ppo.Config):
-    """Recurrent PPO's hyper-parameters. Custom actors and critics take the hidden state."""
+    """Recurrent PPO's hyper-parameters. Your own actor and critic take the hidden state."""
 
     num_envs: int = jd.static(default=16)
     num_steps: int = jd.static(default=32)
@@ -50,6 +53,26 @@ class Config(ppo.Config):
         check_positive(self, "memory_size")
         if not self.hidden_sizes:
             raise ValueError("hidden_sizes must have at least one entry")
+
+    def make_actor(self) -> Actor:
+        """The network from the mask of actions, if there is one, and the memory to the policy."""
+        env = environments.make(self.env)
+        size, memory = self._head_input(env.mask_size)
+        if self.actor is None:
+            return make_actor(env, (), self.activation, self.distribution, size)
+        return custom_actor(self.actor, env, self.distribution, size, memory)
+
+    def make_critic(self) -> Critic:
+        """The network from the mask of actions, if there is one, and the memory to values."""
+        env = environments.make(self.env)
+        size, memory = self._head_input(env.mask_size)
+        if self.critic is None:
+            return make_critic(env, (), self.activation, size)
+        return custom_critic(self.critic, (), size, memory)
+
+    def _head_input(self, mask_size: int) -> tuple[int, Callable[[Array], Array]]:
+        """The length of the input of actor and critic, and a function to the memory in it."""
+        return mask_size + self.memory_size, lambda x: x[..., mask_size:]
 
     @property
     def rows_per_stream(self) -> int:
@@ -93,15 +116,14 @@ class Sequences(Batch):
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem:
     """The problem of a config: PPO's, with a torso and a recurrent layer."""
     env, activation = environments.make(config.env), config.activation
-    size = env.mask_size + config.memory_size
     return Problem(
         config=config,
         env=env,
-        actor=config.actor or make_actor(env, (), activation, config.distribution, size),
-        critic=config.critic or make_critic(env, (), activation, size),
+        actor=config.make_actor(),
+        critic=config.make_critic(),
         optimizer=ppo.make_optimizer(config),
         shard=shard,
-        torso=reads_floats(mlp((env.observation_size, *config.hidden_sizes), activation)),
+        torso=reads_floats(make_torso(env, config.channels, config.hidden_sizes, activation)),
         cell=gru(config.hidden_sizes[-1], config.memory_size),
     )
 
@@ -238,12 +260,22 @@ def initial_memory(num_streams: int, problem: Problem) -> Array:
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[State, Metrics]:
     """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -12,7 +12,6 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 import optax
-from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
@@ -31,8 +30,9 @@ from ..experience.rollout import (
     play_episodes,
     summarize_episodes,
 )
+from ..experience.spaces import Discrete
 from ..networks import actors
-from ..networks.actors import PolicyDistribution
+from ..networks.actors import Actor, PolicyDistribution, make_actor
 from ..networks.layers import Params
 from ..validation import check_arguments, check_positive
 
@@ -63,6 +63,15 @@ class Config(BaseConfig):
                 f"total_episodes must allow for one batch of batch_episodes = "
                 f"{self.batch_episodes}; got {self.total_episodes}"
             )
+
+    def make_actor(self) -> Actor:
+        """The network of the policy; without one of your own, Bernoulli for two actions."""
+        env = environments.make(self.env)
+        space = env.action_space
+        is_binary = isinstance(space, Discrete) and space.n == 2 and not env.mask_size
+        if self.actor is None and self.distribution == "auto" and is_binary:
+            return make_actor(env, self.hidden_sizes, self.activation, "bernoulli")
+        return super().make_actor()
 
     @property
     def stream_groups(self) -> int:
@@ -103,15 +112,7 @@ class Batch(jd.Pytree):
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with RMSprop as torch has it: epsilon outside the square root."""
     rmsprop = optax.rmsprop(config.learning_rate, decay=0.99, eps=1e-8, eps_in_sqrt=False)
-    return build_problem(config, rmsprop, policy_distribution(config), shard)
-
-
-def policy_distribution(config: Config) -> str:
-    """The policy's distribution: Bernoulli for two actions, otherwise that of the config."""
-    env = environments.make(config.env)
-    space = env.action_space
-    is_binary = isinstance(space, spaces.Discrete) and space.n == 2 and not env.mask_size
-    return "bernoulli" if config.distribution == "auto" and is_binary else config.distribution
+    return build_problem(config, rmsprop, shard)
 
 
 def policy(state: TrainState, config: Config) -> FeedForwardPolicy:
@@ -207,12 +208,22 @@ def loss(
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[TrainState, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[TrainState, Metrics]:
     """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -15,7 +15,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import optax
-from gymnax.environments import spaces
 from jax import Array
 from jax.flatten_util import ravel_pytree
 
@@ -31,9 +30,9 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
 from ..experience.replay import Buffer, Experience
 from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
-from ..experience.spaces import is_bounded
-from ..networks.actors import make_actor
+from ..experience.spaces import Box, Discrete, is_bounded
 from ..networks.critics import Critic, make_action_critic
+from ..networks.custom import custom_critic
 from ..networks.layers import Activation, Params
 from ..validation import check_arguments, check_fraction, check_positive
 from .sac_experience import Draws, act, random_numbers, warm_up
@@ -74,8 +73,8 @@ class Config(BaseConfig):
     entropy_of_choice: float = 0.5
     """Target entropy over discrete actions, as a fraction of the maximum."""
     activation: Activation = jd.static(default="relu")
-    critic: Critic | None = jd.static(default=None)
-    """Your own network to action values, as `critics.make_action_critic`; two are trained."""
+    critic: Any = jd.static(default=None)
+    """Your own network to the values of all actions, or in a box from [s, a]; two are trained."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,6 +83,22 @@ class Config(BaseConfig):
         check_fraction(self, "tau", "entropy_of_choice")
         _check_space(self)
         _check_budget(self)
+
+    @property
+    def distribution(self) -> str:
+        """The distribution of the policy."""
+        is_discrete = isinstance(environments.make(self.env).action_space, Discrete)
+        return "auto" if is_discrete else "squashed"
+
+    def make_critic(self) -> Critic:
+        """The network of the values of actions: see `critics.make_action_critic`."""
+        env = environments.make(self.env)
+        if self.critic is None:
+            return make_action_critic(env, self.hidden_sizes, self.activation)
+        space, size = env.action_space, env.observation_size
+        if isinstance(space, Discrete):
+            return custom_critic(self.critic, (space.n,), size, env.unflatten)
+        return custom_critic(self.critic, (), size + math.prod(space.shape), lambda x: x)
 
     @property
     def repetition_steps(self) -> int:
@@ -130,13 +145,11 @@ class State(TrainState):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config; Adam updates the parameters as one vector."""
-    env, shape = environments.make(config.env), (config.hidden_sizes, config.activation)
-    distribution = "auto" if isinstance(env.action_space, spaces.Discrete) else "squashed"
     return Problem(
         config=config,
-        env=env,
-        actor=config.actor or make_actor(env, *shape, distribution),
-        critic=config.critic or make_action_critic(env, *shape),
+        env=environments.make(config.env),
+        actor=config.make_actor(),
+        critic=config.make_critic(),
         optimizer=optax.flatten(optax.adam(config.learning_rate)),
         shard=shard,
     )
@@ -286,21 +299,31 @@ def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[State, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[State, Metrics]:
     """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)
 
 
 def _check_space(config: Config) -> None:
     space = environments.make(config.env).action_space
-    bounded = isinstance(space, spaces.Box) and is_bounded(space)
-    if not (bounded or isinstance(space, spaces.Discrete)):
+    bounded = isinstance(space, Box) and is_bounded(space)
+    if not (bounded or isinstance(space, Discrete)):
         raise ValueError(
             f"SAC supports Discrete and bounded Box action spaces; '{config.env}' has {space}"
         )

@@ -7,7 +7,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
@@ -25,7 +24,7 @@ from ..experience.rollout import (
     rollout,
     step_keys,
 )
-from ..experience.spaces import box_transform
+from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import mask_logits
 
 
@@ -65,7 +64,7 @@ def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPoli
     """
     env, keys = problem.env, problem.shard.keys(key, problem.config.num_envs)
     space = env.action_space
-    if isinstance(space, spaces.Discrete):
+    if isinstance(space, Discrete):
         preferences = jax.vmap(lambda key: jax.random.uniform(key, (space.n,)))(keys)
         if not env.mask_size:
             return lambda _: jd.Greedy(preferences)

@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
@@ -16,7 +15,7 @@ import jaxdist as jd
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
 from ..experience.replay import Experience
-from ..experience.spaces import box_transform
+from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import HeadedActor
 from ..networks.critics import Critic
 from ..networks.layers import Params
@@ -60,7 +59,7 @@ def loss(
     """
     alpha = jnp.exp(params["log_temperature"])
     fixed_alpha = jax.lax.stop_gradient(alpha)
-    if isinstance(problem.env.action_space, spaces.Discrete):
+    if isinstance(problem.env.action_space, Discrete):
         q, values, entropies = _values_of_choices(params, target, batch, problem, batched)
     else:
         q, values, entropies = _values_in_box(keys, params, target, batch, problem, batched)
@@ -85,7 +84,7 @@ def acting_policy(
     params: Params, s: Array, problem: Problem[Any], batched: bool
 ) -> jd.Distribution:
     """pi(. | s); in a box as `loss` evaluates it, so that XLA stacks its parameters once."""
-    if not batched or isinstance(problem.env.action_space, spaces.Discrete):
+    if not batched or isinstance(problem.env.action_space, Discrete):
         return problem.actor.apply(params, s)
     twice = _evaluate(problem.actor.apply, [params, params], [s, s], batched)
     pi: jd.Distribution = jax.tree.map(lambda leaf: leaf[0], twice)
@@ -95,7 +94,7 @@ def acting_policy(
 def target_entropy(problem: Problem[Any]) -> Array:
     """The target entropy that the temperature is tuned to, in the units of the action space."""
     space, config = problem.env.action_space, problem.config
-    if isinstance(space, spaces.Discrete):
+    if isinstance(space, Discrete):
         return jnp.asarray(config.entropy_of_choice * np.log(space.n))
     return jnp.sum(config.entropy_of_box + jnp.log(box_transform(space).scale))
 

@@ -56,7 +56,7 @@ class Config(FittedCriticConfig):
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam for the critic; the actor needs no optimizer."""
     optimizer = optax.flatten(optax.adam(config.value_learning_rate))
-    return build_problem(config, optimizer, config.distribution, shard)
+    return build_problem(config, optimizer, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -154,12 +154,22 @@ def trust_region_step(
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[ActorCriticState, Metrics]:
     """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

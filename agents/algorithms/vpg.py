@@ -6,6 +6,7 @@ Schulman et al. 2016, Algorithm 1, in the form of OpenAI's Spinning Up.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +46,7 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam for the actor and Adam for the critic."""
     rates = (config.learning_rate, config.value_learning_rate)
     optimizers = tuple(optax.flatten(optax.adam(rate)) for rate in rates)
-    return build_problem(config, optimizers, config.distribution, shard)
+    return build_problem(config, optimizers, shard)
 
 
 def policy(state: ActorCriticState, config: Config) -> FeedForwardPolicy:
@@ -103,12 +104,22 @@ def loss(params: Params, batch: Batch, problem: Problem[Config]) -> tuple[Array,
 
 
 @with_default_types
-def train(key: Array, config: Config) -> tuple[ActorCriticState, Metrics]:
+def train(
+    key: Array, config: Config, *, actor: Any = None, critic: Any = None
+) -> tuple[ActorCriticState, Metrics]:
     """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
-    Returns the final state, and the metrics of all updates, each `[num_updates]`.
+    Args:
+      key: a PRNG key.
+      config: the hyper-parameters.
+      actor: your own network, in place of the config's.
+      critic: your own network, in place of the config's.
+
+    Returns:
+      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
+      length of episodes are NaN for an update in which none ended.
     """
     check_arguments(key, config, Config)
-    problem = make_problem(config)
+    problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)

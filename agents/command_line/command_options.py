@@ -19,6 +19,7 @@ from .options import (
     integer,
     natural_number,
     number,
+    parse_parameter,
     positive_integer,
     seed_number,
 )
@@ -59,6 +60,15 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
     options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
     text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
+    text = "A parameter of the environment, such as gravity=5; repeat for several"
+    options.add_argument(
+        "--env-param",
+        type=parse_parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=text,
+    )
     text = (
         "Read options from a TOML or JSON file, or from config.json of a run; those of the "
         "command line take precedence"
@@ -143,6 +153,17 @@ def add_resume(options: argparse.ArgumentParser) -> None:
     options.add_argument("--new-metrics", action="store_true", help=text)
     add_device_options(options)
     add_process_options(options)
+
+
+def add_export(options: argparse.ArgumentParser) -> None:
+    """Add the options of `export`."""
+    add_run(options)
+    text = "Output file, which is replaced (default: policy.zip in the run folder)"
+    options.add_argument("--out", type=Path, metavar="FILE", help=text)
+    text = "The seed whose policy is exported (default: that of the best evaluation in training)"
+    options.add_argument("--seed", type=seed_number, metavar="INT", help=text)
+    text = "Export the last state instead of the one with the best evaluation"
+    options.add_argument("--last", action="store_true", help=text)
 
 
 def add_figure(options: argparse.ArgumentParser, default: str) -> None:

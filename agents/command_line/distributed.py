@@ -10,7 +10,7 @@ from ..execution.mesh import CPU_ROWS
 from .spelling import with_dashes
 from .watcher import Watcher
 
-ALONE = ("compare", "evaluate", "plot", "render")
+ALONE = ("compare", "evaluate", "export", "plot", "render")
 """The commands that one process runs."""
 
 OF_PROCESSES = (

@@ -18,10 +18,11 @@ from ..algorithms.registry import ALGORITHMS
 from ..execution.jax_settings import settings_of_runs
 from ..experience import environments
 from ..invocation import PROGRAM
-from . import compare, config_file, evaluate, plot, render, training
+from . import compare, config_file, evaluate, export, plot, render, training
 from .command_options import (
     NOT_IN_FILES,
     add_evaluate,
+    add_export,
     add_figure,
     add_render,
     add_resume,
@@ -45,6 +46,7 @@ EXAMPLES = f"""examples:
   {PROGRAM} plot runs/FOLDER runs/OTHER
   {PROGRAM} compare runs/*         scores over several environments
   {PROGRAM} render runs/FOLDER     a GIF of an episode
+  {PROGRAM} export runs/FOLDER     its policy as a file for JAX alone
 """
 
 RESUME = """Continue a run that was stopped, or make it longer.
@@ -55,6 +57,7 @@ schedule, and evaluations are spaced over the new length."""
 OPERANDS = {
     "evaluate": "FOLDER",
     "resume": "FOLDER",
+    "export": "FOLDER",
     "render": "FOLDER",
     "plot": "FOLDER ...",
     "compare": "FOLDER ...",
@@ -150,6 +153,8 @@ def _commands(argv: Sequence[str]) -> Commands:
     summary = "Play full episodes with the trained policies of a run."
     add_evaluate(add("evaluate", evaluate.evaluate_command, summary, "runs/FOLDER --best"))
     add_resume(add("resume", training.resume_command, RESUME, "runs/FOLDER --total-steps 2e6"))
+    summary = "Write a trained policy to a file that JAX alone can run."
+    add_export(add("export", export.export_command, summary, "runs/FOLDER --out policy.zip"))
     summary = "Draw the learning curves of runs of one environment in one figure."
     example = "runs/FOLDER runs/OTHER --out compare.png"
     add_figure(add("plot", plot.plot_command, summary, example), "compare.png")

@@ -135,6 +135,14 @@ def config_fields(config_class: type[Any], arguments: argparse.Namespace) -> dic
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
+def parse_parameter(text: str) -> tuple[str, str]:
+    """Parse a parameter of an environment such as `gravity=5`: its name, and its value."""
+    name, sign, value = text.partition("=")
+    if not (name and sign):
+        raise argparse.ArgumentTypeError(f"write it as gravity=5; got '{text}'")
+    return name.replace("-", "_"), value
+
+
 def seed_number(text: str) -> int:
     """Parse a seed."""
     seed = integer(text)

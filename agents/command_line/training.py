@@ -50,10 +50,9 @@ class Result(NamedTuple):
 
 def train_command(arguments: argparse.Namespace) -> int:
     """Train an algorithm with a new run, or with several ones for successive halving."""
-    name = arguments.algorithm
     with arguments.parser.reporting_errors():
         loggers.check(arguments.log)
-        config = presets.config(name, **config_fields(ALGORITHMS[name].Config, arguments))
+        config = _config(arguments)
         sweep, search = combine(
             arguments.sweep, arguments.search, arguments.trials, seed=arguments.seed
         )
@@ -93,6 +92,16 @@ def resume_command(arguments: argparse.Namespace) -> int:
             _evaluations(changes.get("evaluations"), run.num_updates)
             run = run.change(**changes)
     return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics).code
+
+
+def _config(arguments: argparse.Namespace) -> Any:
+    """The config that the options describe."""
+    default = ALGORITHMS[arguments.algorithm].Config
+    fields = config_fields(default, arguments)
+    if arguments.env_param:
+        env = fields.get("env", default.env)
+        fields["env"] = environments.with_params(env, dict(arguments.env_param))
+    return presets.config(arguments.algorithm, **fields)
 
 
 def _configs_of_rungs(config: Any, num_points: int) -> list[Any]:

@@ -1,28 +1,29 @@
-"""Gymnax environments by name, with flattened observations."""
+"""Environments by name, with flattened observations."""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import importlib
-from collections.abc import Callable
+import urllib.parse
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
-import gymnax
 import jax
 import jax.numpy as jnp
-from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
 
-from .spaces import clip, flatten, map_spaces
-
-ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "CartPole-v0": ("CartPole-v1", {"max_steps_in_episode": 200}),
-}
-"""Additional names: gymnax's name of the environment, and the parameters that differ."""
+from . import adapters
+from .adapters import gymnax
+from .adapters.gymnax import GymnaxDynamics
+from .dynamics import Dynamics
+from .spaces import Discrete, Space, clip, flatten, unflatten
+from .stacking import StackedDynamics, stack
 
 DIFFERENTIABLE = (
     "MountainCarContinuous-v0",
@@ -68,24 +69,35 @@ class Step(jd.Pytree):
 
 @dataclass(frozen=True, eq=False)
 class Environment:
-    """A gymnax environment and its parameters; see `make`.
+    """An environment with flat observations; see `make`.
 
     Attributes:
-      name: the environment's name.
-      dynamics: the gymnax environment.
-      params: its parameters.
+      name: its name, without parameters.
+      world: the environment itself.
     """
 
     name: str
-    dynamics: Any
-    params: Any
+    world: Dynamics
 
     @property
-    def action_space(self) -> spaces.Space:
-        """The space of one action: Discrete, Box, or a Dict or Tuple of spaces."""
-        # Some environments compute their bounds with jnp, which would trace them.
-        with jax.ensure_compile_time_eval():
-            return self.dynamics.action_space(self.params)
+    def dynamics(self) -> Any:
+        """The environment as its library has it, such as that of gymnax."""
+        return getattr(self.world, "env", self.world)
+
+    @property
+    def params(self) -> Any:
+        """The parameters of an environment of gymnax."""
+        return getattr(self.world, "params", None)
+
+    @property
+    def action_space(self) -> Any:
+        """The space of one action, one of `spaces.Space`."""
+        return self.world.action_space
+
+    @property
+    def observation_space(self) -> Space:
+        """The space of one observation, before it is flattened."""
+        return self.world.observation_space
 
     @property
     def observation_size(self) -> int:
@@ -100,25 +112,22 @@ class Environment:
         """
         if self.name in BINARY:
             return jnp.dtype(bool)
-        observation, _ = jax.eval_shape(
-            lambda key: self.dynamics.reset_env(key, self.params), jax.random.key(0)
-        )
-        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(observation)))
+        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(self.observation)))
         return dtype if dtype.itemsize == 1 else jnp.dtype(jnp.float32)
 
     @property
     def mask_size(self) -> int:
         """The number of leading entries of an observation that are the mask of actions.
 
-        The mask is 1 for possible actions and 0 for others. It comes from the dynamics' method
-        `action_mask(state, params)`, booleans `[num_actions]`; without one, the size is 0.
+        The mask is 1 for possible actions and 0 for others; see `Dynamics`. Without one, the size
+        is 0.
         """
-        return self.action_space.n if hasattr(self.dynamics, "action_mask") else 0
+        return self.action_space.n if hasattr(self.world, "action_mask") else 0
 
     @property
     def max_steps(self) -> int:
         """The number of steps after which an episode is truncated."""
-        return int(self.params.max_steps_in_episode)
+        return self.world.max_steps
 
     def reset(self, key: Array) -> tuple[Array, Any]:
         """Start an episode.
@@ -129,8 +138,8 @@ class Environment:
         Returns:
           The first observation, `[observation_size]`, and the environment's state.
         """
-        observation, state = self.dynamics.reset_env(key, self.params)
-        return self._observe(observation, state), _strongly_typed(state)
+        observation, state = self.world.reset(key)
+        return self.flatten(observation, *self._mask(state)), _strongly_typed(state)
 
     def step(self, key: Array, state: Any, action: Any) -> Step:
         """Take one action.
@@ -144,24 +153,42 @@ class Environment:
           The step, whose state has not been reset; see `reset_if_ended`.
         """
         action = clip(self.action_space, action)
-        observation, state, reward, terminated, _ = self.dynamics.step_env(
-            key, state, action, self.params
-        )
+        observation, state, reward, terminated, truncated = self.world.step(key, state, action)
         terminated = jnp.asarray(terminated, bool)
         return Step(
-            observation=self._observe(observation, state),
+            observation=self.flatten(observation, *self._mask(state)),
             state=_strongly_typed(state),
             reward=jnp.asarray(reward, jnp.float32),
             terminated=terminated,
-            truncated=self.dynamics.is_truncated(state, self.params) & ~terminated,
+            truncated=jnp.asarray(truncated, bool) & ~terminated,
         )
 
-    def _observe(self, observation: Any, state: Any) -> Array:
-        flat = flatten(self.dynamics.observation_space(self.params), observation)
-        if not self.mask_size:
-            return flat
-        mask = self.dynamics.action_mask(state, self.params)
-        return jnp.concatenate([jnp.asarray(mask, jnp.float32), flat])
+    def flatten(self, observation: Any, *mask: Any) -> Array:
+        """A flat observation, `[observation_size]`.
+
+        Args:
+          observation: an observation, as the environment gives it.
+          *mask: the mask of actions, if there is one, booleans `[num_actions]`.
+        """
+        flat = flatten(self.observation_space, observation)
+        return jnp.concatenate([*(jnp.asarray(m, jnp.float32) for m in mask), flat])
+
+    def unflatten(self, flat: Array) -> Any:
+        """The observations of flat ones, `[..., observation_size]`, without the mask.
+
+        Boxes have the shape that the environment gives them, `[..., *shape]`; discrete entries are
+        one-hot.
+        """
+        return unflatten(self.observation_space, self.observation, flat[..., self.mask_size :])
+
+    @property
+    def observation(self) -> Any:
+        """The shapes and dtypes of one observation, before it is flattened."""
+        return jax.eval_shape(lambda key: self.world.reset(key)[0], jax.random.key(0))
+
+    def _mask(self, state: Any) -> tuple[Any, ...]:
+        mask = getattr(self.world, "action_mask", None)
+        return (mask(state),) if mask else ()
 
 
 def reset_if_ended(step: Step, initial: tuple[Array, Any]) -> tuple[Array, Any]:
@@ -176,87 +203,174 @@ def reset_if_ended(step: Step, initial: tuple[Array, Any]) -> tuple[Array, Any]:
 
 
 def names() -> list[str]:
-    """The names that `make` accepts."""
-    return sorted([*gymnax.registered_envs, *ALIASES])
+    """The names of gymnax's environments, which `make` accepts among others."""
+    return gymnax.names()
 
 
-@functools.cache
 def make(name: str) -> Environment:
     """Make the environment of a name.
 
     The result is cached: a new object would be traced and compiled again.
 
     Args:
-      name: a name registered with gymnax, or one of `ALIASES`. For `module:name` the module is
-        imported first: it can register your own environments with `gymnax.register`.
+      name: one of these, with parameters as in `CartPole-v1?gravity=5&length=0.7`.
+
+        - A name that is registered with gymnax, or an alias of one, such as `CartPole-v0`.
+        - `module:Class`, a class of `Dynamics` in a module, or a function that makes them; for what
+          a notebook defines, the module is `__main__`. Parameters are passed to it.
+        - `module:name`, where the module registers this name with gymnax.
+        - Any of them with the parameter `stack`: see `stacking`.
+        - `jumanji:name` or `navix:name`, an environment of these libraries.
 
     Raises:
-      ValueError: no environment or module has this name, or its spaces are not supported.
+      ValueError: no environment or module has this name, its spaces are not supported, or it has
+        no such parameter.
     """
-    module, _, name = name.rpartition(":")
-    if module:
-        _import_module(module)
-    if name not in names():
-        close = difflib.get_close_matches(name, names(), n=3, cutoff=0.5)
-        hint = f" Did you mean {' or '.join(close)}?" if close else ""
-        raise ValueError(
-            f"unknown environment '{name}'.{hint} Known environments: {', '.join(names())}"
-        )
-    gymnax_name, changes = ALIASES.get(name, (name, {}))
-    dynamics, params = gymnax.make(gymnax_name)
-    environment = Environment(name, dynamics, params.replace(**changes))
+    prefix, _, own = name.partition("?")[0].rpartition(":")
+    make_own = None
+    if prefix and prefix not in adapters.LIBRARIES:
+        make_own = getattr(_import_module(prefix), own, None)
+        if make_own is not None and not callable(make_own):
+            raise ValueError(f"'{name}' must be a class or a function; it is {make_own!r}")
+    return _make(name, make_own)
+
+
+def name_of(env: Any) -> Any:
+    """The name of an environment; that of a class or a function is `module:Class`."""
+    if callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__"):
+        return f"{env.__module__}:{env.__qualname__}"
+    return env
+
+
+def with_params(name: str, params: Mapping[str, Any]) -> str:
+    """The name of an environment with parameters, such as `CartPole-v1?gravity=5`."""
+    base, given = _parse(name)
+    changed = given | dict(params)
+    return f"{base}?{urllib.parse.urlencode(changed)}" if changed else base
+
+
+def base_name(name: str) -> str:
+    """The name of an environment without its parameters."""
+    return _parse(name)[0]
+
+
+@functools.cache
+def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
+    """The environment of a name; an object that a module has is part of the key of the cache."""
+    base, params = _parse(name)
+    num = params.pop("stack", None)
+    library, _, short = base.rpartition(":")
+    if make_own is not None:
+        world = _own(name, make_own, params)
+    else:
+        module = "" if library in adapters.LIBRARIES else library
+        library = "gymnax" if module else library or "gymnax"
+        if library == "gymnax":
+            _check_name(short, module)
+        world = adapters.make(library, short, params)
+    environment = Environment(short, world if num is None else stack(world, num))
     _check_spaces(environment)
     return environment
+
+
+def _own(name: str, make_own: Callable[..., Any], params: dict[str, Any]) -> Any:
+    """The user's own environment, from a class or a function."""
+    try:
+        if hasattr(make_own, "reset_env"):
+            env: Any = make_own()
+            return gymnax.adapt(env, env.default_params, params)
+        return make_own(**params)
+    except TypeError as error:
+        raise ValueError(f"environment '{name}' cannot be made: {error}") from error
+
+
+def _parse(name: str) -> tuple[str, dict[str, Any]]:
+    """The name without parameters, and the parameters."""
+    base, _, query = name.partition("?")
+    pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
+    if query and not all("=" in part for part in query.split("&")):
+        raise ValueError(f"parameters are written as in CartPole-v1?gravity=5; got '{name}'")
+    return base, {key: _value(text) for key, text in pairs}
+
+
+def _value(text: str) -> Any:
+    """A number, a boolean or a tuple that is written as in Python; otherwise the text."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
+
+
+def _check_name(name: str, module: str) -> None:
+    known = names()  # none without gymnax
+    if known and name not in known:
+        if module:
+            raise ValueError(
+                f"the module '{module}' has no '{name}', and registers no such environment with "
+                "gymnax"
+            )
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f" Did you mean {' or '.join(close)}?" if close else ""
+        raise ValueError(
+            f"unknown environment '{name}'.{hint} Known environments: {', '.join(known)}"
+        )
 
 
 @functools.cache
 def make_differentiable(name: str) -> Environment:
     """Make an environment whose steps are differentiable with respect to state and action.
 
-    Those of `make` are not: gymnax stops the gradients of a step.
+    Those of `make` are not if gymnax has them: it stops the gradients of a step.
 
     Raises:
       ValueError: no environment has this name, or its dynamics are not differentiable.
     """
     environment = make(name)
-    if not environment.dynamics.supports_transition_gradients:
+    return replace(environment, world=_differentiable(name, environment.world))
+
+
+def _differentiable(name: str, world: Any) -> Any:
+    """An environment with the gradients of its steps."""
+    if isinstance(world, StackedDynamics):
+        return replace(world, world=_differentiable(name, world.world))
+    if not isinstance(world, GymnaxDynamics):
+        return world
+    if not world.env.supports_transition_gradients:
         known = ", ".join(DIFFERENTIABLE)
         raise ValueError(
             f"'{name}' is not differentiable; the differentiable environments are {known}"
         )
-    dynamics = environment.dynamics.with_transition_gradients()
-    return replace(environment, dynamics=dynamics)
+    return world.with_gradients()
 
 
-def _import_module(module: str) -> None:
+def _import_module(module: str) -> ModuleType:
     if not all(part.isidentifier() for part in module.split(".")):
         raise ValueError(
             f"'{module}' is not the name of a module; write environments of your own as "
-            "module:name, such as my_package.my_module:MyEnv-v0"
+            "module:Class, such as my_package.my_module:Maze"
         )
     try:
-        importlib.import_module(module)
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name and f"{module}.".startswith(f"{error.name}."):
             raise ValueError(
-                f"cannot import the module '{module}', which should register the environment: "
+                f"cannot import the module '{module}', which should have the environment: "
                 "run from the folder that contains it, or install it"
             ) from error
         raise
 
 
 def _check_spaces(environment: Environment) -> None:
-    space = environment.action_space
-    sample = jax.eval_shape(space.sample, jax.random.key(0))
-    leaves: list[spaces.Space] = []
-    map_spaces(lambda leaf, _: leaves.append(leaf), space, sample)
-    unsupported = [leaf for leaf in leaves if not isinstance(leaf, spaces.Discrete | spaces.Box)]
-    if unsupported:
+    try:
+        space, _ = environment.action_space, environment.observation_space
+    except AttributeError as error:
         raise ValueError(
-            f"environment '{environment.name}' has actions in {unsupported[0]}; "
-            "supported are Discrete and Box spaces, and a Dict or Tuple of them"
-        )
-    if hasattr(environment.dynamics, "action_mask") and not isinstance(space, spaces.Discrete):
+            f"environment '{environment.name}' is no environment, see "
+            f"agents.experience.dynamics.Dynamics: {error}"
+        ) from error
+    except ValueError as error:
+        raise ValueError(f"environment '{environment.name}' has {error}") from None
+    if hasattr(environment.world, "action_mask") and not isinstance(space, Discrete):
         raise ValueError(
             f"environment '{environment.name}' masks actions in {space}; "
             "only those of a Discrete space can be masked"
@@ -264,10 +378,15 @@ def _check_spaces(environment: Environment) -> None:
 
 
 def _strongly_typed(state: Any) -> Any:
-    """Give Python numbers in a gymnax state the dtype that they have after a step.
+    """Give Python numbers in a state the dtype that they have after a step.
 
     With weak types, the first step of a scan or the first call of a compiled function would differ
     in type from the next, and be traced again.
     """
-    strong: Callable[[Any], Array] = lambda leaf: jnp.asarray(leaf, jnp.asarray(leaf).dtype)
+
+    def strong(leaf: Any) -> Array:
+        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.extended):
+            return leaf  # a PRNG key
+        return jnp.asarray(leaf, jnp.asarray(leaf).dtype)
+
     return jax.tree.map(strong, state)

@@ -2,26 +2,115 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gymnax.environments import spaces
 from jax import Array
+from jax.typing import DTypeLike
 
 import jaxdist as jd
 
 
-def subspaces(space: spaces.Space) -> dict[Any, spaces.Space] | tuple[spaces.Space, ...] | None:
+@dataclass(frozen=True)
+class Discrete:
+    """The integers 0, 1 ... n - 1.
+
+    Attributes:
+      n: their number.
+    """
+
+    n: int
+
+    def __repr__(self) -> str:
+        return f"Discrete({self.n})"
+
+    def sample(self, key: Array) -> Array:
+        """A uniform draw, int32 scalar."""
+        return jax.random.randint(key, (), 0, self.n)
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Arrays between two bounds.
+
+    Attributes:
+      low: the lower bound, or the one of each entry; may be infinite.
+      high: the upper bound, or the one of each entry; may be infinite.
+      shape: the shape of an element.
+      dtype: the dtype of an element.
+    """
+
+    low: Any
+    high: Any
+    shape: tuple[int, ...] = ()
+    dtype: DTypeLike = np.float32
+
+    def __repr__(self) -> str:
+        low, high = (np.array2string(np.asarray(x), threshold=6) for x in (self.low, self.high))
+        return f"Box({low}, {high}, {self.shape}, {np.dtype(self.dtype).name})"
+
+    def sample(self, key: Array) -> Array:
+        """A uniform draw; of an unbounded entry, one from [-1, 1]."""
+        low, high = bounds(self)
+        low, high = np.where(np.isfinite(low), low, -1), np.where(np.isfinite(high), high, 1)
+        return jax.random.uniform(key, self.shape, minval=low, maxval=high).astype(self.dtype)
+
+
+@dataclass(frozen=True)
+class Dict:
+    """Dicts of elements of other spaces.
+
+    Attributes:
+      spaces: the spaces by name.
+    """
+
+    spaces: Mapping[str, Space]
+
+    def __repr__(self) -> str:
+        return f"Dict({dict(self.spaces)!r})"
+
+    def sample(self, key: Array) -> dict[str, Any]:
+        """A uniform draw of each entry."""
+        keys = jax.random.split(key, len(self.spaces))
+        return {n: s.sample(k) for (n, s), k in zip(self.spaces.items(), keys, strict=True)}
+
+
+@dataclass(frozen=True)
+class Tuple:
+    """Tuples of elements of other spaces.
+
+    Attributes:
+      spaces: the spaces in order.
+    """
+
+    spaces: tuple[Space, ...]
+
+    def __repr__(self) -> str:
+        return f"Tuple({tuple(self.spaces)!r})"
+
+    def sample(self, key: Array) -> tuple[Any, ...]:
+        """A uniform draw of each entry."""
+        keys = jax.random.split(key, len(self.spaces))
+        return tuple(space.sample(k) for space, k in zip(self.spaces, keys, strict=True))
+
+
+Space = Discrete | Box | Dict | Tuple
+"""A space of actions or observations."""
+
+
+def subspaces(space: Space) -> dict[Any, Space] | tuple[Space, ...] | None:
     """The spaces in a Dict or Tuple space; None for other spaces."""
-    if isinstance(space, spaces.Dict):
+    if isinstance(space, Dict):
         return dict(space.spaces)
-    return tuple(space.spaces) if isinstance(space, spaces.Tuple) else None
+    return tuple(space.spaces) if isinstance(space, Tuple) else None
 
 
-def map_spaces(function: Callable[[spaces.Space, Any], Any], space: spaces.Space, x: Any) -> Any:
+def map_spaces(function: Callable[[Space, Any], Any], space: Space, x: Any) -> Any:
     """Apply a function to every space that is not a Dict or Tuple, and to its element of `x`."""
     children = subspaces(space)
     if isinstance(children, dict):
@@ -31,39 +120,59 @@ def map_spaces(function: Callable[[spaces.Space, Any], Any], space: spaces.Space
     return function(space, x)
 
 
-def clip(space: spaces.Space, action: Any) -> Any:
+def clip(space: Space, action: Any) -> Any:
     """Clip the parts of an action that lie in boxes to their bounds."""
 
-    def clip_part(space: spaces.Space, action: Array) -> Array:
-        is_box = isinstance(space, spaces.Box)
-        return jnp.clip(action, space.low, space.high) if is_box else action
+    def clip_part(space: Space, action: Array) -> Array:
+        return jnp.clip(action, space.low, space.high) if isinstance(space, Box) else action
 
     return map_spaces(clip_part, space, action)
 
 
-def flatten(space: spaces.Space, observation: Any) -> Array:
+def flatten(space: Space, observation: Any) -> Array:
     """An observation as one vector: boxes as they are, discrete entries one-hot."""
 
-    def flatten_part(space: spaces.Space, x: Array) -> Array:
-        if isinstance(space, spaces.Discrete):
+    def flatten_part(space: Space, x: Array) -> Array:
+        if isinstance(space, Discrete):
             x = jax.nn.one_hot(x, space.n)
         return jnp.ravel(x).astype(jnp.float32)
 
     return jnp.concatenate(jax.tree.leaves(map_spaces(flatten_part, space, observation)))
 
 
-def bounds(space: spaces.Box) -> tuple[np.ndarray, np.ndarray]:
+def unflatten(space: Space, like: Any, flat: Array) -> Any:
+    """The observations of flat ones: the inverse of `flatten`.
+
+    Args:
+      space: the space of observations.
+      like: an observation, or its shapes.
+      flat: flat observations, `[..., size]`.
+
+    Returns:
+      A tree like that of an observation, in the dtype of `flat`. Boxes have their own shape;
+      discrete entries stay one-hot, `[..., n]`.
+    """
+    one_hot = lambda x, n: jax.ShapeDtypeStruct((*x.shape, n), flat.dtype)
+    shape_of = lambda part, x: one_hot(x, part.n) if isinstance(part, Discrete) else x
+    leaves, structure = jax.tree.flatten(map_spaces(shape_of, space, like))
+    ends = np.cumsum([math.prod(leaf.shape) for leaf in leaves])[:-1]
+    parts = zip(jnp.split(flat, ends, -1), leaves, strict=True)
+    shaped = [x.reshape(*flat.shape[:-1], *leaf.shape) for x, leaf in parts]
+    return jax.tree.unflatten(structure, shaped)
+
+
+def bounds(space: Box) -> tuple[np.ndarray, np.ndarray]:
     """The lower and the upper bound of each coordinate of a box, in the shape of the box."""
     low, high = np.broadcast_arrays(space.low, space.high, np.empty(space.shape))[:2]
     return low.astype(np.float32), high.astype(np.float32)
 
 
-def is_bounded(space: spaces.Box) -> bool:
+def is_bounded(space: Box) -> bool:
     """Whether a box is bounded in every coordinate."""
     return bool(np.all(np.isfinite(bounds(space))))
 
 
-def box_transform(space: spaces.Box) -> jd.AffineTransform:
+def box_transform(space: Box) -> jd.AffineTransform:
     """The affine transform from [-1, 1] in every coordinate onto a bounded box."""
     low, high = bounds(space)
     return jd.AffineTransform((low + high) / 2, (high - low) / 2)

@@ -9,14 +9,14 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from gymnax.environments import spaces
 from jax import Array
 
 import jaxdist as jd
 
 from ..experience.environments import Environment
-from ..experience.spaces import bounds, box_transform, is_bounded, subspaces
+from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
+from .torsos import make_torso
 
 
 class HeadedActor(NamedTuple):
@@ -73,6 +73,7 @@ def make_actor(
     activation: str,
     distribution: str = "auto",
     input_size: int | None = None,
+    channels: Sequence[int] = (),
 ) -> HeadedActor:
     """A multilayer perceptron with a head for the environment's actions.
 
@@ -86,13 +87,17 @@ def make_actor(
       distribution: one of `PolicyDistribution`.
       input_size: the length of the input, which begins with the mask of actions if there is one;
         that of an observation if not given.
+      channels: the channels of convolutions before the hidden layers; see `make_torso`.
 
     Raises:
       ValueError: the distribution does not support the action space.
     """
     head = make_head(env, distribution)
-    sizes = (input_size or env.observation_size, *hidden_sizes, head.size)
-    network = mlp(sizes, activation, final_scale=0.01)
+    sizes = (*hidden_sizes, head.size)
+    if input_size is None:
+        network = make_torso(env, channels, sizes, activation, final_scale=0.01)
+    else:
+        network = mlp((input_size, *sizes), activation, final_scale=0.01)
 
     def distribution_of(x: Array, free: Array, s: Array) -> jd.Distribution:
         if env.mask_size:
@@ -127,7 +132,7 @@ def mask_logits(logits: Array, mask: Array) -> Array:
     return jnp.where(mask > 0.5, logits, -jnp.inf)
 
 
-def _head(space: spaces.Space, name: str) -> Head:
+def _head(space: Space, name: str) -> Head:
     children = subspaces(space)
     if children is not None:
         return _joint_head(children, name)
@@ -135,8 +140,10 @@ def _head(space: spaces.Space, name: str) -> Head:
         raise ValueError(
             f"distribution '{name}' does not support the action space {space}; use 'auto'"
         )
-    is_discrete = isinstance(space, spaces.Discrete)
-    return _discrete_head(space, name) if is_discrete else _box_head(space, name)
+    if isinstance(space, Discrete):
+        return _discrete_head(space, name)
+    assert isinstance(space, Box)
+    return _box_head(space, name)
 
 
 def _joint_head(children: Any, name: str) -> Head:
@@ -154,14 +161,14 @@ def _joint_head(children: Any, name: str) -> Head:
     return Head(sum(sizes), tuple(number for head in heads for number in head.free), distribution)
 
 
-def _discrete_head(space: spaces.Discrete, name: str) -> Head:
+def _discrete_head(space: Discrete, name: str) -> Head:
     """Categorical(logits = x), or Bernoulli(logits = x) over the actions 0 and 1."""
     if name == "bernoulli":
         return Head(1, (), lambda x, _: jd.Bernoulli(logits=jnp.squeeze(x, -1)))
     return Head(space.n, (), lambda x, _: jd.Categorical(logits=x))
 
 
-def _box_head(space: spaces.Box, name: str) -> Head:
+def _box_head(space: Box, name: str) -> Head:
     """Distributions of independent coordinates.
 
     normal: Normal(x, exp(free)), whose scale does not depend on the observation. tanh-normal: the
@@ -174,16 +181,12 @@ def _box_head(space: spaces.Box, name: str) -> Head:
         raise ValueError(f"distribution '{name}' needs a bounded box; got {space}")
 
     def normal(x: Array, free: Array) -> jd.Distribution:
-        return _independent(space, jd.Normal(_reshape(space, x), log_scale=_reshape(space, free)))
-
-    def tanh_normal(x: Array, free: Array) -> jd.Distribution:
-        unit = jd.TanhNormal(_reshape(space, x), log_scale=_reshape(space, free))
-        return _independent(space, jd.TransformedDistribution(unit, box_transform(space)))
+        loc, log_scale = _reshape(space, x), _reshape(space, free)
+        return box_normal(space, name, loc, log_scale=log_scale)
 
     def squashed(x: Array, _: Array) -> jd.Distribution:
         loc, log_scale = (_reshape(space, y) for y in jnp.split(x, 2, -1))
-        unit = jd.TanhNormal(loc, log_scale=jnp.clip(log_scale, *LOG_SCALE_BOUNDS))
-        return _independent(space, jd.TransformedDistribution(unit, box_transform(space)))
+        return box_normal(space, name, loc, log_scale=jnp.clip(log_scale, *LOG_SCALE_BOUNDS))
 
     def beta(x: Array, _: Array) -> jd.Distribution:
         alpha, beta = (1 + jax.nn.softplus(_reshape(space, y)) for y in jnp.split(x, 2, -1))
@@ -193,21 +196,36 @@ def _box_head(space: spaces.Box, name: str) -> Head:
 
     if name in ("beta", "squashed"):
         return Head(2 * size, (), beta if name == "beta" else squashed)
-    return Head(size, (0.0,) * size, tanh_normal if name == "tanh-normal" else normal)
+    return Head(size, (0.0,) * size, normal)
 
 
-def _is_supported(space: spaces.Space, name: str) -> bool:
+def box_normal(space: Box, name: str, loc: Array, **scale: Any) -> jd.Distribution:
+    """Normal(loc, scale) in every coordinate, squashed into the box unless the name is "normal".
+
+    Args:
+      space: the box.
+      name: one of `DISTRIBUTIONS`, but for "bernoulli" and "beta".
+      loc: `[..., *shape of the box]`.
+      **scale: `scale` or `log_scale`, broadcastable with `loc`.
+    """
+    if name not in ("squashed", "tanh-normal"):
+        return _independent(space, jd.Normal(loc, **scale))
+    unit = jd.TanhNormal(loc, **scale)
+    return _independent(space, jd.TransformedDistribution(unit, box_transform(space)))
+
+
+def _is_supported(space: Space, name: str) -> bool:
     """Whether a distribution is one over a space; all are over a Dict or Tuple."""
-    if isinstance(space, spaces.Discrete):
+    if isinstance(space, Discrete):
         return name == "auto" or (name == "bernoulli" and space.n == 2)
-    return not (isinstance(space, spaces.Box) and name == "bernoulli")
+    return not (isinstance(space, Box) and name == "bernoulli")
 
 
-def _reshape(space: spaces.Box, x: Array) -> Array:
+def _reshape(space: Box, x: Array) -> Array:
     return x.reshape(*x.shape[:-1], *space.shape)
 
 
-def _independent(space: spaces.Box, distribution: jd.Distribution) -> jd.Distribution:
+def _independent(space: Box, distribution: jd.Distribution) -> jd.Distribution:
     return jd.Independent(distribution, len(space.shape))
 
 

@@ -6,17 +6,22 @@ import math
 from collections.abc import Sequence
 
 import jax.numpy as jnp
-from gymnax.environments import spaces
 from jax import Array
 
 from ..experience.environments import Environment
+from ..experience.spaces import Discrete
 from .layers import Network, mlp
+from .torsos import make_torso
 
 Critic = Network[Array]
 
 
 def make_critic(
-    env: Environment, hidden_sizes: Sequence[int], activation: str, input_size: int | None = None
+    env: Environment,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    input_size: int | None = None,
+    channels: Sequence[int] = (),
 ) -> Critic:
     """State-value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
 
@@ -25,8 +30,12 @@ def make_critic(
       hidden_sizes: the widths of the hidden layers.
       activation: a key of `layers.ACTIVATIONS`.
       input_size: the length of the input; that of an observation if not given.
+      channels: the channels of convolutions before the hidden layers; see `make_torso`.
     """
-    value = mlp((input_size or env.observation_size, *hidden_sizes, 1), activation)
+    if input_size is None:
+        value = make_torso(env, channels, (*hidden_sizes, 1), activation)
+    else:
+        value = mlp((input_size, *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 
@@ -38,7 +47,7 @@ def make_action_critic(env: Environment, hidden_sizes: Sequence[int], activation
     to `[...]`.
     """
     space = env.action_space
-    if isinstance(space, spaces.Discrete):
+    if isinstance(space, Discrete):
         return mlp((env.observation_size, *hidden_sizes, space.n), activation)
     value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
     return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))

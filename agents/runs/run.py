@@ -22,7 +22,6 @@ from ..algorithms.registry import ALGORITHMS, Algorithm
 from ..execution import processes
 from ..execution.devices import WAYS, first_devices, over_members
 from ..execution.mesh import CPU_ROWS, make_mesh
-from ..networks.layers import Network
 from ..validation import check_choice, check_float32, check_not_negative, check_positive
 from . import settings
 from .guards import ON_NAN
@@ -100,6 +99,7 @@ class Run:
     mesh_shape: dict[str, int] | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", Path(self.folder))
         _check_seeds(self.seeds)
         check_choice(self, way=WAYS, on_nan=ON_NAN, search=SEARCHES)
         check_not_negative(self, "evaluations", "checkpoint_seconds")
@@ -217,16 +217,8 @@ class Run:
         """Make the folder and write `config.json`.
 
         Raises:
-          ValueError: the config has a custom network, which cannot be saved; or the processes of
-            the run have other settings, or do not share the folder.
+          ValueError: the processes of the run have other settings, or do not share the folder.
         """
-        config = dataclasses.asdict(self.config)
-        functions = [name for name, value in config.items() if isinstance(value, Network)]
-        if functions:
-            raise ValueError(
-                f"a run folder cannot store custom networks ({', '.join(functions)}); train "
-                f"without a folder: agents.{self.name.replace('-', '_')}.train(key, config)"
-            )
         processes.on_first(self._make_folder)
         self.check_processes()
 
@@ -320,7 +312,7 @@ class Run:
             "checkpoint_seconds": self.checkpoint_seconds,
             "on_nan": self.on_nan,
             "prng": self.prng,
-            "config": json.loads(json.dumps(dataclasses.asdict(self.config))),
+            "config": settings.of_config(self.config),
         }
 
     @property
@@ -334,18 +326,23 @@ class Run:
         settings.write(self.folder / "config.json", self.settings)
 
 
-def load_run(folder: Path | str) -> Run:
+def load_run(folder: Path | str, **networks: Any) -> Run:
     """Read the settings of a run from its folder.
 
     Fields that are missing, in a folder of an older version, take their defaults.
 
+    Args:
+      folder: the run folder.
+      **networks: the user's own networks, which a folder cannot hold, by the name of their field.
+
     Raises:
-      ValueError: the folder has no run, or that of another version, or invalid settings.
+      ValueError: the folder has no run, or that of another version, or invalid settings, or a run
+        with a network of the user's that is not given.
     """
     folder = Path(folder)
     path = folder / "config.json"
     given = settings.read(path)
-    config = settings.make_config(path, given)
+    config = settings.make_config(path, given, networks)
     sweep = {name: tuple(values) for name, values in given["sweep"].items()}
     others = {name: given[name] for name in (*FREE, "prng", "search") if name in given}
     try:

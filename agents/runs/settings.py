@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..actor_critic.config import NETWORKS
 from ..algorithms.registry import ALGORITHMS
 from .atomic_write import atomic_write
+
+OWN = "custom"
+"""What `config.json` has in place of a network of the user's own."""
 
 Settings = dict[str, Any]
 """Settings by name, as in `config.json`."""
@@ -77,18 +82,39 @@ def read(path: Path) -> Settings:
     return settings
 
 
-def make_config(path: Path, settings: Settings) -> Any:
+def of_config(config: Any) -> Settings:
+    """The fields of a config; of the user's own networks, only that there is one."""
+    fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    own = {name: OWN for name in NETWORKS if fields[name] is not None}
+    given: Settings = json.loads(json.dumps(fields | own))
+    return given
+
+
+def make_config(path: Path, settings: Settings, networks: Settings) -> Any:
     """The config in the settings; fields that are missing take their defaults.
 
+    Args:
+      path: the file of the settings.
+      settings: the settings.
+      networks: the user's own networks, by the name of their field.
+
     Raises:
-      ValueError: a field is unknown, or has an invalid value.
+      ValueError: a field is unknown, or has an invalid value, or a network is not given.
     """
     name = settings["algorithm"]
     config_class = ALGORITHMS[name].Config
     fields = config_class.__dataclass_fields__
-    _check_known(path, settings["config"], fields, f"{name} of this one")
+    given = settings["config"]
+    _check_known(path, given, fields, f"{name} of this one")
+    own = {field: networks.get(field) for field in NETWORKS if given.get(field) == OWN}
+    if missing := [field for field, network in own.items() if network is None]:
+        arguments = ", ".join(f"{field}=..." for field in missing)
+        raise ValueError(
+            f"'{path.parent}' was trained with a network of your own ({', '.join(missing)}), which "
+            f"the folder does not hold; give it from Python: agents.load(folder, {arguments})"
+        )
     try:
-        return config_class(**settings["config"])
+        return config_class(**given | own)
     except (TypeError, ValueError) as error:
         raise ValueError(f"'{path}': {error}") from error
 

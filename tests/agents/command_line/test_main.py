@@ -196,6 +196,10 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("ppo --total-steps 9007199254740992 --num-steps 1", "must allow for at most 2147483647 u"),
         ("reinforce --env Pendulum-v1 --distribution bernoulli", "'bernoulli' does not support"),
         ("ppo --env ../x:Y", "'../x' is not the name of a module"),
+        ("ppo --env-param gravity", "--env-param: write it as gravity=5; got 'gravity'"),
+        ("ppo --env-param gravty=5", "CartPole-v1 has no parameter 'gravty'; did you mean gravit"),
+        ("ppo --channels 16", "channels of 1 convolutions need observations [height, width,"),
+        ("export nowhere", "'nowhere' is not a run folder"),
         ("apg --normalize-rewards", "unrecognized arguments: --normalize-rewards"),
         ("ppo --keep 0", "--keep: must be at least 1; got 0"),
         ("ppo --checkpoint-seconds inf", "must be a finite number of at least 0; got inf"),
@@ -442,6 +446,26 @@ def test_given_fields_override_the_preset():
     assert vars(presets.config("ppo")) == vars(ALGORITHMS["ppo"].Config())
     for name, env in presets.PRESETS:
         assert presets.config(name, env=env).env == env
+
+
+@pytest.mark.slow
+def test_export_writes_a_policy(folder, tmp_path, capsys):
+    """What is in the file: see `test_export`."""
+    assert main(["export", str(folder), "--out", str(tmp_path / "policy.zip"), "--seed", "4"]) == 0
+    assert f"Wrote the policy of seed 4 to {tmp_path / 'policy.zip'}" in capsys.readouterr().out
+    assert "the seeds of" in usage_error(capsys, "export", str(folder), "--seed", "9")
+
+
+@pytest.mark.slow
+def test_parameters_of_the_environment_are_those_of_the_run(tmp_path, capsys):
+    options = f"{TINY} --total-steps 128 --env-param max-steps-in-episode=7 --out {tmp_path}"
+    assert main(["ppo", *options.split()]) == 0
+    (folder,) = tmp_path.iterdir()
+    assert folder.name.startswith("CartPole-v1-ppo-")
+    run = load_run(folder)
+    assert run.config.env == "CartPole-v1?max_steps_in_episode=7"
+    table = metrics.read(run.metrics_path, run.num_members)
+    assert np.nanmax(table["episode_length"]) <= 7
 
 
 @pytest.mark.slow

@@ -1,14 +1,10 @@
 import math
 
-import flax.linen as nn
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import jaxdist as jd
-from agents.algorithms import ppo
-from agents.networks.layers import Network, mlp
+from agents.networks.layers import mlp
 
 pytestmark = pytest.mark.fast
 
@@ -39,25 +35,3 @@ def test_an_mlp_is_its_formula():
     x = jax.random.normal(KEY, (3,))
     hidden = np.maximum(np.asarray(x) @ first["weight"], 0.0)
     np.testing.assert_allclose(net.apply(params, x), hidden @ last["weight"], rtol=1e-5)
-
-
-def test_a_flax_module_can_be_plugged_in():
-    class Torso(nn.Module):
-        @nn.compact
-        def __call__(self, x):
-            return nn.Dense(2)(nn.relu(nn.Dense(8)(x)))
-
-    module = Torso()
-    actor = Network(
-        init=lambda key: module.init(key, jnp.zeros(4)),
-        apply=lambda params, s: jd.Categorical(logits=module.apply(params, s)),
-    )
-    config = ppo.Config(total_steps=64, num_envs=2, num_steps=32, actor=actor)
-    problem = ppo.make_problem(config)
-    before = ppo.init(KEY, problem)
-    after, metrics = jax.jit(lambda state: ppo.update(state, problem))(before)
-    params = before.params["actor"], after.params["actor"]
-    assert "Dense_0" in params[1]["params"]
-    moved = jax.tree.map(lambda a, b: np.any(a != b), *params)
-    assert all(jax.tree.leaves(moved))
-    assert np.isfinite(metrics["loss"])

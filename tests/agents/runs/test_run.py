@@ -73,7 +73,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         ('"num_envs": 4', '"num_envs": 4.5', "num_envs must be an integer; got 4.5"),
         ('"num_envs": 4', '"num_envs": "4"', "num_envs must be an integer; got '4'"),
         ('"anneal": true', '"anneal": 1', "anneal must be True or False; got 1"),
-        ('"actor": null', '"actor": "mine"', "actor must be a pair of functions"),
+        ('"actor": null', '"actor": "mine"', "actor must be a network; got 'mine'"),
         ('"env": "CartPole-v1"', '"env": 1', "env must be a string; got 1"),
         ('"evaluations": 0', '"evaluations": -1', "evaluations must not be negative"),
         ('"evaluations": 0', '"evaluations": 1.5', "evaluations must be an integer; got 1.5"),
@@ -149,9 +149,3 @@ def test_the_values_of_a_sweep_form_a_grid_or_a_list(tmp_path):
     assert len(grid.points) == 4
     with pytest.raises(ValueError, match=r"as many values of every field; got .'gamma': 2, 'clip'"):
         make_run(tmp_path / "wrong", sweep=sweep | {"clip": (0.1,)}, search="list")
-
-
-def test_custom_networks_cannot_be_saved(tmp_path):
-    config = ppo.Config(actor=ppo.make_problem(CONFIG).actor)
-    with pytest.raises(ValueError, match=r"custom networks \(actor\); train without .*ppo\.train"):
-        Run("ppo", config, (0,), tmp_path / "own").create()
