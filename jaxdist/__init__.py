@@ -29,6 +29,7 @@ from jaxdist.families.category.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from jaxdist.families.category.ordered_logistic import OrderedLogistic
 from jaxdist.families.category.softmax import Softmax
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial
@@ -50,6 +51,7 @@ from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
+from jaxdist.families.matrix.matrix_normal import MatrixNormal
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.families.positive.chi import Chi
 from jaxdist.families.positive.chi2 import Chi2
@@ -61,6 +63,7 @@ from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
 from jaxdist.families.positive.gompertz import Gompertz
 from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
+from jaxdist.families.positive.half_student_t import HalfStudentT
 from jaxdist.families.positive.inverse_gamma import InverseGamma
 from jaxdist.families.positive.levy import Levy
 from jaxdist.families.positive.log_logistic import LogLogistic
@@ -83,6 +86,7 @@ from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.families.real.moyal import Moyal
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
@@ -92,6 +96,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivar
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
+from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal
 from jaxdist.functional import (
     cdf,
     entropy,
@@ -228,6 +233,7 @@ __all__ = [
     "Gumbel",
     "HalfCauchy",
     "HalfNormal",
+    "HalfStudentT",
     "Hurdle",
     "IdentityTransform",
     "Independent",
@@ -256,6 +262,7 @@ __all__ = [
     "Masked",
     "MaskedAutoregressive",
     "MaskedCoupling",
+    "MatrixNormal",
     "Maximum",
     "Maxwell",
     "Minimum",
@@ -272,6 +279,7 @@ __all__ = [
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "OrderStatistic",
+    "OrderedLogistic",
     "OrderedTransform",
     "Param",
     "Pareto",
@@ -289,6 +297,7 @@ __all__ = [
     "Sample",
     "SigmoidTransform",
     "SimplexToOrderedTransform",
+    "SinhArcsinh",
     "SkewNormal",
     "Softmax",
     "SoftmaxTransform",
@@ -311,6 +320,7 @@ __all__ = [
     "Weibull",
     "Wishart",
     "ZeroInflated",
+    "ZeroSumNormal",
     "ZeroSumTransform",
     "adaptive_kl_coefficient",
     "biject_to",

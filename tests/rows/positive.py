@@ -14,6 +14,29 @@ LOC = np.array([-1.5, 0.0, 3.0])
 EXTREME = np.array([0.2, 2e3, 1e5])
 INDEX = np.array([0.2, 0.0, -0.5])
 
+
+class HalfStudentT:
+    """The size of a draw from `scipy.stats.t`."""
+
+    def __init__(self, df, scale):
+        self.base = stats.t(df, 0, scale)
+
+    def logpdf(self, x):
+        return self.base.logpdf(x) + np.log(2)
+
+    def cdf(self, x):
+        return 1 - 2 * self.base.sf(x)
+
+    def sf(self, x):
+        return 2 * self.base.sf(x)
+
+    def ppf(self, q):
+        return self.base.ppf((1 + q) / 2)
+
+    def entropy(self):
+        return self.base.entropy() - np.log(2)
+
+
 ROWS = [
     Row("Exponential batch", lambda: jd.Exponential(RATE), stats.expon(scale=1 / RATE)),
     Row("Exponential", lambda: jd.Exponential(1e-6), stats.expon(scale=1e6)),
@@ -126,6 +149,12 @@ ROWS = [
         lambda: jd.LogUniform([1e-20, 1.0], [1e5, 1.0009765625]),
         Without(stats.loguniform([1e-20, 1.0], [1e5, 1.0009765625]), "var"),
     ),
+    Row(
+        "HalfStudentT",
+        lambda: jd.HalfStudentT([3.0, 0.7, 20.0], SCALE),
+        HalfStudentT(np.array([3.0, 0.7, 20.0]), SCALE),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -161,4 +190,6 @@ BAD = [
     (lambda: jd.Chi(0.0), "df"),
     (lambda: jd.LogUniform(0.0, 1.0), "low"),
     (lambda: jd.LogUniform(1.0, 1.0), "high"),
+    (lambda: jd.HalfStudentT(0.0, 1.0), "df"),
+    (lambda: jd.HalfStudentT(1.0, 0.0), "scale"),
 ]

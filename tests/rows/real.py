@@ -20,6 +20,34 @@ POINTS = np.array([[1.0, 2.0, 2.0, 5.0], [-3.0, 0.25, 0.5, -3.0]])
 LOG_WEIGHTS = np.array([0.3, -np.inf, 1.0, 0.0])
 VECTORS = np.array([[1.0, 2.0], [0.5, 2.0], [1.0, 2.0]])
 
+
+class SinhArcsinh:
+    """By the inverse of the map, in float64."""
+
+    def __init__(self, loc, scale, skew, tailweight):
+        self.loc, self.skew, self.tailweight = loc, skew, tailweight
+        self.scale = scale * 2 / np.sinh(np.arcsinh(2) * tailweight)
+
+    def _preimage(self, x):
+        z = (x - self.loc) / self.scale
+        return z, np.sinh(np.arcsinh(z) / self.tailweight - self.skew)
+
+    def logpdf(self, x):
+        z, y = self._preimage(x)
+        slope = self.scale * self.tailweight * np.sqrt((1 + z**2) / (1 + y**2))
+        return stats.norm.logpdf(y) - np.log(slope)
+
+    def cdf(self, x):
+        return stats.norm.cdf(self._preimage(x)[1])
+
+    def sf(self, x):
+        return stats.norm.sf(self._preimage(x)[1])
+
+    def ppf(self, q):
+        angle = (np.arcsinh(stats.norm.ppf(q)) + self.skew) * self.tailweight
+        return self.loc + self.scale * np.sinh(angle)
+
+
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
     Row("Normal", lambda: jd.Normal(0.5, 2.0), stats.norm(0.5, 2.0)),
@@ -109,6 +137,12 @@ ROWS = [
         stats.gumbel_r(0.0, 2.0),
         rtol=400.0,  # of ten standard deviations, by the concentration that differs
     ),
+    Row(
+        "SinhArcsinh",
+        lambda: jd.SinhArcsinh(LOC, SCALE, [-0.5, 0.0, 1.0], [0.7, 1.0, 1.5]),
+        SinhArcsinh(LOC, SCALE, np.array([-0.5, 0.0, 1.0]), np.array([0.7, 1.0, 1.5])),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -150,4 +184,8 @@ BAD = [
     (lambda: jd.GeneralizedExtremeValue(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 1.0, np.nan), "concentration"),
+    (lambda: jd.SinhArcsinh(np.nan, 1.0), "loc"),
+    (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),
+    (lambda: jd.SinhArcsinh(0.0, 1.0, np.nan), "skew"),
+    (lambda: jd.SinhArcsinh(0.0, 1.0, 0.0, 0.0), "tailweight"),
 ]
