@@ -41,9 +41,10 @@ class OrderedLogistic(Categorical):
         return self.cutpoints.shape[-1] + 1
 
     def _log_probs(self) -> Array:
-        r"""Evaluate :math:`\log \sigma(a) + \log \sigma(-b) + \log(1 - e^{b - a})`, shape `(..., K)`.
+        r"""Return the log-probabilities, shape `(..., K)`.
 
-        It is the logarithm of the difference of logistic functions at a and b.
+        .. math:: \log(\sigma(a) - \sigma(b))
+                  = \log \sigma(a) + \log \sigma(-b) + \log(1 - e^{b - a})
         """
         z = self.cutpoints - self.loc[..., None]
         edge = jnp.zeros_like(z[..., :1])

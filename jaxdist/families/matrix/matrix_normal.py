@@ -40,12 +40,9 @@ class MatrixNormal(Distribution):
     def _promote(self) -> None:
         """Promote the parameters and check that their event sizes agree."""
         super()._promote()
-        rows, columns = self.loc.shape[-2:]
-        row, column = self.scale_tril_row.shape[-2:], self.scale_tril_column.shape[-2:]
-        check_event_sizes("MatrixNormal", {"rows of loc": (rows,), "scale_tril_row": row})
-        check_event_sizes(
-            "MatrixNormal", {"columns of loc": (columns,), "scale_tril_column": column}
-        )
+        for axis, name in ((-2, "scale_tril_row"), (-1, "scale_tril_column")):
+            sizes = {"loc": self.loc.shape[axis:][:1], name: vars(self)[name].shape[-2:]}
+            check_event_sizes("MatrixNormal", sizes)
 
     @property
     def event_shape(self) -> Shape:
