@@ -65,6 +65,7 @@ from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.half_student_t import HalfStudentT
 from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.families.positive.levy import Levy
 from jaxdist.families.positive.log_logistic import LogLogistic
 from jaxdist.families.positive.log_normal import LogNormal
@@ -240,6 +241,7 @@ __all__ = [
     "IndependentTransform",
     "IntervalTransform",
     "InverseGamma",
+    "InverseGaussian",
     "InverseTransform",
     "JohnsonSU",
     "Joint",

@@ -155,6 +155,17 @@ ROWS = [
         HalfStudentT(np.array([3.0, 0.7, 20.0]), SCALE),
         representative=False,
     ),
+    Row(
+        "InverseGaussian",
+        lambda: jd.InverseGaussian(SCALE, RATE),
+        Without(stats.invgauss(SCALE / RATE, scale=RATE), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "InverseGaussian sharp",
+        lambda: jd.InverseGaussian(1.0, 1e4),
+        Without(stats.invgauss(1e-4, scale=1e4), "entropy"),
+    ),
 ]
 
 BAD = [
@@ -192,4 +203,6 @@ BAD = [
     (lambda: jd.LogUniform(1.0, 1.0), "high"),
     (lambda: jd.HalfStudentT(0.0, 1.0), "df"),
     (lambda: jd.HalfStudentT(1.0, 0.0), "scale"),
+    (lambda: jd.InverseGaussian(0.0, 1.0), "loc"),
+    (lambda: jd.InverseGaussian(1.0, 0.0), "concentration"),
 ]
