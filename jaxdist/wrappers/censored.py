@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
+from jaxdist.bases.counts import integer_bounds
 from jaxdist.parameters import Param, param
 from jaxdist.wrappers.wrapper import Wrapper, require_univariate
 
@@ -61,7 +62,9 @@ class Censored(Wrapper):
         return self.base_dist.has_rsample
 
     def _clip(self, x: Array) -> Array:
-        return jnp.clip(x, *(jnp.asarray(bound, x.dtype) for bound in (self.low, self.high)))
+        if self.base_dist.support.is_discrete:
+            return jnp.clip(x, *integer_bounds(self))
+        return jnp.clip(x, self.low, self.high)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return self._clip(self.base_dist._sample(key, shape))

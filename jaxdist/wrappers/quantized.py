@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import LARGEST_COUNT
+from jaxdist.bases.counts import integer_bounds, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, require_density
@@ -52,9 +52,7 @@ class Quantized(Wrapper):
         return constraints.integer_interval(jnp.ceil(self.low), jnp.floor(self.high))
 
     def _round(self, x: Array) -> Array:
-        low, high = (jnp.clip(end, -LARGEST_COUNT, LARGEST_COUNT) for end in self.support.bounds)
-        integer = jnp.clip(jnp.ceil(x), jnp.maximum(low, -(2.0**31)), high)
-        return jnp.where(integer >= 2.0**31, LARGEST_COUNT, integer).astype(jnp.int32)
+        return jnp.clip(to_count(jnp.maximum(jnp.ceil(x), -(2.0**31))), *integer_bounds(self))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return self._round(self.base_dist._sample(key, shape))

@@ -9,7 +9,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import to_count
+from jaxdist.bases.counts import integer_bounds
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import find_root, first_integer
@@ -129,9 +129,7 @@ class Truncated(Wrapper):
 
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
-        low, high = (jnp.asarray(bound, self.dtype) for bound in self.support.bounds)
-        if self.support.is_discrete:
-            low, high = to_count(low), to_count(high)
+        low, high = integer_bounds(self) if self.support.is_discrete else self.support.bounds
         x = jnp.where(below > 0, jnp.where(above > 0, x, high), low)
         return implicit_reparameterization(self, x, q) if self.has_rsample else x
 
@@ -154,9 +152,9 @@ class Truncated(Wrapper):
         x = lax.cond(
             jnp.any(rare), lambda: jnp.where(rare, search(is_lower, log_prob), x), lambda: x
         )
-        x = jnp.clip(x, *(jnp.asarray(bound, x.dtype) for bound in self.support.bounds))
         if self.support.is_discrete:
-            return x
+            return jnp.clip(x, *integer_bounds(self))
+        x = jnp.clip(x, *self.support.bounds)
         whole = jnp.minimum(base.log_cdf(high), base.log_survival_function(low))
         narrow = mass < whole + _LOG_NARROW
         return lax.cond(jnp.any(narrow), lambda: self._correct(x, below, above), lambda: x)
@@ -189,10 +187,7 @@ class Truncated(Wrapper):
 
     def _search_integer(self, is_lower: Array, log_prob: Array) -> Array:
         base = self.base_dist
-        low, high = (
-            jnp.broadcast_to(to_count(jnp.asarray(bound, log_prob.dtype)), log_prob.shape)
-            for bound in self.support.bounds
-        )
+        low, high = (jnp.broadcast_to(end, log_prob.shape) for end in integer_bounds(self))
 
         def reaches(k: Array) -> Array:
             x = k.astype(log_prob.dtype)
