@@ -59,6 +59,7 @@ COSTLY = (
     jd.Multinomial,
     jd.MultivariateStudentT,
     jd.NegativeBinomial,
+    jd.OrderStatistic,
     jd.StudentT,
     jd.TruncatedNormal,
     jd.VonMises,
