@@ -16,7 +16,7 @@ def in_float64(d):
     return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), d)
 
 
-@rows(one_per_class=True, essential=True, fast=True)
+@rows(one_per_class=True, fast=True)
 def test_the_score_is_a_distribution_and_finite(row):
     d = row.make()
     value = d.sample(KEY)

@@ -69,7 +69,7 @@ def test_accelerators_draw_the_same(row):
     assert np.mean(np.isclose(here, there, rtol=1e-3, atol=1e-5)) > 0.999
 
 
-@rows(lambda d: is_univariate(d) and is_continuous(d), essential=True)
+@rows(lambda d: is_univariate(d) and is_continuous(d))
 def test_kolmogorov_smirnov(row):
     d = row.make()
     draws = np.asarray(many(row), float).reshape(COUNT, -1)
@@ -78,7 +78,7 @@ def test_kolmogorov_smirnov(row):
         assert stats.kstest(column, "uniform").pvalue > P_VALUE
 
 
-@rows(lambda d: is_univariate(d) and is_atomic(d), essential=True)
+@rows(lambda d: is_univariate(d) and is_atomic(d))
 def test_chi_square(row):
     d = row.make()
     draws = np.asarray(many(row)).reshape(COUNT, -1)

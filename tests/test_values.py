@@ -92,7 +92,7 @@ def test_cumulative(row):
         check(getattr(jd, method), d, x, got, expected, row.rtol)
 
 
-@rows(is_univariate, costly_is_slow=True, essential=True, fast=True)
+@rows(is_univariate, costly_is_slow=True, fast=True)
 def test_icdf_inverts_cdf(row):
     d = row.make()
     x = values_for(row, d)

@@ -25,7 +25,7 @@ class Data(NamedTuple):
     event_ndim: int
 
     @property
-    def count(self) -> Array:
+    def total_weight(self) -> Array:
         """Sum of the weights, shape `batch_shape`."""
         return jnp.sum(self.weights, 0)
 
@@ -37,8 +37,8 @@ class Data(NamedTuple):
     def mean(self, statistic: Array) -> Array:
         """Average a statistic of every observation, shape `(n, *batch_shape, ...)`."""
         total = self.sum(statistic)
-        extra = tuple(range(self.count.ndim - total.ndim, 0))
-        return total / jnp.expand_dims(self.count, extra)
+        extra = tuple(range(self.total_weight.ndim - total.ndim, 0))
+        return total / jnp.expand_dims(self.total_weight, extra)
 
 
 def as_data(owner: str, data: ArrayLike, weights: ArrayLike | None, event_ndim: int) -> Data:

@@ -118,7 +118,7 @@ def _(data: Data) -> Laplace:
     """The weighted median, and the mean distance to it."""
     order = jnp.argsort(data.values, 0)
     values, weights = (jnp.take_along_axis(x, order, 0) for x in (data.values, data.weights))
-    is_median = jnp.cumsum(weights, 0) >= data.count / 2
+    is_median = jnp.cumsum(weights, 0) >= data.total_weight / 2
     median = jnp.take_along_axis(values, jnp.argmax(is_median, 0)[None], 0)[0]
     return Laplace(median, data.mean(jnp.abs(data.values - median)))
 

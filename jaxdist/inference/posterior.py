@@ -139,13 +139,13 @@ def _(prior: Beta, data: Data, total_count: Array) -> Beta:
 
 @_conjugate(Beta, Geometric, "probs")
 def _(prior: Beta, data: Data) -> Beta:
-    return _after_trials(prior, data.count, data.sum(data.values))
+    return _after_trials(prior, data.total_weight, data.sum(data.values))
 
 
 @_conjugate(Beta, NegativeBinomial, "probs", ("total_count",))
 def _(prior: Beta, data: Data, total_count: Array) -> Beta:
     """The values count successes, before `total_count` failures."""
-    return _after_trials(prior, data.sum(data.values), data.count * total_count)
+    return _after_trials(prior, data.sum(data.values), data.total_weight * total_count)
 
 
 def _after_trials(prior: Beta, successes: Array, failures: Array) -> Beta:
@@ -174,30 +174,30 @@ def _(prior: Dirichlet, data: Data) -> Dirichlet:
 
 @_conjugate(Gamma, Poisson, "rate")
 def _(prior: Gamma, data: Data) -> Gamma:
-    return Gamma(prior.concentration + data.sum(data.values), prior.rate + data.count)
+    return Gamma(prior.concentration + data.sum(data.values), prior.rate + data.total_weight)
 
 
 @_conjugate(Gamma, Exponential, "rate")
 def _(prior: Gamma, data: Data) -> Gamma:
-    return Gamma(prior.concentration + data.count, prior.rate + data.sum(data.values))
+    return Gamma(prior.concentration + data.total_weight, prior.rate + data.sum(data.values))
 
 
 @_conjugate(Gamma, Gamma, "rate", ("concentration",))
 def _(prior: Gamma, data: Data, concentration: Array) -> Gamma:
-    shape = prior.concentration + data.count * concentration
+    shape = prior.concentration + data.total_weight * concentration
     return Gamma(shape, prior.rate + data.sum(data.values))
 
 
 @_conjugate(Gamma, InverseGamma, "rate", ("concentration",))
 def _(prior: Gamma, data: Data, concentration: Array) -> Gamma:
-    shape = prior.concentration + data.count * concentration
+    shape = prior.concentration + data.total_weight * concentration
     return Gamma(shape, prior.rate + data.sum(1 / data.values))
 
 
 @_conjugate(Gamma, Pareto, "alpha", ("scale",))
 def _(prior: Gamma, data: Data, scale: Array) -> Gamma:
     excess = jnp.log1p((data.values - scale) / scale)
-    return Gamma(prior.concentration + data.count, prior.rate + data.sum(excess))
+    return Gamma(prior.concentration + data.total_weight, prior.rate + data.sum(excess))
 
 
 # --- locations and ends --------------------------------------------------------------------------
@@ -215,7 +215,7 @@ def _(prior: Normal, data: Data, scale: Array) -> Normal:
 
 def _after_measurements(prior: Normal, data: Data, values: Array, scale: Array) -> Normal:
     """Weigh the prior mean and the mean of the data by their precisions."""
-    share = data.count * (prior.scale / scale) ** 2  # of the precisions, that of the data
+    share = data.total_weight * (prior.scale / scale) ** 2  # of the precisions, that of the data
     shift = data.sum(values - prior.loc) * (prior.scale / scale) ** 2 / (1 + share)
     return Normal(prior.loc + shift, prior.scale / jnp.sqrt(1 + share))
 
@@ -224,9 +224,9 @@ def _after_measurements(prior: Normal, data: Data, values: Array, scale: Array) 
 def _(prior: MultivariateNormal, data: Data, covariance_matrix: Array) -> MultivariateNormal:
     """Add precisions in the coordinates in which that of the prior is the identity."""
     batch_shape = jnp.broadcast_shapes(
-        prior.batch_shape, data.count.shape, covariance_matrix.shape[:-2]
+        prior.batch_shape, data.total_weight.shape, covariance_matrix.shape[:-2]
     )
-    prior, n = prior.expand(batch_shape), data.count[..., None, None]
+    prior, n = prior.expand(batch_shape), data.total_weight[..., None, None]
     of_data = jnp.broadcast_to(cholesky(covariance_matrix), prior.scale_tril.shape)
     whitened = solve_lower_matrix(of_data, prior.scale_tril)
     transposed = jnp.matrix_transpose(whitened)
@@ -245,11 +245,11 @@ def _(prior: Wishart, data: Data, loc: Array) -> Wishart:
     """The precision of the prior, and the scatter of the data, add up."""
     centered = data.values - loc
     scatter = data.sum(centered[..., :, None] * centered[..., None, :])
-    return Wishart(prior.df + data.count, precision_matrix=prior.precision_matrix + scatter)
+    return Wishart(prior.df + data.total_weight, precision_matrix=prior.precision_matrix + scatter)
 
 
 @_conjugate(Pareto, Uniform, "high")
 def _(prior: Pareto, data: Data) -> Pareto:
     """The lower end of the interval is 0."""
     largest = jnp.max(jnp.where(data.weights > 0, data.values, -jnp.inf), 0)
-    return Pareto(jnp.maximum(prior.scale, largest), prior.alpha + data.count)
+    return Pareto(jnp.maximum(prior.scale, largest), prior.alpha + data.total_weight)

@@ -22,7 +22,7 @@ class Row:
       rtol: allowed error, in units of eps * max(|reference|, effect of rounding the inputs, 1).
       representative: whether every law is tested by default on the row, if it is the first of its
         class. A close relative of other rows, which shares what is generic with them, is not: only
-        the essential laws (values, draws, the score) are, and the others are slow.
+        the essential laws (density, tails, moments) are, and the others are slow.
     """
 
     name: str
