@@ -127,18 +127,13 @@ def _from_intermediate(
         w = jnp.expand_dims(jnp.broadcast_to(weight, shape), tuple(range(len(shape) - a.ndim, 0)))
         return jnp.where(a == b, a, w * a + (1 - w) * b)  # masked logits are -inf in both
 
-    natural = map(mix, p.natural_parameters, q.natural_parameters)
-    m = p.from_natural_parameters(*natural)
-    exists = _is_valid(m)
+    natural = tuple(map(mix, p.natural_parameters, q.natural_parameters))
+    exists = _is_valid(p.from_natural_parameters(*jax.lax.stop_gradient(natural)))
 
-    def keep_valid(leaf: Array, other: Array) -> Array:
-        return jnp.where(
-            jnp.expand_dims(exists, tuple(range(len(shape) - leaf.ndim, 0))), leaf, other
-        )
+    def keep_valid(x: Array, of_p: Array) -> Array:
+        return jnp.where(jnp.expand_dims(exists, tuple(range(len(shape) - x.ndim, 0))), x, of_p)
 
-    # p in the parameterization of m
-    substitute = p.from_natural_parameters(*p.natural_parameters)
-    m = jax.tree.map(keep_valid, m, substitute)
+    m = p.from_natural_parameters(*map(keep_valid, natural, p.natural_parameters))
     return kl_divergence(m, p), kl_divergence(m, q), exists
 
 

@@ -31,7 +31,13 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data
 from jaxdist.promotion import numpy_promotion
-from jaxdist.special import bessel_ratio, bessel_ratio_complement, deviance, digamma, trigamma
+from jaxdist.special import (
+    bessel_ratio,
+    bessel_ratio_complement,
+    deviance,
+    stirling_curvature,
+    stirling_slope,
+)
 
 _STEPS = 8  # of Newton's method, which converges quadratically from these starts
 _ESTIMATORS: dict[type[Distribution], tuple[Callable[[Data], Distribution], int]] = {}
@@ -178,8 +184,9 @@ def _gamma_concentration(data: Data, values: Array) -> tuple[Array, Array]:
     spread = data.mean(deviance(jnp.ones_like(values), values / mean))
     a = (3 - spread + jnp.sqrt((spread - 3) ** 2 + 24 * spread)) / (12 * spread)
     for _ in range(_STEPS):
-        excess = spread - (jnp.log(a) - digamma(a))
-        a = 1 / (1 / a + excess / (a - a**2 * trigamma(a)))
+        gap = 1 / (2 * a) - stirling_slope(a)  # log(a) - digamma(a)
+        slope = -0.5 - a**2 * stirling_curvature(a)  # of the gap in 1 / a, with a minus
+        a = 1 / (1 / a + (gap - spread) / slope)
     return a, mean
 
 

@@ -45,7 +45,7 @@ class Chi(IncreasingFunction):
         return -math.log(2) - jnp.log(y) / 2
 
     def _mean(self) -> Array:
-        return math.sqrt(2) * jnp.exp(log_gamma_ratio(self.df / 2, 0.5))
+        return jnp.sqrt(self.df) * jnp.exp(log_gamma_ratio(self.df / 2, 0.5))
 
     def _mode(self) -> Array:
         """0 for df <= 1, where the density decreases."""

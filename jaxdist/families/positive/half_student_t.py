@@ -90,7 +90,7 @@ class HalfStudentT(Distribution):
         r"""Evaluate :math:`\sqrt{\nu / \pi}\, \Gamma((\nu - 1) / 2) / \Gamma(\nu / 2)`."""
         finite = self.df > 1
         df = jnp.where(finite, self.df, 2)
-        ratio = jnp.exp(-log_gamma_ratio((df - 1) / 2, 0.5))
+        ratio = jnp.sqrt(2 / (df - 1)) * jnp.exp(-log_gamma_ratio((df - 1) / 2, 0.5))
         return jnp.where(finite, self.scale * jnp.sqrt(df / math.pi) * ratio, math.inf)
 
     def _mode(self) -> Array:

@@ -85,7 +85,7 @@ class GeneralizedExtremeValue(IncreasingFunction):
     def _log_gamma(self, xi: Array) -> Array:
         r"""Evaluate :math:`\log \Gamma(1 - \xi)`, for a small ξ without the rounding of 1 - ξ."""
         positive = jnp.where(xi > 0, xi, 0.5)
-        of_positive = -log_gamma_ratio(1 - positive, positive)
+        of_positive = -log_gamma_ratio(1 - positive, positive) - positive * jnp.log1p(-positive)
         return jnp.where(xi > 0, of_positive, log_gamma_ratio(1, jnp.where(xi > 0, 0, -xi)))
 
     def _mean(self) -> Array:

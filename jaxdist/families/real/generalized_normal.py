@@ -68,14 +68,16 @@ class GeneralizedNormal(SymmetricLocationScale):
         return jnp.where(positive, jnp.where(positive, power, 1) ** (1 / self.power), 0)
 
     def _stddev(self) -> Array:
-        return self.scale * jnp.exp(log_gamma_ratio(1 / self.power, 2 / self.power) / 2)
+        t = 1 / self.power
+        return self.scale * t**t * jnp.exp(log_gamma_ratio(t, 2 * t) / 2)
 
     def _skewness(self) -> Array:
         return jnp.zeros_like(self.loc)
 
     def _kurtosis(self) -> Array:
         t = 1 / self.power
-        return jnp.exp(log_gamma_ratio(3 * t, 2 * t) - log_gamma_ratio(t, 2 * t)) - 3
+        log_ratio = log_gamma_ratio(3 * t, 2 * t) - log_gamma_ratio(t, 2 * t)
+        return 9**t * jnp.exp(log_ratio) - 3
 
     def _entropy(self) -> Array:
         t = 1 / self.power
