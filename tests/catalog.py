@@ -48,9 +48,12 @@ EXAMPLES = [(row, row.make()) for row in CATALOG]
 COSTLY = (
     jd.BetaBinomial,
     jd.Binomial,
+    jd.Chi,
     jd.Chi2,
     jd.DirichletMultinomial,
     jd.FisherSnedecor,
+    jd.GeneralizedNormal,
+    jd.HalfStudentT,
     jd.InverseGamma,
     jd.Kumaraswamy,
     jd.LKJCholesky,

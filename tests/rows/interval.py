@@ -235,8 +235,8 @@ ROWS = [
     ),
     Row(
         "Arcsine",
-        lambda: jd.Arcsine(LOW, LOW + WIDTH),
-        stats.arcsine(LOW, WIDTH),
+        lambda: jd.Arcsine([0.0, -1.5], [1.0, 4.5]),
+        stats.arcsine([0.0, -1.5], [1.0, 6.0]),
         representative=False,
     ),
     Row(

@@ -137,7 +137,7 @@ ROWS = [
         representative=False,
     ),
     Row("Chi", lambda: jd.Chi(2 * SHAPE), stats.chi(2 * SHAPE), representative=False),
-    Row("Chi of many", lambda: jd.Chi([1e3, 1e5]), Without(stats.chi([1e3, 1e5]), "var")),
+    Row("Chi of many", lambda: jd.Chi([1e3, 1e5]), Without(stats.chi([1e3, 1e5]), "var"), 8.0),
     Row(
         "LogUniform",
         lambda: jd.LogUniform(SCALE, 4 * SCALE),
