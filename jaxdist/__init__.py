@@ -50,6 +50,7 @@ from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.matrix.inverse_wishart import InverseWishart
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
 from jaxdist.families.matrix.matrix_normal import MatrixNormal
 from jaxdist.families.matrix.wishart import Wishart
@@ -243,6 +244,7 @@ __all__ = [
     "InverseGamma",
     "InverseGaussian",
     "InverseTransform",
+    "InverseWishart",
     "JohnsonSU",
     "Joint",
     "KLEstimate",

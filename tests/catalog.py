@@ -55,6 +55,7 @@ COSTLY = (
     jd.GeneralizedNormal,
     jd.HalfStudentT,
     jd.InverseGamma,
+    jd.InverseWishart,
     jd.Kumaraswamy,
     jd.LKJCholesky,
     jd.LowRankMultivariateNormal,

@@ -24,6 +24,15 @@ class Wishart:
         self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
 
 
+class InverseWishart:
+    """`scipy.stats.invwishart`, with draws along the first axis."""
+
+    def __init__(self, df, scale):
+        frozen = stats.invwishart(df, scale)
+        self.mean, self.var, self.entropy = frozen.mean, frozen.var, frozen.entropy
+        self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
+
+
 class LKJCholesky:
     """Cholesky factors of correlation matrices: `L_ii^2` is beta distributed."""
 
@@ -102,6 +111,13 @@ ROWS = [
         Batch([MatrixNormal(row, LARGE_TRIL) for row in SCALE_TRIL], 2),
         representative=False,
     ),
+    Row(
+        "InverseWishart",
+        lambda: jd.InverseWishart([7.5, 20.0], COVARIANCE),
+        Batch([InverseWishart(v, c) for v, c in zip([7.5, 20.0], COVARIANCE, strict=True)], 2),
+        rtol=8.0,
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -113,4 +129,6 @@ BAD = [
     (lambda: jd.MatrixNormal([[np.nan]], np.eye(1), np.eye(1)), "loc"),
     (lambda: jd.MatrixNormal([[0.0]], -np.eye(1), np.eye(1)), "scale_tril_row"),
     (lambda: jd.MatrixNormal([[0.0]], np.eye(1), -np.eye(1)), "scale_tril_column"),
+    (lambda: jd.InverseWishart(1.0, np.eye(2)), "df"),
+    (lambda: jd.InverseWishart(3.0, -np.eye(2)), "scale_matrix"),
 ]
