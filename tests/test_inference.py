@@ -42,6 +42,13 @@ CONJUGATE = [
         [[0.5, 1.0], [2.0, -1.0], [0.0, 1.5]],
     ),
     (
+        jd.InverseWishart(4.0, COVARIANCE),
+        jd.MultivariateNormal,
+        {"loc": np.array([0.5, 0.0])},
+        "covariance_matrix",
+        [[0.5, 1.0], [2.0, -1.0], [0.0, 1.5]],
+    ),
+    (
         jd.Wishart(4.0, covariance_matrix=COVARIANCE),
         jd.MultivariateNormal,
         {"loc": np.array([0.5, 0.0])},

@@ -19,6 +19,7 @@ from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.matrix.inverse_wishart import InverseWishart
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
@@ -79,6 +80,7 @@ def posterior(
     - Pareto: `high` of Uniform, whose `low` is 0
     - MultivariateNormal: `loc` of MultivariateNormal, given `covariance_matrix`
     - Wishart: `precision_matrix` of MultivariateNormal, given `loc`
+    - InverseWishart: `covariance_matrix` of MultivariateNormal, given `loc`
 
     Args:
       prior: the distribution of the parameter.
@@ -242,10 +244,20 @@ def _(prior: MultivariateNormal, data: Data, covariance_matrix: Array) -> Multiv
 
 @_conjugate(Wishart, MultivariateNormal, "precision_matrix", ("loc",), event_ndim=1)
 def _(prior: Wishart, data: Data, loc: Array) -> Wishart:
-    """The precision of the prior, and the scatter of the data, add up."""
+    """The precision matrix of the prior, and the scatter of the data, add up."""
+    precision = prior.precision_matrix + _scatter(data, loc)
+    return Wishart(prior.df + data.total_weight, precision_matrix=precision)
+
+
+@_conjugate(InverseWishart, MultivariateNormal, "covariance_matrix", ("loc",), event_ndim=1)
+def _(prior: InverseWishart, data: Data, loc: Array) -> InverseWishart:
+    return InverseWishart(prior.df + data.total_weight, prior.scale_matrix + _scatter(data, loc))
+
+
+def _scatter(data: Data, loc: Array) -> Array:
+    """Sum the outer products of the observations less a location."""
     centered = data.values - loc
-    scatter = data.sum(centered[..., :, None] * centered[..., None, :])
-    return Wishart(prior.df + data.total_weight, precision_matrix=prior.precision_matrix + scatter)
+    return data.sum(centered[..., :, None] * centered[..., None, :])
 
 
 @_conjugate(Pareto, Uniform, "high")
