@@ -6,9 +6,13 @@ from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
     KLEstimate,
     cross_entropy,
+    hellinger,
+    js_divergence,
     kl_divergence,
     monte_carlo_kl,
     register_kl,
+    renyi_divergence,
+    wasserstein,
 )
 from jaxdist.estimators import (
     GradientStatistics,
@@ -25,6 +29,7 @@ from jaxdist.families.category.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from jaxdist.families.category.ordered_logistic import OrderedLogistic
 from jaxdist.families.category.softmax import Softmax
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial
@@ -35,35 +40,55 @@ from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.interval.arcsine import Arcsine
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy
+from jaxdist.families.interval.logit_normal import LogitNormal
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal
+from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.matrix.inverse_wishart import InverseWishart
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
+from jaxdist.families.matrix.matrix_normal import MatrixNormal
 from jaxdist.families.matrix.wishart import Wishart
+from jaxdist.families.positive.chi import Chi
 from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.fisher_snedecor import FisherSnedecor
+from jaxdist.families.positive.frechet import Frechet
 from jaxdist.families.positive.gamma import Gamma
 from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
+from jaxdist.families.positive.gompertz import Gompertz
 from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
+from jaxdist.families.positive.half_student_t import HalfStudentT
 from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.inverse_gaussian import InverseGaussian
+from jaxdist.families.positive.levy import Levy
+from jaxdist.families.positive.log_logistic import LogLogistic
 from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.log_uniform import LogUniform
 from jaxdist.families.positive.maxwell import Maxwell
 from jaxdist.families.positive.pareto import Pareto
+from jaxdist.families.positive.rayleigh import Rayleigh
 from jaxdist.families.positive.weibull import Weibull
+from jaxdist.families.real.asymmetric_laplace import AsymmetricLaplace
 from jaxdist.families.real.cauchy import Cauchy
 from jaxdist.families.real.delta import Delta
 from jaxdist.families.real.empirical import Empirical
+from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
+from jaxdist.families.real.generalized_normal import GeneralizedNormal
 from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.families.real.johnson_su import JohnsonSU
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
+from jaxdist.families.real.moyal import Moyal
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
@@ -73,6 +98,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivar
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
+from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal
 from jaxdist.functional import (
     cdf,
     entropy,
@@ -91,6 +117,7 @@ from jaxdist.functional import (
     survival_function,
     variance,
 )
+from jaxdist.inference import fit, posterior
 from jaxdist.parameters import Param, derived, param
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
@@ -145,12 +172,21 @@ from jaxdist.transforms import (
     identity_transform,
 )
 from jaxdist.validation import get_validation, set_validation, validation
+from jaxdist.wrappers.censored import Censored
+from jaxdist.wrappers.extremes import Maximum, Minimum
+from jaxdist.wrappers.folded import Folded
+from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
+from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
 from jaxdist.wrappers.mixture import Mixture
 from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
+from jaxdist.wrappers.order_statistic import OrderStatistic
+from jaxdist.wrappers.quantized import Quantized
+from jaxdist.wrappers.sample import Sample
 from jaxdist.wrappers.transformed import TransformedDistribution
+from jaxdist.wrappers.truncated import Truncated
 from jaxdist.wrappers.zero_inflated import ZeroInflated
 
 __version__ = "0.1.0"
@@ -158,6 +194,8 @@ __version__ = "0.1.0"
 __all__ = [
     "AbsTransform",
     "AffineTransform",
+    "Arcsine",
+    "AsymmetricLaplace",
     "Bernoulli",
     "Beta",
     "BetaBinomial",
@@ -165,6 +203,8 @@ __all__ = [
     "CatTransform",
     "Categorical",
     "Cauchy",
+    "Censored",
+    "Chi",
     "Chi2",
     "ComposeTransform",
     "ContinuousBernoulli",
@@ -181,30 +221,44 @@ __all__ = [
     "Exponential",
     "ExponentialFamily",
     "FisherSnedecor",
+    "Folded",
+    "Frechet",
     "Gamma",
+    "GeneralizedExtremeValue",
+    "GeneralizedNormal",
     "GeneralizedPareto",
     "Geometric",
+    "Gompertz",
     "GradientStatistics",
     "GreaterThanTransform",
     "Greedy",
     "Gumbel",
     "HalfCauchy",
     "HalfNormal",
+    "HalfStudentT",
+    "Hurdle",
     "IdentityTransform",
     "Independent",
     "IndependentTransform",
     "IntervalTransform",
     "InverseGamma",
+    "InverseGaussian",
     "InverseTransform",
+    "InverseWishart",
+    "JohnsonSU",
     "Joint",
     "KLEstimate",
     "Kumaraswamy",
     "LKJCholesky",
     "Laplace",
     "LessThanTransform",
+    "Levy",
+    "LogLogistic",
     "LogNormal",
+    "LogUniform",
     "Logistic",
     "LogisticNormal",
+    "LogitNormal",
     "LogitRelaxedBernoulli",
     "LowRankMultivariateNormal",
     "LowerCholeskyAffine",
@@ -212,9 +266,13 @@ __all__ = [
     "Masked",
     "MaskedAutoregressive",
     "MaskedCoupling",
+    "MatrixNormal",
+    "Maximum",
     "Maxwell",
+    "Minimum",
     "Mixture",
     "MixtureSameFamily",
+    "Moyal",
     "Multinomial",
     "MultivariateNormal",
     "MultivariateNormalDiag",
@@ -224,6 +282,8 @@ __all__ = [
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "OrderStatistic",
+    "OrderedLogistic",
     "OrderedTransform",
     "Param",
     "Pareto",
@@ -232,12 +292,16 @@ __all__ = [
     "PositiveDefiniteTransform",
     "PowerTransform",
     "Pytree",
+    "Quantized",
     "RationalQuadraticSpline",
+    "Rayleigh",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
     "ReshapeTransform",
+    "Sample",
     "SigmoidTransform",
     "SimplexToOrderedTransform",
+    "SinhArcsinh",
     "SkewNormal",
     "Softmax",
     "SoftmaxTransform",
@@ -251,6 +315,8 @@ __all__ = [
     "TanhTransform",
     "Transform",
     "TransformedDistribution",
+    "Triangular",
+    "Truncated",
     "TruncatedNormal",
     "Uniform",
     "VTrace",
@@ -258,6 +324,7 @@ __all__ = [
     "Weibull",
     "Wishart",
     "ZeroInflated",
+    "ZeroSumNormal",
     "ZeroSumTransform",
     "adaptive_kl_coefficient",
     "biject_to",
@@ -272,13 +339,17 @@ __all__ = [
     "estimators",
     "expectation",
     "fisher_vector_product",
+    "fit",
     "get_validation",
     "gradient_statistics",
+    "hellinger",
     "icdf",
     "identity_transform",
     "importance_ratio",
+    "js_divergence",
     "kl_divergence",
     "log_cdf",
+    "log_interval_prob",
     "log_prob",
     "log_survival_function",
     "mean",
@@ -288,9 +359,11 @@ __all__ = [
     "param",
     "penalized_ratio",
     "perplexity",
+    "posterior",
     "program_expectation",
     "random",
     "register_kl",
+    "renyi_divergence",
     "rsample",
     "rsample_and_log_prob",
     "sample",
@@ -306,6 +379,7 @@ __all__ = [
     "v_trace",
     "validation",
     "variance",
+    "wasserstein",
 ]
 
 

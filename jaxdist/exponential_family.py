@@ -15,7 +15,8 @@ class ExponentialFamily(Distribution):
     .. math:: p(x) = h(x) \exp\big(\eta \cdot T(x) - A(\eta)\big)
 
     A subclass writes `_natural_parameters` (the :math:`\eta`), `_log_normalizer` (:math:`A`) and,
-    unless :math:`h = 1`, `_mean_log_base_measure` (:math:`E[\log h(x)]`). The mean of :math:`T` is
+    unless :math:`h = 1`, `_mean_log_base_measure` (:math:`E[\log h(x)]`), and the inverse of the
+    first, `_from_natural_parameters`. The mean of :math:`T` is
     the gradient of :math:`A`, so that these give the entropy, and the divergence from another
     member of the family. A family with a more exact closed form overrides the entropy.
 
@@ -27,6 +28,20 @@ class ExponentialFamily(Distribution):
     def natural_parameters(self) -> tuple[Array, ...]:
         """Natural parameters, each of shape `(*batch_shape, ...)`."""
         return self._natural_parameters()
+
+    @classmethod
+    def from_natural_parameters(cls, *natural_parameters: Array) -> ExponentialFamily:
+        """Return the member of the family with given natural parameters.
+
+        Args:
+          *natural_parameters: as `natural_parameters` returns them.
+        """
+        return cls._from_natural_parameters(*natural_parameters)
+
+    @property
+    def mean_parameters(self) -> tuple[Array, ...]:
+        """Means of the statistics T(x), of the shapes of the natural parameters."""
+        return self._mean_statistics()
 
     def log_normalizer(self, *natural_parameters: Array) -> Array:
         """Evaluate the log-normalizer A at natural parameters.
@@ -41,6 +56,10 @@ class ExponentialFamily(Distribution):
 
     def _natural_parameters(self) -> tuple[Array, ...]:
         raise self._missing("natural_parameters")
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> ExponentialFamily:
+        raise NotImplementedError(f"{cls.__name__} must define `_from_natural_parameters`")
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         raise self._missing("log_normalizer")

@@ -20,6 +20,7 @@ from tests.rows import (
     positive,
     real,
     simplex,
+    univariate_wrappers,
     vector,
     wrappers,
 )
@@ -36,6 +37,7 @@ ROOMS = (
     vector,
     matrix,
     wrappers,
+    univariate_wrappers,
 )
 CATALOG: list[Row] = [row for room in ROOMS for row in room.ROWS]
 # Built once: every law asks for them when the tests are collected.
@@ -46,10 +48,14 @@ EXAMPLES = [(row, row.make()) for row in CATALOG]
 COSTLY = (
     jd.BetaBinomial,
     jd.Binomial,
+    jd.Chi,
     jd.Chi2,
     jd.DirichletMultinomial,
     jd.FisherSnedecor,
+    jd.GeneralizedNormal,
+    jd.HalfStudentT,
     jd.InverseGamma,
+    jd.InverseWishart,
     jd.Kumaraswamy,
     jd.LKJCholesky,
     jd.LowRankMultivariateNormal,
@@ -57,6 +63,7 @@ COSTLY = (
     jd.Multinomial,
     jd.MultivariateStudentT,
     jd.NegativeBinomial,
+    jd.OrderStatistic,
     jd.StudentT,
     jd.TruncatedNormal,
     jd.VonMises,
@@ -89,14 +96,16 @@ def rows(
     one_per_class: bool = False,
     generic: bool = False,
     costly_is_slow: bool = False,
+    essential: bool = False,
     fast: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over the rows whose distribution satisfies a condition.
 
     What takes long is marked slow: of a law that is tested once for each class the costly ones, of
     a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a
-    class but its first, and the costly ones if `costly_is_slow`. Of a fast law, the first row of
-    each of the `KINDS` is in the fast set.
+    class but its first, and the costly ones if `costly_is_slow`. So are rows that are not
+    representative, unless the law is essential. Of a fast law, the first row of each of the `KINDS`
+    is in the fast set.
     """
     kept = [(row, d) for row, d in EXAMPLES if keep(d)]
     first = {type(d): row for row, d in reversed(kept)}
@@ -104,6 +113,8 @@ def rows(
         kept = [(row, d) for row, d in kept if row is first[type(d)]]
 
     def is_slow(row: Row, d: jd.Distribution) -> bool:
+        if not (row.representative or essential):
+            return True
         if generic:
             return type(d) not in KINDS
         if one_per_class:
@@ -124,4 +135,10 @@ def is_univariate(d: jd.Distribution) -> bool:
 
 
 def is_continuous(d: jd.Distribution) -> bool:
-    return not d.support.is_discrete and not isinstance(d, jd.Delta | jd.Empirical)
+    """Whether it has a density, and all its mass there."""
+    return not is_atomic(d) and not isinstance(d, jd.Censored)
+
+
+def is_atomic(d: jd.Distribution) -> bool:
+    """Whether all its mass is in single points."""
+    return d.support.is_discrete or isinstance(d, jd.Delta | jd.Empirical)

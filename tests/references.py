@@ -58,6 +58,17 @@ class Categorical:
         return -np.sum(xlogy(self.probs, self.probs), -1)
 
 
+class Counts(Categorical):
+    """The counts 0 ... K - 1 with given weights along the last axis."""
+
+    def mean(self):
+        return np.sum(self.probs * np.arange(self.probs.shape[-1]), -1)
+
+    def var(self):
+        distance = np.arange(self.probs.shape[-1]) - self.mean()[..., None]
+        return np.sum(self.probs * distance**2, -1)
+
+
 class OneHotCategorical(Categorical):
     """Unit vectors."""
 

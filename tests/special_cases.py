@@ -97,6 +97,11 @@ CASES = [
     Case("log1mexp", lambda x: mp.log(-mp.expm1(-x)), points_of("1e-20; .01; .69; .7; 5; 80")),
     Case("log_expm1", lambda x: mp.log(mp.expm1(x)), points_of("1e-20; .01; .69; .7; 5; 80; 1e4")),
     Case(
+        "logdiffexp",
+        lambda x, y: mp.log(mp.exp(x) - mp.exp(y)),
+        points_of("0 -1; -5 -5.001; -100 -300; 3 -2; -1e-3 -80; -1e4 -1.00001e4"),
+    ),
+    Case(
         "log1pmx",
         lambda x: mp.log1p(x) - x,
         points_of("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50"),

@@ -29,6 +29,8 @@ ROOMS = {
         "class_checks",
         "parameters",
         "transforms",
+        "evaluation",
+        "summaries",
         "distribution",
         "exponential_family",
         "implicit_differentiation",
@@ -37,6 +39,7 @@ ROOMS = {
         "families",
         "wrappers",
         "divergences",
+        "inference",
         "bijections",
         "surrogates",
         "estimators",
@@ -174,6 +177,7 @@ BASE_CLASSES = [
     for name in (
         "pytree.py",
         "parameters.py",
+        "summaries.py",
         "distribution.py",
         "constraints/constraint.py",
         "transforms/transform.py",
@@ -203,7 +207,9 @@ def defined_names(nodes):
 def hooks_of_the_base_classes():
     """Names that the bodies of the base classes define, which subclasses override."""
     classes = [node for node in nodes_of(BASE_CLASSES) if isinstance(node, ast.ClassDef)]
-    return set(defined_names(node for definition in classes for node in definition.body))
+    body = [node for definition in classes for node in definition.body]
+    declared = [node.target for node in body if isinstance(node, ast.AnnAssign)]
+    return set(defined_names(body + declared))
 
 
 def is_private(name):

@@ -11,7 +11,7 @@ from scipy import stats
 import jaxdist as jd
 from benchmarks.exactness import accelerators_path
 from jaxdist import constraints
-from tests.catalog import is_continuous, is_univariate, rows
+from tests.catalog import is_atomic, is_continuous, is_univariate, rows
 
 KEY = jax.random.key(3)
 COUNT = 100_000
@@ -78,7 +78,7 @@ def test_kolmogorov_smirnov(row):
         assert stats.kstest(column, "uniform").pvalue > P_VALUE
 
 
-@rows(lambda d: is_univariate(d) and not is_continuous(d))
+@rows(lambda d: is_univariate(d) and is_atomic(d))
 def test_chi_square(row):
     d = row.make()
     draws = np.asarray(many(row)).reshape(COUNT, -1)

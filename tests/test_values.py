@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from tests.catalog import is_continuous, is_univariate, rows
+from tests.catalog import is_atomic, is_continuous, is_univariate, rows
 
 KEY = jax.random.key(2)
 QUANTILES = np.array([1e-4, 0.01, 0.2, 0.5, 0.8, 0.99, 0.9999])
@@ -55,7 +55,7 @@ def check(function, d, x, got, expected, rtol):
     assert np.all(excess <= 1), f"{excess.max():.1f} times the allowed error"
 
 
-@rows(fast=True)
+@rows(essential=True, fast=True)
 def test_log_prob(row):
     d = row.make()
     x = values_for(row, d)
@@ -77,7 +77,7 @@ def tails(d, x):
     return {method: getattr(d, method)(x) for method in TAILS}
 
 
-@rows(is_univariate, costly_is_slow=True, fast=True)
+@rows(is_univariate, costly_is_slow=True, essential=True, fast=True)
 def test_cumulative(row):
     d = row.make()
     x = values_for(row, d)
@@ -96,7 +96,7 @@ def test_cumulative(row):
 def test_icdf_inverts_cdf(row):
     d = row.make()
     x = values_for(row, d)
-    if is_continuous(d):
+    if not is_atomic(d):
         q = np.asarray(QUANTILES, np.float32).reshape(-1, *[1] * len(d.batch_shape))
         q = np.broadcast_to(q, (QUANTILES.size, *d.batch_shape))
         np.testing.assert_allclose(
@@ -130,7 +130,7 @@ def test_density_is_the_derivative_of_the_cdf(row):
 SUMMARIES = {"mean": "mean", "variance": "var", "entropy": "entropy"}
 
 
-@rows(fast=True)
+@rows(essential=True, fast=True)
 def test_summaries(row):
     d = row.make()
     compared = [name for name, theirs in SUMMARIES.items() if hasattr(row.reference, theirs)]

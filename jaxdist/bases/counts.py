@@ -27,6 +27,12 @@ def to_count(x: Array) -> Array:
     return jnp.where(x > top, LARGEST_COUNT, jnp.minimum(x, top).astype(jnp.int32))
 
 
+def integer_bounds(d: Distribution) -> tuple[Array, Array]:
+    """Return the ends of a discrete support as int32; those that do not fit become the largest."""
+    low, high = (jnp.asarray(bound, jnp.float32) for bound in d.support.bounds)
+    return to_count(jnp.maximum(low, -float(LARGEST_COUNT))), to_count(high)
+
+
 def sums_to(counts: Array, total_count: Array) -> Array:
     """Return whether counts, shape `(..., K)`, sum to a number: exact, as floats are not."""
     return jnp.sum(counts.astype(jnp.int32), -1) == total_count.astype(jnp.int32)

@@ -18,6 +18,7 @@ from jaxdist.divergences import (
     vector,
     wrappers,
 )
+from jaxdist.divergences.jensen_shannon import js_divergence
 from jaxdist.divergences.monte_carlo import KLEstimate, monte_carlo_kl
 from jaxdist.divergences.registry import (
     cross_entropy,
@@ -25,6 +26,8 @@ from jaxdist.divergences.registry import (
     register_kl,
     registered_pairs,
 )
+from jaxdist.divergences.renyi import hellinger, renyi_divergence
+from jaxdist.divergences.wasserstein import wasserstein
 
 __all__ = [
     "KLEstimate",
@@ -32,7 +35,9 @@ __all__ = [
     "circle",
     "count",
     "cross_entropy",
+    "hellinger",
     "interval",
+    "js_divergence",
     "kl_divergence",
     "matrix",
     "monte_carlo_kl",
@@ -40,7 +45,9 @@ __all__ = [
     "real",
     "register_kl",
     "registered_pairs",
+    "renyi_divergence",
     "simplex",
     "vector",
+    "wasserstein",
     "wrappers",
 ]

@@ -15,8 +15,10 @@ from jaxdist.divergences.location_scale import (
 from jaxdist.divergences.registry import register_kl, register_table
 from jaxdist.divergences.supports import infinite_divergence, infinite_outside_support
 from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.positive.chi import Chi
 from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.fisher_snedecor import FisherSnedecor
+from jaxdist.families.positive.frechet import Frechet
 from jaxdist.families.positive.gamma import Gamma
 from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
 from jaxdist.families.positive.half_cauchy import HalfCauchy
@@ -24,6 +26,7 @@ from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gamma import InverseGamma
 from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.positive.pareto import Pareto
+from jaxdist.families.positive.rayleigh import Rayleigh
 from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
@@ -107,19 +110,46 @@ def half_cauchy_half_cauchy(p: HalfCauchy, q: HalfCauchy) -> Array:
     return cauchy_divergence(p.scale, q.scale, jnp.zeros_like(p.scale))
 
 
+@register_kl(Rayleigh, Rayleigh)
+def rayleigh_rayleigh(p: Rayleigh, q: Rayleigh) -> Array:
+    """Divergence of the squares, which are exponential."""
+    return itakura_saito(quotient(p.scale, q.scale) ** 2)
+
+
+@register_kl(Chi, Chi)
+def chi_chi(p: Chi, q: Chi) -> Array:
+    """Divergence of the squares, which are gamma distributed."""
+    return gamma_divergence(p.df / 2, q.df / 2, jnp.ones_like(p.df))
+
+
 @register_kl(Weibull, Weibull)
 def weibull_weibull(p: Weibull, q: Weibull) -> Array:
     r"""Divergence of minus the logarithms, which are Gumbel distributed.
 
     Their scales are 1 / concentration, their locations :math:`-\log \mathrm{scale}`.
     """
+    return gumbel_divergence(
+        quotient(q.concentration, p.concentration), -q.concentration * _log_scale_ratio(p, q)
+    )
+
+
+@register_kl(Frechet, Frechet)
+def frechet_frechet(p: Frechet, q: Frechet) -> Array:
+    r"""Divergence of the logarithms, which are Gumbel distributed.
+
+    Their scales are 1 / concentration, their locations :math:`\log \mathrm{scale}`.
+    """
+    return gumbel_divergence(
+        quotient(q.concentration, p.concentration), q.concentration * _log_scale_ratio(p, q)
+    )
+
+
+def _log_scale_ratio(p: Weibull | Frechet, q: Weibull | Frechet) -> Array:
+    """Return the logarithm of the ratio of the scales, also where they are almost equal."""
     gap = p.scale - q.scale
     is_close = jnp.abs(gap) < q.scale / 2
     by_gap = jnp.log1p(quotient(jnp.where(is_close, gap, 0), q.scale))
-    log_ratio = jnp.where(is_close, by_gap, jnp.log(p.scale) - jnp.log(q.scale))
-    return gumbel_divergence(
-        quotient(q.concentration, p.concentration), -q.concentration * log_ratio
-    )
+    return jnp.where(is_close, by_gap, jnp.log(p.scale) - jnp.log(q.scale))
 
 
 @register_kl(Pareto, Pareto)

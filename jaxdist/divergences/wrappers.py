@@ -23,6 +23,7 @@ from jaxdist.validation import get_validation
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked
+from jaxdist.wrappers.sample import Sample
 from jaxdist.wrappers.transformed import TransformedDistribution
 
 register_kl(Independent, MultivariateNormalDiag, compiled=False)(diag_independent)
@@ -36,6 +37,18 @@ def independent_independent(p: Independent, q: Independent) -> Array:
     ndims = min(p.reinterpreted_batch_ndims, q.reinterpreted_batch_ndims)
     divergences = kl_divergence(_with_batch_axes(p, ndims), _with_batch_axes(q, ndims))
     return sum_rightmost(divergences, ndims)
+
+
+@register_kl(Sample, Sample, compiled=False)
+def sample_sample(p: Sample, q: Sample) -> Array:
+    """Sum over the draws of an event.
+
+    Raises:
+      NotImplementedError: if the events have different shapes.
+    """
+    if p.sample_shape != q.sample_shape:
+        raise missing_closed_form("the divergence of samples of different shapes")
+    return math.prod(p.sample_shape) * kl_divergence(p.base_dist, q.base_dist)
 
 
 def _with_batch_axes(d: Independent, ndims: int) -> Distribution:

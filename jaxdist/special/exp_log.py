@@ -102,6 +102,23 @@ def log1mexp(x: Array) -> Array:
 
 
 @elementwise
+def logdiffexp(x: Array, y: Array) -> Array:
+    r"""Logarithm of a difference of exponentials, :math:`\log(e^x - e^y)` for x >= y.
+
+    Where x and y are log-probabilities of two events of which the first contains the second, this
+    is that of their difference. `-inf` where x = y. The name follows SciPy's `logsumexp`.
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape broadcastable with `y`; may be `-inf`.
+      y: at most `x`.
+    """
+    possible = x > y
+    gap = jnp.where(possible, x - y, 1)
+    return jnp.where(possible, x + log1mexp(gap), jnp.where(x == y, -math.inf, math.nan))
+
+
+@elementwise
 def log_expm1(x: Array) -> Array:
     r"""Inverse of softplus, :math:`\log(e^x - 1)` for x >= 0.
 

@@ -11,12 +11,13 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.arguments import Shape, as_integer
 from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.wrappers.wrapper import Wrapper, require_base
+from jaxdist.wrappers.wrapper import DelegatingWrapper, require_base
 
 
-class Independent(Wrapper):
+class Independent(DelegatingWrapper):
     r"""Reinterpret the rightmost batch axes of a distribution as event axes.
 
     .. math:: \log p(x) = \sum_i \log p_i(x_i)
@@ -95,6 +96,20 @@ class Independent(Wrapper):
 
     def _log_prob(self, x: Array) -> Array:
         return self._sum(self.base_dist._log_prob(x))
+
+    def _skewness(self) -> Array:
+        return self.base_dist._skewness()
+
+    def _kurtosis(self) -> Array:
+        return self.base_dist._kurtosis()
+
+    def _covariance(self) -> Array:
+        """Diagonal, for a vector of independent numbers."""
+        if self.reinterpreted_batch_ndims == 0:
+            return self.base_dist._covariance()
+        if len(self.event_shape) != 1:
+            raise self._missing("covariance", "flatten the event")
+        return diagonal_matrix(jnp.broadcast_to(self._variance(), self.base_dist.batch_shape))
 
     def _entropy(self) -> Array:
         return self._sum(jnp.broadcast_to(self.base_dist._entropy(), self.base_dist.batch_shape))

@@ -9,10 +9,10 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.wrappers.wrapper import Wrapper, require_base
+from jaxdist.wrappers.wrapper import DelegatingWrapper, require_base
 
 
-class Masked(Wrapper):
+class Masked(DelegatingWrapper):
     r"""A distribution whose log-probability and entropy are 0 where its mask is False.
 
     .. math:: \log p(x) = \mathrm{mask} \cdot \log p_\mathrm{base}(x)
@@ -49,6 +49,15 @@ class Masked(Wrapper):
         active = jnp.expand_dims(self._is_active, tuple(range(-len(self.event_shape), 0)))
         x = jnp.where(active, x, self.support.feasible_like(x))
         return self._apply_mask(self.base_of_active._log_prob(x))
+
+    def _skewness(self) -> Array:
+        return self.base_dist._skewness()
+
+    def _kurtosis(self) -> Array:
+        return self.base_dist._kurtosis()
+
+    def _covariance(self) -> Array:
+        return self.base_dist._covariance()
 
     def _entropy(self) -> Array:
         return self._apply_mask(self.base_of_active._entropy())

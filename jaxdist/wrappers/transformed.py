@@ -21,10 +21,10 @@ from jaxdist.transforms.compose import Transforms, require_transforms
 from jaxdist.transforms.image import exceeds, images
 from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.wrappers.independent import Independent
-from jaxdist.wrappers.wrapper import Wrapper, require_base
+from jaxdist.wrappers.wrapper import DelegatingWrapper, require_base
 
 
-class TransformedDistribution(Wrapper):
+class TransformedDistribution(DelegatingWrapper):
     r"""The distribution of y = t(x), where x is drawn from a base distribution.
 
     .. math:: \log p(y) = \log p_x(t^{-1}(y)) - \log |\det dy / dx|

@@ -1,4 +1,4 @@
-"""Wrapper: base of distributions that change some methods of a base distribution."""
+"""Wrapper: base of distributions that are made of another one, `base_dist`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.arguments import Shape
-from jaxdist.constraints import Constraint
+from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution, require_distribution
 
 
@@ -23,8 +23,27 @@ def require_base(owner: str, name: str, value: object) -> None:
         )
 
 
+def require_univariate(owner: str, value: object) -> None:
+    """Raise a TypeError unless `base_dist` draws single numbers between two bounds."""
+    require_base(owner, "base_dist", value)
+    assert isinstance(value, Distribution)
+    if value.event_shape or not isinstance(value.support, Range):
+        raise TypeError(
+            f"{owner}: base_dist must be a distribution of single numbers whose support is an "
+            f"interval of reals or of integers; got {value!r}"
+        )
+
+
+def require_density(owner: str, value: object) -> None:
+    """Raise a TypeError unless `base_dist` draws single numbers and has a density."""
+    require_univariate(owner, value)
+    assert isinstance(value, Distribution)
+    if value.support.is_discrete or value._has_atoms:
+        raise TypeError(f"{owner}: base_dist must have a density; got {value!r}")
+
+
 class Wrapper(Distribution):
-    """A distribution that delegates every method that it does not override to `base_dist`."""
+    """A distribution that is made of `base_dist`, with its batch shape and dtype."""
 
     base_dist: Distribution
 
@@ -49,19 +68,27 @@ class Wrapper(Distribution):
         return self.base_dist.batch_shape
 
     @property
+    def dtype(self) -> np.dtype:
+        """Dtype of the base distribution."""
+        return self.base_dist.dtype
+
+
+class DelegatingWrapper(Wrapper):
+    """A wrapper that delegates every method that it does not override to `base_dist`."""
+
+    @property
     def event_shape(self) -> Shape:
         """Event shape of the base distribution."""
         return self.base_dist.event_shape
 
     @property
-    def dtype(self) -> np.dtype:
-        """Dtype of the base distribution."""
-        return self.base_dist.dtype
-
-    @property
     def support(self) -> Any:
         """Support of the base distribution."""
         return self.base_dist.support
+
+    @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return self.base_dist._has_atoms
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]

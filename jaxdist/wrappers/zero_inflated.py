@@ -6,18 +6,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
-from jaxdist.families.category.bernoulli import Bernoulli
-from jaxdist.parameters import Param, param
-from jaxdist.special import masked_logsumexp, sigmoid
-from jaxdist.wrappers.wrapper import Wrapper, require_base
-
-_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
+from jaxdist.bases.trials import failure_prob, log_failure_prob
+from jaxdist.wrappers.gated import Gated
 
 
-class ZeroInflated(Wrapper):
+class ZeroInflated(Gated):
     r"""A distribution of counts with additional zeros.
 
     .. math:: p(x) = \mathrm{gate} \, [x = 0] + (1 - \mathrm{gate}) \, p_\mathrm{base}(x)
@@ -36,42 +30,10 @@ class ZeroInflated(Wrapper):
       Array(2., dtype=float32)
     """
 
-    gate: Param = param(
-        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.gate_logits)
-    )
-    gate_logits: Param = param(
-        constraints.real, default=None, otherwise=lambda d: jnp.log(d.gate) - jnp.log1p(-d.gate)
-    )
-
-    has_rsample = False
-
-    def __post_init__(self, validate_args: bool | None) -> None:
-        """Check that the base distribution is one of counts."""
-        require_base("ZeroInflated", "base_dist", self.base_dist)
-        if self.base_dist.event_shape or not self.base_dist.support.is_discrete:
-            raise TypeError(
-                "ZeroInflated: base_dist must be a distribution of non-negative integers; got "
-                f"{self.base_dist!r}"
-            )
-        super().__post_init__(validate_args)
-
     @property
-    def support(self) -> constraints.Constraint:
-        """The support of the base distribution, and 0."""
-        of_base: constraints.Constraint = self.base_dist.support
-        if not isinstance(of_base, constraints.Range):
-            return constraints.union((of_base, constraints.integer_interval(0, 0)))
-        lower, upper = of_base.bounds
-        if isinstance(lower, int | float) and lower <= 0:
-            return of_base
-        return constraints.integer_interval(jnp.minimum(lower, 0), upper)
-
-    @property
-    def _gate_dist(self) -> Bernoulli:
-        """The trial whose success is an additional zero."""
-        if "gate" in vars(self):
-            return Bernoulli(self.gate, validate_args=False)
-        return Bernoulli(logits=self.gate_logits, validate_args=False)
+    def has_enumerate_support(self) -> bool:  # type: ignore[override]
+        """Whether the support of the base distribution can be listed."""
+        return self.base_dist.has_enumerate_support
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         gate_key, base_key = jax.random.split(key)
@@ -81,20 +43,6 @@ class ZeroInflated(Wrapper):
     def _log_prob(self, x: Array) -> Array:
         of_base = log_failure_prob(self._gate_dist) + self._of_base("log_prob", x)
         return jnp.where(x == 0, self._log_sum(of_base), of_base)
-
-    def _of_base(self, method: str, x: Array) -> Array:
-        """Evaluate a method of the base distribution, whose support may be smaller."""
-        private = self.support is self.base_dist.support
-        return getattr(self.base_dist, f"_{method}" if private else method)(x)
-
-    def _log_sum(self, of_base: Array) -> Array:
-        """Add the probability of an additional zero to another, given by its logarithm."""
-        log_gate = jnp.broadcast_to(log_success_prob(self._gate_dist), of_base.shape)
-        tiny = jnp.maximum(log_gate, of_base) < _SMALLEST_LOG_PROB
-        of_logs = masked_logsumexp(jnp.stack([log_gate, of_base], -1))
-        # From the gate itself, because at 0 its logarithm has no derivative.
-        total = self.gate + jnp.exp(of_base)
-        return jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
 
     def _cdf(self, x: Array) -> Array:
         return self.gate + failure_prob(self._gate_dist) * self._of_base("cdf", x)
@@ -131,5 +79,5 @@ class ZeroInflated(Wrapper):
         weight, mean = failure_prob(self._gate_dist), self.base_dist._mean()
         return weight * (self.base_dist._variance() + self.gate * mean**2)
 
-    def _stddev(self) -> Array:
-        return jnp.sqrt(self._variance())
+    def _enumerate_support(self) -> Array:
+        return self.base_dist._enumerate_support()

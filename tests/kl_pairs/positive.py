@@ -90,4 +90,30 @@ PAIRS = [
         lambda: by_quadrature(stats.chi2(2 * EXPONENT), stats.expon(0, SCALE)),
         slow=True,
     ),
+    same_class(
+        "Rayleigh",
+        jd.Rayleigh,
+        (SCALE,),
+        (OTHER_SCALE,),
+        lambda: by_quadrature(stats.rayleigh(0, SCALE), stats.rayleigh(0, OTHER_SCALE)),
+        slow=True,
+    ),
+    same_class(
+        "Chi",
+        jd.Chi,
+        (2 * SHAPE,),
+        (2 * OTHER_SHAPE,),
+        lambda: by_quadrature(stats.chi(2 * SHAPE), stats.chi(2 * OTHER_SHAPE)),
+        slow=True,
+    ),
+    same_class(
+        "Frechet",
+        jd.Frechet,
+        (SCALE, TAIL),
+        (OTHER_SCALE, OTHER_TAIL),
+        lambda: by_quadrature(
+            stats.invweibull(TAIL, 0, SCALE), stats.invweibull(OTHER_TAIL, 0, OTHER_SCALE)
+        ),
+        slow=True,
+    ),
 ]

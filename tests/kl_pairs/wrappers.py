@@ -49,6 +49,14 @@ PAIRS = [
         lambda: np.full(2, np.sum(by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, 1)))),
     ),
     Pair(
+        "Sample",
+        lambda: (
+            jd.Sample(jd.Normal(LOC, SCALE), (2, 3)),
+            jd.Sample(jd.Normal(OTHER_LOC, 1.0), (2, 3)),
+        ),
+        lambda: 6 * by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, 1)),
+    ),
+    Pair(
         "Independent of others, MultivariateNormalDiag",
         lambda: (
             jd.Independent(jd.Laplace(LOC, SCALE), 1),

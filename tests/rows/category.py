@@ -12,6 +12,7 @@ WEIGHTS = np.array([[0.1, 0.6, 0.3], [0.25, 0.5, 0.25]])
 WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
 PREFERENCES = np.array([[-1.0, 3.0, 0.0], [2.0, 1.0, -4.0]])
 MANY = np.linspace(-2, 2, 50)
+CUTPOINTS = np.array([-np.inf, -1.0, 0.5, 3.0, np.inf])
 
 ROWS = [
     Row("Bernoulli probs", lambda: jd.Bernoulli(PROBS), stats.bernoulli(PROBS)),
@@ -67,6 +68,12 @@ ROWS = [
         lambda: jd.EpsilonGreedy(WITH_MASK, 0.0),
         Categorical([0.0, 0.0, 1.0, 0.0]),
     ),
+    Row(
+        "OrderedLogistic",
+        lambda: jd.OrderedLogistic([-1.0, 0.5, 3.0], np.array([0.0, 2.0])),
+        Categorical(np.diff(stats.logistic.cdf(CUTPOINTS - np.array([[0.0], [2.0]])))),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -83,4 +90,6 @@ BAD = [
     (lambda: jd.Greedy([-np.inf, -np.inf]), "preferences"),
     (lambda: jd.EpsilonGreedy([np.nan, 0.0], 0.1), "preferences"),
     (lambda: jd.EpsilonGreedy([1.0, 0.0], 1.5), "epsilon"),
+    (lambda: jd.OrderedLogistic([1.0, 0.0]), "cutpoints"),
+    (lambda: jd.OrderedLogistic([0.0, 1.0], np.nan), "loc"),
 ]

@@ -144,6 +144,11 @@ def relaxed_bernoulli(temperature, logits):
     return Squashed(base, special.expit, special.logit, slope)
 
 
+def logit_normal(loc, scale):
+    slope = lambda y: special.log_expit(y) + special.log_expit(-y)
+    return Squashed(stats.norm(loc, scale), special.expit, special.logit, slope)
+
+
 def truncated_normal(loc, scale, low, high):
     low, high = (np.asarray(end) - loc for end in (low, high))
     return WithEntropy(stats.truncnorm(low / scale, high / scale, loc, scale))
@@ -151,6 +156,7 @@ def truncated_normal(loc, scale, low, high):
 
 LOW = np.array([-1.5, 0.0, 30.0])
 WIDTH = np.array([0.2, 1.0, 7.0])
+PEAK = np.array([0.25, 1.0, 0.5])
 
 A, B = np.array([0.5, 2.0, 3.0]), np.array([0.5, 5.0, 1.0])
 LOGITS = np.array([-3.0, 0.01, 5.0])
@@ -227,6 +233,24 @@ ROWS = [
         lambda: jd.TruncatedNormal(0.5, 2.0, -np.inf, np.inf),
         stats.norm(0.5, 2.0),
     ),
+    Row(
+        "Arcsine",
+        lambda: jd.Arcsine([0.0, -1.5], [1.0, 4.5]),
+        stats.arcsine([0.0, -1.5], [1.0, 6.0]),
+        representative=False,
+    ),
+    Row(
+        "Triangular",
+        lambda: jd.Triangular(LOW, LOW + WIDTH, LOW + PEAK * WIDTH),
+        stats.triang(PEAK, LOW, WIDTH),
+        representative=False,
+    ),
+    Row(
+        "LogitNormal",
+        lambda: jd.LogitNormal(TANH_LOC, TANH_SCALE),
+        logit_normal(TANH_LOC, TANH_SCALE),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -248,4 +272,11 @@ BAD = [
     (lambda: jd.TruncatedNormal(0.0, 0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TruncatedNormal(0.0, 1.0, np.nan, 1.0), "low"),
     (lambda: jd.TruncatedNormal(0.0, 1.0, 1.0, 1.0), "high"),
+    (lambda: jd.Arcsine(np.nan, 1.0), "low"),
+    (lambda: jd.Arcsine(1.0, 1.0), "high"),
+    (lambda: jd.Triangular(np.nan, 1.0, 0.5), "low"),
+    (lambda: jd.Triangular(1.0, 1.0, 1.0), "high"),
+    (lambda: jd.Triangular(0.0, 1.0, 1.5), "peak"),
+    (lambda: jd.LogitNormal(np.nan, 1.0), "loc"),
+    (lambda: jd.LogitNormal(0.0, 0.0), "scale"),
 ]

@@ -24,6 +24,15 @@ class Wishart:
         self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
 
 
+class InverseWishart:
+    """`scipy.stats.invwishart`, with draws along the first axis."""
+
+    def __init__(self, df, scale):
+        frozen = stats.invwishart(df, scale)
+        self.mean, self.var, self.entropy = frozen.mean, frozen.var, frozen.entropy
+        self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
+
+
 class LKJCholesky:
     """Cholesky factors of correlation matrices: `L_ii^2` is beta distributed."""
 
@@ -62,6 +71,21 @@ class LKJCholesky:
         return self.log_z - np.sum(2 * (self.powers - 1) * log_diagonal, -1)
 
 
+class MatrixNormal:
+    """`scipy.stats.matrix_normal` around a matrix of ones."""
+
+    def __init__(self, row, column):
+        self.row, self.column = row @ row.T, column @ column.T
+        frozen = stats.matrix_normal(self.mean(), self.row, self.column)
+        self.logpdf, self.entropy = frozen.logpdf, frozen.entropy
+
+    def mean(self):
+        return np.ones((len(self.row), len(self.column)))
+
+    def var(self):
+        return np.outer(np.diagonal(self.row), np.diagonal(self.column))
+
+
 ROWS = [
     Row(
         "Wishart scale_tril",
@@ -81,6 +105,19 @@ ROWS = [
     Row("LKJCholesky", lambda: jd.LKJCholesky(3, np.array([1.0, 2.5])), LKJCholesky(3, [1.0, 2.5])),
     Row("LKJCholesky uniform", lambda: jd.LKJCholesky(2), LKJCholesky(2, 1.0)),
     Row("LKJCholesky of many", lambda: jd.LKJCholesky(6, 1.5), LKJCholesky(6, 1.5)),
+    Row(
+        "MatrixNormal",
+        lambda: jd.MatrixNormal(np.ones((2, 2, 3)), SCALE_TRIL, LARGE_TRIL),
+        Batch([MatrixNormal(row, LARGE_TRIL) for row in SCALE_TRIL], 2),
+        representative=False,
+    ),
+    Row(
+        "InverseWishart",
+        lambda: jd.InverseWishart([7.5, 20.0], COVARIANCE),
+        Batch([InverseWishart(v, c) for v, c in zip([7.5, 20.0], COVARIANCE, strict=True)], 2),
+        rtol=8.0,
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -89,4 +126,9 @@ BAD = [
     (lambda: jd.Wishart(3.0, precision_matrix=-np.eye(2)), "precision_matrix"),
     (lambda: jd.Wishart(3.0, scale_tril=np.ones((2, 2))), "scale_tril"),
     (lambda: jd.LKJCholesky(3, 0.0), "concentration"),
+    (lambda: jd.MatrixNormal([[np.nan]], np.eye(1), np.eye(1)), "loc"),
+    (lambda: jd.MatrixNormal([[0.0]], -np.eye(1), np.eye(1)), "scale_tril_row"),
+    (lambda: jd.MatrixNormal([[0.0]], np.eye(1), -np.eye(1)), "scale_tril_column"),
+    (lambda: jd.InverseWishart(1.0, np.eye(2)), "df"),
+    (lambda: jd.InverseWishart(3.0, -np.eye(2)), "scale_matrix"),
 ]

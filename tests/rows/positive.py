@@ -14,6 +14,29 @@ LOC = np.array([-1.5, 0.0, 3.0])
 EXTREME = np.array([0.2, 2e3, 1e5])
 INDEX = np.array([0.2, 0.0, -0.5])
 
+
+class HalfStudentT:
+    """The size of a draw from `scipy.stats.t`."""
+
+    def __init__(self, df, scale):
+        self.base = stats.t(df, 0, scale)
+
+    def logpdf(self, x):
+        return self.base.logpdf(x) + np.log(2)
+
+    def cdf(self, x):
+        return 1 - 2 * self.base.sf(x)
+
+    def sf(self, x):
+        return 2 * self.base.sf(x)
+
+    def ppf(self, q):
+        return self.base.ppf((1 + q) / 2)
+
+    def entropy(self):
+        return self.base.entropy() - np.log(2)
+
+
 ROWS = [
     Row("Exponential batch", lambda: jd.Exponential(RATE), stats.expon(scale=1 / RATE)),
     Row("Exponential", lambda: jd.Exponential(1e-6), stats.expon(scale=1e6)),
@@ -83,6 +106,66 @@ ROWS = [
         lambda: jd.FisherSnedecor(3.0, 1.5),
         Without(stats.f(3.0, 1.5), "mean", "var"),
     ),
+    Row("Rayleigh", lambda: jd.Rayleigh(SCALE), stats.rayleigh(scale=SCALE), representative=False),
+    Row(
+        "Gompertz",
+        lambda: jd.Gompertz(SHAPE, RATE),
+        Without(stats.gompertz(SHAPE, scale=1 / RATE), "mean", "var", "entropy"),
+        representative=False,
+    ),
+    Row(
+        "Frechet",
+        lambda: jd.Frechet(SCALE, SHAPE + 2),
+        stats.invweibull(SHAPE + 2, scale=SCALE),
+        representative=False,
+    ),
+    Row(
+        "Frechet sharp, and heavy",
+        lambda: jd.Frechet(2.0, [1e4, 0.5]),
+        Without(stats.invweibull(np.array([1e4, 0.5]), scale=2.0), "mean", "var"),
+    ),
+    Row(
+        "Levy",
+        lambda: jd.Levy(LOC, SCALE),
+        Without(stats.levy(LOC, SCALE), "var", "entropy"),
+        representative=False,
+    ),
+    Row(
+        "LogLogistic",
+        lambda: jd.LogLogistic(LOC, SHAPE / 10),
+        Without(stats.fisk(10 / SHAPE, scale=np.exp(LOC)), "entropy"),
+        representative=False,
+    ),
+    Row("Chi", lambda: jd.Chi(2 * SHAPE), stats.chi(2 * SHAPE), representative=False),
+    Row("Chi of many", lambda: jd.Chi([1e3, 1e5]), Without(stats.chi([1e3, 1e5]), "var"), 8.0),
+    Row(
+        "LogUniform",
+        lambda: jd.LogUniform(SCALE, 4 * SCALE),
+        stats.loguniform(SCALE, 4 * SCALE),
+        representative=False,
+    ),
+    Row(
+        "LogUniform wide, and narrow",
+        lambda: jd.LogUniform([1e-20, 1.0], [1e5, 1.0009765625]),
+        Without(stats.loguniform([1e-20, 1.0], [1e5, 1.0009765625]), "var"),
+    ),
+    Row(
+        "HalfStudentT",
+        lambda: jd.HalfStudentT([3.0, 0.7, 20.0], SCALE),
+        HalfStudentT(np.array([3.0, 0.7, 20.0]), SCALE),
+        representative=False,
+    ),
+    Row(
+        "InverseGaussian",
+        lambda: jd.InverseGaussian(SCALE, RATE),
+        Without(stats.invgauss(SCALE / RATE, scale=RATE), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "InverseGaussian sharp",
+        lambda: jd.InverseGaussian(1.0, 1e4),
+        Without(stats.invgauss(1e-4, scale=1e4), "entropy"),
+    ),
 ]
 
 BAD = [
@@ -106,4 +189,20 @@ BAD = [
     (lambda: jd.GeneralizedPareto(0.0, 1.0, np.nan), "concentration"),
     (lambda: jd.FisherSnedecor(0.0, 1.0), "df1"),
     (lambda: jd.FisherSnedecor(1.0, 0.0), "df2"),
+    (lambda: jd.Rayleigh(0.0), "scale"),
+    (lambda: jd.Gompertz(0.0, 1.0), "concentration"),
+    (lambda: jd.Gompertz(1.0, -1.0), "rate"),
+    (lambda: jd.Frechet(0.0, 1.0), "scale"),
+    (lambda: jd.Frechet(1.0, 0.0), "concentration"),
+    (lambda: jd.Levy(np.nan, 1.0), "loc"),
+    (lambda: jd.Levy(0.0, 0.0), "scale"),
+    (lambda: jd.LogLogistic(np.nan, 1.0), "loc"),
+    (lambda: jd.LogLogistic(0.0, 0.0), "scale"),
+    (lambda: jd.Chi(0.0), "df"),
+    (lambda: jd.LogUniform(0.0, 1.0), "low"),
+    (lambda: jd.LogUniform(1.0, 1.0), "high"),
+    (lambda: jd.HalfStudentT(0.0, 1.0), "df"),
+    (lambda: jd.HalfStudentT(1.0, 0.0), "scale"),
+    (lambda: jd.InverseGaussian(0.0, 1.0), "loc"),
+    (lambda: jd.InverseGaussian(1.0, 0.0), "concentration"),
 ]

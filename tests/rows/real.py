@@ -13,10 +13,40 @@ SCALE = np.array([0.2, 1.0, 7.0])
 ALPHA = np.array([-3.0, 0.5, 20.0])
 DF = np.array([3.0, 0.7, 20.0])
 TEMPERATURE, LOGITS = np.array([0.7, 1.0, 3.0]), np.array([-2.0, 0.0, 1.0])
+KAPPA, POWER = np.array([0.5, 1.0, 3.0]), np.array([0.8, 2.0, 5.0])
+INDEX = np.array([0.2, 0.0, -0.4])
 
 POINTS = np.array([[1.0, 2.0, 2.0, 5.0], [-3.0, 0.25, 0.5, -3.0]])
 LOG_WEIGHTS = np.array([0.3, -np.inf, 1.0, 0.0])
 VECTORS = np.array([[1.0, 2.0], [0.5, 2.0], [1.0, 2.0]])
+
+
+class SinhArcsinh:
+    """By the inverse of the map, in float64."""
+
+    def __init__(self, loc, scale, skew, tailweight):
+        self.loc, self.skew, self.tailweight = loc, skew, tailweight
+        self.scale = scale * 2 / np.sinh(np.arcsinh(2) * tailweight)
+
+    def _preimage(self, x):
+        z = (x - self.loc) / self.scale
+        return z, np.sinh(np.arcsinh(z) / self.tailweight - self.skew)
+
+    def logpdf(self, x):
+        z, y = self._preimage(x)
+        slope = self.scale * self.tailweight * np.sqrt((1 + z**2) / (1 + y**2))
+        return stats.norm.logpdf(y) - np.log(slope)
+
+    def cdf(self, x):
+        return stats.norm.cdf(self._preimage(x)[1])
+
+    def sf(self, x):
+        return stats.norm.sf(self._preimage(x)[1])
+
+    def ppf(self, q):
+        angle = (np.arcsinh(stats.norm.ppf(q)) + self.skew) * self.tailweight
+        return self.loc + self.scale * np.sinh(angle)
+
 
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
@@ -76,6 +106,43 @@ ROWS = [
         lambda: jd.Empirical(VECTORS, event_dim=1),
         Empirical(VECTORS, np.zeros(3), event_dim=1),
     ),
+    Row(
+        "AsymmetricLaplace",
+        lambda: jd.AsymmetricLaplace(LOC, SCALE, KAPPA),
+        stats.laplace_asymmetric(KAPPA, LOC, SCALE),
+        representative=False,
+    ),
+    Row(
+        "GeneralizedNormal",
+        lambda: jd.GeneralizedNormal(LOC, SCALE, POWER),
+        stats.gennorm(POWER, LOC, SCALE),
+        representative=False,
+    ),
+    Row("Moyal", lambda: jd.Moyal(LOC, SCALE), stats.moyal(LOC, SCALE), representative=False),
+    Row(
+        "JohnsonSU",
+        lambda: jd.JohnsonSU([-1.0, 0.0, 2.0], [1.5, 1.0, 3.0], LOC, SCALE),
+        Without(stats.johnsonsu([-1.0, 0.0, 2.0], [1.5, 1.0, 3.0], LOC, SCALE), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "GeneralizedExtremeValue",
+        lambda: jd.GeneralizedExtremeValue(LOC, SCALE, INDEX),
+        stats.genextreme(-INDEX, LOC, SCALE),
+        representative=False,
+    ),
+    Row(
+        "GeneralizedExtremeValue nearly Gumbel",
+        lambda: jd.GeneralizedExtremeValue(0.0, 2.0, [0.0, 1e-6, -1e-6]),
+        stats.gumbel_r(0.0, 2.0),
+        rtol=400.0,  # of ten standard deviations, by the concentration that differs
+    ),
+    Row(
+        "SinhArcsinh",
+        lambda: jd.SinhArcsinh(LOC, SCALE, [-0.5, 0.0, 1.0], [0.7, 1.0, 1.5]),
+        SinhArcsinh(LOC, SCALE, np.array([-0.5, 0.0, 1.0]), np.array([0.7, 1.0, 1.5])),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -102,4 +169,23 @@ BAD = [
     (lambda: jd.LogitRelaxedBernoulli(1.0, logits=np.nan), "logits"),
     (lambda: jd.Empirical([1.0, np.nan]), "values"),
     (lambda: jd.Empirical([1.0, 2.0], [np.nan, 0.0]), "log_weights"),
+    (lambda: jd.AsymmetricLaplace(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.AsymmetricLaplace(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.AsymmetricLaplace(0.0, 1.0, 0.0), "asymmetry"),
+    (lambda: jd.GeneralizedNormal(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.GeneralizedNormal(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.GeneralizedNormal(0.0, 1.0, 0.0), "power"),
+    (lambda: jd.Moyal(np.nan, 1.0), "loc"),
+    (lambda: jd.Moyal(0.0, 0.0), "scale"),
+    (lambda: jd.JohnsonSU(np.nan, 1.0), "skew"),
+    (lambda: jd.JohnsonSU(0.0, 0.0), "tailweight"),
+    (lambda: jd.JohnsonSU(0.0, 1.0, np.nan), "loc"),
+    (lambda: jd.JohnsonSU(0.0, 1.0, 0.0, 0.0), "scale"),
+    (lambda: jd.GeneralizedExtremeValue(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.GeneralizedExtremeValue(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.GeneralizedExtremeValue(0.0, 1.0, np.nan), "concentration"),
+    (lambda: jd.SinhArcsinh(np.nan, 1.0), "loc"),
+    (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),
+    (lambda: jd.SinhArcsinh(0.0, 1.0, np.nan), "skew"),
+    (lambda: jd.SinhArcsinh(0.0, 1.0, 0.0, 0.0), "tailweight"),
 ]

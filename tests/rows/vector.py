@@ -56,6 +56,26 @@ def diagonal(scale_diag):
     return scale_diag[..., None] ** 2 * np.eye(scale_diag.shape[-1])
 
 
+class ZeroSumNormal:
+    """Independent normal draws less their mean."""
+
+    def __init__(self, dim, scale):
+        self.dim, self.scale = dim, scale
+
+    def logpdf(self, x):
+        square = stats.norm.logpdf(x, 0, self.scale[:, None]).sum(-1)
+        return square - stats.norm.logpdf(0, 0, self.scale)
+
+    def mean(self):
+        return np.zeros((*self.scale.shape, self.dim))
+
+    def var(self):
+        return np.repeat(self.scale[:, None] ** 2 * (1 - 1 / self.dim), self.dim, -1)
+
+    def entropy(self):
+        return (self.dim - 1) * stats.norm(0, self.scale).entropy()
+
+
 ROWS = [
     Row(
         "MultivariateNormal scale_tril",
@@ -112,6 +132,12 @@ ROWS = [
         lambda: jd.MultivariateStudentT(6e4, LOC[0], SCALE_TRIL[0]),
         StudentT(6e4, LOC[0], COVARIANCE[0]),
     ),
+    Row(
+        "ZeroSumNormal",
+        lambda: jd.ZeroSumNormal(4, [0.5, 3.0]),
+        ZeroSumNormal(4, np.array([0.5, 3.0])),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -128,4 +154,5 @@ BAD = [
     (lambda: jd.MultivariateStudentT(0.0, np.zeros(2), np.eye(2)), "df"),
     (lambda: jd.MultivariateStudentT(1.0, [np.nan], np.eye(1)), "loc"),
     (lambda: jd.MultivariateStudentT(1.0, np.zeros(2), -np.eye(2)), "scale_tril"),
+    (lambda: jd.ZeroSumNormal(3, 0.0), "scale"),
 ]

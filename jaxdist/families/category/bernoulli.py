@@ -76,6 +76,12 @@ class Bernoulli(ExponentialFamily):
     def _variance(self) -> Array:
         return self.probs * failure_prob(self)
 
+    def _skewness(self) -> Array:
+        return (failure_prob(self) - self.probs) / self._stddev()
+
+    def _kurtosis(self) -> Array:
+        return 1 / self._variance() - 6
+
     def _entropy(self) -> Array:
         return bernoulli_entropy(self)
 
@@ -84,6 +90,10 @@ class Bernoulli(ExponentialFamily):
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.logits,)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Bernoulli:
+        return Bernoulli(logits=natural_parameters[0], validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return softplus(*natural_parameters)

@@ -122,5 +122,9 @@ class Categorical(Categories, ExponentialFamily):
     def _natural_parameters(self) -> tuple[Array]:
         return (self.logits,)
 
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Categorical:
+        return Categorical(logits=natural_parameters[0], validate_args=False)
+
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return masked_logsumexp(*natural_parameters)

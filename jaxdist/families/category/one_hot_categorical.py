@@ -16,6 +16,7 @@ from jaxdist.bases.categories import (
     softmax_of_logits,
     sum_of_others,
 )
+from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.parameters import Param, param
 
 
@@ -65,6 +66,9 @@ class OneHotCategorical(Categories):
 
     def _variance(self) -> Array:
         return self.probs * sum_of_others(self.probs)
+
+    def _covariance(self) -> Array:
+        return covariance_of_shares(self._variance(), self.probs, jnp.ones(1, self.dtype))
 
     def _entropy(self) -> Array:
         return categorical_entropy(self.logits)

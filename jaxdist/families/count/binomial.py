@@ -118,6 +118,12 @@ class Binomial(Distribution):
     def _variance(self) -> Array:
         return self._mean() * failure_prob(self)
 
+    def _skewness(self) -> Array:
+        return (failure_prob(self) - self.probs) / self._stddev()
+
+    def _kurtosis(self) -> Array:
+        return 1 / self._variance() - 6 / self.total_count
+
     def _entropy(self) -> Array:
         """Where an outcome is rare, by E log k!, because log p is rounded there."""
         d, rare = self._of_rare_outcome()

@@ -10,6 +10,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.counts import sums_to
+from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.distribution import Distribution
 from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
 from jaxdist.numerics.summation import sum_over
@@ -71,6 +72,11 @@ class DirichletMultinomial(Distribution):
         probs = self.concentration / total
         others = sum_of_others(self.concentration) / total
         return n * probs * others * (total + n) / (total + 1)
+
+    def _covariance(self) -> Array:
+        n, total = self.total_count[..., None], self._total()
+        shares = self.concentration / total
+        return covariance_of_shares(self._variance(), shares, n * (total + n) / (total + 1))
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is beta-binomial: up to `total_count` terms."""

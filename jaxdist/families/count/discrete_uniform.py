@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -62,6 +64,13 @@ class DiscreteUniform(Distribution):
 
     def _variance(self) -> Array:
         return (self.num_values - 1) * (self.num_values + 1) / 12
+
+    def _skewness(self) -> Array:
+        return jnp.where(self.num_values > 1, 0, math.nan)
+
+    def _kurtosis(self) -> Array:
+        n = self.num_values
+        return jnp.where(n > 1, -1.2 - 2.4 / ((n - 1) * (n + 1)), math.nan)
 
     def _entropy(self) -> Array:
         return jnp.log(self.num_values)

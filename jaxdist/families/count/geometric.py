@@ -9,6 +9,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import icdf_by_search, to_count
 from jaxdist.bases.trials import (
+    failure_prob,
     log_failure_prob,
     log_prob_of_sequence,
     log_success_prob,
@@ -93,6 +94,13 @@ class Geometric(Distribution):
     def _variance(self) -> Array:
         mean = self._mean()
         return mean * (1 + mean)
+
+    def _skewness(self) -> Array:
+        failure = failure_prob(self)
+        return (1 + failure) / jnp.sqrt(failure)
+
+    def _kurtosis(self) -> Array:
+        return 6 + self.probs / failure_prob(self) * self.probs
 
     def _entropy(self) -> Array:
         """Add -log p to the mean of the failures, times -log(1 - p)."""

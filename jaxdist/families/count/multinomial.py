@@ -16,6 +16,7 @@ from jaxdist.bases.categories import (
     sum_of_others,
 )
 from jaxdist.bases.counts import summation_nodes, sums_to, to_count
+from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -94,6 +95,9 @@ class Multinomial(Categories):
 
     def _variance(self) -> Array:
         return self._mean() * sum_of_others(self.probs)
+
+    def _covariance(self) -> Array:
+        return covariance_of_shares(self._variance(), self.probs, self.total_count[..., None])
 
     def _entropy(self) -> Array:
         """Sum over the values of each count, which is binomial."""

@@ -123,6 +123,13 @@ class NegativeBinomial(Distribution):
     def _variance(self) -> Array:
         return self._mean() / failure_prob(self)
 
+    def _skewness(self) -> Array:
+        return (1 + self.probs) / jnp.sqrt(self.total_count * self.probs)
+
+    def _kurtosis(self) -> Array:
+        failure = failure_prob(self)
+        return (6 + failure / self.probs * failure) / self.total_count
+
     def _entropy(self) -> Array:
         return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
 

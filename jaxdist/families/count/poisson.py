@@ -90,6 +90,12 @@ class Poisson(ExponentialFamily):
     def _variance(self) -> Array:
         return self.rate
 
+    def _skewness(self) -> Array:
+        return 1 / jnp.sqrt(self.rate)
+
+    def _kurtosis(self) -> Array:
+        return 1 / self.rate
+
     def _entropy(self) -> Array:
         """Sum over the counts; for a small rate only E log k!, because log p would be rounded."""
         rare = (self.rate > 0) & (self.rate < 1)
@@ -99,6 +105,10 @@ class Poisson(ExponentialFamily):
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Poisson:
+        return Poisson(jnp.exp(natural_parameters[0]), validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return jnp.exp(*natural_parameters)

@@ -97,11 +97,24 @@ class Beta(FromPreimage, ExponentialFamily):
     def _variance(self) -> Array:
         return self._mean() * (self.concentration0 / self._total()) / (self._total() + 1)
 
+    def _skewness(self) -> Array:
+        a, b, total = self.concentration1, self.concentration0, self._total()
+        return 2 * (b - a) / (total + 2) * jnp.sqrt((total + 1) / a / b)
+
+    def _kurtosis(self) -> Array:
+        a, b, total = self.concentration1, self.concentration0, self._total()
+        ratio = (a - b) / a * ((a - b) / b) * ((total + 1) / (total + 2))
+        return 6 * (ratio - 1) / (total + 3)
+
     def _entropy(self) -> Array:
         return beta_entropy(self.concentration1, self.concentration0)
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         return self.concentration1 - 1, self.concentration0 - 1
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Beta:
+        return Beta(*(power + 1 for power in natural_parameters), validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return lbeta(*(power + 1 for power in natural_parameters))

@@ -86,6 +86,10 @@ class ContinuousBernoulli(ExponentialFamily):
     def _natural_parameters(self) -> tuple[Array]:
         return (self.logits,)
 
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> ContinuousBernoulli:
+        return ContinuousBernoulli(logits=natural_parameters[0], validate_args=False)
+
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return log_expm1_ratio(*natural_parameters)
 

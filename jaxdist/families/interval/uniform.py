@@ -83,6 +83,12 @@ class Uniform(Distribution):
     def _stddev(self) -> Array:
         return self._width() / math.sqrt(12) * self._unit()
 
+    def _skewness(self) -> Array:
+        return jnp.zeros_like(self.low)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.low, -1.2)
+
     def _entropy(self) -> Array:
         return jnp.log(self._width()) + jnp.log(self._unit())
 

@@ -153,6 +153,12 @@ class Wishart(ExponentialFamily):
     def _natural_parameters(self) -> tuple[Array, Array]:
         return (self.df - self._size - 1) / 2, -self.precision_matrix / 2
 
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Wishart:
+        power, slope = natural_parameters
+        df = 2 * power + slope.shape[-1] + 1
+        return Wishart(df, precision_matrix=-2 * slope, validate_args=False)
+
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         power, slope = natural_parameters
         n = slope.shape[-1]

@@ -45,11 +45,21 @@ class Exponential(CumulativeHazardDistribution, ExponentialFamily):
     def _stddev(self) -> Array:
         return 1 / self.rate
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.rate, 2)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.rate, 6)
+
     def _entropy(self) -> Array:
         return 1 - jnp.log(self.rate)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (-self.rate,)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Exponential:
+        return Exponential(-natural_parameters[0], validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return -jnp.log(-natural_parameters[0])

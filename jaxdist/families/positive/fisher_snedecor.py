@@ -102,5 +102,19 @@ class FisherSnedecor(Distribution):
         beyond = jnp.where(self.df2 > 2, math.inf, math.nan)
         return jnp.where(exists, (df2 / (df2 - 2)) ** 2 * relative, beyond)
 
+    def _skewness(self) -> Array:
+        exists = self.df2 > 6
+        df1, df2 = self.df1, jnp.where(exists, self.df2, 7)
+        total = df1 + df2 - 2
+        skewness = (df1 + total) / (df2 - 6) * jnp.sqrt(8 * (df2 - 4) / (df1 * total))
+        return jnp.where(exists, skewness, math.nan)
+
+    def _kurtosis(self) -> Array:
+        exists = self.df2 > 8
+        df1, df2 = self.df1, jnp.where(exists, self.df2, 9)
+        total = df1 + df2 - 2
+        numerator = (5 * df2 - 22) + (df2 - 4) / df1 * (df2 - 2) / total * (df2 - 2)
+        return jnp.where(exists, 12 * numerator / ((df2 - 6) * (df2 - 8)), math.nan)
+
     def _entropy(self) -> Array:
         return f_entropy(self.df1 / 2, self.df2 / 2)

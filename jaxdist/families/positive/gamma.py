@@ -109,11 +109,22 @@ class Gamma(ExponentialFamily):
     def _stddev(self) -> Array:
         return jnp.sqrt(self.concentration) / self.rate
 
+    def _skewness(self) -> Array:
+        return 2 / jnp.sqrt(self.concentration)
+
+    def _kurtosis(self) -> Array:
+        return 6 / self.concentration
+
     def _entropy(self) -> Array:
         return gamma_entropy(self.concentration) - jnp.log(self.rate)
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         return self.concentration - 1, -self.rate
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Gamma:
+        power, slope = natural_parameters
+        return Gamma(power + 1, -slope, validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         power, slope = natural_parameters

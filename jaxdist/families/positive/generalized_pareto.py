@@ -82,6 +82,18 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         beyond = jnp.where(self.concentration < 1, math.inf, math.nan)
         return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), beyond)
 
+    def _skewness(self) -> Array:
+        exists = self.concentration < 1 / 3
+        xi = jnp.where(exists, self.concentration, 0)
+        skewness = 2 * (1 + xi) * jnp.sqrt(1 - 2 * xi) / (1 - 3 * xi)
+        return jnp.where(exists, skewness, math.nan)
+
+    def _kurtosis(self) -> Array:
+        exists = self.concentration < 1 / 4
+        xi = jnp.where(exists, self.concentration, 0)
+        kurtosis = 6 * (1 + xi - 6 * xi**2 - 2 * xi**3) / ((1 - 3 * xi) * (1 - 4 * xi))
+        return jnp.where(exists, kurtosis, math.nan)
+
     def _entropy(self) -> Array:
         return 1 + self.concentration + jnp.log(self.scale)
 

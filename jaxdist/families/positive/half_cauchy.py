@@ -73,6 +73,12 @@ class HalfCauchy(Distribution):
     def _variance(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
     def _entropy(self) -> Array:
         return self.base_dist._entropy() - math.log(2)
 

@@ -71,5 +71,11 @@ class HalfNormal(Distribution):
     def _stddev(self) -> Array:
         return math.sqrt(1 - 2 / math.pi) * self.scale
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, math.sqrt(2) * (4 - math.pi) / (math.pi - 2) ** 1.5)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, 8 * (math.pi - 3) / (math.pi - 2) ** 2)
+
     def _entropy(self) -> Array:
         return self.base_dist._entropy() - math.log(2)

@@ -101,6 +101,16 @@ class InverseGamma(Distribution):
         a = jnp.where(finite, self.concentration, 3)
         return jnp.where(finite, self.rate / ((a - 1) * jnp.sqrt(a - 2)), math.inf)
 
+    def _skewness(self) -> Array:
+        exists = self.concentration > 3
+        a = jnp.where(exists, self.concentration, 4)
+        return jnp.where(exists, 4 * jnp.sqrt(a - 2) / (a - 3), math.nan)
+
+    def _kurtosis(self) -> Array:
+        exists = self.concentration > 4
+        a = jnp.where(exists, self.concentration, 5)
+        return jnp.where(exists, 6 * (5 * a - 11) / ((a - 3) * (a - 4)), math.nan)
+
     def _entropy(self) -> Array:
         """Add E log |d(1/X) / dX| = -2 E log X to the entropy of X."""
         a = self.concentration

@@ -16,6 +16,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, quotient
 
 _SERIES = [1 / (2**k * math.factorial(k) * (2 * k + 3)) for k in range(16)]  # DLMF 7.6.1, 7.6.2
+_EXCESS = 3 * math.pi - 8  # pi times the variance of a unit scale
 
 
 class Maxwell(IncreasingFunction):
@@ -82,6 +83,12 @@ class Maxwell(IncreasingFunction):
 
     def _stddev(self) -> Array:
         return math.sqrt(3 - 8 / math.pi) * self.scale
+
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, 2 * math.sqrt(2) * (16 - 5 * math.pi) / _EXCESS**1.5)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, 4 * (40 * math.pi - 96 - 3 * math.pi**2) / _EXCESS**2)
 
     def _entropy(self) -> Array:
         return jnp.log(self.scale) + LOG_TWO_PI / 2 + np.euler_gamma - 0.5

@@ -62,5 +62,17 @@ class Pareto(CumulativeHazardDistribution):
         spread = jnp.sqrt(alpha / (alpha - 2)) / (alpha - 1)
         return jnp.where(finite, self.scale * spread, math.inf)
 
+    def _skewness(self) -> Array:
+        exists = self.alpha > 3
+        alpha = jnp.where(exists, self.alpha, 4)
+        skewness = 2 * (1 + alpha) / (alpha - 3) * jnp.sqrt((alpha - 2) / alpha)
+        return jnp.where(exists, skewness, math.nan)
+
+    def _kurtosis(self) -> Array:
+        exists = self.alpha > 4
+        t = 1 / jnp.where(exists, self.alpha, 5)
+        kurtosis = 6 * (1 + t - 6 * t**2 - 2 * t**3) / ((1 - 3 * t) * (1 - 4 * t))
+        return jnp.where(exists, kurtosis, math.nan)
+
     def _entropy(self) -> Array:
         return 1 + 1 / self.alpha + jnp.log(self.scale / self.alpha)

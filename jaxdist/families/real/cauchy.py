@@ -59,6 +59,12 @@ class Cauchy(SymmetricLocationScale):
     def _variance(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
     def _entropy(self) -> Array:
         return math.log(4 * math.pi) + jnp.log(self.scale)
 

@@ -22,6 +22,8 @@ class Delta(Distribution):
 
     has_rsample = True
 
+    _has_atoms = True
+
     @property
     def support(self) -> constraints.Constraint:
         """The point alone."""

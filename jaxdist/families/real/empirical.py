@@ -45,6 +45,8 @@ class Empirical(Distribution):
     log_weights: Param = param(constraints.logits, default=None)
     event_dim: int = static(default=0)
 
+    _has_atoms = True
+
     def __post_init__(self, validate_args: bool | None) -> None:
         """Set equal weights by default, and check that each point has one."""
         vars(self)["event_dim"] = as_integer("Empirical", "event_dim", self.event_dim, minimum=0)

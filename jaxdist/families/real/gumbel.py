@@ -15,6 +15,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import exp_neg_exp, log1mexpexp, one_minus_exp_neg_exp
 
+_SKEWNESS = 1.1395470994046487  # 12 sqrt(6) zeta(3) / pi^3
+
 
 class Gumbel(LocationScale):
     r"""Gumbel distribution: the limit of maxima of many light-tailed draws.
@@ -62,6 +64,12 @@ class Gumbel(LocationScale):
 
     def _stddev(self) -> Array:
         return math.pi / math.sqrt(6) * self.scale
+
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, _SKEWNESS)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, 2.4)
 
     def _entropy(self) -> Array:
         return 1 + np.euler_gamma + jnp.log(self.scale)

@@ -47,5 +47,11 @@ class Laplace(SymmetricLocationScale):
     def _stddev(self) -> Array:
         return math.sqrt(2) * self.scale
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, 0)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, 3)
+
     def _entropy(self) -> Array:
         return 1 + math.log(2) + jnp.log(self.scale)

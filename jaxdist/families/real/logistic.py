@@ -46,5 +46,11 @@ class Logistic(SymmetricLocationScale):
     def _stddev(self) -> Array:
         return math.pi / math.sqrt(3) * self.scale
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, 0)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, 1.2)
+
     def _entropy(self) -> Array:
         return 2 + jnp.log(self.scale)

@@ -87,12 +87,24 @@ class Normal(ExponentialFamily):
     def _stddev(self) -> Array:
         return self.scale
 
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.loc, 0)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.loc, 0)
+
     def _entropy(self) -> Array:
         return 0.5 + LOG_TWO_PI / 2 + self.log_scale
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         precision = self.scale**-2
         return self.loc * precision, -precision / 2
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Normal:
+        linear, quadratic = natural_parameters
+        variance = -0.5 / quadratic
+        return Normal(linear * variance, jnp.sqrt(variance), validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         linear, quadratic = natural_parameters

@@ -74,5 +74,18 @@ class SkewNormal(LocationScale):
         delta = self.alpha / jnp.hypot(1.0, self.alpha)
         return self.scale * jnp.sqrt(1 - 2 / math.pi * delta**2)
 
+    def _skewness(self) -> Array:
+        mean, variance = self._standard_moments()
+        return (4 - math.pi) / 2 * mean**3 / variance**1.5
+
+    def _kurtosis(self) -> Array:
+        mean, variance = self._standard_moments()
+        return 2 * (math.pi - 3) * (mean**2 / variance) ** 2
+
+    def _standard_moments(self) -> tuple[Array, Array]:
+        """Return mean and variance for location 0 and scale 1."""
+        mean = math.sqrt(2 / math.pi) * self.alpha / jnp.hypot(1.0, self.alpha)
+        return mean, 1 - mean**2
+
     def _entropy(self) -> Array:
         return skew_normal_entropy(self.alpha) + jnp.log(self.scale)

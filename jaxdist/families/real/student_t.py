@@ -75,5 +75,13 @@ class StudentT(SymmetricLocationScale):
         stddev = jnp.where(finite, self.scale * jnp.sqrt(df / (df - 2)), math.inf)
         return jnp.where(self.df > 1, stddev, math.nan)
 
+    def _skewness(self) -> Array:
+        return jnp.where(self.df > 3, 0, math.nan)
+
+    def _kurtosis(self) -> Array:
+        exists = self.df > 4
+        kurtosis = jnp.where(exists, 6 / jnp.where(exists, self.df - 4, 1), math.inf)
+        return jnp.where(self.df > 2, kurtosis, math.nan)
+
     def _entropy(self) -> Array:
         return student_t_entropy(self.df) + jnp.log(self.scale)

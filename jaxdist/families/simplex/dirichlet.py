@@ -11,7 +11,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.categories import sum_of_others
-from jaxdist.bases.simplex import positive_exp, smallest_normal
+from jaxdist.bases.simplex import covariance_of_shares, positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma
@@ -79,6 +79,11 @@ class Dirichlet(ExponentialFamily):
         mean = self.concentration / total
         return mean * (sum_of_others(self.concentration) / total) / (total + 1)
 
+    def _covariance(self) -> Array:
+        total = self._total()[..., None]
+        shares = self.concentration / total
+        return covariance_of_shares(self._variance(), shares, 1 / (total + 1))
+
     def _entropy(self) -> Array:
         """Entropy of independent gamma variables, minus those of their sum and volume element."""
         total = self._total()
@@ -88,6 +93,10 @@ class Dirichlet(ExponentialFamily):
 
     def _natural_parameters(self) -> tuple[Array]:
         return (self.concentration - 1,)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Dirichlet:
+        return Dirichlet(natural_parameters[0] + 1, validate_args=False)
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         a = natural_parameters[0] + 1

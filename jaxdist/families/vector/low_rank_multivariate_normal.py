@@ -86,6 +86,9 @@ class LowRankMultivariateNormal(Elliptical):
     def _variance(self) -> Array:
         return jnp.sum(self.cov_factor**2, -1) + self.cov_diag
 
+    def _covariance(self) -> Array:
+        return self.covariance_matrix
+
     def _entropy(self) -> Array:
         return low_rank_half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
 

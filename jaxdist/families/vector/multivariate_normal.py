@@ -80,6 +80,9 @@ class MultivariateNormal(Elliptical):
     def _variance(self) -> Array:
         return diagonal(self.covariance_matrix)
 
+    def _covariance(self) -> Array:
+        return self.covariance_matrix
+
     def _entropy(self) -> Array:
         return half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
 

@@ -8,6 +8,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
+from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, standardize
 
@@ -38,6 +39,9 @@ class MultivariateNormalDiag(Elliptical):
 
     def _stddev(self) -> Array:
         return self.scale_diag
+
+    def _covariance(self) -> Array:
+        return diagonal_matrix(self._variance())
 
     def _entropy(self) -> Array:
         return jnp.sum(jnp.log(self.scale_diag) + (1 + LOG_TWO_PI) / 2, -1)

@@ -72,6 +72,9 @@ class MultivariateStudentT(Elliptical):
     def _variance(self) -> Array:
         return jnp.sum(jnp.tril(self.scale_tril) ** 2, -1) * self._covariance_ratio()[..., None]
 
+    def _covariance(self) -> Array:
+        return self.covariance_matrix
+
     def _entropy(self) -> Array:
         mean_log = digamma_difference(self.df / 2, self._size / 2)
         return (self.df + self._size) / 2 * mean_log - self._log_density_at_loc()

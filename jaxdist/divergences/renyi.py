@@ -1,0 +1,146 @@
+"""Rényi divergences and the Hellinger distance of members of one exponential family."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.distribution import Distribution
+from jaxdist.divergences.registry import common_batch_shape, kl_divergence
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.precision import narrow, widen
+from jaxdist.promotion import numpy_promotion
+
+
+def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Array:
+    r"""Rényi divergence of p from q, in nats.
+
+    .. math:: D_\alpha(p \| q) = \frac{1}{\alpha - 1} \log \int p(x)^\alpha q(x)^{1 - \alpha} dx
+              = \frac{\alpha\, KL(m \| p) + (1 - \alpha) KL(m \| q)}{1 - \alpha}
+
+    where the natural parameters of m are α times those of p plus 1 - α times those of q. Order 1
+    gives KL(p || q).
+
+    Args:
+      p: a member of an exponential family.
+      q: another member of the same family.
+      order: α > 0, a scalar or broadcastable with the batch shapes.
+
+    Returns:
+      Shape: both batch shapes broadcast together. Infinite where the integral is.
+
+    Raises:
+      NotImplementedError: if p and q are not of the same exponential family.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.renyi_divergence(jd.Normal(0.0, 1.0), jd.Normal(2.0, 1.0), 0.5)
+      Array(1., dtype=float32)
+
+    References:
+      van Erven and Harremoës 2014, "Rényi divergence and Kullback-Leibler divergence".
+    """
+    _check_family("Rényi divergence", p, q)
+    return _renyi(p, q, order)
+
+
+@jax.jit
+@numpy_promotion
+def _renyi(p: ExponentialFamily, q: ExponentialFamily, order: ArrayLike) -> Array:
+    wide_p, wide_q = widen(p), widen(q)
+    order = jnp.asarray(order, wide_p.dtype)
+    is_kl = order == 1
+    alpha = jnp.where(is_kl, 0.5, order)
+    to_p, to_q, exists = _from_intermediate(wide_p, wide_q, alpha)
+    # Each term has the factor of the other side, so that neither is large for an order near 1.
+    value = alpha / (1 - alpha) * to_p + to_q
+    value = jnp.where(exists, value, math.inf)
+    value = jnp.where(is_kl, kl_divergence(wide_p, wide_q), value)
+    return narrow(value, jnp.result_type(p.dtype, q.dtype))
+
+
+def hellinger(p: Distribution, q: Distribution) -> Array:
+    r"""Hellinger distance, between 0 and 1.
+
+    .. math:: H(p, q)^2 = 1 - \int \sqrt{p(x)\, q(x)}\, dx
+              = 1 - \exp\left(-\tfrac12 KL(m \| p) - \tfrac12 KL(m \| q)\right)
+
+    where the natural parameters of m are the means of those of p and q.
+
+    Args:
+      p: a member of an exponential family.
+      q: another member of the same family.
+
+    Returns:
+      Shape: both batch shapes broadcast together; with gradient 0 where p = q.
+
+    Raises:
+      NotImplementedError: if p and q are not of the same exponential family.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.hellinger(jd.Bernoulli(0.0), jd.Bernoulli([0.0, 1.0]))
+      Array([0., 1.], dtype=float32)
+    """
+    _check_family("Hellinger distance", p, q)
+    return _hellinger(p, q)
+
+
+@jax.jit
+@numpy_promotion
+def _hellinger(p: ExponentialFamily, q: ExponentialFamily) -> Array:
+    to_p, to_q, exists = _from_intermediate(widen(p), widen(q), jnp.asarray(0.5))
+    square = jnp.where(exists, -jnp.expm1(-(to_p + to_q) / 2), 1)
+    positive = square > 0
+    distance = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), 0)
+    return narrow(distance, jnp.result_type(p.dtype, q.dtype))
+
+
+def _check_family(what: str, p: Distribution, q: Distribution) -> None:
+    common_batch_shape(p, q)
+    if not (isinstance(p, ExponentialFamily) and type(p) is type(q)):
+        raise NotImplementedError(
+            f"the {what} is known for two members of one exponential family; got "
+            f"{type(p).__name__} and {type(q).__name__}"
+        )
+
+
+def _from_intermediate(
+    p: ExponentialFamily, q: ExponentialFamily, weight: Array
+) -> tuple[Array, Array, Array]:
+    """Return KL(m || p), KL(m || q), and whether m exists.
+
+    Args:
+      p: a member of an exponential family.
+      q: another one.
+      weight: that of the natural parameters of p in those of m; any real number.
+    """
+    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape, weight.shape)
+    p, q = p.expand(shape), q.expand(shape)
+
+    def mix(a: Array, b: Array) -> Array:
+        w = jnp.expand_dims(jnp.broadcast_to(weight, shape), tuple(range(len(shape) - a.ndim, 0)))
+        return jnp.where(a == b, a, w * a + (1 - w) * b)  # masked logits are -inf in both
+
+    natural = tuple(map(mix, p.natural_parameters, q.natural_parameters))
+    exists = _is_valid(p.from_natural_parameters(*jax.lax.stop_gradient(natural)))
+
+    def keep_valid(x: Array, of_p: Array) -> Array:
+        return jnp.where(jnp.expand_dims(exists, tuple(range(len(shape) - x.ndim, 0))), x, of_p)
+
+    m = p.from_natural_parameters(*map(keep_valid, natural, p.natural_parameters))
+    return kl_divergence(m, p), kl_divergence(m, q), exists
+
+
+def _is_valid(d: Distribution) -> Array:
+    """Return whether the parameters satisfy their constraints, shape `batch_shape`."""
+    checks = (
+        d.arg_constraints[name].check(jax.lax.stop_gradient(value))
+        for name, value in d._stored().items()
+    )
+    return functools.reduce(jnp.logical_and, checks)

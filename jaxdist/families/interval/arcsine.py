@@ -1,0 +1,93 @@
+"""Arcsine distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
+
+
+class Arcsine(Distribution):
+    r"""Arcsine distribution: of the share of time that a random walk is positive.
+
+    .. math:: p(x) = \frac{1}{\pi \sqrt{(x - \mathrm{low}) (\mathrm{high} - x)}}, \quad
+              \mathrm{low} \le x \le \mathrm{high}
+
+    The density is infinite at both ends. Distributions.jl has it with the same parameters, SciPy
+    with loc and scale.
+
+    Args:
+      low: lower end, any shape broadcastable with `high`.
+      high: upper end, above `low`.
+    """
+
+    low: Param = param(constraints.real)
+    high: Param = param(lambda d: constraints.greater_than(d.low))
+
+    has_rsample = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The closed interval."""
+        return constraints.interval(self.low, self.high)
+
+    def _at(self, below: Array, above: Array) -> Array:
+        """Return the quantile, from the nearer end."""
+        width = self.high - self.low
+        near = jnp.minimum(below, above)
+        distance = width * jnp.sin(math.pi / 2 * near) ** 2
+        return jnp.where(below < above, self.low + distance, self.high - distance)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        """Draws are never the ends themselves, to which many would round."""
+        x = self._at(*random.uniform_with_complement(key, shape, self.dtype))
+        info = jnp.finfo(x.dtype)
+        first = self.low + jnp.maximum(jnp.abs(self.low) * info.eps, info.tiny)
+        last = self.high - jnp.maximum(jnp.abs(self.high) * info.eps, info.tiny)
+        return jnp.clip(x, first, last)
+
+    def _log_prob(self, x: Array) -> Array:
+        return -math.log(math.pi) - (jnp.log(x - self.low) + jnp.log(self.high - x)) / 2
+
+    def _cdf(self, x: Array) -> Array:
+        return 2 / math.pi * jnp.arctan2(jnp.sqrt(x - self.low), jnp.sqrt(self.high - x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return 2 / math.pi * jnp.arctan2(jnp.sqrt(self.high - x), jnp.sqrt(x - self.low))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_with_complement(self._survival_function(x), self._cdf(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._at(q, 1 - q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._at(1 - q, q)
+
+    def _mean(self) -> Array:
+        return self.low + (self.high - self.low) / 2
+
+    def _mode(self) -> Array:
+        return self.low
+
+    def _stddev(self) -> Array:
+        return (self.high - self.low) / math.sqrt(8)
+
+    def _skewness(self) -> Array:
+        return jnp.zeros_like(self.low)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.low, -1.5)
+
+    def _entropy(self) -> Array:
+        return math.log(math.pi / 4) + jnp.log(self.high - self.low)

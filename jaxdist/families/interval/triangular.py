@@ -1,0 +1,127 @@
+"""Triangular distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
+
+
+class Triangular(Distribution):
+    r"""Triangular distribution: the density rises linearly from `low` to `peak`, then falls.
+
+    .. math:: p(x) = \frac{2}{\mathrm{high} - \mathrm{low}} \begin{cases}
+              (x - \mathrm{low}) / (\mathrm{peak} - \mathrm{low}) & x < \mathrm{peak} \\
+              (\mathrm{high} - x) / (\mathrm{high} - \mathrm{peak}) & x \ge \mathrm{peak}
+              \end{cases}
+
+    The parameters are TFP's.
+
+    Args:
+      low: lower end, any shape broadcastable with the others.
+      high: upper end, above `low`.
+      peak: mode, from `low` to `high`.
+    """
+
+    low: Param = param(constraints.real)
+    high: Param = param(lambda d: constraints.greater_than(d.low))
+    peak: Param = param(lambda d: constraints.interval(d.low, d.high))
+
+    has_rsample = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The closed interval."""
+        return constraints.interval(self.low, self.high)
+
+    def _sides(self) -> tuple[Array, Array, Array]:
+        """Return the widths of the interval, and of its parts below and above the peak."""
+        return self.high - self.low, self.peak - self.low, self.high - self.peak
+
+    def _at(self, below: Array, above: Array) -> Array:
+        """Return the quantile, from the end on its side of the peak."""
+        width, rise, fall = self._sides()
+        is_rising = below * width < rise
+        up, down = jnp.where(is_rising, below, 0), jnp.where(is_rising, 0, above)
+        from_low, from_high = (_sqrt(width * side * p) for side, p in ((rise, up), (fall, down)))
+        return jnp.where(is_rising, self.low + from_low, self.high - from_high)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._at(*random.uniform_with_complement(key, shape, self.dtype))
+
+    def _side(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return whether x lies below the peak, its distance to that end, and the side's width."""
+        _, rise, fall = self._sides()
+        is_rising = x < self.peak
+        width = jnp.where(is_rising, rise, fall)
+        distance = jnp.where(is_rising, x - self.low, self.high - x)
+        return is_rising, distance, jnp.where(width > 0, width, 1)
+
+    def _log_prob(self, x: Array) -> Array:
+        _, distance, side = self._side(x)
+        at_peak = x == self.peak  # also where a side has no width
+        ratio = jnp.where(at_peak, 1, distance / side)
+        positive = ratio > 0
+        log_ratio = jnp.where(positive, jnp.log(jnp.where(positive, ratio, 1)), -math.inf)
+        return math.log(2) - jnp.log(self.high - self.low) + log_ratio
+
+    def _tail(self, x: Array) -> tuple[Array, Array]:
+        """Return whether x lies below the peak, and the probability beyond it on that side."""
+        is_rising, distance, side = self._side(x)
+        return is_rising, distance / (self.high - self.low) * (distance / side)
+
+    def _cdf(self, x: Array) -> Array:
+        is_rising, tail = self._tail(x)
+        return jnp.where(is_rising, tail, 1 - tail)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        is_rising, tail = self._tail(x)
+        return jnp.where(is_rising, 1 - tail, tail)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_with_complement(self._survival_function(x), self._cdf(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._at(q, 1 - q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._at(1 - q, q)
+
+    def _mean(self) -> Array:
+        _, rise, fall = self._sides()
+        return self.peak + (fall - rise) / 3
+
+    def _mode(self) -> Array:
+        return self.peak
+
+    def _variance(self) -> Array:
+        _, rise, fall = self._sides()
+        return (rise**2 + rise * fall + fall**2) / 18
+
+    def _skewness(self) -> Array:
+        width, rise, fall = self._sides()
+        a, b = rise / width, fall / width
+        cubes = (b - a) * (2 * a + b) * (a + 2 * b)
+        return math.sqrt(2) / 5 * cubes / (a**2 + a * b + b**2) ** 1.5
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.low, -0.6)
+
+    def _entropy(self) -> Array:
+        return 0.5 - math.log(2) + jnp.log(self.high - self.low)
+
+
+def _sqrt(x: Array) -> Array:
+    """Return the square root, with derivative 0 at 0."""
+    positive = x > 0
+    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1)), 0)

@@ -1,0 +1,94 @@
+"""Frechet distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    exp_neg_exp,
+    lgamma,
+    lgamma_second_difference,
+    log1mexpexp,
+    log_quotient,
+    one_minus_exp_neg_exp,
+)
+
+
+class Frechet(Distribution):
+    r"""Fréchet distribution, of the inverse of a Weibull draw: the limit of heavy-tailed maxima.
+
+    .. math:: P(X \le x) = e^{-y}, \quad y = (x / \mathrm{scale})^{-k}, \quad
+              k = \mathrm{concentration}, \quad x > 0
+
+    The mean is infinite for k <= 1, the variance for k <= 2. SciPy calls it `invweibull`; the
+    parameters are those of `Weibull`.
+
+    Args:
+      scale: positive scale, any shape broadcastable with `concentration`.
+      concentration: positive exponent k of the tail.
+    """
+
+    scale: Param = param(constraints.positive)
+    concentration: Param = param(constraints.positive)
+
+    support = constraints.positive
+    has_rsample = True
+
+    def _log_y(self, x: Array) -> Array:
+        return -self.concentration * log_quotient(x, self.scale)
+
+    def _at_log_y(self, log_y: Array) -> Array:
+        return self.scale * jnp.exp(-log_y / self.concentration)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._at_log_y(-random.gumbel(key, shape, self.dtype))
+
+    def _log_prob(self, x: Array) -> Array:
+        log_y = self._log_y(x)
+        return log_quotient(self.concentration, x) + log_y - jnp.exp(log_y)
+
+    def _cdf(self, x: Array) -> Array:
+        return exp_neg_exp(self._log_y(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return -jnp.exp(self._log_y(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return one_minus_exp_neg_exp(self._log_y(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log1mexpexp(self._log_y(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._at_log_y(jnp.log(-jnp.log(q)))
+
+    def _isf(self, q: Array) -> Array:
+        return self._at_log_y(jnp.log(-jnp.log1p(-q)))
+
+    def _mean(self) -> Array:
+        finite = self.concentration > 1
+        t = jnp.where(finite, 1 / self.concentration, 0.5)
+        return jnp.where(finite, self.scale * jnp.exp(lgamma(1 - t)), math.inf)
+
+    def _mode(self) -> Array:
+        return self.scale * jnp.exp(-jnp.log1p(1 / self.concentration) / self.concentration)
+
+    def _stddev(self) -> Array:
+        r"""Evaluate :math:`E X \sqrt{E X^2 / (E X)^2 - 1}`, the ratio without cancellation."""
+        finite = self.concentration > 2
+        t = jnp.where(finite, 1 / self.concentration, 0.25)
+        log_ratio = lgamma_second_difference(1 - 2 * t, t, t)
+        stddev = self.scale * jnp.exp(lgamma(1 - t)) * jnp.sqrt(jnp.expm1(log_ratio))
+        return jnp.where(finite, stddev, math.inf)
+
+    def _entropy(self) -> Array:
+        k = self.concentration
+        return 1 + np.euler_gamma * (1 + 1 / k) + log_quotient(self.scale, k)

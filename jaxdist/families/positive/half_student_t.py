@@ -1,0 +1,107 @@
+"""HalfStudentT distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.families.real.student_t import StudentT
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    Probability,
+    beta_cdf,
+    betaincinv,
+    log_gamma_ratio,
+    log_with_complement,
+    quotient,
+)
+
+
+class HalfStudentT(Distribution):
+    r"""Half-Student-t distribution, of the absolute value of X for a Student's t X with median 0.
+
+    .. math:: p(x) = \frac{2\, \Gamma((\nu + 1) / 2)}
+              {\Gamma(\nu / 2) \sqrt{\pi \nu}\, \mathrm{scale}}
+              \left(1 + \frac{z^2}{\nu}\right)^{-(\nu + 1) / 2}, \quad
+              z = x / \mathrm{scale} \ge 0, \quad \nu = \mathrm{df}
+
+    A prior of standard deviations. The mean is infinite for ν <= 1, the variance for ν <= 2. The
+    name and the parameters are those of TFP, without its location.
+
+    Args:
+      df: positive degrees of freedom ν, any shape broadcastable with `scale`.
+      scale: positive scale.
+    """
+
+    df: Param = param(constraints.positive)
+    scale: Param = param(constraints.positive, default=1.0)
+
+    support = constraints.nonnegative
+    has_rsample = True
+
+    @property
+    def base_dist(self) -> StudentT:
+        """The distribution of X."""
+        return StudentT(self.df, jnp.zeros_like(self.df), self.scale, validate_args=False)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return jnp.abs(self.base_dist._rsample(key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self.base_dist._log_prob(x) + math.log(2)
+
+    def _cdf(self, x: Array) -> Array:
+        r"""Evaluate the beta distribution of :math:`z^2 / (z^2 + \nu)`, which is exact near 0."""
+        root = jnp.sqrt(self.df)
+        t = quotient(x, self.scale) / root
+        size = jnp.hypot(1.0, t)
+        share, complement = (t / size) ** 2, (1 / size) ** 2
+        at = Probability(share, complement, 2 * jnp.log(t / size), -2 * jnp.log(size))
+        return beta_cdf(jnp.full_like(t, 0.5), jnp.broadcast_to(self.df / 2, t.shape), at)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return 2 * self.base_dist._survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        """Finite where the probability underflows, and exact where it is near 1."""
+        cdf = self._cdf(x)
+        far = self.base_dist._log_survival_function(x) + math.log(2)
+        return jnp.where(cdf < 0.5, jnp.log1p(-jnp.minimum(cdf, 0.75)), far)
+
+    def _icdf(self, q: Array) -> Array:
+        near = q < 0.5
+        half = jnp.full_like(q, 0.5)
+        share = betaincinv(half, jnp.broadcast_to(self.df / 2, q.shape), jnp.where(near, q, 0.25))
+        of_share = self.scale * jnp.sqrt(self.df * share / (1 - share))
+        return jnp.where(near, of_share, self._isf(jnp.where(near, 0.5, 1 - q)))
+
+    def _isf(self, q: Array) -> Array:
+        return self.base_dist._isf(q / 2)
+
+    def _mean(self) -> Array:
+        r"""Evaluate :math:`\sqrt{\nu / \pi}\, \Gamma((\nu - 1) / 2) / \Gamma(\nu / 2)`."""
+        finite = self.df > 1
+        df = jnp.where(finite, self.df, 2)
+        ratio = jnp.sqrt(2 / (df - 1)) * jnp.exp(-log_gamma_ratio((df - 1) / 2, 0.5))
+        return jnp.where(finite, self.scale * jnp.sqrt(df / math.pi) * ratio, math.inf)
+
+    def _mode(self) -> Array:
+        return jnp.zeros_like(self.scale)
+
+    def _variance(self) -> Array:
+        finite = self.df > 2
+        df = jnp.where(finite, self.df, 3)
+        mean = self._mean()
+        variance = self.scale**2 * df / (df - 2) - jnp.where(finite, mean, 0) ** 2
+        return jnp.where(finite, variance, math.inf)
+
+    def _entropy(self) -> Array:
+        return self.base_dist._entropy() - math.log(2)

@@ -1,0 +1,93 @@
+"""Levy distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.parameters import Param, param
+from jaxdist.special import LOG_TWO_PI, log_ndtr, log_with_complement, ndtr, ndtri, standardize
+
+
+class Levy(Distribution):
+    r"""Lévy distribution, of loc + scale / Z^2 for a normal Z.
+
+    .. math:: p(x) = \frac{e^{-1 / (2 z)}}{\mathrm{scale} \sqrt{2 \pi}\, z^{3/2}}, \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale} > 0
+
+    Mean and variance are infinite. The parameters are those of SciPy and numpyro.
+
+    Args:
+      loc: lower end of the support, any shape broadcastable with `scale`.
+      scale: positive scale, in the units of `loc`.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+
+    has_rsample = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The numbers above `loc`."""
+        return constraints.greater_than(self.loc)
+
+    def _size(self, x: Array) -> Array:
+        """Return the size of the normal Z, at most one whose square is finite."""
+        z = standardize(x, self.loc, self.scale)
+        smallest = 1e-36
+        return 1 / jnp.sqrt(jnp.where(z < smallest, smallest, z))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        z = random.normal(key, shape, self.dtype)
+        smallest = 2.0**-60
+        z = jnp.where(jnp.abs(z) < smallest, smallest, z)
+        return self.loc + self.scale / z**2
+
+    def _log_prob(self, x: Array) -> Array:
+        size = self._size(x)
+        return 3 * jnp.log(size) - size * size / 2 - LOG_TWO_PI / 2 - jnp.log(self.scale)
+
+    def _cdf(self, x: Array) -> Array:
+        return 2 * ndtr(-self._size(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        sf = self._survival_function(x)
+        far = math.log(2) + log_ndtr(-self._size(x))
+        return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), far)
+
+    def _survival_function(self, x: Array) -> Array:
+        return lax.erf(self._size(x) * math.sqrt(0.5))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_with_complement(self._survival_function(x), self._cdf(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self.loc + self.scale / ndtri(q / 2) ** 2
+
+    def _isf(self, q: Array) -> Array:
+        return self.loc + self.scale / (2 * lax.erf_inv(q) ** 2)
+
+    def _mean(self) -> Array:
+        return jnp.full_like(self.scale, math.inf)
+
+    def _mode(self) -> Array:
+        return self.loc + self.scale / 3
+
+    def _variance(self) -> Array:
+        return jnp.full_like(self.scale, math.inf)
+
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.scale, math.nan)
+
+    def _entropy(self) -> Array:
+        return 0.5 + 1.5 * np.euler_gamma + math.log(16 * math.pi) / 2 + jnp.log(self.scale)

@@ -1,0 +1,115 @@
+"""LogUniform distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.distribution import Distribution
+from jaxdist.numerics.polynomials import horner
+from jaxdist.parameters import Param, param
+from jaxdist.special import log_quotient, log_sinhc, quotient
+
+_SERIES_LIMIT = 1.0
+_COSH_LESS_SINHC = [2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]  # in powers of h^2
+
+
+def _log_ratio(x: Array, y: Array) -> Array:
+    """Return log(x / y) for x >= y, also where both are almost equal."""
+    near = x <= 2 * y
+    excess = quotient(x - y, y)
+    return jnp.where(near, jnp.log1p(jnp.where(near, excess, 0)), log_quotient(x, y))
+
+
+class LogUniform(Distribution):
+    r"""Log-uniform distribution: e^X for a uniform X; also called reciprocal distribution.
+
+    .. math:: p(x) = \frac{1}{x \log(\mathrm{high} / \mathrm{low})}, \quad
+              \mathrm{low} \le x \le \mathrm{high}
+
+    The parameters are those of numpyro.
+
+    Args:
+      low: positive lower end, any shape broadcastable with `high`.
+      high: upper end, above `low`.
+    """
+
+    low: Param = param(constraints.positive)
+    high: Param = param(lambda d: constraints.greater_than(d.low))
+
+    has_rsample = True
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The closed interval."""
+        return constraints.interval(self.low, self.high)
+
+    def _width(self) -> Array:
+        """Return the width of the interval of log x."""
+        return _log_ratio(self.high, self.low)
+
+    def _at(self, below: Array, above: Array) -> Array:
+        """Return the quantile, from the nearer end."""
+        width = self._width()
+        from_low, from_high = self.low * jnp.exp(below * width), self.high * jnp.exp(-above * width)
+        return jnp.clip(jnp.where(below < above, from_low, from_high), self.low, self.high)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._at(*random.uniform_with_complement(key, shape, self.dtype))
+
+    def _log_prob(self, x: Array) -> Array:
+        return -jnp.log(x) - jnp.log(self._width())
+
+    def _cdf(self, x: Array) -> Array:
+        return _log_ratio(x, self.low) / self._width()
+
+    def _log_cdf(self, x: Array) -> Array:
+        return _log_of_part(self._cdf(x), self._survival_function(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return _log_ratio(self.high, x) / self._width()
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return _log_of_part(self._survival_function(x), self._cdf(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._at(q, 1 - q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._at(1 - q, q)
+
+    def _mean(self) -> Array:
+        return (self.high - self.low) / self._width()
+
+    def _mode(self) -> Array:
+        return self.low
+
+    def _variance(self) -> Array:
+        r"""Evaluate :math:`\mathrm{low}\, \mathrm{high}\, s (\cosh h - s)`, s = sinh(h) / h.
+
+        h is half of the width; the difference is a series where it is small.
+        """
+        h = self._width() / 2
+        near = h < _SERIES_LIMIT
+        square = jnp.where(near, h, 0) ** 2
+        small = jnp.exp(log_sinhc(jnp.where(near, h, 0.5)))
+        by_series = small * square * horner(_COSH_LESS_SINHC, square) * self.low * self.high
+        large = jnp.where(near, 1, h)
+        mean = (self.high - self.low) / (2 * large)
+        cosh = (self.high + self.low) / 2
+        return jnp.where(near, by_series, mean * (cosh - mean))
+
+    def _entropy(self) -> Array:
+        return (jnp.log(self.low) + jnp.log(self.high)) / 2 + jnp.log(self._width())
+
+
+def _log_of_part(p: Array, complement: Array) -> Array:
+    """Return log p, from the complement where p is near 1; `-inf` with gradient 0 at 0."""
+    near_one = complement < 0.25
+    of_small = jnp.where(near_one | (p <= 0), 1, p)
+    log_p = jnp.where(p > 0, jnp.log(of_small), -math.inf)
+    return jnp.where(near_one, jnp.log1p(-jnp.where(near_one, complement, 0)), log_p)

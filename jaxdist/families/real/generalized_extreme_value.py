@@ -1,0 +1,124 @@
+"""GeneralizedExtremeValue distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.increasing_function import IncreasingFunction
+from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.parameters import Param, param
+from jaxdist.special import (
+    expm1_ratio,
+    lgamma_second_difference,
+    log1p_ratio,
+    log_gamma_ratio,
+    standardize,
+)
+
+_SMALL = 1e-12  # concentration up to which the moments are those of the Gumbel distribution
+
+
+class GeneralizedExtremeValue(IncreasingFunction):
+    r"""Generalized extreme value distribution: the limit of maxima of many draws.
+
+    .. math:: P(X \le x) = \exp(-(1 + \xi z)^{-1/\xi}), \quad
+              z = (x - \mathrm{loc}) / \mathrm{scale}, \quad \xi = \mathrm{concentration}
+
+    The Gumbel distribution for ξ = 0, of the Fréchet kind for ξ > 0, of the reversed Weibull kind
+    for ξ < 0, where the support ends at `loc - scale / ξ`. The mean is infinite for ξ >= 1, the
+    variance for ξ >= 1/2. The parameters are TFP's; SciPy's `genextreme` has -ξ.
+
+    Args:
+      loc: location, any shape broadcastable with the others.
+      scale: positive scale, in the units of `loc`.
+      concentration: shape ξ of the tail, any real number.
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+    concentration: Param = param(constraints.real)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """From `loc - scale / ξ` for ξ > 0, up to it for ξ < 0."""
+        xi = self.concentration
+        end = self.loc - self.scale / jnp.where(xi == 0, 1, xi)
+        low, high = jnp.where(xi > 0, end, -math.inf), jnp.where(xi < 0, end, math.inf)
+        return constraints.interval(low, high)
+
+    @property
+    def base_dist(self) -> Gumbel:
+        """The standard Gumbel distribution, of log(1 + ξ z) / ξ."""
+        return Gumbel(jnp.zeros_like(self.loc), jnp.ones_like(self.loc), validate_args=False)
+
+    def _forward(self, y: Array) -> Array:
+        return self.loc + self.scale * expm1_ratio(self.concentration, y)
+
+    def _inverse(self, x: Array) -> Array:
+        z = standardize(x, self.loc, self.scale)
+        beyond = self.concentration * z <= -1
+        y = log1p_ratio(self.concentration, jnp.where(beyond, 0, z))
+        at_end = jnp.where(self.concentration > 0, -math.inf, math.inf)
+        return jnp.where(beyond, at_end, y)
+
+    def _log_slope(self, y: Array) -> Array:
+        return jnp.log(self.scale) + self.concentration * y
+
+    def _log_prob(self, x: Array) -> Array:
+        y = self._inverse(x)
+        inside = jnp.isfinite(y)
+        y = jnp.where(inside, y, 0)
+        log_prob = self.base_dist._log_prob(y) - self._log_slope(y)
+        return jnp.where(inside, log_prob, self._log_prob_at_end())
+
+    def _log_prob_at_end(self) -> Array:
+        """For ξ < 0 the density at the end is 0, finite, or infinite."""
+        xi = self.concentration
+        steep = jnp.where(xi < -1, math.inf, -math.inf)
+        return jnp.where(xi == -1, -jnp.log(self.scale), steep)
+
+    def _log_gamma(self, xi: Array) -> Array:
+        r"""Evaluate :math:`\log \Gamma(1 - \xi)`, for a small ξ without the rounding of 1 - ξ."""
+        positive = jnp.where(xi > 0, xi, 0.5)
+        of_positive = -log_gamma_ratio(1 - positive, positive) - positive * jnp.log1p(-positive)
+        return jnp.where(xi > 0, of_positive, log_gamma_ratio(1, jnp.where(xi > 0, 0, -xi)))
+
+    def _mean(self) -> Array:
+        exists = self.concentration < 1
+        xi = jnp.where(exists, self.concentration, 0.5)
+        small = jnp.abs(xi) < _SMALL
+        divisor = jnp.where(small, 0.5, xi)
+        ratio = jnp.expm1(self._log_gamma(divisor)) / divisor
+        mean = self.loc + self.scale * jnp.where(small, np.euler_gamma, ratio)
+        return jnp.where(exists, mean, math.inf)
+
+    def _mode(self) -> Array:
+        r"""Evaluate :math:`((1 + \xi)^{-\xi} - 1) / \xi`; the end of the support for ξ <= -1."""
+        xi = jnp.maximum(self.concentration, -1)
+        inside = xi > -1
+        log_factor = -jnp.log1p(jnp.where(inside, xi, 0))
+        at_end = self.loc - self.scale / jnp.where(inside, 1, self.concentration)
+        return jnp.where(inside, self.loc + self.scale * expm1_ratio(xi, log_factor), at_end)
+
+    def _stddev(self) -> Array:
+        r"""Evaluate :math:`g_1 \sqrt{g_2 / g_1^2 - 1} / |\xi|`, :math:`g_k = \Gamma(1 - k \xi)`.
+
+        The logarithm of the ratio is a second difference, so that it does not cancel.
+        """
+        exists = self.concentration < 0.5
+        xi = jnp.where(exists, self.concentration, 0.25)
+        small = jnp.abs(xi) < _SMALL
+        xi = jnp.where(small, 0.25, xi)
+        size = jnp.abs(xi)
+        log_ratio = lgamma_second_difference(jnp.where(xi > 0, 1 - 2 * size, 1), size, size)
+        large = jnp.exp(self._log_gamma(xi)) * jnp.sqrt(jnp.expm1(log_ratio)) / size
+        stddev = self.scale * jnp.where(small, math.pi / math.sqrt(6), large)
+        return jnp.where(exists, stddev, math.inf)
+
+    def _entropy(self) -> Array:
+        return jnp.log(self.scale) + 1 + np.euler_gamma * (1 + self.concentration)

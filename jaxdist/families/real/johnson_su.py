@@ -1,0 +1,62 @@
+"""JohnsonSU distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.increasing_function import IncreasingFunction
+from jaxdist.families.real.normal import Normal
+from jaxdist.parameters import Param, param
+from jaxdist.special import log1p_square, standardize
+
+
+class JohnsonSU(IncreasingFunction):
+    r"""Johnson's unbounded distribution, of a hyperbolic sine of a normal draw.
+
+    .. math:: x = \mathrm{loc} + \mathrm{scale} \sinh \frac{y - a}{b}, \quad
+              y \sim \mathcal{N}(0, 1), \quad (a, b) = (\mathrm{skew}, \mathrm{tailweight})
+
+    TFP and SciPy (`johnsonsu`) have the same parameters in this order; TFP calls `skew` skewness,
+    which here is the third standardized moment.
+
+    Args:
+      skew: a, any shape broadcastable with the others; positive for a heavy left tail.
+      tailweight: positive b: the larger, the lighter the tails.
+      loc: location.
+      scale: positive scale, in the units of `loc`.
+    """
+
+    skew: Param = param(constraints.real)
+    tailweight: Param = param(constraints.positive)
+    loc: Param = param(constraints.real, default=0.0)
+    scale: Param = param(constraints.positive, default=1.0)
+
+    support = constraints.real
+
+    @property
+    def base_dist(self) -> Normal:
+        """The standard normal distribution of y."""
+        return Normal(jnp.zeros_like(self.loc), jnp.ones_like(self.loc), validate_args=False)
+
+    def _forward(self, y: Array) -> Array:
+        return self.loc + self.scale * jnp.sinh((y - self.skew) / self.tailweight)
+
+    def _inverse(self, x: Array) -> Array:
+        z = standardize(x, self.loc, self.scale)
+        return self.skew + self.tailweight * jnp.arcsinh(z)
+
+    def _log_prob(self, x: Array) -> Array:
+        z = standardize(x, self.loc, self.scale)
+        log_slope = jnp.log(self.scale) - jnp.log(self.tailweight) + log1p_square(z) / 2
+        return self.base_dist._log_prob(self._inverse(x)) - log_slope
+
+    def _mean(self) -> Array:
+        inverse = 1 / self.tailweight
+        return self.loc - self.scale * jnp.exp(inverse**2 / 2) * jnp.sinh(self.skew * inverse)
+
+    def _variance(self) -> Array:
+        inverse = 1 / self.tailweight
+        factor = jnp.exp(inverse**2) * jnp.cosh(2 * self.skew * inverse) + 1
+        return self.scale**2 / 2 * jnp.expm1(inverse**2) * factor

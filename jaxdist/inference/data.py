@@ -1,0 +1,76 @@
+"""Observations along leading axes, and their weighted sums."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.arguments import Shape, as_real_numbers
+
+
+class Data(NamedTuple):
+    """Observations along a first axis, with weights.
+
+    Attributes:
+      values: shape `(n, *batch_shape, *event_shape)`, of at least float32.
+      weights: shape `(n, *batch_shape)`.
+      event_ndim: number of event axes.
+    """
+
+    values: Array
+    weights: Array
+    event_ndim: int
+
+    @property
+    def total_weight(self) -> Array:
+        """Sum of the weights, shape `batch_shape`."""
+        return jnp.sum(self.weights, 0)
+
+    def sum(self, statistic: Array) -> Array:
+        """Sum a statistic of every observation, shape `(n, *batch_shape, ...)`."""
+        extra = tuple(range(self.weights.ndim - statistic.ndim, 0))
+        return jnp.sum(jnp.expand_dims(self.weights, extra) * statistic, 0)
+
+    def mean(self, statistic: Array) -> Array:
+        """Average a statistic of every observation, shape `(n, *batch_shape, ...)`."""
+        total = self.sum(statistic)
+        extra = tuple(range(self.total_weight.ndim - total.ndim, 0))
+        return total / jnp.expand_dims(self.total_weight, extra)
+
+
+def as_data(owner: str, data: ArrayLike, weights: ArrayLike | None, event_ndim: int) -> Data:
+    """Convert observations and their weights.
+
+    Args:
+      owner: the function, for errors.
+      data: shape `(n, *batch_shape, *event_shape)`.
+      weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each if None.
+      event_ndim: number of event axes.
+
+    Raises:
+      ValueError: if there is no axis of observations, or the weights do not fit.
+    """
+    values = _as_float(owner, "data", data)
+    if values.ndim < 1 + event_ndim:
+        raise ValueError(
+            f"{owner}: data must have an axis of observations, then {event_ndim} axes of an event; "
+            f"got shape {values.shape}"
+        )
+    shape: Shape = values.shape[: values.ndim - event_ndim]
+    if weights is None:
+        return Data(values, jnp.ones(shape, values.dtype), event_ndim)
+    given = _as_float(owner, "weights", weights)
+    if given.shape not in (shape[:1], shape):
+        raise ValueError(
+            f"{owner}: weights must have shape {shape[:1]} or {shape}; got {given.shape}"
+        )
+    given = given.reshape(given.shape + (1,) * (len(shape) - given.ndim))
+    return Data(values, jnp.broadcast_to(given, shape).astype(values.dtype), event_ndim)
+
+
+def _as_float(owner: str, name: str, value: Any) -> Array:
+    x = jnp.asarray(as_real_numbers(owner, name, value))
+    return x.astype(jnp.promote_types(jnp.result_type(float, x), jnp.float32))

@@ -1,0 +1,239 @@
+"""Maximum likelihood: the parameters under which data are most likely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.typing import ArrayLike
+
+from jaxdist.distribution import Distribution
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.families.category.one_hot_categorical import OneHotCategorical
+from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.interval.uniform import Uniform
+from jaxdist.families.positive.exponential import Exponential
+from jaxdist.families.positive.gamma import Gamma
+from jaxdist.families.positive.half_normal import HalfNormal
+from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.maxwell import Maxwell
+from jaxdist.families.positive.pareto import Pareto
+from jaxdist.families.positive.rayleigh import Rayleigh
+from jaxdist.families.real.laplace import Laplace
+from jaxdist.families.real.normal import Normal
+from jaxdist.families.vector.multivariate_normal import MultivariateNormal
+from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.inference.data import Data, as_data
+from jaxdist.promotion import numpy_promotion
+from jaxdist.special import (
+    bessel_ratio,
+    bessel_ratio_complement,
+    deviance,
+    stirling_curvature,
+    stirling_slope,
+)
+
+_STEPS = 8  # of Newton's method, which converges quadratically from these starts
+_ESTIMATORS: dict[type[Distribution], tuple[Callable[[Data], Distribution], int]] = {}
+
+
+def _estimator(
+    family: type[Distribution], event_ndim: int = 0
+) -> Callable[[Callable[[Data], Distribution]], Callable[[Data], Distribution]]:
+    """Register the maximum likelihood estimate of a family: a decorator."""
+
+    def register(estimate: Callable[[Data], Distribution]) -> Callable[[Data], Distribution]:
+        _ESTIMATORS[family] = estimate, event_ndim
+        return estimate
+
+    return register
+
+
+@numpy_promotion
+def fit(
+    family: type[Distribution], data: ArrayLike, *, weights: ArrayLike | None = None
+) -> Distribution:
+    r"""Return the member of a family under which data are most likely.
+
+    .. math:: \hat\theta = \arg\max_\theta \sum_i w_i \log p(x_i \mid \theta)
+
+    In closed form; for the concentration of Gamma, InverseGamma and VonMises by Newton's method.
+
+    Args:
+      family: the class of the distribution.
+      data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`.
+      weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each by default.
+
+    Returns:
+      A distribution of the class `family` and of batch shape `batch_shape`.
+
+    Raises:
+      NotImplementedError: if no estimate is known for the class.
+      ValueError: if the shapes do not fit.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.fit(jd.Normal, [1.0, 2.0, 3.0, 6.0])
+      Normal(loc=3., scale=1.8708)
+    """
+    if family not in _ESTIMATORS:
+        known = ", ".join(kind.__name__ for kind in _ESTIMATORS)
+        name = getattr(family, "__name__", repr(family))
+        raise NotImplementedError(
+            f"no maximum likelihood estimate is known for {name}; maximize `log_prob` by gradient "
+            f"steps, or fit one of {known}"
+        )
+    estimate, event_ndim = _ESTIMATORS[family]
+    return estimate(as_data("fit", data, weights, event_ndim))
+
+
+def _root_mean_square(data: Data) -> Array:
+    """Relative to the largest observation, whose square may overflow."""
+    largest = jnp.max(jnp.where(data.weights > 0, jnp.abs(data.values), 0), 0)
+    unit = jnp.where(largest > 0, largest, 1)
+    return unit * jnp.sqrt(data.mean((data.values / unit) ** 2))
+
+
+def _center(data: Data) -> tuple[Array, Data]:
+    """Return the mean, and the data less the mean."""
+    rough = data.mean(data.values)
+    mean = rough + data.mean(data.values - rough)
+    return mean, data._replace(values=data.values - mean)
+
+
+@_estimator(Normal)
+def _(data: Data) -> Normal:
+    mean, centered = _center(data)
+    return Normal(mean, _root_mean_square(centered))
+
+
+@_estimator(LogNormal)
+def _(data: Data) -> LogNormal:
+    mean, centered = _center(data._replace(values=jnp.log(data.values)))
+    return LogNormal(mean, _root_mean_square(centered))
+
+
+@_estimator(Laplace)
+def _(data: Data) -> Laplace:
+    """The weighted median, and the mean distance to it."""
+    order = jnp.argsort(data.values, 0)
+    values, weights = (jnp.take_along_axis(x, order, 0) for x in (data.values, data.weights))
+    is_median = jnp.cumsum(weights, 0) >= data.total_weight / 2
+    median = jnp.take_along_axis(values, jnp.argmax(is_median, 0)[None], 0)[0]
+    return Laplace(median, data.mean(jnp.abs(data.values - median)))
+
+
+@_estimator(Uniform)
+def _(data: Data) -> Uniform:
+    counted = data.weights > 0
+    low = jnp.min(jnp.where(counted, data.values, math.inf), 0)
+    return Uniform(low, jnp.max(jnp.where(counted, data.values, -math.inf), 0))
+
+
+@_estimator(Exponential)
+def _(data: Data) -> Exponential:
+    return Exponential(1 / data.mean(data.values))
+
+
+@_estimator(HalfNormal)
+def _(data: Data) -> HalfNormal:
+    return HalfNormal(_root_mean_square(data))
+
+
+@_estimator(Rayleigh)
+def _(data: Data) -> Rayleigh:
+    return Rayleigh(_root_mean_square(data) / math.sqrt(2))
+
+
+@_estimator(Maxwell)
+def _(data: Data) -> Maxwell:
+    return Maxwell(_root_mean_square(data) / math.sqrt(3))
+
+
+@_estimator(Pareto)
+def _(data: Data) -> Pareto:
+    scale = jnp.min(jnp.where(data.weights > 0, data.values, math.inf), 0)
+    return Pareto(scale, 1 / data.mean(jnp.log1p((data.values - scale) / scale)))
+
+
+@_estimator(Gamma)
+def _(data: Data) -> Gamma:
+    concentration, mean = _gamma_concentration(data, data.values)
+    return Gamma(concentration, concentration / mean)
+
+
+@_estimator(InverseGamma)
+def _(data: Data) -> InverseGamma:
+    concentration, mean = _gamma_concentration(data, 1 / data.values)
+    return InverseGamma(concentration, concentration / mean)
+
+
+def _gamma_concentration(data: Data, values: Array) -> tuple[Array, Array]:
+    r"""Solve :math:`\log a - \psi(a) = \log E[x] - E[\log x]` for a; also return the mean.
+
+    The right side is the mean deviance, whose terms do not cancel. Newton's steps are in 1 / a
+    (Minka 2002, "Estimating a gamma distribution").
+    """
+    mean = data.mean(values)
+    spread = data.mean(deviance(jnp.ones_like(values), values / mean))
+    a = (3 - spread + jnp.sqrt((spread - 3) ** 2 + 24 * spread)) / (12 * spread)
+    for _ in range(_STEPS):
+        gap = 1 / (2 * a) - stirling_slope(a)  # log(a) - digamma(a)
+        slope = -0.5 - a**2 * stirling_curvature(a)  # of the gap in 1 / a, with a minus
+        a = 1 / (1 / a + (gap - spread) / slope)
+    return a, mean
+
+
+@_estimator(Bernoulli)
+def _(data: Data) -> Bernoulli:
+    return Bernoulli(data.mean(data.values))
+
+
+@_estimator(Poisson)
+def _(data: Data) -> Poisson:
+    return Poisson(data.mean(data.values))
+
+
+@_estimator(Geometric)
+def _(data: Data) -> Geometric:
+    return Geometric(1 / (1 + data.mean(data.values)))
+
+
+@_estimator(OneHotCategorical, event_ndim=1)
+def _(data: Data) -> OneHotCategorical:
+    return OneHotCategorical(data.mean(data.values))
+
+
+@_estimator(VonMises)
+def _(data: Data) -> VonMises:
+    r"""The mean direction, and the κ with :math:`I_1(\kappa) / I_0(\kappa)` the mean length."""
+    cosine, sine = data.mean(jnp.cos(data.values)), data.mean(jnp.sin(data.values))
+    length = jnp.hypot(cosine, sine)
+    loc = jnp.arctan2(sine, cosine)
+    spread = 2 * data.mean(jnp.sin((data.values - loc) / 2) ** 2)  # 1 - length, which cancels
+    kappa = length * (2 - length**2) / (spread * (1 + length))
+    for _ in range(_STEPS):
+        complement, slope = jax.jvp(bessel_ratio_complement, (kappa,), (jnp.ones_like(kappa),))
+        error = jnp.where(length < 0.5, length - bessel_ratio(kappa), complement - spread)
+        kappa = jnp.maximum(kappa - error / slope, kappa / 4)
+    return VonMises(loc, kappa)
+
+
+@_estimator(MultivariateNormalDiag, event_ndim=1)
+def _(data: Data) -> MultivariateNormalDiag:
+    mean = data.mean(data.values)
+    return MultivariateNormalDiag(mean, jnp.sqrt(data.mean((data.values - mean) ** 2)))
+
+
+@_estimator(MultivariateNormal, event_ndim=1)
+def _(data: Data) -> MultivariateNormal:
+    mean = data.mean(data.values)
+    centered = data.values - mean
+    covariance = data.mean(centered[..., :, None] * centered[..., None, :])
+    return MultivariateNormal(mean, covariance_matrix=covariance)

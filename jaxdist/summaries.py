@@ -1,0 +1,171 @@
+"""Summaries: the moments and the entropy of a distribution."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import evaluation
+from jaxdist.arguments import Shape, as_integer, check_flag
+from jaxdist.parameters import Parametric
+from jaxdist.special import p_log_p
+
+_LARGEST_POWER = 4  # of a moment
+
+
+class Summaries(Parametric):
+    """Base of `Distribution`: what summarizes one, and the hooks that a subclass writes for it.
+
+    Moments are infinite or NaN where they do not exist, and NaN where a ratio is 0 / 0.
+    """
+
+    has_enumerate_support: ClassVar[bool] = False
+
+    @property
+    def event_shape(self) -> Shape:
+        """Shape of one draw from a single distribution."""
+        return ()
+
+    def _missing(self, what: str, instead: str = "") -> NotImplementedError:
+        advice = f"; {instead}" if instead else ""
+        return NotImplementedError(f"{type(self).__name__} has no closed form for {what}{advice}")
+
+    @property
+    def mean(self) -> Array:
+        """Expected value, shape `batch_shape + event_shape`."""
+        return evaluation.moment(self, "_mean")
+
+    @property
+    def mode(self) -> Array:
+        """Most likely value, shape `batch_shape + event_shape`."""
+        return evaluation.moment(self, "_mode")
+
+    @property
+    def variance(self) -> Array:
+        """Variance of each entry, shape `batch_shape + event_shape`."""
+        return evaluation.moment(self, "_variance")
+
+    @property
+    def stddev(self) -> Array:
+        """Standard deviation of each entry, shape `batch_shape + event_shape`."""
+        return evaluation.moment(self, "_stddev")
+
+    @property
+    def skewness(self) -> Array:
+        r"""Third standardized moment of each entry, :math:`E[(x - \mu)^3] / \sigma^3`."""
+        return evaluation.moment(self, "_skewness")
+
+    @property
+    def kurtosis(self) -> Array:
+        r"""Excess kurtosis of each entry, :math:`E[(x - \mu)^4] / \sigma^4 - 3`."""
+        return evaluation.moment(self, "_kurtosis")
+
+    def moment(self, n: int) -> Array:
+        """Return the raw moment E[x^n] of each entry, shape `batch_shape + event_shape`.
+
+        Args:
+          n: the power, from 0 to 4, as in SciPy.
+
+        Raises:
+          NotImplementedError: if n is larger, or the moment has no closed form.
+        """
+        return evaluation.moment(self, f"_moment_{self._as_power(n)}")
+
+    def covariance(self) -> Array:
+        """Covariance matrix of the entries of a vector; the variance of a single number.
+
+        Returns:
+          Shape `batch_shape + event_shape + event_shape`.
+        """
+        return evaluation.matrix(self, "_covariance")
+
+    def entropy(self) -> Array:
+        """Entropy in nats, shape `batch_shape`."""
+        return evaluation.summary(self, "_entropy")
+
+    def perplexity(self) -> Array:
+        """Exponential of the entropy, shape `batch_shape`."""
+        return evaluation.summary(self, "_perplexity")
+
+    def enumerate_support(self, expand: bool = True) -> Array:
+        """List the values of a finite support along a new first axis.
+
+        Args:
+          expand: whether to repeat them over the batch axes, which are of length one otherwise.
+
+        Returns:
+          Shape `(number of values,) + batch_shape + event_shape`, or with ones for `batch_shape`.
+
+        Raises:
+          NotImplementedError: if `has_enumerate_support` is False.
+        """
+        if not self.has_enumerate_support:
+            raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
+        check_flag(type(self).__name__, "expand", expand)
+        return evaluation.enumerate_support(self, expand)
+
+    def _mean(self) -> Array:
+        raise self._missing("mean")
+
+    def _mode(self) -> Array:
+        raise self._missing("mode")
+
+    def _variance(self) -> Array:
+        if type(self)._stddev is Summaries._stddev:
+            raise self._missing("variance")
+        return self._stddev() ** 2
+
+    def _stddev(self) -> Array:
+        return jnp.sqrt(self._variance())
+
+    def _skewness(self) -> Array:
+        raise self._missing("skewness")
+
+    def _kurtosis(self) -> Array:
+        raise self._missing("kurtosis")
+
+    def _covariance(self) -> Array:
+        if self.event_shape:
+            raise self._missing("covariance")
+        return self._variance()
+
+    def _as_power(self, n: int) -> int:
+        power = as_integer(type(self).__name__, "n", n, minimum=0)
+        if power > _LARGEST_POWER:
+            raise self._missing(f"moment({power})")
+        return power
+
+    def _moment_0(self) -> Array:
+        return jnp.ones((), self.dtype)
+
+    def _moment_1(self) -> Array:
+        return self._mean()
+
+    def _moment_2(self) -> Array:
+        return self._variance() + self._mean() ** 2
+
+    def _moment_3(self) -> Array:
+        mean, variance = self._mean(), self._variance()
+        return self._skewness() * variance * self._stddev() + (3 * variance + mean**2) * mean
+
+    def _moment_4(self) -> Array:
+        mean, variance, stddev = self._mean(), self._variance(), self._stddev()
+        skewness = self._skewness() * variance * stddev
+        central = (self._kurtosis() + 3) * variance**2 + 4 * skewness * mean
+        return central + (6 * variance + mean**2) * mean**2
+
+    def _entropy(self) -> Array:
+        """Sum over the support if it is finite."""
+        if not self.has_enumerate_support:
+            raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+        log_probs = evaluation.log_prob(self, self.enumerate_support())
+        return -jnp.sum(p_log_p(jnp.exp(log_probs), log_probs), 0)
+
+    def _perplexity(self) -> Array:
+        return jnp.exp(self._entropy())
+
+    def _enumerate_support(self) -> Array:
+        """List the support, shape `(number of values,) + event_shape`."""
+        raise self._missing("enumerate_support")

@@ -1,0 +1,94 @@
+"""Folded distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints
+from jaxdist.arguments import Shape
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.root_finding import bisection_steps, find_root
+from jaxdist.special import log_with_complement
+from jaxdist.wrappers.interval_probability import log_interval_prob
+from jaxdist.wrappers.wrapper import Wrapper, require_density
+
+
+class Folded(Wrapper):
+    r"""The absolute value of a draw from a univariate distribution.
+
+    .. math:: p(x) = p_\mathrm{base}(x) + p_\mathrm{base}(-x), \quad x \ge 0
+
+    The name is that of numpyro's `FoldedDistribution` and of SciPy's `foldnorm`.
+
+    Args:
+      base_dist: the distribution, which has a density.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Folded(jd.Normal(0.0, 2.0))
+      >>> d.log_prob(1.0).round(4), jd.HalfNormal(2.0).log_prob(1.0).round(4)
+      (Array(-1.0439, dtype=float32), Array(-1.0439, dtype=float32))
+    """
+
+    support = constraints.nonnegative
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that the base distribution has a density."""
+        require_density("Folded", self.base_dist)
+        super().__post_init__(validate_args)
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether draws of the base distribution have a pathwise derivative."""
+        return self.base_dist.has_rsample
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        return jnp.abs(self.base_dist._sample(key, shape))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return jnp.abs(self.base_dist._rsample(key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        both = self.base_dist.log_prob(jnp.stack([x, -x]))
+        return jnp.logaddexp(both[0], both[1])
+
+    def _cdf(self, x: Array) -> Array:
+        return jnp.exp(log_interval_prob(self.base_dist, -x, x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        log_p = log_interval_prob(self.base_dist, -x, x)
+        return jnp.where(
+            log_p < -1, log_p, log_with_complement(jnp.exp(log_p), self._survival_function(x))
+        )
+
+    def _survival_function(self, x: Array) -> Array:
+        return self.base_dist.survival_function(x) + self.base_dist.cdf(-x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return jnp.logaddexp(self.base_dist.log_survival_function(x), self.base_dist.log_cdf(-x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._quantile(q, 1 - q, q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._quantile(1 - q, q, 1 - q)
+
+    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
+        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
+        return implicit_reparameterization(self, x, q)
+
+    def _solve(self, below: Array, above: Array) -> Array:
+        """Find the x between 0 and the larger size of the ends of a central interval."""
+        ends = jnp.abs(self.base_dist._icdf(above / 2)), jnp.abs(self.base_dist._isf(above / 2))
+        high = jnp.maximum(*ends)
+
+        def error(x: Array) -> tuple[Array, Array]:
+            by_upper = above - self._survival_function(x)
+            value = jnp.where(below < above, self._cdf(x) - below, by_upper)
+            return value, jnp.exp(self._log_prob(x))
+
+        steps = bisection_steps(high.dtype)
+        finite = jnp.where(jnp.isfinite(high), high, 0)
+        x = find_root(error, jnp.zeros_like(finite), finite, steps=steps)
+        return jnp.where(jnp.isfinite(high), x, high)

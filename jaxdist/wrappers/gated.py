@@ -1,0 +1,69 @@
+"""Gated: base of distributions of counts whose zeros have a probability of their own."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.trials import log_success_prob
+from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.parameters import Param, param
+from jaxdist.special import masked_logsumexp, sigmoid
+from jaxdist.wrappers.wrapper import Wrapper, require_base
+
+_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
+
+
+class Gated(Wrapper):
+    """Base of distributions of counts that draw from `base_dist` unless a trial succeeds."""
+
+    gate: Param = param(
+        constraints.unit_interval, default=None, otherwise=lambda d: sigmoid(d.gate_logits)
+    )
+    gate_logits: Param = param(
+        constraints.real, default=None, otherwise=lambda d: jnp.log(d.gate) - jnp.log1p(-d.gate)
+    )
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that the base distribution is one of counts."""
+        name = type(self).__name__
+        require_base(name, "base_dist", self.base_dist)
+        if self.base_dist.event_shape or not self.base_dist.support.is_discrete:
+            raise TypeError(
+                f"{name}: base_dist must be a distribution of non-negative integers; got "
+                f"{self.base_dist!r}"
+            )
+        super().__post_init__(validate_args)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The support of the base distribution, and 0."""
+        of_base: constraints.Constraint = self.base_dist.support
+        if not isinstance(of_base, constraints.Range):
+            return constraints.union((of_base, constraints.integer_interval(0, 0)))
+        lower, upper = of_base.bounds
+        if isinstance(lower, int | float) and lower <= 0:
+            return of_base
+        return constraints.integer_interval(jnp.minimum(lower, 0), upper)
+
+    @property
+    def _gate_dist(self) -> Bernoulli:
+        """The trial whose success is an additional zero."""
+        if "gate" in vars(self):
+            return Bernoulli(self.gate, validate_args=False)
+        return Bernoulli(logits=self.gate_logits, validate_args=False)
+
+    def _of_base(self, method: str, x: Array) -> Array:
+        """Evaluate a method of the base distribution, whose support may be smaller."""
+        private = self.support is self.base_dist.support
+        return getattr(self.base_dist, f"_{method}" if private else method)(x)
+
+    def _log_sum(self, of_base: Array) -> Array:
+        """Add the probability of an additional zero to another, given by its logarithm."""
+        log_gate = jnp.broadcast_to(log_success_prob(self._gate_dist), of_base.shape)
+        tiny = jnp.maximum(log_gate, of_base) < _SMALLEST_LOG_PROB
+        of_logs = masked_logsumexp(jnp.stack([log_gate, of_base], -1))
+        # From the gate itself, because at 0 its logarithm has no derivative.
+        total = self.gate + jnp.exp(of_base)
+        return jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))

@@ -1,0 +1,90 @@
+"""Hurdle distribution."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.arguments import Shape
+from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
+from jaxdist.wrappers.gated import Gated
+from jaxdist.wrappers.truncated import Truncated
+
+
+class Hurdle(Gated):
+    r"""A distribution of counts whose zeros have a given probability.
+
+    .. math:: p(0) = \mathrm{gate}, \quad
+              p(x) = (1 - \mathrm{gate}) \frac{p_\mathrm{base}(x)}{1 - p_\mathrm{base}(0)}, \;
+              x > 0
+
+    Unlike in `ZeroInflated`, zeros come from the gate alone. PyMC has it for single families; the
+    names of the parameters are those of numpyro's zero-inflated distributions. Give exactly one of
+    `gate` and `gate_logits`.
+
+    Args:
+      base_dist: a distribution of non-negative integers, of which positive ones are possible.
+      gate: probability of zero, broadcastable with the batch shape.
+      gate_logits: log-odds of zero.
+
+    Example:
+      >>> import jax.numpy as jnp, jaxdist as jd
+      >>> d = jd.Hurdle(jd.Poisson(4.0), gate=0.5)
+      >>> jnp.exp(d.log_prob(0)), d.mean.round(3)
+      (Array(0.5, dtype=float32), Array(2.037, dtype=float32))
+    """
+
+    @property
+    def positive(self) -> Truncated:
+        """The distribution of positive values."""
+        return Truncated(self.base_dist, 1.0, validate_args=False)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        gate_key, base_key = jax.random.split(key)
+        is_zero = self._gate_dist._sample(gate_key, shape) == 1
+        return jnp.where(is_zero, 0, self.positive._sample(base_key, shape))
+
+    def _log_prob(self, x: Array) -> Array:
+        of_positive = log_failure_prob(self._gate_dist) + self.positive.log_prob(x)
+        return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
+
+    def _cdf(self, x: Array) -> Array:
+        return self.gate + failure_prob(self._gate_dist) * self.positive.cdf(x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        """Exact also where the probability is near 1, by its complement."""
+        of_positive = log_failure_prob(self._gate_dist) + self.positive.log_cdf(x)
+        sf = self._survival_function(x)
+        return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), self._log_sum(of_positive))
+
+    def _survival_function(self, x: Array) -> Array:
+        return failure_prob(self._gate_dist) * self.positive.survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_failure_prob(self._gate_dist) + self.positive.log_survival_function(x)
+
+    def _icdf(self, q: Array) -> Array:
+        weight = failure_prob(self._gate_dist)
+        of_positive = (q - self.gate) / jnp.where(weight > 0, weight, 1)
+        positive = self.positive._icdf(jnp.clip(of_positive, 0, 1))
+        return jnp.where(q <= self.gate, 0, positive)
+
+    def _moment_given_positive(self, moment: Array) -> Array:
+        return moment / self.base_dist.survival_function(0.0)
+
+    def _mean(self) -> Array:
+        return failure_prob(self._gate_dist) * self._moment_given_positive(self.base_dist._mean())
+
+    def _variance(self) -> Array:
+        mean = self._moment_given_positive(self.base_dist._mean())
+        square = self._moment_given_positive(
+            self.base_dist._variance() + self.base_dist._mean() ** 2
+        )
+        weight = failure_prob(self._gate_dist)
+        return weight * (square - mean**2 + self.gate * mean**2)
+
+    def _mode(self) -> Array:
+        """Whichever of 0 and the mode of the positive values is more probable."""
+        mode = self.positive._mode()
+        return jnp.where(self._log_prob(mode) > log_success_prob(self._gate_dist), mode, 0)

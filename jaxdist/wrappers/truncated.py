@@ -1,0 +1,207 @@
+"""Truncated distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.counts import integer_bounds
+from jaxdist.constraints.clipping import clip_draw
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.root_finding import find_root, first_integer
+from jaxdist.parameters import Param, param
+from jaxdist.special import masked_log
+from jaxdist.wrappers.interval_probability import log_interval_prob
+from jaxdist.wrappers.wrapper import Wrapper, require_univariate
+
+_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
+_LOG_NARROW = math.log(0.4)  # the share of a tail up to which an interval is narrow
+
+
+def _beyond_low(d: Truncated) -> constraints.Constraint:
+    if d.base_dist.support.is_discrete:
+        return constraints.greater_than_eq(d.low)
+    return constraints.greater_than(d.low)
+
+
+class Truncated(Wrapper):
+    r"""A univariate distribution conditioned on the interval `[low, high]`.
+
+    .. math:: p(x) = \frac{p_\mathrm{base}(x)}{P(\mathrm{low} \le X \le \mathrm{high})},
+              \quad \mathrm{low} \le x \le \mathrm{high}
+
+    The interval may lie far out in a tail: probabilities are computed from the logarithms of the
+    base distribution's smaller tail, and draws by inverting these. The interval must have a
+    positive probability. The parameters are those of numpyro's `TruncatedDistribution`.
+
+    Args:
+      base_dist: a univariate distribution, of reals or of integers, with `cdf` and `icdf`.
+      low: lower end, broadcastable with the batch shape; by default there is none.
+      high: upper end, above `low`, or at least `low` for integers; by default there is none.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Truncated(jd.Normal(0.0, 1.0), low=20.0)
+      >>> d.log_prob(20.0).round(4), d.icdf(0.5).round(4)
+      (Array(2.9982, dtype=float32), Array(20.034399, dtype=float32))
+      >>> jd.Truncated(jd.Poisson(3.0), low=1).cdf([1.0, 2.0]).round(3)
+      Array([0.157, 0.393], dtype=float32)
+    """
+
+    low: Param = param(constraints.real, default=-math.inf)
+    high: Param = param(_beyond_low, default=math.inf)
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that the base distribution is one of single numbers."""
+        require_univariate("Truncated", self.base_dist)
+        if self.base_dist._has_atoms:
+            raise TypeError(
+                f"Truncated: base_dist must have a density, or be discrete; got {self.base_dist!r}"
+            )
+        super().__post_init__(validate_args)
+
+    @property
+    def support(self) -> constraints.Range:
+        """What the support of the base distribution has in common with the interval."""
+        lower, upper = self.base_dist.support.bounds
+        low, high = jnp.maximum(self.low, lower), jnp.minimum(self.high, upper)
+        if self.base_dist.support.is_discrete:
+            return constraints.integer_interval(jnp.ceil(low), jnp.floor(high))
+        return constraints.interval(low, high)
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether the base distribution has a density."""
+        return not self.base_dist.support.is_discrete
+
+    def _ends(self) -> tuple[Array, Array]:
+        """Return the ends of the interval, of which the lower one is excluded."""
+        low, high = (jnp.asarray(bound) for bound in self.support.bounds)
+        return (low - 1 if self.support.is_discrete else low), high
+
+    def _log_mass(self) -> Array:
+        return log_interval_prob(self.base_dist, *self._ends())
+
+    def _log_prob(self, x: Array) -> Array:
+        return self.base_dist.log_prob(x) - self._log_mass()
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        """Return the logarithms of P(X <= x) and of P(X > x)."""
+        low, high = (jnp.broadcast_to(end, x.shape) for end in self._ends())
+        below, above, mass = log_interval_prob(
+            self.base_dist, jnp.stack([low, x, low]), jnp.stack([x, high, high])
+        )
+        return jnp.minimum(below - mass, 0), jnp.minimum(above - mass, 0)
+
+    def _cdf(self, x: Array) -> Array:
+        """From the smaller tail, whose derivatives do not cancel."""
+        below, above = self._log_tails(x)
+        return jnp.where(below < above, jnp.exp(below), -jnp.expm1(above))
+
+    def _log_cdf(self, x: Array) -> Array:
+        below, above = self._log_tails(x)
+        return _log_of_larger(below, above)
+
+    def _survival_function(self, x: Array) -> Array:
+        below, above = self._log_tails(x)
+        return jnp.where(above < below, jnp.exp(above), -jnp.expm1(below))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        below, above = self._log_tails(x)
+        return _log_of_larger(above, below)
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        below, above = random.uniform_with_complement(key, shape, self.dtype)
+        return clip_draw(self.base_dist.support, lax.stop_gradient(self)._solve(below, above))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return implicit_reparameterization(self, self._sample(key, shape))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._quantile(q, 1 - q, q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._quantile(1 - q, q, 1 - q)
+
+    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
+        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
+        low, high = integer_bounds(self) if self.support.is_discrete else self.support.bounds
+        x = jnp.where(below > 0, jnp.where(above > 0, x, high), low)
+        return implicit_reparameterization(self, x, q) if self.has_rsample else x
+
+    def _solve(self, below: Array, above: Array) -> Array:
+        """Invert the distribution function.
+
+        Args:
+          below: probability below the solution.
+          above: `1 - below`, without the rounding of `below`.
+        """
+        base, (low, high), mass = self.base_dist, self._ends(), self._log_mass()
+        lower = jnp.logaddexp(base.log_cdf(low), masked_log(below) + mass)
+        upper = jnp.logaddexp(base.log_survival_function(high), masked_log(above) + mass)
+        is_lower = lower < upper
+        log_prob = jnp.where(is_lower, lower, upper)
+        rare = log_prob < _SMALLEST_LOG_PROB
+        p = jnp.exp(jnp.where(rare, -1, log_prob))
+        x = jnp.where(is_lower, base._icdf(p), base._isf(p))
+        search = self._search_integer if self.support.is_discrete else self._search_real
+        x = lax.cond(
+            jnp.any(rare), lambda: jnp.where(rare, search(is_lower, log_prob), x), lambda: x
+        )
+        if self.support.is_discrete:
+            return jnp.clip(x, *integer_bounds(self))
+        x = jnp.clip(x, *self.support.bounds)
+        whole = jnp.minimum(base.log_cdf(high), base.log_survival_function(low))
+        narrow = mass < whole + _LOG_NARROW
+        return lax.cond(jnp.any(narrow), lambda: self._correct(x, below, above), lambda: x)
+
+    def _correct(self, x: Array, below: Array, above: Array) -> Array:
+        """Take a step of Newton's method, for digits that the base distribution does not resolve.
+
+        In a narrow interval these are those of the distance to its ends.
+        """
+        log_below, log_above = self._log_tails(x)
+        excess = jnp.where(below < above, jnp.exp(log_below) - below, above - jnp.exp(log_above))
+        density = jnp.exp(self._log_prob(x))
+        possible = density > 0
+        step = jnp.where(possible, excess / jnp.where(possible, density, 1), 0)
+        return jnp.clip(x - step, *self.support.bounds)
+
+    def _search_real(self, is_lower: Array, log_prob: Array) -> Array:
+        """Find the x of which a tail of the base distribution has a given log-probability."""
+        base, largest = self.base_dist, jnp.finfo(log_prob.dtype).max / 4
+        low, high = (jnp.clip(bound, -largest, largest) for bound in self.support.bounds)
+        low, high = (jnp.broadcast_to(bound, log_prob.shape) for bound in (low, high))
+
+        def error(x: Array) -> tuple[Array, Array]:
+            log_cdf, log_sf = base.log_cdf(x), base.log_survival_function(x)
+            log_tail = jnp.where(is_lower, log_cdf, log_sf)
+            value = jnp.where(is_lower, log_cdf - log_prob, log_prob - log_sf)
+            return value, jnp.exp(base.log_prob(x) - log_tail)
+
+        return find_root(error, low, high, steps=12, start=jnp.where(is_lower, high, low))
+
+    def _search_integer(self, is_lower: Array, log_prob: Array) -> Array:
+        base = self.base_dist
+        low, high = (jnp.broadcast_to(end, log_prob.shape) for end in integer_bounds(self))
+
+        def reaches(k: Array) -> Array:
+            x = k.astype(log_prob.dtype)
+            in_lower = base.log_cdf(x) >= log_prob
+            return jnp.where(is_lower, in_lower, base.log_survival_function(x) <= log_prob)
+
+        return first_integer(reaches, low, high, jnp.where(is_lower, high, low))
+
+    def _mode(self) -> Array:
+        """The point of the interval next to the mode of the base distribution."""
+        return jnp.clip(self.base_dist._mode(), *self.support.bounds)
+
+
+def _log_of_larger(log_p: Array, log_complement: Array) -> Array:
+    """Return a log-probability, from that of the complement where the latter is smaller."""
+    is_large = log_complement < log_p
+    return jnp.where(is_large, jnp.log1p(-jnp.exp(jnp.where(is_large, log_complement, -1))), log_p)

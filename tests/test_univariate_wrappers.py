@@ -1,0 +1,142 @@
+"""Distributions made of one univariate distribution: what the laws of the catalog do not cover."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+import jaxdist as jd
+
+KEY = jax.random.key(12)
+EPS = float(np.finfo(np.float32).eps)
+
+
+@pytest.mark.slow
+def test_a_truncated_normal_is_that_of_the_closed_form_far_out_in_the_tails():
+    low, high = np.array([20.0, -100.0, 8.0, 0.0]), np.array([np.inf, -90.0, 8.1, 1e-4])
+    d = jd.Truncated(jd.Normal(0.0, 1.0), low, high)
+    exact = jd.TruncatedNormal(0.0, 1.0, low, high)
+    q = jnp.linspace(0.01, 0.99, 9)[:, None] * jnp.ones(4)
+    x = exact.icdf(q)
+    np.testing.assert_allclose(d.icdf(q), x, rtol=4 * EPS)
+    np.testing.assert_allclose(d.log_prob(x), exact.log_prob(x), rtol=1e-5, atol=5e-4)
+    for method in ("log_cdf", "log_survival_function"):
+        got, expected = getattr(d, method)(x), getattr(exact, method)(x)
+        np.testing.assert_allclose(got[:, :2], expected[:, :2], rtol=2e-3)
+        np.testing.assert_allclose(got[:, 2:], expected[:, 2:], rtol=1e-4)
+    path, closed = (
+        jax.jacfwd(lambda loc, w=w: w._with(base_dist=jd.Normal(loc, 1.0)).icdf(0.3))(0.0)
+        if w is d
+        else jax.jacfwd(lambda loc: jd.TruncatedNormal(loc, 1.0, low, high).icdf(0.3))(0.0)
+        for w in (d, exact)
+    )
+    np.testing.assert_allclose(path, closed, rtol=2e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_truncated_count_may_be_far_out_in_the_tail():
+    d = jd.Truncated(jd.Poisson(3.0), [90, 200], [100, 210])
+    k = np.array([[90, 200], [93, 203]])
+    with np.errstate(under="ignore"):
+        ratios = [stats.poisson.logpmf(np.arange(a, b), 3) for a, b in [(90, 101), (200, 211)]]
+    expected = stats.poisson.logpmf(k, 3) - [np.logaddexp.reduce(r) for r in ratios]
+    np.testing.assert_allclose(d.log_prob(k), expected, atol=3e-4)
+    draws = d.sample(KEY, 1000)
+    assert np.all((draws >= jnp.array([90, 200])) & (draws <= jnp.array([100, 210])))
+    share = np.mean(np.asarray(draws) == np.array([90, 200]), 0)
+    np.testing.assert_allclose(share, np.exp(expected[0]), atol=0.02)
+
+
+@pytest.mark.parametrize("loc", [0.0, 100.3, -5000.0])
+def test_quantized_probabilities_sum_to_one_and_do_not_cancel(loc):
+    d = jd.Quantized(jd.Logistic(loc, 2.0), 0, 255)
+    log_prob = np.asarray(d.log_prob(jnp.arange(256)), float)
+    assert np.all(np.isfinite(log_prob))
+    np.testing.assert_allclose(np.exp(log_prob).sum(), 1, rtol=1e-5)
+    beyond = np.arange(1, 255)
+    distance = np.abs(beyond - 0.5 - loc)
+    far = distance > 50
+    expected = -(distance - 0.5) / 2 + np.log(-np.expm1(-0.5))
+    np.testing.assert_allclose(log_prob[beyond][far], expected[far], rtol=1e-4)
+
+
+def test_the_probability_of_a_narrow_interval_keeps_its_digits():
+    d, width = jd.Normal(0.0, 1.0), np.float32([1e-6, 1e-4, 1e-2])
+    expected = np.log(stats.norm.cdf(np.float64(width)) - 0.5)
+    np.testing.assert_allclose(jd.log_interval_prob(d, 0.0, width), expected, rtol=4 * EPS)
+
+
+def test_narrow_intervals_around_a_kink_are_integrated_no_worse_than_subtracted():
+    d = jd.Laplace(0.0, 1.0)
+    got = jd.log_interval_prob(d, np.float32([-0.2, -0.01]), np.float32([0.25, 0.03]))
+    expected = np.log(stats.laplace.cdf([0.25, 0.03]) - stats.laplace.cdf([-0.2, -0.01]))
+    np.testing.assert_allclose(got, expected, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_empty_intervals_and_those_of_everything():
+    d = jd.Normal(0.0, 1.0)
+    assert jd.log_interval_prob(d, 1.0, 1.0) == -np.inf
+    assert jd.log_interval_prob(d, -np.inf, np.inf) == 0
+    gradient = jax.grad(lambda d: jd.log_interval_prob(d, -np.inf, np.inf))(d)
+    assert gradient.loc == gradient.scale == 0
+
+
+@pytest.mark.parametrize("base", [jd.Normal(0.5, 2.0), jd.Geometric(0.4)], ids=["real", "counts"])
+def test_censored_draws_are_the_bounds_as_often_as_their_probability(base):
+    d = jd.Censored(base, 1.0, 3.0)
+    draws = np.asarray(d.sample(KEY, 50_000))
+    for end in (1.0, 3.0):
+        np.testing.assert_allclose(np.mean(draws == end), np.exp(d.log_prob(end)), atol=0.01)
+
+
+def test_the_pathwise_derivative_of_a_censored_draw_moves_its_mean():
+    def mean(loc):
+        return jnp.mean(jd.Censored(jd.Normal(loc, 1.0), -1.0, 2.0).rsample(KEY, 50_000))
+
+    inside = stats.norm.cdf(2 - 0.3) - stats.norm.cdf(-1 - 0.3)
+    np.testing.assert_allclose(jax.grad(mean)(0.3), inside, atol=0.01)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rank", "extreme"), [(1, jd.Minimum), (5, jd.Maximum)])
+@pytest.mark.parametrize("base", [jd.Normal(0.5, 2.0), jd.Poisson(2.0)], ids=["real", "counts"])
+def test_the_extremes_are_order_statistics(base, rank, extreme):
+    ordered, extreme = jd.OrderStatistic(base, 5, rank), extreme(base, 5)
+    x = jnp.array([0.0, 1.0, 4.0])
+    for method in ("log_prob", "log_cdf", "log_survival_function"):
+        np.testing.assert_allclose(getattr(ordered, method)(x), getattr(extreme, method)(x), 1e-5)
+    q = jnp.array([0.01, 0.5, 0.99])
+    np.testing.assert_allclose(ordered.icdf(q), extreme.icdf(q), rtol=1e-5)
+
+
+def test_the_maximum_of_very_many_draws():
+    d = jd.Maximum(jd.Exponential(1.0), 10**6)
+    np.testing.assert_allclose(d.icdf(0.5), -np.log(-np.expm1(-np.log(2) / 1e6)), rtol=1e-6)
+    np.testing.assert_allclose(d.sample(KEY, 1000).mean(), np.log(1e6) + 0.5772, atol=0.2)
+
+
+def test_what_cannot_be_wrapped_is_named():
+    vector, atoms = jd.Dirichlet(jnp.ones(3)), jd.Delta(0.0)
+    for wrap in (jd.Truncated, jd.Censored, jd.Quantized, jd.Folded):
+        with pytest.raises(TypeError, match=f"{wrap.__name__}: base_dist must"):
+            wrap(vector)
+    with pytest.raises(TypeError, match="Folded: base_dist must have a density"):
+        jd.Folded(jd.Poisson(1.0))
+    with pytest.raises(TypeError, match="Truncated: base_dist must have a density, or be discrete"):
+        jd.Truncated(jd.Censored(jd.Normal(0.0, 1.0), 0.0), 0.0, 1.0)
+    with pytest.raises(TypeError, match="Maximum"):
+        jd.Maximum(atoms, 2)
+    with pytest.raises(ValueError, match="rank must be at most total_count"):
+        jd.OrderStatistic(jd.Normal(0.0, 1.0), 3, 4)
+    with pytest.raises(TypeError, match="Hurdle"):
+        jd.Hurdle(jd.Normal(0.0, 1.0), 0.5)
+
+
+def test_samples_have_their_divergence():
+    p, q = (jd.Sample(jd.Normal(loc, 1.0), (3, 2)) for loc in (0.0, 1.0))
+    np.testing.assert_allclose(jd.kl_divergence(p, q), 6 * 0.5, rtol=1e-6)
+    rows = jd.Sample(jd.MultivariateNormalDiag(jnp.zeros(2), jnp.ones(2)), 3)
+    with pytest.raises(NotImplementedError, match="different shapes"):
+        jd.kl_divergence(p, rows)
