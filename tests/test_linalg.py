@@ -174,6 +174,7 @@ OPERATIONS = {
     "potrf": lambda n, k: n**3 // 3,
     "trsm": lambda n, k: n * n * k,
     "syevd": lambda n, k: 5 * n**3,
+    "gesdd": lambda n, k: 30 * n**3,
 }
 
 
@@ -218,6 +219,7 @@ def programs():
         "wishart": (draw, covariances),
         "mapped wishart": (jax.vmap(draw), covariances),
         "wishart divergence": (lambda a: jd.kl_divergence(wishart(a), wishart(2 * a)), covariances),
+        "wasserstein": (lambda a: jd.wasserstein(normal(a), normal(2 * a)), covariances),
         "precision": (lambda a: precise(a).scale_tril, covariances),
         "semidefinite": (jax.vmap(constraints.positive_semidefinite.check), covariances),
     }

@@ -53,7 +53,7 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     int: {"type": integer, "metavar": "INT"},
     float: {"type": float, "metavar": "FLOAT"},
     str: {"type": str, "metavar": "NAME"},
-    tuple[int, ...]: {"type": integer, "nargs": "+", "metavar": "INT"},
+    tuple[int, ...]: {"type": integer, "nargs": "*", "metavar": "INT"},
 }
 """The arguments of `add_argument` for each type of field that has an option."""
 

@@ -23,9 +23,10 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.linalg import lapack
 from jaxdist.linalg.triangular import cholesky
 from jaxdist.precision import matmul, narrow, widen
-from jaxdist.promotion import numpy_promotion
+from jaxdist.promotion import custom_jvp, numpy_promotion
 
 _AFFINE = (
     Arcsine,
@@ -114,11 +115,26 @@ def _of_normal_vectors(p: Distribution, q: Distribution) -> Array:
     wide_p, wide_q = widen(p), widen(q)
     factors = [cholesky(d.covariance()) for d in (wide_p, wide_q)]
     product = matmul(jnp.matrix_transpose(factors[0]), factors[1])
-    cross = jnp.sum(jnp.linalg.svd(product, compute_uv=False), -1)
+    cross = _sum_of_singular_values(product)
     traces = sum(jnp.sum(d.variance, -1) for d in (wide_p, wide_q))
     shift = jnp.sum((wide_p.mean - wide_q.mean) ** 2, -1)
     distance = _sqrt(shift + jnp.maximum(traces - 2 * cross, 0))
     return narrow(distance, jnp.result_type(p.dtype, q.dtype))
+
+
+@custom_jvp
+def _sum_of_singular_values(matrix: Array) -> Array:
+    return jnp.sum(lapack.polar_factor(matrix) * matrix, (-2, -1))
+
+
+@_sum_of_singular_values.defjvp
+def _sum_of_singular_values_jvp(
+    primals: tuple[Array], tangents: tuple[Array]
+) -> tuple[Array, Array]:
+    """The derivative is the orthogonal factor."""
+    (matrix,), (dot,) = primals, tangents
+    factor = lapack.polar_factor(matrix)
+    return jnp.sum(factor * matrix, (-2, -1)), jnp.sum(factor * dot, (-2, -1))
 
 
 def _hypot(x: Array, y: Array) -> Array:

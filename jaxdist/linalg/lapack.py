@@ -19,6 +19,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.custom_batching import custom_vmap
 
+from jaxdist.precision import matmul
+
 _MOST_OPERATIONS = 200_000  # in one call, by jaxlib's own count
 
 
@@ -64,6 +66,17 @@ def cholesky(matrix: Array) -> Array:
 def eigenvalues(matrix: Array) -> Array:
     """Return the eigenvalues, in ascending order, of symmetric matrices `(..., n, n)`."""
     return _in_chunks(jnp.linalg.eigvalsh, 5 * matrix.shape[-1] ** 3, matrix)
+
+
+@custom_vmap
+def polar_factor(matrix: Array) -> Array:
+    """Return the orthogonal factor U V^T of matrices U S V^T, `(..., n, n)`."""
+
+    def function(matrix: Array) -> Array:
+        u, _, v_transposed = jnp.linalg.svd(matrix)
+        return matmul(u, v_transposed)
+
+    return _in_chunks(function, 30 * matrix.shape[-1] ** 3, matrix)
 
 
 @custom_vmap
@@ -120,5 +133,6 @@ def _map_systems(
 
 cholesky.def_vmap(_map_matrices(cholesky))
 eigenvalues.def_vmap(_map_matrices(eigenvalues))
+polar_factor.def_vmap(_map_matrices(polar_factor))
 solve_lower.def_vmap(_map_systems(solve_lower))
 solve_lower_transposed.def_vmap(_map_systems(solve_lower_transposed))
