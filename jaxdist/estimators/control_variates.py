@@ -14,7 +14,6 @@ from jaxdist.estimators.estimator import Estimator, Integrand, check_estimator
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score_function import ScoreFunction
 from jaxdist.precision import tensordot
-from jaxdist.wrappers.joint import Joint
 
 
 class ControlVariate(Estimator):
@@ -100,8 +99,6 @@ class DeltaMethod(Estimator):
         check_estimator("DeltaMethod", self.estimator)
 
     def _unsupported_reason(self, d: Distribution) -> str | None:
-        if isinstance(d, Joint):
-            return "its draws are a tree"
         try:
             jax.eval_shape(lambda: (d.mean, d.variance))
         except NotImplementedError:

@@ -54,7 +54,9 @@ class Estimator(Pytree):
 
     def unsupported_reason(self, d: Distribution) -> str | None:
         """Return why this estimator does not support a distribution; None if it does."""
-        return self._unsupported_reason(require_distribution(d))
+        if isinstance(require_distribution(d), Joint) and not self.takes_joint:
+            return "its draws are a tree"
+        return self._unsupported_reason(d)
 
     def _unsupported_reason(self, d: Distribution) -> str | None:
         return None

@@ -65,8 +65,10 @@ def _as_array(owner: str, name: str, value: Any) -> Array:
     is_integer = jnp.issubdtype(jnp.result_type(x), jnp.integer)
     if name in _INTEGERS and not is_integer:
         raise TypeError(f"{owner}: {name} must be integers; got {describe(value)}")
-    keeps_integers = name in _INTEGERS or (name in _COUNTS and is_integer)
-    return jnp.asarray(x, jnp.int32 if keeps_integers else result_type(float, x, jnp.float32))
+    if name in _INTEGERS or (name in _COUNTS and is_integer):
+        return jnp.asarray(x, jnp.int32)
+    dtype = result_type(float, x)
+    return jnp.asarray(x, dtype if dtype.itemsize >= 4 else jnp.float32)
 
 
 def _as_dtype(owner: str, name: str, value: Any) -> np.dtype:
