@@ -171,7 +171,10 @@ def _squared_distance_jvp(
     """
     (d, factor, x), (d_dot, _, x_dot) = primals, tangents
     a, residual = _solve(d, factor, x)
-    u = residual / jnp.sqrt(d.cov_diag)
+    # The residual, projected once more: the first difference is rounded.
+    inner = matvec(jnp.matrix_transpose(factor.upper), residual)
+    inner = inner - matvec(jnp.matrix_transpose(factor.inverse), a)
+    u = (residual - matvec(factor.upper, inner)) / jnp.sqrt(d.cov_diag)
     of_factor = jnp.sum(a * matvec(jnp.matrix_transpose(d_dot.cov_factor), u), -1)
     of_others = jnp.sum(u * (2 * (x_dot - d_dot.loc) - u * d_dot.cov_diag), -1)
     return _squared_distance(d, factor, x), of_others - 2 * of_factor
