@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,14 @@ from jax import Array
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import columns
 from jaxdist.promotion import custom_jvp, numpy_promotion
-from jaxdist.special import masked_log, masked_log_softmax, masked_softmax, p_log_p, xlogy
+from jaxdist.special import (
+    masked_log,
+    masked_log_softmax,
+    masked_softmax,
+    p_log_p,
+    quotient,
+    xlogy,
+)
 
 
 class Categories(Distribution):
@@ -47,11 +55,18 @@ class Categories(Distribution):
 
 
 def _normalize(probs: Any) -> Any:
+    return probs / _sum_to_divide_by(probs)
+
+
+@functools.partial(jax.jit, inline=True)
+@numpy_promotion
+def _normalize_on_device(probs: Array) -> Array:
+    return quotient(probs, _sum_to_divide_by(probs))
+
+
+def _sum_to_divide_by(probs: Any) -> Any:
     total = probs.sum(-1, keepdims=True)
-    return probs / (total + (total == 0))
-
-
-_normalize_on_device = jax.jit(numpy_promotion(_normalize), inline=True)
+    return total + (total == 0)
 
 
 def softmax_of_logits(d: Categories) -> Array:

@@ -19,6 +19,8 @@ from jaxdist.special import (
     xlogy,
 )
 
+_TINY_LOGITS = -40.0  # the probability of failure rounds to 1, in float64 too
+
 
 class Trial(Protocol):
     """A distribution that stores the `probs` or the `logits` of a success."""
@@ -56,6 +58,26 @@ def failure_prob(d: Trial) -> Array:
 def success_odds(d: Trial) -> Array:
     """Return the ratio of the probabilities of success and failure."""
     return jnp.exp(d.logits) if "logits" in vars(d) else d.probs / (1 - d.probs)
+
+
+def times_success_prob(number: Array, d: Trial) -> Array:
+    """Return a number times the probability of success, also where that underflows."""
+    if "logits" in vars(d):
+        return _times_sigmoid(number, d.logits)
+    return number * d.probs
+
+
+def times_failure_prob(number: Array, d: Trial) -> Array:
+    """Return a number times the probability of failure, also where that underflows."""
+    if "logits" in vars(d):
+        return _times_sigmoid(number, -d.logits)
+    return number * failure_prob(d)
+
+
+def _times_sigmoid(number: Array, logits: Array) -> Array:
+    is_tiny = logits < _TINY_LOGITS
+    root = jnp.exp(jnp.where(is_tiny, logits, 0) / 2)
+    return jnp.where(is_tiny, root * (number * root), number * sigmoid(logits))
 
 
 def log_success_prob(d: Trial) -> Array:

@@ -24,15 +24,23 @@ Trials = Bernoulli | Binomial | Geometric | NegativeBinomial
 Categories = Categorical | OneHotCategorical | Multinomial
 
 
-def trial_divergence(p: Trials, q: Trials) -> Array:
-    """Divergence of single trials, by what both are given by: probabilities or logits."""
+def trial_divergence(p: Trials, q: Trials, number: float = 1.0) -> Array:
+    """Divergence of single trials, by what both are given by: probabilities or logits.
+
+    Args:
+      p: a distribution of trials.
+      q: another one.
+      number: a power of 2 that the divergence, which may underflow, is multiplied by.
+    """
     if "probs" in vars(p) and "probs" in vars(q):
-        return relative_entropy(*(jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q)))
+        return relative_entropy(
+            *(number * jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q))
+        )
     if "logits" in vars(p) and "logits" in vars(q):
-        return relative_entropy_of_logits(
+        return number * relative_entropy_of_logits(
             *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
         )
-    return relative_entropy_of_log_probs(
+    return number * relative_entropy_of_log_probs(
         *(jnp.stack([log_success_prob(d), log_failure_prob(d)], -1) for d in (p, q))
     )
 

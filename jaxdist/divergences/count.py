@@ -24,6 +24,7 @@ from jaxdist.families.count.poisson import Poisson
 from jaxdist.numerics.polynomials import horner
 from jaxdist.special import deviance, expm1mx, quotient, softplus
 
+_MANY = 2.0**24  # trials
 _LARGEST_EXPONENT = 88.0  # of exp
 _HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]
 
@@ -46,7 +47,7 @@ def geometric_geometric(p: Geometric, q: Geometric) -> Array:
 @register_kl(Binomial, Binomial)
 def binomial_binomial(p: Binomial, q: Binomial) -> Array:
     """Divergence of a trial, times the number of trials; a sum where these numbers differ."""
-    of_trials = _multiply(p.total_count, trial_divergence(p, q))
+    of_trials = _multiply(p.total_count / _MANY, trial_divergence(p, q, _MANY))
     return jnp.where(p.total_count == q.total_count, of_trials, _sum_where_counts_differ(p, q))
 
 

@@ -15,7 +15,14 @@ from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, bessel_ratio_complement, log_i0e, masked_log, pi_minus
+from jaxdist.special import (
+    LOG_TWO_PI,
+    bessel_ratio_complement,
+    log_i0e,
+    masked_log,
+    masked_logsumexp,
+    pi_minus,
+)
 
 _TWO_PI = 2 * math.pi
 _NODES = 48  # of the quadrature
@@ -96,14 +103,19 @@ class VonMises(Distribution):
         one_sided = _log_arc(
             jnp.minimum(jnp.abs(start), jnp.abs(stop)), pi_minus(-x), self.concentration
         )
-        two_sided = masked_log(self._tail(start) + self._tail(stop))
+        two_sided = masked_logsumexp(
+            jnp.stack(jnp.broadcast_arrays(self._log_tail(start), self._log_tail(stop)), -1)
+        )
         small = jnp.where(stop_is_after == start_is_after, one_sided, two_sided)
         return jnp.where(contains_loc, jnp.log1p(-jnp.where(contains_loc, complement, 0)), small)
 
     def _tail(self, angle: Array) -> Array:
         """Probability of the angles between `loc + angle` and `loc + sign(angle) pi`."""
+        return jnp.exp(self._log_tail(angle))
+
+    def _log_tail(self, angle: Array) -> Array:
         t = jnp.where(angle > 0, angle, -angle)
-        return jnp.exp(_log_arc(t, pi_minus(t), self.concentration))
+        return _log_arc(t, pi_minus(t), self.concentration)
 
     def _cdf(self, x: Array) -> Array:
         return jnp.exp(self._log_cdf(x))

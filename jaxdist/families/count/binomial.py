@@ -22,6 +22,8 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
     stored_parameter,
+    times_failure_prob,
+    times_success_prob,
     trial_probability,
 )
 from jaxdist.distribution import Distribution
@@ -37,6 +39,7 @@ from jaxdist.special import (
     log_beta_sf,
     log_gamma_ratio,
 )
+from jaxdist.special.binomial_tails import rare_binomial_sf
 
 
 class Binomial(Distribution):
@@ -88,14 +91,18 @@ class Binomial(Distribution):
         return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
 
     def _log_cdf(self, x: Array) -> Array:
-        return exact_at_zero(
+        log_cdf = exact_at_zero(
             x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
         )
+        rare, sf = rare_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, jnp.log1p(-sf), log_cdf)
 
     def _survival_function(self, x: Array) -> Array:
-        return exact_at_zero(
+        sf = exact_at_zero(
             x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
         )
+        rare, small_sf = rare_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, small_sf, sf)
 
     def _log_survival_function(self, x: Array) -> Array:
         return exact_at_zero(
@@ -109,14 +116,14 @@ class Binomial(Distribution):
         return icdf_by_search(self, q, asymmetry=failure_prob(self) - self.probs)
 
     def _mean(self) -> Array:
-        return self.total_count * self.probs
+        return times_success_prob(self.total_count, self)
 
     def _mode(self) -> Array:
         mode = jnp.floor((self.total_count + 1) * self.probs)
         return to_count(jnp.minimum(mode, self.total_count))
 
     def _variance(self) -> Array:
-        return self._mean() * failure_prob(self)
+        return times_failure_prob(self._mean(), self)
 
     def _skewness(self) -> Array:
         return (failure_prob(self) - self.probs) / self._stddev()
@@ -127,8 +134,10 @@ class Binomial(Distribution):
     def _entropy(self) -> Array:
         """Where an outcome is rare, by E log k!, because log p is rounded there."""
         d, rare = self._of_rare_outcome()
-        n, failure = d.total_count, failure_prob(d)
-        logs = d._mean() * (jnp.log(n) + log_success_prob(d)) + n * failure * log_failure_prob(d)
+        n, mean = d.total_count, d._mean()
+        is_tiny = d.probs < jnp.finfo(self.dtype).eps / 8  # so that log(1 - p) is -p
+        of_failures = jnp.where(is_tiny, -mean, n * failure_prob(d) * log_failure_prob(d))
+        logs = mean * (jnp.log(n) + log_success_prob(d)) + of_failures
         k, weights, log_p = summation_nodes(d)
         n = n[..., None]
         log_falling = log_gamma_ratio(n - k + 1, k) + k * jnp.log((n - k + 1) / n)

@@ -47,7 +47,7 @@ class ContinuousBernoulli(ExponentialFamily):
         return l * jnp.where(increasing, 1 - x, x) - log_expm1_ratio(l)
 
     def _cdf(self, x: Array) -> Array:
-        return x * jnp.exp(_log_cdf_ratio(self.logits, x, 1 - x))
+        return _tails(self.logits, x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
         return _exact_near_0(
@@ -55,7 +55,7 @@ class ContinuousBernoulli(ExponentialFamily):
         )
 
     def _survival_function(self, x: Array) -> Array:
-        return (1 - x) * jnp.exp(_log_cdf_ratio(-self.logits, 1 - x, x))
+        return _tails(self.logits, x)[1]
 
     def _log_survival_function(self, x: Array) -> Array:
         return _exact_near_0(jnp.log1p(-x) + _log_cdf_ratio(-self.logits, 1 - x, x), self._cdf(x))
@@ -92,6 +92,13 @@ class ContinuousBernoulli(ExponentialFamily):
 
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         return log_expm1_ratio(*natural_parameters)
+
+
+def _tails(l: Array, x: Array) -> tuple[Array, Array]:
+    """Return F(x) and 1 - F(x), each from the other where that is small: neither exceeds 1."""
+    lower = x * jnp.exp(_log_cdf_ratio(l, x, 1 - x))
+    upper = (1 - x) * jnp.exp(_log_cdf_ratio(-l, 1 - x, x))
+    return jnp.where(upper < 0.5, 1 - upper, lower), jnp.where(lower < 0.5, 1 - lower, upper)
 
 
 def _exact_near_0(log_prob: Array, complement: Array) -> Array:

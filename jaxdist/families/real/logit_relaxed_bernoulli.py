@@ -8,7 +8,13 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
-from jaxdist.special import clip_to_open_unit, clipped_logit, odds_to_probs, sigmoid
+from jaxdist.special import (
+    clip_to_open_unit,
+    clipped_logit,
+    odds_to_probs,
+    quotient,
+    sigmoid,
+)
 
 _FAR = 80.0  # the exponential is finite
 
@@ -62,6 +68,17 @@ class LogitRelaxedBernoulli(Logistic):
         exact = near & (odds > 1)
         inverse = jnp.where(exact, 1 / jnp.where(exact, odds, 1), 0)
         return jnp.where(exact, -jnp.log1p(inverse), super()._log_survival_function(x))
+
+    def _icdf(self, q: Array) -> Array:
+        """The log-odds of q and of `probs` may cancel: their sum is that of a ratio near 1."""
+        if "logits" in vars(self):
+            return super()._icdf(q)
+        p = clip_to_open_unit(self.probs)
+        excess = jnp.where(p > 0.5, q - (1 - p), p - (1 - q))  # of which one is not rounded
+        near = jnp.abs(excess) < jnp.minimum(p, 1 - p) / 2
+        inner = jnp.where(near, excess, 0)
+        shift = jnp.log1p(inner / (1 - p)) - jnp.log1p(-inner / p)
+        return jnp.where(near, quotient(shift, self.temperature), super()._icdf(q))
 
     def _odds(self, x: Array) -> tuple[Array, Array]:
         """Return P(Y > x) / P(Y <= x) of `probs`, of which `logits` are rounded; and where it is.

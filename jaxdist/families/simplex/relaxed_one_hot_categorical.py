@@ -80,7 +80,10 @@ class RelaxedOneHotCategorical(Categories):
     def _log_density(self, log_x: Array) -> Array:
         masked, t = self._masked(), self.temperature
         log_x = jnp.where(masked, 0, log_x)
-        scores = self._possible_log_probs() - t[..., None] * log_x
+        # At large temperatures the differences between entries of x decide: a shift cancels.
+        likeliest = jnp.max(jnp.where(masked, -math.inf, log_x), -1, keepdims=True)
+        shifted = jnp.where(masked, 0, log_x - lax.stop_gradient(likeliest))
+        scores = self._possible_log_probs() - t[..., None] * shifted
         log_weights = masked_log_softmax(jnp.where(masked, -math.inf, scores))
         size = jnp.sum(~masked, -1)
         terms = jnp.sum(jnp.where(masked, 0, log_weights) - log_x, -1)

@@ -77,10 +77,7 @@ class LowRankMultivariateNormal(Elliptical):
 
     def _log_prob(self, x: Array) -> Array:
         factor = orthonormal_factor(self)
-        y = (x - self.loc) / jnp.sqrt(self.cov_diag)
-        projection = matvec(jnp.matrix_transpose(factor.upper), y)
-        residual, a = y - matvec(factor.upper, projection), matvec(factor.inverse, projection)
-        squares = jnp.sum(residual * residual, -1) + jnp.sum(a * a, -1)
+        squares = _squared_distance(self, factor, x)
         return -squares / 2 - self._half_log_det(factor) - self._size * LOG_TWO_PI / 2
 
     def _variance(self) -> Array:
@@ -148,6 +145,42 @@ def _orthonormalize_jvp(
         -matmul(factor.inverse, stretch),
         jnp.trace(change, axis1=-2, axis2=-1),
     )
+
+
+def _solve(
+    d: LowRankMultivariateNormal, factor: OrthonormalFactor, x: Array
+) -> tuple[Array, Array]:
+    """Return the a that attains the minimum of Woodbury's identity, and y - V a."""
+    y = (x - d.loc) / jnp.sqrt(d.cov_diag)
+    projection = matvec(jnp.matrix_transpose(factor.upper), y)
+    return matvec(factor.inverse, projection), y - matvec(factor.upper, projection)
+
+
+@custom_jvp
+def _squared_distance(d: LowRankMultivariateNormal, factor: OrthonormalFactor, x: Array) -> Array:
+    """Return the squared distance of x from loc in units of the covariance; factor is that of d."""
+    a, residual = _solve(d, factor, x)
+    return jnp.sum(residual * residual, -1) + jnp.sum(a * a, -1)
+
+
+@_squared_distance.defjvp
+def _squared_distance_jvp(
+    primals: tuple[LowRankMultivariateNormal, OrthonormalFactor, Array],
+    tangents: tuple[LowRankMultivariateNormal, OrthonormalFactor, Array],
+) -> tuple[Array, Array]:
+    r"""Differentiate, with :math:`u = \Sigma^{-1} (x - \mathrm{loc})` and :math:`W^T u = a`.
+
+    .. math:: 2 u^T (dx - d\mathrm{loc}) - 2 a^T dW^T u - \sum_i u_i^2\, dd_i
+    """
+    (d, factor, x), (d_dot, _, x_dot) = primals, tangents
+    a, residual = _solve(d, factor, x)
+    # The residual, projected once more: the first difference is rounded.
+    inner = matvec(jnp.matrix_transpose(factor.upper), residual)
+    inner = inner - matvec(jnp.matrix_transpose(factor.inverse), a)
+    u = (residual - matvec(factor.upper, inner)) / jnp.sqrt(d.cov_diag)
+    of_factor = jnp.sum(a * matvec(jnp.matrix_transpose(d_dot.cov_factor), u), -1)
+    of_others = jnp.sum(u * (2 * (x_dot - d_dot.loc) - u * d_dot.cov_diag), -1)
+    return _squared_distance(d, factor, x), of_others - 2 * of_factor
 
 
 def low_rank_half_log_det(d: LowRankMultivariateNormal) -> Array:
