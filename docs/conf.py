@@ -54,6 +54,7 @@ default_role = "code"
 copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "jaxdist"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
