@@ -3,6 +3,7 @@
 The source folder is the repository itself, so that links between the pages work there too.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -53,6 +54,7 @@ default_role = "code"
 copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "jaxdist"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
@@ -69,9 +71,15 @@ density_plots.draw_all(GENERATED)
 def setup(app):
     """Extend Sphinx."""
     app.connect("source-read", add_contents)
+    app.connect("source-read", trim_examples)
 
 
 def add_contents(app, docname, source):
     """Add the contents of the site to its first page, the README."""
     if docname == root_doc:
         source[0] += (DOCS / "contents.txt").read_text()
+
+
+def trim_examples(app, docname, source):
+    """Remove the empty line at the end of examples, which only doctest needs."""
+    source[0] = re.sub(r"\n\n```$", "\n```", source[0], flags=re.MULTILINE)

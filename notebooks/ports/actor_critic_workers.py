@@ -33,7 +33,9 @@ def worker_loss(params, steps):
     policy, value = actor_critic(params, steps.observation)
     next_value = actor_critic(params, steps.next_observation)[1]
     ends = steps.terminated, steps.truncated
-    advantage = jax.lax.stop_gradient(gae(REWARD_SCALE * steps.reward, value, next_value, *ends, GAMMA, LAMBDA))
+    advantage = jax.lax.stop_gradient(
+        gae(REWARD_SCALE * steps.reward, value, next_value, *ends, GAMMA, LAMBDA)
+    )
     target = jax.lax.stop_gradient(advantage + value)
     advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-3)
     policy_loss = -jd.score_function(policy.log_prob(steps.action), advantage)

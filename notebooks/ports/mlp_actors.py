@@ -48,7 +48,7 @@ def make_actor(env):
     return mlp_gaussian_actor(env.observation_size, space.shape[0])
 
 
-def train(key, env_name, num_updates=100, num_episodes=32, learning_rate=5e-3, gamma=0.99):
+def train(key, env_name, num_updates=60, num_episodes=32, learning_rate=5e-3, gamma=0.99):
     """The mean return of every batch of episodes, `[num_updates]`."""
     env = environments.make(env_name)
     actor = make_actor(env)
@@ -80,6 +80,6 @@ def train(key, env_name, num_updates=100, num_episodes=32, learning_rate=5e-3, g
 
 
 if __name__ == "__main__":
-    for name in ("CartPole-v1", "Reacher-misc"):
+    for name in ("CartPole-v1", "Swimmer-misc"):
         returns = jax.jit(partial(train, env_name=name))(jax.random.key(0))
         print(f"{name}: first ten {returns[:10].mean():.1f}, last ten {returns[-10:].mean():.1f}")
