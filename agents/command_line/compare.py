@@ -31,6 +31,12 @@ from .plots import LINES, TEXT_COLOR
 NORMALIZED = "all, normalized"
 """The name of the row over all environments."""
 
+WITHIN = (
+    ", within each environment; normalized: 0 is the lowest score of a seed in an environment, 1 "
+    "the highest"
+)
+"""What the caption says of several environments."""
+
 
 class Scores(NamedTuple):
     """The scores of a group.
@@ -114,8 +120,7 @@ def print_scores(screen: Console, scores: Sequence[Scores], source: str) -> None
         *("environment", "runs", Column("seeds", justify="right")),
         *(Column("return", justify="right"), Column(f"{LEVEL:.0%} interval", justify="right")),
         title=f"interquartile mean over seeds of the mean return of {source}",
-        caption="intervals: percentile bootstrap over seeds, within each environment; normalized: "
-        "0 is the lowest score of a seed in an environment, 1 the highest",
+        caption=f"intervals: percentile bootstrap over seeds{WITHIN if len(envs) > 1 else ''}",
         title_justify="left",
         caption_justify="left",
     )

@@ -37,15 +37,19 @@ def labels(groups: Sequence[Group]) -> list[str]:
     """The labels of groups.
 
     A label is the algorithm and the fields that differ between groups of this algorithm on the
-    same environment; where labels on an environment are equal, also the folder; where the numbers
-    of seeds differ, also this number.
+    same environment; where labels on an environment are equal, also the folder.
     """
     names = [_name(group, groups) for group in groups]
     keys = [(name, group.config.env) for name, group in zip(names, groups, strict=True)]
-    names = [
+    return [
         name if keys.count(key) == 1 else f"{name}, {group.run.folder.name}"
         for name, key, group in zip(names, keys, groups, strict=True)
     ]
+
+
+def labels_with_seeds(groups: Sequence[Group]) -> list[str]:
+    """The labels of groups with their numbers of seeds, if these differ."""
+    names = labels(groups)
     if len({len(group.run.seeds) for group in groups}) == 1:
         return names
     return [f"{name} ({_seeds(group)})" for name, group in zip(names, groups, strict=True)]

@@ -14,7 +14,7 @@ from ..runs.journal import metrics_damage
 from ..runs.metrics import Table
 from ..runs.run import Run, load_run
 from . import plots
-from .groups import groups, labels
+from .groups import groups, labels_with_seeds
 from .output import console, file_to_write, warn
 from .plots import Curve
 
@@ -57,7 +57,7 @@ def plot(runs: Sequence[Run], path: Path) -> None:
         for run, table in zip(runs, tables, strict=True)
         for curve in _curves(run, table, edges)
     ]
-    names = labels([group for run in runs for group in groups(run)])
+    names = labels_with_seeds([group for run in runs for group in groups(run)])
     labeled = [curve._replace(label=name) for curve, name in zip(curves, names, strict=True)]
     plots.draw(labeled, path, first.config.env)
 

@@ -6,7 +6,7 @@ from matplotlib.image import imread
 
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import plots
-from agents.command_line.groups import groups, labels
+from agents.command_line.groups import groups, labels_with_seeds
 from agents.command_line.main import main
 from agents.command_line.plot import plot
 from agents.runs import metrics
@@ -57,7 +57,7 @@ def make_run(
 )
 def test_a_label_has_the_fields_that_differ(tmp_path, told, expected):
     runs = [make_run(tmp_path / f"run-{i}", name, **c) for i, (name, c) in enumerate(told)]
-    assert labels([group for run in runs for group in groups(run)]) == expected
+    assert labels_with_seeds([group for run in runs for group in groups(run)]) == expected
 
 
 def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
