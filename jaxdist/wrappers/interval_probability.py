@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -15,7 +16,6 @@ _NARROW = 0.5  # relative change of a tail, up to which five nodes integrate a s
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)
 
 
-@numpy_promotion
 def log_interval_prob(d: Distribution, low: ArrayLike, high: ArrayLike) -> Array:
     r"""Return the logarithm of the probability of an interval.
 
@@ -38,7 +38,12 @@ def log_interval_prob(d: Distribution, low: ArrayLike, high: ArrayLike) -> Array
       >>> jd.log_interval_prob(jd.Normal(0.0, 1.0), 20.0, 20.5).round(3)
       Array(-203.917, dtype=float32)
     """
-    require_distribution(d)
+    return _evaluate(require_distribution(d), low, high)
+
+
+@jax.jit
+@numpy_promotion
+def _evaluate(d: Distribution, low: ArrayLike, high: ArrayLike) -> Array:
     low, high = (jnp.asarray(end, jnp.result_type(d.dtype, end)) for end in (low, high))
     shape = jnp.broadcast_shapes(low.shape, high.shape, d.batch_shape)
     low, high = jnp.broadcast_to(low, shape), jnp.broadcast_to(high, shape)

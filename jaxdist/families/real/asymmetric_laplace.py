@@ -37,8 +37,7 @@ class AsymmetricLaplace(LocationScale):
         return -jnp.logaddexp(0, -log_odds), -jnp.logaddexp(0, log_odds)
 
     def _standard_rsample(self, key: Array, shape: Shape) -> Array:
-        up, down = random.exponential(key, (2, *shape), self.dtype)
-        return up / self.asymmetry - down * self.asymmetry
+        return self._standard_quantile(*random.uniform_with_complement(key, shape, self.dtype))
 
     def _standard_log_prob(self, z: Array) -> Array:
         rate = jnp.where(z < 0, -1 / self.asymmetry, self.asymmetry)

@@ -18,7 +18,6 @@ from jaxdist.special import (
     lgamma,
     log_gamma_ratio,
     log_gamma_sf,
-    masked_log,
 )
 
 
@@ -48,7 +47,8 @@ class GeneralizedNormal(SymmetricLocationScale):
 
     def _log_size_power(self, t: Array) -> Array:
         """Return the logarithm of |z|^β, `-inf` at 0."""
-        return self.power * masked_log(t)
+        positive = t > 0
+        return jnp.where(positive, self.power * jnp.log(jnp.where(positive, t, 1)), -math.inf)
 
     def _standard_log_prob(self, z: Array) -> Array:
         power = jnp.exp(self._log_size_power(jnp.abs(z)))
