@@ -98,7 +98,8 @@ def make(name: str, given: dict[str, Any]) -> GymnaxDynamics:
     import gymnax
 
     gymnax_name, changes = ALIASES.get(name, (name, {}))
-    return adapt(*gymnax.make(gymnax_name), changes | given)
+    env, params = gymnax.make(gymnax_name)
+    return adapt(env, params, changes | given)
 
 
 def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
