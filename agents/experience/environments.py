@@ -245,8 +245,8 @@ def name_of(env: Any) -> Any:
 def with_params(name: str, params: Mapping[str, Any]) -> str:
     """The name of an environment with parameters, such as `CartPole-v1?gravity=5`."""
     base, given = _parse(name)
-    changed = given | dict(params)
-    return f"{base}?{urllib.parse.urlencode(changed)}" if changed else base
+    given |= dict(params)
+    return f"{base}?{urllib.parse.urlencode(given)}" if given else base
 
 
 def base_name(name: str) -> str:

@@ -16,9 +16,10 @@ def test_a_missing_package_of_the_extra_is_one_line(monkeypatch):
         _ = agents.ppo
 
 
-def test_the_command_line_without_the_extra_says_what_to_install(tmp_path, finish):
-    """Gymnax is shadowed by a module that imports what is not there."""
-    (tmp_path / "gymnax.py").write_text("import six.not_there")
+@pytest.mark.parametrize("package", ["gymnax", "optax"])
+def test_the_command_line_without_the_extra_says_what_to_install(package, tmp_path, finish):
+    """A package is shadowed by a module that imports what is not there."""
+    (tmp_path / f"{package}.py").write_text("import six.not_there")
     code, out, err = finish("-m", "agents", "ppo", variables={"PYTHONPATH": str(tmp_path)})
     assert (code, out) == (1, "")
     assert "pip install 'jaxdist[agents]'" in err.splitlines()[-1]
