@@ -28,6 +28,11 @@ def test_wrong_arguments_are_named(number):
         ("jd.Normal(0.0, 1.0, validate_args='a')", TypeError, "validate_args must be True or"),
         ("jd.ExpTransform()('a')", TypeError, "the value must be an array or a number; got 'a'"),
         ("jd.Normal(0.0, 1.0).sample(jax.random.key(0), 2**70)", ValueError, "no axis of an array"),
+        ("jd.random.normal(jax.random.key(0), 3, 'int32')", ValueError, "dtype must be float32"),
+        ("jd.random.gamma(jax.random.key(0), [1.0, 2.0], 3)", ValueError, "concentration does not"),
+        ("jd.special.gammainc(1.0, 'a')", TypeError, "gammainc: argument 2 must be an array"),
+        ("jd.special.gammainc(jnp.ones(2), jnp.ones(3))", ValueError, "arguments must broadcast"),
+        ("estimators.Pathwise().supports(1.0)", TypeError, "must be a Distribution; got 1.0"),
     ],
 )
 def test_the_message_says_what_was_given(line, error, message):
