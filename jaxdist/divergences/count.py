@@ -26,7 +26,7 @@ from jaxdist.special import deviance, expm1mx, quotient, softplus
 
 _MANY = 2.0**24  # trials
 _LARGEST_EXPONENT = 88.0  # of exp
-_HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]
+_HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]  # of (exp(d) - 1 - d) / d^2
 
 
 @register_kl(Poisson, Poisson)
@@ -112,21 +112,18 @@ def _divergence_per_failure(p: Array, q: Array) -> Array:
     success, failure = jnp.moveaxis(
         log_ratio_of_logits(*(jnp.stack([x, jnp.zeros_like(x)], -1) for x in (p, q))), -1, 0
     )
-    small = success < 1  # beyond, its exponential may overflow
-    root_odds = jnp.exp(jnp.minimum(p / 2, _LARGEST_EXPONENT))
-    close = jnp.where(small, success, 0)
-    by_ratio = _half_square_ratio(close) * (root_odds * close) ** 2
-    large, odds = jnp.where(small, 1, success), jnp.exp(jnp.where(small, 0, p))
-    by_difference = jnp.exp(jnp.where(small, 0, softplus(p) - softplus(-q))) - odds * (1 + large)
-    return expm1mx(failure) + jnp.where(small, by_ratio, by_difference)
-
-
-def _half_square_ratio(d: Array) -> Array:
-    """Return `(exp(d) - 1 - d) / d^2`, which is 1/2 at 0, for d <= 1."""
-    near = jnp.abs(d) < 0.5
-    far = jnp.where(near, 1, d)
-    series = horner(_HALF_SQUARE_RATIO, jnp.where(near, d, 0))
-    return jnp.where(near, series, expm1mx(far) / (far * far))
+    near = jnp.abs(success) < 0.5
+    large = success > 1  # its exponential may overflow
+    root = jnp.exp(jnp.minimum(p / 2, _LARGEST_EXPONENT))  # of the odds, which may overflow
+    d = jnp.where(near, success, 0)
+    by_series = horner(_HALF_SQUARE_RATIO, d) * (root * d) ** 2
+    d, h = jnp.where(near | large, -1, success), jnp.where(near | large, 1, root)
+    by_ratio = h * (h * expm1mx(d))
+    d, odds = jnp.where(large, success, 1), jnp.exp(jnp.where(large, p, 0))
+    log_ratio = jnp.where(large, softplus(p) - softplus(-q), 0)
+    by_difference = jnp.exp(log_ratio) - odds * (1 + d)
+    of_success = jnp.where(near, by_series, jnp.where(large, by_difference, by_ratio))
+    return expm1mx(failure) + of_success
 
 
 def _as_negative_binomial(d: Geometric) -> NegativeBinomial:

@@ -149,7 +149,7 @@ FAMILIES = [
         lambda loc, scale: 1 + mp.euler + mp.log(scale) - loc - mp.euler * scale,
     ),
     mixture("Mixture", 2, (0, 1)),
-    mixture("MixtureSameFamily", _SIZE, (0,) * _SIZE),
+    mixture("MixtureSameFamily", 2, (0, 0)),
     Family(
         "ZeroInflated",
         {"rate": draws.power_of_ten((-1, 1.5), (-4, 4), (-30, 8)), "gate": draws.probability},
