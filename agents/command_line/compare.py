@@ -85,7 +85,10 @@ def read_scores(runs: Sequence[Run]) -> tuple[list[Scores], str]:
     else:
         source = "the last 100 training episodes"
         tables = [metrics.read(run.metrics_path, run.num_members) for run in runs]
-        returns = [metrics.last_return(t) if t else np.full(1, np.nan) for t in tables]
+        for run, table in zip(runs, tables, strict=True):
+            if not table:
+                raise ValueError(f"'{run.folder}' has no metrics yet")
+        returns = [metrics.last_return(table) for table in tables]
     for run, values in zip(runs, returns, strict=True):
         if np.isnan(values).any():
             raise ValueError(f"'{run.folder}' has a seed none of whose episodes has ended yet")

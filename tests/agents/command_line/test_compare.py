@@ -84,4 +84,4 @@ def test_a_run_without_metrics_is_a_usage_error(tmp_path, capsys):
     empty = make_run(tmp_path / "empty", num_updates=0)
     with pytest.raises(SystemExit, match="2"):
         main(["compare", str(empty.folder)])
-    assert f"'{empty.folder}' has a seed none of whose episodes" in capsys.readouterr().err
+    assert f"'{empty.folder}' has no metrics yet" in capsys.readouterr().err

@@ -12,8 +12,8 @@ from agents.experience import environments
 from agents.rendering import film, render
 from agents.rendering.episode import play
 
-DRAWN = ["Catch-bsuite", "DeepSea-bsuite", *render.DRAWINGS]
-SLOW = ["Breakout-MinAtar", "Pong-misc"]
+DRAWN = ["Catch-bsuite", "CartPole-v1", "FourRooms-misc", "Pendulum-v1", "Reacher-misc"]
+SLOW = sorted({"Breakout-MinAtar", "DeepSea-bsuite", "Pong-misc", *render.DRAWINGS} - {*DRAWN})
 
 
 def moments_of(env, num=3):
