@@ -54,8 +54,8 @@ def render(
     Args:
       path: the file, .gif or .mp4.
       key: a PRNG key.
-      env: the environment. If its gymnax class has a method `draw(axes, state, params)`, this
-        draws each picture into matplotlib's axes.
+      env: the environment. If its class has a method `draw(axes, state)`, this draws each picture
+        into matplotlib's axes.
       policy: the policy to follow.
       greedy: whether to take greedy actions instead of draws from the policy.
       max_steps: the number of steps after which the episode is cut off.
@@ -82,15 +82,15 @@ def drawing_of(env: Environment) -> tuple[Drawing, float]:
     Raises:
       ValueError: it has none.
     """
-    if hasattr(env.dynamics, "draw"):
-        return lambda axes, env, at: env.dynamics.draw(axes, at.state, env.params), CONTROL_FPS
+    if hasattr(env.world, "draw"):
+        return lambda axes, env, at: env.world.draw(axes, at.state), CONTROL_FPS
     if env.name in DRAWINGS:
         return DRAWINGS[env.name]
     if grids.image_shape(env) is not None:
         return grids.image, GRID_FPS
     raise ValueError(
         f"there are no pictures of {env.name}: its observations are no images, and its class has "
-        f"no method draw(axes, state, params); others with pictures are {', '.join(DRAWINGS)}"
+        f"no method draw(axes, state); others with pictures are {', '.join(DRAWINGS)}"
     )
 
 

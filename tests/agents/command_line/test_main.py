@@ -96,8 +96,7 @@ def test_the_help_shows_the_preset_of_an_environment(capsys):
     text = help_of(capsys, "ppo", "--env", "Breakout-MinAtar")
     assert "hyper-parameters of ppo, with the preset of Breakout-MinAtar" in text
     for expected in (
-        "Name of the environment; module:name imports the module that registers it first (default: "
-        "Breakout-MinAtar)",
+        "Name of the environment; module:Class is one of your own (default: Breakout-MinAtar)",
         "whole updates (default: 10000000)",
         "--activation {elu,gelu,relu,silu,tanh} Activation function of the hidden layers (default: "
         "relu)",

@@ -1,6 +1,5 @@
 import shutil
 
-import gymnax
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +8,7 @@ from PIL import Image
 
 import jaxdist as jd
 from agents.experience import environments
+from agents.experience.spaces import Box, Discrete
 from agents.rendering import film, render
 from agents.rendering.episode import play
 
@@ -94,11 +94,19 @@ def test_what_cannot_be_rendered_is_an_error(tmp_path, monkeypatch):
 
 
 def test_an_environment_can_draw_itself(tmp_path):
-    class Line(type(gymnax.make("CartPole-v1")[0])):
-        def draw(self, axes, state, params):
-            axes.plot([0, float(state.x)], [0, params.gravity])
+    class Line:
+        action_space, observation_space, max_steps = Discrete(2), Box(-9, 9, (1,)), 5
 
-    env = environments.Environment("Line", Line(), Line().default_params)
+        def reset(self, key):
+            return jnp.zeros(1), jnp.float32(0)
+
+        def step(self, key, state, action):
+            return jnp.zeros(1), state + action, 0.0, False, False
+
+        def draw(self, axes, state):
+            axes.plot([0, float(state)], [0, 1])
+
+    env = environments.Environment("Line", Line())
     moments = render.render(tmp_path / "x.gif", jax.random.key(0), env, push(1), max_steps=2)
     assert len(moments) == 3
     assert (tmp_path / "x.gif").stat().st_size
