@@ -69,7 +69,9 @@ def fit_critic(
 def learning_rate_schedule(config: JointLossConfig, num_gradient_steps: int) -> optax.Schedule:
     """The learning rate of each gradient step, which decays linearly to zero if it is annealed."""
     end = 0.0 if config.anneal else config.learning_rate
-    return optax.linear_schedule(config.learning_rate, end, num_gradient_steps)
+    # As an integer, a number of 2^31 or more would not fit into the type of optax's counter.
+    length: Any = num_gradient_steps if num_gradient_steps < 2**31 else float(num_gradient_steps)
+    return optax.linear_schedule(config.learning_rate, end, length)
 
 
 def clip_gradient(

@@ -57,6 +57,7 @@ def training_memory(out: Path, minutes: float) -> None:
     """The memory of a training process, ten times."""
     process = start("ppo", "--seeds", 2, "--total-steps", 10**12, "--out", out)
     while not any(out.glob("*/metrics.csv")):
+        assert process.poll() is None, process.communicate()[1]
         time.sleep(0.1)
     sizes = []
     for _ in range(10):

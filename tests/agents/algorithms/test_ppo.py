@@ -8,6 +8,7 @@ import pytest
 
 import jaxdist as jd
 from agents.actor_critic.collection import collect
+from agents.actor_critic.optimization import learning_rate_schedule
 from agents.algorithms import ppo
 from agents.experience import environments
 from agents.experience.normalization import normalize_advantages
@@ -214,3 +215,8 @@ def test_gradients_are_clipped_by_their_global_norm():
 def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         small(**changes)
+
+
+def test_the_learning_rate_of_more_steps_than_32_bits_count():
+    rate = learning_rate_schedule(ppo.Config(learning_rate=1.0, anneal=True), 10**11)
+    np.testing.assert_allclose(rate(np.int32(2**30)), 1 - 2**30 / 10**11, rtol=1e-6)
