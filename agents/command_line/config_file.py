@@ -88,7 +88,8 @@ def options(arguments: argparse.Namespace, config: Any, flags: Collection[str]) 
     }
     given = vars(arguments) | {"sweep": sweep, "mesh": mesh} | vars(config)
     names = [flag.removeprefix("--").replace("-", "_") for flag in flags]
-    return {name: given[name] for name in names if name in given}
+    merged = ("env_param",)  # which are part of the name of the environment
+    return {name: given[name] for name in names if name in given and name not in merged}
 
 
 def _read(path: Path) -> Values:
@@ -124,7 +125,7 @@ def _arguments(name: str, value: Any) -> list[str]:
         case bool():
             return [flag(name) if value else f"--no-{name.replace('_', '-')}"]
         case dict():
-            return [f"{flag(name)}={field}={_list(values)}" for field, values in value.items()]
+            return [f"{flag(name)}={key}={_list(values)}" for key, values in value.items()]
         case list():
             return [flag(name), *map(str, value)]
         case _:
@@ -132,8 +133,8 @@ def _arguments(name: str, value: Any) -> list[str]:
 
 
 def _list(values: Any) -> str:
-    """Values of a sweep as on the command line; a range is a string already."""
-    return values if isinstance(values, str) else ",".join(map(str, values))
+    """One value as on the command line, or several ones with commas."""
+    return ",".join(map(str, values)) if isinstance(values, list) else str(values)
 
 
 def _toml(values: Values) -> str:

@@ -145,7 +145,7 @@ def _commands(argv: Sequence[str]) -> Commands:
         options = add(name, training.train_command, summary, example)
         options.set_defaults(algorithm=name)
         env = (name == next(iter(argv), None) and _option(argv, "--env")) or algorithm.Config.env
-        preset = presets.PRESETS.get((name, env), {})
+        preset = presets.PRESETS.get((name, env.partition("?")[0]), {})
         title = f"hyper-parameters of {name}" + (f", with the preset of {env}" if preset else "")
         add_fields(options, algorithm.Config, title, {"env": env} | preset)
         add_seeds(options)

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from agents.algorithms.registry import ALGORITHMS
-from agents.command_line import training
+from agents.command_line import config_file, training
 from agents.command_line.main import main
 from agents.runs.run import load_run
 from agents.runs.training import Outcome
@@ -93,6 +93,13 @@ def test_a_wrong_file_is_a_usage_error(tmp_path, capsys, text, expected):
     err = capsys.readouterr().err
     assert expected in err
     assert err.count("\n") == 1
+
+
+def test_parameters_of_the_environment_are_a_table(tmp_path):
+    path = tmp_path / "options.toml"
+    path.write_text("[env_param]\ngravity = 5\nlength = 0.7\n")
+    expected = ["--env-param=gravity=5", "--env-param=length=0.7"]
+    assert config_file.read_arguments(path, "ppo", ["--env-param"]) == expected
 
 
 def test_every_option_of_an_algorithm_can_be_saved(tmp_path):
