@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from agents.algorithms import ppo, reinforce
-from agents.runs import checkpoints, metrics, programs
+from agents.runs import checkpoints, guards, metrics, programs
 from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
 from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
@@ -111,6 +111,8 @@ def test_chunks_are_bit_identical_to_one_scan(whole):
     expected, log = once(jax.vmap(jax.random.key)(run.member_seeds), CONFIG)
     equal(states, plain(expected))
     table = metrics.read(run.metrics_path, 2)
+    for name in guards.COUNTS.values():
+        assert not np.any(log.pop(name))
     assert table.keys() == log.keys() | {"update", "seed"}
     for name in log:
         np.testing.assert_array_equal(table[name].astype(np.float32), np.asarray(log[name]).T)
