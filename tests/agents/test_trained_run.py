@@ -21,6 +21,7 @@ def run(tmp_path_factory):
     return agents.fit(CONFIG, seeds=2, evaluations=1, folder=str(folder), show_progress=False)
 
 
+@pytest.mark.slow
 def test_a_run_has_its_metrics_by_member(run):
     assert run.finished
     assert run.metrics["episode_return"].shape == run.metrics["loss"].shape == (2, 2)
@@ -29,6 +30,7 @@ def test_a_run_has_its_metrics_by_member(run):
     assert "ppo on CartPole-v1, 2 members" in repr(run)
 
 
+@pytest.mark.slow
 def test_a_run_is_that_of_its_folder(run, tmp_path):
     saved = run.save(str(tmp_path / "copy"))
     assert saved.folder != run.folder
@@ -39,6 +41,7 @@ def test_a_run_is_that_of_its_folder(run, tmp_path):
         np.testing.assert_array_equal(*(policy.logits for policy in policies))
 
 
+@pytest.mark.slow
 def test_the_policy_is_that_of_the_best_member(run):
     best = int(np.argmax(run.evaluations["return_mean"][:, 0]))
     logits = [run.policy(*which)(jnp.ones(4)).logits for which in ((), (best,), (1 - best,))]
@@ -46,6 +49,7 @@ def test_the_policy_is_that_of_the_best_member(run):
     assert np.any(logits[0] != logits[2])
 
 
+@pytest.mark.slow
 def test_a_run_is_evaluated_and_drawn(run, tmp_path):
     returns = run.evaluate(3, greedy=True)
     assert returns.shape == (2, 3)
@@ -53,6 +57,7 @@ def test_a_run_is_evaluated_and_drawn(run, tmp_path):
     assert picture._repr_png_() == (tmp_path / "curve.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_metrics_as_a_dataframe(run):
     pytest.importorskip("pandas")
     assert run.dataframe().groupby("seed").size().tolist() == [2, 2]

@@ -43,7 +43,6 @@ OWN = f"{__name__}:Corridor"
 NAMES = {
     OWN: None,
     "jumanji:Snake-v1": "jumanji",
-    "jumanji:RubiksCube-v0": "jumanji",
     "navix:Navix-Empty-5x5-v0": "navix",
 }
 
