@@ -79,28 +79,37 @@ class ZeroInflated(Wrapper):
         return jnp.where(additional, 0, self.base_dist._sample(base_key, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        of_base = log_failure_prob(self._gate_dist) + self._of_base("log_prob", x)
-        return jnp.where(x == 0, self._log_sum(of_base), of_base)
+        log_base = self._of_base("log_prob", x)
+        of_base = log_failure_prob(self._gate_dist) + log_base
+        return jnp.where(x == 0, self._log_sum(log_base), of_base)
 
     def _of_base(self, method: str, x: Array) -> Array:
         """Evaluate a method of the base distribution, whose support may be smaller."""
         private = self.support is self.base_dist.support
         return getattr(self.base_dist, f"_{method}" if private else method)(x)
 
-    def _log_sum(self, of_base: Array) -> Array:
-        """Add the probability of an additional zero to another, given by its logarithm."""
+    def _log_sum(self, log_base: Array) -> Array:
+        """Return the logarithm of a probability that an additional zero makes more likely.
+
+        Args:
+          log_base: the logarithm of the base distribution's.
+        """
+        of_base = log_failure_prob(self._gate_dist) + log_base
         log_gate = jnp.broadcast_to(log_success_prob(self._gate_dist), of_base.shape)
         tiny = jnp.maximum(log_gate, of_base) < _SMALLEST_LOG_PROB
         of_logs = masked_logsumexp(jnp.stack([log_gate, of_base], -1))
         # From the gate itself, because at 0 its logarithm has no derivative.
         total = self.gate + jnp.exp(of_base)
-        return jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
+        log_sum = jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
+        missing = failure_prob(self._gate_dist) * -jnp.expm1(log_base)
+        likely = missing < 0.5
+        return jnp.where(likely, jnp.log1p(-jnp.where(likely, missing, 0)), log_sum)
 
     def _cdf(self, x: Array) -> Array:
         return self.gate + failure_prob(self._gate_dist) * self._of_base("cdf", x)
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sum(log_failure_prob(self._gate_dist) + self._of_base("log_cdf", x))
+        return self._log_sum(self._of_base("log_cdf", x))
 
     def _survival_function(self, x: Array) -> Array:
         return failure_prob(self._gate_dist) * self._of_base("survival_function", x)
