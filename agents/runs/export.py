@@ -22,6 +22,7 @@ from ..execution.jax_settings import with_default_types
 from ..experience import environments
 from ..experience.environments import Environment
 from ..experience.rollout import Policy, as_recurrent
+from ..networks.greedy import greedy_action
 from .atomic_write import replacing
 from .run import Point, Run
 from .selection import best_member, policy_of
@@ -132,7 +133,8 @@ def _functions(policy: Policy, env: Environment) -> dict[str, Callable[..., Any]
 
     def greedy(*arguments: Any) -> Any:
         pi, _, memory = apply(arguments)
-        return (pi.mode, *memory) if memory else pi.mode
+        action = greedy_action(pi)
+        return (action, *memory) if memory else action
 
     def log_prob(*arguments: Any) -> Any:
         pi, (action,), memory = apply(arguments)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.trials import log_success_prob
+from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_logsumexp, sigmoid
@@ -59,11 +59,19 @@ class Gated(Wrapper):
         private = self.support is self.base_dist.support
         return getattr(self.base_dist, f"_{method}" if private else method)(x)
 
-    def _log_sum(self, of_base: Array) -> Array:
-        """Add the probability of an additional zero to another, given by its logarithm."""
+    def _log_sum(self, log_base: Array) -> Array:
+        """Return the logarithm of a probability that an additional zero makes more likely.
+
+        Args:
+          log_base: the logarithm of the base distribution's.
+        """
+        of_base = log_failure_prob(self._gate_dist) + log_base
         log_gate = jnp.broadcast_to(log_success_prob(self._gate_dist), of_base.shape)
         tiny = jnp.maximum(log_gate, of_base) < _SMALLEST_LOG_PROB
         of_logs = masked_logsumexp(jnp.stack([log_gate, of_base], -1))
         # From the gate itself, because at 0 its logarithm has no derivative.
         total = self.gate + jnp.exp(of_base)
-        return jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
+        log_sum = jnp.where(tiny, of_logs, jnp.log(jnp.where(tiny, 1, total)))
+        missing = failure_prob(self._gate_dist) * -jnp.expm1(log_base)
+        likely = missing < 0.5
+        return jnp.where(likely, jnp.log1p(-jnp.where(likely, missing, 0)), log_sum)

@@ -53,10 +53,7 @@ class Hurdle(Gated):
         return self.gate + failure_prob(self._gate_dist) * self.positive.cdf(x)
 
     def _log_cdf(self, x: Array) -> Array:
-        """Exact also where the probability is near 1, by its complement."""
-        of_positive = log_failure_prob(self._gate_dist) + self.positive.log_cdf(x)
-        sf = self._survival_function(x)
-        return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), self._log_sum(of_positive))
+        return self._log_sum(self.positive.log_cdf(x))
 
     def _survival_function(self, x: Array) -> Array:
         return failure_prob(self._gate_dist) * self.positive.survival_function(x)

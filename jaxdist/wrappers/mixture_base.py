@@ -90,13 +90,17 @@ class BaseMixture(Distribution):
         return by_smaller_tail(self._average_of("cdf", x), self._average_of("survival_function", x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_average_of("log_cdf", x)
+        return _log_by_complement(
+            self._log_average_of("log_cdf", x), self._average_of("survival_function", x)
+        )
 
     def _survival_function(self, x: Array) -> Array:
         return by_smaller_tail(self._average_of("survival_function", x), self._average_of("cdf", x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._log_average_of("log_survival_function", x)
+        return _log_by_complement(
+            self._log_average_of("log_survival_function", x), self._average_of("cdf", x)
+        )
 
     def _icdf(self, q: Array) -> Array:
         return self._solve(self._evaluate_components("icdf", q), q, 1 - q)
@@ -163,6 +167,11 @@ class BaseMixture(Distribution):
         means = self._moments("mean")
         center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
         return self._average(self._moments("variance") + (means - center) ** 2)
+
+
+def _log_by_complement(log_prob: Array, complement: Array) -> Array:
+    """Return the logarithm of a probability, from its complement where that is small."""
+    return jnp.where(complement < 0.5, jnp.log1p(-jnp.minimum(complement, 0.75)), log_prob)
 
 
 def by_smaller_tail(p: Array, complement: Array) -> Array:

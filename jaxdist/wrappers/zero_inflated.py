@@ -41,14 +41,15 @@ class ZeroInflated(Gated):
         return jnp.where(additional, 0, self.base_dist._sample(base_key, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        of_base = log_failure_prob(self._gate_dist) + self._of_base("log_prob", x)
-        return jnp.where(x == 0, self._log_sum(of_base), of_base)
+        log_base = self._of_base("log_prob", x)
+        of_base = log_failure_prob(self._gate_dist) + log_base
+        return jnp.where(x == 0, self._log_sum(log_base), of_base)
 
     def _cdf(self, x: Array) -> Array:
         return self.gate + failure_prob(self._gate_dist) * self._of_base("cdf", x)
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sum(log_failure_prob(self._gate_dist) + self._of_base("log_cdf", x))
+        return self._log_sum(self._of_base("log_cdf", x))
 
     def _survival_function(self, x: Array) -> Array:
         return failure_prob(self._gate_dist) * self._of_base("survival_function", x)

@@ -18,6 +18,9 @@ from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import digamma_difference, log_gamma_ratio
 
+_SHIFTS = 5  # until four terms of the series suffice
+_SERIES = ((2, -1 / 96), (4, 1 / 320), (6, -17 / 7168))
+
 
 class LKJCholesky(Distribution):
     r"""LKJ distribution of the Cholesky factor of a random correlation matrix.
@@ -63,7 +66,7 @@ class LKJCholesky(Distribution):
 
     def _powers(self) -> Array:
         """Return b of rows 1 ... n - 1."""
-        return self.concentration[..., None] + self._halves()[::-1] - 0.5
+        return self.concentration[..., None] + (self._halves()[::-1] - 0.5)
 
     def _draw(self, key: Array, shape: Shape) -> tuple[Array, Array]:
         """Draw a factor, and the logarithms of its diagonal from row 1 on."""
@@ -121,8 +124,8 @@ class LKJCholesky(Distribution):
     def _variance(self) -> Array:
         powers, halves = self._powers(), self._halves()
         squares = powers / (powers + halves)
-        squares = jnp.concatenate([jnp.ones_like(squares[..., :1]), squares], -1)
-        on_diagonal = squares - self._diagonal_mean() ** 2
+        variances = -squares * jnp.expm1(-_log_moment_ratio(powers, halves))
+        on_diagonal = jnp.concatenate([jnp.zeros_like(variances[..., :1]), variances], -1)
         below = 0.5 / (powers + halves)[..., :1, None]
         identity = jnp.eye(self.dim, dtype=self.dtype)
         return on_diagonal[..., None] * identity + below * jnp.tril(jnp.ones_like(identity), -1)
@@ -131,6 +134,27 @@ class LKJCholesky(Distribution):
         powers = self._powers()
         mean_log_diagonal = -digamma_difference(powers, self._halves()) / 2
         return -self._log_density(mean_log_diagonal)
+
+
+def _log_moment_ratio(b: Array, h: Array) -> Array:
+    r"""Return :math:`\log(E[x^2] / E[x]^2)`, which is small for a large b, for x^2 ~ Beta(b, h).
+
+    It is w(b) - w(b + h), by differences of the terms of
+
+    .. math:: w(b) = \log \frac{\Gamma(b)\, \Gamma(b + 1)}{\Gamma(b + 1/2)^2}
+              = w(b + 1) + \log \left(1 + \frac{1}{4 b (b + 1)}\right)
+              = \frac{1}{4 b} - \frac{1}{96 b^3} + \frac{1}{320 b^5} - \frac{17}{7168 b^7} + \dots
+    """
+    total = jnp.zeros_like(b + h)
+    for _ in range(_SHIFTS):
+        c = b + h
+        step = h / c * (b + c + 1) / (4 * b * (b + 1) * (c + 1))
+        total, b = total + jnp.log1p(step / (1 + 1 / (4 * c * (c + 1)))), b + 1
+    x, y = 1 / b, 1 / (b + h)
+    series: Array | float = 0.25
+    for power, coefficient in _SERIES:
+        series = series + coefficient * sum(x**i * y ** (power - i) for i in range(power + 1))
+    return total + h * x * y * series
 
 
 def squared_diagonal(d: LKJCholesky) -> Beta:
