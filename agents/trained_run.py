@@ -24,7 +24,7 @@ from .execution.jax_settings import settings_of_runs
 from .experience import environments
 from .experience.rollout import Policy
 from .runs import metrics, training
-from .runs.evaluation import EPISODES, Best, evaluate_run
+from .runs.evaluation import EPISODES, EVALUATIONS, Best, evaluate_run
 from .runs.export import export_member
 from .runs.memory import check_memory
 from .runs.metrics import Table
@@ -32,9 +32,6 @@ from .runs.run import Run, load_run
 from .runs.selection import best_member, last_returns, policy_of
 from .runs.training import Outcome, Report
 from .validation import check_known
-
-EVALUATIONS = 10
-"""Default number of evaluations during training."""
 
 
 class Picture:

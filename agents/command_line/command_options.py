@@ -8,7 +8,7 @@ from typing import Any
 
 from ..execution.devices import WAYS
 from ..rendering.episode import MAX_STEPS
-from ..runs.evaluation import EPISODES
+from ..runs.evaluation import EPISODES, EVALUATIONS
 from ..runs.guards import ON_NAN
 from ..runs.loggers import LOGGERS
 from ..runs.run import BUDGETS, Run
@@ -24,9 +24,6 @@ from .options import (
     seed_number,
 )
 from .sweeps import SEARCHES, TRIALS, parse_sweep
-
-EVALUATIONS = 10
-"""Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
 
 CHANGEABLE = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
 """Options of a run that may change when it is resumed."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 
 import jax
-import numpy as np
 
 from ..experience import environments
 from ..rendering.render import drawing_of, render
-from ..runs import metrics
-from ..runs.run import Run, load_run
+from ..runs.run import load_run
+from ..runs.selection import best_member
 from ..runs.training import restore, restore_best
 from .formatting import number
 from .output import console, file_to_write, warn
@@ -25,7 +24,7 @@ def render_command(arguments: argparse.Namespace) -> int:
         path = file_to_write(arguments.out, str(run.folder / "episode.gif"))
         done = "Replaced" if path.exists() else "Wrote"
         states = restore_best(run, warn).state if arguments.best else restore(run, warn)[0]
-        i = _best_member(run) if arguments.member is None else arguments.member
+        i = best_member(run, best=None) if arguments.member is None else arguments.member
         if i >= run.num_members:
             raise ValueError(f"--member must be less than {run.num_members}; got {i}")
         state, config = (jax.tree.map(lambda leaf: leaf[i], tree) for tree in (states, run.configs))
@@ -44,10 +43,3 @@ def render_command(arguments: argparse.Namespace) -> int:
     screen.print(f"{who}: {last.step:,} steps, return {number(last.total)}")
     screen.print(f"{done} {path}")
     return 0
-
-
-def _best_member(run: Run) -> int:
-    """The index of the member with the highest return in training."""
-    table = metrics.read(run.metrics_path, run.num_members)
-    returns = metrics.last_return(table) if table else np.zeros(run.num_members)
-    return int(np.argmax(np.nan_to_num(returns, nan=-np.inf)))

@@ -22,6 +22,7 @@ from ..experience import environments
 from ..invocation import PROGRAM
 from ..runs import loggers, metrics
 from ..runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
+from ..runs.evaluation import EVALUATIONS
 from ..runs.lock import FolderInUse
 from ..runs.loggers import Logger
 from ..runs.memory import check_memory
@@ -30,7 +31,7 @@ from ..runs.placement import collect
 from ..runs.run import BUDGETS, Run, check_seeds, load_run
 from ..runs.training import Outcome, train
 from . import config_file, tables
-from .command_options import CHANGEABLE, EVALUATIONS, NOT_IN_FILES
+from .command_options import CHANGEABLE, NOT_IN_FILES
 from .ending import STOPPED, Ending
 from .options import config_fields, flag
 from .output import console, free_path

@@ -25,6 +25,8 @@ from .run import LAST_SEED, Run
 
 EPISODES = 128
 """Default number of episodes of an evaluation."""
+EVALUATIONS = 10
+"""Default number of evaluations: a tenth of the time on CartPole, less on slower environments."""
 
 LONGEST = 1_000_000
 """The number of steps after which an evaluation gives up, if no time limit ends an episode."""

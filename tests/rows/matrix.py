@@ -25,11 +25,15 @@ class Wishart:
 
 
 class InverseWishart:
-    """`scipy.stats.invwishart`, with draws along the first axis."""
+    """`scipy.stats.invwishart`, with draws along the first axis.
+
+    Its entropy (SciPy 1.17) subtracts (n + 1) / 2 log(2) once, instead of n times.
+    """
 
     def __init__(self, df, scale):
-        frozen = stats.invwishart(df, scale)
-        self.mean, self.var, self.entropy = frozen.mean, frozen.var, frozen.entropy
+        frozen, n = stats.invwishart(df, scale), len(scale)
+        self.mean, self.var = frozen.mean, frozen.var
+        self.entropy = lambda: frozen.entropy() - (n - 1) * (n + 1) / 2 * np.log(2)
         self.logpdf = lambda x: frozen.logpdf(np.moveaxis(x, 0, -1))
 
 
