@@ -19,6 +19,7 @@ def closed_form(d, name):
         return None
 
 
+@pytest.mark.slow
 def test_skewness_and_kurtosis_are_those_of_scipy():
     """Of every row whose reference is SciPy's, where both exist."""
     compared = 0
