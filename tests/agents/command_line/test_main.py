@@ -13,7 +13,7 @@ import jaxdist
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables, training
-from agents.command_line.command_options import EVALUATIONS
+from agents.runs.evaluation import EVALUATIONS
 from agents.command_line.ending import STOPPED
 from agents.command_line.main import main
 from agents.command_line.options import format_value
