@@ -13,13 +13,13 @@ import jaxdist
 from agents.algorithms import presets
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import tables, training
-from agents.runs.evaluation import EVALUATIONS
 from agents.command_line.ending import STOPPED
 from agents.command_line.main import main
 from agents.command_line.options import format_value
 from agents.command_line.training import INTERRUPTED
 from agents.runs import metrics
 from agents.runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
+from agents.runs.evaluation import EVALUATIONS
 from agents.runs.lock import lock
 from agents.runs.metrics import DamagedMetrics, MetricsFile
 from agents.runs.run import load_run
