@@ -154,9 +154,7 @@ def test_draws_do_not_round_to_where_their_density_is_infinite_or_zero(family, p
     "d",
     [
         jd.FisherSnedecor(51.0, 0.035),
-        jd.StudentT(2e-6),
         jd.Gamma(4.7e-31, 1.0),
-        jd.InverseGamma(6.3e6, 5.8e-37),
         jd.LogisticNormal([0.0, 0.0], [30.0, 30.0]),
         jd.Weibull(1.0, 1e-3),
         jd.Dirichlet([1e-30, 1e-3, 3.0]),

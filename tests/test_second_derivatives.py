@@ -227,7 +227,7 @@ DIVERGENCES = {
 def test_derivatives_of_divergences_in_q(name):
     """At p = q the second one is Fisher's information."""
     make, formula = DIVERGENCES[name]
-    points = np.float32([0, 1, 15, -15, 40, -40, 80, -80])
+    points = np.float32([0, 1, 15, -15, 40, -40])
     p, q = (x.ravel() for x in np.meshgrid(points, points))
 
     def divergence(y, x):

@@ -24,6 +24,7 @@ from jaxdist.families.count.poisson import Poisson
 from jaxdist.numerics.polynomials import horner
 from jaxdist.special import deviance, expm1mx, quotient, softplus
 
+_RARE_LOGITS = 60.0  # beyond them, the square of the probability of failure underflows
 _MANY = 2.0**24  # trials
 _LARGEST_EXPONENT = 88.0  # of exp
 _HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]  # of (exp(d) - 1 - d) / d^2
@@ -40,7 +41,7 @@ def poisson_poisson(p: Poisson, q: Poisson) -> Array:
 def geometric_geometric(p: Geometric, q: Geometric) -> Array:
     """Divergence of a trial, times the expected number of trials."""
     if "logits" in vars(p) and "logits" in vars(q):
-        return _divergence_per_failure(-p.logits, -q.logits)
+        return _divergence_per_failure(_as_negative_binomial(p), _as_negative_binomial(q))
     return _divide(trial_divergence(p, q), p.probs)
 
 
@@ -55,7 +56,7 @@ def binomial_binomial(p: Binomial, q: Binomial) -> Array:
 def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
     """Divergence of a trial, times the expected number of trials; a sum where counts differ."""
     if "logits" in vars(p) and "logits" in vars(q):
-        of_failure = _divergence_per_failure(p.logits, q.logits)
+        of_failure = _divergence_per_failure(p, q)
     else:
         of_failure = _divide(trial_divergence(p, q), failure_prob(p))
     of_trials = _multiply(p.total_count, of_failure)
@@ -97,7 +98,16 @@ def _divide(divergence: Array, prob: Array) -> Array:
     return jnp.where(is_finite, quotient(jnp.where(is_finite, divergence, 0), prob), math.inf)
 
 
-def _divergence_per_failure(p: Array, q: Array) -> Array:
+def _divergence_per_failure(p: NegativeBinomial, q: NegativeBinomial) -> Array:
+    """Divergence of trials until the first failure, of distributions that store their logits."""
+    rare = p.logits > _RARE_LOGITS
+    regular = p._with(logits=jnp.where(rare, 0, p.logits))
+    of_regular = _divide(trial_divergence(regular, q), failure_prob(regular))
+    of_rare = _divergence_per_rare_failure(jnp.where(rare, p.logits, _RARE_LOGITS), q.logits)
+    return jnp.where(rare, of_rare, of_regular)
+
+
+def _divergence_per_rare_failure(p: Array, q: Array) -> Array:
     r"""Divergence of trials until the first failure, whose probability may underflow.
 
     .. math:: \frac{KL}{\sigma(-p)} = f(d_0) + e^p f(d_1), \quad f(d) = e^d - 1 - d
