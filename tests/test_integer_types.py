@@ -11,7 +11,7 @@ SMALL = [
     jnp.int8,
     pytest.param(jnp.uint8, marks=pytest.mark.slow),
     pytest.param(jnp.int16, marks=pytest.mark.slow),
-    jnp.uint16,
+    pytest.param(jnp.uint16, marks=pytest.mark.slow),
 ]
 DISCRETE = [
     jd.Categorical(logits=np.linspace(-1, 1, 200)),

@@ -17,7 +17,7 @@ def check(finish):
     return run
 
 
-@pytest.mark.parametrize("name", ["ppo", "sac"])
+@pytest.mark.parametrize("name", ["ppo", pytest.param("sac", marks=pytest.mark.slow)])
 def test_the_result_does_not_depend_on_the_devices(name, check):
     check("quick", name)
 

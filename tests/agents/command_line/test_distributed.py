@@ -87,6 +87,7 @@ def alone(tmp_path_factory, python):
     return folder_in(out)
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_results_of_one(alone, tmp_path, launch):
     """Also where they do not divide the seeds."""
     arguments = ["--seeds", 3, "--total-steps", STEPS, "--mesh", "members=2", "--out", tmp_path]

@@ -118,8 +118,15 @@ def test_an_ignored_member_trains_on(tmp_path, way):
     assert is_finite(outcome.states).tolist() == [True, True, False, False]
 
 
-@pytest.mark.parametrize("name", ["ppo", "sac"])
-@pytest.mark.parametrize("way", ["loop", "vmap"])
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [
+        ("loop", "ppo"),
+        ("vmap", "sac"),
+        pytest.param("loop", "sac", marks=pytest.mark.slow),
+        pytest.param("vmap", "ppo", marks=pytest.mark.slow),
+    ],
+)
 def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
     """The observation is NaN now and then, but not in the warm-up of SAC with these seeds."""
     monkeypatch.setitem(CONFIGS, name, {**CONFIGS[name], "env": "Ill-probe", "total_steps": 1280})
