@@ -50,7 +50,16 @@ def has_nan(d, method, x):
     return any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(jax.jit(jax.vmap(all_of))(x)))
 
 
-@pytest.mark.parametrize("method", ["log_prob", *CUMULATIVE])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "log_prob",
+        "cdf",
+        "log_cdf",
+        pytest.param("survival_function", marks=pytest.mark.slow),
+        pytest.param("log_survival_function", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize(
     ("d", "x"),
     [
