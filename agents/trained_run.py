@@ -291,7 +291,13 @@ def fit(
         on_nan=on_nan,
     )
     check_memory(name, config, run.num_members, run.evaluations)
-    run.create()
+    try:
+        run.create()
+    except FileExistsError as error:
+        raise FileExistsError(
+            f"'{run.folder}' exists already; name another folder, or read the run that is in it by "
+            f"agents.load('{run.folder}')"
+        ) from error
     return _train(run, show_progress, temporary)
 
 

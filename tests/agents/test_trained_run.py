@@ -111,7 +111,7 @@ def test_errors_of_fit(arguments, error, message):
 
 
 def test_an_existing_folder_is_not_replaced(tmp_path):
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError, match=r"exists already; .*agents\.load"):
         agents.fit(CONFIG, folder=tmp_path)
 
 
