@@ -10,6 +10,7 @@ import pytest
 
 import agents
 from agents.algorithms import ppo
+from agents.runs.checkpoints import DamagedCheckpoint
 from agents.runs.run import load_run
 
 CONFIG = ppo.Config(total_steps=128, num_steps=16, num_minibatches=2, hidden_sizes=(8,))
@@ -122,6 +123,11 @@ def test_a_run_with_a_network_of_the_users_own(tmp_path):
     run = agents.fit(CONFIG, actor=actor, folder=tmp_path / "own", seeds=2, show_progress=False)
     with pytest.raises(ValueError, match=r"network of your own \(actor\).*load\(folder, actor="):
         load_run(tmp_path / "own")
+    with pytest.raises(ValueError, match="was trained without critic, a network of your own"):
+        agents.load(tmp_path / "own", actor=actor, critic=actor)
+    wider = lambda key: eqx.nn.MLP(4, 2, 16, 1, key=key)
+    with pytest.raises(DamagedCheckpoint, match=r"with other networks \(actor\) than those given"):
+        agents.load(tmp_path / "own", actor=wider).policy()
     loaded = agents.load(tmp_path / "own", actor=actor)
     logits = [each.policy()(jnp.ones(4)).logits for each in (run, loaded)]
     np.testing.assert_array_equal(*logits)
