@@ -31,7 +31,7 @@ from .runs.metrics import Table
 from .runs.run import Run, load_run
 from .runs.selection import best_member, last_returns, policy_of
 from .runs.training import Outcome, Report
-from .validation import check_known
+from .validation import check_known, integer
 
 
 class Picture:
@@ -76,9 +76,10 @@ class TrainedRun:
         returns = last_returns(self.run)
         spread = f" ± {np.std(returns):.1f}" if len(returns) > 1 else ""
         state = "" if self.finished else ", not finished"
+        members = "1 member" if self.run.num_members == 1 else f"{self.run.num_members} members"
         return (
             f"{type(self).__name__}({self.run.name} on {self.config.env}, "
-            f"{len(self.run.members)} members{state}; return of the last 100 training episodes "
+            f"{members}{state}; return of the last 100 training episodes "
             f"{np.mean(returns):.1f}{spread}; folder '{self.run.folder}')"
         )
 
@@ -152,6 +153,8 @@ class TrainedRun:
         Returns:
           Undiscounted returns, `[num_members, episodes]`; NaN for an episode without an end.
         """
+        if integer("episodes", episodes) < 1:
+            raise ValueError(f"episodes must be at least 1; got {episodes}")
         states = self._states(best=best)
         return evaluate_run(self.run, states, episodes, seed)[int(greedy)]
 
@@ -271,21 +274,30 @@ def fit(
         run.evaluate().mean(axis=1)
     """
     name, config = _config(algorithm, hyper_parameters)
-    if env_params:
+    if env_params is not None:
+        if not isinstance(env_params, Mapping):
+            raise TypeError(
+                f"env_params must be a dict, such as {{'gravity': 5}}; got {env_params!r}"
+            )
         config = config.replace(env=environments.with_params(config.env, env_params))
     temporary = tempfile.TemporaryDirectory(prefix="agents-") if folder is None else None
-    numbers = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
     run = Run(
         name=name,
         config=config,
-        seeds=numbers,
+        seeds=_seeds(seeds),
         folder=Path(temporary.name) / "run" if temporary else Path(folder or ""),
-        sweep={field: tuple(values) for field, values in (sweep or {}).items()},
-        evaluations=min(evaluations, config.num_updates),
+        sweep=_sweep(sweep or {}),
+        evaluations=min(integer("evaluations", evaluations), config.num_updates),
         on_nan=on_nan,
     )
     check_memory(name, config, run.num_members, run.evaluations)
-    run.create()
+    try:
+        run.create()
+    except FileExistsError as error:
+        raise FileExistsError(
+            f"'{run.folder}' exists already; name another folder, or read the run that is in it by "
+            f"agents.load('{run.folder}')"
+        ) from error
     return _train(run, show_progress, temporary)
 
 
@@ -308,13 +320,41 @@ def _config(algorithm: str | Config, given: dict[str, Any]) -> tuple[str, Any]:
     if isinstance(algorithm, Config):
         names = [name for name, module in ALGORITHMS.items() if module.Config is type(algorithm)]
         return names[0], algorithm.replace(**given)
+    if not isinstance(algorithm, str):
+        raise TypeError(
+            "algorithm must be a name, such as 'ppo', or a config, such as ppo.Config(); got "
+            f"{algorithm!r}"
+        )
     name = algorithm.replace("_", "-")
     if name not in ALGORITHMS:
-        close = difflib.get_close_matches(name, ALGORITHMS, n=1)
+        close = difflib.get_close_matches(name.lower(), ALGORITHMS, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise ValueError(f"unknown algorithm '{name}'{hint} Known: {', '.join(ALGORITHMS)}")
     check_known(ALGORITHMS[name].Config, given)
     return name, presets.config(name, **given)
+
+
+def _seeds(given: int | Sequence[int]) -> tuple[int, ...]:
+    """The seeds of a run, from their number or as they are given."""
+    if np.ndim(given):
+        return tuple(given)  # type: ignore[arg-type]
+    number = integer("seeds", given)
+    if number < 1:
+        raise ValueError(f"a run needs at least one seed; got seeds={number}")
+    return tuple(range(number))
+
+
+def _sweep(given: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
+    """The values of a sweep as Python's numbers, or an error."""
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            f"sweep must be a dict, such as {{'learning_rate': [1e-4, 1e-3]}}; got {given!r}"
+        )
+    for field, values in given.items():
+        if np.ndim(values) != 1 or np.asarray(values).dtype.kind not in "iuf":
+            raise TypeError(f"the values of a sweep must be numbers; got {values!r} for '{field}'")
+    decimals = lambda values: tuple(float(str(value)) for value in np.asarray(values))
+    return {field: decimals(values) for field, values in given.items()}  # 0.1, also of a float32
 
 
 def _train(

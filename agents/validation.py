@@ -140,7 +140,13 @@ def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return text
 
 
-def _integer(name: str, value: Any) -> int:
+def integer(name: str, value: Any) -> int:
+    """A value as an integer.
+
+    Raises:
+      TypeError: it is no integer.
+      ValueError: it is too large.
+    """
     if not isinstance(value, int | np.integer) or isinstance(value, bool):
         raise _type_error(name, "an integer", value)
     number = int(value)
@@ -153,7 +159,7 @@ def _integer(name: str, value: Any) -> int:
 def _integers(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, tuple | list):
         raise _type_error(name, "a tuple of integers", value)
-    return tuple(_integer(name, entry) for entry in value)
+    return tuple(integer(name, entry) for entry in value)
 
 
 def _number(name: str, value: Any) -> Any:
@@ -175,7 +181,7 @@ def _number(name: str, value: Any) -> Any:
 _CONVERSIONS: dict[Any, Callable[[str, Any], Any]] = {
     bool: _boolean,
     str: _string,
-    int: _integer,
+    int: integer,
     float: _number,
     tuple[int, ...]: _integers,
 }

@@ -92,7 +92,7 @@ def initial_statistics(problem: Problem[Any]) -> dict[str, Any]:
 def current_policy(state: ActorCriticState, problem: Problem[Any]) -> FeedForwardPolicy:
     """The policy with a state's parameters, from observations to distributions over actions."""
     return lambda s: problem.actor.apply(
-        state.params["actor"], normalize_observation(s, state, problem)
+        state.params["actor"], normalize_observation(problem.env.check_flat(s), state, problem)
     )
 
 

@@ -171,7 +171,7 @@ def current_policy(state: State, problem: Problem) -> RecurrentPolicy:
     """The policy with a state's parameters."""
 
     def apply(observation: Array, memory: Array) -> tuple[jd.Distribution, Array]:
-        s = normalize_observation(observation, state, problem)
+        s = normalize_observation(problem.env.check_flat(observation), state, problem)
         memory = update_memory(state.params, s, memory, problem)
         pi = problem.actor.apply(state.params["actor"], head_input(s, memory, problem))
         return pi, memory

@@ -295,7 +295,9 @@ def gradient_step(
 
 def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
     """The policy with a state's parameters."""
-    return lambda observation: problem.actor.apply(state.params["actor"], observation)
+    return lambda observation: problem.actor.apply(
+        state.params["actor"], problem.env.check_flat(observation)
+    )
 
 
 @with_default_types

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,17 @@ Values = dict[str, Any]
 """The values of options, by their names with underscores."""
 
 
-def read_arguments(path: Path, algorithm: str, flags: Collection[str]) -> list[str]:
+def read_arguments(path: Path, algorithm: str, known: Mapping[str, argparse.Action]) -> list[str]:
     """The options in a file as arguments of the command line.
 
     Args:
       path: the file.
       algorithm: the algorithm to train.
-      flags: the options that the file may set.
+      known: the options that the file may set, by how they are written.
 
     Raises:
-      ValueError: the file cannot be read, is of another algorithm, or sets an unknown option.
+      ValueError: the file cannot be read, is of another algorithm, sets an unknown option, or has
+        a value that no option on the command line can have.
       OSError: there is no such file.
     """
     values = _read(path)
@@ -48,11 +49,16 @@ def read_arguments(path: Path, algorithm: str, flags: Collection[str]) -> list[s
         raise ValueError(f"'{path}' has options of {own}, not of {algorithm}")
     arguments = []
     for name, value in ((name, value) for name, value in values.items() if value is not None):
-        if flag(name) not in flags:
-            known = [each.removeprefix("--").replace("-", "_") for each in flags]
+        if flag(name) not in known:
+            names = [each.removeprefix("--").replace("-", "_") for each in known]
             raise ValueError(
                 f"'{path}' sets an unknown option of {algorithm}, '{name}'"
-                f"{did_you_mean(name, known)}"
+                f"{did_you_mean(name, names)}"
+            )
+        expected, fits = _kind(known[flag(name)])
+        if not fits(value):
+            raise ValueError(
+                f"'{path}': {name} must be {expected}; got {json.dumps(value, default=str)}"
             )
         arguments += _arguments(name, value)
     return arguments
@@ -118,6 +124,17 @@ def _options_of_run(given: Settings) -> Values:
     others = {name: v for name, v in given.items() if name not in ("config", "way", "prng")}
     numbers = {"seeds": len(seeds), "seed": seeds[0], "over_seeds": given["way"]}
     return others | numbers | config
+
+
+def _kind(action: argparse.Action) -> tuple[str, Callable[[Any], bool]]:
+    """What the value of an option in a file must be, in words and as a test."""
+    if isinstance(action, argparse.BooleanOptionalAction):
+        return "true or false", lambda value: isinstance(value, bool)
+    if isinstance(action.default, list) and action.nargs is None:  # may be repeated
+        return "a table, of values by name", lambda value: isinstance(value, dict)
+    if action.nargs in ("*", "+"):
+        return "a value or a list", lambda value: not isinstance(value, bool | dict)
+    return "one value", lambda value: not isinstance(value, bool | dict | list)
 
 
 def _arguments(name: str, value: Any) -> list[str]:

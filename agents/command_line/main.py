@@ -180,9 +180,9 @@ def _option(argv: Sequence[str], name: str) -> str | None:
 def _with_file(argv: Sequence[str], path: Path, parser: Parser) -> list[str]:
     """The arguments of a command after those of a file of options, so that they take precedence."""
     command, *given = argv
-    flags = [name for name in parser.flags if name not in NOT_IN_FILES]
+    options = {name: each for name, each in parser.options.items() if name not in NOT_IN_FILES}
     with parser.reporting_errors():
-        return [command, *config_file.read_arguments(path, command, flags), *given]
+        return [command, *config_file.read_arguments(path, command, options), *given]
 
 
 def _wrap(title: str, names: Sequence[str]) -> str:

@@ -27,12 +27,19 @@ def integer(text: str) -> int:
     try:
         exact = Decimal(text)
     except InvalidOperation:
-        raise ValueError(text) from None
+        raise argparse.ArgumentTypeError(f"must be an integer; got '{text}'") from None
     if not exact.is_finite() or exact.adjusted() >= LONGEST_INTEGER:
         raise argparse.ArgumentTypeError(f"is too large; got {text[:LONGEST_INTEGER]} ...")
     if exact != exact.to_integral_value():
         raise argparse.ArgumentTypeError(f"must be an integer; got {text}")
     return int(exact)
+
+
+def integer_in_list(text: str) -> int:
+    """Parse one of several integers, which spaces separate."""
+    if "," in text:
+        raise argparse.ArgumentTypeError(f"must be integers, separated by spaces; got '{text}'")
+    return integer(text)
 
 
 def choice(choices: Sequence[str]) -> dict[str, Any]:
@@ -53,7 +60,7 @@ ARGUMENTS: dict[Any, dict[str, Any]] = {
     int: {"type": integer, "metavar": "INT"},
     float: {"type": float, "metavar": "FLOAT"},
     str: {"type": str, "metavar": "NAME"},
-    tuple[int, ...]: {"type": integer, "nargs": "*", "metavar": "INT"},
+    tuple[int, ...]: {"type": integer_in_list, "nargs": "*", "metavar": "INT"},
 }
 """The arguments of `add_argument` for each type of field that has an option."""
 
@@ -77,7 +84,13 @@ class Parser(argparse.ArgumentParser):
     @property
     def flags(self) -> list[str]:
         """The options, as they are written."""
-        return [name for name in self._option_string_actions if name.startswith("--")]
+        return list(self.options)
+
+    @property
+    def options(self) -> dict[str, argparse.Action]:
+        """What each option does, by how it is written."""
+        actions = self._option_string_actions.items()
+        return {name: action for name, action in actions if name.startswith("--")}
 
     def parse(self, argv: Sequence[str]) -> argparse.Namespace:
         """Parse arguments; one that is unknown is an error, with a suggestion."""

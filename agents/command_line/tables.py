@@ -105,7 +105,7 @@ def print_returns(console: Console, run: Run, columns: Columns, episodes: Column
     num_episodes = next(iter(episodes.values())).shape[1]
     sign = "+-" if console.options.ascii_only else "±"
     table = Table(
-        *("seed", *run.sweep),
+        *("seed", *(name.replace("_", " ") for name in run.sweep)),
         *(Column(name, justify="right") for name in columns),
         title=f"mean return; evaluation over {num_episodes} episodes",
         caption=f"all: mean {sign} {SPREAD}" if len(run.seeds) > 1 else None,

@@ -109,7 +109,14 @@ def _configs_of_rungs(config: Any, num_points: int) -> list[Any]:
     """The configs of the runs of successive halving, which differ in the length of training."""
     name = next(name for name in BUDGETS if hasattr(config, name))
     budgets = budgets_of_rungs(num_points, getattr(config, name))
-    return [dataclasses.replace(config, **{name: budget}) for budget in budgets]
+    try:
+        return [dataclasses.replace(config, **{name: budget}) for budget in budgets]
+    except ValueError as error:
+        raise ValueError(
+            f"the halving of {num_points} points begins with {name}={budgets[0]}, a part of "
+            f"{getattr(config, name)}: {error}; give more {name.removeprefix('total_')} or fewer "
+            "--trials"
+        ) from error
 
 
 def _best_points(run: Run, episodes: tables.Columns) -> dict[str, tuple[float, ...]]:
@@ -246,7 +253,8 @@ def _loggers(names: Sequence[str], run: Run) -> Iterator[list[Logger]]:
 def _members(run: Run) -> str:
     """The members of a run and what they are trained on, in words."""
     seeds = "1 seed" if len(run.seeds) == 1 else f"{len(run.seeds)} seeds"
-    points = f" at each of {len(run.points)} points" if run.sweep else ""
+    num = len(run.points)
+    points = (f" at each of {num} points" if num > 1 else " at 1 point") if run.sweep else ""
     if processes.count() == 1:
         return f"{seeds}{points}"
     m, s = run.mesh.devices.shape

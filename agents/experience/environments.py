@@ -21,6 +21,7 @@ import jaxdist as jd
 from . import adapters
 from .adapters import gymnax
 from .adapters.gymnax import GymnaxDynamics
+from .conformance import check_dynamics
 from .dynamics import Dynamics
 from .spaces import Discrete, Space, clip, flatten, unflatten
 from .stacking import StackedDynamics, stack
@@ -99,7 +100,7 @@ class Environment:
         """The space of one observation, before it is flattened."""
         return self.world.observation_space
 
-    @property
+    @functools.cached_property
     def observation_size(self) -> int:
         """The length of a flat observation, including the mask."""
         return jax.eval_shape(self.reset, jax.random.key(0))[0].size
@@ -173,6 +174,17 @@ class Environment:
         flat = flatten(self.observation_space, observation)
         return jnp.concatenate([*(jnp.asarray(m, jnp.float32) for m in mask), flat])
 
+    def check_flat(self, observation: Any) -> Array:
+        """Flat observations as an array, which `[..., observation_size]` must be (`ValueError`)."""
+        flat = jnp.asarray(observation)
+        if flat.shape[-1:] != (self.observation_size,):
+            raise ValueError(
+                f"observations of {self.name} must be flat, of shape "
+                f"[..., {self.observation_size}], as `Environment.reset` returns them; got shape "
+                f"{flat.shape}"
+            )
+        return flat
+
     def unflatten(self, flat: Array) -> Any:
         """The observations of flat ones, `[..., observation_size]`, without the mask.
 
@@ -235,11 +247,28 @@ def make(name: str) -> Environment:
     return _make(name, make_own)
 
 
-def name_of(env: Any) -> Any:
-    """The name of an environment; that of a class or a function is `module:Class`."""
-    if callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__"):
-        return f"{env.__module__}:{env.__qualname__}"
-    return env
+def name_of(env: Any) -> str:
+    """The name of an environment; that of a class or a function is `module:Class`.
+
+    Raises:
+      TypeError: it is neither a name nor a class or a function.
+      ValueError: the class or the function is defined in a function, where no name finds it.
+    """
+    if isinstance(env, str):
+        return str(env)
+    if not (callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__")):
+        own = hasattr(env, "reset") and hasattr(env, "step")
+        hint = f"; give the class, env={type(env).__name__}" if own else ""
+        raise TypeError(
+            "env must be a name, such as 'CartPole-v1', or a class or a function that makes an "
+            f"environment; got {env!r}, of type {type(env).__name__}{hint}"
+        )
+    if "<" in env.__qualname__:
+        raise ValueError(
+            f"env must be a class or a function that its module has by name; got "
+            f"{env.__qualname__}: define it outside of functions, and not by lambda"
+        )
+    return f"{env.__module__}:{env.__qualname__}"
 
 
 def with_params(name: str, params: Mapping[str, Any]) -> str:
@@ -270,6 +299,8 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
         world = adapters.make(library, short, params)
     environment = Environment(short, world if num is None else stack(world, num))
     _check_spaces(environment)
+    if make_own is not None:
+        check_dynamics(name, world, _strongly_typed)
     return environment
 
 
@@ -362,7 +393,7 @@ def _import_module(module: str) -> ModuleType:
 
 def _check_spaces(environment: Environment) -> None:
     try:
-        space, _ = environment.action_space, environment.observation_space
+        space, _, _ = environment.action_space, environment.observation_space, environment.max_steps
     except AttributeError as error:
         raise ValueError(
             f"environment '{environment.name}' is no environment, see "

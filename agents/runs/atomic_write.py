@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,12 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Yields:
       The path to write to, with the same suffix.
+
+    Raises:
+      FileNotFoundError: the folder of the file does not exist.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(path.parent))
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield temporary

@@ -19,12 +19,13 @@ import orbax.checkpoint as ocp
 from jax import Array
 from orbax.checkpoint import checkpoint_managers
 
+from ..actor_critic.config import NETWORKS
 from ..execution import processes
 from ..experience.replay import Buffer, UnpackedBuffer
 from . import settings
 from .damaged import set_aside
 from .fingerprint import fingerprint
-from .settings import Settings
+from .settings import OWN, Settings
 
 BEST = "best"
 """Prefix of the paths of the best states."""
@@ -187,8 +188,8 @@ class Checkpoints:
         updates = ", ".join(map(str, sorted(errors)))
         raise DamagedCheckpoint(
             f"the checkpoint in '{self._path}' (after updates {updates}) is damaged, or was "
-            "written by another version; restore the folder from a copy, or train anew "
-            f"({_first_line(newest)})"
+            f"written by another version{self._or_other_networks}; restore the folder from a copy, "
+            f"or train anew ({_first_line(newest)})"
         ) from newest
 
     def set_aside(self, steps: tuple[int, ...]) -> None:
@@ -269,6 +270,11 @@ class Checkpoints:
             return jax.vmap(partial(UnpackedBuffer.like, num_rows=num_rows))(x)
 
         return jax.tree.map(lambda x: unpack(x) if _is_buffer(x) else x, tree, is_leaf=_is_buffer)
+
+    @property
+    def _or_other_networks(self) -> str:
+        own = [name for name in NETWORKS if self._settings.get("config", {}).get(name) == OWN]
+        return f", or with other networks ({', '.join(own)}) than those given" if own else ""
 
     def _reopen(self) -> None:
         self._manager.close()

@@ -63,8 +63,9 @@ def export_run(run: Run, path: Path, *, seed: int | None = None, best: bool = Tr
 
 def export_member(run: Run, states: Any, member: int, path: Path) -> None:
     """Write the policy of a member, from the states of all, to a file."""
+    policy = policy_of(run, states, member)
     about = {"algorithm": run.name, "member": run.members[member]}
-    export_policy(policy_of(run, states, member), run.config.env, path, about)
+    export_policy(policy, run.config.env, path, about)
 
 
 @with_default_types

@@ -22,7 +22,13 @@ from ..algorithms.registry import ALGORITHMS, Algorithm
 from ..execution import processes
 from ..execution.devices import WAYS, first_devices, over_members
 from ..execution.mesh import CPU_ROWS, make_mesh
-from ..validation import check_choice, check_float32, check_not_negative, check_positive
+from ..validation import (
+    check_choice,
+    check_float32,
+    check_not_negative,
+    check_positive,
+    integer,
+)
 from . import settings
 from .guards import ON_NAN
 from .lock import lock
@@ -100,7 +106,9 @@ class Run:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder))
-        _check_seeds(self.seeds)
+        object.__setattr__(self, "seeds", _seeds(self.seeds))
+        for name in ("evaluations", "keep"):
+            object.__setattr__(self, name, integer(name, getattr(self, name)))
         check_choice(self, way=WAYS, on_nan=ON_NAN, search=SEARCHES)
         check_not_negative(self, "evaluations", "checkpoint_seconds")
         check_positive(self, "keep")
@@ -259,6 +267,7 @@ class Run:
           The longer run.
 
         Raises:
+          TypeError: the amount is no integer.
           ValueError: it is not the budget of this algorithm, or is smaller than before.
           FolderInUse: another process is training the run.
         """
@@ -266,7 +275,7 @@ class Run:
             raise ValueError(
                 f"the length of a run of {self.name} is set by {self.budget}, not by {budget}"
             )
-        before = getattr(self.config, budget)
+        before, amount = getattr(self.config, budget), integer(budget, amount)
         if amount < before:
             raise ValueError(
                 f"{budget} can only be increased, and is already {before}; got {amount}"
@@ -357,13 +366,19 @@ def check_seeds(first: int, last: int) -> None:
         raise ValueError(f"seeds must lie between 0 and {LAST_SEED}; got {first} to {last}")
 
 
-def _check_seeds(seeds: Sequence[int]) -> None:
+def _seeds(given: Sequence[int]) -> tuple[int, ...]:
+    """The seeds as Python's integers, or an error."""
+    for seed in given:
+        if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
+            raise TypeError(f"seeds must be integers; got {seed!r}, of type {type(seed).__name__}")
+    seeds = tuple(map(int, given))
     if not seeds:
         raise ValueError("a run needs at least one seed; got none")
     check_seeds(min(seeds), max(seeds))
     repeated = [seed for seed, count in Counter(seeds).items() if count > 1]
     if repeated:
         raise ValueError(f"every seed can be trained once; got {repeated[0]} several times")
+    return seeds
 
 
 def _check_sweep(name: str, values: Sequence[float], *, is_list: bool) -> None:

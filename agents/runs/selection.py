@@ -44,6 +44,14 @@ def policy_of(run: Run, states: Any, member: int) -> Policy:
       run: the run.
       states: the states of its members, with a leading axis `[num_members]`.
       member: the index of the member.
+
+    Raises:
+      IndexError: the run has no such member.
     """
+    if member not in range(-run.num_members, run.num_members):
+        raise IndexError(
+            f"member must be an index from 0 to {run.num_members - 1}, a row of "
+            f"`run.members`; got {member!r}"
+        )
     state = jax.tree.map(lambda leaf: leaf[member], states)
     return run.algorithm.policy(state, run.point_configs[member // len(run.seeds)])

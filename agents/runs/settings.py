@@ -99,7 +99,8 @@ def make_config(path: Path, settings: Settings, networks: Settings) -> Any:
       networks: the user's own networks, by the name of their field.
 
     Raises:
-      ValueError: a field is unknown, or has an invalid value, or a network is not given.
+      ValueError: a field is unknown, or has an invalid value, or a network is not given, or one is
+        given that the run does not have.
     """
     name = settings["algorithm"]
     config_class = ALGORITHMS[name].Config
@@ -113,6 +114,11 @@ def make_config(path: Path, settings: Settings, networks: Settings) -> Any:
             f"'{path.parent}' was trained with a network of your own ({', '.join(missing)}), which "
             f"the folder does not hold; give it from Python: agents.load(folder, {arguments})"
         )
+    for field, network in networks.items():
+        if network is not None and field not in own:
+            raise ValueError(
+                f"'{path.parent}' was trained without {field}, a network of your own; leave it out"
+            )
     try:
         return config_class(**given | own)
     except (TypeError, ValueError) as error:

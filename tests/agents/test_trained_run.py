@@ -10,6 +10,7 @@ import pytest
 
 import agents
 from agents.algorithms import ppo
+from agents.runs.checkpoints import DamagedCheckpoint
 from agents.runs.run import load_run
 
 CONFIG = ppo.Config(total_steps=128, num_steps=16, num_minibatches=2, hidden_sizes=(8,))
@@ -47,12 +48,18 @@ def test_the_policy_is_that_of_the_best_member(run):
     logits = [run.policy(*which)(jnp.ones(4)).logits for which in ((), (best,), (1 - best,))]
     np.testing.assert_array_equal(logits[0], logits[1])
     assert np.any(logits[0] != logits[2])
+    with pytest.raises(IndexError, match=r"member must be an index from 0 to 1.*got 2"):
+        run.policy(2)
+    with pytest.raises(ValueError, match=r"of shape \[\.\.\., 4\].*got shape \(3,\)"):
+        run.policy()(jnp.ones(3))
 
 
 @pytest.mark.slow
 def test_a_run_is_evaluated_and_drawn(run, tmp_path):
     returns = run.evaluate(3, greedy=True)
     assert returns.shape == (2, 3)
+    with pytest.raises(ValueError, match="episodes must be at least 1; got 0"):
+        run.evaluate(0)
     picture = run.plot(str(tmp_path / "curve.png"))
     assert picture._repr_png_() == (tmp_path / "curve.png").read_bytes()
 
@@ -86,7 +93,15 @@ def test_a_run_can_be_made_longer():
     [
         ({"algorithm": "poo"}, ValueError, "unknown algorithm 'poo'; did you mean ppo"),
         ({"lerning_rate": 1.0}, TypeError, "'lerning_rate'; did you mean learning_rate"),
+        ({"algorithm": ppo}, TypeError, "algorithm must be a name, such as 'ppo', or a config"),
         ({"seeds": 0}, ValueError, "a run needs at least one seed"),
+        ({"seeds": 2.5}, TypeError, "seeds must be an integer; got 2.5, of type float"),
+        ({"seeds": [0.5]}, TypeError, "seeds must be integers; got 0.5, of type float"),
+        ({"evaluations": 1.5}, TypeError, "evaluations must be an integer; got 1.5"),
+        ({"env": 3}, TypeError, "env must be a name, such as 'CartPole-v1', or a class"),
+        ({"env_params": ["gravity"]}, TypeError, "env_params must be a dict"),
+        ({"sweep": ["gamma"]}, TypeError, "sweep must be a dict"),
+        ({"sweep": {"gamma": 0.5}}, TypeError, "must be numbers; got 0.5 for 'gamma'"),
         ({"sweep": {"num_envs": [1]}}, ValueError, "cannot sweep 'num_envs'"),
         ({"actor": 3}, TypeError, "actor must be a network"),
     ],
@@ -97,7 +112,7 @@ def test_errors_of_fit(arguments, error, message):
 
 
 def test_an_existing_folder_is_not_replaced(tmp_path):
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError, match=r"exists already; .*agents\.load"):
         agents.fit(CONFIG, folder=tmp_path)
 
 
@@ -108,6 +123,11 @@ def test_a_run_with_a_network_of_the_users_own(tmp_path):
     run = agents.fit(CONFIG, actor=actor, folder=tmp_path / "own", seeds=2, show_progress=False)
     with pytest.raises(ValueError, match=r"network of your own \(actor\).*load\(folder, actor="):
         load_run(tmp_path / "own")
+    with pytest.raises(ValueError, match="was trained without critic, a network of your own"):
+        agents.load(tmp_path / "own", actor=actor, critic=actor)
+    wider = lambda key: eqx.nn.MLP(4, 2, 16, 1, key=key)
+    with pytest.raises(DamagedCheckpoint, match=r"with other networks \(actor\) than those given"):
+        agents.load(tmp_path / "own", actor=wider).policy()
     loaded = agents.load(tmp_path / "own", actor=actor)
     logits = [each.policy()(jnp.ones(4)).logits for each in (run, loaded)]
     np.testing.assert_array_equal(*logits)

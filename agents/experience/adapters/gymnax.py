@@ -106,7 +106,7 @@ def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
     """An environment with gymnax's interface, with other values of some parameters.
 
     Raises:
-      ValueError: it has no such parameter.
+      ValueError: it has no such parameter, or the parameter is a number and its value is none.
     """
     known = [field.name for field in dataclasses.fields(params)]
     for name in changes:
@@ -116,8 +116,19 @@ def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
             raise ValueError(
                 f"{env.name} has no parameter '{name}'{hint} It has {', '.join(known)}"
             )
+        default = getattr(params, name)
+        if _is_number(default) and not _is_number(changes[name]):
+            raise ValueError(
+                f"the parameter '{name}' of {env.name} must be a number, such as {default}; got "
+                f"{changes[name]!r}"
+            )
     kind = MaskedGymnaxDynamics if hasattr(env, "action_mask") else GymnaxDynamics
     return kind(env, params.replace(**changes))
+
+
+def _is_number(value: Any) -> bool:
+    """Whether a value is a number or a boolean, of Python or of an array library."""
+    return isinstance(value, int | float | np.number | np.bool | np.ndarray | Array)
 
 
 def _converted(space: Any) -> Space:

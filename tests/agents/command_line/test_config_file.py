@@ -1,3 +1,4 @@
+import argparse
 import dataclasses
 import json
 
@@ -79,8 +80,12 @@ def test_the_preset_of_the_environment_in_the_file_is_used(trained, tmp_path, ca
         ("lerning_rate = 1", "unknown option of ppo, 'lerning_rate'; did you mean learning_rate?"),
         ("algorithm = 'sac'", "has options of sac, not of ppo"),
         ("x = ", "cannot be read: "),
-        ("num_envs = 'many'", "--num-envs: invalid integer value: 'many'"),
+        ("num_envs = 'many'", "--num-envs: must be an integer; got 'many'"),
         ("objective = 'trust'", "--objective: must be one of clip, kl; got 'trust'"),
+        ("learning_rate = [1e-3, 1e-2]", "learning_rate must be one value; got [0.001, 0.01]"),
+        ("anneal = 'no'", 'anneal must be true or false; got "no"'),
+        ("seeds = true", "seeds must be one value; got true"),
+        ("env_param = ['gravity=5']", "env_param must be a table, of values by name; got ["),
         ("distributed = true", "unknown option of ppo, 'distributed'"),
         ("[config]", "unknown option of ppo, 'config'"),
     ],
@@ -99,7 +104,8 @@ def test_parameters_of_the_environment_are_a_table(tmp_path):
     path = tmp_path / "options.toml"
     path.write_text("[env_param]\ngravity = 5\nlength = 0.7\n")
     expected = ["--env-param=gravity=5", "--env-param=length=0.7"]
-    assert config_file.read_arguments(path, "ppo", ["--env-param"]) == expected
+    known = {"--env-param": argparse.Action(["--env-param"], "env_param", default=[])}
+    assert config_file.read_arguments(path, "ppo", known) == expected
 
 
 def test_every_option_of_an_algorithm_can_be_saved(tmp_path):

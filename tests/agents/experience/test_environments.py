@@ -1,9 +1,12 @@
+import sys
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from agents.experience import environments
+from agents.experience.spaces import Box, Discrete
 
 KEY = jax.random.key(0)
 DOWNLOADS = "MNISTBandit-bsuite"
@@ -57,6 +60,64 @@ def test_a_module_is_imported_for_what_it_registers(tmp_path, monkeypatch):
     env = environments.make("own_worlds:Pole-probe")
     assert env.name == "Pole-probe"
     assert env.observation_size == 4
+
+
+def test_an_environment_without_a_name_is_an_error():
+    class Local:
+        reset = step = None
+
+    with pytest.raises(TypeError, match="of type Local; give the class, env=Local"):
+        environments.name_of(Local())
+    with pytest.raises(ValueError, match=r"<locals>\.Local: define it outside of functions"):
+        environments.name_of(Local)
+
+
+class Point:
+    """An environment from which those of the next test differ."""
+
+    action_space, observation_space, max_steps = Discrete(2), Box(-1, 1, (3,)), 10
+
+    def reset(self, key):
+        return jnp.zeros(3), 0
+
+    def step(self, key, state, action):
+        return jnp.zeros(3), state + 1, 0.0, False, state >= 9
+
+
+def step_with(**changes):
+    names = ("observation", "state", "reward", "terminated", "truncated")
+
+    def step(self, key, state, action):
+        parts = dict(zip(names, Point.step(self, key, state, action), strict=True))
+        return tuple((parts | changes).values())
+
+    return step
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"max_steps": 0}, "max_steps must be an integer of at least 1; got 0"),
+        ({"action_space": 5}, r"action_space must be a space, such as Box\(-1, 1, \(3,\)\).*got 5"),
+        ({"reset": lambda self, key: jnp.zeros(3)}, r"reset must return a pair.*got float32\[3\]"),
+        (
+            {"step": lambda self, key, state, action: (jnp.zeros(3), state, 0.0, False)},
+            r"step must return a tuple, \(observation, state, reward, terminated, truncated\)",
+        ),
+        (
+            {"step": step_with(observation=jnp.zeros(2))},
+            r"got float32\[2\], and float32\[3\] of reset",
+        ),
+        ({"step": step_with(state=0.5)}, r"got float32\[\], and int32\[\] of reset"),
+        ({"step": step_with(reward=jnp.zeros(2))}, r"reward of step must be a scalar; got float"),
+        ({"action_mask": lambda self, state: jnp.ones(3, bool)}, r"booleans of shape \(2,\)"),
+    ],
+)
+def test_what_an_environment_lacks_is_told(monkeypatch, changes, message):
+    world = type("Wrong", (Point,), changes)
+    monkeypatch.setattr(sys.modules[__name__], "Wrong", world, raising=False)
+    with pytest.raises(ValueError, match=f"environment '{__name__}:Wrong': .*{message}"):
+        environments.make(f"{__name__}:Wrong")
 
 
 def test_a_missing_module_is_an_error_with_advice():

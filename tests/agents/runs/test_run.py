@@ -74,7 +74,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         ('"num_envs": 4', '"num_envs": "4"', "num_envs must be an integer; got '4'"),
         ('"anneal": true', '"anneal": 1', "anneal must be True or False; got 1"),
         ('"actor": null', '"actor": "mine"', "actor must be a network; got 'mine'"),
-        ('"env": "CartPole-v1"', '"env": 1', "env must be a string; got 1"),
+        ('"env": "CartPole-v1"', '"env": 1', "env must be a name, such as"),
         ('"evaluations": 0', '"evaluations": -1', "evaluations must not be negative"),
         ('"evaluations": 0', '"evaluations": 1.5', "evaluations must be an integer; got 1.5"),
         ('"way": "auto"', '"way": "fast"', "way must be one of auto, loop, vmap; got 'fast'"),
