@@ -91,10 +91,9 @@ class Chi(IncreasingFunction):
 
     def _root(self, x: Array, log_q: Array) -> Array:
         """Return a quantile x; where its square underflows, that of the power of x."""
-        tiny = log_q < self.df * (math.log(jnp.finfo(x.dtype).tiny) / 2 + 2) - lgamma(
-            1 + self.df / 2
-        )
-        log_power = jnp.where(tiny, log_q, 0) + lgamma(1 + self.df / 2)
+        log_factor, log_smallest = lgamma(1 + self.df / 2), math.log(jnp.finfo(x.dtype).tiny) / 2
+        tiny = log_q + log_factor < self.df * (log_smallest + 2)
+        log_power = jnp.where(tiny, log_q, 0) + log_factor
         return jnp.where(tiny, math.sqrt(2) * jnp.exp(log_power / self.df), x)
 
     def _mean(self) -> Array:

@@ -15,7 +15,7 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_with_complement, mills_ratio, standardize
+from jaxdist.special import LOG_TWO_PI, log_with_complement, mills_ratio, quotient, standardize
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
@@ -61,7 +61,7 @@ class InverseGaussian(Distribution):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
-        root = jnp.sqrt(self.concentration / x)
+        root = jnp.sqrt(quotient(self.concentration, x))
         return root * standardize(x, self.loc, self.loc), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
