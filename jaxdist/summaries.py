@@ -148,13 +148,14 @@ class Summaries(Parametric):
 
     def _moment_3(self) -> Array:
         mean, variance = self._mean(), self._variance()
-        return self._skewness() * variance * self._stddev() + (3 * variance + mean**2) * mean
+        third = _scaled(self._skewness() * variance, self._stddev())
+        return third + (3 * variance + mean**2) * mean
 
     def _moment_4(self) -> Array:
         mean, variance, stddev = self._mean(), self._variance(), self._stddev()
-        skewness = self._skewness() * variance * stddev
-        central = (self._kurtosis() + 3) * variance**2 + 4 * skewness * mean
-        return central + (6 * variance + mean**2) * mean**2
+        third = _scaled(self._skewness() * variance, stddev)
+        fourth = _scaled((self._kurtosis() + 3) * variance, variance)
+        return fourth + 4 * third * mean + (6 * variance + mean**2) * mean**2
 
     def _entropy(self) -> Array:
         """Sum over the support if it is finite."""
@@ -169,3 +170,8 @@ class Summaries(Parametric):
     def _enumerate_support(self) -> Array:
         """List the support, shape `(number of values,) + event_shape`."""
         raise self._missing("enumerate_support")
+
+
+def _scaled(ratio: Array, spread: Array) -> Array:
+    """Return the product, which is 0 for a point: no ratio of moments is defined there."""
+    return jnp.where(spread > 0, ratio * spread, 0)

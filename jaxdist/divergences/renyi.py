@@ -10,11 +10,13 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist import constraints
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape, kl_divergence
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
+from jaxdist.validation import check_arguments
 
 
 def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Array:
@@ -36,6 +38,7 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
 
     Raises:
       NotImplementedError: if p and q are not of the same exponential family.
+      ValueError: if the order is not positive.
 
     Example:
       >>> import jaxdist as jd
@@ -46,6 +49,7 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
       van Erven and Harremoës 2014, "Rényi divergence and Kullback-Leibler divergence".
     """
     _check_family("Rényi divergence", p, q)
+    check_arguments("renyi_divergence", {"order": (order, constraints.positive)})
     return _renyi(p, q, order)
 
 

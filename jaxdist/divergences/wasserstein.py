@@ -111,30 +111,36 @@ def _by_entries(p: Distribution, q: Distribution) -> Array:
 @jax.jit
 @numpy_promotion
 def _of_normal_vectors(p: Distribution, q: Distribution) -> Array:
-    r"""The trace of the root is the sum of the singular values of :math:`L_p^T L_q`."""
+    r"""The second term is the least :math:`|L_p U - L_q|^2` of orthogonal U: no traces cancel."""
     wide_p, wide_q = widen(p), widen(q)
-    factors = [cholesky(d.covariance()) for d in (wide_p, wide_q)]
-    product = matmul(jnp.matrix_transpose(factors[0]), factors[1])
-    cross = _sum_of_singular_values(product)
-    traces = sum(jnp.sum(d.variance, -1) for d in (wide_p, wide_q))
+    of_p, of_q = jnp.broadcast_arrays(*(cholesky(d.covariance()) for d in (wide_p, wide_q)))
     shift = jnp.sum((wide_p.mean - wide_q.mean) ** 2, -1)
-    distance = _sqrt(shift + jnp.maximum(traces - 2 * cross, 0))
+    distance = _sqrt(shift + _squared_gap(of_p, of_q))
     return narrow(distance, jnp.result_type(p.dtype, q.dtype))
 
 
+def _rotation(a: Array, b: Array) -> Array:
+    """Return the orthogonal U for which a U is closest to b; the identity where a = b."""
+    same = jnp.all(a == b, (-2, -1), keepdims=True)
+    rotation = lapack.polar_factor(matmul(jnp.matrix_transpose(a), b))
+    return jnp.where(same, jnp.eye(a.shape[-1], dtype=a.dtype), rotation)
+
+
 @custom_jvp
-def _sum_of_singular_values(matrix: Array) -> Array:
-    return jnp.sum(lapack.polar_factor(matrix) * matrix, (-2, -1))
+def _squared_gap(a: Array, b: Array) -> Array:
+    """Return the least squared distance of b from a U, for orthogonal U."""
+    return jnp.sum((matmul(a, _rotation(a, b)) - b) ** 2, (-2, -1))
 
 
-@_sum_of_singular_values.defjvp
-def _sum_of_singular_values_jvp(
-    primals: tuple[Array], tangents: tuple[Array]
+@_squared_gap.defjvp
+def _squared_gap_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """The derivative is the orthogonal factor."""
-    (matrix,), (dot,) = primals, tangents
-    factor = lapack.polar_factor(matrix)
-    return jnp.sum(factor * matrix, (-2, -1)), jnp.sum(factor * dot, (-2, -1))
+    """At U the distance is stationary."""
+    (a, b), (a_dot, b_dot) = primals, tangents
+    rotation = _rotation(a, b)
+    gap, gap_dot = matmul(a, rotation) - b, matmul(a_dot, rotation) - b_dot
+    return jnp.sum(gap * gap, (-2, -1)), 2 * jnp.sum(gap * gap_dot, (-2, -1))
 
 
 def _hypot(x: Array, y: Array) -> Array:

@@ -49,9 +49,8 @@ class Censored(Wrapper):
 
     @property
     def support(self) -> constraints.Range:
-        """What the support of the base distribution has in common with the interval."""
-        lower, upper = self.base_dist.support.bounds
-        low, high = jnp.maximum(self.low, lower), jnp.minimum(self.high, upper)
+        """The support of the base distribution, clipped to the interval; it may be one bound."""
+        low, high = (jnp.clip(end, self.low, self.high) for end in self.base_dist.support.bounds)
         if self.base_dist.support.is_discrete:
             return constraints.integer_interval(low, high)
         return constraints.interval(low, high)

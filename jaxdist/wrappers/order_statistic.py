@@ -44,7 +44,7 @@ class OrderStatistic(RankedDraw):
       >>> import jaxdist as jd
       >>> median = jd.OrderStatistic(jd.Normal(0.0, 1.0), total_count=5, rank=3)
       >>> median.cdf(1.0).round(4)
-      Array(0.9682, dtype=float32)
+      Array(0.969, dtype=float32)
     """
 
     rank: int = static()

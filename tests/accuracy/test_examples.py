@@ -86,6 +86,48 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.kl_divergence(jd.Geometric(logits=-55.0), jd.Geometric(logits=-54.5)),
         0.1487213,
     ),
+    "far quantile of InverseGaussian": (
+        lambda: jd.InverseGaussian(34794.72265625, 55556.87109375).icdf(1e-30),
+        408.65155,
+    ),
+    "quantile of InverseGaussian": (
+        lambda: jd.InverseGaussian(2.8831802410422824e-05, 6.271459369600052e-06).icdf(0.003),
+        6.816062e-7,
+    ),
+    "survival of a skewed InverseGaussian": (
+        lambda: jd.InverseGaussian(24407.21875, 2.3008253080547547e-08).survival_function(
+            146.48800659179688
+        ),
+        9.9995581e-6,
+    ),
+    "log-survival of Gompertz": (
+        lambda: jd.Gompertz(1e-30, 1.0).log_survival_function(100.0),
+        -2.6881172e13,
+    ),
+    "slope of the cdf of Gompertz": (lambda: slope(jd.Gompertz(1e-15, 1.0).cdf, 200.0), 0.0),
+    "quantile of AsymmetricLaplace": (
+        lambda: jd.AsymmetricLaplace(0.0, 1.0, 100.0).isf(2e-4),
+        -0.0100025,
+    ),
+    "cdf of Chi": (lambda: jd.Chi(0.01).cdf(1e-25), 0.56200393),
+    "log-density of Chi": (lambda: jd.Chi(3.0).log_prob(1e-25), -115.35505),
+    "log-density of Rayleigh": (lambda: jd.Rayleigh(1e20).log_prob(1e-30), -161.18096),
+    "quantile of Triangular": (lambda: jd.Triangular(0.0, 1e-25, 5e-26).icdf(0.3), 3.8729835e-26),
+    "mean of JohnsonSU": (lambda: jd.JohnsonSU(0.0, 0.05).mean, 0.0),
+    "slope of the cdf of LogUniform": (
+        lambda: slope(jd.LogUniform(1e-26, 1e27).cdf, 2e-26),
+        4.0971177e23,
+    ),
+    "slope of the cdf of GeneralizedNormal": (
+        lambda: slope(jd.GeneralizedNormal(0.0, 1.0, 70.0).cdf, 1e5),
+        0.0,
+    ),
+    "Censored beyond the base distribution": (
+        lambda: jd.Censored(jd.Uniform(0.0, 1.0), 2.0, 3.0).log_prob(2.0),
+        0.0,
+    ),
+    "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
+    "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),
 }
 
 

@@ -50,7 +50,9 @@ class Triangular(Distribution):
         width, rise, fall = self._sides()
         is_rising = below * width < rise
         up, down = jnp.where(is_rising, below, 0), jnp.where(is_rising, 0, above)
-        from_low, from_high = (_sqrt(width * side * p) for side, p in ((rise, up), (fall, down)))
+        from_low, from_high = (
+            jnp.sqrt(width) * _sqrt(side) * _sqrt(p) for side, p in ((rise, up), (fall, down))
+        )
         return jnp.where(is_rising, self.low + from_low, self.high - from_high)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
@@ -104,9 +106,11 @@ class Triangular(Distribution):
     def _mode(self) -> Array:
         return self.peak
 
-    def _variance(self) -> Array:
-        _, rise, fall = self._sides()
-        return (rise**2 + rise * fall + fall**2) / 18
+    def _stddev(self) -> Array:
+        """Relative to the width, whose square may overflow."""
+        width, rise, fall = self._sides()
+        a, b = rise / width, fall / width
+        return width * jnp.sqrt((a**2 + a * b + b**2) / 18)
 
     def _skewness(self) -> Array:
         width, rise, fall = self._sides()

@@ -7,11 +7,22 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist import constraints
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.parameters import Param, param
-from jaxdist.special import digamma, lgamma_second_difference, log_gamma_ratio
+from jaxdist.special import (
+    digamma,
+    gamma_cdf,
+    gamma_sf,
+    lgamma,
+    lgamma_second_difference,
+    log_gamma_cdf,
+    log_gamma_ratio,
+    log_gamma_sf,
+    log_quotient,
+)
 
 
 class Chi(IncreasingFunction):
@@ -43,6 +54,47 @@ class Chi(IncreasingFunction):
 
     def _log_slope(self, y: Array) -> Array:
         return -math.log(2) - jnp.log(y) / 2
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        """From the logarithm of the square, which may underflow."""
+        log_half_square = random.log_gamma(key, self.df / 2, shape)
+        return jnp.exp((log_half_square + math.log(2)) / 2)
+
+    def _log_prob(self, x: Array) -> Array:
+        """A power of x where the square underflows."""
+        smallest = jnp.full_like(x, 2 * math.sqrt(jnp.finfo(x.dtype).tiny))
+        below = jnp.minimum(log_quotient(x, smallest), 0)
+        return super()._log_prob(jnp.maximum(x, smallest)) + (self.df - 1) * below
+
+    def _half_square(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return df / 2, and the half of the square, which may underflow, with its logarithm."""
+        a = jnp.broadcast_to(self.df / 2, x.shape)
+        return a, x * x / 2, 2 * jnp.log(x) - math.log(2)
+
+    def _cdf(self, x: Array) -> Array:
+        return gamma_cdf(*self._half_square(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_gamma_cdf(*self._half_square(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return gamma_sf(*self._half_square(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_gamma_sf(*self._half_square(x))
+
+    def _icdf(self, q: Array) -> Array:
+        return self._root(super()._icdf(q), jnp.log(q))
+
+    def _isf(self, q: Array) -> Array:
+        return self._root(super()._isf(q), jnp.log1p(-q))
+
+    def _root(self, x: Array, log_q: Array) -> Array:
+        """Return a quantile x; where its square underflows, that of the power of x."""
+        log_factor, log_smallest = lgamma(1 + self.df / 2), math.log(jnp.finfo(x.dtype).tiny) / 2
+        tiny = log_q + log_factor < self.df * (log_smallest + 2)
+        log_power = jnp.where(tiny, log_q, 0) + log_factor
+        return jnp.where(tiny, math.sqrt(2) * jnp.exp(log_power / self.df), x)
 
     def _mean(self) -> Array:
         return jnp.sqrt(self.df) * jnp.exp(log_gamma_ratio(self.df / 2, 0.5))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
+
+_LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
 
 
 class Gompertz(CumulativeHazardDistribution):
@@ -30,7 +34,13 @@ class Gompertz(CumulativeHazardDistribution):
     support = constraints.nonnegative
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        return self.concentration * jnp.expm1(self.rate * x)
+        """By the logarithm where the growth is large, which overflows before the hazard does."""
+        growth, log_concentration = self.rate * x, jnp.log(self.concentration)
+        log_hazard, largest = growth + log_concentration, math.log(jnp.finfo(x.dtype).max) * 0.999
+        large, infinite = growth > _LARGE_GROWTH, log_hazard > largest
+        of_small = self.concentration * jnp.expm1(jnp.where(large, 0, growth))
+        of_large = jnp.exp(jnp.where(large & ~infinite, log_hazard, 0)) - self.concentration
+        return jnp.where(large, jnp.where(infinite, math.inf, of_large), of_small)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log1p(h / self.concentration) / self.rate

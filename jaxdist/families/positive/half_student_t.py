@@ -87,21 +87,24 @@ class HalfStudentT(Distribution):
         return self.base_dist._isf(q / 2)
 
     def _mean(self) -> Array:
-        r"""Evaluate :math:`\sqrt{\nu / \pi}\, \Gamma((\nu - 1) / 2) / \Gamma(\nu / 2)`."""
         finite = self.df > 1
         df = jnp.where(finite, self.df, 2)
-        ratio = jnp.sqrt(2 / (df - 1)) * jnp.exp(-log_gamma_ratio((df - 1) / 2, 0.5))
-        return jnp.where(finite, self.scale * jnp.sqrt(df / math.pi) * ratio, math.inf)
+        return jnp.where(finite, self.scale * _standard_mean(df), math.inf)
 
     def _mode(self) -> Array:
         return jnp.zeros_like(self.scale)
 
-    def _variance(self) -> Array:
+    def _stddev(self) -> Array:
         finite = self.df > 2
         df = jnp.where(finite, self.df, 3)
-        mean = self._mean()
-        variance = self.scale**2 * df / (df - 2) - jnp.where(finite, mean, 0) ** 2
-        return jnp.where(finite, variance, math.inf)
+        stddev = self.scale * jnp.sqrt(df / (df - 2) - _standard_mean(df) ** 2)
+        return jnp.where(finite, stddev, math.inf)
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() - math.log(2)
+
+
+def _standard_mean(df: Array) -> Array:
+    r"""Evaluate :math:`\sqrt{\nu / \pi}\, \Gamma((\nu - 1) / 2) / \Gamma(\nu / 2)`, for ν > 1."""
+    ratio = jnp.sqrt(2 / (df - 1)) * jnp.exp(-log_gamma_ratio((df - 1) / 2, 0.5))
+    return jnp.sqrt(df / math.pi) * ratio

@@ -15,9 +15,11 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, mills_ratio, standardize
+from jaxdist.special import LOG_TWO_PI, log_with_complement, mills_ratio, quotient, standardize
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
+_LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
+_LARGEST = 1e30  # error of a quantile
 
 
 class InverseGaussian(Distribution):
@@ -59,7 +61,7 @@ class InverseGaussian(Distribution):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
-        root = jnp.sqrt(self.concentration / x)
+        root = jnp.sqrt(quotient(self.concentration, x))
         return root * standardize(x, self.loc, self.loc), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
@@ -67,7 +69,13 @@ class InverseGaussian(Distribution):
         return (jnp.log(self.concentration) - 3 * jnp.log(x) - LOG_TWO_PI - score**2) / 2
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
-        r"""Return whether x is below the mean, and the logarithm of the tail beyond it.
+        """Return whether the lower tail is evaluated at x, and the logarithm of the tail."""
+        is_lower, ratio, _ = self._tail_ratio(x)
+        score, _ = self._scores(x)
+        return is_lower, jnp.log(ratio) - (score**2 + LOG_TWO_PI) / 2
+
+    def _tail_ratio(self, x: Array) -> tuple[Array, Array, Array]:
+        r"""Return whether a tail is the lower one, it over φ(a), and its slope in log x over it.
 
         With a, b = a + d the scores and m Mills' ratio, the tails are
 
@@ -77,22 +85,22 @@ class InverseGaussian(Distribution):
         The integral is used where the difference would cancel.
         """
         a, d = self._scores(x)
-        is_lower = a < 0
-        size = jnp.abs(a)
+        is_lower = a < _LOWER
+        size = jnp.where(is_lower, -a, 1)
         of_lower = mills_ratio(size) + mills_ratio(jnp.where(is_lower, d - size, 0))
-        is_close = ~is_lower & (d < 1 + size)
-        near_a, near_d = jnp.where(is_close, size, 1), jnp.where(is_close, d, 1)
+        is_close = ~is_lower & (d < 1 + jnp.abs(a))
+        near_a, near_d = jnp.where(is_close, a, 1), jnp.where(is_close, d, 1)
         exponent = negligible_exponent(x.dtype)
         reach = 2 * exponent / (near_a + jnp.sqrt(near_a**2 + 2 * exponent))
         integral = integrate(
             lambda s: jnp.exp(-s * (near_a + s / 2)) * -jnp.expm1(-near_d * s), reach
         )
         is_far = ~is_lower & ~is_close
-        far_a, far_d = jnp.where(is_far, size, 1), jnp.where(is_far, d, 3)
-        difference = mills_ratio(far_a) - mills_ratio(far_a + far_d)
+        far_a, far_d = jnp.where(is_far, a, 1), jnp.where(is_far, d, 3)
+        difference = _mills_ratio(far_a) - mills_ratio(far_a + far_d)
         of_upper = jnp.where(is_close, integral, difference)
         ratio = jnp.where(is_lower, of_lower, of_upper)
-        return is_lower, jnp.log(ratio) - (a**2 + LOG_TWO_PI) / 2
+        return is_lower, ratio, d / (2 * ratio)
 
     def _cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -124,18 +132,25 @@ class InverseGaussian(Distribution):
         return jnp.where(inside, moving, x)
 
     def _solve(self, below: Array, above: Array) -> Array:
-        """Find log(x / loc), by the logarithm of the tail on the side of the solution."""
+        """Find log(x / loc), in which log(-log p) of the tail p on its side is almost linear."""
         is_lower, log_tail = self._log_tail(jnp.broadcast_to(self.loc, below.shape))
         mean_cdf = jnp.where(is_lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
         in_lower = below < mean_cdf
-        target = jnp.log(jnp.where(in_lower, below, above))
+        target = log_with_complement(
+            jnp.where(in_lower, below, above), jnp.where(in_lower, above, below)
+        )
+        log_target = jnp.log(-target)
 
         def error(t: Array) -> tuple[Array, Array]:
             x = self.loc * jnp.exp(t)
             is_lower, log_tail = self._log_tail(x)
             log_p = jnp.where(is_lower == in_lower, log_tail, _log_complement(log_tail))
-            slope = jnp.exp(self._log_prob(x) - log_p) * x
-            return jnp.where(in_lower, log_p - target, target - log_p), slope
+            _, _, slope = self._tail_ratio(x)
+            slope = jnp.where(is_lower == in_lower, slope, slope * jnp.exp(log_tail - log_p))
+            slope /= -log_p
+            excess = jnp.where(in_lower, 1, -1) * (log_target - jnp.log(-log_p))
+            is_usable = jnp.isfinite(excess) & jnp.isfinite(slope) & (slope > 0)
+            return jnp.clip(excess, -_LARGEST, _LARGEST), jnp.where(is_usable, slope, 1e-9)
 
         bound = jnp.full_like(target, _FARTHEST)
         steps = bisection_steps(target.dtype)
@@ -162,3 +177,10 @@ class InverseGaussian(Distribution):
 
 def _log_complement(log_p: Array) -> Array:
     return jnp.log1p(-jnp.exp(jnp.minimum(log_p, -1e-6)))
+
+
+def _mills_ratio(x: Array) -> Array:
+    """Evaluate Mills' ratio also for a small negative x."""
+    size = jnp.abs(x)
+    inverse = jnp.exp(size**2 / 2 + LOG_TWO_PI / 2)
+    return jnp.where(x < 0, jnp.where(x < 0, inverse, 0) - mills_ratio(size), mills_ratio(size))

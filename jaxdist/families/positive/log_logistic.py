@@ -57,16 +57,16 @@ class LogLogistic(ExponentialFunction):
         mode = jnp.exp(self.loc + scale * (jnp.log1p(-scale) - jnp.log1p(scale)))
         return jnp.where(unimodal, mode, 0)
 
-    def _variance(self) -> Array:
-        r"""Evaluate :math:`e^{2 loc} b (\tan b - b) / \sin^2 b` at b = π scale."""
+    def _stddev(self) -> Array:
+        r"""Evaluate :math:`e^{loc} \sqrt{b (\tan b - b)} / \sin b` at b = π scale."""
         finite = self.scale < 0.5
         scale = jnp.where(finite, self.scale, 0.25)
         b = math.pi * scale
         near = b < _SERIES_LIMIT
         square = jnp.where(near, b, 0) ** 2
         excess = jnp.where(near, b * square * horner(_TANGENT, square), jnp.tan(b) - b)
-        variance = jnp.exp(2 * self.loc) * b * excess / sinpi(scale) ** 2
-        return jnp.where(finite, variance, math.inf)
+        stddev = jnp.exp(self.loc) * b * jnp.sqrt(excess / b) / sinpi(scale)
+        return jnp.where(finite, stddev, math.inf)
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() + self.loc

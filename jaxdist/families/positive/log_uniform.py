@@ -21,8 +21,8 @@ _COSH_LESS_SINHC = [2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]  # 
 def _log_ratio(x: Array, y: Array) -> Array:
     """Return log(x / y) for x >= y, also where both are almost equal."""
     near = x <= 2 * y
-    excess = quotient(x - y, y)
-    return jnp.where(near, jnp.log1p(jnp.where(near, excess, 0)), log_quotient(x, y))
+    excess = quotient(jnp.where(near, x - y, 0), y)
+    return jnp.where(near, jnp.log1p(excess), log_quotient(x, y))
 
 
 class LogUniform(Distribution):
@@ -88,8 +88,8 @@ class LogUniform(Distribution):
     def _mode(self) -> Array:
         return self.low
 
-    def _variance(self) -> Array:
-        r"""Evaluate :math:`\mathrm{low}\, \mathrm{high}\, s (\cosh h - s)`, s = sinh(h) / h.
+    def _stddev(self) -> Array:
+        r"""Evaluate :math:`\sqrt{\mathrm{low}\, \mathrm{high}\, s (\cosh h - s)}`, s = sinh(h) / h.
 
         h is half of the width; the difference is a series where it is small.
         """
@@ -97,11 +97,13 @@ class LogUniform(Distribution):
         near = h < _SERIES_LIMIT
         square = jnp.where(near, h, 0) ** 2
         small = jnp.exp(log_sinhc(jnp.where(near, h, 0.5)))
-        by_series = small * square * horner(_COSH_LESS_SINHC, square) * self.low * self.high
+        excess = jnp.sqrt(small * horner(_COSH_LESS_SINHC, square))
+        by_series = jnp.where(near, h, 0) * excess * jnp.sqrt(self.low) * jnp.sqrt(self.high)
         large = jnp.where(near, 1, h)
         mean = (self.high - self.low) / (2 * large)
         cosh = (self.high + self.low) / 2
-        return jnp.where(near, by_series, mean * (cosh - mean))
+        above = jnp.where(near, 1, cosh - mean)
+        return jnp.where(near, by_series, jnp.sqrt(mean) * jnp.sqrt(above))
 
     def _entropy(self) -> Array:
         return (jnp.log(self.low) + jnp.log(self.high)) / 2 + jnp.log(self._width())

@@ -41,8 +41,9 @@ class Rayleigh(CumulativeHazardDistribution):
 
     def _log_prob(self, x: Array) -> Array:
         positive = x > 0
-        z = quotient(jnp.where(positive, x, 1), self.scale)
-        return jnp.where(positive, jnp.log(z) - jnp.log(self.scale) - z * z / 2, -math.inf)
+        safe = jnp.where(positive, x, 1)
+        z, log_z = quotient(safe, self.scale), log_quotient(safe, self.scale)
+        return jnp.where(positive, log_z - jnp.log(self.scale) - z * z / 2, -math.inf)
 
     def _log_cdf(self, x: Array) -> Array:
         """Finite also where the cumulative hazard underflows."""

@@ -9,6 +9,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
 
 
 class AsymmetricLaplace(LocationScale):
@@ -74,9 +75,11 @@ class AsymmetricLaplace(LocationScale):
 
     def _standard_quantile(self, below: Array, above: Array) -> Array:
         log_below, log_above = self._log_weights()
-        left = jnp.log(below) < log_below
-        of_lower = self.asymmetry * (jnp.log(jnp.where(left, below, 1)) - log_below)
-        of_upper = (log_above - jnp.log(jnp.where(left, 1, above))) / self.asymmetry
+        left = log_with_complement(below, above) < log_below
+        in_lower = jnp.where(left, below, 0.5), jnp.where(left, above, 0.5)
+        in_upper = jnp.where(left, 0.5, above), jnp.where(left, 0.5, below)
+        of_lower = self.asymmetry * (log_with_complement(*in_lower) - log_below)
+        of_upper = (log_above - log_with_complement(*in_upper)) / self.asymmetry
         return jnp.where(left, of_lower, of_upper)
 
     def _mean(self) -> Array:

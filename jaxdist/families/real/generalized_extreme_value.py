@@ -64,17 +64,18 @@ class GeneralizedExtremeValue(IncreasingFunction):
         beyond = self.concentration * z <= -1
         y = log1p_ratio(self.concentration, jnp.where(beyond, 0, z))
         at_end = jnp.where(self.concentration > 0, -math.inf, math.inf)
-        return jnp.where(beyond, at_end, y)
+        impossible = y < -0.999 * math.log(jnp.finfo(y.dtype).max)  # exp(-y) is infinite
+        return jnp.where(beyond, at_end, jnp.where(impossible, -math.inf, y))
 
     def _log_slope(self, y: Array) -> Array:
         return jnp.log(self.scale) + self.concentration * y
 
     def _log_prob(self, x: Array) -> Array:
         y = self._inverse(x)
-        inside = jnp.isfinite(y)
+        inside, at_end = jnp.isfinite(y), jnp.where(y > 0, self._log_prob_at_end(), -math.inf)
         y = jnp.where(inside, y, 0)
         log_prob = self.base_dist._log_prob(y) - self._log_slope(y)
-        return jnp.where(inside, log_prob, self._log_prob_at_end())
+        return jnp.where(inside, log_prob, at_end)
 
     def _log_prob_at_end(self) -> Array:
         """For ξ < 0 the density at the end is 0, finite, or infinite."""

@@ -20,6 +20,8 @@ from jaxdist.special import (
     log_gamma_sf,
 )
 
+_FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
+
 
 class GeneralizedNormal(SymmetricLocationScale):
     r"""Generalized normal distribution, also called exponential power distribution.
@@ -55,12 +57,14 @@ class GeneralizedNormal(SymmetricLocationScale):
         return -power - math.log(2) - lgamma(1 + 1 / self.power)
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
-        log_power = self._log_size_power(t)
+        log_power = jnp.minimum(self._log_size_power(t), _FAR)
         return gamma_sf(1 / self.power, jnp.exp(log_power), log_power) / 2
 
     def _standard_log_sf_of_positive(self, t: Array) -> Array:
         log_power = self._log_size_power(t)
-        return log_gamma_sf(1 / self.power, jnp.exp(log_power), log_power) - math.log(2)
+        far, near_log = log_power > _FAR, jnp.minimum(log_power, _FAR)
+        near = log_gamma_sf(1 / self.power, jnp.exp(near_log), near_log) - math.log(2)
+        return jnp.where(far, -jnp.exp(jnp.where(far, log_power, 0)), near)
 
     def _standard_isf(self, p: Array) -> Array:
         power = gammainccinv(1 / self.power, 2 * p)
@@ -77,7 +81,7 @@ class GeneralizedNormal(SymmetricLocationScale):
     def _kurtosis(self) -> Array:
         t = 1 / self.power
         log_ratio = log_gamma_ratio(3 * t, 2 * t) - log_gamma_ratio(t, 2 * t)
-        return 9**t * jnp.exp(log_ratio) - 3
+        return jnp.exp(log_ratio + t * math.log(9)) - 3
 
     def _entropy(self) -> Array:
         t = 1 / self.power

@@ -11,6 +11,8 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1p_square, standardize
 
+_LARGEST_EXPONENT = 80.0  # whose exponential is finite
+
 
 class JohnsonSU(IncreasingFunction):
     r"""Johnson's unbounded distribution, of a hyperbolic sine of a normal draw.
@@ -53,10 +55,12 @@ class JohnsonSU(IncreasingFunction):
         return self.base_dist._log_prob(self._inverse(x)) - log_slope
 
     def _mean(self) -> Array:
+        """The exponential is a square, so that it is finite next to a skew of 0."""
         inverse = 1 / self.tailweight
-        return self.loc - self.scale * jnp.exp(inverse**2 / 2) * jnp.sinh(self.skew * inverse)
+        root = jnp.exp(jnp.minimum(inverse**2 / 4, _LARGEST_EXPONENT))
+        return self.loc - self.scale * (root * jnp.sinh(self.skew * inverse) * root)
 
-    def _variance(self) -> Array:
+    def _stddev(self) -> Array:
         inverse = 1 / self.tailweight
         factor = jnp.exp(inverse**2) * jnp.cosh(2 * self.skew * inverse) + 1
-        return self.scale**2 / 2 * jnp.expm1(inverse**2) * factor
+        return self.scale * jnp.sqrt(jnp.expm1(inverse**2)) * jnp.sqrt(factor / 2)

@@ -50,7 +50,9 @@ class Moyal(LocationScale):
 
     def _standard_log_cdf(self, z: Array) -> Array:
         sf = self._standard_survival_function(z)
-        far = math.log(2) + log_ndtr(-self._size(z))
+        beyond = z < -_FARTHEST
+        near = math.log(2) + log_ndtr(-self._size(z))
+        far = jnp.where(beyond, -jnp.exp(-jnp.where(beyond, z, 0)) / 2, near)
         return jnp.where(sf < 0.5, jnp.log1p(-jnp.minimum(sf, 0.75)), far)
 
     def _standard_survival_function(self, z: Array) -> Array:
