@@ -328,7 +328,7 @@ def _config(algorithm: str | Config, given: dict[str, Any]) -> tuple[str, Any]:
     name = algorithm.replace("_", "-")
     if name not in ALGORITHMS:
         close = difflib.get_close_matches(name.lower(), ALGORITHMS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = f"; did you mean {close[0]}?" if close else "."
         raise ValueError(f"unknown algorithm '{name}'{hint} Known: {', '.join(ALGORITHMS)}")
     check_known(ALGORITHMS[name].Config, given)
     return name, presets.config(name, **given)

@@ -64,7 +64,7 @@ def check_known(config_class: type[Any], names: Collection[str]) -> None:
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = f"; did you mean {close[0]}?" if close else "."
             raise TypeError(
                 f"unknown hyper-parameter '{name}'{hint} Those of "
                 f"{config_class.__module__.rpartition('.')[2]} are {', '.join(known)}"

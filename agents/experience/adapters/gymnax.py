@@ -112,7 +112,7 @@ def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
     for name in changes:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = f"; did you mean {close[0]}?" if close else "."
             raise ValueError(
                 f"{env.name} has no parameter '{name}'{hint} It has {', '.join(known)}"
             )
