@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 import shutil
 import sys
@@ -31,7 +30,7 @@ from .runs.metrics import Table
 from .runs.run import Run, load_run
 from .runs.selection import best_member, last_returns, policy_of
 from .runs.training import Outcome, Report
-from .validation import check_known, integer
+from .validation import check_known, did_you_mean, integer
 
 
 class Picture:
@@ -327,8 +326,7 @@ def _config(algorithm: str | Config, given: dict[str, Any]) -> tuple[str, Any]:
         )
     name = algorithm.replace("_", "-")
     if name not in ALGORITHMS:
-        close = difflib.get_close_matches(name.lower(), ALGORITHMS, n=1)
-        hint = f"; did you mean {close[0]}?" if close else "."
+        hint = did_you_mean(name.lower(), ALGORITHMS) or "."
         raise ValueError(f"unknown algorithm '{name}'{hint} Known: {', '.join(ALGORITHMS)}")
     check_known(ALGORITHMS[name].Config, given)
     return name, presets.config(name, **given)

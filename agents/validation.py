@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import types
 import typing
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import jax
@@ -58,13 +58,18 @@ def check_arguments(key: Any, config: Any, config_class: type[Any]) -> None:
         )
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`; did you mean NAME?` with the most similar known name; empty if none is similar."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
 def check_known(config_class: type[Any], names: Collection[str]) -> None:
     """Check that names are fields of a config (`TypeError`)."""
     known = [field.name for field in dataclasses.fields(config_class)]
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else "."
+            hint = did_you_mean(name, known) or "."
             raise TypeError(
                 f"unknown hyper-parameter '{name}'{hint} Those of "
                 f"{config_class.__module__.rpartition('.')[2]} are {', '.join(known)}"

@@ -17,8 +17,8 @@ from ..algorithms.registry import ALGORITHMS
 from ..runs import settings
 from ..runs.atomic_write import atomic_write
 from ..runs.settings import Settings
+from ..validation import did_you_mean
 from .options import flag, format_value
-from .spelling import did_you_mean
 from .sweeps import Range
 
 SUFFIXES = (".toml", ".json")

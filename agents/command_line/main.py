@@ -18,6 +18,7 @@ from ..algorithms.registry import ALGORITHMS
 from ..execution.jax_settings import settings_of_runs
 from ..experience import environments
 from ..invocation import PROGRAM
+from ..validation import did_you_mean
 from . import compare, config_file, evaluate, export, plot, render, training
 from .command_options import (
     NOT_IN_FILES,
@@ -30,7 +31,7 @@ from .command_options import (
 )
 from .ending import Ending
 from .options import Parser, add_fields
-from .spelling import did_you_mean, with_dashes
+from .spelling import with_dashes
 from .watcher import Watcher
 
 EXAMPLES = f"""examples:

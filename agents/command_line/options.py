@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from ..actor_critic.field_docs import field_docs
 from ..runs.lock import FolderInUse
 from ..runs.run import LAST_SEED
-from .spelling import did_you_mean
+from ..validation import did_you_mean
 
 LONGEST_INTEGER = 30
 """Number of digits of the longest integer that is read."""

@@ -11,10 +11,10 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import integer_bounds
 from jaxdist.parameters import Param, param
-from jaxdist.wrappers.wrapper import Wrapper, require_univariate
+from jaxdist.wrappers.wrapper import RoundingWrapper, require_univariate
 
 
-class Censored(Wrapper):
+class Censored(RoundingWrapper):
     r"""A univariate distribution whose values beyond `low` and `high` are recorded as these.
 
     .. math:: Y = \min(\max(X, \mathrm{low}), \mathrm{high})
@@ -80,18 +80,6 @@ class Censored(Wrapper):
             x <= self.low, base.log_cdf(self.low), base.log_survival_function(before_high)
         )
         return jnp.where(inside, density, at_end)
-
-    def _cdf(self, x: Array) -> Array:
-        return self.base_dist.cdf(x)
-
-    def _log_cdf(self, x: Array) -> Array:
-        return self.base_dist.log_cdf(x)
-
-    def _survival_function(self, x: Array) -> Array:
-        return self.base_dist.survival_function(x)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return self.base_dist.log_survival_function(x)
 
     def _icdf(self, q: Array) -> Array:
         return self._clip(self.base_dist._icdf(q))

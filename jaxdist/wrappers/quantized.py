@@ -12,10 +12,10 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import integer_bounds, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.wrappers.interval_probability import log_interval_prob
-from jaxdist.wrappers.wrapper import Wrapper, require_density
+from jaxdist.wrappers.wrapper import RoundingWrapper, require_density
 
 
-class Quantized(Wrapper):
+class Quantized(RoundingWrapper):
     r"""A univariate distribution rounded up to integers.
 
     .. math:: Y = \min(\max(\lceil X \rceil, \mathrm{low}), \mathrm{high}), \quad
@@ -62,18 +62,6 @@ class Quantized(Wrapper):
         x = x.astype(jnp.result_type(low))
         below = jnp.where(x <= low, -math.inf, x - 1)
         return log_interval_prob(self.base_dist, below, jnp.where(x >= high, math.inf, x))
-
-    def _cdf(self, x: Array) -> Array:
-        return self.base_dist.cdf(x)
-
-    def _log_cdf(self, x: Array) -> Array:
-        return self.base_dist.log_cdf(x)
-
-    def _survival_function(self, x: Array) -> Array:
-        return self.base_dist.survival_function(x)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return self.base_dist.log_survival_function(x)
 
     def _icdf(self, q: Array) -> Array:
         """Round the quantile of the base distribution up, unless it was rounded past an integer."""

@@ -73,6 +73,25 @@ class Wrapper(Distribution):
         return self.base_dist.dtype
 
 
+class RoundingWrapper(Wrapper):
+    """A wrapper that rounds or clips draws, so that P(Y <= y) is P(X <= y) on its support.
+
+    The support may reach beyond that of `base_dist`.
+    """
+
+    def _cdf(self, x: Array) -> Array:
+        return self.base_dist.cdf(x)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self.base_dist.log_cdf(x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self.base_dist.survival_function(x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self.base_dist.log_survival_function(x)
+
+
 class DelegatingWrapper(Wrapper):
     """A wrapper that delegates every method that it does not override to `base_dist`."""
 

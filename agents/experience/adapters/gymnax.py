@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import importlib.util
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +11,7 @@ import jax
 import numpy as np
 from jax import Array
 
+from ...validation import did_you_mean
 from ..spaces import Box, Dict, Discrete, Space, Tuple
 
 ALIASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -111,8 +111,7 @@ def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
     known = [field.name for field in dataclasses.fields(params)]
     for name in changes:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else "."
+            hint = did_you_mean(name, known) or "."
             raise ValueError(
                 f"{env.name} has no parameter '{name}'{hint} It has {', '.join(known)}"
             )

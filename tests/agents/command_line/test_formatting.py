@@ -3,7 +3,8 @@ import pytest
 
 from agents.command_line import formatting
 from agents.command_line.options import integer
-from agents.command_line.spelling import did_you_mean, with_dashes
+from agents.command_line.spelling import with_dashes
+from agents.validation import did_you_mean
 
 pytestmark = pytest.mark.fast
 
