@@ -14,8 +14,8 @@
 The table is on standard output, and the progress on standard error. With `--folder FOLDER
 --limit 200` kills and damages are begun for 200 seconds; the same command goes on with the others,
 and prints the table of all. `--kills 4 --damages 12 --minutes 1` is a quick version, and `--parts
-overhead` runs one part. On one core 50 kills take about 20 minutes, all damages 40, overhead 4, memory
-10, eager 3. The exit code is 1 if a run differs, or a command fails with a traceback.
+overhead` runs one part. On one core 50 kills take about 20 minutes, all damages 40, overhead 4,
+memory 10, eager 3. The exit code is 1 if a run differs, or a command fails with a traceback.
 """
 
 from __future__ import annotations

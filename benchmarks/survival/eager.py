@@ -87,9 +87,10 @@ def measure(library: str) -> None:
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
     kept = resident(os.getpid()) - sizes[0]
+    each = 1000 * grown / len(programs)
     print(
         f"| {library}: resident memory over {CALLS:,} eager calls of varied shapes | "
-        f"{shown(sizes)}; {len(programs):,} compiled programs, {1000 * grown / len(programs):.0f} kB "
+        f"{shown(sizes)}; {len(programs):,} compiled programs, {each:.0f} kB "
         f"each; {kept:.0f} MB more than at first after `jax.clear_caches()` |",
         flush=True,
     )
