@@ -32,6 +32,11 @@ def test_wrong_arguments_are_named(number):
         ("jd.random.gamma(jax.random.key(0), [1.0, 2.0], 3)", ValueError, "concentration does not"),
         ("jd.special.gammainc(1.0, 'a')", TypeError, "gammainc: argument 2 must be an array"),
         ("jd.special.gammainc(jnp.ones(2), jnp.ones(3))", ValueError, "arguments must broadcast"),
+        ("jd.special.masked_softmax(1.0)", ValueError, "must have an axis; got a number"),
+        ("jd.special.quotient(jnp.ones(2), 'a')", TypeError, "y must be an array or a number"),
+        ("jd.special.beta_cdf(1.0, 2.0, 0.5)", TypeError, "at must be a Probability; got 0.5"),
+        ("jd.special.skew_ndtr(jnp.ones(3, jnp.float16), 'a')", TypeError, "argument 2"),
+        ("jd.fit(jnp.ones(3), [1.0])", NotImplementedError, "no maximum likelihood estimate"),
         ("estimators.Pathwise().supports(1.0)", TypeError, "must be a Distribution; got 1.0"),
     ],
 )

@@ -15,6 +15,7 @@ import jaxdist as jd
 from benchmarks.fuzz.arguments import JUNK, NUMBERS, SPECIAL, VALID
 from jaxdist import constraints, estimators
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.of_arrays import OfArrays
 
 NAMES = {
     "jax": jax,
@@ -46,7 +47,18 @@ METHODS = {
     jd.Distribution: (
         *("sample", "rsample", "sample_and_log_prob", "rsample_and_log_prob", "log_prob", "cdf"),
         *("log_cdf", "survival_function", "log_survival_function", "icdf", "mean", "mode"),
-        *("variance", "stddev", "entropy", "perplexity", "enumerate_support", "expand", "support"),
+        *(
+            "median",
+            "isf",
+            "interval",
+            "variance",
+            "stddev",
+            "entropy",
+            "perplexity",
+            "enumerate_support",
+            "expand",
+            "support",
+        ),
         *("__getitem__", "__iter__"),
     ),
     jd.Transform: (
@@ -73,18 +85,14 @@ class Target:
 
 
 def public_targets() -> list[Target]:
-    """The classes and functions that users call.
-
-    Of the special functions, those of numbers or arrays that broadcast; the others are for arrays
-    of one dtype, which what calls them has checked.
-    """
+    """The classes and functions that users call."""
     found = {}
     for code, module in ROOMS.items():
         for name in module.__all__:
             thing = getattr(module, name)
             is_special = code == "jd.special"
             is_callable = inspect.isclass(thing) or inspect.isfunction(thing)
-            if isinstance(thing, elementwise) if is_special else is_callable:
+            if isinstance(thing, elementwise | OfArrays) if is_special else is_callable:
                 parameters = tuple(inspect.signature(thing).parameters.values())
                 found.setdefault(id(thing), Target(f"{code}.{name}", thing, parameters))
     return [target for target in found.values() if target.name not in SKIPPED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -69,11 +70,16 @@ def new_run(name: str, out: Path) -> list[str]:
     return [name, *RUNS[name].split(), *SMALL.split(), "--out", str(out)]
 
 
-def train(name: str, out: Path) -> Path:
-    """Train a run to its end; returns its folder."""
-    done = finish(*new_run(name, out / name))
-    assert done.code == 0, done.err
-    (folder,) = (out / name).iterdir()
+def whole(name: str, out: Path) -> Path:
+    """Return the folder of a run that was trained to its end, now or by an earlier call."""
+    if not (out / "whole" / name).exists():
+        unfinished = out / "unfinished" / name
+        shutil.rmtree(unfinished, ignore_errors=True)
+        done = finish(*new_run(name, unfinished))
+        assert done.code == 0, done.err
+        (out / "whole").mkdir(exist_ok=True)
+        unfinished.rename(out / "whole" / name)
+    (folder,) = (out / "whole" / name).iterdir()
     return folder
 
 

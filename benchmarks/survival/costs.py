@@ -3,43 +3,39 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
+import statistics
 import time
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
-
-import jaxdist as jd
 from benchmarks.survival.commands import finish, progress, start
 
-REPEATS = 3
+PAIRS = 7
 NEVER = 1e9
 """Seconds between checkpoints, of which there is then one, at the end."""
-
-CALLS = 2000
-LARGEST = 12
-"""Arrays of eager calls have up to two axes of up to this size, 157 shapes in all."""
 
 
 def checkpoint_overhead(out: Path, seconds: float) -> None:
     """The time that checkpoints add, measured with one every second of training.
 
-    One every 15 seconds, which is the default, adds a fifteenth: too little to be measured.
+    One every 15 seconds, which is the default, adds a fifteenth: too little to be measured. Runs
+    with and without are neighbors in time, so that both of a pair are slowed by the same load.
     """
     trial = 10**6
+    training_seconds(out, trial, NEVER)  # fills the compilation cache
     steps = int(trial * seconds / training_seconds(out, trial, NEVER))
-    times: dict[float, list[float]] = {1.0: [], NEVER: []}
-    for number, between in enumerate([*times] * REPEATS):
-        times[between].append(training_seconds(out, steps, between))
-        progress(f"overhead {number + 1} of {2 * REPEATS}: {times[between][-1]:.1f} s")
-    often, never = min(times[1.0]), min(times[NEVER])
-    added = often / never - 1
+    ratios = []
+    for pair in range(PAIRS):
+        order = (1.0, NEVER) if pair % 2 else (NEVER, 1.0)
+        times = {between: training_seconds(out, steps, between) for between in order}
+        ratios.append(times[1.0] / times[NEVER])
+        progress(f"overhead {pair + 1} of {PAIRS}: {times[1.0]:.1f} s, {times[NEVER]:.1f} s")
+    added = statistics.median(ratios) - 1
+    each = ", ".join(f"{ratio - 1:+.1%}" for ratio in sorted(ratios))
     print(
-        f"| time that a checkpoint every 15 s adds to training | {added / 15:+.2%} "
-        f"(every second: {added:+.1%}, {often:.1f} s against {never:.1f} s) |",
+        f"| time that a checkpoint every 15 s adds to training | {added / 15:+.2%} (every second: "
+        f"{added:+.1%}, the median of {each}) |",
         flush=True,
     )
 
@@ -67,25 +63,6 @@ def training_memory(out: Path, minutes: float) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate()
     print(f"| resident memory over {minutes:g} minutes of training | {shown(sizes)} |", flush=True)
-
-
-def eager_memory() -> None:
-    """The memory of this process during eager calls with random shapes."""
-    rng = random.Random(0)
-    sizes = []
-    for call in range(CALLS):
-        shape = tuple(rng.randint(1, LARGEST) for _ in range(rng.randint(0, 2)))
-        loc = jnp.zeros(shape)
-        distribution = rng.choice([jd.Normal, jd.Laplace, jd.Gumbel])(loc, 1.0)
-        draws = distribution.sample(jax.random.key(call))
-        distribution.log_prob(draws).block_until_ready()
-        if (call + 1) % (CALLS // 10) == 0:
-            sizes.append(resident(os.getpid()))
-            progress(f"memory after {call + 1:,} eager calls: {sizes[-1]:.0f} MB")
-    print(
-        f"| resident memory over {CALLS:,} eager calls of varied shapes | {shown(sizes)} |",
-        flush=True,
-    )
 
 
 def resident(pid: int) -> float:

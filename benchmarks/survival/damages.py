@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.survival.commands import (
@@ -18,8 +18,9 @@ from benchmarks.survival.commands import (
     own_lines,
     progress,
     states_of,
-    train,
+    whole,
 )
+from benchmarks.survival.record import Record
 
 
 def flip(path: Path, rng: random.Random) -> None:
@@ -51,34 +52,39 @@ COMMANDS: dict[str, Callable[[Path], list[object]]] = {
 }
 
 
-def damages(out: Path, count: int | None, seed: int, workers: int) -> bool:
-    """Damage every file in every manner, and run a command on the folder.
+def damages(out: Path, record: Record, count: int | None, seed: int, workers: int) -> bool:
+    """Damage every file in every manner, and run every command on the folder.
 
     Returns:
       Whether no result was silently different, and no error a traceback.
     """
-    rng = random.Random(seed)
-    whole = train("ppo", out / "whole")
-    expected = {name: outcome(name, whole, out / f"whole-{name}") for name in COMMANDS}
-    chosen = list(cases(whole))
-    chosen = rng.sample(chosen, min(count or len(chosen), len(chosen)))
+    undamaged = whole("ppo", out)
+    chosen = cases(undamaged)
+    random.Random(seed).shuffle(chosen)
+    names = {f"damages {seed} {' '.join(case)}": case for case in chosen[:count]}
+    expected: dict[str, object] = {}
+    for command in COMMANDS:
+        expected[command] = outcome(command, undamaged, out / "expected" / command)
 
-    def verdict_of(number: int) -> str:
-        (file, damage), own = chosen[number], random.Random(f"{seed} {number}")
-        name = own.choice(list(COMMANDS))
-        folder = shutil.copytree(whole, out / str(number))
-        DAMAGE[damage](folder / file, own)
-        verdict = judge(name, folder, finish(*COMMANDS[name](folder)), expected[name])
-        progress(f"damage {number + 1} of {len(chosen)}, {name} with {file} {damage}: {verdict}")
-        if verdict in WRONG:
-            print(f"| {name} with {file} {damage} | {verdict} |", flush=True)
+    def verdict_of(name: str) -> str:
+        file, damage, command = names[name]
+        folder = out / "damaged" / f"{file.replace('/', '-')}-{damage}-{command}"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(undamaged, folder)
+        DAMAGE[damage](folder / file, random.Random(name))
+        verdict = judge(command, folder, finish(*COMMANDS[command](folder)), expected[command])
+        progress(f"{command} with {file} {damage}: {verdict}")
         shutil.rmtree(folder)
         return verdict
 
-    with ThreadPoolExecutor(workers) as pool:
-        counts = Counter(pool.map(verdict_of, range(len(chosen))))
-    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
-    print(f"| {counts.total()} damages of files x commands | {verdicts} |", flush=True)
+    verdicts = record.run(names, verdict_of, workers)
+    for name, verdict in verdicts.items():
+        if verdict in WRONG:
+            file, damage, command = names[name]
+            print(f"| {command} with {file} {damage} | {verdict} |")
+    counts = Counter(verdicts.values())
+    each = ", ".join(f"{n} {verdict}" for verdict, n in sorted(counts.items()))
+    print(f"| damages of files x commands, {len(verdicts)} of {len(chosen)} | {each} |", flush=True)
     return not any(counts[verdict] for verdict in WRONG)
 
 
@@ -93,14 +99,19 @@ def judge(name: str, folder: Path, done: Finished, expected: object) -> str:
     return "different with a line" if is_told else "silently different"
 
 
-def cases(whole: Path) -> Iterator[tuple[Path, str]]:
-    for path in sorted(whole.rglob("*")):
-        if path.is_file() and path.stat().st_size:
-            yield from ((path.relative_to(whole), damage) for damage in DAMAGE)
+def cases(undamaged: Path) -> list[tuple[str, str, str]]:
+    """Every file that is not empty, with every damage and every command."""
+    files = [
+        str(path.relative_to(undamaged))
+        for path in sorted(undamaged.rglob("*"))
+        if path.is_file() and path.stat().st_size
+    ]
+    return list(itertools.product(files, DAMAGE, COMMANDS))
 
 
-def outcome(name: str, whole: Path, folder: Path) -> object:
-    shutil.copytree(whole, folder)
+def outcome(name: str, undamaged: Path, folder: Path) -> object:
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(undamaged, folder)
     done = finish(*COMMANDS[name](folder))
     assert done.code == 0, done.err
     return results(name, folder, done)

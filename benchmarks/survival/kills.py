@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.survival.commands import (
@@ -21,43 +20,46 @@ from benchmarks.survival.commands import (
     progress,
     start,
     states_of,
-    train,
+    whole,
 )
+from benchmarks.survival.record import Record
 
 SECONDS = {"while starting": 4.0, "while compiling": 4.0, "while training": 2.0}
 """How long after the beginning of a moment a run is killed, at most; at once in others."""
 
 
-def kills(out: Path, count: int, seed: int, workers: int) -> bool:
+def kills(out: Path, record: Record, count: int, seed: int, workers: int) -> bool:
     """Kill runs, resume them, and compare them with whole ones.
 
     Returns:
-      Whether all are identical to the whole ones.
+      Whether all that were tried are identical to the whole ones.
     """
-    moments: Counter[str] = Counter()
-    with ThreadPoolExecutor(workers) as pool:
-        names = list(RUNS)[:count]
-        wholes = dict(zip(names, pool.map(lambda n: train(n, out / "whole"), names), strict=True))
+    numbers = {f"kills {seed} {number}": number for number in range(count)}
+    wholes = {name: whole(name, out) for name in list(RUNS)[:count]}
 
-        def is_survivor(number: int) -> bool:
-            name, rng = list(RUNS)[number % len(RUNS)], random.Random(f"{seed} {number}")
-            folder, own = killed(name, out / str(number), rng)
-            is_same = are_identical(folder, wholes[name])
-            shutil.rmtree(out / str(number))
-            moments.update(own)
-            progress(f"run {number + 1} of {count}, {name}, killed {', '.join(own)}: {is_same}")
-            if not is_same:
-                print(f"| {name}, run {number + 1} | differs |", flush=True)
-            return is_same
+    def outcome_of(case: str) -> dict[str, object]:
+        number = numbers[case]
+        name, rng = list(RUNS)[number % len(RUNS)], random.Random(f"{seed} {number}")
+        shutil.rmtree(out / str(number), ignore_errors=True)
+        folder, moments = killed(name, out / str(number), rng)
+        is_same = are_identical(folder, wholes[name])
+        shutil.rmtree(out / str(number))
+        progress(f"run {number + 1} of {count}, {name}, killed {', '.join(moments)}: {is_same}")
+        return {"run": name, "is_same": is_same, "moments": moments}
 
-        same = sum(pool.map(is_survivor, range(count)))
+    outcomes = record.run(numbers, outcome_of, workers)
+    for case, outcome in outcomes.items():
+        if not outcome["is_same"]:
+            print(f"| {outcome['run']}, run {numbers[case] + 1} | differs |")
+    same = sum(outcome["is_same"] for outcome in outcomes.values())
+    moments = Counter(moment for outcome in outcomes.values() for moment in outcome["moments"])
     where = ", ".join(f"{number} {moment}" for moment, number in sorted(moments.items()))
     print(
-        f"| runs that were killed and resumed | {same} of {count} identical to the last bit, after "
-        f"{sum(moments.values())} SIGKILLs ({where}) |",
+        f"| runs that were killed and resumed | {same} of {len(outcomes)} identical to the last "
+        f"bit, after {sum(moments.values())} SIGKILLs ({where}) |",
         flush=True,
     )
-    return same == count
+    return same == len(outcomes)
 
 
 def killed(name: str, out: Path, rng: random.Random) -> tuple[Path, list[str]]:

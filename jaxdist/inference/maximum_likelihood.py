@@ -82,7 +82,7 @@ def fit(
       >>> jd.fit(jd.Normal, [1.0, 2.0, 3.0, 6.0])
       Normal(loc=3., scale=1.8708)
     """
-    if family not in _ESTIMATORS:
+    if not isinstance(family, type) or family not in _ESTIMATORS:
         known = ", ".join(kind.__name__ for kind in _ESTIMATORS)
         name = getattr(family, "__name__", repr(family))
         raise NotImplementedError(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_real_numbers
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.categorical import Categorical
@@ -109,7 +110,8 @@ def posterior(
       Gelman et al. 2013, "Bayesian Data Analysis", chapters 2 and 3.
     """
     require_distribution(prior, "prior")
-    entry = _UPDATES.get((type(prior), likelihood))
+    is_class = isinstance(likelihood, type)
+    entry = _UPDATES.get((type(prior), likelihood)) if is_class else None
     if entry is None:
         pairs = ", ".join(f"({p.__name__}, {q.__name__})" for p, q in _UPDATES)
         name = getattr(likelihood, "__name__", repr(likelihood))
@@ -123,7 +125,8 @@ def posterior(
             f"parameters are {list(names)}; got {sorted(known)}"
         )
     observed = as_data("posterior", data, weights, event_ndim)
-    return update(prior, observed, **{name: jnp.asarray(x) for name, x in known.items()})
+    others = {name: as_real_numbers("posterior", name, x) for name, x in known.items()}
+    return update(prior, observed, **{name: jnp.asarray(x) for name, x in others.items()})
 
 
 # --- probabilities -------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import (
@@ -96,6 +97,7 @@ def log_beta_at_end(a: Array, b: Array) -> Array:
     return jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(b)))
 
 
+@of_arrays()
 def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     r"""Compute :math:`\log \frac{x^a y^b}{B(a, b)}` for 0 < x < 1 and y = 1 - x.
 
@@ -108,6 +110,7 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))
 
 
+@of_arrays(axes=1)
 @custom_jvp
 def dirichlet_log_prob(a: Array, x: Array) -> Array:
     r"""Log-density of the Dirichlet distribution, for a > 0 and x >= 0.

@@ -20,6 +20,7 @@ from jaxdist.special.incomplete_beta import (
     log_betainc,
     log_betaincc,
 )
+from jaxdist.special.of_arrays import of_arrays
 
 _SMALLEST = 1e-30
 
@@ -36,21 +37,25 @@ class Probability(NamedTuple):
     log_y: Array
 
 
+@of_arrays(last=Probability)
 def beta_cdf(a: Array, b: Array, at: Probability) -> Array:
     r"""Compute :math:`I_x(a, b)`, for positive a and b of one shape and dtype with x."""
     return _extend(betainc, jnp.exp, lambda log_sf: -jnp.expm1(log_sf), a, b, at)
 
 
+@of_arrays(last=Probability)
 def beta_sf(a: Array, b: Array, at: Probability) -> Array:
     """Compute the complement of `beta_cdf`."""
     return _extend(betaincc, lambda log_cdf: -jnp.expm1(log_cdf), jnp.exp, a, b, at)
 
 
+@of_arrays(last=Probability)
 def log_beta_cdf(a: Array, b: Array, at: Probability) -> Array:
     """Compute the logarithm of `beta_cdf`."""
     return _extend(log_betainc, lambda log_cdf: log_cdf, _log_complement, a, b, at)
 
 
+@of_arrays(last=Probability)
 def log_beta_sf(a: Array, b: Array, at: Probability) -> Array:
     """Compute the logarithm of `beta_sf`."""
     return _extend(log_betaincc, _log_complement, lambda log_sf: log_sf, a, b, at)

@@ -15,6 +15,7 @@ from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.logit import clip
+from jaxdist.special.of_arrays import of_arrays
 
 _LARGEST_ODDS = 1e30  # beyond them, and below their inverse, the density is a pure power
 
@@ -45,6 +46,7 @@ def betaprime_log_prob(a: Array, b: Array, r: Array, log_r: Array | None = None)
     return jnp.where(zero, log_beta_at_end(a, b), inside)
 
 
+@of_arrays()
 def odds_to_probs(r: Array) -> tuple[Array, Array]:
     """Return `r / (1 + r)` and `1 / (1 + r)`, neither of them rounded to 0 for small or large r."""
     small = r < 1

@@ -5,7 +5,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.special.of_arrays import of_arrays
 
+
+@of_arrays()
 def log_with_complement(p: Array, q: Array) -> Array:
     """Return `log(p)`, computed as `log1p(-q)` where p is at least 1/2.
 

@@ -16,7 +16,10 @@ from jaxdist.promotion import numpy_promotion
 
 
 class elementwise:
-    """Promote the arguments to one float dtype and shape, and compile: a decorator."""
+    """Promote the arguments to one float dtype and shape, and compile: a decorator.
+
+    Half precision is computed in float32, and rounded.
+    """
 
     __name__: str
 
@@ -61,7 +64,10 @@ class elementwise:
             raise ValueError(
                 f"jaxdist.special.{self.__name__}: arguments must broadcast; got shapes {shapes}"
             ) from error
-        return self.compiled(*(jnp.broadcast_to(x, shape) for x in arrays))
+        if dtype.itemsize > 2:
+            return self.compiled(*(jnp.broadcast_to(x, shape) for x in arrays))
+        wide = (jnp.broadcast_to(x, shape).astype(jnp.float32) for x in arrays)
+        return jax.tree.map(lambda y: y.astype(dtype), self.compiled(*wide))
 
     def _as_numbers(self, position: int, value: ArrayLike) -> Any:
         if isinstance(value, jax.Array) and value.dtype == jnp.float32:

@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist.numerics.polynomials import horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import quotient
 
 # --- x log(y) ------------------------------------------------------------------------------------
@@ -71,6 +72,7 @@ def xlogx(x: Array) -> Array:
     return xlogy(x, x)
 
 
+@of_arrays()
 def p_log_p(p: Array, log_p: Array) -> Array:
     """Return `p * log_p`, for a probability and its logarithm; 0 with gradient 0 where p is 0.
 
@@ -133,6 +135,7 @@ def log_expm1(x: Array) -> Array:
 _ARTANH = [1 / (2 * k + 3) / 9**k for k in range(16)]  # in powers of 9 r^2, at most 1
 
 
+@of_arrays()
 def artanh_series(square: Array) -> Array:
     r"""Return :math:`(\operatorname{artanh}(r) / r - 1) / r^2` for :math:`|r| \le 1/3`.
 
@@ -221,12 +224,14 @@ def log1p_square(x: Array) -> Array:
 _SINHC = [1 / math.factorial(2 * k + 3) for k in range(13)]
 
 
+@of_arrays()
 def log_sinhc(x: Array) -> Array:
     r"""Return :math:`\log(\sinh(x) / x)` for :math:`|x| \le 2`, by a power series."""
     square = x * x
     return jnp.log1p(square * horner(_SINHC, square))
 
 
+@of_arrays()
 def log_expm1_ratio(l: Array) -> Array:
     r"""Return :math:`\log((e^l - 1) / l) = \log \int_0^1 e^{l x} dx`, which is 0 at l = 0.
 

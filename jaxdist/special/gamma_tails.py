@@ -15,11 +15,13 @@ from jax import Array
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.incomplete_gamma import gammainc, gammaincc, log_gammainc, log_gammaincc
+from jaxdist.special.of_arrays import of_arrays
 
 _SMALLEST = 1e-30
 LOG_SMALLEST = math.log(_SMALLEST)
 
 
+@of_arrays()
 def gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
     """Compute `gammainc(a, y)`.
 
@@ -31,16 +33,19 @@ def gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
     return _extend(gammainc, jnp.exp, a, y, log_y)
 
 
+@of_arrays()
 def gamma_sf(a: Array, y: Array, log_y: Array) -> Array:
     """Compute `gammaincc(a, y)`: see `gamma_cdf`."""
     return _extend(gammaincc, lambda log_p: -jnp.expm1(log_p), a, y, log_y)
 
 
+@of_arrays()
 def log_gamma_cdf(a: Array, y: Array, log_y: Array) -> Array:
     """Compute `log_gammainc(a, y)`: see `gamma_cdf`."""
     return _extend(log_gammainc, lambda log_p: log_p, a, y, log_y)
 
 
+@of_arrays()
 def log_gamma_sf(a: Array, y: Array, log_y: Array) -> Array:
     """Compute `log_gammaincc(a, y)`: see `gamma_cdf`."""
     return _extend(log_gammaincc, lambda log_p: log1mexp(-log_p), a, y, log_y)
@@ -60,6 +65,7 @@ def _extend(
     return jnp.where(is_power, of_log_cdf(log_cdf), tail(a, jnp.where(is_power, 1, y)))
 
 
+@of_arrays()
 def log_small_quantile(a: Array, log_p: Array) -> Array:
     """Return the logarithm of the y with `log_gammainc(a, y) = log_p`, if p is a power of y.
 

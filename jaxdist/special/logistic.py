@@ -13,8 +13,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.of_arrays import of_arrays
 
 
+@of_arrays()
 @custom_jvp
 def sigmoid(x: Array) -> Array:
     r"""Return the logistic function :math:`\sigma(x) = 1 / (1 + e^{-x})`.
@@ -43,6 +45,7 @@ def _sigmoid_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[A
     return slope, -tanh(x / 2) * slope * x_dot
 
 
+@of_arrays()
 @custom_jvp
 def softplus(x: Array) -> Array:
     """Return `log(1 + exp(x))`, in half of the operations of `jax.nn.softplus`.
@@ -59,6 +62,7 @@ def _softplus_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array,
     return softplus(x), sigmoid(x) * x_dot
 
 
+@of_arrays()
 @custom_jvp
 def tanh(x: Array) -> Array:
     """Return the hyperbolic tangent.
@@ -75,6 +79,7 @@ def _tanh_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Arr
     return tanh(x), 4 * _sigmoid_slope(2 * x) * x_dot
 
 
+@of_arrays()
 @custom_jvp
 def log_sigmoid_slope(x: Array) -> Array:
     r"""Logarithm of the derivative of the logistic function, :math:`\log \sigma(x) \sigma(-x)`.
@@ -94,6 +99,7 @@ def _log_sigmoid_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tup
     return log_sigmoid_slope(x), -tanh(x / 2) * x_dot
 
 
+@of_arrays()
 @custom_jvp
 def log_prob_of_trials(successes: Array, failures: Array, logits: Array) -> Array:
     r"""Log-probability of a sequence of trials, :math:`s \log \sigma(l) + f \log \sigma(-l)`.
@@ -118,6 +124,7 @@ def _log_prob_of_trials_jvp(
     return log_prob_of_trials(s, f, l), dot
 
 
+@of_arrays()
 def log_sech2(x: Array) -> Array:
     r"""Logarithm of the derivative of tanh, :math:`\log(1 - \tanh^2 x) = \log \mathrm{sech}^2 x`.
 

@@ -6,7 +6,10 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.special.of_arrays import of_arrays
 
+
+@of_arrays()
 def clip_to_open_unit(x: Array) -> Array:
     """Move 0 and 1 to the floating-point numbers next to them inside (0, 1).
 
@@ -29,6 +32,7 @@ def clip(x: Array, low: ArrayLike, high: ArrayLike) -> Array:
     return jnp.where(x < low, low, jnp.where(x > high, high, x))
 
 
+@of_arrays()
 def clipped_logit(probs: Array) -> Array:
     r"""Log-odds :math:`\log(p / (1 - p))` of `clip_to_open_unit(probs)`, which are finite.
 

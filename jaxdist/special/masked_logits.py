@@ -9,8 +9,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.of_arrays import of_arrays
 
 
+@of_arrays()
 def masked_log(x: Array) -> Array:
     r"""Logarithm for x >= 0, whose derivative at 0 is 0 instead of infinite.
 
@@ -23,6 +25,7 @@ def masked_log(x: Array) -> Array:
     return jnp.where(x > 0, jnp.log(jnp.where(x > 0, x, 1)), -math.inf)
 
 
+@of_arrays(axes=1)
 @custom_jvp
 def masked_log_softmax(logits: Array) -> Array:
     r"""Normalize log-probabilities along the last axis; `-inf` entries stay, with gradient 0.
@@ -52,6 +55,7 @@ def _masked_log_softmax_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tu
     return masked_log_softmax(logits), _less_mean(logits, logits_dot)
 
 
+@of_arrays(axes=1)
 @custom_jvp
 def masked_softmax(logits: Array) -> Array:
     r"""Probabilities along the last axis, whose derivatives are exact where one is almost 1.
@@ -89,6 +93,7 @@ def _count(members: Array, dtype: jnp.dtype) -> Array:
     return jnp.sum(members, -1, keepdims=True, dtype=dtype)
 
 
+@of_arrays(axes=1)
 @custom_jvp
 def masked_logsumexp(logits: Array) -> Array:
     r"""Sum probabilities, given by their logarithms, along the last axis.

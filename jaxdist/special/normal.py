@@ -13,6 +13,7 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.of_arrays import of_arrays
 
 _NEWTON_BELOW = -20.0  # log-probabilities below it are inverted by Newton's method
 
@@ -57,6 +58,7 @@ def scaled_mills_ratio(z: Array) -> Array:
     return chebyshev(_MILLS, 1 - 8 / (z + 4), -1, 1)
 
 
+@of_arrays()
 def mills_ratio(z: Array) -> Array:
     r"""Mills ratio of the standard normal distribution, its upper tail over its density; z >= 0.
 
@@ -196,6 +198,7 @@ def _ndtri_exp_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array
     return x, jnp.where(high, above, below) * log_p_dot
 
 
+@of_arrays()
 def residual_life(a: Array, ratio: Array, hazard: Array) -> Array:
     r"""Quantile of the excess X - a of a standard normal X over a >= 0, given that X > a.
 

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.of_arrays import of_arrays
 
 
+@of_arrays()
 @custom_jvp
 def quotient(x: Array, y: Array) -> Array:
     """Return `x / y`.
@@ -41,6 +43,7 @@ def rescale(x: Array) -> tuple[Array, Array]:
     return factor * x, jnp.where(tiny, -log_power, jnp.where(huge, log_power, 0))
 
 
+@of_arrays()
 @custom_jvp
 def log_quotient(x: Array, y: Array) -> Array:
     """Return `log(x / y)`, also where the quotient or its derivative overflows or underflows.
@@ -61,6 +64,7 @@ def _log_quotient_jvp(
     return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
 
 
+@of_arrays()
 @custom_jvp
 def standardize(x: Array, loc: Array, scale: Array) -> Array:
     """Return `(x - loc) / scale`, also where the difference overflows and the quotient does not.

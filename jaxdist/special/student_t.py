@@ -21,6 +21,7 @@ from jaxdist.special.exp_log import log1p_square
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_ratio
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
+from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import quotient, standardize
 
@@ -53,6 +54,7 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * log1p_square(t / jnp.sqrt(df))
 
 
+@of_arrays()
 @custom_jvp
 def student_t_log_density(df: Array, x: Array, loc: Array, scale: Array) -> Array:
     """Log-density of `loc + scale * T`; its slopes in df and scale do not cancel.
@@ -218,6 +220,7 @@ def _student_t_isf_jvp(
 # --- one degree of freedom -----------------------------------------------------------------------
 
 
+@of_arrays()
 @custom_jvp
 def log_cauchy_sf(t: Array) -> Array:
     r"""Logarithm of the upper tail of the standard Cauchy distribution, for t >= 0.

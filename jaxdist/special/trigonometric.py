@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner, odd_chebyshev
+from jaxdist.special.of_arrays import of_arrays
 
 _HALF_PI = math.pi / 2
 _SINE = [(-1) ** k * _HALF_PI ** (2 * k + 1) / math.factorial(2 * k + 1) for k in range(13)]
@@ -25,6 +26,7 @@ _COTANGENT = (
 _ARCTAN = [2 * (-1) ** k * (math.sqrt(2) - 1) ** (2 * k + 1) / (2 * k + 1) for k in range(22)]
 
 
+@of_arrays()
 def sinpi(x: Array) -> Array:
     r"""Evaluate :math:`\sin(\pi x)` for :math:`|x| \le 1/2`, by the power series of the sine.
 
@@ -34,6 +36,7 @@ def sinpi(x: Array) -> Array:
     return 2 * x * horner(_SINE, 4 * x * x)
 
 
+@of_arrays()
 def cotpi(x: Array) -> Array:
     r"""Evaluate :math:`\cot(\pi x)` for :math:`0 < x \le 1/2`, without cancellation at either end.
 
@@ -45,6 +48,7 @@ def cotpi(x: Array) -> Array:
     return ratio / (_HALF_PI * y)
 
 
+@of_arrays()
 def arctan(x: Array) -> Array:
     r"""Evaluate the arc tangent, several times cheaper than `jnp.arctan` on CPUs.
 
@@ -60,6 +64,7 @@ def arctan(x: Array) -> Array:
     return jnp.where(steep, jnp.copysign(_HALF_PI, x) - small, small)
 
 
+@of_arrays()
 def pi_minus(x: Array) -> Array:
     r"""Return :math:`\pi - x`, also where x is so close to pi that the rounding of pi matters.
 

@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_real_numbers, broadcasts_to
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import logdiffexp, masked_log, masked_logsumexp
@@ -38,7 +39,24 @@ def log_interval_prob(d: Distribution, low: ArrayLike, high: ArrayLike) -> Array
       >>> jd.log_interval_prob(jd.Normal(0.0, 1.0), 20.0, 20.5).round(3)
       Array(-203.917, dtype=float32)
     """
-    return _evaluate(require_distribution(d), low, high)
+    require_distribution(d)
+    low, high = (
+        jnp.asarray(as_real_numbers("log_interval_prob", name, end))
+        for name, end in (("low", low), ("high", high))
+    )
+    for name, end in (("low", low), ("high", high)):
+        if not broadcasts_to(d.batch_shape, end.shape) and end.shape != ():
+            raise ValueError(
+                f"log_interval_prob: the shape of {name} must end in {d.batch_shape}, the batch "
+                f"shape, or be (); got {end.shape}"
+            )
+    try:
+        jnp.broadcast_shapes(low.shape, high.shape)
+    except ValueError as error:
+        raise ValueError(
+            f"log_interval_prob: low and high must broadcast; got {low.shape} and {high.shape}"
+        ) from error
+    return _evaluate(d, low, high)
 
 
 @jax.jit
