@@ -11,22 +11,40 @@ from typing import TYPE_CHECKING, Any
 from .invocation import how_to_install
 
 if TYPE_CHECKING:
-    from .algorithms import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+    from .algorithms import (
+        a2c,
+        apg,
+        impala,
+        ppo,
+        pqn,
+        recurrent_ppo,
+        reinforce,
+        sac,
+        trpo,
+        vmpo,
+        vpg,
+    )
     from .trained_run import TrainedRun, fit, load
 
-_ALGORITHMS = ("a2c", "apg", "ppo", "recurrent_ppo", "reinforce", "sac", "trpo", "vpg")
+_ALGORITHMS = (
+    *("a2c", "apg", "impala", "ppo", "pqn", "recurrent_ppo", "reinforce", "sac"),
+    *("trpo", "vmpo", "vpg"),
+)
 
 __all__ = [
     "TrainedRun",
     "a2c",
     "apg",
     "fit",
+    "impala",
     "load",
     "ppo",
+    "pqn",
     "recurrent_ppo",
     "reinforce",
     "sac",
     "trpo",
+    "vmpo",
     "vpg",
 ]
 

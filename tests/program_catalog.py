@@ -313,7 +313,9 @@ def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
 
 def groups_of_algorithms() -> Iterator[Group]:
     for name in ALGORITHMS:
-        envs = ["Pendulum-v1"] if name == "apg" else ["CartPole-v1", "Target-probe"]
+        envs = {"apg": ["Pendulum-v1"], "pqn": ["CartPole-v1"]}.get(
+            name, ["CartPole-v1", "Target-probe"]
+        )
         for env in envs:
             make = functools.partial(update, name, env)
             yield Group(f"{name}, {env}", make, quick=env == envs[0])

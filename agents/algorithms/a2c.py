@@ -15,7 +15,7 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..actor_critic.collection import Batch, collect
+from ..actor_critic.collection import AnyState, Batch, collect
 from ..actor_critic.config import JointLossConfig
 from ..actor_critic.optimization import (
     apply_gradient,
@@ -67,6 +67,12 @@ def init(key: Array, problem: Problem[Config]) -> ActorCriticState:
 def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCriticState, Metrics]:
     """Collect steps with the policy, and take one gradient step."""
     state, _, batch, metrics = collect(state, problem)
+    state, terms = learn(state, batch, problem)
+    return state, metrics | terms
+
+
+def learn(state: AnyState, batch: Batch, problem: Problem[Any]) -> tuple[AnyState, Metrics]:
+    """One gradient step on a batch, whose leaves begin with `[rows]`."""
     if problem.config.normalize_advantages:
         advantage = normalize_advantages(batch.advantage, problem.shard)
         batch = dataclasses.replace(batch, advantage=advantage)
@@ -80,7 +86,7 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
         )
     )
     params, opt_state = apply_gradient(problem.optimizer, state.params, state.optimizer, gradient)
-    return dataclasses.replace(state, params=params, optimizer=opt_state), metrics | terms
+    return dataclasses.replace(state, params=params, optimizer=opt_state), terms
 
 
 def loss(

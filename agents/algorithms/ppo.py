@@ -1,6 +1,7 @@
-"""Proximal policy optimization, with a clipped objective or an adaptive KL penalty.
+"""Proximal policy optimization, with a clipped objective, a KL penalty or a discovered drift.
 
 Schulman et al. 2017, Algorithm 1; details as in Huang et al. 2022, "The 37 implementation details".
+The drift of discovered policy optimization (DPO) is that of Lu et al. 2022.
 """
 
 from __future__ import annotations
@@ -40,6 +41,12 @@ from ..validation import check_arguments, check_positive
 KL_COEF_RANGE = (1e-6, 1e6)
 """The range of the adaptive weight of the penalty."""
 
+DRIFT = (2.0, 0.6)
+"""The widths of the discovered drift, for positive and for negative advantages."""
+
+EARLY_STOP = 1.5
+"""The multiple of the target divergence beyond which an update takes no more gradient steps."""
+
 
 class Config(JointLossConfig):
     """PPO's hyper-parameters. The defaults are those of PureJaxRL and CleanRL for CartPole."""
@@ -48,12 +55,16 @@ class Config(JointLossConfig):
     """Passes over the collected steps per update."""
     num_minibatches: int = jd.static(default=4)
     """Minibatches per epoch; must divide num_envs * num_steps."""
-    objective: Literal["clip", "kl"] = jd.static(default="clip")
-    """Surrogate objective: clip (clipped ratio) or kl (adaptive KL penalty)."""
+    objective: Literal["clip", "dpo", "kl"] = jd.static(default="clip")
+    """Surrogate: clip (clipped ratio), kl (adaptive KL penalty) or dpo (discovered drift)."""
     clip: float = 0.2
     """Epsilon: clip range of the probability ratio and of the value function."""
+    clip_value: bool = jd.static(default=True)
+    """Whether to clip the change of values in the value loss."""
     kl_target: float = 0.01
-    """Target KL divergence of the adaptive penalty (objective kl)."""
+    """Target KL divergence of the adaptive penalty (objective kl) and of early_stop."""
+    early_stop: bool = jd.static(default=False)
+    """Whether an update ends when the policy's KL divergence exceeds 1.5 kl_target."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -145,8 +156,14 @@ def optimize(
     theta, unravel = ravel_pytree(state.params)
     lean = recompute_critic(problem)
 
+    def step_until_stop(carry: Any, x: Any) -> tuple[Any, Metrics]:
+        (*old, stopped), ((*new, _), terms) = carry, gradient_step(carry, x)
+        stopped |= problem.shard.mean(terms["kl"]) > EARLY_STOP * config.kl_target
+        kept = jax.tree.map(lambda a, b: jnp.where(stopped, a, b), old, new)
+        return (*kept, stopped), terms
+
     def gradient_step(carry: Any, x: tuple[Array, tuple[Array, Array]]) -> tuple[Any, Metrics]:
-        theta, opt_state = carry
+        theta, opt_state, stopped = carry
         rows, moments = x
         minibatch = take_rows(batch, rows)
         advantage = standardize(minibatch.advantage, *moments)
@@ -158,7 +175,7 @@ def optimize(
             lean_loss=lambda p, b: loss(p, b, state.kl_coef, lean),
         )
         gradient = problem.shard.mean(ravel_pytree(gradient)[0])
-        return apply_gradient(problem.optimizer, theta, opt_state, gradient), terms
+        return (*apply_gradient(problem.optimizer, theta, opt_state, gradient), stopped), terms
 
     keys = jax.random.split(key, config.num_epochs)
     divide = lambda key: minibatch_rows(
@@ -167,8 +184,10 @@ def optimize(
     rows = jax.vmap(divide)(keys).reshape(config.num_epochs * config.num_minibatches, -1)
     advantages = take_rows(batch.advantage, rows)
     moments = batch_moments(advantages, problem.shard, range(1, advantages.ndim))
-    (theta, opt_state), terms = packed_scan(
-        gradient_step, (theta, state.optimizer), (rows, moments)
+    (theta, opt_state, _), terms = packed_scan(
+        step_until_stop if config.early_stop else gradient_step,
+        (theta, state.optimizer, jnp.zeros((), bool) if config.early_stop else ()),
+        (rows, moments),
     )
     terms = problem.shard.mean(terms)
     last_kl = jnp.mean(terms["kl"][-config.num_minibatches :])
@@ -205,8 +224,9 @@ def objective(
 
     L = L_policy + c_v L_value - c_e H. With r = pi(a | s) / pi_old(a | s) and A normalized over
     the minibatch, L_policy = -mean min(r A, clip(r, 1 - eps, 1 + eps) A) or, with a penalty,
-    -mean (r A - beta KL(pi_old, pi)); L_value is half the mean squared error of v(s), clipped like
-    the ratio; H is the mean entropy of pi(. | s).
+    -mean (r A - beta KL(pi_old, pi)) or, with a drift, -mean (r A - f(r, A)); L_value is half the
+    mean squared error of v(s), whose change is clipped like the ratio unless `clip_value` is false;
+    H is the mean entropy of pi(. | s).
 
     Args:
       pi: the policy at the observations of the batch.
@@ -223,18 +243,43 @@ def objective(
       detail 9.
     """
     log_prob, old_log_prob, advantage = pi.log_prob(batch.action), batch.log_prob, batch.advantage
+    divergence = old_log_prob - log_prob
     if config.objective == "clip":
-        divergence = old_log_prob - log_prob
         surrogate = jd.clipped_ratio(log_prob, old_log_prob, advantage, config.clip)
+    elif config.objective == "dpo":
+        surrogate = drifted_ratio(log_prob, old_log_prob, advantage)
     else:
         divergence = jd.kl_divergence(batch.policy, pi)
         surrogate = jd.penalized_ratio(log_prob, old_log_prob, advantage, divergence, kl_coef)
 
-    v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
-    squared_error = jnp.maximum((v - batch.target) ** 2, (v_clipped - batch.target) ** 2)
+    squared_error = (v - batch.target) ** 2
+    if config.clip_value:
+        v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
+        squared_error = jnp.maximum(squared_error, (v_clipped - batch.target) ** 2)
     policy_loss, value_loss = -jnp.mean(surrogate), 0.5 * jnp.mean(squared_error)
     total, terms = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
     return total, terms | {"kl": jnp.mean(divergence)}
+
+
+def drifted_ratio(log_prob: Array, old_log_prob: Array, advantage: Array) -> Array:
+    """The surrogate of discovered policy optimization, to be maximized.
+
+    L = r A - f(r, A). The drift f = max(0, x - w tanh(x / w)) keeps r near 1, where it is 0 and so
+    is its gradient: x = (r - 1) A and w = 2 if A >= 0, and x = A log r and w = 0.6 otherwise.
+
+    Args:
+      log_prob: log-probability of the action under the current policy, any shape.
+      old_log_prob: log-probability of the action under the policy that acted.
+      advantage: advantage of the action.
+
+    References:
+      Lu et al. 2022, "Discovered policy optimisation", section 5.
+    """
+    ratio = jd.importance_ratio(log_prob, old_log_prob)
+    is_positive = advantage >= 0
+    x = jnp.where(is_positive, ratio - 1, log_prob - old_log_prob) * advantage
+    width = jnp.where(is_positive, *DRIFT)
+    return ratio * advantage - jax.nn.relu(x - width * jnp.tanh(x / width))
 
 
 @with_default_types

@@ -8,7 +8,7 @@ from jax import Array
 
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.rollout import Policy
-from . import a2c, apg, ppo, recurrent_ppo, reinforce, sac, trpo, vpg
+from . import a2c, apg, impala, ppo, pqn, recurrent_ppo, reinforce, sac, trpo, vmpo, vpg
 
 
 class Algorithm(Protocol):
@@ -58,11 +58,14 @@ class Algorithm(Protocol):
 ALGORITHMS: dict[str, Algorithm] = {
     "a2c": a2c,
     "apg": apg,
+    "impala": impala,
     "ppo": ppo,
+    "pqn": pqn,
     "recurrent-ppo": recurrent_ppo,
     "reinforce": reinforce,
     "sac": sac,
     "trpo": trpo,
+    "vmpo": vmpo,
     "vpg": vpg,
 }
 """Every algorithm, by the name of its command. To add one, write its file and add it here."""

@@ -1,8 +1,8 @@
 """REINFORCE: the Monte Carlo policy gradient, on batches of whole episodes.
 
 Williams 1992, without the factor gamma^t, as in most implementations; with batches of episodes. The
-weights are returns or, with a baseline, returns minus the value of the state, normalized over the
-batch.
+weights are returns minus a baseline: their mean, the value of the state, or the returns of other
+episodes that start from the same state, as in Kool et al. 2019 and in GRPO (Shao et al. 2024).
 """
 
 from __future__ import annotations
@@ -47,15 +47,18 @@ class Config(BaseConfig):
     """Episodes per update."""
     learning_rate: float = 0.002
     """RMSprop's learning rate."""
-    baseline: Literal["mean", "value"] = jd.static(default="mean")
-    """Baseline of the returns: mean of the batch, or value for a learned value function."""
+    baseline: Literal["group", "leave-one-out", "mean", "value"] = jd.static(default="mean")
+    """Baseline: mean of the batch, learned value, or leave-one-out or mean of a group."""
+    group_size: int = jd.static(default=5)
+    """Episodes that start from the same state (baselines group and leave-one-out)."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(24, 36))
     distribution: PolicyDistribution = jd.static(default="auto")
     """Distribution of the policy; auto is Categorical for discrete actions, Normal for boxes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "total_episodes", "batch_episodes", "learning_rate")
+        check_positive(self, "total_episodes", "batch_episodes", "learning_rate", "group_size")
+        self._check_groups()
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:
@@ -74,9 +77,14 @@ class Config(BaseConfig):
         return super().make_actor()
 
     @property
+    def is_grouped(self) -> bool:
+        """Whether the baseline of an episode is made of others that start from the same state."""
+        return self.baseline in ("group", "leave-one-out")
+
+    @property
     def stream_groups(self) -> int:
-        """The largest number of shards of the episodes of a batch: each can be one episode."""
-        return self.batch_episodes
+        """The largest number of shards of the episodes of a batch: each can be one group."""
+        return self.batch_episodes // (self.group_size if self.is_grouped else 1)
 
     @property
     def gradient_rows(self) -> int:
@@ -88,6 +96,13 @@ class Config(BaseConfig):
         """Number of updates in a training run."""
         return self.total_episodes // self.batch_episodes
 
+    def _check_groups(self) -> None:
+        if self.is_grouped and (self.group_size < 2 or self.batch_episodes % self.group_size):
+            raise ValueError(
+                f"group_size must be at least 2 and divide batch_episodes = {self.batch_episodes}; "
+                f"got {self.group_size}"
+            )
+
 
 class Batch(jd.Pytree):
     """Whole episodes side by side; every leaf but one begins with `[max_steps, episodes]`.
@@ -96,7 +111,7 @@ class Batch(jd.Pytree):
       observation: `s_t`.
       action: `a_t`.
       ret: the return `G_t`.
-      weight: the return minus its baseline, normalized; 0 after the end of the episode.
+      weight: the weight of log pi(a_t | s_t); 0 after the end of the episode.
       mask: whether `t` is before the end of the episode.
       num_steps: the number of steps before the ends, scalar; the mean over the shards.
     """
@@ -133,10 +148,16 @@ def init(key: Array, problem: Problem[Config]) -> TrainState:
 @with_default_types
 def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Metrics]:
     """Play a batch of whole episodes, and take one gradient step."""
-    num_episodes, shard = problem.config.batch_episodes, problem.shard
+    config, shard = problem.config, problem.shard
     key, key_episodes = jax.random.split(state.key)
-    policy = current_policy(state, problem)
-    transitions, mask = play_episodes(key_episodes, problem.env, policy, num_episodes, shard)
+    transitions, mask = play_episodes(
+        key_episodes,
+        problem.env,
+        current_policy(state, problem),
+        config.batch_episodes,
+        shard,
+        same_start=config.group_size if config.is_grouped else 1,
+    )
 
     batch = make_batch(state.params, transitions, mask, problem)
     gradient, terms = shard.mean(jax.grad(loss, has_aux=True)(state.params, batch, problem))
@@ -166,15 +187,47 @@ def make_batch(
         transitions.truncated,
         problem.config.gamma,
     )
-    advantage = returns
+    if problem.config.is_grouped:
+        weight = group_weights(transitions.reward, returns, mask, problem.config)
+    else:
+        weight = normalized_weights(params, transitions.observation, returns, mask, problem)
+    num_steps = problem.shard.mean(jnp.sum(mask, dtype=float))
+    return Batch(transitions.observation, transitions.action, returns, weight, mask, num_steps)
+
+
+def normalized_weights(
+    params: dict[str, Params], s_t: Array, returns: Array, mask: Array, problem: Problem[Config]
+) -> Array:
+    """Returns minus the values of the states, if there is a critic, normalized over all steps."""
+    advantage, shard = returns, problem.shard
     if problem.config.baseline == "value":
-        advantage = returns - problem.critic.apply(params["critic"], transitions.observation)
-    shard = problem.shard
+        advantage = returns - problem.critic.apply(params["critic"], s_t)
     total, num_steps = shard.mean((jnp.sum(advantage, where=mask), jnp.sum(mask, dtype=float)))
     deviation = jnp.where(mask, advantage - total / num_steps, 0.0)
     variance = shard.mean(jnp.sum(deviation**2)) / num_steps
-    weight = deviation / (jnp.sqrt(variance) + 1e-8)
-    return Batch(transitions.observation, transitions.action, returns, weight, mask, num_steps)
+    return deviation / (jnp.sqrt(variance) + 1e-8)
+
+
+def group_weights(reward: Array, returns: Array, mask: Array, config: Config) -> Array:
+    """Weights relative to the other episodes of a group, `[max_steps, episodes]`.
+
+    leave-one-out: G_t minus the mean of the other episodes' G_t, which is 0 after their end.
+    group: (R - mean R) / std R at every step, where R is the undiscounted return of the episode.
+
+    References:
+      Kool et al. 2019, "Buy 4 REINFORCE samples, get a baseline for free!"; Shao et al. 2024,
+      "DeepSeekMath", section 4.1.2.
+    """
+    by_group = lambda x: x.reshape(len(x), -1, config.group_size)
+    if config.baseline == "group":
+        totals = by_group(jnp.sum(reward, axis=0, where=mask)[None])
+        spread = jnp.std(totals, axis=-1, keepdims=True) + 1e-8
+        weight = (totals - jnp.mean(totals, axis=-1, keepdims=True)) / spread
+    else:
+        returns = by_group(jnp.where(mask, returns, 0.0))
+        deviation = returns - jnp.mean(returns, axis=-1, keepdims=True)
+        weight = deviation * config.group_size / (config.group_size - 1)
+    return jnp.where(mask, weight.reshape(len(weight), -1), 0.0)
 
 
 def loss(
@@ -202,7 +255,7 @@ def loss(
     policy_loss = -jnp.sum(surrogate) / num_episodes
     entropy = jnp.sum(pi.entropy(), where=batch.mask) / batch.num_steps
     metrics = {"loss": policy_loss, "entropy": entropy}
-    if problem.config.baseline == "mean":
+    if problem.config.baseline != "value":
         return policy_loss, metrics
     v = problem.critic.apply(params["critic"], batch.observation)
     value_loss = 0.5 * jnp.sum((batch.ret - v) ** 2, where=batch.mask) / batch.num_steps

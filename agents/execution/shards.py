@@ -72,6 +72,10 @@ class Shard:
         """The sums over the shards of a tree of numbers, by one all-reduce for each dtype."""
         return self._reduce(jax.lax.psum, tree)
 
+    def gather(self, x: Array, axis: int) -> Array:
+        """An array of all shards: their parts one after another along an axis of streams."""
+        return x if self.axis is None else jax.lax.all_gather(x, self.axis, axis=axis, tiled=True)
+
     def all(self, flags: Array) -> Array:
         """Whether booleans are true on every shard."""
         return self.sum(jnp.logical_not(flags).astype(jnp.int32)) == 0

@@ -166,7 +166,12 @@ def nonfinite(observations: tuple[Array, ...], reward: Array) -> Nonfinite:
 
 
 def start_streams(
-    key: Array, env: Environment, num_streams: int, memory: Any = (), shard: Shard = ALL_STREAMS
+    key: Array,
+    env: Environment,
+    num_streams: int,
+    memory: Any = (),
+    shard: Shard = ALL_STREAMS,
+    same_start: int = 1,
 ) -> Streams:
     """Start episodes in parallel.
 
@@ -176,11 +181,12 @@ def start_streams(
       num_streams: the number of streams of all shards.
       memory: the initial memory of a recurrent policy, for the streams of the shard.
       shard: the shard of the streams.
+      same_start: the number of successive streams that start from the same state.
 
     Returns:
       The streams of the shard.
     """
-    keys = shard.keys(key, num_streams)
+    keys = jnp.repeat(shard.keys(key, num_streams // same_start), same_start)
     observation, state = jax.vmap(env.reset)(keys)
     zeros = jnp.zeros(len(keys))
     return Streams(observation, state, memory, zeros, zeros.astype(jnp.int32))
@@ -278,7 +284,12 @@ def step_keys(keys: Array, kinds: int, num_steps: int) -> tuple[Array, ...]:
 
 
 def play_episodes(
-    key: Array, env: Environment, policy: Policy, num_episodes: int, shard: Shard = ALL_STREAMS
+    key: Array,
+    env: Environment,
+    policy: Policy,
+    num_episodes: int,
+    shard: Shard = ALL_STREAMS,
+    same_start: int = 1,
 ) -> tuple[Transition, Array]:
     """Play whole episodes in parallel, for as many steps as the longest may have.
 
@@ -291,6 +302,7 @@ def play_episodes(
       policy: the policy to follow.
       num_episodes: the number of episodes of all shards.
       shard: the shard of the episodes to play.
+      same_start: the number of successive episodes that start from the same state.
 
     Returns:
       The transitions of the shard's episodes, `[max_steps, episodes, ...]`, and a mask,
@@ -308,7 +320,9 @@ def play_episodes(
         streams = _advance(policy, streams, outcome, before, memory)
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
-    streams = start_streams(key_start, env, num_episodes, policy.initial(num_own), shard)
+    streams = start_streams(
+        key_start, env, num_episodes, policy.initial(num_own), shard, same_start
+    )
     return jax.lax.platform_dependent(
         (streams, jnp.zeros(num_own, bool)),
         keys,

@@ -39,7 +39,9 @@ def make_critic(
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 
-def make_action_critic(env: Environment, hidden_sizes: Sequence[int], activation: str) -> Critic:
+def make_action_critic(
+    env: Environment, hidden_sizes: Sequence[int], activation: str, layer_norm: bool = False
+) -> Critic:
     """Action-value function.
 
     For Discrete actions it gives all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
@@ -48,6 +50,8 @@ def make_action_critic(env: Environment, hidden_sizes: Sequence[int], activation
     """
     space = env.action_space
     if isinstance(space, Discrete):
-        return mlp((env.observation_size, *hidden_sizes, space.n), activation)
-    value = mlp((env.observation_size + math.prod(space.shape), *hidden_sizes, 1), activation)
+        sizes = (env.observation_size, *hidden_sizes, space.n)
+        return mlp(sizes, activation, layer_norm=layer_norm)
+    size = env.observation_size + math.prod(space.shape)
+    value = mlp((size, *hidden_sizes, 1), activation, layer_norm=layer_norm)
     return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))

@@ -67,36 +67,47 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 class Perceptron:
     """The function of a multilayer perceptron; two are equal if only their parameters may differ.
 
-    x_{l+1} = activation(x_l W_l + b_l); the last layer is linear.
+    x_{l+1} = activation(x_l W_l + b_l); the last layer is linear. With layer normalization, the
+    argument of each activation has mean 0 and variance 1 over its units.
 
     Attributes:
       activation: a key of `ACTIVATIONS`.
+      layer_norm: whether to normalize layers.
     """
 
     activation: str
+    layer_norm: bool = False
 
     def __call__(self, params: Params, x: Array) -> Array:
         """The output `[..., sizes[-1]]`."""
         activate = ACTIVATIONS[self.activation]
         *hidden, last = params
+        normalize = jax.nn.standardize if self.layer_norm else lambda x: x
         for layer in hidden:
-            x = activate(x @ layer["weight"] + layer["bias"])
+            x = activate(normalize(x @ layer["weight"] + layer["bias"]))
         return x @ last["weight"] + last["bias"]
 
 
-def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0) -> Network[Array]:
+def mlp(
+    sizes: Sequence[int],
+    activation: str = "tanh",
+    final_scale: float = 1.0,
+    layer_norm: bool = False,
+) -> Network[Array]:
     """A `Perceptron` with orthogonal initial weights.
 
     Args:
       sizes: the widths of input, hidden layers and output.
       activation: a key of `ACTIVATIONS`.
       final_scale: the gain of the last layer; if it is small, the initial policy is near uniform.
+      layer_norm: whether to normalize layers, without learned scales.
 
     Returns:
       A network from `[..., sizes[0]]` to `[..., sizes[-1]]`.
 
     References:
-      Saxe et al. 2014 for the weights; Andrychowicz et al. 2021, section 3.2, for the gains.
+      Saxe et al. 2014 for the weights; Andrychowicz et al. 2021, section 3.2, for the gains; Ba et
+      al. 2016 for layer normalization.
     """
     gains = [math.sqrt(2)] * (len(sizes) - 2) + [final_scale]
     shapes = list(itertools.pairwise(sizes))
@@ -107,7 +118,7 @@ def mlp(sizes: Sequence[int], activation: str = "tanh", final_scale: float = 1.0
             for gain, weight in zip(gains, orthogonal(key, shapes), strict=True)
         ]
 
-    return Network(init, Perceptron(activation))
+    return Network(init, Perceptron(activation, layer_norm))
 
 
 def gru(input_size: int, size: int) -> Cell:

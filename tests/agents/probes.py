@@ -306,11 +306,14 @@ def register() -> None:
 
 EXAM: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 1e-2, "entropy_coef": 1e-3},
+    "impala": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 1e-2, "entropy_coef": 1e-3},
     "ppo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
+    "pqn": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
     "recurrent-ppo": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
     "reinforce": {"total_episodes": 30_000, "batch_episodes": 50, "learning_rate": 3e-3},
     "sac": {"total_steps": 40_000, "num_envs": 16, "entropy_of_choice": 0.1, "warmup_hold": 1},
     "trpo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 64, "max_kl": 0.03},
+    "vmpo": {"total_steps": 60_000, "num_steps": 32, "learning_rate": 5e-3},
     "vpg": {"total_steps": 40_000, "num_steps": 32, "learning_rate": 1e-2},
 }
 """The hyper-parameters with which each algorithm with discrete actions passes the exam.
@@ -325,6 +328,7 @@ TARGET: dict[str, dict[str, Any]] = {
     "reinforce": {"total_episodes": 20_000, "batch_episodes": 50, "learning_rate": 5e-3},
     "sac": {"total_steps": 8_000, "entropy_of_box": -2.0},
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
+    "vmpo": {"total_steps": 60_000, "num_steps": 32, "learning_rate": 5e-3, "max_scale_kl": 1e-2},
     "vpg": {"total_steps": 80_000, "num_steps": 16, "learning_rate": 1e-2},
 }
 """The hyper-parameters with which each algorithm finds the best action of a box.
@@ -332,5 +336,5 @@ TARGET: dict[str, dict[str, Any]] = {
 One that shares its policy and its loss with another, and passes the exam, need not be here.
 """
 
-WITH_VALUES = {"a2c", "ppo", "trpo", "vpg"}
+WITH_VALUES = ("a2c", "impala", "ppo", "trpo", "vmpo", "vpg")
 """Algorithms with a state-value function: `actor_critic.state.current_value`."""

@@ -24,14 +24,17 @@ NORMALIZED = {"normalize_observations": True, "normalize_rewards": True}
 CONFIGS = {
     "a2c": SIZES | NORMALIZED,
     "apg": SIZES | {"normalize_observations": True},
+    "impala": SIZES | NORMALIZED,
     "ppo": SIZES | NORMALIZED,
+    "pqn": SIZES | NORMALIZED,
     "recurrent-ppo": SIZES | NORMALIZED | {"memory_size": 8, "num_minibatches": 1},
     "reinforce": {"batch_episodes": 8, "baseline": "value", "hidden_sizes": (8,)},
     "sac": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
     "trpo": SIZES | NORMALIZED,
+    "vmpo": SIZES | NORMALIZED,
     "vpg": SIZES | NORMALIZED,
 }
-DISCRETE = ("a2c", "ppo", "recurrent-ppo", "trpo", "vpg")
+DISCRETE = ("a2c", "impala", "ppo", "pqn", "recurrent-ppo", "trpo", "vmpo", "vpg")
 """Algorithms that act once between two updates, and choose actions from a finite number."""
 
 

@@ -108,7 +108,7 @@ def loss_and_gradient(params, batch, kl_coef, config):
     return jax.value_and_grad(loss, has_aux=True)(params)
 
 
-@pytest.mark.parametrize("objective", ["clip", "kl"])
+@pytest.mark.parametrize("objective", ["clip", "dpo", "kl"])
 def test_the_first_gradient_is_the_policy_gradient(batch, objective):
     """At the old policy the ratio is 1, and its gradient is that of log pi."""
     config, params, batch = batch
@@ -186,6 +186,40 @@ def test_the_penalty_objective_learns():
     assert state.kl_coef != 1.0
 
 
+@pytest.mark.slow
+def test_the_discovered_objective_learns():
+    config = small(objective="dpo", clip_value=False)
+    state, _ = train(KEY, config)
+    cues = jnp.array([[-1.0], [1.0]])
+    assert np.all(np.diagonal(ppo.policy(state, config)(cues).probs) > 0.9)
+
+
+def test_the_drift_is_its_formula():
+    ratio, advantage = np.array([0.25, 1.0, 3.0]), np.array([-2.0, 1.0, 1.5])
+    gain = np.array([np.log(0.25) * -2.0, 0.0, 2.0 * 1.5])
+    width = np.array([0.6, 2.0, 2.0])
+    expected = ratio * advantage - (gain - width * np.tanh(gain / width))
+    log_prob = jnp.log(jnp.asarray(ratio))
+    actual = ppo.drifted_ratio(log_prob, jnp.zeros(3), jnp.asarray(advantage))
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
+
+
+def test_values_may_change_by_more_than_the_clip_range(batch):
+    config, params, batch = batch
+    config = dataclasses.replace(config, clip_value=False)
+    moved = jax.tree.map(lambda leaf: leaf, params)
+    moved["critic"][-1]["bias"] = params["critic"][-1]["bias"] + 1.0
+    (_, parts), _ = loss_and_gradient(moved, batch, 1.0, config)
+    error = 1.0 - (batch.target - batch.value)
+    np.testing.assert_allclose(parts["value_loss"], 0.5 * jnp.mean(error**2), rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_an_update_stops_early_where_the_policy_has_changed_too_much():
+    kl = lambda **changes: train(KEY, small(total_steps=128, num_epochs=20, **changes))[1]["kl"]
+    assert 2 * kl(early_stop=True, kl_target=1e-4)[0] < kl()[0]
+
+
 def test_gradients_are_clipped_by_their_global_norm():
     config = small(max_grad_norm=1e-3)
     params = {"a": jnp.zeros(3), "b": jnp.zeros(2)}
@@ -208,7 +242,7 @@ def test_gradients_are_clipped_by_their_global_norm():
         ({"hidden_sizes": (64, 0)}, "hidden_sizes must be greater than 0; got \\(64, 0\\)"),
         ({"activation": "sine"}, "activation must be one of elu, .*tanh; got 'sine'"),
         ({"total_steps": 100}, "total_steps must allow for one update .* 128 steps; got 100"),
-        ({"objective": "trust"}, "objective must be one of clip, kl; got 'trust'"),
+        ({"objective": "trust"}, "objective must be one of clip, dpo, kl; got 'trust'"),
         ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.actor_critic.state import current_value
-from agents.algorithms import sac
+from agents.algorithms import pqn, sac
 from agents.algorithms.registry import ALGORITHMS
 from agents.experience.rollout import as_recurrent
 from tests.agents import probes
@@ -36,12 +36,12 @@ def questions(rows):
     return jnp.stack([probes.question(task, signal) for task, signal, _ in rows])
 
 
-MARKS = {"ppo": pytest.mark.fast, "recurrent-ppo": pytest.mark.slow}
+SLOW = ("impala", "pqn", "recurrent-ppo", "vmpo")
+MARKS = {"ppo": pytest.mark.fast} | dict.fromkeys(SLOW, pytest.mark.slow)
+EXAMINED = [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
-)
+@pytest.mark.parametrize("name", EXAMINED)
 def test_the_policy_takes_the_best_actions(name):
     state, config, _ = trained(name, "Exam-probe")
     policy = act(name, state, config, questions(probes.BEST_ACTIONS))
@@ -49,7 +49,9 @@ def test_the_policy_takes_the_best_actions(name):
     assert np.all(np.exp(policy.log_prob(best)) > 0.9)
 
 
-@pytest.mark.parametrize("name", [name for name in probes.EXAM if name in probes.WITH_VALUES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.WITH_VALUES]
+)
 def test_the_critic_predicts_the_values(name):
     """Also those of truncated and of terminated episodes with the same observations."""
     state, config, _ = trained(name, "Exam-probe")
@@ -69,6 +71,15 @@ def test_the_critics_of_sac_predict_the_values():
     np.testing.assert_allclose(values, [v for *_, v in probes.ANSWERS], atol=0.15)
 
 
+@pytest.mark.slow
+def test_the_action_values_of_pqn_are_those_of_the_best_policy():
+    """Under an exploring behavior, of the actions that it takes: all are taken at times."""
+    state, config, _ = trained("pqn", "Exam-probe")
+    q = pqn.make_problem(config).critic.apply(state.params["critic"], questions(probes.ANSWERS))
+    values = [value for *_, value in probes.ANSWERS]
+    np.testing.assert_allclose(jnp.max(q, axis=-1), values, atol=0.15)
+
+
 QUICK = {"ppo", "trpo"}
 BOXES = [
     pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in probes.TARGET
@@ -84,9 +95,7 @@ def test_the_policy_finds_the_best_action_of_a_box(name):
     assert np.all(np.asarray(policy.stddev) < 0.5)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
-)
+@pytest.mark.parametrize("name", EXAMINED)
 def test_metrics_have_a_row_per_update(name):
     state, config, metrics = trained(name, "Exam-probe")
     assert {"steps", "episodes", "episode_return", "episode_length"} <= metrics.keys()

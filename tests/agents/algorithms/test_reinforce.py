@@ -71,6 +71,41 @@ def test_weights_are_normalized_over_the_steps_of_episodes():
     assert np.all(np.diff(first) < 0), "with a reward of 1 a step, ever less is to come"
 
 
+def test_weights_of_a_group_are_relative_to_its_other_episodes():
+    reward = jnp.array([[1.0, 2.0, 0.0, 6.0], [0.0, 4.0, 1.0, 0.0]])
+    mask = jnp.array([[True] * 4, [False, True, True, False]])
+    returns = jnp.array([[1.0, 4.0, 0.5, 6.0], [0.0, 4.0, 1.0, 0.0]])
+    config = reinforce.Config(batch_episodes=4, group_size=2, baseline="leave-one-out")
+    weight = reinforce.group_weights(reward, returns, mask, config)
+    np.testing.assert_allclose(weight, [[-3.0, 3.0, -5.5, 5.5], [0.0, 4.0, 1.0, 0.0]])
+    weight = reinforce.group_weights(reward, returns, mask, config.replace(baseline="group"))
+    np.testing.assert_allclose(weight, [[-1, 1, -1, 1], [0, 1, -1, 0]], rtol=1e-5)
+
+
+def test_episodes_of_a_group_start_from_the_same_state():
+    state = reinforce.init(KEY, PROBLEM)
+    policy = reinforce.policy(state, CONFIG)
+    start = play_episodes(KEY, PROBLEM.env, policy, 6, same_start=3)[0].observation[0]
+    assert np.all(start == start[jnp.array([0, 0, 0, 3, 3, 3])])
+    assert np.any(start[0] != start[3])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("baseline", ["leave-one-out", "group"])
+def test_baselines_of_groups_learn(baseline):
+    config = reinforce.Config(
+        env="Match-probe",
+        total_episodes=10_000,
+        batch_episodes=50,
+        baseline=baseline,
+        learning_rate=3e-3,
+    )
+    state, _ = jax.jit(reinforce.train)(KEY, config)
+    cues = jnp.array([[-1.0], [1.0]])
+    log_prob = reinforce.policy(state, config)(cues).log_prob(jnp.array([0, 1]))
+    assert np.all(np.exp(log_prob) > 0.9)
+
+
 @pytest.mark.slow
 def test_a_learned_baseline_predicts_the_values():
     """The weights are then the returns minus these values."""
@@ -107,3 +142,5 @@ def test_it_solves_cartpole_v0_on_most_seeds():
 def test_invalid_hyper_parameters_are_errors():
     with pytest.raises(ValueError, match=r"total_episodes must allow for one batch of .* = 5; got"):
         reinforce.Config(total_episodes=3)
+    with pytest.raises(ValueError, match=r"group_size must be at least 2 and divide .* = 6; got 5"):
+        reinforce.Config(batch_episodes=6, baseline="group")

@@ -149,8 +149,11 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("--lerning-rate", "required: COMMAND"),
         ("dqn", "unknown command 'dqn'; the commands are a2c, "),
         ("resumes x", "unknown command 'resumes'; did you mean resume?"),
-        ("ppo --objective klip", "--objective: must be one of clip, kl; got 'klip'; did you mean"),
-        ("reinforce --baseline none", "--baseline: must be one of mean, value; got 'none'"),
+        ("ppo --objective klip", "--objective: must be one of clip, dpo, kl; got 'klip'; did you"),
+        (
+            "reinforce --baseline none",
+            "--baseline: must be one of group, leave-one-out, mean, value; got 'none'",
+        ),
         ("apg --distribution beta", "--distribution: must be one of normal, squashed, tanh-normal"),
         ("ppo --lerning_rate 1", "arguments: --lerning-rate 1; did you mean --learning-rate?"),
         ("evaluate x --bets", "arguments: --bets; did you mean --best?"),
