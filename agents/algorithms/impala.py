@@ -24,6 +24,7 @@ from ..actor_critic.state import (
     Metrics,
     current_policy,
     current_value,
+    init_state,
     normalize_observation,
 )
 from ..execution.jax_settings import with_default_types
@@ -76,7 +77,7 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
 @with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update."""
-    state = a2c.init(key, problem)
+    state = init_state(key, problem, problem.optimizer.init)
     repeat = lambda leaf: jnp.broadcast_to(leaf, (problem.config.lag, *jnp.shape(leaf)))
     return State(**vars(state), actors=jax.tree.map(repeat, state.params["actor"]))
 
@@ -139,7 +140,7 @@ def make_batch(
         advantage=corrected.advantage,
         target=corrected.target,
     )
-    return flatten(batch)  # type: ignore[no-any-return]
+    return flatten(batch)
 
 
 @with_default_types

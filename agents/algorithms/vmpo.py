@@ -214,7 +214,7 @@ def loss(
         "policy_loss": policy_loss,
         "value_loss": value_loss,
         "entropy": jnp.mean(pi.entropy()),
-        "kl": sum(jnp.mean(part) for part in divergences),
+        "kl": jnp.asarray(sum(jnp.mean(part) for part in divergences)),
         "temperature": eta,
         "multiplier": jnp.exp(params["log_multipliers"][0]),
     }

@@ -57,11 +57,11 @@ class OfArrays(Generic[P, R]):
         """
         arguments = self._in_order(args, kwargs)
         arrays, structure = jax.tree.flatten(arguments)
-        if self.last or not _are_floats_of_one_dtype(arrays):
+        if self.last or not _are_floats_of_one_dtype(arguments):
             arrays, structure = jax.tree.flatten(self._as_numbers(arguments))
             arrays = _promoted(arrays)
         self._check_shapes(arrays)
-        return self.function(*jax.tree.unflatten(structure, arrays))  # type: ignore[no-any-return]
+        return self.function(*jax.tree.unflatten(structure, arrays))
 
     def _in_order(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         by_name = dict(zip(self._names, args, strict=False)) | kwargs

@@ -81,7 +81,7 @@ def test_the_preset_of_the_environment_in_the_file_is_used(trained, tmp_path, ca
         ("algorithm = 'sac'", "has options of sac, not of ppo"),
         ("x = ", "cannot be read: "),
         ("num_envs = 'many'", "--num-envs: must be an integer; got 'many'"),
-        ("objective = 'trust'", "--objective: must be one of clip, kl; got 'trust'"),
+        ("objective = 'trust'", "--objective: must be one of clip, dpo, kl; got 'trust'"),
         ("learning_rate = [1e-3, 1e-2]", "learning_rate must be one value; got [0.001, 0.01]"),
         ("anneal = 'no'", 'anneal must be true or false; got "no"'),
         ("seeds = true", "seeds must be one value; got true"),

@@ -101,7 +101,8 @@ def test_two_processes_have_the_results_of_one(alone, tmp_path, launch):
     check_same(folder_in(tmp_path), alone)
 
 
-@pytest.mark.parametrize("killed", [1, pytest.param(0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [0, 1])
 def test_where_one_process_is_killed_the_others_stop_and_the_run_resumes(
     alone, tmp_path, launch, finish, killed
 ):

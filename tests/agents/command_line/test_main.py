@@ -147,7 +147,7 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
     ("arguments", "expected"),
     [
         ("--lerning-rate", "required: COMMAND"),
-        ("dqn", "unknown command 'dqn'; the commands are a2c, "),
+        ("xyzzy", "unknown command 'xyzzy'; the commands are a2c, "),
         ("resumes x", "unknown command 'resumes'; did you mean resume?"),
         ("ppo --objective klip", "--objective: must be one of clip, dpo, kl; got 'klip'; did you"),
         (
