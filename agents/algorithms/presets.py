@@ -36,6 +36,12 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_advantages": False,
         "normalize_rewards": True,
     },
+    ("impala", "CartPole-v1"): {
+        "num_envs": 8,
+        "learning_rate": 2e-3,
+        "normalize_advantages": False,
+        "normalize_rewards": True,
+    },
     ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
     ("ppo", "Asterix-MinAtar"): MINATAR | {"gae_lambda": 0.8},
     ("ppo", "Breakout-MinAtar"): MINATAR,

@@ -26,7 +26,7 @@ CONFIGS = {
     "apg": SIZES | {"normalize_observations": True},
     "impala": SIZES | NORMALIZED,
     "ppo": SIZES | NORMALIZED,
-    "pqn": SIZES | NORMALIZED,
+    "pqn": SIZES | NORMALIZED | {"num_minibatches": 4},
     "recurrent-ppo": SIZES | NORMALIZED | {"memory_size": 8, "num_minibatches": 1},
     "reinforce": {"batch_episodes": 8, "baseline": "value", "hidden_sizes": (8,)},
     "sac": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
