@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import jaxdist as jd
 
 from ..experience import environments
+from ..experience.minibatches import streams_per_group
 from ..networks import actors, adapters
 from ..networks.actors import Actor, PolicyDistribution, make_actor
 from ..networks.critics import Critic, make_critic
@@ -188,6 +189,43 @@ class OnPolicyConfig(Config):
     def num_updates(self) -> int:
         """Number of updates in a training run."""
         return self.total_steps // self.steps_per_update
+
+
+class MinibatchConfig(OnPolicyConfig):
+    """Hyper-parameters of algorithms that pass over the steps several times, by minibatches."""
+
+    num_epochs: int = jd.static(default=4)
+    """Passes over the collected steps per update."""
+    num_minibatches: int = jd.static(default=4)
+    """Minibatches per epoch; must divide num_envs * num_steps."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(self, "num_epochs", "num_minibatches")
+        self.check_minibatches()
+
+    @property
+    def rows_per_stream(self) -> int:
+        """The number of rows of each stream that minibatches are made of: its steps."""
+        return self.num_steps
+
+    @property
+    def stream_groups(self) -> int:
+        """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
+        return self.num_envs // streams_per_group(self.rows_per_stream, self.num_minibatches)
+
+    @property
+    def gradient_rows(self) -> int:
+        """The steps of a minibatch."""
+        return self.steps_per_update // self.num_minibatches
+
+    def check_minibatches(self) -> None:
+        """Check that the collected steps divide into minibatches (`ValueError`)."""
+        if self.steps_per_update % self.num_minibatches:
+            raise ValueError(
+                f"num_minibatches must divide num_envs * num_steps = {self.steps_per_update}; "
+                f"got {self.num_minibatches}"
+            )
 
 
 class JointLossConfig(OnPolicyConfig):

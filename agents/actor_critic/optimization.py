@@ -9,9 +9,10 @@ import jax.numpy as jnp
 import optax
 from jax import Array
 
+from ..experience.minibatches import minibatch_rows
 from ..networks.layers import Params
 from .collection import Batch
-from .config import FittedCriticConfig, JointLossConfig
+from .config import FittedCriticConfig, JointLossConfig, MinibatchConfig
 from .problem import Problem
 from .state import Metrics
 
@@ -64,6 +65,15 @@ def fit_critic(
         gradient_step, initial, length=config.value_iterations
     )
     return params, opt_state, {"value_loss": losses[0]}
+
+
+def minibatches_of_epochs(key: Array, problem: Problem[Any]) -> Array:
+    """The rows of the minibatches of all epochs, `[num_epochs * num_minibatches, rows]`."""
+    config: MinibatchConfig = problem.config
+    sizes = config.rows_per_stream, config.num_envs, config.num_minibatches
+    divide = lambda key: minibatch_rows(key, *sizes, problem.shard)
+    rows = jax.vmap(divide)(jax.random.split(key, config.num_epochs))
+    return rows.reshape(config.num_epochs * config.num_minibatches, -1)
 
 
 def learning_rate_schedule(config: JointLossConfig, num_gradient_steps: int) -> optax.Schedule:

@@ -19,12 +19,13 @@ from jax.flatten_util import ravel_pytree
 import jaxdist as jd
 
 from ..actor_critic.collection import Batch, collect, take_rows
-from ..actor_critic.config import JointLossConfig
+from ..actor_critic.config import JointLossConfig, MinibatchConfig
 from ..actor_critic.optimization import (
     apply_gradient,
     clip_gradient,
     joint_loss,
     learning_rate_schedule,
+    minibatches_of_epochs,
 )
 from ..actor_critic.problem import Problem, build_problem, recompute_critic
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
@@ -32,7 +33,6 @@ from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.packed_scan import packed_scan
 from ..execution.shards import ALL_STREAMS, Shard
-from ..experience.minibatches import minibatch_rows, streams_per_group
 from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
@@ -48,13 +48,9 @@ EARLY_STOP = 1.5
 """The multiple of the target divergence beyond which an update takes no more gradient steps."""
 
 
-class Config(JointLossConfig):
+class Config(MinibatchConfig, JointLossConfig):
     """PPO's hyper-parameters. The defaults are those of PureJaxRL and CleanRL for CartPole."""
 
-    num_epochs: int = jd.static(default=4)
-    """Passes over the collected steps per update."""
-    num_minibatches: int = jd.static(default=4)
-    """Minibatches per epoch; must divide num_envs * num_steps."""
     objective: Literal["clip", "dpo", "kl"] = jd.static(default="clip")
     """Surrogate: clip (clipped ratio), kl (adaptive KL penalty) or dpo (discovered drift)."""
     clip: float = 0.2
@@ -68,31 +64,7 @@ class Config(JointLossConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_epochs", "num_minibatches", "clip", "kl_target")
-        self.check_minibatches()
-
-    @property
-    def rows_per_stream(self) -> int:
-        """The number of rows of each stream that minibatches are made of: its steps."""
-        return self.num_steps
-
-    @property
-    def stream_groups(self) -> int:
-        """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
-        return self.num_envs // streams_per_group(self.rows_per_stream, self.num_minibatches)
-
-    @property
-    def gradient_rows(self) -> int:
-        """The steps of a minibatch."""
-        return self.steps_per_update // self.num_minibatches
-
-    def check_minibatches(self) -> None:
-        """Check that the collected steps divide into minibatches (`ValueError`)."""
-        if self.steps_per_update % self.num_minibatches:
-            raise ValueError(
-                f"num_minibatches must divide num_envs * num_steps = {self.steps_per_update}; "
-                f"got {self.num_minibatches}"
-            )
+        check_positive(self, "clip", "kl_target")
 
 
 class State(ActorCriticState):
@@ -177,11 +149,7 @@ def optimize(
         gradient = problem.shard.mean(ravel_pytree(gradient)[0])
         return (*apply_gradient(problem.optimizer, theta, opt_state, gradient), stopped), terms
 
-    keys = jax.random.split(key, config.num_epochs)
-    divide = lambda key: minibatch_rows(
-        key, config.rows_per_stream, config.num_envs, config.num_minibatches, problem.shard
-    )
-    rows = jax.vmap(divide)(keys).reshape(config.num_epochs * config.num_minibatches, -1)
+    rows = minibatches_of_epochs(key, problem)
     advantages = take_rows(batch.advantage, rows)
     moments = batch_moments(advantages, problem.shard, range(1, advantages.ndim))
     (theta, opt_state, _), terms = packed_scan(

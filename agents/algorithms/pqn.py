@@ -26,8 +26,8 @@ from ..actor_critic.collection import (
     next_values,
     take_rows,
 )
-from ..actor_critic.config import OnPolicyConfig
-from ..actor_critic.optimization import apply_gradient, clip_gradient
+from ..actor_critic.config import MinibatchConfig
+from ..actor_critic.optimization import apply_gradient, clip_gradient, minibatches_of_epochs
 from ..actor_critic.problem import Problem, reads_floats
 from ..actor_critic.state import (
     ActorCriticState,
@@ -40,7 +40,6 @@ from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
 from ..experience.environments import Environment
-from ..experience.minibatches import minibatch_rows, streams_per_group
 from ..experience.rollout import FeedForwardPolicy, start_streams
 from ..experience.spaces import Discrete
 from ..networks.actors import Actor, mask_logits
@@ -50,17 +49,14 @@ from ..networks.layers import Activation, Network
 from ..validation import check_arguments, check_fraction, check_positive
 
 
-class Config(OnPolicyConfig):
+class Config(MinibatchConfig):
     """PQN's hyper-parameters. Its network is the critic; it has no actor."""
 
     fixed: ClassVar[tuple[str, ...]] = ("channels", "distribution")
 
     num_envs: int = jd.static(default=32)
     num_steps: int = jd.static(default=64)
-    num_epochs: int = jd.static(default=4)
-    """Passes over the collected steps per update."""
     num_minibatches: int = jd.static(default=16)
-    """Minibatches per epoch; must divide num_envs * num_steps."""
     learning_rate: float = 1e-3
     """Initial learning rate of Adam, which decays linearly to zero."""
     max_grad_norm: float = 10.0
@@ -79,15 +75,10 @@ class Config(OnPolicyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_epochs", "num_minibatches", "learning_rate", "max_grad_norm")
+        check_positive(self, "learning_rate", "max_grad_norm")
         check_positive(self, "exploration")
         check_fraction(self, "epsilon", "exploration")
         _check_supported(self)
-        if self.steps_per_update % self.num_minibatches:
-            raise ValueError(
-                f"num_minibatches must divide num_envs * num_steps = {self.steps_per_update}; "
-                f"got {self.num_minibatches}"
-            )
 
     def make_actor(self) -> Actor:
         """The network of action values, as a function to greedy policies."""
@@ -102,16 +93,6 @@ class Config(OnPolicyConfig):
         assert isinstance(env.action_space, Discrete)
         shape = (env.action_space.n,)
         return custom_critic(self.critic, shape, env.observation_size, env.unflatten)
-
-    @property
-    def stream_groups(self) -> int:
-        """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
-        return self.num_envs // streams_per_group(self.num_steps, self.num_minibatches)
-
-    @property
-    def gradient_rows(self) -> int:
-        """The steps of a minibatch."""
-        return self.steps_per_update // self.num_minibatches
 
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
@@ -163,10 +144,7 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
     # The target of GAE with v(s) = max q(s, a) is the lambda-return of Q-learning.
     batch = flatten(batch_from_values(observation, steps.value, v_tp1, steps, config))
 
-    divide = lambda key: minibatch_rows(
-        key, config.num_steps, config.num_envs, config.num_minibatches, shard
-    )
-    rows = jax.vmap(divide)(jax.random.split(key, config.num_epochs))
+    rows = minibatches_of_epochs(key, problem)
 
     def gradient_step(carry: Any, rows: Array) -> tuple[Any, Metrics]:
         params, opt_state = carry
@@ -175,11 +153,7 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
         )
         return apply_gradient(problem.optimizer, params, opt_state, gradient), terms
 
-    (params, opt_state), terms = jax.lax.scan(
-        gradient_step,
-        (state.params, state.optimizer),
-        rows.reshape(config.num_epochs * config.num_minibatches, -1),
-    )
+    (params, opt_state), terms = jax.lax.scan(gradient_step, (state.params, state.optimizer), rows)
     new_state = dataclasses.replace(new_state, params=params, optimizer=opt_state)
     return new_state, metrics | jax.tree.map(jnp.mean, terms)
 

@@ -17,28 +17,24 @@ from jax import Array
 import jaxdist as jd
 
 from ..actor_critic.collection import Batch, collect, take_rows
-from ..actor_critic.config import OnPolicyConfig
+from ..actor_critic.config import MinibatchConfig
 from ..actor_critic.kl_constraints import initial_log_multipliers, kl_parts, penalties
-from ..actor_critic.optimization import apply_gradient, clip_gradient
+from ..actor_critic.optimization import apply_gradient, clip_gradient, minibatches_of_epochs
 from ..actor_critic.problem import Problem, build_problem
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
-from ..experience.minibatches import minibatch_rows, streams_per_group
 from ..experience.normalization import normalize_advantages
 from ..experience.rollout import FeedForwardPolicy
 from ..validation import check_arguments, check_not_negative, check_positive
 
 
-class Config(OnPolicyConfig):
+class Config(MinibatchConfig):
     """V-MPO's hyper-parameters."""
 
     num_envs: int = jd.static(default=8)
-    num_epochs: int = jd.static(default=4)
-    """Passes over the collected steps per update."""
     num_minibatches: int = jd.static(default=8)
-    """Minibatches per epoch; must divide num_envs * num_steps."""
     learning_rate: float = 1e-3
     """Adam's learning rate for the networks."""
     dual_learning_rate: float = 1e-2
@@ -60,25 +56,10 @@ class Config(OnPolicyConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_epochs", "num_minibatches", "learning_rate", "max_grad_norm")
+        check_positive(self, "learning_rate", "max_grad_norm")
         check_positive(self, "dual_learning_rate", "temperature", "multiplier")
         check_positive(self, "weights_kl", "max_kl", "max_scale_kl")
         check_not_negative(self, "value_coef")
-        if self.steps_per_update % self.num_minibatches:
-            raise ValueError(
-                f"num_minibatches must divide num_envs * num_steps = {self.steps_per_update}; "
-                f"got {self.num_minibatches}"
-            )
-
-    @property
-    def stream_groups(self) -> int:
-        """The largest number of shards of the streams: see `minibatches.minibatch_rows`."""
-        return self.num_envs // streams_per_group(self.num_steps, self.num_minibatches)
-
-    @property
-    def gradient_rows(self) -> int:
-        """The steps of a minibatch."""
-        return self.steps_per_update // self.num_minibatches
 
 
 DUALS = ("log_temperature", "log_multipliers")
@@ -118,11 +99,7 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
     advantage = normalize_advantages(batch.advantage, shard)
     batch = dataclasses.replace(batch, advantage=advantage)
 
-    divide = lambda key: minibatch_rows(
-        key, config.num_steps, config.num_envs, config.num_minibatches, shard
-    )
-    rows = jax.vmap(divide)(jax.random.split(key, config.num_epochs))
-    rows = rows.reshape(config.num_epochs * config.num_minibatches, -1)
+    rows = minibatches_of_epochs(key, problem)
     advantages = shard.gather(take_rows(advantage, rows), axis=1)
 
     def gradient_step(carry: Any, x: tuple[Array, Array]) -> tuple[Any, Metrics]:
@@ -167,10 +144,11 @@ def better_half(own: Array, advantages: Array, temperature: Array) -> tuple[Arra
     median = jnp.median(advantages)
     is_better = advantages >= median
     scaled = jnp.where(is_better, advantages / temperature, -jnp.inf)
-    log_psi = scaled - jax.nn.logsumexp(scaled)
+    log_total = jax.nn.logsumexp(scaled)
+    log_psi = scaled - log_total
     log_uniform = -jnp.log(jnp.sum(is_better))
     kl = jnp.sum(jnp.exp(log_psi) * jnp.where(is_better, log_psi - log_uniform, 0.0))
-    own_log_psi = own / temperature - jax.nn.logsumexp(scaled)
+    own_log_psi = own / temperature - log_total
     weight = jnp.where(own >= median, len(advantages) * jnp.exp(own_log_psi), 0.0)
     return jax.lax.stop_gradient((weight, kl))
 

@@ -56,12 +56,11 @@ class OfArrays(Generic[P, R]):
           ValueError: an argument is complex or has too few axes, or they do not broadcast.
         """
         arguments = self._in_order(args, kwargs)
-        arrays, structure = jax.tree.flatten(arguments)
         if self.last or not _are_floats_of_one_dtype(arguments):
-            arrays, structure = jax.tree.flatten(self._as_numbers(arguments))
-            arrays = _promoted(arrays)
-        self._check_shapes(arrays)
-        return self.function(*jax.tree.unflatten(structure, arrays))
+            numbers, structure = jax.tree.flatten(self._as_numbers(arguments))
+            arguments = jax.tree.unflatten(structure, _promoted(numbers))
+        self._check_shapes(jax.tree.leaves(arguments))
+        return self.function(*arguments)
 
     def _in_order(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
         by_name = dict(zip(self._names, args, strict=False)) | kwargs
