@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tests.accuracy.making import MAKERS
-from tests.accuracy.score import METHODS, Inputs, Method, evaluate
+from tests.accuracy.score import DERIVATIVES, METHODS, Inputs, Method, evaluate, fitting
 
 Results = dict[str, np.ndarray]
 
@@ -112,17 +112,13 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
         other = make(**{k: torch.tensor(v) for k, v in inputs.other.items()}, validate_args=False)
         with contextlib.suppress(NotImplementedError):
             results["KL"] = torch.distributions.kl_divergence(d, other)
-    if "log_prob" in results:
-        total = results["log_prob"].sum()
-        gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
-        found = zip(floats, gradients, strict=True)
-        results |= {f"d/d{name}": g for name, g in found if g is not None}
-    arrays = {k: v.detach().numpy() for k, v in results.items()}
-    return {
-        k: v
-        for k, v in arrays.items()
-        if k in inputs.references and v.shape == inputs.references[k].shape[:-1]
-    }
+    for method, before in zip(("log_prob", "cdf"), DERIVATIVES, strict=True):
+        if method in results and results[method].requires_grad:
+            total = results[method].sum()
+            gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
+            found = zip(floats, gradients, strict=True)
+            results |= {f"{before}{name}": g for name, g in found if g is not None}
+    return fitting({k: v.detach().numpy() for k, v in results.items()}, inputs)
 
 
 PEERS = (

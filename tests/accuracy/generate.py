@@ -159,10 +159,19 @@ def references(family: Family, arguments: Arguments) -> Iterator[tuple[str, Call
         }
         for name, f in functions.items():
             yield name, functools.partial(derivatives.value, f, flat, free)
+        yield "cdf gradient", lambda: cdf_gradient(tails, flat, free)
         if family.discrete:
             yield "icdf", lambda: discrete_quantile(tails, log_prob, flat)
         else:
             yield "icdf", lambda: quantile(tails, log_prob, flat, of_parameters)
+
+
+def cdf_gradient(tails: Any, flat: list[Any], free: list[int]) -> list[Quantity]:
+    """Differentiate the cdf, by the smaller one of the two tails."""
+    lower, upper = tails(flat)
+    if lower < upper:
+        return derivatives.gradient(lambda x: tails(x)[0], flat, free)
+    return derivatives.gradient(lambda x: -tails(x)[1], flat, free)
 
 
 def quantile(tails: Any, log_prob: Any, flat: list[Any], free: list[int]) -> tuple[Any, Quantity]:
@@ -209,6 +218,8 @@ def check_support(family: Family, arguments: Arguments) -> None:
         raise Illegal
 
 
+TAILS = ("cdf", "log_cdf", "log_survival", "icdf")
+
 ENDS = {"Uniform", "TruncatedNormal", "Pareto", "GeneralizedPareto"}  # given by parameters
 
 
@@ -225,8 +236,7 @@ def case(family: Family, rng: np.random.Generator, level: int) -> Case:
                 continue
     result: Case = {name: encode_input(v) for name, v in inputs.items()}
     for name, compute in references(family, arguments):
-        of_tails = "cdf" in name or "survival" in name
-        digits = _TAIL_DIGITS if of_tails else derivatives.DIGITS
+        digits = _TAIL_DIGITS if name in TAILS else derivatives.DIGITS
         with mp.workdps(digits):
             try:
                 result |= encode(name, compute(), arguments)
@@ -239,13 +249,17 @@ def encode_input(value: np.ndarray) -> Any:
     return [encode_input(v) for v in value] if value.ndim else float(f"{float(value):.9g}")
 
 
+GRADIENTS = {"gradient": "d/d", "cdf gradient": "d cdf/d"}
+"""What stands before the name of an input in the name of a derivative."""
+
+
 def encode(name: str, result: Any, arguments: Arguments) -> Case:
     """Numbers with as many digits as matter."""
-    if name == "gradient":
+    if name in GRADIENTS:
         free = [i for i in arguments.free if i not in arguments.of_other]
         pairs = dict(zip(free, map(encode_quantity, result), strict=True))
         return {
-            f"d/d{argument}": arguments.part(argument, pairs)
+            f"{GRADIENTS[name]}{argument}": arguments.part(argument, pairs)
             for argument, positions in arguments.positions.items()
             if set(positions) <= pairs.keys()
         }

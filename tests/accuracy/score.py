@@ -25,6 +25,7 @@ QUANTITIES = (
     "d/dvalue",
     "d/dparameters",
     "cdf",
+    "d cdf",
     "log_cdf",
     "log_survival",
     "icdf",
@@ -33,6 +34,7 @@ QUANTITIES = (
     "variance",
     "KL",
 )
+DERIVATIVES = ("d/d", "d cdf/d")  # before the names of inputs, those of log_prob and of the cdf
 OTHER = "other_"  # before the names of the parameters of q, in KL(p || q)
 
 Method = Callable[[Any, Any, Any], Any]
@@ -95,7 +97,7 @@ def load(path: Path = REFERENCES) -> dict[str, Inputs]:
 
 def _columns(label: str, rows: list[dict[str, Any]]) -> Inputs:
     derived = {*METHODS, "KL", "q"}
-    names = [name for name in rows[0] if name not in derived and not name.startswith("d/d")]
+    names = [name for name in rows[0] if name not in derived and not name.startswith(DERIVATIVES)]
     inputs = {name: np.array([row[name] for row in rows], np.float32) for name in names}
     value = inputs.pop("value")
     continuous = "d/dvalue" in rows[0]
@@ -141,19 +143,34 @@ def evaluate(
     def of(method: Method) -> Callable[..., Any]:
         return lambda floats, x, q: jnp.asarray(method(make(**(parameters | floats)), x, q))
 
-    log_prob = of(methods["log_prob"])
-    total = lambda floats, x, q: jnp.sum(log_prob(floats, x, q))
     wanted = {n: of(m) for n, m in methods.items() if n in inputs.references}
-    wanted["gradient"] = jax.grad(total)
-    if "d/dvalue" in inputs.references:
-        wanted["d/dvalue"] = jax.grad(total, argnums=1)
+    for method, before in zip(("log_prob", "cdf"), DERIVATIVES, strict=True):
+        names = [name for name in inputs.references if name.startswith(before)]
+        if names:
+            wanted[before] = jax.grad(_total(of(methods[method])))
+        if f"{before}value" in names:
+            wanted[f"{before}value"] = jax.grad(_total(of(methods[method])), argnums=1)
     if other:
         wanted["KL"] = lambda floats, x, q: divergence(make(**(parameters | floats)), make(**other))
     there = {n: f for n, f in wanted.items() if _is_implemented(f, floats, x, q)}
     program = jax.jit(lambda *args: {name: f(*args) for name, f in there.items()})
     results = jax.device_get(program(floats, x, q))
-    results |= {f"d/d{name}": v for name, v in results.pop("gradient", {}).items()}
-    return {k: v for k, v in results.items() if v.shape == inputs.references[k].shape[:-1]}
+    for before in DERIVATIVES:
+        results |= {f"{before}{name}": v for name, v in results.pop(before, {}).items()}
+    return fitting(results, inputs)
+
+
+def fitting(results: dict[str, np.ndarray], inputs: Inputs) -> dict[str, np.ndarray]:
+    """Those that have a reference, of their shape."""
+    return {
+        name: v
+        for name, v in results.items()
+        if name in inputs.references and v.shape == inputs.references[name].shape[:-1]
+    }
+
+
+def _total(method: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: jnp.sum(method(*args))
 
 
 def _is_implemented(f: Callable[..., Any], *args: Any) -> bool:
@@ -237,6 +254,13 @@ class Table:
         return sum((s for (_, q), s in self.scores.items() if q == quantity), Score())
 
 
+def column_of(name: str) -> str:
+    """The column of the table in which a quantity is."""
+    if name in QUANTITIES:
+        return name
+    return "d cdf" if name.startswith("d cdf") else "d/dparameters"
+
+
 def score(inputs: Inputs, got: dict[str, np.ndarray], allowed: float = ALLOWED) -> Table:
     """Compare what a library computed with the references."""
     table = Table()
@@ -259,7 +283,7 @@ def score(inputs: Inputs, got: dict[str, np.ndarray], allowed: float = ALLOWED) 
         good = int(np.sum(there & (in_eps <= allowed)))
         table.add(
             inputs.label,
-            name if name in QUANTITIES else "d/dparameters",
+            column_of(name),
             Score(int(there.sum()), good, int(not_finite.sum()), float(in_eps.max()), example),
         )
     return table
