@@ -119,6 +119,8 @@ from jaxdist.functional import (
 )
 from jaxdist.inference import fit, posterior
 from jaxdist.parameters import Param, derived, param
+from jaxdist.programs.conditioned_program import ConditionedProgram
+from jaxdist.programs.program import Program
 from jaxdist.pytree import Pytree, static
 from jaxdist.surrogates import (
     NaturalGradient,
@@ -207,6 +209,7 @@ __all__ = [
     "Chi",
     "Chi2",
     "ComposeTransform",
+    "ConditionedProgram",
     "ContinuousBernoulli",
     "CorrCholeskyTransform",
     "CumulativeDistributionTransform",
@@ -291,6 +294,7 @@ __all__ = [
     "Poisson",
     "PositiveDefiniteTransform",
     "PowerTransform",
+    "Program",
     "Pytree",
     "Quantized",
     "RationalQuadraticSpline",

@@ -41,6 +41,7 @@ ROOMS = {
         "divergences",
         "inference",
         "bijections",
+        "programs",
         "surrogates",
         "estimators",
         "__init__",
