@@ -22,6 +22,7 @@ SUPPORTS = {
     "vector": "Vectors",
     "matrix": "Matrices",
     "wrappers": "Distributions made of distributions",
+    "sequences": "Sequences",
     "programs": "Models that are programs",
 }
 """Titles of the groups of distributions, by the folder of their code."""

@@ -122,6 +122,8 @@ from jaxdist.parameters import Param, derived, param
 from jaxdist.programs.conditioned_program import ConditionedProgram
 from jaxdist.programs.program import Program
 from jaxdist.pytree import Pytree, static
+from jaxdist.sequences.hidden_markov_model import HiddenMarkovModel
+from jaxdist.sequences.markov_chain import MarkovChain
 from jaxdist.surrogates import (
     NaturalGradient,
     VTrace,
@@ -239,6 +241,7 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "HalfStudentT",
+    "HiddenMarkovModel",
     "Hurdle",
     "IdentityTransform",
     "Independent",
@@ -266,6 +269,7 @@ __all__ = [
     "LowRankMultivariateNormal",
     "LowerCholeskyAffine",
     "LowerCholeskyTransform",
+    "MarkovChain",
     "Masked",
     "MaskedAutoregressive",
     "MaskedCoupling",

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "jaxdist": [
         "pytree",
+        "callable_trees",
         "promotion",
         "arguments",
         "precision",
@@ -38,6 +39,7 @@ ROOMS = {
         "bases",
         "families",
         "wrappers",
+        "sequences",
         "divergences",
         "inference",
         "bijections",
