@@ -18,15 +18,32 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import random
-from jaxdist.special import masked_log_softmax, masked_logsumexp
 
 Scaled = tuple[Array, Array]  # a matrix whose largest entry is 0, and the log-weight kept aside
 Product = Callable[[Array, Array], Array]
 
 
+def _logsumexp(x: Array) -> Array:
+    """Sum weights, given by their logarithms, along the last axis; `-inf` with gradient 0 of none.
+
+    Unlike `jaxdist.special.masked_logsumexp` it has no derivative rule of its own: the shapes of
+    such rules are confused where a mapped and compiled function calls one with several shapes.
+    """
+    largest = jnp.max(lax.stop_gradient(x), -1)
+    largest = jnp.where(jnp.isfinite(largest), largest, 0)
+    total = jnp.sum(jnp.exp(x - largest[..., None]), -1)
+    return jnp.where(total > 0, jnp.log(jnp.where(total > 0, total, 1)) + largest, -jnp.inf)
+
+
+def _normalized(log_weights: Array) -> Array:
+    """Return log-probabilities; all `-inf` where all weights are 0."""
+    total = _logsumexp(log_weights)[..., None]
+    return log_weights - jnp.where(jnp.isfinite(total), total, 0)
+
+
 def log_product(a: Array, b: Array) -> Array:
     """Sum over the states between two steps: shapes `(..., n, n)`."""
-    return masked_logsumexp(a[..., :, None, :] + jnp.matrix_transpose(b)[..., None, :, :])
+    return _logsumexp(a[..., :, None, :] + jnp.matrix_transpose(b)[..., None, :, :])
 
 
 def max_product(a: Array, b: Array) -> Array:
@@ -62,7 +79,7 @@ def products(product: Product, matrices: Array, reverse: bool = False) -> Scaled
 
 
 def _scaled(matrix: Array) -> Scaled:
-    largest = lax.stop_gradient(jnp.max(matrix, (-2, -1)))
+    largest = jnp.max(lax.stop_gradient(matrix), (-2, -1))
     largest = jnp.where(jnp.isfinite(largest), largest, 0)
     return matrix - largest[..., None, None], largest
 
@@ -70,20 +87,20 @@ def _scaled(matrix: Array) -> Scaled:
 def log_total(matrices: Array) -> Array:
     """Return the logarithm of the sum over all paths, a number."""
     matrix, scale = products(log_product, matrices)
-    return scale[-1] + masked_logsumexp(matrix[-1, 0])
+    return scale[-1] + _logsumexp(matrix[-1, 0])
 
 
 def filtered(matrices: Array) -> Array:
     """Return log-probabilities of the state at each step given the steps up to it: `(T, n)`."""
-    return masked_log_softmax(products(log_product, matrices)[0][:, 0])
+    return _normalized(products(log_product, matrices)[0][:, 0])
 
 
 def smoothed(matrices: Array) -> Array:
     """Return log-probabilities of the state at each step given all steps: `(T, n)`."""
     later = products(log_product, matrices[1:], reverse=True)[0]
-    future = masked_logsumexp(later)
+    future = _logsumexp(later)
     future = jnp.concatenate([future, jnp.zeros_like(matrices[:1, 0])])
-    return masked_log_softmax(products(log_product, matrices)[0][:, 0] + future)
+    return _normalized(products(log_product, matrices)[0][:, 0] + future)
 
 
 def best_path(matrices: Array) -> Array:
