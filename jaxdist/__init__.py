@@ -123,6 +123,7 @@ from jaxdist.programs.conditioned_program import ConditionedProgram
 from jaxdist.programs.program import Program
 from jaxdist.pytree import Pytree, static
 from jaxdist.sequences.hidden_markov_model import HiddenMarkovModel
+from jaxdist.sequences.linear_gaussian_state_space import LinearGaussianStateSpace
 from jaxdist.sequences.markov_chain import MarkovChain
 from jaxdist.surrogates import (
     NaturalGradient,
@@ -259,6 +260,7 @@ __all__ = [
     "Laplace",
     "LessThanTransform",
     "Levy",
+    "LinearGaussianStateSpace",
     "LogLogistic",
     "LogNormal",
     "LogUniform",

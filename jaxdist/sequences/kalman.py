@@ -10,7 +10,7 @@ All functions are of one sequence: `jax.vmap` makes batches.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ from jax import Array, lax
 
 from jaxdist.linalg.square_root import lower_factor
 from jaxdist.linalg.triangular import log_det, solve_lower, solve_lower_matrix
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.precision import matmul, matvec
 from jaxdist.special import LOG_TWO_PI
 
@@ -95,20 +96,93 @@ def update(
     return after, -jnp.sum(z * z) / 2 - half - count * LOG_TWO_PI / 2, half
 
 
-def kalman_filter(
-    initial: Normals, transition: Linear, observation: Linear, x: Array, observed: Array | None
-) -> tuple[Backward, Array, Array]:
-    """Filter a sequence.
+class Filtered(NamedTuple):
+    """What the filter has found, all stacked over the steps.
 
-    Returns:
-      The filtered states, as distributions given the next one, stacked; the log-density of each
-      observation given those before it, and half its log-determinant, shape `(T,)`.
+    Attributes:
+      state: each state given the observations up to it.
+      backward: each state given those observations and the next state.
+      log_prob: log-density of each observation given those before it, shape `(T,)`.
+      half_log_det: half the log-determinant of its covariance, shape `(T,)`.
     """
 
-    def step(ahead: Normals, given: tuple[Array, Array | None]) -> tuple[Normals, tuple]:
-        state, log_prob, half = update(ahead, observation, *given)
-        backward = predict(state, transition)
-        return backward.ahead, ((backward, state.factor), log_prob, half)
+    state: Normals
+    backward: Backward
+    log_prob: Array
+    half_log_det: Array
 
-    _, ((backward, factors), log_probs, halves) = lax.scan(step, initial, (x, observed))
-    return Filtered(backward, factors), log_probs, halves
+
+def kalman_filter(
+    initial: Normals, transition: Linear, observation: Linear, x: Array, observed: Array | None
+) -> Filtered:
+    """Filter a sequence of observations, shape `(T, m)`."""
+
+    def step(ahead: Normals, given: tuple[Array, Array | None]) -> tuple[Normals, Filtered]:
+        state, log_prob, half_log_det = update(ahead, observation, *given)
+        backward = predict(state, transition)
+        return backward.ahead, Filtered(state, backward, log_prob, half_log_det)
+
+    first = vary_with(initial, transition, observation, x, observed)
+    return lax.scan(step, first, (x, observed))[1]
+
+
+def smoother(filtered: Filtered) -> Normals:
+    """Return each state given all observations (Rauch, Tung and Striebel), stacked."""
+
+    def step(later: Normals, backward: Backward) -> tuple[Normals, Normals]:
+        mean = _given_next(backward, later.mean)
+        through = solve_lower_matrix(backward.ahead.factor, later.factor)
+        spread = jnp.concatenate([matmul(backward.cross, through), backward.factor], -1)
+        state = Normals(mean, lower_factor(spread))
+        return state, state
+
+    return _backwards(step, filtered, jax.tree.map(lambda leaf: leaf[-1], filtered.state))
+
+
+def draw_states(filtered: Filtered, noise: Array) -> Array:
+    """Draw all states given all observations, shape `(T, n)`, from as many standard normals."""
+
+    def step(later: Array, given: tuple[Backward, Array]) -> tuple[Array, Array]:
+        backward, z = given
+        x = _given_next(backward, later) + matvec(backward.factor, z)
+        return x, x
+
+    last = filtered.state.mean[-1] + matvec(filtered.state.factor[-1], noise[-1])
+    return _backwards(step, filtered, last, noise[:-1])
+
+
+def _given_next(backward: Backward, following: Array) -> Array:
+    """The mean of a state given the next one."""
+    z = solve_lower(backward.ahead.factor, following - backward.ahead.mean)
+    return backward.mean + matvec(backward.cross, z)
+
+
+def _backwards(step: Any, filtered: Filtered, last: Any, *rest: Array) -> Any:
+    """Scan from the last step but one to the first, and append the last."""
+    backward = jax.tree.map(lambda leaf: leaf[:-1], filtered.backward)
+    given = (backward, *rest) if rest else backward
+    last = vary_with(last, given)
+    others = lax.scan(step, last, given, reverse=True)[1]
+    return jax.tree.map(lambda a, b: jnp.concatenate([a, b[None]]), others, last)
+
+
+def prior(initial: Normals, transition: Linear, num_steps: int) -> Normals:
+    """Return each state without any observation, stacked."""
+
+    def step(state: Normals, _: None) -> tuple[Normals, Normals]:
+        return predict(state, transition).ahead, state
+
+    return lax.scan(step, vary_with(initial, transition), None, num_steps)[1]
+
+
+def draw_prior(initial: Normals, transition: Linear, noise: Array) -> Array:
+    """Draw all states without any observation, shape `(T, n)`, from as many standard normals."""
+
+    def step(x: Array, z: Array) -> tuple[Array, Array]:
+        noise = transition.noise
+        following = matvec(transition.matrix, x) + noise.mean + matvec(noise.factor, z)
+        return following, following
+
+    first = initial.mean + matvec(initial.factor, noise[0])
+    first = vary_with(first, transition, noise)
+    return jnp.concatenate([first[None], lax.scan(step, first, noise[1:])[1]])

@@ -14,6 +14,7 @@ from jaxdist.arguments import Shape, as_integer
 from jaxdist.callable_trees import as_callable_tree
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution, require_distribution
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.pytree import static
 from jaxdist.sequences.batches import draw_events, map_events
 from jaxdist.wrappers.sample import Sample
@@ -187,6 +188,6 @@ def _scan(d: MarkovChain, key: Array, draw: Callable[[Distribution, Array], Arra
         state = draw(d.kernel(state), key).astype(state.dtype)
         return state, state
 
-    first = draw(d.initial, first_key)
+    first = vary_with(draw(d.initial, first_key), jax.tree.leaves(d.kernel), keys)
     _, others = jax.lax.scan(step, first, keys[1:])
     return jnp.concatenate([first[None], others])
