@@ -31,6 +31,7 @@ MODULES = {
     "transforms": "Transforms",
     "constraints": "Constraints",
     "estimators": "Estimators",
+    "kernels": "Kernels of Gaussian processes",
     "special": "Special functions",
     "random": "Samplers of standard distributions",
 }

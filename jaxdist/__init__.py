@@ -1,6 +1,6 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, estimators, random, special, transforms
+from jaxdist import constraints, estimators, kernels, random, special, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
@@ -94,6 +94,8 @@ from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+from jaxdist.families.vector.gaussian_process import GaussianProcess
+from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
@@ -122,6 +124,7 @@ from jaxdist.parameters import Param, derived, param
 from jaxdist.programs.conditioned_program import ConditionedProgram
 from jaxdist.programs.program import Program
 from jaxdist.pytree import Pytree, static
+from jaxdist.sequences.autoregressive import Autoregressive
 from jaxdist.sequences.hidden_markov_model import HiddenMarkovModel
 from jaxdist.sequences.linear_gaussian_state_space import LinearGaussianStateSpace
 from jaxdist.sequences.markov_chain import MarkovChain
@@ -201,6 +204,7 @@ __all__ = [
     "AffineTransform",
     "Arcsine",
     "AsymmetricLaplace",
+    "Autoregressive",
     "Bernoulli",
     "Beta",
     "BetaBinomial",
@@ -230,6 +234,8 @@ __all__ = [
     "Folded",
     "Frechet",
     "Gamma",
+    "GaussianProcess",
+    "GaussianRandomWalk",
     "GeneralizedExtremeValue",
     "GeneralizedNormal",
     "GeneralizedPareto",
@@ -357,6 +363,7 @@ __all__ = [
     "identity_transform",
     "importance_ratio",
     "js_divergence",
+    "kernels",
     "kl_divergence",
     "log_cdf",
     "log_interval_prob",

@@ -29,6 +29,7 @@ ROOMS = {
         "validation",
         "class_checks",
         "parameters",
+        "kernels",
         "transforms",
         "evaluation",
         "summaries",

@@ -243,3 +243,86 @@ def test_a_markov_chain_of_categories_counts_its_transitions():
     last = INITIAL @ np.linalg.matrix_power(TRANSITION, 3)
     np.testing.assert_allclose(np.bincount(draws[:, -1]) / 20_000, last, atol=0.02)
     assert chain.log_prob(jnp.array([0, 5, 0, 0])) == -np.inf
+
+
+# --- random walks and autoregressive distributions -----------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_long_random_walk_in_float32_agrees_with_float64():
+    d = jd.GaussianRandomWalk(0.5, 10_000)
+    x = d.sample(KEY, 4)
+    steps = np.diff(np.asarray(x, np.float64), prepend=0, axis=-1)
+    expected = stats.norm.logpdf(steps, 0, 0.5).sum(-1)
+    np.testing.assert_allclose(d.log_prob(x), expected, rtol=1e-5)
+
+
+def lagged(weight, x):
+    """Each entry has a mean that is linear in those before it."""
+    return jd.Independent(jd.Normal(jnp.tril(weight, -1) @ x, 1.0), 1)
+
+
+WEIGHT = jnp.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [-1.0, 2.0, 0.0]])
+
+
+def autoregressive(num_steps=None):
+    return jd.Autoregressive(jax.tree_util.Partial(lagged, WEIGHT), jnp.zeros(3), num_steps)
+
+
+@pytest.mark.slow
+def test_an_autoregressive_distribution_is_the_product_of_its_entries():
+    """Linear with normal noise, it is a multivariate normal distribution."""
+    d = autoregressive()
+    factor = np.linalg.inv(np.eye(3) - np.asarray(WEIGHT))
+    dense = stats.multivariate_normal(np.zeros(3), factor @ factor.T)
+    x = d.sample(KEY, 40_000)
+    np.testing.assert_allclose(np.cov(x.T), factor @ factor.T, rtol=0.1, atol=0.05)
+    np.testing.assert_allclose(d.log_prob(x[:50]), dense.logpdf(x[:50]), rtol=1e-4)
+    slope = jax.grad(lambda d: jnp.sum(d.rsample(KEY)))(d)
+    assert np.abs(jax.tree.leaves(slope.distribution_fn)[0]).max() > 0
+    stacked = jax.tree.map(lambda leaf: jnp.stack([leaf, 2 * leaf]), d)
+    mapped = jax.vmap(jd.log_prob, (0, None))(stacked, x[0])
+    np.testing.assert_allclose(mapped[0], d.log_prob(x[0]), rtol=1e-5)
+    assert np.abs(mapped[1] - mapped[0]) > 1e-3
+
+
+@pytest.mark.slow
+def test_a_draw_needs_as_many_calls_as_entries_depend_on_each_other():
+    full = autoregressive().sample(KEY)
+    np.testing.assert_array_equal(autoregressive(3).sample(KEY), full)
+    assert not np.array_equal(autoregressive(1).sample(KEY), full)
+
+
+@pytest.mark.slow
+def test_an_autoregressive_distribution_of_counts_sums_to_one():
+    def after(x):
+        before = jnp.concatenate([jnp.zeros(1), x[:-1].astype(jnp.float32)])
+        return jd.Independent(jd.Bernoulli(logits=2 * before - 1), 1)
+
+    d = jd.Autoregressive(after, jnp.zeros(4, jnp.int32))
+    x = jnp.array(list(itertools.product(range(2), repeat=4)))
+    np.testing.assert_allclose(jnp.exp(d.log_prob(x)).sum(), 1, rtol=1e-6)
+    assert d.log_prob(jnp.array([0, 2, 0, 0])) == -np.inf
+    draws = d.sample(KEY, 20_000)
+    found = np.bincount(draws @ np.array([8, 4, 2, 1]), minlength=16) / len(draws)
+    np.testing.assert_allclose(found, jnp.exp(d.log_prob(x)), atol=0.015)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: jd.Autoregressive(3, jnp.zeros(3)), TypeError, "distribution_fn must be callable"),
+        (lambda: jd.Autoregressive(lambda x: x, jnp.zeros(3)), TypeError, "Distribution"),
+        (
+            lambda: jd.Autoregressive(lambda x: jd.Normal(x, 1.0), jnp.zeros(3)),
+            ValueError,
+            "Independent",
+        ),
+        (lambda: autoregressive(0), ValueError, "num_steps"),
+        (lambda: autoregressive().expand((2,)), NotImplementedError, "vmap"),
+    ],
+)
+def test_errors_of_autoregressive_name_the_argument(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

@@ -164,7 +164,21 @@ def test_long_sequences_in_float32_agree_with_float64():
     x = jnp.asarray(x, jnp.float32)
     found = small.smooth(x)
     np.testing.assert_allclose(found.scale_tril, scale, rtol=1e-4, atol=1e-9)
-    np.testing.assert_allclose(small.log_prob(x), exact, rtol=0.02)
+    np.testing.assert_allclose(small.log_prob(x), exact, rtol=0.02)  # the rounding of x counts
+
+
+@pytest.mark.slow
+def test_densities_of_long_sequences_in_float32_agree_with_float64():
+    d = model(10_000)
+    x = d.sample(KEY)
+    small, score = d.log_prob(x), jax.grad(jd.log_prob)(d, x)
+    with jax.enable_x64(True):
+        wide = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), d)
+        x = jnp.asarray(x, jnp.float64)
+        np.testing.assert_allclose(small, wide.log_prob(x), rtol=1e-6)
+        exact = jax.grad(jd.log_prob)(wide, x)
+    for a, b in zip(jax.tree.leaves(score), jax.tree.leaves(exact), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3 * np.abs(b).max())
 
 
 def test_the_lower_factor_has_the_product_and_its_derivative():
