@@ -51,12 +51,12 @@ NOISE = np.diag([0.25, 0.5]) ** 2
 SEEN_NOISE = vector.COVARIANCE[0]
 
 
-def state_space(num_steps):
+def state_space(num_steps, state=STATE, seen=SEEN):
     return jd.LinearGaussianStateSpace(
         jd.MultivariateNormal([1.0, -1.0], scale_tril=vector.SCALE_TRIL[0][:2, :2]),
-        STATE,
+        state,
         jd.MultivariateNormalDiag([0.0, 0.5], [0.25, 0.5]),
-        SEEN,
+        seen,
         jd.MultivariateNormal(SEEN_LOC, scale_tril=vector.SCALE_TRIL[0]),
         num_steps,
     )
@@ -120,4 +120,7 @@ ROWS = [
     ),
 ]
 
-BAD = []
+BAD = [
+    (lambda: state_space(4, state=np.nan * STATE), "transition_matrix"),
+    (lambda: state_space(4, seen=np.nan * SEEN), "observation_matrix"),
+]

@@ -178,5 +178,10 @@ BAD = [
     (lambda: jd.ZeroSumNormal(3, 0.0), "scale"),
     (lambda: jd.GaussianRandomWalk(0.0), "scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), [np.nan]), "index_points"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, np.nan), "loc"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, jitter=-1.0), "jitter"),
     (lambda: jd.kernels.RBF(1.0, 0.0), "length_scale"),
+    (lambda: jd.kernels.Periodic(1.0, 1.0, 0.0), "period"),
+    (lambda: jd.kernels.Linear(1.0, -1.0), "bias_scale"),
 ]

@@ -118,7 +118,8 @@ class GaussianProcess(Distribution):
         """
         check_flag("GaussianProcess.predict", "include_noise", include_noise)
         x = self._value(value, self.event_shape)
-        loc, covariance = _predict(widen(self), *widen((x, as_points(index_points))), include_noise)
+        x, points = widen((x, as_points(index_points)))
+        loc, covariance = _predict(widen(self), x, points, include_noise)
         return MultivariateNormal(
             narrow(loc, self.dtype), narrow(covariance, self.dtype), validate_args=False
         )
