@@ -22,6 +22,8 @@ SUPPORTS = {
     "vector": "Vectors",
     "matrix": "Matrices",
     "wrappers": "Distributions made of distributions",
+    "sequences": "Sequences",
+    "programs": "Models that are programs",
 }
 """Titles of the groups of distributions, by the folder of their code."""
 
@@ -29,6 +31,7 @@ MODULES = {
     "transforms": "Transforms",
     "constraints": "Constraints",
     "estimators": "Estimators",
+    "kernels": "Kernels of Gaussian processes",
     "special": "Special functions",
     "random": "Samplers of standard distributions",
 }

@@ -1,6 +1,6 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, estimators, random, special, transforms
+from jaxdist import constraints, estimators, kernels, random, special, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
@@ -94,6 +94,8 @@ from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+from jaxdist.families.vector.gaussian_process import GaussianProcess
+from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
@@ -119,7 +121,13 @@ from jaxdist.functional import (
 )
 from jaxdist.inference import fit, posterior
 from jaxdist.parameters import Param, derived, param
+from jaxdist.programs.conditioned_program import ConditionedProgram
+from jaxdist.programs.program import Program
 from jaxdist.pytree import Pytree, static
+from jaxdist.sequences.autoregressive import Autoregressive
+from jaxdist.sequences.hidden_markov_model import HiddenMarkovModel
+from jaxdist.sequences.linear_gaussian_state_space import LinearGaussianStateSpace
+from jaxdist.sequences.markov_chain import MarkovChain
 from jaxdist.surrogates import (
     NaturalGradient,
     VTrace,
@@ -196,6 +204,7 @@ __all__ = [
     "AffineTransform",
     "Arcsine",
     "AsymmetricLaplace",
+    "Autoregressive",
     "Bernoulli",
     "Beta",
     "BetaBinomial",
@@ -207,6 +216,7 @@ __all__ = [
     "Chi",
     "Chi2",
     "ComposeTransform",
+    "ConditionedProgram",
     "ContinuousBernoulli",
     "CorrCholeskyTransform",
     "CumulativeDistributionTransform",
@@ -224,6 +234,8 @@ __all__ = [
     "Folded",
     "Frechet",
     "Gamma",
+    "GaussianProcess",
+    "GaussianRandomWalk",
     "GeneralizedExtremeValue",
     "GeneralizedNormal",
     "GeneralizedPareto",
@@ -236,6 +248,7 @@ __all__ = [
     "HalfCauchy",
     "HalfNormal",
     "HalfStudentT",
+    "HiddenMarkovModel",
     "Hurdle",
     "IdentityTransform",
     "Independent",
@@ -253,6 +266,7 @@ __all__ = [
     "Laplace",
     "LessThanTransform",
     "Levy",
+    "LinearGaussianStateSpace",
     "LogLogistic",
     "LogNormal",
     "LogUniform",
@@ -263,6 +277,7 @@ __all__ = [
     "LowRankMultivariateNormal",
     "LowerCholeskyAffine",
     "LowerCholeskyTransform",
+    "MarkovChain",
     "Masked",
     "MaskedAutoregressive",
     "MaskedCoupling",
@@ -291,6 +306,7 @@ __all__ = [
     "Poisson",
     "PositiveDefiniteTransform",
     "PowerTransform",
+    "Program",
     "Pytree",
     "Quantized",
     "RationalQuadraticSpline",
@@ -347,6 +363,7 @@ __all__ = [
     "identity_transform",
     "importance_ratio",
     "js_divergence",
+    "kernels",
     "kl_divergence",
     "log_cdf",
     "log_interval_prob",

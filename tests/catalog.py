@@ -19,6 +19,7 @@ from tests.rows import (
     matrix,
     positive,
     real,
+    sequences,
     simplex,
     univariate_wrappers,
     vector,
@@ -36,6 +37,7 @@ ROOMS = (
     simplex,
     vector,
     matrix,
+    sequences,
     wrappers,
     univariate_wrappers,
 )

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 ROOMS = {
     "jaxdist": [
         "pytree",
+        "callable_trees",
         "promotion",
         "arguments",
         "precision",
@@ -28,6 +29,7 @@ ROOMS = {
         "validation",
         "class_checks",
         "parameters",
+        "kernels",
         "transforms",
         "evaluation",
         "summaries",
@@ -38,9 +40,11 @@ ROOMS = {
         "bases",
         "families",
         "wrappers",
+        "sequences",
         "divergences",
         "inference",
         "bijections",
+        "programs",
         "surrogates",
         "estimators",
         "__init__",

@@ -17,19 +17,26 @@ Program = Callable[["Draw", Array], Any]  # program(draw, key), where the key fo
 
 
 class Draw:
-    """The function by which a program draws: `x = draw(dist, estimator=None, num_samples=None)`."""
+    """The function by which a program draws: `x = draw(dist, estimator=None, num_samples=None)`.
+
+    A name may precede the distribution, as in the models of `jaxdist.Program`.
+    """
 
     def __init__(self, past: tuple[Any, ...]) -> None:
         self._past = past
         self._count = 0
 
-    def __call__(
-        self, dist: Distribution, estimator: Any = None, num_samples: int | None = None
-    ) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Draw from a distribution; `estimator` is as for `jaxdist.expectation`.
 
         `num_samples` is the number of draws for each draw before it, 1 by default.
         """
+        named = bool(arguments) and isinstance(arguments[0], str)
+        return self._draw(*arguments[named:], **options)
+
+    def _draw(
+        self, dist: Distribution, estimator: Any = None, num_samples: int | None = None
+    ) -> Any:
         if self._count < len(self._past):
             self._count += 1
             return self._past[self._count - 1]
@@ -63,7 +70,7 @@ def program_expectation(
 
     Args:
       program: function of `draw`, which calls `draw(dist, estimator=None, num_samples=None)` any
-        number of times.
+        number of times; a name may precede the distribution, as in a `Program`.
       key: a PRNG key.
       num_samples: number of draws where the program first draws without enumerating; for each of
         them, later distributions are drawn from once, unless `draw` is given another number.

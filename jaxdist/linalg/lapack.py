@@ -80,6 +80,13 @@ def polar_factor(matrix: Array) -> Array:
 
 
 @custom_vmap
+def triangular_factor(matrix: Array) -> Array:
+    """Return the upper triangular factor R of matrices Q R, `(..., k, n)` with k >= n."""
+    k, n = matrix.shape[-2:]
+    return _in_chunks(lambda x: jnp.linalg.qr(x, mode="r"), 2 * k * n * n, matrix)
+
+
+@custom_vmap
 def solve_lower(factor: Array, columns: Array) -> Array:
     """Solve `factor @ z = columns`, lower triangular `(..., n, n)` and `(..., n, k)`."""
     return _solve(factor, columns, transpose_a=False)
@@ -134,5 +141,6 @@ def _map_systems(
 cholesky.def_vmap(_map_matrices(cholesky))
 eigenvalues.def_vmap(_map_matrices(eigenvalues))
 polar_factor.def_vmap(_map_matrices(polar_factor))
+triangular_factor.def_vmap(_map_matrices(triangular_factor))
 solve_lower.def_vmap(_map_systems(solve_lower))
 solve_lower_transposed.def_vmap(_map_systems(solve_lower_transposed))

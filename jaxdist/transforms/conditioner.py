@@ -1,10 +1,4 @@
-"""ConditionedTransform: base of flows whose parameters a conditioner computes from other entries.
-
-If the arrays of a conditioner are leaves (an Equinox module, `jax.tree_util.Partial(apply,
-weights)`, any callable pytree), they are leaves of the transform, to be differentiated and
-updated. A plain function is part of the tree's structure: outside of `jax.jit`, a transform with a
-new function is compiled anew.
-"""
+"""ConditionedTransform: base of flows whose parameters are computed from other entries."""
 
 from __future__ import annotations
 
@@ -16,35 +10,9 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.pytree import Pytree, static
+from jaxdist.callable_trees import as_callable_tree
+from jaxdist.pytree import static
 from jaxdist.transforms.transform import Transform
-
-_ARRAY = "array"
-
-
-class _PartitionedCallable(Pytree):
-    """A callable tree whose arrays are leaves and whose other leaves are structure."""
-
-    arrays: tuple[Any, ...]
-    others: tuple[Any, ...] = static()
-    structure: Any = static()
-
-    def __call__(self, *args: Any) -> Any:
-        arrays = iter(self.arrays)
-        leaves = [next(arrays) if other is _ARRAY else other for other in self.others]
-        return jax.tree.unflatten(self.structure, leaves)(*args)
-
-
-def _as_conditioner(owner: str, function: Any) -> Any:
-    """Return a callable whose leaves are arrays."""
-    if not callable(function):
-        raise TypeError(f"{owner}: conditioner must be callable; got {function!r}")
-    leaves, structure = jax.tree.flatten(function)
-    if all(hasattr(leaf, "shape") for leaf in leaves):
-        return function
-    arrays = tuple(leaf for leaf in leaves if hasattr(leaf, "shape"))
-    others = tuple(_ARRAY if hasattr(leaf, "shape") else leaf for leaf in leaves)
-    return _PartitionedCallable(arrays, others, structure)
 
 
 class ConditionedTransform(Transform):
@@ -65,7 +33,7 @@ class ConditionedTransform(Transform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the conditioner to a tree of arrays."""
         name = type(self).__name__
-        vars(self)["conditioner"] = _as_conditioner(name, self.conditioner)
+        vars(self)["conditioner"] = as_callable_tree(name, "conditioner", self.conditioner)
         if not callable(self.transform):
             raise TypeError(f"{name}: transform must be callable; got {self.transform!r}")
 

@@ -22,6 +22,9 @@ COV_FACTOR = np.array(
 )
 COV_DIAG = np.array([[0.5, 1.0, 2.0], [0.25, 0.125, 4.0]])
 LOW_RANK = COV_FACTOR @ COV_FACTOR.swapaxes(-2, -1) + COV_DIAG[..., None] * np.eye(3)
+WALK = np.minimum(np.arange(1, 5)[:, None], np.arange(1, 5)).astype(float)
+POINTS = np.array([0.0, 1.0, 1.5, 4.0])
+SMOOTH = np.exp(-((POINTS[:, None] - POINTS) ** 2) / 8)
 
 
 class Normal:
@@ -133,6 +136,24 @@ ROWS = [
         StudentT(6e4, LOC[0], COVARIANCE[0]),
     ),
     Row(
+        "GaussianRandomWalk",
+        lambda: jd.GaussianRandomWalk([0.5, 3.0], 4),
+        normals(np.zeros((2, 4)), np.array([0.25, 9.0])[:, None, None] * WALK),
+        representative=False,
+    ),
+    Row(
+        "GaussianProcess",
+        lambda: jd.GaussianProcess(
+            jd.kernels.RBF([1.0, 0.5], 2.0), POINTS, [0.0, 1.0], [0.5, 0.25], 0.0
+        ),
+        normals(
+            np.broadcast_to([[0.0], [1.0]], (2, 4)),
+            np.array([1.0, 0.25])[:, None, None] * SMOOTH
+            + np.array([0.25, 0.0625])[:, None, None] * np.eye(4),
+        ),
+        representative=False,
+    ),
+    Row(
         "ZeroSumNormal",
         lambda: jd.ZeroSumNormal(4, [0.5, 3.0]),
         ZeroSumNormal(4, np.array([0.5, 3.0])),
@@ -155,4 +176,12 @@ BAD = [
     (lambda: jd.MultivariateStudentT(1.0, [np.nan], np.eye(1)), "loc"),
     (lambda: jd.MultivariateStudentT(1.0, np.zeros(2), -np.eye(2)), "scale_tril"),
     (lambda: jd.ZeroSumNormal(3, 0.0), "scale"),
+    (lambda: jd.GaussianRandomWalk(0.0), "scale"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), [np.nan]), "index_points"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, np.nan), "loc"),
+    (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, jitter=-1.0), "jitter"),
+    (lambda: jd.kernels.RBF(1.0, 0.0), "length_scale"),
+    (lambda: jd.kernels.Periodic(1.0, 1.0, 0.0), "period"),
+    (lambda: jd.kernels.Linear(1.0, -1.0), "bias_scale"),
 ]

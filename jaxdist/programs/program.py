@@ -1,0 +1,241 @@
+"""Program: a joint distribution that is written as a program which draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from jaxdist.arguments import Shape, check_callable, describe
+from jaxdist.constraints import Constraint
+from jaxdist.distribution import Distribution
+from jaxdist.programs.conditioned_program import ConditionedProgram, map_keys
+from jaxdist.programs.runs import (
+    Model,
+    Values,
+    as_arrays,
+    draw_each,
+    run,
+    sample_shape_of,
+)
+from jaxdist.promotion import result_type
+from jaxdist.pytree import check_static, static
+
+
+class Program(Distribution):
+    r"""The joint distribution of the draws of a program, each of which may depend on earlier ones.
+
+    .. math:: \log p(x) = \sum_i \log p_i(x_i \mid x_1, \dots, x_{i-1})
+
+    The model is a function that calls `draw(name, dist)` for each draw, and computes with what that
+    returns. A value is a dict by name. All axes of a draw, those of a batch too, belong to one
+    event: the log-probability of a model is a single number. The same function, with what it
+    returns, may be given to `jaxdist.program_expectation`.
+
+    The model must be a pure function of its draws and arguments, and draw the same names each time.
+    It must not draw inside `jax.jit`, `jax.vmap` or `jax.lax` loops. For a batch of models, make a
+    `Program` whose `args` are stacked, and `jax.vmap` over it.
+
+    Args:
+      model: function of `draw` and of `args`.
+      args: its other arguments, a tuple of arrays or trees of arrays, which are leaves.
+
+    Raises:
+      TypeError: if `model` cannot be called, or `args` is not a tuple.
+
+    Example:
+      >>> import jax, jaxdist as jd
+      >>> def coin(draw, prior):
+      ...     heads = draw("heads", jd.Beta(prior, prior))
+      ...     draw("tosses", jd.Bernoulli(jax.numpy.full(3, heads)))
+      >>> program = jd.Program(coin, (2.0,))
+      >>> {name: x.shape for name, x in program.sample(jax.random.key(0), 5).items()}
+      {'heads': (5,), 'tosses': (5, 3)}
+      >>> print(f"{program.log_prob({'heads': 0.5, 'tosses': [1, 0, 1]}):.4f}")
+      -1.6740
+
+    References:
+      `JointDistributionCoroutine` of TFP; the `sample` statements of numpyro.
+    """
+
+    model: Model = static()
+    args: tuple[Any, ...] = ()
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check the arguments; the model is not run."""
+        check_callable("Program", "model", self.model)
+        check_static(self)
+        if not isinstance(self.args, tuple):
+            raise TypeError(
+                f"Program: args must be a tuple, such as `(x,)`; got {describe(self.args)}"
+            )
+
+    def condition(self, data: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """Fix the values of some draws.
+
+        Args:
+          data: a dict of values by name.
+          **named: the same by keyword: `program.condition(y=data)`.
+
+        Returns:
+          A `ConditionedProgram`: the unnormalized posterior of the others. Without arguments it
+          is the prior, in unconstrained space too.
+
+        Raises:
+          ValueError: when it is used, if the model does not draw a name, or of another shape.
+        """
+        given = as_arrays("Program.condition", {**(data or {}), **named})
+        return ConditionedProgram(self.model, self.args, given)
+
+    @property
+    def _prior(self) -> ConditionedProgram:
+        return self.condition()
+
+    def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
+        raise NotImplementedError(
+            "Program: a program has no batch axes. Stack the arrays in `args`, and use jax.vmap"
+        )
+
+    # --- shapes ----------------------------------------------------------------------------------
+
+    @property
+    def batch_shape(self) -> Shape:
+        """(): all axes of the draws belong to the event."""
+        return ()
+
+    @property
+    def event_shape(self) -> Any:
+        """The shapes of the draws, by name."""
+        return self._prior.shapes
+
+    @property
+    def support(self) -> Constraint:
+        """The set of values; `biject_to` maps dicts of real numbers onto it."""
+        return self._prior.support
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype of the log-probability."""
+        return result_type(*(d.dtype for d in self._prior.distributions().values()))
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether all draws have a pathwise derivative."""
+        return all(d.has_rsample for d in self._prior.distributions().values())
+
+    # --- draws -----------------------------------------------------------------------------------
+
+    def sample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
+        return self._draw(lambda d, own: d.sample(own), key, sample_shape)
+
+    def rsample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
+        self._require_rsample()
+        return self._draw(lambda d, own: d.rsample(own), key, sample_shape)
+
+    def sample_and_log_prob(
+        self, key: Array, sample_shape: int | Sequence[int] = ()
+    ) -> tuple[Any, Array]:
+        return self._draw_jointly(lambda d, own: d.sample_and_log_prob(own), key, sample_shape)
+
+    def rsample_and_log_prob(
+        self, key: Array, sample_shape: int | Sequence[int] = ()
+    ) -> tuple[Any, Array]:
+        self._require_rsample()
+        return self._draw_jointly(lambda d, own: d.rsample_and_log_prob(own), key, sample_shape)
+
+    def predict(
+        self, key: Array, values: Mapping[str, Any], sample_shape: int | Sequence[int] = ()
+    ) -> Values:
+        """Draw what is not given, each name given those before it.
+
+        With draws from a posterior, these are posterior predictions. What is given does not change
+        the distribution of what is drawn before it: that is what conditioning does.
+
+        Args:
+          key: a PRNG key.
+          values: a dict of values of some names; all may have the same sample axes.
+          sample_shape: number of draws for each.
+
+        Returns:
+          All values by name, of shape `sample_shape + sample axes of the values + shape`.
+        """
+        given = as_arrays("Program.predict", values)
+        shapes = self.event_shape
+        unknown = [name for name in given if name not in shapes]
+        if unknown:
+            raise ValueError(f"Program.predict: the names are {list(shapes)}; unknown {unknown}")
+        axes = sample_shape_of("Program.predict", given, shapes)
+
+        def predict(key: Array) -> Values:
+            function = lambda key, known: run(
+                self.model, self.args, draw_each(key, lambda d, own: d.sample(own), known)
+            )[0]
+            keys = jax.random.split(key, axes) if axes else key
+            for _ in axes:
+                function = jax.vmap(function)
+            return function(keys, given)
+
+        return map_keys(predict, key, sample_shape)
+
+    def _draw(
+        self, draw: Callable[[Distribution, Array], Array], key: Array, sample_shape: Any
+    ) -> Any:
+        return map_keys(
+            lambda key: run(self.model, self.args, draw_each(key, draw, {}))[0], key, sample_shape
+        )
+
+    def _draw_jointly(
+        self,
+        draw: Callable[[Distribution, Array], tuple[Array, Array]],
+        key: Array,
+        sample_shape: Any,
+    ) -> tuple[Any, Array]:
+        def draw_one(key: Array) -> tuple[Values, Array]:
+            terms = [jnp.zeros(())]
+
+            def draw_and_add(dist: Distribution, own: Array) -> Array:
+                x, log_prob = draw(dist, own)
+                terms.append(jnp.sum(log_prob))
+                return x
+
+            values, _ = run(self.model, self.args, draw_each(key, draw_and_add, {}))
+            return values, sum(terms[1:], terms[0])
+
+        return map_keys(draw_one, key, sample_shape)
+
+    # --- densities -------------------------------------------------------------------------------
+
+    def log_prob(self, value: Any) -> Array:
+        """Evaluate the log-density of values of all draws.
+
+        Args:
+          value: a dict by name; each of the shape of its draw, or with sample axes before it, the
+            same for all.
+
+        Returns:
+          Shape that of the sample axes.
+
+        Raises:
+          ValueError: if names are missing or unknown, or a shape does not fit.
+        """
+        return self._prior.log_prob(value)
+
+    def log_prob_parts(self, value: Mapping[str, Any]) -> dict[str, Array]:
+        """Evaluate the log-density of each draw given those before it: a dict by name.
+
+        Args:
+          value: as for `log_prob`.
+        """
+        return self._prior.log_prob_parts(value)
+
+    def evaluate(self, value: Mapping[str, Any]) -> Any:
+        """Return what the model returns at values of its draws.
+
+        Args:
+          value: as for `log_prob`.
+        """
+        return self._prior.evaluate(value)

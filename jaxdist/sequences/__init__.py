@@ -1,0 +1,1 @@
+"""Distributions of sequences, each step of which depends on those before it."""

@@ -1,0 +1,144 @@
+"""Gaussian processes and their kernels, against dense linear algebra in float64."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import jaxdist as jd
+
+KEY = jax.random.key(4)
+X = np.array([[0.0, 1.0], [0.5, -1.0], [2.0, 0.25], [2.0, 0.5]])
+NEW = np.array([[0.25, 0.0], [3.0, 1.0]])
+Y = np.array([0.5, -1.0, 2.0, 1.5])
+SCALE, LENGTH, PERIOD, NOISE = 1.5, 0.75, 2.5, 0.3
+
+
+def distances(x, y):
+    return np.sqrt(((x[:, None] - y) ** 2).sum(-1)) / LENGTH
+
+
+def periodic(x, y):
+    waves = np.sin(np.pi * (x[:, None] - y) / PERIOD) / LENGTH
+    return np.exp(-2 * (waves**2).sum(-1))
+
+
+KERNELS = {
+    "RBF": (jd.kernels.RBF(SCALE, LENGTH), lambda x, y: np.exp(-(distances(x, y) ** 2) / 2)),
+    "Matern12": (jd.kernels.Matern12(SCALE, LENGTH), lambda x, y: np.exp(-distances(x, y))),
+    "Matern32": (
+        jd.kernels.Matern32(SCALE, LENGTH),
+        lambda x, y: (1 + 3**0.5 * distances(x, y)) * np.exp(-(3**0.5) * distances(x, y)),
+    ),
+    "Matern52": (
+        jd.kernels.Matern52(SCALE, LENGTH),
+        lambda x, y: (
+            (1 + 5**0.5 * distances(x, y) + 5 / 3 * distances(x, y) ** 2)
+            * np.exp(-(5**0.5) * distances(x, y))
+        ),
+    ),
+    "Periodic": (jd.kernels.Periodic(SCALE, LENGTH, PERIOD), periodic),
+    "Linear": (
+        jd.kernels.Linear(SCALE, 0.5, 0.25),
+        lambda x, y: (x - 0.25) @ (y - 0.25).T + (0.5 / SCALE) ** 2,
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KERNELS)
+def test_predictions_are_those_of_dense_linear_algebra(name):
+    kernel, reference = KERNELS[name]
+    k = lambda x, y: SCALE**2 * reference(x, y)
+    np.testing.assert_allclose(kernel(X, NEW), k(X, NEW), rtol=1e-5, atol=1e-6)
+    d = jd.GaussianProcess(kernel, X, 1.0, NOISE, 0.0)
+    noisy = k(X, X) + NOISE**2 * np.eye(4)
+    solved = np.linalg.solve(noisy, k(X, NEW))
+    mean, covariance = 1 + solved.T @ (Y - 1), k(NEW, NEW) - k(NEW, X) @ solved
+    found = d.predict(Y, NEW)
+    np.testing.assert_allclose(found.mean, mean, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.covariance_matrix, covariance, rtol=1e-4, atol=2e-5)
+    new = d.predict(Y, NEW, include_noise=True).covariance_matrix
+    np.testing.assert_allclose(new, covariance + NOISE**2 * np.eye(2), rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", KERNELS)
+def test_gradients_of_a_density_agree_with_finite_differences(name):
+    """Also where points coincide, and distances are 0."""
+    with jax.enable_x64(True):
+        kernel = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), KERNELS[name][0])
+        points = jnp.concatenate([X, X[:1]])
+        leaves, structure = jax.tree.flatten(kernel)
+
+        def density(leaves, points):
+            kernel = jax.tree.unflatten(structure, leaves)
+            d = jd.GaussianProcess(kernel, points, 0.0, NOISE, 0.0)
+            return d.log_prob(jnp.asarray([*Y, 0.25]))
+
+        gradient = jax.grad(density)(leaves, points)
+        for i, slope in enumerate(gradient):
+            up, down = ([*leaves] for _ in range(2))
+            up[i], down[i] = leaves[i] + 1e-6, leaves[i] - 1e-6
+            expected = (density(up, points) - density(down, points)) / 2e-6
+            np.testing.assert_allclose(slope, expected, rtol=1e-5, atol=1e-6)
+        assert np.isfinite(jax.grad(density, 1)(leaves, points)).all()
+
+
+def test_kernels_add_and_multiply():
+    a, b = jd.kernels.RBF(2.0, [1.0, 3.0]), jd.kernels.Linear(0.5)
+    x, y = jnp.array([0.0, 1.0, 2.5]), jnp.array([1.0, -1.0])
+    both = a * b + b
+    assert both.batch_shape == (2,)
+    np.testing.assert_allclose(both(x, y), a(x, y) * b(x, y) + b(x, y), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_batches_of_processes_and_of_values():
+    points = jnp.arange(5.0)
+    d = jd.GaussianProcess(jd.kernels.Matern32(1.0, [0.5, 2.0]), points, noise_scale=0.1)
+    assert d.batch_shape == (2,)
+    y = d.sample(KEY, (3,))
+    assert y.shape == (3, 2, 5)
+    new = jnp.array([0.5, 7.0])
+    found = d.predict(y, new)
+    assert found.batch_shape == (3, 2)
+    one = d[1].predict(y[2, 1], new)
+    np.testing.assert_allclose(found.mean[2, 1], one.mean, rtol=1e-4)
+    mapped = jax.jit(jax.vmap(lambda d, y: d.predict(y, new).variance))(d, y[0])
+    np.testing.assert_allclose(mapped[1], one.variance, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_an_ornstein_uhlenbeck_process_is_a_markov_chain():
+    """Of 300 steps: its density by the chain is that of the dense matrix, in float32."""
+    decay = np.exp(-0.1)
+    step = lambda x: jd.Normal(decay * x, np.sqrt(1 - decay**2))
+    chain = jd.MarkovChain(jd.Normal(0.0, 1.0), step, 300)
+    process = jd.GaussianProcess(jd.kernels.Matern12(1.0, 10.0), jnp.arange(300.0), jitter=0.0)
+    x = chain.sample(KEY, 3)
+    np.testing.assert_allclose(process.log_prob(x), chain.log_prob(x), rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: jd.GaussianProcess(3.0, X), TypeError, "one of jaxdist.kernels"),
+        (lambda: jd.kernels.RBF() + 1.0, TypeError, "one of jaxdist.kernels"),
+        (lambda: jd.GaussianProcess(jd.kernels.RBF(), 1.0), ValueError, "points must have the"),
+        (
+            lambda: jd.GaussianProcess(jd.kernels.RBF(), X).predict(Y, np.ones((2, 3))),
+            ValueError,
+            "number of features",
+        ),
+        (
+            lambda: jd.GaussianProcess(jd.kernels.RBF(np.ones(3)), X, np.ones(2)),
+            ValueError,
+            "do not broadcast",
+        ),
+    ],
+)
+@pytest.mark.slow
+def test_errors_name_the_argument(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

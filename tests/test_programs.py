@@ -1,0 +1,300 @@
+"""Programs: joint densities, conditioning, and posteriors of unconstrained values."""
+
+import jax
+import jax.flatten_util
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy import stats
+
+import jaxdist as jd
+
+KEY = jax.random.key(7)
+Y = jnp.array([28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0])
+SIGMA = jnp.array([15.0, 10.0, 16.0, 11.0, 9.0, 11.0, 10.0, 18.0])
+
+
+def schools(draw, sigma):
+    mu = draw("mu", jd.Normal(0.0, 5.0))
+    tau = draw("tau", jd.HalfCauchy(5.0))
+    theta = draw("theta", jd.Normal(mu, jnp.broadcast_to(tau, sigma.shape)))
+    draw("y", jd.Normal(theta, sigma))
+    return theta.mean()
+
+
+PROGRAM = jd.Program(schools, (SIGMA,))
+POSTERIOR = PROGRAM.condition(y=Y)
+VALUES = {"mu": 4.0, "tau": 3.0, "theta": Y / 2}
+
+
+def nested(draw):
+    """Each support depends on the values before it."""
+    x = draw("x", jd.Exponential(1.0))
+    p = draw("p", jd.Dirichlet(jnp.ones(3)))
+    draw("y", jd.Uniform(-x, jnp.array([x, x + p[0]])))
+
+
+def test_the_log_density_is_the_sum_of_that_of_each_draw():
+    parts = PROGRAM.log_prob_parts({**VALUES, "y": Y})
+    theta = np.asarray(VALUES["theta"])
+    expected = {
+        "mu": stats.norm.logpdf(4, 0, 5),
+        "tau": stats.halfcauchy.logpdf(3, 0, 5),
+        "theta": stats.norm.logpdf(theta, 4, 3).sum(),
+        "y": stats.norm.logpdf(Y, theta, SIGMA).sum(),
+    }
+    assert list(parts) == list(expected)
+    for name, value in expected.items():
+        np.testing.assert_allclose(parts[name], value, rtol=1e-6)
+    total = sum(expected.values())
+    np.testing.assert_allclose(PROGRAM.log_prob({**VALUES, "y": Y}), total, rtol=1e-6)
+    np.testing.assert_allclose(POSTERIOR.log_prob(VALUES), total, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_values_may_have_sample_axes_and_draws_have_their_density():
+    values, log_prob = PROGRAM.sample_and_log_prob(KEY, (2, 3))
+    assert {name: x.shape for name, x in values.items()} == {
+        "mu": (2, 3),
+        "tau": (2, 3),
+        "theta": (2, 3, 8),
+        "y": (2, 3, 8),
+    }
+    np.testing.assert_allclose(PROGRAM.log_prob(values), log_prob, rtol=1e-5)
+    one = jax.tree.map(lambda x: x[1, 2], values)
+    np.testing.assert_allclose(PROGRAM.log_prob(one), log_prob[1, 2], rtol=1e-5)
+    assert PROGRAM.evaluate(values).shape == (2, 3)
+    same = PROGRAM.sample(KEY, (2, 3))
+    np.testing.assert_array_equal(same["theta"], values["theta"])
+
+
+@pytest.mark.slow
+def test_models_are_mapped_by_their_arguments():
+    """In jit, over stacked arguments, which are leaves."""
+    programs = jax.tree.map(lambda x: jnp.stack([x, 2 * x]), PROGRAM)
+    values = {**VALUES, "y": Y}
+    mapped = jax.jit(jax.vmap(jd.log_prob, (0, None)))(programs, values)
+    one_by_one = [jd.Program(schools, (scale * SIGMA,)).log_prob(values) for scale in (1, 2)]
+    np.testing.assert_allclose(mapped, one_by_one, rtol=1e-6)
+    score = jax.grad(jd.log_prob)(PROGRAM, values)
+    assert jax.tree.structure(score) == jax.tree.structure(PROGRAM)
+
+
+@pytest.mark.slow
+def test_the_bijection_has_the_determinant_of_its_jacobian():
+    program = jd.Program(nested)
+    bijection = jd.biject_to(program.support)
+    z = program.condition().init(KEY)
+    flat, unflatten = jax.flatten_util.ravel_pytree(z)
+
+    def forward(flat):
+        values = bijection(unflatten(flat))
+        return jnp.concatenate([values["x"][None], values["p"][:-1], values["y"]])
+
+    x, log_det = bijection.forward_and_log_det(z)
+    expected = np.linalg.slogdet(jax.jacobian(forward)(flat))[1]
+    np.testing.assert_allclose(log_det, expected, rtol=1e-5)
+    back, inverse = bijection.inv.forward_and_log_det(x)
+    np.testing.assert_allclose(inverse, -log_det, rtol=1e-4)
+    for name, value in z.items():
+        np.testing.assert_allclose(back[name], value, rtol=1e-4, atol=1e-5)
+    total = program.condition().unconstrained_log_prob(z)
+    np.testing.assert_allclose(total, program.log_prob(x) + log_det, rtol=1e-5)
+    assert bool(program.support.check(x))
+    assert not bool(program.support.check({**x, "x": x["x"] / 100}))
+
+
+def test_unconstrained_densities_integrate_to_the_evidence():
+    """Of a conjugate model, with the posterior mean; on a grid of unconstrained values."""
+
+    def model(draw):
+        rate = draw("rate", jd.Gamma(2.0, 1.0))
+        draw("count", jd.Poisson(rate))
+
+    posterior = jd.Program(model).condition(count=3)
+    z = jnp.linspace(-12.0, 5.0, 2001)
+    density = jnp.exp(posterior.unconstrained_log_prob({"rate": z}))
+    rate = posterior.constrain({"rate": z})["rate"]
+    evidence = jnp.trapezoid(density, z)
+    np.testing.assert_allclose(evidence, 0.5**2 * 0.5**3 * 4, rtol=1e-4)  # negative binomial
+    np.testing.assert_allclose(jnp.trapezoid(density * rate, z) / evidence, 5 / 2, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_value_outside_of_its_support_has_density_0_and_does_not_fail_later():
+    values = {**VALUES, "tau": -1.0, "y": Y}
+    assert PROGRAM.log_prob(values) == -np.inf
+    gradient = jax.grad(lambda tau: PROGRAM.log_prob({**values, "tau": tau}))(-1.0)
+    assert np.isfinite(gradient)
+    assert np.isnan(PROGRAM.log_prob({**values, "tau": np.nan}))
+
+
+@pytest.mark.slow
+def test_predictions_keep_what_is_given():
+    given = {"mu": jnp.array([0.0, 100.0]), "tau": jnp.array([1e-3, 1e-3])}
+    predicted = PROGRAM.predict(KEY, given, 5)
+    assert predicted["y"].shape == (5, 2, 8)
+    np.testing.assert_allclose(predicted["mu"], jnp.broadcast_to(given["mu"], (5, 2)))
+    np.testing.assert_allclose(predicted["theta"][:, 1], 100.0, atol=0.01)
+
+
+@pytest.mark.slow
+def test_the_same_model_has_an_expectation():
+    def model(draw, p):
+        heads = draw("heads", jd.Bernoulli(p), "enumeration")
+        noise = draw("noise", jd.Normal(p * heads, 1.0))
+        return noise * heads
+
+    def mean(p):
+        return jd.program_expectation(lambda draw: model(draw, p), KEY, num_samples=20_000)
+
+    np.testing.assert_allclose(jax.grad(mean)(0.5), 1.0, atol=0.05)
+    program = jd.Program(model, (0.5,))
+    values = program.sample(KEY, 1000)
+    returned = program.evaluate(values)
+    np.testing.assert_allclose(returned, values["noise"] * values["heads"], rtol=1e-6)
+    assert not program.has_rsample
+
+
+@pytest.mark.slow
+def test_the_expectation_of_a_function_of_a_program():
+    def slope(loc):
+        program = jd.Program(lambda draw: draw("y", jd.Normal(draw("x", jd.Normal(loc, 1.0)), 1.0)))
+        f = lambda values: values["y"] ** 2
+        return jd.expectation(f, program, KEY, num_samples=4000)
+
+    np.testing.assert_allclose(jax.grad(slope)(1.5), 3.0, atol=0.15)
+
+
+NORMAL = jd.Normal(0.0, 1.0)
+
+
+def scanned(draw):
+    draw("first", jd.Normal(0.0, 1.0))
+    jax.lax.scan(lambda x, _: (draw("x", jd.Normal(x, 1.0)), None), 0.0, None, 3)
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda: jd.Program(3), TypeError, "model must be a function"),
+        (lambda: jd.Program(schools, SIGMA), TypeError, "args must be a tuple"),
+        (
+            lambda: jd.Program(lambda draw: [draw("x", jd.Normal(0.0, 1.0)) for _ in "ab"]).sample(
+                KEY
+            ),
+            ValueError,
+            "'x' is drawn twice",
+        ),
+        (
+            lambda: jd.Program(lambda draw: draw(jd.Normal(0, 1), "x")).sample(KEY),
+            TypeError,
+            "name",
+        ),
+        (lambda: jd.Program(lambda draw: draw("x", 3.0)).sample(KEY), TypeError, "Distribution"),
+        (
+            lambda: jd.Program(lambda draw: draw("x", jd.Joint([jd.Normal(0, 1)]))).sample(KEY),
+            TypeError,
+            "whose draws are trees",
+        ),
+        (lambda: jd.Program(scanned).sample(KEY), RuntimeError, "outside of jax.jit"),
+        (lambda: PROGRAM.log_prob(VALUES), ValueError, r"missing \['y'\]"),
+        (lambda: POSTERIOR.log_prob({**VALUES, "z": 1.0}), ValueError, r"unknown \['z'\]"),
+        (lambda: POSTERIOR.log_prob({**VALUES, "theta": Y[:3]}), ValueError, "'theta'"),
+        (lambda: POSTERIOR.log_prob({**VALUES, "mu": jnp.ones(2)}), ValueError, "same axes"),
+        (lambda: POSTERIOR.log_prob([1.0]), TypeError, "dict"),
+        (lambda: PROGRAM.condition(Y=Y).log_prob(VALUES), ValueError, r"unknown \['Y'\]"),
+        (lambda: PROGRAM.condition(y=Y[:2]).log_prob(VALUES), ValueError, r"\(8,\)"),
+        (lambda: PROGRAM.predict(KEY, {"z": 0.0}), ValueError, "unknown"),
+        (lambda: PROGRAM.expand((3,)), NotImplementedError, "vmap"),
+        (
+            lambda: jd.Program(lambda draw: draw("k", jd.Poisson(1.0))).condition().init(KEY),
+            NotImplementedError,
+            "'k' is discrete",
+        ),
+    ],
+)
+@pytest.mark.slow
+def test_errors_name_what_is_wrong(function, error, message):
+    with pytest.raises(error, match=message):
+        function()
+
+
+def hamiltonian(log_density, position, key, step, num_leaps):
+    """One step of Hamiltonian Monte Carlo over a flat vector."""
+    gradient = jax.grad(log_density)
+    momentum_key, accept_key = jax.random.split(key)
+    momentum = jax.random.normal(momentum_key, position.shape)
+
+    def leap(state, _):
+        x, p = state
+        p = p + step / 2 * gradient(x)
+        x = x + step * p
+        return (x, p + step / 2 * gradient(x)), None
+
+    (proposal, end), _ = jax.lax.scan(leap, (position, momentum), None, num_leaps)
+    energy = lambda x, p: jnp.sum(p**2) / 2 - log_density(x)
+    excess = energy(proposal, end) - energy(position, momentum)
+    return jnp.where(jnp.log(jax.random.uniform(accept_key)) < -excess, proposal, position)
+
+
+def centered_offsets(draw, sigma):
+    """The eight schools, with effects of unit scale, whose posterior has no funnel."""
+    mu = draw("mu", jd.Normal(0.0, 5.0))
+    tau = draw("tau", jd.HalfCauchy(5.0))
+    offset = draw("offset", jd.Normal(jnp.zeros(len(sigma)), 1.0))
+    draw("y", jd.Normal(mu + tau * offset, sigma))
+
+
+def moments_of_the_eight_schools():
+    """Posterior means of mu and tau, by quadrature: without theta, y_i has variance s_i^2 + t^2."""
+    mu, z = np.meshgrid(np.linspace(-25, 35, 401), np.linspace(-9, 6, 401), indexing="ij")
+    tau = np.exp(z)
+    scale = np.sqrt(np.asarray(SIGMA) ** 2 + tau[..., None] ** 2)
+    log_p = stats.norm.logpdf(np.asarray(Y), mu[..., None], scale).sum(-1)
+    log_p += stats.norm.logpdf(mu, 0, 5) + stats.halfcauchy.logpdf(tau, 0, 5) + z
+    weight = np.exp(log_p - log_p.max())
+    return [(weight * x).sum() / weight.sum() for x in (mu, tau)]
+
+
+@pytest.mark.slow
+def test_hamiltonian_monte_carlo_finds_the_eight_schools():
+    posterior = jd.Program(centered_offsets, (SIGMA,)).condition(y=Y)
+    flat, unflatten = jax.flatten_util.ravel_pytree(posterior.init(KEY))
+
+    def log_density(flat):
+        return posterior.unconstrained_log_prob(unflatten(flat))
+
+    @jax.jit
+    @jax.vmap
+    def chain(key):
+        def step(x, key):
+            x = hamiltonian(log_density, x, key, 0.15, 15)
+            return x, x
+
+        return jax.lax.scan(step, jnp.zeros_like(flat), jax.random.split(key, 3000))[1][500:]
+
+    draws = jax.vmap(jax.vmap(unflatten))(chain(jax.random.split(KEY, 8)))
+    values = posterior.constrain(draws)
+    mu, tau = moments_of_the_eight_schools()
+    np.testing.assert_allclose(values["mu"].mean(), mu, atol=0.2)
+    np.testing.assert_allclose(values["tau"].mean(), tau, atol=0.25)
+
+
+@pytest.mark.slow
+def test_blackjax_takes_the_unconstrained_density():
+    blackjax = pytest.importorskip("blackjax")
+    posterior = jd.Program(centered_offsets, (SIGMA,)).condition(y=Y)
+    warmup = blackjax.window_adaptation(blackjax.nuts, posterior.unconstrained_log_prob)
+    (state, parameters), _ = warmup.run(KEY, posterior.init(KEY), 500)
+    kernel = blackjax.nuts(posterior.unconstrained_log_prob, **parameters).step
+
+    def step(state, key):
+        state, _ = kernel(key, state)
+        return state, state.position
+
+    _, draws = jax.lax.scan(step, state, jax.random.split(KEY, 4000))
+    values = posterior.constrain(draws)
+    mu, tau = moments_of_the_eight_schools()
+    np.testing.assert_allclose(values["mu"].mean(), mu, atol=0.3)
+    np.testing.assert_allclose(values["tau"].mean(), tau, atol=0.3)
