@@ -16,8 +16,8 @@ from ..spaces import Box, Space, unbounded
 class BraxDynamics:
     """An environment with brax's interface; the time limit is ours.
 
-    The state is that of the environment, and the number of steps so far. An episode ends by the time
-    limit alone if the environment does not call the last state done: then it is truncated.
+    The state is that of the environment, and the number of steps so far. An episode that reaches
+    the time limit is truncated, unless the environment calls the last state done.
 
     Attributes:
       env: the environment, without brax's wrappers.

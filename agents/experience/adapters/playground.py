@@ -14,7 +14,7 @@ def make(name: str, params: dict[str, Any]) -> BraxDynamics:
     Args:
       name: its name, such as `CartpoleSwingup`.
       params: entries of its config that differ from their defaults, such as `episode_length`;
-        `impl`, the implementation of MuJoCo, is `jax` unless given, so that it runs on every device.
+        `impl`, the implementation of MuJoCo, is `jax` unless given, which runs on every device.
 
     Raises:
       ValueError: there is none, or its config has no such entry.
