@@ -8,17 +8,9 @@ import importlib.util
 import runpy
 import sys
 
-REQUIREMENT = "gymnax"
-"""A package that the extra `agents` installs."""
-
 
 def main() -> int:
     """Run the command line, which exits by itself."""
-    if importlib.util.find_spec(REQUIREMENT) is None:
-        print(
-            'jaxdist: the agents are not installed; pip install "jaxdist[agents]"', file=sys.stderr
-        )
-        return 1
     agents = "jaxdist.agents" if importlib.util.find_spec("jaxdist.agents") else "agents"
     runpy.run_module(agents, run_name="__main__", alter_sys=True)
     return 0

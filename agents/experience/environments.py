@@ -232,7 +232,7 @@ def make(name: str) -> Environment:
           a notebook defines, the module is `__main__`. Parameters are passed to it.
         - `module:name`, where the module registers this name with gymnax.
         - Any of them with the parameter `stack`: see `stacking`.
-        - `jumanji:name` or `navix:name`, an environment of these libraries.
+        - `library:name`, such as `brax:ant`, an environment of one of `adapters.LIBRARIES`.
 
     Raises:
       ValueError: no environment or module has this name, its spaces are not supported, or it has

@@ -103,6 +103,17 @@ Space = Discrete | Box | Dict | Tuple
 """A space of actions or observations."""
 
 
+def unbounded(shapes: Any) -> Space:
+    """The space of all arrays of some shapes.
+
+    Args:
+      shapes: an array, or what has its shape and dtype; or a dict of them, which may be nested.
+    """
+    if isinstance(shapes, Mapping):
+        return Dict({name: unbounded(each) for name, each in shapes.items()})
+    return Box(-np.inf, np.inf, tuple(shapes.shape), shapes.dtype)
+
+
 def subspaces(space: Space) -> dict[Any, Space] | tuple[Space, ...] | None:
     """The spaces in a Dict or Tuple space; None for other spaces."""
     if isinstance(space, Dict):

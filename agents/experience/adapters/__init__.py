@@ -5,8 +5,20 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-LIBRARIES = ("gymnax", "jumanji", "navix")
-"""The libraries that have an adapter, a module of this package with a function `make`."""
+LIBRARIES = {
+    "brax": "brax",
+    "craftax": "craftax",
+    "gymnax": "gymnax",
+    "jumanji": "jumanji",
+    "navix": "navix",
+    "pgx": "pgx",
+    "playground": "mujoco_playground",
+}
+"""The libraries that have an adapter, and the names of their modules.
+
+The adapter is a module of this package with a function `make`. The name of a library is also that
+of the package that installs it.
+"""
 
 
 def make(library: str, name: str, params: dict[str, Any]) -> Any:
@@ -24,7 +36,7 @@ def make(library: str, name: str, params: dict[str, Any]) -> Any:
     try:
         return adapter.make(name, params)
     except ModuleNotFoundError as error:
-        if error.name != library:
+        if error.name != LIBRARIES[library]:
             raise
         raise ValueError(
             f"'{library}:{name}' needs the package {library}; pip install {library}"

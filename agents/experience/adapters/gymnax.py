@@ -108,21 +108,33 @@ def adapt(env: Any, params: Any, changes: dict[str, Any]) -> GymnaxDynamics:
     Raises:
       ValueError: it has no such parameter, or the parameter is a number and its value is none.
     """
+    kind = MaskedGymnaxDynamics if hasattr(env, "action_mask") else GymnaxDynamics
+    return kind(env, with_changes(env.name, params, changes))
+
+
+def with_changes(owner: str, params: Any, changes: dict[str, Any]) -> Any:
+    """A dataclass of parameters with other values of some of them.
+
+    Args:
+      owner: the name of the environment, for messages.
+      params: the parameters.
+      changes: the values that differ.
+
+    Raises:
+      ValueError: there is no such parameter, or it is a number and its value is none.
+    """
     known = [field.name for field in dataclasses.fields(params)]
     for name in changes:
         if name not in known:
             hint = did_you_mean(name, known) or "."
-            raise ValueError(
-                f"{env.name} has no parameter '{name}'{hint} It has {', '.join(known)}"
-            )
+            raise ValueError(f"{owner} has no parameter '{name}'{hint} It has {', '.join(known)}")
         default = getattr(params, name)
         if _is_number(default) and not _is_number(changes[name]):
             raise ValueError(
-                f"the parameter '{name}' of {env.name} must be a number, such as {default}; got "
+                f"the parameter '{name}' of {owner} must be a number, such as {default}; got "
                 f"{changes[name]!r}"
             )
-    kind = MaskedGymnaxDynamics if hasattr(env, "action_mask") else GymnaxDynamics
-    return kind(env, params.replace(**changes))
+    return params.replace(**changes)
 
 
 def _is_number(value: Any) -> bool:

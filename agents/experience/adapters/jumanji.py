@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from ..spaces import Box, Dict, Discrete, Space
+from ..spaces import Box, Discrete, Space, unbounded
 
 NO_LIMIT = 1_000_000
 """The time limit of environments that have none."""
@@ -40,8 +40,7 @@ class JumanjiDynamics:
     @property
     def observation_space(self) -> Space:
         """The fields of an observation, unbounded."""
-        fields = jax.eval_shape(self.reset, jax.random.key(0))[0]
-        return Dict({n: Box(-np.inf, np.inf, x.shape, x.dtype) for n, x in fields.items()})
+        return unbounded(jax.eval_shape(self.reset, jax.random.key(0))[0])
 
     @property
     def max_steps(self) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from agents.algorithms import ppo, presets
 from agents.experience import environments
+from agents.experience.conformance import check_dynamics
 from agents.experience.rollout import rollout, start_streams
 from agents.experience.spaces import Box, Dict, Discrete
 
@@ -42,8 +43,13 @@ class Corridor:
 OWN = f"{__name__}:Corridor"
 NAMES = {
     OWN: None,
+    "brax:inverted_pendulum?backend=spring&episode_length=8": "brax",
+    "craftax:Craftax-Classic-Symbolic-v1?max_timesteps=8": "craftax",
     "jumanji:Snake-v1": "jumanji",
     "navix:Navix-Empty-5x5-v0": "navix",
+    "pgx:2048?max_steps=8": "pgx",
+    "pgx:minatar-breakout?max_steps=8": "pgx",
+    "playground:CartpoleSwingup?episode_length=8": "mujoco_playground",
 }
 
 
@@ -54,6 +60,7 @@ def test_an_environment_of_any_library_is_trained_on(name):
     if NAMES[name]:
         pytest.importorskip(NAMES[name])
     env = environments.make(name)
+    check_dynamics(name, env.world, environments._strongly_typed)
     observation, state = jax.eval_shape(env.reset, KEY)
     action = jax.eval_shape(env.action_space.sample, KEY)
     step = jax.eval_shape(env.step, KEY, state, action)
@@ -70,6 +77,8 @@ def test_an_environment_of_any_library_is_trained_on(name):
     assert np.isfinite(steps.reward).all()
     assert not np.any(steps.terminated & steps.truncated)
     assert int(episodes.count) == int(np.sum(steps.ended))
+    if env.max_steps == 8:
+        assert np.all(np.any(steps.ended[:8], axis=0))
     if env.mask_size:
         taken = np.take_along_axis(steps.observation, np.asarray(steps.action)[..., None], -1)
         np.testing.assert_array_equal(taken, 1.0)
