@@ -18,6 +18,7 @@ from jaxdist.transforms import (
     GreaterThanTransform,
     IndependentTransform,
     IntervalTransform,
+    L1BallTransform,
     LessThanTransform,
     LowerCholeskyTransform,
     OrderedTransform,
@@ -27,6 +28,7 @@ from jaxdist.transforms import (
     StackTransform,
     StickBreakingTransform,
     Transform,
+    UnitVectorTransform,
     ZeroSumTransform,
     identity_transform,
 )
@@ -217,6 +219,8 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
     registry.register(constraints.ordered, lambda _: OrderedTransform())
     registry.register(constraints.zero_sum, lambda _: ZeroSumTransform())
+    registry.register(constraints.sphere, lambda _: UnitVectorTransform())
+    registry.register(constraints.l1_ball, lambda _: L1BallTransform())
     registry.register(constraints.lower_cholesky, lambda _: LowerCholeskyTransform())
     registry.register(constraints.positive_definite, lambda _: PositiveDefiniteTransform())
     registry.register(constraints.positive_semidefinite, lambda _: PositiveDefiniteTransform())

@@ -1,0 +1,69 @@
+"""UnitVectorTransform: real vectors to the unit sphere, by stereographic projection."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.arguments import Shape
+from jaxdist.special import log1p_square
+from jaxdist.transforms.transform import Transform
+
+
+class UnitVectorTransform(Transform):
+    r"""Stereographic projection, a bijection from n real numbers to the unit sphere in n + 1.
+
+    .. math:: y = \frac{(2 x, |x|^2 - 1)}{|x|^2 + 1}, \quad
+              \log |\det dy / dx| = n \log \frac{2}{|x|^2 + 1}
+
+    0 is mapped to the south pole (0, ..., 0, -1); no finite x is mapped to the north pole. The
+    log-determinant is that of areas on the sphere. TFP's `UnitVector`.
+
+    Example:
+      >>> import jax.numpy as jnp, jaxdist as jd
+      >>> t = jd.UnitVectorTransform()
+      >>> print(t(jnp.array([0.0, 0.0])), t(jnp.array([1.0, 0.0])))
+      [ 0.  0. -1.] [1. 0. 0.]
+    """
+
+    domain = constraints.real_vector
+    codomain = constraints.sphere
+    bijective = True
+
+    def _forward_shape(self, shape: Shape) -> Shape:
+        return (*shape[:-1], shape[-1] + 1)
+
+    def _inverse_shape(self, shape: Shape) -> Shape:
+        if shape[-1] < 2:
+            raise self._bad_shape(shape, "a vector of at least two numbers")
+        return (*shape[:-1], shape[-1] - 1)
+
+    def _forward(self, x: Array) -> Array:
+        """Scale by the largest entry, whose square may overflow."""
+        scale = jnp.maximum(jnp.max(jnp.abs(x), -1, keepdims=True), 1)
+        small, one = x / scale, 1 / scale
+        square = jnp.sum(small * small, -1, keepdims=True)
+        numerator = jnp.concatenate([2 * small * one, square - one * one], -1)
+        return numerator / (square + one * one)
+
+    def _inverse(self, y: Array) -> Array:
+        """Divide by 1 - y_n: near the north pole that is |y_{<n}|^2 / (1 + y_n)."""
+        first, last = y[..., :-1], y[..., -1:]
+        is_north = last > 0
+        safe = jnp.where(is_north, first, 1)
+        square = jnp.sum(safe * safe, -1, keepdims=True)
+        near = (1 + last) / jnp.maximum(square, jnp.finfo(y.dtype).tiny)
+        return first * jnp.where(is_north, near, 1 / (1 - jnp.where(is_north, 0, last)))
+
+    def _log_det(self, x: Array, y: Array) -> Array:
+        n = x.shape[-1]
+        scale = jnp.maximum(jnp.max(jnp.abs(x), -1, keepdims=True), 1)
+        norm = scale[..., 0] * jnp.sqrt(_floor(jnp.sum((x / scale) ** 2, -1)))
+        return n * (jnp.log(2.0) - log1p_square(norm))
+
+
+def _floor(x: Array) -> Array:
+    """Replace 0, where the square root has no slope."""
+    tiny = jnp.finfo(x.dtype).tiny
+    return jnp.where(x < tiny, tiny, x)
