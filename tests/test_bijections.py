@@ -32,6 +32,8 @@ CONSTRAINTS = [
     (constraints.logits, (2, 3)),
     (constraints.ordered, (2, 3)),
     (constraints.zero_sum, (2, 3)),
+    (constraints.sphere, (2, 3)),
+    (constraints.l1_ball, (2, 3)),
     (constraints.real_vector, (2, 3)),
     (constraints.real_matrix, (2, 3)),
     (constraints.square, (3, 3)),

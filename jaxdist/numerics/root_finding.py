@@ -84,8 +84,8 @@ def solve_increasing(
       x, of the shape of `value`.
     """
 
-    def solve(difference: Callable[[Array], Array], _: Array) -> Array:
-        ends = vary_with((low, high), difference(low))
+    def solve(difference: Callable[[Array], Array], start: Array) -> Array:
+        ends = vary_with((low, high), difference(start))
         x = find_root(lambda x: (difference(x), 0.0), *ends, steps=bisection_steps(low.dtype))
         for _ in range(_NEWTON_STEPS):
             error, slope = jax.jvp(difference, (x,), (jnp.ones_like(x),))

@@ -23,6 +23,9 @@ class _NonzeroVector(Constraint):
         return jnp.ones_like(x)
 
 
+NONZERO_VECTOR = _NonzeroVector()
+
+
 def reflect(axis: Array, x: Array) -> Array:
     """Reflect vectors in the plane through 0 that is orthogonal to an axis, of any length but 0.
 
@@ -57,7 +60,7 @@ class HouseholderTransform(VectorTransform):
       [0.0, -3.0]
     """
 
-    reflection_axis: Param = param(_NonzeroVector())
+    reflection_axis: Param = param(NONZERO_VECTOR)
 
     _affine = True
     _log_det_is_affine = True

@@ -64,7 +64,7 @@ class RadialTransform(VectorTransform):
         return self.loc + self._stretch(r)[..., None] * difference
 
     def _inverse(self, y: Array) -> Array:
-        """Solve r^2 + (end - s) r - alpha s = 0, where s is the distance of y, end = alpha + beta."""
+        """Solve r^2 + (alpha + beta - s) r - alpha s = 0, where s is the distance of y."""
         difference, s = self._from_loc(y)
         alpha, end = softplus(self.alpha), softplus(self.beta)
         half = (s - end) / 2

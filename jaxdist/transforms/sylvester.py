@@ -12,7 +12,7 @@ from jaxdist.numerics.root_finding import solve_increasing
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import log_sech2, tanh
-from jaxdist.transforms.householder import reflect
+from jaxdist.transforms.householder import NONZERO_VECTOR, reflect
 from jaxdist.transforms.planar import log1p_times
 from jaxdist.transforms.vector import VectorTransform
 
@@ -48,7 +48,7 @@ class SylvesterTransform(VectorTransform):
       True
     """
 
-    reflection_axes: Param = param(constraints.real_matrix)
+    reflection_axes: Param = param(constraints.independent(NONZERO_VECTOR, 1))
     outer: Param = param(constraints.square)
     inner: Param = param(constraints.square)
     bias: Param = param(constraints.real_vector)

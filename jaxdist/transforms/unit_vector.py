@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.special import log1p_square
 from jaxdist.transforms.transform import Transform
 
 
@@ -39,10 +40,14 @@ class UnitVectorTransform(Transform):
             raise self._bad_shape(shape, "a vector of at least two numbers")
         return (*shape[:-1], shape[-1] - 1)
 
+    def _scaled(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return a scale, x / scale and 1 / scale: the squares of these do not overflow."""
+        scale = jnp.maximum(jnp.max(jnp.abs(x), -1, keepdims=True, initial=0), 1)
+        scale = lax.stop_gradient(scale)
+        return scale, x / scale, 1 / scale
+
     def _forward(self, x: Array) -> Array:
-        """Scale by the largest entry, whose square may overflow."""
-        scale = jnp.maximum(jnp.max(jnp.abs(x), -1, keepdims=True), 1)
-        small, one = x / scale, 1 / scale
+        _, small, one = self._scaled(x)
         square = jnp.sum(small * small, -1, keepdims=True)
         numerator = jnp.concatenate([2 * small * one, square - one * one], -1)
         return numerator / (square + one * one)
@@ -57,13 +62,7 @@ class UnitVectorTransform(Transform):
         return first * jnp.where(is_north, near, 1 / (1 - jnp.where(is_north, 0, last)))
 
     def _log_det(self, x: Array, y: Array) -> Array:
-        n = x.shape[-1]
-        scale = jnp.maximum(jnp.max(jnp.abs(x), -1, keepdims=True), 1)
-        norm = scale[..., 0] * jnp.sqrt(_floor(jnp.sum((x / scale) ** 2, -1)))
-        return n * (jnp.log(2.0) - log1p_square(norm))
-
-
-def _floor(x: Array) -> Array:
-    """Replace 0, where the square root has no slope."""
-    tiny = jnp.finfo(x.dtype).tiny
-    return jnp.where(x < tiny, tiny, x)
+        scale, small, one = self._scaled(x)
+        square = jnp.sum(small * small, -1, keepdims=True) + one * one
+        half = math.log(2) - 2 * jnp.log(scale) - jnp.log(square)
+        return x.shape[-1] * half[..., 0]
