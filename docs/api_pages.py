@@ -29,6 +29,8 @@ MODULES = {
     "transforms": "Transforms",
     "constraints": "Constraints",
     "estimators": "Estimators",
+    "flows": "Flows",
+    "losses": "Losses",
     "special": "Special functions",
     "random": "Samplers of standard distributions",
 }

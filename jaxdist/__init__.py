@@ -1,6 +1,6 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, estimators, random, special, transforms
+from jaxdist import constraints, estimators, flows, losses, random, special, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
@@ -370,6 +370,7 @@ __all__ = [
     "expectation",
     "fisher_vector_product",
     "fit",
+    "flows",
     "get_validation",
     "gradient_statistics",
     "hellinger",
@@ -382,6 +383,7 @@ __all__ = [
     "log_interval_prob",
     "log_prob",
     "log_survival_function",
+    "losses",
     "mean",
     "mode",
     "monte_carlo_kl",

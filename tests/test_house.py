@@ -43,6 +43,9 @@ ROOMS = {
         "bijections",
         "surrogates",
         "estimators",
+        "flows",
+        "losses",
+        "interop",
         "__init__",
     ],
     "agents": [
