@@ -13,7 +13,8 @@ Each function draws initial weights and returns a `TransformedDistribution`. It 
         change, state = optimizer.update(gradient, state)
         return optax.apply_updates(flow, change), state, loss
 
-Leaves are unconstrained, and the initial flow is close to the standard normal distribution.
+Leaves are unconstrained, and the initial flow is close to the standard normal distribution (that of
+`block_autoregressive` has the scale of it alone).
 """
 
 from jaxdist.flows.autoregressive import block_autoregressive, masked_autoregressive

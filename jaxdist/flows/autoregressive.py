@@ -18,7 +18,7 @@ from jaxdist.flows.networks import ConditionerFactory, MaskedMLP, as_sizes, make
 from jaxdist.transforms import BlockAutoregressiveTransform, MaskedAutoregressive, Transform
 from jaxdist.wrappers.transformed import TransformedDistribution
 
-_NOISE = 0.1  # of the logarithms of initial weights
+_NOISE = 0.5  # of the logarithms of initial weights
 
 
 def masked_autoregressive(
@@ -129,13 +129,15 @@ def block_autoregressive(
 
 
 def _initial_blocks(key: Array, dim: int, sizes: tuple[int, ...]) -> BlockAutoregressiveTransform:
-    """Draw weights with which each entry has a slope near one, and depends little on others."""
-    weights = []
+    """Draw weights with which each entry has a slope of about one, and units that all differ."""
+    weights, biases = [], []
     pairs = list(itertools.pairwise(sizes))
     for layer_key, (j, k) in zip(jax.random.split(key, len(pairs)), pairs, strict=True):
+        weight_key, bias_key = jax.random.split(layer_key)
         rows, columns = np.arange(dim * k)[:, None] // k, np.arange(dim * j) // j
-        noise = _NOISE * jax.random.normal(layer_key, (dim * k, dim * j))
-        weights.append(jnp.where(rows == columns, noise - math.log(j), noise / math.sqrt(dim * j)))
-    return BlockAutoregressiveTransform(
-        tuple(weights), tuple(jnp.zeros(dim * k) for k in sizes[1:])
-    )
+        noise = jax.random.normal(weight_key, (dim * k, dim * j))
+        on_diagonal = _NOISE * noise - math.log(j)
+        weights.append(jnp.where(rows == columns, on_diagonal, noise / math.sqrt(dim * j)))
+        is_last = len(weights) == len(pairs)
+        biases.append((0 if is_last else 1) * jax.random.normal(bias_key, (dim * k,)))
+    return BlockAutoregressiveTransform(tuple(weights), tuple(biases))
