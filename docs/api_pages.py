@@ -31,6 +31,7 @@ MODULES = {
     "estimators": "Estimators",
     "flows": "Flows",
     "losses": "Losses",
+    "interop": "Other libraries",
     "special": "Special functions",
     "random": "Samplers of standard distributions",
 }

@@ -1,6 +1,6 @@
 """torch.distributions for JAX: immutable pytrees, explicit keys, exact in float32."""
 
-from jaxdist import constraints, estimators, flows, losses, random, special, transforms
+from jaxdist import constraints, estimators, flows, interop, losses, random, special, transforms
 from jaxdist.bijections import biject_to, transform_to
 from jaxdist.distribution import Distribution
 from jaxdist.divergences import (
@@ -377,6 +377,7 @@ __all__ = [
     "icdf",
     "identity_transform",
     "importance_ratio",
+    "interop",
     "js_divergence",
     "kl_divergence",
     "log_cdf",
