@@ -26,6 +26,7 @@ class Entry:
       names: our parameters, and theirs.
       attributes: their parameters whose attribute has another name, and that.
       fixed: their parameters that our class does not have, and their values.
+      shared: our parameters that in theirs are one number for the whole batch.
     """
 
     ours: str
@@ -33,23 +34,33 @@ class Entry:
     names: Mapping[str, str]
     attributes: Mapping[str, str]
     fixed: Mapping[str, float]
+    shared: frozenset[str]
 
 
 def parse(line: str) -> Entry:
-    """Read an entry: `Ours=Theirs parameter ours=theirs ours=theirs/attribute theirs:value`."""
+    """Read an entry: the classes, `Ours=Theirs`, and the parameters.
+
+    A parameter is `name`, `ours=theirs`, `ours=theirs/attribute`, with a `!` if it is one number
+    for the whole batch, or `theirs:value` if only theirs has it.
+    """
     classes, *words = line.split()
     ours, _, theirs = classes.partition("=")
     fixed = {name: float(value) for name, _, value in (w.partition(":") for w in words) if value}
-    names, attributes = {}, {}
+    names: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    shared: set[str] = set()
     for word in words:
         if ":" in word:
             continue
-        own, _, other = word.partition("=")
+        own, _, other = word.removesuffix("!").partition("=")
         name, _, attribute = (other or own).partition("/")
+        own = own.partition("/")[0]
         names[own] = name
+        if word.endswith("!"):
+            shared.add(own)
         if attribute:
             attributes[name] = attribute
-    return Entry(ours, theirs or ours, names, attributes, fixed)
+    return Entry(ours, theirs or ours, names, attributes, fixed, frozenset(shared))
 
 
 @dataclass(frozen=True)
@@ -91,8 +102,22 @@ class Library:
         stored = [entry for entry in candidates if entry.names.keys() <= vars(d).keys()]
         entry = (stored or candidates)[0]
         theirs = next(vars(module)[entry.theirs] for module in modules if _has(module, entry))
-        arguments = {name: self._argument(getattr(d, own)) for own, name in entry.names.items()}
+        arguments = {
+            name: self._shared(d, own) if own in entry.shared else self._argument(getattr(d, own))
+            for own, name in entry.names.items()
+        }
         return theirs(**arguments, **entry.fixed)
+
+    def _shared(self, d: Any, name: str) -> Any:
+        """Return the number that all members of a batch have."""
+        values = np.asarray(getattr(d, name))
+        if np.all(values == values.flat[0]):
+            is_count = d.arg_constraints[name].is_discrete
+            return int(values.flat[0]) if is_count else self.as_theirs(values.flat[0])
+        raise ValueError(
+            f"to_{self.name}: {self.name}'s {type(d).__name__} has one {name} for the whole batch; "
+            f"got {describe(values)}. Convert the members of the batch one by one"
+        )
 
     def _argument(self, value: Any) -> Any:
         if isinstance(value, Distribution | Transform):

@@ -41,8 +41,8 @@ Laplace loc scale
 LogNormal loc scale
 LowRankMultivariateNormal loc cov_factor cov_diag
 MixtureSameFamily mixture_distribution component_distribution
-Multinomial total_count probs
-Multinomial total_count logits
+Multinomial total_count! probs
+Multinomial total_count! logits
 MultivariateNormal loc scale_tril
 MultivariateNormal loc covariance_matrix
 MultivariateNormal loc precision_matrix
@@ -57,8 +57,8 @@ Pareto scale alpha
 Poisson rate
 RelaxedBernoulli temperature probs
 RelaxedBernoulli temperature logits
-RelaxedOneHotCategorical temperature probs
-RelaxedOneHotCategorical temperature logits
+RelaxedOneHotCategorical temperature! probs
+RelaxedOneHotCategorical temperature! logits
 StudentT df loc scale
 TransformedDistribution base_dist=base_distribution/base_dist transforms
 Uniform low high
@@ -261,6 +261,11 @@ def _parameter_of_tfp(d: Any, name: str) -> Any:
     return d.parameters.get(name)
 
 
+def _as_floats(x: Any) -> Any:
+    """Convert counts to floats: TFP wants all parameters of one type."""
+    return jnp.asarray(x, jnp.float32) if jnp.issubdtype(x.dtype, jnp.integer) else jnp.asarray(x)
+
+
 TORCH = Library(
     name="torch",
     package="torch",
@@ -285,7 +290,7 @@ TFP = Library(
     package="tfp-nightly",
     modules=("tensorflow_probability.substrates.jax.distributions",),
     entries=_lines(_TFP),
-    as_theirs=jnp.asarray,
+    as_theirs=_as_floats,
     as_ours=jnp.asarray,
     read=_parameter_of_tfp,
 )
