@@ -35,7 +35,7 @@ class _PartitionedCallable(Pytree):
         return jax.tree.unflatten(self.structure, leaves)(*args)
 
 
-def as_conditioner(owner: str, function: Any) -> Any:
+def _as_conditioner(owner: str, function: Any) -> Any:
     """Return a callable whose leaves are arrays."""
     if not callable(function):
         raise TypeError(f"{owner}: conditioner must be callable; got {function!r}")
@@ -85,7 +85,7 @@ class ConditionedTransform(NetworkTransform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Convert the conditioner to a tree of arrays."""
         name = type(self).__name__
-        vars(self)["conditioner"] = as_conditioner(name, self.conditioner)
+        vars(self)["conditioner"] = _as_conditioner(name, self.conditioner)
         if not callable(self.transform):
             raise TypeError(f"{name}: transform must be callable; got {self.transform!r}")
 
