@@ -306,6 +306,23 @@ def test_triangular_transforms_ignore_the_upper_triangle():
 
 
 @pytest.mark.slow
+def test_leaky_tanh_has_one_slope_at_its_kinks():
+    t = jd.LeakyTanhTransform(3.0)
+    slopes = jax.vmap(jax.grad(t))(np.float32([-3.0, 3.0, 3.1, -1e30]))
+    np.testing.assert_allclose(slopes, 1 / np.cosh(3) ** 2, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [0.0, 1e-30, 1.0, 1e10, 1e30])
+def test_the_sphere_is_mapped_near_its_poles(scale):
+    t, x = jd.UnitVectorTransform(), np.float32([3.0, -4.0]) * np.float32(scale)
+    y, log_det = t.forward_and_log_det(x)
+    np.testing.assert_allclose(t.inv(y), x, rtol=1e-5)
+    np.testing.assert_allclose(log_det, 2 * np.log(2 / (1 + (5 * scale) ** 2)), rtol=1e-5)
+    assert np.all(np.isfinite(jax.grad(lambda x: t.forward_and_log_det(x)[1])(x)))
+
+
+@pytest.mark.slow
 def test_sinh_arcsinh_makes_the_family_of_this_name():
     t = jd.SinhArcsinhTransform(0.5, 1.5)
     d = jd.TransformedDistribution(jd.Normal(0.0, 1.0), [t, jd.AffineTransform(1.0, 2.0)])

@@ -143,9 +143,10 @@ class LeakyTanhTransform(ElementwiseTransform):
     max_val: Param = param(constraints.positive, default=3.0)
 
     def _forward(self, x: Array) -> Array:
-        beyond = jnp.maximum(jnp.abs(x) - self.max_val, 0)
-        inner = tanh(clip(x, -self.max_val, self.max_val))
-        return inner + jnp.sign(x) * beyond * jnp.exp(log_sech2(self.max_val))
+        is_inner = jnp.abs(x) <= self.max_val
+        slope = jnp.exp(log_sech2(self.max_val))
+        outer = tanh(self.max_val) + (jnp.abs(x) - self.max_val) * slope
+        return jnp.where(is_inner, tanh(jnp.where(is_inner, x, 0)), jnp.sign(x) * outer)
 
     def _inverse(self, y: Array) -> Array:
         end = tanh(self.max_val)

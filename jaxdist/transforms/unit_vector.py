@@ -56,10 +56,12 @@ class UnitVectorTransform(Transform):
         """Divide by 1 - y_n: near the north pole that is |y_{<n}|^2 / (1 + y_n)."""
         first, last = y[..., :-1], y[..., -1:]
         is_north = last > 0
-        safe = jnp.where(is_north, first, 1)
-        square = jnp.sum(safe * safe, -1, keepdims=True)
-        near = (1 + last) / jnp.maximum(square, jnp.finfo(y.dtype).tiny)
-        return first * jnp.where(is_north, near, 1 / (1 - jnp.where(is_north, 0, last)))
+        size = lax.stop_gradient(jnp.max(jnp.abs(first), -1, keepdims=True))
+        size = jnp.maximum(size, jnp.finfo(y.dtype).tiny)  # its square may underflow
+        safe = jnp.where(is_north, first / size, 1)
+        square = jnp.maximum(jnp.sum(safe * safe, -1, keepdims=True), 1)
+        near = safe * (1 + last) / square / size
+        return jnp.where(is_north, near, first / (1 - jnp.where(is_north, 0, last)))
 
     def _log_det(self, x: Array, y: Array) -> Array:
         scale, small, one = self._scaled(x)
