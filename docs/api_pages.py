@@ -32,6 +32,9 @@ MODULES = {
     "constraints": "Constraints",
     "estimators": "Estimators",
     "kernels": "Kernels of Gaussian processes",
+    "flows": "Flows",
+    "losses": "Losses",
+    "interop": "Other libraries",
     "special": "Special functions",
     "random": "Samplers of standard distributions",
 }

@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
+import jax
+
 from jaxdist import constraints
 from jaxdist.constraints import Constraint, Range
 from jaxdist.constraints.constraint import check_constraint
@@ -18,6 +20,8 @@ from jaxdist.transforms import (
     GreaterThanTransform,
     IndependentTransform,
     IntervalTransform,
+    JointMapTransform,
+    L1BallTransform,
     LessThanTransform,
     LowerCholeskyTransform,
     OrderedTransform,
@@ -27,6 +31,7 @@ from jaxdist.transforms import (
     StackTransform,
     StickBreakingTransform,
     Transform,
+    UnitVectorTransform,
     ZeroSumTransform,
     identity_transform,
 )
@@ -61,6 +66,9 @@ def constraint_registry(function: Callable[[Constraint], Transform]) -> Constrai
 
     @functools.wraps(function)
     def transform(constraint: Constraint) -> Transform:
+        if _is_tree_of_constraints(constraint):
+            tree = jax.tree.map(transform, constraint, is_leaf=_is_constraint)
+            return JointMapTransform(tree)
         check_constraint(f"{name}: the argument", constraint)
         if constraint.is_discrete:
             raise NotImplementedError(
@@ -98,6 +106,15 @@ def constraint_registry(function: Callable[[Constraint], Transform]) -> Constrai
     return registry
 
 
+def _is_constraint(node: object) -> bool:
+    return isinstance(node, Constraint)
+
+
+def _is_tree_of_constraints(tree: Any) -> bool:
+    leaves = jax.tree.leaves(tree, is_leaf=_is_constraint)
+    return bool(leaves) and leaves[0] is not tree and all(map(_is_constraint, leaves))
+
+
 def _not_registered(name: str, constraint: Any) -> NotImplementedError:
     return NotImplementedError(
         f"{name}: no transform is registered for {constraint!r}; register one with "
@@ -113,7 +130,8 @@ def biject_to(constraint: Constraint) -> Transform:
     function with `@biject_to.register(MyConstraint)`.
 
     Args:
-      constraint: an instance; its bounds may be traced.
+      constraint: an instance; its bounds may be traced. Or a tree of instances, as the support of a
+        `Joint` is: the result is a `JointMapTransform`.
 
     Returns:
       A transform t with `constraint.check(t(x))` for every x.
@@ -217,6 +235,8 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
     registry.register(constraints.ordered, lambda _: OrderedTransform())
     registry.register(constraints.zero_sum, lambda _: ZeroSumTransform())
+    registry.register(constraints.sphere, lambda _: UnitVectorTransform())
+    registry.register(constraints.l1_ball, lambda _: L1BallTransform())
     registry.register(constraints.lower_cholesky, lambda _: LowerCholeskyTransform())
     registry.register(constraints.positive_definite, lambda _: PositiveDefiniteTransform())
     registry.register(constraints.positive_semidefinite, lambda _: PositiveDefiniteTransform())

@@ -154,6 +154,8 @@ def _register(cls: Any) -> None:
 
 def _describe(value: object) -> str:
     """Format the values of a small concrete array, or the dtype and shape in JAX's notation."""
+    if type(value) is tuple:
+        return f"({', '.join(map(_describe, value))}{',' * (len(value) == 1)})"
     if not isinstance(value, jax.Array | np.ndarray | jax.ShapeDtypeStruct):
         return repr(value)
     if (

@@ -16,6 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import jax
 
@@ -23,6 +24,7 @@ import jaxdist as jd
 from agents.algorithms.presets import PRESETS
 from agents.algorithms.registry import ALGORITHMS
 from jaxdist.divergences import registered_pairs
+from tests import coverage_tables
 from tests.catalog import CATALOG
 
 ROOT = Path(__file__).parent.parent
@@ -149,6 +151,49 @@ def presets() -> str:
     return markdown_table(["algorithm", "environment", "hyper-parameters"], rows)
 
 
+def of_module(module: ModuleType) -> str:
+    rows = [[f"`{name}`", summary(getattr(module, name))] for name in module.__all__]
+    return markdown_table(["name", "what it is"], rows)
+
+
+def flows() -> str:
+    return of_module(jd.flows)
+
+
+def losses() -> str:
+    return of_module(jd.losses)
+
+
+def interop() -> str:
+    return of_module(jd.interop)
+
+
+def coverage_counts() -> str:
+    header = ["library", "kind", "names", "same here", "other name here", "missing", "source"]
+    return markdown_table(header, coverage_tables.counts())
+
+
+def coverage_missing_distributions() -> str:
+    return markdown_table(["name", "libraries"], coverage_tables.missing("distributions"))
+
+
+def coverage_missing_transforms() -> str:
+    return markdown_table(["name", "libraries"], coverage_tables.missing("transforms"))
+
+
+def coverage_renamed_distributions() -> str:
+    rows = coverage_tables.renamed("distributions")
+    return markdown_table(["name", "libraries", "here"], rows)
+
+
+def coverage_renamed_transforms() -> str:
+    return markdown_table(["name", "libraries", "here"], coverage_tables.renamed("transforms"))
+
+
+def coverage_ours_alone() -> str:
+    return ", ".join(f"`{name}`" for name in coverage_tables.ours_alone()) + ".\n"
+
+
 def laplace() -> str:
     """The distribution that CONTRIBUTING.md shows whole."""
     return f"```python\n{(ROOT / 'jaxdist/families/real/laplace.py').read_text()}```\n"
@@ -166,6 +211,15 @@ GENERATED: dict[str, Callable[[], str]] = {
         algorithms,
         presets,
         laplace,
+        flows,
+        losses,
+        interop,
+        coverage_counts,
+        coverage_missing_distributions,
+        coverage_missing_transforms,
+        coverage_renamed_distributions,
+        coverage_renamed_transforms,
+        coverage_ours_alone,
     )
 }
 

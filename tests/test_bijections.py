@@ -32,6 +32,8 @@ CONSTRAINTS = [
     (constraints.logits, (2, 3)),
     (constraints.ordered, (2, 3)),
     (constraints.zero_sum, (2, 3)),
+    (constraints.sphere, (2, 3)),
+    (constraints.l1_ball, (2, 3)),
     (constraints.real_vector, (2, 3)),
     (constraints.real_matrix, (2, 3)),
     (constraints.square, (3, 3)),
@@ -85,6 +87,14 @@ def test_cat_of_constraints_with_fewer_unconstrained_numbers():
     assert y.shape == (7,)
     assert cat.check(y)
     assert jd.transform_to(cat).lengths == (3, 3)
+
+
+def test_a_tree_of_constraints_has_a_tree_of_bijections():
+    prior = jd.Joint({"scale": jd.HalfCauchy(1.0), "z": jd.Dirichlet(np.ones(3))})
+    t = jd.biject_to(prior.support)
+    assert t == jd.JointMapTransform({"scale": jd.ExpTransform(), "z": jd.StickBreakingTransform()})
+    shapes = t.inverse_shape({"scale": (), "z": (3,)})
+    assert shapes == {"scale": (), "z": (2,)}
 
 
 def test_bounds_may_be_traced():

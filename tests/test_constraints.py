@@ -8,7 +8,7 @@ from jaxdist import constraints
 
 pytestmark = pytest.mark.fast
 
-TORCH_NAMES = [
+NAMES = [
     "boolean",
     "cat",
     "corr_cholesky",
@@ -18,6 +18,7 @@ TORCH_NAMES = [
     "independent",
     "integer_interval",
     "interval",
+    "l1_ball",
     "less_than",
     "lower_cholesky",
     "lower_triangular",
@@ -33,6 +34,7 @@ TORCH_NAMES = [
     "real",
     "real_vector",
     "simplex",
+    "sphere",
     "square",
     "stack",
     "symmetric",
@@ -61,8 +63,8 @@ def evaluate(constraint, value):
     return member, constraint.check(member), constraint.check(np.nan * value)
 
 
-@pytest.mark.parametrize("name", TORCH_NAMES)
-def test_torchs_constraints_have_members(name):
+@pytest.mark.parametrize("name", NAMES)
+def test_constraints_of_torch_and_numpyro_have_members(name):
     assert name in constraints.__all__
     constraint = MEMBERS.get(name, getattr(constraints, name))
     assert isinstance(constraint, constraints.Constraint)

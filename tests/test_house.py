@@ -47,6 +47,9 @@ ROOMS = {
         "programs",
         "surrogates",
         "estimators",
+        "flows",
+        "losses",
+        "interop",
         "__init__",
     ],
     "agents": [

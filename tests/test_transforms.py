@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from tests.transform_catalog import ROWS, VECTORS, Network, affine, quick, rows, shift_by, weights
+from tests.transform_catalog import (
+    ROWS,
+    VECTORS,
+    Network,
+    affine,
+    block_weights,
+    quick,
+    rows,
+    shift_by,
+    weights,
+)
 
 
 def sum_of_outputs(t, x):
@@ -142,7 +152,8 @@ def test_every_transform_is_in_the_catalog():
     covered = set().union(*(classes_in(row.make()) for row in ROWS))
     public = {getattr(jd.transforms, name) for name in jd.transforms.__all__}
     classes = {t for t in public if isinstance(t, type)} - {jd.Transform}
-    assert classes - covered == {jd.AbsTransform, jd.SoftmaxTransform}
+    of_trees = {jd.JointMapTransform, jd.RestructureTransform}
+    assert classes - covered == {jd.AbsTransform, jd.SoftmaxTransform} | of_trees
 
 
 # --- extremes ------------------------------------------------------------------------------------
@@ -294,6 +305,82 @@ def test_triangular_transforms_ignore_the_upper_triangle():
     np.testing.assert_allclose(jd.PositiveDefiniteTransform()(full), factor @ factor.T, rtol=1e-5)
 
 
+@pytest.mark.slow
+def test_leaky_tanh_has_one_slope_at_its_kinks():
+    t = jd.LeakyTanhTransform(3.0)
+    slopes = jax.vmap(jax.grad(t))(np.float32([-3.0, 3.0, 3.1, -1e30]))
+    np.testing.assert_allclose(slopes, 1 / np.cosh(3) ** 2, rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scale", [0.0, 1e-30, 1.0, 1e10, 1e30])
+def test_the_sphere_is_mapped_near_its_poles(scale):
+    t, x = jd.UnitVectorTransform(), np.float32([3.0, -4.0]) * np.float32(scale)
+    y, log_det = t.forward_and_log_det(x)
+    np.testing.assert_allclose(t.inv(y), x, rtol=1e-5)
+    np.testing.assert_allclose(log_det, 2 * np.log(2 / (1 + (5 * scale) ** 2)), rtol=1e-5)
+    assert np.all(np.isfinite(jax.grad(lambda x: t.forward_and_log_det(x)[1])(x)))
+
+
+@pytest.mark.slow
+def test_sinh_arcsinh_makes_the_family_of_this_name():
+    t = jd.SinhArcsinhTransform(0.5, 1.5)
+    d = jd.TransformedDistribution(jd.Normal(0.0, 1.0), [t, jd.AffineTransform(1.0, 2.0)])
+    family = jd.SinhArcsinh(1.0, 2.0, 0.5, 1.5)
+    x = np.linspace(-20.0, 30.0, 11)
+    np.testing.assert_allclose(d.log_prob(x), family.log_prob(x), rtol=2e-5)
+    np.testing.assert_allclose(d.icdf(0.9), family.icdf(0.9), rtol=1e-5)
+
+
+NUMERICALLY_INVERTED = [
+    row
+    for row in ROWS
+    if row.name in ("Planar", "Planar steep", "Sylvester", "BlockAutoregressive")
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", NUMERICALLY_INVERTED, ids=str)
+def test_numerical_inverses_have_implicit_derivatives(row):
+    """d t^-1(y; theta) by y and by every parameter: t(t^-1(y; theta); theta) = y is constant."""
+
+    @quick
+    def derivatives(t, y):
+        jacobian_of_inverse = jax.jacrev(lambda y: t.inv(y))(y)
+        jacobian = jax.jacfwd(lambda x: t(x))(t.inv(y))
+        moved = jax.jacrev(lambda s: s(jax.lax.stop_gradient(t.inv(y))))(t)
+        through = jax.jacrev(lambda s: s.inv(y))(t)
+        return jacobian @ jacobian_of_inverse, jacobian, moved, through
+
+    with jax.enable_x64(True):
+        t = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), row.make())
+        product, jacobian, moved, through = derivatives(t, np.asarray(row.points[0]))
+    np.testing.assert_allclose(product, np.eye(3), atol=1e-9)
+    for by_t, by_inverse in zip(jax.tree.leaves(moved), jax.tree.leaves(through), strict=True):
+        np.testing.assert_allclose(np.tensordot(jacobian, by_inverse, 1), -by_t, atol=1e-8)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "t",
+    [
+        jd.PlanarTransform([1.0, 0.5], [2.0, -1.0], 0.5).inv,
+        jd.RadialTransform([0.5, 0.0], 0.0, 2.0),
+        jd.BlockAutoregressiveTransform(*block_weights(2, 4, 2)).inv,
+        jd.DiagPlusLowRankAffine([0.5, 0.0], [0.5, 1.0], [[0.5], [1.0]], [[0.3], [0.2]]),
+    ],
+    ids=lambda t: type(getattr(t, "transform", t)).__name__,
+)
+def test_densities_integrate_to_one(t):
+    d = jd.TransformedDistribution(jd.Independent(jd.Normal(np.zeros(2), 1.0), 1), [t])
+    draws = np.asarray(d.sample(jax.random.key(0), (2000,)))
+    low, high = draws.min(0) - 3, draws.max(0) + 3
+    axes = [np.linspace(a, b, 300) for a, b in zip(low, high, strict=True)]
+    grid = np.stack(np.meshgrid(*axes), -1)
+    area = np.prod([axis[1] - axis[0] for axis in axes])
+    np.testing.assert_allclose(np.sum(np.exp(d.log_prob(grid))) * area, 1, atol=2e-3)
+
+
 PROBS = np.float32([0.2, 0.3, 0.5])
 
 
@@ -424,6 +511,38 @@ def test_a_spline_is_smooth_at_its_knots_and_the_identity_outside():
     np.testing.assert_array_equal(log_det, 0)
 
 
+# --- trees ---------------------------------------------------------------------------------------
+
+TREE = {"loc": np.array([0.3, -1.0]), "scale": np.array(0.5)}
+
+
+def test_transforms_of_trees_compose_and_invert():
+    joint = jd.JointMapTransform(
+        {"loc": jd.IndependentTransform(jd.TanhTransform(), 1), "scale": jd.ExpTransform()}
+    )
+    t = jd.ComposeTransform(
+        [joint, jd.RestructureTransform(["s", "l"], {"loc": "l", "scale": "s"})]
+    )
+    (scale, loc), log_det = t.forward_and_log_det(TREE)
+    np.testing.assert_allclose(scale, np.exp(0.5), rtol=1e-6)
+    np.testing.assert_allclose(loc, np.tanh(TREE["loc"]), rtol=1e-6)
+    expected = 0.5 - 2 * np.log(np.cosh(TREE["loc"])).sum()
+    back, inverse_log_det = t.inverse_and_log_det([scale, loc])
+    for value in (log_det, -inverse_log_det, t.log_abs_det_jacobian(TREE, [scale, loc])):
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-5), back, TREE)
+    assert t.forward_shape({"loc": (2,), "scale": ()}) == [(), (2,)]
+    assert copy.deepcopy(t) == t == pickle.loads(pickle.dumps(t))
+
+
+def test_log_determinants_of_trees_have_one_batch_shape():
+    joint = jd.JointMapTransform({"loc": jd.TanhTransform(), "scale": jd.ExpTransform()})
+    with pytest.raises(ValueError, match="must have one batch shape"):
+        joint.forward_and_log_det(TREE)
+    with pytest.raises(TypeError, match="do not compose"):
+        jd.ComposeTransform([joint, jd.ExpTransform()])
+
+
 # --- errors --------------------------------------------------------------------------------------
 
 
@@ -456,6 +575,15 @@ def split_coupling(x, conditioner=jnp.sin, transform=affine, split_index=1):
         (jd.StackTransform([jd.ExpTransform()], 0), (np.ones(3),), "length of 1"),
         (jd.RationalQuadraticSpline, [np.zeros(3)] * 3, "K - 1 slopes; got 3, 3 and 3"),
         (split_coupling, (np.ones(3), jnp.sin, affine, 3), "more than 3"),
+        (jd.HouseholderTransform, ([0.0, 0.0],), "a vector that is not zero"),
+        (jd.LowerUpperTriangularAffine, ([0.0, 0.0], np.ones((2, 2)) - np.eye(2)), "'lower_upper'"),
+        (jd.LowerUpperTriangularAffine, ([0.0, 0.0], np.eye(2), [1, 1]), "must hold 0 ... 1 once"),
+        (jd.DiagPlusLowRankAffine, (np.ones(2), np.ones(2), *np.ones((2, 3, 1))), "k columns"),
+        (jd.SylvesterTransform, (np.ones((1, 2)), np.eye(3), np.eye(3), np.ones(3)), "one size m"),
+        (jd.BlockAutoregressiveTransform, ([np.ones((4, 2))], [np.ones(4)]), "each layer"),
+        (jd.DiscreteCosineTransform, (4,), "must be 2 or 3; got 4"),
+        (jd.RestructureTransform, ([0, 0], [0, 1]), "the same tokens"),
+        (jd.JointMapTransform([jd.ExpTransform()]), ({"a": 1.0},), "must be a tree like"),
         (jd.MaskedCoupling(jnp.sin, affine, [True]), (np.ones(3),), "vectors of 1"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class Row:
       embed: maps coordinates to x.
       coordinates: maps y to its coordinates.
       round_trip: tolerance of `t.inv(t(x))` in float32.
+      representative: whether its laws are default tests; those of other rows are slow ones.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Row:
     embed: Callable = lambda u: u
     coordinates: Callable = lambda y: y
     round_trip: float = 1e-5
+    representative: bool = True
 
     def __str__(self) -> str:
         return self.name
@@ -105,6 +108,16 @@ def sum_before(x):
 
 def weights(*shape):
     return np.cos(np.arange(np.prod(shape), dtype=np.float32)).reshape(shape)
+
+
+def more(name, make, points, **kwargs):
+    """A row whose laws are slow tests."""
+    return Row(name, make, points, representative=False, **kwargs)
+
+
+def block_weights(*sizes):
+    pairs = itertools.pairwise(sizes)
+    return [0.5 * weights(k, j) for j, k in pairs], [0.5 * weights(k) for k in sizes[1:]]
 
 
 BINS = ([0.3, 1.0, -0.5, 0.0], [0.0, 1.5, 0.2, -1.0], [0.1, 2.0, -1.0])
@@ -214,7 +227,60 @@ ROWS = [
         lambda: jd.MaskedAutoregressive(Network(np.triu(weights(3, 3), 1)), shift_by).inv,
         VECTORS,
     ),
+    more("LeakyTanh", lambda: jd.LeakyTanhTransform(1.5), NUMBERS),
+    more("SinhArcsinh", lambda: jd.SinhArcsinhTransform(0.5, 1.5), NUMBERS, round_trip=3e-5),
+    more("Householder", lambda: jd.HouseholderTransform([1.0, -2.0, 0.5]), VECTORS),
+    more("Planar", lambda: jd.PlanarTransform([1.0, 2.0, 0.0], [2.0, -1.0, 0.3], 0.5), VECTORS),
+    more(
+        "Planar steep",
+        lambda: jd.PlanarTransform([1.0, 2.0, 0.0], [-2.0, -1.0, 0.3], 0.5),
+        VECTORS,
+        round_trip=1e-4,
+    ),
+    more("Radial", lambda: jd.RadialTransform([0.1, 0.2, 0.3], 0.5, 2.0), VECTORS),
+    more("Radial inwards", lambda: jd.RadialTransform([0.1, 0.2, 0.3], 1.0, -2.0), VECTORS),
+    more(
+        "Sylvester",
+        lambda: jd.SylvesterTransform(
+            weights(2, 3), 1.5 * SCALE_TRIL.T[:2, :2], -SCALE_TRIL.T[1:, 1:], [0.5, -0.5]
+        ),
+        VECTORS,
+        round_trip=3e-5,
+    ),
+    more(
+        "BlockAutoregressive",
+        lambda: jd.BlockAutoregressiveTransform(*block_weights(3, 6, 9, 3)),
+        VECTORS,
+        round_trip=3e-5,
+    ),
+    more(
+        "LowerUpperTriangularAffine",
+        lambda: jd.LowerUpperTriangularAffine([1.0, 2.0, 3.0], SCALE_TRIL + 0.3, [2, 0, 1]),
+        VECTORS,
+    ),
+    more(
+        "DiagPlusLowRankAffine",
+        lambda: jd.DiagPlusLowRankAffine(
+            [1.0, 2.0, 3.0], [-1.0, 0.5, 2.0], weights(3, 2), weights(3, 2) + 0.5
+        ),
+        VECTORS,
+    ),
+    more(
+        "Invertible1x1Conv",
+        lambda: jd.Invertible1x1ConvTransform([[0.5, 1.0], [2.0, -1.5]], [1, 0]),
+        np.concatenate([SIX, SIX], -1),
+        embed=lambda u: jnp.reshape(u, (2, 3, 2)),
+        coordinates=jnp.ravel,
+    ),
+    more("L1Ball", jd.L1BallTransform, VECTORS, round_trip=3e-5),
+    more("UnitVector", jd.UnitVectorTransform, VECTORS),
+    more("DiscreteCosine", jd.DiscreteCosineTransform, SIX),
+    more("DiscreteCosine type 3", lambda: jd.DiscreteCosineTransform(3), SIX),
 ]
 
 
-rows = pytest.mark.parametrize("row", ROWS, ids=str)
+def row_of(row):
+    return row if row.representative else pytest.param(row, marks=pytest.mark.slow)
+
+
+rows = pytest.mark.parametrize("row", list(map(row_of, ROWS)), ids=str)

@@ -30,7 +30,16 @@ from jaxdist.constraints.matrices import (
     Square,
     Symmetric,
 )
-from jaxdist.constraints.vectors import Logits, Multinomial, OneHot, Ordered, Simplex, ZeroSum
+from jaxdist.constraints.vectors import (
+    L1Ball,
+    Logits,
+    Multinomial,
+    OneHot,
+    Ordered,
+    Simplex,
+    Sphere,
+    ZeroSum,
+)
 
 __all__ = [
     "Constraint",
@@ -53,6 +62,7 @@ __all__ = [
     "integer_less_than",
     "interval",
     "is_dependent",
+    "l1_ball",
     "less_than",
     "logits",
     "lower_cholesky",
@@ -71,6 +81,7 @@ __all__ = [
     "real_matrix",
     "real_vector",
     "simplex",
+    "sphere",
     "square",
     "stack",
     "symmetric",
@@ -103,6 +114,8 @@ independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
 zero_sum = ZeroSum()
+sphere = Sphere()
+l1_ball = L1Ball()
 cat = Cat
 stack = Stack
 

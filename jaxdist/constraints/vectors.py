@@ -56,6 +56,32 @@ class ZeroSum(_Vector):
         return jnp.zeros_like(x)
 
 
+class Sphere(_Vector):
+    """Vectors of Euclidean norm one, up to rounding."""
+
+    _name = "sphere"
+
+    def _check(self, x: Array) -> Array:
+        working = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        return jnp.abs(jnp.sum(working**2, -1) - 1) <= 2 * tolerance(x, x.shape[-1])
+
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.full_like(x, 1 / math.sqrt(max(x.shape[-1], 1)))
+
+
+class L1Ball(_Vector):
+    """Vectors whose absolute values sum to at most one, up to rounding."""
+
+    _name = "l1_ball"
+
+    def _check(self, x: Array) -> Array:
+        total = jnp.sum(jnp.abs(x), -1, dtype=jnp.promote_types(x.dtype, jnp.float32))
+        return total <= 1 + tolerance(x, x.shape[-1])
+
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.zeros_like(x)
+
+
 class Logits(_Vector):
     """Vectors of unnormalized log-probabilities: `-inf` masks an entry; one must be finite."""
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.numerics.loop_carries import vary_with
+
+_NEWTON_STEPS = 2  # after bisection, whose error is relative to the bracket
 _LARGEST_STRIDE = 2**29  # twice this is an int32
 
 
@@ -61,6 +65,37 @@ def find_root(
 def bisection_steps(dtype: np.dtype) -> int:
     """Return the number of steps after which rounding limits a solution by bisection."""
     return int(jnp.finfo(dtype).nmant) + 8
+
+
+def solve_increasing(
+    function: Callable[[Array], Array], value: Array, low: Array, high: Array
+) -> Array:
+    r"""Solve f(x) = y for an increasing function f, with the derivatives of the inverse function.
+
+    .. math:: dx = \frac{dy - \partial f(x; \theta) / \partial \theta \, d\theta}{f'(x; \theta)}
+
+    Args:
+      function: f, applied elementwise; x may have derivatives in all arrays that it closes over.
+      value: y.
+      low: lower bound of x, of the shape of `value`.
+      high: upper bound of x, of the shape of `value`.
+
+    Returns:
+      x, of the shape of `value`.
+    """
+
+    def solve(difference: Callable[[Array], Array], start: Array) -> Array:
+        ends = vary_with((low, high), difference(start))
+        x = find_root(lambda x: (difference(x), 0.0), *ends, steps=bisection_steps(low.dtype))
+        for _ in range(_NEWTON_STEPS):
+            error, slope = jax.jvp(difference, (x,), (jnp.ones_like(x),))
+            x = jnp.clip(x - jnp.where(slope > 0, error / jnp.where(slope > 0, slope, 1), 0), *ends)
+        return x
+
+    def solve_tangent(slope_times: Callable[[Array], Array], tangent: Array) -> Array:
+        return tangent / slope_times(jnp.ones_like(tangent))
+
+    return lax.custom_root(lambda x: function(x) - value, low, solve, solve_tangent)
 
 
 def first_integer(

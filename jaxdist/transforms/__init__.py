@@ -5,8 +5,14 @@ Names and meaning are those of `torch.distributions.transforms`: `t(x)`, `t.inv(
 and `TransformedDistribution.sample_and_log_prob` evaluates the density at x, without inverting.
 """
 
-from jaxdist.transforms.affine import AffineTransform, IdentityTransform, LowerCholeskyAffine
+from jaxdist.transforms.affine import (
+    AffineTransform,
+    DiagPlusLowRankAffine,
+    IdentityTransform,
+    LowerCholeskyAffine,
+)
 from jaxdist.transforms.autoregressive import MaskedAutoregressive
+from jaxdist.transforms.block_autoregressive import BlockAutoregressiveTransform
 from jaxdist.transforms.bounds import GreaterThanTransform, IntervalTransform, LessThanTransform
 from jaxdist.transforms.cat_stack import CatTransform, StackTransform
 from jaxdist.transforms.cholesky import (
@@ -18,57 +24,83 @@ from jaxdist.transforms.cholesky import (
 from jaxdist.transforms.compose import ComposeTransform
 from jaxdist.transforms.coupling import MaskedCoupling, SplitCoupling
 from jaxdist.transforms.cumulative_distribution import CumulativeDistributionTransform
+from jaxdist.transforms.discrete_cosine import DiscreteCosineTransform
 from jaxdist.transforms.elementwise import (
     AbsTransform,
     ExpTransform,
+    LeakyTanhTransform,
     PowerTransform,
     SigmoidTransform,
+    SinhArcsinhTransform,
     SoftplusTransform,
     TanhTransform,
 )
+from jaxdist.transforms.householder import HouseholderTransform
 from jaxdist.transforms.independent import IndependentTransform
+from jaxdist.transforms.joint_map import JointMapTransform, RestructureTransform
+from jaxdist.transforms.l1_ball import L1BallTransform
+from jaxdist.transforms.lower_upper import Invertible1x1ConvTransform, LowerUpperTriangularAffine
 from jaxdist.transforms.ordered import OrderedTransform, SimplexToOrderedTransform
+from jaxdist.transforms.planar import PlanarTransform
+from jaxdist.transforms.radial import RadialTransform
 from jaxdist.transforms.rational_quadratic_spline import RationalQuadraticSpline
 from jaxdist.transforms.reshape_permute import PermuteTransform, ReshapeTransform
 from jaxdist.transforms.softmax import SoftmaxTransform
 from jaxdist.transforms.stick_breaking import StickBreakingTransform
+from jaxdist.transforms.sylvester import SylvesterTransform
 from jaxdist.transforms.transform import InverseTransform, Transform
+from jaxdist.transforms.unit_vector import UnitVectorTransform
 from jaxdist.transforms.zero_sum import ZeroSumTransform
 
 __all__ = [
     "AbsTransform",
     "AffineTransform",
+    "BlockAutoregressiveTransform",
     "CatTransform",
     "ComposeTransform",
     "CorrCholeskyTransform",
     "CumulativeDistributionTransform",
+    "DiagPlusLowRankAffine",
+    "DiscreteCosineTransform",
     "ExpTransform",
     "GreaterThanTransform",
+    "HouseholderTransform",
     "IdentityTransform",
     "IndependentTransform",
     "IntervalTransform",
     "InverseTransform",
+    "Invertible1x1ConvTransform",
+    "JointMapTransform",
+    "L1BallTransform",
+    "LeakyTanhTransform",
     "LessThanTransform",
     "LowerCholeskyAffine",
     "LowerCholeskyTransform",
+    "LowerUpperTriangularAffine",
     "MaskedAutoregressive",
     "MaskedCoupling",
     "OrderedTransform",
     "PermuteTransform",
+    "PlanarTransform",
     "PositiveDefiniteTransform",
     "PowerTransform",
+    "RadialTransform",
     "RationalQuadraticSpline",
     "ReshapeTransform",
+    "RestructureTransform",
     "SigmoidTransform",
     "SimplexToOrderedTransform",
+    "SinhArcsinhTransform",
     "SoftmaxTransform",
     "SoftplusLowerCholeskyTransform",
     "SoftplusTransform",
     "SplitCoupling",
     "StackTransform",
     "StickBreakingTransform",
+    "SylvesterTransform",
     "TanhTransform",
     "Transform",
+    "UnitVectorTransform",
     "ZeroSumTransform",
     "identity_transform",
 ]

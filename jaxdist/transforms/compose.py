@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import jax.numpy as jnp
@@ -72,7 +72,13 @@ class ComposeTransform(CombinedTransform):
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the parts are transforms."""
-        vars(self)["parts"] = require_transforms("ComposeTransform", "parts", self.parts)
+        parts = require_transforms("ComposeTransform", "parts", self.parts)
+        if len({part._maps_trees for part in parts}) > 1:
+            raise TypeError(
+                "ComposeTransform: transforms of trees and transforms of arrays do not compose; "
+                f"put the latter into a JointMapTransform. Got {parts}"
+            )
+        vars(self)["parts"] = parts
 
     @property
     def _components(self) -> tuple[Transform, ...]:
@@ -83,6 +89,8 @@ class ComposeTransform(CombinedTransform):
         """The domain of the first part, with the event axes that the later parts need."""
         if not self.parts:
             return constraints.real
+        if self._maps_trees:
+            return self.parts[0].domain
         event_dim = 0
         for part in reversed(self.parts):
             event_dim = max(part.domain.event_dim, event_dim - change_of_event_dim(part))
@@ -93,6 +101,8 @@ class ComposeTransform(CombinedTransform):
         """The codomain of the last part, with the event axes of the whole."""
         if not self.parts:
             return constraints.real
+        if self._maps_trees:
+            return self.parts[-1].codomain
         event_dim = self.domain.event_dim + sum(map(change_of_event_dim, self.parts))
         return with_event_dim(self.parts[-1].codomain, event_dim)
 
@@ -138,6 +148,8 @@ class ComposeTransform(CombinedTransform):
         return self._forward_and_log_det(x)[1]
 
     def _forward_and_log_det(self, x: Array) -> tuple[Array, Array]:
+        if self._maps_trees:
+            return _chain([part._forward_and_log_det for part in self.parts], x)
         event_dim = self.domain.event_dim
         total = jnp.zeros(x.shape[: x.ndim - event_dim], x.dtype)
         for part in self.parts:
@@ -147,6 +159,8 @@ class ComposeTransform(CombinedTransform):
         return x, total
 
     def _inverse_and_log_det(self, y: Array) -> tuple[Array, Array]:
+        if self._maps_trees:
+            return _chain([part._inverse_and_log_det for part in reversed(self.parts)], y)
         event_dim = self.codomain.event_dim
         total = jnp.zeros(y.shape[: y.ndim - event_dim], y.dtype)
         for part in reversed(self.parts):
@@ -154,3 +168,12 @@ class ComposeTransform(CombinedTransform):
             total = total + sum_rightmost(log_det, event_dim - part.codomain.event_dim)
             event_dim -= change_of_event_dim(part)
         return y, total
+
+
+def _chain(functions: list[Callable[[Any], tuple[Any, Array]]], x: Any) -> tuple[Any, Array]:
+    """Apply transforms of trees in order, and add their log-determinants."""
+    log_dets = []
+    for function in functions:
+        x, log_det = function(x)
+        log_dets.append(log_det)
+    return x, functools.reduce(jnp.add, log_dets)

@@ -1,7 +1,8 @@
-"""Elementary functions of single numbers: exp, softplus, sigmoid, tanh, power, abs."""
+"""Elementary functions of single numbers: exp, softplus, sigmoid, tanh, power, abs ..."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -15,6 +16,7 @@ from jaxdist.special import (
     clip,
     clip_to_open_unit,
     clipped_logit,
+    log1p_square,
     log_expm1,
     log_sech2,
     log_sigmoid_slope,
@@ -24,6 +26,7 @@ from jaxdist.special import (
 )
 from jaxdist.transforms.transform import Transform
 
+_ARCSINH_2 = math.asinh(2.0)
 NONZERO = constraints.union((constraints.greater_than(0.0), constraints.less_than(0.0)))
 
 
@@ -117,6 +120,81 @@ class TanhTransform(ElementwiseTransform):
 
     def _log_slope(self, x: Array) -> Array:
         return log_sech2(x)
+
+
+class LeakyTanhTransform(ElementwiseTransform):
+    r"""The hyperbolic tangent near 0, and its tangents outside: a bijection of the real numbers.
+
+    .. math:: y = \tanh x \ (|x| \le b), \quad
+              y = \mathrm{sign}(x) \left(\tanh b + (|x| - b)\, \mathrm{sech}^2 b\right) \ (|x| > b)
+
+    with b = max_val. An activation of networks that must be invertible; flowjax's `LeakyTanh`.
+
+    Args:
+      max_val: positive b, any shape broadcastable with the values.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> t = jd.LeakyTanhTransform(1.0)
+      >>> [f"{y:.4f}" for y in (t(0.5), t(3.0), t.inv(t(3.0)))]
+      ['0.4621', '1.6015', '3.0000']
+    """
+
+    max_val: Param = param(constraints.positive, default=3.0)
+
+    def _forward(self, x: Array) -> Array:
+        is_inner = jnp.abs(x) <= self.max_val
+        slope = jnp.exp(log_sech2(self.max_val))
+        outer = tanh(self.max_val) + (jnp.abs(x) - self.max_val) * slope
+        return jnp.where(is_inner, tanh(jnp.where(is_inner, x, 0)), jnp.sign(x) * outer)
+
+    def _inverse(self, y: Array) -> Array:
+        end = tanh(self.max_val)
+        is_inner = jnp.abs(y) < end
+        inner = jnp.arctanh(jnp.where(is_inner, y, 0))
+        beyond = (jnp.abs(y) - end) * jnp.exp(-log_sech2(self.max_val))
+        return jnp.where(is_inner, inner, jnp.sign(y) * (self.max_val + beyond))
+
+    def _log_slope(self, x: Array) -> Array:
+        return log_sech2(jnp.minimum(jnp.abs(x), self.max_val))
+
+
+class SinhArcsinhTransform(ElementwiseTransform):
+    r"""Change of the skew and of the weight of the tails.
+
+    .. math:: y = c \sinh((\operatorname{arcsinh} x + a)\, b), \quad
+              c = \frac{2}{\sinh(b \operatorname{arcsinh} 2)}
+
+    with (a, b) = (skew, tailweight); c keeps y = 2 at x = 2 for a = 0. TFP's `SinhArcsinh`, which
+    calls `skew` skewness (Jones and Pewsey, 2009, "Sinh-arcsinh distributions").
+
+    Args:
+      skew: a, any shape broadcastable with the values; positive for a heavy right tail.
+      tailweight: positive b; tails become heavier for b > 1.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> t = jd.SinhArcsinhTransform(0.0, 2.0)
+      >>> [f"{y:.4f}" for y in (t(2.0), t(4.0), t.inv(t(4.0)))]
+      ['2.0000', '7.3756', '4.0000']
+    """
+
+    skew: Param = param(constraints.real, default=0.0)
+    tailweight: Param = param(constraints.positive, default=1.0)
+
+    def _factor(self) -> Array:
+        return 2 / jnp.sinh(_ARCSINH_2 * self.tailweight)
+
+    def _forward(self, x: Array) -> Array:
+        return self._factor() * jnp.sinh((jnp.arcsinh(x) + self.skew) * self.tailweight)
+
+    def _inverse(self, y: Array) -> Array:
+        return jnp.sinh(jnp.arcsinh(y / self._factor()) / self.tailweight - self.skew)
+
+    def _log_slope(self, x: Array) -> Array:
+        angle = jnp.abs((jnp.arcsinh(x) + self.skew) * self.tailweight)
+        log_cosh = angle + jnp.log1p(jnp.exp(-2 * angle)) - math.log(2)
+        return jnp.log(self._factor() * self.tailweight) + log_cosh - log1p_square(x) / 2
 
 
 class PowerTransform(ElementwiseTransform):

@@ -62,6 +62,8 @@ class Transform(Parametric):
     _coordinatewise: ClassVar[bool] = False
     # Whether the log-determinant is affine in x, so that its mean is its value at the mean of x.
     _log_det_is_affine: ClassVar[bool] = False
+    # Whether x and y are trees of arrays, and the domain and codomain trees of constraints.
+    _maps_trees: ClassVar[bool] = False
     # Number of rightmost axes of a value that share one set of parameters.
     _value_ndim: ClassVar[int] = 0
 
@@ -89,7 +91,7 @@ class Transform(Parametric):
         Returns:
           y, shape `forward_shape(x.shape)`.
         """
-        return clip_to_bounds(self.codomain, _call(self, "_forward", self._as_argument(x)))
+        return self._clip(_call(self, "_forward", self._as_argument(x)))
 
     @property
     def inv(self) -> Transform:
@@ -127,7 +129,7 @@ class Transform(Parametric):
         """
         self._require_bijective()
         y, log_det = _call(self, "_forward_and_log_det", self._as_argument(x))
-        return clip_to_bounds(self.codomain, y), log_det
+        return self._clip(y), log_det
 
     def inverse_and_log_det(self, y: ArrayLike) -> tuple[Array, Array]:
         """Invert the transform at y, and evaluate log abs det dx/dy.
@@ -154,9 +156,20 @@ class Transform(Parametric):
 
     def _as_argument(self, x: ArrayLike) -> Array:
         """Check the shape of a value and convert it to floats."""
-        value = jnp.asarray(as_real_numbers(type(self).__name__, "the value", x))
-        self.forward_shape(value.shape)
-        return value.astype(result_type(float, value))
+
+        def as_floats(x: ArrayLike) -> Array:
+            value = jnp.asarray(as_real_numbers(type(self).__name__, "the value", x))
+            return value.astype(result_type(float, value))
+
+        value: Any = jax.tree.map(as_floats, x) if self._maps_trees else as_floats(x)
+        self.forward_shape(shapes(value) if self._maps_trees else value.shape)
+        return value
+
+    def _clip(self, y: Any) -> Any:
+        """Clip values that rounding moved out of the codomain."""
+        if not self._maps_trees:
+            return clip_to_bounds(self.codomain, y)
+        return jax.tree.map(clip_to_bounds, self.codomain, y, is_leaf=_is_constraint)
 
     def _require_bijective(self) -> None:
         if not self.bijective:
@@ -175,6 +188,8 @@ class Transform(Parametric):
         Raises:
           ValueError: if the transform does not apply to x of that shape.
         """
+        if self._maps_trees:
+            return self._forward_shape(shape)  # type: ignore[arg-type]
         return self._forward_shape(_require_event_axes(self, self.domain, as_shape(shape)))
 
     def inverse_shape(self, shape: Sequence[int]) -> Shape:
@@ -186,6 +201,8 @@ class Transform(Parametric):
         Raises:
           ValueError: if the transform has no y of that shape.
         """
+        if self._maps_trees:
+            return self._inverse_shape(shape)  # type: ignore[arg-type]
         return self._inverse_shape(_require_event_axes(self, self.codomain, as_shape(shape)))
 
     def _forward_shape(self, shape: Shape) -> Shape:
@@ -247,7 +264,7 @@ def _call(t: Transform, method: str, *values: Array) -> Any:
     """Call a method in at least float32 and cast the results to the dtype of the inputs."""
     dtypes = [leaf.dtype for leaf in jax.tree.leaves(t)]
     floats = [dtype for dtype in dtypes if jnp.issubdtype(dtype, jnp.floating)]
-    dtype = jnp.result_type(*values, *floats)
+    dtype = jnp.result_type(*jax.tree.leaves(values), *floats)
     outputs = getattr(widen(t), method)(*widen(values))
     return jax.tree.map(lambda output: narrow(output, dtype), outputs)
 
@@ -258,6 +275,20 @@ def _require_event_axes(t: Transform, constraint: Constraint, shape: Shape) -> S
     raise ValueError(
         f"{type(t).__name__}: a value needs at least {constraint.event_dim} axes; got shape {shape}"
     )
+
+
+def _is_constraint(node: object) -> bool:
+    return isinstance(node, Constraint)
+
+
+def is_shape(node: object) -> bool:
+    """Return whether a node of a tree is the shape of an array."""
+    return isinstance(node, tuple) and all(isinstance(n, int) for n in node)
+
+
+def shapes(tree: Any) -> Any:
+    """Return the tree of the shapes of arrays."""
+    return jax.tree.map(jnp.shape, tree)
 
 
 def sum_rightmost(x: Array, ndims: int) -> Array:
@@ -283,6 +314,10 @@ class CombinedTransform(Transform):
     def bijective(self) -> bool:  # type: ignore[override]
         """Whether all of its transforms are."""
         return all(t.bijective for t in self._components)
+
+    @property
+    def _maps_trees(self) -> bool:  # type: ignore[override]
+        return any(t._maps_trees for t in self._components)
 
     @property
     def _affine(self) -> bool:  # type: ignore[override]
