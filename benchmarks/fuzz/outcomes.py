@@ -66,7 +66,7 @@ def classify(error: Exception) -> Outcome:
     text = " ".join(f"{type(error).__name__}: {error}".split())
     if not of_library or _SIGNATURE.search(text):
         return Outcome("wrong signature", text)
-    if "RESOURCE_EXHAUSTED" in text:
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text:
         return Outcome("out of memory", text)
     last = of_library[-1]
     raised = linecache.getline(last.filename, last.lineno or 0).strip().startswith("raise")
