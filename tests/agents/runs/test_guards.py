@@ -79,7 +79,7 @@ def is_finite(states):
     return np.all([np.isfinite(x).reshape(len(x), -1).all(axis=1) for x in floats], axis=0)
 
 
-QUICK = ("ppo", "reinforce")
+QUICK = ("reinforce",)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_member_that_diverges_stops_and_the_others_go_on(tmp_path, name):
     assert np.isfinite(table["steps"]).all()
 
 
-@pytest.mark.parametrize("way", ["loop", "vmap"])
+@pytest.mark.parametrize("way", [pytest.param("loop", marks=pytest.mark.slow), "vmap"])
 def test_an_ignored_member_trains_on(tmp_path, way):
     warnings = []
     run = make_run(tmp_path / "run", "ppo", (1e-3, HUGE), on_nan="ignore", way=way)
@@ -125,7 +125,7 @@ def test_an_ignored_member_trains_on(tmp_path, way):
     ("way", "name"),
     [
         ("loop", "ppo"),
-        ("vmap", "sac"),
+        pytest.param("vmap", "sac", marks=pytest.mark.slow),
         pytest.param("loop", "sac", marks=pytest.mark.slow),
         pytest.param("vmap", "ppo", marks=pytest.mark.slow),
     ],
@@ -154,7 +154,7 @@ def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
     ("name", "env", "cause"),
     [
         ("ppo", "Ill-probe", "observation"),
-        ("ppo", "IllReward-probe", "reward"),
+        pytest.param("ppo", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("sac", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("reinforce", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("recurrent-ppo", "Ill-probe", "observation", marks=pytest.mark.slow),

@@ -187,6 +187,7 @@ def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
     assert (again.sweep, again.way) == (SWEEP, "loop")
 
 
+@pytest.mark.slow
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     run, states = whole
     other = make_run(tmp_path / "devices", evaluations=EVALUATIONS)
@@ -258,7 +259,10 @@ def test_a_run_is_trained_by_one_process_at_a_time(whole):
         train(run, ignore)
 
 
-@pytest.mark.parametrize("number", STOP_SIGNALS)
+@pytest.mark.parametrize(
+    "number",
+    [STOP_SIGNALS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in STOP_SIGNALS[1:])],
+)
 def test_an_interrupted_run_saves_a_checkpoint(whole, tmp_path, number):
     _, states = whole
     stopped = make_run(tmp_path / "stopped", evaluations=1)
@@ -349,6 +353,7 @@ def test_settings_that_may_change(tmp_path):
     assert load_run(run.folder).settings == changed.settings
 
 
+@pytest.mark.slow
 def test_the_kind_of_keys_belongs_to_the_run(tmp_path):
     """Without the setting of JAX under which it was trained."""
     run = make_run(tmp_path / "run", prng="rbg", evaluations=1)
