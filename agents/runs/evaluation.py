@@ -110,6 +110,9 @@ def evaluate_run(
 ) -> list[np.ndarray]:
     """Evaluate every member of a run.
 
+    Members are divided among the devices of the run's mesh. The devices that share the streams of a
+    member all play the same episodes: more of them do not make the evaluation of a member faster.
+
     Args:
       run: the run.
       states: the states of its members, with a leading axis `[num_members]`.

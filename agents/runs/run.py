@@ -78,7 +78,8 @@ class Run:
       search: how they form points, one of `SEARCHES`.
       way: how a device runs several members, one of `devices.WAYS`.
       evaluations: number of evaluations of every member during training, evenly spaced up to the
-        end; at most one per update.
+        end; at most one per update. All devices along the streams of a member play the same
+        episodes.
       keep: number of checkpoints to keep, the latest ones; each holds the best states so far too.
       checkpoint_seconds: time between two checkpoints, in seconds.
       on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
