@@ -11,6 +11,7 @@ from agents.algorithms import sac, sac_losses
 from agents.experience import environments, replay
 from agents.networks.actors import make_actor
 from agents.networks.critics import make_action_critic
+from agents.off_policy.learning import Learner
 
 KEY = jax.random.key(0)
 CHOICE = sac.Config(
@@ -231,9 +232,9 @@ def test_target_critics_are_a_moving_average(updated, batched):
     problem = sac.make_problem(config)
     batch = jax.tree.map(lambda leaf: leaf[:8], stored(before.buffer))
     params, unravel = ravel_pytree(before.params)
-    learner = sac.Learner(params, 0.5 * params, before.optimizer)
+    learner = Learner(params, 0.5 * params, before.optimizer, unravel)
     after, _ = jax.jit(
-        lambda learner: sac.gradient_step(KEY[None], learner, batch, unravel, problem, batched)
+        lambda learner: sac.gradient_step(KEY[None], learner, batch, problem, batched)
     )(learner)
     expected = 0.98 * learner.average + 0.02 * after.params
     np.testing.assert_allclose(after.average, expected, atol=1e-6)
@@ -246,13 +247,11 @@ def test_batched_networks_train_as_the_others(updated):
     config, before, after, _ = updated
     problem = sac.make_problem(config)
     params, unravel = ravel_pytree(before.params)
-    learner = sac.Learner(params, params, before.optimizer)
+    learner = Learner(params, params, before.optimizer, unravel)
     batch = jax.tree.map(lambda leaf: leaf[:64], stored(after.buffer))
 
     def steps(batched):
-        step = lambda learner, key: sac.gradient_step(
-            key[None], learner, batch, unravel, problem, batched
-        )
+        step = lambda learner, key: sac.gradient_step(key[None], learner, batch, problem, batched)
         return jax.jit(lambda keys: jax.lax.scan(step, learner, keys))(jax.random.split(KEY, 5))
 
     (one, terms), (other, other_terms) = steps(False), steps(True)
