@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,8 @@ from ..experience.rollout import (
 )
 from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import mask_logits
+
+Row = TypeVar("Row", bound=Experience)
 
 
 def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Streams, Buffer]:
@@ -74,7 +76,7 @@ def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPoli
     return lambda _: action
 
 
-def to_row(transitions: Any, row: type[Experience]) -> Experience:
+def to_row(transitions: Transition, row: type[Row]) -> Row:
     """The parts of transitions that the buffer stores."""
     names = [field.name for field in dataclasses.fields(row)]
     return row(**{name: getattr(transitions, name) for name in names})
