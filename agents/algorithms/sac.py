@@ -2,7 +2,8 @@
 
 Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications", Algorithm 1; Christodoulou
 2019 for discrete actions, over which expectations are sums. The warm-up repeats each random action
-for a while, which explores states that independent actions would not reach.
+for a while, which explores states that independent actions would not reach. `--batch-norm` has the
+critics of CrossQ, Bhatt et al. 2024; `--residual` has the networks of SimBa, Lee et al. 2025.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
+from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
 
@@ -25,7 +27,10 @@ from ..experience import environments
 from ..experience.replay import Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Box, Discrete
+from ..networks.actors import Actor, make_actor
+from ..networks.critics import Critic, Kind, make_action_critic
 from ..networks.layers import Params
+from ..networks.residual import check_widths
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn
 from ..off_policy.state import OffPolicyState, current_policy, init_critics, init_state
@@ -43,6 +48,10 @@ class Config(OffPolicyConfig):
     """Target entropy for Box actions scaled to [-1, 1], in nats per dimension (uniform: log 2)."""
     entropy_of_choice: float = 0.5
     """Target entropy over discrete actions, as a fraction of the maximum."""
+    residual: bool = jd.static(default=False)
+    """SimBa: whether networks have residual blocks, one for each of hidden_sizes."""
+    batch_norm: bool = jd.static(default=False)
+    """CrossQ: whether critics normalize batches, and have no target parameters."""
     critic: Any = jd.static(default=None)
     """Your own network to the values of all actions, or in a box from [s, a]; two are trained."""
 
@@ -51,6 +60,27 @@ class Config(OffPolicyConfig):
         check_positive(self, "temperature")
         check_fraction(self, "entropy_of_choice")
         check_action_space(self, "SAC", Discrete, Box)
+        _check_networks(self)
+
+    @property
+    def stream_groups(self) -> int:
+        """The largest number of shards; the statistics of a batch need all of it on one."""
+        return 1 if self.batch_norm else super().stream_groups
+
+    def make_actor(self) -> Actor:
+        """The network of the policy."""
+        if self.actor is not None or not self.residual:
+            return super().make_actor()
+        env, sizes = environments.make(self.env), self.hidden_sizes
+        return make_actor(env, sizes, self.activation, self.distribution, blocks=True)
+
+    def make_critic(self) -> Critic:
+        """The network of the values of actions: see `critics.make_action_critic`."""
+        if self.critic is not None:
+            return super().make_critic()
+        kind: Kind = "residual" if self.residual else "batch-norm" if self.batch_norm else "mlp"
+        env = environments.make(self.env)
+        return make_action_critic(env, self.hidden_sizes, self.activation, kind=kind)
 
 
 State = OffPolicyState
@@ -111,9 +141,21 @@ def gradient_step(
     params, opt_state = apply_gradient(
         problem.optimizer, learner.params, learner.optimizer, problem.shard.mean(gradient)
     )
-    average = optax.incremental_update(params, learner.average, problem.config.tau)
+    if problem.config.batch_norm:
+        params = with_statistics(params, terms["statistics"], learner)
+        average = params
+    else:
+        average = optax.incremental_update(params, learner.average, problem.config.tau)
     learner = Learner(params, average, opt_state, unravel)
     return learner, jnp.stack([terms[name] for name in METRICS])
+
+
+def with_statistics(params: Array, statistics: list[Params], learner: Learner) -> Array:
+    """The vector of parameters with other running statistics of the critics."""
+    tree = learner.unravel(params)
+    pairs = zip(tree["critics"], statistics, strict=True)
+    critics = [critic | {"statistics": new} for critic, new in pairs]
+    return ravel_pytree(tree | {"critics": critics})[0]
 
 
 @with_default_types
@@ -136,3 +178,11 @@ def train(
     problem = make_problem(config.with_networks(actor=actor, critic=critic))
     step = lambda state, _: update(state, problem)
     return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+
+
+def _check_networks(config: Config) -> None:
+    if config.residual:
+        check_widths(config.hidden_sizes)
+    if config.batch_norm and (config.residual or config.critic is not None):
+        other = "residual" if config.residual else "your own critic"
+        raise ValueError(f"batch_norm normalizes perceptrons; leave out {other}")

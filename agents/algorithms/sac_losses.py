@@ -18,6 +18,7 @@ from ..actor_critic.state import Metrics
 from ..experience.replay import Experience
 from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import HeadedActor
+from ..networks.batch_norm import BatchNorm
 from ..networks.critics import Critic
 from ..networks.layers import Params
 from ..off_policy.action_values import by_group, critic_input, evaluate, smaller, taken
@@ -54,14 +55,20 @@ def loss(
         accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
 
     Returns:
-      The sum of the three losses, scalar, and its terms.
+      The sum of the three losses, scalar, and its terms; with batch normalization also the running
+      `"statistics"` of each critic after this batch.
 
     References:
-      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12.
+      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12; Bhatt et
+      al. 2024, figure 2, for batch normalization.
     """
     alpha = jnp.exp(params["log_temperature"])
     fixed_alpha = jax.lax.stop_gradient(alpha)
-    if isinstance(problem.env.action_space, Discrete):
+    of_batch: Metrics = {}
+    if problem.config.batch_norm:
+        q, values, entropies, statistics = _values_on_batch(keys, params, batch, problem, batched)
+        of_batch = {"statistics": statistics}
+    elif isinstance(problem.env.action_space, Discrete):
         q, values, entropies = _values_of_choices(params, target, batch, problem, batched)
     else:
         q, values, entropies = _values_in_box(keys, params, target, batch, problem, batched)
@@ -79,7 +86,7 @@ def loss(
         "temperature": alpha,
         "entropy": entropy,
         "value": value,
-    }
+    } | of_batch
 
 
 def acting_policy(
@@ -178,3 +185,44 @@ def _values_in_box(
         batched,
     )
     return q[:2], smaller(q[2:]), -log_prob
+
+
+def _values_on_batch(
+    keys: Array,
+    params: dict[str, Any],
+    batch: Experience,
+    problem: Problem[Any],
+    batched: bool,
+) -> tuple[Array, Array, Array, list[Params]]:
+    """The same with critics that normalize batches, and no target critics.
+
+    The critics are evaluated on one batch of the actions taken and of the next ones, so that both
+    are normalized by the same statistics; those of the actor's loss are the running ones.
+
+    Returns:
+      What `_values_of_choices` returns, and the running statistics of each critic.
+    """
+    pi = _policies(params["actor"], batch, problem, batched)
+    critics, fixed = params["critics"], jax.lax.stop_gradient(params["critics"])
+    s, s_next = batch.observation, batch.next_observation
+    is_discrete = isinstance(problem.env.action_space, Discrete)
+    if is_discrete:
+        known, drawn, next_drawn = s, s, s_next
+    else:
+        draw = lambda key, part: part.rsample_and_log_prob(key)
+        (a, next_a), log_prob = by_group(draw, keys, pi, axis=1)
+        of_critic = partial(critic_input, problem.env)
+        known, drawn = of_critic(s, batch.action), of_critic(s, a)
+        next_drawn = of_critic(s_next, jax.lax.stop_gradient(next_a))
+    on_batch = BatchNorm(problem.config.activation).on_batch
+    x = jnp.concatenate([known, next_drawn])
+    q, statistics = evaluate(on_batch, critics, [x, x], batched)
+    q_known, q_next = jnp.split(q, 2, axis=1)
+    q_drawn = evaluate(problem.critic.apply, fixed, [drawn, drawn], batched)
+    running = [jax.tree.map(lambda leaf, i=i: leaf[i], statistics) for i in range(len(critics))]
+    if is_discrete:
+        smallest = jnp.stack([jnp.min(q_drawn, 0), jnp.min(q_next, 0)])
+        values = jnp.sum(pi.probs * jax.lax.stop_gradient(smallest), -1)
+        return taken(q_known, batch.action), values, pi.entropy(), running
+    values = jnp.stack([jnp.min(q_drawn, 0), jnp.min(q_next[..., 0], 0)])
+    return q_known[..., 0], values, -log_prob, running
