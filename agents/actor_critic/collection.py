@@ -15,6 +15,7 @@ import jaxdist as jd
 
 from ..execution.microbatches import map_microbatches, map_parts, microbatch_size
 from ..experience import normalization
+from ..experience.replay import EpisodeStep
 from ..experience.returns import gae
 from ..experience.rollout import Policy, Transition, rollout
 from .config import OnPolicyConfig
@@ -85,7 +86,7 @@ class Evaluated(jd.Pytree):
         return self.terminated | self.truncated
 
 
-AnySteps = TypeVar("AnySteps", Transition, Evaluated)
+AnySteps = TypeVar("AnySteps", Transition, Evaluated, EpisodeStep)
 
 
 def collect(

@@ -16,15 +16,20 @@ from tests.agents import probes
 HUGE = 1e38
 """A learning rate at which the first parameters are already infinite, or the second."""
 SIZES = {"num_envs": 4, "num_steps": 8, "hidden_sizes": (8,)}
+REPLAY = {"total_steps": 420, "warmup_steps": 100, "batch_size": 8, "buffer_size": 200}
 CONFIGS = {
     "a2c": {"total_steps": 320},
     "apg": {"env": "Pendulum-v1", "total_steps": 320, "value_iterations": 2},
+    "awr": {"total_steps": 320, "value_iterations": 4, "policy_iterations": 4},
+    "dqn": REPLAY,
     "impala": {"total_steps": 320},
+    "mpo": REPLAY,
     "ppo": {"total_steps": 320},
     "pqn": {"total_steps": 320},
     "recurrent-ppo": {"total_steps": 320, "memory_size": 4},
     "reinforce": {"env": "Stop-probe", "total_episodes": 50, "hidden_sizes": (8,)},
-    "sac": {"total_steps": 420, "warmup_steps": 100, "batch_size": 8, "buffer_size": 200},
+    "sac": REPLAY,
+    "td3": REPLAY,
     "trpo": {"total_steps": 320},
     "vmpo": {"total_steps": 320},
     "vpg": {"total_steps": 320},

@@ -55,7 +55,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         (
             '"algorithm": "ppo"',
             '"algorithm": "qqo"',
-            "unknown algorithm, 'qqo'; known: a2c, apg, impala, ppo",
+            "unknown algorithm, 'qqo'; known: a2c, apg, awr, dqn, impala, mpo, ppo",
         ),
         ("{", "", "cannot be read: Extra data"),
         ('"seeds": [', '"seats": 1, "seeds": [', "this version does not know seats"),

@@ -1,9 +1,9 @@
-"""The experience of soft actor-critic: a warm-up of random actions, then steps of the policy."""
+"""Collecting experience: a warm-up of random actions, then one step of the policy at a time."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +13,7 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..experience import replay
-from ..experience.environments import Environment, reset_if_ended
+from ..experience.environments import reset_if_ended
 from ..experience.replay import Buffer, Experience
 from ..experience.rollout import (
     Episodes,
@@ -26,6 +26,8 @@ from ..experience.rollout import (
 )
 from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import mask_logits
+
+Row = TypeVar("Row", bound=Experience)
 
 
 def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Streams, Buffer]:
@@ -42,7 +44,7 @@ def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Stream
         streams, transitions, _ = rollout(
             key_rollout, problem.env, policy, streams, config.warmup_hold, shard=shard
         )
-        return streams, to_experience(transitions)
+        return streams, to_row(transitions, config.row)
 
     def repeat_and_store(carry: Any, key: Array) -> tuple[Any, None]:
         streams, buffer = carry
@@ -74,10 +76,10 @@ def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPoli
     return lambda _: action
 
 
-def to_experience(transitions: Transition) -> Experience:
-    """The parts of a rollout that the buffer stores."""
-    names = [field.name for field in dataclasses.fields(Experience)]
-    return Experience(**{name: getattr(transitions, name) for name in names})
+def to_row(transitions: Transition, row: type[Row]) -> Row:
+    """The parts of transitions that the buffer stores."""
+    names = [field.name for field in dataclasses.fields(row)]
+    return row(**{name: getattr(transitions, name) for name in names})
 
 
 class Draws(jd.Pytree):
@@ -125,7 +127,7 @@ def act(
     streams: Streams,
     episodes: Episodes,
     draws: Draws,
-    env: Environment,
+    problem: Problem[Any],
 ) -> tuple[Streams, Experience, Episodes]:
     """One step of every stream.
 
@@ -134,21 +136,24 @@ def act(
       streams: the streams before the step.
       episodes: the episodes that ended so far, every leaf `[num_streams]`.
       draws: the random numbers of this step.
-      env: the environment.
+      problem: the problem.
 
     Returns:
       The streams after the step, what to store of it, and the episodes that ended so far. What is
       not finite counts for the environment only after a finite action.
     """
     action = jax.vmap(jd.sample)(pi, draws.action)
-    step = jax.vmap(env.step)(draws.step, streams.state, action)
-    experience = Experience(
+    step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
+    transition = Transition(
         observation=streams.observation,
+        policy=pi,
         action=action,
         reward=step.reward,
         next_observation=step.observation,
         terminated=step.terminated,
+        truncated=step.truncated,
     )
+    experience = to_row(transition, problem.config.row)
     observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
     ill = nonfinite((step.observation, observation), step.reward)
