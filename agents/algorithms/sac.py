@@ -26,6 +26,7 @@ from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics, TrainState
 from ..execution.jax_settings import with_default_types
 from ..execution.packed_scan import Layout
+from ..execution.platforms import platform_dependent
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
 from ..experience.replay import Buffer, Experience
@@ -217,7 +218,11 @@ def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
 
     def step_on_platform(carry: Any, draws: Draws) -> tuple[Any, Array]:
         cpu, accelerator = partial(step, batched=False), partial(step, batched=True)
-        return jax.lax.platform_dependent(carry, draws, cpu=cpu, default=accelerator)
+        calls_host = problem.env.is_on_host
+        result: tuple[Any, Array] = platform_dependent(
+            carry, draws, cpu=cpu, default=accelerator, calls_host=calls_host
+        )
+        return result
 
     carry = (Learner(params, average, state.optimizer), layout.pack(world))
     draws = random_numbers(key_draws, problem)

@@ -13,7 +13,7 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..experience import replay
-from ..experience.environments import Environment, reset_if_ended
+from ..experience.environments import Environment
 from ..experience.replay import Buffer, Experience
 from ..experience.rollout import (
     Episodes,
@@ -84,14 +84,14 @@ class Draws(jd.Pytree):
     """The random numbers of an update, drawn at once; every leaf begins with `[num_steps]`.
 
     Attributes:
-      initial: observations and states to which environments are reset.
+      starts: what new episodes start from, `[num_steps, num_streams]`.
       action: keys for the actions, `[num_steps, num_streams]`.
       step: keys for the steps of the environments, `[num_steps, num_streams]`.
       rows: bits for the rows of the batches, `[num_steps, gradient_steps, groups, draws]`.
       loss: keys for the losses, `[num_steps, gradient_steps, groups]`.
     """
 
-    initial: tuple[Array, Any]
+    starts: Any
     action: Array
     step: Array
     rows: Array
@@ -112,7 +112,7 @@ def random_numbers(key: Array, problem: Problem[Any]) -> Draws:
     action, step, reset = step_keys(keys, 3, config.num_steps)
     keys_rows, keys_loss = shard.keys(key_rows, num_groups), shard.keys(key_loss, num_groups)
     return Draws(
-        initial=jax.vmap(jax.vmap(problem.env.reset))(reset),
+        starts=problem.env.starts(reset),
         action=action,
         step=step,
         rows=jax.vmap(lambda key: jax.random.bits(key, draws, jnp.uint32), out_axes=2)(keys_rows),
@@ -149,7 +149,7 @@ def act(
         next_observation=step.observation,
         terminated=step.terminated,
     )
-    observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
+    observation, state = jax.vmap(env.restart)(step, draws.starts)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
     ill = nonfinite((step.observation, observation), step.reward)
     is_finite = jnp.all(jnp.isfinite(action).reshape(len(step.reward), -1), axis=1)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..execution.devices import WAYS
+from ..execution.devices import OVER_SEEDS
 from ..rendering.episode import MAX_STEPS
 from ..runs.evaluation import EPISODES, EVALUATIONS
 from ..runs.guards import ON_NAN
@@ -54,7 +54,7 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
     text = f"Number of points of a random search (default: {TRIALS})"
     options.add_argument("--trials", type=positive_integer, metavar="INT", help=text)
     text = "How a device runs several seeds; auto is loop on a CPU, vmap elsewhere (default: auto)"
-    options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
+    options.add_argument("--over-seeds", default="auto", help=text, **choice(OVER_SEEDS))
     text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
     text = "A parameter of the environment, such as gravity=5; repeat for several"

@@ -143,7 +143,7 @@ def _new_run(
         folder=_parent(arguments.out) / "run",
         sweep=sweep,
         search=search,
-        way=arguments.over_seeds,
+        over_seeds=arguments.over_seeds,
         evaluations=evaluations,
         keep=arguments.keep,
         checkpoint_seconds=arguments.checkpoint_seconds,

@@ -19,7 +19,8 @@ from jax import Array
 import jaxdist as jd
 
 from . import adapters
-from .adapters import gymnax
+from .adapters import gymnasium, gymnax
+from .adapters.gymnasium import GymnasiumDynamics
 from .adapters.gymnax import GymnaxDynamics
 from .conformance import check_dynamics
 from .dynamics import Dynamics
@@ -130,6 +131,11 @@ class Environment:
         """The number of steps after which an episode is truncated."""
         return self.world.max_steps
 
+    @property
+    def is_on_host(self) -> bool:
+        """Whether Python steps it on the host; then its steps have effects."""
+        return hasattr(self.world, "restart")
+
     def reset(self, key: Array) -> tuple[Array, Any]:
         """Start an episode.
 
@@ -163,6 +169,31 @@ class Environment:
             terminated=terminated,
             truncated=jnp.asarray(truncated, bool) & ~terminated,
         )
+
+    def starts(self, keys: Array) -> Any:
+        """What new episodes start from, computed ahead: an argument of `restart` for each key.
+
+        Args:
+          keys: PRNG keys, of any shape.
+        """
+        if self.is_on_host:
+            return keys
+        reset = self.reset
+        for _ in keys.shape:
+            reset = jax.vmap(reset)
+        return reset(keys)
+
+    def restart(self, step: Step, start: Any) -> tuple[Array, Any]:
+        """The observation and the state after a step, or those of a new episode if it ended.
+
+        Args:
+          step: the step.
+          start: what a new episode starts from, an element of `starts`.
+        """
+        if not self.is_on_host:
+            return reset_if_ended(step, start)
+        observation, state = self.world.restart(step.ended, step.state, start)  # type: ignore[attr-defined]
+        return self.flatten(observation, *self._mask(state)), _strongly_typed(state)
 
     def flatten(self, observation: Any, *mask: Any) -> Array:
         """A flat observation, `[observation_size]`.
@@ -238,7 +269,7 @@ def make(name: str) -> Environment:
       ValueError: no environment or module has this name, its spaces are not supported, or it has
         no such parameter.
     """
-    prefix, _, own = name.partition("?")[0].rpartition(":")
+    prefix, own = _split(name.partition("?")[0])
     make_own = None
     if prefix and prefix not in adapters.LIBRARIES:
         make_own = getattr(_import_module(prefix), own, None)
@@ -256,6 +287,8 @@ def name_of(env: Any) -> str:
     """
     if isinstance(env, str):
         return str(env)
+    if gymnasium.is_environment(env):
+        return with_params(*gymnasium.name_of(env))
     if not (callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__")):
         own = hasattr(env, "reset") and hasattr(env, "step")
         hint = f"; give the class, env={type(env).__name__}" if own else ""
@@ -288,7 +321,7 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     """The environment of a name; an object that a module has is part of the key of the cache."""
     base, params = _parse(name)
     num = params.pop("stack", None)
-    library, _, short = base.rpartition(":")
+    library, short = _split(base)
     if make_own is not None:
         world = _own(name, make_own, params)
     else:
@@ -310,9 +343,21 @@ def _own(name: str, make_own: Callable[..., Any], params: dict[str, Any]) -> Any
         if hasattr(make_own, "reset_env"):
             env: Any = make_own()
             return gymnax.adapt(env, env.default_params, params)
-        return make_own(**params)
+        if gymnasium.is_class(make_own):
+            return gymnasium.adapt(name, make_own, params)
+        world = make_own(**params)
+        return gymnasium.adapt(name, make_own, params) if gymnasium.is_environment(world) else world
     except TypeError as error:
         raise ValueError(f"environment '{name}' cannot be made: {error}") from error
+
+
+def _split(base: str) -> tuple[str, str]:
+    """The library or the module of a name without parameters, and the rest."""
+    library, colon, short = base.partition(":")
+    if colon and library in adapters.LIBRARIES:
+        return library, short
+    module, _, own = base.rpartition(":")
+    return module, own
 
 
 def _parse(name: str) -> tuple[str, dict[str, Any]]:
@@ -351,7 +396,8 @@ def _check_name(name: str, module: str) -> None:
 def make_differentiable(name: str) -> Environment:
     """Make an environment whose steps are differentiable with respect to state and action.
 
-    Those of `make` are not if gymnax has them: it stops the gradients of a step.
+    Those of `make` are not if gymnax has them: it stops the gradients of a step. Steps on the host
+    never are.
 
     Raises:
       ValueError: no environment has this name, or its dynamics are not differentiable.
@@ -364,6 +410,8 @@ def _differentiable(name: str, world: Any) -> Any:
     """An environment with the gradients of its steps."""
     if isinstance(world, StackedDynamics):
         return replace(world, world=_differentiable(name, world.world))
+    if isinstance(world, GymnasiumDynamics):
+        raise ValueError(f"'{name}' is not differentiable: gymnasium steps it on the host")
     if not isinstance(world, GymnaxDynamics):
         return world
     if not world.env.supports_transition_gradients:

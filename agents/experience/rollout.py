@@ -18,6 +18,7 @@ import jaxdist as jd
 from ..execution.column_scan import column_scan
 from ..execution.microbatches import largest_divisor
 from ..execution.packed_scan import packed_scan
+from ..execution.platforms import platform_dependent
 from ..execution.shards import ALL_STREAMS, Shard
 from .environments import Environment, Step, reset_if_ended
 
@@ -234,19 +235,19 @@ def rollout(
     keys = step_keys(shard.keys(key, shard.count * num_streams), 3, num_steps)
 
     def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
-        keys_action, keys_step, initial = x
+        keys_action, keys_step, starts = x
         outcome, transition, memory = _act(env, policy, streams, keys_action, keys_step, draw)
         if compact:
             transition = _compact(transition, env)
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
-        return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
+        after = jax.vmap(env.restart)(outcome, starts)
+        return _advance(policy, streams, outcome, after, memory), (transition, *episode)
 
     def run(
         scan: Callable[..., Any], reset_bytes: int, streams: Streams, keys: Any
     ) -> tuple[Streams, Any]:
         def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
-            initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-            xs = (keys[0], keys[1], initial)
+            xs = (keys[0], keys[1], env.starts(keys[2]))
             streams, (transitions, *episode) = scan(step, streams, xs)
             reached = (transitions.observation, transitions.next_observation)
             ill = nonfinite(reached, transitions.reward)
@@ -258,11 +259,12 @@ def rollout(
         return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
 
     columns = partial(column_scan, num_streams=num_streams)
-    streams, (kept, ill, *episodes) = jax.lax.platform_dependent(
+    streams, (kept, ill, *episodes) = platform_dependent(
         streams,
         keys,
         cpu=partial(run, packed_scan, CPU_RESET_BYTES),
         default=partial(run, columns, ACCELERATOR_RESET_BYTES),
+        calls_host=env.is_on_host,
     )
     return streams, kept, _statistics(ill, *episodes)
 
@@ -317,18 +319,21 @@ def play_episodes(
         streams, has_ended = carry
         outcome, transition, memory = _act(env, policy, streams, *keys, jd.sample)
         before = (streams.observation, streams.state)
-        streams = _advance(policy, streams, outcome, before, memory)
+        after = jax.vmap(reset_if_ended)(outcome, before)
+        streams = _advance(policy, streams, outcome, after, memory)
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
     streams = start_streams(
         key_start, env, num_episodes, policy.initial(num_own), shard, same_start
     )
-    return jax.lax.platform_dependent(
+    result: tuple[Transition, Array] = platform_dependent(
         (streams, jnp.zeros(num_own, bool)),
         keys,
         cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
         default=lambda initial, keys: column_scan(step, initial, keys, num_own)[1],
+        calls_host=env.is_on_host,
     )
+    return result
 
 
 def summarize_episodes(transitions: Transition, mask: Array) -> Episodes:
@@ -382,10 +387,10 @@ def _act(
 
 
 def _advance(
-    policy: RecurrentPolicy, streams: Streams, step: Step, initial: tuple[Array, Any], memory: Any
+    policy: RecurrentPolicy, streams: Streams, step: Step, after: tuple[Array, Any], memory: Any
 ) -> Streams:
-    """The streams after a step, reset where the episode ended."""
-    observation, state = jax.vmap(reset_if_ended)(step, initial)
+    """The streams after a step, with the observations and states that they go on from."""
+    observation, state = after
     num_streams = streams.observation.shape[0]
     return Streams(
         observation=observation,
