@@ -316,6 +316,13 @@ def base_name(name: str) -> str:
     return _parse(name)[0]
 
 
+def file_name(name: str) -> str:
+    """The name of an environment without parameters as a part of a file's name: `brax-ant`."""
+    library, short = _split(base_name(name))
+    full = f"{library}-{short}" if library in adapters.LIBRARIES else short
+    return full.replace(":", "-").replace("/", "-")
+
+
 @functools.cache
 def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     """The environment of a name; an object that a module has is part of the key of the cache."""

@@ -110,6 +110,17 @@ def test_a_class_names_itself():
     assert config.replace(gamma=0.5).env == OWN
 
 
+def test_names_of_folders():
+    names = [
+        "CartPole-v1?gravity=5",
+        OWN,
+        "brax:ant?backend=spring",
+        "gymnasium:ale_py:ALE/Pong-v5",
+    ]
+    expected = ["CartPole-v1", "Corridor", "brax-ant", "gymnasium-ale_py-ALE-Pong-v5"]
+    assert [environments.file_name(name) for name in names] == expected
+
+
 def test_a_class_that_changes_is_made_anew(monkeypatch):
     """As a cell of a notebook is run again."""
     before = environments.make(OWN)
