@@ -16,7 +16,8 @@ import jaxdist as jd
 from ..execution.microbatches import map_microbatches, map_parts, microbatch_size
 from ..experience import normalization
 from ..experience.returns import gae
-from ..experience.rollout import Policy, Transition, rollout
+from ..experience.rollout import Policy, rollout
+from ..experience.streams import Transition
 from .config import OnPolicyConfig
 from .problem import Problem
 from .state import (

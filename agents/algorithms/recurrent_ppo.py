@@ -24,7 +24,8 @@ from ..actor_critic.state import Metrics, initial_statistics, normalize_observat
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
-from ..experience.rollout import RecurrentPolicy, Transition, start_streams
+from ..experience.rollout import RecurrentPolicy, start_streams
+from ..experience.streams import Transition
 from ..networks.actors import Actor, make_actor
 from ..networks.critics import Critic, make_critic
 from ..networks.custom import custom_actor, custom_critic

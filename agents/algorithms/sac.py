@@ -29,9 +29,11 @@ from ..execution.packed_scan import Layout
 from ..execution.platforms import platform_dependent
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
+from ..experience.episodes import Episodes
 from ..experience.replay import Buffer, Experience
-from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
+from ..experience.rollout import FeedForwardPolicy, start_streams
 from ..experience.spaces import Box, Discrete, is_bounded
+from ..experience.streams import Streams
 from ..networks.critics import Critic, make_action_critic
 from ..networks.custom import custom_critic
 from ..networks.layers import Activation, Params

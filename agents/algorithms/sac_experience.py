@@ -13,18 +13,12 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..experience import replay
-from ..experience.environments import Environment
+from ..experience.environment import Environment
+from ..experience.episodes import Episodes, nonfinite
 from ..experience.replay import Buffer, Experience
-from ..experience.rollout import (
-    Episodes,
-    FeedForwardPolicy,
-    Streams,
-    Transition,
-    nonfinite,
-    rollout,
-    step_keys,
-)
+from ..experience.rollout import FeedForwardPolicy, rollout, step_keys
 from ..experience.spaces import Discrete, box_transform
+from ..experience.streams import Streams, Transition
 from ..networks.actors import mask_logits
 
 

@@ -110,8 +110,8 @@ def check_comparable(scores: Sequence[Scores]) -> None:
     envs = lambda label: " and ".join(s.env for s in scores if s.label == label)
     given = "; ".join(f"{label} on {envs(label)}" for label in labels)
     raise ValueError(
-        f"the runs have no environment in common, and no algorithm is on all of them: {given}. Give "
-        "runs on one environment, or runs of each algorithm on the same environments"
+        f"the runs have no environment in common, and no algorithm is on all of them: {given}; "
+        "give runs on one environment, or runs of each algorithm on the same ones"
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from .episode import Moment
 
 EMPTY, WALL, AGENT, GOAL, HOLE = "#f2f3f5", "#33363d", "#2a6f97", "#588157", "#9aa0aa"

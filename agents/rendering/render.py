@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy
 from . import control, film, grids
 from .episode import MAX_STEPS, Moment, play

@@ -8,6 +8,7 @@ import pytest
 from agents.algorithms import ppo, presets
 from agents.experience import environments
 from agents.experience.conformance import check_dynamics
+from agents.experience.environment import strongly_typed
 from agents.experience.rollout import rollout, start_streams
 from agents.experience.spaces import Box, Dict, Discrete
 
@@ -60,7 +61,7 @@ def test_an_environment_of_any_library_is_trained_on(name):
     if NAMES[name]:
         pytest.importorskip(NAMES[name])
     env = environments.make(name)
-    check_dynamics(name, env.world, environments._strongly_typed)
+    check_dynamics(name, env.world, strongly_typed)
     observation, state = jax.eval_shape(env.reset, KEY)
     action = jax.eval_shape(env.action_space.sample, KEY)
     step = jax.eval_shape(env.step, KEY, state, action)
