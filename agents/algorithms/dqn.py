@@ -22,7 +22,7 @@ from ..actor_critic.state import Metrics
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.replay import EpisodeStep, Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Discrete

@@ -13,7 +13,7 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
 from .residual import residual

@@ -85,7 +85,7 @@ def whole(tmp_path_factory):
 def swept(tmp_path_factory):
     """The run at two learning rates; with one of them the best evaluation is not the last."""
     folder = tmp_path_factory.mktemp("runs") / "swept"
-    run = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    run = make_run(folder, sweep=SWEEP, over_seeds="loop", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
     best = np.asarray(outcome.best.update)
     assert best[0] == best[1] == run.evaluation_updates[0]
@@ -184,7 +184,7 @@ def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
     np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
     assert np.any(table["loss"][:, :2] != alone["loss"])
     again = load_run(of_points.folder)
-    assert (again.sweep, again.way) == (SWEEP, "loop")
+    assert (again.sweep, again.over_seeds) == (SWEEP, "loop")
 
 
 @pytest.mark.slow
@@ -202,7 +202,7 @@ def test_a_killed_run_resumes_with_identical_results(swept, tmp_path, finish):
     run, states = swept
     folder = tmp_path / "killed"
     killed = make_run(
-        folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS, checkpoint_seconds=0.0
+        folder, sweep=SWEEP, over_seeds="loop", evaluations=EVALUATIONS, checkpoint_seconds=0.0
     )
     code, _, _ = finish("-c", KILLED, folder)
     assert code == -signal.SIGKILL
