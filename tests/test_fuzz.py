@@ -11,7 +11,7 @@ def described(bad):
     return "\n".join(f"{place}\n  {error}\n  {line}" for place, (error, line) in bad.items())
 
 
-@pytest.mark.parametrize("number", [300, pytest.param(6000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [100, pytest.param(6000, marks=pytest.mark.slow)])
 def test_wrong_arguments_are_named(number):
     counts, bad = outcomes.fuzz(number, seed=number)
     assert not bad, described(bad)

@@ -59,6 +59,7 @@ ROOMS = {
         "experience",
         "networks",
         "actor_critic",
+        "off_policy",
         "algorithms",
         "runs",
         "rendering",

@@ -33,8 +33,10 @@ from ..actor_critic.state import (
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
+from ..experience.episodes import Episodes
 from ..experience.returns import discounted_returns
-from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from ..experience.rollout import FeedForwardPolicy, rollout
+from ..experience.streams import Streams, Transition
 from ..networks.layers import Activation, Params
 from ..validation import check_arguments, check_positive
 

@@ -39,7 +39,7 @@ from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import FeedForwardPolicy, start_streams
 from ..experience.spaces import Discrete
 from ..networks.actors import Actor, mask_logits

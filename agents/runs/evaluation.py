@@ -17,7 +17,7 @@ import jaxdist as jd
 
 from ..execution.shards import Shard
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
 from ..networks.greedy import greedy_action
 from .placement import logged, pad, place
