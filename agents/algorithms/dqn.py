@@ -19,6 +19,7 @@ import jaxdist as jd
 from ..actor_critic.optimization import apply_gradient, clip_gradient
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
@@ -32,7 +33,7 @@ from ..off_policy.action_values import evaluate, taken
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn
 from ..off_policy.state import OffPolicyState, init_critics, init_state
-from ..validation import check_arguments, check_fraction, check_positive
+from ..validation import check_fraction, check_positive
 
 METRICS = ("loss", "value")
 """The names of the terms of the loss."""
@@ -225,26 +226,14 @@ def mask_values(q: Array, s: Array, env: Environment) -> Array:
     return mask_logits(q, s[..., : env.mask_size]) if env.mask_size else q
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[OffPolicyState, Metrics]:
-    """Train with DQN. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: not supported, since the policy follows from the values.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function(
+    "DQN",
+    Config,
+    make_problem,
+    init,
+    update,
+    actor="not supported, since the policy follows from the values",
+)
 
 
 def _check_supported(config: Config) -> None:

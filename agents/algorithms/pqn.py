@@ -35,6 +35,7 @@ from ..actor_critic.state import (
     initial_statistics,
     normalize_observation,
 )
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
@@ -46,7 +47,7 @@ from ..networks.actors import Actor, mask_logits
 from ..networks.critics import Critic, make_action_critic
 from ..networks.custom import custom_critic
 from ..networks.layers import Activation, Network
-from ..validation import check_arguments, check_fraction, check_positive
+from ..validation import check_fraction, check_positive
 
 
 class Config(MinibatchConfig):
@@ -215,26 +216,14 @@ def epsilon_greedy(q: Array, s: Array, epsilon: Any, env: Environment) -> jd.Cat
     return jd.Categorical(probs=(1 - epsilon) * best + epsilon * uniform)
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with PQN. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: not supported, since the policy follows from the values.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function(
+    "PQN",
+    Config,
+    make_problem,
+    init,
+    update,
+    actor="not supported, since the policy follows from the values",
+)
 
 
 def _check_supported(config: Config) -> None:
