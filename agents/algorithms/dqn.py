@@ -23,11 +23,11 @@ from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
-from ..experience.environments import Environment
 from ..experience.replay import EpisodeStep, Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Discrete
-from ..networks.actors import Actor, mask_logits
+from ..networks.actors import Actor
+from ..networks.epsilon_greedy import decreasing_epsilon, epsilon_greedy, mask_values
 from ..networks.layers import Network, Params
 from ..off_policy.action_values import evaluate, taken
 from ..off_policy.config import OffPolicyConfig, check_action_space
@@ -95,8 +95,8 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
 def policy(state: OffPolicyState, config: Config) -> FeedForwardPolicy:
     """The epsilon-greedy policy of a state, from observations to distributions over actions."""
     problem = make_problem(config)
-    epsilon = epsilon_at(state.steps, config)
-    return lambda s: epsilon_greedy(state.params, problem.env.check_flat(s), epsilon, problem)
+    epsilon = decreasing_epsilon(state.steps, config)
+    return lambda s: acting_policy(state.params, problem.env.check_flat(s), epsilon, problem)
 
 
 @with_default_types
@@ -109,9 +109,9 @@ def init(key: Array, problem: Problem[Config]) -> OffPolicyState:
 @with_default_types
 def update(state: OffPolicyState, problem: Problem[Config]) -> tuple[OffPolicyState, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    epsilon = epsilon_at(state.steps, problem.config)
+    epsilon = decreasing_epsilon(state.steps, problem.config)
     rules = Rules(
-        policy=lambda params, s, _: epsilon_greedy(params, s, epsilon, problem),
+        policy=lambda params, s, _: acting_policy(params, s, epsilon, problem),
         gradient_step=lambda learner, batch, _, number, batched: gradient_step(
             learner, batch, number, problem, batched
         ),
@@ -205,25 +205,12 @@ def n_steps(batch: EpisodeStep, gamma: Any) -> tuple[Array, Array, Array]:
     return returns, discount, s_next
 
 
-def epsilon_at(steps: Array, config: Config) -> Array:
-    """The probability of a random action after some steps."""
-    progress = steps / (config.exploration * config.total_steps)
-    return jnp.maximum(1 - progress * (1 - config.epsilon), config.epsilon)
-
-
-def epsilon_greedy(
+def acting_policy(
     params: dict[str, Any], s: Array, epsilon: Array, problem: Problem[Config]
 ) -> jd.EpsilonGreedy:
-    """The best action, and with probability epsilon a uniform one of the possible."""
-    (critic,) = params["critics"]
-    return jd.EpsilonGreedy(
-        mask_values(problem.critic.apply(critic, s), s, problem.env), epsilon=epsilon
-    )
-
-
-def mask_values(q: Array, s: Array, env: Environment) -> Array:
-    """Minus infinity where the environment masks an action."""
-    return mask_logits(q, s[..., : env.mask_size]) if env.mask_size else q
+    """The epsilon-greedy policy with some parameters."""
+    q = problem.critic.apply(params["critics"][0], s)
+    return epsilon_greedy(q, s, epsilon, problem.env)
 
 
 train = train_function(
