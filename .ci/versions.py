@@ -111,7 +111,7 @@ def check(python: Path, folder: Path) -> dict[str, str]:
     """The last line of the fast tests and of a short training run."""
     steps = {
         "fast tests": (python, "-m", "pytest", "tests", "-W", "error::DeprecationWarning:jaxdist"),
-        "jaxdist ppo": (python.parent / "jaxdist", "ppo", "--total-steps", 20000, "--seeds", 1),
+        "jaxdist ppo": (python.parent / "jaxdist", "ppo", "--total-steps", 20000, "--seeds", 2),
     }
     outcome = {}
     for name, command in steps.items():

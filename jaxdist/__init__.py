@@ -40,16 +40,26 @@ from jaxdist.families.category.one_hot_categorical import (
     OneHotCategoricalStraightThrough,
 )
 from jaxdist.families.category.ordered_logistic import OrderedLogistic
+from jaxdist.families.category.plackett_luce import PlackettLuce
+from jaxdist.families.category.probit_bernoulli import ProbitBernoulli
 from jaxdist.families.category.softmax import Softmax
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial
+from jaxdist.families.count.beta_geometric import BetaGeometric
+from jaxdist.families.count.beta_negative_binomial import BetaNegativeBinomial
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.families.count.dirichlet_multinomial import DirichletMultinomial
+from jaxdist.families.count.discrete_laplace import DiscreteLaplace
 from jaxdist.families.count.discrete_uniform import DiscreteUniform
 from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.hypergeometric import Hypergeometric
+from jaxdist.families.count.log_series import LogSeries
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.count.poisson_binomial import PoissonBinomial
+from jaxdist.families.count.skellam import Skellam
+from jaxdist.families.count.zipf import Zipf
 from jaxdist.families.interval.arcsine import Arcsine
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
@@ -233,6 +243,8 @@ __all__ = [
     "Bernoulli",
     "Beta",
     "BetaBinomial",
+    "BetaGeometric",
+    "BetaNegativeBinomial",
     "Binomial",
     "BlockAutoregressiveTransform",
     "CatTransform",
@@ -251,6 +263,7 @@ __all__ = [
     "Dirichlet",
     "DirichletMultinomial",
     "DiscreteCosineTransform",
+    "DiscreteLaplace",
     "DiscreteUniform",
     "Distribution",
     "Empirical",
@@ -279,6 +292,7 @@ __all__ = [
     "HiddenMarkovModel",
     "HouseholderTransform",
     "Hurdle",
+    "Hypergeometric",
     "IdentityTransform",
     "Independent",
     "IndependentTransform",
@@ -302,6 +316,7 @@ __all__ = [
     "LinearGaussianStateSpace",
     "LogLogistic",
     "LogNormal",
+    "LogSeries",
     "LogUniform",
     "Logistic",
     "LogisticNormal",
@@ -337,10 +352,13 @@ __all__ = [
     "Param",
     "Pareto",
     "PermuteTransform",
+    "PlackettLuce",
     "PlanarTransform",
     "Poisson",
+    "PoissonBinomial",
     "PositiveDefiniteTransform",
     "PowerTransform",
+    "ProbitBernoulli",
     "Program",
     "Pytree",
     "Quantized",
@@ -356,6 +374,7 @@ __all__ = [
     "SimplexToOrderedTransform",
     "SinhArcsinh",
     "SinhArcsinhTransform",
+    "Skellam",
     "SkewNormal",
     "Softmax",
     "SoftmaxTransform",
@@ -382,6 +401,7 @@ __all__ = [
     "ZeroInflated",
     "ZeroSumNormal",
     "ZeroSumTransform",
+    "Zipf",
     "adaptive_kl_coefficient",
     "biject_to",
     "cdf",

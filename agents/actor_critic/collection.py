@@ -17,7 +17,8 @@ from ..execution.microbatches import map_microbatches, map_parts, microbatch_siz
 from ..experience import normalization
 from ..experience.replay import EpisodeStep
 from ..experience.returns import gae
-from ..experience.rollout import Policy, Transition, rollout
+from ..experience.rollout import Policy, rollout
+from ..experience.streams import Transition
 from .config import OnPolicyConfig
 from .problem import Problem
 from .state import (

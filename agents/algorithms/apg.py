@@ -34,8 +34,10 @@ from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
+from ..experience.episodes import Episodes
 from ..experience.returns import discounted_returns
-from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from ..experience.rollout import FeedForwardPolicy, rollout
+from ..experience.streams import Streams, Transition
 from ..networks.layers import Activation, Params
 from ..validation import check_positive
 

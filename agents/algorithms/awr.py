@@ -36,7 +36,8 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import replay
 from ..experience.replay import Buffer, EpisodeStep
 from ..experience.returns import gae
-from ..experience.rollout import FeedForwardPolicy, Transition
+from ..experience.rollout import FeedForwardPolicy
+from ..experience.streams import Transition
 from ..networks.layers import Params
 from ..off_policy.collection import to_row
 from ..validation import check_positive

@@ -24,14 +24,11 @@ from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
+from ..experience.episodes import summarize_episodes
 from ..experience.returns import discounted_returns
-from ..experience.rollout import (
-    FeedForwardPolicy,
-    Transition,
-    play_episodes,
-    summarize_episodes,
-)
+from ..experience.rollout import FeedForwardPolicy, play_episodes
 from ..experience.spaces import Discrete
+from ..experience.streams import Transition
 from ..networks import actors
 from ..networks.actors import Actor, PolicyDistribution, make_actor
 from ..networks.layers import Params

@@ -22,7 +22,7 @@ from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.replay import Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Box, bounds, box_transform

@@ -13,7 +13,7 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
 from .residual import residual
@@ -36,7 +36,9 @@ class HeadedActor(NamedTuple):
 
     def init(self, key: Array) -> Params:
         """The initial parameters: those of the `"network"` and the `"free"` ones."""
-        return {"network": self.network.init(key), "free": jnp.asarray(self.free, jnp.float32)}
+        # XLA of jaxlib 0.11 crashes if a constant without elements is mapped over several devices.
+        free = jnp.asarray(self.free, jnp.float32) if self.free else jnp.zeros(0, jnp.float32)
+        return {"network": self.network.init(key), "free": free}
 
     def apply(self, params: Params, s: Array) -> jd.Distribution:
         """The distribution over actions."""

@@ -9,7 +9,7 @@ from typing import Literal
 import jax.numpy as jnp
 from jax import Array
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Discrete
 from .batch_norm import batch_norm_mlp
 from .layers import Network, mlp

@@ -9,7 +9,7 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from .actors import mask_logits
 
 

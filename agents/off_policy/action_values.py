@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import box_transform
 from ..networks.layers import Params
 

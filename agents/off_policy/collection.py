@@ -13,18 +13,11 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..experience import replay
-from ..experience.environments import reset_if_ended
+from ..experience.episodes import Episodes, nonfinite
 from ..experience.replay import Buffer, Experience
-from ..experience.rollout import (
-    Episodes,
-    FeedForwardPolicy,
-    Streams,
-    Transition,
-    nonfinite,
-    rollout,
-    step_keys,
-)
+from ..experience.rollout import FeedForwardPolicy, rollout, step_keys
 from ..experience.spaces import Discrete, box_transform
+from ..experience.streams import Streams, Transition
 from ..networks.actors import mask_logits
 
 Row = TypeVar("Row", bound=Experience)
@@ -86,14 +79,14 @@ class Draws(jd.Pytree):
     """The random numbers of an update, drawn at once; every leaf begins with `[num_steps]`.
 
     Attributes:
-      initial: observations and states to which environments are reset.
+      starts: what new episodes start from, `[num_steps, num_streams]`.
       action: keys for the actions, `[num_steps, num_streams]`.
       step: keys for the steps of the environments, `[num_steps, num_streams]`.
       rows: bits for the rows of the batches, `[num_steps, gradient_steps, groups, draws]`.
       loss: keys for the losses, `[num_steps, gradient_steps, groups]`.
     """
 
-    initial: tuple[Array, Any]
+    starts: Any
     action: Array
     step: Array
     rows: Array
@@ -114,7 +107,7 @@ def random_numbers(key: Array, problem: Problem[Any]) -> Draws:
     action, step, reset = step_keys(keys, 3, config.num_steps)
     keys_rows, keys_loss = shard.keys(key_rows, num_groups), shard.keys(key_loss, num_groups)
     return Draws(
-        initial=jax.vmap(jax.vmap(problem.env.reset))(reset),
+        starts=problem.env.starts(reset),
         action=action,
         step=step,
         rows=jax.vmap(lambda key: jax.random.bits(key, draws, jnp.uint32), out_axes=2)(keys_rows),
@@ -154,7 +147,7 @@ def act(
         truncated=step.truncated,
     )
     experience = to_row(transition, problem.config.row)
-    observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
+    observation, state = jax.vmap(problem.env.restart)(step, draws.starts)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
     ill = nonfinite((step.observation, observation), step.reward)
     # A policy that is not finite may still draw finite actions, for a state that it has spoiled.

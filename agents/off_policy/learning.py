@@ -17,9 +17,11 @@ import jaxdist as jd
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
 from ..execution.packed_scan import Layout
+from ..execution.platforms import platform_dependent
 from ..experience import replay
+from ..experience.episodes import Episodes
 from ..experience.replay import Buffer
-from ..experience.rollout import Episodes, Streams
+from ..experience.streams import Streams
 from .collection import Draws, act, random_numbers
 from .state import AnyState, with_average
 
@@ -85,7 +87,11 @@ def act_and_learn(state: AnyState, problem: Problem[Any], rules: Rules) -> tuple
 
     def step_on_platform(carry: Any, x: tuple[Draws, Array]) -> tuple[Any, Array]:
         cpu, accelerator = partial(step, batched=False), partial(step, batched=True)
-        return jax.lax.platform_dependent(carry, x, cpu=cpu, default=accelerator)
+        calls_host = problem.env.is_on_host
+        result: tuple[Any, Array] = platform_dependent(
+            carry, x, cpu=cpu, default=accelerator, calls_host=calls_host
+        )
+        return result
 
     carry = (Learner(params, average, state.optimizer, unravel), layout.pack(world))
     xs = (random_numbers(key_draws, problem), gradient_step_numbers(state.steps, config))

@@ -13,7 +13,8 @@ from jax import Array
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import TrainState
 from ..experience.replay import Buffer
-from ..experience.rollout import FeedForwardPolicy, Streams, start_streams
+from ..experience.rollout import FeedForwardPolicy, start_streams
+from ..experience.streams import Streams
 from ..networks.layers import Params
 from .collection import warm_up
 

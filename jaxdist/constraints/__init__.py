@@ -13,6 +13,7 @@ from jaxdist.constraints.intervals import (
     GreaterThan,
     GreaterThanEq,
     HalfOpenInterval,
+    Integer,
     IntegerGreaterThan,
     IntegerInterval,
     IntegerLessThan,
@@ -36,6 +37,7 @@ from jaxdist.constraints.vectors import (
     Multinomial,
     OneHot,
     Ordered,
+    Permutation,
     Simplex,
     Sphere,
     ZeroSum,
@@ -57,6 +59,7 @@ __all__ = [
     "greater_than_eq",
     "half_open_interval",
     "independent",
+    "integer",
     "integer_greater_than",
     "integer_interval",
     "integer_less_than",
@@ -73,6 +76,7 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "ordered",
+    "permutation",
     "positive",
     "positive_definite",
     "positive_integer",
@@ -92,6 +96,7 @@ __all__ = [
 
 real = Real()
 boolean = Boolean()
+integer = Integer()
 interval = Interval
 half_open_interval = HalfOpenInterval
 greater_than = GreaterThan
@@ -113,6 +118,7 @@ multinomial = Multinomial
 independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
+permutation = Permutation()
 zero_sum = ZeroSum()
 sphere = Sphere()
 l1_ball = L1Ball()

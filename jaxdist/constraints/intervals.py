@@ -68,6 +68,13 @@ class Real(Range):
     _name = "real"
 
 
+class Integer(Range):
+    """All integers."""
+
+    _name = "integer"
+    is_discrete = True
+
+
 class Boolean(Range):
     """`{0, 1}`."""
 

@@ -212,13 +212,16 @@ OneHotCategorical probs
 OneHotCategorical logits
 OrderedLogistic cutpoints loc
 Pareto alpha=concentration scale
+PlackettLuce scores
 Poisson rate
+ProbitBernoulli probits
 RelaxedBernoulli temperature probs
 RelaxedBernoulli temperature logits
 RelaxedOneHotCategorical temperature probs
 RelaxedOneHotCategorical temperature logits
 Sample base_dist=distribution sample_shape
 SinhArcsinh loc scale skew=skewness tailweight
+Skellam rate1 rate2
 StudentT df loc scale
 Triangular low high peak
 TruncatedNormal loc scale low high

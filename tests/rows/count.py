@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
-from tests.references import Categorical, WithEntropy
+from tests.references import Categorical, Counts, WithEntropy, Without
 from tests.rows.base import Row
 
 RATE = np.array([0.3, 4.0, 60.0])
@@ -64,6 +64,17 @@ class DirichletMultinomial:
         return n * probs * (1 - probs) * (n + total) / (1 + total)
 
 
+SUCCESSES = np.array([[0.1, 0.5, 0.9, 0.25], [0.75, 0.0, 1.0, 0.5]])
+
+
+def counts_of_successes(probs):
+    """The probabilities of the number of successes in trials of these probabilities."""
+    total = np.ones(1)
+    for p in probs:
+        total = np.convolve(total, [1 - p, p])
+    return total
+
+
 ROWS = [
     Row("Poisson batch", lambda: jd.Poisson(RATE), stats.poisson(RATE)),
     Row("Poisson 1e4", lambda: jd.Poisson(1e4), WithEntropy(stats.poisson(1e4))),
@@ -117,6 +128,74 @@ ROWS = [
         lambda: jd.DirichletMultinomial(CONCENTRATION, np.array([7, 40])),
         DirichletMultinomial(CONCENTRATION, [7, 40]),
     ),
+    Row(
+        "BetaGeometric batch",
+        lambda: jd.BetaGeometric(np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.3])),
+        Without(stats.betanbinom(1, [3.5, 30.0, 4.5], [2.0, 7.0, 0.3]), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "BetaNegativeBinomial batch",
+        lambda: jd.BetaNegativeBinomial(
+            np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.3]), np.array([2.0, 40.0, 0.6])
+        ),
+        Without(stats.betanbinom([2.0, 40.0, 0.6], [3.5, 30.0, 4.5], [2.0, 7.0, 0.3]), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "DiscreteLaplace batch",
+        lambda: jd.DiscreteLaplace(np.array([0.125, 1.0, 4.0])),
+        stats.dlaplace(np.array([0.125, 1.0, 4.0])),
+        representative=False,
+    ),
+    Row(
+        "Hypergeometric",
+        lambda: jd.Hypergeometric(13, 39, 5),
+        stats.hypergeom(52, 13, 5),
+        representative=False,
+    ),
+    Row(
+        "Hypergeometric batch",
+        lambda: jd.Hypergeometric(np.array([300, 40]), np.array([4000, 2]), np.array([1000, 30])),
+        stats.hypergeom([4300, 42], [300, 40], [1000, 30]),
+        representative=False,
+    ),
+    Row(
+        "LogSeries batch",
+        lambda: jd.LogSeries(np.array([0.02, 0.5, 0.9])),
+        stats.logser(PROBS),
+        representative=False,
+    ),
+    Row(
+        "LogSeries logits",
+        lambda: jd.LogSeries(logits=np.array([-4.0, 0.0, 1.5])),
+        stats.logser(special.expit(LOGITS)),
+        representative=False,
+    ),
+    Row(
+        "PoissonBinomial",
+        lambda: jd.PoissonBinomial(SUCCESSES),
+        Counts(np.stack([counts_of_successes(p) for p in SUCCESSES])),
+        representative=False,
+    ),
+    Row(
+        "PoissonBinomial logits",
+        lambda: jd.PoissonBinomial(logits=np.array([-4.0, 0.0, 1.5])),
+        Counts(counts_of_successes(special.expit(LOGITS))),
+        representative=False,
+    ),
+    Row(
+        "Skellam batch",
+        lambda: jd.Skellam(np.array([3.0, 0.125, 200.0]), np.array([1.0, 0.5, 180.0])),
+        stats.skellam([3.0, 0.125, 200.0], [1.0, 0.5, 180.0]),
+        representative=False,
+    ),
+    Row(
+        "Zipf batch",
+        lambda: jd.Zipf(np.array([4.0, 5.5, 9.0])),
+        Without(stats.zipf([4.0, 5.5, 9.0]), "entropy"),
+        representative=False,
+    ),
     Row("DiscreteUniform", lambda: jd.DiscreteUniform(-3, 12), stats.randint(-3, 13)),
     Row("DiscreteUniform point", lambda: jd.DiscreteUniform(4, 4), stats.randint(4, 5)),
 ]
@@ -139,6 +218,22 @@ BAD = [
     (lambda: jd.BetaBinomial(1.0, 1.0, 0.5), "total_count"),
     (lambda: jd.DirichletMultinomial([1.0, 0.0], 3), "concentration"),
     (lambda: jd.DirichletMultinomial([1.0, 1.0], -3), "total_count"),
+    (lambda: jd.BetaGeometric(0.0, 1.0), "concentration1"),
+    (lambda: jd.BetaGeometric(1.0, 0.0), "concentration0"),
+    (lambda: jd.BetaNegativeBinomial(0.0, 1.0), "concentration1"),
+    (lambda: jd.BetaNegativeBinomial(1.0, 0.0), "concentration0"),
+    (lambda: jd.BetaNegativeBinomial(1.0, 1.0, 0.0), "total_count"),
+    (lambda: jd.DiscreteLaplace(0.0), "rate"),
+    (lambda: jd.Hypergeometric(-1, 2, 1), "num_successes"),
+    (lambda: jd.Hypergeometric(1, 2.5, 1), "num_failures"),
+    (lambda: jd.Hypergeometric(1, 2, 4), "total_count"),
+    (lambda: jd.LogSeries(1.0), "probs"),
+    (lambda: jd.LogSeries(logits=np.nan), "logits"),
+    (lambda: jd.PoissonBinomial([0.5, 1.5]), "probs"),
+    (lambda: jd.PoissonBinomial(logits=[0.5, np.nan]), "logits"),
+    (lambda: jd.Skellam(-1.0, 1.0), "rate1"),
+    (lambda: jd.Skellam(1.0, -1.0), "rate2"),
+    (lambda: jd.Zipf(1.0), "power"),
     (lambda: jd.DiscreteUniform(0.5, 3), "low"),
     (lambda: jd.DiscreteUniform(3, 2), "high"),
 ]
