@@ -32,7 +32,7 @@ NUMBERS = 2**31
 """The numbers of episodes are smaller than this."""
 
 
-class Episodes:
+class HostEpisodes:
     """The environments of the host, by the number of the episode that each plays.
 
     An environment whose episode has ended plays another one later.
@@ -88,7 +88,7 @@ class State(NamedTuple):
     """What a program of JAX has of an episode.
 
     Attributes:
-      number: its number in `Episodes`.
+      number: its number in `HostEpisodes`.
       seed: the seed it was reset with.
       observation: the last observation.
     """
@@ -117,9 +117,9 @@ class GymnasiumDynamics:
     max_steps: int
 
     @functools.cached_property
-    def episodes(self) -> Episodes:
+    def episodes(self) -> HostEpisodes:
         """The environments of the host."""
-        return Episodes(self.make)
+        return HostEpisodes(self.make)
 
     @property
     def action_space(self) -> Space:
@@ -287,7 +287,27 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
         raise ValueError(
             f"'{name}' has actions in {integers[0]}; only boxes of floats are supported"
         )
+    _check_elements(name, env)
     return GymnasiumDynamics(limited, env, _time_limit(env))
+
+
+def _check_elements(name: str, env: Any) -> None:
+    """Check what an environment returns from a reset and a step (`ValueError`)."""
+    env.action_space.seed(0)
+    first = env.reset(seed=0)
+    if not (isinstance(first, tuple) and len(first) == 2):
+        raise ValueError(f"'{name}': reset must return (observation, info); got {first}")
+    step = env.step(env.action_space.sample())
+    if not (isinstance(step, tuple) and len(step) == 5):
+        raise ValueError(
+            f"'{name}': step must return (observation, reward, terminated, truncated, info); got "
+            f"{step}"
+        )
+    for method, observation in (("reset", first[0]), ("step", step[0])):
+        try:
+            from_gymnasium(env.observation_space, observation)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"'{name}': the observation of {method}: {error}") from error
 
 
 def is_environment(x: Any) -> bool:
