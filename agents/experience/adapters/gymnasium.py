@@ -10,7 +10,7 @@ import itertools
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -179,36 +179,36 @@ class GymnasiumDynamics:
 
     def _reset_rows(self, seeds: Array) -> State:
         """Start episodes, one for each row."""
+        num = len(seeds)
+        shapes = self._observations(num)
 
         def start(seeds: Any) -> State:
-            seeds = np.asarray(seeds)
-            numbers = self.episodes.new_numbers(len(seeds))
-            observations = self._restarted(np.ones(len(seeds), bool), numbers, seeds)
-            return State(numbers, seeds, observations)
+            seeds, numbers = np.asarray(seeds), self.episodes.new_numbers(num)
+            return State(numbers, seeds, self._start(range(num), numbers, seeds, shapes))
 
-        integers = _rows(np.int32, len(seeds))
-        return io_callback(start, State(integers, integers, self._observations(len(seeds))), seeds)
+        return io_callback(start, State(_rows(np.int32, num), _rows(np.int32, num), shapes), seeds)
 
     def _restart_rows(self, ended: Array, numbers: Array, seeds: Array) -> tuple[Array, Any]:
         """Start episodes in the rows that have ended; the observations of others are zeros."""
+        shapes = self._observations(len(ended))
 
         def restart(ended: Any, numbers: Any, seeds: Any) -> tuple[np.ndarray, Any]:
-            ended, numbers, seeds = map(np.asarray, (ended, numbers, seeds))
-            return numbers, self._restarted(ended, numbers, seeds)
+            rows, numbers = np.flatnonzero(np.asarray(ended)), np.asarray(numbers)
+            return numbers, self._start(rows, numbers, np.asarray(seeds), shapes)
 
-        result = _rows(np.int32, len(ended)), self._observations(len(ended))
-        zeros = lambda: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), result[1])
+        result = _rows(np.int32, len(ended)), shapes
+        zeros = lambda: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
         call = lambda: io_callback(restart, result, ended, numbers, seeds)
         return jax.lax.cond(jnp.any(ended), call, lambda: (numbers, zeros()))
 
     def _step_rows(self, numbers: Array, actions: Any) -> tuple[Any, ...]:
         """Step the episodes of the rows."""
         num, spaces = len(numbers), (self.env.observation_space, self.env.action_space)
+        shapes = self._observations(num)
 
         def step(numbers: Any, actions: Any) -> tuple[Any, ...]:
             numbers, actions = jax.tree.map(np.asarray, (numbers, actions))
-            observations = _zeros(self._observations(num))
-            rewards = np.zeros(num, np.float32)
+            observations, rewards = _zeros(shapes), np.zeros(num, np.float32)
             terminated, truncated, is_known = np.zeros((3, num), bool)
             truncated[:] = True  # the episodes that the host does not know
             for i, number in enumerate(numbers.tolist()):
@@ -220,13 +220,15 @@ class GymnasiumDynamics:
             return numbers, observations, rewards, terminated, truncated, is_known
 
         flags = [_rows(bool, num)] * 3
-        own = _rows(np.int32, num), self._observations(num), _rows(np.float32, num)
-        return io_callback(step, (*own, *flags), numbers, actions)
+        result = (_rows(np.int32, num), shapes, _rows(np.float32, num), *flags)
+        return io_callback(step, result, numbers, actions)
 
-    def _restarted(self, ended: np.ndarray, numbers: np.ndarray, seeds: np.ndarray) -> Any:
-        """The first observations of new episodes, and zeros."""
-        observations = _zeros(self._observations(len(ended)))
-        for i in np.flatnonzero(ended):
+    def _start(
+        self, rows: Iterable[int], numbers: np.ndarray, seeds: np.ndarray, shapes: Any
+    ) -> Any:
+        """Start episodes in some rows; the observations of others are zeros."""
+        observations = _zeros(shapes)
+        for i in rows:
             first = self.episodes.start(int(numbers[i]), int(seeds[i]))
             _set_row(observations, i, from_gymnasium(self.env.observation_space, first))
         return observations
