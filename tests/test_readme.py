@@ -13,7 +13,7 @@ from tests.generated_docs import GENERATED, ROOT, pages, written
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
 PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
 SLOW = ("distributions",)  # traces every method of every distribution
-SLOW_PAGES = ("estimators", "joint", "solved", "writing_an_agent")  # they compile long programs
+SLOW_PAGES = ("estimators", "flows", "interop", "joint", "solved", "writing_an_agent")  # they compile long programs
 TRANSLATIONS = sorted((ROOT / "docs").glob("from_*.md"))
 
 

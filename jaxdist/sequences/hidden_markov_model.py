@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.arguments import Shape, as_integer, as_shape, check_key
+from jaxdist.arguments import Numbers, Shape, as_integer, as_shape, check_key
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
@@ -143,7 +143,7 @@ class HiddenMarkovModel(Distribution):
 
     # --- densities -------------------------------------------------------------------------------
 
-    def log_prob(self, value: ArrayLike, mask: ArrayLike | None = None) -> Array:
+    def log_prob(self, value: Numbers, mask: ArrayLike | None = None) -> Array:
         """Evaluate the log-density of observations: the sum over all paths of the states.
 
         Args:

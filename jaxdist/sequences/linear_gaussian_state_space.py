@@ -12,7 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
-from jaxdist.arguments import Shape, as_integer, as_shape, check_key
+from jaxdist.arguments import Numbers, Shape, as_integer, as_shape, check_key
 from jaxdist.bases.elliptical import check_event_sizes
 from jaxdist.distribution import Distribution
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
@@ -150,7 +150,7 @@ class LinearGaussianStateSpace(Distribution):
 
     # --- densities -------------------------------------------------------------------------------
 
-    def log_prob(self, value: ArrayLike, mask: ArrayLike | None = None) -> Array:
+    def log_prob(self, value: Numbers, mask: ArrayLike | None = None) -> Array:
         """Evaluate the log-density of observations.
 
         Args:
