@@ -46,7 +46,7 @@ def citation(text: str, home: str) -> str:
 def readme(text: str, home: str) -> str:
     """The text of the README with images that are found from anywhere."""
     files = f"{home}/raw/main/"
-    known = rf"(?:https://github\.com/[\w.-]+/[\w.-]+/raw/main/)?"
+    known = r"(?:https://github\.com/[\w.-]+/[\w.-]+/raw/main/)?"
     return re.sub(rf"(!\[[^\]]*\]\(){known}([\w/.-]+\.png\))", rf"\g<1>{files}\g<2>", text)
 
 
