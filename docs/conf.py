@@ -37,6 +37,7 @@ include_patterns = [
     "benchmarks/RESULTS.md",
     "docs/**",
     "notebooks/*.ipynb",
+    "notebooks/README.md",
 ]
 exclude_patterns = ["docs/templates", "build"]
 templates_path = [str(DOCS / "templates")]
