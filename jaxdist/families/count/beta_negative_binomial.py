@@ -17,12 +17,15 @@ from jaxdist.bases.counts import (
     to_count,
 )
 from jaxdist.bases.log_tails import LogTails, both_log_tails
-from jaxdist.families.count.beta_binomial import beta_binomial_log_prob
+from jaxdist.families.count.beta_binomial import log_prob_of_outcomes
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
-from jaxdist.special import p_log_p
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import digamma, digamma_difference, p_log_p
+from jaxdist.special.polygamma import digamma_contrast
 
 _REACH = 12  # standard deviations within which the lower tail is summed
+_FEW = 512  # values below which it is summed beyond the mode too
 
 
 class BetaNegativeBinomial(LogTails):
@@ -72,21 +75,30 @@ class BetaNegativeBinomial(LogTails):
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Sum the terms up to the mode one by one, and those above it at ever fewer nodes."""
-        below = x < self._mode_as_float()
+        mode = self._mode_as_float()
+        is_summed = x < jnp.maximum(mode, _FEW)
         k, *parameters = self._arguments(x)
-        low = jnp.where(below, x, 0)
-        reach = jnp.where(self._variance() < math.inf, _REACH * self._stddev() + 100, math.inf)
-        first = jnp.maximum(jnp.floor(low - reach), 0)
-        log_largest = lax.stop_gradient(_log_prob(low, *parameters))
-        total = sum_over(_relative_prob, first, low + 1, *parameters, log_largest)
+        last = jnp.where(is_summed, x, 0)
+        nearest = jnp.minimum(last, mode)
+        log_largest = lax.stop_gradient(_log_prob(nearest, *parameters))
+        first = jnp.maximum(last - self._reach(), 0)
+        total = sum_over(_relative_prob, first, last + 1, *parameters, log_largest)
         log_lower = log_largest + jnp.log(total)
-        start = jnp.where(below, self._mode_as_float(), k) + 1
+        start = jnp.maximum(k, mode) + 1
         nodes, weights = power_tail_nodes(start, parameters[0])
         log_p = _log_prob(nodes, *(parameter[..., None] for parameter in parameters))
         log_largest = lax.stop_gradient(jnp.max(log_p, -1, keepdims=True))
         total = jnp.sum(weights * jnp.exp(log_p - log_largest), -1)
         log_upper = log_largest[..., 0] + jnp.log(total)
-        return both_log_tails(below, jnp.where(below, log_lower, log_upper))
+        is_lower = (k < mode) | (is_summed & (log_lower < log_upper))
+        return both_log_tails(is_lower, jnp.where(is_lower, log_lower, log_upper))
+
+    def _reach(self) -> Array:
+        """Return within how far from the mode all terms below it are that matter."""
+        variance = lax.stop_gradient(self)._variance()
+        is_finite = variance < math.inf
+        stddev = jnp.sqrt(jnp.where(is_finite, variance, 0))
+        return jnp.where(is_finite, jnp.ceil(_REACH * stddev) + _FEW, math.inf)
 
     def _icdf(self, q: Array) -> Array:
         """Search from the quantile of a power tail around the ratio of the concentrations."""
@@ -119,8 +131,7 @@ class BetaNegativeBinomial(LogTails):
         """Sum -p log p up to the mode one by one, and above it at ever fewer nodes."""
         mode = jnp.broadcast_to(self._mode_as_float(), self.batch_shape)
         zero, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
-        reach = jnp.where(self._variance() < math.inf, _REACH * self._stddev() + 100, math.inf)
-        first = jnp.maximum(jnp.floor(mode - reach), 1)
+        first = jnp.maximum(mode - self._reach(), 1)
         lower, of_lower = (
             sum_over(term, first, mode + 1, *parameters) for term in (_prob, _entropy_term)
         )
@@ -132,9 +143,22 @@ class BetaNegativeBinomial(LogTails):
         return -jnp.expm1(log_none) * others - p_log_p(jnp.exp(log_none), log_none)
 
 
+@custom_jvp
 def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
-    """Multiply by n / (n + k) the probability of k successes in n + k trials."""
-    return beta_binomial_log_prob(k, b, a, n + k) - jnp.log1p(k / n)
+    """Multiply by n / (n + k) the probability of k successes and n failures in n + k trials."""
+    return log_prob_of_outcomes(k, n, b, a) - jnp.log1p(k / n)
+
+
+@_log_prob.defjvp
+def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    """Differentiate by contrasts of the digamma function."""
+    (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
+    of_one = digamma_difference(a, n) - digamma_difference(a + b, n + k)
+    of_a = jnp.where(n < 1, of_one, digamma_contrast(a, jnp.maximum(n, 1), b, k))
+    of_n = digamma_difference(n, a) - digamma_difference(n + k, a + b)
+    of_k = digamma(n + k) - digamma(k + 1) + digamma(b + k) - digamma(a + b + n + k)
+    dot = of_a * a_dot + digamma_contrast(b, k, a, n) * b_dot + of_n * n_dot + of_k * k_dot
+    return _log_prob(k, a, b, n), dot
 
 
 def _relative_prob(k: Array, a: Array, b: Array, n: Array, log_largest: Array) -> Array:

@@ -84,11 +84,11 @@ class LogSeries(LogTails):
                   h P(X > k) = \frac{p^{k + 1}}{k + 1} \int_0^\infty
                   \frac{e^{-u}\, du}{1 - p e^{-u / (k + 1)}}
 
-        of which the first, with the harmonic number H_k, is used where (1 - p) k < 1.
+        of which the first, with the harmonic number H_k, is used where (1 - p) k < 1 and p > 1/2.
         """
         p, q, k = (jnp.broadcast_to(v, x.shape) for v in (self.probs, failure_prob(self), x))
         log_hazard = jnp.log(jnp.where(p > 0, self._hazard(), 1))
-        heavy = q * k < 1
+        heavy = (q * k < 1) & (q < 0.5)
         m, r = jnp.where(heavy, k, 1), jnp.where(heavy, q, 0.5)
         correction = r * gauss_legendre_average(lambda t: -jnp.expm1(m * jnp.log1p(-t)) / t, r, 16)
         lower = digamma_difference(jnp.ones_like(m), m) - correction

@@ -52,7 +52,7 @@ class Skellam(LogTails):
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Sum the tail on the side of x: the lower one is an upper one of the other difference."""
-        is_lower = x < self._mean()
+        is_lower = x + 0.5 < self._mean()
         rate1 = jnp.where(is_lower, self.rate2, self.rate1)
         rate2 = jnp.where(is_lower, self.rate1, self.rate2)
         nodes, weights = tail_nodes(jnp.where(is_lower, -x, x + 1))
