@@ -29,45 +29,45 @@ _FEW = 512  # values below which it is summed beyond the mode too
 
 
 class BetaNegativeBinomial(LogTails):
-    r"""Negative binomial whose probability of failure is drawn from a beta distribution.
+    r"""Negative binomial whose probability of success is drawn from a beta distribution.
 
     .. math:: p(k) = \frac{\Gamma(n + k)}{\Gamma(n) \, k!} \frac{B(a + n, b + k)}{B(a, b)}, \quad
-              a = \mathrm{concentration1}, \; b = \mathrm{concentration0}, \;
+              a = \mathrm{concentration0}, \; b = \mathrm{concentration1}, \;
               n = \mathrm{total\_count}
 
-    for the number k of the other outcomes before `total_count` ones that have the probability
-    Beta(a, b), as SciPy's `betanbinom(n, a, b)`; with `total_count` 1 it is `BetaGeometric`. The
-    concentrations are named as in `BetaBinomial`. The tail is a power: the mean is infinite for
-    a <= 1, the variance for a <= 2. Draws are int32; rates above 2e9 are drawn as 2e9. The cdf
-    below the mode is a sum of up to `value` terms.
+    for the number k of successes, of probability Beta(concentration1, concentration0), before a
+    number of failures, as in `NegativeBinomial`. The parameters are those of numpyro, which calls
+    `total_count` n; SciPy's `betanbinom(n, a, b)` has the concentrations in the other order. The
+    tail is a power: the mean is infinite for a <= 1, the variance for a <= 2. Draws are int32;
+    rates above 2e9 are drawn as 2e9. The cdf below the mode is a sum of up to `value` terms.
 
     Args:
-      concentration1: positive concentration of the outcome that is waited for, any shape
+      concentration1: positive concentration of successes, which are counted, any shape
         broadcastable with the others.
-      concentration0: positive concentration of the other outcome, which is counted.
-      total_count: positive number to wait for, need not be an integer.
+      concentration0: positive concentration of failures.
+      total_count: positive number of failures, need not be an integer.
 
     Example:
       >>> import jaxdist as jd
-      >>> d = jd.BetaNegativeBinomial(4.0, 2.0, total_count=3)
+      >>> d = jd.BetaNegativeBinomial(2.0, 4.0, total_count=3)
       >>> d.mean, d.log_prob([0, 2, 50]).round(3)
       (Array(2., dtype=float32), Array([-1.03 , -1.723, -9.993], dtype=float32))
     """
 
     concentration1: Param = param(constraints.positive)
     concentration0: Param = param(constraints.positive)
-    total_count: Param = param(constraints.positive, default=1.0)
+    total_count: Param = param(constraints.positive)
 
     support = constraints.nonnegative_integer
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         beta_key, key = jax.random.split(key)
-        logits = random.logit_beta(beta_key, self.concentration0, self.concentration1, shape)
+        logits = random.logit_beta(beta_key, self.concentration1, self.concentration0, shape)
         return random.negative_binomial(key, self.total_count, jnp.exp(logits), shape)
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         """Return the value and the parameters, of one shape."""
-        leaves = self.concentration1, self.concentration0, self.total_count
+        leaves = self.concentration0, self.concentration1, self.total_count
         return tuple(jnp.broadcast_to(v, x.shape) for v in (x.astype(self.dtype), *leaves))
 
     def _log_prob(self, x: Array) -> Array:
@@ -102,16 +102,16 @@ class BetaNegativeBinomial(LogTails):
 
     def _icdf(self, q: Array) -> Array:
         """Search from the quantile of a power tail around the ratio of the concentrations."""
-        a, b, n = self.concentration1, self.concentration0, self.total_count
+        a, b, n = self.concentration0, self.concentration1, self.total_count
         center = jnp.sqrt(n) * b * jnp.sqrt(n) / a
         return search_from(center * jnp.exp(-jnp.log1p(-q) / a), self, q)
 
     def _mean(self) -> Array:
-        a, b, n = self.concentration1, self.concentration0, self.total_count
+        a, b, n = self.concentration0, self.concentration1, self.total_count
         return jnp.where(a > 1, n * (b / jnp.where(a > 1, a - 1, 1)), math.inf)
 
     def _mode_as_float(self) -> Array:
-        a, b, n = lax.stop_gradient((self.concentration1, self.concentration0, self.total_count))
+        a, b, n = lax.stop_gradient((self.concentration0, self.concentration1, self.total_count))
         product = jnp.maximum(n - 1, 0) * (jnp.maximum(b - 1, 0) / (a + 1))
         return jnp.floor(product)
 
@@ -120,7 +120,7 @@ class BetaNegativeBinomial(LogTails):
 
     def _variance(self) -> Array:
         r"""The formula :math:`n b (a + n - 1) (a + b - 1) / ((a - 1)^2 (a - 2))`."""
-        a, b, n = self.concentration1, self.concentration0, self.total_count
+        a, b, n = self.concentration0, self.concentration1, self.total_count
         is_finite = a > 2
         c = jnp.where(is_finite, a, 3)
         d = c - 1

@@ -407,8 +407,8 @@ FAMILIES = [
     Family(
         "BetaNegativeBinomial",
         {
-            "concentration1": draws.concentration,
             "concentration0": draws.concentration,
+            "concentration1": draws.concentration,
             "total_count": draws.concentration,
         },
         beta_rate,
