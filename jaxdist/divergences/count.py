@@ -27,9 +27,10 @@ from jaxdist.families.count.poisson import Poisson
 from jaxdist.families.count.zipf import Zipf
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.polynomials import horner
-from jaxdist.special import deviance, expm1mx, log1mexp, log_zeta, quotient, softplus
+from jaxdist.special import deviance, expm1mx, log1mexp, log1pmx, log_zeta, quotient, softplus
 
 _RARE_LOGITS = 60.0  # beyond them, the square of the probability of failure underflows
+_RARE_LOG_SERIES = 40.0  # logits beyond which probs are 1, and squares of the mean may overflow
 _MANY = 2.0**24  # trials
 _LARGEST_EXPONENT = 88.0  # of exp
 _HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]  # of (exp(d) - 1 - d) / d^2
@@ -195,7 +196,8 @@ def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
 
     x, y = (log_success_prob(d) for d in (p, q))
     is_positive = (x > -math.inf) & (y > -math.inf)
-    x, y = jnp.where(is_positive, x, -1), jnp.where(is_positive, y, -1)
+    is_regular = is_positive & (jnp.minimum(p.logits, q.logits) <= _RARE_LOG_SERIES)
+    x, y = jnp.where(is_regular, x, -1), jnp.where(is_regular, y, -1)
     regular = bregman_divergence(
         lambda log_probs: of_log_probs(log_probs)._log_first(),
         lambda log_probs: of_log_probs(log_probs)._variance(),
@@ -203,8 +205,12 @@ def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
         x,
         _is_close(-x, -y) & (jnp.abs(x - y) < 1),
     )
+    rare = (p.logits > _RARE_LOG_SERIES) & (q.logits > _RARE_LOG_SERIES)
+    hazard = jnp.where(rare, p._hazard(), 1)
+    step = jnp.where(rare, q.logits - p.logits, 0)
+    of_rare = log1pmx(step / hazard) + expm1mx(-step) / hazard
     only_ones = jnp.where(p.probs > 0, math.inf, q._log_first())
-    return jnp.where(is_positive, regular, only_ones)
+    return jnp.where(rare, of_rare, jnp.where(is_positive, regular, only_ones))
 
 
 @register_kl(Zipf, Zipf)
