@@ -68,7 +68,7 @@ class Zipf(LogTails):
     def _zeta_minus_1(self, shift: float) -> Array:
         return jnp.expm1(self._log_total(shift))
 
-    def _factorial_moment(self, *coefficients: int) -> Array:
+    def _sum_of_zetas(self, *coefficients: int) -> Array:
         """Sum zeta functions of the power less 0, 1, ..., without their first terms."""
         terms = [c * self._zeta_minus_1(float(i)) for i, c in enumerate(coefficients)]
         return sum(terms, jnp.zeros_like(self.power)) * jnp.exp(-self._log_total())
@@ -86,7 +86,7 @@ class Zipf(LogTails):
         for n, row in enumerate(rows[:number], 1):
             is_finite = self.power > n + 1
             regular = self._with(power=jnp.where(is_finite, self.power, n + 2))
-            moments.append(jnp.where(is_finite, regular._factorial_moment(*row), math.inf))
+            moments.append(jnp.where(is_finite, regular._sum_of_zetas(*row), math.inf))
         return moments
 
     def _variance(self) -> Array:
