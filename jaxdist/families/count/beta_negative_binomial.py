@@ -51,7 +51,7 @@ class BetaNegativeBinomial(LogTails):
       >>> import jaxdist as jd
       >>> d = jd.BetaNegativeBinomial(2.0, 4.0, total_count=3)
       >>> d.mean, d.log_prob([0, 2, 50]).round(3)
-      (Array(2., dtype=float32), Array([-1.03 , -1.723, -9.993], dtype=float32))
+      (Array(2., dtype=float32), Array([ -1.03 ,  -1.946, -11.282], dtype=float32))
     """
 
     concentration1: Param = param(constraints.positive)
