@@ -90,6 +90,7 @@ EQUIVALENTS = {
         "MvNormal": "MultivariateNormal",
         "MvNormalCanon": "MultivariateNormal(precision_matrix=)",
         "MvTDist": "MultivariateStudentT",
+        "NegativeBinomial2": "NegativeBinomial.from_mean_dispersion",
         "NegativeBinomialLogits": "NegativeBinomial(logits=)",
         "NegativeBinomialProbs": "NegativeBinomial",
         "NormalCanon": "Normal",

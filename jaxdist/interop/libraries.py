@@ -89,6 +89,7 @@ Bernoulli=BernoulliProbs probs
 Bernoulli=BernoulliLogits logits
 Beta concentration1 concentration0
 BetaBinomial concentration1 concentration0 total_count
+BetaNegativeBinomial concentration1 concentration0 total_count=n
 Binomial=BinomialProbs total_count probs
 Binomial=BinomialLogits total_count logits
 Categorical=CategoricalProbs probs

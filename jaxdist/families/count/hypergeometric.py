@@ -69,7 +69,7 @@ class Hypergeometric(LogTails):
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Sum the tail on the side of x, away from the mean."""
         k, *parameters = self._arguments(x)
-        is_lower = k < self._mean()
+        is_lower = k + 0.5 < self._mean()
         low, high = self.support.bounds
         reach = jnp.ceil(_REACH * self._stddev() + 60)
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
