@@ -92,9 +92,7 @@ def lgamma1p_curvature(z: Array) -> Array:
     Args:
       z: in [-1/4, 3/4], any shape.
     """
-    series, slope = chebyshev_difference(
-        _LGAMMA1P, z / (z + 1), z / (z + 2), *_LGAMMA1P_DOMAIN
-    )
+    series, slope = chebyshev_difference(_LGAMMA1P, z / (z + 1), z / (z + 2), *_LGAMMA1P_DOMAIN)
     return 2 * (series + (z - 1) * slope / ((z + 1) * (z + 2)))
 
 
