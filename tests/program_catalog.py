@@ -113,7 +113,8 @@ def with_gradient(function: Function) -> Function:
         def total(numbers: list[Array]) -> tuple[Array, Any]:
             moved = dict(zip(moving, numbers, strict=True))
             value = function(*structure.unflatten([moved.get(i, x) for i, x in enumerate(leaves)]))
-            terms = [weighted_total(x) for x in jax.tree.leaves(value) if is_float(x)]
+            floats = [x for x in jax.tree.leaves(value) if is_float(x)]
+            terms = [weighted_total(x).astype(jnp.float32) for x in floats]
             return sum(terms, jnp.float32(0)), value
 
         gradient, value = jax.grad(total, has_aux=True)([leaves[i] for i in moving])
@@ -125,7 +126,8 @@ def with_gradient(function: Function) -> Function:
 def weighted_total(x: Array) -> Array:
     """Sum with weights that differ, for what always has the same sum, as probabilities have."""
     weights = np.linspace(1, 2, np.size(x)).reshape(np.shape(x))
-    return jnp.sum(x.astype(jnp.float32) * weights.astype(np.float32))
+    x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    return jnp.sum(x * weights.astype(x.dtype))
 
 
 def is_float(x: Any) -> bool:
