@@ -72,7 +72,9 @@ class GeneralizedNormal(SymmetricLocationScale):
         near = between * jnp.exp(lgamma(1 + t))
         is_near = self._log_size_power(near) < math.log(jnp.finfo(p.dtype).eps / 4)
         power = gammainccinv(t, jnp.where(is_near, 0.5, 2 * p))
-        return jnp.where(is_near, near, power**t)
+        positive = power > 0
+        far = jnp.where(positive, jnp.where(positive, power, 1) ** t, 0)
+        return jnp.where(is_near, near, far)
 
     def _stddev(self) -> Array:
         t = 1 / self.power
