@@ -111,6 +111,7 @@ Independent base_dist reinterpreted_batch_ndims
 InverseGamma concentration rate
 InverseWishart df=concentration scale_matrix
 Kumaraswamy concentration1 concentration0
+LKJ dim=dimension concentration
 LKJCholesky dim=dimension concentration
 Laplace loc scale
 Levy loc scale
@@ -132,6 +133,7 @@ Normal loc scale
 OrderedLogistic loc=predictor cutpoints
 Pareto scale alpha
 Poisson rate
+ProjectedNormal concentration
 StudentT df loc scale
 TransformedDistribution base_dist=base_distribution/base_dist transforms
 Uniform low high
@@ -192,6 +194,7 @@ InverseGamma concentration rate=scale
 InverseGaussian loc concentration
 JohnsonSU skew=skewness tailweight loc scale
 Kumaraswamy concentration1 concentration0
+LKJ dim=dimension concentration
 LKJCholesky=CholeskyLKJ dim=dimension concentration
 Laplace loc scale
 LogLogistic loc scale
@@ -208,11 +211,14 @@ MultivariateNormalDiag loc scale_diag
 NegativeBinomial total_count probs
 NegativeBinomial total_count logits
 Normal loc scale
+NormalInverseGaussian loc scale tailweight skew=skewness
 OneHotCategorical probs
 OneHotCategorical logits
 OrderedLogistic cutpoints loc
+PERT low peak high temperature
 Pareto alpha=concentration scale
 Poisson rate
+PowerSpherical mean_direction concentration
 RelaxedBernoulli temperature probs
 RelaxedBernoulli temperature logits
 RelaxedOneHotCategorical temperature probs
@@ -224,6 +230,7 @@ Triangular low high peak
 TruncatedNormal loc scale low high
 Uniform low high
 VonMises loc concentration
+VonMisesFisher mean_direction concentration
 Weibull concentration scale
 Wishart=WishartTriL df scale_tril
 """
