@@ -12,7 +12,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky, squared_diagonal
-from jaxdist.linalg.triangular import cholesky, log_det
+from jaxdist.linalg.triangular import cholesky, diagonal
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import digamma_difference
@@ -86,7 +86,7 @@ class LKJ(Distribution):
         """Return `-inf` where rounding to half precision made a matrix indefinite."""
         definite = jnp.all(jnp.isfinite(cholesky(x)), (-2, -1))
         safe = jnp.where(definite[..., None, None], x, jnp.eye(self.dim, dtype=x.dtype))
-        return jnp.where(definite, self._log_density(2 * log_det(cholesky(safe))), -math.inf)
+        return jnp.where(definite, self._log_density(_log_determinant(safe)), -math.inf)
 
     def _mean(self) -> Array:
         identity = jnp.eye(self.dim, dtype=self.dtype)
@@ -104,3 +104,15 @@ class LKJ(Distribution):
         squares = squared_diagonal(self.factor)
         a, b = squares.concentration1, squares.concentration0
         return -self._log_density(-jnp.sum(digamma_difference(a, b), -1))
+
+
+def _log_determinant(x: Array) -> Array:
+    """Return the log-determinant of a correlation matrix, exactly also near the identity.
+
+    The rows of its factor have norm one, so that the diagonal follows from the entries before it.
+    """
+    factor = cholesky(x)
+    before = jnp.sum(jnp.tril(factor, -1) ** 2, -1)
+    is_small = before < 0.5
+    near = jnp.log1p(-jnp.where(is_small, before, 0))
+    return jnp.sum(jnp.where(is_small, near, 2 * jnp.log(diagonal(factor))), -1)
