@@ -80,10 +80,7 @@ class PoissonBinomial(LogTails):
 
     def _probabilities(self) -> tuple[Array, Array]:
         """Return mantissas and exponents of the probabilities, both of shape `(*batch, n + 1)`."""
-        trials = [
-            tuple(jnp.moveaxis(v, -1, 0)[..., None] for v in self._trial(success))
-            for success in (True, False)
-        ]
+        successes, failures = [_by_trial(*self._trial(success)) for success in (True, False)]
         zero = 0 * jnp.sum(self.probs, -1, keepdims=True)
         none = jnp.arange(self.num_trials + 1) == 0
         start = jnp.where(none, 1 + zero, 0), jnp.where(none, 0, _LOWEST) + zero.astype(jnp.int32)
@@ -98,7 +95,7 @@ class PoissonBinomial(LogTails):
             change = jnp.where(total > 0, jnp.frexp(lax.stop_gradient(total))[1], 0)
             return (_scale(total, -change), jnp.where(total > 0, highest + change, _LOWEST)), None
 
-        return lax.scan(add_trial, start, tuple(trials))[0]
+        return lax.scan(add_trial, start, (successes, failures))[0]
 
     def _log_total(self, mask: Array) -> Array:
         """Return the log-probability of a set of counts, booleans of shape `(..., n + 1)`."""
@@ -153,6 +150,11 @@ class PoissonBinomial(LogTails):
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(self.num_trials + 1)
+
+
+def _by_trial(mantissa: Array, exponent: Array) -> _Scaled:
+    """Put the axis of the trials first, and one of length 1 last."""
+    return jnp.moveaxis(mantissa, -1, 0)[..., None], jnp.moveaxis(exponent, -1, 0)[..., None]
 
 
 def _shift(x: Array, first: int) -> Array:
