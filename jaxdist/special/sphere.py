@@ -55,7 +55,8 @@ def _nodes(dim: int, kappa: Array) -> tuple[Array, Array, Array]:
     """Return a κ that is not large behind a new axis, 1 - t, and the weights of the rule."""
     points = 20 if jnp.finfo(kappa.dtype).eps > 1e-10 else 44
     near = jnp.where(_is_large(dim / 2 - 1, kappa), 1, kappa)
-    return near[..., None], *(jnp.asarray(x, kappa.dtype) for x in _gauss_rule(dim, points))
+    positions, weights = (jnp.asarray(x, kappa.dtype) for x in _gauss_rule(dim, points))
+    return near[..., None], positions, weights
 
 
 def _radius(order: float, kappa: Array) -> tuple[Array, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -110,7 +110,7 @@ class CorrCholeskyTransform(Transform):
     """
 
     domain = constraints.real_vector
-    codomain = constraints.corr_cholesky
+    codomain: ClassVar[Any] = constraints.corr_cholesky
     bijective = True
 
     def _forward_shape(self, shape: Shape) -> Shape:

@@ -290,7 +290,7 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
             f"'{name}' has actions in {integers[0]}; only boxes of floats are supported"
         )
     _check_elements(name, env)
-    return GymnasiumDynamics(limited, env, _time_limit(env))
+    return GymnasiumDynamics(limited, env, _time_limit(env) or MAX_STEPS)
 
 
 def _check_elements(name: str, env: Any) -> None:

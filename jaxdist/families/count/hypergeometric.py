@@ -50,10 +50,9 @@ class Hypergeometric(LogTails):
     @property
     def support(self) -> constraints.Constraint:
         """The integers from `max(0, n - f)` to `min(n, s)`."""
-        return constraints.integer_interval(*self._ends())
+        return constraints.integer_interval(*self._bounds())
 
-    def _ends(self) -> tuple[Array, Array]:
-        """Return the smallest and the largest count."""
+    def _bounds(self) -> tuple[Array, Array]:
         s, f, n = self.num_successes, self.num_failures, self.total_count
         return jnp.maximum(n - f, 0), jnp.minimum(n, s)
 
@@ -74,7 +73,7 @@ class Hypergeometric(LogTails):
         """Sum the tail on the side of x, away from the mean."""
         k, *parameters = self._arguments(x)
         is_lower = k + 0.5 < self._mean()
-        low, high = self._ends()
+        low, high = self._bounds()
         reach = jnp.ceil(_REACH * self._stddev() + 60)
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
         last = jnp.where(is_lower, k, jnp.minimum(k + reach, high))
@@ -122,7 +121,7 @@ class Hypergeometric(LogTails):
 
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the mean."""
-        low, high = self._ends()
+        low, high = self._bounds()
         reach = _REACH * self._stddev() + 20
         first = jnp.maximum(jnp.floor(self._mean() - reach), low)
         last = jnp.minimum(jnp.ceil(self._mean() + reach), high)

@@ -70,18 +70,17 @@ class PoissonBinomial(LogTails):
         return jnp.sum(u <= self.probs, -1, dtype=jnp.int32)
 
     def _trial(self, success: bool) -> tuple[Array, Array]:
-        """Return mantissas and exponents of an outcome's probabilities, shape `(n, *batch, 1)`."""
+        """Return a mantissa and an exponent of the probability of an outcome of each trial."""
         if "probs" in vars(self):
             probs = self.probs if success else failure_prob(self)
-            return _by_trial(probs), _by_trial(jnp.zeros(probs.shape, jnp.int32))
+            return probs, jnp.zeros(probs.shape, jnp.int32)
         log_prob = log_success_prob(self) if success else log_failure_prob(self)
         exponent = jnp.floor(lax.stop_gradient(log_prob) / math.log(2))
-        mantissa = jnp.exp(log_prob - exponent * math.log(2))
-        return _by_trial(mantissa), _by_trial(exponent.astype(jnp.int32))
+        return jnp.exp(log_prob - exponent * math.log(2)), exponent.astype(jnp.int32)
 
     def _probabilities(self) -> tuple[Array, Array]:
         """Return mantissas and exponents of the probabilities, both of shape `(*batch, n + 1)`."""
-        trials = self._trial(True), self._trial(False)
+        successes, failures = [_by_trial(*self._trial(success)) for success in (True, False)]
         zero = 0 * jnp.sum(self.probs, -1, keepdims=True)
         none = jnp.arange(self.num_trials + 1) == 0
         start = jnp.where(none, 1 + zero, 0), jnp.where(none, 0, _LOWEST) + zero.astype(jnp.int32)
@@ -96,7 +95,7 @@ class PoissonBinomial(LogTails):
             change = jnp.where(total > 0, jnp.frexp(lax.stop_gradient(total))[1], 0)
             return (_scale(total, -change), jnp.where(total > 0, highest + change, _LOWEST)), None
 
-        return lax.scan(add_trial, start, trials)[0]
+        return lax.scan(add_trial, start, (successes, failures))[0]
 
     def _log_total(self, mask: Array) -> Array:
         """Return the log-probability of a set of counts, booleans of shape `(..., n + 1)`."""
@@ -153,9 +152,9 @@ class PoissonBinomial(LogTails):
         return jnp.arange(self.num_trials + 1)
 
 
-def _by_trial(x: Array) -> Array:
-    """Move the axis of the trials to the front."""
-    return jnp.moveaxis(x, -1, 0)[..., None]
+def _by_trial(mantissa: Array, exponent: Array) -> _Scaled:
+    """Put the axis of the trials first, and one of length 1 last."""
+    return jnp.moveaxis(mantissa, -1, 0)[..., None], jnp.moveaxis(exponent, -1, 0)[..., None]
 
 
 def _shift(x: Array, first: int) -> Array:
