@@ -70,7 +70,7 @@ PAIRS = [
         (SCALE,),
         (OTHER_SCALE,),
         lambda: (
-            2 * by_summation(stats.dlaplace(SCALE), stats.dlaplace(OTHER_SCALE))
+            2 * by_summation(stats.dlaplace(SCALE), stats.dlaplace(OTHER_SCALE), size=150)
             - np.log(np.tanh(SCALE / 2) / np.tanh(OTHER_SCALE / 2)) * np.tanh(SCALE / 2)
         ),
         slow=True,
@@ -80,7 +80,7 @@ PAIRS = [
         jd.LogSeries,
         (PROBS,),
         (OTHER_PROBS,),
-        lambda: by_summation(stats.logser(PROBS), stats.logser(OTHER_PROBS)),
+        lambda: by_summation(stats.logser(PROBS), stats.logser(OTHER_PROBS), size=300),
         slow=True,
     ),
     same_class(
