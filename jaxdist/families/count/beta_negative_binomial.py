@@ -153,12 +153,19 @@ def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
 def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """Differentiate by contrasts of the digamma function."""
     (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
-    of_one = digamma_difference(a, n) - digamma_difference(a + b, n + k)
-    of_a = jnp.where(n < 1, of_one, digamma_contrast(a, jnp.maximum(n, 1), b, k))
+    of_a = _contrast(a, n, b, k)
     of_n = digamma_difference(n, a) - digamma_difference(n + k, a + b)
     of_k = digamma(n + k) - digamma(k + 1) + digamma(b + k) - digamma(a + b + n + k)
-    dot = of_a * a_dot + digamma_contrast(b, k, a, n) * b_dot + of_n * n_dot + of_k * k_dot
+    dot = of_a * a_dot + _contrast(b, k, a, n) * b_dot + of_n * n_dot + of_k * k_dot
     return _log_prob(k, a, b, n), dot
+
+
+def _contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
+    """Compute `digamma_contrast`, where it does not cancel by the two differences."""
+    total = digamma_difference(a + b, k + m)
+    differs = ((a + k) / a < (a + b + k + m) / (a + b) / 2) | ((k > 0) & (k < 1))
+    regular = digamma_contrast(a, jnp.where(differs, 1, k), b, jnp.where(differs, 1, m))
+    return jnp.where(differs, digamma_difference(a, k) - total, regular)
 
 
 def _relative_prob(k: Array, a: Array, b: Array, n: Array, log_largest: Array) -> Array:

@@ -14,6 +14,7 @@ from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import p_log_p, skellam_log_prob
 
+_FARTHEST = 60  # standard deviations from the first term of a tail to the last that matters
 _NODES = 192  # of the entropy's sum
 _REACH = 12  # standard deviations that they cover
 
@@ -55,7 +56,11 @@ class Skellam(LogTails):
         is_lower = x + 0.5 < self._mean()
         rate1 = jnp.where(is_lower, self.rate2, self.rate1)
         rate2 = jnp.where(is_lower, self.rate1, self.rate2)
-        nodes, weights = tail_nodes(jnp.where(is_lower, -x, x + 1))
+        start = jnp.where(is_lower, -x, x + 1)[..., None]
+        nodes, weights = tail_nodes(start[..., 0])
+        # Slopes of what is negligible may overflow.
+        matters = nodes - start < (_FARTHEST * (1 + self._stddev()))[..., None]
+        nodes, weights = jnp.where(matters, nodes, start), jnp.where(matters, weights, 0)
         log_p = skellam_log_prob(nodes, rate1[..., None], rate2[..., None])
         largest = lax.stop_gradient(jnp.maximum(jnp.max(log_p, -1), jnp.finfo(log_p.dtype).min))
         total = jnp.sum(weights * jnp.exp(log_p - largest[..., None]), -1)
