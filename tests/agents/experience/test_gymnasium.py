@@ -198,7 +198,7 @@ def test_runs_are_trained_resumed_and_rendered(tmp_path, capsys):
 @pytest.mark.parametrize("env", ["gymnasium:Pendulum-v1", "gymnasium:Pendulum-v1?stack=2"])
 def test_sac_and_ppo_train(env):
     for name in ("sac", "ppo"):
-        steps = {"total_steps": 2200} if name == "sac" else {"total_steps": 512}
+        steps = {"total_steps": 2304} if name == "sac" else {"total_steps": 512}
         run = agents.fit(name, env=env, evaluations=0, show_progress=False, **steps)
         assert run.finished
     jax.jit(jax.vmap(ppo.train, (0, None)))(
