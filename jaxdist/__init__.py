@@ -61,18 +61,22 @@ from jaxdist.families.count.poisson_binomial import PoissonBinomial
 from jaxdist.families.count.skellam import Skellam
 from jaxdist.families.count.zipf import Zipf
 from jaxdist.families.interval.arcsine import Arcsine
+from jaxdist.families.interval.bates import Bates
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy
 from jaxdist.families.interval.logit_normal import LogitNormal
+from jaxdist.families.interval.pert import PERT
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.matrix.inverse_wishart import InverseWishart
+from jaxdist.families.matrix.lkj import LKJ
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
 from jaxdist.families.matrix.matrix_normal import MatrixNormal
+from jaxdist.families.matrix.matrix_t import MatrixT
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.families.positive.chi import Chi
 from jaxdist.families.positive.chi2 import Chi2
@@ -102,21 +106,27 @@ from jaxdist.families.real.empirical import Empirical
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.families.real.generalized_normal import GeneralizedNormal
 from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.families.real.horseshoe import Horseshoe
 from jaxdist.families.real.johnson_su import JohnsonSU
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.families.real.moyal import Moyal
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+from jaxdist.families.sphere.power_spherical import PowerSpherical
+from jaxdist.families.sphere.projected_normal import ProjectedNormal
+from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher
 from jaxdist.families.vector.gaussian_process import GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
+from jaxdist.families.vector.multivariate_laplace import MultivariateLaplace
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
@@ -169,6 +179,7 @@ from jaxdist.transforms import (
     CatTransform,
     ComposeTransform,
     CorrCholeskyTransform,
+    CorrMatrixTransform,
     CumulativeDistributionTransform,
     DiagPlusLowRankAffine,
     DiscreteCosineTransform,
@@ -218,6 +229,7 @@ from jaxdist.validation import get_validation, set_validation, validation
 from jaxdist.wrappers.censored import Censored
 from jaxdist.wrappers.extremes import Maximum, Minimum
 from jaxdist.wrappers.folded import Folded
+from jaxdist.wrappers.gaussian_copula import GaussianCopula
 from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.interval_probability import log_interval_prob
@@ -235,11 +247,14 @@ from jaxdist.wrappers.zero_inflated import ZeroInflated
 __version__ = "0.1.0"
 
 __all__ = [
+    "LKJ",
+    "PERT",
     "AbsTransform",
     "AffineTransform",
     "Arcsine",
     "AsymmetricLaplace",
     "Autoregressive",
+    "Bates",
     "Bernoulli",
     "Beta",
     "BetaBinomial",
@@ -257,6 +272,7 @@ __all__ = [
     "ConditionedProgram",
     "ContinuousBernoulli",
     "CorrCholeskyTransform",
+    "CorrMatrixTransform",
     "CumulativeDistributionTransform",
     "Delta",
     "DiagPlusLowRankAffine",
@@ -275,6 +291,7 @@ __all__ = [
     "Folded",
     "Frechet",
     "Gamma",
+    "GaussianCopula",
     "GaussianProcess",
     "GaussianRandomWalk",
     "GeneralizedExtremeValue",
@@ -290,6 +307,7 @@ __all__ = [
     "HalfNormal",
     "HalfStudentT",
     "HiddenMarkovModel",
+    "Horseshoe",
     "HouseholderTransform",
     "Hurdle",
     "Hypergeometric",
@@ -331,6 +349,7 @@ __all__ = [
     "MaskedAutoregressive",
     "MaskedCoupling",
     "MatrixNormal",
+    "MatrixT",
     "Maximum",
     "Maxwell",
     "Minimum",
@@ -338,12 +357,14 @@ __all__ = [
     "MixtureSameFamily",
     "Moyal",
     "Multinomial",
+    "MultivariateLaplace",
     "MultivariateNormal",
     "MultivariateNormalDiag",
     "MultivariateStudentT",
     "NaturalGradient",
     "NegativeBinomial",
     "Normal",
+    "NormalInverseGaussian",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "OrderStatistic",
@@ -357,9 +378,11 @@ __all__ = [
     "Poisson",
     "PoissonBinomial",
     "PositiveDefiniteTransform",
+    "PowerSpherical",
     "PowerTransform",
     "ProbitBernoulli",
     "Program",
+    "ProjectedNormal",
     "Pytree",
     "Quantized",
     "RadialTransform",
@@ -396,6 +419,7 @@ __all__ = [
     "UnitVectorTransform",
     "VTrace",
     "VonMises",
+    "VonMisesFisher",
     "Weibull",
     "Wishart",
     "ZeroInflated",

@@ -12,10 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_numbers, as_shape, broadcasts_to, check_flag
+from jaxdist.arguments import Numbers, Shape, as_numbers, as_shape, broadcasts_to, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.constraint import check_constraint
@@ -26,10 +25,10 @@ from jaxdist.validation import batch_index, check_arguments, get_validation
 if TYPE_CHECKING:
 
     class Param:
-        """The type of a parameter, read as `Array` and given as `ArrayLike`."""
+        """The type of a parameter, read as `Array` and given as `Numbers`."""
 
         def __get__(self, instance: Any, owner: Any) -> Array: ...
-        def __set__(self, instance: Any, value: ArrayLike | None) -> None: ...
+        def __set__(self, instance: Any, value: Numbers | None) -> None: ...
 
 else:
     Param = Array

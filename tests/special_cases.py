@@ -114,6 +114,16 @@ CASES = [
         points_of("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50"),
     ),
     Case("lgamma", mp.loggamma, POSITIVE),
+    Case(
+        "lgamma1p_ratio",
+        lambda z: mp.loggamma(1 + z) / z,
+        points_of("-.999; -.6; -.4; -1e-3; -1e-20; 1e-20; 1e-6; .3; .99; 1.01; 1.4; 1.6; 7; 1e5"),
+    ),
+    Case(
+        "lgamma1p_curvature",
+        lambda z: (mp.loggamma(1 + 2 * z) - 2 * mp.loggamma(1 + z)) / z**2,
+        points_of("-.25; -.1; -1e-3; -1e-15; 1e-15; 1e-4; .2; .5; .75"),
+    ),
     Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
     Case("trigamma", lambda x: mp.psi(1, x), POSITIVE, value=10),
     Case("stirling_error", stirling_error, POSITIVE, value=8),

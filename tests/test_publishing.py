@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -90,7 +91,7 @@ WRONG = "import jaxdist as jd\nnumber: int = jd.Normal(0.0, 1.0).log_prob(0.0)\n
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The Python of an environment with the wheel and the packages of this environment."""
+    """The folder of the installed wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip")
     subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", folder, ROOT], check=True)
@@ -114,8 +115,7 @@ def test_type_checkers_accept_calls_of_the_installed_wheel(checker, installed, t
         return subprocess.run(
             [sys.executable, "-m", checker, *files],
             cwd=tmp_path,
-            env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "MYPYPATH": ""}
-            | {"PYTHONPATH": str(installed)},
+            env=os.environ | {"PYTHONPATH": str(installed)},
             capture_output=True,
             text=True,
         )

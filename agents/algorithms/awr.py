@@ -29,6 +29,7 @@ from ..actor_critic.state import (
     init_state,
     normalize_observation,
 )
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import map_microbatches
 from ..execution.shards import ALL_STREAMS, Shard
@@ -39,7 +40,7 @@ from ..experience.rollout import FeedForwardPolicy
 from ..experience.streams import Transition
 from ..networks.layers import Params
 from ..off_policy.collection import to_row
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 
 class Config(OnPolicyConfig):
@@ -289,23 +290,4 @@ def policy_loss(params: Params, s: Array, a: Any, weight: Array, problem: Proble
     return -jnp.mean(jd.score_function(log_prob, weight))
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with AWR. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("AWR", Config, make_problem, init, update)

@@ -19,20 +19,21 @@ import jaxdist as jd
 from ..actor_critic.optimization import apply_gradient, clip_gradient
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments, replay
-from ..experience.environment import Environment
 from ..experience.replay import EpisodeStep, Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Discrete
-from ..networks.actors import Actor, mask_logits
+from ..networks.actors import Actor
+from ..networks.epsilon_greedy import decreasing_epsilon, epsilon_greedy, mask_values
 from ..networks.layers import Network, Params
 from ..off_policy.action_values import evaluate, taken
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn
 from ..off_policy.state import OffPolicyState, init_critics, init_state
-from ..validation import check_arguments, check_fraction, check_positive
+from ..validation import check_fraction, check_positive
 
 METRICS = ("loss", "value")
 """The names of the terms of the loss."""
@@ -94,8 +95,8 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
 def policy(state: OffPolicyState, config: Config) -> FeedForwardPolicy:
     """The epsilon-greedy policy of a state, from observations to distributions over actions."""
     problem = make_problem(config)
-    epsilon = epsilon_at(state.steps, config)
-    return lambda s: epsilon_greedy(state.params, problem.env.check_flat(s), epsilon, problem)
+    epsilon = decreasing_epsilon(state.steps, config)
+    return lambda s: acting_policy(state.params, problem.env.check_flat(s), epsilon, problem)
 
 
 @with_default_types
@@ -108,9 +109,9 @@ def init(key: Array, problem: Problem[Config]) -> OffPolicyState:
 @with_default_types
 def update(state: OffPolicyState, problem: Problem[Config]) -> tuple[OffPolicyState, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    epsilon = epsilon_at(state.steps, problem.config)
+    epsilon = decreasing_epsilon(state.steps, problem.config)
     rules = Rules(
-        policy=lambda params, s, _: epsilon_greedy(params, s, epsilon, problem),
+        policy=lambda params, s, _: acting_policy(params, s, epsilon, problem),
         gradient_step=lambda learner, batch, _, number, batched: gradient_step(
             learner, batch, number, problem, batched
         ),
@@ -204,47 +205,22 @@ def n_steps(batch: EpisodeStep, gamma: Any) -> tuple[Array, Array, Array]:
     return returns, discount, s_next
 
 
-def epsilon_at(steps: Array, config: Config) -> Array:
-    """The probability of a random action after some steps."""
-    progress = steps / (config.exploration * config.total_steps)
-    return jnp.maximum(1 - progress * (1 - config.epsilon), config.epsilon)
-
-
-def epsilon_greedy(
+def acting_policy(
     params: dict[str, Any], s: Array, epsilon: Array, problem: Problem[Config]
 ) -> jd.EpsilonGreedy:
-    """The best action, and with probability epsilon a uniform one of the possible."""
-    (critic,) = params["critics"]
-    return jd.EpsilonGreedy(
-        mask_values(problem.critic.apply(critic, s), s, problem.env), epsilon=epsilon
-    )
+    """The epsilon-greedy policy with some parameters."""
+    q = problem.critic.apply(params["critics"][0], s)
+    return epsilon_greedy(q, s, epsilon, problem.env)
 
 
-def mask_values(q: Array, s: Array, env: Environment) -> Array:
-    """Minus infinity where the environment masks an action."""
-    return mask_logits(q, s[..., : env.mask_size]) if env.mask_size else q
-
-
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[OffPolicyState, Metrics]:
-    """Train with DQN. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: not supported, since the policy follows from the values.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function(
+    "DQN",
+    Config,
+    make_problem,
+    init,
+    update,
+    actor="not supported, since the policy follows from the values",
+)
 
 
 def _check_supported(config: Config) -> None:

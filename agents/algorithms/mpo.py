@@ -20,6 +20,7 @@ from ..actor_critic.kl_constraints import initial_log_multipliers, kl_parts, pen
 from ..actor_critic.optimization import clip_gradient
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
@@ -31,7 +32,7 @@ from ..off_policy.action_values import by_group, critic_input, taken
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn, apply_by_part, size_of
 from ..off_policy.state import TargetActorState, current_policy, init_critics, init_state
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 METRICS = (
     *("critic_loss", "policy_loss", "entropy", "value"),
@@ -264,23 +265,4 @@ def weighted(weights: Array, numbers: Array) -> Array:
     return jnp.where(weights > 0, weights * jnp.where(weights > 0, numbers, 0.0), 0.0)
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[TargetActorState, Metrics]:
-    """Train with MPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("MPO", Config, make_problem, init, update)

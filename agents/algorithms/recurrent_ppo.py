@@ -21,6 +21,7 @@ from ..actor_critic.collection import Batch, act, batch_from_values
 from ..actor_critic.problem import Problem as BaseProblem
 from ..actor_critic.problem import reads_floats
 from ..actor_critic.state import Metrics, initial_statistics, normalize_observation
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
@@ -33,7 +34,7 @@ from ..networks.custom import custom_actor, custom_critic
 from ..networks.layers import ACTIVATIONS, Network, Params
 from ..networks.recurrence import hidden_states
 from ..networks.torsos import make_torso
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 from . import ppo
 from .ppo import State
 
@@ -268,23 +269,4 @@ def initial_memory(num_streams: int, problem: Problem) -> Array:
     return jnp.zeros((num_streams, problem.config.memory_size))
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("recurrent PPO", Config, make_problem, init, update)

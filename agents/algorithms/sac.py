@@ -21,6 +21,7 @@ import jaxdist as jd
 from ..actor_critic.optimization import apply_gradient
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
@@ -34,7 +35,7 @@ from ..networks.residual import check_widths
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn
 from ..off_policy.state import OffPolicyState, current_policy, init_critics, init_state
-from ..validation import check_arguments, check_fraction, check_positive
+from ..validation import check_fraction, check_positive
 from .sac_losses import METRICS, acting_policy, loss
 
 
@@ -158,26 +159,7 @@ def with_statistics(params: Array, statistics: list[Params], learner: Learner) -
     return ravel_pytree(tree | {"critics": critics})[0]
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("SAC", Config, make_problem, init, update)
 
 
 def _check_networks(config: Config) -> None:

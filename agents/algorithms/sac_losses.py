@@ -14,7 +14,6 @@ from jax import Array
 import jaxdist as jd
 
 from ..actor_critic.problem import Problem
-from ..actor_critic.state import Metrics
 from ..experience.replay import Experience
 from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import HeadedActor
@@ -34,7 +33,7 @@ def loss(
     keys: Array,
     problem: Problem[Any],
     batched: bool,
-) -> tuple[Array, Metrics]:
+) -> tuple[Array, dict[str, Any]]:
     """The losses of the critics, of the actor and of the temperature, each of its own parameters.
 
     With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
@@ -64,7 +63,7 @@ def loss(
     """
     alpha = jnp.exp(params["log_temperature"])
     fixed_alpha = jax.lax.stop_gradient(alpha)
-    of_batch: Metrics = {}
+    of_batch: dict[str, Any] = {}
     if problem.config.batch_norm:
         q, values, entropies, statistics = _values_on_batch(keys, params, batch, problem, batched)
         of_batch = {"statistics": statistics}
@@ -202,7 +201,7 @@ def _values_on_batch(
     Returns:
       What `_values_of_choices` returns, and the running statistics of each critic.
     """
-    pi = _policies(params["actor"], batch, problem, batched)
+    pi: Any = _policies(params["actor"], batch, problem, batched)
     critics, fixed = params["critics"], jax.lax.stop_gradient(params["critics"])
     s, s_next = batch.observation, batch.next_observation
     is_discrete = isinstance(problem.env.action_space, Discrete)

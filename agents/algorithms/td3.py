@@ -18,6 +18,7 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
@@ -30,7 +31,7 @@ from ..off_policy.action_values import by_group, critic_input, evaluate
 from ..off_policy.config import OffPolicyConfig, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn, apply_by_part, size_of
 from ..off_policy.state import TargetActorState, current_policy, init_critics, init_state
-from ..validation import check_arguments, check_not_negative, check_positive
+from ..validation import check_not_negative, check_positive
 
 METRICS = ("critic_loss", "actor_loss", "value")
 """The names of the terms of the losses."""
@@ -235,23 +236,4 @@ def add_target_noise(keys: Array, action: Array, problem: Problem[Config]) -> Ar
     return jnp.clip(by_group(add, keys, action, axis=0), *bounds(space))
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[TargetActorState, Metrics]:
-    """Train with TD3. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("TD3", Config, make_problem, init, update)

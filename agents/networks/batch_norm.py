@@ -11,7 +11,7 @@ from jax import Array
 
 from .layers import ACTIVATIONS, Network, Params, mlp
 
-MOMENTUM = 0.99
+MOMENTUM = 0.9
 """Weight of the old statistics when those of a batch are added to them."""
 
 EPSILON = 1e-3

@@ -133,7 +133,7 @@ def act(
 
     Returns:
       The streams after the step, what to store of it, and the episodes that ended so far. What is
-      not finite counts for the environment only after a finite action.
+      not finite counts for the environment only after a finite action on a finite observation.
     """
     action = jax.vmap(jd.sample)(pi, draws.action)
     step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
@@ -150,7 +150,9 @@ def act(
     observation, state = jax.vmap(problem.env.restart)(step, draws.starts)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
     ill = nonfinite((step.observation, observation), step.reward)
-    is_finite = jnp.all(jnp.isfinite(action).reshape(len(step.reward), -1), axis=1)
+    # A policy that is not finite may still draw finite actions, for a state that it has spoiled.
+    taken = jnp.isfinite(action).reshape(len(step.reward), -1)
+    is_finite = jnp.all(taken, axis=1) & jnp.all(jnp.isfinite(streams.observation), axis=1)
     episodes = Episodes(
         count=episodes.count + step.ended,
         total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),

@@ -71,12 +71,12 @@ def render(
     path = Path(path)
     film.check(path)
     frames = getattr(env.world, "frames", None)  # of an environment that draws itself on the host
-    drawing, usual = (None, CONTROL_FPS) if frames else drawing_of(env)
+    usual = CONTROL_FPS if frames else drawing_of(env)[1]
     moments = play(key, env, policy, greedy=greedy, max_steps=max_steps)
     if frames:
         drawn = frames(int(moments[0].state.seed), [moment.action for moment in moments[1:]])
     else:
-        drawn = pictures(env, drawing, moments)
+        drawn = pictures(env, drawing_of(env)[0], moments)
     film.write(path, drawn, fps or usual)
     return moments
 

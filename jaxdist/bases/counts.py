@@ -24,7 +24,7 @@ LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts
 def to_count(x: Array) -> Array:
     """Convert whole numbers to int32; what does not fit becomes the largest count."""
     top = float(np.nextafter(np.float32(LARGEST_COUNT), np.float32(0)))
-    return jnp.where(x > top, LARGEST_COUNT, jnp.minimum(x, top).astype(jnp.int32))
+    return jnp.where(x > top, LARGEST_COUNT, jnp.clip(x, -top, top).astype(jnp.int32))
 
 
 def integer_bounds(d: Distribution) -> tuple[Array, Array]:
@@ -83,7 +83,13 @@ def search_from(guess: Array, d: Distribution, q: Array) -> Array:
     """
     d, guess = lax.stop_gradient((d, guess))
     low, high = (jnp.broadcast_to(bound, q.shape) for bound in integer_bounds(d))
-    found = first_integer(lambda k: d._cdf(k.astype(guess.dtype)) >= q, low, high, to_count(guess))
+    # Differences of candidates must be int32 as well.
+    half = LARGEST_COUNT // 2
+    first = jnp.maximum(low, -half)
+    last = jnp.where(low < 0, jnp.minimum(high, half), high)
+    found = first_integer(
+        lambda k: d._cdf(k.astype(guess.dtype)) >= q, first, last, to_count(guess)
+    )
     return jnp.where(q == 1, high, found)
 
 

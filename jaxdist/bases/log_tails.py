@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -37,6 +39,7 @@ def both_log_tails(is_lower: Array, log_tail: Array) -> tuple[Array, Array]:
       is_lower: whether it is the lower one.
       log_tail: its logarithm, which may be rounded to above 0.
     """
-    log_tail = jnp.minimum(log_tail, 0)
-    other = log1mexp(-log_tail)
+    below_zero = log_tail < 0
+    log_tail = jnp.where(below_zero, log_tail, 0)
+    other = jnp.where(below_zero, log1mexp(-jnp.where(below_zero, log_tail, -1)), -math.inf)
     return jnp.where(is_lower, log_tail, other), jnp.where(is_lower, other, log_tail)

@@ -24,6 +24,7 @@ from jaxdist.constraints.intervals import (
 )
 from jaxdist.constraints.matrices import (
     CorrCholesky,
+    CorrMatrix,
     LowerCholesky,
     LowerTriangular,
     PositiveDefinite,
@@ -53,6 +54,7 @@ __all__ = [
     "boolean",
     "cat",
     "corr_cholesky",
+    "corr_matrix",
     "dependent",
     "dependent_property",
     "greater_than",
@@ -129,6 +131,7 @@ real_matrix = Independent(real, 2)
 lower_triangular = LowerTriangular()
 lower_cholesky = LowerCholesky()
 corr_cholesky = CorrCholesky()
+corr_matrix = CorrMatrix()
 square = Square()
 symmetric = Symmetric()
 positive_semidefinite = PositiveSemidefinite()

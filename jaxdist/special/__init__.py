@@ -57,7 +57,13 @@ from jaxdist.special.exp_log import (
     xlogy,
 )
 from jaxdist.special.f_density import f_log_prob
-from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
+from jaxdist.special.gamma import (
+    lgamma,
+    lgamma1p_curvature,
+    lgamma1p_ratio,
+    log_central_binomial,
+    log_gamma_ratio,
+)
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.gamma_tails import (
     LOG_SMALLEST,
@@ -172,6 +178,8 @@ __all__ = [
     "inverse_mills",
     "lbeta",
     "lgamma",
+    "lgamma1p_curvature",
+    "lgamma1p_ratio",
     "lgamma_second_difference",
     "log1mexp",
     "log1mexpexp",

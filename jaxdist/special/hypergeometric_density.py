@@ -26,21 +26,25 @@ def hypergeometric_log_prob(k: Array, s: Array, f: Array, n: Array) -> Array:
       f: non-negative number of failures.
       n: number of draws, in `[0, s + f]`.
     """
-    rest = s + f - n  # is not drawn
-    # At each end one of the four numbers of the table of drawn or not, success or failure, is 0:
-    # the two that share its row and column are whole.
-    corners = ((k, s, n, f - n + k), (n - k, f, n, s - k), (s - k, s, rest, n - k))
-    corner = (f - n + k, f, rest, k)
-    is_end, whole, drawn, opposite = (corner[0] == 0, *corner[1:])
-    for number, first, second, other in corners:
-        here = number == 0
-        whole, drawn = jnp.where(here, first, whole), jnp.where(here, second, drawn)
-        opposite = jnp.where(here, other, opposite)
-        is_end = is_end | here
-    opposite = jnp.where(is_end, opposite, 1)
-    at_end = -lgamma_second_difference(
-        opposite + 1, jnp.where(is_end, whole, 1), jnp.where(is_end, drawn, 1)
+    rest = s + f - n  # are not drawn
+    # The cells of the table of success or failure, drawn or not; their row, their column, and the
+    # cell opposite to them.
+    cells = (
+        (k, s, n, f - n + k),
+        (n - k, f, n, s - k),
+        (s - k, s, rest, n - k),
+        (f - n + k, f, rest, k),
     )
+    row = column = opposite = jnp.ones_like(k)
+    is_end = jnp.zeros(k.shape, bool)
+    for cell, *others in cells:
+        is_empty = cell == 0
+        row, column, opposite = (
+            jnp.where(is_empty, other, found)
+            for other, found in zip(others, (row, column, opposite), strict=True)
+        )
+        is_end = is_end | is_empty
+    at_end = -lgamma_second_difference(opposite + 1, row, column)
     k, s, f, n = (jnp.where(is_end, v, w) for v, w in ((1, k), (2, s), (2, f), (2, n)))
     p = n / (s + f)
     parts = binomial_log_prob(jnp.stack([k, n - k, n]), jnp.stack([s, f, s + f]), probs=p)

@@ -67,8 +67,8 @@ def _power(s: Array, x: Array) -> Array:
 def _euler_maclaurin(s: Array, c: Array) -> Array:
     """Sum (1 + k / c)^-s over k >= 0, without the integral `c / (s - 1)`."""
     s = jnp.minimum(s, _STEEPEST * c)
-    factor, total = s / c, 0.5
+    factor, total = s / c, jnp.full_like(s, 0.5)
     for j, coefficient in enumerate(_BERNOULLI):
         total = total + coefficient * factor
         factor = factor * ((s + (2 * j + 1)) / c) * ((s + (2 * j + 2)) / c)
-    return jnp.asarray(total)
+    return total

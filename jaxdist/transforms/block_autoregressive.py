@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -67,8 +68,9 @@ class BlockAutoregressiveTransform(NetworkTransform):
             vars(self)[field] = tuple(
                 jnp.asarray(as_real_numbers(name, f"every entry of {field}", x)) for x in layers
             )
-        if not (isinstance(self.max_val, Real) and 0 < self.max_val < math.inf):
-            raise ValueError(f"{name}: max_val must be a positive number; got {self.max_val!r}")
+        limit: Any = self.max_val
+        if not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
+            raise ValueError(f"{name}: max_val must be a positive number; got {limit!r}")
         shapes = [w.shape for w in self.weights], [b.shape for b in self.biases]
         if not _are_layers(*shapes):
             raise ValueError(

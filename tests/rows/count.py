@@ -64,6 +64,9 @@ class DirichletMultinomial:
         return n * probs * (1 - probs) * (n + total) / (1 + total)
 
 
+BETA = np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.25])
+TO_WAIT_FOR = np.array([2.0, 40.0, 1.0])
+RATES = np.array([3.0, 0.125, 200.0]), np.array([1.0, 0.5, 180.0])
 SUCCESSES = np.array([[0.1, 0.5, 0.9, 0.25], [0.75, 0.0, 1.0, 0.5]])
 
 
@@ -130,16 +133,14 @@ ROWS = [
     ),
     Row(
         "BetaGeometric batch",
-        lambda: jd.BetaGeometric(np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.3])),
-        Without(stats.betanbinom(1, [3.5, 30.0, 4.5], [2.0, 7.0, 0.3]), "entropy"),
+        lambda: jd.BetaGeometric(*BETA),
+        Without(stats.betanbinom(1.0, *BETA), "entropy", "ppf"),
         representative=False,
     ),
     Row(
         "BetaNegativeBinomial batch",
-        lambda: jd.BetaNegativeBinomial(
-            np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.3]), np.array([2.0, 40.0, 0.6])
-        ),
-        Without(stats.betanbinom([2.0, 40.0, 0.6], [3.5, 30.0, 4.5], [2.0, 7.0, 0.3]), "entropy"),
+        lambda: jd.BetaNegativeBinomial(*BETA[::-1], TO_WAIT_FOR),
+        Without(stats.betanbinom(TO_WAIT_FOR, *BETA), "entropy", "ppf"),
         representative=False,
     ),
     Row(
@@ -156,19 +157,19 @@ ROWS = [
     ),
     Row(
         "Hypergeometric batch",
-        lambda: jd.Hypergeometric(np.array([300, 40]), np.array([4000, 2]), np.array([1000, 30])),
-        stats.hypergeom([4300, 42], [300, 40], [1000, 30]),
+        lambda: jd.Hypergeometric(np.array([40, 40]), 2, 30),
+        stats.hypergeom(42, np.array([40, 40]), 30),
         representative=False,
     ),
     Row(
         "LogSeries batch",
-        lambda: jd.LogSeries(np.array([0.02, 0.5, 0.9])),
+        lambda: jd.LogSeries(PROBS),
         stats.logser(PROBS),
         representative=False,
     ),
     Row(
         "LogSeries logits",
-        lambda: jd.LogSeries(logits=np.array([-4.0, 0.0, 1.5])),
+        lambda: jd.LogSeries(logits=LOGITS),
         stats.logser(special.expit(LOGITS)),
         representative=False,
     ),
@@ -180,20 +181,20 @@ ROWS = [
     ),
     Row(
         "PoissonBinomial logits",
-        lambda: jd.PoissonBinomial(logits=np.array([-4.0, 0.0, 1.5])),
+        lambda: jd.PoissonBinomial(logits=LOGITS),
         Counts(counts_of_successes(special.expit(LOGITS))),
         representative=False,
     ),
     Row(
         "Skellam batch",
-        lambda: jd.Skellam(np.array([3.0, 0.125, 200.0]), np.array([1.0, 0.5, 180.0])),
-        stats.skellam([3.0, 0.125, 200.0], [1.0, 0.5, 180.0]),
+        lambda: jd.Skellam(*RATES),
+        stats.skellam(*RATES),
         representative=False,
     ),
     Row(
         "Zipf batch",
         lambda: jd.Zipf(np.array([4.0, 5.5, 9.0])),
-        Without(stats.zipf([4.0, 5.5, 9.0]), "entropy"),
+        Without(stats.zipf(np.array([4.0, 5.5, 9.0])), "entropy"),
         representative=False,
     ),
     Row("DiscreteUniform", lambda: jd.DiscreteUniform(-3, 12), stats.randint(-3, 13)),
@@ -220,8 +221,8 @@ BAD = [
     (lambda: jd.DirichletMultinomial([1.0, 1.0], -3), "total_count"),
     (lambda: jd.BetaGeometric(0.0, 1.0), "concentration1"),
     (lambda: jd.BetaGeometric(1.0, 0.0), "concentration0"),
-    (lambda: jd.BetaNegativeBinomial(0.0, 1.0), "concentration1"),
-    (lambda: jd.BetaNegativeBinomial(1.0, 0.0), "concentration0"),
+    (lambda: jd.BetaNegativeBinomial(0.0, 1.0, 1.0), "concentration1"),
+    (lambda: jd.BetaNegativeBinomial(1.0, 0.0, 1.0), "concentration0"),
     (lambda: jd.BetaNegativeBinomial(1.0, 1.0, 0.0), "total_count"),
     (lambda: jd.DiscreteLaplace(0.0), "rate"),
     (lambda: jd.Hypergeometric(-1, 2, 1), "num_successes"),

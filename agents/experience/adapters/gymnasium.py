@@ -10,7 +10,7 @@ import itertools
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ NUMBERS = 2**31
 """The numbers of episodes are smaller than this."""
 
 
-class Episodes:
+class HostEpisodes:
     """The environments of the host, by the number of the episode that each plays.
 
     An environment whose episode has ended plays another one later.
@@ -88,7 +88,7 @@ class State(NamedTuple):
     """What a program of JAX has of an episode.
 
     Attributes:
-      number: its number in `Episodes`.
+      number: its number in `HostEpisodes`.
       seed: the seed it was reset with.
       observation: the last observation.
     """
@@ -117,9 +117,9 @@ class GymnasiumDynamics:
     max_steps: int
 
     @functools.cached_property
-    def episodes(self) -> Episodes:
+    def episodes(self) -> HostEpisodes:
         """The environments of the host."""
-        return Episodes(self.make)
+        return HostEpisodes(self.make)
 
     @property
     def action_space(self) -> Space:
@@ -179,36 +179,36 @@ class GymnasiumDynamics:
 
     def _reset_rows(self, seeds: Array) -> State:
         """Start episodes, one for each row."""
+        num = len(seeds)
+        shapes = self._observations(num)
 
         def start(seeds: Any) -> State:
-            seeds = np.asarray(seeds)
-            numbers = self.episodes.new_numbers(len(seeds))
-            observations = self._restarted(np.ones(len(seeds), bool), numbers, seeds)
-            return State(numbers, seeds, observations)
+            seeds, numbers = np.asarray(seeds), self.episodes.new_numbers(num)
+            return State(numbers, seeds, self._start(range(num), numbers, seeds, shapes))
 
-        integers = _rows(np.int32, len(seeds))
-        return io_callback(start, State(integers, integers, self._observations(len(seeds))), seeds)
+        return io_callback(start, State(_rows(np.int32, num), _rows(np.int32, num), shapes), seeds)
 
     def _restart_rows(self, ended: Array, numbers: Array, seeds: Array) -> tuple[Array, Any]:
         """Start episodes in the rows that have ended; the observations of others are zeros."""
+        shapes = self._observations(len(ended))
 
         def restart(ended: Any, numbers: Any, seeds: Any) -> tuple[np.ndarray, Any]:
-            ended, numbers, seeds = map(np.asarray, (ended, numbers, seeds))
-            return numbers, self._restarted(ended, numbers, seeds)
+            rows, numbers = np.flatnonzero(np.asarray(ended)), np.asarray(numbers)
+            return numbers, self._start(rows, numbers, np.asarray(seeds), shapes)
 
-        result = _rows(np.int32, len(ended)), self._observations(len(ended))
-        zeros = lambda: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), result[1])
+        result = _rows(np.int32, len(ended)), shapes
+        zeros = lambda: jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
         call = lambda: io_callback(restart, result, ended, numbers, seeds)
         return jax.lax.cond(jnp.any(ended), call, lambda: (numbers, zeros()))
 
     def _step_rows(self, numbers: Array, actions: Any) -> tuple[Any, ...]:
         """Step the episodes of the rows."""
         num, spaces = len(numbers), (self.env.observation_space, self.env.action_space)
+        shapes = self._observations(num)
 
         def step(numbers: Any, actions: Any) -> tuple[Any, ...]:
             numbers, actions = jax.tree.map(np.asarray, (numbers, actions))
-            observations = _zeros(self._observations(num))
-            rewards = np.zeros(num, np.float32)
+            observations, rewards = _zeros(shapes), np.zeros(num, np.float32)
             terminated, truncated, is_known = np.zeros((3, num), bool)
             truncated[:] = True  # the episodes that the host does not know
             for i, number in enumerate(numbers.tolist()):
@@ -220,13 +220,15 @@ class GymnasiumDynamics:
             return numbers, observations, rewards, terminated, truncated, is_known
 
         flags = [_rows(bool, num)] * 3
-        own = _rows(np.int32, num), self._observations(num), _rows(np.float32, num)
-        return io_callback(step, (*own, *flags), numbers, actions)
+        result = (_rows(np.int32, num), shapes, _rows(np.float32, num), *flags)
+        return io_callback(step, result, numbers, actions)
 
-    def _restarted(self, ended: np.ndarray, numbers: np.ndarray, seeds: np.ndarray) -> Any:
-        """The first observations of new episodes, and zeros."""
-        observations = _zeros(self._observations(len(ended)))
-        for i in np.flatnonzero(ended):
+    def _start(
+        self, rows: Iterable[int], numbers: np.ndarray, seeds: np.ndarray, shapes: Any
+    ) -> Any:
+        """Start episodes in some rows; the observations of others are zeros."""
+        observations = _zeros(shapes)
+        for i in rows:
             first = self.episodes.start(int(numbers[i]), int(seeds[i]))
             _set_row(observations, i, from_gymnasium(self.env.observation_space, first))
         return observations
@@ -287,7 +289,27 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
         raise ValueError(
             f"'{name}' has actions in {integers[0]}; only boxes of floats are supported"
         )
-    return GymnasiumDynamics(limited, env, _time_limit(env))
+    _check_elements(name, env)
+    return GymnasiumDynamics(limited, env, _time_limit(env) or MAX_STEPS)
+
+
+def _check_elements(name: str, env: Any) -> None:
+    """Check what an environment returns from a reset and a step (`ValueError`)."""
+    env.action_space.seed(0)
+    first = env.reset(seed=0)
+    if not (isinstance(first, tuple) and len(first) == 2):
+        raise ValueError(f"'{name}': reset must return (observation, info); got {first}")
+    step = env.step(env.action_space.sample())
+    if not (isinstance(step, tuple) and len(step) == 5):
+        raise ValueError(
+            f"'{name}': step must return (observation, reward, terminated, truncated, info); got "
+            f"{step}"
+        )
+    for method, observation in (("reset", first[0]), ("step", step[0])):
+        try:
+            from_gymnasium(env.observation_space, observation)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"'{name}': the observation of {method}: {error}") from error
 
 
 def is_environment(x: Any) -> bool:

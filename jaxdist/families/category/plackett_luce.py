@@ -13,8 +13,9 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import softplus
+from jaxdist.special import log_quotient, quotient, softplus
 
+_RARE = 1e-17  # odds of being drawn next that do not change the probability of the others
 _MOST_ITEMS = 8  # whose rankings are listed: 8! = 40,320
 
 
@@ -73,10 +74,17 @@ class PlackettLuce(Distribution):
         return _descending(self.logits + random.gumbel(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
-        logits = jnp.broadcast_to(self.logits, x.shape)
-        logits = jnp.take_along_axis(logits, x.astype(jnp.int32), -1)
-        left = lax.cumlogsumexp(logits, logits.ndim - 1, reverse=True)[..., 1:]
-        return -jnp.sum(softplus(left - logits[..., :-1]), -1)
+        name = "logits" if "logits" in vars(self) else "scores"
+        order = x.astype(jnp.int32)
+        drawn = jnp.take_along_axis(jnp.broadcast_to(vars(self)[name], x.shape), order, -1)
+        if name == "logits":
+            left = lax.cumlogsumexp(drawn, drawn.ndim - 1, reverse=True)[..., 1:]
+            return -jnp.sum(softplus(left - drawn[..., :-1]), -1)
+        left, drawn = lax.cumsum(drawn, drawn.ndim - 1, reverse=True)[..., 1:], drawn[..., :-1]
+        is_rare = drawn < _RARE * left
+        odds_against = quotient(jnp.where(is_rare, 1, left), jnp.where(is_rare, 1, drawn))
+        rare = log_quotient(jnp.where(is_rare, left, 1), jnp.where(is_rare, drawn, 1))
+        return -jnp.sum(jnp.where(is_rare, rare, jnp.log1p(odds_against)), -1)
 
     def _mean(self) -> Array:
         raise self._undefined("mean")

@@ -34,7 +34,7 @@ class BetaGeometric(LogTails):
       >>> import jaxdist as jd
       >>> d = jd.BetaGeometric(3.0, 2.0)  # the number of cycles to conception (Weinberg, Gladen)
       >>> d.log_prob([0, 1, 5]).round(3), d.mean
-      (Array([-0.511, -1.427, -3.689], dtype=float32), Array(1., dtype=float32))
+      (Array([-0.511, -1.609, -4.248], dtype=float32), Array(1., dtype=float32))
     """
 
     concentration1: Param = param(constraints.positive)

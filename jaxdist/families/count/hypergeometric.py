@@ -50,8 +50,11 @@ class Hypergeometric(LogTails):
     @property
     def support(self) -> constraints.Constraint:
         """The integers from `max(0, n - f)` to `min(n, s)`."""
+        return constraints.integer_interval(*self._bounds())
+
+    def _bounds(self) -> tuple[Array, Array]:
         s, f, n = self.num_successes, self.num_failures, self.total_count
-        return constraints.integer_interval(jnp.maximum(n - f, 0), jnp.minimum(n, s))
+        return jnp.maximum(n - f, 0), jnp.minimum(n, s)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return random.hypergeometric(
@@ -69,8 +72,8 @@ class Hypergeometric(LogTails):
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Sum the tail on the side of x, away from the mean."""
         k, *parameters = self._arguments(x)
-        is_lower = k < self._mean()
-        low, high = self.support.bounds
+        is_lower = k + 0.5 < self._mean()
+        low, high = self._bounds()
         reach = jnp.ceil(_REACH * self._stddev() + 60)
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
         last = jnp.where(is_lower, k, jnp.minimum(k + reach, high))
@@ -118,7 +121,7 @@ class Hypergeometric(LogTails):
 
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the mean."""
-        low, high = self.support.bounds
+        low, high = self._bounds()
         reach = _REACH * self._stddev() + 20
         first = jnp.maximum(jnp.floor(self._mean() - reach), low)
         last = jnp.minimum(jnp.ceil(self._mean() + reach), high)

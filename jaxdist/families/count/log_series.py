@@ -24,6 +24,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import digamma_difference, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_minus_log
 
+_TINY = 1e-17  # below it, only the first term of a power series matters
+
 
 class LogSeries(LogTails):
     r"""Logarithmic distribution: the terms of the series of -log(1 - probs).
@@ -56,18 +58,17 @@ class LogSeries(LogTails):
         """Return -log(1 - p), the sum of p^k / k."""
         return -log_failure_prob(self)
 
-    def _hazard_excess(self) -> Array:
-        """Return -log(1 - p) - p, the sum without its first term."""
-        near = self.probs < 0.5
-        p = jnp.where(near, self.probs, 0.25)
-        return jnp.where(near, -log1pmx(-p), self._hazard() - self.probs)
+    def _excess_ratio(self) -> Array:
+        """Return the sum of p^k / k without its first term, over this term: -log(1 - p) / p - 1."""
+        tiny, near = self.probs < _TINY, self.probs < 0.5
+        p = jnp.where(tiny | ~near, 0.25, self.probs)
+        of_larger = jnp.where(near, 0.5, self.probs)
+        ratio = jnp.where(near, -log1pmx(-p) / p, self._hazard() / of_larger - 1)
+        return jnp.where(tiny, self.probs / 2, ratio)
 
     def _log_first(self) -> Array:
         """Return minus the logarithm of P(X = 1)."""
-        positive = self.probs > 0
-        return jnp.where(
-            positive, jnp.log1p(self._hazard_excess() / jnp.where(positive, self.probs, 1)), 0
-        )
+        return jnp.log1p(self._excess_ratio())
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Draw geometric counts of random ratios, as Kemp's algorithm LK (1981)."""
@@ -84,23 +85,27 @@ class LogSeries(LogTails):
                   h P(X > k) = \frac{p^{k + 1}}{k + 1} \int_0^\infty
                   \frac{e^{-u}\, du}{1 - p e^{-u / (k + 1)}}
 
-        of which the first, with the harmonic number H_k, is used where (1 - p) k < 1.
+        of which the first, with the harmonic number H_k, is used where (1 - p) k < 1 and p > 1/2.
         """
         p, q, k = (jnp.broadcast_to(v, x.shape) for v in (self.probs, failure_prob(self), x))
-        log_hazard = jnp.log(jnp.where(p > 0, self._hazard(), 1))
-        heavy = q * k < 1
-        m, r = jnp.where(heavy, k, 1), jnp.where(heavy, q, 0.5)
-        correction = r * gauss_legendre_average(lambda t: -jnp.expm1(m * jnp.log1p(-t)) / t, r, 16)
+        heavy = (q * k < 1) & (q < 0.5)
+        m, r = jnp.where(heavy, k, 1), jnp.where(heavy, q, 0.25)
+        tiny = m * r < _TINY
+        t = jnp.where(tiny, 0.25, r)
+        average = gauss_legendre_average(lambda t: -jnp.expm1(m * jnp.log1p(-t)) / t, t, 16)
+        correction = jnp.where(tiny, m * r, t * average)
         lower = digamma_difference(jnp.ones_like(m), m) - correction
         upper = correction - jnp.log(m * r) - (digamma_minus_log(m) + 1 / m + np.euler_gamma)
-        of_heavy = jnp.log(lower) - log_hazard, jnp.log(upper) - log_hazard
+        smaller = jnp.log(jnp.minimum(lower, upper)) - jnp.log(jnp.where(heavy, self._hazard(), 1))
+        of_heavy = both_log_tails(lower < upper, smaller)
         n, r, s = k + 1, jnp.where(heavy, 0.5, q), jnp.where(heavy, 0.5, p)
         cutoff = jnp.full_like(n, negligible_exponent(n.dtype))
-        integral = integrate(lambda u: jnp.exp(-u) / (r - s * jnp.expm1(-u / n)), cutoff)
-        log_upper = _power(n, log_success_prob(self)) + jnp.log(integral / n) - log_hazard
-        of_light = both_log_tails(jnp.zeros(x.shape, bool), jnp.where(p > 0, log_upper, -jnp.inf))
-        of_heavy = tuple(jnp.minimum(v, 0) for v in of_heavy)
-        return tuple(jnp.where(heavy, *pair) for pair in zip(of_heavy, of_light, strict=True))
+        ratio = integrate(lambda u: jnp.exp(-u) / (r - s * jnp.expm1(-u / n)), cutoff) / n
+        ratio = ratio * jnp.exp(-self._log_first())  # of the tail and p^k
+        log_upper = _power(k, log_success_prob(self)) + jnp.log(ratio)
+        of_light = jnp.log1p(-jnp.minimum(s**k * ratio, 0.75)), log_upper
+        first, second = (jnp.where(heavy, *pair) for pair in zip(of_heavy, of_light, strict=True))
+        return first, second
 
     def _icdf(self, q: Array) -> Array:
         """Search from the quantile of an exponential tail."""
@@ -114,8 +119,7 @@ class LogSeries(LogTails):
 
     def _variance(self) -> Array:
         r"""The formula of the mean times :math:`(h - p) / ((1 - p) h)`."""
-        p = jnp.where(self.probs > 0, self.probs, 1)
-        return self._mean() * (self._mean() * (self._hazard_excess() / p))
+        return self._mean() * (self._mean() * self._excess_ratio())
 
     def _skewness(self) -> Array:
         return self._standardized_cumulants()[0]
@@ -142,11 +146,10 @@ class LogSeries(LogTails):
         return self._log_first() - surprise + jnp.sum(terms, -1)
 
     def _mean_excess(self) -> Array:
-        """Return the mean less 1; for a small p as `(p h - (h - p)) / (h (1 - p))`."""
-        near = (self.probs > 0) & (self.probs < 0.5)
-        h = jnp.where(near, self._hazard(), 1)
-        small = (self.probs * h - self._hazard_excess()) / (h * failure_prob(self))
-        return jnp.where(self.probs > 0, jnp.where(near, small, self._mean() - 1), 0)
+        """Return the mean less 1, for a small p without cancellation."""
+        ratio = self._excess_ratio()
+        small = (self._hazard() - ratio) / ((1 + ratio) * failure_prob(self))
+        return jnp.where(self.probs < 0.5, small, self._mean() - 1)
 
 
 def _power(number: Array, log_base: Array) -> Array:

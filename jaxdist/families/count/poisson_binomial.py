@@ -20,6 +20,7 @@ from jaxdist.bases.trials import (
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp
 
+_Scaled = tuple[Array, Array]  # mantissas and exponents
 _LOWEST = -(10**8)  # exponent of 0
 _REPRESENTED = 60  # exponents up to which a number is computed before its logarithm
 
@@ -68,25 +69,33 @@ class PoissonBinomial(LogTails):
         u = random.uniform_open(key, (*shape, self.num_trials), self.dtype)
         return jnp.sum(u <= self.probs, -1, dtype=jnp.int32)
 
+    def _trial(self, success: bool) -> tuple[Array, Array]:
+        """Return a mantissa and an exponent of the probability of an outcome of each trial."""
+        if "probs" in vars(self):
+            probs = self.probs if success else failure_prob(self)
+            return probs, jnp.zeros(probs.shape, jnp.int32)
+        log_prob = log_success_prob(self) if success else log_failure_prob(self)
+        exponent = jnp.floor(lax.stop_gradient(log_prob) / math.log(2))
+        return jnp.exp(log_prob - exponent * math.log(2)), exponent.astype(jnp.int32)
+
     def _probabilities(self) -> tuple[Array, Array]:
         """Return mantissas and exponents of the probabilities, both of shape `(*batch, n + 1)`."""
-        trials = (jnp.moveaxis(v, -1, 0)[..., None] for v in (self.probs, failure_prob(self)))
+        successes, failures = [_by_trial(*self._trial(success)) for success in (True, False)]
         zero = 0 * jnp.sum(self.probs, -1, keepdims=True)
         none = jnp.arange(self.num_trials + 1) == 0
         start = jnp.where(none, 1 + zero, 0), jnp.where(none, 0, _LOWEST) + zero.astype(jnp.int32)
 
-        def add_trial(
-            state: tuple[Array, Array], trial: tuple[Array, Array]
-        ) -> tuple[tuple[Array, Array], None]:
+        def add_trial(state: _Scaled, trial: tuple[_Scaled, _Scaled]) -> tuple[_Scaled, None]:
             (mantissa, exponent), (success, failure) = state, trial
-            one_less = _shift(mantissa, 0), _shift(exponent, _LOWEST)
-            highest = jnp.maximum(exponent, one_less[1])
-            total = failure * _scale(mantissa, exponent - highest)
-            total += success * _scale(one_less[0], one_less[1] - highest)
+            same = exponent + failure[1]
+            one_less = _shift(exponent, _LOWEST) + success[1]
+            highest = jnp.maximum(same, one_less)
+            total = failure[0] * _scale(mantissa, same - highest)
+            total += success[0] * _scale(_shift(mantissa, 0), one_less - highest)
             change = jnp.where(total > 0, jnp.frexp(lax.stop_gradient(total))[1], 0)
             return (_scale(total, -change), jnp.where(total > 0, highest + change, _LOWEST)), None
 
-        return lax.scan(add_trial, start, tuple(trials))[0]
+        return lax.scan(add_trial, start, (successes, failures))[0]
 
     def _log_total(self, mask: Array) -> Array:
         """Return the log-probability of a set of counts, booleans of shape `(..., n + 1)`."""
@@ -97,20 +106,18 @@ class PoissonBinomial(LogTails):
         return _log_of_scaled(total, highest[..., 0])
 
     def _log_prob(self, x: Array) -> Array:
-        """Sum logarithms where all trials fail or succeed, which may be nearly sure."""
-        counts = jnp.arange(self.num_trials + 1)
-        log_p = self._log_total(counts == x[..., None])
-        none, all_of_them = (jnp.sum(f(self), -1) for f in (log_failure_prob, log_success_prob))
-        return jnp.where(x == 0, none, jnp.where(x == self.num_trials, all_of_them, log_p))
+        return self._log_prob_of(jnp.arange(self.num_trials + 1) == x[..., None])
+
+    def _log_prob_of(self, mask: Array) -> Array:
+        """Return the log-probability of a set of counts: if it is likely, by that of the others."""
+        log_p, log_q = self._log_total(mask), self._log_total(~mask)
+        is_likely = (log_p > log_q) & (log_q > -math.inf)
+        by_others = log1mexp(-jnp.where(is_likely, log_q, -1))
+        return jnp.where(is_likely, by_others, jnp.where(log_q > -math.inf, log_p, 0))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         up_to = jnp.arange(self.num_trials + 1) <= x[..., None]
-        lower = jnp.where(x == 0, jnp.sum(log_failure_prob(self), -1), self._log_total(up_to))
-        upper = self._log_total(~up_to)
-        is_lower = lower < upper
-        known = jnp.minimum(jnp.where(is_lower, lower, upper), 0)
-        other = log1mexp(-known)
-        return jnp.where(is_lower, known, other), jnp.where(is_lower, other, known)
+        return self._log_prob_of(up_to), self._log_prob_of(~up_to)
 
     def _icdf(self, q: Array) -> Array:
         d = lax.stop_gradient(self)
@@ -143,6 +150,11 @@ class PoissonBinomial(LogTails):
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(self.num_trials + 1)
+
+
+def _by_trial(mantissa: Array, exponent: Array) -> _Scaled:
+    """Put the axis of the trials first, and one of length 1 last."""
+    return jnp.moveaxis(mantissa, -1, 0)[..., None], jnp.moveaxis(exponent, -1, 0)[..., None]
 
 
 def _shift(x: Array, first: int) -> Array:

@@ -11,7 +11,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import search_from, to_count
-from jaxdist.bases.log_tails import LogTails
+from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_power_sum, log_zeta
 
@@ -54,12 +54,10 @@ class Zipf(LogTails):
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Subtract the smaller one from 1: sums of few terms are the lower one."""
         total = self._log_total()
-        lower = jnp.minimum(log_power_sum(self.power, x) - total, 0)
-        upper = jnp.minimum(log_zeta(self.power, x + 1) - total, 0)
+        lower = log_power_sum(self.power, x) - total
+        upper = log_zeta(self.power, x + 1) - total
         is_lower = lower < upper
-        of_lower = jnp.where(is_lower, lower, jnp.log1p(-jnp.exp(jnp.where(is_lower, -1, upper))))
-        of_upper = jnp.where(is_lower, jnp.log1p(-jnp.exp(jnp.where(is_lower, lower, -1))), upper)
-        return of_lower, of_upper
+        return both_log_tails(is_lower, jnp.where(is_lower, lower, upper))
 
     def _icdf(self, q: Array) -> Array:
         """Search from where the integral of the power law has the probability."""
@@ -70,7 +68,7 @@ class Zipf(LogTails):
     def _zeta_minus_1(self, shift: float) -> Array:
         return jnp.expm1(self._log_total(shift))
 
-    def _factorial_moment(self, *coefficients: int) -> Array:
+    def _sum_of_zetas(self, *coefficients: int) -> Array:
         """Sum zeta functions of the power less 0, 1, ..., without their first terms."""
         terms = [c * self._zeta_minus_1(float(i)) for i, c in enumerate(coefficients)]
         return sum(terms, jnp.zeros_like(self.power)) * jnp.exp(-self._log_total())
@@ -88,7 +86,7 @@ class Zipf(LogTails):
         for n, row in enumerate(rows[:number], 1):
             is_finite = self.power > n + 1
             regular = self._with(power=jnp.where(is_finite, self.power, n + 2))
-            moments.append(jnp.where(is_finite, regular._factorial_moment(*row), math.inf))
+            moments.append(jnp.where(is_finite, regular._sum_of_zetas(*row), math.inf))
         return moments
 
     def _variance(self) -> Array:

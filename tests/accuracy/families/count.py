@@ -178,6 +178,7 @@ def zipf() -> Family:
         lambda power: mp.log(mp.zeta(power)) - power * mp.zeta(power, 1, 1) / mp.zeta(power),
         mean,
         lambda power: zipf_moment(power, 2) - mean(power) ** 2,
+        lambda p, q: mp.log(mp.zeta(q) / mp.zeta(p)) - (q - p) * mp.zeta(p, 1, 1) / mp.zeta(p),
         discrete=True,
     )
 
@@ -200,6 +201,10 @@ def log_series(trial: Trial, draw) -> Family:
         log_p = [log_prob(mpf(k), given) for k in range(1, int(number))]
         return -mp.fsum(mp.exp(v) * v for v in log_p)
 
+    def kl(given, other):
+        p, q = trial(given), trial(other)
+        return mp.log(q.log_q / p.log_q) + mean(given) * (p.log_p - q.log_p)
+
     def value(rng: Rng, given: float) -> int:
         return max(1, among_counts(rng, rng.logseries(min(trial.prob_of(given), 1 - 1e-9))))
 
@@ -213,6 +218,7 @@ def log_series(trial: Trial, draw) -> Family:
         entropy,
         mean,
         lambda given: mean(given) / trial(given).q - mean(given) ** 2,
+        kl,
         discrete=True,
     )
 
@@ -401,8 +407,8 @@ FAMILIES = [
     Family(
         "BetaNegativeBinomial",
         {
-            "concentration1": draws.concentration,
             "concentration0": draws.concentration,
+            "concentration1": draws.concentration,
             "total_count": draws.concentration,
         },
         beta_rate,

@@ -10,6 +10,7 @@ from scipy import stats
 from agents.algorithms import sac, sac_losses
 from agents.experience import environments, replay
 from agents.networks.actors import make_actor
+from agents.networks.batch_norm import MOMENTUM
 from agents.networks.critics import make_action_critic
 from agents.off_policy.learning import Learner
 
@@ -359,7 +360,7 @@ def test_critics_that_normalize_batches_are_their_own_targets(config, batched):
         assert all(np.any(layer["weight"]) for layer in critic["layers"])
         first = np.asarray(statistics[0]["mean"])[: batch.observation.shape[1]]
         both = np.concatenate([batch.observation, batch.next_observation])
-        np.testing.assert_allclose(first, 0.01 * both.mean(0), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(first, (1 - MOMENTUM) * both.mean(0), rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import agents
 import jaxdist as jd
 from agents.algorithms import ppo
 from agents.experience import environments
-from agents.experience.adapters.gymnasium import Episodes
+from agents.experience.adapters.gymnasium import HostEpisodes
 from agents.experience.adapters.gymnasium_spaces import converted, from_gymnasium, to_gymnasium
 from agents.experience.rollout import play_episodes, rollout, start_streams
 from agents.rendering.render import render
@@ -108,7 +108,7 @@ def test_episodes_that_the_host_does_not_know_are_truncated():
 
 def test_an_environment_plays_one_episode_after_another():
     made = []
-    episodes = Episodes(lambda: made.append(Count()) or made[-1])
+    episodes = HostEpisodes(lambda: made.append(Count()) or made[-1])
     first, second = episodes.new_numbers(2).tolist()
     episodes.start(first, 0)
     assert episodes.step(first, 2)[2]
@@ -159,6 +159,10 @@ class NoSpaces(gymnasium.Env):
     pass
 
 
+class Unshaped(Count):
+    observation_space = spaces.Box(0, np.inf, (3,))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -167,6 +171,7 @@ class NoSpaces(gymnasium.Env):
             "gymnasium:CartPole-v1?gravty=5",
             "cannot be made: .*unexpected keyword argument 'gravty'",
         ),
+        (f"{__name__}:Unshaped", "the observation of reset: expected an element of Box"),
         (f"{__name__}:NoSpaces", "must have an attribute action_space"),
     ],
 )
