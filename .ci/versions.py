@@ -1,6 +1,7 @@
 """Test the wheel outside of the checkout, with several versions of Python and JAX.
 
     python .ci/versions.py [--python 3.11 3.12 3.13] [--jax 0.8.0 0.10.0 newest]
+                           [--tests tests/test_values.py]
 
 Every pair gets a fresh environment with the wheel and its agents, in which the library's fast tests
 run and the main command trains. JAX from 0.12 on has the environments forced past their pin.
@@ -107,11 +108,11 @@ def copy_tests(folder: Path) -> None:
     (folder / "pytest.ini").write_text(PYTEST_SETTINGS)
 
 
-def check(python: Path, folder: Path) -> dict[str, str]:
+def check(python: Path, tests: list[str], folder: Path) -> dict[str, str]:
     """The last line of the fast tests and of a short training run."""
     steps = {
-        "fast tests": (python, "-m", "pytest", "tests", "-W", "error::DeprecationWarning:jaxdist"),
-        "jaxdist ppo": (python.parent / "jaxdist", "ppo", "--total-steps", 20000, "--seeds", 1),
+        "fast tests": (python, "-m", "pytest", *tests, "-W", "error::DeprecationWarning:jaxdist"),
+        "jaxdist ppo": (python.parent / "jaxdist", "ppo", "--total-steps", 20000, "--seeds", 2),
     }
     outcome = {}
     for name, command in steps.items():
@@ -129,6 +130,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--python", nargs="+", default=PYTHONS)
     parser.add_argument("--jax", nargs="+", default=VERSIONS)
+    parser.add_argument("--tests", nargs="+", default=["tests"], help="files, for a shorter run")
     options = parser.parse_args()
     failed = False
     print("| Python | JAX | fast tests | jaxdist ppo |\n|---|---|---|---|")
@@ -142,7 +144,7 @@ def main() -> int:
                 python = folder / "environment" / "bin" / "python"
                 installed = install(python, wheel, jax, folder)
                 copy_tests(folder)
-                outcome = check(python, folder)
+                outcome = check(python, options.tests, folder)
                 failed |= any("FAILED" in cell for cell in outcome.values())
                 print(f"| {version} | {installed} | {' | '.join(outcome.values())} |", flush=True)
                 shutil.rmtree(folder)

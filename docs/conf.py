@@ -5,11 +5,13 @@ The source folder is the repository itself, so that links between the pages work
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
+import accuracy  # noqa: E402
 import api_pages  # noqa: E402
 import density_plots  # noqa: E402
 
@@ -35,6 +37,7 @@ include_patterns = [
     "benchmarks/RESULTS.md",
     "docs/**",
     "notebooks/*.ipynb",
+    "notebooks/README.md",
 ]
 exclude_patterns = ["docs/templates", "build"]
 templates_path = [str(DOCS / "templates")]
@@ -45,7 +48,11 @@ myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 4
 
 autosummary_generate = True
-autosummary_context = {"plotted": list(density_plots.EXAMPLES), "speeds": api_pages.speeds()}
+autosummary_context = {
+    "plotted": list(density_plots.EXAMPLES),
+    "speeds": api_pages.speeds(),
+    "accuracy": accuracy.rows(),
+}
 autodoc_typehints = "none"
 autodoc_member_order = "groupwise"
 napoleon_use_ivar = True
@@ -59,6 +66,14 @@ html_title = "jaxdist"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+# `.ci/home.py` writes the repository's home into the project's URLs.
+PROJECT = tomllib.loads((DOCS.parent / "pyproject.toml").read_text())["project"]
+if "urls" in PROJECT:
+    html_theme_options = {
+        "source_repository": PROJECT["urls"]["Repository"],
+        "source_branch": "main",
+        "source_directory": "",
+    }
 html_additional_pages = {"index": "index.html"}
 
 

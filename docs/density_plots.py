@@ -13,6 +13,12 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
 EXAMPLES: dict[str, list[dict[str, object]]] = {
+    "Arcsine": [{"low": 0.0, "high": 1.0}],
+    "AsymmetricLaplace": [
+        {"loc": 0.0, "scale": 1.0, "asymmetry": 0.5},
+        {"loc": 0.0, "scale": 1.0, "asymmetry": 1.0},
+        {"loc": 0.0, "scale": 1.0, "asymmetry": 2.0},
+    ],
     "Bernoulli": [{"probs": 0.2}, {"probs": 0.6}],
     "Beta": [
         {"concentration1": 0.5, "concentration0": 0.5},
@@ -26,46 +32,84 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
     "Categorical": [{"probs": [0.1, 0.4, 0.2, 0.3]}],
     "Cauchy": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "Chi": [{"df": 1.5}, {"df": 3.0}, {"df": 8.0}],
     "Chi2": [{"df": 2.0}, {"df": 4.0}, {"df": 9.0}],
     "ContinuousBernoulli": [{"probs": 0.1}, {"probs": 0.5}, {"probs": 0.7}],
     "DiscreteUniform": [{"low": 1, "high": 6}],
     "EpsilonGreedy": [{"preferences": [1.0, 3.0, 2.0], "epsilon": 0.3}],
     "Exponential": [{"rate": 0.5}, {"rate": 1.0}, {"rate": 2.0}],
     "FisherSnedecor": [{"df1": 3.0, "df2": 10.0}, {"df1": 20.0, "df2": 10.0}],
+    "Frechet": [{"scale": 1.0, "concentration": 2.0}, {"scale": 1.0, "concentration": 4.0}],
     "Gamma": [
         {"concentration": 0.7, "rate": 1.0},
         {"concentration": 2.0, "rate": 1.0},
         {"concentration": 6.0, "rate": 2.0},
+    ],
+    "GeneralizedExtremeValue": [
+        {"loc": 0.0, "scale": 1.0, "concentration": -0.5},
+        {"loc": 0.0, "scale": 1.0, "concentration": 0.0},
+        {"loc": 0.0, "scale": 1.0, "concentration": 0.5},
+    ],
+    "GeneralizedNormal": [
+        {"loc": 0.0, "scale": 1.0, "power": 1.0},
+        {"loc": 0.0, "scale": 1.0, "power": 2.0},
+        {"loc": 0.0, "scale": 1.0, "power": 8.0},
     ],
     "GeneralizedPareto": [
         {"loc": 0.0, "scale": 1.0, "concentration": -0.5},
         {"loc": 0.0, "scale": 1.0, "concentration": 0.5},
     ],
     "Geometric": [{"probs": 0.3}, {"probs": 0.6}],
+    "Gompertz": [{"concentration": 0.1, "rate": 1.0}, {"concentration": 2.0, "rate": 1.0}],
     "Gumbel": [{"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 2.0}],
     "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
     "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
+    "HalfStudentT": [{"df": 1.0, "scale": 1.0}, {"df": 5.0, "scale": 1.0}],
     "InverseGamma": [{"concentration": 2.0, "rate": 1.0}, {"concentration": 4.0, "rate": 3.0}],
+    "InverseGaussian": [
+        {"loc": 1.0, "concentration": 1.0},
+        {"loc": 1.0, "concentration": 5.0},
+        {"loc": 3.0, "concentration": 5.0},
+    ],
+    "JohnsonSU": [{"skew": 0.0, "tailweight": 1.0}, {"skew": 1.0, "tailweight": 1.5}],
     "Kumaraswamy": [
         {"concentration1": 0.5, "concentration0": 0.5},
         {"concentration1": 2.0, "concentration0": 3.0},
     ],
     "Laplace": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "Levy": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
+    "LogLogistic": [{"loc": 0.0, "scale": 0.2}, {"loc": 0.0, "scale": 0.5}],
     "LogNormal": [{"loc": 0.0, "scale": 0.25}, {"loc": 0.0, "scale": 0.75}],
+    "LogUniform": [{"low": 0.5, "high": 4.0}, {"low": 1.0, "high": 10.0}],
     "Logistic": [{"loc": 0.0, "scale": 1.0}, {"loc": 2.0, "scale": 0.5}],
+    "LogitNormal": [
+        {"loc": 0.0, "scale": 0.5},
+        {"loc": 0.0, "scale": 2.0},
+        {"loc": 1.0, "scale": 1.0},
+    ],
     "LogitRelaxedBernoulli": [
         {"temperature": 0.5, "probs": 0.3},
         {"temperature": 1.5, "probs": 0.3},
     ],
     "Maxwell": [{"scale": 0.5}, {"scale": 1.0}],
+    "Moyal": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
     "NegativeBinomial": [{"total_count": 2.0, "probs": 0.5}, {"total_count": 8.0, "probs": 0.5}],
     "Normal": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "OrderedLogistic": [
+        {"cutpoints": [-1.0, 0.5, 3.0], "loc": 0.0},
+        {"cutpoints": [-1.0, 0.5, 3.0], "loc": 2.0},
+    ],
     "Pareto": [{"scale": 1.0, "alpha": 2.0}, {"scale": 1.0, "alpha": 4.0}],
     "Poisson": [{"rate": 1.0}, {"rate": 4.0}, {"rate": 10.0}],
+    "Rayleigh": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
     "RelaxedBernoulli": [
         {"temperature": 0.4, "probs": 0.6},
         {"temperature": 1.0, "probs": 0.6},
         {"temperature": 2.0, "probs": 0.6},
+    ],
+    "SinhArcsinh": [
+        {"loc": 0.0, "scale": 1.0, "skew": 0.5, "tailweight": 1.0},
+        {"loc": 0.0, "scale": 1.0, "skew": 0.0, "tailweight": 1.5},
     ],
     "SkewNormal": [
         {"loc": 0.0, "scale": 1.0, "alpha": 0.0},
@@ -78,6 +122,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.5},
         {"loc": 1.0, "scale": 0.5},
     ],
+    "Triangular": [{"low": 0.0, "high": 1.0, "peak": 0.5}, {"low": -1.0, "high": 2.0, "peak": 1.5}],
     "TruncatedNormal": [
         {"loc": 0.0, "scale": 1.0, "low": -1.0, "high": 2.0},
         {"loc": 3.0, "scale": 1.0, "low": -1.0, "high": 2.0},

@@ -48,7 +48,7 @@ def names_of(package: str, module: str, base: str, transforms: str) -> dict[str,
     distributions, others = importlib.import_module(module), importlib.import_module(transforms)
     of_transforms = getattr(others, "Transform", None) or others.Bijector
     return {
-        "source": f"{package} {importlib.metadata.version(package)}, `{module}`, `{transforms}`",
+        "source": f"{package} {importlib.metadata.version(package)}",
         "distributions": subclasses(distributions, getattr(distributions, base)),
         "transforms": subclasses(others, of_transforms),
     }

@@ -17,6 +17,14 @@ from jaxdist.promotion import result_type
 
 Shape = tuple[int, ...]
 
+Numbers = (
+    ArrayLike
+    | Sequence[ArrayLike]
+    | Sequence[Sequence[ArrayLike]]
+    | Sequence[Sequence[Sequence[ArrayLike]]]
+)
+"""An array, a number, or nested lists of them."""
+
 
 def as_numbers(owner: str, what: str, value: Any) -> Any:
     """Return scalars and arrays as they are and lists as an array, or raise an error.

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, dataclass_transform
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist import constraints, evaluation
 from jaxdist.arguments import (
+    Numbers,
     Shape,
+    as_floats,
     as_real_numbers,
     as_shape,
     check_key,
@@ -83,7 +84,7 @@ class Distribution(Summaries):
         check_declarations(type(self), Distribution)
         super().__post_init__(validate_args)
 
-    def _value(self, value: ArrayLike, event_shape: Shape) -> Array:
+    def _value(self, value: Numbers, event_shape: Shape) -> Array:
         """Check a value's shape and broadcast it to `sample_shape + batch_shape + event_shape`."""
         x = as_real_numbers(type(self).__name__, "the value", value)
         full, shape = self.batch_shape + event_shape, np.shape(x)
@@ -193,7 +194,7 @@ class Distribution(Summaries):
 
     # --- densities -------------------------------------------------------------------------------
 
-    def log_prob(self, value: ArrayLike) -> Array:
+    def log_prob(self, value: Numbers) -> Array:
         """Evaluate the log-density, or log-mass, at a value.
 
         Args:
@@ -207,23 +208,23 @@ class Distribution(Summaries):
         """
         return evaluation.log_prob(self, self._value(value, self.event_shape))
 
-    def cdf(self, value: ArrayLike) -> Array:
+    def cdf(self, value: Numbers) -> Array:
         """Evaluate P(X <= value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_cdf", value, 0.0, 1.0)
 
-    def log_cdf(self, value: ArrayLike) -> Array:
+    def log_cdf(self, value: Numbers) -> Array:
         """Evaluate log P(X <= value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_log_cdf", value, -math.inf, 0.0)
 
-    def survival_function(self, value: ArrayLike) -> Array:
+    def survival_function(self, value: Numbers) -> Array:
         """Evaluate P(X > value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_survival_function", value, 1.0, 0.0)
 
-    def log_survival_function(self, value: ArrayLike) -> Array:
+    def log_survival_function(self, value: Numbers) -> Array:
         """Evaluate log P(X > value) at a value of shape `(..., *batch_shape)` or `()`."""
         return self._cumulative("_log_survival_function", value, 0.0, -math.inf)
 
-    def icdf(self, value: ArrayLike) -> Array:
+    def icdf(self, value: Numbers) -> Array:
         """Evaluate the quantile function: the smallest x with P(X <= x) >= value.
 
         Args:
@@ -236,7 +237,7 @@ class Distribution(Summaries):
         self._require_univariate("icdf")
         return evaluation.quantile(self, self._value(value, ()), "_icdf")
 
-    def isf(self, value: ArrayLike) -> Array:
+    def isf(self, value: Numbers) -> Array:
         """Solve P(X > x) = value, exactly also for a small value; otherwise as `icdf`."""
         self._require_univariate("isf")
         return evaluation.quantile(self, self._value(value, ()), "_isf")
@@ -246,7 +247,7 @@ class Distribution(Summaries):
         """The quantile at 1/2, shape `batch_shape`."""
         return self.icdf(0.5)
 
-    def interval(self, level: ArrayLike) -> tuple[Array, Array]:
+    def interval(self, level: Numbers) -> tuple[Array, Array]:
         """Return the ends of the central interval with a given probability.
 
         Args:
@@ -256,10 +257,10 @@ class Distribution(Summaries):
           The quantiles at `(1 - level) / 2` from below and from above, shape
           `(..., *batch_shape)`.
         """
-        beyond = (1 - jnp.asarray(level)) / 2
+        beyond = (1 - as_floats(as_real_numbers(type(self).__name__, "level", level))) / 2
         return self.icdf(beyond), self.isf(beyond)
 
-    def _cumulative(self, method: str, value: ArrayLike, below: float, above: float) -> Array:
+    def _cumulative(self, method: str, value: Numbers, below: float, above: float) -> Array:
         self._require_univariate(method[1:])
         return evaluation.cumulative(self, self._value(value, ()), method, below, above)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jax import Array
-from jax.typing import ArrayLike
 
+from jaxdist.arguments import Numbers
 from jaxdist.distribution import Distribution, require_distribution
 
 
@@ -37,7 +37,7 @@ def rsample_and_log_prob(
     return require_distribution(d).rsample_and_log_prob(key, sample_shape)
 
 
-def log_prob(d: Distribution, value: ArrayLike) -> Array:
+def log_prob(d: Distribution, value: Numbers) -> Array:
     """Evaluate the log-density, or log-mass: `d.log_prob(value)`.
 
     Example:
@@ -53,27 +53,27 @@ def log_prob(d: Distribution, value: ArrayLike) -> Array:
     return require_distribution(d).log_prob(value)
 
 
-def cdf(d: Distribution, value: ArrayLike) -> Array:
+def cdf(d: Distribution, value: Numbers) -> Array:
     """Evaluate P(X <= value): `d.cdf(value)`."""
     return require_distribution(d).cdf(value)
 
 
-def log_cdf(d: Distribution, value: ArrayLike) -> Array:
+def log_cdf(d: Distribution, value: Numbers) -> Array:
     """Evaluate log P(X <= value): `d.log_cdf(value)`."""
     return require_distribution(d).log_cdf(value)
 
 
-def survival_function(d: Distribution, value: ArrayLike) -> Array:
+def survival_function(d: Distribution, value: Numbers) -> Array:
     """Evaluate P(X > value): `d.survival_function(value)`."""
     return require_distribution(d).survival_function(value)
 
 
-def log_survival_function(d: Distribution, value: ArrayLike) -> Array:
+def log_survival_function(d: Distribution, value: Numbers) -> Array:
     """Evaluate log P(X > value): `d.log_survival_function(value)`."""
     return require_distribution(d).log_survival_function(value)
 
 
-def icdf(d: Distribution, value: ArrayLike) -> Array:
+def icdf(d: Distribution, value: Numbers) -> Array:
     """Evaluate the quantile function: `d.icdf(value)`."""
     return require_distribution(d).icdf(value)
 

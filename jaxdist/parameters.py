@@ -12,10 +12,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_numbers, as_shape, broadcasts_to, check_flag
+from jaxdist.arguments import Numbers, Shape, as_numbers, as_shape, broadcasts_to, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.constraint import check_constraint
@@ -26,10 +25,10 @@ from jaxdist.validation import batch_index, check_arguments, get_validation
 if TYPE_CHECKING:
 
     class Param:
-        """The type of a parameter, read as `Array` and given as `ArrayLike`."""
+        """The type of a parameter, read as `Array` and given as `Numbers`."""
 
         def __get__(self, instance: Any, owner: Any) -> Array: ...
-        def __set__(self, instance: Any, value: ArrayLike | None) -> None: ...
+        def __set__(self, instance: Any, value: Numbers | None) -> None: ...
 
 else:
     Param = Array
@@ -215,13 +214,15 @@ class Parametric(Pytree):
         Those that are not on a device yet stay there until they are broadcast, all in one call.
         """
         values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
+        fields = vars(self)
+        fields.update(values)  # constraints may depend on other parameters
+        for name, value in values.items():
+            self._check_axes(name, value)
         # Python's numbers have no dtype of their own, and take time.
         typed = [value for value in values.values() if type(value) not in (bool, int, float)]
         dtype = result_type(float, *typed)
         if not jnp.issubdtype(dtype, jnp.floating):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
-        fields = vars(self)
-        fields.update(values)
         for name, value in values.items():
             is_count = self._constraint(name).is_discrete
             to = result_type(dtype, jnp.float32) if is_count else dtype
@@ -237,8 +238,10 @@ class Parametric(Pytree):
                 f"{owner}: parameter {name!r} must be an array or a number; got None. Every "
                 "alternative parameterization needs `otherwise=`"
             )
-        numbers = as_numbers(owner, f"parameter {name!r}", value)
-        constraint = self._constraint(name)
+        return as_numbers(owner, f"parameter {name!r}", value)
+
+    def _check_axes(self, name: str, numbers: Any) -> None:
+        owner, constraint = type(self).__name__, self._constraint(name)
         check_constraint(f"{owner}.{name}: what the constraint's function returns", constraint)
         event_dim = constraint.event_dim
         if event_dim and np.ndim(numbers) < event_dim:
@@ -246,7 +249,6 @@ class Parametric(Pytree):
                 f"{owner}: parameter {name!r} needs at least {event_dim} axes; "
                 f"got shape {np.shape(numbers)}"
             )
-        return numbers
 
     def _constraint(self, name: str) -> Constraint:
         return _resolve(self._parameters[name].metadata["constraint"], self)

@@ -307,7 +307,15 @@ def surrogates() -> tuple[dict[str, Function], tuple[Any, ...]]:
 # --- algorithms ----------------------------------------------------------------------------------
 
 SMALL = {"hidden_sizes": (8,)}
-SETTINGS = {"reinforce": {"batch_episodes": 2}, "sac": {"batch_size": 16, "buffer_size": 512}}
+REPLAY = {"batch_size": 16, "buffer_size": 512}
+SETTINGS = {
+    "awr": {"batch_size": 16, "buffer_size": 2048},
+    "dqn": REPLAY | {"n_step": 2},
+    "mpo": REPLAY,
+    "reinforce": {"batch_episodes": 2},
+    "sac": REPLAY,
+    "td3": REPLAY,
+}
 
 
 def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
@@ -319,11 +327,15 @@ def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
     return {"update": function}, (state, shapes_of(config))
 
 
+BOX_ALONE = ("apg", "td3")
+DISCRETE_ALONE = ("dqn", "pqn")
+"""The algorithms for one kind of action space."""
+
+
 def groups_of_algorithms() -> Iterator[Group]:
     for name in ALGORITHMS:
-        envs = {"apg": ["Pendulum-v1"], "pqn": ["CartPole-v1"]}.get(
-            name, ["CartPole-v1", "Target-probe"]
-        )
+        envs = ["CartPole-v1"] * (name not in BOX_ALONE)
+        envs += ["Target-probe"] * (name not in DISCRETE_ALONE)
         for env in envs:
             make = functools.partial(update, name, env)
             yield Group(f"{name}, {env}", make, quick=env == envs[0])

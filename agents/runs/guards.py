@@ -15,7 +15,7 @@ import jaxdist as jd
 
 from ..execution.shards import Shard
 from ..experience.replay import Buffer, unpack
-from ..experience.rollout import Streams
+from ..experience.streams import Streams
 
 ON_NAN = ("stop", "skip", "ignore")
 """What to do if an update of a member is not finite.
@@ -176,7 +176,8 @@ def _quantities(state: Any) -> dict[str, Any]:
 
 def _all_finite(tree: Any) -> Array:
     floats = [leaf for leaf in jax.tree.leaves(tree) if jnp.issubdtype(leaf.dtype, jnp.inexact)]
-    return jnp.asarray([jnp.all(jnp.isfinite(leaf)) for leaf in floats]).all()
+    # XLA of jaxlib 0.11 crashes if an array without elements is mapped over several devices.
+    return jnp.asarray([True, *(jnp.all(jnp.isfinite(leaf)) for leaf in floats)]).all()
 
 
 def _with_randomness_of(old: Any, new: Any) -> Any:

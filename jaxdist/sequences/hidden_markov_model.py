@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.arguments import Shape, as_integer, as_shape, check_key
+from jaxdist.arguments import Numbers, Shape, as_integer, as_shape, check_key
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
@@ -143,7 +143,7 @@ class HiddenMarkovModel(Distribution):
 
     # --- densities -------------------------------------------------------------------------------
 
-    def log_prob(self, value: ArrayLike, mask: ArrayLike | None = None) -> Array:
+    def log_prob(self, value: Numbers, mask: ArrayLike | None = None) -> Array:
         """Evaluate the log-density of observations: the sum over all paths of the states.
 
         Args:
@@ -167,7 +167,7 @@ class HiddenMarkovModel(Distribution):
 
     # --- hidden states ---------------------------------------------------------------------------
 
-    def filter(self, value: ArrayLike, mask: ArrayLike | None = None) -> Categorical:
+    def filter(self, value: Numbers, mask: ArrayLike | None = None) -> Categorical:
         """Return the distribution of the state at each step given the observations up to it.
 
         Args:
@@ -179,7 +179,7 @@ class HiddenMarkovModel(Distribution):
         """
         return Categorical(logits=self._map(_filter, value, mask), validate_args=False)
 
-    def smooth(self, value: ArrayLike, mask: ArrayLike | None = None) -> Categorical:
+    def smooth(self, value: Numbers, mask: ArrayLike | None = None) -> Categorical:
         """Return the distribution of the state at each step given all observations.
 
         Args:
@@ -191,7 +191,7 @@ class HiddenMarkovModel(Distribution):
         """
         return Categorical(logits=self._map(_smooth, value, mask), validate_args=False)
 
-    def most_likely_states(self, value: ArrayLike, mask: ArrayLike | None = None) -> Array:
+    def most_likely_states(self, value: Numbers, mask: ArrayLike | None = None) -> Array:
         """Return the most likely path of the states given all observations (Viterbi).
 
         Args:
@@ -206,7 +206,7 @@ class HiddenMarkovModel(Distribution):
     def sample_states(
         self,
         key: Array,
-        value: ArrayLike,
+        value: Numbers,
         sample_shape: int | Sequence[int] = (),
         mask: ArrayLike | None = None,
     ) -> Array:
@@ -228,7 +228,7 @@ class HiddenMarkovModel(Distribution):
         keys = jax.random.split(check_key(key), lead) if lead else check_key(key)
         return self._map(_draw_given, x, mask, keys)
 
-    def _map(self, function: Any, value: ArrayLike, mask: ArrayLike | None, *rest: Any) -> Any:
+    def _map(self, function: Any, value: Numbers, mask: ArrayLike | None, *rest: Any) -> Any:
         """Apply a function of a model, observations and a mask to the batches of all."""
         x = self._value(value, self.event_shape)
         batch_ndim = len(self.batch_shape)

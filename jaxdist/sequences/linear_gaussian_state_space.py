@@ -12,7 +12,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
-from jaxdist.arguments import Shape, as_integer, as_shape, check_key
+from jaxdist.arguments import Numbers, Shape, as_integer, as_shape, check_key
 from jaxdist.bases.elliptical import check_event_sizes
 from jaxdist.distribution import Distribution
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
@@ -150,7 +150,7 @@ class LinearGaussianStateSpace(Distribution):
 
     # --- densities -------------------------------------------------------------------------------
 
-    def log_prob(self, value: ArrayLike, mask: ArrayLike | None = None) -> Array:
+    def log_prob(self, value: Numbers, mask: ArrayLike | None = None) -> Array:
         """Evaluate the log-density of observations.
 
         Args:
@@ -171,7 +171,7 @@ class LinearGaussianStateSpace(Distribution):
 
     # --- states ----------------------------------------------------------------------------------
 
-    def filter(self, value: ArrayLike, mask: ArrayLike | None = None) -> MultivariateNormal:
+    def filter(self, value: Numbers, mask: ArrayLike | None = None) -> MultivariateNormal:
         """Return the distribution of the state at each step given the observations up to it.
 
         Args:
@@ -183,7 +183,7 @@ class LinearGaussianStateSpace(Distribution):
         """
         return _as_distribution(self._map(_filter, value, mask))
 
-    def smooth(self, value: ArrayLike, mask: ArrayLike | None = None) -> MultivariateNormal:
+    def smooth(self, value: Numbers, mask: ArrayLike | None = None) -> MultivariateNormal:
         """Return the distribution of the state at each step given all observations.
 
         Args:
@@ -198,7 +198,7 @@ class LinearGaussianStateSpace(Distribution):
     def sample_states(
         self,
         key: Array,
-        value: ArrayLike,
+        value: Numbers,
         sample_shape: int | Sequence[int] = (),
         mask: ArrayLike | None = None,
     ) -> Array:
@@ -220,7 +220,7 @@ class LinearGaussianStateSpace(Distribution):
         keys = jax.random.split(check_key(key), lead) if lead else check_key(key)
         return self._map(_draw_given, x, mask, keys)
 
-    def _map(self, function: Any, value: ArrayLike, mask: ArrayLike | None, *rest: Any) -> Any:
+    def _map(self, function: Any, value: Numbers, mask: ArrayLike | None, *rest: Any) -> Any:
         """Apply a function of a model, observations and a mask to the batches of all."""
         x = self._value(value, self.event_shape)
         batch_ndim = len(self.batch_shape)

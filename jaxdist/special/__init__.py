@@ -73,6 +73,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
+from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
@@ -118,6 +119,7 @@ from jaxdist.special.normal import (
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient, quotient, standardize
 from jaxdist.special.second_difference import lgamma_second_difference
+from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -131,6 +133,7 @@ from jaxdist.special.student_t import (
     student_t_sf,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
+from jaxdist.special.zeta import log_power_sum, log_zeta
 
 __all__ = [
     "LOG_SMALLEST",
@@ -171,6 +174,7 @@ __all__ = [
     "gammaincc",
     "gammainccinv",
     "gammaincinv",
+    "hypergeometric_log_prob",
     "inverse_mills",
     "lbeta",
     "lgamma",
@@ -199,6 +203,7 @@ __all__ = [
     "log_gammaincc",
     "log_i0e",
     "log_ndtr",
+    "log_power_sum",
     "log_prob_of_trials",
     "log_quotient",
     "log_sech2",
@@ -208,6 +213,7 @@ __all__ = [
     "log_small_quantile",
     "log_student_t_sf",
     "log_with_complement",
+    "log_zeta",
     "logdiffexp",
     "logit_beta_implicit_derivative",
     "logit_betaincinv",
@@ -228,6 +234,7 @@ __all__ = [
     "residual_life",
     "sigmoid",
     "sinpi",
+    "skellam_log_prob",
     "skew_ndtr",
     "skew_ndtri",
     "skew_normal_entropy",

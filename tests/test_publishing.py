@@ -1,0 +1,125 @@
+"""What a stranger gets: the repository's home in all files, and a wheel that type checkers read."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HOMES = ("https://github.com/somebody/some.name", "https://github.com/others/name")
+TYPED = re.compile("```pycon\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def write_home():
+    spec = importlib.util.spec_from_file_location("home", ROOT / ".ci/home.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.write_home
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    for file in ("pyproject.toml", "CITATION.cff", "README.md"):
+        shutil.copy(ROOT / file, tmp_path)
+    return tmp_path
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_the_home_is_written_everywhere_and_replaced(write_home, checkout):
+    write_home(checkout, HOMES[0])
+    write_home(checkout, HOMES[1])
+    once = contents(checkout)
+    write_home(checkout, HOMES[1])
+    assert contents(checkout) == once
+    assert not any(HOMES[0].encode() in text for text in once.values())
+    project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
+    assert project["urls"]["Repository"] == HOMES[1]
+    assert project["scripts"] == {"jaxdist": "jaxdist.__main__:main"}
+    assert f'repository-code: "{HOMES[1]}"' in (checkout / "CITATION.cff").read_text()
+    assert f"]({HOMES[1]}/raw/main/benchmarks/" in (checkout / "README.md").read_text()
+    for path in (checkout / "notebooks").glob("*.ipynb"):
+        title, install, *_ = cells = json.loads(path.read_text())["cells"]
+        badge = f"/github/others/name/blob/main/notebooks/{path.name})"
+        assert "".join(title["source"]).splitlines()[2].endswith(badge)
+        assert f"git clone -q --depth 1 {HOMES[1]}\n" in "".join(install["source"])
+        counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"]
+        assert counts == list(range(1, len(counts) + 1))
+
+
+def test_a_home_that_is_none_is_named(write_home, checkout):
+    with pytest.raises(ValueError, match="OWNER/NAME; got example"):
+        write_home(checkout, "example")
+
+
+def calls_of_the_readme():
+    """The examples of the README as a module; calls of agents, which a wheel has elsewhere, too."""
+    lines = []
+    for block in TYPED.findall((ROOT / "README.md").read_text()):
+        lines += [line[4:] for line in block.splitlines() if line.startswith((">>>", "..."))]
+    return "\n".join(lines).replace("from agents import", "from jaxdist.agents import")
+
+
+LISTS = """
+import jaxdist as jd
+from jax import Array
+
+normal: jd.Normal = jd.Normal([0.0, 1.0], 2)
+log_prob: Array = normal.log_prob([0.5, 1])
+gamma = jd.Gamma(concentration=[[1, 2.0]], rate=3)
+policy = jd.Categorical(logits=[0.0, 1.0, 2.0])
+x: Array = policy.probs
+matrix = jd.MultivariateNormal([0.0, 0.0], covariance_matrix=[[1.0, 0.0], [0.0, 1.0]])
+mixture = jd.MixtureSameFamily(policy, jd.Normal([0.0, 1.0, 2.0], 1.0))
+divergence: Array = jd.kl_divergence(normal, jd.Normal(0.0, 1.0))
+"""
+"""Calls with lists, integers and nested lists as parameters."""
+
+WRONG = "import jaxdist as jd\nnumber: int = jd.Normal(0.0, 1.0).log_prob(0.0)\n"
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """The folder of the installed wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip")
+    subprocess.run([*pip, "wheel", "-q", "--no-deps", "-w", folder, ROOT], check=True)
+    wheel = next(folder.glob("*.whl"))
+    site = folder / "site"
+    subprocess.run([*pip, "install", "-q", "--no-deps", "--target", site, wheel], check=True)
+    return site
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_type_checkers_accept_calls_of_the_installed_wheel(checker, installed, tmp_path):
+    """Its types are read from site-packages, where `py.typed` makes them known."""
+    pytest.importorskip(checker)
+    (tmp_path / "readme.py").write_text(calls_of_the_readme())
+    (tmp_path / "lists.py").write_text(LISTS)
+    (tmp_path / "wrong.py").write_text(WRONG)
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"extraPaths": [str(installed)]}))
+
+    def check(*files):
+        return subprocess.run(
+            [sys.executable, "-m", checker, *files],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(installed)},
+            capture_output=True,
+            text=True,
+        )
+
+    right = check("readme.py", "lists.py")
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert "wrong.py" in check("wrong.py").stdout
