@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from .algorithms import (
         a2c,
         apg,
+        awr,
+        dqn,
         impala,
+        mpo,
         ppo,
         pqn,
         recurrent_ppo,
         reinforce,
         sac,
+        td3,
         trpo,
         vmpo,
         vpg,
@@ -27,22 +31,26 @@ if TYPE_CHECKING:
     from .trained_run import TrainedRun, fit, load
 
 _ALGORITHMS = (
-    *("a2c", "apg", "impala", "ppo", "pqn", "recurrent_ppo", "reinforce", "sac"),
-    *("trpo", "vmpo", "vpg"),
+    *("a2c", "apg", "awr", "dqn", "impala", "mpo", "ppo", "pqn", "recurrent_ppo"),
+    *("reinforce", "sac", "td3", "trpo", "vmpo", "vpg"),
 )
 
 __all__ = [
     "TrainedRun",
     "a2c",
     "apg",
+    "awr",
+    "dqn",
     "fit",
     "impala",
     "load",
+    "mpo",
     "ppo",
     "pqn",
     "recurrent_ppo",
     "reinforce",
     "sac",
+    "td3",
     "trpo",
     "vmpo",
     "vpg",

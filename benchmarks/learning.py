@@ -75,6 +75,15 @@ EXPERIMENTS = [
     Experiment("sac", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
     Experiment("sac", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
     Experiment("sac", "MountainCarContinuous-v0", 50_000, 90, "PPO and SAC of the peers 0"),
+    Experiment("dqn", "CartPole-v1", 100_000, 475, PUREJAXRL),
+    Experiment("td3", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
+    Experiment(
+        "td3", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k", overrides={"variant": "ddpg"}
+    ),
+    Experiment("mpo", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
+    Experiment("mpo", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
+    Experiment("awr", "CartPole-v1", 100_000, 475, PUREJAXRL),
+    Experiment("awr", "Pendulum-v1", 300_000, -200, "rejax PPO -214 @ 750k"),
     Experiment("apg", "Pendulum-v1", 100_000, -200, "PPO -200 @ 1M"),
     # At the smaller budgets that peers report.
     Experiment("ppo", "CartPole-v1", 100_000, 417, "rejax PPO 417 ± 70", overrides=FASTER),

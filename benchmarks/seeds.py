@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from agents.algorithms import ppo, presets
-from agents.execution.devices import WAYS, over_members
+from agents.execution.devices import OVER_SEEDS, over_members
 from agents.execution.mesh import MEMBERS, make_mesh
 from benchmarks.ppo import compiled, load, theirs, timed
 from benchmarks.timing import table
@@ -28,7 +28,7 @@ ENVIRONMENTS = ["CartPole-v1", "Breakout-MinAtar"]
 
 
 def programs(
-    config: ppo.Config, num_seeds: int, way: str, module: Any | None
+    config: ppo.Config, num_seeds: int, over_seeds: str, module: Any | None
 ) -> list[Callable[[jax.Array], Any]]:
     """Return functions from a key to the last returns of all seeds: ours, then PureJaxRL's."""
     trains = [lambda _, key: ppo.train(key, config)[1]["episode_return"][-1]]
@@ -37,15 +37,15 @@ def programs(
         trains.append(lambda _, key: other(key)["metrics"]["returned_episode_returns"][-1].mean())
     num_devices = math.gcd(num_seeds, len(jax.devices()))
     mesh = make_mesh(num_seeds, 1, shape={MEMBERS: num_devices})
-    batched = [over_members(train, mesh, way) for train in trains]
+    batched = [over_members(train, mesh, over_seeds) for train in trains]
     return [lambda key, s=s: s(jax.random.split(key, num_seeds)) for s in batched]
 
 
 def measure(
-    config: ppo.Config, num_seeds: int, way: str, module: Any | None, num_rounds: int
+    config: ppo.Config, num_seeds: int, over_seeds: str, module: Any | None, num_rounds: int
 ) -> list[str]:
     """Million steps per second, seconds to compile and megabytes: ours, then PureJaxRL's."""
-    ready = [compiled(program) for program in programs(config, num_seeds, way, module)]
+    ready = [compiled(program) for program in programs(config, num_seeds, over_seeds, module)]
     for program, *_ in ready:
         timed(program, 0)
     rounds = [[timed(program, seed) for program, *_ in ready] for seed in range(num_rounds)]
@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
-        "--way", choices=WAYS, default="auto", help="how a device maps over its seeds"
+        "--over-seeds", choices=OVER_SEEDS, default="auto", help="how a device maps over its seeds"
     )
     arguments = parser.parse_args()
     module = load(arguments.checkout) if arguments.checkout else None
@@ -73,7 +73,7 @@ def main() -> None:
         steps = arguments.updates * presets.config("ppo", env=env).steps_per_update
         config = presets.config("ppo", env=env, total_steps=steps)
         for num_seeds in arguments.seeds:
-            figures = measure(config, num_seeds, arguments.way, module, arguments.rounds)
+            figures = measure(config, num_seeds, arguments.over_seeds, module, arguments.rounds)
             rows.append([env, str(num_seeds), *figures])
     header = ["million steps per second", "compile, s", "MB"]
     if module is not None:

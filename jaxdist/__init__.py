@@ -40,29 +40,43 @@ from jaxdist.families.category.one_hot_categorical import (
     OneHotCategoricalStraightThrough,
 )
 from jaxdist.families.category.ordered_logistic import OrderedLogistic
+from jaxdist.families.category.plackett_luce import PlackettLuce
+from jaxdist.families.category.probit_bernoulli import ProbitBernoulli
 from jaxdist.families.category.softmax import Softmax
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial
+from jaxdist.families.count.beta_geometric import BetaGeometric
+from jaxdist.families.count.beta_negative_binomial import BetaNegativeBinomial
 from jaxdist.families.count.binomial import Binomial
 from jaxdist.families.count.dirichlet_multinomial import DirichletMultinomial
+from jaxdist.families.count.discrete_laplace import DiscreteLaplace
 from jaxdist.families.count.discrete_uniform import DiscreteUniform
 from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.hypergeometric import Hypergeometric
+from jaxdist.families.count.log_series import LogSeries
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.count.poisson_binomial import PoissonBinomial
+from jaxdist.families.count.skellam import Skellam
+from jaxdist.families.count.zipf import Zipf
 from jaxdist.families.interval.arcsine import Arcsine
+from jaxdist.families.interval.bates import Bates
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy
 from jaxdist.families.interval.logit_normal import LogitNormal
+from jaxdist.families.interval.pert import PERT
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.families.matrix.inverse_wishart import InverseWishart
+from jaxdist.families.matrix.lkj import LKJ
 from jaxdist.families.matrix.lkj_cholesky import LKJCholesky
 from jaxdist.families.matrix.matrix_normal import MatrixNormal
+from jaxdist.families.matrix.matrix_t import MatrixT
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.families.positive.chi import Chi
 from jaxdist.families.positive.chi2 import Chi2
@@ -92,21 +106,27 @@ from jaxdist.families.real.empirical import Empirical
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.families.real.generalized_normal import GeneralizedNormal
 from jaxdist.families.real.gumbel import Gumbel
+from jaxdist.families.real.horseshoe import Horseshoe
 from jaxdist.families.real.johnson_su import JohnsonSU
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.families.real.moyal import Moyal
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
+from jaxdist.families.sphere.power_spherical import PowerSpherical
+from jaxdist.families.sphere.projected_normal import ProjectedNormal
+from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher
 from jaxdist.families.vector.gaussian_process import GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
+from jaxdist.families.vector.multivariate_laplace import MultivariateLaplace
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
@@ -159,6 +179,7 @@ from jaxdist.transforms import (
     CatTransform,
     ComposeTransform,
     CorrCholeskyTransform,
+    CorrMatrixTransform,
     CumulativeDistributionTransform,
     DiagPlusLowRankAffine,
     DiscreteCosineTransform,
@@ -208,6 +229,7 @@ from jaxdist.validation import get_validation, set_validation, validation
 from jaxdist.wrappers.censored import Censored
 from jaxdist.wrappers.extremes import Maximum, Minimum
 from jaxdist.wrappers.folded import Folded
+from jaxdist.wrappers.gaussian_copula import GaussianCopula
 from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.interval_probability import log_interval_prob
@@ -225,14 +247,19 @@ from jaxdist.wrappers.zero_inflated import ZeroInflated
 __version__ = "0.1.0"
 
 __all__ = [
+    "LKJ",
+    "PERT",
     "AbsTransform",
     "AffineTransform",
     "Arcsine",
     "AsymmetricLaplace",
     "Autoregressive",
+    "Bates",
     "Bernoulli",
     "Beta",
     "BetaBinomial",
+    "BetaGeometric",
+    "BetaNegativeBinomial",
     "Binomial",
     "BlockAutoregressiveTransform",
     "CatTransform",
@@ -245,12 +272,14 @@ __all__ = [
     "ConditionedProgram",
     "ContinuousBernoulli",
     "CorrCholeskyTransform",
+    "CorrMatrixTransform",
     "CumulativeDistributionTransform",
     "Delta",
     "DiagPlusLowRankAffine",
     "Dirichlet",
     "DirichletMultinomial",
     "DiscreteCosineTransform",
+    "DiscreteLaplace",
     "DiscreteUniform",
     "Distribution",
     "Empirical",
@@ -262,6 +291,7 @@ __all__ = [
     "Folded",
     "Frechet",
     "Gamma",
+    "GaussianCopula",
     "GaussianProcess",
     "GaussianRandomWalk",
     "GeneralizedExtremeValue",
@@ -277,8 +307,10 @@ __all__ = [
     "HalfNormal",
     "HalfStudentT",
     "HiddenMarkovModel",
+    "Horseshoe",
     "HouseholderTransform",
     "Hurdle",
+    "Hypergeometric",
     "IdentityTransform",
     "Independent",
     "IndependentTransform",
@@ -302,6 +334,7 @@ __all__ = [
     "LinearGaussianStateSpace",
     "LogLogistic",
     "LogNormal",
+    "LogSeries",
     "LogUniform",
     "Logistic",
     "LogisticNormal",
@@ -316,6 +349,7 @@ __all__ = [
     "MaskedAutoregressive",
     "MaskedCoupling",
     "MatrixNormal",
+    "MatrixT",
     "Maximum",
     "Maxwell",
     "Minimum",
@@ -323,12 +357,14 @@ __all__ = [
     "MixtureSameFamily",
     "Moyal",
     "Multinomial",
+    "MultivariateLaplace",
     "MultivariateNormal",
     "MultivariateNormalDiag",
     "MultivariateStudentT",
     "NaturalGradient",
     "NegativeBinomial",
     "Normal",
+    "NormalInverseGaussian",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "OrderStatistic",
@@ -337,11 +373,16 @@ __all__ = [
     "Param",
     "Pareto",
     "PermuteTransform",
+    "PlackettLuce",
     "PlanarTransform",
     "Poisson",
+    "PoissonBinomial",
     "PositiveDefiniteTransform",
+    "PowerSpherical",
     "PowerTransform",
+    "ProbitBernoulli",
     "Program",
+    "ProjectedNormal",
     "Pytree",
     "Quantized",
     "RadialTransform",
@@ -356,6 +397,7 @@ __all__ = [
     "SimplexToOrderedTransform",
     "SinhArcsinh",
     "SinhArcsinhTransform",
+    "Skellam",
     "SkewNormal",
     "Softmax",
     "SoftmaxTransform",
@@ -377,11 +419,13 @@ __all__ = [
     "UnitVectorTransform",
     "VTrace",
     "VonMises",
+    "VonMisesFisher",
     "Weibull",
     "Wishart",
     "ZeroInflated",
     "ZeroSumNormal",
     "ZeroSumTransform",
+    "Zipf",
     "adaptive_kl_coefficient",
     "biject_to",
     "cdf",

@@ -16,6 +16,7 @@ from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
     CatTransform,
     CorrCholeskyTransform,
+    CorrMatrixTransform,
     ExpTransform,
     GreaterThanTransform,
     IndependentTransform,
@@ -241,6 +242,7 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     registry.register(constraints.positive_definite, lambda _: PositiveDefiniteTransform())
     registry.register(constraints.positive_semidefinite, lambda _: PositiveDefiniteTransform())
     registry.register(constraints.corr_cholesky, lambda _: CorrCholeskyTransform())
+    registry.register(constraints.corr_matrix, lambda _: CorrMatrixTransform())
     registry.register(constraints.independent, independent)
     registry.register(constraints.cat, cat)
     registry.register(constraints.stack, stack)

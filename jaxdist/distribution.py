@@ -15,6 +15,7 @@ from jaxdist import constraints, evaluation
 from jaxdist.arguments import (
     Numbers,
     Shape,
+    as_floats,
     as_real_numbers,
     as_shape,
     check_key,
@@ -256,7 +257,7 @@ class Distribution(Summaries):
           The quantiles at `(1 - level) / 2` from below and from above, shape
           `(..., *batch_shape)`.
         """
-        beyond = (1 - jnp.asarray(level)) / 2
+        beyond = (1 - as_floats(as_real_numbers(type(self).__name__, "level", level))) / 2
         return self.icdf(beyond), self.isf(beyond)
 
     def _cumulative(self, method: str, value: Numbers, below: float, above: float) -> Array:

@@ -147,7 +147,7 @@ def _is_above(d: Any, x: Array, lower: ArrayLike) -> Array:
     Subnormal numbers count as 0, because of them some operations are those of 0.
     """
     if _support(d).is_discrete or d._has_atoms:
-        return x >= lower
+        return (x >= lower) & (x > -math.inf)
     return x >= jnp.finfo(x.dtype).tiny if is_constant(lower, 0) else x > lower
 
 

@@ -214,13 +214,15 @@ class Parametric(Pytree):
         Those that are not on a device yet stay there until they are broadcast, all in one call.
         """
         values = {name: self._as_numbers(name, value) for name, value in self._stored().items()}
+        fields = vars(self)
+        fields.update(values)  # constraints may depend on other parameters
+        for name, value in values.items():
+            self._check_axes(name, value)
         # Python's numbers have no dtype of their own, and take time.
         typed = [value for value in values.values() if type(value) not in (bool, int, float)]
         dtype = result_type(float, *typed)
         if not jnp.issubdtype(dtype, jnp.floating):
             raise ValueError(f"{type(self).__name__}: parameters must be real; got {dtype}")
-        fields = vars(self)
-        fields.update(values)
         for name, value in values.items():
             is_count = self._constraint(name).is_discrete
             to = result_type(dtype, jnp.float32) if is_count else dtype
@@ -236,8 +238,10 @@ class Parametric(Pytree):
                 f"{owner}: parameter {name!r} must be an array or a number; got None. Every "
                 "alternative parameterization needs `otherwise=`"
             )
-        numbers = as_numbers(owner, f"parameter {name!r}", value)
-        constraint = self._constraint(name)
+        return as_numbers(owner, f"parameter {name!r}", value)
+
+    def _check_axes(self, name: str, numbers: Any) -> None:
+        owner, constraint = type(self).__name__, self._constraint(name)
         check_constraint(f"{owner}.{name}: what the constraint's function returns", constraint)
         event_dim = constraint.event_dim
         if event_dim and np.ndim(numbers) < event_dim:
@@ -245,7 +249,6 @@ class Parametric(Pytree):
                 f"{owner}: parameter {name!r} needs at least {event_dim} axes; "
                 f"got shape {np.shape(numbers)}"
             )
-        return numbers
 
     def _constraint(self, name: str) -> Constraint:
         return _resolve(self._parameters[name].metadata["constraint"], self)

@@ -77,3 +77,19 @@ def matvec(matrix: Array, x: Array) -> Array:
       Shape `(..., *batch, n)`.
     """
     return jnp.einsum("...ij,...j->...i", matrix, x, precision=lax.Precision.HIGHEST)
+
+
+def vecdot(a: Array, b: Array) -> Array:
+    """Return inner products along the last axis.
+
+    XLA's compiler for CPUs makes a matrix product of a product and a sum, which for some shapes is
+    wrong where one of the arrays is broadcast (jaxlib 0.10): the barrier keeps them apart.
+
+    Args:
+      a: shape `(..., n)`.
+      b: shape `(..., n)`, broadcastable with `a`.
+
+    Returns:
+      Shape `(...)`.
+    """
+    return jnp.sum(lax.optimization_barrier(a * b), -1)

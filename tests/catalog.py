@@ -21,6 +21,7 @@ from tests.rows import (
     real,
     sequences,
     simplex,
+    sphere,
     univariate_wrappers,
     vector,
     wrappers,
@@ -35,6 +36,7 @@ ROOMS = (
     category,
     count,
     simplex,
+    sphere,
     vector,
     matrix,
     sequences,
@@ -69,6 +71,7 @@ COSTLY = (
     jd.StudentT,
     jd.TruncatedNormal,
     jd.VonMises,
+    jd.VonMisesFisher,
     jd.Wishart,
 )
 

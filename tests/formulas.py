@@ -84,6 +84,11 @@ def binomial_of_logits(k: Any, n: Any, logits: Any) -> Any:
     return log_choose(n, k) + k * logits - n * mp.log1p(mp.exp(logits))
 
 
+def skellam_log_prob(k: Any, rate1: Any, rate2: Any) -> Any:
+    bessel = mp.log(mp.besseli(abs(k), 2 * mp.sqrt(rate1 * rate2)))
+    return bessel + k * mp.log(rate1 / rate2) / 2 - rate1 - rate2
+
+
 def beta_log_prob(a: Any, b: Any, x: Any) -> Any:
     return (a - 1) * mp.log(x) + (b - 1) * mp.log1p(-x) - lbeta(a, b)
 

@@ -104,7 +104,7 @@ def shapes_of(tree: Any) -> Any:
 
 
 def with_gradient(function: Function) -> Function:
-    """Return a function's value, and the gradient of its sum with respect to all numbers."""
+    """Return a function's value, and the gradient of a weighted sum of it in all numbers."""
 
     def value_and_gradient(*args: Any) -> tuple[Any, list[Array]]:
         leaves, structure = jax.tree.flatten(args)
@@ -113,13 +113,21 @@ def with_gradient(function: Function) -> Function:
         def total(numbers: list[Array]) -> tuple[Array, Any]:
             moved = dict(zip(moving, numbers, strict=True))
             value = function(*structure.unflatten([moved.get(i, x) for i, x in enumerate(leaves)]))
-            terms = [jnp.sum(x).astype(jnp.float32) for x in jax.tree.leaves(value) if is_float(x)]
+            floats = [x for x in jax.tree.leaves(value) if is_float(x)]
+            terms = [weighted_total(x).astype(jnp.float32) for x in floats]
             return sum(terms, jnp.float32(0)), value
 
         gradient, value = jax.grad(total, has_aux=True)([leaves[i] for i in moving])
         return value, gradient
 
     return value_and_gradient
+
+
+def weighted_total(x: Array) -> Array:
+    """Sum with weights that differ, for what always has the same sum, as probabilities have."""
+    weights = np.linspace(1, 2, np.size(x)).reshape(np.shape(x))
+    x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+    return jnp.sum(x * weights.astype(x.dtype))
 
 
 def is_float(x: Any) -> bool:
@@ -299,7 +307,15 @@ def surrogates() -> tuple[dict[str, Function], tuple[Any, ...]]:
 # --- algorithms ----------------------------------------------------------------------------------
 
 SMALL = {"hidden_sizes": (8,)}
-SETTINGS = {"reinforce": {"batch_episodes": 2}, "sac": {"batch_size": 16, "buffer_size": 512}}
+REPLAY = {"batch_size": 16, "buffer_size": 512}
+SETTINGS = {
+    "awr": {"batch_size": 16, "buffer_size": 2048},
+    "dqn": REPLAY | {"n_step": 2},
+    "mpo": REPLAY,
+    "reinforce": {"batch_episodes": 2},
+    "sac": REPLAY,
+    "td3": REPLAY,
+}
 
 
 def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
@@ -311,11 +327,15 @@ def update(name: str, env: str) -> tuple[dict[str, Function], tuple[Any, ...]]:
     return {"update": function}, (state, shapes_of(config))
 
 
+BOX_ALONE = ("apg", "td3")
+DISCRETE_ALONE = ("dqn", "pqn")
+"""The algorithms for one kind of action space."""
+
+
 def groups_of_algorithms() -> Iterator[Group]:
     for name in ALGORITHMS:
-        envs = {"apg": ["Pendulum-v1"], "pqn": ["CartPole-v1"]}.get(
-            name, ["CartPole-v1", "Target-probe"]
-        )
+        envs = ["CartPole-v1"] * (name not in BOX_ALONE)
+        envs += ["Target-probe"] * (name not in DISCRETE_ALONE)
         for env in envs:
             make = functools.partial(update, name, env)
             yield Group(f"{name}, {env}", make, quick=env == envs[0])

@@ -26,8 +26,10 @@ from tests.formulas import (
     gammainc,
     gammaincc,
     lbeta,
+    log_choose,
     ndtr,
     poisson_log_prob,
+    skellam_log_prob,
     stirling_error,
     student_t_entropy,
     student_t_log_normalizer,
@@ -112,6 +114,16 @@ CASES = [
         points_of("-50; -1.1; -.9; -1e-6; 1e-6; .3; 1.1; 50"),
     ),
     Case("lgamma", mp.loggamma, POSITIVE),
+    Case(
+        "lgamma1p_ratio",
+        lambda z: mp.loggamma(1 + z) / z,
+        points_of("-.999; -.6; -.4; -1e-3; -1e-20; 1e-20; 1e-6; .3; .99; 1.01; 1.4; 1.6; 7; 1e5"),
+    ),
+    Case(
+        "lgamma1p_curvature",
+        lambda z: (mp.loggamma(1 + 2 * z) - 2 * mp.loggamma(1 + z)) / z**2,
+        points_of("-.25; -.1; -1e-3; -1e-15; 1e-15; 1e-4; .2; .5; .75"),
+    ),
     Case("digamma", lambda x: mp.psi(0, x), POSITIVE, value=6),
     Case("trigamma", lambda x: mp.psi(1, x), POSITIVE, value=10),
     Case("stirling_error", stirling_error, POSITIVE, value=8),
@@ -215,6 +227,34 @@ CASES = [
         points_of("1e-30; 1e-9; .01; .3; .6; .9; .999; .99999"),
     ),
     Case("log_i0e", lambda k: mp.log(mp.besseli(0, k)) - k, KAPPA),
+    Case(
+        "log_zeta",
+        lambda s, a: mp.log(mp.zeta(s, a)),
+        points_of("1.001 1; 1.5 1; 2 1; 9 1; 60 1; 1.01 7; 3 40; 1.5 1e6; 30 12; 200 300; 4 .7"),
+    ),
+    Case(
+        "log_power_sum",
+        lambda s, n: mp.log(mp.zeta(s) - mp.zeta(s, n + 1)),
+        points_of("1.001 1; 1.5 3; 1.001 1e6; 2 8; 9 2; 3 40; 1.5 1e4"),
+        value=8,
+    ),
+    Case(
+        "skellam_log_prob",
+        skellam_log_prob,
+        points_of(
+            "0 1 1; 3 4 1; -2 4 1; 0 5 5; 1 .01 200; 40 1e-3 3; 300 900 500; -700 1e3 900;"
+            "2.5 12 9; 1000 1 1; 1e5 1e5 .5; 10 1e4 1e4"
+        ),
+        gradient=64,
+    ),
+    Case(
+        "hypergeometric_log_prob",
+        lambda k, s, f, n: log_choose(s, k) + log_choose(f, n - k) - log_choose(s + f, n),
+        points_of(
+            "2 13 39 5; 0 13 39 5; 5 13 39 5; 3 3 4 5; 1 3 4 5; 70 300 4000 1000; 40 1e3 9 44"
+        ),
+        gradient=math.inf,
+    ),
     Case("bessel_ratio", bessel_ratio, KAPPA),
     Case("bessel_ratio_complement", lambda k: 1 - bessel_ratio(k), KAPPA),
 ]

@@ -40,6 +40,7 @@ CONSTRAINTS = [
     (constraints.independent(constraints.positive, 1), (2, 3)),
     (constraints.lower_cholesky, (3, 3)),
     (constraints.corr_cholesky, (2, 3)),
+    (constraints.corr_matrix, (2, 3)),
     (constraints.positive_definite, (3, 3)),
     (constraints.positive_semidefinite, (3, 3)),
     (constraints.cat((constraints.positive, constraints.interval(1.0, 2.0)), -1, (1, 2)), (2, 3)),

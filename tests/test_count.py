@@ -284,3 +284,24 @@ def test_listing_the_support_needs_one_known_count():
 def test_total_counts_may_differ_in_a_batch():
     d = jax.vmap(jd.Multinomial)(jnp.array([2.0, 9.0]), jnp.array([[0.5, 0.5], [0.1, 0.9]]))
     np.testing.assert_array_equal(jax.vmap(jd.sample)(d, jax.random.split(KEY)).sum(-1), [2, 9])
+
+
+@pytest.mark.slow
+def test_a_negative_binomial_by_its_mean_and_dispersion():
+    mean, dispersion = np.array([6.0, 1e-3, 4e3]), np.array([0.5, 20.0, 0.125])
+    d = jd.NegativeBinomial.from_mean_dispersion(mean, dispersion)
+    np.testing.assert_allclose(d.mean, mean, rtol=1e-5)
+    np.testing.assert_allclose(d.variance, mean + dispersion * mean**2, rtol=1e-5)
+    reference = stats.nbinom(1 / dispersion, 1 / (1 + mean * dispersion))
+    np.testing.assert_allclose(d.log_prob(2), reference.logpmf(2), rtol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [0, 3, 20_000])
+def test_a_geometric_count_is_a_negative_binomial_one(k):
+    """Of a beta mixture too, where success and failure have changed their names."""
+    a, b = np.array([0.25, 3.0, 40.0]), np.array([0.5, 7.0, 2.0])
+    geometric, other = jd.BetaGeometric(a, b), jd.BetaNegativeBinomial(b, a, 1.0)
+    for name in ("log_prob", "log_cdf", "log_survival_function"):
+        np.testing.assert_allclose(getattr(geometric, name)(k), getattr(other, name)(k), rtol=1e-5)
+    np.testing.assert_allclose(geometric.entropy(), other.entropy(), rtol=1e-5)

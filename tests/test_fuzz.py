@@ -11,7 +11,7 @@ def described(bad):
     return "\n".join(f"{place}\n  {error}\n  {line}" for place, (error, line) in bad.items())
 
 
-@pytest.mark.parametrize("number", [300, pytest.param(6000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [100, pytest.param(6000, marks=pytest.mark.slow)])
 def test_wrong_arguments_are_named(number):
     counts, bad = outcomes.fuzz(number, seed=number)
     assert not bad, described(bad)
@@ -37,12 +37,35 @@ def test_wrong_arguments_are_named(number):
         ("jd.special.beta_cdf(1.0, 2.0, 0.5)", TypeError, "at must be a Probability; got 0.5"),
         ("jd.special.skew_ndtr(jnp.ones(3, jnp.float16), 'a')", TypeError, "argument 2"),
         ("jd.fit(jnp.ones(3), [1.0])", NotImplementedError, "no maximum likelihood estimate"),
+        ("jd.special.log_beta_kernel(1.0, jnp.ones(2), 'a', 0.5)", TypeError, "x must be an array"),
+        ("jd.Normal(0.0, 1.0).interval('a')", TypeError, "level must be an array or a number"),
+        ("jd.Wishart(4.0, [[1.0], [2.0, 3.0]])", TypeError, "'covariance_matrix' must be an array"),
+        ("estimators.Pathwise(draws=np.ones(3))", ValueError, "draws must be one of"),
+        (
+            "jd.renyi_divergence(jd.Normal(0.0, 1.0), jd.Normal([0.0] * 3, 1.0), [1.0, 2.0])",
+            ValueError,
+            r"order must broadcast with the batch shape \(3,\)",
+        ),
         ("estimators.Pathwise().supports(1.0)", TypeError, "must be a Distribution; got 1.0"),
     ],
 )
 def test_the_message_says_what_was_given(line, error, message):
     with pytest.raises(error, match=message):
         eval(line, dict(calls.NAMES))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("jd.fisher_vector_product(lambda loc: jd.Normal(loc, 0.5), 1, 2)", 8.0),
+        ("jd.fisher_vector_product(lambda loc: jd.Normal(loc, 0.5), 1.0, 2**40)", 2.0**42),
+        ("jd.special.log_beta_kernel(1, jnp.ones(2), 0.5, jnp.full((3, 1), 0.5))", np.log(0.25)),
+        ("jd.Uniform(0.0, 1.0).interval(1)", [0.0, 1.0]),
+    ],
+)
+def test_integers_and_shapes_that_broadcast_are_valid(line, expected):
+    np.testing.assert_allclose(eval(line, dict(calls.NAMES)), expected, rtol=1e-6)
 
 
 def test_an_error_from_below_is_found():

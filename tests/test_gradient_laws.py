@@ -8,6 +8,7 @@ import pytest
 import jaxdist as jd
 from jaxdist import constraints
 from tests.catalog import is_continuous, is_univariate, rows
+from tests.program_catalog import summary, weighted_total
 
 KEY = jax.random.key(1)
 
@@ -63,6 +64,29 @@ def test_derivatives_agree_with_finite_differences(row):
         np.testing.assert_allclose(inner(gradient, step), expected, rtol=1e-5, atol=1e-8)
         curvature = (16 * (ahead + near) - (beyond + far) - 30 * here) / 12
         np.testing.assert_allclose(inner(second, step), curvature, rtol=1e-3, atol=1e-11)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mean", "variance", "entropy"])
+@rows()
+def test_slopes_of_moments_are_those_in_float64(row, name):
+    """Where a formula has a pole that cancels, its value may be exact and its slope not."""
+    d = row.make()
+
+    def value_and_slopes(d):
+        total = lambda d: weighted_total(summary(name)(d, None, None))
+        return jax.value_and_grad(total)(d)
+
+    try:
+        _, slopes = value_and_slopes(d)
+    except NotImplementedError:
+        pytest.skip(f"no {name}")
+    with jax.enable_x64(True):
+        value, expected = value_and_slopes(in_float64(d))
+    for x, got, right in zip(*map(jax.tree.leaves, (d, slopes, expected)), strict=True):
+        size = np.abs(value) / np.maximum(np.abs(x), 1e-30)
+        excess = np.abs(got - right) - 1e-4 * np.abs(right)
+        assert np.all(~np.isfinite(right) | (excess <= 1e-6 * size)), (got, right)
 
 
 def small_step(x):

@@ -119,6 +119,7 @@ SMOOTH = [
     jd.Bernoulli([0.3, 0.9]),
     jd.Poisson([0.3, 40.0]),
     jd.Geometric([0.3, 0.05]),
+    pytest.param(jd.DiscreteLaplace([0.3, 2.0]), marks=pytest.mark.slow),
     jd.VonMises([0.5, 3.0], [0.3, 400.0]),
     jd.MultivariateNormalDiag(jnp.array([[0.5, 2.0], [-1.0, 3.0]]), jnp.array([0.5, 4.0])),
     jd.MultivariateNormal(jnp.array([0.5, 2.0]), covariance_matrix=COVARIANCE).expand((2,)),

@@ -33,7 +33,8 @@ SCIPY = [
     *["Triangular", "TruncatedNormal", "LogUniform", "Exponential", "Gamma", "InverseGamma"],
     *["InverseGaussian", "Beta", "LogNormal", "LogLogistic", "Weibull", "Frechet", "Pareto", "Chi"],
     *["Chi2", "FisherSnedecor", "VonMises", "Bernoulli", "Binomial", "BetaBinomial", "Geometric"],
-    *["NegativeBinomial", "Poisson", "DiscreteUniform"],
+    *["NegativeBinomial", "Poisson", "DiscreteUniform", "BetaNegativeBinomial", "DiscreteLaplace"],
+    *["Hypergeometric", "LogSeries", "Skellam", "Zipf"],
 ]
 QUICK = {"Normal", "Geometric"}
 

@@ -210,6 +210,24 @@ def test_binomial(n, p):
     assert counts_agree(draw(random.binomial, n, p, 1 - p), stats.binom(int(n), p))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("successes", "failures", "total_count"),
+    [(1, 1, 1), (0, 5, 3), (3, 300, 75), (50, 500, 10), (900, 1000, 1200), (1e6, 3e6, 2e5)],
+)
+def test_hypergeometric(successes, failures, total_count):
+    draws = draw(random.hypergeometric, successes, failures, total_count)
+    size = int(successes + failures)
+    assert counts_agree(draws, stats.hypergeom(size, int(successes), int(total_count)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("power", [1.1, 2.0, 7.5, 300.0])
+def test_zipf(power):
+    power = float(np.float32(power))
+    assert counts_agree(draw(random.zipf, power), stats.zipf(power))
+
+
 def counts_agree(draws, reference):
     values, counts = np.unique(np.asarray(draws), return_counts=True)
     expected = reference.pmf(values) * counts.sum()

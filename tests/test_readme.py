@@ -13,7 +13,8 @@ from tests.generated_docs import GENERATED, ROOT, pages, written
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
 PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
 SLOW = ("distributions",)  # traces every method of every distribution
-SLOW_PAGES = ("estimators", "flows", "interop", "joint", "solved", "writing_an_agent")  # they compile long programs
+# They compile long programs.
+SLOW_PAGES = ("agents", "estimators", "flows", "interop", "joint", "solved", "writing_an_agent")
 TRANSLATIONS = sorted((ROOT / "docs").glob("from_*.md"))
 
 

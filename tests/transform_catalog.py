@@ -166,6 +166,13 @@ ROWS = [
         coordinates=strict_triangle,
     ),
     Row(
+        "CorrMatrix",
+        jd.CorrMatrixTransform,
+        SIX,
+        coordinates=strict_triangle,
+        round_trip=3e-4,
+    ),
+    Row(
         "LowerCholeskyAffine", lambda: jd.LowerCholeskyAffine([1.0, 2.0, 3.0], SCALE_TRIL), VECTORS
     ),
     Row(

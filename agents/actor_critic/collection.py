@@ -15,8 +15,10 @@ import jaxdist as jd
 
 from ..execution.microbatches import map_microbatches, map_parts, microbatch_size
 from ..experience import normalization
+from ..experience.replay import EpisodeStep
 from ..experience.returns import gae
-from ..experience.rollout import Policy, Transition, rollout
+from ..experience.rollout import Policy, rollout
+from ..experience.streams import Transition
 from .config import OnPolicyConfig
 from .problem import Problem
 from .state import (
@@ -85,7 +87,7 @@ class Evaluated(jd.Pytree):
         return self.terminated | self.truncated
 
 
-AnySteps = TypeVar("AnySteps", Transition, Evaluated)
+AnySteps = TypeVar("AnySteps", Transition, Evaluated, EpisodeStep)
 
 
 def collect(

@@ -73,6 +73,11 @@ class Config(jd.Pytree):
         """The number of rows over which a gradient step averages, of all streams."""
         raise NotImplementedError
 
+    @property
+    def num_updates(self) -> int:
+        """The number of updates in a training run."""
+        raise NotImplementedError
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         fields = [f"{name}: {doc}" for name, doc in field_docs(cls).items()]

@@ -12,7 +12,7 @@ from jax import Array
 
 from ..execution.shards import Shard
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..networks.actors import Actor
 from ..networks.critics import Critic
 from ..networks.layers import Network, Params

@@ -13,7 +13,8 @@ import jaxdist as jd
 
 from ..experience import normalization
 from ..experience.normalization import Moments, RewardScale
-from ..experience.rollout import FeedForwardPolicy, Streams, start_streams
+from ..experience.rollout import FeedForwardPolicy, start_streams
+from ..experience.streams import Streams
 from ..networks.layers import Params
 from .config import OnPolicyConfig
 from .problem import Problem

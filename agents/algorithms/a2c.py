@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
@@ -25,13 +24,13 @@ from ..actor_critic.optimization import (
 )
 from ..actor_critic.problem import Problem, build_problem, recompute_critic
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import normalize_advantages
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
-from ..validation import check_arguments
 
 
 class Config(JointLossConfig):
@@ -114,23 +113,4 @@ def loss(
     return joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), problem.config)
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with A2C. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("A2C", Config, make_problem, init, update)

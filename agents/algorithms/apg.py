@@ -8,7 +8,7 @@ Policy Learning with Parallel Differentiable Simulation" (SHAC).
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -30,13 +30,16 @@ from ..actor_critic.state import (
     normalize_observation,
     update_moments,
 )
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
+from ..experience.episodes import Episodes
 from ..experience.returns import discounted_returns
-from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, Transition, rollout
+from ..experience.rollout import FeedForwardPolicy, rollout
+from ..experience.streams import Streams, Transition
 from ..networks.layers import Activation, Params
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 
 class Config(FittedCriticConfig):
@@ -201,23 +204,4 @@ def loss(
     return total, Trajectory(streams, transitions, episodes, v_tp1)
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with APG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("APG", Config, make_problem, init, update)

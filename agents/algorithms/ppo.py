@@ -29,6 +29,7 @@ from ..actor_critic.optimization import (
 )
 from ..actor_critic.problem import Problem, build_problem, recompute_critic
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.packed_scan import packed_scan
@@ -36,7 +37,7 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 KL_COEF_RANGE = (1e-6, 1e6)
 """The range of the adaptive weight of the penalty."""
@@ -250,23 +251,4 @@ def drifted_ratio(log_prob: Array, old_log_prob: Array, advantage: Array) -> Arr
     return ratio * advantage - jax.nn.relu(x - width * jnp.tanh(x / width))
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with PPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("PPO", Config, make_problem, init, update)

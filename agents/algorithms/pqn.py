@@ -35,18 +35,20 @@ from ..actor_critic.state import (
     initial_statistics,
     normalize_observation,
 )
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
-from ..experience.environments import Environment
 from ..experience.rollout import FeedForwardPolicy, start_streams
 from ..experience.spaces import Discrete
-from ..networks.actors import Actor, mask_logits
+from ..networks.actors import Actor
 from ..networks.critics import Critic, make_action_critic
 from ..networks.custom import custom_critic
+from ..networks.epsilon_greedy import decreasing_epsilon, epsilon_greedy, mask_values
 from ..networks.layers import Activation, Network
-from ..validation import check_arguments, check_fraction, check_positive
+from ..off_policy.action_values import taken
+from ..validation import check_fraction, check_positive
 
 
 class Config(MinibatchConfig):
@@ -83,7 +85,7 @@ class Config(MinibatchConfig):
     def make_actor(self) -> Actor:
         """The network of action values, as a function to greedy policies."""
         critic, env = self.make_critic(), environments.make(self.env)
-        return Network(critic.init, lambda p, s: epsilon_greedy(critic.apply(p, s), s, 0.0, env))
+        return Network(critic.init, lambda p, s: jd.Greedy(mask_values(critic.apply(p, s), s, env)))
 
     def make_critic(self) -> Critic:
         """The network of the values of all actions."""
@@ -178,10 +180,9 @@ def loss(params: dict[str, Any], batch: Batch, problem: Problem[Config]) -> tupl
       Gallici et al. 2025, Algorithm 1.
     """
     q = problem.critic.apply(params["critic"], batch.observation)
-    is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
-    taken = jnp.sum(jnp.where(is_taken, q, 0.0), axis=-1)
-    total = 0.5 * jnp.mean((taken - batch.target) ** 2)
-    return total, {"loss": total, "value": jnp.mean(taken)}
+    values = taken(q, batch.action)
+    total = 0.5 * jnp.mean((values - batch.target) ** 2)
+    return total, {"loss": total, "value": jnp.mean(values)}
 
 
 def current_values(state: ActorCriticState, problem: Problem[Config]) -> Callable[[Array], Array]:
@@ -196,45 +197,19 @@ def current_values(state: ActorCriticState, problem: Problem[Config]) -> Callabl
 
 def current_policy(state: ActorCriticState, problem: Problem[Config]) -> FeedForwardPolicy:
     """The epsilon-greedy policy with a state's parameters, from observations to distributions."""
-    config = problem.config
-    progress = state.steps / (config.exploration * config.total_steps)
-    epsilon = jnp.maximum(1 - progress * (1 - config.epsilon), config.epsilon)
+    epsilon = decreasing_epsilon(state.steps, problem.config)
     values = current_values(state, problem)
     return lambda s: epsilon_greedy(values(problem.env.check_flat(s)), s, epsilon, problem.env)
 
 
-def mask_values(q: Array, s: Array, env: Environment) -> Array:
-    """Minus infinity where the environment masks an action."""
-    return mask_logits(q, s[..., : env.mask_size]) if env.mask_size else q
-
-
-def epsilon_greedy(q: Array, s: Array, epsilon: Any, env: Environment) -> jd.Categorical:
-    """The best action with probability 1 - epsilon, otherwise a uniform one of the possible."""
-    uniform = jax.nn.softmax(mask_values(jnp.zeros_like(q), s, env))
-    best = jax.nn.one_hot(jnp.argmax(mask_values(q, s, env), axis=-1), q.shape[-1])
-    return jd.Categorical(probs=(1 - epsilon) * best + epsilon * uniform)
-
-
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with PQN. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: not supported, since the policy follows from the values.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function(
+    "PQN",
+    Config,
+    make_problem,
+    init,
+    update,
+    actor="not supported, since the policy follows from the values",
+)
 
 
 def _check_supported(config: Config) -> None:

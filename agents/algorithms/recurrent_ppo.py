@@ -1,4 +1,4 @@
-"""Recurrent PPO: a gated recurrent unit shared by the actor and the critic.
+"""Recurrent PPO: a recurrent layer shared by the actor and the critic.
 
 The hidden state (memory) is reset at every episode start, in rollouts and in gradient steps.
 Minibatches consist of whole streams, whose steps are replayed in order from the memory that the
@@ -21,17 +21,20 @@ from ..actor_critic.collection import Batch, act, batch_from_values
 from ..actor_critic.problem import Problem as BaseProblem
 from ..actor_critic.problem import reads_floats
 from ..actor_critic.state import Metrics, initial_statistics, normalize_observation
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
-from ..experience.rollout import RecurrentPolicy, Transition, start_streams
+from ..experience.rollout import RecurrentPolicy, start_streams
+from ..experience.streams import Transition
 from ..networks.actors import Actor, make_actor
+from ..networks.cells import CELLS, Cell, MemoryName
 from ..networks.critics import Critic, make_critic
 from ..networks.custom import custom_actor, custom_critic
-from ..networks.layers import ACTIVATIONS, Cell, Network, Params, gru
+from ..networks.layers import ACTIVATIONS, Network, Params
 from ..networks.recurrence import hidden_states
 from ..networks.torsos import make_torso
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 from . import ppo
 from .ppo import State
 
@@ -43,10 +46,12 @@ class Config(ppo.Config):
     num_steps: int = jd.static(default=32)
     """Steps per environment and update; gradients are propagated through all of them."""
     learning_rate: float = 2e-3
+    memory: MemoryName = jd.static(default="gru")
+    """Recurrent layer: a GRU, or a minimal one, linear in the memory and parallel over steps."""
     memory_size: int = jd.static(default=64)
     """Number of units of the recurrent layer."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64,))
-    """Widths of the layers between the observation and the recurrent layer."""
+    """Widths of the layers before the recurrent layer and, with a min-gru, after it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,7 +64,7 @@ class Config(ppo.Config):
         env = environments.make(self.env)
         size, memory = self._head_input(env.mask_size)
         if self.actor is None:
-            return make_actor(env, (), self.activation, self.distribution, size)
+            return make_actor(env, self.head_sizes, self.activation, self.distribution, size)
         return custom_actor(self.actor, env, self.distribution, size, memory)
 
     def make_critic(self) -> Critic:
@@ -67,8 +72,13 @@ class Config(ppo.Config):
         env = environments.make(self.env)
         size, memory = self._head_input(env.mask_size)
         if self.critic is None:
-            return make_critic(env, (), self.activation, size)
+            return make_critic(env, self.head_sizes, self.activation, size)
         return custom_critic(self.critic, (), size, memory)
+
+    @property
+    def head_sizes(self) -> tuple[int, ...]:
+        """Widths of the hidden layers after the recurrent layer: a linear one needs some."""
+        return self.hidden_sizes if self.memory == "min-gru" else ()
 
     def _head_input(self, mask_size: int) -> tuple[int, Callable[[Array], Array]]:
         """The length of the input of actor and critic, and a function to the memory in it."""
@@ -124,7 +134,7 @@ def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem:
         optimizer=ppo.make_optimizer(config),
         shard=shard,
         torso=reads_floats(make_torso(env, config.channels, config.hidden_sizes, activation)),
-        cell=gru(config.hidden_sizes[-1], config.memory_size),
+        cell=CELLS[config.memory](config.hidden_sizes[-1], config.memory_size),
     )
 
 
@@ -238,7 +248,7 @@ def replay_memory(
 
 
 def update_memory(params: dict[str, Params], s: Array, memory: Array, problem: Problem) -> Array:
-    """The memory after an observation: h_t = GRU(activation(mlp(s_t)), h_tm1)."""
+    """The memory after an observation: h_t = cell(activation(mlp(s_t)), h_tm1)."""
     cell, inputs = problem.cell, cell_inputs(params, s, problem)
     return cell.gate(inputs, cell.recur(params["cell"], memory), memory)
 
@@ -259,23 +269,4 @@ def initial_memory(num_streams: int, problem: Problem) -> Array:
     return jnp.zeros((num_streams, problem.config.memory_size))
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with recurrent PPO. `jax.jit` it; `jax.vmap` it over keys or numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("recurrent PPO", Config, make_problem, init, update)

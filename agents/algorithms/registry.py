@@ -8,7 +8,23 @@ from jax import Array
 
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.rollout import Policy
-from . import a2c, apg, impala, ppo, pqn, recurrent_ppo, reinforce, sac, trpo, vmpo, vpg
+from . import (
+    a2c,
+    apg,
+    awr,
+    dqn,
+    impala,
+    mpo,
+    ppo,
+    pqn,
+    recurrent_ppo,
+    reinforce,
+    sac,
+    td3,
+    trpo,
+    vmpo,
+    vpg,
+)
 
 
 class Algorithm(Protocol):
@@ -58,12 +74,16 @@ class Algorithm(Protocol):
 ALGORITHMS: dict[str, Algorithm] = {
     "a2c": a2c,
     "apg": apg,
+    "awr": awr,
+    "dqn": dqn,
     "impala": impala,
+    "mpo": mpo,
     "ppo": ppo,
     "pqn": pqn,
     "recurrent-ppo": recurrent_ppo,
     "reinforce": reinforce,
     "sac": sac,
+    "td3": td3,
     "trpo": trpo,
     "vmpo": vmpo,
     "vpg": vpg,

@@ -20,21 +20,19 @@ from ..actor_critic.config import Config as BaseConfig
 from ..actor_critic.optimization import apply_gradient
 from ..actor_critic.problem import Problem, build_problem
 from ..actor_critic.state import Metrics, TrainState
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
+from ..experience.episodes import summarize_episodes
 from ..experience.returns import discounted_returns
-from ..experience.rollout import (
-    FeedForwardPolicy,
-    Transition,
-    play_episodes,
-    summarize_episodes,
-)
+from ..experience.rollout import FeedForwardPolicy, play_episodes
 from ..experience.spaces import Discrete
+from ..experience.streams import Transition
 from ..networks import actors
 from ..networks.actors import Actor, PolicyDistribution, make_actor
 from ..networks.layers import Params
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 
 class Config(BaseConfig):
@@ -262,23 +260,4 @@ def loss(
     return policy_loss + value_loss, metrics | {"value_loss": value_loss}
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[TrainState, Metrics]:
-    """Train with REINFORCE. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("REINFORCE", Config, make_problem, init, update)

@@ -2,14 +2,12 @@
 
 Haarnoja et al. 2018, "Soft Actor-Critic Algorithms and Applications", Algorithm 1; Christodoulou
 2019 for discrete actions, over which expectations are sums. The warm-up repeats each random action
-for a while, which explores states that independent actions would not reach.
+for a while, which explores states that independent actions would not reach. `--batch-norm` has the
+critics of CrossQ, Bhatt et al. 2024; `--residual` has the networks of SimBa, Lee et al. 2025.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import jax
@@ -20,127 +18,73 @@ from jax.flatten_util import ravel_pytree
 
 import jaxdist as jd
 
-from ..actor_critic.config import Config as BaseConfig
 from ..actor_critic.optimization import apply_gradient
 from ..actor_critic.problem import Problem
-from ..actor_critic.state import Metrics, TrainState
+from ..actor_critic.state import Metrics
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
-from ..execution.packed_scan import Layout
 from ..execution.shards import ALL_STREAMS, Shard
-from ..experience import environments, replay
-from ..experience.replay import Buffer, Experience
-from ..experience.rollout import Episodes, FeedForwardPolicy, Streams, start_streams
-from ..experience.spaces import Box, Discrete, is_bounded
-from ..networks.critics import Critic, make_action_critic
-from ..networks.custom import custom_critic
-from ..networks.layers import Activation, Params
-from ..validation import check_arguments, check_fraction, check_positive
-from .sac_experience import Draws, act, random_numbers, warm_up
+from ..experience import environments
+from ..experience.replay import Experience
+from ..experience.rollout import FeedForwardPolicy
+from ..experience.spaces import Box, Discrete
+from ..networks.actors import Actor, make_actor
+from ..networks.critics import Critic, Kind, make_action_critic
+from ..networks.layers import Params
+from ..networks.residual import check_widths
+from ..off_policy.config import OffPolicyConfig, check_action_space
+from ..off_policy.learning import Learner, Rules, act_and_learn
+from ..off_policy.state import OffPolicyState, current_policy, init_critics, init_state
+from ..validation import check_fraction, check_positive
 from .sac_losses import METRICS, acting_policy, loss
 
-UNROLL = 2
-"""Gradient steps per turn of their loop on accelerators: fewer launches, but longer to compile."""
 
-
-class Config(BaseConfig):
+class Config(OffPolicyConfig):
     """SAC's hyper-parameters."""
 
     env: str = jd.static(default="Pendulum-v1")
-    total_steps: int = jd.static(default=20_000)
-    """Environment steps of training, the warm-up included; rounded down to whole updates."""
-    num_envs: int = jd.static(default=4)
-    """Number of parallel environments."""
-    num_steps: int = jd.static(default=64)
-    """Steps per environment and update."""
-    gradient_steps: int = jd.static(default=2)
-    """Gradient steps after each step of the parallel environments."""
-    warmup_steps: int = jd.static(default=2000)
-    """Steps with random actions before the first update; rounded down to whole repetitions."""
-    warmup_hold: int = jd.static(default=25)
-    """Number of times the warm-up repeats each random action."""
-    buffer_size: int = jd.static(default=100_000)
-    """Capacity of the replay buffer, in steps over all streams; rounded down to whole steps."""
-    batch_size: int = jd.static(default=256)
-    """Transitions sampled from the replay buffer per gradient step."""
-    learning_rate: float = 2e-3
-    """Adam's learning rate."""
-    tau: float = 0.02
-    """Polyak averaging rate of the target critics, per gradient step."""
     temperature: float = 1.0
     """Initial temperature alpha (entropy weight), which is then learned."""
     entropy_of_box: float = -1.0
     """Target entropy for Box actions scaled to [-1, 1], in nats per dimension (uniform: log 2)."""
     entropy_of_choice: float = 0.5
     """Target entropy over discrete actions, as a fraction of the maximum."""
-    activation: Activation = jd.static(default="relu")
+    residual: bool = jd.static(default=False)
+    """SimBa: whether networks have residual blocks, one for each of hidden_sizes."""
+    batch_norm: bool = jd.static(default=False)
+    """CrossQ: whether critics normalize batches, and have no target parameters."""
     critic: Any = jd.static(default=None)
     """Your own network to the values of all actions, or in a box from [s, a]; two are trained."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_positive(self, "num_envs", "num_steps", "gradient_steps", "warmup_hold")
-        check_positive(self, "batch_size", "learning_rate", "temperature", "tau")
-        check_fraction(self, "tau", "entropy_of_choice")
-        _check_space(self)
-        _check_budget(self)
-
-    @property
-    def distribution(self) -> str:
-        """The distribution of the policy."""
-        is_discrete = isinstance(environments.make(self.env).action_space, Discrete)
-        return "auto" if is_discrete else "squashed"
-
-    def make_critic(self) -> Critic:
-        """The network of the values of actions: see `critics.make_action_critic`."""
-        env = environments.make(self.env)
-        if self.critic is None:
-            return make_action_critic(env, self.hidden_sizes, self.activation)
-        space, size = env.action_space, env.observation_size
-        if isinstance(space, Discrete):
-            return custom_critic(self.critic, (space.n,), size, env.unflatten)
-        return custom_critic(self.critic, (), size + math.prod(space.shape), lambda x: x)
-
-    @property
-    def repetition_steps(self) -> int:
-        """Environment steps per random action of the warm-up, over all streams."""
-        return self.num_envs * self.warmup_hold
-
-    @property
-    def num_repetitions(self) -> int:
-        """Number of random actions of each stream in the warm-up."""
-        return self.warmup_steps // self.repetition_steps
+        check_positive(self, "temperature")
+        check_fraction(self, "entropy_of_choice")
+        check_action_space(self, "SAC", Discrete, Box)
+        _check_networks(self)
 
     @property
     def stream_groups(self) -> int:
-        """The largest number of shards of the streams: see `sac_experience.random_numbers`."""
-        return math.gcd(self.num_envs, self.batch_size)
+        """The largest number of shards; the statistics of a batch need all of it on one."""
+        return 1 if self.batch_norm else super().stream_groups
 
-    @property
-    def gradient_rows(self) -> int:
-        """The transitions of a batch."""
-        return self.batch_size
+    def make_actor(self) -> Actor:
+        """The network of the policy."""
+        if self.actor is not None or not self.residual:
+            return super().make_actor()
+        env, sizes = environments.make(self.env), self.hidden_sizes
+        return make_actor(env, sizes, self.activation, self.distribution, blocks=True)
 
-    @property
-    def num_updates(self) -> int:
-        """Number of updates in a training run, after the warm-up."""
-        steps = self.total_steps - self.num_repetitions * self.repetition_steps
-        return steps // (self.num_envs * self.num_steps)
+    def make_critic(self) -> Critic:
+        """The network of the values of actions: see `critics.make_action_critic`."""
+        if self.critic is not None:
+            return super().make_critic()
+        kind: Kind = "residual" if self.residual else "batch-norm" if self.batch_norm else "mlp"
+        env = environments.make(self.env)
+        return make_action_critic(env, self.hidden_sizes, self.activation, kind=kind)
 
 
-class State(TrainState):
-    """The training state of SAC.
-
-    The parameters are those of `"actor"` and `"critics"`, and `"log_temperature"`.
-
-    Attributes:
-      target: the moving average of the critics' parameters.
-      buffer: the replay buffer of `Experience`.
-      streams: the environments between two updates.
-    """
-
-    target: Params
-    buffer: Buffer
-    streams: Streams
+State = OffPolicyState
 
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
@@ -163,189 +107,64 @@ def policy(state: State, config: Config) -> FeedForwardPolicy:
 @with_default_types
 def init(key: Array, problem: Problem[Config]) -> State:
     """The state before the first update, with the steps of the warm-up in its buffer."""
-    config = problem.config
-    key_actor, key_critics, key_streams, key_warm_up, key = jax.random.split(key, 5)
-    params = {
-        "actor": problem.actor.init(key_actor),
-        "critics": [problem.critic.init(k) for k in jax.random.split(key_critics)],
-        "log_temperature": jnp.log(config.temperature),
-    }
-    streams = start_streams(key_streams, problem.env, config.num_envs, shard=problem.shard)
-    streams, buffer = warm_up(key_warm_up, streams, problem)
-    return State(
-        params=params,
-        target=jax.tree.map(jnp.copy, params["critics"]),
-        optimizer=problem.optimizer.init(params),
-        buffer=buffer,
-        streams=streams,
-        steps=jnp.asarray(config.num_repetitions * config.repetition_steps, jnp.int32),
-        key=key,
-    )
 
+    def init_params(key_actor: Array, key_critics: Array) -> dict[str, Params]:
+        return {
+            "actor": problem.actor.init(key_actor),
+            "critics": init_critics(key_critics, problem, 2),
+            "log_temperature": jnp.log(problem.config.temperature),
+        }
 
-class Learner(jd.Pytree):
-    """What gradient steps change, its parameters as one vector that one kernel updates.
-
-    Attributes:
-      params: the parameters, `[size]`.
-      average: their moving average, of which the part of the critics is used, `[size]`.
-      optimizer: the state of the optimizer.
-    """
-
-    params: Array
-    average: Array
-    optimizer: Any
+    return init_state(key, problem, State, init_params, problem.optimizer.init)
 
 
 @with_default_types
 def update(state: State, problem: Problem[Config]) -> tuple[State, Metrics]:
     """Take `num_steps` steps in every stream, each followed by gradient steps."""
-    config, shard = problem.config, problem.shard
-    key, key_draws = jax.random.split(state.key)
-    params, unravel = ravel_pytree(state.params)
-    average, _ = ravel_pytree(state.params | {"critics": state.target})
-    zeros = jnp.zeros(shard.share(config.num_envs))
-    count = zeros.astype(jnp.int32)
-    world = (state.streams, state.buffer, Episodes(count, zeros, count, count, count))
-    layout = Layout.of(world)
-
-    def step(carry: Any, draws: Draws, batched: bool) -> tuple[Any, Array]:
-        learner, packed = carry
-        world = layout.unpack(packed)
-        learner, world, terms = act_and_learn(learner, world, draws, unravel, problem, batched)
-        return (learner, layout.pack(world)), terms
-
-    def step_on_platform(carry: Any, draws: Draws) -> tuple[Any, Array]:
-        cpu, accelerator = partial(step, batched=False), partial(step, batched=True)
-        return jax.lax.platform_dependent(carry, draws, cpu=cpu, default=accelerator)
-
-    carry = (Learner(params, average, state.optimizer), layout.pack(world))
-    draws = random_numbers(key_draws, problem)
-    (learner, packed), terms = jax.lax.scan(step_on_platform, carry, draws)
-    streams, buffer, episodes = layout.unpack(packed)
-    state = State(
-        params=unravel(learner.params),
-        target=unravel(learner.average)["critics"],
-        optimizer=learner.optimizer,
-        buffer=buffer,
-        streams=streams,
-        steps=state.steps + config.num_envs * config.num_steps,
-        key=key,
+    rules = Rules(
+        policy=lambda params, s, batched: acting_policy(params["actor"], s, problem, batched),
+        gradient_step=lambda learner, batch, keys, _, batched: gradient_step(
+            keys, learner, batch, problem, batched
+        ),
+        metrics=METRICS,
     )
-    episodes, terms = shard.sum(jax.tree.map(jnp.sum, episodes)), shard.mean(jnp.mean(terms, 0))
-    metrics = {"steps": state.steps} | episodes.metrics()
-    return state, metrics | dict(zip(METRICS, terms, strict=True))
-
-
-def act_and_learn(
-    learner: Learner,
-    world: tuple[Streams, Buffer, Episodes],
-    draws: Draws,
-    unravel: Callable[[Array], Any],
-    problem: Problem[Config],
-    batched: bool,
-) -> tuple[Learner, tuple[Streams, Buffer, Episodes], Array]:
-    """One step of every stream, and the gradient steps that follow it.
-
-    Args:
-      learner: the parameters and their optimizer.
-      world: the streams, the replay buffer, and the episodes that ended so far, by stream.
-      draws: the random numbers of this step.
-      unravel: function from the vector of parameters to their tree.
-      problem: the problem.
-      batched: see `sac_losses.loss`.
-
-    Returns:
-      The new learner and world, and the mean of each of `METRICS` over the gradient steps.
-    """
-    streams, buffer, episodes = world
-    actor = unravel(learner.params)["actor"]
-    pi = acting_policy(actor, streams.observation, problem, batched)
-    streams, experience, episodes = act(pi, streams, episodes, draws, problem.env)
-    buffer = replay.add(buffer, jax.tree.map(lambda leaf: leaf[None], experience))
-
-    def learn(learner: Learner, draws: tuple[Array, Array]) -> tuple[Learner, Array]:
-        bits, keys = draws
-        batch = replay.sample(bits, buffer)
-        return gradient_step(keys, learner, batch, unravel, problem, batched)
-
-    unroll = UNROLL if batched else 1
-    learner, terms = jax.lax.scan(learn, learner, (draws.rows, draws.loss), unroll=unroll)
-    return learner, (streams, buffer, episodes), jnp.mean(terms, axis=0)
+    return act_and_learn(state, problem, rules)
 
 
 def gradient_step(
-    keys: Array,
-    learner: Learner,
-    batch: Experience,
-    unravel: Callable[[Array], Any],
-    problem: Problem[Config],
-    batched: bool,
+    keys: Array, learner: Learner, batch: Experience, problem: Problem[Config], batched: bool
 ) -> tuple[Learner, Array]:
     """One step on all three losses at once, then on the moving average of the parameters."""
+    unravel = learner.unravel
     target = unravel(learner.average)["critics"]
     of_vector = lambda params: loss(unravel(params), target, batch, keys, problem, batched)
     gradient, terms = jax.grad(of_vector, has_aux=True)(learner.params)
     params, opt_state = apply_gradient(
         problem.optimizer, learner.params, learner.optimizer, problem.shard.mean(gradient)
     )
-    average = optax.incremental_update(params, learner.average, problem.config.tau)
-    return Learner(params, average, opt_state), jnp.stack([terms[name] for name in METRICS])
+    if problem.config.batch_norm:
+        params = with_statistics(params, terms["statistics"], learner)
+        average = params
+    else:
+        average = optax.incremental_update(params, learner.average, problem.config.tau)
+    learner = Learner(params, average, opt_state, unravel)
+    return learner, jnp.stack([terms[name] for name in METRICS])
 
 
-def current_policy(state: State, problem: Problem[Config]) -> FeedForwardPolicy:
-    """The policy with a state's parameters."""
-    return lambda observation: problem.actor.apply(
-        state.params["actor"], problem.env.check_flat(observation)
-    )
+def with_statistics(params: Array, statistics: list[Params], learner: Learner) -> Array:
+    """The vector of parameters with other running statistics of the critics."""
+    tree = learner.unravel(params)
+    pairs = zip(tree["critics"], statistics, strict=True)
+    critics = [critic | {"statistics": new} for critic, new in pairs]
+    return ravel_pytree(tree | {"critics": critics})[0]
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[State, Metrics]:
-    """Train with SAC. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("SAC", Config, make_problem, init, update)
 
 
-def _check_space(config: Config) -> None:
-    space = environments.make(config.env).action_space
-    bounded = isinstance(space, Box) and is_bounded(space)
-    if not (bounded or isinstance(space, Discrete)):
-        raise ValueError(
-            f"SAC supports Discrete and bounded Box action spaces; '{config.env}' has {space}"
-        )
-
-
-def _check_budget(config: Config) -> None:
-    repetition, update = config.repetition_steps, config.num_envs * config.num_steps
-    warm_up = config.num_repetitions * repetition
-    if config.warmup_steps < repetition:
-        raise ValueError(
-            f"warmup_steps must allow for one hold of num_envs * warmup_hold = {repetition} steps; "
-            f"got {config.warmup_steps}"
-        )
-    if config.buffer_size < repetition:
-        raise ValueError(
-            f"buffer_size must be at least num_envs * warmup_hold = {repetition}; "
-            f"got {config.buffer_size}"
-        )
-    if config.num_updates < 1:
-        raise ValueError(
-            f"total_steps must allow for the warm-up of {warm_up} steps and one update of "
-            f"num_envs * num_steps = {update}; got {config.total_steps}"
-        )
+def _check_networks(config: Config) -> None:
+    if config.residual:
+        check_widths(config.hidden_sizes)
+    if config.batch_norm and (config.residual or config.critic is not None):
+        other = "residual" if config.residual else "your own critic"
+        raise ValueError(f"batch_norm normalizes perceptrons; leave out {other}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -13,12 +14,13 @@ from jax import Array
 import jaxdist as jd
 
 from ..actor_critic.problem import Problem
-from ..actor_critic.state import Metrics
 from ..experience.replay import Experience
 from ..experience.spaces import Discrete, box_transform
 from ..networks.actors import HeadedActor
+from ..networks.batch_norm import BatchNorm
 from ..networks.critics import Critic
 from ..networks.layers import Params
+from ..off_policy.action_values import by_group, critic_input, evaluate, smaller, taken
 
 METRICS = ("critic_loss", "actor_loss", "temperature", "entropy", "value")
 """The names of the terms of the loss."""
@@ -31,7 +33,7 @@ def loss(
     keys: Array,
     problem: Problem[Any],
     batched: bool,
-) -> tuple[Array, Metrics]:
+) -> tuple[Array, dict[str, Any]]:
     """The losses of the critics, of the actor and of the temperature, each of its own parameters.
 
     With H = E[-log pi(a | s)] and a drawn from pi(. | s), and likewise for s':
@@ -52,14 +54,20 @@ def loss(
         accelerator launches fewer of; otherwise one after another, which is faster on a CPU.
 
     Returns:
-      The sum of the three losses, scalar, and its terms.
+      The sum of the three losses, scalar, and its terms; with batch normalization also the running
+      `"statistics"` of each critic after this batch.
 
     References:
-      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12.
+      Haarnoja et al. 2018, equations 5, 9 and 18; Christodoulou 2019, equations 10 to 12; Bhatt et
+      al. 2024, figure 2, for batch normalization.
     """
     alpha = jnp.exp(params["log_temperature"])
     fixed_alpha = jax.lax.stop_gradient(alpha)
-    if isinstance(problem.env.action_space, Discrete):
+    of_batch: dict[str, Any] = {}
+    if problem.config.batch_norm:
+        q, values, entropies, statistics = _values_on_batch(keys, params, batch, problem, batched)
+        of_batch = {"statistics": statistics}
+    elif isinstance(problem.env.action_space, Discrete):
         q, values, entropies = _values_of_choices(params, target, batch, problem, batched)
     else:
         q, values, entropies = _values_in_box(keys, params, target, batch, problem, batched)
@@ -77,7 +85,7 @@ def loss(
         "temperature": alpha,
         "entropy": entropy,
         "value": value,
-    }
+    } | of_batch
 
 
 def acting_policy(
@@ -86,7 +94,7 @@ def acting_policy(
     """pi(. | s); in a box as `loss` evaluates it, so that XLA stacks its parameters once."""
     if not batched or isinstance(problem.env.action_space, Discrete):
         return problem.actor.apply(params, s)
-    twice = _evaluate(problem.actor.apply, [params, params], [s, s], batched)
+    twice = evaluate(problem.actor.apply, [params, params], [s, s], batched)
     pi: jd.Distribution = jax.tree.map(lambda leaf: leaf[0], twice)
     return pi
 
@@ -113,11 +121,8 @@ def _values_of_choices(
       entropies H(s) and H(s'), `[2, batch]`.
     """
     pi, q = _policies_and_values(params, target, batch, problem, batched)
-    # A sum instead of an index, whose derivative is a scatter.
-    is_taken = batch.action[:, None] == jnp.arange(q.shape[-1])
-    taken = jnp.sum(jnp.where(is_taken, q[:2], 0.0), -1)
-    values = jnp.sum(pi.probs * jax.lax.stop_gradient(_smaller(q)), -1)
-    return taken, values, pi.entropy()
+    values = jnp.sum(pi.probs * jax.lax.stop_gradient(smaller(q)), -1)
+    return taken(q[:2], batch.action), values, pi.entropy()
 
 
 def _policies_and_values(
@@ -133,10 +138,10 @@ def _policies_and_values(
     if batched and isinstance(actor, HeadedActor) and _are_alike(actor, problem.critic, params):
         own = params["actor"]["network"]
         networks = [own, jax.lax.stop_gradient(own), *networks]
-        x = _evaluate(problem.critic.apply, networks, [s, s_next, *inputs], batched)
+        x = evaluate(problem.critic.apply, networks, [s, s_next, *inputs], batched)
         return actor.head(x[:2], params["actor"]["free"], jnp.stack([s, s_next])), x[2:]
     pi = _policies(params["actor"], batch, problem, batched)
-    return pi, _evaluate(problem.critic.apply, networks, inputs, batched)
+    return pi, evaluate(problem.critic.apply, networks, inputs, batched)
 
 
 def _are_alike(actor: HeadedActor, critic: Critic, params: dict[str, Any]) -> bool:
@@ -152,7 +157,7 @@ def _policies(
     """pi(. | s) and pi(. | s'), the latter without gradient, of batch shape `[2, batch]`."""
     observations = [batch.observation, batch.next_observation]
     fixed = jax.lax.stop_gradient(params)
-    pi: jd.Distribution = _evaluate(problem.actor.apply, [params, fixed], observations, batched)
+    pi: jd.Distribution = evaluate(problem.actor.apply, [params, fixed], observations, batched)
     return pi
 
 
@@ -166,50 +171,57 @@ def _values_in_box(
 ) -> tuple[Array, Array, Array]:
     """The same as `_values_of_choices`, estimated by one draw and its pathwise derivative."""
     pi = _policies(params["actor"], batch, problem, batched)
-    to_unit_box = box_transform(problem.env.action_space).inv
-
-    def critic_input(s: Array, a: Array) -> Array:
-        return jnp.concatenate([s, to_unit_box(a).reshape(len(s), -1)], -1)
-
-    (a, next_a), log_prob = _draw(keys, pi)
-    taken = critic_input(batch.observation, batch.action)
-    drawn = critic_input(batch.observation, a)
-    next_drawn = critic_input(batch.next_observation, jax.lax.stop_gradient(next_a))
-    q = _evaluate(
+    draw = lambda key, part: part.rsample_and_log_prob(key)
+    (a, next_a), log_prob = by_group(draw, keys, pi, axis=1)
+    of_critic = partial(critic_input, problem.env)
+    known = of_critic(batch.observation, batch.action)
+    drawn = of_critic(batch.observation, a)
+    next_drawn = of_critic(batch.next_observation, jax.lax.stop_gradient(next_a))
+    q = evaluate(
         problem.critic.apply,
         [*params["critics"], *jax.lax.stop_gradient(params["critics"]), *target],
-        [taken, taken, drawn, drawn, next_drawn, next_drawn],
+        [known, known, drawn, drawn, next_drawn, next_drawn],
         batched,
     )
-    return q[:2], _smaller(q[2:]), -log_prob
+    return q[:2], smaller(q[2:]), -log_prob
 
 
-def _draw(keys: Array, pi: jd.Distribution) -> tuple[Array, Array]:
-    """Draws and their log-probabilities, `[2, batch, ...]`, with a key for each part of a batch."""
-    parts = jax.tree.map(lambda leaf: leaf.reshape(2, len(keys), -1, *leaf.shape[2:]), pi)
-    draw = jax.vmap(lambda key, part: part.rsample_and_log_prob(key), (0, 1), 1)
-    merge = lambda leaf: leaf.reshape(2, -1, *leaf.shape[3:])
-    return jax.tree.map(merge, draw(keys, parts))
-
-
-def _evaluate(
-    apply: Callable[[Params, Array], Any],
-    params: Sequence[Params],
-    inputs: Sequence[Array],
+def _values_on_batch(
+    keys: Array,
+    params: dict[str, Any],
+    batch: Experience,
+    problem: Problem[Any],
     batched: bool,
-) -> Any:
-    """The outputs of a network with several parameters, each for its input, stacked."""
-    if batched:
-        return jax.vmap(apply)(_stack(params), jnp.stack(inputs))
-    return _stack([apply(*pair) for pair in zip(params, inputs, strict=True)])
+) -> tuple[Array, Array, Array, list[Params]]:
+    """The same with critics that normalize batches, and no target critics.
 
+    The critics are evaluated on one batch of the actions taken and of the next ones, so that both
+    are normalized by the same statistics; those of the actor's loss are the running ones.
 
-def _stack(trees: Sequence[Any]) -> Any:
-    """Stack the leaves of trees of the same structure."""
-    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
-
-
-def _smaller(q: Array) -> Array:
-    """The smaller of the values of successive critics, `[2 n, ...]` to `[n, ...]`."""
-    pairs = q.reshape(-1, 2, *q.shape[1:])
-    return jnp.minimum(pairs[:, 0], pairs[:, 1])
+    Returns:
+      What `_values_of_choices` returns, and the running statistics of each critic.
+    """
+    pi: Any = _policies(params["actor"], batch, problem, batched)
+    critics, fixed = params["critics"], jax.lax.stop_gradient(params["critics"])
+    s, s_next = batch.observation, batch.next_observation
+    is_discrete = isinstance(problem.env.action_space, Discrete)
+    if is_discrete:
+        known, drawn, next_drawn = s, s, s_next
+    else:
+        draw = lambda key, part: part.rsample_and_log_prob(key)
+        (a, next_a), log_prob = by_group(draw, keys, pi, axis=1)
+        of_critic = partial(critic_input, problem.env)
+        known, drawn = of_critic(s, batch.action), of_critic(s, a)
+        next_drawn = of_critic(s_next, jax.lax.stop_gradient(next_a))
+    on_batch = BatchNorm(problem.config.activation).on_batch
+    x = jnp.concatenate([known, next_drawn])
+    q, statistics = evaluate(on_batch, critics, [x, x], batched)
+    q_known, q_next = jnp.split(q, 2, axis=1)
+    q_drawn = evaluate(problem.critic.apply, fixed, [drawn, drawn], batched)
+    running = [jax.tree.map(lambda leaf, i=i: leaf[i], statistics) for i in range(len(critics))]
+    if is_discrete:
+        smallest = jnp.stack([jnp.min(q_drawn, 0), jnp.min(q_next, 0)])
+        values = jnp.sum(pi.probs * jax.lax.stop_gradient(smallest), -1)
+        return taken(q_known, batch.action), values, pi.entropy(), running
+    values = jnp.stack([jnp.min(q_drawn, 0), jnp.min(q_next[..., 0], 0)])
+    return q_known[..., 0], values, -log_prob, running

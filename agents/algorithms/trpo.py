@@ -21,12 +21,13 @@ from ..actor_critic.config import FittedCriticConfig
 from ..actor_critic.optimization import fit_critic
 from ..actor_critic.problem import Problem, build_problem
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import normalize_advantages
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
-from ..validation import check_arguments, check_fraction, check_not_negative, check_positive
+from ..validation import check_fraction, check_not_negative, check_positive
 
 
 class Config(FittedCriticConfig):
@@ -153,23 +154,4 @@ def trust_region_step(
     }
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with TRPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("TRPO", Config, make_problem, init, update)

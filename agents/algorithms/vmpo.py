@@ -22,12 +22,13 @@ from ..actor_critic.kl_constraints import initial_log_multipliers, kl_parts, pen
 from ..actor_critic.optimization import apply_gradient, clip_gradient, minibatches_of_epochs
 from ..actor_critic.problem import Problem, build_problem
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import normalize_advantages
 from ..experience.rollout import FeedForwardPolicy
-from ..validation import check_arguments, check_not_negative, check_positive
+from ..validation import check_not_negative, check_positive
 
 
 class Config(MinibatchConfig):
@@ -203,23 +204,4 @@ def _part(tree: dict[str, Any], i: int) -> dict[str, Any]:
     return {name: entry for name, entry in tree.items() if (name in DUALS) == bool(i)}
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with V-MPO. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("V-MPO", Config, make_problem, init, update)

@@ -6,9 +6,7 @@ Schulman et al. 2016, Algorithm 1, in the form of OpenAI's Spinning Up.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
-import jax
 import jax.numpy as jnp
 import optax
 from jax import Array
@@ -20,13 +18,14 @@ from ..actor_critic.config import FittedCriticConfig
 from ..actor_critic.optimization import apply_gradient, fit_critic
 from ..actor_critic.problem import Problem, build_problem
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
+from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import normalize_advantages
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
-from ..validation import check_arguments, check_positive
+from ..validation import check_positive
 
 
 class Config(FittedCriticConfig):
@@ -103,23 +102,4 @@ def loss(params: Params, batch: Batch, problem: Problem[Config]) -> tuple[Array,
     return policy_loss, {"loss": policy_loss, "entropy": jnp.mean(pi.entropy())}
 
 
-@with_default_types
-def train(
-    key: Array, config: Config, *, actor: Any = None, critic: Any = None
-) -> tuple[ActorCriticState, Metrics]:
-    """Train with VPG. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
-
-    Args:
-      key: a PRNG key.
-      config: the hyper-parameters.
-      actor: your own network, in place of the config's.
-      critic: your own network, in place of the config's.
-
-    Returns:
-      The final state, and the metrics of all updates, each `[num_updates]`. The return and the
-      length of episodes are NaN for an update in which none ended.
-    """
-    check_arguments(key, config, Config)
-    problem = make_problem(config.with_networks(actor=actor, critic=critic))
-    step = lambda state, _: update(state, problem)
-    return jax.lax.scan(step, init(key, problem), length=config.num_updates)
+train = train_function("VPG", Config, make_problem, init, update)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..execution.devices import WAYS
+from ..execution.devices import OVER_SEEDS
 from ..rendering.episode import MAX_STEPS
 from ..runs.evaluation import EPISODES, EVALUATIONS
 from ..runs.guards import ON_NAN
@@ -47,14 +47,16 @@ def add_seeds(options: argparse.ArgumentParser) -> None:
         "--sweep", type=parse_sweep, action="append", default=[], metavar="FIELD=VALUES", help=text
     )
     text = (
-        "How values of several hyper-parameters are combined: all with all, the i-th values with "
-        "each other, at random, or at random with more steps for the best (default: grid)"
+        "How the values of several --sweep form points. grid: all combinations; list: the first "
+        "values of all, the second values of all, and so on; random: --trials points are drawn; "
+        "halving: --trials points are drawn and trained for a short time, the best quarter of them "
+        "anew for four times as long, and so on, until one is trained for all steps (default: grid)"
     )
     options.add_argument("--search", default="grid", help=text, **choice(SEARCHES))
-    text = f"Number of points of a random search (default: {TRIALS})"
+    text = f"Number of points of --search random or halving (default: {TRIALS})"
     options.add_argument("--trials", type=positive_integer, metavar="INT", help=text)
     text = "How a device runs several seeds; auto is loop on a CPU, vmap elsewhere (default: auto)"
-    options.add_argument("--over-seeds", default="auto", help=text, **choice(WAYS))
+    options.add_argument("--over-seeds", default="auto", help=text, **choice(OVER_SEEDS))
     text = "Parent of the new run folder (default: runs)"
     options.add_argument("--out", default="runs", metavar="FOLDER", help=text)
     text = "A parameter of the environment, such as gravity=5; repeat for several"

@@ -59,6 +59,7 @@ def compare_command(arguments: argparse.Namespace) -> int:
         done = "Replaced" if path.exists() else "Wrote"
         runs = [load_run(folder) for folder in arguments.folders]
         scores, source = read_scores(runs)
+        check_comparable(scores)
         for damage in itertools.chain(*map(metrics_damage, runs)):
             warn(damage)
         print_scores(console(), scores, source)
@@ -101,6 +102,19 @@ def read_scores(runs: Sequence[Run]) -> tuple[list[Scores], str]:
     return scores, source
 
 
+def check_comparable(scores: Sequence[Scores]) -> None:
+    """Check that some label has scores in every environment (`ValueError`)."""
+    if normalized(scores):
+        return
+    labels = dict.fromkeys(each.label for each in scores)
+    envs = lambda label: " and ".join(s.env for s in scores if s.label == label)
+    given = "; ".join(f"{label} on {envs(label)}" for label in labels)
+    raise ValueError(
+        f"the runs have no environment in common, and no algorithm is on all of them: {given}; "
+        "give runs on one environment, or runs of each algorithm on the same ones"
+    )
+
+
 def normalized(scores: Sequence[Scores]) -> dict[str, list[np.ndarray]]:
     """The scores of each label in every environment, from 0 to 1 between the extremes there.
 
@@ -140,16 +154,11 @@ def draw_profiles(scores: Sequence[Scores], path: Path) -> list[str]:
 
     A profile is the fraction of seeds whose score exceeds a threshold: a curve above another one
     is better there.
-
-    Raises:
-      ValueError: no label has scores in every environment.
     """
     envs = {each.env for each in scores}
     profiles = {each.label: [each.returns] for each in scores}
     if len(envs) > 1:
         profiles = normalized(scores)
-        if not profiles:
-            raise ValueError("no algorithm has runs on all of the environments")
     values = np.concatenate([each for several in profiles.values() for each in several])
     thresholds = np.linspace(values.min(), values.max(), 201)
     title = next(iter(envs)) if len(envs) == 1 else f"{len(envs)} environments"

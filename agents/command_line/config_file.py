@@ -121,8 +121,8 @@ def _options_of_run(given: Settings) -> Values:
     if not seeds or seeds != list(range(seeds[0], seeds[0] + len(seeds))):
         raise ValueError(f"--seeds and --seed give seeds that follow each other; got {seeds}")
     config = {name: value for name, value in given["config"].items() if name not in fixed}
-    others = {name: v for name, v in given.items() if name not in ("config", "way", "prng")}
-    numbers = {"seeds": len(seeds), "seed": seeds[0], "over_seeds": given["way"]}
+    others = {name: v for name, v in given.items() if name not in ("config", "prng")}
+    numbers = {"seeds": len(seeds), "seed": seeds[0]}
     return others | numbers | config
 
 

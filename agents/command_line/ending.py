@@ -64,9 +64,7 @@ class Ending:
         if isinstance(error, processes.FirstProcessFailed):
             _print(f"Stopped: process 0 has failed: {error}")
         elif processes.is_loss(error):
-            reason = re.sub(r"\[[^]]*\]:?\s*", "", str(error).partition("\n")[0])
-            then = self._how_to_go_on
-            _print(f"Stopped: the connection to another process was lost ({reason}). {then}")
+            _print(f"Stopped: {lost_connection(str(error))}. {self._how_to_go_on}")
         else:
             traceback.print_exception(error)
         self._exit(STOPPED)
@@ -81,6 +79,17 @@ class Ending:
         assert self._watcher is not None
         self._watcher.done()
         os._exit(code)
+
+
+def lost_connection(error: str) -> str:
+    """What an error of JAX's runtime says of a process that is gone, on one line.
+
+    Args:
+      error: its text: a code in capitals, and the lines of source code that it has passed.
+    """
+    line = re.sub(r"^[A-Z_]+: ", "", error.partition("\n")[0])
+    reason = re.sub(r"\[\S+\.(cc|h):\d+\]\s*", "", line)
+    return f"the connection to another process was lost ({reason})"
 
 
 def _print(line: str) -> None:

@@ -103,7 +103,7 @@ def combine(
         raise ValueError(f"--trials is for --search random or halving; got --search {search}")
     lists = {name: each for name, each in values.items() if not isinstance(each, Range)}
     for name in values.keys() - lists.keys():
-        raise ValueError(f"the range of {name}, {values[name]}, needs --search random")
+        raise ValueError(f"the range of {name}, {values[name]}, needs --search random or halving")
     return lists, search
 
 

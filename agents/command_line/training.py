@@ -143,7 +143,7 @@ def _new_run(
         folder=_parent(arguments.out) / "run",
         sweep=sweep,
         search=search,
-        way=arguments.over_seeds,
+        over_seeds=arguments.over_seeds,
         evaluations=evaluations,
         keep=arguments.keep,
         checkpoint_seconds=arguments.checkpoint_seconds,
@@ -184,7 +184,7 @@ def _parent(text: str) -> Path:
 def _create(run: Run) -> Run:
     """Make a folder that did not exist before, named after the run and the time."""
     _ = run.mesh  # raises where there are not so many devices
-    env = environments.make(run.config.env).name
+    env = environments.file_name(run.config.env)
     stem = f"{env}-{run.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     while True:
         folder = processes.on_first(lambda: str(free_path(run.folder.with_name(stem))))

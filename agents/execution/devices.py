@@ -13,7 +13,7 @@ from jax.sharding import Mesh, PartitionSpec
 from .mesh import MEMBERS, num_padded, partition_specs, shard_of
 from .shards import Shard
 
-WAYS = ("auto", "loop", "vmap")
+OVER_SEEDS = ("auto", "loop", "vmap")
 """How a device runs several members: in a loop, as one batch, or whichever suits the device."""
 
 
@@ -55,7 +55,9 @@ def first_devices(num: int | None = None) -> list[jax.Device]:
     return [device for each in own.values() for device in each[: num // processes]]
 
 
-def over_members(function: Callable[..., Any], mesh: Mesh, way: str = "auto") -> Callable[..., Any]:
+def over_members(
+    function: Callable[..., Any], mesh: Mesh, over_seeds: str = "auto"
+) -> Callable[..., Any]:
     """Map a function of one member on one shard of its streams over a mesh.
 
     A CPU device runs its members in a loop, since one member keeps a core busy; an accelerator runs
@@ -69,14 +71,14 @@ def over_members(function: Callable[..., Any], mesh: Mesh, way: str = "auto") ->
       function: `function(shard, member, *shared)`. What it returns is the same on every shard,
         except for what belongs to single streams (`mesh.partition_specs`).
       mesh: a mesh of `mesh.make_mesh`.
-      way: one of `WAYS`.
+      over_seeds: one of `OVER_SEEDS`.
 
     Returns:
       `mapped(members, *shared)`; every leaf of `members` and of the result has a leading axis,
       whose length is a multiple of the members of the mesh (`mesh.num_padded`).
     """
     is_cpu = mesh.devices.item(0).platform == "cpu"
-    loop = way == "loop" or (way == "auto" and is_cpu)
+    loop = over_seeds == "loop" or (over_seeds == "auto" and is_cpu)
     shard = shard_of(mesh)
 
     def on_device(shard: Shard, members: Any, *shared: Any) -> Any:

@@ -48,6 +48,11 @@ def initialize(
     Without arguments, JAX finds the processes that SLURM, Open MPI, Kubernetes or Cloud TPU has
     started.
 
+    From now on the processes end together. If one dies, a computation that waits for it raises a
+    `jax.errors.JaxRuntimeError`; and about half a minute later, JAX's runtime aborts this process:
+    it writes the reason to standard error and sends SIGABRT, so that no `except`, `finally` or
+    `atexit` runs. Keep what must survive in files; a run has its checkpoints.
+
     Args:
       coordinator: `"host:port"` of the first process; any free port.
       num_processes: the number of processes.

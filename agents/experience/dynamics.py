@@ -14,8 +14,10 @@ class Dynamics(Protocol):
 
     The methods are pure functions that JAX can trace, of one episode; `vmap` makes many. A class
     may also have a method `action_mask(state)`, booleans `[num_actions]`: the actions of a Discrete
-    space that are possible in a state; and a method `draw(axes, state)`, which draws a state into
-    matplotlib's axes for the films of `agents.rendering.render`.
+    space that are possible in a state; a method `draw(axes, state)`, which draws a state into
+    matplotlib's axes for the films of `agents.rendering.render`. One whose steps have effects on
+    the host has a method `restart(ended, state, key)`: the observation and the state of a new
+    episode if that of the state has ended, otherwise its own.
 
     Example:
       A corridor that ends at its right end; an episode has at most ten steps.

@@ -1,4 +1,4 @@
-"""Environments by name, with flattened observations."""
+"""Environments by name."""
 
 from __future__ import annotations
 
@@ -8,22 +8,17 @@ import functools
 import importlib
 import urllib.parse
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-import jax
-import jax.numpy as jnp
-from jax import Array
-
-import jaxdist as jd
-
 from . import adapters
-from .adapters import gymnax
+from .adapters import gymnasium, gymnax
+from .adapters.gymnasium import GymnasiumDynamics
 from .adapters.gymnax import GymnaxDynamics
 from .conformance import check_dynamics
-from .dynamics import Dynamics
-from .spaces import Discrete, Space, clip, flatten, unflatten
+from .environment import Environment, strongly_typed
+from .spaces import Discrete
 from .stacking import StackedDynamics, stack
 
 DIFFERENTIABLE = (
@@ -34,184 +29,6 @@ DIFFERENTIABLE = (
     "Swimmer-misc",
 )
 """The environments of gymnax whose next state is a differentiable function of state and action."""
-
-BINARY = (
-    "Asterix-MinAtar",
-    "Breakout-MinAtar",
-    "Freeway-MinAtar",
-    "Seaquest-MinAtar",
-    "SpaceInvaders-MinAtar",
-)
-"""The environments of gymnax whose observations are zeros and ones, though in float32."""
-
-
-class Step(jd.Pytree):
-    """The outcome of one action, before any reset.
-
-    Attributes:
-      observation: the observation of the next state, `[observation_size]`.
-      state: the environment's next state.
-      reward: the reward, scalar.
-      terminated: whether the next state is terminal, boolean scalar.
-      truncated: whether the time limit ended the episode, boolean scalar; never with `terminated`.
-    """
-
-    observation: Array
-    state: Any
-    reward: Array
-    terminated: Array
-    truncated: Array
-
-    @property
-    def ended(self) -> Array:
-        """Whether the episode ended, for either reason."""
-        return self.terminated | self.truncated
-
-
-@dataclass(frozen=True, eq=False)
-class Environment:
-    """An environment with flat observations; see `make`.
-
-    Attributes:
-      name: its name, without parameters.
-      world: the environment itself.
-    """
-
-    name: str
-    world: Dynamics
-
-    @property
-    def dynamics(self) -> Any:
-        """The environment as its library has it, such as that of gymnax."""
-        return getattr(self.world, "env", self.world)
-
-    @property
-    def params(self) -> Any:
-        """The parameters of an environment of gymnax."""
-        return getattr(self.world, "params", None)
-
-    @property
-    def action_space(self) -> Any:
-        """The space of one action, one of `spaces.Space`."""
-        return self.world.action_space
-
-    @property
-    def observation_space(self) -> Space:
-        """The space of one observation, before it is flattened."""
-        return self.world.observation_space
-
-    @functools.cached_property
-    def observation_size(self) -> int:
-        """The length of a flat observation, including the mask."""
-        return jax.eval_shape(self.reset, jax.random.key(0))[0].size
-
-    @property
-    def compact_dtype(self) -> jnp.dtype:
-        """The dtype in which many observations are stored: float32 unless one byte holds them.
-
-        A byte holds observations that the environment returns as such, and those of `BINARY`.
-        """
-        if self.name in BINARY:
-            return jnp.dtype(bool)
-        dtype = jnp.result_type(*(leaf.dtype for leaf in jax.tree.leaves(self.observation)))
-        return dtype if dtype.itemsize == 1 else jnp.dtype(jnp.float32)
-
-    @property
-    def mask_size(self) -> int:
-        """The number of leading entries of an observation that are the mask of actions.
-
-        The mask is 1 for possible actions and 0 for others; see `Dynamics`. Without one, the size
-        is 0.
-        """
-        return self.action_space.n if hasattr(self.world, "action_mask") else 0
-
-    @property
-    def max_steps(self) -> int:
-        """The number of steps after which an episode is truncated."""
-        return self.world.max_steps
-
-    def reset(self, key: Array) -> tuple[Array, Any]:
-        """Start an episode.
-
-        Args:
-          key: a PRNG key.
-
-        Returns:
-          The first observation, `[observation_size]`, and the environment's state.
-        """
-        observation, state = self.world.reset(key)
-        return self.flatten(observation, *self._mask(state)), _strongly_typed(state)
-
-    def step(self, key: Array, state: Any, action: Any) -> Step:
-        """Take one action.
-
-        Args:
-          key: a PRNG key.
-          state: the environment's state.
-          action: an element of the action space; in a box it is clipped to the bounds.
-
-        Returns:
-          The step, whose state has not been reset; see `reset_if_ended`.
-        """
-        action = clip(self.action_space, action)
-        observation, state, reward, terminated, truncated = self.world.step(key, state, action)
-        terminated = jnp.asarray(terminated, bool)
-        return Step(
-            observation=self.flatten(observation, *self._mask(state)),
-            state=_strongly_typed(state),
-            reward=jnp.asarray(reward, jnp.float32),
-            terminated=terminated,
-            truncated=jnp.asarray(truncated, bool) & ~terminated,
-        )
-
-    def flatten(self, observation: Any, *mask: Any) -> Array:
-        """A flat observation, `[observation_size]`.
-
-        Args:
-          observation: an observation, as the environment gives it.
-          *mask: the mask of actions, if there is one, booleans `[num_actions]`.
-        """
-        flat = flatten(self.observation_space, observation)
-        return jnp.concatenate([*(jnp.asarray(m, jnp.float32) for m in mask), flat])
-
-    def check_flat(self, observation: Any) -> Array:
-        """Flat observations as an array, which `[..., observation_size]` must be (`ValueError`)."""
-        flat = jnp.asarray(observation)
-        if flat.shape[-1:] != (self.observation_size,):
-            raise ValueError(
-                f"observations of {self.name} must be flat, of shape "
-                f"[..., {self.observation_size}], as `Environment.reset` returns them; got shape "
-                f"{flat.shape}"
-            )
-        return flat
-
-    def unflatten(self, flat: Array) -> Any:
-        """The observations of flat ones, `[..., observation_size]`, without the mask.
-
-        Boxes have the shape that the environment gives them, `[..., *shape]`; discrete entries are
-        one-hot.
-        """
-        return unflatten(self.observation_space, self.observation, flat[..., self.mask_size :])
-
-    @property
-    def observation(self) -> Any:
-        """The shapes and dtypes of one observation, before it is flattened."""
-        return jax.eval_shape(lambda key: self.world.reset(key)[0], jax.random.key(0))
-
-    def _mask(self, state: Any) -> tuple[Any, ...]:
-        mask = getattr(self.world, "action_mask", None)
-        return (mask(state),) if mask else ()
-
-
-def reset_if_ended(step: Step, initial: tuple[Array, Any]) -> tuple[Array, Any]:
-    """The observation and the state after a step, or initial ones if the episode ended.
-
-    Args:
-      step: the step.
-      initial: an observation and a state, as `Environment.reset` returns them.
-    """
-    select = functools.partial(jnp.where, step.ended)
-    return jax.tree.map(select, initial, (step.observation, step.state))
 
 
 def names() -> list[str]:
@@ -231,14 +48,16 @@ def make(name: str) -> Environment:
         - `module:Class`, a class of `Dynamics` in a module, or a function that makes them; for what
           a notebook defines, the module is `__main__`. Parameters are passed to it.
         - `module:name`, where the module registers this name with gymnax.
-        - Any of them with the parameter `stack`: see `stacking`.
+        - Any of them with the parameter `stack`: see `stacking`; or with `steps_per_reset=16`: if
+          resets are slow, a stream gets a new initial state every 16 steps, and episodes that end
+          within them start from the same state.
         - `library:name`, such as `brax:ant`, an environment of one of `adapters.LIBRARIES`.
 
     Raises:
       ValueError: no environment or module has this name, its spaces are not supported, or it has
         no such parameter.
     """
-    prefix, _, own = name.partition("?")[0].rpartition(":")
+    prefix, own = _split(name.partition("?")[0])
     make_own = None
     if prefix and prefix not in adapters.LIBRARIES:
         make_own = getattr(_import_module(prefix), own, None)
@@ -256,6 +75,8 @@ def name_of(env: Any) -> str:
     """
     if isinstance(env, str):
         return str(env)
+    if gymnasium.is_environment(env):
+        return with_params(*gymnasium.name_of(env))
     if not (callable(env) and hasattr(env, "__module__") and hasattr(env, "__qualname__")):
         own = hasattr(env, "reset") and hasattr(env, "step")
         hint = f"; give the class, env={type(env).__name__}" if own else ""
@@ -283,12 +104,19 @@ def base_name(name: str) -> str:
     return _parse(name)[0]
 
 
+def file_name(name: str) -> str:
+    """The name of an environment without parameters as a part of a file's name: `brax-ant`."""
+    library, short = _split(base_name(name))
+    full = f"{library}-{short}" if library in adapters.LIBRARIES else short
+    return full.replace(":", "-").replace("/", "-")
+
+
 @functools.cache
 def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
     """The environment of a name; an object that a module has is part of the key of the cache."""
     base, params = _parse(name)
-    num = params.pop("stack", None)
-    library, _, short = base.rpartition(":")
+    num, steps_per_reset = params.pop("stack", None), params.pop("steps_per_reset", None)
+    library, short = _split(base)
     if make_own is not None:
         world = _own(name, make_own, params)
     else:
@@ -297,10 +125,16 @@ def _make(name: str, make_own: Callable[..., Any] | None) -> Environment:
         if library == "gymnax":
             _check_name(short, module)
         world = adapters.make(library, short, params)
-    environment = Environment(short, world if num is None else stack(world, num))
+    if steps_per_reset is None:
+        steps_per_reset = getattr(world, "steps_per_reset", 1)
+    if not isinstance(steps_per_reset, int) or steps_per_reset < 1:
+        raise ValueError(
+            f"steps_per_reset must be an integer greater than 0; got {steps_per_reset}"
+        )
+    environment = Environment(short, world if num is None else stack(world, num), steps_per_reset)
     _check_spaces(environment)
     if make_own is not None:
-        check_dynamics(name, world, _strongly_typed)
+        check_dynamics(name, world, strongly_typed)
     return environment
 
 
@@ -310,9 +144,21 @@ def _own(name: str, make_own: Callable[..., Any], params: dict[str, Any]) -> Any
         if hasattr(make_own, "reset_env"):
             env: Any = make_own()
             return gymnax.adapt(env, env.default_params, params)
-        return make_own(**params)
+        if gymnasium.is_class(make_own):
+            return gymnasium.adapt(name, make_own, params)
+        world = make_own(**params)
+        return gymnasium.adapt(name, make_own, params) if gymnasium.is_environment(world) else world
     except TypeError as error:
         raise ValueError(f"environment '{name}' cannot be made: {error}") from error
+
+
+def _split(base: str) -> tuple[str, str]:
+    """The library or the module of a name without parameters, and the rest."""
+    library, colon, short = base.partition(":")
+    if colon and library in adapters.LIBRARIES:
+        return library, short
+    module, _, own = base.rpartition(":")
+    return module, own
 
 
 def _parse(name: str) -> tuple[str, dict[str, Any]]:
@@ -351,7 +197,8 @@ def _check_name(name: str, module: str) -> None:
 def make_differentiable(name: str) -> Environment:
     """Make an environment whose steps are differentiable with respect to state and action.
 
-    Those of `make` are not if gymnax has them: it stops the gradients of a step.
+    Those of `make` are not if gymnax has them: it stops the gradients of a step. Steps on the host
+    never are.
 
     Raises:
       ValueError: no environment has this name, or its dynamics are not differentiable.
@@ -364,6 +211,8 @@ def _differentiable(name: str, world: Any) -> Any:
     """An environment with the gradients of its steps."""
     if isinstance(world, StackedDynamics):
         return replace(world, world=_differentiable(name, world.world))
+    if isinstance(world, GymnasiumDynamics):
+        raise ValueError(f"'{name}' is not differentiable: gymnasium steps it on the host")
     if not isinstance(world, GymnaxDynamics):
         return world
     if not world.env.supports_transition_gradients:
@@ -406,18 +255,3 @@ def _check_spaces(environment: Environment) -> None:
             f"environment '{environment.name}' masks actions in {space}; "
             "only those of a Discrete space can be masked"
         )
-
-
-def _strongly_typed(state: Any) -> Any:
-    """Give Python numbers in a state the dtype that they have after a step.
-
-    With weak types, the first step of a scan or the first call of a compiled function would differ
-    in type from the next, and be traced again.
-    """
-
-    def strong(leaf: Any) -> Array:
-        if isinstance(leaf, jax.Array) and jnp.issubdtype(leaf.dtype, jax.dtypes.extended):
-            return leaf  # a PRNG key
-        return jnp.asarray(leaf, jnp.asarray(leaf).dtype)
-
-    return jax.tree.map(strong, state)

@@ -39,6 +39,21 @@ class Experience(jd.Pytree):
     terminated: Array
 
 
+class EpisodeStep(Experience):
+    """A step that is read together with those that follow it.
+
+    Attributes:
+      truncated: whether the episode was truncated at `s_tp1`.
+    """
+
+    truncated: Array
+
+    @property
+    def ended(self) -> Array:
+        """Whether the episode ended with this step, for either reason."""
+        return self.terminated | self.truncated
+
+
 class Buffer(jd.Pytree):
     """The steps that were added last; new steps overwrite the oldest.
 
@@ -134,13 +149,52 @@ def sample(bits: Array, buffer: Buffer) -> Any:
       The rows, a tree of arrays `[groups * draws, ...]`. Their probabilities differ by less than
       the number of rows of a group over `2^32` of their value.
     """
+    step, stream = draw_rows(bits, buffer)
+    words = buffer.words.at[step, stream].get(mode="promise_in_bounds")
+    return unpack(words, buffer)
+
+
+def sample_sequences(bits: Array, buffer: Buffer, length: int) -> Any:
+    """Draw successive steps of a stream, otherwise as `sample`.
+
+    Args:
+      bits: random words, uint32 `[groups, draws]`; one for each sequence.
+      buffer: the buffer, with at least `length` steps.
+      length: the number of steps of a sequence.
+
+    Returns:
+      The steps in their order, a tree of arrays `[groups * draws, length, ...]`.
+    """
+    start, stream = draw_rows(bits, buffer, length)
+    oldest = buffer.position.astype(jnp.uint32) + buffer.capacity - buffer.size.astype(jnp.uint32)
+    step = oldest + start[:, None] + jnp.arange(length, dtype=jnp.uint32)
+    words = buffer.words.at[step % buffer.capacity, stream[:, None]].get(mode="promise_in_bounds")
+    rows = unpack(words.reshape(-1, words.shape[-1]), buffer)
+    return jax.tree.map(lambda leaf: leaf.reshape(-1, length, *leaf.shape[1:]), rows)
+
+
+def in_order(buffer: Buffer) -> Any:
+    """All rows in the order of time, a tree of arrays `[capacity, num_streams, ...]`.
+
+    The oldest step is at `capacity - size`; before it are rows without steps.
+    """
+    index = (buffer.position + jnp.arange(buffer.capacity)) % buffer.capacity
+    rows = unpack(buffer.words[index].reshape(-1, buffer.words.shape[-1]), buffer)
+    return jax.tree.map(lambda leaf: leaf.reshape(buffer.capacity, -1, *leaf.shape[1:]), rows)
+
+
+def draw_rows(bits: Array, buffer: Buffer, length: int = 1) -> tuple[Array, Array]:
+    """Draw the indices of rows, as `sample` does, such that `length - 1` steps follow each.
+
+    Returns:
+      The steps, counted from the oldest one, and the streams, uint32 `[groups * draws]`.
+    """
     num_groups, _ = bits.shape
     streams_per_group = buffer.num_streams // num_groups
-    row = bits % (buffer.size.astype(jnp.uint32) * streams_per_group)
+    row = bits % ((buffer.size.astype(jnp.uint32) - (length - 1)) * streams_per_group)
     step, stream = row // streams_per_group, row % streams_per_group
     stream += streams_per_group * jnp.arange(num_groups, dtype=jnp.uint32)[:, None]
-    words = buffer.words.at[step.ravel(), stream.ravel()].get(mode="promise_in_bounds")
-    return unpack(words, buffer)
+    return step.ravel(), stream.ravel()
 
 
 def pack(batch: Any) -> Array:

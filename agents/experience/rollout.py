@@ -1,13 +1,11 @@
-"""Rollouts: environments in parallel, and the scan that steps them."""
+"""Rollouts: the scan that steps a policy in parallel environments."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,8 +16,11 @@ import jaxdist as jd
 from ..execution.column_scan import column_scan
 from ..execution.microbatches import largest_divisor
 from ..execution.packed_scan import packed_scan
+from ..execution.platforms import platform_dependent
 from ..execution.shards import ALL_STREAMS, Shard
-from .environments import Environment, Step, reset_if_ended
+from .environment import Environment, Step, reset_if_ended
+from .episodes import Episodes, nonfinite, summarize_rollout
+from .streams import Streams, Transition, reset_memory
 
 FeedForwardPolicy = Callable[[Array], jd.Distribution]
 """From observations `[..., observation_size]` to a batch of distributions over actions."""
@@ -54,115 +55,6 @@ def as_recurrent(policy: Policy) -> RecurrentPolicy:
     if isinstance(policy, RecurrentPolicy):
         return policy
     return RecurrentPolicy(lambda _: (), lambda observation, _: (policy(observation), ()))
-
-
-class Transition(jd.Pytree):
-    """One step; in a rollout, every leaf begins with `[num_steps, num_streams]`.
-
-    Attributes:
-      observation: `s_t`.
-      policy: the distribution from which the action was drawn.
-      action: `a_t`.
-      reward: `r_t`.
-      next_observation: `s_tp1`, before any reset: the final observation where an episode ended.
-      terminated: whether the episode terminated at `s_tp1`.
-      truncated: whether the episode was truncated at `s_tp1`; never together with `terminated`.
-    """
-
-    observation: Array
-    policy: jd.Distribution
-    action: Array
-    reward: Array
-    next_observation: Array
-    terminated: Array
-    truncated: Array
-
-    @property
-    def ended(self) -> Array:
-        """Whether the episode ended with this step, for either reason."""
-        return self.terminated | self.truncated
-
-
-class Streams(jd.Pytree):
-    """Environments in parallel, between two rollouts; on a mesh, those of one shard.
-
-    Attributes:
-      observation: the current observations, `[num_streams, observation_size]`.
-      state: the environments' states.
-      memory: the memory of a recurrent policy, otherwise empty.
-      episode_return: the return of the current episode so far, `[num_streams]`.
-      episode_length: the number of steps of the current episode so far, `[num_streams]`.
-    """
-
-    stream_axes: ClassVar[dict[str, int]] = dict.fromkeys(
-        ("observation", "state", "memory", "episode_return", "episode_length"), 0
-    )
-
-    observation: Array
-    state: Any
-    memory: Any
-    episode_return: Array
-    episode_length: Array
-
-
-class Episodes(jd.Pytree):
-    """Statistics of a rollout, as sums, whose size does not grow with it.
-
-    Attributes:
-      count: number of episodes that ended.
-      total_return: the sum of their undiscounted returns.
-      total_length: the sum of their lengths.
-      nonfinite_observations: number of steps with an observation that is NaN or infinite.
-      nonfinite_rewards: number of steps with such a reward.
-    """
-
-    count: Array
-    total_return: Array
-    total_length: Array
-    nonfinite_observations: Array
-    nonfinite_rewards: Array
-
-    def metrics(self) -> dict[str, Array]:
-        """The number of episodes, their mean return and mean length (NaN without episodes).
-
-        Under `jax_debug_nans`, where a NaN is an error, the means of no episodes are 0. The numbers
-        of steps that are not finite are there too; a run does not log them (`agents.runs.guards`).
-        """
-        none = 0.0 if getattr(jax.config, "jax_debug_nans", False) else math.nan
-        mean = lambda total: jnp.where(self.count > 0, total / jnp.maximum(self.count, 1), none)
-        return {
-            "episodes": self.count,
-            "episode_return": mean(self.total_return),
-            "episode_length": mean(self.total_length),
-            "nonfinite_observations": self.nonfinite_observations,
-            "nonfinite_rewards": self.nonfinite_rewards,
-        }
-
-
-class Nonfinite(NamedTuple):
-    """Where an environment has returned NaN or infinite numbers, booleans `[...]`.
-
-    Attributes:
-      observation: in one of the observations.
-      reward: in the reward.
-    """
-
-    observation: Array
-    reward: Array
-
-
-def nonfinite(observations: tuple[Array, ...], reward: Array) -> Nonfinite:
-    """Find the numbers of steps that are not finite.
-
-    Args:
-      observations: the observations of the steps, `[..., observation_size]`.
-      reward: their rewards, `[...]`.
-    """
-    no = jnp.zeros(reward.shape, bool)
-    # Booleans and integers are always finite.
-    floats = [s for s in observations if jnp.issubdtype(s.dtype, jnp.inexact)]
-    ill = [~jnp.all(jnp.isfinite(s), axis=-1) for s in floats]
-    return Nonfinite(functools.reduce(jnp.logical_or, ill, no), ~jnp.isfinite(reward))
 
 
 def start_streams(
@@ -234,19 +126,19 @@ def rollout(
     keys = step_keys(shard.keys(key, shard.count * num_streams), 3, num_steps)
 
     def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
-        keys_action, keys_step, initial = x
+        keys_action, keys_step, starts = x
         outcome, transition, memory = _act(env, policy, streams, keys_action, keys_step, draw)
         if compact:
             transition = _compact(transition, env)
         episode = (streams.episode_return + outcome.reward, streams.episode_length + 1)
-        return _advance(policy, streams, outcome, initial, memory), (transition, *episode)
+        after = jax.vmap(env.restart)(outcome, starts)
+        return _advance(policy, streams, outcome, after, memory), (transition, *episode)
 
     def run(
         scan: Callable[..., Any], reset_bytes: int, streams: Streams, keys: Any
     ) -> tuple[Streams, Any]:
         def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
-            initial = jax.vmap(jax.vmap(env.reset))(keys[2])
-            xs = (keys[0], keys[1], initial)
+            xs = (keys[0], keys[1], env.starts(keys[2]))
             streams, (transitions, *episode) = scan(step, streams, xs)
             reached = (transitions.observation, transitions.next_observation)
             ill = nonfinite(reached, transitions.reward)
@@ -258,13 +150,14 @@ def rollout(
         return streams, jax.tree.map(lambda leaf: leaf.reshape(num_steps, *leaf.shape[2:]), kept)
 
     columns = partial(column_scan, num_streams=num_streams)
-    streams, (kept, ill, *episodes) = jax.lax.platform_dependent(
+    streams, (kept, ill, *episodes) = platform_dependent(
         streams,
         keys,
         cpu=partial(run, packed_scan, CPU_RESET_BYTES),
         default=partial(run, columns, ACCELERATOR_RESET_BYTES),
+        calls_host=env.is_on_host,
     )
-    return streams, kept, _statistics(ill, *episodes)
+    return streams, kept, summarize_rollout(ill, *episodes)
 
 
 def step_keys(keys: Array, kinds: int, num_steps: int) -> tuple[Array, ...]:
@@ -317,44 +210,21 @@ def play_episodes(
         streams, has_ended = carry
         outcome, transition, memory = _act(env, policy, streams, *keys, jd.sample)
         before = (streams.observation, streams.state)
-        streams = _advance(policy, streams, outcome, before, memory)
+        after = jax.vmap(reset_if_ended)(outcome, before)
+        streams = _advance(policy, streams, outcome, after, memory)
         return (streams, has_ended | outcome.ended), (transition, ~has_ended)
 
     streams = start_streams(
         key_start, env, num_episodes, policy.initial(num_own), shard, same_start
     )
-    return jax.lax.platform_dependent(
+    result: tuple[Transition, Array] = platform_dependent(
         (streams, jnp.zeros(num_own, bool)),
         keys,
         cpu=lambda initial, keys: packed_scan(step, initial, keys)[1],
         default=lambda initial, keys: column_scan(step, initial, keys, num_own)[1],
+        calls_host=env.is_on_host,
     )
-
-
-def summarize_episodes(transitions: Transition, mask: Array) -> Episodes:
-    """The statistics of what `play_episodes` returns."""
-    reached = (transitions.observation, transitions.next_observation)
-    ill = nonfinite(reached, transitions.reward)
-    return Episodes(
-        count=jnp.asarray(mask.shape[1]),
-        total_return=jnp.sum(transitions.reward, where=mask),
-        total_length=jnp.sum(mask),
-        nonfinite_observations=jnp.sum(ill.observation, where=mask),
-        nonfinite_rewards=jnp.sum(ill.reward, where=mask),
-    )
-
-
-def reset_memory(ended: Array, memory: Any, initial: Any) -> Any:
-    """The memory, reset in the streams whose episode has ended.
-
-    Args:
-      ended: booleans, `[num_streams]`.
-      memory: a tree of arrays, `[num_streams, ...]`.
-      initial: the memory at the start of an episode, of the same shapes.
-    """
-    return jax.vmap(lambda e, m, i: jax.tree.map(lambda *x: jnp.where(e, *x), i, m))(
-        ended, memory, initial
-    )
+    return result
 
 
 def _act(
@@ -382,10 +252,10 @@ def _act(
 
 
 def _advance(
-    policy: RecurrentPolicy, streams: Streams, step: Step, initial: tuple[Array, Any], memory: Any
+    policy: RecurrentPolicy, streams: Streams, step: Step, after: tuple[Array, Any], memory: Any
 ) -> Streams:
-    """The streams after a step, reset where the episode ended."""
-    observation, state = jax.vmap(reset_if_ended)(step, initial)
+    """The streams after a step, with the observations and states that they go on from."""
+    observation, state = after
     num_streams = streams.observation.shape[0]
     return Streams(
         observation=observation,
@@ -402,19 +272,10 @@ def _compact(transition: Transition, env: Environment) -> Transition:
     return dataclasses.replace(transition, **observations)
 
 
-def _statistics(ill: Nonfinite, ended: Array, returns: Array, lengths: Array) -> Episodes:
-    """Statistics of a rollout, from the returns and lengths up to every step."""
-    return Episodes(
-        count=jnp.sum(ended),
-        total_return=jnp.sum(jnp.where(ended, returns, 0.0)),
-        total_length=jnp.sum(jnp.where(ended, lengths, 0)),
-        nonfinite_observations=jnp.sum(ill.observation),
-        nonfinite_rewards=jnp.sum(ill.reward),
-    )
-
-
 def _chunk_size(env: Environment, num_steps: int, num_streams: int, reset_bytes: int) -> int:
     """The number of steps whose resets are computed at once."""
+    if env.steps_per_reset > 1:
+        return largest_divisor(num_steps, env.steps_per_reset)
     leaves = jax.tree.leaves(jax.eval_shape(env.reset, jax.random.key(0)))
     bytes_of_step = num_streams * sum(leaf.size * leaf.dtype.itemsize for leaf in leaves)
     return largest_divisor(num_steps, reset_bytes // max(bytes_of_step, 1))

@@ -88,6 +88,17 @@ class MaskedStackedDynamics(StackedDynamics):
         return mask
 
 
+class RestartedStackedDynamics(StackedDynamics):
+    """Stacked observations of an environment that restarts its episodes: see `Dynamics`."""
+
+    def restart(self, ended: Array, state: Any, key: Array) -> tuple[Any, Any]:
+        """Start another episode if one has ended."""
+        own, stacked = state
+        first, own = self.world.restart(ended, own, key)  # type: ignore[attr-defined]
+        stacked = jnp.where(ended, jnp.concatenate([first] * self.num, -1), stacked)
+        return stacked, (own, stacked)
+
+
 def stack(world: Dynamics, num: int) -> StackedDynamics:
     """An environment with stacked observations.
 
@@ -97,5 +108,7 @@ def stack(world: Dynamics, num: int) -> StackedDynamics:
     """
     if not isinstance(num, int) or num < 1:
         raise ValueError(f"stack must be an integer greater than 0; got {num}")
+    if hasattr(world, "restart"):
+        return RestartedStackedDynamics(world, num)
     kind = MaskedStackedDynamics if hasattr(world, "action_mask") else StackedDynamics
     return kind(world, num)

@@ -13,9 +13,10 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
+from .residual import residual
 from .torsos import make_torso
 
 
@@ -76,6 +77,7 @@ def make_actor(
     distribution: str = "auto",
     input_size: int | None = None,
     channels: Sequence[int] = (),
+    blocks: bool = False,
 ) -> HeadedActor:
     """A multilayer perceptron with a head for the environment's actions.
 
@@ -90,13 +92,16 @@ def make_actor(
       input_size: the length of the input, which begins with the mask of actions if there is one;
         that of an observation if not given.
       channels: the channels of convolutions before the hidden layers; see `make_torso`.
+      blocks: whether the hidden layers are those of `residual`, and there are no convolutions.
 
     Raises:
       ValueError: the distribution does not support the action space.
     """
     head = make_head(env, distribution)
     sizes = (*hidden_sizes, head.size)
-    if input_size is None:
+    if blocks:
+        network = residual((env.observation_size, *sizes), activation, final_scale=0.01)
+    elif input_size is None:
         network = make_torso(env, channels, sizes, activation, final_scale=0.01)
     else:
         network = mlp((input_size, *sizes), activation, final_scale=0.01)
@@ -175,11 +180,12 @@ def _box_head(space: Box, name: str) -> Head:
 
     normal: Normal(x, exp(free)), whose scale does not depend on the observation. tanh-normal: the
     same, squashed into the box. squashed: Normal(x_1, exp(x_2)) squashed into the box, whose scale
-    depends on the observation (Haarnoja et al. 2018, appendix C). beta: Beta(1 + softplus(x_1),
-    1 + softplus(x_2)) scaled to the box, which has a single mode inside it.
+    depends on the observation (Haarnoja et al. 2018, appendix C). deterministic: tanh(x), scaled to
+    the box. beta: Beta(1 + softplus(x_1), 1 + softplus(x_2)) scaled to the box, which has a single
+    mode inside it.
     """
     size = math.prod(space.shape)
-    if name in ("beta", "squashed", "tanh-normal") and not is_bounded(space):
+    if name in ("beta", "deterministic", "squashed", "tanh-normal") and not is_bounded(space):
         raise ValueError(f"distribution '{name}' needs a bounded box; got {space}")
 
     def normal(x: Array, free: Array) -> jd.Distribution:
@@ -196,6 +202,11 @@ def _box_head(space: Box, name: str) -> Head:
         scaling = jd.AffineTransform(low, high - low)
         return _independent(space, jd.TransformedDistribution(jd.Beta(alpha, beta), scaling))
 
+    def deterministic(x: Array, _: Array) -> jd.Distribution:
+        return _independent(space, jd.Delta(box_transform(space)(jnp.tanh(_reshape(space, x)))))
+
+    if name == "deterministic":
+        return Head(size, (), deterministic)
     if name in ("beta", "squashed"):
         return Head(2 * size, (), beta if name == "beta" else squashed)
     return Head(size, (0.0,) * size, normal)

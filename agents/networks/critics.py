@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import jax.numpy as jnp
 from jax import Array
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Discrete
+from .batch_norm import batch_norm_mlp
 from .layers import Network, mlp
+from .residual import residual
 from .torsos import make_torso
 
 Critic = Network[Array]
+
+Kind = Literal["mlp", "residual", "batch-norm"]
+"""The kind of a network."""
 
 
 def make_critic(
@@ -40,18 +46,36 @@ def make_critic(
 
 
 def make_action_critic(
-    env: Environment, hidden_sizes: Sequence[int], activation: str, layer_norm: bool = False
+    env: Environment,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    layer_norm: bool = False,
+    kind: Kind = "mlp",
 ) -> Critic:
     """Action-value function.
 
     For Discrete actions it gives all values at once, q(s, .) = mlp(s): `[..., observation_size]` to
     `[..., num_actions]`. In a Box, q(s, a) = mlp([s, a]): `[..., observation_size + action_size]`
     to `[...]`.
+
+    Args:
+      env: the environment.
+      hidden_sizes: the widths of the hidden layers.
+      activation: a key of `layers.ACTIVATIONS`.
+      layer_norm: whether to normalize the hidden layers of a multilayer perceptron.
+      kind: a multilayer perceptron, or what takes its place: `residual.residual` or
+        `batch_norm.batch_norm_mlp`.
     """
     space = env.action_space
-    if isinstance(space, Discrete):
-        sizes = (env.observation_size, *hidden_sizes, space.n)
-        return mlp(sizes, activation, layer_norm=layer_norm)
-    size = env.observation_size + math.prod(space.shape)
-    value = mlp((size, *hidden_sizes, 1), activation, layer_norm=layer_norm)
+    is_discrete = isinstance(space, Discrete)
+    inputs = env.observation_size + (0 if is_discrete else math.prod(space.shape))
+    sizes = (inputs, *hidden_sizes, space.n if is_discrete else 1)
+    if kind == "residual":
+        value = residual(sizes, activation)
+    elif kind == "batch-norm":
+        value = batch_norm_mlp(sizes, activation)
+    else:
+        value = mlp(sizes, activation, layer_norm=layer_norm)
+    if is_discrete:
+        return value
     return Network(value.init, lambda params, x: jnp.squeeze(value.apply(params, x), -1))

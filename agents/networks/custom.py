@@ -15,7 +15,7 @@ from jax import Array
 
 import jaxdist as jd
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete
 from .actors import Actor, Head, HeadedActor, box_normal, make_head, mask_logits
 from .adapters import Adapted, adapt, summary

@@ -31,26 +31,6 @@ class Network(NamedTuple, Generic[Output]):
     apply: Callable[[Params, Array], Output]
 
 
-class Cell(NamedTuple):
-    """A recurrent layer, h' = gate(x W, h U, h), as functions.
-
-    Attributes:
-      init: function from a key to parameters.
-      project: function from parameters and an input `[..., input_size]` to x W.
-      recur: function from parameters and the hidden state `[..., size]` to h U.
-      gate: function from x W, h U and h to the new hidden state, without parameters.
-    """
-
-    init: Callable[[Array], Params]
-    project: Callable[[Params, Array], Array]
-    recur: Callable[[Params, Array], Array]
-    gate: Callable[[Array, Array, Array], Array]
-
-    def apply(self, params: Params, x: Array, h: Array) -> Array:
-        """The new hidden state, `[..., size]`."""
-        return self.gate(self.project(params, x), self.recur(params, h), h)
-
-
 Activation = Literal["elu", "gelu", "relu", "silu", "tanh"]
 """The name of an activation function."""
 
@@ -119,39 +99,3 @@ def mlp(
         ]
 
     return Network(init, Perceptron(activation, layer_norm))
-
-
-def gru(input_size: int, size: int) -> Cell:
-    """Gated recurrent unit with orthogonal initial weights.
-
-    r = sigmoid(x W_r + h U_r + b_r), z = sigmoid(x W_z + h U_z + b_z),
-    n = tanh(x W_n + b_n + r * (h U_n + c_n)), h' = (1 - z) * n + z * h.
-
-    Args:
-      input_size: the length of the input x.
-      size: the length of the hidden state h.
-
-    References:
-      Cho et al. 2014, in the form of cuDNN, which applies the reset gate after the product.
-    """
-    shapes = [(input_size, size)] * 3 + [(size, size)] * 3
-
-    def init(key: Array) -> Params:
-        blocks = orthogonal(key, shapes)
-        zeros = jnp.zeros(3 * size)
-        return {
-            "input": {"weight": jnp.concatenate(blocks[:3], axis=1), "bias": zeros},
-            "memory": {"weight": jnp.concatenate(blocks[3:], axis=1), "bias": zeros},
-        }
-
-    def linear(name: str) -> Callable[[Params, Array], Array]:
-        return lambda params, x: x @ params[name]["weight"] + params[name]["bias"]
-
-    def gate(from_input: Array, from_hidden: Array, h: Array) -> Array:
-        xr, xz, xn = jnp.split(from_input, 3, axis=-1)
-        hr, hz, hn = jnp.split(from_hidden, 3, axis=-1)
-        r, z = jax.nn.sigmoid(xr + hr), jax.nn.sigmoid(xz + hz)
-        n = jnp.tanh(xn + r * hn)
-        return (1 - z) * n + z * h
-
-    return Cell(init, linear("input"), linear("memory"), gate)

@@ -9,15 +9,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from .layers import Cell, Params
+from .cells import Cell
+from .layers import Params
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0,))
 def hidden_states(cell: Cell, params: Params, inputs: Array, is_first: Array, h: Array) -> Array:
     """The hidden state at every step of some streams: h_t = gate(x_t W, h_tm1 U, h_tm1).
-
-    Only what depends on the previous step is computed one step after another, also in the
-    derivative: the gradient of U is one matrix product over all steps.
 
     Args:
       cell: the recurrent layer.
@@ -30,6 +27,36 @@ def hidden_states(cell: Cell, params: Params, inputs: Array, is_first: Array, h:
     Returns:
       Hidden states, `[num_steps, streams, size]`.
     """
+    if cell.coefficients is not None:
+        return linear_recurrence(*cell.coefficients(inputs), is_first, h)
+    return gated_recurrence(cell, params, inputs, is_first, h)
+
+
+def linear_recurrence(a: Array, b: Array, is_first: Array, h: Array) -> Array:
+    """h_t = a_t h_tm1 + b_t, or b_t at the first step of an episode, in log(num_steps) operations.
+
+    Args:
+      a, b: the coefficients, `[num_steps, streams, size]`.
+      is_first: whether the step is the first of an episode, `[num_steps, streams]`.
+      h: the hidden state before the first step, `[streams, size]`.
+
+    References:
+      Blelloch 1990, "Prefix Sums and Their Applications", for the parallel scan; Lu et al. 2023,
+      "Structured State Space Models for In-Context Reinforcement Learning", for its resets.
+    """
+    a = _reset(is_first, a)
+    b = b.at[0].add(a[0] * h)
+    after = lambda first, second: (first[0] * second[0], second[0] * first[1] + second[1])
+    return jax.lax.associative_scan(after, (a, b))[1]
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def gated_recurrence(cell: Cell, params: Params, inputs: Array, is_first: Array, h: Array) -> Array:
+    """`hidden_states` of any layer, one step after another.
+
+    Only what depends on the previous step is computed in order, also in the derivative: the
+    gradient of U is one matrix product over all steps.
+    """
 
     def step(h: Array, x: tuple[Array, Array]) -> tuple[Array, Array]:
         inputs, is_first = x
@@ -41,7 +68,7 @@ def hidden_states(cell: Cell, params: Params, inputs: Array, is_first: Array, h:
 
 
 def _forward(cell: Cell, params: Params, inputs: Array, is_first: Array, h: Array) -> Any:
-    h_t = hidden_states(cell, params, inputs, is_first, h)
+    h_t = gated_recurrence(cell, params, inputs, is_first, h)
     return h_t, (params, inputs, is_first, h, h_t)
 
 
@@ -65,7 +92,7 @@ def _backward(cell: Cell, residuals: Any, d_h_t: Array) -> Any:
     return d_params, d_inputs, None, d_h
 
 
-hidden_states.defvjp(_forward, _backward)
+gated_recurrence.defvjp(_forward, _backward)
 
 
 def _reset(is_first: Array, h: Array) -> Array:

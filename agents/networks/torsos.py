@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.spaces import Box
 from .initialization import orthogonal
 from .layers import ACTIVATIONS, Network, Params, Perceptron, mlp

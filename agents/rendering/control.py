@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from .episode import Moment
 
 DARK, LIGHT, BODY, JOINT, GOAL = "#33363d", "#d9dce1", "#2a6f97", "#c8553d", "#588157"

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
 from ..networks.greedy import greedy_action
 

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from .episode import Moment
 
 EMPTY, WALL, AGENT, GOAL, HOLE = "#f2f3f5", "#33363d", "#2a6f97", "#588157", "#9aa0aa"
@@ -19,8 +19,7 @@ CHANNELS = (
 
 def image_shape(env: Environment) -> tuple[int, ...] | None:
     """The shape of an observation that is an image, `[rows, columns]` or with channels, or None."""
-    space = env.dynamics.observation_space
-    shape = getattr(space(env.params) if callable(space) else space, "shape", ())
+    shape = getattr(env.observation_space, "shape", ())
     is_image = len(shape) in (2, 3) and min(shape[:2]) > 1
     return tuple(shape) if is_image and not env.mask_size else None
 

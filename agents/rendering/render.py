@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy
 from . import control, film, grids
 from .episode import MAX_STEPS, Moment, play
@@ -70,9 +70,14 @@ def render(
     """
     path = Path(path)
     film.check(path)
-    drawing, usual = drawing_of(env)
+    frames = getattr(env.world, "frames", None)  # of an environment that draws itself on the host
+    usual = CONTROL_FPS if frames else drawing_of(env)[1]
     moments = play(key, env, policy, greedy=greedy, max_steps=max_steps)
-    film.write(path, pictures(env, drawing, moments), fps or usual)
+    if frames:
+        drawn = frames(int(moments[0].state.seed), [moment.action for moment in moments[1:]])
+    else:
+        drawn = pictures(env, drawing_of(env)[0], moments)
+    film.write(path, drawn, fps or usual)
     return moments
 
 

@@ -17,7 +17,7 @@ import jaxdist as jd
 
 from ..execution.shards import Shard
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
 from ..networks.greedy import greedy_action
 from .placement import logged, pad, place
@@ -109,6 +109,9 @@ def evaluate_run(
     greedy: tuple[bool, ...] = (False, True),
 ) -> list[np.ndarray]:
     """Evaluate every member of a run.
+
+    Members are divided among the devices of the run's mesh. The devices that share the streams of a
+    member all play the same episodes: more of them do not make the evaluation of a member faster.
 
     Args:
       run: the run.

@@ -20,7 +20,7 @@ import jaxdist as jd
 
 from ..execution.jax_settings import with_default_types
 from ..experience import environments
-from ..experience.environments import Environment
+from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
 from ..networks.greedy import greedy_action
 from .atomic_write import replacing

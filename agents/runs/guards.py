@@ -15,7 +15,7 @@ import jaxdist as jd
 
 from ..execution.shards import Shard
 from ..experience.replay import Buffer, unpack
-from ..experience.rollout import Streams
+from ..experience.streams import Streams
 
 ON_NAN = ("stop", "skip", "ignore")
 """What to do if an update of a member is not finite.

@@ -127,6 +127,11 @@ class Journal:
             warn(f"{_fallback(run, restored)}; the damaged one is in {run.folder / DAMAGED}")
         if is_new:
             journal.save(states, best)
+        elif run.is_on_host:
+            warn(
+                "Checkpoints do not hold environments that are stepped on the host: episodes that "
+                "this process has not begun are truncated, and new ones begin"
+            )
         journal._check_start(states)
         return journal, states, best
 

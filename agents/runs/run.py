@@ -20,8 +20,9 @@ from jax.sharding import Mesh
 
 from ..algorithms.registry import ALGORITHMS, Algorithm
 from ..execution import processes
-from ..execution.devices import WAYS, first_devices, over_members
+from ..execution.devices import OVER_SEEDS, first_devices, over_members
 from ..execution.mesh import CPU_ROWS, make_mesh
+from ..experience import environments
 from ..validation import (
     check_choice,
     check_float32,
@@ -52,7 +53,7 @@ BUDGETS = ("total_steps", "total_episodes")
 SEARCHES = ("grid", "list")
 """How the values of a sweep form points: in every combination, or the i-th values together."""
 
-FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "way")
+FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "over_seeds")
 """Settings that may change between two parts of a run."""
 
 
@@ -76,9 +77,10 @@ class Run:
         `checkpoint/`.
       sweep: values for numbers of the config.
       search: how they form points, one of `SEARCHES`.
-      way: how a device runs several members, one of `devices.WAYS`.
+      over_seeds: how a device runs several members, one of `devices.OVER_SEEDS`.
       evaluations: number of evaluations of every member during training, evenly spaced up to the
-        end; at most one per update.
+        end; at most one per update. All devices along the streams of a member play the same
+        episodes.
       keep: number of checkpoints to keep, the latest ones; each holds the best states so far too.
       checkpoint_seconds: time between two checkpoints, in seconds.
       on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
@@ -94,7 +96,7 @@ class Run:
     seeds: tuple[int, ...]
     folder: Path
     sweep: dict[str, tuple[float, ...]] = dataclasses.field(default_factory=dict)
-    way: str = "auto"
+    over_seeds: str = "auto"
     evaluations: int = 0
     keep: int = 2
     checkpoint_seconds: float = 15.0
@@ -109,10 +111,15 @@ class Run:
         object.__setattr__(self, "seeds", _seeds(self.seeds))
         for name in ("evaluations", "keep"):
             object.__setattr__(self, name, integer(name, getattr(self, name)))
-        check_choice(self, way=WAYS, on_nan=ON_NAN, search=SEARCHES)
+        check_choice(self, over_seeds=OVER_SEEDS, on_nan=ON_NAN, search=SEARCHES)
         check_not_negative(self, "evaluations", "checkpoint_seconds")
         check_positive(self, "keep")
         check_float32("checkpoint_seconds", self.checkpoint_seconds)
+        if self.over_seeds == "vmap" and self.is_on_host:
+            raise ValueError(
+                f"seeds of {self.config.env} run in a loop, since its environments are stepped on "
+                "the host; got over_seeds=vmap"
+            )
         jax.eval_shape(lambda: self.key(0))  # raises for an unknown kind of keys
         if self.num_updates > LAST_UPDATE:
             raise ValueError(
@@ -219,7 +226,13 @@ class Run:
 
     def over_members(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Map a function of a shard and a member over all: see `devices.over_members`."""
-        return over_members(function, self.mesh, self.way)
+        over_seeds = "loop" if self.is_on_host else self.over_seeds
+        return over_members(function, self.mesh, over_seeds)
+
+    @property
+    def is_on_host(self) -> bool:
+        """Whether its environments are stepped on the host: checkpoints do not hold them."""
+        return environments.make(self.config.env).is_on_host
 
     def create(self) -> None:
         """Make the folder and write `config.json`.
@@ -315,7 +328,7 @@ class Run:
             "seeds": list(self.seeds),
             "sweep": {name: list(values) for name, values in self.sweep.items()},
             "search": self.search,
-            "way": self.way,
+            "over_seeds": self.over_seeds,
             "evaluations": self.evaluations,
             "keep": self.keep,
             "checkpoint_seconds": self.checkpoint_seconds,

@@ -32,7 +32,7 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         ),
     ),
     "search": ("a string", lambda x: isinstance(x, str)),
-    "way": ("a string", lambda x: isinstance(x, str)),
+    "over_seeds": ("a string", lambda x: isinstance(x, str)),
     "config": ("values by the name of a field", lambda x: isinstance(x, dict)),
     "evaluations": ("an integer", is_integer),
     "keep": ("an integer", is_integer),
@@ -41,6 +41,9 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "prng": ("a string", lambda x: isinstance(x, str)),
 }
 """What each setting must be, in words and as a test."""
+
+RENAMED = {"way": "over_seeds"}
+"""Settings that folders of older versions have by another name."""
 
 ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng", "search")
 """Settings that folders of older versions lack."""
@@ -66,6 +69,7 @@ def read(path: Path) -> Settings:
         raise ValueError(f"'{path}' cannot be read: {error}") from None
     if not isinstance(settings, dict):
         raise ValueError(f"'{path}' must hold the settings of a run; got {_shortened(settings)}")
+    settings = {RENAMED.get(name, name): value for name, value in settings.items()}
     missing = [name for name in FORMATS if name not in settings and name not in ADDED]
     if missing:
         raise ValueError(f"'{path}' has no {', '.join(missing)}")

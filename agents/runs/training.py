@@ -85,6 +85,8 @@ def train(
       CheckpointMismatch, DamagedCheckpoint, DamagedMetrics: the folder cannot be resumed from.
       OSError: the folder cannot be written to.
       FirstProcessFailed: the first process has raised one of these.
+      jax.errors.JaxRuntimeError: another process is gone. JAX's runtime may also abort this one
+        without an error, see `processes.initialize`; the run goes on from its last checkpoint.
     """
     if not processes.is_first():
         report, warn, loggers = (lambda done, table: None), (lambda message: None), ()

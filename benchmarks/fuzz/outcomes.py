@@ -5,7 +5,9 @@ from __future__ import annotations
 import collections
 import inspect
 import linecache
+import math
 import re
+import time
 import traceback
 import warnings
 from dataclasses import dataclass
@@ -64,7 +66,7 @@ def classify(error: Exception) -> Outcome:
     text = " ".join(f"{type(error).__name__}: {error}".split())
     if not of_library or _SIGNATURE.search(text):
         return Outcome("wrong signature", text)
-    if "RESOURCE_EXHAUSTED" in text:
+    if isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in text:
         return Outcome("out of memory", text)
     last = of_library[-1]
     raised = linecache.getline(last.filename, last.lineno or 0).strip().startswith("raise")
@@ -74,8 +76,15 @@ def classify(error: Exception) -> Outcome:
     return Outcome("undocumented error", text, place)
 
 
-def fuzz(calls: int, seed: int) -> tuple[collections.Counter[str], dict[str, tuple[str, str]]]:
+def fuzz(
+    calls: int, seed: int, seconds: float = math.inf
+) -> tuple[collections.Counter[str], dict[str, tuple[str, str]]]:
     """Make calls at random.
+
+    Args:
+      calls: the number of calls.
+      seed: the seed of the calls.
+      seconds: how long calls may be begun; fewer are made if it is over.
 
     Returns:
       How many calls there were of each kind; and by the place of each undocumented error, the error
@@ -83,12 +92,15 @@ def fuzz(calls: int, seed: int) -> tuple[collections.Counter[str], dict[str, tup
     """
     counts: collections.Counter[str] = collections.Counter()
     bad: dict[str, tuple[str, str]] = {}
+    end = time.monotonic() + seconds
     filtering = jax.config.jax_traceback_filtering
     jax.config.update("jax_traceback_filtering", "off")
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             for i, line in enumerate(Generator(seed).lines(calls)):
+                if time.monotonic() > end:
+                    break
                 found = outcome(line)
                 counts[found.kind] += 1
                 if found.kind == "undocumented error":

@@ -13,7 +13,7 @@ from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.root_finding import first_integer
-from jaxdist.numerics.summation import integer_nodes
+from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import ndtri, p_log_p
 
@@ -24,7 +24,7 @@ LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts
 def to_count(x: Array) -> Array:
     """Convert whole numbers to int32; what does not fit becomes the largest count."""
     top = float(np.nextafter(np.float32(LARGEST_COUNT), np.float32(0)))
-    return jnp.where(x > top, LARGEST_COUNT, jnp.minimum(x, top).astype(jnp.int32))
+    return jnp.where(x > top, LARGEST_COUNT, jnp.clip(x, -top, top).astype(jnp.int32))
 
 
 def integer_bounds(d: Distribution) -> tuple[Array, Array]:
@@ -67,12 +67,30 @@ def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Arr
     d = lax.stop_gradient(d)
     z = ndtri(jnp.clip(q, 1e-6, 1 - 1e-6))
     guess = d._mean() + d._stddev() * z + asymmetry * (z * z - 1) / 6
-    low, high = (
-        to_count(jnp.broadcast_to(jnp.asarray(bound, guess.dtype), q.shape))
-        for bound in d.support.bounds
+    return jnp.where((q == 1) & (d._variance() == 0), to_count(guess), search_from(guess, d, q))
+
+
+def search_from(guess: Array, d: Distribution, q: Array) -> Array:
+    """Return the smallest count with P(X <= count) >= q, found from a guess.
+
+    Args:
+      guess: of the shape of `q`; it need not be a whole number, nor inside of the support.
+      d: a distribution of one count, with a cdf.
+      q: probabilities, shape `(..., *batch_shape)`.
+
+    Returns:
+      int32 of the shape of `q`; for 1 the upper end of the support.
+    """
+    d, guess = lax.stop_gradient((d, guess))
+    low, high = (jnp.broadcast_to(bound, q.shape) for bound in integer_bounds(d))
+    # Differences of candidates must be int32 as well.
+    half = LARGEST_COUNT // 2
+    first = jnp.maximum(low, -half)
+    last = jnp.where(low < 0, jnp.minimum(high, half), high)
+    found = first_integer(
+        lambda k: d._cdf(k.astype(guess.dtype)) >= q, first, last, to_count(guess)
     )
-    found = first_integer(lambda k: d._cdf(k.astype(guess.dtype)) >= q, low, high, to_count(guess))
-    return jnp.where((q == 1) & (d._variance() > 0), high, found)
+    return jnp.where(q == 1, high, found)
 
 
 def even_grid(d: Distribution, number: int = 128) -> tuple[Array, Array]:
@@ -162,3 +180,57 @@ def common_count(d: Distribution, name: str) -> int:
         f"{type(d).__name__}: the support can be listed only where {name!r} is known outside of "
         f"jax.jit and the same in the whole batch; got {counts}"
     )
+
+
+def entropy_with_power_tail(d: Distribution, exponent: Array) -> Array:
+    r"""Entropy of a count with decreasing probabilities, whose tail is a power.
+
+    Args:
+      d: a distribution of one count from 0 up.
+      exponent: a, of the tail :math:`P(X > k) \propto k^{-a}`.
+
+    Returns:
+      Entropies in nats, shape `batch_shape`.
+    """
+    nodes, weights = power_tail_nodes(jnp.ones(d.batch_shape, d.dtype), exponent)
+    log_none = d._log_prob(jnp.zeros(d.batch_shape, d.dtype))
+    log_p = d[..., None]._log_prob(nodes)
+    total, surprise = power_tail_sums(log_p, nodes, weights, exponent)
+    return -jnp.expm1(log_none) * (surprise / total) - p_log_p(jnp.exp(log_none), log_none)
+
+
+def power_tail_nodes(start: Array, exponent: Array) -> tuple[Array, Array]:
+    r"""Return nodes and weights for sums of probabilities whose tail is a power.
+
+    Beyond the last node, k, the probabilities sum to about p(k) k / a.
+
+    Args:
+      start: the first integers, as floats of any shape.
+      exponent: a, of the tail :math:`P(X > k) \propto k^{-a}`, of the same shape.
+
+    Returns:
+      Nodes and their weights, both of shape `(*shape, number of nodes)`.
+    """
+    nodes, weights = tail_nodes(start)
+    beyond = nodes[..., -1] / exponent - weights[..., -1] / 2
+    is_last = jnp.arange(nodes.shape[-1]) == nodes.shape[-1] - 1
+    return nodes, weights + jnp.where(is_last, beyond[..., None], 0)
+
+
+def power_tail_sums(
+    log_p: Array, nodes: Array, weights: Array, exponent: Array
+) -> tuple[Array, Array]:
+    r"""Return the sums of p and of -p log p, at `power_tail_nodes`, of which the rest is
+
+    .. math:: \sum_{j > k} -p(j) \log p(j) pprox rac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
+
+    Args:
+      log_p: log-probabilities at the nodes.
+      nodes: shape `(..., number of nodes)`.
+      weights: theirs.
+      exponent: a, shape `(...)`.
+    """
+    p = weights * jnp.exp(log_p)
+    last = jnp.exp(log_p[..., -1]) * nodes[..., -1] / exponent
+    surprise = last * ((exponent + 1) / exponent) - jnp.sum(p_log_p(p, log_p), -1)
+    return jnp.sum(p, -1), surprise

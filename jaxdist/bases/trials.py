@@ -34,6 +34,11 @@ class Trial(Protocol):
         """Log-odds of success."""
 
 
+def _has_exact_logits(d: Trial) -> bool:
+    """Whether a trial stores its logits, or another parameter from which it computes them."""
+    return "probs" not in vars(d)
+
+
 def sigmoid_of_logits(d: Trial) -> Array:
     """Return the probability of success of a trial that stores its logits."""
     return sigmoid(d.logits)
@@ -52,24 +57,24 @@ def stored_parameter(d: Trial) -> dict[str, Array]:
 
 def failure_prob(d: Trial) -> Array:
     """Return the probability of failure."""
-    return sigmoid(-d.logits) if "logits" in vars(d) else 1 - d.probs
+    return sigmoid(-d.logits) if _has_exact_logits(d) else 1 - d.probs
 
 
 def success_odds(d: Trial) -> Array:
     """Return the ratio of the probabilities of success and failure."""
-    return jnp.exp(d.logits) if "logits" in vars(d) else d.probs / (1 - d.probs)
+    return jnp.exp(d.logits) if _has_exact_logits(d) else d.probs / (1 - d.probs)
 
 
 def times_success_prob(number: Array, d: Trial) -> Array:
     """Return a number times the probability of success, also where that underflows."""
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         return _times_sigmoid(number, d.logits)
     return number * d.probs
 
 
 def times_failure_prob(number: Array, d: Trial) -> Array:
     """Return a number times the probability of failure, also where that underflows."""
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         return _times_sigmoid(number, -d.logits)
     return number * failure_prob(d)
 
@@ -82,14 +87,14 @@ def _times_sigmoid(number: Array, logits: Array) -> Array:
 
 def log_success_prob(d: Trial) -> Array:
     """Return the log-probability of success; for `probs` 0, `-inf` with a finite gradient."""
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         return -softplus(-d.logits)
     return masked_log(d.probs)
 
 
 def log_failure_prob(d: Trial) -> Array:
     """Return the log-probability of failure; for `probs` 1, `-inf` with a finite gradient."""
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         return -softplus(d.logits)
     return _masked_log_complement(d.probs)
 
@@ -106,7 +111,7 @@ def trial_probability(d: Trial) -> Probability:
 
 def bernoulli_log_prob(d: Trial, success: Array) -> Array:
     """Return the log-probability of outcomes, given as booleans."""
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         return -softplus(jnp.where(success, -d.logits, d.logits))
     of_success = masked_log(jnp.where(success, d.probs, 1))
     of_failure = _masked_log_complement(jnp.where(success, 0, d.probs))
@@ -118,7 +123,7 @@ def log_prob_of_sequence(d: Trial, successes: Array | int, failures: Array | int
 
     It is `-inf` with gradient 0 where an outcome has probability 0.
     """
-    if "logits" in vars(d):
+    if _has_exact_logits(d):
         logits = d.logits
         outcomes = (jnp.asarray(number, logits.dtype) for number in (successes, failures))
         return log_prob_of_trials(*outcomes, logits)

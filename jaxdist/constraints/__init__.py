@@ -13,6 +13,7 @@ from jaxdist.constraints.intervals import (
     GreaterThan,
     GreaterThanEq,
     HalfOpenInterval,
+    Integer,
     IntegerGreaterThan,
     IntegerInterval,
     IntegerLessThan,
@@ -23,6 +24,7 @@ from jaxdist.constraints.intervals import (
 )
 from jaxdist.constraints.matrices import (
     CorrCholesky,
+    CorrMatrix,
     LowerCholesky,
     LowerTriangular,
     PositiveDefinite,
@@ -36,6 +38,7 @@ from jaxdist.constraints.vectors import (
     Multinomial,
     OneHot,
     Ordered,
+    Permutation,
     Simplex,
     Sphere,
     ZeroSum,
@@ -51,12 +54,14 @@ __all__ = [
     "boolean",
     "cat",
     "corr_cholesky",
+    "corr_matrix",
     "dependent",
     "dependent_property",
     "greater_than",
     "greater_than_eq",
     "half_open_interval",
     "independent",
+    "integer",
     "integer_greater_than",
     "integer_interval",
     "integer_less_than",
@@ -73,6 +78,7 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "ordered",
+    "permutation",
     "positive",
     "positive_definite",
     "positive_integer",
@@ -92,6 +98,7 @@ __all__ = [
 
 real = Real()
 boolean = Boolean()
+integer = Integer()
 interval = Interval
 half_open_interval = HalfOpenInterval
 greater_than = GreaterThan
@@ -113,6 +120,7 @@ multinomial = Multinomial
 independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
+permutation = Permutation()
 zero_sum = ZeroSum()
 sphere = Sphere()
 l1_ball = L1Ball()
@@ -123,6 +131,7 @@ real_matrix = Independent(real, 2)
 lower_triangular = LowerTriangular()
 lower_cholesky = LowerCholesky()
 corr_cholesky = CorrCholesky()
+corr_matrix = CorrMatrix()
 square = Square()
 symmetric = Symmetric()
 positive_semidefinite = PositiveSemidefinite()

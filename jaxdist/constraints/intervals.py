@@ -68,6 +68,13 @@ class Real(Range):
     _name = "real"
 
 
+class Integer(Range):
+    """All integers."""
+
+    _name = "integer"
+    is_discrete = True
+
+
 class Boolean(Range):
     """`{0, 1}`."""
 
@@ -98,6 +105,25 @@ class HalfOpenInterval(Interval):
     """`[lower_bound, upper_bound)`."""
 
     open_above = True
+
+
+class Within(Range):
+    """The real numbers whose size is at most `radius`, as an interval around 0.
+
+    Attributes:
+      radius: positive, shape `(...)`.
+    """
+
+    radius: ArrayLike
+
+    def __post_init__(self) -> None:
+        """Check that the radius is a number."""
+        check_bounds(self)
+
+    @property
+    def bounds(self) -> tuple[ArrayLike, ArrayLike]:
+        """The negative radius, and the radius."""
+        return -jnp.asarray(self.radius), self.radius
 
 
 class IntegerInterval(Interval):

@@ -108,3 +108,13 @@ class PositiveDefinite(_Definite):
         slack = 0 if x.dtype == working else size * float(jnp.finfo(x.dtype).eps)
         factor = triangular.cholesky(x.astype(working) * (1 + slack * jnp.eye(size, dtype=working)))
         return all_rightmost(jnp.isfinite(factor), 2)
+
+
+class CorrMatrix(PositiveDefinite):
+    """Correlation matrices: positive definite, with ones on the diagonal up to rounding."""
+
+    _name = "corr_matrix"
+
+    def _check(self, x: Array) -> Array:
+        error = jnp.abs(jnp.diagonal(x, axis1=-2, axis2=-1) - 1)
+        return super()._check(x) & all_rightmost(error <= tolerance(x, x.shape[-1]), 1)

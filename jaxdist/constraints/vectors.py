@@ -42,6 +42,19 @@ class Ordered(_Vector):
         return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
 
 
+class Permutation(_Vector):
+    """Vectors of the integers 0, ..., K - 1 in any order."""
+
+    _name = "permutation"
+    is_discrete = True
+
+    def _check(self, x: Array) -> Array:
+        return all_rightmost(jnp.sort(x, -1) == jnp.arange(x.shape[-1], dtype=x.dtype), 1)
+
+    def _feasible_like(self, x: Array) -> Array:
+        return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
+
+
 class ZeroSum(_Vector):
     """Vectors that sum to zero, up to rounding."""
 

@@ -15,6 +15,7 @@ from jaxdist.divergences import (
     positive,
     real,
     simplex,
+    sphere,
     vector,
     wrappers,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "registered_pairs",
     "renyi_divergence",
     "simplex",
+    "sphere",
     "vector",
     "wasserstein",
     "wrappers",

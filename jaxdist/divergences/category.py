@@ -36,7 +36,7 @@ def trial_divergence(p: Trials, q: Trials, number: float = 1.0) -> Array:
         return relative_entropy(
             *(number * jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q))
         )
-    if "logits" in vars(p) and "logits" in vars(q):
+    if "probs" not in vars(p) and "probs" not in vars(q):
         return number * relative_entropy_of_logits(
             *(jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
         )

@@ -8,23 +8,29 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.bases.counts import summation_nodes
-from jaxdist.bases.trials import failure_prob
+from jaxdist.bases.trials import failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
+from jaxdist.divergences.bregman import bregman_divergence
 from jaxdist.divergences.category import choice_divergence, trial_divergence
 from jaxdist.divergences.registry import register_kl, register_table
 from jaxdist.divergences.relative_entropy import log_ratio_of_logits
 from jaxdist.divergences.supports import infinite_outside_support
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.binomial import Binomial
+from jaxdist.families.count.discrete_laplace import DiscreteLaplace
 from jaxdist.families.count.discrete_uniform import DiscreteUniform
 from jaxdist.families.count.geometric import Geometric
+from jaxdist.families.count.log_series import LogSeries
 from jaxdist.families.count.multinomial import Multinomial
 from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
+from jaxdist.families.count.zipf import Zipf
+from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.polynomials import horner
-from jaxdist.special import deviance, expm1mx, quotient, softplus
+from jaxdist.special import deviance, expm1mx, log1mexp, log1pmx, log_zeta, quotient, softplus
 
 _RARE_LOGITS = 60.0  # beyond them, the square of the probability of failure underflows
+_RARE_LOG_SERIES = 40.0  # logits beyond which probs are 1, and squares of the mean may overflow
 _MANY = 2.0**24  # trials
 _LARGEST_EXPONENT = 88.0  # of exp
 _HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]  # of (exp(d) - 1 - d) / d^2
@@ -158,6 +164,74 @@ def negative_binomial_geometric(p: NegativeBinomial, q: Geometric) -> Array:
 def geometric_poisson(p: Geometric, q: Poisson) -> Array:
     """Sum over the counts, with p as a negative binomial distribution of total count 1."""
     return sum_over_counts(_as_negative_binomial(p), q)
+
+
+@register_kl(DiscreteLaplace, DiscreteLaplace)
+def discrete_laplace_discrete_laplace(p: DiscreteLaplace, q: DiscreteLaplace) -> Array:
+    """Bregman divergence of -log p(0), a convex function of the rate."""
+
+    def of_rate(rate: Array) -> DiscreteLaplace:
+        return DiscreteLaplace(rate, validate_args=False)
+
+    def second_derivative(rate: Array) -> Array:
+        """Evaluate cosh(rate) / sinh(rate)^2."""
+        power = jnp.exp(-2 * rate)
+        return 2 * jnp.exp(-rate) * (1 + power) / jnp.expm1(-2 * rate) ** 2
+
+    return bregman_divergence(
+        lambda rate: -of_rate(rate)._log_at_zero(),
+        second_derivative,
+        q.rate,
+        p.rate,
+        _is_close(p.rate, q.rate),
+    )
+
+
+@register_kl(LogSeries, LogSeries)
+def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
+    """Bregman divergence of -log p(1), a convex function of log(probs)."""
+
+    def of_log_probs(log_probs: Array) -> LogSeries:
+        return LogSeries(logits=log_probs - log1mexp(-log_probs), validate_args=False)
+
+    x, y = (log_success_prob(d) for d in (p, q))
+    is_positive = (x > -math.inf) & (y > -math.inf)
+    is_regular = is_positive & (jnp.minimum(p.logits, q.logits) <= _RARE_LOG_SERIES)
+    x, y = jnp.where(is_regular, x, -1), jnp.where(is_regular, y, -1)
+    regular = bregman_divergence(
+        lambda log_probs: of_log_probs(log_probs)._log_first(),
+        lambda log_probs: of_log_probs(log_probs)._variance(),
+        y,
+        x,
+        _is_close(-x, -y) & (jnp.abs(x - y) < 1),
+    )
+    rare = (p.logits > _RARE_LOG_SERIES) & (q.logits > _RARE_LOG_SERIES)
+    hazard = jnp.where(rare, p._hazard(), 1)
+    step = jnp.where(rare, q.logits - p.logits, 0)
+    of_rare = log1pmx(step / hazard) + expm1mx(-step) / hazard
+    only_ones = jnp.where(p.probs > 0, math.inf, q._log_first())
+    return jnp.where(rare, of_rare, jnp.where(is_positive, regular, only_ones))
+
+
+@register_kl(Zipf, Zipf)
+def zipf_zipf(p: Zipf, q: Zipf) -> Array:
+    """Bregman divergence of the logarithm of the zeta function."""
+
+    def log_normalizer(power: Array) -> Array:
+        return log_zeta(power, 1)
+
+    return bregman_divergence(
+        log_normalizer,
+        derivative(derivative(log_normalizer)),
+        q.power,
+        p.power,
+        _is_close(p.power - 1, q.power - 1) & (jnp.abs(p.power - q.power) < 1),
+    )
+
+
+def _is_close(x: Array, y: Array) -> Array:
+    """Return whether two positive numbers differ by less than a factor of 2."""
+    return (x < 2 * y) & (y < 2 * x)
 
 
 def sum_over_counts(p: Distribution, q: Distribution) -> Array:

@@ -11,6 +11,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape, as_floats, as_real_numbers
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape, kl_divergence
 from jaxdist.exponential_family import ExponentialFamily
@@ -38,7 +39,8 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
 
     Raises:
       NotImplementedError: if p and q are not of the same exponential family.
-      ValueError: if the order is not positive.
+      TypeError: if the order is not a number or an array.
+      ValueError: if the order is not positive, or does not broadcast with the batch shapes.
 
     Example:
       >>> import jaxdist as jd
@@ -48,8 +50,10 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
     References:
       van Erven and Harremoës 2014, "Rényi divergence and Kullback-Leibler divergence".
     """
-    _check_family("Rényi divergence", p, q)
+    batch_shape = _check_family("Rényi divergence", p, q)
+    order = as_floats(as_real_numbers("renyi_divergence", "order", order))
     check_arguments("renyi_divergence", {"order": (order, constraints.positive)})
+    _check_order(order.shape, batch_shape)
     return _renyi(p, q, order)
 
 
@@ -105,13 +109,25 @@ def _hellinger(p: ExponentialFamily, q: ExponentialFamily) -> Array:
     return narrow(distance, jnp.result_type(p.dtype, q.dtype))
 
 
-def _check_family(what: str, p: Distribution, q: Distribution) -> None:
-    common_batch_shape(p, q)
+def _check_order(shape: Shape, batch_shape: Shape) -> None:
+    try:
+        jnp.broadcast_shapes(shape, batch_shape)
+    except ValueError as error:
+        raise ValueError(
+            f"renyi_divergence: order must broadcast with the batch shape {batch_shape} of p and "
+            f"q; got shape {shape}"
+        ) from error
+
+
+def _check_family(what: str, p: Distribution, q: Distribution) -> Shape:
+    """Check that p and q are members of one exponential family; returns their batch shape."""
+    batch_shape = common_batch_shape(p, q)
     if not (isinstance(p, ExponentialFamily) and type(p) is type(q)):
         raise NotImplementedError(
             f"the {what} is known for two members of one exponential family; got "
             f"{type(p).__name__} and {type(q).__name__}"
         )
+    return batch_shape
 
 
 def _from_intermediate(

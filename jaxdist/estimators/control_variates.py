@@ -13,6 +13,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.estimators.estimator import Estimator, Integrand, check_estimator
 from jaxdist.estimators.rebar import as_tree
 from jaxdist.estimators.score_function import ScoreFunction
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.precision import tensordot
 
 
@@ -143,7 +144,7 @@ def taylor_coefficients(f: Callable[[Array], Any], x: Array) -> tuple[Any, Any, 
 
     def in_every_direction(g: Callable[[Array], Any]) -> Any:
         directions = jnp.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape)
-        values = jax.vmap(g)(directions)
+        values = jax.vmap(g)(vary_with(directions, x))
         return jax.tree.map(lambda leaf: jnp.reshape(leaf, x.shape + leaf.shape[1:]), values)
 
     return f(x), in_every_direction(first), in_every_direction(second)

@@ -49,7 +49,7 @@ def why_not_invertible(d: Distribution) -> str | None:
 
 def check_draws(draws: str) -> None:
     """Raise a ValueError unless the kind of draws is known."""
-    if draws not in get_args(Draws):
+    if not (isinstance(draws, str) and draws in get_args(Draws)):
         raise ValueError(f"draws must be one of {get_args(Draws)}; got {draws!r}")
 
 

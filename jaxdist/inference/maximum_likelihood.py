@@ -14,6 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
 from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.families.count.discrete_laplace import DiscreteLaplace
 from jaxdist.families.count.geometric import Geometric
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.families.interval.uniform import Uniform
@@ -203,6 +204,12 @@ def _(data: Data) -> Poisson:
 @_estimator(Geometric)
 def _(data: Data) -> Geometric:
     return Geometric(1 / (1 + data.mean(data.values)))
+
+
+@_estimator(DiscreteLaplace)
+def _(data: Data) -> DiscreteLaplace:
+    """Solve for the rate at which the expected value of |x| is its mean."""
+    return DiscreteLaplace(jnp.arcsinh(1 / data.mean(jnp.abs(data.values))))
 
 
 @_estimator(OneHotCategorical, event_ndim=1)

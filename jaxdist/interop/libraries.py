@@ -89,6 +89,7 @@ Bernoulli=BernoulliProbs probs
 Bernoulli=BernoulliLogits logits
 Beta concentration1 concentration0
 BetaBinomial concentration1 concentration0 total_count
+BetaNegativeBinomial concentration1 concentration0 total_count=n
 Binomial=BinomialProbs total_count probs
 Binomial=BinomialLogits total_count logits
 Categorical=CategoricalProbs probs
@@ -111,6 +112,7 @@ Independent base_dist reinterpreted_batch_ndims
 InverseGamma concentration rate
 InverseWishart df=concentration scale_matrix
 Kumaraswamy concentration1 concentration0
+LKJ dim=dimension concentration
 LKJCholesky dim=dimension concentration
 Laplace loc scale
 Levy loc scale
@@ -132,6 +134,7 @@ Normal loc scale
 OrderedLogistic loc=predictor cutpoints
 Pareto scale alpha
 Poisson rate
+ProjectedNormal concentration
 StudentT df loc scale
 TransformedDistribution base_dist=base_distribution/base_dist transforms
 Uniform low high
@@ -192,6 +195,7 @@ InverseGamma concentration rate=scale
 InverseGaussian loc concentration
 JohnsonSU skew=skewness tailweight loc scale
 Kumaraswamy concentration1 concentration0
+LKJ dim=dimension concentration
 LKJCholesky=CholeskyLKJ dim=dimension concentration
 Laplace loc scale
 LogLogistic loc scale
@@ -208,22 +212,29 @@ MultivariateNormalDiag loc scale_diag
 NegativeBinomial total_count probs
 NegativeBinomial total_count logits
 Normal loc scale
+NormalInverseGaussian loc scale tailweight skew=skewness
 OneHotCategorical probs
 OneHotCategorical logits
 OrderedLogistic cutpoints loc
+PERT low peak high temperature
 Pareto alpha=concentration scale
+PlackettLuce scores
 Poisson rate
+PowerSpherical mean_direction concentration
+ProbitBernoulli probits
 RelaxedBernoulli temperature probs
 RelaxedBernoulli temperature logits
 RelaxedOneHotCategorical temperature probs
 RelaxedOneHotCategorical temperature logits
 Sample base_dist=distribution sample_shape
 SinhArcsinh loc scale skew=skewness tailweight
+Skellam rate1 rate2
 StudentT df loc scale
 Triangular low high peak
 TruncatedNormal loc scale low high
 Uniform low high
 VonMises loc concentration
+VonMisesFisher mean_direction concentration
 Weibull concentration scale
 Wishart=WishartTriL df scale_tril
 """

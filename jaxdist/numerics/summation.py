@@ -16,6 +16,7 @@ from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
 
 _CHUNK = 128  # terms that `sum_over` evaluates at once
+_FARTHEST = 1e30  # distance of the last node of `tail_nodes`
 
 
 def integer_nodes(low: Array, high: Array, number: int = 128) -> tuple[Array, Array]:
@@ -71,6 +72,32 @@ def stretched_nodes(high: Array) -> tuple[Array, Array]:
     beyond = jnp.maximum(lax.stop_gradient(high)[..., None] - _STEPS[-1], 0)
     steps, stretch, slope = (jnp.asarray(x, high.dtype) for x in (_STEPS, _STRETCH, _STRETCH_SLOPE))
     return steps + beyond * stretch, 1 + beyond * slope
+
+
+_TAIL_GROWTH = 0.25
+_TAIL_STEPS = np.arange(400)
+_TAIL_AHEAD = _TAIL_GROWTH * np.maximum(_TAIL_STEPS - _UNIT // 2, 0)
+_TAIL_NODES = _TAIL_STEPS + _flat_exponential(_TAIL_AHEAD, 5)
+_TAIL_WEIGHTS = 1 + _TAIL_GROWTH * _flat_exponential(_TAIL_AHEAD, 4)
+
+
+def tail_nodes(start: Array) -> tuple[Array, Array]:
+    """Return nodes and weights for summing over all integers from a number up.
+
+    For functions that decrease, and vary from k on as smoothly as a function of the logarithm of
+    the distance from `start`: upper tails of bells, exponentials and powers. The nodes are the
+    integers at first; the steps then grow to a quarter of the distance, up to 1e30 in float32.
+
+    Args:
+      start: the first integers, as floats of any shape.
+
+    Returns:
+      Nodes and their weights, both of shape `(*shape, number of nodes)`.
+    """
+    number = int(np.searchsorted(_TAIL_NODES, _FARTHEST))
+    nodes, weights = (jnp.asarray(x[:number], start.dtype) for x in (_TAIL_NODES, _TAIL_WEIGHTS))
+    nodes = lax.stop_gradient(start)[..., None] + nodes
+    return nodes, jnp.broadcast_to(weights, nodes.shape)
 
 
 @functools.partial(custom_jvp, nondiff_argnums=(0,))

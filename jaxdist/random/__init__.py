@@ -8,6 +8,7 @@ from jaxdist.random.beta import logit_beta
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import categorical, categorical_icdf
 from jaxdist.random.gamma import gamma, log_gamma
+from jaxdist.random.hypergeometric import hypergeometric
 from jaxdist.random.integers import integers
 from jaxdist.random.inversion import cauchy, exponential, gumbel, laplace, logistic
 from jaxdist.random.multinomial import multinomial
@@ -18,6 +19,7 @@ from jaxdist.random.student_t import student_t
 from jaxdist.random.uniform import uniform, uniform_open, uniform_with_complement
 from jaxdist.random.von_mises import von_mises
 from jaxdist.random.words import bits
+from jaxdist.random.zipf import zipf
 
 __all__ = [
     "binomial",
@@ -28,6 +30,7 @@ __all__ = [
     "exponential",
     "gamma",
     "gumbel",
+    "hypergeometric",
     "integers",
     "laplace",
     "log_gamma",
@@ -42,4 +45,5 @@ __all__ = [
     "uniform_open",
     "uniform_with_complement",
     "von_mises",
+    "zipf",
 ]

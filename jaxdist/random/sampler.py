@@ -118,7 +118,7 @@ _CONVERT: dict[str, Callable[[str, str, Any], Any]] = {
     "dtype": _as_dtype,
     "strict": _as_flag,
 }
-_INTEGERS, _COUNTS = ("low", "high"), ("total_count",)
+_INTEGERS, _COUNTS = ("low", "high"), ("total_count", "successes", "failures")
 _FITS = {
     "categorical": _is_batch_of_logits,
     "categorical_icdf": _is_batch_of_logits,

@@ -57,7 +57,13 @@ from jaxdist.special.exp_log import (
     xlogy,
 )
 from jaxdist.special.f_density import f_log_prob
-from jaxdist.special.gamma import lgamma, log_central_binomial, log_gamma_ratio
+from jaxdist.special.gamma import (
+    lgamma,
+    lgamma1p_curvature,
+    lgamma1p_ratio,
+    log_central_binomial,
+    log_gamma_ratio,
+)
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.gamma_tails import (
     LOG_SMALLEST,
@@ -67,6 +73,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
+from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
     betaincc,
@@ -112,6 +119,7 @@ from jaxdist.special.normal import (
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient, quotient, standardize
 from jaxdist.special.second_difference import lgamma_second_difference
+from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
@@ -125,6 +133,7 @@ from jaxdist.special.student_t import (
     student_t_sf,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
+from jaxdist.special.zeta import log_power_sum, log_zeta
 
 __all__ = [
     "LOG_SMALLEST",
@@ -165,9 +174,12 @@ __all__ = [
     "gammaincc",
     "gammainccinv",
     "gammaincinv",
+    "hypergeometric_log_prob",
     "inverse_mills",
     "lbeta",
     "lgamma",
+    "lgamma1p_curvature",
+    "lgamma1p_ratio",
     "lgamma_second_difference",
     "log1mexp",
     "log1mexpexp",
@@ -191,6 +203,7 @@ __all__ = [
     "log_gammaincc",
     "log_i0e",
     "log_ndtr",
+    "log_power_sum",
     "log_prob_of_trials",
     "log_quotient",
     "log_sech2",
@@ -200,6 +213,7 @@ __all__ = [
     "log_small_quantile",
     "log_student_t_sf",
     "log_with_complement",
+    "log_zeta",
     "logdiffexp",
     "logit_beta_implicit_derivative",
     "logit_betaincinv",
@@ -220,6 +234,7 @@ __all__ = [
     "residual_life",
     "sigmoid",
     "sinpi",
+    "skellam_log_prob",
     "skew_ndtr",
     "skew_ndtri",
     "skew_normal_entropy",

@@ -102,11 +102,12 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     r"""Compute :math:`\log \frac{x^a y^b}{B(a, b)}` for 0 < x < 1 and y = 1 - x.
 
     Args:
-      a: positive, of one shape and dtype with the others.
+      a: positive, any shape broadcastable with the others.
       b: positive.
       x: inside (0, 1).
       y: `1 - x`.
     """
+    a, b, x, y = jnp.broadcast_arrays(a, b, x, y)
     return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))
 
 

@@ -16,6 +16,7 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.deviance import deviance_from_difference, log_ratio
@@ -78,7 +79,7 @@ def _along_counts_and(
     dot = jnp.zeros_like(k)
     if not isinstance(of_parameter, SymbolicZero):
         along = functools.partial(log_prob_of_sequence, k, n - k)
-        dot += jax.jvp(along, (parameter,), (of_parameter,))[1]
+        dot += jax.jvp(along, (parameter,), (vary_with(of_parameter, parameter),))[1]
     if not all(isinstance(tangent, SymbolicZero) for tangent in of_counts):
         of_counts = [jnp.zeros_like(k) if isinstance(t, SymbolicZero) else t for t in of_counts]
         dot += jax.jvp(lambda k, n: binomial(k, n, parameter), (k, n), tuple(of_counts))[1]

@@ -7,7 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.numerics.polynomials import chebyshev, horner
+from jaxdist.numerics.polynomials import chebyshev, chebyshev_difference, horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
@@ -25,12 +25,17 @@ _LGAMMA1P = (
     1.095427864295715e-13, -3.379061264226067e-14, 3.3419092895134977e-15, -1.1010505164154491e-15,
     1.0204907807327636e-16, -3.641054371177607e-17, 3.1041283484996555e-18,
 )  # fmt: skip
+_LGAMMA1P_DOMAIN = -1 / 3, 3 / 7
 
 
 @custom_jvp
 def lgamma1p(z: Array) -> Array:
     r"""Compute :math:`\log \Gamma(1 + z)` for -1/2 <= z <= 3/2."""
-    return z * (z - 1) * chebyshev(_LGAMMA1P, z / (z + 2), -1 / 3, 3 / 7)
+    return z * _lgamma1p_over_z(z)
+
+
+def _lgamma1p_over_z(z: Array) -> Array:
+    return (z - 1) * chebyshev(_LGAMMA1P, z / (z + 2), *_LGAMMA1P_DOMAIN)
 
 
 @lgamma1p.defjvp
@@ -61,6 +66,34 @@ def lgamma(x: Array) -> Array:
 def _lgamma_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (x,), (x_dot,) = primals, tangents
     return lgamma(x), digamma(x) * x_dot
+
+
+@elementwise
+def lgamma1p_ratio(z: Array) -> Array:
+    r"""Return :math:`\log \Gamma(1 + z) / z` for z > -1, which is minus Euler's constant at z = 0.
+
+    Accurate to 4 eps of the larger of the value and the condition number, derivatives too.
+
+    Args:
+      z: above -1, any shape.
+    """
+    near = (z >= -0.5) & (z <= 1.5)
+    far = jnp.where(near, 2, z)
+    return jnp.where(near, _lgamma1p_over_z(jnp.where(near, z, 0)), lgamma(1 + far) / far)
+
+
+@elementwise
+def lgamma1p_curvature(z: Array) -> Array:
+    r"""Return :math:`\log(\Gamma(1 + 2 z) / \Gamma(1 + z)^2) / z^2` for -1/4 <= z <= 3/4.
+
+    At z = 0 it is :math:`\pi^2 / 6`. By a divided difference, so that neither it nor its
+    derivatives cancel.
+
+    Args:
+      z: in [-1/4, 3/4], any shape.
+    """
+    series, slope = chebyshev_difference(_LGAMMA1P, z / (z + 1), z / (z + 2), *_LGAMMA1P_DOMAIN)
+    return 2 * (series + (z - 1) * slope / ((z + 1) * (z + 2)))
 
 
 @elementwise

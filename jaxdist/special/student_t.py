@@ -25,6 +25,7 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import quotient, standardize
 
+_HUGE = 1e19  # its square has no last bit left for one
 _LARGEST_RATIO = 1e8  # of t to sqrt(df); beyond it the tail is a pure power in float64
 
 
@@ -51,7 +52,15 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
       df: positive degrees of freedom, any shape broadcastable with `t`.
       t: any number.
     """
-    return student_t_log_normalizer(df) - (df + 1) / 2 * log1p_square(t / jnp.sqrt(df))
+    return student_t_log_normalizer(df) - (df + 1) / 2 * _log_growth(df, t)
+
+
+def _log_growth(df: Array, t: Array) -> Array:
+    """Return log(1 + t^2 / df), also where t^2 / df overflows."""
+    size = jnp.abs(t)
+    far = (df < 1) & (size > _HUGE)
+    of_logs = 2 * jnp.log(jnp.where(far, size, 1)) - jnp.log(df)
+    return jnp.where(far, of_logs, log1p_square(jnp.where(far, 0, t) / jnp.sqrt(df)))
 
 
 @of_arrays()
@@ -77,7 +86,7 @@ def _student_t_log_density_jvp(
     z = standardize(x, loc, scale)
     ratio = z / jnp.sqrt(df)
     p, q = odds_to_probs(ratio * ratio)
-    log_w = jnp.log1p(1 / df) - log1p_square(ratio)
+    log_w = jnp.log1p(1 / df) - _log_growth(df, z)
     half = df / 2
     of_df = log_less_linear(q / df - p, log_w) + digamma_difference_remainder(
         half, jnp.full_like(half, 0.5)

@@ -12,7 +12,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.arguments import as_integer, check_callable
+from jaxdist.arguments import as_floats, as_integer, check_callable
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.divergences import kl_divergence
 from jaxdist.numerics.loop_carries import vary_with
@@ -67,7 +67,8 @@ def fisher_vector_product(
     """
     _check_like("fisher_vector_product", policy, params, vector=vector)
     check_scalar("fisher_vector_product", damping=damping)
-    vector = vary_with(jax.tree.map(jnp.asarray, vector), jax.tree.map(jnp.asarray, params))
+    params, vector = jax.tree.map(as_floats, (params, vector))
+    vector = vary_with(vector, params)
     return _damped_fisher(policy, params, damping)(vector)
 
 
@@ -98,6 +99,7 @@ def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[
     def divergence(params: Any) -> Array:
         return jnp.mean(kl_divergence(fixed, policy(params)))
 
+    damping = as_floats(damping)
     _, product = jax.linearize(jax.grad(divergence), params)
     return lambda vector: jax.tree.map(lambda p, v: p + damping * v, product(vector), vector)
 
@@ -148,7 +150,7 @@ def natural_gradient(
     iterations = as_integer("natural_gradient", "iterations", iterations, minimum=1)
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
     # Where one of the trees varies over devices, products with the other do.
-    params, gradient = vary_with(jax.tree.map(jnp.asarray, (params, gradient)))
+    params, gradient = vary_with(jax.tree.map(as_floats, (params, gradient)))
     own_product = _damped_fisher(policy, params, damping)
     product = lambda vector: average(own_product(vary_with(vector, params)))
     start = jax.tree.map(jnp.zeros_like, gradient)

@@ -17,6 +17,7 @@ from jaxdist.transforms.bounds import GreaterThanTransform, IntervalTransform, L
 from jaxdist.transforms.cat_stack import CatTransform, StackTransform
 from jaxdist.transforms.cholesky import (
     CorrCholeskyTransform,
+    CorrMatrixTransform,
     LowerCholeskyTransform,
     PositiveDefiniteTransform,
     SoftplusLowerCholeskyTransform,
@@ -59,6 +60,7 @@ __all__ = [
     "CatTransform",
     "ComposeTransform",
     "CorrCholeskyTransform",
+    "CorrMatrixTransform",
     "CumulativeDistributionTransform",
     "DiagPlusLowRankAffine",
     "DiscreteCosineTransform",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist.arguments import Shape, as_tuple
+from jaxdist.arguments import Shape, as_real_numbers, as_tuple
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.root_finding import solve_increasing
 from jaxdist.precision import matvec
@@ -40,7 +44,8 @@ class BlockAutoregressiveTransform(NetworkTransform):
       max_val: positive number up to which the activation is tanh.
 
     Raises:
-      ValueError: if the shapes do not agree.
+      TypeError: if the weights or biases are not sequences of arrays.
+      ValueError: if the shapes do not agree, or max_val is not a positive number.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
@@ -60,7 +65,12 @@ class BlockAutoregressiveTransform(NetworkTransform):
         name = type(self).__name__
         for field in ("weights", "biases"):
             layers = as_tuple(name, field, getattr(self, field))
-            vars(self)[field] = tuple(map(jnp.asarray, layers))
+            vars(self)[field] = tuple(
+                jnp.asarray(as_real_numbers(name, f"every entry of {field}", x)) for x in layers
+            )
+        limit: Any = self.max_val
+        if not (isinstance(limit, Real) and 0 < float(limit) < math.inf):
+            raise ValueError(f"{name}: max_val must be a positive number; got {limit!r}")
         shapes = [w.shape for w in self.weights], [b.shape for b in self.biases]
         if not _are_layers(*shapes):
             raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -110,7 +110,7 @@ class CorrCholeskyTransform(Transform):
     """
 
     domain = constraints.real_vector
-    codomain = constraints.corr_cholesky
+    codomain: ClassVar[Any] = constraints.corr_cholesky
     bijective = True
 
     def _forward_shape(self, shape: Shape) -> Shape:
@@ -142,6 +142,35 @@ class CorrCholeskyTransform(Transform):
     def _log_det(self, x: Array, y: Array) -> Array:
         rows, columns = np.tril_indices(self._forward_shape(x.shape)[-1], -1)
         return jnp.sum((1 + (rows - 1 - columns) / 2) * log_sech2(x), -1)
+
+
+class CorrMatrixTransform(CorrCholeskyTransform):
+    r"""Bijection from n (n - 1) / 2 numbers to n by n correlation matrices.
+
+    .. math:: y = L L^T, \quad L = \mathrm{CorrCholeskyTransform}(x)
+
+    The log-determinant is that of the strict lower triangle.
+    """
+
+    codomain = constraints.corr_matrix
+
+    def _forward(self, x: Array) -> Array:
+        return correlation_of(super()._forward(x))
+
+    def _inverse(self, y: Array) -> Array:
+        return super()._inverse(cholesky(y))
+
+    def _log_det(self, x: Array, y: Array) -> Array:
+        n = self._forward_shape(x.shape)[-1]
+        _, columns = np.tril_indices(n, -1)
+        return jnp.sum((1 + (n - 2 - columns) / 2) * log_sech2(x), -1)
+
+
+def correlation_of(factor: Array) -> Array:
+    """Return a correlation matrix of a factor, by so much nearer the identity as rounding needs."""
+    identity = jnp.eye(factor.shape[-1], dtype=factor.dtype)
+    slack = 2 * factor.shape[-1] * float(jnp.finfo(factor.dtype).eps)
+    return jnp.where(identity == 1, 1, gram(factor) * (1 - slack))
 
 
 def _strict_lower_triangle(x: Array, n: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 import jax
@@ -142,6 +143,7 @@ class RestructureTransform(Transform):
       in_structure: tree of the same tokens like x.
 
     Raises:
+      TypeError: if a token is neither a string nor a number.
       ValueError: if the tokens differ, or a structure has one twice.
 
     Example:
@@ -162,6 +164,12 @@ class RestructureTransform(Transform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Replace the trees by their structure, which is hashable, and the order of the tokens."""
         structures = [_Structure.of(tree) for tree in (self.out_structure, self.in_structure)]
+        for token in itertools.chain(*(structure.tokens for structure in structures)):
+            if not isinstance(token, str | int | float):
+                raise TypeError(
+                    "RestructureTransform: the tokens of a structure must be strings or numbers; "
+                    f"got {describe(token)}"
+                )
         tokens = [sorted(map(repr, structure.tokens)) for structure in structures]
         if tokens[0] != tokens[1] or len(set(tokens[0])) != len(tokens[0]):
             raise ValueError(

@@ -34,14 +34,14 @@ class _LowerUpper(Constraint):
         return jnp.broadcast_to(jnp.eye(x.shape[-2], x.shape[-1], dtype=x.dtype), x.shape)
 
 
-def _as_permutation(owner: str, permutation: Any, size: int) -> tuple[int, ...] | None:
-    """Check a permutation of rows."""
-    if permutation is None:
-        return None
-    order = as_integers(owner, "permutation", permutation)
-    if sorted(order) != list(range(size)):
+def _as_permutation(owner: str, permutation: Any) -> tuple[int, ...] | None:
+    """Return the order of rows as a tuple, which is hashable."""
+    return None if permutation is None else as_integers(owner, "permutation", permutation)
+
+
+def _check_permutation(owner: str, order: Sequence[int] | None, size: int) -> None:
+    if order is not None and sorted(order) != list(range(size)):
         raise ValueError(f"{owner}: permutation must hold 0 ... {size - 1} once; got {order}")
-    return order
 
 
 def _factors(lower_upper: Array) -> tuple[Array, Array]:
@@ -94,9 +94,9 @@ class LowerUpperTriangularAffine(VectorTransform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the sizes and the permutation."""
         name = type(self).__name__
-        order = _as_permutation(name, self.permutation, np.shape(self.lower_upper)[-1])
-        vars(self)["permutation"] = order
+        vars(self)["permutation"] = _as_permutation(name, self.permutation)
         super().__post_init__(validate_args)
+        _check_permutation(name, self.permutation, self.lower_upper.shape[-1])
         if self.lower_upper.shape[-2:] != 2 * self.loc.shape[-1:]:
             raise ValueError(
                 f"{name}: loc must have as many entries as lower_upper has rows and columns; got "
@@ -164,9 +164,9 @@ class Invertible1x1ConvTransform(Transform):
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the permutation."""
         name = type(self).__name__
-        order = _as_permutation(name, self.permutation, np.shape(self.lower_upper)[-1])
-        vars(self)["permutation"] = order
+        vars(self)["permutation"] = _as_permutation(name, self.permutation)
         super().__post_init__(validate_args)
+        _check_permutation(name, self.permutation, self.lower_upper.shape[-1])
 
     def _forward_shape(self, shape: Shape) -> Shape:
         channels = self.lower_upper.shape[-1]

@@ -75,11 +75,9 @@ class Hurdle(Gated):
 
     def _variance(self) -> Array:
         mean = self._moment_given_positive(self.base_dist._mean())
-        square = self._moment_given_positive(
-            self.base_dist._variance() + self.base_dist._mean() ** 2
-        )
-        weight = failure_prob(self._gate_dist)
-        return weight * (square - mean**2 + self.gate * mean**2)
+        of_base = self._moment_given_positive(self.base_dist._variance())
+        given_positive = of_base - self.base_dist.cdf(0.0) * mean**2
+        return failure_prob(self._gate_dist) * (given_positive + self.gate * mean**2)
 
     def _mode(self) -> Array:
         """Whichever of 0 and the mode of the positive values is more probable."""

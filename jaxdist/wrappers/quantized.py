@@ -61,7 +61,11 @@ class Quantized(RoundingWrapper):
         low, high = self.support.bounds
         x = x.astype(jnp.result_type(low))
         below = jnp.where(x <= low, -math.inf, x - 1)
-        return log_interval_prob(self.base_dist, below, jnp.where(x >= high, math.inf, x))
+        log_prob = log_interval_prob(self.base_dist, below, jnp.where(x >= high, math.inf, x))
+        # Beyond, x - 1 is rounded. The density is that of the interval's end, of length 1.
+        unresolved = (jnp.abs(x) >= 2 / jnp.finfo(x.dtype).eps) & (x > low) & (x < high)
+        at_end = self.base_dist.log_prob(jnp.where(unresolved, x, 0))
+        return jnp.where(unresolved, jnp.minimum(at_end, 0), log_prob)
 
     def _icdf(self, q: Array) -> Array:
         """Round the quantile of the base distribution up, unless it was rounded past an integer."""

@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import integer_bounds
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.root_finding import find_root, first_integer
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log
@@ -176,6 +177,7 @@ class Truncated(Wrapper):
         base, largest = self.base_dist, jnp.finfo(log_prob.dtype).max / 4
         low, high = (jnp.clip(bound, -largest, largest) for bound in self.support.bounds)
         low, high = (jnp.broadcast_to(bound, log_prob.shape) for bound in (low, high))
+        low, high, log_prob = vary_with((low, high, log_prob))
 
         def error(x: Array) -> tuple[Array, Array]:
             log_cdf, log_sf = base.log_cdf(x), base.log_survival_function(x)

@@ -49,7 +49,7 @@ class Wrapper(Distribution):
 
     def _broadcast(self) -> None:
         super()._broadcast()
-        shapes = [self.base_dist.batch_shape, *self._batch_shapes().values()]
+        shapes = [self.batch_shape, *self._batch_shapes().values()]
         try:
             batch_shape = jnp.broadcast_shapes(*shapes)
         except ValueError as error:

@@ -220,7 +220,16 @@ def check_support(family: Family, arguments: Arguments) -> None:
 
 TAILS = ("cdf", "log_cdf", "log_survival", "icdf")
 
-ENDS = {"Uniform", "TruncatedNormal", "Pareto", "GeneralizedPareto"}  # given by parameters
+ENDS = {  # are given by parameters
+    "Arcsine",
+    "GeneralizedPareto",
+    "Levy",
+    "LogUniform",
+    "Pareto",
+    "Triangular",
+    "TruncatedNormal",
+    "Uniform",
+}
 
 
 def case(family: Family, rng: np.random.Generator, level: int) -> Case:

@@ -126,6 +126,32 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.Censored(jd.Uniform(0.0, 1.0), 2.0, 3.0).log_prob(2.0),
         0.0,
     ),
+    "slope of the mean of GeneralizedExtremeValue": (
+        lambda: slope(lambda c: jd.GeneralizedExtremeValue(0.0, 1.0, c).mean, 0.0),
+        0.989056,
+    ),
+    "slope of the variance of GeneralizedExtremeValue": (
+        lambda: slope(lambda c: jd.GeneralizedExtremeValue(0.0, 1.0, c).variance, 1e-6),
+        4.3031007,
+    ),
+    "slope of the entropy of Poisson": (
+        lambda: slope(lambda rate: jd.Poisson(rate).entropy(), 1e4),
+        5.00008334e-5,
+    ),
+    "cdf of HalfStudentT": (lambda: jd.HalfStudentT(0.01).cdf(1e38), 0.59541718),
+    "quantile of GeneralizedNormal": (
+        lambda: jd.GeneralizedNormal(0.0, 1.0, 100.0).icdf(0.6),
+        0.19886522,
+    ),
+    "variance of Hurdle": (
+        lambda: jd.Hurdle(jd.Poisson(1e6), 1e-9).variance,
+        1.001e6,
+    ),
+    "log-probability of a large Quantized": (
+        lambda: jd.Quantized(jd.Normal(1e8, 1e7)).log_prob(1e8),
+        -17.037034,
+    ),
+    "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
     "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),
 }

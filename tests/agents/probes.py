@@ -306,7 +306,10 @@ def register() -> None:
 
 EXAM: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 1e-2, "entropy_coef": 1e-3},
+    "awr": {"total_steps": 60_000, "num_steps": 64, "value_iterations": 100},
+    "dqn": {"total_steps": 40_000, "num_envs": 16, "learning_rate": 2e-3, "tau": 0.02},
     "impala": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 1e-2, "entropy_coef": 1e-3},
+    "mpo": {"total_steps": 40_000, "num_envs": 16, "warmup_hold": 1, "max_kl": 0.1},
     "ppo": {"total_steps": 40_000, "num_envs": 8, "num_steps": 32, "learning_rate": 5e-3},
     "pqn": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
     "recurrent-ppo": {"total_steps": 60_000, "num_steps": 16, "learning_rate": 5e-3},
@@ -324,9 +327,12 @@ Environment, discount factor and the size of networks are the same for all.
 TARGET: dict[str, dict[str, Any]] = {
     "a2c": {"total_steps": 40_000, "num_steps": 16, "learning_rate": 1e-2, "entropy_coef": 0.0},
     "apg": {"total_steps": 20_000, "num_steps": 16},
+    "awr": {"total_steps": 60_000, "num_steps": 64, "value_iterations": 100},
+    "mpo": {"total_steps": 10_000, "max_scale_kl": 1e-2},
     "ppo": {"total_steps": 25_000, "num_steps": 32, "learning_rate": 1e-2, "entropy_coef": 0.0},
     "reinforce": {"total_episodes": 20_000, "batch_episodes": 50, "learning_rate": 5e-3},
     "sac": {"total_steps": 8_000, "entropy_of_box": -2.0},
+    "td3": {"total_steps": 8_000},
     "trpo": {"total_steps": 25_000, "num_envs": 8, "num_steps": 32, "max_kl": 0.03},
     "vmpo": {"total_steps": 60_000, "num_steps": 32, "learning_rate": 5e-3, "max_scale_kl": 1e-2},
     "vpg": {"total_steps": 80_000, "num_steps": 16, "learning_rate": 1e-2},
@@ -336,5 +342,5 @@ TARGET: dict[str, dict[str, Any]] = {
 One that shares its policy and its loss with another, and passes the exam, need not be here.
 """
 
-WITH_VALUES = ("a2c", "impala", "ppo", "trpo", "vmpo", "vpg")
+WITH_VALUES = ("a2c", "awr", "impala", "ppo", "trpo", "vmpo", "vpg")
 """Algorithms with a state-value function: `actor_critic.state.current_value`."""

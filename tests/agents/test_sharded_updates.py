@@ -28,9 +28,11 @@ def test_the_result_does_not_depend_on_the_mesh(name, check):
     check("meshes", name)
 
 
+@pytest.mark.slow
 def test_all_shards_undo_an_update_together(check):
     check("guard", "a2c")
 
 
+@pytest.mark.slow
 def test_devices_reduce_gradients_and_statistics_and_nothing_in_the_rollout(check):
     check("program", "ppo")

@@ -9,10 +9,12 @@ import jaxdist as jd
 from tests.kl_pairs.pair import (
     OTHER_PROBS,
     OTHER_RATE,
+    OTHER_SCALE,
     OTHER_SHAPE,
     OTHER_WEIGHTS,
     PROBS,
     RATE,
+    SCALE,
     SHAPE,
     WEIGHTS,
     Example,
@@ -22,6 +24,7 @@ from tests.kl_pairs.pair import (
 from tests.kl_pairs.references import by_summation, of_probs
 
 TOTAL, OTHER_TOTAL = np.array([3.0, 10.0, 200.0]), np.array([3.0, 12.0, 190.0])
+POWER, OTHER_POWER = np.array([3.0, 5.0, 12.0]), np.array([2.5, 5.0, 9.0])
 FAILURES, OTHER_FAILURES = np.array([0.5, 3.0, 50.0]), np.array([0.5, 4.0, 40.0])
 
 EXAMPLES = {
@@ -59,6 +62,33 @@ PAIRS = [
         lambda: by_summation(
             stats.betabinom(10, SHAPE, OTHER_SHAPE), stats.binom(10, PROBS), size=11
         ),
+        slow=True,
+    ),
+    same_class(
+        "DiscreteLaplace",
+        jd.DiscreteLaplace,
+        (SCALE,),
+        (OTHER_SCALE,),
+        lambda: (
+            2 * by_summation(stats.dlaplace(SCALE), stats.dlaplace(OTHER_SCALE))
+            - np.log(np.tanh(SCALE / 2) / np.tanh(OTHER_SCALE / 2)) * np.tanh(SCALE / 2)
+        ),
+        slow=True,
+    ),
+    same_class(
+        "LogSeries",
+        jd.LogSeries,
+        (PROBS,),
+        (OTHER_PROBS,),
+        lambda: by_summation(stats.logser(PROBS), stats.logser(OTHER_PROBS)),
+        slow=True,
+    ),
+    same_class(
+        "Zipf",
+        jd.Zipf,
+        (POWER,),
+        (OTHER_POWER,),
+        lambda: by_summation(stats.zipf(POWER), stats.zipf(OTHER_POWER), size=10**6),
         slow=True,
     ),
 ]

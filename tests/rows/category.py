@@ -1,5 +1,7 @@
 """Distributions over categories."""
 
+import itertools
+
 import numpy as np
 from scipy import stats
 
@@ -13,6 +15,30 @@ WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
 PREFERENCES = np.array([[-1.0, 3.0, 0.0], [2.0, 1.0, -4.0]])
 MANY = np.linspace(-2, 2, 50)
 CUTPOINTS = np.array([-np.inf, -1.0, 0.5, 3.0, np.inf])
+
+SCORES = np.array([[1.0, 2.0, 5.0, 0.5], [1.0, 1.0, 0.25, 3.0]])
+
+
+class PlackettLuce:
+    """Rankings of items drawn without replacement; the entropy is a sum over all of them."""
+
+    def __init__(self, scores):
+        self.scores = np.asarray(scores)
+
+    def logpmf(self, x):
+        x = np.asarray(x)
+        scores = np.broadcast_to(self.scores, x.shape)
+        ordered = np.take_along_axis(scores, x, -1)
+        left = np.cumsum(ordered[..., ::-1], -1)[..., ::-1]
+        return np.sum(np.log(ordered / left), -1)
+
+    def entropy(self):
+        size = self.scores.shape[-1]
+        rankings = np.array(list(itertools.permutations(range(size))))
+        rankings = rankings.reshape(-1, *[1] * (self.scores.ndim - 1), size)
+        log_p = self.logpmf(np.broadcast_to(rankings, rankings.shape[:1] + self.scores.shape))
+        return -np.sum(np.exp(log_p) * log_p, 0)
+
 
 ROWS = [
     Row("Bernoulli probs", lambda: jd.Bernoulli(PROBS), stats.bernoulli(PROBS)),
@@ -74,6 +100,24 @@ ROWS = [
         Categorical(np.diff(stats.logistic.cdf(CUTPOINTS - np.array([[0.0], [2.0]])))),
         representative=False,
     ),
+    Row(
+        "ProbitBernoulli",
+        lambda: jd.ProbitBernoulli(np.array([-3.0, 0.0, 0.5])),
+        stats.bernoulli(stats.norm.cdf([-3.0, 0.0, 0.5])),
+        representative=False,
+    ),
+    Row(
+        "PlackettLuce",
+        lambda: jd.PlackettLuce(SCORES),
+        PlackettLuce(SCORES),
+        representative=False,
+    ),
+    Row(
+        "PlackettLuce logits",
+        lambda: jd.PlackettLuce(logits=np.array([0.0, -1.0, 0.5])),
+        PlackettLuce(np.exp([0.0, -1.0, 0.5])),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -90,6 +134,9 @@ BAD = [
     (lambda: jd.Greedy([-np.inf, -np.inf]), "preferences"),
     (lambda: jd.EpsilonGreedy([np.nan, 0.0], 0.1), "preferences"),
     (lambda: jd.EpsilonGreedy([1.0, 0.0], 1.5), "epsilon"),
+    (lambda: jd.ProbitBernoulli(np.nan), "probits"),
+    (lambda: jd.PlackettLuce([1.0, 0.0]), "scores"),
+    (lambda: jd.PlackettLuce(logits=[1.0, np.nan]), "logits"),
     (lambda: jd.OrderedLogistic([1.0, 0.0]), "cutpoints"),
     (lambda: jd.OrderedLogistic([0.0, 1.0], np.nan), "loc"),
 ]

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
-from tests.references import Categorical, WithEntropy
+from tests.references import Categorical, Counts, WithEntropy, Without
 from tests.rows.base import Row
 
 RATE = np.array([0.3, 4.0, 60.0])
@@ -64,6 +64,20 @@ class DirichletMultinomial:
         return n * probs * (1 - probs) * (n + total) / (1 + total)
 
 
+BETA = np.array([3.5, 30.0, 4.5]), np.array([2.0, 7.0, 0.25])
+TO_WAIT_FOR = np.array([2.0, 40.0, 1.0])
+RATES = np.array([3.0, 0.125, 200.0]), np.array([1.0, 0.5, 180.0])
+SUCCESSES = np.array([[0.1, 0.5, 0.9, 0.25], [0.75, 0.0, 1.0, 0.5]])
+
+
+def counts_of_successes(probs):
+    """The probabilities of the number of successes in trials of these probabilities."""
+    total = np.ones(1)
+    for p in probs:
+        total = np.convolve(total, [1 - p, p])
+    return total
+
+
 ROWS = [
     Row("Poisson batch", lambda: jd.Poisson(RATE), stats.poisson(RATE)),
     Row("Poisson 1e4", lambda: jd.Poisson(1e4), WithEntropy(stats.poisson(1e4))),
@@ -117,6 +131,72 @@ ROWS = [
         lambda: jd.DirichletMultinomial(CONCENTRATION, np.array([7, 40])),
         DirichletMultinomial(CONCENTRATION, [7, 40]),
     ),
+    Row(
+        "BetaGeometric batch",
+        lambda: jd.BetaGeometric(*BETA),
+        Without(stats.betanbinom(1.0, *BETA), "entropy", "ppf"),
+        representative=False,
+    ),
+    Row(
+        "BetaNegativeBinomial batch",
+        lambda: jd.BetaNegativeBinomial(*BETA[::-1], TO_WAIT_FOR),
+        Without(stats.betanbinom(TO_WAIT_FOR, *BETA), "entropy", "ppf"),
+        representative=False,
+    ),
+    Row(
+        "DiscreteLaplace batch",
+        lambda: jd.DiscreteLaplace(np.array([0.125, 1.0, 4.0])),
+        stats.dlaplace(np.array([0.125, 1.0, 4.0])),
+        representative=False,
+    ),
+    Row(
+        "Hypergeometric",
+        lambda: jd.Hypergeometric(13, 39, 5),
+        stats.hypergeom(52, 13, 5),
+        representative=False,
+    ),
+    Row(
+        "Hypergeometric batch",
+        lambda: jd.Hypergeometric(np.array([40, 40]), 2, 30),
+        stats.hypergeom(42, np.array([40, 40]), 30),
+        representative=False,
+    ),
+    Row(
+        "LogSeries batch",
+        lambda: jd.LogSeries(PROBS),
+        stats.logser(PROBS),
+        representative=False,
+    ),
+    Row(
+        "LogSeries logits",
+        lambda: jd.LogSeries(logits=LOGITS),
+        stats.logser(special.expit(LOGITS)),
+        representative=False,
+    ),
+    Row(
+        "PoissonBinomial",
+        lambda: jd.PoissonBinomial(SUCCESSES),
+        Counts(np.stack([counts_of_successes(p) for p in SUCCESSES])),
+        representative=False,
+    ),
+    Row(
+        "PoissonBinomial logits",
+        lambda: jd.PoissonBinomial(logits=LOGITS),
+        Counts(counts_of_successes(special.expit(LOGITS))),
+        representative=False,
+    ),
+    Row(
+        "Skellam batch",
+        lambda: jd.Skellam(*RATES),
+        stats.skellam(*RATES),
+        representative=False,
+    ),
+    Row(
+        "Zipf batch",
+        lambda: jd.Zipf(np.array([4.0, 5.5, 9.0])),
+        Without(stats.zipf(np.array([4.0, 5.5, 9.0])), "entropy"),
+        representative=False,
+    ),
     Row("DiscreteUniform", lambda: jd.DiscreteUniform(-3, 12), stats.randint(-3, 13)),
     Row("DiscreteUniform point", lambda: jd.DiscreteUniform(4, 4), stats.randint(4, 5)),
 ]
@@ -139,6 +219,22 @@ BAD = [
     (lambda: jd.BetaBinomial(1.0, 1.0, 0.5), "total_count"),
     (lambda: jd.DirichletMultinomial([1.0, 0.0], 3), "concentration"),
     (lambda: jd.DirichletMultinomial([1.0, 1.0], -3), "total_count"),
+    (lambda: jd.BetaGeometric(0.0, 1.0), "concentration1"),
+    (lambda: jd.BetaGeometric(1.0, 0.0), "concentration0"),
+    (lambda: jd.BetaNegativeBinomial(0.0, 1.0, 1.0), "concentration1"),
+    (lambda: jd.BetaNegativeBinomial(1.0, 0.0, 1.0), "concentration0"),
+    (lambda: jd.BetaNegativeBinomial(1.0, 1.0, 0.0), "total_count"),
+    (lambda: jd.DiscreteLaplace(0.0), "rate"),
+    (lambda: jd.Hypergeometric(-1, 2, 1), "num_successes"),
+    (lambda: jd.Hypergeometric(1, 2.5, 1), "num_failures"),
+    (lambda: jd.Hypergeometric(1, 2, 4), "total_count"),
+    (lambda: jd.LogSeries(1.0), "probs"),
+    (lambda: jd.LogSeries(logits=np.nan), "logits"),
+    (lambda: jd.PoissonBinomial([0.5, 1.5]), "probs"),
+    (lambda: jd.PoissonBinomial(logits=[0.5, np.nan]), "logits"),
+    (lambda: jd.Skellam(-1.0, 1.0), "rate1"),
+    (lambda: jd.Skellam(1.0, -1.0), "rate2"),
+    (lambda: jd.Zipf(1.0), "power"),
     (lambda: jd.DiscreteUniform(0.5, 3), "low"),
     (lambda: jd.DiscreteUniform(3, 2), "high"),
 ]

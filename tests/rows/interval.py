@@ -4,7 +4,7 @@ import numpy as np
 from scipy import special, stats
 
 import jaxdist as jd
-from tests.references import WithEntropy
+from tests.references import WithEntropy, Without
 from tests.rows.base import Row
 
 
@@ -246,6 +246,29 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "Bates",
+        lambda: jd.Bates(5, LOW, LOW + WIDTH),
+        Without(stats.irwinhall(5, LOW, WIDTH / 5), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "Bates of one",
+        lambda: jd.Bates(1, LOW, LOW + WIDTH),
+        Without(stats.uniform(LOW, WIDTH), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "PERT",
+        lambda: jd.PERT(LOW, LOW + PEAK * WIDTH, LOW + WIDTH, [4.0, 0.5, 30.0]),
+        stats.beta(
+            1 + np.array([4.0, 0.5, 30.0]) * PEAK,
+            1 + np.array([4.0, 0.5, 30.0]) * (1 - PEAK),
+            LOW,
+            WIDTH,
+        ),
+        representative=False,
+    ),
+    Row(
         "LogitNormal",
         lambda: jd.LogitNormal(TANH_LOC, TANH_SCALE),
         logit_normal(TANH_LOC, TANH_SCALE),
@@ -277,6 +300,12 @@ BAD = [
     (lambda: jd.Triangular(np.nan, 1.0, 0.5), "low"),
     (lambda: jd.Triangular(1.0, 1.0, 1.0), "high"),
     (lambda: jd.Triangular(0.0, 1.0, 1.5), "peak"),
+    (lambda: jd.Bates(2, np.nan), "low"),
+    (lambda: jd.Bates(2, 0.0, 0.0), "high"),
+    (lambda: jd.PERT(np.nan, 0.5, 1.0), "low"),
+    (lambda: jd.PERT(1.0, 1.0, 1.0), "high"),
+    (lambda: jd.PERT(0.0, 1.5, 1.0), "peak"),
+    (lambda: jd.PERT(0.0, 0.5, 1.0, 0.0), "temperature"),
     (lambda: jd.LogitNormal(np.nan, 1.0), "loc"),
     (lambda: jd.LogitNormal(0.0, 0.0), "scale"),
 ]

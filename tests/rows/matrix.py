@@ -90,6 +90,51 @@ class MatrixNormal:
         return np.outer(np.diagonal(self.row), np.diagonal(self.column))
 
 
+class LKJ(LKJCholesky):
+    """Correlation matrices: the density is a power of the determinant."""
+
+    def __init__(self, dim, concentration):
+        super().__init__(dim, concentration)
+        self.dim, self.concentration = dim, np.asarray(concentration, float)
+
+    def logpdf(self, x):
+        return (self.concentration - 1) * np.linalg.slogdet(x)[1] - self.log_z
+
+    def mean(self):
+        return np.eye(self.dim)
+
+    def var(self):
+        return (1 - np.eye(self.dim)) / (2 * self.concentration[..., None, None] + self.dim - 1)
+
+    def entropy(self):
+        log_det = np.sum(psi(self.powers) - psi(self.powers + self.halves), -1)
+        return self.log_z - (self.concentration - 1) * log_det
+
+
+class MatrixT:
+    """`scipy.stats.matrix_t` around a matrix of ones, with the textbook's moments and entropy."""
+
+    def __init__(self, df, row, column):
+        self.df, self.row, self.column = df, row @ row.T, column @ column.T
+        self.n, self.m = len(row), len(column)
+        self.frozen = stats.matrix_t(np.ones((self.n, self.m)), self.row, self.column, df)
+
+    def logpdf(self, x):
+        return np.array([self.frozen.logpdf(matrix) for matrix in x])
+
+    def mean(self):
+        return np.ones((self.n, self.m))
+
+    def var(self):
+        return np.outer(np.diagonal(self.row), np.diagonal(self.column)) / (self.df - 2)
+
+    def entropy(self):
+        halves = (self.df + np.arange(self.n)) / 2
+        mean_log = np.sum(psi(halves + self.m / 2) - psi(halves))
+        exponent = (self.df + self.n + self.m - 1) / 2
+        return exponent * mean_log - self.frozen.logpdf(self.mean())
+
+
 ROWS = [
     Row(
         "Wishart scale_tril",
@@ -116,6 +161,25 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "LKJ",
+        lambda: jd.LKJ(3, np.array([1.0, 2.5])),
+        LKJ(3, [1.0, 2.5]),
+        representative=False,
+    ),
+    Row("LKJ of many", lambda: jd.LKJ(6, 20.0), LKJ(6, 20.0), representative=False),
+    Row(
+        "MatrixT",
+        lambda: jd.MatrixT([5.5, 40.0], np.ones((2, 2, 3)), SCALE_TRIL, LARGE_TRIL),
+        Batch([MatrixT(v, a, LARGE_TRIL) for v, a in zip([5.5, 40.0], SCALE_TRIL, strict=True)], 2),
+        representative=False,
+    ),
+    Row(
+        "MatrixT tall",
+        lambda: jd.MatrixT(7.5, np.ones((3, 2)), LARGE_TRIL, SCALE_TRIL[0]),
+        MatrixT(7.5, LARGE_TRIL, SCALE_TRIL[0]),
+        representative=False,
+    ),
+    Row(
         "InverseWishart",
         lambda: jd.InverseWishart([7.5, 20.0], COVARIANCE),
         Batch([InverseWishart(v, c) for v, c in zip([7.5, 20.0], COVARIANCE, strict=True)], 2),
@@ -130,6 +194,11 @@ BAD = [
     (lambda: jd.Wishart(3.0, precision_matrix=-np.eye(2)), "precision_matrix"),
     (lambda: jd.Wishart(3.0, scale_tril=np.ones((2, 2))), "scale_tril"),
     (lambda: jd.LKJCholesky(3, 0.0), "concentration"),
+    (lambda: jd.LKJ(3, 0.0), "concentration"),
+    (lambda: jd.MatrixT(0.0, [[0.0]], np.eye(1), np.eye(1)), "df"),
+    (lambda: jd.MatrixT(3.0, [[np.nan]], np.eye(1), np.eye(1)), "loc"),
+    (lambda: jd.MatrixT(3.0, [[0.0]], -np.eye(1), np.eye(1)), "scale_tril_row"),
+    (lambda: jd.MatrixT(3.0, [[0.0]], np.eye(1), -np.eye(1)), "scale_tril_column"),
     (lambda: jd.MatrixNormal([[np.nan]], np.eye(1), np.eye(1)), "loc"),
     (lambda: jd.MatrixNormal([[0.0]], -np.eye(1), np.eye(1)), "scale_tril_row"),
     (lambda: jd.MatrixNormal([[0.0]], np.eye(1), -np.eye(1)), "scale_tril_column"),

@@ -48,6 +48,38 @@ class SinhArcsinh:
         return self.loc + self.scale * np.sinh(angle)
 
 
+class Horseshoe:
+    """By the exponential integral, and by quadrature over the logarithm of a half-Cauchy draw."""
+
+    def __init__(self, scale):
+        self.scale = scale
+        self.log_width = np.arange(-60, 60, 0.1)
+        self.weight = 0.1 * 2 / np.pi / np.cosh(self.log_width) / 2
+
+    def logpdf(self, x):
+        y = (x / self.scale) ** 2 / 2
+        far = np.maximum(y, 500)  # where the product overflows
+        small = np.minimum(y, 500)
+        log_e1 = np.log(special.exp1(small)) + small
+        series = -np.log(far) + np.log1p(-1 / far + 2 / far**2 - 6 / far**3)
+        return np.where(y < 500, log_e1, series) - np.log(2 * np.pi**3) / 2 - np.log(self.scale)
+
+    def cdf(self, x):
+        z = np.asarray(x / self.scale)[..., None] / np.exp(self.log_width)
+        return np.sum(self.weight * stats.norm.cdf(z), -1)
+
+    def sf(self, x):
+        return self.cdf(-x)
+
+    def ppf(self, q):
+        low, high = -1e9 * self.scale + 0 * q, 1e9 * self.scale + 0 * q
+        for _ in range(200):
+            middle = (low + high) / 2
+            below = self.cdf(middle) < q
+            low, high = np.where(below, middle, low), np.where(below, high, middle)
+        return (low + high) / 2
+
+
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
     Row("Normal", lambda: jd.Normal(0.5, 2.0), stats.norm(0.5, 2.0)),
@@ -118,6 +150,18 @@ ROWS = [
         stats.gennorm(POWER, LOC, SCALE),
         representative=False,
     ),
+    Row("Horseshoe", lambda: jd.Horseshoe(SCALE), Horseshoe(SCALE), representative=False),
+    Row(
+        "NormalInverseGaussian",
+        lambda: jd.NormalInverseGaussian(LOC, SCALE, [10.0, 1.5, 0.5], [-4.0, 0.0, 0.25]),
+        Without(
+            stats.norminvgauss(
+                SCALE * [10.0, 1.5, 0.5], SCALE * [-4.0, 0.0, 0.25], loc=LOC, scale=SCALE
+            ),
+            "entropy",
+        ),
+        representative=False,
+    ),
     Row("Moyal", lambda: jd.Moyal(LOC, SCALE), stats.moyal(LOC, SCALE), representative=False),
     Row(
         "JohnsonSU",
@@ -175,6 +219,11 @@ BAD = [
     (lambda: jd.GeneralizedNormal(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.GeneralizedNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.GeneralizedNormal(0.0, 1.0, 0.0), "power"),
+    (lambda: jd.Horseshoe(0.0), "scale"),
+    (lambda: jd.NormalInverseGaussian(np.nan, 1.0, 1.0, 0.0), "loc"),
+    (lambda: jd.NormalInverseGaussian(0.0, 0.0, 1.0, 0.0), "scale"),
+    (lambda: jd.NormalInverseGaussian(0.0, 1.0, 0.0, 0.0), "tailweight"),
+    (lambda: jd.NormalInverseGaussian(0.0, 1.0, 1.0, 2.0), "skew"),
     (lambda: jd.Moyal(np.nan, 1.0), "loc"),
     (lambda: jd.Moyal(0.0, 0.0), "scale"),
     (lambda: jd.JohnsonSU(np.nan, 1.0), "skew"),

@@ -1,10 +1,10 @@
 """Distributions of vectors."""
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 import jaxdist as jd
-from tests.references import Batch
+from tests.references import Batch, Independent, Without
 from tests.rows.base import Row
 
 LOC = np.array([[0.5, -1.0, 3.0], [10.0, 0.0, -2.0]])
@@ -57,6 +57,27 @@ def normals(loc, covariance):
 
 def diagonal(scale_diag):
     return scale_diag[..., None] ** 2 * np.eye(scale_diag.shape[-1])
+
+
+class Laplace:
+    """Normal vectors with an exponentially distributed variance."""
+
+    def __init__(self, loc, covariance):
+        self.loc, self.covariance = loc, covariance
+
+    def logpdf(self, x):
+        n = len(self.loc)
+        squares = np.sum((x - self.loc) @ np.linalg.inv(self.covariance) * (x - self.loc), -1)
+        s, order = np.sqrt(2 * squares), 1 - n / 2
+        log_k = np.log(special.kve(order, s)) - s
+        constant = np.log(2) - n / 2 * np.log(2 * np.pi) - np.linalg.slogdet(self.covariance)[1] / 2
+        return constant + order * np.log(s / 2) + log_k
+
+    def mean(self):
+        return self.loc
+
+    def var(self):
+        return np.diagonal(self.covariance)
 
 
 class ZeroSumNormal:
@@ -154,6 +175,33 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "MultivariateLaplace",
+        lambda: jd.MultivariateLaplace(LOC, SCALE_TRIL),
+        Without(Batch([Laplace(m, c) for m, c in zip(LOC, COVARIANCE, strict=True)], 1), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "MultivariateLaplace of two",
+        lambda: jd.MultivariateLaplace(LOC[:, :2], SCALE_TRIL[:, :2, :2]),
+        Without(
+            Batch([Laplace(m[:2], c[:2, :2]) for m, c in zip(LOC, COVARIANCE, strict=True)], 1),
+            "entropy",
+        ),
+        representative=False,
+    ),
+    Row(
+        "MultivariateLaplace of one",
+        lambda: jd.MultivariateLaplace([0.5], [[2.0]]),
+        Without(Independent(stats.laplace(np.array([0.5]), np.sqrt(2)), 1), "entropy"),
+        representative=False,
+    ),
+    Row(
+        "MultivariateLaplace of four",
+        lambda: jd.MultivariateLaplace(np.zeros(4), np.diag([1.0, 0.5, 2.0, 1.0])),
+        Laplace(np.zeros(4), np.diag([1.0, 0.25, 4.0, 1.0])),
+        representative=False,
+    ),
+    Row(
         "ZeroSumNormal",
         lambda: jd.ZeroSumNormal(4, [0.5, 3.0]),
         ZeroSumNormal(4, np.array([0.5, 3.0])),
@@ -175,6 +223,8 @@ BAD = [
     (lambda: jd.MultivariateStudentT(0.0, np.zeros(2), np.eye(2)), "df"),
     (lambda: jd.MultivariateStudentT(1.0, [np.nan], np.eye(1)), "loc"),
     (lambda: jd.MultivariateStudentT(1.0, np.zeros(2), -np.eye(2)), "scale_tril"),
+    (lambda: jd.MultivariateLaplace([np.nan], np.eye(1)), "loc"),
+    (lambda: jd.MultivariateLaplace(np.zeros(2), -np.eye(2)), "scale_tril"),
     (lambda: jd.ZeroSumNormal(3, 0.0), "scale"),
     (lambda: jd.GaussianRandomWalk(0.0), "scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),

@@ -29,6 +29,30 @@ def tanh_logistic(loc, scale):
     return interval.Squashed(base, np.tanh, np.arctanh, slope)
 
 
+CORRELATION = np.array([[1.0, 0.5, 0.25], [0.5, 1.0, -0.25], [0.25, -0.25, 1.0]])
+SHAPE = np.array([[0.5, 1.0, 8.0], [2.0, 30.0, 1.0]])
+
+
+class GaussianCopula:
+    """Marginals, joined by `scipy.stats.multivariate_normal`."""
+
+    def __init__(self, marginals, correlation):
+        self.marginals, self.correlation = marginals, correlation
+        self.mean, self.var = marginals.mean, marginals.var
+
+    def logpdf(self, x):
+        z = np.where(
+            self.marginals.cdf(x) < 0.5,
+            stats.norm.ppf(self.marginals.cdf(x)),
+            stats.norm.isf(self.marginals.sf(x)),
+        )
+        joint = stats.multivariate_normal(np.zeros(len(self.correlation)), self.correlation)
+        return np.sum(self.marginals.logpdf(x) - stats.norm.logpdf(z), -1) + joint.logpdf(z)
+
+    def entropy(self):
+        return np.sum(self.marginals.entropy(), -1) + np.linalg.slogdet(self.correlation)[1] / 2
+
+
 ROWS = [
     Row(
         "Independent",
@@ -111,6 +135,21 @@ ROWS = [
         stats.bernoulli(0.4),
     ),
     Row(
+        "GaussianCopula",
+        lambda: jd.GaussianCopula(jd.Gamma(SHAPE, 2.0), CORRELATION),
+        GaussianCopula(stats.gamma(SHAPE, scale=0.5), CORRELATION),
+        rtol=8.0,
+        representative=False,
+    ),
+    Row(
+        "GaussianCopula correlation_cholesky",
+        lambda: jd.GaussianCopula(
+            jd.Normal(X_LOC, X_SCALE), correlation_cholesky=np.linalg.cholesky(CORRELATION)
+        ),
+        GaussianCopula(stats.norm(X_LOC, X_SCALE), CORRELATION),
+        representative=False,
+    ),
+    Row(
         "ZeroInflated",
         lambda: jd.ZeroInflated(jd.Bernoulli([0.3, 0.9]), [0.2, 0.5]),
         stats.bernoulli(np.array([0.3 * 0.8, 0.9 * 0.5])),
@@ -136,6 +175,14 @@ ROWS = [
 
 BAD = [
     (lambda: jd.Masked(jd.Normal(0.0, 1.0), 0.5), "mask"),
+    (
+        lambda: jd.GaussianCopula(jd.Normal([0.0, 1.0], 1.0), [[1.0, 2.0], [2.0, 1.0]]),
+        "correlation_matrix",
+    ),
+    (
+        lambda: jd.GaussianCopula(jd.Normal([0.0, 1.0], 1.0), correlation_cholesky=np.ones((2, 2))),
+        "correlation_cholesky",
+    ),
     (lambda: jd.ZeroInflated(jd.Bernoulli(0.3), 1.5), "gate"),
     (lambda: jd.ZeroInflated(jd.Bernoulli(0.3), gate_logits=np.nan), "gate_logits"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 LIBRARIES = {
     "brax": "brax",
     "craftax": "craftax",
+    "gymnasium": "gymnasium",
     "gymnax": "gymnax",
     "jumanji": "jumanji",
     "navix": "navix",

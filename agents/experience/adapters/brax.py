@@ -8,7 +8,6 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from ...validation import did_you_mean
 from ..spaces import Box, Space, unbounded
 
 
@@ -90,8 +89,10 @@ def make(name: str, params: dict[str, Any]) -> BraxDynamics:
     try:
         env = envs.get_environment(name, **others)
     except KeyError as error:
-        hint = did_you_mean(name, list(envs._envs)) or f"; brax has {', '.join(envs._envs)}"
-        raise ValueError(f"brax has no environment '{name}'{hint}") from error
+        raise ValueError(
+            f"brax has no environment '{name}'; it has ant, halfcheetah, humanoid and others: see "
+            "the modules of brax.envs"
+        ) from error
     except (TypeError, ValueError) as error:
         raise ValueError(f"brax cannot make '{name}': {error}") from error
     return BraxDynamics(env, **limits)

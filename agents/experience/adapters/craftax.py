@@ -19,10 +19,13 @@ class CraftaxDynamics:
     Attributes:
       env: the environment, without automatic resets.
       params: its parameters.
+      steps_per_reset: the steps for which a stream has one initial state: the generation of a world
+        takes much longer than a step, and no episode ends twice in so few steps.
     """
 
     env: Any
     params: Any
+    steps_per_reset: int = 16
 
     @property
     def action_space(self) -> Space:

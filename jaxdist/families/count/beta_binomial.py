@@ -12,7 +12,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count, icdf_by_search, to_count
-from jaxdist.distribution import Distribution
+from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.summation import sum_over
@@ -21,14 +21,13 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     digamma,
     lgamma_second_difference,
-    log1mexp,
     p_log_p,
     sigmoid,
 )
 from jaxdist.special.polygamma import digamma_contrast
 
 
-class BetaBinomial(Distribution):
+class BetaBinomial(LogTails):
     r"""Binomial whose probability of success is drawn from Beta(concentration1, concentration0).
 
     .. math:: p(k) = \binom{n}{k} B(k + a, n - k + b) / B(a, b), \quad
@@ -90,21 +89,7 @@ class BetaBinomial(Distribution):
         lower = self._log_sum(jnp.zeros_like(x), x)
         upper = self._log_sum(jnp.minimum(x + 1, last), last)
         by_lower = (x == 0) | ((lower < upper) & (x != last - 1))
-        known = jnp.minimum(jnp.where(by_lower, lower, upper), 0)
-        other = log1mexp(-known)
-        return jnp.where(by_lower, known, other), jnp.where(by_lower, other, known)
-
-    def _log_cdf(self, x: Array) -> Array:
-        return self._log_tails(x)[0]
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return self._log_tails(x)[1]
-
-    def _cdf(self, x: Array) -> Array:
-        return jnp.exp(self._log_cdf(x))
-
-    def _survival_function(self, x: Array) -> Array:
-        return jnp.exp(self._log_survival_function(x))
+        return both_log_tails(by_lower, jnp.where(by_lower, lower, upper))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)
@@ -144,26 +129,33 @@ class BetaBinomial(Distribution):
 
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
-    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b).
+    """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
+    return log_prob_of_outcomes(k, n - k, a, b)
+
+
+def log_prob_of_outcomes(k: Array, m: Array, a: Array, b: Array) -> Array:
+    """Log-probability of k successes and m failures, of a probability drawn from Beta(a, b).
 
     No and only successes may be nearly sure; their log-probabilities have a form of their own.
     """
-    few, many = k <= 0, k >= n
+    few, many = k <= 0, m <= 0
     y, s = jnp.where(few, b, a), jnp.where(few, a, b)
     at_end = few | many
-    of_end = -lgamma_second_difference(jnp.where(at_end, y, 1), jnp.where(at_end, s, 1), n)
-    inside = _inner_log_prob(jnp.where(at_end, 0.5, k), a, b, jnp.where(at_end, 1, n))
+    of_end = -lgamma_second_difference(
+        jnp.where(at_end, y, 1), jnp.where(at_end, s, 1), jnp.where(few, m, k)
+    )
+    inside = _inner_log_prob(jnp.where(at_end, 0.5, k), jnp.where(at_end, 0.5, m), a, b)
     return jnp.where(at_end, of_end, inside)
 
 
 @custom_jvp
-def _inner_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+def _inner_log_prob(k: Array, m: Array, a: Array, b: Array) -> Array:
     shape = jnp.broadcast_shapes(k.shape, a.shape)
     counts, concentrations = (
         jnp.stack([jnp.broadcast_to(x, shape) for x in arrays])
-        for arrays in ((k, n - k, n), (a, b, a + b))
+        for arrays in ((k, m, k + m), (a, b, a + b))
     )
-    successes, failures, total = conditional_log_prob(n, a + b)(counts, concentrations)
+    successes, failures, total = conditional_log_prob(k + m, a + b)(counts, concentrations)
     return successes + failures - total
 
 
@@ -172,13 +164,13 @@ def _inner_log_prob_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     """Differentiate by contrasts of the digamma function."""
-    (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
-    of_a, of_b = digamma_contrast(a, k, b, n - k), digamma_contrast(b, n - k, a, k)
-    failure = digamma(n - k + b) - digamma(n - k + 1)
-    of_k = digamma(k + a) - digamma(k + 1) - failure
-    of_n = digamma(n + 1) - digamma(n + a + b) + failure
-    dot = of_a * a_dot + of_b * b_dot + of_k * k_dot + of_n * n_dot
-    return _inner_log_prob(k, a, b, n), dot
+    (k, m, a, b), (k_dot, m_dot, a_dot, b_dot) = primals, tangents
+    of_a, of_b = digamma_contrast(a, k, b, m), digamma_contrast(b, m, a, k)
+    of_total = digamma(k + m + 1) - digamma(k + m + a + b)
+    of_k = digamma(k + a) - digamma(k + 1) + of_total
+    of_m = digamma(m + b) - digamma(m + 1) + of_total
+    dot = of_a * a_dot + of_b * b_dot + of_k * k_dot + of_m * m_dot
+    return _inner_log_prob(k, m, a, b), dot
 
 
 def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Array]:

@@ -7,6 +7,7 @@ import functools
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.typing import ArrayLike
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -71,6 +72,29 @@ class NegativeBinomial(Distribution):
     logits: Param = param(constraints.real, default=None, otherwise=logit_of_probs)
 
     support = constraints.nonnegative_integer
+
+    @classmethod
+    def from_mean_dispersion(cls, mean: ArrayLike, dispersion: ArrayLike) -> NegativeBinomial:
+        r"""Make the distribution that has a mean, and how much its variance exceeds it.
+
+        .. math:: \mathrm{variance} = \mathrm{mean} + \mathrm{dispersion} \, \mathrm{mean}^2
+
+        As in regressions of overdispersed counts; the parameters are those of TFP. Poisson's
+        variance is the limit for the dispersion 0. numpyro's `concentration`, and Stan's `phi`, is
+        `1 / dispersion`, which becomes `total_count`.
+
+        Args:
+          mean: positive, any shape broadcastable with the other parameter.
+          dispersion: positive.
+
+        Example:
+          >>> import jaxdist as jd
+          >>> d = jd.NegativeBinomial.from_mean_dispersion(6.0, 0.5)
+          >>> d.mean.round(3), d.variance.round(3)
+          (Array(6., dtype=float32), Array(24., dtype=float32))
+        """
+        mean, dispersion = jnp.asarray(mean), jnp.asarray(dispersion)
+        return cls(total_count=1 / dispersion, logits=jnp.log(mean) + jnp.log(dispersion))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return random.negative_binomial(key, self.total_count, success_odds(self), shape)

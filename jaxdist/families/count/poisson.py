@@ -16,11 +16,13 @@ from jaxdist.bases.counts import (
 )
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     gammainc,
     gammaincc,
     lgamma,
     log1mexp,
+    log1pmx,
     log_gammainc,
     log_gammaincc,
     poisson_log_prob,
@@ -97,11 +99,7 @@ class Poisson(ExponentialFamily):
         return 1 / self.rate
 
     def _entropy(self) -> Array:
-        """Sum over the counts; for a small rate only E log k!, because log p would be rounded."""
-        rare = (self.rate > 0) & (self.rate < 1)
-        rate = jnp.where(rare, self.rate, 0.5)
-        of_rare = rate * (1 - jnp.log(rate)) - self._with(rate=rate)._mean_log_base_measure()
-        return jnp.where(rare, of_rare, entropy_by_summation(self, rate=1.0))
+        return _entropy(self)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)
@@ -116,3 +114,25 @@ class Poisson(ExponentialFamily):
     def _mean_log_base_measure(self) -> Array:
         counts, weights, log_p = summation_nodes(self)
         return -jnp.sum(weights * jnp.exp(log_p) * lgamma(counts + 1), -1)
+
+
+@custom_jvp
+def _entropy(d: Poisson) -> Array:
+    """Sum over the counts; for a small rate only E log k!, because log p would be rounded."""
+    rare = (d.rate > 0) & (d.rate < 1)
+    rate = jnp.where(rare, d.rate, 0.5)
+    of_rare = rate * (1 - jnp.log(rate)) - d._with(rate=rate)._mean_log_base_measure()
+    return jnp.where(rare, of_rare, entropy_by_summation(d, rate=1.0))
+
+
+@_entropy.defjvp
+def _entropy_jvp(primals: tuple[Poisson], tangents: tuple[Poisson]) -> tuple[Array, Array]:
+    r"""Differentiate: :math:`E \log((X + 1) / \mathrm{rate})`, where no large terms cancel."""
+    (d,), (d_dot,) = primals, tangents
+    rate = jnp.where(d.rate > 0, d.rate, 1)
+    counts, weights, log_p = summation_nodes(d._with(rate=rate))
+    p, rates = weights * jnp.exp(log_p), rate[..., None]
+    of_small = jnp.sum(p * jnp.log(counts + 1), -1) - jnp.log(rate)
+    of_large = 1 / rate + jnp.sum(p * log1pmx((counts + 1 - rates) / rates), -1)
+    slope = jnp.where(rate < 1, of_small, of_large)
+    return _entropy(d), jnp.where(d.rate > 0, slope, 0) * d_dot.rate

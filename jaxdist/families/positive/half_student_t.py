@@ -8,8 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape
-from jaxdist.distribution import Distribution
+from jaxdist.bases.half import Half
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
@@ -17,12 +16,11 @@ from jaxdist.special import (
     beta_cdf,
     betaincinv,
     log_gamma_ratio,
-    log_with_complement,
     quotient,
 )
 
 
-class HalfStudentT(Distribution):
+class HalfStudentT(Half):
     r"""Half-Student-t distribution, of the absolute value of X for a Student's t X with median 0.
 
     .. math:: p(x) = \frac{2\, \Gamma((\nu + 1) / 2)}
@@ -41,40 +39,23 @@ class HalfStudentT(Distribution):
     df: Param = param(constraints.positive)
     scale: Param = param(constraints.positive, default=1.0)
 
-    support = constraints.nonnegative
-    has_rsample = True
-
     @property
     def base_dist(self) -> StudentT:
         """The distribution of X."""
         return StudentT(self.df, jnp.zeros_like(self.df), self.scale, validate_args=False)
 
-    def _rsample(self, key: Array, shape: Shape) -> Array:
-        return jnp.abs(self.base_dist._rsample(key, shape))
-
-    def _log_prob(self, x: Array) -> Array:
-        return self.base_dist._log_prob(x) + math.log(2)
-
     def _cdf(self, x: Array) -> Array:
         r"""Evaluate the beta distribution of :math:`z^2 / (z^2 + \nu)`, which is exact near 0."""
-        root = jnp.sqrt(self.df)
-        t = quotient(x, self.scale) / root
-        size = jnp.hypot(1.0, t)
-        share, complement = (t / size) ** 2, (1 / size) ** 2
-        at = Probability(share, complement, 2 * jnp.log(t / size), -2 * jnp.log(size))
-        return beta_cdf(jnp.full_like(t, 0.5), jnp.broadcast_to(self.df / 2, t.shape), at)
-
-    def _log_cdf(self, x: Array) -> Array:
-        return log_with_complement(self._cdf(x), self._survival_function(x))
-
-    def _survival_function(self, x: Array) -> Array:
-        return 2 * self.base_dist._survival_function(x)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        """Finite where the probability underflows, and exact where it is near 1."""
-        cdf = self._cdf(x)
-        far = self.base_dist._log_survival_function(x) + math.log(2)
-        return jnp.where(cdf < 0.5, jnp.log1p(-jnp.minimum(cdf, 0.75)), far)
+        z, root = quotient(x, self.scale), jnp.sqrt(self.df)
+        far = z > root
+        ratio = jnp.where(far, root, z) / jnp.where(far, z, root)  # its square may underflow
+        square = ratio * ratio
+        larger, log_larger = 1 / (1 + square), -jnp.log1p(square)
+        smaller, log_smaller = square * larger, log_larger + 2 * jnp.log(ratio)
+        share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
+        log_share = jnp.where(far, log_larger, log_smaller)
+        at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))
+        return beta_cdf(jnp.full_like(z, 0.5), jnp.broadcast_to(self.df / 2, z.shape), at)
 
     def _icdf(self, q: Array) -> Array:
         near = q < 0.5
@@ -83,25 +64,16 @@ class HalfStudentT(Distribution):
         of_share = self.scale * jnp.sqrt(self.df * share / (1 - share))
         return jnp.where(near, of_share, self._isf(jnp.where(near, 0.5, 1 - q)))
 
-    def _isf(self, q: Array) -> Array:
-        return self.base_dist._isf(q / 2)
-
     def _mean(self) -> Array:
         finite = self.df > 1
         df = jnp.where(finite, self.df, 2)
         return jnp.where(finite, self.scale * _standard_mean(df), math.inf)
-
-    def _mode(self) -> Array:
-        return jnp.zeros_like(self.scale)
 
     def _stddev(self) -> Array:
         finite = self.df > 2
         df = jnp.where(finite, self.df, 3)
         stddev = self.scale * jnp.sqrt(df / (df - 2) - _standard_mean(df) ** 2)
         return jnp.where(finite, stddev, math.inf)
-
-    def _entropy(self) -> Array:
-        return self.base_dist._entropy() - math.log(2)
 
 
 def _standard_mean(df: Array) -> Array:

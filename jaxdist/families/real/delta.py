@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -49,6 +51,12 @@ class Delta(Distribution):
 
     def _variance(self) -> Array:
         return jnp.zeros_like(self.loc)
+
+    def _skewness(self) -> Array:
+        return jnp.full_like(self.loc, math.nan)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.loc, math.nan)
 
     def _entropy(self) -> Array:
         return jnp.zeros_like(self.loc)

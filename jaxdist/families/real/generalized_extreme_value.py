@@ -14,13 +14,12 @@ from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     expm1_ratio,
+    lgamma1p_curvature,
+    lgamma1p_ratio,
     lgamma_second_difference,
     log1p_ratio,
-    log_gamma_ratio,
     standardize,
 )
-
-_SMALL = 1e-12  # concentration up to which the moments are those of the Gumbel distribution
 
 
 class GeneralizedExtremeValue(IncreasingFunction):
@@ -83,19 +82,11 @@ class GeneralizedExtremeValue(IncreasingFunction):
         steep = jnp.where(xi < -1, math.inf, -math.inf)
         return jnp.where(xi == -1, -jnp.log(self.scale), steep)
 
-    def _log_gamma(self, xi: Array) -> Array:
-        r"""Evaluate :math:`\log \Gamma(1 - \xi)`, for a small ξ without the rounding of 1 - ξ."""
-        positive = jnp.where(xi > 0, xi, 0.5)
-        of_positive = -log_gamma_ratio(1 - positive, positive) - positive * jnp.log1p(-positive)
-        return jnp.where(xi > 0, of_positive, log_gamma_ratio(1, jnp.where(xi > 0, 0, -xi)))
-
     def _mean(self) -> Array:
+        r"""Evaluate :math:`(\Gamma(1 - \xi) - 1) / \xi`, which has no pole at ξ = 0."""
         exists = self.concentration < 1
         xi = jnp.where(exists, self.concentration, 0.5)
-        small = jnp.abs(xi) < _SMALL
-        divisor = jnp.where(small, 0.5, xi)
-        ratio = jnp.expm1(self._log_gamma(divisor)) / divisor
-        mean = self.loc + self.scale * jnp.where(small, np.euler_gamma, ratio)
+        mean = self.loc + self.scale * expm1_ratio(xi, -lgamma1p_ratio(-xi))
         return jnp.where(exists, mean, math.inf)
 
     def _mode(self) -> Array:
@@ -109,16 +100,18 @@ class GeneralizedExtremeValue(IncreasingFunction):
     def _stddev(self) -> Array:
         r"""Evaluate :math:`g_1 \sqrt{g_2 / g_1^2 - 1} / |\xi|`, :math:`g_k = \Gamma(1 - k \xi)`.
 
-        The logarithm of the ratio is a second difference, so that it does not cancel.
+        The logarithm of the ratio is a second difference: over ξ^2 it has no pole at ξ = 0.
         """
         exists = self.concentration < 0.5
         xi = jnp.where(exists, self.concentration, 0.25)
-        small = jnp.abs(xi) < _SMALL
-        xi = jnp.where(small, 0.25, xi)
-        size = jnp.abs(xi)
-        log_ratio = lgamma_second_difference(jnp.where(xi > 0, 1 - 2 * size, 1), size, size)
-        large = jnp.exp(self._log_gamma(xi)) * jnp.sqrt(jnp.expm1(log_ratio)) / size
-        stddev = self.scale * jnp.where(small, math.pi / math.sqrt(6), large)
+        near = (xi > -0.75) & (xi < 0.25)
+        far = jnp.where(near, 0.25, xi)
+        size = jnp.abs(far)
+        of_far = lgamma_second_difference(jnp.where(far > 0, 1 - 2 * size, 1), size, size)
+        of_near = lgamma1p_curvature(jnp.where(near, -xi, 0))
+        curvature = jnp.where(near, of_near, of_far / far**2)
+        g1 = jnp.exp(-xi * lgamma1p_ratio(-xi))
+        stddev = self.scale * g1 * jnp.sqrt(expm1_ratio(xi**2, curvature))
         return jnp.where(exists, stddev, math.inf)
 
     def _entropy(self) -> Array:

@@ -67,9 +67,14 @@ class GeneralizedNormal(SymmetricLocationScale):
         return jnp.where(far, -jnp.exp(jnp.where(far, log_power, 0)), near)
 
     def _standard_isf(self, p: Array) -> Array:
-        power = gammainccinv(1 / self.power, 2 * p)
+        r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small."""
+        t, between = 1 / self.power, 1 - 2 * p
+        near = between * jnp.exp(lgamma(1 + t))
+        is_near = self._log_size_power(near) < math.log(jnp.finfo(p.dtype).eps / 4)
+        power = gammainccinv(t, jnp.where(is_near, 0.5, 2 * p))
         positive = power > 0
-        return jnp.where(positive, jnp.where(positive, power, 1) ** (1 / self.power), 0)
+        far = jnp.where(positive, jnp.where(positive, power, 1) ** t, 0)
+        return jnp.where(is_near, near, far)
 
     def _stddev(self) -> Array:
         t = 1 / self.power

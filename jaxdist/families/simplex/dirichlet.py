@@ -14,7 +14,7 @@ from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.simplex import covariance_of_shares, positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
-from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma
+from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma, masked_log_softmax
 
 
 class Dirichlet(ExponentialFamily):
@@ -47,7 +47,8 @@ class Dirichlet(ExponentialFamily):
         return jnp.sum(self.concentration, -1)
 
     def _log_draw(self, key: Array, shape: Shape) -> Array:
-        return jax.nn.log_softmax(random.log_gamma(key, self.concentration, shape), -1)
+        """Its derivatives are exact also where one proportion is almost 1."""
+        return masked_log_softmax(random.log_gamma(key, self.concentration, shape))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return positive_exp(self._log_draw(key, shape))

@@ -6,11 +6,12 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
+from jaxdist.linalg.norm import norm
 from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
@@ -62,7 +63,7 @@ class MultivariateStudentT(Elliptical):
         return standard - log_det(self.scale_tril)
 
     def _log_prob(self, x: Array) -> Array:
-        distance = _norm(solve_lower(self.scale_tril, x - self.loc))
+        distance = norm(solve_lower(self.scale_tril, x - self.loc))
         exponent = (self.df + self._size) / 2
         return self._log_density_at_loc() - exponent * log1p_square(distance / jnp.sqrt(self.df))
 
@@ -78,11 +79,3 @@ class MultivariateStudentT(Elliptical):
     def _entropy(self) -> Array:
         mean_log = digamma_difference(self.df / 2, self._size / 2)
         return (self.df + self._size) / 2 * mean_log - self._log_density_at_loc()
-
-
-def _norm(z: Array) -> Array:
-    """Return the Euclidean norm, without overflow and with gradient 0 at 0."""
-    largest = lax.stop_gradient(jnp.max(jnp.abs(z), -1, keepdims=True))
-    nonzero = largest > 0
-    unit = jnp.where(nonzero, z, 1) / jnp.where(nonzero, largest, 1)
-    return largest[..., 0] * jnp.sqrt(jnp.sum(unit * unit, -1))

@@ -8,12 +8,12 @@ from mpmath import mp
 from tests.accuracy import draws
 from tests.accuracy.family import Family
 from tests.accuracy.incomplete import Tails
-from tests.accuracy.trial import Trial, by_logits, by_probs
+from tests.accuracy.trial import Odds, Trial, by_logits, by_probs
 
 _CATEGORIES = 4
 
 
-def bernoulli(trial: Trial, draw) -> Family:
+def bernoulli(trial: Trial, draw, name="Bernoulli") -> Family:
     def log_prob(k, given):
         return trial(given).log_p if k else trial(given).log_q
 
@@ -26,7 +26,7 @@ def bernoulli(trial: Trial, draw) -> Family:
         return -odds.p * odds.log_p - odds.q * odds.log_q
 
     return Family(
-        "Bernoulli",
+        name,
         {trial.name: draw},
         lambda rng, given: rng.integers(0, 2),
         log_prob,
@@ -102,6 +102,24 @@ def one_hot(name: str, draw) -> Family:
     )
 
 
+def plackett_luce_log_prob(x, scores):
+    ordered = [scores[int(i)] for i in x]
+    left = [mp.fsum(ordered[i:]) for i in range(len(ordered))]
+    return mp.fsum(mp.log(a / b) for a, b in zip(ordered, left, strict=True))
+
+
+def probits(rng, level):
+    """Draw a quantile of the normal distribution."""
+    return rng.choice([-1, 1]) * rng.uniform(*[(0, 3), (0, 12), (0, 100)][level])
+
+
+_BY_PROBITS = Trial(
+    "probits",
+    lambda z: Odds(mp.ncdf(z), mp.ncdf(-z), mp.log(mp.ncdf(z)), mp.log(mp.ncdf(-z)), None),
+    lambda z: float(mp.log(mp.ncdf(z)) - mp.log(mp.ncdf(-z))),
+)
+
+
 FAMILIES = [
     bernoulli(by_probs, draws.probability),
     bernoulli(by_logits, draws.extreme_logits),
@@ -117,6 +135,14 @@ FAMILIES = [
         lambda rng, preferences, t: rng.integers(0, _CATEGORIES),
         lambda k, preferences, t: normalized([v / t for v in preferences])[int(k)],
         entropy=lambda preferences, t: -negative_entropy([v / t for v in preferences]),
+        discrete=True,
+    ),
+    bernoulli(_BY_PROBITS, probits, "ProbitBernoulli"),
+    Family(
+        "PlackettLuce",
+        {"scores": draws.vector(draws.positive, _CATEGORIES)},
+        lambda rng, scores: rng.permutation(_CATEGORIES),
+        plackett_luce_log_prob,
         discrete=True,
     ),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from mpmath import mp
+from mpmath import mp, mpf
 
 from tests.accuracy import draws
 from tests.accuracy.draws import Rng, in_the_unit_interval, positive
@@ -165,7 +165,71 @@ def uniform_value(rng: Rng, low: float, high: float) -> float:
     return low + (high - low) * in_the_unit_interval(rng, rng.random())
 
 
+def logit(x):
+    return mp.log(x) - mp.log1p(-x)
+
+
+def triangular_value(rng: Rng, low: float, high: float, peak: float) -> float:
+    return rng.triangular(low, peak, high)
+
+
+def triangular_tails(x, low, high, peak) -> Tails:
+    if x < peak:
+        lower = (x - low) ** 2 / ((high - low) * (peak - low))
+        return lower, 1 - lower
+    upper = (high - x) ** 2 / ((high - low) * (high - peak))
+    return 1 - upper, upper
+
+
+def triangular_log_prob(x, low, high, peak):
+    share = (x - low) / (peak - low) if x < peak else (high - x) / (high - peak)
+    return mp.log(2 * share / (high - low))
+
+
+def triangular_variance(low, high, peak):
+    return ((high - low) ** 2 + (peak - low) * (peak - high)) / 18
+
+
 FAMILIES = [
+    Family(
+        "Triangular",
+        {"low": draws.real, "high": draws.real, "peak": draws.real},
+        triangular_value,
+        triangular_log_prob,
+        triangular_tails,
+        lambda low, high, peak: mpf(1) / 2 + mp.log((high - low) / 2),
+        lambda low, high, peak: (low + high + peak) / 3,
+        triangular_variance,
+    ),
+    Family(
+        "Arcsine",
+        {"low": draws.real, "high": draws.real},
+        lambda rng, low, high: low + (high - low) * rng.beta(0.5, 0.5),
+        lambda x, low, high: -mp.log(mp.pi) - mp.log((x - low) * (high - x)) / 2,
+        lambda x, low, high: (
+            2 / mp.pi * mp.atan(mp.sqrt((x - low) / (high - x))),
+            2 / mp.pi * mp.atan(mp.sqrt((high - x) / (x - low))),
+        ),
+        lambda low, high: mp.log(mp.pi / 4) + mp.log(high - low),
+        lambda low, high: (low + high) / 2,
+        lambda low, high: (high - low) ** 2 / 8,
+    ),
+    Family(
+        "LogitNormal",
+        {
+            "loc": lambda rng, level: rng.normal() * [1, 5, 30][level],
+            "scale": draws.power_of_ten((-1, 0.5), (-3, 1), (-8, 3)),
+        },
+        lambda rng, loc, scale: in_the_unit_interval(
+            rng, float(1 / (1 + np.exp(-np.clip(loc + scale * rng.normal(), -86, 86))))
+        ),
+        lambda x, loc, scale: (
+            -(((logit(x) - loc) / scale) ** 2) / 2
+            - mp.log(2 * mp.pi) / 2
+            - mp.log(scale * x * (1 - x))
+        ),
+        lambda x, loc, scale: normal_tails((logit(x) - loc) / scale),
+    ),
     Family(
         "Uniform",
         {"low": draws.real, "high": draws.real},

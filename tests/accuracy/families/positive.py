@@ -9,13 +9,20 @@ from tests.accuracy import draws
 from tests.accuracy.draws import Rng, among_positives, exponent, positive
 from tests.accuracy.families.real import (
     cauchy_tails,
+    logistic_tails,
     normal_entropy,
     normal_log_prob,
     normal_tails,
 )
 from tests.accuracy.family import Family
 from tests.accuracy.incomplete import Tails, beta_tails, gamma_tails, hazard_tails
-from tests.formulas import betaprime_entropy, gamma_log_prob, lbeta
+from tests.formulas import (
+    betaprime_entropy,
+    gamma_log_prob,
+    lbeta,
+    student_t_entropy,
+    student_t_log_prob,
+)
 
 
 def chi(concentration: float, rng: Rng) -> float:
@@ -101,7 +108,162 @@ def weibull_kl(s, k, t, l):
     return logs + powers - 1
 
 
+def frechet_power(x, scale, k):
+    return mp.exp(-k * mp.log(x / scale))
+
+
+def frechet_moment(scale, k, n):
+    return finite_if(k > n, lambda: scale**n * mp.gamma(1 - n / k))
+
+
+def chi_mean(df):
+    return mp.sqrt(2) * mp.exp(mp.loggamma((df + 1) / 2) - mp.loggamma(df / 2))
+
+
+def log_logistic_z(x, loc, scale):
+    return (mp.log(x) - loc) / scale
+
+
+def log_logistic_moment(loc, scale, n):
+    b = n * scale
+    return finite_if(b < 1, lambda: mp.exp(n * loc) * mp.pi * b / mp.sin(mp.pi * b))
+
+
+def levy_size(x, loc, scale):
+    """The size of the normal variable."""
+    return mp.sqrt(scale / (x - loc))
+
+
+def levy_log_prob(x, loc, scale):
+    size = levy_size(x, loc, scale)
+    return 3 * mp.log(size) - size**2 / 2 - mp.log(2 * mp.pi) / 2 - mp.log(scale)
+
+
+def levy_tails(x, loc, scale) -> Tails:
+    size = levy_size(x, loc, scale)
+    return mp.erfc(size / mp.sqrt(2)), mp.erf(size / mp.sqrt(2))
+
+
+def half_student_t_tails(x, df, scale) -> Tails:
+    z = x / scale
+    total = df + z * z
+    return beta_tails(mpf(1) / 2, df / 2, z * z / total, df / total)
+
+
+def log_uniform_value(rng: Rng, low: float, high: float) -> float:
+    return low * np.exp(np.log(high / low) * rng.random())
+
+
+def inverse_gaussian_log_prob(x, loc, c):
+    return mp.log(c / (2 * mp.pi * x**3)) / 2 - c * (x - loc) ** 2 / (2 * loc**2 * x)
+
+
 FAMILIES = [
+    Family(
+        "Rayleigh",
+        {"scale": positive},
+        lambda rng, scale: among_positives(rng, scale * np.sqrt(2 * rng.exponential())),
+        lambda x, scale: mp.log(x / scale**2) - (x / scale) ** 2 / 2,
+        lambda x, scale: hazard_tails((x / scale) ** 2 / 2),
+        lambda scale: 1 + mp.log(scale / mp.sqrt(2)) + mp.euler / 2,
+        lambda scale: scale * mp.sqrt(mp.pi / 2),
+        lambda scale: scale**2 * (2 - mp.pi / 2),
+    ),
+    Family(
+        "Gompertz",
+        {"concentration": draws.concentration, "rate": positive},
+        lambda rng, c, rate: among_positives(rng, np.log1p(rng.exponential() / c) / rate),
+        lambda x, c, rate: mp.log(c * rate) + rate * x - c * mp.expm1(rate * x),
+        lambda x, c, rate: hazard_tails(c * mp.expm1(rate * x)),
+    ),
+    Family(
+        "Frechet",
+        {"scale": positive, "concentration": exponent},
+        lambda rng, scale, k: among_positives(
+            rng, scale * np.exp(np.clip(-np.log(rng.exponential()) / k, -80, 80))
+        ),
+        lambda x, scale, k: mp.log(k / x) - k * mp.log(x / scale) - frechet_power(x, scale, k),
+        lambda x, scale, k: hazard_tails(frechet_power(x, scale, k))[::-1],
+        lambda scale, k: 1 + mp.euler * (1 + 1 / k) + mp.log(scale / k),
+        lambda scale, k: frechet_moment(scale, k, 1),
+        lambda scale, k: (
+            frechet_moment(scale, k, 2) - frechet_moment(scale, k, 1) ** 2 if k > 2 else mp.inf
+        ),
+    ),
+    Family(
+        "Levy",
+        {"loc": draws.real, "scale": positive},
+        lambda rng, loc, scale: loc + among_positives(rng, scale / rng.normal() ** 2),
+        levy_log_prob,
+        levy_tails,
+        lambda loc, scale: (1 + 3 * mp.euler + mp.log(16 * mp.pi)) / 2 + mp.log(scale),
+        lambda loc, scale: mp.inf,
+        lambda loc, scale: mp.inf,
+    ),
+    Family(
+        "LogLogistic",
+        {"loc": lambda rng, level: rng.normal() * [1, 10, 30][level], "scale": exponent},
+        lambda rng, loc, scale: among_positives(
+            rng, np.exp(np.clip(loc + scale * rng.logistic(), -86, 86))
+        ),
+        lambda x, loc, scale: (
+            -log_logistic_z(x, loc, scale)
+            - 2 * mp.log1p(mp.exp(-log_logistic_z(x, loc, scale)))
+            - mp.log(scale)
+            - mp.log(x)
+        ),
+        lambda x, loc, scale: logistic_tails(log_logistic_z(x, loc, scale)),
+        lambda loc, scale: 2 + mp.log(scale) + loc,
+        lambda loc, scale: log_logistic_moment(loc, scale, 1),
+        lambda loc, scale: (
+            log_logistic_moment(loc, scale, 2) - log_logistic_moment(loc, scale, 1) ** 2
+            if 2 * scale < 1
+            else mp.inf
+        ),
+    ),
+    Family(
+        "Chi",
+        {"df": draws.concentration},
+        lambda rng, df: among_positives(rng, np.sqrt(2 * chi(df / 2, rng))),
+        lambda x, df: gamma_log_prob(df / 2, mpf(1) / 2, x * x) + mp.log(2 * x),
+        lambda x, df: gamma_tails(df / 2, x * x / 2),
+        mean=chi_mean,
+        variance=lambda df: df - chi_mean(df) ** 2,
+    ),
+    Family(
+        "LogUniform",
+        {"low": positive, "high": positive},
+        log_uniform_value,
+        lambda x, low, high: -mp.log(x) - mp.log(mp.log(high / low)),
+        lambda x, low, high: (
+            mp.log(x / low) / mp.log(high / low),
+            mp.log(high / x) / mp.log(high / low),
+        ),
+        lambda low, high: mp.log(mp.log(high / low)) + (mp.log(high) + mp.log(low)) / 2,
+        lambda low, high: (high - low) / mp.log(high / low),
+        lambda low, high: (
+            (high**2 - low**2) / (2 * mp.log(high / low)) - ((high - low) / mp.log(high / low)) ** 2
+        ),
+    ),
+    Family(
+        "HalfStudentT",
+        {"df": draws.concentration, "scale": positive},
+        lambda rng, df, scale: among_positives(rng, scale * abs(rng.standard_t(max(df, 0.05)))),
+        lambda x, df, scale: student_t_log_prob(df, x / scale) - mp.log(scale) + mp.log(2),
+        half_student_t_tails,
+        lambda df, scale: student_t_entropy(df) + mp.log(scale / 2),
+    ),
+    Family(
+        "InverseGaussian",
+        {
+            "loc": draws.power_of_ten((-1, 1), (-3, 3), (-10, 10)),
+            "concentration": draws.power_of_ten((-1, 1), (-3, 3), (-10, 10)),
+        },
+        lambda rng, loc, c: among_positives(rng, rng.wald(loc, c)),
+        inverse_gaussian_log_prob,
+        mean=lambda loc, c: loc,
+        variance=lambda loc, c: loc**3 / c,
+    ),
     Family(
         "Exponential",
         {"rate": positive},

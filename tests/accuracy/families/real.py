@@ -6,9 +6,9 @@ import numpy as np
 from mpmath import mp, mpf
 
 from tests.accuracy import draws
-from tests.accuracy.draws import Rng, on_the_line, positive, real
+from tests.accuracy.draws import Rng, exponent, on_the_line, positive, real, skewness
 from tests.accuracy.family import Family, Formula
-from tests.accuracy.incomplete import Tails, beta_tails, hazard_tails
+from tests.accuracy.incomplete import Tails, beta_tails, gamma_tails, hazard_tails
 from tests.accuracy.trial import Trial, by_logits, by_probs
 from tests.formulas import ndtr, student_t_entropy, student_t_log_prob
 
@@ -137,6 +137,89 @@ def _log_scale(formula: Formula) -> Formula:
     return lambda *args: formula(*args[:-1], mp.exp(args[-1]))
 
 
+def moyal_tails(z) -> Tails:
+    size = mp.exp(-z / 2) / mp.sqrt(2)
+    return mp.erfc(size), mp.erf(size)
+
+
+def asymmetric_laplace_log_prob(x, loc, scale, k):
+    z = (x - loc) / scale
+    return -(z * k if z > 0 else -z / k) - mp.log(scale * (k + 1 / k))
+
+
+def asymmetric_laplace_tails(x, loc, scale, k) -> Tails:
+    z = (x - loc) / scale
+    if z > 0:
+        upper = mp.exp(-z * k) / (1 + k**2)
+        return 1 - upper, upper
+    lower = mp.exp(z / k) * k**2 / (1 + k**2)
+    return lower, 1 - lower
+
+
+def generalized_normal_log_prob(x, loc, scale, power):
+    size = abs(x - loc) / scale
+    of_power = mp.exp(power * mp.log(size)) if size else 0
+    return -of_power - mp.log(2 * scale) - mp.loggamma(1 + 1 / power)
+
+
+def generalized_normal_tails(x, loc, scale, power) -> Tails:
+    size = abs(x - loc) / scale
+    half = gamma_tails(1 / power, mp.exp(power * mp.log(size)))[1] / 2
+    return (half, 1 - half) if x < loc else (1 - half, half)
+
+
+def generalized_normal_variance(loc, scale, power):
+    return scale**2 * mp.exp(mp.loggamma(3 / power) - mp.loggamma(1 / power))
+
+
+def johnson_su_y(x, skew, tailweight, loc, scale):
+    return skew + tailweight * mp.asinh((x - loc) / scale)
+
+
+def johnson_su_log_prob(x, skew, tailweight, loc, scale):
+    slope = tailweight / scale / mp.sqrt(1 + ((x - loc) / scale) ** 2)
+    return normal_log_prob(johnson_su_y(x, skew, tailweight, loc, scale)) + mp.log(slope)
+
+
+def johnson_su_mean(skew, tailweight, loc, scale):
+    return loc - scale * mp.exp(1 / tailweight**2 / 2) * mp.sinh(skew / tailweight)
+
+
+def johnson_su_variance(skew, tailweight, loc, scale):
+    w = 1 / tailweight**2
+    return scale**2 / 2 * mp.expm1(w) * (mp.exp(w) * mp.cosh(2 * skew / tailweight) + 1)
+
+
+def extreme_hazard(x, loc, scale, c):
+    """Minus log P(X <= x)."""
+    z = (x - loc) / scale
+    return mp.exp(-mp.log1p(c * z) / c)
+
+
+def extreme_log_prob(x, loc, scale, c):
+    h = extreme_hazard(x, loc, scale, c)
+    return (1 + c) * mp.log(h) - h - mp.log(scale)
+
+
+def extreme_mean(loc, scale, c):
+    return loc + scale * (mp.gamma(1 - c) - 1) / c if c < 1 else mp.inf
+
+
+def extreme_variance(loc, scale, c):
+    if 2 * c >= 1:
+        return mp.inf
+    return scale**2 * (mp.gamma(1 - 2 * c) - mp.gamma(1 - c) ** 2) / c**2
+
+
+def extreme_value(rng: Rng, loc: float, scale: float, c: float) -> float:
+    """Draw inside of the support, of which one end depends on the parameters."""
+    y = np.clip(c * rng.gumbel() * 10 ** rng.choice([0, rng.uniform(-8, 1)]), -60, 60)
+    x = loc + scale * np.expm1(y) / c
+    if 1 + np.float32(c) * (np.float32(x) - np.float32(loc)) / np.float32(scale) <= 1e-6:
+        raise ValueError("the value rounds to the end of the support")
+    return x
+
+
 NORMAL = location_scale(
     "Normal",
     normal_log_prob,
@@ -221,4 +304,59 @@ FAMILIES = [
     ),
     logit_relaxed(by_probs, draws.probability),
     logit_relaxed(by_logits, draws.extreme_logits),
+    location_scale(
+        "Moyal",
+        lambda z: -(z + mp.exp(-z)) / 2 - mp.log(2 * mp.pi) / 2,
+        moyal_tails,
+        lambda: (mp.log(4 * mp.pi) + mp.euler + 1) / 2,
+        lambda: mp.euler + mp.log(2),
+        lambda: mp.pi**2 / 2,
+        lambda rng: -2 * np.log(abs(rng.normal())),
+    ),
+    Family(
+        "AsymmetricLaplace",
+        {"loc": real, "scale": positive, "asymmetry": exponent},
+        lambda rng, loc, scale, k: on_the_line(
+            rng, loc + scale * (rng.exponential() / k - rng.exponential() * k)
+        ),
+        asymmetric_laplace_log_prob,
+        asymmetric_laplace_tails,
+        lambda loc, scale, k: 1 + mp.log(scale * (k + 1 / k)),
+        lambda loc, scale, k: loc + scale * (1 / k - k),
+        lambda loc, scale, k: scale**2 * (1 / k**2 + k**2),
+    ),
+    Family(
+        "GeneralizedNormal",
+        {"loc": real, "scale": positive, "power": exponent},
+        lambda rng, loc, scale, power: on_the_line(
+            rng,
+            loc + scale * rng.choice([-1, 1]) * max(rng.gamma(1 / power), 1e-300) ** (1 / power),
+        ),
+        generalized_normal_log_prob,
+        generalized_normal_tails,
+        lambda loc, scale, power: 1 / power + mp.log(2 * scale) + mp.loggamma(1 + 1 / power),
+        lambda loc, scale, power: loc,
+        generalized_normal_variance,
+    ),
+    Family(
+        "JohnsonSU",
+        {"skew": skewness, "tailweight": exponent, "loc": real, "scale": positive},
+        lambda rng, skew, tailweight, loc, scale: on_the_line(
+            rng, loc + scale * np.sinh(np.clip((rng.normal() - skew) / tailweight, -80, 80))
+        ),
+        johnson_su_log_prob,
+        lambda x, *parameters: normal_tails(johnson_su_y(x, *parameters)),
+        mean=johnson_su_mean,
+        variance=johnson_su_variance,
+    ),
+    Family(
+        "GeneralizedExtremeValue",
+        {"loc": real, "scale": positive, "concentration": skewness},
+        extreme_value,
+        extreme_log_prob,
+        lambda x, loc, scale, c: hazard_tails(extreme_hazard(x, loc, scale, c))[::-1],
+        lambda loc, scale, c: mp.log(scale) + 1 + mp.euler * (1 + c),
+        extreme_mean,
+        extreme_variance,
+    ),
 ]

@@ -71,6 +71,7 @@ def test_another_learning_rate_does_not_recompile():
     assert len(traces) == once > 0
 
 
+@pytest.mark.slow
 def test_a_longer_run_needs_no_more_memory():
     """Except for the metrics, a hundred bytes per update."""
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.actor_critic.state import current_value
-from agents.algorithms import pqn, sac
+from agents.algorithms import sac
 from agents.algorithms.registry import ALGORITHMS
 from agents.experience.rollout import as_recurrent
 from tests.agents import probes
@@ -36,7 +36,7 @@ def questions(rows):
     return jnp.stack([probes.question(task, signal) for task, signal, _ in rows])
 
 
-SLOW = ("impala", "pqn", "recurrent-ppo", "vmpo")
+SLOW = ("awr", "dqn", "impala", "mpo", "pqn", "recurrent-ppo", "vmpo")
 MARKS = {"ppo": pytest.mark.fast} | dict.fromkeys(SLOW, pytest.mark.slow)
 EXAMINED = [pytest.param(name, marks=MARKS.get(name, ())) for name in probes.EXAM]
 
@@ -72,10 +72,12 @@ def test_the_critics_of_sac_predict_the_values():
 
 
 @pytest.mark.slow
-def test_the_action_values_of_pqn_are_those_of_the_best_policy():
+@pytest.mark.parametrize("name", ["dqn", "pqn"])
+def test_the_action_values_of_q_learning_are_those_of_the_best_policy(name):
     """Under an exploring behavior, of the actions that it takes: all are taken at times."""
-    state, config, _ = trained("pqn", "Exam-probe")
-    q = pqn.make_problem(config).critic.apply(state.params["critic"], questions(probes.ANSWERS))
+    state, config, _ = trained(name, "Exam-probe")
+    params = state.params["critic"] if name == "pqn" else state.params["critics"][0]
+    q = ALGORITHMS[name].make_problem(config).critic.apply(params, questions(probes.ANSWERS))
     values = [value for *_, value in probes.ANSWERS]
     np.testing.assert_allclose(jnp.max(q, axis=-1), values, atol=0.15)
 

@@ -5,7 +5,7 @@ import pytest
 
 from agents.actor_critic.collection import act
 from agents.algorithms import ppo, recurrent_ppo
-from agents.networks.layers import gru
+from agents.networks.cells import gru, min_gru
 
 KEY = jax.random.key(0)
 CONFIG = recurrent_ppo.Config(
@@ -89,3 +89,22 @@ def test_the_gated_unit_is_its_formula():
     r, z = (sigmoid(x @ w[:, i] + h @ u[:, i] + c[i]) for i in (slice(0, 2), slice(2, 4)))
     n = np.tanh(x @ w[:, 4:] + r * (h @ u[:, 4:] + c[4:]))
     np.testing.assert_allclose(cell.apply(params, x, h), (1 - z) * n + z * h, rtol=1e-5)
+
+
+@pytest.mark.fast
+def test_the_minimal_unit_is_its_formula():
+    cell = min_gru(3, 2)
+    params = cell.init(KEY)
+    x, h = jnp.array([0.3, -1.0, 2.0]), jnp.array([0.5, -0.25])
+    w, b = np.asarray(params["weight"], np.float64), np.asarray(params["bias"], np.float64)
+    z, n = 1 / (1 + np.exp(-(x @ w + b)[:2])), np.tanh((x @ w + b)[2:])
+    np.testing.assert_allclose(cell.apply(params, x, h), (1 - z) * h + z * n, rtol=1e-5)
+    times = 1 + np.exp(-b[:2])
+    np.testing.assert_allclose(times, [2, 1000], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_minimal_unit_remembers_an_earlier_observation():
+    config = CONFIG.replace(memory="min-gru")
+    _, log = jax.jit(lambda key: recurrent_ppo.train(key, config))(KEY)
+    assert np.mean(log["episode_return"][-20:]) > 0.9

@@ -10,7 +10,9 @@ from scipy import stats
 from agents.algorithms import sac, sac_losses
 from agents.experience import environments, replay
 from agents.networks.actors import make_actor
+from agents.networks.batch_norm import MOMENTUM
 from agents.networks.critics import make_action_critic
+from agents.off_policy.learning import Learner
 
 KEY = jax.random.key(0)
 CHOICE = sac.Config(
@@ -231,9 +233,9 @@ def test_target_critics_are_a_moving_average(updated, batched):
     problem = sac.make_problem(config)
     batch = jax.tree.map(lambda leaf: leaf[:8], stored(before.buffer))
     params, unravel = ravel_pytree(before.params)
-    learner = sac.Learner(params, 0.5 * params, before.optimizer)
+    learner = Learner(params, 0.5 * params, before.optimizer, unravel)
     after, _ = jax.jit(
-        lambda learner: sac.gradient_step(KEY[None], learner, batch, unravel, problem, batched)
+        lambda learner: sac.gradient_step(KEY[None], learner, batch, problem, batched)
     )(learner)
     expected = 0.98 * learner.average + 0.02 * after.params
     np.testing.assert_allclose(after.average, expected, atol=1e-6)
@@ -246,13 +248,11 @@ def test_batched_networks_train_as_the_others(updated):
     config, before, after, _ = updated
     problem = sac.make_problem(config)
     params, unravel = ravel_pytree(before.params)
-    learner = sac.Learner(params, params, before.optimizer)
+    learner = Learner(params, params, before.optimizer, unravel)
     batch = jax.tree.map(lambda leaf: leaf[:64], stored(after.buffer))
 
     def steps(batched):
-        step = lambda learner, key: sac.gradient_step(
-            key[None], learner, batch, unravel, problem, batched
-        )
+        step = lambda learner, key: sac.gradient_step(key[None], learner, batch, problem, batched)
         return jax.jit(lambda keys: jax.lax.scan(step, learner, keys))(jax.random.split(KEY, 5))
 
     (one, terms), (other, other_terms) = steps(False), steps(True)
@@ -326,3 +326,48 @@ def test_it_learns(env, total_steps, bar):
 def test_invalid_hyper_parameters_are_errors(changes, message):
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(CHOICE, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"residual": True, "hidden_sizes": (8, 4)}, "one width, once for each block; got \\(8, 4"),
+        ({"residual": True, "batch_norm": True}, "normalizes perceptrons; leave out residual"),
+    ],
+)
+def test_invalid_networks_are_errors(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(CHOICE, **changes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("config", [CHOICE, BOX], ids=["choice", "box"])
+@pytest.mark.parametrize("batched", [False, True])
+def test_critics_that_normalize_batches_are_their_own_targets(config, batched):
+    """The value after a step is that of the critics, evaluated together with the values before."""
+    config = dataclasses.replace(config, batch_norm=True)
+    problem = sac.make_problem(config)
+    batch = experience(config, [True, False, False, True, False, False])
+    state = jax.jit(lambda key: sac.init(key, problem))(KEY)
+    of = lambda params, target: sac_losses.loss(params, target, batch, KEY[None], problem, batched)
+    (total, parts), gradient = jax.jit(jax.value_and_grad(of, has_aux=True))(
+        state.params, state.target
+    )
+    other = jax.tree.map(lambda leaf: leaf + 1.0, state.target)
+    assert total == jax.jit(of)(state.params, other)[0]
+    for critic, statistics in zip(gradient["critics"], parts["statistics"], strict=True):
+        assert not any(np.any(leaf) for leaf in jax.tree.leaves(critic["statistics"]))
+        assert all(np.any(layer["weight"]) for layer in critic["layers"])
+        first = np.asarray(statistics[0]["mean"])[: batch.observation.shape[1]]
+        both = np.concatenate([batch.observation, batch.next_observation])
+        np.testing.assert_allclose(first, (1 - MOMENTUM) * both.mean(0), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["batch_norm", "residual"])
+def test_it_learns_with_other_networks(option):
+    config = sac.Config(total_steps=20_000, **{option: True})
+    state, metrics = jax.jit(sac.train)(KEY, config)
+    assert np.nanmean(metrics["episode_return"][-30:]) > -250.0
+    if option == "batch_norm":
+        jax.tree.map(np.testing.assert_array_equal, state.target, state.params["critics"])

@@ -77,7 +77,9 @@ def test_runs_without_a_common_label_are_a_usage_error(tmp_path, capsys, runs):
         main(
             ["compare", str(runs[0].folder), str(runs[3].folder), "--out", str(tmp_path / "x.png")]
         )
-    assert "no algorithm has runs on all of the environments" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "no environment in common" in error
+    assert "PPO on Pendulum-v1; A2C on Catch-bsuite" in error
 
 
 def test_a_run_without_metrics_is_a_usage_error(tmp_path, capsys):

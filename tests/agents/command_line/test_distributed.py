@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from agents.command_line.distributed import join, parse_mesh
+from agents.command_line.ending import lost_connection
 from agents.command_line.training import INTERRUPTED
 from agents.command_line.watcher import cause
 from agents.execution.processes import NoCluster
@@ -118,7 +119,7 @@ def test_where_one_process_is_killed_the_others_stop_and_the_run_resumes(
     code, _, err = results[1 - killed]
     assert code not in (0, 2), err
     (line,) = own_lines(err)
-    reasons = "the connection to another process was lost|process 0 of the run, the coordinator"
+    reasons = f"the connection to another process was lost|process {killed} of the run"
     assert re.match(f"Stopped: ({reasons})", line)
     assert line.endswith(then)
     code, _, err = results[killed]
@@ -220,6 +221,13 @@ def test_other_commands_join_nobody(argv):
 )
 def test_the_cause_of_an_end_is_read_from_the_log(log, expected):
     assert expected in cause(log)
+
+
+def test_the_error_of_a_lost_connection_is_one_line_without_source_code():
+    error = "UNKNOWN: Gloo AllGather failed: [external/gloo/gloo/transport/tcp/pair.cc:534] "
+    reason = "Connection closed by peer [127.0.0.1]:39251"
+    expected = f"the connection to another process was lost (Gloo AllGather failed: {reason})"
+    assert lost_connection(f"{error}{reason}\nmore") == expected
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from jax.sharding import NamedSharding
 from jax.sharding import PartitionSpec as P
 
-from agents.execution.devices import WAYS, over_members
+from agents.execution.devices import OVER_SEEDS, over_members
 from agents.execution.mesh import MEMBERS, make_mesh
 from benchmarks.compilers import is_available, topology
 
@@ -26,7 +26,9 @@ def test_a_loop_and_a_batch_agree_up_to_rounding():
         return jax.lax.scan(lambda x, dx: (jnp.tanh(x + dx), x @ x), jnp.zeros(3), steps)
 
     keys = jax.random.split(jax.random.key(0), 2)
-    run = lambda way: jax.jit(over_members(walk, make_mesh(2, 1), way))(keys, jnp.float32(2.0))
+    run = lambda over_seeds: jax.jit(over_members(walk, make_mesh(2, 1), over_seeds))(
+        keys, jnp.float32(2.0)
+    )
     loop, batch, chosen = run("loop"), run("vmap"), run("auto")
     assert np.all(np.asarray(loop[1])[:, 1:] > 0)
     jax.tree.map(np.testing.assert_array_equal, loop, chosen)
@@ -34,10 +36,10 @@ def test_a_loop_and_a_batch_agree_up_to_rounding():
 
 
 @pytest.mark.skipif(not is_available("h100"), reason="needs the compiler for GPUs")
-@pytest.mark.parametrize("way", WAYS)
-def test_an_accelerator_runs_members_as_one_batch(way):
+@pytest.mark.parametrize("over_seeds", OVER_SEEDS)
+def test_an_accelerator_runs_members_as_one_batch(over_seeds):
     """Decided by the devices that run the program, and not by those of this machine."""
     mesh = make_mesh(4, 1, topology("h100").devices)
-    function = over_members(lambda _, x: jnp.sin(x) @ x, mesh, way)
+    function = over_members(lambda _, x: jnp.sin(x) @ x, mesh, over_seeds)
     x = jax.ShapeDtypeStruct((4, 5), jnp.float32, sharding=NamedSharding(mesh, P(MEMBERS)))
-    assert ("while" in jax.jit(function).lower(x).as_text()) == (way == "loop")
+    assert ("while" in jax.jit(function).lower(x).as_text()) == (over_seeds == "loop")

@@ -8,7 +8,7 @@ from agents.algorithms import ppo, recurrent_ppo, reinforce, sac
 from agents.execution.mesh import choose_shape, num_padded, partition_specs
 from agents.experience import replay
 from agents.experience.normalization import RewardScale, initial_moments
-from agents.experience.rollout import Streams
+from agents.experience.streams import Streams
 
 pytestmark = pytest.mark.fast
 

@@ -8,6 +8,7 @@ import pytest
 from agents.algorithms import ppo, presets
 from agents.experience import environments
 from agents.experience.conformance import check_dynamics
+from agents.experience.environment import strongly_typed
 from agents.experience.rollout import rollout, start_streams
 from agents.experience.spaces import Box, Dict, Discrete
 
@@ -60,7 +61,7 @@ def test_an_environment_of_any_library_is_trained_on(name):
     if NAMES[name]:
         pytest.importorskip(NAMES[name])
     env = environments.make(name)
-    check_dynamics(name, env.world, environments._strongly_typed)
+    check_dynamics(name, env.world, strongly_typed)
     observation, state = jax.eval_shape(env.reset, KEY)
     action = jax.eval_shape(env.action_space.sample, KEY)
     step = jax.eval_shape(env.step, KEY, state, action)
@@ -108,6 +109,17 @@ def test_a_class_names_itself():
     assert config.env == OWN
     assert presets.config("ppo", env=Corridor).env == OWN
     assert config.replace(gamma=0.5).env == OWN
+
+
+def test_names_of_folders():
+    names = [
+        "CartPole-v1?gravity=5",
+        OWN,
+        "brax:ant?backend=spring",
+        "gymnasium:ale_py:ALE/Pong-v5",
+    ]
+    expected = ["CartPole-v1", "Corridor", "brax-ant", "gymnasium-ale_py-ALE-Pong-v5"]
+    assert [environments.file_name(name) for name in names] == expected
 
 
 def test_a_class_that_changes_is_made_anew(monkeypatch):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from agents.experience import environments
+from agents.experience.environment import BINARY, reset_if_ended
 from agents.experience.spaces import Box, Discrete
 
 KEY = jax.random.key(0)
@@ -164,7 +165,7 @@ def test_an_ended_episode_is_reset(x, restarts):
     step = cartpole_step(env, time=10, x=x)
     fresh = env.reset(jax.random.key(1))
     expected = fresh if restarts else (step.observation, step.state)
-    after = environments.reset_if_ended(step, fresh)
+    after = reset_if_ended(step, fresh)
     jax.tree.map(np.testing.assert_array_equal, after, expected)
 
 
@@ -180,7 +181,7 @@ def test_a_discrete_observation_is_one_hot():
     assert observation.sum() == observation.max() == 1.0
 
 
-@pytest.mark.parametrize("name", environments.BINARY)
+@pytest.mark.parametrize("name", BINARY)
 def test_observations_called_binary_are_zeros_and_ones(name):
     env = environments.make(name)
 
@@ -188,7 +189,7 @@ def test_observations_called_binary_are_zeros_and_ones(name):
         observation, state = carry
         key_action, key_step, key_reset = jax.random.split(key, 3)
         outcome = env.step(key_step, state, env.action_space.sample(key_action))
-        after = environments.reset_if_ended(outcome, env.reset(key_reset))
+        after = reset_if_ended(outcome, env.reset(key_reset))
         return after, jnp.stack([observation, outcome.observation])
 
     keys = jax.random.split(jax.random.key(0), 300)
@@ -200,3 +201,14 @@ def test_observations_called_binary_are_zeros_and_ones(name):
 
 def test_large_numbers_are_not_compact():
     assert environments.make("CartPole-v1").compact_dtype == jnp.float32
+
+
+def test_a_stream_has_one_initial_state_for_several_steps():
+    env = environments.make("CartPole-v1?steps_per_reset=3")
+    keys = jax.random.split(KEY, (5, 2))
+    observations, _ = env.starts(keys)
+    for t in range(5):
+        fresh, _ = env.reset(keys[t // 3 * 3, 1])
+        np.testing.assert_array_equal(observations[t, 1], fresh)
+    with pytest.raises(ValueError, match="steps_per_reset must be a positive integer; got 0"):
+        environments.make("CartPole-v1?steps_per_reset=0")

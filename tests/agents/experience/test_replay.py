@@ -81,6 +81,28 @@ def test_every_group_of_streams_has_its_share_of_a_sample():
     np.testing.assert_array_equal(number % STREAMS, np.repeat([[0], [1]], 50, axis=1))
 
 
+@pytest.mark.parametrize("groups", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_sequences_are_successive_steps_of_a_stream(groups):
+    """Also across the end of the array; every start is drawn."""
+    buffer = add(add(empty(7), steps(0, 6)), steps(6, 3))  # of nine steps, the last seven
+    sequences = jax.jit(replay.sample_sequences, static_argnums=2)
+    number = np.asarray(sequences(bits(0, groups, 200), buffer, 3)["number"])
+    np.testing.assert_array_equal(np.diff(number, axis=1), STREAMS)
+    assert set(number[:, 0]) == set(range(2 * STREAMS, 7 * STREAMS))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("length", [3, 6, 9])
+def test_rows_in_order_end_with_the_latest(length):
+    buffer = empty(7)
+    for first in range(0, length, 3):
+        buffer = add(buffer, steps(first, 3))
+    size = min(length, 7)
+    number = np.asarray(replay.in_order(buffer)["number"])[7 - size :]
+    expected = np.arange((length - size) * STREAMS, length * STREAMS).reshape(-1, STREAMS)
+    np.testing.assert_array_equal(number, expected)
+
+
 DTYPES = ("bool", "uint8", "int8", "int16", "float16", "bfloat16", "int32", "float32")
 
 

@@ -3,33 +3,35 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.networks.layers import gru
+from agents.networks.cells import gru, min_gru
 from agents.networks.recurrence import hidden_states
 
 pytestmark = pytest.mark.fast
 
 NUM_STEPS, STREAMS, SIZE = 9, 4, 3
 CELL = gru(2, SIZE)
+CELLS = [CELL, pytest.param(min_gru(2, SIZE), marks=pytest.mark.slow)]
 
 
-def by_steps(params, x, is_first, h):
+def by_steps(params, x, is_first, h, cell=CELL):
     """The definition, which JAX differentiates step by step."""
 
     def step(h, x):
         x, is_first = x
-        h = CELL.apply(params, x, jnp.where(is_first[:, None], 0.0, h))
+        h = cell.apply(params, x, jnp.where(is_first[:, None], 0.0, h))
         return h, h
 
     return jax.lax.scan(step, h, (x, is_first))[1]
 
 
-def at_once(params, x, is_first, h):
-    return hidden_states(CELL, params, CELL.project(params, x), is_first, h)
+def at_once(params, x, is_first, h, cell=CELL):
+    return hidden_states(cell, params, cell.project(params, x), is_first, h)
 
 
-def test_hidden_states_and_their_derivatives_are_those_of_the_steps():
+@pytest.mark.parametrize("cell", CELLS)
+def test_hidden_states_and_their_derivatives_are_those_of_the_steps(cell):
     keys = jax.random.split(jax.random.key(0), 5)
-    params = CELL.init(keys[0])
+    params = cell.init(keys[0])
     params = jax.tree.map(lambda leaf: leaf + 0.1, params)  # biases that are not zero
     x = jax.random.normal(keys[1], (NUM_STEPS, STREAMS, 2))
     h = jax.random.normal(keys[2], (STREAMS, SIZE))
@@ -39,7 +41,7 @@ def test_hidden_states_and_their_derivatives_are_those_of_the_steps():
     assert not is_first[0].all()
 
     def value_and_gradient(function):
-        total = lambda params, x, h: jnp.sum(weight * function(params, x, is_first, h))
+        total = lambda params, x, h: jnp.sum(weight * function(params, x, is_first, h, cell))
         return jax.jit(jax.value_and_grad(total, argnums=(0, 1, 2)))(params, x, h)
 
     ours, expected = value_and_gradient(at_once), value_and_gradient(by_steps)

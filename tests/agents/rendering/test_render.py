@@ -8,6 +8,7 @@ from PIL import Image
 
 import jaxdist as jd
 from agents.experience import environments
+from agents.experience.environment import Environment
 from agents.experience.spaces import Box, Discrete
 from agents.rendering import film, render
 from agents.rendering.episode import play
@@ -106,7 +107,7 @@ def test_an_environment_can_draw_itself(tmp_path):
         def draw(self, axes, state):
             axes.plot([0, float(state)], [0, 1])
 
-    env = environments.Environment("Line", Line())
+    env = Environment("Line", Line())
     moments = render.render(tmp_path / "x.gif", jax.random.key(0), env, push(1), max_steps=2)
     assert len(moments) == 3
     assert (tmp_path / "x.gif").stat().st_size

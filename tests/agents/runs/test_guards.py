@@ -16,15 +16,20 @@ from tests.agents import probes
 HUGE = 1e38
 """A learning rate at which the first parameters are already infinite, or the second."""
 SIZES = {"num_envs": 4, "num_steps": 8, "hidden_sizes": (8,)}
+REPLAY = {"total_steps": 420, "warmup_steps": 100, "batch_size": 8, "buffer_size": 200}
 CONFIGS = {
     "a2c": {"total_steps": 320},
     "apg": {"env": "Pendulum-v1", "total_steps": 320, "value_iterations": 2},
+    "awr": {"total_steps": 320, "value_iterations": 4, "policy_iterations": 4},
+    "dqn": REPLAY,
     "impala": {"total_steps": 320},
+    "mpo": REPLAY,
     "ppo": {"total_steps": 320},
     "pqn": {"total_steps": 320},
     "recurrent-ppo": {"total_steps": 320, "memory_size": 4},
     "reinforce": {"env": "Stop-probe", "total_episodes": 50, "hidden_sizes": (8,)},
-    "sac": {"total_steps": 420, "warmup_steps": 100, "batch_size": 8, "buffer_size": 200},
+    "sac": REPLAY,
+    "td3": REPLAY,
     "trpo": {"total_steps": 320},
     "vmpo": {"total_steps": 320},
     "vpg": {"total_steps": 320},
@@ -62,7 +67,7 @@ def make_run(folder, name, rates, seeds=(0, 1), **kwargs):
     sizes = {} if name == "reinforce" else SIZES
     config = ALGORITHMS[name].Config(**sizes | CONFIGS[name])
     rate = "learning_rate" if hasattr(config, "learning_rate") else "value_learning_rate"
-    settings = {"sweep": {rate: rates}, "way": "loop"} | kwargs
+    settings = {"sweep": {rate: rates}, "over_seeds": "loop"} | kwargs
     run = Run(name, config, seeds, folder, **settings)
     run.create()
     return run
@@ -79,7 +84,7 @@ def is_finite(states):
     return np.all([np.isfinite(x).reshape(len(x), -1).all(axis=1) for x in floats], axis=0)
 
 
-QUICK = ("ppo", "reinforce")
+QUICK = ("reinforce",)
 
 
 @pytest.mark.parametrize(
@@ -111,10 +116,10 @@ def test_a_member_that_diverges_stops_and_the_others_go_on(tmp_path, name):
     assert np.isfinite(table["steps"]).all()
 
 
-@pytest.mark.parametrize("way", ["loop", "vmap"])
-def test_an_ignored_member_trains_on(tmp_path, way):
+@pytest.mark.parametrize("over_seeds", [pytest.param("loop", marks=pytest.mark.slow), "vmap"])
+def test_an_ignored_member_trains_on(tmp_path, over_seeds):
     warnings = []
-    run = make_run(tmp_path / "run", "ppo", (1e-3, HUGE), on_nan="ignore", way=way)
+    run = make_run(tmp_path / "run", "ppo", (1e-3, HUGE), on_nan="ignore", over_seeds=over_seeds)
     outcome = train(run, lambda *_: None, warnings.append)
     assert outcome.finished
     assert not warnings
@@ -122,19 +127,19 @@ def test_an_ignored_member_trains_on(tmp_path, way):
 
 
 @pytest.mark.parametrize(
-    ("way", "name"),
+    ("over_seeds", "name"),
     [
         ("loop", "ppo"),
-        ("vmap", "sac"),
+        pytest.param("vmap", "sac", marks=pytest.mark.slow),
         pytest.param("loop", "sac", marks=pytest.mark.slow),
         pytest.param("vmap", "ppo", marks=pytest.mark.slow),
     ],
 )
-def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
+def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, over_seeds):
     """The observation is NaN now and then, but not in the warm-up of SAC with these seeds."""
     monkeypatch.setitem(CONFIGS, name, {**CONFIGS[name], "env": "Ill-probe", "total_steps": 1280})
     warnings = []
-    run = make_run(tmp_path / "run", name, (1e-3,), (0, 2), on_nan="skip", way=way)
+    run = make_run(tmp_path / "run", name, (1e-3,), (0, 2), on_nan="skip", over_seeds=over_seeds)
     outcome = train(run, lambda *_: None, warnings.append)
     assert outcome.finished
     assert is_finite(outcome.states).all()
@@ -146,7 +151,7 @@ def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
     assert all("observation" in line for line in warnings)
     assert any("the update was undone" in line for line in warnings)
     assert np.all(np.diff(table["steps"], axis=0) == 32), "the steps were made"
-    stopped = make_run(tmp_path / "stopped", name, (1e-3,), (0, 2), way=way)
+    stopped = make_run(tmp_path / "stopped", name, (1e-3,), (0, 2), over_seeds=over_seeds)
     assert train(stopped, lambda *_: None, warnings.append).stopped
 
 
@@ -154,7 +159,7 @@ def test_a_skipped_update_is_undone(tmp_path, monkeypatch, name, way):
     ("name", "env", "cause"),
     [
         ("ppo", "Ill-probe", "observation"),
-        ("ppo", "IllReward-probe", "reward"),
+        pytest.param("ppo", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("sac", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("reinforce", "IllReward-probe", "reward", marks=pytest.mark.slow),
         pytest.param("recurrent-ppo", "Ill-probe", "observation", marks=pytest.mark.slow),

@@ -145,7 +145,7 @@ def test_a_config_that_has_changed_is_an_error(run):
     seeds = dataclasses.replace(run, seeds=(0, 2))
     with pytest.raises(CheckpointMismatch, match=r"seeds was \[0, 1\] and is \[0, 2\]"):
         restore(seeds)
-    free = dataclasses.replace(run, keep=5, evaluations=7, on_nan="skip", way="vmap")
+    free = dataclasses.replace(run, keep=5, evaluations=7, on_nan="skip", over_seeds="vmap")
     assert restore(free)[1] == 10
 
 

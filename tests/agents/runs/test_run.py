@@ -55,7 +55,7 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         (
             '"algorithm": "ppo"',
             '"algorithm": "qqo"',
-            "unknown algorithm, 'qqo'; known: a2c, apg, impala, ppo",
+            "unknown algorithm, 'qqo'; known: a2c, apg, awr, dqn, impala, mpo, ppo",
         ),
         ("{", "", "cannot be read: Extra data"),
         ('"seeds": [', '"seats": 1, "seeds": [', "this version does not know seats"),
@@ -77,7 +77,8 @@ def test_a_folder_without_a_run_is_an_error(tmp_path):
         ('"env": "CartPole-v1"', '"env": 1', "env must be a name, such as"),
         ('"evaluations": 0', '"evaluations": -1', "evaluations must not be negative"),
         ('"evaluations": 0', '"evaluations": 1.5', "evaluations must be an integer; got 1.5"),
-        ('"way": "auto"', '"way": "fast"', "way must be one of auto, loop, vmap; got 'fast'"),
+        ('"over_seeds": "auto"', '"over_seeds": "fast"', "over_seeds must be one of auto, loop"),
+        ('"over_seeds": "auto"', '"way": "fast"', "over_seeds must be one of auto, loop, vmap"),
         ('"search": "grid"', '"search": "fast"', "search must be one of grid, list; got 'fast'"),
         ('"search": "grid"', '"search": "list"', "as many values of every field; got .}"),
         ('"on_nan": "stop"', '"on_nan": "cry"', "on_nan must be one of"),

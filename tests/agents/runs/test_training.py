@@ -85,7 +85,7 @@ def whole(tmp_path_factory):
 def swept(tmp_path_factory):
     """The run at two learning rates; with one of them the best evaluation is not the last."""
     folder = tmp_path_factory.mktemp("runs") / "swept"
-    run = make_run(folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS)
+    run = make_run(folder, sweep=SWEEP, over_seeds="loop", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
     best = np.asarray(outcome.best.update)
     assert best[0] == best[1] == run.evaluation_updates[0]
@@ -184,9 +184,10 @@ def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
     np.testing.assert_array_equal(table["loss"][:, 2:], alone["loss"])
     assert np.any(table["loss"][:, :2] != alone["loss"])
     again = load_run(of_points.folder)
-    assert (again.sweep, again.way) == (SWEEP, "loop")
+    assert (again.sweep, again.over_seeds) == (SWEEP, "loop")
 
 
+@pytest.mark.slow
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     run, states = whole
     other = make_run(tmp_path / "devices", evaluations=EVALUATIONS)
@@ -201,7 +202,7 @@ def test_a_killed_run_resumes_with_identical_results(swept, tmp_path, finish):
     run, states = swept
     folder = tmp_path / "killed"
     killed = make_run(
-        folder, sweep=SWEEP, way="loop", evaluations=EVALUATIONS, checkpoint_seconds=0.0
+        folder, sweep=SWEEP, over_seeds="loop", evaluations=EVALUATIONS, checkpoint_seconds=0.0
     )
     code, _, _ = finish("-c", KILLED, folder)
     assert code == -signal.SIGKILL
@@ -258,7 +259,10 @@ def test_a_run_is_trained_by_one_process_at_a_time(whole):
         train(run, ignore)
 
 
-@pytest.mark.parametrize("number", STOP_SIGNALS)
+@pytest.mark.parametrize(
+    "number",
+    [STOP_SIGNALS[0], *(pytest.param(n, marks=pytest.mark.slow) for n in STOP_SIGNALS[1:])],
+)
 def test_an_interrupted_run_saves_a_checkpoint(whole, tmp_path, number):
     _, states = whole
     stopped = make_run(tmp_path / "stopped", evaluations=1)
@@ -349,6 +353,7 @@ def test_settings_that_may_change(tmp_path):
     assert load_run(run.folder).settings == changed.settings
 
 
+@pytest.mark.slow
 def test_the_kind_of_keys_belongs_to_the_run(tmp_path):
     """Without the setting of JAX under which it was trained."""
     run = make_run(tmp_path / "run", prng="rbg", evaluations=1)

@@ -1,9 +1,9 @@
-"""The experience of soft actor-critic: a warm-up of random actions, then steps of the policy."""
+"""Collecting experience: a warm-up of random actions, then one step of the policy at a time."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -13,19 +13,14 @@ import jaxdist as jd
 
 from ..actor_critic.problem import Problem
 from ..experience import replay
-from ..experience.environments import Environment, reset_if_ended
+from ..experience.episodes import Episodes, nonfinite
 from ..experience.replay import Buffer, Experience
-from ..experience.rollout import (
-    Episodes,
-    FeedForwardPolicy,
-    Streams,
-    Transition,
-    nonfinite,
-    rollout,
-    step_keys,
-)
+from ..experience.rollout import FeedForwardPolicy, rollout, step_keys
 from ..experience.spaces import Discrete, box_transform
+from ..experience.streams import Streams, Transition
 from ..networks.actors import mask_logits
+
+Row = TypeVar("Row", bound=Experience)
 
 
 def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Streams, Buffer]:
@@ -42,7 +37,7 @@ def warm_up(key: Array, streams: Streams, problem: Problem[Any]) -> tuple[Stream
         streams, transitions, _ = rollout(
             key_rollout, problem.env, policy, streams, config.warmup_hold, shard=shard
         )
-        return streams, to_experience(transitions)
+        return streams, to_row(transitions, config.row)
 
     def repeat_and_store(carry: Any, key: Array) -> tuple[Any, None]:
         streams, buffer = carry
@@ -74,24 +69,24 @@ def constant_random_policy(key: Array, problem: Problem[Any]) -> FeedForwardPoli
     return lambda _: action
 
 
-def to_experience(transitions: Transition) -> Experience:
-    """The parts of a rollout that the buffer stores."""
-    names = [field.name for field in dataclasses.fields(Experience)]
-    return Experience(**{name: getattr(transitions, name) for name in names})
+def to_row(transitions: Transition, row: type[Row]) -> Row:
+    """The parts of transitions that the buffer stores."""
+    names = [field.name for field in dataclasses.fields(row)]
+    return row(**{name: getattr(transitions, name) for name in names})
 
 
 class Draws(jd.Pytree):
     """The random numbers of an update, drawn at once; every leaf begins with `[num_steps]`.
 
     Attributes:
-      initial: observations and states to which environments are reset.
+      starts: what new episodes start from, `[num_steps, num_streams]`.
       action: keys for the actions, `[num_steps, num_streams]`.
       step: keys for the steps of the environments, `[num_steps, num_streams]`.
       rows: bits for the rows of the batches, `[num_steps, gradient_steps, groups, draws]`.
       loss: keys for the losses, `[num_steps, gradient_steps, groups]`.
     """
 
-    initial: tuple[Array, Any]
+    starts: Any
     action: Array
     step: Array
     rows: Array
@@ -112,7 +107,7 @@ def random_numbers(key: Array, problem: Problem[Any]) -> Draws:
     action, step, reset = step_keys(keys, 3, config.num_steps)
     keys_rows, keys_loss = shard.keys(key_rows, num_groups), shard.keys(key_loss, num_groups)
     return Draws(
-        initial=jax.vmap(jax.vmap(problem.env.reset))(reset),
+        starts=problem.env.starts(reset),
         action=action,
         step=step,
         rows=jax.vmap(lambda key: jax.random.bits(key, draws, jnp.uint32), out_axes=2)(keys_rows),
@@ -125,7 +120,7 @@ def act(
     streams: Streams,
     episodes: Episodes,
     draws: Draws,
-    env: Environment,
+    problem: Problem[Any],
 ) -> tuple[Streams, Experience, Episodes]:
     """One step of every stream.
 
@@ -134,25 +129,30 @@ def act(
       streams: the streams before the step.
       episodes: the episodes that ended so far, every leaf `[num_streams]`.
       draws: the random numbers of this step.
-      env: the environment.
+      problem: the problem.
 
     Returns:
       The streams after the step, what to store of it, and the episodes that ended so far. What is
-      not finite counts for the environment only after a finite action.
+      not finite counts for the environment only after a finite action on a finite observation.
     """
     action = jax.vmap(jd.sample)(pi, draws.action)
-    step = jax.vmap(env.step)(draws.step, streams.state, action)
-    experience = Experience(
+    step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
+    transition = Transition(
         observation=streams.observation,
+        policy=pi,
         action=action,
         reward=step.reward,
         next_observation=step.observation,
         terminated=step.terminated,
+        truncated=step.truncated,
     )
-    observation, state = jax.vmap(reset_if_ended)(step, draws.initial)
+    experience = to_row(transition, problem.config.row)
+    observation, state = jax.vmap(problem.env.restart)(step, draws.starts)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
     ill = nonfinite((step.observation, observation), step.reward)
-    is_finite = jnp.all(jnp.isfinite(action).reshape(len(step.reward), -1), axis=1)
+    # A policy that is not finite may still draw finite actions, for a state that it has spoiled.
+    taken = jnp.isfinite(action).reshape(len(step.reward), -1)
+    is_finite = jnp.all(taken, axis=1) & jnp.all(jnp.isfinite(streams.observation), axis=1)
     episodes = Episodes(
         count=episodes.count + step.ended,
         total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),

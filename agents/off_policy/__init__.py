@@ -1,0 +1,1 @@
+"""Shared by algorithms that learn from a replay buffer: config, state, collection, updates."""

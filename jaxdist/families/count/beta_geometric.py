@@ -1,0 +1,90 @@
+"""BetaGeometric distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.counts import entropy_with_power_tail, search_from, to_count
+from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.parameters import Param, param
+from jaxdist.special import lgamma_second_difference, log_quotient, softplus
+
+
+class BetaGeometric(LogTails):
+    r"""Geometric whose probability of success is drawn from Beta(concentration1, concentration0).
+
+    .. math:: p(k) = \frac{B(a + 1, b + k)}{B(a, b)}, \quad P(X > k) = \frac{B(a, b + k + 1)}
+              {B(a, b)}, \quad a = \mathrm{concentration1}, \; b = \mathrm{concentration0}
+
+    for the number k = 0, 1, ... of failures before the first success, as in `Geometric`. The
+    parameters are those of `BetaBinomial`. The tail is a power: the mean is infinite for a <= 1,
+    the variance for a <= 2. Draws are int32: a larger one becomes 2^31 - 2.
+
+    Args:
+      concentration1: positive concentration of successes, any shape broadcastable with the other.
+      concentration0: positive concentration of failures.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.BetaGeometric(3.0, 2.0)  # the number of cycles to conception (Weinberg, Gladen)
+      >>> d.log_prob([0, 1, 5]).round(3), d.mean
+      (Array([-0.511, -1.609, -4.248], dtype=float32), Array(1., dtype=float32))
+    """
+
+    concentration1: Param = param(constraints.positive)
+    concentration0: Param = param(constraints.positive)
+
+    support = constraints.nonnegative_integer
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        beta_key, key = jax.random.split(key)
+        logits = random.logit_beta(beta_key, self.concentration1, self.concentration0, shape)
+        log_failure = -softplus(logits)
+        log_u = jnp.log(random.uniform_open(key, shape, self.dtype))
+        return to_count(jnp.floor(log_u / log_failure))
+
+    def _log_beyond(self, number: Array) -> Array:
+        """Log-probability that so many trials fail."""
+        return -lgamma_second_difference(self.concentration0, self.concentration1, number)
+
+    def _log_prob(self, x: Array) -> Array:
+        r"""Multiply P(X >= k) by :math:`a / (a + b + k)`, the probability of a success then."""
+        a, others = jnp.broadcast_arrays(self.concentration1, self.concentration0 + x)
+        likely = a > others
+        log_success = jnp.where(
+            likely,
+            -jnp.log1p(jnp.where(likely, others, 0) / a),
+            log_quotient(a, a + jnp.where(likely, 1, others)),
+        )
+        return self._log_beyond(x) + log_success
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        return both_log_tails(jnp.zeros(x.shape, bool), self._log_beyond(x + 1))
+
+    def _icdf(self, q: Array) -> Array:
+        r"""Search from :math:`k^{-a} \approx (1 - q) B(a, b) / \Gamma(a)` beyond the mean."""
+        a, b = self.concentration1, self.concentration0
+        return search_from((a + b) * jnp.expm1(-jnp.log1p(-q) / a), self, q)
+
+    def _mean(self) -> Array:
+        a, b = self.concentration1, self.concentration0
+        return jnp.where(a > 1, b / jnp.where(a > 1, a - 1, 1), math.inf)
+
+    def _mode(self) -> Array:
+        return jnp.zeros(self.batch_shape, jnp.int32)
+
+    def _variance(self) -> Array:
+        a, b = self.concentration1, self.concentration0
+        is_finite = a > 2
+        c = jnp.where(is_finite, a, 3)
+        variance = (b / (c - 1)) * ((b + (c - 1)) / (c - 1)) * (c / (c - 2))
+        return jnp.where(is_finite, variance, math.inf)
+
+    def _entropy(self) -> Array:
+        return entropy_with_power_tail(self, self.concentration1)

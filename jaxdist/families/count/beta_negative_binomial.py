@@ -1,0 +1,174 @@
+"""BetaNegativeBinomial distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.counts import (
+    power_tail_nodes,
+    power_tail_sums,
+    search_from,
+    to_count,
+)
+from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.families.count.beta_binomial import log_prob_of_outcomes
+from jaxdist.numerics.summation import sum_over
+from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import digamma, digamma_difference, p_log_p
+from jaxdist.special.polygamma import digamma_contrast
+
+_REACH = 12  # standard deviations within which the lower tail is summed
+_FEW = 512  # values below which it is summed beyond the mode too
+
+
+class BetaNegativeBinomial(LogTails):
+    r"""Negative binomial whose probability of success is drawn from a beta distribution.
+
+    .. math:: p(k) = \frac{\Gamma(n + k)}{\Gamma(n) \, k!} \frac{B(a + n, b + k)}{B(a, b)}, \quad
+              a = \mathrm{concentration0}, \; b = \mathrm{concentration1}, \;
+              n = \mathrm{total\_count}
+
+    for the number k of successes, of probability Beta(concentration1, concentration0), before a
+    number of failures, as in `NegativeBinomial`. The parameters are those of numpyro, which calls
+    `total_count` n; SciPy's `betanbinom(n, a, b)` has the concentrations in the other order. The
+    tail is a power: the mean is infinite for a <= 1, the variance for a <= 2. Draws are int32;
+    rates above 2e9 are drawn as 2e9. The cdf below the mode is a sum of up to `value` terms.
+
+    Args:
+      concentration1: positive concentration of successes, which are counted, any shape
+        broadcastable with the others.
+      concentration0: positive concentration of failures.
+      total_count: positive number of failures, need not be an integer.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.BetaNegativeBinomial(2.0, 4.0, total_count=3)
+      >>> d.mean, d.log_prob([0, 2, 50]).round(3)
+      (Array(2., dtype=float32), Array([ -1.03 ,  -1.946, -11.282], dtype=float32))
+    """
+
+    concentration1: Param = param(constraints.positive)
+    concentration0: Param = param(constraints.positive)
+    total_count: Param = param(constraints.positive)
+
+    support = constraints.nonnegative_integer
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        beta_key, key = jax.random.split(key)
+        logits = random.logit_beta(beta_key, self.concentration1, self.concentration0, shape)
+        return random.negative_binomial(key, self.total_count, jnp.exp(logits), shape)
+
+    def _arguments(self, x: Array) -> tuple[Array, ...]:
+        """Return the value and the parameters, of one shape."""
+        leaves = self.concentration0, self.concentration1, self.total_count
+        return tuple(jnp.broadcast_to(v, x.shape) for v in (x.astype(self.dtype), *leaves))
+
+    def _log_prob(self, x: Array) -> Array:
+        return _log_prob(*self._arguments(x))
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        """Sum the terms up to the mode one by one, and those above it at ever fewer nodes."""
+        mode = self._mode_as_float()
+        is_summed = x < jnp.maximum(mode, _FEW)
+        k, *parameters = self._arguments(x)
+        last = jnp.where(is_summed, x, 0)
+        nearest = jnp.minimum(last, mode)
+        log_largest = lax.stop_gradient(_log_prob(nearest, *parameters))
+        first = jnp.maximum(last - self._reach(), 0)
+        total = sum_over(_relative_prob, first, last + 1, *parameters, log_largest)
+        log_lower = log_largest + jnp.log(total)
+        start = jnp.maximum(k, mode) + 1
+        nodes, weights = power_tail_nodes(start, parameters[0])
+        log_p = _log_prob(nodes, *(parameter[..., None] for parameter in parameters))
+        log_largest = lax.stop_gradient(jnp.max(log_p, -1, keepdims=True))
+        total = jnp.sum(weights * jnp.exp(log_p - log_largest), -1)
+        log_upper = log_largest[..., 0] + jnp.log(total)
+        is_lower = (k < mode) | (is_summed & (log_lower < log_upper))
+        return both_log_tails(is_lower, jnp.where(is_lower, log_lower, log_upper))
+
+    def _reach(self) -> Array:
+        """Return within how far from the mode all terms below it are that matter."""
+        variance = lax.stop_gradient(self)._variance()
+        is_finite = variance < math.inf
+        stddev = jnp.sqrt(jnp.where(is_finite, variance, 0))
+        return jnp.where(is_finite, jnp.ceil(_REACH * stddev) + _FEW, math.inf)
+
+    def _icdf(self, q: Array) -> Array:
+        """Search from the quantile of a power tail around the ratio of the concentrations."""
+        a, b, n = self.concentration0, self.concentration1, self.total_count
+        center = jnp.sqrt(n) * b * jnp.sqrt(n) / a
+        return search_from(center * jnp.exp(-jnp.log1p(-q) / a), self, q)
+
+    def _mean(self) -> Array:
+        a, b, n = self.concentration0, self.concentration1, self.total_count
+        return jnp.where(a > 1, n * (b / jnp.where(a > 1, a - 1, 1)), math.inf)
+
+    def _mode_as_float(self) -> Array:
+        a, b, n = lax.stop_gradient((self.concentration0, self.concentration1, self.total_count))
+        product = jnp.maximum(n - 1, 0) * (jnp.maximum(b - 1, 0) / (a + 1))
+        return jnp.floor(product)
+
+    def _mode(self) -> Array:
+        return to_count(self._mode_as_float())
+
+    def _variance(self) -> Array:
+        r"""The formula :math:`n b (a + n - 1) (a + b - 1) / ((a - 1)^2 (a - 2))`."""
+        a, b, n = self.concentration0, self.concentration1, self.total_count
+        is_finite = a > 2
+        c = jnp.where(is_finite, a, 3)
+        d = c - 1
+        variance = (n * (b / d)) * ((d + n) / d) * ((d + b) / (c - 2))
+        return jnp.where(is_finite, variance, math.inf)
+
+    def _entropy(self) -> Array:
+        """Sum -p log p up to the mode one by one, and above it at ever fewer nodes."""
+        mode = jnp.broadcast_to(self._mode_as_float(), self.batch_shape)
+        zero, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
+        first = jnp.maximum(mode - self._reach(), 1)
+        lower, of_lower = (
+            sum_over(term, first, mode + 1, *parameters) for term in (_prob, _entropy_term)
+        )
+        nodes, weights = power_tail_nodes(jnp.maximum(mode, 0) + 1, parameters[0])
+        log_p = self[..., None]._log_prob(nodes)
+        upper, of_upper = power_tail_sums(log_p, nodes, weights, parameters[0])
+        others = (of_lower + of_upper) / (lower + upper)
+        log_none = _log_prob(zero, *parameters)
+        return -jnp.expm1(log_none) * others - p_log_p(jnp.exp(log_none), log_none)
+
+
+@custom_jvp
+def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+    """Multiply by n / (n + k) the probability of k successes and n failures in n + k trials."""
+    return log_prob_of_outcomes(k, n, b, a) - jnp.log1p(k / n)
+
+
+@_log_prob.defjvp
+def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    """Differentiate by contrasts of the digamma function."""
+    (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
+    of_one = digamma_difference(a, n) - digamma_difference(a + b, n + k)
+    of_a = jnp.where(n < 1, of_one, digamma_contrast(a, jnp.maximum(n, 1), b, k))
+    of_n = digamma_difference(n, a) - digamma_difference(n + k, a + b)
+    of_k = digamma(n + k) - digamma(k + 1) + digamma(b + k) - digamma(a + b + n + k)
+    dot = of_a * a_dot + digamma_contrast(b, k, a, n) * b_dot + of_n * n_dot + of_k * k_dot
+    return _log_prob(k, a, b, n), dot
+
+
+def _relative_prob(k: Array, a: Array, b: Array, n: Array, log_largest: Array) -> Array:
+    return jnp.exp(_log_prob(k, a, b, n) - log_largest)
+
+
+def _prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+    return jnp.exp(_log_prob(k, a, b, n))
+
+
+def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
+    log_p = _log_prob(k, a, b, n)
+    return -p_log_p(jnp.exp(log_p), log_p)

@@ -1,0 +1,129 @@
+"""Bates distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape, as_integer
+from jaxdist.distribution import Distribution
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.parameters import Param, param
+from jaxdist.pytree import static
+from jaxdist.special.irwin_hall import (
+    irwin_hall_log_cdf,
+    irwin_hall_log_prob,
+    irwin_hall_quantile,
+)
+
+
+class Bates(Distribution):
+    r"""Bates distribution: the mean of independent uniform draws.
+
+    .. math:: X = \frac{1}{n} \sum_{i=1}^n U_i, \quad U_i \sim \mathrm{Uniform}(\mathrm{low},
+              \mathrm{high}), \quad n = \mathrm{total\_count}
+
+    The density is a piecewise polynomial of degree n - 1; its evaluation takes n^2 operations. The
+    parameters are TFP's.
+
+    Args:
+      total_count: the number n of draws, a positive integer; static.
+      low: lower end, any shape broadcastable with `high`.
+      high: upper end, above `low`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.Bates(total_count=3)
+      >>> print(d.cdf([0.1, 0.5]), d.variance)
+      [0.0045 0.5   ] 0.027777778
+    """
+
+    total_count: int = static()
+    low: Param = param(constraints.real, default=0.0)
+    high: Param = param(lambda d: constraints.greater_than(d.low), default=1.0)
+
+    has_rsample = True
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check the number of draws, then the ends."""
+        vars(self)["total_count"] = as_integer("Bates", "total_count", self.total_count, minimum=1)
+        super().__post_init__(validate_args)
+
+    @property
+    def support(self) -> constraints.Constraint:
+        """The closed interval."""
+        return constraints.interval(self.low, self.high)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        def add(total: Array, key: Array) -> tuple[Array, None]:
+            return total + random.uniform_open(key, shape, self.dtype), None
+
+        start = vary_with(jnp.zeros(shape, self.dtype), (key, self.low))
+        total, _ = lax.scan(add, start, jax.random.split(key, self.total_count))
+        return self.low + (self.high - self.low) * (total / self.total_count)
+
+    def _distance(self, x: Array) -> tuple[Array, Array]:
+        """Return whether x is in the lower half, and its distance to that end, as a sum of n."""
+        below, above = x - self.low, self.high - x
+        is_lower = below < above
+        unit = (self.high - self.low) / self.total_count
+        distance = jnp.where(is_lower, below, above) / unit
+        return is_lower, jnp.clip(distance, 0, self.total_count / 2)
+
+    def _log_prob(self, x: Array) -> Array:
+        _, distance = self._distance(x)
+        unit = (self.high - self.low) / self.total_count
+        return irwin_hall_log_prob(self.total_count, distance) - jnp.log(unit)
+
+    def _log_tail(self, x: Array) -> tuple[Array, Array]:
+        """Return whether x is in the lower half, and the log-probability beyond x there."""
+        is_lower, distance = self._distance(x)
+        return is_lower, irwin_hall_log_cdf(self.total_count, distance)
+
+    def _cdf(self, x: Array) -> Array:
+        is_lower, log_tail = self._log_tail(x)
+        return jnp.where(is_lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+
+    def _log_cdf(self, x: Array) -> Array:
+        is_lower, log_tail = self._log_tail(x)
+        return jnp.where(is_lower, log_tail, jnp.log1p(-jnp.exp(log_tail)))
+
+    def _mirrored(self) -> Bates:
+        """The distribution of -x."""
+        return self._with(low=-self.high, high=-self.low)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._mirrored()._cdf(-x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._mirrored()._log_cdf(-x)
+
+    def _icdf(self, q: Array) -> Array:
+        below, above = lax.stop_gradient((q, 1 - q))
+        distance = irwin_hall_quantile(self.total_count, jnp.minimum(below, above))
+        step = distance * ((self.high - self.low) / self.total_count)
+        x = lax.stop_gradient(jnp.where(below < above, self.low + step, self.high - step))
+        return implicit_reparameterization(self, x, q)
+
+    def _isf(self, q: Array) -> Array:
+        return -self._mirrored()._icdf(q)
+
+    def _mean(self) -> Array:
+        return self.low / 2 + self.high / 2
+
+    def _mode(self) -> Array:
+        return self._mean()
+
+    def _stddev(self) -> Array:
+        return (self.high - self.low) / math.sqrt(12 * self.total_count)
+
+    def _skewness(self) -> Array:
+        return jnp.zeros_like(self.low)
+
+    def _kurtosis(self) -> Array:
+        return jnp.full_like(self.low, -1.2 / self.total_count)

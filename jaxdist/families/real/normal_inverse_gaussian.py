@@ -1,0 +1,145 @@
+"""NormalInverseGaussian distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.constraints.intervals import Within
+from jaxdist.distribution import Distribution
+from jaxdist.families.positive.inverse_gaussian import InverseGaussian
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.root_finding import bisection_steps, find_root
+from jaxdist.parameters import Param, param
+from jaxdist.special import log1mexp
+from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf
+
+_FARTHEST = 60.0  # asinh of a quantile in standard deviations
+_SMALLEST = 1e-6  # -log of a probability that is complemented
+
+
+class NormalInverseGaussian(Distribution):
+    r"""Normal-inverse Gaussian distribution: skewed, with tails that fall exponentially.
+
+    .. math:: p(x) = \frac{\alpha \delta K_1(\alpha q)}{\pi q}\,
+              e^{\delta \gamma + \beta (x - \mu)}, \quad q = \sqrt{\delta^2 + (x - \mu)^2}, \quad
+              \gamma = \sqrt{\alpha^2 - \beta^2}, \quad
+              (\mu, \delta, \alpha, \beta) = (\mathrm{loc}, \mathrm{scale}, \mathrm{tailweight},
+              \mathrm{skew})
+
+    with the modified Bessel function K: a normal variable with mean μ + β W and variance W, for an
+    `InverseGaussian` W with mean δ / γ. The tails fall as :math:`e^{-(\alpha \mp \beta) |x|}`. The
+    parameters are TFP's, which calls `skew` skewness; SciPy's `norminvgauss` has a = α δ and
+    b = β δ.
+
+    Args:
+      loc: location μ, any shape broadcastable with the others.
+      scale: positive scale δ, in the units of `loc`.
+      tailweight: positive α; the larger, the lighter the tails.
+      skew: β between -α and α; the distribution is symmetric for 0.
+
+    References:
+      Barndorff-Nielsen 1997, "Normal inverse Gaussian distributions and stochastic volatility
+      modelling".
+    """
+
+    loc: Param = param(constraints.real)
+    scale: Param = param(constraints.positive)
+    tailweight: Param = param(constraints.positive)
+    skew: Param = param(lambda d: Within(d.tailweight))
+
+    support = constraints.real
+    has_rsample = True
+
+    def _gamma(self) -> Array:
+        return jnp.sqrt((self.tailweight - self.skew) * (self.tailweight + self.skew))
+
+    def _shape(self) -> tuple[Array, Array, Array]:
+        return self.scale, self.tailweight, self.skew
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        variance_key, normal_key = jax.random.split(key)
+        mixing = InverseGaussian(self.scale / self._gamma(), self.scale**2, validate_args=False)
+        variance = mixing._sample(variance_key, shape)
+        noise = random.normal(normal_key, shape, self.dtype)
+        return self.loc + self.skew * variance + jnp.sqrt(variance) * noise
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))
+
+    def _log_prob(self, x: Array) -> Array:
+        return nig_log_prob(x - self.loc, *self._shape())
+
+    def _log_tail(self, x: Array) -> tuple[Array, Array]:
+        """Return whether x is above the mean, and the log-probability beyond it on that side."""
+        is_upper = x > self._mean()
+        sign = jnp.where(is_upper, 1, -1)
+        delta, alpha, beta = self._shape()
+        return is_upper, nig_log_sf(sign * (x - self.loc), delta, alpha, sign * beta)
+
+    def _cdf(self, x: Array) -> Array:
+        is_upper, log_tail = self._log_tail(x)
+        return jnp.where(is_upper, -jnp.expm1(log_tail), jnp.exp(log_tail))
+
+    def _log_cdf(self, x: Array) -> Array:
+        is_upper, log_tail = self._log_tail(x)
+        complement = log1mexp(jnp.maximum(jnp.where(is_upper, -log_tail, 1), _SMALLEST))
+        return jnp.where(is_upper, complement, log_tail)
+
+    def _mirrored(self) -> NormalInverseGaussian:
+        """The distribution of -x."""
+        return self._with(loc=-self.loc, skew=-self.skew)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._mirrored()._cdf(-x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._mirrored()._log_cdf(-x)
+
+    def _icdf(self, q: Array) -> Array:
+        x = lax.stop_gradient(self)._solve(lax.stop_gradient(q))
+        return implicit_reparameterization(self, x, q)
+
+    def _isf(self, q: Array) -> Array:
+        return -self._mirrored()._icdf(q)
+
+    def _solve(self, q: Array) -> Array:
+        """Find asinh of the quantile in standard deviations, by the tail that is smaller."""
+        upper = q > 0.5
+        sign = jnp.where(upper, -1, 1)
+        d = self._with(loc=sign * self.loc, skew=sign * self.skew)
+        p = jnp.where(upper, 1 - q, q)
+        possible = p > 0
+        log_p = jnp.log(jnp.where(possible, p, 0.5))
+        mean, stddev = d._mean(), d._stddev()
+
+        def error(t: Array) -> tuple[Array, Array]:
+            x = mean + stddev * jnp.sinh(t)
+            log_cdf = d._log_cdf(x)
+            slope = jnp.exp(d._log_prob(x) - log_cdf) * stddev * jnp.cosh(t)
+            usable = jnp.isfinite(slope) & (slope > 0)
+            return jnp.clip(log_cdf - log_p, -1e30, 1e30), jnp.where(usable, slope, 0)
+
+        end = jnp.full_like(q, _FARTHEST)
+        t = find_root(error, -end, end, steps=bisection_steps(q.dtype), start=0 * end)
+        x = jnp.where(possible, mean + stddev * jnp.sinh(t), -math.inf)
+        return sign * x
+
+    def _mean(self) -> Array:
+        return self.loc + self.scale * (self.skew / self._gamma())
+
+    def _stddev(self) -> Array:
+        gamma = self._gamma()
+        return self.tailweight / gamma * jnp.sqrt(self.scale / gamma)
+
+    def _skewness(self) -> Array:
+        return 3 * self.skew / self.tailweight / jnp.sqrt(self.scale * self._gamma())
+
+    def _kurtosis(self) -> Array:
+        ratio = self.skew / self.tailweight
+        return 3 * (1 + 4 * ratio**2) / (self.scale * self._gamma())

@@ -1,0 +1,103 @@
+r"""The normal-inverse Gaussian distribution: its density and its upper tail.
+
+.. math:: Z = \beta W + \sqrt{W} U, \quad W \sim \mathrm{InverseGaussian}(\delta / \gamma,
+          \delta^2), \; U \sim \mathrm{Normal}(0, 1), \quad \gamma^2 = \alpha^2 - \beta^2
+
+The tail is an integral over log W of an analytic function, by the trapezoidal rule between the
+points where it becomes negligible.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from jaxdist.numerics.quadrature import negligible_exponent, weighted_sum
+from jaxdist.numerics.root_finding import find_root
+from jaxdist.special.bessel_k import log_kve
+from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.normal import inverse_mills, log_ndtr
+
+_SEARCH = 26  # bisections for the ends of the integral, which need not be exact
+_FARTHEST = 120.0  # |log W|
+
+
+def _gamma(alpha: Array, beta: Array) -> Array:
+    return jnp.sqrt((alpha - beta) * (alpha + beta))
+
+
+def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
+    r"""Logarithm of the density.
+
+    .. math:: \log \frac{\alpha \delta K_1(\alpha q)}{\pi q} + \delta \gamma + \beta z, \quad
+              q = \sqrt{\delta^2 + z^2}
+
+    By :math:`(\alpha q)^2 - (\delta \gamma + \beta z)^2 = (\gamma z - \beta \delta)^2`.
+
+    Args:
+      z: any real number, any shape broadcastable with the others.
+      delta: positive scale δ.
+      alpha: positive α.
+      beta: β between -α and α.
+    """
+    gamma = _gamma(alpha, beta)
+    q = jnp.hypot(delta, z)
+    drift = delta * gamma + beta * z
+    rises = drift > 0
+    quotient = (gamma * z - beta * delta) / (alpha * q + jnp.where(rises, drift, 0))
+    exponent = jnp.where(rises, -quotient * (gamma * z - beta * delta), drift - alpha * q)
+    return exponent + jnp.log(alpha * delta / (math.pi * q)) + log_kve(1.0, alpha * q)
+
+
+def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
+    """Logarithm of the probability that Z exceeds z.
+
+    Args:
+      z: any real number, any shape broadcastable with the others.
+      delta: positive scale δ.
+      alpha: positive α.
+      beta: β between -α and α.
+    """
+    z, delta, alpha, beta = jnp.broadcast_arrays(z, delta, alpha, beta)
+    gamma = _gamma(alpha, beta)
+
+    def scores(v: Array) -> tuple[Array, Array, Array]:
+        root = jnp.exp(v / 2)
+        return gamma * root - delta / root, gamma * root + delta / root, z / root - beta * root
+
+    def log_integrand(v: Array) -> Array:
+        score, _, excess = scores(v)
+        return log_ndtr(-excess) - score**2 / 2 - v / 2
+
+    def slope(v: Array) -> Array:
+        score, total, excess = scores(v)
+        root = jnp.exp(v / 2)
+        return inverse_mills(-excess) * (z / root + beta * root) / 2 - (score * total + 1) / 2
+
+    low, mode, high = lax.stop_gradient(_range(log_integrand, slope, z))
+    largest = log_integrand(mode)
+    nodes = np.linspace(0, 1, 96 if jnp.finfo(z.dtype).eps > 1e-10 else 240)
+
+    def term(share: Array) -> Array:
+        return jnp.exp(log_integrand(low + (high - low) * share) - largest)
+
+    weights = np.full_like(nodes, nodes[1])
+    total = (high - low) * weighted_sum(term, weights, nodes, dtype=z.dtype)
+    constant = jnp.log(delta) - LOG_TWO_PI / 2
+    return jnp.log(total) + largest + constant
+
+
+def _range(
+    log_integrand: Callable[[Array], Array], slope: Callable[[Array], Array], like: Array
+) -> tuple[Array, Array, Array]:
+    """Return where the integrand is largest, and where it is negligible on both sides."""
+    end = jnp.full_like(like, _FARTHEST)
+    mode = find_root(lambda v: (-slope(v), 0.0), -end, end, steps=_SEARCH)
+    level = log_integrand(mode) - negligible_exponent(like.dtype)
+    low = find_root(lambda v: (log_integrand(v) - level, 0.0), -end, mode, steps=_SEARCH)
+    high = find_root(lambda v: (level - log_integrand(v), 0.0), mode, end, steps=_SEARCH)
+    return low, mode, high
