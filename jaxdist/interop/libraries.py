@@ -237,6 +237,7 @@ VonMises loc concentration
 VonMisesFisher mean_direction concentration
 Weibull concentration scale
 Wishart=WishartTriL df scale_tril
+Zipf power
 """
 
 

@@ -90,8 +90,8 @@ class NegativeBinomial(Distribution):
         Example:
           >>> import jaxdist as jd
           >>> d = jd.NegativeBinomial.from_mean_dispersion(6.0, 0.5)
-          >>> d.mean.round(3), d.variance.round(3)
-          (Array(6., dtype=float32), Array(24., dtype=float32))
+          >>> print(f"{d.mean:.2f} {d.variance:.2f}")
+          6.00 24.00
         """
         mean, dispersion = jnp.asarray(mean), jnp.asarray(dispersion)
         return cls(total_count=1 / dispersion, logits=jnp.log(mean) + jnp.log(dispersion))

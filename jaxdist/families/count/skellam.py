@@ -34,8 +34,8 @@ class Skellam(LogTails):
     Example:
       >>> import jaxdist as jd
       >>> d = jd.Skellam(4.0, 1.0)
-      >>> d.mean, d.log_prob([-2, 3, 1000]).round(3)
-      (Array(3., dtype=float32), Array([   -4.527,    -1.715, -4530.83 ], dtype=float32))
+      >>> print(*(f"{v:.3f}" for v in d.log_prob([-2, 3, 1000])))
+      -4.527 -1.715 -4530.830
     """
 
     rate1: Param = param(constraints.nonnegative)
