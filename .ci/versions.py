@@ -41,6 +41,8 @@ CHECKOUT_TESTS = (
     "test_contributing.py",
     "test_house.py",
     "test_notebooks.py",
+    "test_ports.py",
+    "test_publishing.py",
     "test_readme.py",
     "test_settings.py",
 )

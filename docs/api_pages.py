@@ -16,6 +16,7 @@ SUPPORTS = {
     "positive": "Positive numbers",
     "interval": "Intervals",
     "circle": "The circle",
+    "sphere": "Spheres",
     "count": "Counts",
     "category": "Categories",
     "simplex": "Simplices",

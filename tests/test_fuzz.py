@@ -62,9 +62,11 @@ def test_the_message_says_what_was_given(line, error, message):
         ("jd.fisher_vector_product(lambda loc: jd.Normal(loc, 0.5), 1.0, 2**40)", 2.0**42),
         ("jd.special.log_beta_kernel(1, jnp.ones(2), 0.5, jnp.full((3, 1), 0.5))", np.log(0.25)),
         ("jd.Uniform(0.0, 1.0).interval(1)", [0.0, 1.0]),
+        ("jd.random.hypergeometric(jax.random.key(0), 0.5, 0.5, 3, 2)", [-1, -1]),
+        ("jd.random.hypergeometric(jax.random.key(0), jnp.nan, 2, [1, 9], 2)", [-1, -1]),
     ],
 )
-def test_integers_and_shapes_that_broadcast_are_valid(line, expected):
+def test_unusual_arguments_have_a_value(line, expected):
     np.testing.assert_allclose(eval(line, dict(calls.NAMES)), expected, rtol=1e-6)
 
 

@@ -17,12 +17,17 @@ HOMES = ("https://github.com/somebody/some.name", "https://github.com/others/nam
 TYPED = re.compile("```pycon\n(.*?)```", re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def write_home():
-    spec = importlib.util.spec_from_file_location("home", ROOT / ".ci/home.py")
+def load(path):
+    """A module that belongs to no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.write_home
+    return module
+
+
+@pytest.fixture(scope="module")
+def write_home():
+    return load(ROOT / ".ci/home.py").write_home
 
 
 @pytest.fixture
@@ -56,6 +61,12 @@ def test_the_home_is_written_everywhere_and_replaced(write_home, checkout):
         assert f"git clone -q --depth 1 {HOMES[1]}\n" in "".join(install["source"])
         counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"]
         assert counts == list(range(1, len(counts) + 1))
+
+
+def test_every_distribution_has_a_place_on_the_site():
+    groups = load(ROOT / "docs/api_pages.py").distributions()
+    assert "Normal" in groups["Real numbers"]
+    assert all(groups.values())
 
 
 def test_a_home_that_is_none_is_named(write_home, checkout):

@@ -45,7 +45,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_observations": True,
         "normalize_rewards": True,
     },
-    ("dqn", "CartPole-v1"): {"n_step": 3, "gamma": 0.98, "learning_rate": 1e-3},
+    ("dqn", "CartPole-v1"): {"n_step": 3, "gamma": 0.98, "gradient_steps": 2},
     ("impala", "CartPole-v1"): {
         "num_envs": 8,
         "learning_rate": 2e-3,

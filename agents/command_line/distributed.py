@@ -27,8 +27,8 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
     """Add the options for the devices of a run."""
     group = parser.add_argument_group("devices")
     text = (
-        "Number of devices to use, the first ones of each process (default: all; but cores share "
-        f"a seed only if each gets {CPU_ROWS} rows of a gradient step)"
+        "Number of devices to use in all, the first ones of each process (default: all; but cores "
+        f"share a seed only if each gets {CPU_ROWS} rows of a gradient step)"
     )
     group.add_argument("--devices", type=_positive, metavar="INT", help=text)
     text = (

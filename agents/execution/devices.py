@@ -37,7 +37,8 @@ def first_devices(num: int | None = None) -> list[jax.Device]:
     """The first devices, an equal number of each process; all if no number is given.
 
     Raises:
-      ValueError: there are fewer, or the processes cannot give as many each.
+      ValueError: there are fewer, the processes cannot give as many each, or some devices of CPUs
+        would be left over in several processes.
     """
     devices = jax.devices()
     if num is None:
@@ -48,6 +49,13 @@ def first_devices(num: int | None = None) -> list[jax.Device]:
     if num % processes:
         raise ValueError(
             f"{num} devices cannot be divided evenly among {processes} processes: give a multiple"
+        )
+    if processes > 1 and num < len(devices) and devices[0].platform == "cpu":
+        # XLA does not order the collectives of all devices of a process and those of a part of
+        # them: the processes could receive each other's in another order.
+        raise ValueError(
+            f"on CPUs several processes use all of their devices, {len(devices)} here; for {num}, "
+            f"set JAX_NUM_CPU_DEVICES={num // processes} in the environment of each process"
         )
     own: dict[int, list[jax.Device]] = {}
     for device in devices:

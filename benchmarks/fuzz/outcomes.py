@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import inspect
 import linecache
 import math
 import re
+import sys
+import threading
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +24,9 @@ import jaxdist as jd
 from benchmarks.fuzz.calls import NAMES, Generator
 
 PACKAGE = str(Path(jd.__file__).parent)
+SLOW = 20.0
+"""Seconds after which a call is printed, since it may never end."""
+
 DOCUMENTED = (TypeError, ValueError, IndexError, NotImplementedError)
 
 
@@ -76,6 +83,19 @@ def classify(error: Exception) -> Outcome:
     return Outcome("undocumented error", text, place)
 
 
+@contextlib.contextmanager
+def naming_slow(line: str) -> Iterator[None]:
+    """Print a line of code to standard error if it takes longer than `SLOW` seconds."""
+    text = f"takes over {SLOW:g} s: {line}"
+    timer = threading.Timer(SLOW, print, [text], {"file": sys.stderr, "flush": True})
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def fuzz(
     calls: int, seed: int, seconds: float = math.inf
 ) -> tuple[collections.Counter[str], dict[str, tuple[str, str]]]:
@@ -101,7 +121,8 @@ def fuzz(
             for i, line in enumerate(Generator(seed).lines(calls)):
                 if time.monotonic() > end:
                     break
-                found = outcome(line)
+                with naming_slow(line):
+                    found = outcome(line)
                 counts[found.kind] += 1
                 if found.kind == "undocumented error":
                     bad.setdefault(

@@ -27,7 +27,8 @@ def hypergeometric(
 
     Args:
       key: a PRNG key of any kind.
-      successes: number of successes in the population, broadcastable to `shape`.
+      successes: number of successes in the population, broadcastable to `shape`; draws are -1 where
+        a number is negative or not finite, or there are more draws than the population has.
       failures: number of failures in the population.
       total_count: number of draws, at most the size of the population.
       shape: shape of the draws.
@@ -35,7 +36,10 @@ def hypergeometric(
     Returns:
       Counts of type int32.
     """
-    s, f, n = (v.astype(jnp.float32) for v in lax.stop_gradient((successes, failures, total_count)))
+    given = lax.stop_gradient((successes, failures, total_count))
+    s, f, n = (jnp.floor(v.astype(jnp.float32)) for v in given)
+    valid = (jnp.minimum(s, f) >= 0) & (n >= 0) & (n <= s + f) & (s + f < math.inf)
+    s, f, n = (jnp.where(valid, v, 0) for v in (s, f, n))  # others would be refused for ever
     size = s + f
     # The rarer kind among the fewer of those drawn and those left.
     rare, common, few = jnp.minimum(s, f), jnp.maximum(s, f), jnp.minimum(n, size - n)
@@ -55,7 +59,7 @@ def hypergeometric(
 
     drawn = first_accepted(key, propose, (rare, common, few), shape, jnp.float32)
     drawn = jnp.where(s > f, few - drawn, drawn)
-    return jnp.where(few < n, s - drawn, drawn).astype(jnp.int32)
+    return jnp.where(valid, jnp.where(few < n, s - drawn, drawn), -1).astype(jnp.int32)
 
 
 def _log_prob(k: Array, rare: Array, common: Array, few: Array) -> Array:

@@ -16,6 +16,7 @@ from jaxdist.special import (
     beta_cdf,
     betaincinv,
     log_gamma_ratio,
+    log_quotient,
     quotient,
 )
 
@@ -48,10 +49,10 @@ class HalfStudentT(Half):
         r"""Evaluate the beta distribution of :math:`z^2 / (z^2 + \nu)`, which is exact near 0."""
         z, root = quotient(x, self.scale), jnp.sqrt(self.df)
         far = z > root
-        ratio = jnp.where(far, root, z) / jnp.where(far, z, root)  # its square may underflow
-        square = ratio * ratio
+        low, high = jnp.where(far, root, z), jnp.where(far, z, root)
+        square = (low / high) ** 2  # may underflow
         larger, log_larger = 1 / (1 + square), -jnp.log1p(square)
-        smaller, log_smaller = square * larger, log_larger + 2 * jnp.log(ratio)
+        smaller, log_smaller = square * larger, log_larger + 2 * log_quotient(low, high)
         share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
         log_share = jnp.where(far, log_larger, log_smaller)
         at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))

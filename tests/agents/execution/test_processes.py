@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import jax
 import numpy as np
 import pytest
@@ -25,6 +27,16 @@ def test_one_process_loses_no_other():
 def test_there_must_be_as_many_devices(num):
     with pytest.raises(ValueError, match="the number of devices must lie between 1 and"):
         first_devices(num)
+
+
+def test_several_processes_use_all_of_their_cpus(monkeypatch):
+    """XLA does not order collectives of all devices and of a part of them."""
+    devices = [SimpleNamespace(platform="cpu", process_index=i // 2) for i in range(4)]
+    monkeypatch.setattr(jax, "devices", lambda: devices)
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    assert first_devices(4) == devices
+    with pytest.raises(ValueError, match="set JAX_NUM_CPU_DEVICES=1 in the environment"):
+        first_devices(2)
 
 
 def test_the_first_devices():

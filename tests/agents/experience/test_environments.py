@@ -210,5 +210,5 @@ def test_a_stream_has_one_initial_state_for_several_steps():
     for t in range(5):
         fresh, _ = env.reset(keys[t // 3 * 3, 1])
         np.testing.assert_array_equal(observations[t, 1], fresh)
-    with pytest.raises(ValueError, match="steps_per_reset must be a positive integer; got 0"):
+    with pytest.raises(ValueError, match="an integer greater than 0; got 0"):
         environments.make("CartPole-v1?steps_per_reset=0")

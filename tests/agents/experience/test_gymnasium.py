@@ -56,6 +56,7 @@ def coin(observation):
     return jd.Categorical(logits=jnp.zeros((*observation.shape[:-1], 2)) + jnp.array([1.0, 0.0]))
 
 
+@pytest.mark.slow
 def test_a_rollout_steps_every_stream_once_per_step():
     env = environments.make(NAME)
     streams = start_streams(KEY, env, 3)
@@ -140,7 +141,8 @@ def test_elements_of_spaces_are_converted_and_back(space):
     assert types(ours) == types(shapes)
     back = to_gymnasium(space, ours)
     assert space.contains(back)
-    jax.tree.map(np.testing.assert_array_equal, [back], [element])
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6)  # one is in float32
+    jax.tree.map(close, [back], [element])
 
 
 def test_names_of_objects():
@@ -198,7 +200,7 @@ def test_runs_are_trained_resumed_and_rendered(tmp_path, capsys):
 @pytest.mark.parametrize("env", ["gymnasium:Pendulum-v1", "gymnasium:Pendulum-v1?stack=2"])
 def test_sac_and_ppo_train(env):
     for name in ("sac", "ppo"):
-        steps = {"total_steps": 2200} if name == "sac" else {"total_steps": 512}
+        steps = {"total_steps": 2304} if name == "sac" else {"total_steps": 512}
         run = agents.fit(name, env=env, evaluations=0, show_progress=False, **steps)
         assert run.finished
     jax.jit(jax.vmap(ppo.train, (0, None)))(

@@ -25,6 +25,7 @@ def test_the_output_depends_on_the_batch_in_training_and_on_running_statistics_o
     assert EPSILON < 0.01
 
 
+@pytest.mark.slow
 def test_apply_maps_rows_one_by_one():
     net = batch_norm_mlp((3, 4, 1), "relu")
     params = jax.jit(net.init)(KEY)
