@@ -82,8 +82,8 @@ def matvec(matrix: Array, x: Array) -> Array:
 def vecdot(a: Array, b: Array) -> Array:
     """Return inner products along the last axis.
 
-    XLA's compiler for CPUs makes a matrix product of a product and a sum, which for some shapes is
-    wrong where one of the arrays is broadcast (jaxlib 0.10): the barrier keeps them apart.
+    With jaxlib 0.10 on a CPU, `y - a * jnp.sum(a * y, -1, keepdims=True)` is wrong for some numbers
+    of rows where `a` is broadcast against `y`: XLA loses the sum when it fuses it with its use.
 
     Args:
       a: shape `(..., n)`.
@@ -92,4 +92,4 @@ def vecdot(a: Array, b: Array) -> Array:
     Returns:
       Shape `(...)`.
     """
-    return jnp.sum(lax.optimization_barrier(a * b), -1)
+    return jnp.einsum("...i,...i->...", a, b, precision=lax.Precision.HIGHEST)

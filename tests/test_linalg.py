@@ -15,6 +15,7 @@ from jax.experimental import checkify
 import jaxdist as jd
 from jaxdist import constraints
 from jaxdist.linalg import lapack, triangular
+from jaxdist.precision import vecdot
 
 ROOT = Path(__file__).parent.parent
 SIZES = [1, 4, 5, 8, 9, 40]
@@ -305,3 +306,12 @@ def test_factors_and_solutions_go_through_shard_map(n):
     sharded = jax.shard_map(several, mesh=mesh, in_specs=(spec, spec), out_specs=spec)
     close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
     jax.tree.map(close, *jax.jit(lambda *args: (sharded(*args), several(*args)))(d, x))
+
+
+def test_inner_products_with_a_broadcast_vector_are_exact_for_many_rows():
+    """Written as a product and a sum, they are wrong for 10,000 rows (jaxlib 0.10 on a CPU)."""
+    axis = np.float32([[0.6, 0.0, -0.8], [0.0, 1.0, 0.0]])
+    x = np.random.default_rng(0).normal(size=(10_000, 2, 3)).astype(np.float32)
+    reflected = jax.jit(lambda x: x - 2 * axis * vecdot(axis, x)[..., None])(x)
+    expected = x - 2 * axis * np.sum(axis * x, -1, keepdims=True)
+    np.testing.assert_allclose(reflected, expected, atol=1e-5)

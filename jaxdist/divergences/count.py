@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.bases.counts import summation_nodes
-from jaxdist.bases.trials import failure_prob, log_success_prob
+from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.bregman import bregman_divergence
 from jaxdist.divergences.category import choice_divergence, trial_divergence
@@ -179,7 +179,7 @@ def discrete_laplace_discrete_laplace(p: DiscreteLaplace, q: DiscreteLaplace) ->
         return 2 * jnp.exp(-rate) * (1 + power) / jnp.expm1(-2 * rate) ** 2
 
     return bregman_divergence(
-        lambda rate: -of_rate(rate)._log_at_zero(),
+        lambda rate: -of_rate(rate)._log_prob(jnp.zeros_like(rate)),
         second_derivative,
         q.rate,
         p.rate,
@@ -199,17 +199,17 @@ def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
     is_regular = is_positive & (jnp.minimum(p.logits, q.logits) <= _RARE_LOG_SERIES)
     x, y = jnp.where(is_regular, x, -1), jnp.where(is_regular, y, -1)
     regular = bregman_divergence(
-        lambda log_probs: of_log_probs(log_probs)._log_first(),
+        lambda log_probs: -of_log_probs(log_probs)._log_prob(jnp.ones_like(log_probs)),
         lambda log_probs: of_log_probs(log_probs)._variance(),
         y,
         x,
         _is_close(-x, -y) & (jnp.abs(x - y) < 1),
     )
     rare = (p.logits > _RARE_LOG_SERIES) & (q.logits > _RARE_LOG_SERIES)
-    hazard = jnp.where(rare, p._hazard(), 1)
+    hazard = jnp.where(rare, -log_failure_prob(p), 1)
     step = jnp.where(rare, q.logits - p.logits, 0)
     of_rare = log1pmx(step / hazard) + expm1mx(-step) / hazard
-    only_ones = jnp.where(p.probs > 0, math.inf, q._log_first())
+    only_ones = jnp.where(p.probs > 0, math.inf, -q._log_prob(jnp.ones_like(q.probs)))
     return jnp.where(rare, of_rare, jnp.where(is_positive, regular, only_ones))
 
 

@@ -7,6 +7,7 @@ from jax import Array
 
 from jaxdist.constraints.constraint import Constraint, all_rightmost
 from jaxdist.parameters import Param, param
+from jaxdist.precision import vecdot
 from jaxdist.transforms.vector import VectorTransform
 
 
@@ -35,7 +36,7 @@ def reflect(axis: Array, x: Array) -> Array:
     """
     largest = jnp.max(jnp.abs(axis), -1, keepdims=True)
     axis = axis / largest  # its square neither overflows nor underflows
-    along = jnp.sum(axis * x, -1, keepdims=True) / jnp.sum(axis * axis, -1, keepdims=True)
+    along = (vecdot(axis, x) / vecdot(axis, axis))[..., None]
     return x - 2 * along * axis
 
 

@@ -8,6 +8,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.numerics.root_finding import solve_increasing
 from jaxdist.parameters import Param, param
+from jaxdist.precision import vecdot
 from jaxdist.special import log_sech2, softplus, tanh
 from jaxdist.transforms.vector import VectorTransform
 
@@ -72,7 +73,7 @@ class PlanarTransform(VectorTransform):
         return direction, jnp.where(is_flat, 0, amplitude)
 
     def _component(self, x: Array) -> Array:
-        return jnp.sum(self.weight * x, -1)
+        return vecdot(self.weight, x)
 
     def _forward(self, x: Array) -> Array:
         direction, _ = self._direction()
