@@ -76,11 +76,12 @@ def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
 
 
 def test_the_members_are_those_of_the_catalog():
+    others = jd.Softmax | jd.Greedy | jd.EpsilonGreedy | jd.OrderedLogistic | jd.ProbitBernoulli
     assert set(MEMBERS) == {
         kind
         for row in CATALOG
         if issubclass(kind := type(row.make()), jd.ExponentialFamily)
-        and not issubclass(kind, jd.Softmax | jd.Greedy | jd.EpsilonGreedy | jd.OrderedLogistic)
+        and not issubclass(kind, others)
     }
 
 

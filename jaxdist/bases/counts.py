@@ -67,7 +67,8 @@ def icdf_by_search(d: Distribution, q: Array, asymmetry: ArrayLike = 0.0) -> Arr
     d = lax.stop_gradient(d)
     z = ndtri(jnp.clip(q, 1e-6, 1 - 1e-6))
     guess = d._mean() + d._stddev() * z + asymmetry * (z * z - 1) / 6
-    return jnp.where((q == 1) & (d._variance() == 0), to_count(guess), search_from(guess, d, q))
+    is_constant = d._variance() == 0
+    return jnp.where((q == 1) & is_constant, to_count(d._mean()), search_from(guess, d, q))
 
 
 def search_from(guess: Array, d: Distribution, q: Array) -> Array:

@@ -75,11 +75,10 @@ class LowerUpperTriangularAffine(VectorTransform):
     Example:
       The factors of a given matrix:
 
-      >>> import jax, jax.numpy as jnp, jaxdist as jd
+      >>> import jax.numpy as jnp, jaxdist as jd
       >>> matrix = jnp.array([[1.0, 2.0], [4.0, 2.0]])
-      >>> lower_upper, _, order = jax.lax.linalg.lu(matrix)
-      >>> inverse = [int(i) for i in jnp.argsort(order)]
-      >>> t = jd.LowerUpperTriangularAffine(jnp.zeros(2), lower_upper, inverse)
+      >>> lower_upper = jnp.array([[4.0, 2.0], [0.25, 1.5]])  # of the rows in order 1, 0
+      >>> t = jd.LowerUpperTriangularAffine(jnp.zeros(2), lower_upper, [1, 0])
       >>> print(t(jnp.array([1.0, 1.0])), matrix @ jnp.array([1.0, 1.0]))
       [3. 6.] [3. 6.]
     """

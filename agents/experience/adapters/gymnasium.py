@@ -290,7 +290,7 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
             f"'{name}' has actions in {integers[0]}; only boxes of floats are supported"
         )
     _check_elements(name, env)
-    return GymnasiumDynamics(limited, env, limit or _time_limit(env) or MAX_STEPS)
+    return GymnasiumDynamics(limited, env, _time_limit(env) or MAX_STEPS)
 
 
 def _check_elements(name: str, env: Any) -> None:
@@ -355,9 +355,15 @@ def _boxes(space: Any) -> list[Any]:
 
 
 def _time_limit(env: Any) -> int | None:
-    """The time limit of an environment, if it is known."""
-    spec = getattr(env, "spec", None)
-    return None if spec is None else spec.max_episode_steps
+    """The time limit of the wrappers of an environment."""
+    import gymnasium
+
+    while isinstance(env, gymnasium.Wrapper):
+        if isinstance(env, gymnasium.wrappers.TimeLimit):
+            # It has no public name: the specification has it only of environments with one.
+            return int(env.get_wrapper_attr("_max_episode_steps"))
+        env = env.env
+    return None
 
 
 def _seed(key: Array) -> Array:

@@ -39,8 +39,8 @@ class Bates(Distribution):
     Example:
       >>> import jaxdist as jd
       >>> d = jd.Bates(total_count=3)
-      >>> print(d.cdf([0.1, 0.5]), d.variance)
-      [0.0045 0.5   ] 0.027777778
+      >>> print(d.cdf([0.1, 0.5]), d.variance.round(4))
+      [0.0045 0.5   ] 0.0278
     """
 
     total_count: int = static()

@@ -38,7 +38,7 @@ class Horseshoe(SymmetricLocationScale):
       >>> import jaxdist as jd
       >>> d = jd.Horseshoe(scale=2.0)
       >>> print(d.cdf([-2.0, 0.0, 2.0]).round(3))
-      [0.199 0.5   0.801]
+      [0.186 0.5   0.814]
 
     References:
       Carvalho, Polson and Scott 2010, "The horseshoe estimator for sparse signals".
