@@ -13,6 +13,11 @@ SMALL = [
     pytest.param(jnp.int16, marks=pytest.mark.slow),
     pytest.param(jnp.uint16, marks=pytest.mark.slow),
 ]
+BY_BETA_INTEGRALS = [
+    jd.Binomial(1000, 0.1),
+    jd.NegativeBinomial(100.0, 0.5),
+    jd.BetaBinomial(2.0, 3.0, 1000),
+]
 DISCRETE = [
     jd.Categorical(logits=np.linspace(-1, 1, 200)),
     jd.Categorical(logits=np.linspace(-1, 1, 40_000)),
@@ -21,9 +26,7 @@ DISCRETE = [
     jd.Bernoulli(0.25),
     jd.Poisson(150.0),
     jd.Geometric(0.01),
-    jd.Binomial(1000, 0.1),
-    jd.NegativeBinomial(100.0, 0.5),
-    jd.BetaBinomial(2.0, 3.0, 1000),
+    *(pytest.param(d, marks=pytest.mark.slow) for d in BY_BETA_INTEGRALS),
     jd.DiscreteUniform(-1000, 100_000),
     jd.ZeroInflated(jd.Poisson(150.0), 0.25),
 ]

@@ -54,7 +54,7 @@ def has_nan(d, method, x):
     "method",
     [
         "log_prob",
-        "cdf",
+        pytest.param("cdf", marks=pytest.mark.slow),
         "log_cdf",
         pytest.param("survival_function", marks=pytest.mark.slow),
         pytest.param("log_survival_function", marks=pytest.mark.slow),

@@ -77,7 +77,7 @@ def tails(d, x):
     return {method: getattr(d, method)(x) for method in TAILS}
 
 
-@rows(is_univariate, costly_is_slow=True, essential=True, fast=True)
+@rows(is_univariate, costly_is_slow=True, fast=True)
 def test_cumulative(row):
     d = row.make()
     x = values_for(row, d)

@@ -68,6 +68,11 @@ def eigenvalues(matrix: Array) -> Array:
     return _in_chunks(jnp.linalg.eigvalsh, 5 * matrix.shape[-1] ** 3, matrix)
 
 
+def inverse(matrix: Array) -> Array:
+    """Return the inverses of matrices `(..., n, n)`."""
+    return jnp.linalg.inv(matrix)
+
+
 @custom_vmap
 def polar_factor(matrix: Array) -> Array:
     """Return the orthogonal factor U V^T of matrices U S V^T, `(..., n, n)`."""

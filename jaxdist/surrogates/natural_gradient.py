@@ -99,7 +99,7 @@ def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[
     def divergence(params: Any) -> Array:
         return jnp.mean(kl_divergence(fixed, policy(params)))
 
-    damping = as_floats(damping)
+    damping = vary_with(as_floats(damping), params)
     _, product = jax.linearize(jax.grad(divergence), params)
     return lambda vector: jax.tree.map(lambda p, v: p + damping * v, product(vector), vector)
 

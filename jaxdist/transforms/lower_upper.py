@@ -12,6 +12,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.arguments import Shape, as_integers
 from jaxdist.constraints.constraint import Constraint
+from jaxdist.linalg import lapack
 from jaxdist.linalg.triangular import diagonal, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
@@ -187,7 +188,7 @@ class Invertible1x1ConvTransform(Transform):
 
     def _inverse(self, y: Array) -> Array:
         """Multiply by the inverse matrix, which all pixels share."""
-        return matvec(self._per_pixel(jnp.linalg.inv(self._matrix())), y)
+        return matvec(self._per_pixel(lapack.inverse(self._matrix())), y)
 
     def _log_det(self, x: Array, y: Array) -> Array:
         shape = self._forward_shape(x.shape)
