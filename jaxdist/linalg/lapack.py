@@ -73,6 +73,16 @@ def inverse(matrix: Array) -> Array:
     return jnp.linalg.inv(matrix)
 
 
+def solve(matrix: Array, column: Array) -> Array:
+    """Solve A x = b for matrices `(..., n, n)` and vectors `(..., n)`."""
+    return jnp.linalg.solve(matrix, column[..., None])[..., 0]
+
+
+def log_abs_det(matrix: Array) -> Array:
+    """Return the logarithms of the absolute determinants of matrices `(..., n, n)`."""
+    return jnp.linalg.slogdet(matrix)[1]
+
+
 @custom_vmap
 def polar_factor(matrix: Array) -> Array:
     """Return the orthogonal factor U V^T of matrices U S V^T, `(..., n, n)`."""

@@ -7,6 +7,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.constraints import Constraint
+from jaxdist.linalg import lapack
 from jaxdist.linalg.triangular import log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
@@ -183,9 +184,9 @@ class DiagPlusLowRankAffine(VectorTransform):
         y, capacitance = self._broadcast_with(y, self._capacitance())
         x = (y - self.loc) / self.diag
         inner = matvec(jnp.matrix_transpose(self.v_matrix), x)
-        solved = jnp.linalg.solve(capacitance, inner[..., None])[..., 0]
+        solved = lapack.solve(capacitance, inner)
         return x - matvec(self.u_matrix, solved) / self.diag
 
     def _log_det(self, x: Array, y: Array) -> Array:
         of_diag = jnp.sum(jnp.log(jnp.abs(self.diag)), -1)
-        return self._constant_log_det(of_diag + jnp.linalg.slogdet(self._capacitance())[1], x)
+        return self._constant_log_det(of_diag + lapack.log_abs_det(self._capacitance()), x)
