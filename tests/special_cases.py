@@ -108,6 +108,7 @@ CASES = [
         lambda x: mp.log1p(x) - x,
         points_of("-.99; -.51; -.49; -1e-6; 1e-6; .3; 1.1; 50"),
     ),
+    Case("expm1", mp.expm1, points_of("-80; -30; -5; -1e-6; 1e-6; .3; 1.1; 50")),
     Case(
         "expm1mx",
         lambda x: mp.expm1(x) - x,

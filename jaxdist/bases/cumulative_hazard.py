@@ -9,7 +9,7 @@ from jaxdist import random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.special import log1mexp
+from jaxdist.special import expm1, log1mexp
 
 
 class CumulativeHazardDistribution(Distribution):
@@ -49,7 +49,7 @@ class CumulativeHazardDistribution(Distribution):
         return self._log_prob_at_cumulative_hazard(self._cumulative_hazard(x))
 
     def _cdf(self, x: Array) -> Array:
-        return -jnp.expm1(-self._cumulative_hazard(x))
+        return -expm1(-self._cumulative_hazard(x))
 
     def _log_cdf(self, x: Array) -> Array:
         return log1mexp(self._cumulative_hazard(x))

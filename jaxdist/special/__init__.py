@@ -39,6 +39,7 @@ from jaxdist.special.entropy import (
 from jaxdist.special.exp_log import (
     artanh_series,
     exp_neg_exp,
+    expm1,
     expm1_ratio,
     expm1mx,
     log1mexp,
@@ -162,6 +163,7 @@ __all__ = [
     "digamma_difference",
     "dirichlet_log_prob",
     "exp_neg_exp",
+    "expm1",
     "expm1_ratio",
     "expm1mx",
     "f_entropy",

@@ -180,6 +180,27 @@ def _log1pmx_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, 
     return log1pmx(x), -x / (1 + x) * x_dot
 
 
+@elementwise
+@custom_jvp
+def expm1(x: Array) -> Array:
+    """Return `exp(x) - 1` without cancellation around 0, with a derivative that is exact as well.
+
+    The derivative of `jax.numpy.expm1` is `expm1(x) + 1`, which is 0 where `exp(x)` is below eps.
+
+    Accurate to 4 eps.
+
+    Args:
+      x: any shape.
+    """
+    return jnp.expm1(x)
+
+
+@expm1.defjvp
+def _expm1_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return expm1(x), jnp.exp(x) * x_dot
+
+
 _EXPM1MX = [1 / math.factorial(k + 2) for k in range(18)]
 
 

@@ -33,6 +33,7 @@ from jaxdist.special import (
     beta_cdf,
     beta_sf,
     binomial_log_prob,
+    expm1,
     lgamma,
     log1mexp,
     log_beta_cdf,
@@ -99,7 +100,7 @@ class Binomial(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         sf = exact_at_zero(
-            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+            x, self._log_none(), lambda log_p: -expm1(log_p), beta_cdf(*self._beta_arguments(x))
         )
         rare, small_sf = rare_binomial_sf(x, self.total_count, self.probs)
         return jnp.where(rare, small_sf, sf)

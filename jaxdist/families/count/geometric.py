@@ -19,7 +19,7 @@ from jaxdist.bases.trials import (
 from jaxdist.constraints.intervals import Interval
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1mexpexp, softplus, xlog1py
+from jaxdist.special import expm1, log1mexpexp, softplus, xlog1py
 
 _RARE = -15.0  # log-odds below which log(1 + odds) is a power series in the odds
 
@@ -70,7 +70,7 @@ class Geometric(Distribution):
         )
 
     def _cdf(self, x: Array) -> Array:
-        return -jnp.expm1(self._log_failures(x + 1))
+        return -expm1(self._log_failures(x + 1))
 
     def _log_cdf(self, x: Array) -> Array:
         """Finite also where the probability of a success underflows."""

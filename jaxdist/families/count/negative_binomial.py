@@ -38,6 +38,7 @@ from jaxdist.special import (
     Probability,
     beta_cdf,
     beta_sf,
+    expm1,
     lbeta,
     log1mexp,
     log_beta_cdf,
@@ -121,7 +122,7 @@ class NegativeBinomial(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         return exact_at_zero(
-            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), beta_cdf(*self._beta_arguments(x))
+            x, self._log_none(), lambda log_p: -expm1(log_p), beta_cdf(*self._beta_arguments(x))
         )
 
     def _log_survival_function(self, x: Array) -> Array:

@@ -18,6 +18,7 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
+    expm1,
     gammainc,
     gammaincc,
     lgamma,
@@ -72,7 +73,7 @@ class Poisson(ExponentialFamily):
 
     def _survival_function(self, x: Array) -> Array:
         return exact_at_zero(
-            x, self._log_none(), lambda log_p: -jnp.expm1(log_p), gammainc(x + 1, self.rate)
+            x, self._log_none(), lambda log_p: -expm1(log_p), gammainc(x + 1, self.rate)
         )
 
     def _log_survival_function(self, x: Array) -> Array:

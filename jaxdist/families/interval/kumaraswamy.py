@@ -19,6 +19,7 @@ from jaxdist.special import (
     clip_to_open_unit,
     digamma_difference,
     exp_neg_exp,
+    expm1,
     expm1mx,
     lgamma_second_difference,
     log1mexp,
@@ -79,7 +80,7 @@ class Kumaraswamy(FromPreimage):
         return inside + (at_0 + at_1)
 
     def _cdf(self, x: Array) -> Array:
-        return -jnp.expm1(self._log_survival_function(x))
+        return -expm1(self._log_survival_function(x))
 
     def _log_cdf(self, x: Array) -> Array:
         log_neg_log_1mxa = log_neg_log1mexp(-self.concentration1 * jnp.log(clip_to_open_unit(x)))

@@ -15,7 +15,14 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_with_complement, mills_ratio, quotient, standardize
+from jaxdist.special import (
+    LOG_TWO_PI,
+    expm1,
+    log_with_complement,
+    mills_ratio,
+    quotient,
+    standardize,
+)
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
@@ -104,7 +111,7 @@ class InverseGaussian(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+        return jnp.where(is_lower, jnp.exp(log_tail), -expm1(log_tail))
 
     def _log_cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -112,7 +119,7 @@ class InverseGaussian(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, -jnp.expm1(log_tail), jnp.exp(log_tail))
+        return jnp.where(is_lower, -expm1(log_tail), jnp.exp(log_tail))
 
     def _log_survival_function(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -134,7 +141,7 @@ class InverseGaussian(Distribution):
     def _solve(self, below: Array, above: Array) -> Array:
         """Find log(x / loc), in which log(-log p) of the tail p on its side is almost linear."""
         is_lower, log_tail = self._log_tail(jnp.broadcast_to(self.loc, below.shape))
-        mean_cdf = jnp.where(is_lower, jnp.exp(log_tail), -jnp.expm1(log_tail))
+        mean_cdf = jnp.where(is_lower, jnp.exp(log_tail), -expm1(log_tail))
         in_lower = below < mean_cdf
         target = log_with_complement(
             jnp.where(in_lower, below, above), jnp.where(in_lower, above, below)
