@@ -37,7 +37,7 @@ COSTLY = (
     "_matrix)",
 )
 SHARE = 97.0  # percent of a quantity's cases of a family, within 4 eps
-UNMET = "d cdf"  # its references are of a later date than the others; see RESULTS.md
+UNMET = {"Weibull": "d cdf", "Uniform": "d cdf"}  # see RESULTS.md
 TOTAL = 99.0  # percent of a quantity's cases, all families together
 
 
@@ -54,7 +54,7 @@ def marks(label):
 @pytest.mark.parametrize("label", [pytest.param(v, marks=marks(v)) for v in INPUTS])
 def test_nearly_all_cases_are_within_4_eps(label):
     for (_, quantity), s in table(label).scores.items():
-        if quantity == UNMET:
+        if quantity == UNMET.get(label):
             continue
         assert s.not_finite == 0, s.example
         assert s.share >= SHARE, (
@@ -63,7 +63,7 @@ def test_nearly_all_cases_are_within_4_eps(label):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("quantity", [q for q in score.QUANTITIES if q != UNMET])
+@pytest.mark.parametrize("quantity", score.QUANTITIES)
 def test_of_all_families_together_even_more(quantity):
     assert score.total(map(table, INPUTS)).of_quantity(quantity).share >= TOTAL
 
