@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.special import log1mexp
+from jaxdist.special import expm1, log1mexp
 
 
 class LogTails(Distribution):
@@ -43,3 +43,13 @@ def both_log_tails(is_lower: Array, log_tail: Array) -> tuple[Array, Array]:
     log_tail = jnp.where(below_zero, log_tail, 0)
     other = jnp.where(below_zero, log1mexp(-jnp.where(below_zero, log_tail, -1)), -math.inf)
     return jnp.where(is_lower, log_tail, other), jnp.where(is_lower, other, log_tail)
+
+
+def tail_prob(is_own: Array, log_tail: Array) -> Array:
+    """Return the probability of a tail from its own logarithm, or from that of the other tail.
+
+    Args:
+      is_own: whether the logarithm is its own.
+      log_tail: the logarithm.
+    """
+    return jnp.where(is_own, jnp.exp(log_tail), -expm1(log_tail))

@@ -10,12 +10,12 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape, as_integer
+from jaxdist.bases.log_tails import tail_prob
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.special import expm1
 from jaxdist.special.irwin_hall import (
     irwin_hall_log_cdf,
     irwin_hall_log_prob,
@@ -88,7 +88,7 @@ class Bates(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, jnp.exp(log_tail), -expm1(log_tail))
+        return tail_prob(is_lower, log_tail)
 
     def _log_cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)

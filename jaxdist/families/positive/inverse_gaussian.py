@@ -10,6 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.log_tails import tail_prob
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
@@ -17,7 +18,6 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     LOG_TWO_PI,
-    expm1,
     log_with_complement,
     mills_ratio,
     quotient,
@@ -111,7 +111,7 @@ class InverseGaussian(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, jnp.exp(log_tail), -expm1(log_tail))
+        return tail_prob(is_lower, log_tail)
 
     def _log_cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -119,7 +119,7 @@ class InverseGaussian(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, -expm1(log_tail), jnp.exp(log_tail))
+        return tail_prob(~is_lower, log_tail)
 
     def _log_survival_function(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -141,7 +141,7 @@ class InverseGaussian(Distribution):
     def _solve(self, below: Array, above: Array) -> Array:
         """Find log(x / loc), in which log(-log p) of the tail p on its side is almost linear."""
         is_lower, log_tail = self._log_tail(jnp.broadcast_to(self.loc, below.shape))
-        mean_cdf = jnp.where(is_lower, jnp.exp(log_tail), -expm1(log_tail))
+        mean_cdf = tail_prob(is_lower, log_tail)
         in_lower = below < mean_cdf
         target = log_with_complement(
             jnp.where(in_lower, below, above), jnp.where(in_lower, above, below)

@@ -8,8 +8,9 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
+from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
-from jaxdist.special import expm1, log_with_complement
+from jaxdist.special import log_with_complement
 
 
 class AsymmetricLaplace(LocationScale):
@@ -53,7 +54,7 @@ class AsymmetricLaplace(LocationScale):
 
     def _standard_cdf(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
-        return jnp.where(left, jnp.exp(log_tail), -expm1(log_tail))
+        return tail_prob(left, log_tail)
 
     def _standard_log_cdf(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
@@ -61,7 +62,7 @@ class AsymmetricLaplace(LocationScale):
 
     def _standard_survival_function(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
-        return jnp.where(left, -expm1(log_tail), jnp.exp(log_tail))
+        return tail_prob(~left, log_tail)
 
     def _standard_log_survival_function(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)

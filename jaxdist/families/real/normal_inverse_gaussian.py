@@ -10,13 +10,14 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.log_tails import tail_prob
 from jaxdist.constraints.intervals import Within
 from jaxdist.distribution import Distribution
 from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import expm1, log1mexp
+from jaxdist.special import log1mexp
 from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
@@ -84,7 +85,7 @@ class NormalInverseGaussian(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         is_upper, log_tail = self._log_tail(x)
-        return jnp.where(is_upper, -expm1(log_tail), jnp.exp(log_tail))
+        return tail_prob(~is_upper, log_tail)
 
     def _log_cdf(self, x: Array) -> Array:
         is_upper, log_tail = self._log_tail(x)
