@@ -10,17 +10,15 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.elliptical import check_event_sizes
-from jaxdist.distribution import Distribution
+from jaxdist.bases.matrix_location_scale import MatrixLocationScale
 from jaxdist.families.matrix.wishart import Wishart
 from jaxdist.linalg.norm import log_det_identity_plus_gram
-from jaxdist.linalg.triangular import log_det, solve_lower_matrix
+from jaxdist.linalg.triangular import solve_lower_matrix
 from jaxdist.parameters import Param, param
-from jaxdist.precision import matmul
 from jaxdist.special import digamma_difference, log_gamma_ratio
 
 
-class MatrixT(Distribution):
+class MatrixT(MatrixLocationScale):
     r"""Matrix t distribution: normal matrices whose covariance of the rows is random.
 
     .. math:: p(X) = \frac{\Gamma_n((\nu + n + m - 1) / 2)}{\pi^{n m / 2}\,
@@ -55,21 +53,6 @@ class MatrixT(Distribution):
     scale_tril_row: Param = param(constraints.lower_cholesky)
     scale_tril_column: Param = param(constraints.lower_cholesky)
 
-    support = constraints.real_matrix
-    has_rsample = True
-
-    def _promote(self) -> None:
-        """Promote the parameters and check that their event sizes agree."""
-        super()._promote()
-        for axis, name in ((-2, "scale_tril_row"), (-1, "scale_tril_column")):
-            sizes = {"loc": self.loc.shape[axis:][:1], name: vars(self)[name].shape[-2:]}
-            check_event_sizes("MatrixT", sizes)
-
-    @property
-    def event_shape(self) -> Shape:
-        """The shape of the matrices."""
-        return self.loc.shape[-2:]
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
         """Draw the inverse of the rows' random covariance by Bartlett's decomposition."""
         wishart_key, normal_key = jax.random.split(key)
@@ -80,8 +63,7 @@ class MatrixT(Distribution):
         upper = jnp.flip(factor, (-2, -1))  # which is as good a factor
         noise = random.normal(normal_key, shape, self.dtype)
         z = solve_lower_matrix(jnp.matrix_transpose(upper), noise)
-        column = jnp.matrix_transpose(jnp.tril(self.scale_tril_column))
-        return self.loc + matmul(matmul(jnp.tril(self.scale_tril_row), z), column)
+        return self._from_standard(z)
 
     def _halves(self) -> Array:
         """Return half the degrees of freedom of the diagonal in Bartlett's decomposition."""
@@ -89,40 +71,27 @@ class MatrixT(Distribution):
         return (self.df[..., None] + jnp.arange(n - 1, -1, -1, dtype=self.dtype)) / 2
 
     def _log_density_at_loc(self) -> Array:
-        n, m = self.event_shape
+        _, m = self.event_shape
         halves = self._halves()
         constants = log_gamma_ratio(halves, m / 2) + m / 2 * jnp.log(halves / math.pi)
-        log_dets = m * log_det(self.scale_tril_row) + n * log_det(self.scale_tril_column)
-        return jnp.sum(constants, -1) - log_dets
+        return jnp.sum(constants, -1) - self._log_det()
 
     def _exponent(self) -> Array:
         n, m = self.event_shape
         return (self.df + (n + m - 1)) / 2
 
     def _log_prob(self, x: Array) -> Array:
-        row, column = (
-            jnp.broadcast_to(factor, x.shape[:-2] + factor.shape[-2:])
-            for factor in (self.scale_tril_row, self.scale_tril_column)
-        )
-        half = solve_lower_matrix(row, x - self.loc)
-        z = solve_lower_matrix(column, jnp.matrix_transpose(half))
+        z = self._standardize(x)
         return self._log_density_at_loc() - self._exponent() * log_det_identity_plus_gram(z)
 
     def _mean(self) -> Array:
         return jnp.where(self.df[..., None, None] > 1, self.loc, math.nan)
 
-    def _mode(self) -> Array:
-        return self.loc
-
     def _variance(self) -> Array:
-        row, column = (
-            jnp.sum(jnp.tril(factor) ** 2, -1)
-            for factor in (self.scale_tril_row, self.scale_tril_column)
-        )
         finite = self.df > 2
         heavy = jnp.where(self.df > 1, math.inf, math.nan)
         ratio = jnp.where(finite, 1 / jnp.where(finite, self.df - 2, 1), heavy)
-        return row[..., :, None] * column[..., None, :] * ratio[..., None, None]
+        return self._squared_scale() * ratio[..., None, None]
 
     def _entropy(self) -> Array:
         _, m = self.event_shape
