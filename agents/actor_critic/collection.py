@@ -139,6 +139,7 @@ def act(
         keep=keep,
         compact=True,
         shard=problem.shard,
+        hold=max(config.noise_steps, 1),
     )
     scale = state.rewards
     if scale is not None:

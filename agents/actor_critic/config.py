@@ -16,7 +16,8 @@ from ..networks.actors import Actor, PolicyDistribution, make_actor
 from ..networks.critics import Critic, make_critic
 from ..networks.custom import custom_actor, custom_critic
 from ..networks.layers import Activation
-from ..networks.torsos import image_shape
+from ..networks.torsos import check_images
+from ..networks.value_heads import VALUE_HEADS, ValueHead
 from ..validation import (
     check_fields,
     check_fraction,
@@ -62,6 +63,21 @@ class Config(jd.Pytree):
     def distribution(self) -> str:
         """The distribution of the policy, one of `actors.DISTRIBUTIONS`."""
         raise NotImplementedError
+
+    @property
+    def noise_steps(self) -> int:
+        """The number of steps for which state-dependent noise is held; 0 without it."""
+        return 0
+
+    @property
+    def value_head(self) -> str:
+        """How the output of the critic represents a value, a key of `VALUE_HEADS`."""
+        return "linear"
+
+    @property
+    def values(self) -> ValueHead:
+        """The representation of values by the output of the critic."""
+        return VALUE_HEADS[self.value_head]
 
     @property
     def stream_groups(self) -> int:
@@ -124,8 +140,14 @@ class Config(jd.Pytree):
         """
         env = environments.make(self.env)
         if self.actor is None:
-            shape = self.hidden_sizes, self.activation
-            return make_actor(env, *shape, self.distribution, channels=self.channels)
+            return make_actor(
+                env,
+                self.hidden_sizes,
+                self.activation,
+                self.distribution,
+                channels=self.channels,
+                state_dependent=self.noise_steps > 0,
+            )
         size = env.observation_size
         return custom_actor(self.actor, env, self.distribution, size, env.unflatten)
 
@@ -137,8 +159,19 @@ class Config(jd.Pytree):
         """
         env = environments.make(self.env)
         if self.critic is None:
-            return make_critic(env, self.hidden_sizes, self.activation, channels=self.channels)
-        return custom_critic(self.critic, (), env.observation_size, env.unflatten)
+            return make_critic(
+                env,
+                self.hidden_sizes,
+                self.activation,
+                channels=self.channels,
+                num_outputs=self.values.size,
+            )
+        return custom_critic(self.critic, self.critic_shape, env.observation_size, env.unflatten)
+
+    @property
+    def critic_shape(self) -> tuple[int, ...]:
+        """The shape of the output of your own critic for one state."""
+        return () if self.values.size == 1 else (self.values.size,)
 
 
 class OnPolicyConfig(Config):
@@ -160,13 +193,17 @@ class OnPolicyConfig(Config):
     """Whether to divide rewards by the running standard deviation of the discounted return."""
     distribution: PolicyDistribution = jd.static(default="auto")
     """Distribution of the policy; auto is Categorical for discrete actions, Normal for boxes."""
+    noise_steps: int = jd.static(default=0)
+    """Steps for which state-dependent noise of actions (gSDE) is held; 0 is independent noise."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "num_envs", "num_steps", "channels")
+        check_not_negative(self, "noise_steps")
         check_fraction(self, "gae_lambda")
+        self.check_noise()
         if self.channels:
-            image_shape(environments.make(self.env), len(self.channels))
+            check_images(environments.make(self.env), len(self.channels))
         if self.actor is None:
             actors.make_head(environments.make(self.env), self.distribution)
         if self.num_updates < 1:
@@ -174,6 +211,16 @@ class OnPolicyConfig(Config):
                 f"total_steps must allow for one update of num_envs * num_steps = "
                 f"{self.steps_per_update} steps; got {self.total_steps}"
             )
+
+    def check_noise(self) -> None:
+        """Check that the policy supports state-dependent noise, if there is any (`ValueError`)."""
+        if not self.noise_steps:
+            return
+        if "noise_steps" in self.fixed:
+            raise ValueError("noise_steps is not supported by this algorithm; leave it out")
+        if self.actor is not None:
+            raise ValueError("noise_steps is for the networks of this package; leave out actor")
+        actors.check_state_dependent(environments.make(self.env), self.distribution)
 
     @property
     def steps_per_update(self) -> int:

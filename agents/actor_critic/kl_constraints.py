@@ -11,6 +11,7 @@ from jax import Array
 
 import jaxdist as jd
 
+from ..networks.state_dependent import StateDependent
 from .problem import Problem
 
 
@@ -76,7 +77,7 @@ def _normal(pi: jd.Distribution) -> jd.Normal | None:
             return pi
         case jd.TanhNormal():
             return jd.Normal(pi.loc, pi.scale)
-        case jd.Independent() | jd.TransformedDistribution():
+        case jd.Independent() | jd.TransformedDistribution() | StateDependent():
             return _normal(pi.base_dist)
         case _:
             return None

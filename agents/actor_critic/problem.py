@@ -32,7 +32,7 @@ class Problem(Generic[AnyConfig]):
       config: the hyper-parameters.
       env: the environment.
       actor: the network of the policy.
-      critic: the network of the value function.
+      critic: the network of the value function, to the input of `config.values`.
       optimizer: the optimizer of the parameters, or a collection of optimizers.
       shard: the shard of the streams that this program computes.
     """

@@ -99,8 +99,9 @@ def current_policy(state: ActorCriticState, problem: Problem[Any]) -> FeedForwar
 
 def current_value(state: ActorCriticState, problem: Problem[Any]) -> Callable[[Array], Array]:
     """The value function with a state's parameters, from observations to values."""
-    return lambda s: problem.critic.apply(
-        state.params["critic"], normalize_observation(s, state, problem)
+    decode = problem.config.values.decode
+    return lambda s: decode(
+        problem.critic.apply(state.params["critic"], normalize_observation(s, state, problem))
     )
 
 

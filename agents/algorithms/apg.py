@@ -45,7 +45,7 @@ from ..validation import check_positive
 class Config(FittedCriticConfig):
     """APG's hyper-parameters."""
 
-    fixed: ClassVar[tuple[str, ...]] = ("normalize_rewards",)
+    fixed: ClassVar[tuple[str, ...]] = ("noise_steps", "normalize_rewards")
 
     env: str = jd.static(default="Pendulum-v1")
     """The environment's name; its dynamics must be differentiable."""

@@ -37,6 +37,7 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
 from ..networks.layers import Params
+from ..networks.value_heads import ValueHeadName
 from ..validation import check_positive
 
 KL_COEF_RANGE = (1e-6, 1e6)
@@ -57,7 +58,9 @@ class Config(MinibatchConfig, JointLossConfig):
     clip: float = 0.2
     """Epsilon: clip range of the probability ratio and of the value function."""
     clip_value: bool = jd.static(default=True)
-    """Whether to clip the change of values in the value loss."""
+    """Whether to clip the change of values in the value loss; two-hot values are not clipped."""
+    value_head: ValueHeadName = jd.static(default="linear")
+    """Output of the critic: values, their symlog, or a distribution over bins (two-hot)."""
     kl_target: float = 0.01
     """Target KL divergence of the adaptive penalty (objective kl) and of early_stop."""
     early_stop: bool = jd.static(default=False)
@@ -182,25 +185,24 @@ def loss(
       problem: the problem.
     """
     pi = problem.actor.apply(params["actor"], batch.observation)
-    v = problem.critic.apply(params["critic"], batch.observation)
-    return objective(pi, v, batch, kl_coef, problem.config)
+    output = problem.critic.apply(params["critic"], batch.observation)
+    return objective(pi, output, batch, kl_coef, problem.config)
 
 
 def objective(
-    pi: jd.Distribution, v: Array, batch: Batch, kl_coef: Array, config: Config
+    pi: jd.Distribution, output: Array, batch: Batch, kl_coef: Array, config: Config
 ) -> tuple[Array, Metrics]:
     """The loss as a function of the policy and the values.
 
     L = L_policy + c_v L_value - c_e H. With r = pi(a | s) / pi_old(a | s) and A normalized over
     the minibatch, L_policy = -mean min(r A, clip(r, 1 - eps, 1 + eps) A) or, with a penalty,
-    -mean (r A - beta KL(pi_old, pi)) or, with a drift, -mean (r A - f(r, A)); L_value is half the
-    mean squared error of v(s), whose change is clipped like the ratio unless `clip_value` is false;
-    H is the mean entropy of pi(. | s).
+    -mean (r A - beta KL(pi_old, pi)) or, with a drift, -mean (r A - f(r, A)); L_value is that of
+    `value_loss`; H is the mean entropy of pi(. | s).
 
     Args:
       pi: the policy at the observations of the batch.
-      v: the values there.
-      batch: the minibatch, every leaf beginning with the shape of `v`.
+      output: the output of the critic there.
+      batch: the minibatch, every leaf beginning with the batch shape of `pi`.
       kl_coef: the weight beta of the penalty.
       config: the hyper-parameters.
 
@@ -208,8 +210,7 @@ def objective(
       The loss, scalar, and its terms.
 
     References:
-      Schulman et al. 2017, equations 7 to 9; the clipped value loss is Huang et al. 2022,
-      detail 9.
+      Schulman et al. 2017, equations 7 to 9.
     """
     log_prob, old_log_prob, advantage = pi.log_prob(batch.action), batch.log_prob, batch.advantage
     divergence = old_log_prob - log_prob
@@ -221,13 +222,33 @@ def objective(
         divergence = jd.kl_divergence(batch.policy, pi)
         surrogate = jd.penalized_ratio(log_prob, old_log_prob, advantage, divergence, kl_coef)
 
-    squared_error = (v - batch.target) ** 2
-    if config.clip_value:
-        v_clipped = batch.value + jnp.clip(v - batch.value, -config.clip, config.clip)
-        squared_error = jnp.maximum(squared_error, (v_clipped - batch.target) ** 2)
-    policy_loss, value_loss = -jnp.mean(surrogate), 0.5 * jnp.mean(squared_error)
-    total, terms = joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), config)
+    policy_loss, error = -jnp.mean(surrogate), value_loss(output, batch, config)
+    total, terms = joint_loss(policy_loss, error, jnp.mean(pi.entropy()), config)
     return total, terms | {"kl": jnp.mean(divergence)}
+
+
+def value_loss(output: Array, batch: Batch, config: Config) -> Array:
+    """The mean loss of the critic, scalar.
+
+    It is half the squared error of the value or of its symlog, whose change is clipped like the
+    ratio unless `clip_value` is false, or the cross-entropy of the two-hot distribution.
+
+    Args:
+      output: the output of the critic.
+      batch: the minibatch, with targets and with the values before the update.
+      config: the hyper-parameters.
+
+    References:
+      Huang et al. 2022, detail 9, for the clipped loss.
+    """
+    head = config.values
+    target = head.encode(batch.target)
+    error = head.loss(output, target)
+    if config.clip_value and head.size == 1:
+        old = head.encode(batch.value)
+        clipped = old + jnp.clip(output - old, -config.clip, config.clip)
+        error = jnp.maximum(error, head.loss(clipped, target))
+    return jnp.mean(error)
 
 
 def drifted_ratio(log_prob: Array, old_log_prob: Array, advantage: Array) -> Array:

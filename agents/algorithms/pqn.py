@@ -54,7 +54,7 @@ from ..validation import check_fraction, check_positive
 class Config(MinibatchConfig):
     """PQN's hyper-parameters. Its network is the critic; it has no actor."""
 
-    fixed: ClassVar[tuple[str, ...]] = ("channels", "distribution")
+    fixed: ClassVar[tuple[str, ...]] = ("channels", "distribution", "noise_steps")
 
     num_envs: int = jd.static(default=32)
     num_steps: int = jd.static(default=64)

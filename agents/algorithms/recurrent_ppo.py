@@ -47,24 +47,36 @@ class Config(ppo.Config):
     """Steps per environment and update; gradients are propagated through all of them."""
     learning_rate: float = 2e-3
     memory: MemoryName = jd.static(default="gru")
-    """Recurrent layer: a GRU, or a minimal one, linear in the memory and parallel over steps."""
+    """Recurrent layer: a GRU, or one that is linear in the memory and parallel over steps."""
     memory_size: int = jd.static(default=64)
     """Number of units of the recurrent layer."""
     hidden_sizes: tuple[int, ...] = jd.static(default=(64,))
-    """Widths of the layers before the recurrent layer and, with a min-gru, after it."""
+    """Widths of the layers before the recurrent layer and, unless it is a GRU, after it."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "memory_size")
         if not self.hidden_sizes:
             raise ValueError("hidden_sizes must have at least one entry")
+        if self.memory == "s5" and self.memory_size % 2:
+            raise ValueError(
+                "memory_size of s5, the real and imaginary parts of complex numbers, must be even; "
+                f"got {self.memory_size}"
+            )
 
     def make_actor(self) -> Actor:
         """The network from the mask of actions, if there is one, and the memory to the policy."""
         env = environments.make(self.env)
         size, memory = self._head_input(env.mask_size)
         if self.actor is None:
-            return make_actor(env, self.head_sizes, self.activation, self.distribution, size)
+            return make_actor(
+                env,
+                self.head_sizes,
+                self.activation,
+                self.distribution,
+                size,
+                state_dependent=self.noise_steps > 0,
+            )
         return custom_actor(self.actor, env, self.distribution, size, memory)
 
     def make_critic(self) -> Critic:
@@ -72,13 +84,14 @@ class Config(ppo.Config):
         env = environments.make(self.env)
         size, memory = self._head_input(env.mask_size)
         if self.critic is None:
-            return make_critic(env, self.head_sizes, self.activation, size)
-        return custom_critic(self.critic, (), size, memory)
+            sizes, num_outputs = self.head_sizes, self.values.size
+            return make_critic(env, sizes, self.activation, size, num_outputs=num_outputs)
+        return custom_critic(self.critic, self.critic_shape, size, memory)
 
     @property
     def head_sizes(self) -> tuple[int, ...]:
         """Widths of the hidden layers after the recurrent layer: a linear one needs some."""
-        return self.hidden_sizes if self.memory == "min-gru" else ()
+        return () if self.memory == "gru" else self.hidden_sizes
 
     def _head_input(self, mask_size: int) -> tuple[int, Callable[[Array], Array]]:
         """The length of the input of actor and critic, and a function to the memory in it."""
@@ -199,7 +212,9 @@ def make_batch(state: State, transitions: Transition, problem: Problem) -> Seque
     memory_t = replay_memory(params, s_t, is_first, state.streams.memory, problem)
     memory_tp1 = update_memory(params, s_tp1, memory_t, problem)
     v_t, v_tp1 = (
-        problem.critic.apply(params["critic"], head_input(s, memory, problem))
+        problem.config.values.decode(
+            problem.critic.apply(params["critic"], head_input(s, memory, problem))
+        )
         for s, memory in ((s_t, memory_t), (s_tp1, memory_tp1))
     )
     batch = batch_from_values(s_t, v_t, v_tp1, transitions, problem.config)
@@ -223,8 +238,8 @@ def loss(
     memory = replay_memory(params, s, is_first, batch.memory, problem).swapaxes(0, 1)
     inputs = head_input(batch.observation, memory, problem)
     pi = problem.actor.apply(params["actor"], inputs)
-    v = problem.critic.apply(params["critic"], inputs)
-    return ppo.objective(pi, v, batch, kl_coef, problem.config)
+    output = problem.critic.apply(params["critic"], inputs)
+    return ppo.objective(pi, output, batch, kl_coef, problem.config)
 
 
 def replay_memory(

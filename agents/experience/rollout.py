@@ -94,6 +94,7 @@ def rollout(
     keep: Callable[[Transition], Any] = lambda transitions: transitions,
     compact: bool = False,
     shard: Shard = ALL_STREAMS,
+    hold: int = 1,
 ) -> tuple[Streams, Any, Episodes]:
     """Step a policy in every stream; episodes that end are followed by new ones.
 
@@ -116,6 +117,7 @@ def rollout(
         begin with `[num_steps, num_streams]` too.
       compact: whether the observations of transitions have the environment's `compact_dtype`.
       shard: the shard that the streams are.
+      hold: the number of successive actions of a stream that are drawn with the same key.
 
     Returns:
       The streams after the rollout; what is kept of the transitions, `[num_steps, num_streams,
@@ -123,7 +125,10 @@ def rollout(
     """
     policy = as_recurrent(policy)
     num_streams = streams.observation.shape[0]
-    keys = step_keys(shard.keys(key, shard.count * num_streams), 3, num_steps)
+    action, *others = step_keys(shard.keys(key, shard.count * num_streams), 3, num_steps)
+    if hold > 1:
+        action = jnp.repeat(action[::hold], hold, axis=0)[:num_steps]
+    keys = (action, *others)
 
     def step(streams: Streams, x: Any) -> tuple[Streams, Any]:
         keys_action, keys_step, starts = x

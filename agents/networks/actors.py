@@ -17,6 +17,7 @@ from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete, Space, bounds, box_transform, is_bounded, subspaces
 from .layers import Network, Params, mlp
 from .residual import residual
+from .state_dependent import VARIANCE, StateDependent, featured
 from .torsos import make_torso
 
 
@@ -78,6 +79,7 @@ def make_actor(
     input_size: int | None = None,
     channels: Sequence[int] = (),
     blocks: bool = False,
+    state_dependent: bool = False,
 ) -> HeadedActor:
     """A multilayer perceptron with a head for the environment's actions.
 
@@ -93,10 +95,16 @@ def make_actor(
         that of an observation if not given.
       channels: the channels of convolutions before the hidden layers; see `make_torso`.
       blocks: whether the hidden layers are those of `residual`, and there are no convolutions.
+      state_dependent: whether the noise of actions is `StateDependent`, on the features of the last
+        hidden layer or, without one, of the input; there are no blocks.
 
     Raises:
       ValueError: the distribution does not support the action space.
     """
+    if state_dependent:
+        return _state_dependent_actor(
+            env, hidden_sizes, activation, distribution, input_size, channels
+        )
     head = make_head(env, distribution)
     sizes = (*hidden_sizes, head.size)
     if blocks:
@@ -112,6 +120,20 @@ def make_actor(
         return head.distribution(x, free)
 
     return HeadedActor(network, distribution_of, head.free)
+
+
+def check_state_dependent(env: Environment, distribution: str) -> None:
+    """Check that the noise of a policy can depend on the state (`ValueError`)."""
+    if not isinstance(env.action_space, Box):
+        raise ValueError(
+            f"state-dependent noise needs actions in a box; those of {env.name} are "
+            f"{env.action_space}"
+        )
+    if distribution not in ("auto", "normal", "tanh-normal"):
+        raise ValueError(
+            "state-dependent noise needs the distribution normal or tanh-normal; got "
+            f"'{distribution}'"
+        )
 
 
 def make_head(env: Environment, distribution: str = "auto") -> Head:
@@ -137,6 +159,42 @@ def mask_logits(logits: Array, mask: Array) -> Array:
       mask: 1 where an action is possible, else 0; of the same shape.
     """
     return jnp.where(mask > 0.5, logits, -jnp.inf)
+
+
+def _state_dependent_actor(
+    env: Environment,
+    hidden_sizes: Sequence[int],
+    activation: str,
+    distribution: str,
+    input_size: int | None,
+    channels: Sequence[int],
+) -> HeadedActor:
+    """An actor with `StateDependent` noise; its free parameters are the log-scales of the noise.
+
+    At first an action has the variance of the mean square of its features. The gradient of the
+    noise does not reach the features, as in the paper.
+    """
+    check_state_dependent(env, distribution)
+    space, gain = env.action_space, math.sqrt(2)
+    num_actions = math.prod(space.shape)
+    if input_size is None:
+        input_size = env.observation_size
+        torso = make_torso(env, channels, hidden_sizes, activation, gain) if hidden_sizes else None
+    else:
+        torso = mlp((input_size, *hidden_sizes), activation, gain) if hidden_sizes else None
+    width = hidden_sizes[-1] if hidden_sizes else input_size
+
+    def distribution_of(x: Array, free: Array, _: Array) -> jd.Distribution:
+        loc, features = jnp.split(x, [num_actions], axis=-1)
+        features, scale = jax.lax.stop_gradient(features), jnp.exp(free.reshape(width, -1))
+        stddev = jnp.sqrt(features**2 @ scale**2 + VARIANCE)
+        loc, stddev = _reshape(space, loc), _reshape(space, stddev)
+        one_action = box_normal(space, distribution, loc, scale=stddev)
+        return StateDependent(one_action, features, scale)
+
+    free = (-0.5 * math.log(width),) * (width * num_actions)
+    network = featured(torso, width, num_actions, activation)
+    return HeadedActor(network, distribution_of, free)
 
 
 def _head(space: Space, name: str) -> Head:

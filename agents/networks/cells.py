@@ -13,13 +13,18 @@ from .initialization import orthogonal
 from .layers import Params
 
 LONGEST = 1000.0
-"""The longest time scale of a linear layer at the start of training, in steps."""
+"""The longest time scale of a min-gru at the start of training, in steps."""
+
+TIME_STEPS = (1e-3, 1e-1)
+"""The shortest and the longest time step of S5 at the start of training."""
 
 
 class Cell(NamedTuple):
     """A recurrent layer, h' = gate(x W, h U, h), as functions.
 
-    It is linear if h' = a(x) * h + b(x), by entries. Then all steps can be computed in parallel.
+    It is linear if h' = a(x) * h + b(x), by entries. Then all steps can be computed in parallel. If
+    a and b are complex, the first half of h is the real parts of its entries, the second half the
+    imaginary parts.
 
     Attributes:
       init: function from a key to parameters.
@@ -112,8 +117,65 @@ def min_gru(input_size: int, size: int) -> Cell:
     return Cell(init, project, lambda _, h: h[..., :0], gate, coefficients)
 
 
-MemoryName = Literal["gru", "min-gru"]
+def s5(input_size: int, size: int) -> Cell:
+    """A diagonal state space model, which is linear in its hidden state, complex numbers.
+
+    h' = exp(L D) h + (exp(L D) - 1) / L * (x B), by entries: the solution of dh/dt = L h + x B
+    after a time D, in which x does not change. L, D and B are learned.
+
+    At first, L = -1/2 + i pi n in entry n, and the time steps D are between 0.001 and 0.1, evenly
+    spaced by their logarithms in a random order. The matrices C and D of the paper are the first
+    layer after this one.
+
+    Args:
+      input_size: the length of the input x.
+      size: the length of the hidden state h, two for each complex number.
+
+    References:
+      Smith et al. 2023, "Simplified State Space Layers for Sequence Modeling"; Gu et al. 2022, "On
+      the Parameterization and Initialization of Diagonal State Space Models", for L.
+    """
+    num = size // 2
+
+    def init(key: Array) -> Params:
+        key_weight, key_steps = jax.random.split(key)
+        steps = jax.random.permutation(key_steps, jnp.geomspace(*TIME_STEPS, num))
+        return {
+            "weight": orthogonal(key_weight, [(input_size, 2 * num)])[0],
+            "log_decay": jnp.full(num, jnp.log(0.5)),
+            "frequency": jnp.pi * jnp.arange(num, dtype=jnp.float32),
+            "log_step": jnp.log(steps),
+        }
+
+    def project(params: Params, x: Array) -> Array:
+        rate = jax.lax.complex(-jnp.exp(params["log_decay"]), params["frequency"])
+        a = jnp.exp(rate * jnp.exp(params["log_step"]))
+        b = (a - 1) / rate * as_complex(x @ params["weight"])
+        return jnp.concatenate([as_real(jnp.broadcast_to(a, b.shape)), as_real(b)], axis=-1)
+
+    def coefficients(from_input: Array) -> tuple[Array, Array]:
+        a, b = jnp.split(from_input, 2, axis=-1)
+        return as_complex(a), as_complex(b)
+
+    def gate(from_input: Array, _: Array, h: Array) -> Array:
+        a, b = coefficients(from_input)
+        return as_real(a * as_complex(h) + b)
+
+    return Cell(init, project, lambda _, h: h[..., :0], gate, coefficients)
+
+
+def as_complex(x: Array) -> Array:
+    """Complex numbers from their real parts, followed by their imaginary parts."""
+    return jax.lax.complex(*jnp.split(x, 2, axis=-1))
+
+
+def as_real(x: Array) -> Array:
+    """The inverse of `as_complex`."""
+    return jnp.concatenate([x.real, x.imag], axis=-1)
+
+
+MemoryName = Literal["gru", "min-gru", "s5"]
 """The name of a recurrent layer."""
 
-CELLS: dict[str, Callable[[int, int], Cell]] = {"gru": gru, "min-gru": min_gru}
+CELLS: dict[str, Callable[[int, int], Cell]] = {"gru": gru, "min-gru": min_gru, "s5": s5}
 """The recurrent layers by name."""

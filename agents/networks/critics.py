@@ -28,8 +28,11 @@ def make_critic(
     activation: str,
     input_size: int | None = None,
     channels: Sequence[int] = (),
+    num_outputs: int = 1,
 ) -> Critic:
     """State-value function: v(s) = mlp(s), `[..., input_size]` to `[...]`.
+
+    With several outputs, the input of a value head, it is one to `[..., num_outputs]`, 0 at first.
 
     Args:
       env: the environment.
@@ -37,11 +40,15 @@ def make_critic(
       activation: a key of `layers.ACTIVATIONS`.
       input_size: the length of the input; that of an observation if not given.
       channels: the channels of convolutions before the hidden layers; see `make_torso`.
+      num_outputs: `value_heads.ValueHead.size`.
     """
+    sizes, gain = (*hidden_sizes, num_outputs), 1.0 if num_outputs == 1 else 0.0
     if input_size is None:
-        value = make_torso(env, channels, (*hidden_sizes, 1), activation)
+        value = make_torso(env, channels, sizes, activation, gain)
     else:
-        value = mlp((input_size, *hidden_sizes, 1), activation)
+        value = mlp((input_size, *sizes), activation, gain)
+    if num_outputs > 1:
+        return value
     return Network(value.init, lambda params, s: jnp.squeeze(value.apply(params, s), -1))
 
 

@@ -9,6 +9,8 @@ import jax.numpy as jnp
 
 import jaxdist as jd
 
+from .state_dependent import StateDependent
+
 
 def greedy_action(policy: jd.Distribution) -> Any:
     """The mode of a policy; of a squashed policy, the tanh of the median before squashing.
@@ -30,7 +32,7 @@ def greedy_action(policy: jd.Distribution) -> Any:
     match policy:
         case jd.Joint():
             return jax.tree.map(greedy_action, policy.tree, is_leaf=_is_distribution)
-        case jd.Independent():
+        case jd.Independent() | StateDependent():
             return greedy_action(policy.base_dist)
         case jd.TransformedDistribution():
             return jd.transforms.ComposeTransform(policy.transforms)(

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from .cells import Cell
+from .cells import Cell, as_complex, as_real
 from .layers import Params
 
 
@@ -36,18 +36,22 @@ def linear_recurrence(a: Array, b: Array, is_first: Array, h: Array) -> Array:
     """h_t = a_t h_tm1 + b_t, or b_t at the first step of an episode, in log(num_steps) operations.
 
     Args:
-      a, b: the coefficients, `[num_steps, streams, size]`.
+      a, b: the coefficients, `[num_steps, streams, size]`, or half as many complex numbers.
       is_first: whether the step is the first of an episode, `[num_steps, streams]`.
       h: the hidden state before the first step, `[streams, size]`.
+
+    Returns:
+      Hidden states, `[num_steps, streams, size]`.
 
     References:
       Blelloch 1990, "Prefix Sums and Their Applications", for the parallel scan; Lu et al. 2023,
       "Structured State Space Models for In-Context Reinforcement Learning", for its resets.
     """
     a = _reset(is_first, a)
-    b = b.at[0].add(a[0] * h)
+    b = b.at[0].add(a[0] * (as_complex(h) if jnp.iscomplexobj(a) else h))
     after = lambda first, second: (first[0] * second[0], second[0] * first[1] + second[1])
-    return jax.lax.associative_scan(after, (a, b))[1]
+    h_t: Array = jax.lax.associative_scan(after, (a, b))[1]
+    return as_real(h_t) if jnp.iscomplexobj(h_t) else h_t
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from ..experience.environment import Environment
-from ..experience.spaces import Box
 from .initialization import orthogonal
 from .layers import ACTIVATIONS, Network, Params, Perceptron, mlp
 
@@ -22,23 +22,42 @@ KERNEL = 3
 
 @dataclass(frozen=True)
 class Convolutional:
-    """The function of convolutions, and a perceptron of their output.
+    """The function of convolutions of images, and a perceptron of their output.
 
     Each convolution has a kernel of 3 x 3, stride 1 and no padding, so that an image loses two rows
-    and two columns.
+    and two columns. What else is in an observation is an input of the perceptron.
 
     Attributes:
-      shape: the height, the width and the number of channels of an image.
+      shapes: the shape of each part of an observation; those of height, width and channels are
+        images.
       activation: a key of `ACTIVATIONS`.
     """
 
-    shape: tuple[int, int, int]
+    shapes: tuple[tuple[int, ...], ...]
     activation: str
 
     def __call__(self, params: Params, x: Array) -> Array:
-        """The output `[..., sizes[-1]]` of flat images, `[..., height * width * channels]`."""
-        images = x[..., x.shape[-1] - math.prod(self.shape) :].reshape(-1, *self.shape)
-        for layer in params["convolutions"]:
+        """The output `[..., sizes[-1]]` of flat observations, `[..., size]`.
+
+        The convolutions of one image follow those of the one before.
+        """
+        sizes = [math.prod(shape) for shape in self.shapes]
+        parts = jnp.split(x[..., x.shape[-1] - sum(sizes) :], np.cumsum(sizes)[:-1], axis=-1)
+        layers = iter(params["convolutions"])
+        depth = len(params["convolutions"]) // sum(map(is_image, self.shapes))
+        features = []
+        for part, shape in zip(parts, self.shapes, strict=True):
+            if is_image(shape):
+                convolved = self._convolve(
+                    itertools.islice(layers, depth), part.reshape(-1, *shape)
+                )
+                part = convolved.reshape(*x.shape[:-1], -1)
+            features.append(part)
+        return Perceptron(self.activation)(params["perceptron"], jnp.concatenate(features, axis=-1))
+
+    def _convolve(self, layers: Iterable[Params], images: Array) -> Array:
+        """The output of the convolutions of images, `[batch, height, width, channels]`."""
+        for layer in layers:
             images = jax.lax.conv_general_dilated(
                 images,
                 layer["weight"],
@@ -47,8 +66,7 @@ class Convolutional:
                 dimension_numbers=("NHWC", "HWIO", "NHWC"),
             )
             images = ACTIVATIONS[self.activation](images + layer["bias"])
-        features = images.reshape(*x.shape[:-1], -1)
-        return Perceptron(self.activation)(params["perceptron"], features)
+        return images
 
 
 def make_torso(
@@ -71,19 +89,25 @@ def make_torso(
       A network from `[..., observation_size]` to `[..., sizes[-1]]`.
 
     Raises:
-      ValueError: there are channels, but the observations are no images, or too small.
+      ValueError: there are channels, but the observations have no images, or too small ones.
     """
     if not channels:
         return mlp((env.observation_size, *sizes), activation, final_scale)
-    height, width, depth = image_shape(env, len(channels))
-    shapes = [(KERNEL * KERNEL * n, m) for n, m in itertools.pairwise((depth, *channels))]
+    shapes = part_shapes(env)
+    check_images(env, len(channels))
+    kernels = [
+        (KERNEL * KERNEL * n, m)
+        for shape in filter(is_image, shapes)
+        for n, m in itertools.pairwise((shape[-1], *channels))
+    ]
     lost = (KERNEL - 1) * len(channels)
-    flat = (height - lost) * (width - lost) * channels[-1]
-    perceptron = mlp((flat, *sizes), activation, final_scale)
+    convolved = lambda height, width, _: (height - lost) * (width - lost) * channels[-1]
+    widths = [convolved(*shape) if is_image(shape) else math.prod(shape) for shape in shapes]
+    perceptron = mlp((sum(widths), *sizes), activation, final_scale)
 
     def init(key: Array) -> Params:
         key_convolutions, key_perceptron = jax.random.split(key)
-        weights = orthogonal(key_convolutions, shapes)
+        weights = orthogonal(key_convolutions, kernels)
         convolutions = [
             {
                 "weight": math.sqrt(2) * w.reshape(KERNEL, KERNEL, -1, w.shape[1]),
@@ -93,22 +117,28 @@ def make_torso(
         ]
         return {"convolutions": convolutions, "perceptron": perceptron.init(key_perceptron)}
 
-    return Network(init, Convolutional((height, width, depth), activation))
+    return Network(init, Convolutional(shapes, activation))
 
 
-def image_shape(env: Environment, num_convolutions: int) -> tuple[int, int, int]:
-    """The shape of the images that an environment shows.
-
-    Raises:
-      ValueError: its observations are no images, or too small for so many convolutions.
-    """
-    space = env.observation_space
+def check_images(env: Environment, num_convolutions: int) -> None:
+    """Check that an environment shows images, large enough for some convolutions (`ValueError`)."""
+    images = list(filter(is_image, part_shapes(env)))
     lost = (KERNEL - 1) * num_convolutions
-    is_image = isinstance(space, Box) and len(env.observation.shape) == 3
-    if not is_image or min(env.observation.shape[:2]) <= lost:
+    if not images or any(min(height, width) <= lost for height, width, _ in images):
         raise ValueError(
             f"channels of {num_convolutions} convolutions need observations [height, width, "
-            f"channels] of more than {lost} rows and columns; those of {env.name} are {space}"
+            f"channels] of more than {lost} rows and columns, or a Dict or Tuple of some; those of "
+            f"{env.name} are {env.observation_space}"
         )
-    height, width, depth = env.observation.shape
-    return height, width, depth
+
+
+def is_image(shape: tuple[int, ...]) -> bool:
+    """Whether a part of an observation is an image."""
+    return len(shape) == 3
+
+
+def part_shapes(env: Environment) -> tuple[tuple[int, ...], ...]:
+    """The shapes of the parts of an observation, in the order of a flat one, without the mask."""
+    flat = jax.ShapeDtypeStruct((env.observation_size,), jnp.float32)
+    parts = jax.tree.leaves(jax.eval_shape(env.unflatten, flat))
+    return tuple(tuple(part.shape) for part in parts)

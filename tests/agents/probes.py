@@ -7,8 +7,11 @@ from typing import Any
 import gymnax
 import jax
 import jax.numpy as jnp
+import numpy as np
 from flax import struct
 from gymnax.environments import environment, spaces
+
+from agents.experience.spaces import Box, Dict, Discrete
 
 
 @struct.dataclass
@@ -77,6 +80,13 @@ class Cue(Probe):
 
     def reward(self, state, action):
         return state.cue
+
+
+class Large(Cue):
+    """The value is a thousand times the cue."""
+
+    def reward(self, state, action):
+        return 1000.0 * state.cue
 
 
 class TwoSteps(Probe):
@@ -288,10 +298,36 @@ class Recall(Probe):
         return jnp.where(state.time == 2, match, 0.0)
 
 
+class Room:
+    """An environment of this package: a picture with a mark, and a prize that is in the reward.
+
+    The action is to match the side of the mark; only values depend on the prize.
+    """
+
+    action_space, max_steps = Discrete(2), 1
+    observation_space = Dict(
+        {"picture": Box(0, 1, (3, 4, 1), np.uint8), "prize": Box(-1.0, 1.0, (1,))}
+    )
+
+    def reset(self, key):
+        key_side, key_prize = jax.random.split(key)
+        side = jax.random.bernoulli(key_side).astype(jnp.int32)
+        prize = jax.random.uniform(key_prize, (1,), minval=-1.0)
+        return self.look(side, prize), (side, prize)
+
+    def step(self, key, state, action):
+        side, prize = state
+        return self.look(side, prize), state, prize[0] + (action == side), True, False
+
+    def look(self, side, prize):
+        picture = jnp.zeros((3, 4, 1), jnp.uint8).at[1, 3 * side, 0].set(1)
+        return {"picture": picture, "prize": prize}
+
+
 PROBES = {
     f"{kind.__name__}-probe": kind
     for kind in (
-        *(Constant, Cue, TwoSteps, Match, Target, Truncated, Both, Stop),
+        *(Constant, Cue, Large, TwoSteps, Match, Target, Truncated, Both, Stop),
         *(Exam, Masked, Several, Recall, Drift, Endless),
     )
 }

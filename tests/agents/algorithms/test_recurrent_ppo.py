@@ -5,7 +5,7 @@ import pytest
 
 from agents.actor_critic.collection import act
 from agents.algorithms import ppo, recurrent_ppo
-from agents.networks.cells import gru, min_gru
+from agents.networks.cells import as_complex, gru, min_gru, s5
 
 KEY = jax.random.key(0)
 CONFIG = recurrent_ppo.Config(
@@ -104,7 +104,26 @@ def test_the_minimal_unit_is_its_formula():
 
 
 @pytest.mark.slow
-def test_a_minimal_unit_remembers_an_earlier_observation():
-    config = CONFIG.replace(memory="min-gru")
+def test_a_state_space_model_is_its_formula():
+    cell = s5(3, 4)
+    params = cell.init(KEY)
+    x, h = jnp.array([0.3, -1.0, 2.0]), jnp.array([0.5, -0.25, 1.0, 2.0])
+    step = np.exp(np.asarray(params["log_step"], np.float64))
+    rate = -0.5 + 1j * np.pi * np.arange(2)
+    drive = as_complex(np.asarray(x) @ params["weight"])
+    expected = np.exp(rate * step) * as_complex(h) + (np.exp(rate * step) - 1) / rate * drive
+    np.testing.assert_allclose(as_complex(cell.apply(params, x, h)), expected, rtol=1e-4)
+    np.testing.assert_allclose(np.sort(step), [1e-3, 1e-1], rtol=1e-4)
+
+
+def test_the_state_of_a_state_space_model_is_made_of_pairs():
+    with pytest.raises(ValueError, match=r"memory_size of s5, .* must be even; got 3"):
+        recurrent_ppo.Config(memory="s5", memory_size=3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("memory", ["min-gru", "s5"])
+def test_a_linear_layer_remembers_an_earlier_observation(memory):
+    config = CONFIG.replace(memory=memory)
     _, log = jax.jit(lambda key: recurrent_ppo.train(key, config))(KEY)
     assert np.mean(log["episode_return"][-20:]) > 0.9

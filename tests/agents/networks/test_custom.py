@@ -237,6 +237,52 @@ def test_every_train_takes_networks():
             algorithm.train(KEY, algorithm.Config(), actor=3)
 
 
+class Seeing(eqx.Module):
+    """An actor that reads the picture of an observation alone."""
+
+    conv: eqx.nn.Conv2d
+
+    def __init__(self, key):
+        self.conv = eqx.nn.Conv2d(1, 2, (3, 4), key=key)
+
+    def __call__(self, observation):
+        picture = observation["picture"]
+        assert picture.shape == (3, 4, 1)
+        return self.conv(picture.transpose(2, 0, 1))[:, 0, 0]
+
+
+class Knowing(eqx.Module):
+    """A critic that reads what the actor does not."""
+
+    net: eqx.nn.MLP
+
+    def __init__(self, key):
+        self.net = eqx.nn.MLP(1, 1, 16, 1, key=key)
+
+    def __call__(self, observation):
+        return self.net(observation["prize"])
+
+
+@pytest.mark.slow
+def test_an_image_in_a_dict_and_an_entry_for_the_critic_alone():
+    config = ppo.Config(
+        env="tests.agents.probes:Room",
+        total_steps=40_000,
+        num_envs=8,
+        num_steps=32,
+        learning_rate=1e-2,
+        entropy_coef=0.0,
+        actor=Seeing,
+        critic=Knowing,
+    )
+    state, _ = jax.jit(lambda key: ppo.train(key, config))(KEY)
+    problem = ppo.make_problem(config)
+    s, (side, prize) = jax.vmap(problem.env.reset)(jax.random.split(KEY, 20))
+    np.testing.assert_array_equal(ppo.policy(state, config)(s).mode, side)
+    values = problem.critic.apply(state.params["critic"], s)
+    np.testing.assert_allclose(values, prize[:, 0] + 1, atol=0.1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("actor", [mlp_of(4, 2), Linen(2), nnx_of(2)], ids=["eqx", "linen", "nnx"])
 def test_all_weights_are_trained_and_seeds_have_their_own(actor):

@@ -3,14 +3,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from agents.networks.cells import gru, min_gru
+from agents.networks.cells import gru, min_gru, s5
 from agents.networks.recurrence import hidden_states
 
 pytestmark = pytest.mark.fast
 
-NUM_STEPS, STREAMS, SIZE = 9, 4, 3
+NUM_STEPS, STREAMS, SIZE = 9, 4, 4
 CELL = gru(2, SIZE)
-CELLS = [CELL, pytest.param(min_gru(2, SIZE), marks=pytest.mark.slow)]
+CELLS = [CELL, *(pytest.param(cell(2, SIZE), marks=pytest.mark.slow) for cell in (min_gru, s5))]
 
 
 def by_steps(params, x, is_first, h, cell=CELL):

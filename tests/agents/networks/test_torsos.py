@@ -35,6 +35,21 @@ def test_without_channels_a_torso_is_a_perceptron():
     assert len(make_torso(env, (), (8, 2), "tanh").init(KEY)) == 2
 
 
+@pytest.mark.slow
+def test_images_of_a_dict_are_convolved_and_the_rest_is_not():
+    env = environments.make("tests.agents.probes:Room")
+    torso = make_torso(env, (5,), (2,), "relu")
+    params = torso.init(KEY)
+    x = jax.random.normal(KEY, (7, env.observation_size))
+    picture, prize = np.split(np.asarray(x), [12], axis=-1)
+    weight = np.asarray(params["convolutions"][0]["weight"])
+    windows = np.lib.stride_tricks.sliding_window_view(picture.reshape(7, 3, 4), (3, 3), (1, 2))
+    convolved = np.maximum(np.einsum("bhwij,ijo->bhwo", windows, weight[:, :, 0]), 0.0)
+    features = np.concatenate([convolved.reshape(7, -1), prize], axis=-1)
+    expected = features @ params["perceptron"][0]["weight"]
+    np.testing.assert_allclose(torso.apply(params, x), expected, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("algorithm", [ppo, recurrent_ppo])
 def test_a_config_has_channels(algorithm):
     config = algorithm.Config(env=IMAGES, channels=[4], hidden_sizes=(8,), num_minibatches=2)
