@@ -29,8 +29,10 @@ CONFIGS = {
     "impala": SIZES | NORMALIZED,
     "mpo": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
     "ppo": SIZES | NORMALIZED,
+    "ppo with noise": SIZES | {"env": "Pendulum-v1", "noise_steps": 3, "value_head": "two-hot"},
     "pqn": SIZES | NORMALIZED | {"num_minibatches": 4},
     "recurrent-ppo": SIZES | NORMALIZED | {"memory_size": 8, "num_minibatches": 1},
+    "recurrent-ppo with s5": SIZES | {"memory": "s5", "memory_size": 8, "num_minibatches": 1},
     "reinforce": {"batch_episodes": 8, "baseline": "value", "hidden_sizes": (8,)},
     "sac": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
     "td3": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
@@ -38,8 +40,14 @@ CONFIGS = {
     "vmpo": SIZES | NORMALIZED,
     "vpg": SIZES | NORMALIZED,
 }
+"""The hyper-parameters of the checks, by the name of an algorithm and what distinguishes them."""
+
 DISCRETE = ("a2c", "impala", "ppo", "pqn", "recurrent-ppo", "trpo", "vmpo", "vpg")
 """Algorithms that act once between two updates, and choose actions from a finite number."""
+
+
+def algorithm_of(name):
+    return ALGORITHMS[name.partition(" ")[0]]
 
 
 def updates(name, num_members, mesh):
@@ -47,7 +55,7 @@ def updates(name, num_members, mesh):
 
     The members differ in their seed, and in a number of the config.
     """
-    algorithm = ALGORITHMS[name]
+    algorithm = algorithm_of(name)
     config = algorithm.Config(**CONFIGS[name])
 
     def problem(shard, gamma):
@@ -87,7 +95,7 @@ def check_replicas(tree):
 
 
 def mesh_of(name, num_members, shape):
-    groups = ALGORITHMS[name].Config(**CONFIGS[name]).stream_groups
+    groups = algorithm_of(name).Config(**CONFIGS[name]).stream_groups
     return make_mesh(
         num_members, groups, shape=dict(zip(("members", "streams"), shape, strict=True))
     )
@@ -114,7 +122,7 @@ def compare(name, num_members, shapes):
 
 def check_guard(name):
     """All shards undo an update if one of them has a number that is not finite."""
-    algorithm = ALGORITHMS[name]
+    algorithm = algorithm_of(name)
     config = algorithm.Config(**CONFIGS[name])
     mesh = mesh_of(name, 2, (1, 8))
 
@@ -144,7 +152,7 @@ def check_guard(name):
 
 def check_program(name):
     """Gradients and statistics are reduced, not the batch, and not in the rollout."""
-    algorithm = ALGORITHMS[name]
+    algorithm = algorithm_of(name)
     config = algorithm.Config(**CONFIGS[name] | {"num_envs": 32, "total_steps": 2560})
     mesh = make_mesh(1, config.stream_groups)
     assert mesh.shape == {"members": 1, "streams": 8}

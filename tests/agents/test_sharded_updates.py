@@ -23,7 +23,7 @@ def test_the_result_does_not_depend_on_the_devices(name, check):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", [*ALGORITHMS, "ppo with noise", "recurrent-ppo with s5"])
 def test_the_result_does_not_depend_on_the_mesh(name, check):
     check("meshes", name)
 
