@@ -71,8 +71,8 @@ def custom_critic(field: Any, shape: tuple[int, ...], size: int, view: View) -> 
 
     Args:
       field: the network, from `adapters.as_field`.
-      shape: the shape of the values of one input: empty, or one value for each action. For one
-        value, the network may return `[1]` instead.
+      shape: the shape of the output for one input: empty for one value, otherwise one number for
+        each action, or for each bin of a value head. For one value, the network may return `[1]`.
       size: the length of the flat input.
       view: from flat inputs to those of the network.
 
@@ -252,9 +252,9 @@ def _check_values(output: Any, shape: tuple[int, ...], adapted: Adapted) -> None
     if isinstance(output, jax.ShapeDtypeStruct) and output.shape in accepted:
         return
     size = math.prod(shape)
-    expected = f"one for each of {size} actions" if shape else "one for each observation"
+    expected = f"{size} numbers" if shape else "one number"
     raise TypeError(
-        f"critic returns {_types(output)} for {BATCH} observations; expected values, {expected}: "
+        f"critic returns {_types(output)} for {BATCH} observations; expected {expected} for each: "
         f"shape {' or '.join(map(str, accepted))}. End the network with "
         f"{adapted.layer.format(size=size)}"
     )

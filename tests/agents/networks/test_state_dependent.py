@@ -21,9 +21,8 @@ def an_actor(name="Reacher-misc", distribution="normal"):
     return env, actor, actor.init(KEY)
 
 
-@pytest.mark.parametrize(
-    "distribution", ["normal", pytest.param("tanh-normal", marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("distribution", ["normal", "tanh-normal"])
 def test_draws_follow_the_density_of_one_action(distribution):
     env, actor, params = an_actor(distribution=distribution)
     s = jnp.linspace(-1.0, 1.0, env.observation_size)
