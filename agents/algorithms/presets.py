@@ -45,7 +45,12 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_observations": True,
         "normalize_rewards": True,
     },
-    ("dqn", "CartPole-v1"): {"n_step": 3, "gamma": 0.98, "gradient_steps": 2},
+    ("dqn", "CartPole-v1"): {
+        "n_step": 3,
+        "gradient_steps": 2,
+        "learning_rate": 1e-3,
+        "layer_norm": True,
+    },
     ("impala", "CartPole-v1"): {
         "num_envs": 8,
         "learning_rate": 2e-3,

@@ -7,6 +7,7 @@ import pytest
 
 from agents.algorithms import dqn, presets
 from agents.experience.replay import EpisodeStep
+from agents.networks.layers import Perceptron
 
 KEY = jax.random.key(0)
 SMALL = dqn.Config(
@@ -102,7 +103,13 @@ def test_masked_actions_are_not_taken():
 @pytest.mark.slow
 def test_it_learns_cartpole():
     _, metrics = jax.jit(dqn.train)(KEY, presets.config("dqn"))
-    assert np.nanmean(metrics["episode_return"][-30:]) > 300
+    assert np.nanmean(metrics["episode_return"][-30:]) > 450
+
+
+def test_hidden_layers_are_normalized_on_demand():
+    apply = lambda config: config.make_critic().apply
+    assert apply(SMALL) == Perceptron("relu", layer_norm=False)
+    assert apply(presets.config("dqn")) == Perceptron("relu", layer_norm=True)
 
 
 @pytest.mark.parametrize(
