@@ -51,6 +51,8 @@ class Config(OffPolicyConfig):
     warmup_hold: int = jd.static(default=1)
     batch_size: int = jd.static(default=128)
     learning_rate: float = 5e-4
+    anneal: bool = jd.static(default=False)
+    """Whether to decay the learning rate linearly to zero."""
     max_grad_norm: float = 10.0
     """Global norm to which gradients are clipped."""
     tau: float = 0.01
@@ -92,12 +94,16 @@ class Config(OffPolicyConfig):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
+    rate: Any = config.learning_rate
+    if config.anneal:
+        num_gradient_steps = config.num_updates * config.num_steps * config.gradient_steps
+        rate = optax.linear_schedule(rate, 0.0, num_gradient_steps)
     return Problem(
         config=config,
         env=environments.make(config.env),
         actor=config.make_actor(),
         critic=config.make_critic(),
-        optimizer=clip_gradient(optax.adam(config.learning_rate), config.max_grad_norm),
+        optimizer=clip_gradient(optax.adam(rate), config.max_grad_norm),
         shard=shard,
     )
 

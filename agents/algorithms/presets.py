@@ -49,6 +49,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "n_step": 3,
         "gradient_steps": 2,
         "learning_rate": 1e-3,
+        "anneal": True,
         "layer_norm": True,
     },
     ("impala", "CartPole-v1"): {
