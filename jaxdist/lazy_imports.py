@@ -44,7 +44,7 @@ def _modules_of_names(package: str) -> dict[str, str]:
     """The public names of a package, and the module that each is imported from."""
     stub = pkgutil.get_data(package, "__init__.pyi")
     assert stub is not None
-    modules = {}
+    modules: dict[str, str] = {}
     for node in ast.parse(stub).body:
         if isinstance(node, ast.ImportFrom):
             module = resolve_name("." * node.level + (node.module or ""), package)
