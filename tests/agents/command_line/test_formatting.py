@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from agents.command_line import formatting
-from agents.command_line.options import integer
+from agents.command_line.parsing import integer
 from agents.command_line.spelling import with_dashes
 from agents.validation import did_you_mean
 
