@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import matplotlib
@@ -35,8 +36,8 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"concentration1": 8.0, "concentration0": 8.0},
     ],
     "BetaNegativeBinomial": [
-        {"concentration1": 6.0, "concentration0": 3.0, "total_count": 4.0},
-        {"concentration1": 20.0, "concentration0": 20.0, "total_count": 4.0},
+        {"concentration1": 10.0, "concentration0": 4.0, "total_count": 4.0},
+        {"concentration1": 30.0, "concentration0": 30.0, "total_count": 4.0},
     ],
     "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
     "Categorical": [{"probs": [0.1, 0.4, 0.2, 0.3]}],
@@ -72,7 +73,6 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "Geometric": [{"probs": 0.3}, {"probs": 0.6}],
     "Gompertz": [{"concentration": 0.1, "rate": 1.0}, {"concentration": 2.0, "rate": 1.0}],
-    "Greedy": [{"preferences": [1.0, 3.0, 2.0]}],
     "Gumbel": [{"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 2.0}],
     "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
     "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
@@ -203,7 +203,7 @@ def draw(name: str) -> plt.Figure:
     """A figure of the density or the mass of a distribution with several parameters."""
     distributions = [getattr(jd, name)(**parameters) for parameters in EXAMPLES[name]]
     labels = [
-        ", ".join(f"{name} = {value}" for name, value in parameters.items())
+        textwrap.fill(", ".join(f"{name} = {value}" for name, value in parameters.items()), 75)
         for parameters in EXAMPLES[name]
     ]
     figure, axes = plt.subplots(figsize=(6, 2.6))

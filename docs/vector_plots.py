@@ -130,7 +130,10 @@ def correlated(size: int, correlation: float) -> np.ndarray:
 EXAMPLES: dict[str, Examples] = {
     "Dirichlet": (
         triangle,
-        {str(a): jd.Dirichlet(a) for a in ([0.7, 0.7, 0.7], [2.0, 2.0, 2.0], [8.0, 3.0, 2.0])},
+        {
+            f"concentration = {a}": jd.Dirichlet(a)
+            for a in ([0.7, 0.7, 0.7], [2.0, 2.0, 2.0], [8.0, 3.0, 2.0])
+        },
     ),
     "DirichletMultinomial": (
         counts,
