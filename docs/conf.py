@@ -45,6 +45,7 @@ templates_path = [str(DOCS / "templates")]
 
 # Notebooks are saved with their outputs, and executed by the tests.
 nb_execution_mode = "off"
+nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 4
 

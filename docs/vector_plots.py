@@ -30,13 +30,13 @@ def contours(axes: plt.Axes, d: jd.Distribution) -> None:
     low, high = (0.0, 4.0) if isinstance(d, jd.GaussianCopula) else (-3.0, 3.0)
     line = np.linspace(low, high, 122)[1:]
     density = np.exp(d.log_prob(np.stack(np.meshgrid(line, line), -1)))
-    axes.contourf(line, line, density, levels_of(density), cmap=TINT, extend="max")
+    axes.contourf(line, line, density, levels_up_to(99.8, density), cmap=TINT, extend="max")
     axes.set_aspect("equal")
 
 
-def levels_of(density: np.ndarray) -> np.ndarray:
-    """Levels of contours; poles are cut off."""
-    return np.linspace(0, np.percentile(density, 99.8), 11)[1:]
+def levels_up_to(percentile: float, density: np.ndarray) -> np.ndarray:
+    """Levels of contours, up to a percentile of the density: poles are cut off."""
+    return np.linspace(0, np.percentile(density, percentile), 11)[1:]
 
 
 def triangle(axes: plt.Axes, d: jd.Distribution) -> None:
@@ -46,7 +46,7 @@ def triangle(axes: plt.Axes, d: jd.Distribution) -> None:
     points = np.array([(i + 0.5, j + 0.5, size - i - j + 0.5) for i, j in pairs]) / (size + 1.5)
     density = np.exp(d.log_prob(points))
     x, y = (points @ CORNERS).T
-    axes.tricontourf(x, y, density, levels_of(density), cmap=TINT, extend="max")
+    axes.tricontourf(x, y, density, levels_up_to(97, density), cmap=TINT, extend="max")
     outline(axes)
 
 
@@ -71,7 +71,7 @@ def outline(axes: plt.Axes) -> None:
 def sphere(axes: plt.Axes, d: jd.Distribution) -> None:
     """Draws on the sphere, seen from the third axis; those behind are pale."""
     draws = np.asarray(d.sample(KEY, (500,)))
-    for points, alpha in ((draws[draws[:, 2] < 0], 0.2), (draws[draws[:, 2] >= 0], 0.8)):
+    for points, alpha in ((draws[draws[:, 2] < 0], 0.35), (draws[draws[:, 2] >= 0], 0.8)):
         axes.plot(points[:, 0], points[:, 1], "C0.", ms=3, alpha=alpha, mew=0)
     axes.add_patch(plt.Circle((0, 0), 1, fill=False, color=GREY))
     axes.set(xlim=(-1.05, 1.05), ylim=(-1.05, 1.05), aspect="equal")
@@ -138,14 +138,14 @@ EXAMPLES: dict[str, Examples] = {
     "DirichletMultinomial": (
         counts,
         {
-            f"concentration = {a}, total_count = 12": jd.DirichletMultinomial(a, 12)
+            f"concentration = {a}": jd.DirichletMultinomial(a, 12)
             for a in ([0.8, 0.8, 0.8], [20.0, 10.0, 5.0])
         },
     ),
     "GaussianCopula": (
         contours,
         {
-            f"correlation {r} of Gamma(2, 2)": jd.GaussianCopula(
+            f"Gamma(2, 2), correlation {r}": jd.GaussianCopula(
                 jd.Gamma([2.0, 2.0], 2.0), [[1.0, r], [r, 1.0]]
             )
             for r in (0.0, 0.5, 0.9)
@@ -188,7 +188,7 @@ EXAMPLES: dict[str, Examples] = {
     "MatrixNormal": (
         picture,
         {
-            f"correlation of neighbors in a row {r}": jd.MatrixNormal(
+            f"neighbors correlated by {r}": jd.MatrixNormal(
                 np.zeros((12, 16)), correlated(12, 0.5), correlated(16, r)
             )
             for r in (0.01, 0.95)
@@ -197,7 +197,7 @@ EXAMPLES: dict[str, Examples] = {
     "MatrixT": (
         picture,
         {
-            f"correlation of neighbors in a row {r}": jd.MatrixT(
+            f"neighbors correlated by {r}": jd.MatrixT(
                 3.0, np.zeros((12, 16)), correlated(12, 0.5), correlated(16, r)
             )
             for r in (0.01, 0.95)
@@ -205,10 +205,7 @@ EXAMPLES: dict[str, Examples] = {
     ),
     "Multinomial": (
         counts,
-        {
-            f"total_count = 12, probs = {p}": jd.Multinomial(12, p)
-            for p in ([0.34, 0.33, 0.33], [0.6, 0.3, 0.1])
-        },
+        {f"probs = {p}": jd.Multinomial(12, p) for p in ([0.34, 0.33, 0.33], [0.6, 0.3, 0.1])},
     ),
     "MultivariateLaplace": (
         contours,
@@ -286,10 +283,12 @@ def draw_all(folder: Path) -> None:
 def draw(name: str) -> plt.Figure:
     """A figure of a distribution, with a panel for each example."""
     plot, examples = EXAMPLES[name]
-    figure, panels = plt.subplots(1, len(examples), figsize=(6.6, 2.3), squeeze=False)
+    figure, panels = plt.subplots(
+        1, len(examples), figsize=(7.2, 2.5), squeeze=False, sharex=True, sharey=True
+    )
     for axes, (title, d) in zip(panels.flat, examples.items(), strict=True):
         plot(axes, d)
-        axes.set_title(title, fontsize="x-small", color=GREY)
+        axes.set_title(title, fontsize="small", color=GREY)
         density_plots.color_axes(axes)
     figure.tight_layout()
     return figure
