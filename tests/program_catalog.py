@@ -24,7 +24,6 @@ from tests.agents import probes
 from tests.catalog import EXAMPLES, KINDS
 from tests.kl_pairs import PAIRS
 from tests.kl_pairs.pair import Pair
-from tests.rows.base import Row
 from tests.summaries import summary, weighted_total
 from tests.test_bijections import CONSTRAINTS
 from tests.test_flows import FLOWS
