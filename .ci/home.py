@@ -4,9 +4,9 @@
 
 Where the repository lives is not known in it, until somebody publishes it and runs this once. It
 writes the project's URLs (`pyproject.toml`, from which the site takes its links to the source), the
-citation, an address of the README's images that package indexes show, and an "open in Colab" badge
-at the top of each notebook, with a cell that installs the project there. Running it again, also
-with another home, replaces what it wrote.
+citation, absolute addresses of the README's images and links in the package, which an index shows,
+and an "open in Colab" badge at the top of each notebook, with a cell that installs the project
+there. Running it again, also with another home, replaces what it wrote.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 HOME = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)")
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+BUILD = '["hatchling>=1.27", "hatch-fancy-pypi-readme>=24.1"]'
+TABLE = "tool.hatch.metadata.hooks.fancy-pypi-readme"
+HOOK = f"# Images and links of the README are relative, except in the package.\n[{TABLE}]"
+"""The beginning of the settings that are written to the end of `pyproject.toml`."""
+
 INSTALLS = "google.colab"
 """Marks the cell that installs the project in Colab."""
 
@@ -43,11 +48,28 @@ def citation(text: str, home: str) -> str:
     return f'{without}repository-code: "{home}"\n'
 
 
-def readme(text: str, home: str) -> str:
-    """The text of the README with images that are found from anywhere."""
-    files = f"{home}/raw/main/"
-    known = r"(?:https://github\.com/[\w.-]+/[\w.-]+/raw/main/)?"
-    return re.sub(rf"(!\[[^\]]*\]\(){known}([\w/.-]+\.png\))", rf"\g<1>{files}\g<2>", text)
+def long_description(text: str, home: str) -> str:
+    """The text of `pyproject.toml` with the README, whose links a package index can follow."""
+    text = text.replace('readme = "README.md"\n', "")
+    text = re.sub(r"^dynamic = .*$", 'dynamic = ["readme", "version"]', text, flags=re.MULTILINE)
+    text = re.sub(r"^requires = .*$", f"requires = {BUILD}", text, flags=re.MULTILINE)
+    return f"{text.partition(HOOK)[0].rstrip()}\n\n{HOOK}{substitutions(home)}"
+
+
+def substitutions(home: str) -> str:
+    """The settings that make the README's images and links absolute in the package alone."""
+    return f"""
+content-type = "text/markdown"
+fragments = [{{ path = "README.md" }}]
+
+[[{TABLE}.substitutions]]
+pattern = '(!\\[[^\\]]*\\]\\()(?!https?:)'
+replacement = '\\g<1>{home}/raw/main/'
+
+[[{TABLE}.substitutions]]
+pattern = '((?<!!)\\[[^\\]]*\\]\\()(?!https?:|\\#)'
+replacement = '\\g<1>{home}/blob/main/'
+"""
 
 
 def lines_of(source: str) -> list[str]:
@@ -63,7 +85,7 @@ def installation(home: str) -> str:
 if "{INSTALLS}" in sys.modules:
     !git clone -q --depth 1 {home}
     %cd -q {folder}
-    %pip install -q -e ".[agents]"
+    %pip install -q -e ".[agents]" blackjax
     sys.path.insert(0, ".")"""
 
 
@@ -108,7 +130,7 @@ def write_home(root: Path, home: str) -> None:
     for file, change in (
         ("pyproject.toml", project_urls),
         ("CITATION.cff", citation),
-        ("README.md", readme),
+        ("pyproject.toml", long_description),
     ):
         path = root / file
         path.write_text(change(path.read_text(), home))

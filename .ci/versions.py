@@ -54,6 +54,9 @@ addopts = -n 2 --dist worksteal -q -m fast
 markers =
   fast: one example of everything
   slow: takes long
+filterwarnings =
+  error::DeprecationWarning:jaxdist
+  error::FutureWarning:jaxdist
 """
 
 
@@ -113,7 +116,7 @@ def copy_tests(folder: Path) -> None:
 def check(python: Path, tests: list[str], folder: Path) -> dict[str, str]:
     """The last line of the fast tests and of a short training run."""
     steps = {
-        "fast tests": (python, "-m", "pytest", *tests, "-W", "error::DeprecationWarning:jaxdist"),
+        "fast tests": (python, "-m", "pytest", *tests),
         "jaxdist ppo": (python.parent / "jaxdist", "ppo", "--total-steps", 20000, "--seeds", 2),
     }
     outcome = {}

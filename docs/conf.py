@@ -14,6 +14,7 @@ sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 import accuracy  # noqa: E402
 import api_pages  # noqa: E402
 import density_plots  # noqa: E402
+import vector_plots  # noqa: E402
 
 import jaxdist  # noqa: E402
 
@@ -44,12 +45,13 @@ templates_path = [str(DOCS / "templates")]
 
 # Notebooks are saved with their outputs, and executed by the tests.
 nb_execution_mode = "off"
+nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "attrs_inline"]
 myst_heading_anchors = 4
 
 autosummary_generate = True
 autosummary_context = {
-    "plotted": list(density_plots.EXAMPLES),
+    "plotted": [*density_plots.EXAMPLES, *vector_plots.EXAMPLES],
     "speeds": api_pages.speeds(),
     "accuracy": accuracy.rows(),
 }
@@ -81,6 +83,7 @@ html_additional_pages = {"index": "index.html"}
 GENERATED = DOCS / "api" / "generated"
 api_pages.write_all(GENERATED)
 density_plots.draw_all(GENERATED)
+vector_plots.draw_all(GENERATED)
 
 
 def setup(app):

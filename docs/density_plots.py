@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import matplotlib
@@ -19,6 +20,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "asymmetry": 1.0},
         {"loc": 0.0, "scale": 1.0, "asymmetry": 2.0},
     ],
+    "Bates": [{"total_count": 1}, {"total_count": 2}, {"total_count": 6}],
     "Bernoulli": [{"probs": 0.2}, {"probs": 0.6}],
     "Beta": [
         {"concentration1": 0.5, "concentration0": 0.5},
@@ -29,16 +31,26 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"concentration1": 0.7, "concentration0": 2.0, "total_count": 10},
         {"concentration1": 20.0, "concentration0": 20.0, "total_count": 10},
     ],
+    "BetaGeometric": [
+        {"concentration1": 4.0, "concentration0": 2.0},
+        {"concentration1": 8.0, "concentration0": 8.0},
+    ],
+    "BetaNegativeBinomial": [
+        {"concentration1": 10.0, "concentration0": 4.0, "total_count": 4.0},
+        {"concentration1": 30.0, "concentration0": 30.0, "total_count": 4.0},
+    ],
     "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
     "Categorical": [{"probs": [0.1, 0.4, 0.2, 0.3]}],
     "Cauchy": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
     "Chi": [{"df": 1.5}, {"df": 3.0}, {"df": 8.0}],
     "Chi2": [{"df": 2.0}, {"df": 4.0}, {"df": 9.0}],
     "ContinuousBernoulli": [{"probs": 0.1}, {"probs": 0.5}, {"probs": 0.7}],
+    "DiscreteLaplace": [{"rate": 0.5}, {"rate": 1.5}],
     "DiscreteUniform": [{"low": 1, "high": 6}],
     "EpsilonGreedy": [{"preferences": [1.0, 3.0, 2.0], "epsilon": 0.3}],
     "Exponential": [{"rate": 0.5}, {"rate": 1.0}, {"rate": 2.0}],
     "FisherSnedecor": [{"df1": 3.0, "df2": 10.0}, {"df1": 20.0, "df2": 10.0}],
+    "Folded": [{"base_dist": jd.Normal(0.5, 1.0)}, {"base_dist": jd.Normal(2.0, 1.0)}],
     "Frechet": [{"scale": 1.0, "concentration": 2.0}, {"scale": 1.0, "concentration": 4.0}],
     "Gamma": [
         {"concentration": 0.7, "rate": 1.0},
@@ -65,6 +77,12 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
     "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
     "HalfStudentT": [{"df": 1.0, "scale": 1.0}, {"df": 5.0, "scale": 1.0}],
+    "Horseshoe": [{"scale": 0.5}, {"scale": 1.0}],
+    "Hurdle": [{"base_dist": jd.Poisson(3.0), "gate": 0.4}],
+    "Hypergeometric": [
+        {"num_successes": 20, "num_failures": 30, "total_count": 10},
+        {"num_successes": 8, "num_failures": 42, "total_count": 20},
+    ],
     "InverseGamma": [{"concentration": 2.0, "rate": 1.0}, {"concentration": 4.0, "rate": 3.0}],
     "InverseGaussian": [
         {"loc": 1.0, "concentration": 1.0},
@@ -80,6 +98,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "Levy": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
     "LogLogistic": [{"loc": 0.0, "scale": 0.2}, {"loc": 0.0, "scale": 0.5}],
     "LogNormal": [{"loc": 0.0, "scale": 0.25}, {"loc": 0.0, "scale": 0.75}],
+    "LogSeries": [{"probs": 0.4}, {"probs": 0.8}],
     "LogUniform": [{"low": 0.5, "high": 4.0}, {"low": 1.0, "high": 10.0}],
     "Logistic": [{"loc": 0.0, "scale": 1.0}, {"loc": 2.0, "scale": 0.5}],
     "LogitNormal": [
@@ -92,15 +111,34 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"temperature": 1.5, "probs": 0.3},
     ],
     "Maxwell": [{"scale": 0.5}, {"scale": 1.0}],
+    "Maximum": [{"base_dist": jd.Normal(0.0, 1.0), "total_count": 5}],
+    "Minimum": [{"base_dist": jd.Normal(0.0, 1.0), "total_count": 5}],
+    "MixtureSameFamily": [
+        {
+            "mixture_distribution": jd.Categorical(probs=[0.3, 0.7]),
+            "component_distribution": jd.Normal([-2.0, 1.0], [0.5, 1.0]),
+        }
+    ],
     "Moyal": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
     "NegativeBinomial": [{"total_count": 2.0, "probs": 0.5}, {"total_count": 8.0, "probs": 0.5}],
     "Normal": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "NormalInverseGaussian": [
+        {"loc": 0.0, "scale": 1.0, "tailweight": 1.0, "skew": 0.0},
+        {"loc": 0.0, "scale": 1.0, "tailweight": 2.0, "skew": 1.5},
+    ],
     "OrderedLogistic": [
         {"cutpoints": [-1.0, 0.5, 3.0], "loc": 0.0},
         {"cutpoints": [-1.0, 0.5, 3.0], "loc": 2.0},
     ],
+    "PERT": [
+        {"low": 0.0, "peak": 2.0, "high": 10.0},
+        {"low": 0.0, "peak": 2.0, "high": 10.0, "temperature": 20.0},
+    ],
     "Pareto": [{"scale": 1.0, "alpha": 2.0}, {"scale": 1.0, "alpha": 4.0}],
     "Poisson": [{"rate": 1.0}, {"rate": 4.0}, {"rate": 10.0}],
+    "PoissonBinomial": [{"probs": [0.1, 0.5, 0.9]}, {"probs": [0.6, 0.6, 0.6, 0.6, 0.6]}],
+    "ProbitBernoulli": [{"probits": -1.0}, {"probits": 0.5}],
+    "Quantized": [{"base_dist": jd.Normal(0.5, 2.0)}],
     "Rayleigh": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
     "RelaxedBernoulli": [
         {"temperature": 0.4, "probs": 0.6},
@@ -111,6 +149,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "skew": 0.5, "tailweight": 1.0},
         {"loc": 0.0, "scale": 1.0, "skew": 0.0, "tailweight": 1.5},
     ],
+    "Skellam": [{"rate1": 3.0, "rate2": 1.0}, {"rate1": 4.0, "rate2": 8.0}],
     "SkewNormal": [
         {"loc": 0.0, "scale": 1.0, "alpha": 0.0},
         {"loc": 0.0, "scale": 1.0, "alpha": 4.0},
@@ -123,6 +162,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 1.0, "scale": 0.5},
     ],
     "Triangular": [{"low": 0.0, "high": 1.0, "peak": 0.5}, {"low": -1.0, "high": 2.0, "peak": 1.5}],
+    "Truncated": [{"base_dist": jd.Gamma(2.0, 1.0), "low": 0.5, "high": 4.0}],
     "TruncatedNormal": [
         {"loc": 0.0, "scale": 1.0, "low": -1.0, "high": 2.0},
         {"loc": 3.0, "scale": 1.0, "low": -1.0, "high": 2.0},
@@ -138,6 +178,8 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"scale": 1.0, "concentration": 1.5},
         {"scale": 1.0, "concentration": 4.0},
     ],
+    "ZeroInflated": [{"base_dist": jd.Poisson(4.0), "gate": 0.3}],
+    "Zipf": [{"power": 3.0}, {"power": 5.0}],
 }
 """Parameters of the distributions on numbers whose densities are plotted, by name."""
 
@@ -161,7 +203,7 @@ def draw(name: str) -> plt.Figure:
     """A figure of the density or the mass of a distribution with several parameters."""
     distributions = [getattr(jd, name)(**parameters) for parameters in EXAMPLES[name]]
     labels = [
-        ", ".join(f"{name} = {value}" for name, value in parameters.items())
+        textwrap.fill(", ".join(f"{name} = {value}" for name, value in parameters.items()), 75)
         for parameters in EXAMPLES[name]
     ]
     figure, axes = plt.subplots(figsize=(6, 2.6))
@@ -201,14 +243,19 @@ def plot_densities(axes: plt.Axes, distributions: list[jd.Distribution], labels:
 
 
 def decorate(axes: plt.Axes) -> None:
-    """Axes that read well on a light and on a dark page."""
+    """Labels and a legend."""
     axes.set_xlabel("x")
+    color_axes(axes)
+    axes.legend(
+        frameon=False, labelcolor=GREY, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1)
+    )
+
+
+def color_axes(axes: plt.Axes) -> None:
+    """Axes that read well on a light and on a dark page."""
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(colors=GREY)
+    axes.tick_params(colors=GREY, labelsize="small")
     for spine in axes.spines.values():
         spine.set_color(GREY)
     for axis in (axes.xaxis, axes.yaxis):
         axis.label.set_color(GREY)
-    axes.legend(
-        frameon=False, labelcolor=GREY, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1)
-    )

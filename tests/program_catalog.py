@@ -24,6 +24,7 @@ from tests.agents import probes
 from tests.catalog import EXAMPLES, KINDS
 from tests.kl_pairs import PAIRS
 from tests.kl_pairs.pair import Pair
+from tests.summaries import summary, weighted_total
 from tests.test_bijections import CONSTRAINTS
 from tests.test_flows import FLOWS
 from tests.test_inference import CONJUGATE
@@ -125,13 +126,6 @@ def with_gradient(function: Function) -> Function:
     return value_and_gradient
 
 
-def weighted_total(x: Array) -> Array:
-    """Sum with weights that differ, for what always has the same sum, as probabilities have."""
-    weights = np.linspace(1, 2, np.size(x)).reshape(np.shape(x))
-    x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
-    return jnp.sum(x * weights.astype(x.dtype))
-
-
 def is_float(x: Any) -> bool:
     return jnp.issubdtype(jnp.result_type(x), jnp.floating)
 
@@ -146,20 +140,15 @@ def method(name: str) -> Function:
     return lambda d, x, q: getattr(d, name)(x)
 
 
-def summary(name: str) -> Function:
+def property_or_method(name: str) -> Function:
     """A property, or a method without arguments."""
-
-    def evaluate(d: jd.Distribution, x: Any, q: Array) -> Array:
-        attribute = getattr(d, name)
-        return attribute() if callable(attribute) else attribute
-
-    return evaluate
+    return lambda d, x, q: summary(d, name)
 
 
 METHODS = ("log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function", "icdf")
 SUMMARIES = ("mean", "mode", "variance", "stddev", "entropy", "perplexity", "enumerate_support")
 DENSITIES = {name: with_gradient(method(name)) for name in METHODS} | {
-    name: with_gradient(summary(name)) for name in SUMMARIES
+    name: with_gradient(property_or_method(name)) for name in SUMMARIES
 }
 DRAWS = {
     "sample": lambda d, key: d.sample(key, NUM_DRAWS),

@@ -8,7 +8,7 @@ import pytest
 import jaxdist as jd
 from jaxdist import constraints
 from tests.catalog import is_continuous, is_univariate, rows
-from tests.program_catalog import summary, weighted_total
+from tests.summaries import summary, weighted_total
 
 KEY = jax.random.key(1)
 
@@ -74,7 +74,7 @@ def test_slopes_of_moments_are_those_in_float64(row, name):
     d = row.make()
 
     def value_and_slopes(d):
-        total = lambda d: weighted_total(summary(name)(d, None, None))
+        total = lambda d: weighted_total(summary(d, name))
         return jax.value_and_grad(total)(d)
 
     try:

@@ -22,6 +22,7 @@ PRIOR = jd.Joint(
 )
 
 
+@pytest.mark.slow
 def test_blackjax_samples_eight_schools():
     """The posterior means, of a long run of Stan, are 4.4 for mu and 3.6 for tau."""
     blackjax = pytest.importorskip("blackjax")

@@ -53,7 +53,6 @@ def test_the_home_is_written_everywhere_and_replaced(write_home, checkout):
     assert project["urls"]["Repository"] == HOMES[1]
     assert project["scripts"] == {"jaxdist": "jaxdist.__main__:main"}
     assert f'repository-code: "{HOMES[1]}"' in (checkout / "CITATION.cff").read_text()
-    assert f"]({HOMES[1]}/raw/main/benchmarks/" in (checkout / "README.md").read_text()
     for path in (checkout / "notebooks").glob("*.ipynb"):
         title, install, *_ = cells = json.loads(path.read_text())["cells"]
         badge = f"/github/others/name/blob/main/notebooks/{path.name})"
@@ -61,6 +60,22 @@ def test_the_home_is_written_everywhere_and_replaced(write_home, checkout):
         assert f"git clone -q --depth 1 {HOMES[1]}\n" in "".join(install["source"])
         counts = [cell["execution_count"] for cell in cells if cell["cell_type"] == "code"]
         assert counts == list(range(1, len(counts) + 1))
+
+
+def test_links_of_the_readme_are_absolute_in_the_package(write_home, checkout):
+    write_home(checkout, HOMES[1])
+    settings = tomllib.loads((checkout / "pyproject.toml").read_text())
+    assert "readme" in settings["project"]["dynamic"]
+    assert any("fancy-pypi-readme" in each for each in settings["build-system"]["requires"])
+    text = (ROOT / "README.md").read_text()
+    assert (checkout / "README.md").read_text() == text
+    hook = settings["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    for each in hook["substitutions"]:
+        text = re.sub(each["pattern"], each["replacement"], text)
+    targets = re.findall(r"\]\(([^)]*)\)", text)
+    assert f"{HOMES[1]}/raw/main/benchmarks/learning_curve.png" in targets
+    assert f"{HOMES[1]}/blob/main/docs/shapes.md" in targets
+    assert all(target.startswith(("https://", "#")) for target in targets)
 
 
 def test_every_distribution_has_a_place_on_the_site():

@@ -13,16 +13,8 @@ from ..runs.guards import ON_NAN
 from ..runs.loggers import LOGGERS
 from ..runs.run import BUDGETS, Run
 from .distributed import OF_PROCESSES, add_device_options, add_process_options
-from .options import (
-    choice,
-    flag,
-    integer,
-    natural_number,
-    number,
-    parse_parameter,
-    positive_integer,
-    seed_number,
-)
+from .options import choice, flag, parse_parameter, seed_number
+from .parsing import integer, natural_number, nonnegative_number, positive_integer
 from .sweeps import SEARCHES, TRIALS, parse_sweep
 
 CHANGEABLE = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
@@ -102,7 +94,9 @@ def add_changeable(options: argparse.ArgumentParser, *, of_run: bool = False) ->
     text = "Number of checkpoints to keep, the latest ones; each holds the best states too"
     add("keep", text, Run.keep, type=positive_integer, metavar="INT")
     text = "Seconds between two checkpoints"
-    add("checkpoint_seconds", text, Run.checkpoint_seconds, type=number, metavar="FLOAT")
+    add(
+        "checkpoint_seconds", text, Run.checkpoint_seconds, type=nonnegative_number, metavar="FLOAT"
+    )
     text = (
         "If a loss, parameter, observation, action or reward of a seed is NaN or infinite: stop "
         "this seed at its last finite state, skip the update, or ignore it"
@@ -200,7 +194,7 @@ def add_render(options: argparse.ArgumentParser) -> None:
         "--max-steps", type=positive_integer, default=MAX_STEPS, metavar="INT", help=text
     )
     text = "Pictures per second (default: that of the environment)"
-    options.add_argument("--fps", type=number, metavar="FLOAT", help=text)
+    options.add_argument("--fps", type=nonnegative_number, metavar="FLOAT", help=text)
 
 
 def add_run(options: argparse.ArgumentParser) -> None:

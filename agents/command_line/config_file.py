@@ -116,12 +116,12 @@ def _check_suffix(path: Path) -> None:
 
 
 def _options_of_run(given: Settings) -> Values:
-    """The options that give the settings of a run, apart from the kind of PRNG keys."""
+    """The options that give the settings of a run, apart from the kind of keys and a halving."""
     fixed, seeds = ALGORITHMS[given["algorithm"]].Config.fixed, given["seeds"]
     if not seeds or seeds != list(range(seeds[0], seeds[0] + len(seeds))):
         raise ValueError(f"--seeds and --seed give seeds that follow each other; got {seeds}")
     config = {name: value for name, value in given["config"].items() if name not in fixed}
-    others = {name: v for name, v in given.items() if name not in ("config", "prng")}
+    others = {name: v for name, v in given.items() if name not in ("config", "prng", "rungs")}
     numbers = {"seeds": len(seeds), "seed": seeds[0]}
     return others | numbers | config
 

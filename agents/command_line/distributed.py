@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..execution import processes
 from ..execution.mesh import CPU_ROWS
+from .parsing import natural_number, positive_integer
 from .spelling import with_dashes
 from .watcher import Watcher
 
@@ -30,7 +31,7 @@ def add_device_options(parser: argparse.ArgumentParser) -> None:
         "Number of devices to use in all, the first ones of each process (default: all; but cores "
         f"share a seed only if each gets {CPU_ROWS} rows of a gradient step)"
     )
-    group.add_argument("--devices", type=_positive, metavar="INT", help=text)
+    group.add_argument("--devices", type=positive_integer, metavar="INT", help=text)
     text = (
         "Number of devices along the members (seeds and points of a sweep) and along the streams "
         "(environments), or along one of them (default: chosen)"
@@ -49,13 +50,13 @@ def add_process_options(parser: argparse.ArgumentParser) -> None:
     text = "Address of process 0, with any free port"
     group.add_argument("--coordinator", metavar="HOST:PORT", help=text)
     text = "Number of processes"
-    group.add_argument("--num-processes", type=int, metavar="INT", help=text)
+    group.add_argument("--num-processes", type=positive_integer, metavar="INT", help=text)
     text = "Index of this process, from 0"
-    group.add_argument("--process-id", type=int, metavar="INT", help=text)
+    group.add_argument("--process-id", type=natural_number, metavar="INT", help=text)
     default = processes.CONNECT_SECONDS
     text = f"Seconds to wait for the others at the start (default: {default})"
     group.add_argument(
-        "--connect-seconds", type=_positive, default=default, metavar="INT", help=text
+        "--connect-seconds", type=positive_integer, default=default, metavar="INT", help=text
     )
 
 
@@ -104,10 +105,3 @@ def join(argv: Sequence[str]) -> Watcher | None:
         watcher.done()
         raise
     return watcher
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
-    return value

@@ -45,13 +45,13 @@ def count(value: float) -> str:
 def short(value: Any) -> str:
     """A value of a hyper-parameter in a label: 1e6 for 1000000, 3e-4 for 0.0003, 64 64 for a pair.
 
-    Numbers from 0.001 to 9999 are written out.
+    Numbers from 0.01 to 9999 are written out.
     """
     if isinstance(value, tuple | list):
         return " ".join(map(short, value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
+    if value == 0 or 1e-2 <= abs(value) < 1e4:
         return f"{value:g}"
     mantissa, exponent = f"{value:.5e}".split("e")
     return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"

@@ -53,7 +53,8 @@ EXAMPLES = f"""examples:
 RESUME = """Continue a run that was stopped, or make it longer.
 
 In a longer run, an annealed learning rate jumps to its value on the new
-schedule, and evaluations are spaced over the new length."""
+schedule, and evaluations are spaced over the new length. A run of
+--search halving is followed by the runs that are left of the search."""
 
 OPERANDS = {
     "evaluate": "FOLDER",

@@ -5,41 +5,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
-import math
 import sys
 import textwrap
 import typing
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from ..actor_critic.field_docs import field_docs
 from ..runs.lock import FolderInUse
 from ..runs.run import LAST_SEED
 from ..validation import did_you_mean
-
-LONGEST_INTEGER = 30
-"""Number of digits of the longest integer that is read."""
-
-
-def integer(text: str) -> int:
-    """Parse an integer, also one such as 1e6."""
-    try:
-        exact = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"must be an integer; got '{text}'") from None
-    if not exact.is_finite() or exact.adjusted() >= LONGEST_INTEGER:
-        raise argparse.ArgumentTypeError(f"is too large; got {text[:LONGEST_INTEGER]} ...")
-    if exact != exact.to_integral_value():
-        raise argparse.ArgumentTypeError(f"must be an integer; got {text}")
-    return int(exact)
-
-
-def integer_in_list(text: str) -> int:
-    """Parse one of several integers, which spaces separate."""
-    if "," in text:
-        raise argparse.ArgumentTypeError(f"must be integers, separated by spaces; got '{text}'")
-    return integer(text)
+from .parsing import integer, integer_in_list, number
 
 
 def choice(choices: Sequence[str]) -> dict[str, Any]:
@@ -58,7 +34,7 @@ def choice(choices: Sequence[str]) -> dict[str, Any]:
 ARGUMENTS: dict[Any, dict[str, Any]] = {
     bool: {"action": argparse.BooleanOptionalAction},
     int: {"type": integer, "metavar": "INT"},
-    float: {"type": float, "metavar": "FLOAT"},
+    float: {"type": number, "metavar": "FLOAT"},
     str: {"type": str, "metavar": "NAME"},
     tuple[int, ...]: {"type": integer_in_list, "nargs": "*", "metavar": "INT"},
 }
@@ -162,30 +138,6 @@ def seed_number(text: str) -> int:
     if not 0 <= seed <= LAST_SEED:
         raise argparse.ArgumentTypeError(f"must lie between 0 and {LAST_SEED}; got {text}")
     return seed
-
-
-def natural_number(text: str) -> int:
-    """Parse an integer of at least 0."""
-    value = integer(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must be at least 0; got {text}")
-    return value
-
-
-def positive_integer(text: str) -> int:
-    """Parse an integer of at least 1."""
-    value = integer(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1; got {text}")
-    return value
-
-
-def number(text: str) -> float:
-    """Parse a finite number of at least 0."""
-    value = float(text)
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"must be a finite number of at least 0; got {text}")
-    return value
 
 
 def flag(field: str) -> str:

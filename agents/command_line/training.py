@@ -50,29 +50,22 @@ class Result(NamedTuple):
 
 
 def train_command(arguments: argparse.Namespace) -> int:
-    """Train an algorithm with a new run, or with several ones for successive halving."""
+    """Train an algorithm with a new run, or several ones in successive halving."""
     with arguments.parser.reporting_errors():
         loggers.check(arguments.log)
         config = _config(arguments)
         sweep, search = combine(
             arguments.sweep, arguments.search, arguments.trials, seed=arguments.seed
         )
-        configs = [config]
+        rungs = [config]
         if arguments.search == "halving":
-            configs = _configs_of_rungs(config, num_points=len(next(iter(sweep.values()))))
-        run = _new_run(configs[0], sweep, search, arguments)
+            rungs = _configs_of_rungs(config, num_points=len(next(iter(sweep.values()))))
+        run = _new_run(rungs[0], sweep, search, arguments)
         if arguments.save_config:
             return _save_config(config, arguments)
-        run = _create(run)
-    result = _train_and_evaluate(run, arguments)
-    for config in configs[1:]:
-        if result.code:
-            break
-        with arguments.parser.reporting_errors():
-            best = _best_points(run, result.episodes)
-            run = _create(_new_run(config, best, "list", arguments))
-        result = _train_and_evaluate(run, arguments)
-    return result.code
+        lengths = tuple(getattr(each, run.budget) for each in rungs[1:])
+        run = _create(dataclasses.replace(run, rungs=lengths))
+    return _train_rungs(run, arguments)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
@@ -92,7 +85,17 @@ def resume_command(arguments: argparse.Namespace) -> int:
         if changes:
             _evaluations(changes.get("evaluations"), run.num_updates)
             run = run.change(**changes)
-    return _train_and_evaluate(run, arguments, new_metrics=arguments.new_metrics).code
+    return _train_rungs(run, arguments, new_metrics=arguments.new_metrics)
+
+
+def _train_rungs(run: Run, arguments: argparse.Namespace, *, new_metrics: bool = False) -> int:
+    """Train a run and, in successive halving, those that follow it; returns the exit code."""
+    result = _train_and_evaluate(run, arguments, new_metrics=new_metrics)
+    while run.rungs and not result.code:
+        with arguments.parser.reporting_errors():
+            run = _create(_next_rung(run, result.episodes))
+        result = _train_and_evaluate(run, arguments)
+    return result.code
 
 
 def _config(arguments: argparse.Namespace) -> Any:
@@ -117,6 +120,21 @@ def _configs_of_rungs(config: Any, num_points: int) -> list[Any]:
             f"{getattr(config, name)}: {error}; give more {name.removeprefix('total_')} or fewer "
             "--trials"
         ) from error
+
+
+def _next_rung(run: Run, episodes: tables.Columns) -> Run:
+    """The run of successive halving that follows a run; its folder is that of no run yet."""
+    length, *later = run.rungs
+    config = dataclasses.replace(run.config, **{run.budget: length})
+    is_default = run.evaluations == _evaluations(None, run.num_updates)
+    return dataclasses.replace(
+        run,
+        config=config,
+        sweep=_best_points(run, episodes),
+        search="list",
+        rungs=tuple(later),
+        evaluations=_evaluations(None, config.num_updates) if is_default else run.evaluations,
+    )
 
 
 def _best_points(run: Run, episodes: tables.Columns) -> dict[str, tuple[float, ...]]:

@@ -53,7 +53,7 @@ BUDGETS = ("total_steps", "total_episodes")
 SEARCHES = ("grid", "list")
 """How the values of a sweep form points: in every combination, or the i-th values together."""
 
-FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "over_seeds")
+FREE = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "over_seeds", "rungs")
 """Settings that may change between two parts of a run."""
 
 
@@ -85,6 +85,8 @@ class Run:
       checkpoint_seconds: time between two checkpoints, in seconds.
       on_nan: what to do if an update is not finite, one of `guards.ON_NAN`.
       prng: the kind of PRNG keys, such as threefry2x32 or rbg.
+      rungs: in successive halving, the lengths of the runs that follow this one, in order; each
+        trains the best points of the one before.
       devices: number of devices to use, the first ones. If None, all; but on CPUs, streams are
         divided only if each device gets `mesh.CPU_ROWS` rows of a gradient step. It is not a
         setting of the run, and neither is the mesh: a run may go on with others.
@@ -103,12 +105,14 @@ class Run:
     on_nan: str = "stop"
     search: str = "grid"
     prng: str = dataclasses.field(default_factory=default_prng)
+    rungs: tuple[int, ...] = ()
     devices: int | None = None
     mesh_shape: dict[str, int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder))
         object.__setattr__(self, "seeds", _seeds(self.seeds))
+        object.__setattr__(self, "rungs", tuple(integer("rungs", each) for each in self.rungs))
         for name in ("evaluations", "keep"):
             object.__setattr__(self, name, integer(name, getattr(self, name)))
         check_choice(self, over_seeds=OVER_SEEDS, on_nan=ON_NAN, search=SEARCHES)
@@ -270,7 +274,7 @@ class Run:
 
         The continued run equals one of the new length from the start, except in two respects:
         evaluations are spaced over the new length from now on, and an annealed learning rate jumps
-        to its value on the new schedule.
+        to its value on the new schedule. It leaves the successive halving that it was a part of.
 
         Args:
           budget: one of `BUDGETS`.
@@ -293,7 +297,8 @@ class Run:
             raise ValueError(
                 f"{budget} can only be increased, and is already {before}; got {amount}"
             )
-        return self._changed(config=dataclasses.replace(self.config, **{budget: amount}))
+        config = dataclasses.replace(self.config, **{budget: amount})
+        return self._changed(config=config, rungs=())
 
     def change(self, **changes: Any) -> Run:
         """Change some of the settings in `FREE`, in `config.json` too; returns the changed run.
@@ -334,6 +339,7 @@ class Run:
             "checkpoint_seconds": self.checkpoint_seconds,
             "on_nan": self.on_nan,
             "prng": self.prng,
+            "rungs": list(self.rungs),
             "config": settings.of_config(self.config),
         }
 

@@ -39,13 +39,14 @@ FORMATS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "checkpoint_seconds": ("a number", is_number),
     "on_nan": ("a string", lambda x: isinstance(x, str)),
     "prng": ("a string", lambda x: isinstance(x, str)),
+    "rungs": ("a list of integers", lambda x: isinstance(x, list) and all(map(is_integer, x))),
 }
 """What each setting must be, in words and as a test."""
 
 RENAMED = {"way": "over_seeds"}
 """Settings that folders of older versions have by another name."""
 
-ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng", "search")
+ADDED = ("evaluations", "keep", "checkpoint_seconds", "on_nan", "prng", "search", "rungs")
 """Settings that folders of older versions lack."""
 
 

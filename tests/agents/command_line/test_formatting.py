@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from agents.command_line import formatting
-from agents.command_line.options import integer
+from agents.command_line.parsing import integer
 from agents.command_line.spelling import with_dashes
 from agents.validation import did_you_mean
 
@@ -31,7 +31,8 @@ def test_a_column_shows_four_digits_of_its_largest_number(values, expected):
         (1_000_000, "1e6"),
         (2_500_000, "2.5e6"),
         (2.5e-4, "2.5e-4"),
-        (0.001, "0.001"),
+        (0.01, "0.01"),
+        (0.001, "1e-3"),
         (9.9999999e5, "1e6"),
         (0.0, "0"),
         (-20_000.0, "-2e4"),

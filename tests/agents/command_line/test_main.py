@@ -186,6 +186,8 @@ def test_the_example_of_an_algorithm_works(capsys, monkeypatch, tmp_path, name):
         ("ppo --out /dev/null", "/dev/null"),
         ("ppo --out=", "--out must name a folder; got an empty name"),
         ("plot x --out=", "--out must name a file; got an empty name"),
+        ("ppo --learning-rate fast", "--learning-rate: must be a number; got 'fast'"),
+        ("ppo --devices two", "--devices: must be an integer; got 'two'"),
         ("ppo --learning-rate inf", "learning_rate must be a finite number; got inf"),
         ("ppo --learning-rate 1e39", "learning_rate is infinite in float32; got 1e+39"),
         ("ppo --learning-rate 1e-50", "learning_rate is 0 in float32; got 1e-50"),

@@ -70,7 +70,7 @@ def test_every_point_of_a_sweep_has_a_curve(tmp_path, monkeypatch):
     ((curves, path, title),) = drawn
     assert (path, title) == (tmp_path / "compare.png", "Pendulum-v1")
     assert [curve.label for curve in curves] == [
-        "PPO, learning rate 0.001",
+        "PPO, learning rate 1e-3",
         "PPO, learning rate 0.01, sweep",
         "PPO, learning rate 0.01, other",
     ]

@@ -77,25 +77,60 @@ def test_successive_halving_has_a_rung_for_each_quarter():
     assert budgets_of_rungs(1, 1600) == [1600]
 
 
-def test_successive_halving_goes_on_with_the_best_points(monkeypatch, tmp_path):
-    """Here those with the largest discount factor."""
-    runs = []
-    outcome = Outcome((), None, finished=True, num_updates=1)
-    monkeypatch.setattr(training, "train", lambda run, *_, **__: runs.append(run) or outcome)
+HALVING = "--search halving --trials 8 --sweep gamma=0.5..0.9 --total-steps 64000 --seeds 2"
+
+
+@pytest.fixture
+def outcomes(monkeypatch):
+    """The outcomes of training, in order, the last one repeated; the value of a point is its gamma.
+
+    Returns:
+      The outcomes, to be changed, and the runs that were trained.
+    """
+    runs, outcomes = [], [Outcome((), None, finished=True, num_updates=1)]
+
+    def train(run, *_, **__):
+        runs.append(run)
+        return outcomes.pop(0) if len(outcomes) > 1 else outcomes[0]
+
+    monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(tables, "warn_of_nan", lambda *_: None)
     monkeypatch.setattr(
         tables,
         "evaluate_run",
         lambda run, *_, greedy: [np.repeat([[p["gamma"]] for p in run.points], 2, 0)] * 2,
     )
-    options = "--search halving --trials 8 --sweep gamma=0.5..0.9 --total-steps 64000 --seeds 2"
-    assert main(["ppo", "--out", str(tmp_path), *options.split()]) == 0
+    return outcomes, runs
+
+
+def test_successive_halving_goes_on_with_the_best_points(outcomes, tmp_path):
+    """Here those with the largest discount factor."""
+    _, runs = outcomes
+    assert main(["ppo", "--out", str(tmp_path), *HALVING.split()]) == 0
     assert [len(run.points) for run in runs] == [8, 2, 1]
     assert [run.config.total_steps for run in runs] == [4000, 16000, 64000]
     gammas = [run.sweep["gamma"] for run in runs]
     assert gammas[1] == tuple(sorted(gammas[0], reverse=True)[:2])
     assert gammas[2] == gammas[1][:1]
     assert len({run.folder for run in runs}) == 3
+
+
+def test_a_resumed_round_of_halving_is_followed_by_the_others(outcomes, tmp_path):
+    """They equal those of a search that is not interrupted."""
+    outcomes, runs = outcomes
+    assert main(["ppo", "--out", str(tmp_path / "whole"), *HALVING.split()]) == 0
+    whole = runs.copy()
+    runs.clear()
+    finished = outcomes[0]
+    outcomes[:] = [finished, Outcome((), None, finished=False), finished]
+    assert main(["ppo", "--out", str(tmp_path / "parts"), *HALVING.split()]) == 130
+    assert main(["resume", str(runs[-1].folder)]) == 0
+    before, interrupted, resumed, last = runs
+    assert interrupted.folder == resumed.folder
+    assert last.folder.parent == tmp_path / "parts"
+    for run, expected in zip((before, resumed, last), whole, strict=True):
+        assert run.settings == expected.settings
+    assert load_run(before.folder).extend("total_steps", 128_000).rungs == ()
 
 
 def test_the_points_of_a_search_are_those_of_its_folder(monkeypatch, tmp_path):
