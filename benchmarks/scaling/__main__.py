@@ -2,9 +2,9 @@
 
     python -m benchmarks.scaling
 
-Efficiency is the time on one device over twice the time on two: those of one process, or those of
-two processes on this machine. Overhead is that of a mesh of one device over no mesh. A CPU counts as
-two devices here, and one device already uses several cores for large products of matrices; give the
+Efficiency is the time on one device over twice the time on two: those of one process, or of two
+processes on this machine. Overhead is that of a mesh of one device over none. A CPU counts as two
+devices here, and one device already uses several cores for large products of matrices; give the
 command alone to a quiet machine.
 """
 

@@ -1,7 +1,7 @@
 """Time updates in two processes of one device each, over loopback.
 
-The parent starts this module twice; the first process prints, as JSON, the seconds of the updates in
-one process, while the other waits, and in both.
+The parent starts this module twice; the first process prints, as JSON, the seconds of the updates
+in one process, while the other waits, and in both.
 """
 
 from __future__ import annotations
