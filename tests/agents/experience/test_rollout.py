@@ -141,7 +141,7 @@ def test_actions_follow_the_policy():
 
 
 def test_what_follows_an_ill_action_does_not_count_for_the_environment():
-    """Of six steps, an action of the second is NaN; what the environment returns from the fourth."""
+    """Of six steps, the second has an action of NaN; the environment is ill from the fourth on."""
     nan, no = np.nan, np.zeros(6, bool)
     column = lambda *numbers: np.asarray(numbers, np.float32)[:, None]
     transitions = Transition(
