@@ -81,6 +81,11 @@ def initialize(
             f"give --coordinator HOST:PORT, --num-processes and --process-id ({_line(error)})"
         ) from error
     except RuntimeError as error:
+        if "Failed to start RPC server" in str(error):
+            raise NoCluster(
+                f"process 0 cannot open {coordinator}: --coordinator must be an address of its own "
+                "machine, and a port that no other program uses"
+            ) from error
         where = f"the coordinator at {coordinator}" if coordinator else "the other processes"
         raise NoCluster(
             f"{where} did not answer within {connect_seconds} s: {_line(error)}"
