@@ -75,6 +75,9 @@ def initialize(
             initialization_timeout=connect_seconds,
             heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
         )
+        # Gloo gives up if a process comes 30 seconds later than another to their first
+        # communication, as it may where one of them imports more slowly.
+        gather(0)
     except (ValueError, TypeError) as error:
         raise NoCluster(
             "no SLURM, Open MPI, Kubernetes or Cloud TPU cluster was found around this process; "
