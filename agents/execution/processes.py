@@ -75,12 +75,20 @@ def initialize(
             initialization_timeout=connect_seconds,
             heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
         )
+        # Gloo gives up if a process comes 30 seconds later than another to their first
+        # communication, as it may where one of them imports more slowly.
+        gather(0)
     except (ValueError, TypeError) as error:
         raise NoCluster(
             "no SLURM, Open MPI, Kubernetes or Cloud TPU cluster was found around this process; "
             f"give --coordinator HOST:PORT, --num-processes and --process-id ({_line(error)})"
         ) from error
     except RuntimeError as error:
+        if "Failed to start RPC server" in str(error):
+            raise NoCluster(
+                f"process 0 cannot open {coordinator}: --coordinator must be an address of its own "
+                "machine, and a port that no other program uses"
+            ) from error
         where = f"the coordinator at {coordinator}" if coordinator else "the other processes"
         raise NoCluster(
             f"{where} did not answer within {connect_seconds} s: {_line(error)}"

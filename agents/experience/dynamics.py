@@ -17,7 +17,8 @@ class Dynamics(Protocol):
     space that are possible in a state; a method `draw(axes, state)`, which draws a state into
     matplotlib's axes for the films of `agents.rendering.render`. One whose steps have effects on
     the host has a method `restart(ended, state, key)`: the observation and the state of a new
-    episode if that of the state has ended, otherwise its own.
+    episode if that of the state has ended, otherwise its own. It may have a method `opened()`, a
+    context manager that training and evaluation leave when they are over.
 
     Example:
       A corridor that ends at its right end; an episode has at most ten steps.

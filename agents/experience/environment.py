@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -117,6 +118,12 @@ class Environment:
     def is_on_host(self) -> bool:
         """Whether Python steps it on the host; then its steps have effects."""
         return hasattr(self.world, "restart")
+
+    def opened(self) -> contextlib.AbstractContextManager[None]:
+        """A context at whose end what the host has opened for episodes is closed."""
+        context: contextlib.AbstractContextManager[None]
+        context = getattr(self.world, "opened", contextlib.nullcontext)()
+        return context
 
     def reset(self, key: Array) -> tuple[Array, Any]:
         """Start an episode.

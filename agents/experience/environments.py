@@ -147,7 +147,10 @@ def _own(name: str, make_own: Callable[..., Any], params: dict[str, Any]) -> Any
         if gymnasium.is_class(make_own):
             return gymnasium.adapt(name, make_own, params)
         world = make_own(**params)
-        return gymnasium.adapt(name, make_own, params) if gymnasium.is_environment(world) else world
+        if not gymnasium.is_environment(world):
+            return world
+        world.close()
+        return gymnasium.adapt(name, make_own, params)
     except TypeError as error:
         raise ValueError(f"environment '{name}' cannot be made: {error}") from error
 

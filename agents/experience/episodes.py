@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -22,8 +22,9 @@ class Episodes(jd.Pytree):
       count: number of episodes that ended.
       total_return: the sum of their undiscounted returns.
       total_length: the sum of their lengths.
-      nonfinite_observations: number of steps with an observation that is NaN or infinite.
-      nonfinite_rewards: number of steps with such a reward.
+      nonfinite_observations: number of steps in which the environment returned an observation that
+        is NaN or infinite, see `nonfinite`.
+      nonfinite_rewards: number of steps in which it returned such a reward.
     """
 
     count: Array
@@ -61,18 +62,31 @@ class Nonfinite(NamedTuple):
     reward: Array
 
 
-def nonfinite(observations: tuple[Array, ...], reward: Array) -> Nonfinite:
-    """Find the numbers of steps that are not finite.
+def nonfinite(transitions: Transition, is_first: Array) -> Nonfinite:
+    """Find the steps in which an environment has returned numbers that are not finite.
+
+    What follows an observation or an action that is not finite does not count: it is an effect.
 
     Args:
-      observations: the observations of the steps, `[..., observation_size]`.
-      reward: their rewards, `[...]`.
+      transitions: the steps, `[...]`.
+      is_first: whether an episode begins with the step, `[...]`.
     """
-    no = jnp.zeros(reward.shape, bool)
+    num_axes = is_first.ndim
+    before = _are_finite(transitions.observation, num_axes)
+    after = _are_finite(transitions.next_observation, num_axes)
+    is_given = before & _are_finite(transitions.action, num_axes)
+    return Nonfinite(
+        observation=(is_given & ~after) | (is_first & ~before),
+        reward=is_given & ~jnp.isfinite(transitions.reward),
+    )
+
+
+def _are_finite(tree: Any, num_axes: int) -> Array:
+    """Whether all floats of a tree are finite, without reducing its first axes."""
     # Booleans and integers are always finite.
-    floats = [s for s in observations if jnp.issubdtype(s.dtype, jnp.inexact)]
-    ill = [~jnp.all(jnp.isfinite(s), axis=-1) for s in floats]
-    return Nonfinite(functools.reduce(jnp.logical_or, ill, no), ~jnp.isfinite(reward))
+    floats = [x for x in jax.tree.leaves(tree) if jnp.issubdtype(x.dtype, jnp.inexact)]
+    finite = [jnp.all(jnp.isfinite(x), axis=tuple(range(num_axes, x.ndim))) for x in floats]
+    return functools.reduce(jnp.logical_and, finite, jnp.asarray(True))
 
 
 def summarize_rollout(ill: Nonfinite, ended: Array, returns: Array, lengths: Array) -> Episodes:
@@ -95,8 +109,8 @@ def summarize_rollout(ill: Nonfinite, ended: Array, returns: Array, lengths: Arr
 
 def summarize_episodes(transitions: Transition, mask: Array) -> Episodes:
     """The statistics of what `play_episodes` returns."""
-    reached = (transitions.observation, transitions.next_observation)
-    ill = nonfinite(reached, transitions.reward)
+    first = jnp.arange(len(mask))[:, None] == 0
+    ill = nonfinite(transitions, jnp.broadcast_to(first, mask.shape))
     return Episodes(
         count=jnp.asarray(mask.shape[1]),
         total_return=jnp.sum(transitions.reward, where=mask),

@@ -145,8 +145,8 @@ def rollout(
         def chunk(streams: Streams, keys: tuple[Array, ...]) -> tuple[Streams, Any]:
             xs = (keys[0], keys[1], env.starts(keys[2]))
             streams, (transitions, *episode) = scan(step, streams, xs)
-            reached = (transitions.observation, transitions.next_observation)
-            ill = nonfinite(reached, transitions.reward)
+            _, lengths = episode
+            ill = nonfinite(transitions, is_first=lengths == 1)
             return streams, (keep(transitions), ill, transitions.ended, *episode)
 
         size = _chunk_size(env, num_steps, num_streams, reset_bytes)

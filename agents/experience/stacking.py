@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +98,12 @@ class RestartedStackedDynamics(StackedDynamics):
         first, own = self.world.restart(ended, own, key)  # type: ignore[attr-defined]
         stacked = jnp.where(ended, jnp.concatenate([first] * self.num, -1), stacked)
         return stacked, (own, stacked)
+
+    def opened(self) -> contextlib.AbstractContextManager[None]:
+        """A context at whose end the environments of the host are closed."""
+        context: contextlib.AbstractContextManager[None]
+        context = getattr(self.world, "opened", contextlib.nullcontext)()
+        return context
 
 
 def stack(world: Dynamics, num: int) -> StackedDynamics:

@@ -132,8 +132,7 @@ def act(
       problem: the problem.
 
     Returns:
-      The streams after the step, what to store of it, and the episodes that ended so far. What is
-      not finite counts for the environment only after a finite action on a finite observation.
+      The streams after the step, what to store of it, and the episodes that ended so far.
     """
     action = jax.vmap(jd.sample)(pi, draws.action)
     step = jax.vmap(problem.env.step)(draws.step, streams.state, action)
@@ -149,16 +148,13 @@ def act(
     experience = to_row(transition, problem.config.row)
     observation, state = jax.vmap(problem.env.restart)(step, draws.starts)
     total, length = streams.episode_return + step.reward, streams.episode_length + 1
-    ill = nonfinite((step.observation, observation), step.reward)
-    # A policy that is not finite may still draw finite actions, for a state that it has spoiled.
-    taken = jnp.isfinite(action).reshape(len(step.reward), -1)
-    is_finite = jnp.all(taken, axis=1) & jnp.all(jnp.isfinite(streams.observation), axis=1)
+    ill = nonfinite(transition, is_first=streams.episode_length == 0)
     episodes = Episodes(
         count=episodes.count + step.ended,
         total_return=episodes.total_return + jnp.where(step.ended, total, 0.0),
         total_length=episodes.total_length + jnp.where(step.ended, length, 0),
-        nonfinite_observations=episodes.nonfinite_observations + (ill.observation & is_finite),
-        nonfinite_rewards=episodes.nonfinite_rewards + (ill.reward & is_finite),
+        nonfinite_observations=episodes.nonfinite_observations + ill.observation,
+        nonfinite_rewards=episodes.nonfinite_rewards + ill.reward,
     )
     total, length = jnp.where(step.ended, 0.0, total), jnp.where(step.ended, 0, length)
     return Streams(observation, state, streams.memory, total, length), experience, episodes

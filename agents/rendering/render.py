@@ -72,7 +72,8 @@ def render(
     film.check(path)
     frames = getattr(env.world, "frames", None)  # of an environment that draws itself on the host
     usual = CONTROL_FPS if frames else drawing_of(env)[1]
-    moments = play(key, env, policy, greedy=greedy, max_steps=max_steps)
+    with env.opened():
+        moments = play(key, env, policy, greedy=greedy, max_steps=max_steps)
     if frames:
         drawn = frames(int(moments[0].state.seed), [moment.action for moment in moments[1:]])
     else:

@@ -129,7 +129,8 @@ def evaluate_run(
 
     members = place(run, (run.member_seeds, states, run.configs))
     program = jax.jit(run.over_members(evaluate_member), out_shardings=logged(run))
-    return [np.asarray(returns)[: run.num_members] for returns in program(members)]
+    with environments.make(run.config.env).opened():
+        return [np.asarray(returns)[: run.num_members] for returns in program(members)]
 
 
 def initial_best(run: Run, states: Any) -> Best:

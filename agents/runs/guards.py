@@ -37,13 +37,6 @@ NAMES = {
 }
 """The names of fields of a state in messages; what an optimizer remembers are gradients."""
 
-STREAMS = {
-    "observation": "observation",
-    "reward": "episode_return",
-    "memory of the policy": "memory",
-}
-"""The fields of streams in which a quantity that is not finite shows, by its name."""
-
 COUNTS = {"observation": "nonfinite_observations", "reward": "nonfinite_rewards"}
 """The metrics that count what was not finite in the course of an update; they are not logged."""
 
@@ -137,8 +130,13 @@ def finite_state(state: Any, shard: Shard) -> Finite:
       state: the state of a member.
       shard: the shard of the streams.
     """
-    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    finite = {name: _all_finite(value) for name, value in _quantities(state).items()}
+    fields = _fields(state)
+    finite = {}
+    for streams in (field for field in fields.values() if isinstance(field, Streams)):
+        finite["observation"] = _all_finite(streams.observation)
+        finite["reward"] = _all_finite(streams.episode_return)
+        finite["memory of the policy"] = _all_finite(streams.memory)
+    finite |= {name: _all_finite(value) for name, value in _quantities(fields).items()}
     for buffer in (field for field in fields.values() if isinstance(field, Buffer)):
         rows = unpack(buffer.words.reshape(-1, buffer.words.shape[2]), buffer)
         finite["stored observation"] = _all_finite((rows.observation, rows.next_observation))
@@ -147,31 +145,45 @@ def finite_state(state: Any, shard: Shard) -> Finite:
 
 
 def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
-    """Whether each field of a state, and each metric, is finite on every shard."""
-    of_state = {name: _all_finite(value) for name, value in _quantities(state).items()}
-    finite = {name: jnp.asarray(True) for name in COUNTS} | of_state
-    for name, count in COUNTS.items():
-        finite[name] &= metrics[count] == 0
+    """Whether what an update has done is finite on every shard; causes come before effects."""
+    fields = _fields(state)
+    finite = {name: metrics[count] == 0 for name, count in COUNTS.items()}
+    for streams in (field for field in fields.values() if isinstance(field, Streams)):
+        finite |= _finite_streams(streams, finite["observation"])
     for name, metric in metrics.items():
         if name not in COUNTS.values():
             has_value = jnp.asarray(name not in OF_EPISODES) | (metrics["episodes"] > 0)
             finite[name] = jnp.isfinite(metric) | ~has_value
-    names = sorted(finite, key=lambda name: name in of_state and name not in STREAMS)
-    return Finite(shard.all(jnp.stack([finite[name] for name in names])), tuple(names))
+    finite |= {name: _all_finite(value) for name, value in _quantities(fields).items()}
+    return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
 
 
-def _quantities(state: Any) -> dict[str, Any]:
-    """What is checked of a state, by name; causes come before their effects."""
-    fields = {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
-    streams = [field for field in fields.values() if isinstance(field, Streams)]
-    causes = {
-        name: [getattr(each, field) for each in streams]
-        for name, field in STREAMS.items()
-        if streams
+def _finite_streams(streams: Streams, returned: Array) -> dict[str, Array]:
+    """Whether streams after an update are finite, by what would be the cause.
+
+    Args:
+      streams: the streams.
+      returned: whether all observations were finite that the environment returned in the update.
+    """
+    starts = jnp.where((streams.episode_length == 0)[:, None], streams.observation, 0)
+    spoiled = (streams.observation, streams.episode_return)
+    return {
+        "observation": returned & _all_finite(starts),
+        # If the environment is not the cause, only an action that is not finite can be.
+        "action": _all_finite(spoiled),
+        "memory of the policy": _all_finite(streams.memory),
     }
-    others = {n: f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
-    order = [*(n for n in NAMES if n in others), *(n for n in others if n not in NAMES)]
-    return causes | {NAMES.get(name, name): others[name] for name in order}
+
+
+def _fields(state: Any) -> dict[str, Any]:
+    return {field.name: getattr(state, field.name) for field in dataclasses.fields(state)}
+
+
+def _quantities(fields: dict[str, Any]) -> dict[str, Any]:
+    """What is checked of the fields of a state, apart from its experience, by name."""
+    checked = {n: f for n, f in fields.items() if not isinstance(f, Buffer | Streams)}
+    order = [*(n for n in NAMES if n in checked), *(n for n in checked if n not in NAMES)]
+    return {NAMES.get(name, name): checked[name] for name in order}
 
 
 def _all_finite(tree: Any) -> Array:

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..execution import processes
+from ..experience import environments
 from . import programs
 from .checkpoints import Checkpoints
 from .evaluation import Best
@@ -93,6 +94,7 @@ def train(
     total = run.num_updates
     with contextlib.ExitStack() as stack:
         processes.on_first(lambda: stack.enter_context(lock(run.folder)))
+        stack.enter_context(environments.make(run.config.env).opened())
         checkpoints = stack.enter_context(
             Checkpoints(run.folder, run.fixed_settings, run.keep, num_members=run.num_members)
         )

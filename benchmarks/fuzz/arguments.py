@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 JUNK = [
-    *("None", "True", "'a'", "''", "b'a'", "object()", "...", "jnp", "lambda x: x", "int"),
+    *("None", "True", "'a'", "''", "b'a'", "object()", "...", "jnp", "lambda x: x", "type"),
     *("-1", "0", "1", "2", "3", "7", "-1.5", "0.0", "0.5", "2.0", "1e30", "1j", "2**40"),
     *("jnp.nan", "jnp.inf", "-jnp.inf", "np.float64(0.3)", "np.int8(3)", "np.bool_(True)"),
     *("[]", "()", "{}", "[1.0, 'a']", "[[1.0], [2.0, 3.0]]", "[None]", "['a', 'b']", "{'a': 1.0}"),

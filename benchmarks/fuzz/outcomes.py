@@ -61,9 +61,10 @@ def outcome(line: str) -> Outcome:
 
 
 _SIGNATURE = re.compile(
-    r"^TypeError: \S+\(\) (missing \d+ required|got an unexpected keyword|takes \d+ positional)"
+    r"^TypeError: \S+\(\) (missing \d+ required|got an unexpected keyword|takes \d+ positional"
+    r"|argument must be)"
 )
-"""What Python says of arguments that a function does not have."""
+"""What Python says of arguments that a function does not have, or that `int` does not take."""
 
 
 def classify(error: Exception) -> Outcome:

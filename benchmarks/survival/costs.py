@@ -60,7 +60,7 @@ def training_memory(out: Path, minutes: float) -> None:
         time.sleep(6 * minutes)
         sizes.append(resident(process.pid))
         progress(f"memory of training: {sizes[-1]:.0f} MB")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)  # SIGINT may be ignored in the background
     process.communicate()
     print(f"| resident memory over {minutes:g} minutes of training | {shown(sizes)} |", flush=True)
 

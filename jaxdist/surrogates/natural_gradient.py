@@ -67,7 +67,7 @@ def fisher_vector_product(
     """
     _check_like("fisher_vector_product", policy, params, vector=vector)
     check_scalar("fisher_vector_product", damping=damping)
-    params, vector = jax.tree.map(as_floats, (params, vector))
+    params, vector = _as_params(params, vector)
     vector = vary_with(vector, params)
     return _damped_fisher(policy, params, damping)(vector)
 
@@ -90,6 +90,12 @@ def _check_like(function: str, policy: Policy, params: Any, **trees: Any) -> Non
                     f"{function}: {name} must have the shapes of params; got {np.shape(leaf)} for "
                     f"{np.shape(param)}"
                 )
+
+
+def _as_params(params: Any, tree: Any) -> tuple[Any, Any]:
+    """Return the parameters as floats, and a tree like them with their dtypes."""
+    params = jax.tree.map(as_floats, params)
+    return params, jax.tree.map(lambda p, leaf: as_floats(leaf).astype(p.dtype), params, tree)
 
 
 def _damped_fisher(policy: Policy, params: Any, damping: ArrayLike) -> Callable[[Any], Any]:
@@ -150,7 +156,7 @@ def natural_gradient(
     iterations = as_integer("natural_gradient", "iterations", iterations, minimum=1)
     check_scalar("natural_gradient", damping=damping, tolerance=tolerance)
     # Where one of the trees varies over devices, products with the other do.
-    params, gradient = vary_with(jax.tree.map(as_floats, (params, gradient)))
+    params, gradient = vary_with(_as_params(params, gradient))
     own_product = _damped_fisher(policy, params, damping)
     product = lambda vector: average(own_product(vary_with(vector, params)))
     start = jax.tree.map(jnp.zeros_like, gradient)

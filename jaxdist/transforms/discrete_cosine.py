@@ -51,7 +51,7 @@ class DiscreteCosineTransform(Transform):
 
     def _apply(self, x: Array, dct_type: int) -> Array:
         function = jax.scipy.fft.dct if dct_type == 2 else jax.scipy.fft.idct
-        return function(x, norm="ortho")
+        return function(x, norm="ortho") if x.shape[-1] else x
 
     def _forward(self, x: Array) -> Array:
         return self._apply(x, self.dct_type)

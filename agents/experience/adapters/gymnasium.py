@@ -5,12 +5,13 @@ A step of all streams is one call of the host, which steps their environments on
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -47,7 +48,22 @@ class HostEpisodes:
         self._idle: list[Any] = []
         # Another process, which resumes a run, must not find its numbers here.
         self._numbers = itertools.count(secrets.randbelow(NUMBERS))
+        self._users = 0
         self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep the environments; the end of the last of such contexts closes them."""
+        with self._lock:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                is_last = self._users == 0
+            if is_last:
+                self.close()
 
     def new_numbers(self, num: int) -> np.ndarray:
         """Numbers of episodes that have not started, int32 `[num]`."""
@@ -108,7 +124,7 @@ class GymnasiumDynamics:
 
     Attributes:
       make: makes an environment; takes the keyword `render_mode` if it can draw itself.
-      env: one of them, whose spaces are read.
+      env: one of them, closed, whose spaces are read.
       max_steps: the time limit.
     """
 
@@ -120,6 +136,10 @@ class GymnasiumDynamics:
     def episodes(self) -> HostEpisodes:
         """The environments of the host."""
         return HostEpisodes(self.make)
+
+    def opened(self) -> contextlib.AbstractContextManager[None]:
+        """A context at whose end the environments of the host are closed."""
+        return self.episodes.opened()
 
     @property
     def action_space(self) -> Space:
@@ -166,15 +186,14 @@ class GymnasiumDynamics:
         import gymnasium
 
         try:
-            env = self.make(render_mode="rgb_array")
-            env.reset(seed=seed)
-            pictures = [env.render()]
-            for action in actions:
-                env.step(to_gymnasium(self.env.action_space, action))
-                pictures.append(env.render())
+            with contextlib.closing(self.make(render_mode="rgb_array")) as env:
+                env.reset(seed=seed)
+                pictures = [env.render()]
+                for action in actions:
+                    env.step(to_gymnasium(self.env.action_space, action))
+                    pictures.append(env.render())
         except (TypeError, gymnasium.error.Error) as error:
             raise ValueError(f"the environment cannot draw itself: {error}") from error
-        env.close()
         return [np.asarray(picture, np.uint8) for picture in pictures]
 
     def _reset_rows(self, seeds: Array) -> State:
@@ -281,6 +300,15 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
         env = limited()
     except (TypeError, ImportError, gymnasium.error.Error) as error:
         raise ValueError(f"'{name}' cannot be made: {error}") from error
+    with contextlib.closing(env):
+        _check(name, env)
+    return GymnasiumDynamics(limited, env, _time_limit(env) or MAX_STEPS)
+
+
+def _check(name: str, env: Any) -> None:
+    """Check the spaces of an environment, and elements of them (`ValueError`)."""
+    import gymnasium
+
     for attribute in ("action_space", "observation_space"):
         if not isinstance(getattr(env, attribute, None), gymnasium.Space):
             raise ValueError(f"'{name}' must have an attribute {attribute}, a space of gymnasium")
@@ -290,7 +318,6 @@ def adapt(name: str, make: Callable[..., Any], params: dict[str, Any]) -> Gymnas
             f"'{name}' has actions in {integers[0]}; only boxes of floats are supported"
         )
     _check_elements(name, env)
-    return GymnasiumDynamics(limited, env, _time_limit(env) or MAX_STEPS)
 
 
 def _check_elements(name: str, env: Any) -> None:

@@ -28,9 +28,14 @@ class Count(gymnasium.Env):
     action_space = spaces.Discrete(2, start=1)
     observation_space = spaces.Box(0, np.inf, (2,), np.float64)
     metadata = {"render_modes": ["rgb_array"]}
+    opened = set()
 
     def __init__(self, render_mode=None):
         self.render_mode = render_mode
+        self.opened.add(id(self))
+
+    def close(self):
+        self.opened.discard(id(self))
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
@@ -120,6 +125,17 @@ def test_an_environment_plays_one_episode_after_another():
     assert len(made) == 2
 
 
+def test_environments_are_closed_after_their_last_use():
+    made = []
+    episodes = HostEpisodes(lambda: made.append(Count()) or made[-1])
+    with episodes.opened():
+        with episodes.opened():
+            episodes.start(1, 0)
+        assert Count.opened >= {id(made[0])}
+    assert id(made[0]) not in Count.opened
+    assert episodes.step(1, 1) is None
+
+
 SPACES = [
     spaces.Discrete(3, start=-1),
     spaces.Box(-1, 1, (2, 3), np.float64),
@@ -185,13 +201,16 @@ def test_errors_of_names(name, message):
 @pytest.mark.slow
 def test_runs_are_trained_resumed_and_rendered(tmp_path, capsys):
     settings = {"total_steps": 512, "num_steps": 32, "seeds": 2, "evaluations": 1}
+    Count.opened.clear()
     run = agents.fit("ppo", env=Count, **settings)
+    assert not Count.opened
     assert np.isfinite(run.evaluate(4)).all()
     run = run.resume(total_steps=1024)
     assert "Checkpoints do not hold environments" in capsys.readouterr().out
     env = environments.make(NAME)
     moments = render(tmp_path / "film.gif", KEY, env, run.policy())
     assert len(moments) > 1
+    assert not Count.opened
     with pytest.raises(ValueError, match="not differentiable: gymnasium steps it on the host"):
         environments.make_differentiable("gymnasium:Pendulum-v1")
 

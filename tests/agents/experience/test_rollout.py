@@ -8,7 +8,9 @@ import pytest
 
 import jaxdist as jd
 from agents.experience import environments
+from agents.experience.episodes import nonfinite
 from agents.experience.rollout import play_episodes, rollout, start_streams
+from agents.experience.streams import Transition
 
 pytestmark = pytest.mark.fast
 
@@ -136,3 +138,22 @@ def test_actions_follow_the_policy():
     streams = start_streams(jax.random.key(0), env, 100)
     _, transitions, _ = rollout(jax.random.key(1), env, policy, streams, 100)
     assert abs(float(transitions.action.mean()) - 0.8) < 0.02
+
+
+def test_what_follows_an_ill_action_does_not_count_for_the_environment():
+    """Of six steps, the second has an action of NaN; the environment is ill from the fourth on."""
+    nan, no = np.nan, np.zeros(6, bool)
+    column = lambda *numbers: np.asarray(numbers, np.float32)[:, None]
+    transitions = Transition(
+        observation=column(0, 0, nan, nan, 0, 0),
+        policy=None,
+        action=column(0, nan, nan, 0, 0, 0),
+        reward=column(0, nan, 0, 0, 0, nan)[:, 0],
+        next_observation=column(0, nan, nan, 0, nan, 0),
+        terminated=no,
+        truncated=no,
+    )
+    is_first = np.arange(6) == 3
+    ill = jax.jit(nonfinite)(transitions, is_first)
+    assert ill.observation.tolist() == [False, False, False, True, True, False]
+    assert ill.reward.tolist() == [False] * 5 + [True]

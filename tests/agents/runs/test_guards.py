@@ -104,14 +104,14 @@ def test_a_member_that_diverges_stops_and_the_others_go_on(tmp_path, name):
         lambda a, b: np.testing.assert_array_equal(a[:2], b), outcome.states.params, expected.params
     )
     table = metrics.read(run.metrics_path, 4)
-    for j, line in enumerate(warnings):
+    for j, line in enumerate(sorted(warnings)):
         assert line.startswith(f"Not finite for seed {j}, ")
         update = int(line.partition(" at update ")[2].partition(",")[0])
         step = int(line.partition(", step ")[2].partition(":")[0].replace(",", ""))
         assert step == table["steps"][update - 1, 2 + j] == table["steps"][-1, 2 + j]
-        # A policy that acts between gradient steps may spoil its environment in the same update.
-        causes = ("parameters", "loss", *(("observation",) if name in ("mpo", "td3") else ()))
-        assert any(cause in line for cause in causes)
+        assert any(cause in line for cause in ("parameters", "loss"))
+        assert "observation" not in line
+        assert "reward" not in line
         assert line.endswith("its training has stopped, and its last finite state is kept")
         assert not table["episodes"][update - 1 :, 2 + j].any()
     assert len(warnings) == 2
