@@ -9,7 +9,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, evaluation
 from jaxdist.arguments import (
@@ -24,10 +24,12 @@ from jaxdist.arguments import (
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.numerics.expected_values import Rule, quantile_rule
 from jaxdist.parameters import broadcast_all, derived, param
 from jaxdist.pytree import static
 from jaxdist.summaries import Summaries
 
+_RAREST_KINK = 1e-4  # probability beyond a mode from which it is no kink between tails
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Distribution(Summaries):
@@ -304,6 +306,40 @@ class Distribution(Summaries):
     def _isf(self, q: Array) -> Array:
         """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not."""
         return self._icdf(1 - q)
+
+    # --- expected values -------------------------------------------------------------------------
+
+    def _rule(self, summary: str) -> Rule:
+        """Return the rule over the quantiles of a number that has a density."""
+        has_quantiles = type(self)._icdf is not Distribution._icdf
+        if self.event_shape or self.support.is_discrete or self._has_atoms or not has_quantiles:
+            advice = "estimate it from draws; for the entropy, by the mean of `-log_prob`"
+            raise self._missing(summary, advice)
+        return quantile_rule(self._quantile_at, *self._split())
+
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        """Return the quantile at a probability, of which the complement is known as well."""
+        is_lower = below < above
+        low, high = self._icdf(jnp.where(is_lower, below, 0.5)), self._isf(
+            jnp.where(is_lower, 0.5, above)
+        )
+        return clip_draw(self.support, jnp.where(is_lower, low, high))
+
+    def _kink(self) -> Array:
+        """Return a point where the density may have a kink: the mode."""
+        return self._mode()
+
+    def _split(self) -> tuple[Array, Array]:
+        """Return the probabilities below and above the kink; halves if it is at an end."""
+        half = jnp.full(self.batch_shape, 0.5, self.dtype)
+        d = lax.stop_gradient(self)
+        try:
+            kink = jnp.broadcast_to(d._kink(), self.batch_shape)
+        except NotImplementedError:
+            return half, half
+        below, above = d.cdf(kink), d.survival_function(kink)
+        is_inner = jnp.minimum(below, above) > _RAREST_KINK
+        return jnp.where(is_inner, below, half), jnp.where(is_inner, above, half)
 
 
 def require_distribution(value: Any, what: str = "d") -> Distribution:

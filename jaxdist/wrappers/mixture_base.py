@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.expected_values import mixed_moments
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.pytree import must_define
 from jaxdist.special import masked_log_softmax, masked_logsumexp
@@ -167,6 +168,19 @@ class BaseMixture(Distribution):
         means = self._moments("mean")
         center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
         return self._average(self._moments("variance") + (means - center) ** 2)
+
+    def _standardized_moments(self) -> tuple[Array, Array]:
+        """Return skewness and kurtosis."""
+        axis = -1 - len(self.event_shape)
+        moments = (self._moments(name) for name in ("mean", "variance", "skewness", "kurtosis"))
+        parts = [jnp.moveaxis(x, axis, 0) for x in jnp.broadcast_arrays(self._weights(), *moments)]
+        return mixed_moments(*parts)[2:]
+
+    def _skewness(self) -> Array:
+        return self._standardized_moments()[0]
+
+    def _kurtosis(self) -> Array:
+        return self._standardized_moments()[1]
 
 
 def _log_by_complement(log_prob: Array, complement: Array) -> Array:

@@ -10,6 +10,10 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.beta_negative_binomial import (
+    beta_negative_binomial_kurtosis,
+    beta_negative_binomial_skewness,
+)
 from jaxdist.bases.counts import entropy_with_power_tail, search_from, to_count
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.parameters import Param, param
@@ -85,6 +89,16 @@ class BetaGeometric(LogTails):
         c = jnp.where(is_finite, a, 3)
         variance = (b / (c - 1)) * ((b + (c - 1)) / (c - 1)) * (c / (c - 2))
         return jnp.where(is_finite, variance, math.inf)
+
+    def _skewness(self) -> Array:
+        return beta_negative_binomial_skewness(
+            self.concentration1, self.concentration0, jnp.ones(()), self._stddev()
+        )
+
+    def _kurtosis(self) -> Array:
+        return beta_negative_binomial_kurtosis(
+            self.concentration1, self.concentration0, jnp.ones(())
+        )
 
     def _entropy(self) -> Array:
         return entropy_with_power_tail(self, self.concentration1)

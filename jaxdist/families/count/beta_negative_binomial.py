@@ -10,6 +10,10 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.beta_negative_binomial import (
+    beta_negative_binomial_kurtosis,
+    beta_negative_binomial_skewness,
+)
 from jaxdist.bases.counts import (
     power_tail_nodes,
     power_tail_sums,
@@ -126,6 +130,16 @@ class BetaNegativeBinomial(LogTails):
         d = c - 1
         variance = (n * (b / d)) * ((d + n) / d) * ((d + b) / (c - 2))
         return jnp.where(is_finite, variance, math.inf)
+
+    def _skewness(self) -> Array:
+        return beta_negative_binomial_skewness(
+            self.concentration0, self.concentration1, self.total_count, self._stddev()
+        )
+
+    def _kurtosis(self) -> Array:
+        return beta_negative_binomial_kurtosis(
+            self.concentration0, self.concentration1, self.total_count
+        )
 
     def _entropy(self) -> Array:
         """Sum -p log p up to the mode one by one, and above it at ever fewer nodes."""
