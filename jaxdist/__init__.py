@@ -59,7 +59,7 @@ from jaxdist.families.count.negative_binomial import NegativeBinomial
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.families.count.poisson_binomial import PoissonBinomial
 from jaxdist.families.count.skellam import Skellam
-from jaxdist.families.count.zipf import Zipf
+from jaxdist.families.count.zipf import Zeta, Zipf
 from jaxdist.families.interval.arcsine import Arcsine
 from jaxdist.families.interval.bates import Bates
 from jaxdist.families.interval.beta import Beta
@@ -96,6 +96,7 @@ from jaxdist.families.positive.log_logistic import LogLogistic
 from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.positive.log_uniform import LogUniform
 from jaxdist.families.positive.maxwell import Maxwell
+from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2
 from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.positive.rayleigh import Rayleigh
 from jaxdist.families.positive.weibull import Weibull
@@ -122,6 +123,7 @@ from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
 from jaxdist.families.sphere.power_spherical import PowerSpherical
 from jaxdist.families.sphere.projected_normal import ProjectedNormal
+from jaxdist.families.sphere.spherical_uniform import SphericalUniform
 from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher
 from jaxdist.families.vector.gaussian_process import GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
@@ -130,10 +132,12 @@ from jaxdist.families.vector.multivariate_laplace import MultivariateLaplace
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.multivariate_student_t import MultivariateStudentT
+from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal
 from jaxdist.functional import (
     cdf,
     entropy,
+    fisher_information,
     icdf,
     log_cdf,
     log_prob,
@@ -149,7 +153,7 @@ from jaxdist.functional import (
     survival_function,
     variance,
 )
-from jaxdist.inference import fit, posterior
+from jaxdist.inference import Fit, fit, fit_model, posterior, standard_errors
 from jaxdist.parameters import Param, derived, param
 from jaxdist.programs.conditioned_program import ConditionedProgram
 from jaxdist.programs.program import Program
@@ -226,7 +230,8 @@ from jaxdist.transforms import (
     identity_transform,
 )
 from jaxdist.validation import get_validation, set_validation, validation
-from jaxdist.wrappers.censored import Censored
+from jaxdist.wrappers.affine import Scaled, Shifted
+from jaxdist.wrappers.censored import Censored, Clipped
 from jaxdist.wrappers.extremes import Maximum, Minimum
 from jaxdist.wrappers.folded import Folded
 from jaxdist.wrappers.gaussian_copula import GaussianCopula
@@ -239,6 +244,7 @@ from jaxdist.wrappers.mixture import Mixture
 from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
 from jaxdist.wrappers.order_statistic import OrderStatistic
 from jaxdist.wrappers.quantized import Quantized
+from jaxdist.wrappers.reshaped import Reshaped
 from jaxdist.wrappers.sample import Sample
 from jaxdist.wrappers.transformed import TransformedDistribution
 from jaxdist.wrappers.truncated import Truncated
@@ -268,6 +274,7 @@ __all__ = [
     "Censored",
     "Chi",
     "Chi2",
+    "Clipped",
     "ComposeTransform",
     "ConditionedProgram",
     "ContinuousBernoulli",
@@ -288,6 +295,7 @@ __all__ = [
     "Exponential",
     "ExponentialFamily",
     "FisherSnedecor",
+    "Fit",
     "Folded",
     "Frechet",
     "Gamma",
@@ -363,7 +371,9 @@ __all__ = [
     "MultivariateStudentT",
     "NaturalGradient",
     "NegativeBinomial",
+    "NoncentralChi2",
     "Normal",
+    "NormalInverseGamma",
     "NormalInverseGaussian",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
@@ -391,8 +401,11 @@ __all__ = [
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",
     "ReshapeTransform",
+    "Reshaped",
     "RestructureTransform",
     "Sample",
+    "Scaled",
+    "Shifted",
     "SigmoidTransform",
     "SimplexToOrderedTransform",
     "SinhArcsinh",
@@ -403,6 +416,7 @@ __all__ = [
     "SoftmaxTransform",
     "SoftplusLowerCholeskyTransform",
     "SoftplusTransform",
+    "SphericalUniform",
     "SplitCoupling",
     "StackTransform",
     "StickBreakingTransform",
@@ -425,6 +439,7 @@ __all__ = [
     "ZeroInflated",
     "ZeroSumNormal",
     "ZeroSumTransform",
+    "Zeta",
     "Zipf",
     "adaptive_kl_coefficient",
     "biject_to",
@@ -438,8 +453,10 @@ __all__ = [
     "entropy_bonus",
     "estimators",
     "expectation",
+    "fisher_information",
     "fisher_vector_product",
     "fit",
+    "fit_model",
     "flows",
     "get_validation",
     "gradient_statistics",
@@ -475,6 +492,7 @@ __all__ = [
     "score_function",
     "set_validation",
     "special",
+    "standard_errors",
     "static",
     "stddev",
     "survival_function",

@@ -24,12 +24,17 @@ from jaxdist.arguments import (
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
-from jaxdist.numerics.expected_values import Rule, quantile_rule
+from jaxdist.information import fisher_information
+from jaxdist.numerics.expected_values import Rule, integer_rule, quantile_rule
+from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.root_finding import first_integer
 from jaxdist.parameters import broadcast_all, derived, param
 from jaxdist.pytree import static
 from jaxdist.summaries import Summaries
 
+_LOG_RAREST = -37.0  # of the integers beyond, on which no moment depends
 _RAREST_KINK = 1e-4  # probability beyond a mode from which it is no kink between tails
+
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
 class Distribution(Summaries):
@@ -309,6 +314,24 @@ class Distribution(Summaries):
 
     # --- expected values -------------------------------------------------------------------------
 
+    def fisher_information(self) -> Array:
+        r"""Return the Fisher information matrix of the parameters.
+
+        .. math:: I_{ij} = E\left[\frac{\partial \log p(x)}{\partial \theta_i}
+                  \frac{\partial \log p(x)}{\partial \theta_j}\right]
+
+        The parameters are those that are stored and are no counts, in the order of the class, each
+        flattened. The inverse over n is the covariance of maximum likelihood estimates from n
+        observations: see also `jaxdist.standard_errors`.
+
+        Returns:
+          Shape `(*batch_shape, number, number)`.
+
+        Raises:
+          NotImplementedError: for vectors, unless they are an exponential family.
+        """
+        return fisher_information(self)
+
     def _rule(self, summary: str) -> Rule:
         """Return the rule over the quantiles of a number that has a density."""
         has_quantiles = type(self)._icdf is not Distribution._icdf
@@ -317,11 +340,27 @@ class Distribution(Summaries):
             raise self._missing(summary, advice)
         return quantile_rule(self._quantile_at, *self._split())
 
+    def _integer_rule(self) -> Rule:
+        """Return the rule over the integers of a discrete distribution."""
+        d = lax.stop_gradient(self)
+        low, high = (jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
+        median = jnp.clip(d._icdf(jnp.full(self.batch_shape, 0.5, self.dtype)), low, high)
+
+        def is_common(k: Array) -> Array:
+            return d.log_cdf(k.astype(self.dtype)) >= _LOG_RAREST
+
+        def is_beyond(k: Array) -> Array:
+            return d.log_survival_function(k.astype(self.dtype)) <= _LOG_RAREST
+
+        first, last = (first_integer(f, low, high, median) for f in (is_common, is_beyond))
+        return integer_rule(self.log_prob, first, last, self.dtype)
+
     def _quantile_at(self, below: Array, above: Array) -> Array:
         """Return the quantile at a probability, of which the complement is known as well."""
         is_lower = below < above
-        low, high = self._icdf(jnp.where(is_lower, below, 0.5)), self._isf(
-            jnp.where(is_lower, 0.5, above)
+        low, high = (
+            self._icdf(jnp.where(is_lower, below, 0.5)),
+            self._isf(jnp.where(is_lower, 0.5, above)),
         )
         return clip_draw(self.support, jnp.where(is_lower, low, high))
 

@@ -92,9 +92,7 @@ def _half_step(dtype: np.dtype) -> float:
     return float(np.exp(ends[0] - ends[1]))
 
 
-def quantile_rule(
-    quantile: Callable[[Array, Array], Array], split: Array, rest: Array
-) -> Rule:
+def quantile_rule(quantile: Callable[[Array, Array], Array], split: Array, rest: Array) -> Rule:
     r"""Return the rule of :math:`E[f(X)] = \int_0^1 f(Q(u))\, du` for the quantile function Q.
 
     It is the tanh-sinh rule on both sides of one probability. It is exact to the dtype where Q is

@@ -9,8 +9,8 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds
 from jaxdist.numerics.expected_values import mixed_moments
+from jaxdist.numerics.integers import integer_bounds
 from jaxdist.parameters import Param, param
 from jaxdist.special import xlogx
 from jaxdist.wrappers.interval_probability import log_interval_prob

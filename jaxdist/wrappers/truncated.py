@@ -9,9 +9,9 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.root_finding import find_root, first_integer
 from jaxdist.parameters import Param, param

@@ -7,16 +7,12 @@ from typing import Any, Self
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds
 from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution, require_distribution
-from jaxdist.numerics.expected_values import Rule, integer_rule
-from jaxdist.numerics.root_finding import first_integer
-
-_LOG_RAREST = -37.0  # of the integers beyond, of which no moment depends
+from jaxdist.numerics.expected_values import Rule
 
 
 def require_base(owner: str, name: str, value: object) -> None:
@@ -79,21 +75,8 @@ class Wrapper(Distribution):
 
     def _rule(self, summary: str) -> Rule:
         """Sum over the integers where these are the support."""
-        if self.event_shape or not self.support.is_discrete:
-            return super()._rule(summary)
-        d = lax.stop_gradient(self)
-        low, high = (jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
-        median = jnp.clip(d._icdf(jnp.full(self.batch_shape, 0.5, self.dtype)), low, high)
-
-        def reaches(log_tail: Callable[[Array], Array], k: Array, below: bool) -> Array:
-            value = log_tail(k.astype(self.dtype))
-            return value >= _LOG_RAREST if below else value <= _LOG_RAREST
-
-        first = first_integer(lambda k: reaches(d.log_cdf, k, True), low, high, median)
-        last = first_integer(
-            lambda k: reaches(d.log_survival_function, k, False), low, high, median
-        )
-        return integer_rule(self.log_prob, first, last, self.dtype)
+        is_count = not self.event_shape and self.support.is_discrete
+        return self._integer_rule() if is_count else super()._rule(summary)
 
     def _kink(self) -> Array:
         return self.base_dist._kink()

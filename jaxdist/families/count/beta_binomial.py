@@ -11,10 +11,11 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import common_count, icdf_by_search, to_count
+from jaxdist.bases.counts import common_count, icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp

@@ -14,8 +14,9 @@ from jaxdist.bases.beta_negative_binomial import (
     beta_negative_binomial_kurtosis,
     beta_negative_binomial_skewness,
 )
-from jaxdist.bases.counts import entropy_with_power_tail, search_from, to_count
+from jaxdist.bases.counts import entropy_with_power_tail, search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma_second_difference, log_quotient, softplus
 

@@ -14,14 +14,10 @@ from jaxdist.bases.beta_negative_binomial import (
     beta_negative_binomial_kurtosis,
     beta_negative_binomial_skewness,
 )
-from jaxdist.bases.counts import (
-    power_tail_nodes,
-    power_tail_sums,
-    search_from,
-    to_count,
-)
+from jaxdist.bases.counts import power_tail_nodes, power_tail_sums, search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.count.beta_binomial import log_prob_of_outcomes
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp

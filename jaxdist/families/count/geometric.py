@@ -7,7 +7,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import icdf_by_search, to_count
+from jaxdist.bases.counts import icdf_by_search
 from jaxdist.bases.trials import (
     failure_prob,
     log_failure_prob,
@@ -18,6 +18,7 @@ from jaxdist.bases.trials import (
 )
 from jaxdist.constraints.intervals import Interval
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import expm1, log1mexpexp, softplus, xlog1py
 
