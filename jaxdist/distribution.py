@@ -249,6 +249,29 @@ class Distribution(Summaries):
         self._require_univariate("isf")
         return evaluation.quantile(self, self._value(value, ()), "_isf")
 
+    def ilog_cdf(self, value: Numbers) -> Array:
+        """Solve log P(X <= x) = value: the quantile in log space, also where P underflows.
+
+        Args:
+          value: logarithms of probabilities, shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`; NaN, for discrete distributions the largest value, where
+          `value` is above 0.
+
+        Example:
+          >>> import jaxdist as jd
+          >>> jd.Normal(0.0, 1.0).ilog_cdf(-1000.0).round(2)
+          Array(-44.62, dtype=float32)
+        """
+        self._require_univariate("ilog_cdf")
+        return evaluation.log_quantile(self, self._value(value, ()), True)
+
+    def ilog_survival_function(self, value: Numbers) -> Array:
+        """Solve log P(X > x) = value, also where P underflows: see `ilog_cdf`."""
+        self._require_univariate("ilog_survival_function")
+        return evaluation.log_quantile(self, self._value(value, ()), False)
+
     @property
     def median(self) -> Array:
         """The quantile at 1/2, shape `batch_shape`."""

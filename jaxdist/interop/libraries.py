@@ -407,8 +407,9 @@ def to_numpyro(d: Distribution | Transform) -> Any:
     """Convert to the class of numpyro; see `as_numpyro` for any distribution in numpyro's models.
 
     Args:
-      d: a distribution or transform that numpyro has too, or `Independent`, `MixtureSameFamily`, `Masked`,
-        `ZeroInflated` and `TransformedDistribution` of such; its parameters may be traced.
+      d: a distribution or transform that numpyro has too, or `Independent`, `MixtureSameFamily`,
+        `Masked`, `ZeroInflated` and `TransformedDistribution` of such; its parameters may be
+        traced.
 
     Returns:
       The distribution of numpyro.
@@ -424,8 +425,8 @@ def from_numpyro(d: Any) -> Any:
     """Convert a distribution of numpyro.
 
     Args:
-      d: a distribution or transform that jaxdist has too, or what `as_numpyro` returned; its parameters may
-        be traced.
+      d: a distribution or transform that jaxdist has too, or what `as_numpyro` returned; its
+        parameters may be traced.
 
     Returns:
       The distribution of jaxdist.

@@ -235,8 +235,8 @@ _FAMILIES = (
     _Family(
         "Gompertz",
         "gompertz",
-        lambda d: {"c": d.concentration / d.rate, "scale": 1 / d.rate},
-        lambda s: {"concentration": s.c / s.scale, "rate": 1 / s.scale},
+        lambda d: {"c": d.concentration, "scale": 1 / d.rate},
+        lambda s: {"concentration": s.c, "rate": 1 / s.scale},
         {"loc": 0},
     ),
     _Family("Chi2", "chi2", lambda d: {"df": d.df}, lambda s: {"df": s.df}, _UNIT),

@@ -7,6 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
 
@@ -19,5 +20,10 @@ def to_count(x: Array) -> Array:
 
 def integer_bounds(d: Any) -> tuple[Array, Array]:
     """Return the ends of a discrete support as int32; those that do not fit become the largest."""
-    low, high = (jnp.asarray(bound, jnp.float32) for bound in d.support.bounds)
-    return to_count(jnp.maximum(low, -float(LARGEST_COUNT))), to_count(high)
+    return as_counts(*d.support.bounds)
+
+
+def as_counts(low: ArrayLike, high: ArrayLike) -> tuple[Array, Array]:
+    """Return the ends of an interval of integers as int32: see `integer_bounds`."""
+    first, last = jnp.asarray(low, jnp.float32), jnp.asarray(high, jnp.float32)
+    return to_count(jnp.maximum(first, -float(LARGEST_COUNT))), to_count(last)
