@@ -361,7 +361,11 @@ class Distribution(Summaries):
         if self.event_shape or self.support.is_discrete or self._has_atoms or not has_quantiles:
             advice = "estimate it from draws; for the entropy, by the mean of `-log_prob`"
             raise self._missing(summary, advice)
-        return quantile_rule(self._quantile_at, *self._split())
+
+        def quantile(below: Array, above: Array) -> Array:
+            return clip_draw(self.support, self._quantile_at(below, above))
+
+        return quantile_rule(quantile, *self._split())
 
     def _integer_rule(self) -> Rule:
         """Return the rule over the integers of a discrete distribution."""
@@ -385,7 +389,7 @@ class Distribution(Summaries):
             self._icdf(jnp.where(is_lower, below, 0.5)),
             self._isf(jnp.where(is_lower, 0.5, above)),
         )
-        return clip_draw(self.support, jnp.where(is_lower, low, high))
+        return jnp.where(is_lower, low, high)
 
     def _kink(self) -> Array:
         """Return a point where the density may have a kink: the mode."""

@@ -147,7 +147,9 @@ class Summaries(Parametric):
 
     def _deviation(self, rule: Rule) -> Array:
         """Return distances of the nodes from the mean, or from any number, in the rule's unit."""
-        mean = jnp.broadcast_to(self._mean(), rule.unit.shape)
+        has_closed_form = type(self)._mean is not Summaries._mean
+        mean = self._mean() if has_closed_form else rule.average(rule.x)  # the nodes are costly
+        mean = jnp.broadcast_to(mean, rule.unit.shape)
         center = jnp.where(jnp.isfinite(mean), mean, rule.x[rule.x.shape[0] // 2])
         return (rule.x - center) / rule.unit
 

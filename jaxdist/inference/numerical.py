@@ -34,16 +34,23 @@ def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> Distrib
       data: the observations.
       fixed: names of the parameters that stay as they are.
     """
-    return _over_batch(_fit_one, start, data, fixed)
+    return _over_batch(_fit_one, fixed, start, data.values, data.weights)
 
 
+@functools.partial(jax.jit, static_argnums=(0, 1))
+@numpy_promotion
 def _over_batch(
-    function: Callable[..., Any], d: Distribution, data: Data, fixed: tuple[str, ...]
+    function: Callable[..., Any],
+    fixed: tuple[str, ...],
+    d: Distribution,
+    values: Array,
+    weights: Array,
 ) -> Any:
+    """Apply a function of `fixed`, of one distribution and of its data to each batch entry."""
     one = functools.partial(function, fixed)
     for _ in d.batch_shape:
         one = jax.vmap(one, (0, 1, 1))
-    return jax.jit(one)(d, data.values, data.weights)
+    return one(d, values, weights)
 
 
 def _loss(d: Distribution, values: Array, weights: Array) -> Array:
@@ -76,28 +83,33 @@ def start_of(family: type[Distribution], known: Mapping[str, Array], data: Data)
     Raises:
       TypeError: if a parameter must be given.
     """
+    batch_shape = data.weights.shape[1:]
+    given = {name: jnp.broadcast_to(x, batch_shape) for name, x in known.items()}
+    return _likeliest(family, given, data.values, data.weights)
+
+
+@functools.partial(jax.jit, static_argnums=0)
+@numpy_promotion
+def _likeliest(
+    family: type[Distribution], known: Mapping[str, Array], values: Array, weights: Array
+) -> Distribution:
     makers = _candidates(family, known)
-    combinations = list(itertools.product(*makers.values()))[:_MOST_STARTS]
+    choices = list(itertools.product(*makers.values()))[:_MOST_STARTS]
 
-    def make(values: Array, weights: Array, given: Mapping[str, Array]) -> list[Distribution]:
+    def one(known: Mapping[str, Array], values: Array, weights: Array) -> Distribution:
         summary = _Summary.of(values, weights)
-        return [
-            _build(family, given, dict(zip(makers, choice, strict=True)), summary)
-            for choice in combinations
+        starts = [
+            _build(family, known, dict(zip(makers, choice, strict=True)), summary)
+            for choice in choices
         ]
-
-    def best(values: Array, weights: Array, given: Mapping[str, Array]) -> Distribution:
-        starts = make(values, weights, given)
         stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
         losses = jax.vmap(lambda d: _loss(d, values, weights))(stacked)
         losses = jnp.where(jnp.isfinite(losses), losses, jnp.inf)
         return jax.tree.map(lambda leaf: leaf[jnp.argmin(losses)], stacked)
 
-    batch_shape = data.weights.shape[1:]
-    given = {name: jnp.broadcast_to(x, batch_shape) for name, x in known.items()}
-    for _ in batch_shape:
-        best = jax.vmap(best, (1, 1, 0))
-    return jax.jit(best)(data.values, data.weights, given)
+    for _ in weights.shape[1:]:
+        one = jax.vmap(one, (0, 1, 1))
+    return one(known, values, weights)
 
 
 class _Summary(NamedTuple):
@@ -251,7 +263,14 @@ def standard_errors(
     """
     require_distribution(d)
     observed = as_data("standard_errors", data, weights, len(d.event_shape))
-    return _over_batch(_standard_errors_of_one, d, observed, tuple(fixed))
+    batch_shape = observed.weights.shape[1:]
+    return _over_batch(
+        _standard_errors_of_one,
+        tuple(fixed),
+        d.expand(batch_shape),
+        observed.values,
+        observed.weights,
+    )
 
 
 def _standard_errors_of_one(
@@ -350,7 +369,13 @@ def fit_model(
     start = jnp.concatenate([leaf.ravel() for leaf in leaves])
     if not jnp.isfinite(loss(start)):
         raise ValueError("fit_model: the data have probability 0 at `init`; begin elsewhere")
-    vector = jax.jit(lambda start: minimize(loss, start))(start)
-    covariance = inverse(jax.jit(jax.hessian(loss))(vector))
+    vector, hessian = jax.jit(lambda start: _minimum(loss, start))(start)
+    covariance = inverse(hessian)
     errors = jnp.sqrt(jnp.diagonal(covariance))
     return Fit(unravel(vector), unravel(errors), covariance, -loss(vector))
+
+
+def _minimum(loss: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
+    """Minimize a function; return where, and the Hessian there."""
+    vector = minimize(loss, start)
+    return vector, jax.hessian(loss)(vector)

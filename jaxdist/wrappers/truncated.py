@@ -126,6 +126,9 @@ class Truncated(Wrapper):
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q, 1 - q)
 
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
+
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
         low, high = integer_bounds(self) if self.support.is_discrete else self.support.bounds

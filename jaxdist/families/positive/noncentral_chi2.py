@@ -81,6 +81,9 @@ class NoncentralChi2(LogTails):
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q, 1 - q)
 
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
+
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         inside = (below > 0) & (above > 0)
         p, complement = (jnp.where(inside, x, 0.5) for x in (below, above))
