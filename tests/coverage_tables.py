@@ -37,6 +37,7 @@ EQUIVALENTS = {
         "NoncentralChisq": "NoncentralChi2",
         "Rician": "TransformedDistribution(NoncentralChi2, PowerTransform)",
         "Semicircle": "TransformedDistribution(Beta(3/2, 3/2), AffineTransform)",
+        "SoftplusNormal": "TransformedDistribution(Normal, SoftplusTransform)",
         "Soliton": "Categorical",
         "StudentTProcess": "MultivariateStudentT",
         "StudentTProcessRegressionModel": "MultivariateStudentT",
@@ -49,6 +50,7 @@ EQUIVALENTS = {
         "CategoricalLogits": "Categorical(logits=)",
         "CategoricalProbs": "Categorical",
         "CategoricalUniform": "MixtureSameFamily(Categorical, Uniform)",
+        "ChiSquare": "Chi2",
         "Chisq": "Chi2",
         "CholeskyLKJ": "LKJCholesky",
         "ClippedLogistic": "Censored(Logistic)",
@@ -77,6 +79,7 @@ EQUIVALENTS = {
         "HurdlePoisson": "Hurdle(Poisson)",
         "HurdleProbs": "Hurdle",
         "IntervalCensoredDistribution": "Censored",
+        "IsotropicNormal": "MultivariateNormalDiag",
         "JointDistribution": "Program",
         "JointDistributionCoroutine": "Program",
         "JointDistributionCoroutineAutoBatched": "Program",
@@ -90,6 +93,7 @@ EQUIVALENTS = {
         "LinearGaussianStateSpaceModel": "LinearGaussianStateSpace",
         "LocationScale": "TransformedDistribution(AffineTransform)",
         "LogStddevNormal": "Normal(log_scale=)",
+        "Logarithmic": "LogSeries",
         "LowerTruncatedPowerLaw": "Pareto",
         "MaskedDistribution": "Masked",
         "MatrixNormalLinearOperator": "MatrixNormal",
@@ -100,6 +104,9 @@ EQUIVALENTS = {
         "MixtureOfTwo": "Mixture",
         "MultinomialLogits": "Multinomial(logits=)",
         "MultinomialProbs": "Multinomial",
+        "MultivariateDiagonalNormal": "MultivariateNormalDiag",
+        "MultivariateFixedVarianceNormal": "MultivariateNormalDiag",
+        "MultivariateUnitNormal": "MultivariateNormalDiag",
         "MultivariateNormalDiagPlusLowRank": "LowRankMultivariateNormal",
         "MultivariateNormalDiagPlusLowRankCovariance": "LowRankMultivariateNormal",
         "MultivariateNormalFromBijector": "TransformedDistribution(MultivariateNormalDiag)",
@@ -206,6 +213,51 @@ EQUIVALENTS = {
     },
 }
 
+# What is missing: what it is for, and what serves instead.
+INSTEAD = {
+    "BetaQuotient": "a ratio of proportions; `Program` draws both",
+    "Chernoff": "limits of estimators, not a model of data",
+    "ComplexCircularlySymmetricNormal": "signals; `MultivariateNormal` of real and imaginary parts",
+    "ComplexMultivariateUnitNormal": "signals; `MultivariateNormal` of real and imaginary parts",
+    "ComplexNormal": "signals; `MultivariateNormal` of real and imaginary parts",
+    "Cosine": "a smooth bump on an interval; `Beta` or a kernel above",
+    "DeterminantalPointProcess": "subsets of items that differ; nothing here",
+    "EdgeworthMean": "approximations of sums, not models of data",
+    "EdgeworthSum": "approximations of sums, not models of data",
+    "EdgeworthZ": "approximations of sums, not models of data",
+    "ExponentiallyModifiedGaussian": "reaction times; `Program` of a Normal and an Exponential, or "
+    "`NormalInverseGaussian`",
+    "FisherNoncentralHypergeometric": "odds ratios of tables; nothing here",
+    "GeneralizedDirichlet": "proportions with positive covariances; `LogisticNormal`",
+    "GeneralizedInverseGaussian": "positive data with two tails; `Gamma`, `InverseGaussian`",
+    "ImproperUniform": "flat priors; a wide `Normal` or `Uniform`",
+    "JointOrderStatistics": "several ranks at once; sort draws of a `Sample`",
+    "KSDist": "p-values of a test; `scipy.stats.kstwo`",
+    "KSOneSided": "p-values of a test; `scipy.stats.ksone`",
+    "Kolmogorov": "p-values of a test; `scipy.stats.kstwobign`",
+    "LambertWDistribution": "heavy tails; `SinhArcsinh`, `StudentT`",
+    "LambertWNormal": "heavy tails; `SinhArcsinh`, `StudentT`",
+    "Lindley": "lifetimes; `Mixture` of an Exponential and a Gamma, which it is",
+    "MatrixBeta": "ratios of covariance matrices; `Program` of two `Wishart`",
+    "MatrixFDist": "ratios of covariance matrices; `Program` of two `Wishart`",
+    "NoncentralBeta": "power of tests; `scipy.stats.ncf`",
+    "NoncentralF": "power of tests; `scipy.stats.ncf`",
+    "NoncentralT": "power of tests; `scipy.stats.nct`",
+    "PoissonLogNormalQuadratureCompound": "overdispersed counts; `NegativeBinomial`, `Program`",
+    "SineBivariateVonMises": "pairs of angles; nothing here",
+    "SineSkewed": "skewed angles; nothing here",
+    "SkewedExponentialPower": "skewed errors; `AsymmetricLaplace`, `SkewNormal`, `SinhArcsinh`",
+    "SoftLaplace": "errors with exponential tails; `Logistic`",
+    "StoppingRatioLogistic": "ordered categories; `OrderedLogistic`",
+    "StudentizedRange": "p-values of a test; `scipy.stats.studentized_range`",
+    "TruncatedPolyaGamma": "Gibbs sampling of logistic models; Hamiltonian Monte Carlo instead",
+    "TwoPieceNormal": "skewed errors; `SkewNormal`, `SinhArcsinh`",
+    "TwoPieceStudentT": "skewed errors with heavy tails; `SinhArcsinh`",
+    "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
+    "VariationalGaussianProcess": "functions of many points; `losses.elbo` with a `GaussianProcess`",
+    "WalleniusNoncentralHypergeometric": "biased urns; nothing here",
+}
+
 
 def is_ours(name: str) -> bool:
     return name in jd.__all__ or f"{name}Transform" in jd.transforms.__all__
@@ -253,7 +305,7 @@ def renamed(kind: str) -> list[list[str]]:
 
 def missing(kind: str) -> list[list[str]]:
     return [
-        [f"`{name}`", ", ".join(peers)]
+        [f"`{name}`", ", ".join(peers), *([INSTEAD[name]] if kind == "distributions" else [])]
         for name, peers in by_name(kind).items()
         if equivalent(kind, name) is None
     ]
