@@ -254,7 +254,7 @@ INSTEAD = {
     "TwoPieceNormal": "skewed errors; `SkewNormal`, `SinhArcsinh`",
     "TwoPieceStudentT": "skewed errors with heavy tails; `SinhArcsinh`",
     "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
-    "VariationalGaussianProcess": "functions of many points; `losses.elbo` with a `GaussianProcess`",
+    "VariationalGaussianProcess": "functions of many points; `losses.elbo` and `GaussianProcess`",
     "WalleniusNoncentralHypergeometric": "biased urns; nothing here",
 }
 

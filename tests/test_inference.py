@@ -205,6 +205,7 @@ def test_numerical_estimates_are_within_their_standard_errors(d):
         assert distance <= 4.5 * float(getattr(errors, name)) + 1e-3, name
 
 
+@pytest.mark.slow
 def test_a_fit_by_newtons_method_of_a_batch():
     data = stats.gumbel_r(1.0, 2.0).rvs((300, 2), random_state=0)
     estimate = jd.fit(jd.Gumbel, data)
@@ -226,6 +227,7 @@ def test_a_fit_from_a_distribution_fits_those_that_it_is_made_of():
     assert float(given.base_dist.scale) == 2.0
 
 
+@pytest.mark.slow
 def test_standard_errors_of_the_normal_distribution():
     data = np.random.default_rng(0).normal(1.0, 2.0, 500)
     estimate = jd.fit(jd.Normal, data)
@@ -258,6 +260,7 @@ def test_the_fisher_information(d, expected):
         np.testing.assert_allclose(got[:, i, i], value, rtol=2e-5)
 
 
+@pytest.mark.slow
 def test_a_regression_with_censored_observations():
     """Exponential lifetimes of two groups: the estimates are events over time, as logarithms."""
     time, limit = np.array([1.0, 2.0, 5.0, 0.5, 3.0, 5.0]), 5.0

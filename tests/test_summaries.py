@@ -203,6 +203,7 @@ def test_slopes_of_averages_over_quantiles():
     np.testing.assert_allclose([got.loc, got.scale], [expected.loc, expected.scale], rtol=2e-4)
 
 
+@pytest.mark.slow
 def test_moments_of_a_mixture_are_those_of_its_draws():
     d = jd.MixtureSameFamily(
         jd.Categorical([0.3, 0.7, 0.0]), jd.Normal([0.0, 5.0, np.inf], [1.0, 2.0, 1.0])
@@ -217,6 +218,7 @@ def test_moments_of_a_mixture_are_those_of_its_draws():
 GRID = (np.arange(200_000) + 0.5) / 200_000
 
 
+@pytest.mark.slow
 def test_quantiles_of_logarithms_that_underflow():
     d = jd.Normal([0.0, 2.0], 1.0)
     np.testing.assert_allclose(d.log_cdf(d.ilog_cdf(-1e4)), -1e4, rtol=1e-5)
