@@ -45,4 +45,16 @@ PAIRS = [
         lambda: log_sinh(KAPPA) - np.log(KAPPA),
         slow=True,
     ),
+    Pair(  # in three dimensions (1 + cosine) / 2 is distributed as Beta(κ + 1, 1)
+        "PowerSpherical",
+        lambda: (jd.PowerSpherical(DIRECTION, KAPPA), jd.SphericalUniform(3, np.zeros(3))),
+        lambda: np.log1p(KAPPA) - KAPPA / (KAPPA + 1),
+        slow=True,
+    ),
+    Pair(
+        "SphericalUniform itself",
+        lambda: (jd.SphericalUniform(3, np.zeros(3)), jd.SphericalUniform(3, np.zeros(3))),
+        lambda: np.zeros(3),
+        slow=True,
+    ),
 ]
