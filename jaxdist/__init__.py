@@ -104,6 +104,7 @@ from jaxdist.families.real.asymmetric_laplace import AsymmetricLaplace
 from jaxdist.families.real.cauchy import Cauchy
 from jaxdist.families.real.delta import Delta
 from jaxdist.families.real.empirical import Empirical
+from jaxdist.families.real.exponentially_modified_gaussian import ExponentiallyModifiedGaussian
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.families.real.generalized_normal import GeneralizedNormal
 from jaxdist.families.real.gumbel import Gumbel
@@ -297,6 +298,7 @@ __all__ = [
     "ExpTransform",
     "Exponential",
     "ExponentialFamily",
+    "ExponentiallyModifiedGaussian",
     "FisherSnedecor",
     "Fit",
     "Folded",

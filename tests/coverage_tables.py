@@ -225,8 +225,6 @@ INSTEAD = {
     "EdgeworthMean": "approximations of sums, not models of data",
     "EdgeworthSum": "approximations of sums, not models of data",
     "EdgeworthZ": "approximations of sums, not models of data",
-    "ExponentiallyModifiedGaussian": "reaction times; `Program` of a Normal and an Exponential, or "
-    "`NormalInverseGaussian`",
     "FisherNoncentralHypergeometric": "odds ratios of tables; nothing here",
     "GeneralizedDirichlet": "proportions with positive covariances; `LogisticNormal`",
     "GeneralizedInverseGaussian": "positive data with two tails; `Gamma`, `InverseGaussian`",

@@ -34,7 +34,8 @@ SCIPY = [
     *["InverseGaussian", "Beta", "LogNormal", "LogLogistic", "Weibull", "Frechet", "Pareto", "Chi"],
     *["Chi2", "FisherSnedecor", "VonMises", "Bernoulli", "Binomial", "BetaBinomial", "Geometric"],
     *["NegativeBinomial", "Poisson", "DiscreteUniform", "BetaNegativeBinomial", "DiscreteLaplace"],
-    *["Hypergeometric", "LogSeries", "Skellam", "Zipf"],
+    *["Hypergeometric", "LogSeries", "Skellam", "Zipf", "NoncentralChi2", "Gompertz"],
+    "ExponentiallyModifiedGaussian",,
 ]
 QUICK = {"Normal", "Geometric"}
 

@@ -183,6 +183,7 @@ Delta=Deterministic loc
 Dirichlet concentration
 DirichletMultinomial total_count concentration
 Exponential rate
+ExponentiallyModifiedGaussian loc scale rate
 Gamma concentration rate
 GeneralizedExtremeValue loc scale concentration
 GeneralizedNormal loc scale power

@@ -162,6 +162,12 @@ _FAMILIES = (
         {"loc": 0},
     ),
     _Family(
+        "ExponentiallyModifiedGaussian",
+        "exponnorm",
+        lambda d: {"K": 1 / (d.rate * d.scale), "loc": d.loc, "scale": d.scale},
+        lambda s: {"loc": s.loc, "scale": s.scale, "rate": 1 / (s.K * s.scale)},
+    ),
+    _Family(
         "Gamma",
         "gamma",
         lambda d: {"a": d.concentration, "scale": 1 / d.rate},

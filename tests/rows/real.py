@@ -80,6 +80,9 @@ class Horseshoe:
         return (low + high) / 2
 
 
+EMG_LOC, EMG_SCALE = np.array([0.0, 0.5, -3.0]), np.array([1.0, 0.25, 2.0])
+EMG_RATE = np.array([1.0, 0.8, 3.0])
+
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
     Row("Normal", lambda: jd.Normal(0.5, 2.0), stats.norm(0.5, 2.0)),
@@ -187,6 +190,13 @@ ROWS = [
         SinhArcsinh(LOC, SCALE, np.array([-0.5, 0.0, 1.0]), np.array([0.7, 1.0, 1.5])),
         representative=False,
     ),
+    Row(
+        "ExponentiallyModifiedGaussian",
+        lambda: jd.ExponentiallyModifiedGaussian(EMG_LOC, EMG_SCALE, EMG_RATE),
+        Without(stats.exponnorm(1 / (EMG_RATE * EMG_SCALE), EMG_LOC, EMG_SCALE), "entropy", "ppf"),
+        rtol=16.0,  # SciPy's own cdf cancels
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -237,4 +247,7 @@ BAD = [
     (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),
     (lambda: jd.SinhArcsinh(0.0, 1.0, np.nan), "skew"),
     (lambda: jd.SinhArcsinh(0.0, 1.0, 0.0, 0.0), "tailweight"),
+    (lambda: jd.ExponentiallyModifiedGaussian(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.ExponentiallyModifiedGaussian(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.ExponentiallyModifiedGaussian(0.0, 1.0, 0.0), "rate"),
 ]
