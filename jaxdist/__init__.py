@@ -119,6 +119,7 @@ from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
 from jaxdist.families.real.student_t import StudentT
+from jaxdist.families.real.two_piece_normal import TwoPieceNormal
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import RelaxedOneHotCategorical
@@ -435,6 +436,7 @@ __all__ = [
     "Triangular",
     "Truncated",
     "TruncatedNormal",
+    "TwoPieceNormal",
     "Uniform",
     "UnitVectorTransform",
     "VTrace",

@@ -237,6 +237,7 @@ Skellam rate1 rate2
 StudentT df loc scale
 Triangular low high peak
 TruncatedNormal loc scale low high
+TwoPieceNormal loc scale skew=skewness
 Uniform low high
 VonMises loc concentration
 VonMisesFisher mean_direction concentration
