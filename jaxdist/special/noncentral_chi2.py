@@ -39,14 +39,9 @@ def noncentral_chi2_log_prob(x: Array, df: Array, noncentrality: Array) -> Array
       noncentrality: non-negative λ.
     """
     a, b, order = x / 2, noncentrality / 2, df / 2
-    first = jnp.log(order) + skellam_log_prob(order, a, b)
-    second = _log(b) + skellam_log_prob(order + 1, a, b)
-    return jnp.logaddexp(first, second) - jnp.log(x)
-
-
-def _log(x: Array) -> Array:
-    positive = x > 0
-    return jnp.where(positive, jnp.log(jnp.where(positive, x, 1)), -math.inf)
+    log_next = skellam_log_prob(order, a, b)
+    ratio = jnp.exp(skellam_log_prob(order + 1, a, b) - log_next)
+    return log_next + jnp.log(order + b * ratio) - jnp.log(x)
 
 
 @custom_jvp
