@@ -13,6 +13,7 @@ from jaxdist.bases.elliptical import (
     precision_of,
     scale_tril_of,
 )
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.linalg.triangular import (
     cholesky,
@@ -26,7 +27,7 @@ from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI
 
 
-class MultivariateNormal(Elliptical, ExponentialFamily):
+class MultivariateNormal(NormalEntries, Elliptical, ExponentialFamily):
     r"""Multivariate normal distribution with a full covariance matrix.
 
     .. math:: p(x) = \exp(-|z|^2 / 2) / \prod_i \sqrt{2 \pi} L_{ii}, \quad
