@@ -12,12 +12,12 @@ from jax import Array
 from jaxdist.bijections import biject_to
 from jaxdist.distribution import Distribution
 
-_ENDS = ("low", "high")  # of a support, on which a likelihood does not depend smoothly
+ENDS = ("low", "high")  # of a support, on which a likelihood does not depend smoothly
 
 
 def is_fixed(d: Distribution, name: str, fixed: Collection[str]) -> bool:
     """Tell whether a parameter stays as it is: a count, the end of a support, or one of `fixed`."""
-    return name in fixed or name in _ENDS or d._constraint(name).is_discrete
+    return name in fixed or name in ENDS or d._constraint(name).is_discrete
 
 
 def flatten(d: Distribution, fixed: Collection[str]) -> Array:

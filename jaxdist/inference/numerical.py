@@ -9,21 +9,20 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.arguments import as_real_numbers, check_callable
 from jaxdist.bijections import biject_to
-from jaxdist.constraints import Range
+from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.inference.data import Data, as_data
-from jaxdist.inference.free_parameters import flatten, unflatten
+from jaxdist.inference.free_parameters import ENDS, flatten, unflatten
 from jaxdist.inference.newton import minimize
 from jaxdist.linalg.lapack import inverse
 from jaxdist.promotion import numpy_promotion
-
-_MOST_STARTS = 256
 
 
 def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> Distribution:
@@ -94,18 +93,13 @@ def _likeliest(
     family: type[Distribution], known: Mapping[str, Array], values: Array, weights: Array
 ) -> Distribution:
     makers = _candidates(family, known)
-    choices = list(itertools.product(*makers.values()))[:_MOST_STARTS]
+    choices = np.array(list(itertools.product(*(range(len(m)) for m in makers.values()))))
 
     def one(known: Mapping[str, Array], values: Array, weights: Array) -> Distribution:
-        summary = _Summary.of(values, weights)
-        starts = [
-            _build(family, known, dict(zip(makers, choice, strict=True)), summary)
-            for choice in choices
-        ]
-        stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *starts)
-        losses = jax.vmap(lambda d: _loss(d, values, weights))(stacked)
+        starts = _build(family, known, makers, choices, _Summary.of(values, weights))
+        losses = jax.vmap(lambda d: _loss(d, values, weights))(starts)
         losses = jnp.where(jnp.isfinite(losses), losses, jnp.inf)
-        return jax.tree.map(lambda leaf: leaf[jnp.argmin(losses)], stacked)
+        return jax.tree.map(lambda leaf: leaf[jnp.argmin(losses)], starts)
 
     for _ in weights.shape[1:]:
         one = jax.vmap(one, (0, 1, 1))
@@ -130,12 +124,12 @@ class _Summary(NamedTuple):
         return cls(mean, jnp.median(values), jnp.maximum(spread, floor), jnp.maximum(size, floor))
 
 
+Start = Callable[[Any, _Summary], Array]  # of a constraint and a summary of the data
+
 _POSITIVE = (0.5, 1.0, 3.0, 12.0)
 
 
-def _candidates(
-    family: type[Distribution], known: Mapping[str, Any]
-) -> dict[str, list[Callable[[Any, _Summary], Array]]]:
+def _candidates(family: type[Distribution], known: Mapping[str, Any]) -> dict[str, list[Start]]:
     """Return for each free parameter of a class functions of its constraint and a summary."""
     unknown = set(known) - set(family._parameters)
     if unknown:
@@ -153,7 +147,7 @@ def _candidates(
                 continue
             has_alternative = True
         constraint = family.arg_constraints[name]
-        if constraint.is_discrete or name in ("low", "high"):
+        if constraint.is_discrete or name in ENDS:
             raise TypeError(f"fit: give {name!r} of {family.__name__}, which is not fitted")
         if getattr(constraint, "event_dim", 0):
             raise TypeError(
@@ -164,7 +158,7 @@ def _candidates(
     return found
 
 
-def _starts_of(name: str) -> list[Callable[[Any, _Summary], Array]]:
+def _starts_of(name: str) -> list[Start]:
     """Return starts of a parameter by its name: functions of its constraint and a summary."""
     if name == "loc":
         return [
@@ -208,16 +202,27 @@ def _typical(constraint: Any, k: int, like: Array) -> Array:
 def _build(
     family: type[Distribution],
     known: Mapping[str, Array],
-    makers: Mapping[str, Any],
+    makers: Mapping[str, list[Start]],
+    choices: np.ndarray,
     summary: _Summary,
 ) -> Distribution:
-    """Build a member of the family, one parameter after another."""
-    values: dict[str, Any] = dict(known)
-    for name, make in makers.items():
+    """Build a batch of members of the family, one parameter after another.
+
+    Args:
+      family: the class.
+      known: parameters that are given.
+      makers: for each of the others functions of its constraint and a summary.
+      choices: which function to use for each of them, shape `(members, parameters)`.
+      summary: that of the data.
+    """
+    number = len(choices)
+    values: dict[str, Any] = {name: jnp.broadcast_to(x, (number,)) for name, x in known.items()}
+    for column, (name, starts) in enumerate(makers.items()):
         constraint = family.arg_constraints[name]
-        if constraint.is_discrete or type(constraint).__name__ == "Dependent":
+        if is_dependent(constraint):
             constraint = family._parameters[name].metadata["constraint"](_Partial(values))
-        values[name] = make(constraint, summary)
+        options = [jnp.broadcast_to(start(constraint, summary), (number,)) for start in starts]
+        values[name] = jnp.stack(options)[choices[:, column], np.arange(number)]
     return family(**values, validate_args=False)
 
 
