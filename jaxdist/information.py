@@ -80,15 +80,15 @@ def of_exponential_family(d: Any) -> Array:
 
     def information(d: Any) -> Array:
         def flat_natural(vector: Array) -> Array:
-            leaves = with_vectors(d, vector)._natural_parameters()
+            leaves = with_vectors(d, vector).natural_parameters
             return jnp.concatenate([leaf.ravel() for leaf in leaves])
 
         def normalizer(flat: Array) -> Array:
             leaves, position = [], 0
-            for leaf in d._natural_parameters():
+            for leaf in d.natural_parameters:
                 leaves.append(flat[position : position + leaf.size].reshape(leaf.shape))
                 position += leaf.size
-            return d._log_normalizer(*leaves)
+            return d.log_normalizer(*leaves)
 
         vector = as_vectors(d)
         jacobian = jax.jacobian(flat_natural)(vector)
