@@ -127,6 +127,9 @@ class Summaries(Parametric):
     def _variance(self) -> Array:
         if type(self)._stddev is not Summaries._stddev:
             return self._stddev() ** 2
+        return self._averaged_variance()
+
+    def _averaged_variance(self) -> Array:
         rule = self._rule("variance")
         return rule.average(self._deviation(rule) ** 2) * rule.unit**2
 

@@ -98,7 +98,8 @@ def fit(
       >>> jd.fit(jd.Normal, [1.0, 2.0, 3.0, 6.0])
       Normal(loc=3., scale=1.8708)
       >>> beyond_one = jd.Truncated(jd.Exponential(1.0), low=1.0)
-      >>> print(jd.fit(jd.Truncated, [1.5, 2.0, 4.0], init=beyond_one).base_dist.rate.round(3))
+      >>> fitted = jd.fit(jd.Truncated, [1.5, 2.0, 4.0], init=beyond_one)
+      >>> print(f"{fitted.base_dist.rate:.3f}")
       0.667
     """
     if not (isinstance(family, type) and issubclass(family, Distribution)):

@@ -175,10 +175,13 @@ def _starts_of(name: str) -> list[Start]:
             lambda c, s: jnp.ones_like(s.mean),
         ]
     if name == "rate":
-        return [lambda c, s, k=k: k / s.size for k in (0.5, 1.0, 3.0)] + [
+        return [
+            lambda c, s: 0.5 / s.size,
+            lambda c, s: 1 / s.size,
+            lambda c, s: 3 / s.size,
             lambda c, s: s.size,
         ]
-    return [lambda c, s, k=k: _typical(c, k, s.mean) for k in range(len(_POSITIVE))]
+    return [functools.partial(_typical, k) for k in range(len(_POSITIVE))]
 
 
 def _inside(constraint: Any, value: Array) -> Array:
@@ -188,8 +191,9 @@ def _inside(constraint: Any, value: Array) -> Array:
     return value
 
 
-def _typical(constraint: Any, k: int, like: Array) -> Array:
+def _typical(k: int, constraint: Any, summary: _Summary) -> Array:
     """Return the k-th typical value in a set."""
+    like = summary.mean
     if (
         isinstance(constraint, Range)
         and is_constant(constraint.bounds[0], 0)
@@ -351,7 +355,7 @@ def fit_model(
       ...     failed,
       ... )
       >>> print(f"{result.parameters['slope']:.2f} +- {result.standard_errors['slope']:.2f}")
-      0.66 +- 0.22
+      0.71 +- 0.23
     """
     check_callable("fit_model", "model", model)
     tree = jax.tree.map(lambda x: jnp.asarray(as_real_numbers("fit_model", "init", x), float), init)

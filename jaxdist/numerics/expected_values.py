@@ -105,10 +105,10 @@ def quantile_rule(quantile: Callable[[Array, Array], Array], split: Array, rest:
       split: the probability below a kink of Q, such as a mode; shape `batch_shape`.
       rest: `1 - split`.
     """
-    w, weights = _double_exponential(bool(jnp.finfo(split.dtype).eps < 1e-10))
+    nodes, of_nodes = _double_exponential(bool(jnp.finfo(split.dtype).eps < 1e-10))
     column = (-1,) + (1,) * split.ndim
     w, reverse, weights = (
-        jnp.asarray(x, split.dtype).reshape(column) for x in (w, w[::-1].copy(), weights)
+        jnp.asarray(x, split.dtype).reshape(column) for x in (nodes, nodes[::-1].copy(), of_nodes)
     )
     split, rest = lax.stop_gradient((split, rest))
     below = jnp.concatenate([split * w, split + rest * w])

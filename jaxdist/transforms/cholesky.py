@@ -97,7 +97,7 @@ class PositiveDefiniteTransform(_SquareTransform):
         return n * math.log(2) + jnp.sum(np.arange(n + 1, 1, -1) * diagonal(x), -1)
 
 
-class CholeskyTransform(_SquareTransform):
+class CholeskyTransform(Transform):
     r"""Bijection from positive definite matrices to their Cholesky factors.
 
     .. math:: x = y y^T, \quad
@@ -110,6 +110,12 @@ class CholeskyTransform(_SquareTransform):
 
     domain = constraints.positive_definite
     codomain = constraints.lower_cholesky
+    bijective = True
+
+    def _forward_shape(self, shape: Shape) -> Shape:
+        if shape[-1] != shape[-2]:
+            raise self._bad_shape(shape, "square matrices")
+        return shape
 
     def _forward(self, x: Array) -> Array:
         return cholesky(x)

@@ -29,9 +29,8 @@ class Reshaped(Wrapper):
     Example:
       >>> import jaxdist as jd
       >>> d = jd.Reshaped(jd.Multinomial(3, [0.1, 0.2, 0.3, 0.4]), (2, 2))
-      >>> d.mean.round(1)
-      Array([[0.3, 0.6],
-             [0.9, 1.2]], dtype=float32)
+      >>> d.event_shape, d.mean.shape
+      ((2, 2), (2, 2))
     """
 
     shape: Shape = static()

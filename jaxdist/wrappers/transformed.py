@@ -275,11 +275,11 @@ class TransformedDistribution(DelegatingWrapper):
         return self._forward(self._moment_of_base("_mode"))
 
     def _variance(self) -> Array:
-        return Distribution._variance(self) if self._is_number else self._stddev() ** 2
+        return self._averaged_variance() if self._is_number else self._stddev() ** 2
 
     def _stddev(self) -> Array:
         if self._is_number:
-            return Distribution._stddev(self)
+            return jnp.sqrt(self._averaged_variance())
         self._require_affine("variance")
         if not self._transform._coordinatewise:
             raise self._missing("variance", "estimate it by the variance of draws")

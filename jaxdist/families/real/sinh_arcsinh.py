@@ -76,6 +76,4 @@ class SinhArcsinh(IncreasingFunction):
         return self.loc + self.scale * Distribution._mean(self._standard_form())
 
     def _stddev(self) -> Array:
-        rule = self._standard_form()._rule("variance")
-        deviation = rule.x - rule.average(rule.x)
-        return self.scale * jnp.sqrt(rule.average(deviation**2))
+        return self.scale * jnp.sqrt(self._standard_form()._averaged_variance())
