@@ -391,21 +391,25 @@ class Distribution(Summaries):
         )
         return jnp.where(is_lower, low, high)
 
-    def _kink(self) -> Array:
-        """Return a point where the density may have a kink: the mode."""
-        return self._mode()
+    def _kinks(self) -> Array:
+        """Return points at which the density may have a kink, such as the mode, or be least.
+
+        Shape `(points, *batch_shape)`.
+        """
+        return jnp.broadcast_to(self._mode(), (1, *self.batch_shape))
 
     def _split(self) -> tuple[Array, Array]:
-        """Return the probabilities below and above the kink; halves if it is at an end."""
-        half = jnp.full(self.batch_shape, 0.5, self.dtype)
+        """Return the probabilities below and above the kinks, halves for those at an end."""
+        half = jnp.full((1, *self.batch_shape), 0.5, self.dtype)
         d = lax.stop_gradient(self)
         try:
-            kink = jnp.broadcast_to(d._kink(), self.batch_shape)
+            kinks = d._kinks()
         except NotImplementedError:
             return half, half
-        below, above = d.cdf(kink), d.survival_function(kink)
+        below, above = d.cdf(kinks), d.survival_function(kinks)
         is_inner = jnp.minimum(below, above) > _RAREST_KINK
-        return jnp.where(is_inner, below, half), jnp.where(is_inner, above, half)
+        below, above = jnp.where(is_inner, below, half), jnp.where(is_inner, above, half)
+        return jnp.sort(below, 0), -jnp.sort(-above, 0)
 
 
 def require_distribution(value: Any, what: str = "d") -> Distribution:

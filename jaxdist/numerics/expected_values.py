@@ -92,33 +92,37 @@ def _half_step(dtype: np.dtype) -> float:
     return float(np.exp(ends[0] - ends[1]))
 
 
-def quantile_rule(quantile: Callable[[Array, Array], Array], split: Array, rest: Array) -> Rule:
+def quantile_rule(quantile: Callable[[Array, Array], Array], below: Array, above: Array) -> Rule:
     r"""Return the rule of :math:`E[f(X)] = \int_0^1 f(Q(u))\, du` for the quantile function Q.
 
-    It is the tanh-sinh rule on both sides of one probability. It is exact to the dtype where Q is
-    smooth but for that one, also for tails that are powers, unless they reach further than
+    It is the tanh-sinh rule between each two of the given probabilities. It is exact to the dtype
+    where Q is smooth but for these, also for tails that are powers, unless they reach further than
     probabilities of the dtype.
 
     Args:
       quantile: Q, of probabilities `below` and `above = 1 - below`, of which the smaller is exact;
         both of shape `(nodes, *batch_shape)`.
-      split: the probability below a kink of Q, such as a mode; shape `batch_shape`.
-      rest: `1 - split`.
+      below: probabilities below kinks and steep parts of Q, such as those below modes and between
+        them; shape `(kinks, *batch_shape)`, ascending.
+      above: `1 - below`.
     """
-    nodes, of_nodes = _double_exponential(bool(jnp.finfo(split.dtype).eps < 1e-10))
-    column = (-1,) + (1,) * split.ndim
+    nodes, of_nodes = _double_exponential(bool(jnp.finfo(below.dtype).eps < 1e-10))
+    column = (-1,) + (1,) * (below.ndim - 1)
     w, reverse, weights = (
-        jnp.asarray(x, split.dtype).reshape(column) for x in (nodes, nodes[::-1].copy(), of_nodes)
+        jnp.asarray(x, below.dtype).reshape(column) for x in (nodes, nodes[::-1].copy(), of_nodes)
     )
-    split, rest = lax.stop_gradient((split, rest))
-    below = jnp.concatenate([split * w, split + rest * w])
-    above = jnp.concatenate([rest + split * reverse, rest * reverse])
-    x = quantile(below, above)
-    middle = w.shape[0] // 2
-    width = x[w.shape[0] + middle] - x[middle]
-    unit = lax.stop_gradient(jnp.where((width > 0) & jnp.isfinite(width), width, 1))
-    weights = jnp.concatenate([split * weights, rest * weights])
-    return Rule(x, weights, below[:2], above[:-3:-1], unit)
+    below, above = lax.stop_gradient((below, above))
+    none, whole = jnp.zeros_like(below[:1]), jnp.ones_like(below[:1])
+    below, above = jnp.concatenate([none, below, whole]), jnp.concatenate([whole, above, none])
+    is_lower = below[1:] < 0.5
+    width = jnp.where(is_lower, below[1:] - below[:-1], above[:-1] - above[1:])[:, None]
+    panels = below[:-1, None] + width * w, above[1:, None] + width * reverse, width * weights
+    u, v, weight = (x.reshape((-1, *below.shape[1:])) for x in panels)
+    x = quantile(u, v)
+    middle = nodes.size // 2
+    reach = x[middle - nodes.size] - x[middle]
+    unit = lax.stop_gradient(jnp.where((reach > 0) & jnp.isfinite(reach), reach, 1))
+    return Rule(x, weight, u[:2], v[:-3:-1], unit)
 
 
 def integer_rule(

@@ -68,8 +68,8 @@ class Folded(Wrapper):
     def _log_survival_function(self, x: Array) -> Array:
         return jnp.logaddexp(self.base_dist.log_survival_function(x), self.base_dist.log_cdf(-x))
 
-    def _kink(self) -> Array:
-        return jnp.abs(self.base_dist._kink())
+    def _kinks(self) -> Array:
+        return jnp.abs(self.base_dist._kinks())
 
     def _icdf(self, q: Array) -> Array:
         return self._quantile(q, 1 - q, q)

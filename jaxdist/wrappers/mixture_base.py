@@ -169,6 +169,16 @@ class BaseMixture(Distribution):
         center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
         return self._average(self._moments("variance") + (means - center) ** 2)
 
+    def _kinks(self) -> Array:
+        """Return the medians of the components, and points between neighbors."""
+        quarter = jnp.full(self.batch_shape, 0.25, self.dtype)
+        lower, centers, upper = (self._evaluate_components("icdf", k * quarter) for k in (1, 2, 3))
+        order = jnp.argsort(centers, -1)
+        centers, spreads = (jnp.take_along_axis(x, order, -1) for x in (centers, upper - lower))
+        share = spreads[..., :-1] / (spreads[..., :-1] + spreads[..., 1:])
+        between = centers[..., :-1] + share * jnp.diff(centers, axis=-1)
+        return jnp.moveaxis(jnp.concatenate([centers, between], -1), -1, 0)
+
     def _standardized_moments(self) -> tuple[Array, Array]:
         """Return skewness and kurtosis."""
         axis = -1 - len(self.event_shape)

@@ -317,8 +317,8 @@ class TransformedDistribution(DelegatingWrapper):
             raise self._missing(summary, "estimate it from draws")
         return super()._rule(summary)
 
-    def _kink(self) -> Array:
-        return self._forward(self.base_dist._kink())
+    def _kinks(self) -> Array:
+        return self._forward(self.base_dist._kinks())
 
     def _entropy(self) -> Array:
         """The mean of a log-determinant that is affine in x is its value at the mean of x."""

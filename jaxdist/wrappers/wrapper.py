@@ -78,8 +78,8 @@ class Wrapper(Distribution):
         is_count = not self.event_shape and self.support.is_discrete
         return self._integer_rule() if is_count else super()._rule(summary)
 
-    def _kink(self) -> Array:
-        return self.base_dist._kink()
+    def _kinks(self) -> Array:
+        return self.base_dist._kinks()
 
 
 class RoundingWrapper(Wrapper):
