@@ -9,6 +9,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.argument_checks import check_arguments
 from jaxdist.arguments import as_real_numbers
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.distribution import Distribution
@@ -37,7 +38,6 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.promotion import numpy_promotion
 from jaxdist.transforms import AffineTransform
-from jaxdist.validation import check_arguments
 from jaxdist.wrappers.transformed import TransformedDistribution
 from jaxdist.wrappers.wrapper import require_base
 
