@@ -17,6 +17,8 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root, first_inte
 from jaxdist.pytree import must_define
 from jaxdist.special import masked_log_softmax, masked_logsumexp
 
+_GRID, _SEARCHES = 33, 3  # points between two components, and how often they are refined
+
 
 class BaseMixture(Distribution):
     """Base of mixtures: a subclass evaluates and draws all components along one axis."""
@@ -170,14 +172,20 @@ class BaseMixture(Distribution):
         return self._average(self._moments("variance") + (means - center) ** 2)
 
     def _kinks(self) -> Array:
-        """Return the medians of the components, and points between neighbors."""
-        quarter = jnp.full(self.batch_shape, 0.25, self.dtype)
-        lower, centers, upper = (self._evaluate_components("icdf", k * quarter) for k in (1, 2, 3))
-        order = jnp.argsort(centers, -1)
-        centers, spreads = (jnp.take_along_axis(x, order, -1) for x in (centers, upper - lower))
-        share = spreads[..., :-1] / (spreads[..., :-1] + spreads[..., 1:])
-        between = centers[..., :-1] + share * jnp.diff(centers, axis=-1)
-        return jnp.moveaxis(jnp.concatenate([centers, between], -1), -1, 0)
+        """Return the medians of the components, and where the density is least between them.
+
+        It is searched for on a grid, then on one between the neighbors of the best point.
+        """
+        half = jnp.full(self.batch_shape, 0.5, self.dtype)
+        centers = jnp.sort(jnp.moveaxis(self._evaluate_components("icdf", half), -1, 0), 0)
+        low, high = centers[:-1], centers[1:]
+        grid = jnp.linspace(0, 1, _GRID, dtype=self.dtype).reshape((-1,) + (1,) * low.ndim)
+        for _ in range(_SEARCHES):
+            points = low + grid * (high - low)
+            best = jnp.argmin(self.log_prob(points), 0, keepdims=True)
+            around = (jnp.clip(best + step, 0, _GRID - 1) for step in (-1, 1))
+            low, high = (jnp.take_along_axis(points, index, 0)[0] for index in around)
+        return jnp.concatenate([centers, low + (high - low) / 2])
 
     def _standardized_moments(self) -> tuple[Array, Array]:
         """Return skewness and kurtosis."""
