@@ -1,7 +1,7 @@
 """Write the names of the distributions and transforms of other libraries to `docs/peers.json`.
 
 Run it where torch, TFP, numpyro and distrax are installed: `python docs/peer_names.py`. The names
-of flowjax and Distributions.jl in that file were copied from the sources that it states.
+of flowjax, efax and Distributions.jl in that file were copied from the sources that it states.
 """
 
 from __future__ import annotations

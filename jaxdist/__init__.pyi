@@ -263,3 +263,21 @@ from jaxdist.wrappers.truncated import Truncated as Truncated
 from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated
 
 __version__: str
+from jaxdist.families.count.zipf import Zeta as Zeta
+from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2 as NoncentralChi2
+from jaxdist.families.real.exponentially_modified_gaussian import (
+    ExponentiallyModifiedGaussian as ExponentiallyModifiedGaussian,
+)
+from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
+from jaxdist.families.sphere.spherical_uniform import SphericalUniform as SphericalUniform
+from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
+from jaxdist.functional import fisher_information as fisher_information
+from jaxdist.inference import Fit as Fit
+from jaxdist.inference import fit_model as fit_model
+from jaxdist.inference import standard_errors as standard_errors
+from jaxdist.transforms import CholeskyTransform as CholeskyTransform
+from jaxdist.transforms import SoftmaxCenteredTransform as SoftmaxCenteredTransform
+from jaxdist.wrappers.affine import Scaled as Scaled
+from jaxdist.wrappers.affine import Shifted as Shifted
+from jaxdist.wrappers.censored import Clipped as Clipped
+from jaxdist.wrappers.reshaped import Reshaped as Reshaped

@@ -15,6 +15,7 @@ from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
     CatTransform,
+    ComposeTransform,
     CorrCholeskyTransform,
     CorrMatrixTransform,
     ExpTransform,
@@ -27,6 +28,7 @@ from jaxdist.transforms import (
     LowerCholeskyTransform,
     OrderedTransform,
     PositiveDefiniteTransform,
+    ReshapeTransform,
     SigmoidTransform,
     SoftmaxTransform,
     StackTransform,
@@ -231,6 +233,14 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     def stack(constraint: Any) -> Transform:
         return StackTransform([registry(part) for part in constraint.cseq], constraint.dim)
 
+    def reshaped(constraint: Any) -> Transform:
+        base = registry(constraint.base_constraint)
+        missing = len(constraint.in_shape) - base.codomain.event_dim
+        to_base = IndependentTransform(base, missing) if missing else base
+        return ComposeTransform(
+            [to_base, ReshapeTransform(constraint.in_shape, constraint.out_shape)]
+        )
+
     registry.register(Range, _range_transform)
     registry.register(constraints.logits, lambda _: IndependentTransform(identity_transform, 1))
     registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
@@ -246,6 +256,7 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     registry.register(constraints.independent, independent)
     registry.register(constraints.cat, cat)
     registry.register(constraints.stack, stack)
+    registry.register(constraints.reshaped, reshaped)
 
 
 _register_for_both(biject_to)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, evaluation
 from jaxdist.arguments import (
@@ -24,9 +24,16 @@ from jaxdist.arguments import (
 from jaxdist.class_checks import check_declarations
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.information import fisher_information
+from jaxdist.numerics.expected_values import Rule, integer_rule, quantile_rule
+from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.root_finding import first_integer
 from jaxdist.parameters import broadcast_all, derived, param
 from jaxdist.pytree import static
 from jaxdist.summaries import Summaries
+
+_LOG_RAREST = -37.0  # of the integers beyond, on which no moment depends
+_RAREST_KINK = 1e-4  # probability beyond a mode from which it is no kink between tails
 
 
 @dataclass_transform(eq_default=False, field_specifiers=(dataclasses.field, static, param, derived))
@@ -242,6 +249,29 @@ class Distribution(Summaries):
         self._require_univariate("isf")
         return evaluation.quantile(self, self._value(value, ()), "_isf")
 
+    def ilog_cdf(self, value: Numbers) -> Array:
+        """Solve log P(X <= x) = value: the quantile in log space, also where P underflows.
+
+        Args:
+          value: logarithms of probabilities, shape `(..., *batch_shape)`, or `()`.
+
+        Returns:
+          Shape `(..., *batch_shape)`; NaN, for discrete distributions the largest value, where
+          `value` is above 0.
+
+        Example:
+          >>> import jaxdist as jd
+          >>> jd.Normal(0.0, 1.0).ilog_cdf(-1000.0).round(2)
+          Array(-44.62, dtype=float32)
+        """
+        self._require_univariate("ilog_cdf")
+        return evaluation.log_quantile(self, self._value(value, ()), True)
+
+    def ilog_survival_function(self, value: Numbers) -> Array:
+        """Solve log P(X > x) = value, also where P underflows: see `ilog_cdf`."""
+        self._require_univariate("ilog_survival_function")
+        return evaluation.log_quantile(self, self._value(value, ()), False)
+
     @property
     def median(self) -> Array:
         """The quantile at 1/2, shape `batch_shape`."""
@@ -304,6 +334,82 @@ class Distribution(Summaries):
     def _isf(self, q: Array) -> Array:
         """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not."""
         return self._icdf(1 - q)
+
+    # --- expected values -------------------------------------------------------------------------
+
+    def fisher_information(self) -> Array:
+        r"""Return the Fisher information matrix of the parameters.
+
+        .. math:: I_{ij} = E\left[\frac{\partial \log p(x)}{\partial \theta_i}
+                  \frac{\partial \log p(x)}{\partial \theta_j}\right]
+
+        The parameters are those that are stored and are no counts, in the order of the class, each
+        flattened. The inverse over n is the covariance of maximum likelihood estimates from n
+        observations: see also `jaxdist.standard_errors`.
+
+        Returns:
+          Shape `(*batch_shape, number, number)`.
+
+        Raises:
+          NotImplementedError: for vectors, unless they are an exponential family.
+        """
+        return fisher_information(self)
+
+    def _rule(self, summary: str) -> Rule:
+        """Return the rule over the quantiles of a number that has a density."""
+        has_quantiles = type(self)._icdf is not Distribution._icdf
+        if self.event_shape or self.support.is_discrete or self._has_atoms or not has_quantiles:
+            advice = "estimate it from draws; for the entropy, by the mean of `-log_prob`"
+            raise self._missing(summary, advice)
+
+        def quantile(below: Array, above: Array) -> Array:
+            return clip_draw(self.support, self._quantile_at(below, above))
+
+        return quantile_rule(quantile, *self._split())
+
+    def _integer_rule(self) -> Rule:
+        """Return the rule over the integers of a discrete distribution."""
+        d = lax.stop_gradient(self)
+        low, high = (jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
+        median = jnp.clip(d._icdf(jnp.full(self.batch_shape, 0.5, self.dtype)), low, high)
+
+        def is_common(k: Array) -> Array:
+            return d.log_cdf(k.astype(self.dtype)) >= _LOG_RAREST
+
+        def is_beyond(k: Array) -> Array:
+            return d.log_survival_function(k.astype(self.dtype)) <= _LOG_RAREST
+
+        first, last = (first_integer(f, low, high, median) for f in (is_common, is_beyond))
+        return integer_rule(self.log_prob, first, last, self.dtype)
+
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        """Return the quantile at a probability, of which the complement is known as well."""
+        is_lower = below < above
+        low, high = (
+            self._icdf(jnp.where(is_lower, below, 0.5)),
+            self._isf(jnp.where(is_lower, 0.5, above)),
+        )
+        return jnp.where(is_lower, low, high)
+
+    def _kinks(self) -> Array:
+        """Return points at which the density may have a kink, such as the mode, or be least.
+
+        Shape `(points, *batch_shape)`.
+        """
+        return jnp.broadcast_to(self._mode(), (1, *self.batch_shape))
+
+    def _split(self) -> tuple[Array, Array]:
+        """Return the probabilities below and above the kinks, halves for those at an end."""
+        half = jnp.full((1, *self.batch_shape), 0.5, self.dtype)
+        d = lax.stop_gradient(self)
+        try:
+            kinks = d._kinks()
+        except NotImplementedError:
+            return half, half
+        below, above = d.cdf(kinks), d.survival_function(kinks)
+        is_inner = jnp.minimum(below, above) > _RAREST_KINK
+        below, above = jnp.where(is_inner, below, half), jnp.where(is_inner, above, half)
+        return jnp.sort(below, 0), -jnp.sort(-above, 0)
 
 
 def require_distribution(value: Any, what: str = "d") -> Distribution:

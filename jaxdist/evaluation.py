@@ -21,6 +21,8 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
+from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.log_quantile import quantile_of_log
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 
@@ -162,6 +164,19 @@ def quantile(d: Any, value: Array, method: str) -> Array:
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
     return x
+
+
+@functools.partial(jax.jit, static_argnums=2)
+@numpy_promotion
+def log_quantile(d: Any, value: Array, is_lower: bool) -> Array:
+    """Evaluate the inverse of the logarithm of a tail; NaN where `value` is above 0."""
+    log_p = _as_value(constraints.real, value)
+    valid = log_p <= 0
+    wide = widen(d)
+    x = quantile_of_log(wide, jnp.where(valid, log_p, -1.0), is_lower)
+    if jnp.issubdtype(x.dtype, jnp.floating):
+        return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))
+    return jnp.where(valid, x, integer_bounds(wide)[1])
 
 
 @functools.partial(jax.jit, static_argnums=1)

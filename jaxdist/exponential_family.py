@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.information import of_exponential_family
 
 
 class ExponentialFamily(Distribution):
@@ -74,6 +75,10 @@ class ExponentialFamily(Distribution):
             return jnp.sum(self._log_normalizer(*natural))
 
         return jax.grad(total)(self._natural_parameters())
+
+    def fisher_information(self) -> Array:
+        """Return the Fisher information matrix, from the curvature of the log-normalizer."""
+        return of_exponential_family(self)
 
     def _inner(self, a: tuple[Array, ...], b: tuple[Array, ...]) -> Array:
         """Return the inner product of natural parameters and statistics over non-batch axes."""

@@ -103,6 +103,11 @@ def entropy(d: Distribution) -> Array:
     return require_distribution(d).entropy()
 
 
+def fisher_information(d: Distribution) -> Array:
+    """Return the Fisher information matrix of the parameters: `d.fisher_information()`."""
+    return require_distribution(d).fisher_information()
+
+
 def perplexity(d: Distribution) -> Array:
     """Return the exponential of the entropy: `d.perplexity()`."""
     return require_distribution(d).perplexity()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import evaluation
 from jaxdist.arguments import Shape, as_integer, check_flag
+from jaxdist.numerics.expected_values import Rule
 from jaxdist.parameters import Parametric
 from jaxdist.special import p_log_p
 
@@ -18,7 +19,9 @@ _LARGEST_POWER = 4  # of a moment
 class Summaries(Parametric):
     """Base of `Distribution`: what summarizes one, and the hooks that a subclass writes for it.
 
-    Moments are infinite or NaN where they do not exist, and NaN where a ratio is 0 / 0.
+    Moments are infinite or NaN where they do not exist, and NaN where a ratio is 0 / 0. Those of a
+    single number with a density, and its entropy, are averages over its quantiles unless a class
+    has a closed form.
     """
 
     has_enumerate_support: ClassVar[bool] = False
@@ -106,25 +109,52 @@ class Summaries(Parametric):
         check_flag(type(self).__name__, "expand", expand)
         return evaluation.enumerate_support(self, expand)
 
+    def _rule(self, summary: str) -> Rule:
+        """Return nodes and weights for expected values, from which a summary is computed."""
+        raise self._missing(summary)
+
+    def _standard_form(self) -> Self:
+        """Return a distribution of the same skewness and kurtosis, which has more digits."""
+        return self
+
     def _mean(self) -> Array:
-        raise self._missing("mean")
+        rule = self._rule("mean")
+        return rule.average(rule.x)
 
     def _mode(self) -> Array:
         raise self._missing("mode")
 
     def _variance(self) -> Array:
-        if type(self)._stddev is Summaries._stddev:
-            raise self._missing("variance")
-        return self._stddev() ** 2
+        if type(self)._stddev is not Summaries._stddev:
+            return self._stddev() ** 2
+        return self._averaged_variance()
+
+    def _averaged_variance(self) -> Array:
+        rule = self._rule("variance")
+        return rule.average(self._deviation(rule) ** 2) * rule.unit**2
 
     def _stddev(self) -> Array:
         return jnp.sqrt(self._variance())
 
     def _skewness(self) -> Array:
-        raise self._missing("skewness")
+        return self._standard_form()._standardized_moment("skewness", 3)
 
     def _kurtosis(self) -> Array:
-        raise self._missing("kurtosis")
+        return self._standard_form()._standardized_moment("kurtosis", 4) - 3
+
+    def _standardized_moment(self, summary: str, power: int) -> Array:
+        rule = self._rule(summary)
+        deviation = self._deviation(rule)
+        stddev = jnp.sqrt(rule.average(deviation**2))
+        return rule.average(deviation**power) / stddev**power
+
+    def _deviation(self, rule: Rule) -> Array:
+        """Return distances of the nodes from the mean, or from any number, in the rule's unit."""
+        has_closed_form = type(self)._mean is not Summaries._mean
+        mean = self._mean() if has_closed_form else rule.average(rule.x)  # the nodes are costly
+        mean = jnp.broadcast_to(mean, rule.unit.shape)
+        center = jnp.where(jnp.isfinite(mean), mean, rule.x[rule.x.shape[0] // 2])
+        return (rule.x - center) / rule.unit
 
     def _covariance(self) -> Array:
         if self.event_shape:
@@ -158,9 +188,11 @@ class Summaries(Parametric):
         return fourth + 4 * third * mean + (6 * variance + mean**2) * mean**2
 
     def _entropy(self) -> Array:
-        """Sum over the support if it is finite."""
+        """Sum over the support if it is finite, otherwise average over the quantiles."""
         if not self.has_enumerate_support:
-            raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+            rule = self._rule("entropy")
+            log_probs = evaluation.log_prob(self, rule.x)
+            return -rule.average(jnp.where(rule.weights > 0, log_probs, 0))
         log_probs = evaluation.log_prob(self, self.enumerate_support())
         return -jnp.sum(p_log_p(jnp.exp(log_probs), log_probs), 0)
 

@@ -174,7 +174,9 @@ def coverage_counts() -> str:
 
 
 def coverage_missing_distributions() -> str:
-    return markdown_table(["name", "libraries"], coverage_tables.missing("distributions"))
+    return markdown_table(
+        ["name", "libraries", "what for; instead"], coverage_tables.missing("distributions")
+    )
 
 
 def coverage_missing_transforms() -> str:

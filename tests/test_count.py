@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 import jaxdist as jd
-from jaxdist.bases.counts import LARGEST_COUNT
+from jaxdist.numerics.integers import LARGEST_COUNT
 
 KEY = jax.random.key(11)
 

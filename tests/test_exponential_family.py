@@ -25,6 +25,12 @@ STATISTICS = {
     jd.Dirichlet: lambda x: (np.log(x),),
     jd.Categorical: lambda x: (np.eye(3)[x],),
     jd.Wishart: lambda x: (np.linalg.slogdet(x)[1], x),
+    jd.InverseGamma: lambda x: (np.log(x), 1 / x),
+    jd.LogNormal: lambda x: (np.log(x), np.log(x) ** 2),
+    jd.Geometric: lambda x: (x,),
+    jd.Rayleigh: lambda x: (x**2,),
+    jd.MultivariateNormal: lambda x: (x, x[..., :, None] * x[..., None, :]),
+    jd.VonMisesFisher: lambda x: (x,),
 }
 MEMBERS = {
     jd.Normal: (lambda: jd.Normal([0.5, -1.0], [2.0, 0.3]), lambda: jd.Normal(0.1, [1.0, 0.5])),
@@ -47,11 +53,44 @@ MEMBERS = {
         lambda: jd.Wishart([3.0, 5.0], scale_tril=[[1.0, 0.0], [0.5, 2.0]]),
         lambda: jd.Wishart([4.0, 5.0], scale_tril=[[1.5, 0.0], [0.1, 1.0]]),
     ),
+    jd.InverseGamma: (
+        lambda: jd.InverseGamma([1.5, 3.0], 2.0),
+        lambda: jd.InverseGamma([1.0, 4.0], [3.0, 1.0]),
+    ),
+    jd.LogNormal: (
+        lambda: jd.LogNormal([0.5, -1.0], [2.0, 0.3]),
+        lambda: jd.LogNormal(0.1, [1.0, 0.5]),
+    ),
+    jd.Geometric: (lambda: jd.Geometric([0.2, 0.7]), lambda: jd.Geometric([0.5, 0.9])),
+    jd.Rayleigh: (lambda: jd.Rayleigh([0.5, 3.0]), lambda: jd.Rayleigh([1.0, 4.0])),
+    jd.MultivariateNormal: (
+        lambda: jd.MultivariateNormal([0.5, -1.0], scale_tril=[[1.0, 0.0], [0.5, 2.0]]),
+        lambda: jd.MultivariateNormal([0.0, 1.0], scale_tril=[[1.5, 0.0], [0.1, 1.0]]),
+    ),
+    jd.VonMisesFisher: (
+        lambda: jd.VonMisesFisher([[0.6, 0.8], [0.0, 1.0]], [2.0, 5.0]),
+        lambda: jd.VonMisesFisher([1.0, 0.0], [1.0, 3.0]),
+    ),
 }
+# Their laws are slow tests.
+OTHERS = (
+    jd.InverseGamma,
+    jd.LogNormal,
+    jd.Geometric,
+    jd.Rayleigh,
+    jd.MultivariateNormal,
+    jd.VonMisesFisher,
+)
 
 
 def log_base_measure(kind, x):
-    return -special.gammaln(x + 1.0) if kind is jd.Poisson else 0
+    logs = {
+        jd.Poisson: lambda x: -special.gammaln(x + 1.0),
+        jd.LogNormal: lambda x: -np.log(x),
+        jd.Rayleigh: np.log,
+        jd.MultivariateNormal: lambda x: -x.shape[-1] * np.log(2 * np.pi) / 2,
+    }
+    return logs[kind](x) if kind in logs else 0
 
 
 @functools.partial(jax.jit, compiler_options={"xla_backend_optimization_level": 0})
@@ -62,7 +101,10 @@ def evaluate(p, q, x):
     return natural, p.log_normalizer(*natural), p.log_prob(x), entropies, divergences
 
 
-@pytest.mark.parametrize("kind", MEMBERS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(k, marks=[pytest.mark.slow] * (k in OTHERS), id=k.__name__) for k in MEMBERS],
+)
 def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
     p, q = (make().expand((2,)) for make in MEMBERS[kind])
     x = np.asarray(p.sample(KEY, 5))
@@ -73,6 +115,8 @@ def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
     np.testing.assert_allclose(log_prob, expected, rtol=2e-5, atol=1e-5)
     np.testing.assert_allclose(*entropies, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(*divergences, rtol=1e-5, atol=2e-6)
+    again = kind.from_natural_parameters(*natural)
+    np.testing.assert_allclose(again.log_prob(x), log_prob, rtol=2e-5, atol=1e-5)
 
 
 def test_the_members_are_those_of_the_catalog():

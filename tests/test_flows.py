@@ -169,3 +169,56 @@ def test_conditioners_of_equinox():
     flow = jd.flows.neural_spline(KEY, 2, num_layers=2, conditioner=conditioner)
     losses = jax.jit(lambda flow: train(flow, 100)[1])(flow)
     assert np.mean(losses[-10:]) < np.mean(losses[:10]) - 0.2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make", [jd.flows.coupling, jd.flows.neural_spline, jd.flows.masked_autoregressive]
+)
+def test_a_conditional_flow_learns_a_distribution_given_a_context(make):
+    """x ~ Normal((c, -c), 0.1), for c in [-1, 1]."""
+    key, context_key, noise_key = jax.random.split(jax.random.key(0), 3)
+    contexts = jax.random.uniform(context_key, (2000, 1), minval=-1.0)
+    noise = 0.1 * jax.random.normal(noise_key, (2000, 2))
+    x = jnp.concatenate([contexts, -contexts], -1) + noise
+    flow = make(key, 2, hidden=(32,), num_layers=2, context_dim=1)
+
+    def loss(flow):
+        return -jnp.mean(flow.log_prob(x, contexts))
+
+    @jax.jit
+    def step(flow, moments, number):
+        gradient = jax.grad(loss)(flow)
+        first, second = moments
+        first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
+        second = jax.tree.map(lambda m, g: 0.99 * m + 0.01 * g**2, second, gradient)
+        scale = jnp.sqrt(1 - 0.99**number) / (1 - 0.9**number)
+        move = lambda p, m, v: p - 1e-2 * scale * m / (jnp.sqrt(v) + 1e-8)
+        return jax.tree.map(move, flow, first, second), (first, second)
+
+    zeros = jax.tree.map(jnp.zeros_like, flow)
+    moments = (zeros, zeros)
+    for number in range(1, 401):
+        flow, moments = step(flow, moments, number)
+    entropy = 2 * (0.5 * np.log(2 * np.pi * np.e) + np.log(0.1))
+    assert loss(flow) < entropy + 0.1
+    draws = flow.sample(KEY, jnp.array([[0.5], [-0.5]]), 500)
+    assert draws.shape == (2, 500, 2)
+    np.testing.assert_allclose(draws.mean(1), [[0.5, -0.5], [-0.5, 0.5]], atol=0.05)
+    np.testing.assert_allclose(flow([0.5]).log_prob(x[0]), flow.log_prob(x[0], [0.5]), rtol=1e-5)
+
+
+def test_every_entry_of_a_masked_network_depends_on_the_context():
+    network = jd.flows.MaskedMLP.initial(jax.random.key(0), (1, 8, 2), context_dim=3)
+    network = jax.tree.map(lambda w: w + 0.5, network)
+    slopes = np.asarray(jax.jacobian(network)(jnp.ones(4)))
+    assert np.all(slopes[:, 0] == 0)
+    assert np.all(slopes[:, 1:] != 0)
+
+
+def test_the_context_of_a_flow_is_checked():
+    flow = jd.flows.coupling(jax.random.key(0), 2, hidden=4, num_layers=1, context_dim=3)
+    with pytest.raises(ValueError, match="must have length 3"):
+        flow.log_prob([0.0, 0.0], [1.0])
+    with pytest.raises(ValueError, match="call it with one context"):
+        flow(jnp.ones((2, 3)))

@@ -103,8 +103,12 @@ def test_what_is_not_conjugate_or_not_known_is_named():
         jd.posterior(jd.Beta(1.0, 1.0), jd.Bernoulli, [1, 0], weights=[1.0])
     with pytest.raises(ValueError, match="an axis of observations"):
         jd.fit(jd.Normal, 1.0)
-    with pytest.raises(NotImplementedError, match="no maximum likelihood estimate is known"):
-        jd.fit(jd.StudentT, [1.0])
+    with pytest.raises(TypeError, match="give 'total_count' of Binomial"):
+        jd.fit(jd.Binomial, [1.0], probs=0.5)
+    with pytest.raises(TypeError, match="vectors or matrices of parameters; give `init`"):
+        jd.fit(jd.Dirichlet, [1.0])
+    with pytest.raises(TypeError, match="init must be a StudentT"):
+        jd.fit(jd.StudentT, [1.0], init=jd.Normal(0.0, 1.0))
 
 
 SMOOTH = [
@@ -167,3 +171,120 @@ def test_weights_count_observations():
 def test_the_spread_of_normal_data_far_from_zero_does_not_cancel():
     data = np.float32(1e4) + stats.norm.rvs(size=1000, random_state=0).astype(np.float32)
     np.testing.assert_allclose(jd.fit(jd.Normal, data).scale, np.std(data.astype(float)), 1e-5)
+
+
+# --- without a closed form -----------------------------------------------------------------------
+
+NUMERICAL = [
+    jd.StudentT(4.0, 1.0, 2.0),
+    jd.Weibull(2.0, 1.5),
+    jd.Gumbel(1.0, 2.0),
+    jd.Cauchy(3.0, 0.7),
+    jd.Beta(0.7, 3.0),
+    jd.NegativeBinomial(3.0, 0.4),
+    jd.Skellam(3.0, 1.0),
+    jd.Zipf(2.5),
+    jd.GeneralizedExtremeValue(1.0, 2.0, 0.1),
+    jd.InverseGaussian(2.0, 3.0),
+    jd.Kumaraswamy(2.0, 0.7),
+    jd.JohnsonSU(0.5, 1.5, 1.0, 2.0),
+    jd.LogLogistic(0.5, 0.3),
+    jd.NoncentralChi2(3.0, 4.0),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("d", NUMERICAL, ids=lambda d: type(d).__name__)
+def test_numerical_estimates_are_within_their_standard_errors(d):
+    known = {"total_count": 3.0} if isinstance(d, jd.NegativeBinomial) else {}
+    data = d.sample(KEY, 4000)
+    estimate = jd.fit(type(d), data, **known)
+    errors = jd.standard_errors(estimate, data)
+    for name in d.arg_constraints:
+        distance = abs(float(getattr(estimate, name)) - float(getattr(d, name)))
+        assert distance <= 4.5 * float(getattr(errors, name)) + 1e-3, name
+
+
+@pytest.mark.slow
+def test_a_fit_by_newtons_method_of_a_batch():
+    data = stats.gumbel_r(1.0, 2.0).rvs((300, 2), random_state=0)
+    estimate = jd.fit(jd.Gumbel, data)
+    expected = np.array([stats.gumbel_r.fit(data[:, i]) for i in range(2)])
+    np.testing.assert_allclose(estimate.loc, expected[:, 0], rtol=1e-3)
+    np.testing.assert_allclose(estimate.scale, expected[:, 1], rtol=1e-3)
+
+
+@pytest.mark.slow
+def test_a_fit_from_a_distribution_fits_those_that_it_is_made_of():
+    truth = jd.Truncated(jd.Normal(0.0, 1.0), low=0.5)
+    data = truth.sample(KEY, 20_000)
+    start = jd.Truncated(jd.Normal(1.0, 2.0), low=0.5)
+    estimate = jd.fit(jd.Truncated, data, init=start)
+    errors = jd.standard_errors(estimate, data)
+    assert float(estimate.low) == 0.5
+    assert abs(estimate.base_dist.loc) < 4 * errors.base_dist.loc
+    given = jd.fit(jd.Truncated, data, init=start, scale=True)
+    assert float(given.base_dist.scale) == 2.0
+
+
+@pytest.mark.slow
+def test_standard_errors_of_the_normal_distribution():
+    data = np.random.default_rng(0).normal(1.0, 2.0, 500)
+    estimate = jd.fit(jd.Normal, data)
+    errors = jd.standard_errors(estimate, data)
+    np.testing.assert_allclose(errors.loc, estimate.scale / np.sqrt(500), rtol=1e-4)
+    np.testing.assert_allclose(errors.scale, estimate.scale / np.sqrt(1000), rtol=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("d", "expected"),
+    [
+        (jd.Normal([0.0, 1.0], [1.0, 3.0]), lambda d: (1 / d.scale**2, 2 / d.scale**2)),
+        (jd.Exponential([0.5, 10.0]), lambda d: (1 / d.rate**2,)),
+        (jd.Poisson([0.5, 10.0]), lambda d: (1 / d.rate,)),
+        (jd.Bernoulli([0.3, 0.9]), lambda d: (1 / d.probs / (1 - d.probs),)),
+        (jd.Cauchy(0.0, [1.0, 3.0]), lambda d: (0.5 / d.scale**2, 0.5 / d.scale**2)),
+        (jd.Geometric([0.3, 0.9]), lambda d: (1 / d.probs**2 / (1 - d.probs),)),
+        (
+            jd.Logistic(0.0, [1.0, 2.0]),
+            lambda d: (1 / d.scale**2 / 3, (np.pi**2 / 9 + 1 / 3) / d.scale**2),
+        ),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_the_fisher_information(d, expected):
+    got = np.asarray(d.fisher_information())
+    assert got.shape == (2, len(expected(d)), len(expected(d)))
+    for i, value in enumerate(expected(d)):
+        np.testing.assert_allclose(got[:, i, i], value, rtol=2e-5)
+
+
+@pytest.mark.slow
+def test_a_regression_with_censored_observations():
+    """Exponential lifetimes of two groups: the estimates are events over time, as logarithms."""
+    time, limit = np.array([1.0, 2.0, 5.0, 0.5, 3.0, 5.0]), 5.0
+    group = np.array([0, 0, 0, 1, 1, 1])
+
+    def model(log_rate):
+        return jd.Censored(jd.Exponential(jnp.exp(log_rate[group])), high=limit)
+
+    fit = jd.fit_model(model, np.zeros(2), time)
+    np.testing.assert_allclose(jnp.exp(fit.parameters), [2 / 8, 2 / 8.5], rtol=1e-5)
+    np.testing.assert_allclose(fit.standard_errors, [1 / np.sqrt(2)] * 2, rtol=1e-4)
+    with pytest.raises(ValueError, match="probability 0 at `init`"):
+        jd.fit_model(lambda a: jd.Uniform(0.0, jnp.exp(a)), 0.0, [2.0])
+
+
+@pytest.mark.slow
+def test_the_posterior_of_mean_and_variance_is_proportional_to_prior_times_likelihood():
+    prior, data = jd.NormalInverseGamma(0.5, 2.0, 3.0, 4.0), jnp.array([1.0, 2.0, 4.0])
+    weights = jnp.array([1.0, 2.0, 3.0])
+    posterior = jd.posterior(prior, jd.Normal, data, weights=weights)
+    draws = posterior.sample(KEY, 5)
+    scale = jnp.sqrt(draws[:, 1:])
+    terms = jd.Normal(draws[:, :1] * jnp.ones(3), scale * jnp.ones(3)).log_prob(
+        data * jnp.ones((5, 3))
+    )
+    excess = posterior.log_prob(draws) - prior.log_prob(draws) - terms @ weights
+    np.testing.assert_allclose(excess, excess[0], rtol=1e-4)

@@ -34,7 +34,8 @@ SCIPY = [
     *["InverseGaussian", "Beta", "LogNormal", "LogLogistic", "Weibull", "Frechet", "Pareto", "Chi"],
     *["Chi2", "FisherSnedecor", "VonMises", "Bernoulli", "Binomial", "BetaBinomial", "Geometric"],
     *["NegativeBinomial", "Poisson", "DiscreteUniform", "BetaNegativeBinomial", "DiscreteLaplace"],
-    *["Hypergeometric", "LogSeries", "Skellam", "Zipf"],
+    *["Hypergeometric", "LogSeries", "Skellam", "Zipf", "NoncentralChi2", "Gompertz"],
+    "ExponentiallyModifiedGaussian",
 ]
 QUICK = {"Normal", "Geometric"}
 
@@ -206,3 +207,39 @@ def test_numpyros_expanded_distributions_are_converted():
     dist = pytest.importorskip("numpyro.distributions")
     d = jd.interop.from_numpyro(dist.Normal(1.0, 2.0).expand([3]).to_event(1))
     with_same_leaves(d.base_dist, jd.Normal(jnp.full(3, 1.0), 2.0))
+
+
+TRANSFORMS = [
+    jd.AffineTransform(1.0, [2.0, -0.5]),
+    jd.ExpTransform(),
+    jd.SigmoidTransform(),
+    jd.SoftplusTransform(),
+    jd.TanhTransform(),
+    jd.IdentityTransform(),
+    jd.ComposeTransform([jd.AffineTransform(0.5, 2.0), jd.TanhTransform()]),
+    jd.InverseTransform(jd.TanhTransform()),
+    jd.StickBreakingTransform(),
+    jd.CorrCholeskyTransform(),
+    jd.OrderedTransform(),
+    jd.PermuteTransform((2, 0, 1)),
+    jd.ReshapeTransform((3,), (3, 1)),
+    jd.SinhArcsinhTransform(0.3, 1.2),
+    jd.IntervalTransform(-1.0, 2.0),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("t", TRANSFORMS, ids=lambda t: type(t).__name__)
+def test_the_library_has_the_same_transform(library, t):
+    pytest.importorskip(LIBRARIES[library].modules[0])
+    try:
+        theirs = getattr(jd.interop, f"to_{library}")(t)
+    except NotImplementedError:
+        pytest.skip(f"{library} has no {type(t).__name__}")
+    shape = (2,) if isinstance(t, jd.AffineTransform) else (3,)
+    x = np.float32([0.3, -0.2, 0.7])[: shape[0]]
+    y = theirs.forward(x) if library == "tfp" else theirs(LIBRARIES[library].as_theirs(x))
+    np.testing.assert_allclose(t(x), as_array(y), rtol=1e-4, atol=1e-5)
+    again = getattr(jd.interop, f"from_{library}")(theirs)
+    np.testing.assert_allclose(again(x), t(x), rtol=1e-5, atol=1e-6)

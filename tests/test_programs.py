@@ -298,3 +298,39 @@ def test_blackjax_takes_the_unconstrained_density():
     mu, tau = moments_of_the_eight_schools()
     np.testing.assert_allclose(values["mu"].mean(), mu, atol=0.3)
     np.testing.assert_allclose(values["tau"].mean(), tau, atol=0.3)
+
+
+@pytest.mark.slow
+def test_a_batch_of_programs_is_that_of_each():
+    scales = jnp.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+    def model(draw, scale, sigma):
+        x = draw("x", jd.HalfNormal(scale))
+        draw("y", jd.Normal(x, sigma))
+        return 2 * x
+
+    batch = jd.Program.batched(model, (scales, jnp.ones((1, 1, 4))), batch_ndim=2)
+    assert batch.batch_shape == (2, 3)
+    assert batch.event_shape == {"x": (), "y": (4,)}
+    values = batch.sample(KEY, (5,))
+    assert {name: x.shape for name, x in values.items()} == {"x": (5, 2, 3), "y": (5, 2, 3, 4)}
+    one = jd.Program(model, (scales[1, 2], jnp.ones(4)))
+    of_one = {name: x[:, 1, 2] for name, x in values.items()}
+    log_prob = jax.jit(batch.log_prob)(values)
+    np.testing.assert_allclose(log_prob[:, 1, 2], one.log_prob(of_one), rtol=1e-5)
+    np.testing.assert_allclose(batch[1, 2].log_prob(of_one), one.log_prob(of_one), rtol=1e-5)
+    posterior, of_one = batch.condition(y=jnp.arange(4.0)), one.condition(y=jnp.arange(4.0))
+    start = posterior.init(KEY)
+    assert start["x"].shape == (2, 3)
+    np.testing.assert_allclose(
+        posterior.unconstrained_log_prob(start)[1, 2],
+        of_one.unconstrained_log_prob({"x": start["x"][1, 2]}),
+        rtol=1e-5,
+    )
+    inside = posterior.constrain(start)
+    np.testing.assert_allclose(posterior.unconstrain(inside)["x"], start["x"], rtol=1e-5)
+    np.testing.assert_allclose(posterior.evaluate(inside), 2 * inside["x"], rtol=1e-6)
+    mapped = jax.vmap(lambda program, x: program.log_prob({"x": x}), (0, 0))(posterior, inside["x"])
+    np.testing.assert_allclose(mapped, posterior.log_prob(inside), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"unknown \['z'\]"):
+        batch.condition(z=1.0)

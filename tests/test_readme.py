@@ -14,7 +14,16 @@ README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
 PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
 SLOW = ("distributions",)  # traces every method of every distribution
 # They compile long programs.
-SLOW_PAGES = ("agents", "estimators", "flows", "interop", "joint", "solved", "writing_an_agent")
+SLOW_PAGES = (
+    "agents",
+    "estimators",
+    "fitting",
+    "flows",
+    "interop",
+    "joint",
+    "solved",
+    "writing_an_agent",
+)
 TRANSLATIONS = sorted((ROOT / "docs").glob("from_*.md"))
 
 

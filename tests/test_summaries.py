@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 import jaxdist as jd
 from tests.catalog import CATALOG, is_univariate
@@ -104,3 +105,126 @@ def test_median_interval_and_isf_are_quantiles():
     assert np.all(np.isnan(d.isf(1.5)))
     with pytest.raises(NotImplementedError, match="univariate"):
         jd.Dirichlet(jnp.ones(2)).isf(0.5)
+
+
+# --- averages over quantiles and integers --------------------------------------------------------
+
+NEGATIVE = -np.inf
+
+
+def counts(weights):
+    """Mean, variance, skewness, kurtosis and entropy of the counts 0, 1 ... with given weights."""
+    p, k = weights / weights.sum(), np.arange(len(weights))
+    mean = p @ k
+    variance = p @ (k - mean) ** 2
+    skewness, kurtosis = p @ (k - mean) ** 3 / variance**1.5, p @ (k - mean) ** 4 / variance**2 - 3
+    some = p[p > 0]
+    return mean, variance, skewness, kurtosis, -np.sum(some * np.log(some))
+
+
+K = np.arange(400)
+POISSON = stats.poisson.pmf(K, 4.0)
+WITHIN = np.where((K >= 2) & (K <= 6), POISSON, 0)
+CLIPPED = np.where(K == 2, stats.poisson.cdf(2, 4.0), np.where(K == 6, stats.poisson.sf(5, 4.0), 0))
+CLIPPED = np.where((K > 2) & (K < 6), POISSON, CLIPPED)
+NORMAL_EDGES = stats.norm.cdf(np.arange(0, 255), 100.0, 30.0)
+
+OF_COUNTS = [
+    (jd.Truncated(jd.Poisson(4.0), 2.0, 6.0), WITHIN),
+    (jd.Truncated(jd.Poisson(4.0), 12.0), np.where(K >= 12, POISSON, 0)),
+    (jd.Quantized(jd.Normal(100.0, 30.0), 0, 255), np.diff(np.r_[0, NORMAL_EDGES, 1])),
+    (jd.Maximum(jd.Poisson(4.0), 5), np.diff(np.r_[0, stats.poisson.cdf(K, 4.0) ** 5])),
+    (jd.Censored(jd.Poisson(4.0), 2.0, 6.0), CLIPPED),
+    (jd.ZeroInflated(jd.Poisson(4.0), 0.3), np.where(K == 0, 0.3, 0) + 0.7 * POISSON),
+    (
+        jd.Hurdle(jd.Poisson(4.0), 0.3),
+        np.where(K == 0, 0.3, 0.7 * POISSON / (1 - POISSON[0])),
+    ),
+]
+OF_REALS = [
+    (
+        jd.Truncated(jd.Normal(0.0, 1.0), [-1.0, 3.0, NEGATIVE], [2.0, 9.0, -5.0]),
+        stats.truncnorm([-1.0, 3.0, NEGATIVE], [2.0, 9.0, -5.0]),
+    ),
+    (jd.Truncated(jd.Laplace(0.0, 1.0), 0.0), stats.expon()),
+    (jd.Folded(jd.Normal([0.0, 3.0], 2.0)), stats.foldnorm([0.0, 1.5], scale=2.0)),
+    (jd.Maximum(jd.Uniform(0.0, 1.0), 10), stats.beta(10, 1)),
+    (jd.Minimum(jd.Exponential(2.0), 5), stats.expon(scale=0.1)),
+    (jd.OrderStatistic(jd.Uniform(0.0, 1.0), 7, 3), stats.beta(3, 5)),
+]
+
+
+def summaries(d):
+    return d.mean, d.variance, d.skewness, d.kurtosis, d.entropy()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "weights"), OF_COUNTS, ids=lambda x: type(x).__name__)
+def test_summaries_of_wrapped_counts(d, weights):
+    np.testing.assert_allclose(summaries(d), counts(weights), rtol=5e-6, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "reference"), OF_REALS, ids=lambda x: type(x).__name__)
+def test_summaries_of_wrapped_reals(d, reference):
+    expected = [*reference.stats("mvsk"), reference.entropy()]
+    for got, value in zip(summaries(d), expected, strict=True):
+        np.testing.assert_allclose(got, value, rtol=2e-5, atol=3e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("d", "power"),
+    [
+        (jd.Folded(jd.StudentT(2.5)), 2),
+        (jd.Folded(jd.StudentT(1.9)), 2),
+        (jd.Truncated(jd.Cauchy(0.0, 1.0), -1.0, 1.0), 2),
+        (jd.Truncated(jd.Pareto(1.0, 2.1), 3.0), 2),
+        (jd.Folded(jd.Cauchy(0.0, 1.0)), 1),
+    ],
+    ids=["finite", "infinite", "bounded", "almost infinite", "no mean"],
+)
+def test_moments_of_heavy_tails_are_infinite_where_they_are(d, power):
+    got = float(d.moment(power) if power > 1 else d.mean)
+    exists = {1: d.base_dist.mean, 2: d.base_dist.variance}[power]
+    bounded = np.isfinite(d.support.bounds[1])
+    assert np.isfinite(got) == bool(np.isfinite(exists) or bounded)
+
+
+@pytest.mark.slow
+def test_slopes_of_averages_over_quantiles():
+    """Of a truncated normal variable, whose moments have a closed form."""
+
+    def total(d):
+        return d.mean + d.variance
+
+    got = jax.grad(lambda d: total(jd.Truncated(d, 0.5, 2.0)))(jd.Normal(0.3, 1.2))
+    expected = jax.grad(total)(jd.TruncatedNormal(0.3, 1.2, 0.5, 2.0))
+    np.testing.assert_allclose([got.loc, got.scale], [expected.loc, expected.scale], rtol=2e-4)
+
+
+@pytest.mark.slow
+def test_moments_of_a_mixture_are_those_of_its_draws():
+    d = jd.MixtureSameFamily(
+        jd.Categorical([0.3, 0.7, 0.0]), jd.Normal([0.0, 5.0, np.inf], [1.0, 2.0, 1.0])
+    )
+    x = np.concatenate([stats.norm(0, 1).ppf(GRID), stats.norm(5, 2).ppf(GRID)])
+    weights = np.repeat([0.3, 0.7], len(GRID)) / len(GRID)
+    z = (x - weights @ x) / np.sqrt(weights @ (x - weights @ x) ** 2)
+    np.testing.assert_allclose(d.skewness, weights @ z**3, rtol=1e-3)
+    np.testing.assert_allclose(d.kurtosis, weights @ z**4 - 3, rtol=1e-3)
+
+
+GRID = (np.arange(200_000) + 0.5) / 200_000
+
+
+@pytest.mark.slow
+def test_quantiles_of_logarithms_that_underflow():
+    d = jd.Normal([0.0, 2.0], 1.0)
+    np.testing.assert_allclose(d.log_cdf(d.ilog_cdf(-1e4)), -1e4, rtol=1e-5)
+    np.testing.assert_allclose(d.log_survival_function(d.ilog_survival_function(-900.0)), -900.0)
+    np.testing.assert_allclose(d.ilog_cdf(-1e-20), d.isf(1e-20), rtol=1e-6)
+    k = jd.Poisson(3.0).ilog_survival_function(-300.0)
+    assert jd.Poisson(3.0).log_survival_function(k) <= -300
+    assert jd.Poisson(3.0).log_survival_function(k - 1) > -300
+    assert np.all(np.isnan(d.ilog_cdf(1.0)))

@@ -305,10 +305,21 @@ def test_moments_of_reshaped_and_permuted_vectors():
 
 
 @pytest.mark.parametrize("summary", ["mean", "mode", "variance"])
-def test_moments_require_affine_transforms(summary):
-    d = transformed(jd.Normal(0.0, 1.0), jd.ExpTransform())
+def test_moments_of_vectors_require_affine_transforms(summary):
+    d = transformed(jd.Independent(jd.Normal([0.0, 1.0], 1.0), 1), jd.ExpTransform())
     with pytest.raises(NotImplementedError, match=f"no closed form for {summary}"):
         getattr(d, summary)
+
+
+def test_moments_of_numbers_are_averages_over_quantiles():
+    """Of a normal variable that is squeezed to an interval and moved, and of a reflected one."""
+    base = jd.Normal([0.0, -3.0], [1.0, 0.5])
+    d = transformed(base, jd.SigmoidTransform(), jd.AffineTransform(1.0, -2.0))
+    closed = jd.LogitNormal(base.loc, base.scale)
+    np.testing.assert_allclose(d.mean, 1 - 2 * closed.mean, rtol=1e-6)
+    np.testing.assert_allclose(d.variance, 4 * closed.variance, rtol=1e-5)
+    reflected = transformed(jd.Gamma(2.0, 1.0), jd.AffineTransform(0.0, -3.0))
+    np.testing.assert_allclose(reflected.skewness, -np.sqrt(2.0), rtol=1e-6)
 
 
 def test_entropy_where_the_log_determinant_is_affine():
@@ -328,9 +339,10 @@ def test_entropy_where_the_base_has_no_mean():
     np.testing.assert_allclose(cauchy.entropy(), jd.Cauchy(0.0, 2.0).entropy(), rtol=1e-6)
 
 
-def test_entropy_requires_an_affine_log_determinant():
+def test_the_entropy_of_vectors_requires_an_affine_log_determinant():
+    base = jd.Independent(jd.Normal([0.0, 1.0], 1.0), 1)
     with pytest.raises(NotImplementedError, match="no closed form for entropy"):
-        transformed(jd.Normal(0.0, 1.0), jd.ExpTransform(), jd.ExpTransform()).entropy()
+        transformed(base, jd.ExpTransform(), jd.ExpTransform()).entropy()
 
 
 def test_without_transforms_it_is_the_base():

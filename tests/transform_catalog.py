@@ -75,6 +75,12 @@ def matrices(name, make, round_trip=1e-5):
     return Row(name, make, SIX, lower_triangle, triangle, round_trip)
 
 
+def symmetric(u):
+    lower = lower_triangle(u)
+    return lower + jnp.tril(lower, -1).T
+
+
+DEFINITE = np.array([[2.0, 0.5, 1.0, -0.3, 0.2, 1.5], [1.0, -0.2, 3.0, 0.4, 0.0, 0.5]])
 strict_triangle = functools.partial(triangle, diagonal=-1)
 
 
@@ -159,6 +165,8 @@ ROWS = [
     matrices("LowerCholesky", jd.LowerCholeskyTransform),
     matrices("SoftplusLowerCholesky", jd.SoftplusLowerCholeskyTransform),
     matrices("PositiveDefinite", jd.PositiveDefiniteTransform, round_trip=3e-4),
+    more("Cholesky", jd.CholeskyTransform, DEFINITE, embed=symmetric, coordinates=triangle),
+    more("SoftmaxCentered", jd.SoftmaxCenteredTransform, VECTORS, coordinates=all_but_last),
     Row(
         "CorrCholesky",
         jd.CorrCholeskyTransform,

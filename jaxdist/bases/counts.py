@@ -12,25 +12,13 @@ from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.integers import LARGEST_COUNT, integer_bounds, to_count
 from jaxdist.numerics.root_finding import first_integer
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import ndtri, p_log_p
 
 _RAREST = 1e-30
-LARGEST_COUNT = 2**31 - 2  # counts are int32; one less, because a gap of counts is one as well
-
-
-def to_count(x: Array) -> Array:
-    """Convert whole numbers to int32; what does not fit becomes the largest count."""
-    top = float(np.nextafter(np.float32(LARGEST_COUNT), np.float32(0)))
-    return jnp.where(x > top, LARGEST_COUNT, jnp.clip(x, -top, top).astype(jnp.int32))
-
-
-def integer_bounds(d: Distribution) -> tuple[Array, Array]:
-    """Return the ends of a discrete support as int32; those that do not fit become the largest."""
-    low, high = (jnp.asarray(bound, jnp.float32) for bound in d.support.bounds)
-    return to_count(jnp.maximum(low, -float(LARGEST_COUNT))), to_count(high)
 
 
 def sums_to(counts: Array, total_count: Array) -> Array:
@@ -223,7 +211,7 @@ def power_tail_sums(
 ) -> tuple[Array, Array]:
     r"""Return the sums of p and of -p log p, at `power_tail_nodes`, of which the rest is
 
-    .. math:: \sum_{j > k} -p(j) \log p(j) pprox rac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
+    .. math:: \sum_{j > k} -p(j) \log p(j) \approx \frac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
 
     Args:
       log_p: log-probabilities at the nodes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import jax.numpy as jnp
 from jax import Array
@@ -84,6 +84,9 @@ class LocationScale(Distribution):
 
     def _icdf(self, q: Array) -> Array:
         return self.loc + self.scale * self._standard_icdf(q)
+
+    def _standard_form(self) -> Self:
+        return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))
 
 
 class SymmetricLocationScale(LocationScale):

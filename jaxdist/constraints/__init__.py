@@ -6,7 +6,14 @@
 those of `torch.distributions.constraints`.
 """
 
-from jaxdist.constraints.combinators import Cat, Independent, MixtureSameFamily, Stack, Union
+from jaxdist.constraints.combinators import (
+    Cat,
+    Independent,
+    MixtureSameFamily,
+    Reshaped,
+    Stack,
+    Union,
+)
 from jaxdist.constraints.constraint import Constraint, Dependent, dependent_property, is_dependent
 from jaxdist.constraints.intervals import (
     Boolean,
@@ -50,6 +57,7 @@ __all__ = [
     "MixtureSameFamily",
     "MixtureSameFamilyConstraint",
     "Range",
+    "Reshaped",
     "Union",
     "boolean",
     "cat",
@@ -86,6 +94,7 @@ __all__ = [
     "real",
     "real_matrix",
     "real_vector",
+    "reshaped",
     "simplex",
     "sphere",
     "square",
@@ -125,6 +134,7 @@ zero_sum = ZeroSum()
 sphere = Sphere()
 l1_ball = L1Ball()
 cat = Cat
+reshaped = Reshaped
 stack = Stack
 
 real_matrix = Independent(real, 2)

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.arguments import as_integer, as_integers, as_tuple
+from jaxdist.arguments import Shape, as_integer, as_integers, as_shape, as_tuple
 from jaxdist.constraints.constraint import Constraint, all_rightmost, check_constraint
 from jaxdist.pytree import must_define, static
 
@@ -230,3 +230,47 @@ class MixtureSameFamily(_Combinator):
 
         first = jax.tree.map(of_first_component, self.base_constraint)
         return jnp.squeeze(first.feasible_like(self._per_component(x)), axis)
+
+
+class Reshaped(_Combinator):
+    """A constraint on arrays of one shape, for values of another shape.
+
+    Attributes:
+      base_constraint: the constraint.
+      in_shape: event shape of its values.
+      out_shape: event shape of the values, of as many entries.
+    """
+
+    base_constraint: Constraint
+    in_shape: Shape = static()
+    out_shape: Shape = static()
+
+    def __post_init__(self) -> None:
+        """Check the arguments."""
+        check_constraint("Reshaped: base_constraint", self.base_constraint)
+        vars(self).update(
+            in_shape=as_shape(self.in_shape, "Reshaped: in_shape"),
+            out_shape=as_shape(self.out_shape, "Reshaped: out_shape"),
+        )
+
+    @property
+    def _components(self) -> tuple[Constraint, ...]:
+        return (self.base_constraint,)
+
+    @property
+    def event_dim(self) -> int:  # type: ignore[override]
+        """Number of axes of one value."""
+        return len(self.out_shape)
+
+    def _change(self, x: Array, old: Shape, new: Shape) -> Array:
+        return x.reshape(x.shape[: x.ndim - len(old)] + new)
+
+    def _check(self, x: Array) -> Array:
+        extra = len(self.in_shape) - self.base_constraint.event_dim
+        inside = self.base_constraint.check(self._change(x, self.out_shape, self.in_shape))
+        return all_rightmost(inside, extra)
+
+    def _feasible_like(self, x: Array) -> Array:
+        base = self._change(x, self.out_shape, self.in_shape)
+        feasible = self.base_constraint.feasible_like(base)
+        return self._change(feasible, self.in_shape, self.out_shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -10,6 +11,8 @@ from jax import Array
 from jaxdist.bases.rotationally_symmetric import squared_distance
 from jaxdist.divergences.bregman import bregman_divergence
 from jaxdist.divergences.registry import register_kl
+from jaxdist.families.sphere.power_spherical import PowerSpherical
+from jaxdist.families.sphere.spherical_uniform import SphericalUniform
 from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher
 from jaxdist.special.sphere import (
     sphere_cosine_variance,
@@ -34,3 +37,17 @@ def von_mises_fisher_von_mises_fisher(p: VonMisesFisher, q: VonMisesFisher) -> A
         functools.partial(f, dim) for f in (sphere_log_mean_exp, sphere_cosine_variance)
     )
     return bregman_divergence(function, curvature, y, x, is_close) + of_directions
+
+
+@register_kl(VonMisesFisher, SphericalUniform)
+@register_kl(PowerSpherical, SphericalUniform)
+@register_kl(SphericalUniform, SphericalUniform)
+def any_uniform(p: Any, q: SphericalUniform) -> Array:
+    """The entropy of p, below that of the uniform distribution."""
+    return jnp.maximum(q.entropy() - p.entropy(), 0)
+
+
+@register_kl(SphericalUniform, VonMisesFisher)
+def uniform_von_mises_fisher(p: SphericalUniform, q: VonMisesFisher) -> Array:
+    r"""Evaluate :math:`\kappa + \log E[e^{\kappa (t - 1)}]`, for the cosine t of uniform points."""
+    return q.concentration + sphere_log_mean_exp(p.dimension, q.concentration)

@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
+from jaxdist.divergences.bregman import itakura_saito
 from jaxdist.divergences.location_scale import multivariate_normal_divergence, normal_divergence
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
 from jaxdist.families.real.normal import Normal
@@ -19,6 +20,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import (
 )
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half_log_det
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
 from jaxdist.linalg.triangular import diagonal_matrix, solve_lower_matrix
 from jaxdist.precision import matmul
 from jaxdist.special import quotient, standardize
@@ -136,3 +138,17 @@ def _as_normal_vector(d: Distribution) -> Distribution:
         "the divergence of a multivariate normal distribution and "
         f"Independent({type(d.base_dist).__name__})"
     )
+
+
+@register_kl(NormalInverseGamma, NormalInverseGamma)
+def normal_inverse_gamma_normal_inverse_gamma(
+    p: NormalInverseGamma, q: NormalInverseGamma
+) -> Array:
+    r"""Divergence of the variances, then of the means given the variance.
+
+    .. math:: KL(v_p \| v_q) + \tfrac12 (t - 1 - \log t)
+              + \frac{\kappa_q a_p}{2 b_p} (\mu_p - \mu_q)^2, \quad t = \kappa_q / \kappa_p
+    """
+    of_variances = kl_divergence(p.of_variance, q.of_variance)
+    shift = (p.loc - q.loc) * jnp.sqrt(q.count) * jnp.sqrt(p.concentration / p.rate)
+    return of_variances + itakura_saito(quotient(q.count, p.count)) / 2 + shift**2 / 2

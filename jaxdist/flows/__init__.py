@@ -13,17 +13,21 @@ Each function draws initial weights and returns a `TransformedDistribution`. It 
         change, state = optimizer.update(gradient, state)
         return optax.apply_updates(flow, change), state, loss
 
+With `context_dim`, the networks take a context too, and what is returned is a `ConditionalFlow`.
+
 Leaves are unconstrained, and the initial flow is close to the standard normal distribution (that of
 `block_autoregressive` has the scale of it alone).
 """
 
 from jaxdist.flows.autoregressive import block_autoregressive, masked_autoregressive
+from jaxdist.flows.conditional import ConditionalFlow
 from jaxdist.flows.coupling import coupling, neural_spline
 from jaxdist.flows.networks import MLP, MaskedMLP
 from jaxdist.flows.planar import planar
 
 __all__ = [
     "MLP",
+    "ConditionalFlow",
     "MaskedMLP",
     "block_autoregressive",
     "coupling",

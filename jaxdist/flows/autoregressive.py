@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.arguments import check_flag, check_key
+from jaxdist.arguments import as_integer, check_flag, check_key
 from jaxdist.distribution import Distribution
+from jaxdist.flows.conditional import ConditionalFlow
 from jaxdist.flows.layers import Affine, Elementwise, compose_flow
 from jaxdist.flows.networks import ConditionerFactory, MaskedMLP, as_sizes, make_conditioner
 from jaxdist.transforms import BlockAutoregressiveTransform, MaskedAutoregressive, Transform
@@ -30,7 +32,8 @@ def masked_autoregressive(
     invert: bool = True,
     conditioner: ConditionerFactory | None = None,
     base: Distribution | None = None,
-) -> TransformedDistribution:
+    context_dim: int = 0,
+) -> Any:
     r"""Return a masked autoregressive flow, or an inverse autoregressive flow.
 
     .. math:: x_i = \mu_i(y_{1:i-1}) + \sigma_i(y_{1:i-1})\, y_i
@@ -49,9 +52,11 @@ def masked_autoregressive(
         vector to a vector, of whose outputs 2 i and 2 i + 1 depend on the inputs before the i-th
         alone. The default is `MaskedMLP`.
       base: as for `coupling`.
+      context_dim: length of a context on which the networks depend too; 0 for none.
 
     Returns:
-      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters.
+      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters; with a
+      context, a `ConditionalFlow`.
 
     Raises:
       ValueError: if a size is not valid, or the conditioner or base has another one.
@@ -69,17 +74,21 @@ def masked_autoregressive(
     name = "masked_autoregressive"
     check_flag(name, "invert", invert)
     hidden = as_sizes(name, dim, hidden, num_layers, min_dim=1)
+    as_integer(name, "context_dim", context_dim, minimum=0)
     affine: Elementwise = Affine()
 
     def network(key: Array, sizes: tuple[int, int]) -> MaskedMLP:
-        return MaskedMLP.initial(key, (sizes[0], *hidden, sizes[1]))
+        return MaskedMLP.initial(key, (sizes[0], *hidden, sizes[1]), context_dim)
 
     sizes = dim, dim * affine.size
     layers: list[Transform] = [
-        MaskedAutoregressive(make_conditioner(name, k, sizes, network, conditioner), affine)
+        MaskedAutoregressive(
+            make_conditioner(name, k, sizes, network, conditioner, context_dim), affine
+        )
         for k in jax.random.split(check_key(key), num_layers)
     ]
-    return compose_flow(base, dim, [t.inv for t in layers] if invert else layers)
+    flow = compose_flow(base, dim, [t.inv for t in layers] if invert else layers)
+    return ConditionalFlow(flow) if context_dim else flow
 
 
 def block_autoregressive(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import jax
 from jax import Array
 
 from jaxdist.arguments import as_integer, check_key
 from jaxdist.distribution import Distribution
+from jaxdist.flows.conditional import ConditionalFlow
 from jaxdist.flows.layers import Affine, Elementwise, Spline, compose_flow
 from jaxdist.flows.networks import MLP, ConditionerFactory, as_sizes, make_conditioner
 from jaxdist.transforms import SplitCoupling
@@ -23,7 +25,8 @@ def coupling(
     num_layers: int = 8,
     conditioner: ConditionerFactory | None = None,
     base: Distribution | None = None,
-) -> TransformedDistribution:
+    context_dim: int = 0,
+) -> Any:
     r"""Return a flow of affine coupling layers (Real NVP).
 
     .. math:: y_{1:k} = x_{1:k}, \quad y_{k+1:n} = \mu(x_{1:k}) + \sigma(x_{1:k})\, x_{k+1:n},
@@ -42,9 +45,11 @@ def coupling(
         `MLP`.
       base: distribution of the vectors that are transformed; by default independent normal ones,
         whose parameters are leaves.
+      context_dim: length of a context on which the networks depend too; 0 for none.
 
     Returns:
-      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters.
+      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters; with a
+      context, a `ConditionalFlow`.
 
     Raises:
       ValueError: if a size is not valid, or the conditioner or base has another one.
@@ -58,7 +63,9 @@ def coupling(
       >>> flow.event_shape
       (3,)
     """
-    return _couplings("coupling", key, dim, hidden, num_layers, conditioner, base, Affine())
+    return _couplings(
+        "coupling", key, dim, hidden, num_layers, conditioner, base, Affine(), context_dim
+    )
 
 
 def neural_spline(
@@ -71,7 +78,8 @@ def neural_spline(
     bound: float = 4.0,
     conditioner: ConditionerFactory | None = None,
     base: Distribution | None = None,
-) -> TransformedDistribution:
+    context_dim: int = 0,
+) -> Any:
     r"""Return a neural spline flow: coupling layers with monotone rational-quadratic splines.
 
     .. math:: y_{1:k} = x_{1:k}, \quad y_{k+1:n} = \mathrm{spline}(x_{k+1:n}; \theta(x_{1:k}))
@@ -88,9 +96,11 @@ def neural_spline(
       bound: half-width of the interval of the splines.
       conditioner: as for `coupling`.
       base: as for `coupling`.
+      context_dim: length of a context on which the networks depend too; 0 for none.
 
     Returns:
-      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters.
+      A `TransformedDistribution` of vectors, whose leaves are unconstrained parameters; with a
+      context, a `ConditionalFlow`.
 
     Raises:
       ValueError: if a size is not valid, or the conditioner or base has another one.
@@ -106,7 +116,9 @@ def neural_spline(
     """
     bins = as_integer("neural_spline", "bins", bins, minimum=2)
     spline = Spline(bins, float(bound))
-    return _couplings("neural_spline", key, dim, hidden, num_layers, conditioner, base, spline)
+    return _couplings(
+        "neural_spline", key, dim, hidden, num_layers, conditioner, base, spline, context_dim
+    )
 
 
 def _couplings(
@@ -118,17 +130,22 @@ def _couplings(
     conditioner: ConditionerFactory | None,
     base: Distribution | None,
     elementwise: Elementwise,
-) -> TransformedDistribution:
+    context_dim: int,
+) -> TransformedDistribution | ConditionalFlow:
     """Return a flow of coupling layers with one elementwise transform."""
+    as_integer(owner, "context_dim", context_dim, minimum=0)
     hidden = as_sizes(owner, dim, hidden, num_layers, min_dim=2)
     kept = dim // 2
     sizes = kept, (dim - kept) * elementwise.size
 
     def network(key: Array, sizes: tuple[int, int]) -> MLP:
-        return MLP.initial(key, (sizes[0], *hidden, sizes[1]))
+        return MLP.initial(key, (sizes[0] + context_dim, *hidden, sizes[1]))
 
     layers = [
-        SplitCoupling(make_conditioner(owner, k, sizes, network, conditioner), elementwise, kept)
+        SplitCoupling(
+            make_conditioner(owner, k, sizes, network, conditioner, context_dim), elementwise, kept
+        )
         for k in jax.random.split(check_key(key), num_layers)
     ]
-    return compose_flow(base, dim, layers)
+    flow = compose_flow(base, dim, layers)
+    return ConditionalFlow(flow) if context_dim else flow

@@ -13,6 +13,7 @@ import numpy as np
 from jax import Array
 
 from jaxdist.arguments import as_integer, as_integers, check_callable, check_key
+from jaxdist.flows.conditional import WithContext
 from jaxdist.pytree import Pytree, static
 
 Activation = Callable[[Array], Array]
@@ -75,6 +76,7 @@ class MaskedMLP(Pytree):
       weights: weights of each layer, shapes `(inputs, outputs)`; masked ones have no effect.
       biases: biases of each layer, shapes `(outputs,)`; the last has n groups of outputs.
       activation: function of arrays, applied after each layer but the last.
+      context_dim: number of the last inputs on which all outputs may depend.
 
     Example:
       >>> import jax, jax.numpy as jnp, jaxdist as jd
@@ -86,14 +88,18 @@ class MaskedMLP(Pytree):
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     activation: Activation = static(default=jnp.tanh)
+    context_dim: int = static(default=0)
 
     @classmethod
-    def initial(cls, key: Array, sizes: Sequence[int], **options: Any) -> MaskedMLP:
+    def initial(
+        cls, key: Array, sizes: Sequence[int], context_dim: int = 0, **options: Any
+    ) -> MaskedMLP:
         """Draw weights; those of the last layer are 0, so that the initial outputs are.
 
         Args:
           key: a PRNG key.
           sizes: number n of inputs, of units of each hidden layer, and of outputs, a multiple of n.
+          context_dim: number of further inputs, on which all outputs depend.
           **options: further fields.
 
         Raises:
@@ -105,22 +111,27 @@ class MaskedMLP(Pytree):
                 "MaskedMLP.initial: the number of outputs must be a multiple of the number of "
                 f"inputs; got {sizes[-1]} outputs and {sizes[0]} inputs"
             )
+        sizes = (sizes[0] + context_dim, *sizes[1:])
         weights, biases = _initial_layers("MaskedMLP.initial", key, sizes)
-        return cls(weights, biases, **options)
+        return cls(weights, biases, context_dim=context_dim, **options)
 
     def _masks(self) -> list[np.ndarray]:
-        """Return which weights of each layer connect a lower degree, or an equal hidden one."""
-        n = self.weights[0].shape[0]
-        hidden = [np.arange(bias.shape[-1]) % max(n - 1, 1) + 1 for bias in self.biases[:-1]]
+        """Return which weights of each layer connect a lower degree, or an equal hidden one.
+
+        The degree of a context is 0, so that hidden units may depend on it alone.
+        """
+        n = self.weights[0].shape[0] - self.context_dim
+        lowest, number = (0, n) if self.context_dim else (1, max(n - 1, 1))
+        hidden = [np.arange(bias.shape[-1]) % number + lowest for bias in self.biases[:-1]]
         outputs = np.arange(n).repeat(self.biases[-1].shape[-1] // n)
-        degrees = [np.arange(1, n + 1), *hidden, outputs]
-        return [a[:, None] <= b for a, b in itertools.pairwise(degrees)]
+        inputs = np.concatenate([np.arange(1, n + 1), np.zeros(self.context_dim, int)])
+        return [a[:, None] <= b for a, b in itertools.pairwise([inputs, *hidden, outputs])]
 
     def __call__(self, x: Array) -> Array:
         """Evaluate the network.
 
         Args:
-          x: shape `(..., inputs)`.
+          x: shape `(..., n + context_dim)`, the context last.
 
         Returns:
           Shape `(..., outputs)`.
@@ -175,7 +186,8 @@ def make_conditioner(
     sizes: tuple[int, int],
     default: Callable[[Array, tuple[int, int]], Callable[[Array], Array]],
     conditioner: ConditionerFactory | None,
-) -> PerVector:
+    context_dim: int = 0,
+) -> Callable[[Array], Array]:
     """Return the conditioner of a layer, the caller's or the default.
 
     Args:
@@ -184,23 +196,29 @@ def make_conditioner(
       sizes: the numbers of inputs and outputs.
       default: makes the network if the caller gives none.
       conditioner: the caller's function, or None.
+      context_dim: number of inputs beside them, of a context.
 
     Raises:
       TypeError: if the caller's function does not return a network.
       ValueError: if the network has another number of outputs.
     """
     if conditioner is None:
-        return PerVector(default(key, sizes))
+        return _with_context(PerVector(default(key, sizes)), context_dim)
     check_callable(owner, "conditioner", conditioner)
-    network = conditioner(key, *sizes)
+    inputs, outputs = sizes[0] + context_dim, sizes[1]
+    network = conditioner(key, inputs, outputs)
     check_callable(owner, "what conditioner returns", network)
-    found = jax.eval_shape(network, jax.ShapeDtypeStruct(sizes[:1], jnp.float32)).shape
-    if found != sizes[1:]:
+    found = jax.eval_shape(network, jax.ShapeDtypeStruct((inputs,), jnp.float32)).shape
+    if found != (outputs,):
         raise ValueError(
-            f"{owner}: the network that conditioner(key, {sizes[0]}, {sizes[1]}) returns must map "
-            f"vectors of {sizes[0]} numbers to vectors of {sizes[1]}; got shape {found}"
+            f"{owner}: the network that conditioner(key, {inputs}, {outputs}) returns must map "
+            f"vectors of {inputs} numbers to vectors of {outputs}; got shape {found}"
         )
-    return PerVector(network)
+    return _with_context(PerVector(network), context_dim)
+
+
+def _with_context(network: PerVector, context_dim: int) -> Callable[[Array], Array]:
+    return WithContext(network, jnp.zeros(context_dim)) if context_dim else network
 
 
 def as_sizes(owner: str, dim: Any, hidden: Any, num_layers: Any, min_dim: int) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.arguments import as_real_numbers
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
@@ -31,6 +32,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data
+from jaxdist.inference.numerical import fit_from, start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
     bessel_ratio,
@@ -58,40 +60,73 @@ def _estimator(
 
 @numpy_promotion
 def fit(
-    family: type[Distribution], data: ArrayLike, *, weights: ArrayLike | None = None
+    family: type[Distribution],
+    data: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    init: Distribution | None = None,
+    **known: ArrayLike,
 ) -> Distribution:
     r"""Return the member of a family under which data are most likely.
 
     .. math:: \hat\theta = \arg\max_\theta \sum_i w_i \log p(x_i \mid \theta)
 
-    In closed form; for the concentration of Gamma, InverseGamma and VonMises by Newton's method.
+    In closed form where there is one; for the concentration of Gamma, InverseGamma and VonMises by
+    Newton's method. Otherwise by a damped Newton's method over unconstrained parameters
+    (`biject_to` of their constraints): from the likeliest member of a grid, or from `init`. The
+    ends of a support, `low` and `high`, are fitted in closed form alone. For the standard errors
+    see `standard_errors`; for a regression, `fit_model`.
 
     Args:
       family: the class of the distribution.
       data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`.
       weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each by default.
+      init: where to begin, a distribution of the class and the batch shape. It is needed by classes
+        whose parameters are vectors, or other distributions, of which it fits the parameters too.
+      **known: parameters that are given; with `init`, their names with the value True.
 
     Returns:
       A distribution of the class `family` and of batch shape `batch_shape`.
 
     Raises:
-      NotImplementedError: if no estimate is known for the class.
+      TypeError: if the class has a parameter that must be given, or `init` is needed.
+      NotImplementedError: if the family is not a class of distributions.
       ValueError: if the shapes do not fit.
 
     Example:
       >>> import jaxdist as jd
       >>> jd.fit(jd.Normal, [1.0, 2.0, 3.0, 6.0])
       Normal(loc=3., scale=1.8708)
+      >>> beyond_one = jd.Truncated(jd.Exponential(1.0), low=1.0)
+      >>> fitted = jd.fit(jd.Truncated, [1.5, 2.0, 4.0], init=beyond_one)
+      >>> print(f"{fitted.base_dist.rate:.3f}")
+      0.667
     """
-    if not isinstance(family, type) or family not in _ESTIMATORS:
-        known = ", ".join(kind.__name__ for kind in _ESTIMATORS)
-        name = getattr(family, "__name__", repr(family))
+    if not (isinstance(family, type) and issubclass(family, Distribution)):
         raise NotImplementedError(
-            f"no maximum likelihood estimate is known for {name}; maximize `log_prob` by gradient "
-            f"steps, or fit one of {known}"
+            f"no maximum likelihood estimate is known for {family!r}; give a class of distributions"
         )
-    estimate, event_ndim = _ESTIMATORS[family]
-    return estimate(as_data("fit", data, weights, event_ndim))
+    if init is not None:
+        return _fit_from_init(family, init, data, weights, tuple(known))
+    if not known and family in _ESTIMATORS:
+        estimate, event_ndim = _ESTIMATORS[family]
+        return estimate(as_data("fit", data, weights, event_ndim))
+    observed = as_data("fit", data, weights, 0)
+    given = {name: jnp.asarray(as_real_numbers("fit", name, x)) for name, x in known.items()}
+    return fit_from(start_of(family, given, observed), observed, tuple(known))
+
+
+def _fit_from_init(
+    family: type[Distribution],
+    init: Distribution,
+    data: ArrayLike,
+    weights: ArrayLike | None,
+    fixed: tuple[str, ...],
+) -> Distribution:
+    if type(init) is not family:
+        raise TypeError(f"fit: init must be a {family.__name__}; got {init!r}")
+    observed = as_data("fit", data, weights, len(init.event_shape))
+    return fit_from(init.expand(observed.weights.shape[1:]), observed, fixed)
 
 
 def _root_mean_square(data: Data) -> Array:

@@ -30,6 +30,7 @@ from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
+from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
 from jaxdist.inference.data import Data, as_data
 from jaxdist.linalg.triangular import cholesky, gram, solve_lower, solve_lower_matrix
 from jaxdist.precision import matmul, matvec
@@ -77,6 +78,7 @@ def posterior(
     - Beta: `probs` of Bernoulli, Binomial, Geometric or NegativeBinomial
     - Gamma: `rate` of Poisson, Exponential, Gamma or InverseGamma; `alpha` of Pareto
     - Normal: `loc` of Normal or LogNormal
+    - NormalInverseGamma: mean and variance of Normal
     - Dirichlet: `probs` of Categorical, OneHotCategorical or Multinomial
     - Pareto: `high` of Uniform, whose `low` is 0
     - MultivariateNormal: `loc` of MultivariateNormal, given `covariance_matrix`
@@ -223,6 +225,19 @@ def _after_measurements(prior: Normal, data: Data, values: Array, scale: Array) 
     share = data.total_weight * (prior.scale / scale) ** 2  # of the precisions, that of the data
     shift = data.sum(values - prior.loc) * (prior.scale / scale) ** 2 / (1 + share)
     return Normal(prior.loc + shift, prior.scale / jnp.sqrt(1 + share))
+
+
+@_conjugate(NormalInverseGamma, Normal, "loc, and of the variance,")
+def _(prior: NormalInverseGamma, data: Data) -> NormalInverseGamma:
+    """Add the scatter around the mean of the data, and that of this mean around the prior's."""
+    n = data.total_weight
+    mean = data.mean(data.values)
+    scatter = data.sum((data.values - mean) ** 2)
+    share = n / (prior.count + n)
+    shift = mean - prior.loc
+    rate = prior.rate + (scatter + prior.count * share * shift**2) / 2
+    concentration = prior.concentration + n / 2
+    return NormalInverseGamma(prior.loc + share * shift, prior.count + n, concentration, rate)
 
 
 @_conjugate(MultivariateNormal, MultivariateNormal, "loc", ("covariance_matrix",), event_ndim=1)

@@ -36,6 +36,11 @@ class Entry:
     fixed: Mapping[str, float]
     shared: frozenset[str]
 
+    @property
+    def is_transform(self) -> bool:
+        """Whether it is an entry of transforms, of which some have the name of a distribution."""
+        return self.ours.endswith("Transform") or self.ours == "LowerCholeskyAffine"
+
 
 def parse(line: str) -> Entry:
     """Read an entry: the classes, `Ours=Theirs`, and the parameters.
@@ -76,6 +81,8 @@ class Library:
       as_ours: converts the library's array to one of NumPy or JAX.
       read: returns a parameter of a distribution of theirs; None if another one was given.
       expanded: name of their class of a distribution with a larger batch, if it is one.
+      to_composite: converts what is made of other transforms, given the library; otherwise None.
+      from_composite: the same, from theirs to ours.
     """
 
     name: str
@@ -86,13 +93,19 @@ class Library:
     as_ours: Callable[[Any], Any]
     read: Callable[[Any, str], Any]
     expanded: str = ""
+    to_composite: Callable[[Any, Any], Any] = lambda library, d: None
+    from_composite: Callable[[Any, Any], Any] = lambda library, d: None
 
     # --- ours to theirs --------------------------------------------------------------------------
 
     def convert(self, d: Any) -> Any:
         """Return a distribution or transform of theirs that equals one of ours."""
         function = f"to_{self.name}"
-        modules = [require(function, self.package, module) for module in self.modules]
+        of_kind = self.modules[1:] if isinstance(d, Transform) else self.modules[:1]
+        modules = [require(function, self.package, module) for module in of_kind]
+        composite = self.to_composite(self, d)
+        if composite is not None:
+            return composite
         candidates = [entry for entry in self.entries if entry.ours == type(d).__name__]
         if not candidates:
             raise NotImplementedError(
@@ -136,7 +149,11 @@ class Library:
         name = type(d).__name__
         if self.expanded and name == self.expanded:
             return self.convert_back(d.base_dist).expand(d.batch_shape)
+        composite = self.from_composite(self, d)
+        if composite is not None:
+            return composite
         candidates = [entry for entry in self.entries if entry.theirs == name]
+        candidates = [entry for entry in candidates if entry.is_transform == _is_transform(d)]
         for entry in candidates:
             values = {own: self._read(d, entry, other) for own, other in entry.names.items()}
             if all(value is not None for value in values.values()):
@@ -169,7 +186,13 @@ class Library:
         if isinstance(value, list | tuple):
             return tuple(value)
         known = {entry.theirs for entry in self.entries} | {self.expanded}
-        return self.convert_back(value) if type(value).__name__ in known else self.as_ours(value)
+        is_known = type(value).__name__ in known or _is_transform(value)
+        return self.convert_back(value) if is_known else self.as_ours(value)
+
+
+def _is_transform(thing: Any) -> bool:
+    """Tell whether an object of a library is a transform, not a distribution."""
+    return any(kind.__name__ in {"Transform", "Bijector"} for kind in type(thing).__mro__)
 
 
 def _has(module: Any, entry: Entry) -> bool:
@@ -180,3 +203,8 @@ def _has(module: Any, entry: Entry) -> bool:
 def check_ours(function: str, d: Any) -> Distribution:
     """Raise a TypeError unless an argument is a distribution of ours."""
     return require_distribution(d, f"the argument of {function}")
+
+
+def check_convertible(function: str, d: Any) -> Any:
+    """Raise a TypeError unless an argument is a distribution or a transform of ours."""
+    return d if isinstance(d, Transform) else check_ours(function, d)

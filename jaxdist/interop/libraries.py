@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdist.distribution import Distribution
-from jaxdist.interop.correspondence import Library, check_ours, parse
+from jaxdist.interop.composites import from_bijector, from_parts, to_bijector, to_parts
+from jaxdist.interop.correspondence import Library, check_convertible, parse
 from jaxdist.interop.imports import require
+from jaxdist.transforms import Transform
 
 _TORCH = """
 Bernoulli probs
@@ -150,6 +152,7 @@ CorrCholeskyTransform
 ExpTransform
 IdentityTransform
 IndependentTransform base_transform reinterpreted_batch_ndims
+L1BallTransform
 LowerCholeskyAffine loc scale_tril
 LowerCholeskyTransform
 OrderedTransform
@@ -180,6 +183,7 @@ Delta=Deterministic loc
 Dirichlet concentration
 DirichletMultinomial total_count concentration
 Exponential rate
+ExponentiallyModifiedGaussian loc scale rate
 Gamma concentration rate
 GeneralizedExtremeValue loc scale concentration
 GeneralizedNormal loc scale power
@@ -211,6 +215,7 @@ MultivariateNormal=MultivariateNormalFullCovariance loc covariance_matrix
 MultivariateNormalDiag loc scale_diag
 NegativeBinomial total_count probs
 NegativeBinomial total_count logits
+NoncentralChi2 df noncentrality
 Normal loc scale
 NormalInverseGaussian loc scale tailweight skew=skewness
 OneHotCategorical probs
@@ -232,12 +237,28 @@ Skellam rate1 rate2
 StudentT df loc scale
 Triangular low high peak
 TruncatedNormal loc scale low high
+TwoPieceNormal loc scale skew=skewness
 Uniform low high
 VonMises loc concentration
 VonMisesFisher mean_direction concentration
 Weibull concentration scale
 Wishart=WishartTriL df scale_tril
 Zipf power
+AbsTransform=AbsoluteValue
+CorrCholeskyTransform=CorrelationCholesky
+DiscreteCosineTransform dct_type
+ExpTransform=Exp
+IdentityTransform=Identity
+IntervalTransform=Sigmoid lower_bound=low upper_bound=high
+OrderedTransform=Ascending
+PermuteTransform=Permute permutation
+PowerTransform=Power exponent=power
+ReshapeTransform=Reshape in_shape=event_shape_in out_shape=event_shape_out
+SigmoidTransform=Sigmoid
+SinhArcsinhTransform=SinhArcsinh skew=skewness tailweight
+SoftplusTransform=Softplus
+StickBreakingTransform=IteratedSigmoidCentered
+TanhTransform=Tanh
 """
 
 
@@ -286,6 +307,8 @@ TORCH = Library(
     as_theirs=_as_tensor,
     as_ours=_from_tensor,
     read=_attribute,
+    to_composite=to_parts,
+    from_composite=from_parts,
 )
 NUMPYRO = Library(
     name="numpyro",
@@ -296,23 +319,30 @@ NUMPYRO = Library(
     as_ours=jnp.asarray,
     read=_attribute,
     expanded="ExpandedDistribution",
+    to_composite=to_parts,
+    from_composite=from_parts,
 )
 TFP = Library(
     name="tfp",
     package="tfp-nightly",
-    modules=("tensorflow_probability.substrates.jax.distributions",),
+    modules=(
+        "tensorflow_probability.substrates.jax.distributions",
+        "tensorflow_probability.substrates.jax.bijectors",
+    ),
     entries=_lines(_TFP),
     as_theirs=_as_floats,
     as_ours=jnp.asarray,
     read=_parameter_of_tfp,
+    to_composite=to_bijector,
+    from_composite=from_bijector,
 )
 
 
-def to_torch(d: Distribution) -> Any:
+def to_torch(d: Distribution | Transform) -> Any:
     """Convert to a `torch.distributions.Distribution`, with tensors on the CPU.
 
     Args:
-      d: a distribution that torch has too, or `Independent`, `MixtureSameFamily` and
+      d: a distribution or transform that torch has too, or `Independent`, `MixtureSameFamily` and
         `TransformedDistribution` of such; not inside `jax.jit`.
 
     Returns:
@@ -322,10 +352,10 @@ def to_torch(d: Distribution) -> Any:
       ImportError: if torch is not installed.
       NotImplementedError: if torch has no such class; the message lists the known ones.
     """
-    return TORCH.convert(check_ours("to_torch", d))
+    return TORCH.convert(check_convertible("to_torch", d))
 
 
-def from_torch(d: Any) -> Distribution:
+def from_torch(d: Any) -> Any:
     """Convert a `torch.distributions.Distribution`.
 
     Args:
@@ -341,31 +371,31 @@ def from_torch(d: Any) -> Distribution:
     return TORCH.convert_back(d)
 
 
-def to_tfp(d: Distribution) -> Any:
+def to_tfp(d: Distribution | Transform) -> Any:
     """Convert to a distribution of TensorFlow Probability on JAX.
 
     Args:
-      d: a distribution that TFP has too, or `Independent`, `Sample` and `MixtureSameFamily` of
-        such; its parameters may be traced.
+      d: a distribution that TFP has too, or `Independent`, `Sample`, `MixtureSameFamily` and
+        `TransformedDistribution` of such; or a transform; its parameters may be traced.
 
     Returns:
-      The distribution of `tensorflow_probability.substrates.jax`.
+      The distribution, or the bijector, of `tensorflow_probability.substrates.jax`.
 
     Raises:
       ImportError: if TFP is not installed.
       NotImplementedError: if TFP has no such class; the message lists the known ones.
     """
-    return TFP.convert(check_ours("to_tfp", d))
+    return TFP.convert(check_convertible("to_tfp", d))
 
 
-def from_tfp(d: Any) -> Distribution:
+def from_tfp(d: Any) -> Any:
     """Convert a distribution of TensorFlow Probability on JAX.
 
     Args:
-      d: a distribution that jaxdist has too; its parameters may be traced.
+      d: a distribution or bijector that jaxdist has too; its parameters may be traced.
 
     Returns:
-      The distribution of jaxdist.
+      The distribution or transform of jaxdist.
 
     Raises:
       ImportError: if TFP is not installed.
@@ -375,12 +405,13 @@ def from_tfp(d: Any) -> Distribution:
     return TFP.convert_back(d)
 
 
-def to_numpyro(d: Distribution) -> Any:
+def to_numpyro(d: Distribution | Transform) -> Any:
     """Convert to the class of numpyro; see `as_numpyro` for any distribution in numpyro's models.
 
     Args:
-      d: a distribution that numpyro has too, or `Independent`, `MixtureSameFamily`, `Masked`,
-        `ZeroInflated` and `TransformedDistribution` of such; its parameters may be traced.
+      d: a distribution or transform that numpyro has too, or `Independent`, `MixtureSameFamily`,
+        `Masked`, `ZeroInflated` and `TransformedDistribution` of such; its parameters may be
+        traced.
 
     Returns:
       The distribution of numpyro.
@@ -389,15 +420,15 @@ def to_numpyro(d: Distribution) -> Any:
       ImportError: if numpyro is not installed.
       NotImplementedError: if numpyro has no such class; the message lists the known ones.
     """
-    return NUMPYRO.convert(check_ours("to_numpyro", d))
+    return NUMPYRO.convert(check_convertible("to_numpyro", d))
 
 
-def from_numpyro(d: Any) -> Distribution:
+def from_numpyro(d: Any) -> Any:
     """Convert a distribution of numpyro.
 
     Args:
-      d: a distribution that jaxdist has too, or one that `as_numpyro` returned; its parameters may
-        be traced.
+      d: a distribution or transform that jaxdist has too, or what `as_numpyro` returned; its
+        parameters may be traced.
 
     Returns:
       The distribution of jaxdist.

@@ -162,6 +162,12 @@ _FAMILIES = (
         {"loc": 0},
     ),
     _Family(
+        "ExponentiallyModifiedGaussian",
+        "exponnorm",
+        lambda d: {"K": 1 / (d.rate * d.scale), "loc": d.loc, "scale": d.scale},
+        lambda s: {"loc": s.loc, "scale": s.scale, "rate": 1 / (s.K * s.scale)},
+    ),
+    _Family(
         "Gamma",
         "gamma",
         lambda d: {"a": d.concentration, "scale": 1 / d.rate},
@@ -225,6 +231,20 @@ _FAMILIES = (
         {"loc": 0},
     ),
     _Family("Chi", "chi", lambda d: {"df": d.df}, lambda s: {"df": s.df}, _UNIT),
+    _Family(
+        "NoncentralChi2",
+        "ncx2",
+        lambda d: {"df": d.df, "nc": d.noncentrality},
+        lambda s: {"df": s.df, "noncentrality": s.nc},
+        _UNIT,
+    ),
+    _Family(
+        "Gompertz",
+        "gompertz",
+        lambda d: {"c": d.concentration, "scale": 1 / d.rate},
+        lambda s: {"concentration": s.c, "rate": 1 / s.scale},
+        {"loc": 0},
+    ),
     _Family("Chi2", "chi2", lambda d: {"df": d.df}, lambda s: {"df": s.df}, _UNIT),
     _Family(
         "FisherSnedecor",
@@ -307,6 +327,38 @@ _FAMILIES = (
     ),
 )
 _VECTORS = (
+    _Family(
+        "MultivariateStudentT",
+        "multivariate_t",
+        lambda d: {"df": d.df, "loc": d.loc, "shape": d.scale_tril @ d.scale_tril.mT},
+        lambda s: {"df": s.df, "loc": s.loc, "scale_tril": np.linalg.cholesky(s.shape)},
+    ),
+    _Family(
+        "MatrixNormal",
+        "matrix_normal",
+        lambda d: {
+            "mean": d.loc,
+            "rowcov": d.scale_tril_row @ d.scale_tril_row.mT,
+            "colcov": d.scale_tril_column @ d.scale_tril_column.mT,
+        },
+        lambda s: {
+            "loc": s.mean,
+            "scale_tril_row": np.linalg.cholesky(s.rowcov),
+            "scale_tril_column": np.linalg.cholesky(s.colcov),
+        },
+    ),
+    _Family(
+        "InverseWishart",
+        "invwishart",
+        lambda d: {"df": d.df, "scale": d.scale_matrix},
+        lambda s: {"df": s.df, "scale_matrix": s.scale},
+    ),
+    _Family(
+        "VonMisesFisher",
+        "vonmises_fisher",
+        lambda d: {"mu": d.mean_direction, "kappa": d.concentration},
+        lambda s: {"mean_direction": s.mu, "concentration": s.kappa},
+    ),
     _Family(
         "MultivariateNormal",
         "multivariate_normal",

@@ -13,6 +13,7 @@ from jaxdist.arguments import Shape, as_shape, check_key
 from jaxdist.bijections import biject_to
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
+from jaxdist.programs.batches import batch_shape_of, over_keys, over_values
 from jaxdist.programs.runs import (
     Model,
     Values,
@@ -42,6 +43,7 @@ class ConditionedProgram(Pytree):
       model: function of `draw` and `args`.
       args: its other arguments.
       data: the known values, by name.
+      arg_ndims: as for `Program`, for batches of programs; all methods then map over the batch.
 
     Example:
       >>> import jaxdist as jd
@@ -60,6 +62,14 @@ class ConditionedProgram(Pytree):
     model: Model = static()
     args: tuple[Any, ...]
     data: Values
+    arg_ndims: tuple[int, ...] | None = static(default=None)
+
+    @property
+    def batch_shape(self) -> Shape:
+        """That of the program, the leading axes of its arguments and data."""
+        if self.arg_ndims is None:
+            return ()
+        return batch_shape_of(jax.tree.leaves(self.args), self.arg_ndims)
 
     # --- densities -------------------------------------------------------------------------------
 
@@ -76,6 +86,8 @@ class ConditionedProgram(Pytree):
         Raises:
           ValueError: if names are missing or unknown, or a shape does not fit.
         """
+        if self.batch_shape:
+            return over_values(self, "log_prob", values)
         parts = self.log_prob_parts(values)
         return sum(parts.values(), jnp.zeros(()))
 
@@ -85,6 +97,9 @@ class ConditionedProgram(Pytree):
         Args:
           values: as for `log_prob`.
         """
+
+        if self.batch_shape:
+            return over_values(self, "log_prob_parts", values)
 
         def parts(values: Values) -> dict[str, Array]:
             terms: dict[str, Array] = {}
@@ -113,6 +128,9 @@ class ConditionedProgram(Pytree):
         Raises:
           NotImplementedError: if a draw that is not known is discrete.
         """
+
+        if self.batch_shape:
+            return over_values(self, "unconstrained_log_prob", unconstrained)
 
         def total(unconstrained: Values) -> Array:
             terms: list[Array] = [jnp.zeros(())]
@@ -145,10 +163,15 @@ class ConditionedProgram(Pytree):
         Args:
           unconstrained: a dict of real numbers by name; all may have the same sample axes.
         """
+        if self.batch_shape:
+            return over_values(self, "constrain", unconstrained)
         return self.constrain_and_log_det(unconstrained)[0]
 
     def constrain_and_log_det(self, unconstrained: Mapping[str, Any]) -> tuple[Values, Array]:
         """Map unconstrained values onto the support; also return the log-determinant of the map."""
+
+        if self.batch_shape:
+            return over_values(self, "constrain_and_log_det", unconstrained)
 
         def constrain(unconstrained: Values) -> tuple[Values, Array]:
             log_dets: list[Array] = [jnp.zeros(())]
@@ -170,6 +193,8 @@ class ConditionedProgram(Pytree):
         Args:
           values: a dict by name, as for `log_prob`.
         """
+        if self.batch_shape:
+            return over_values(self, "unconstrain", values)
         return self._map("unconstrain", self._unconstrain, values, self.shapes)
 
     def _unconstrain(self, values: Values) -> Values:
@@ -200,6 +225,9 @@ class ConditionedProgram(Pytree):
           A dict by name.
         """
 
+        if self.batch_shape:
+            return over_keys(self, "init", key, sample_shape)
+
         def draw(key: Array) -> Values:
             visit = draw_each(key, lambda dist, own: dist.sample(own), self.data)
             return self._unconstrain(self._others(self._run(visit)))
@@ -208,6 +236,9 @@ class ConditionedProgram(Pytree):
 
     def is_inside(self, values: Mapping[str, Any]) -> Array:
         """Test whether values are in the support."""
+
+        if self.batch_shape:
+            return over_values(self, "is_inside", values)
 
         def check(values: Values) -> Array:
             known, inside = {**values, **self.data}, [jnp.array(True)]
@@ -242,6 +273,9 @@ class ConditionedProgram(Pytree):
         Returns:
           What the model returns, with the sample axes before its own.
         """
+
+        if self.batch_shape:
+            return over_values(self, "evaluate", values)
 
         def returned(values: Values) -> Any:
             known = {**values, **self.data}

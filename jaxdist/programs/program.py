@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.arguments import Shape, check_callable, describe
+from jaxdist.arguments import Shape, as_integer, check_callable, describe
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
+from jaxdist.programs.batches import batch_shape_of, over_keys
 from jaxdist.programs.conditioned_program import ConditionedProgram, map_keys
 from jaxdist.programs.runs import (
     Model,
@@ -37,12 +38,14 @@ class Program(Distribution):
     returns, may be given to `jaxdist.program_expectation`.
 
     The model must be a pure function of its draws and arguments, and draw the same names each time.
-    It must not draw inside `jax.jit`, `jax.vmap` or `jax.lax` loops. For a batch of models, make a
-    `Program` whose `args` are stacked, and `jax.vmap` over it.
+    It must not draw inside `jax.jit`, `jax.vmap` or `jax.lax` loops. For a batch of models, stack
+    their arguments and use `Program.batched`, or `jax.vmap`.
 
     Args:
       model: function of `draw` and of `args`.
       args: its other arguments, a tuple of arrays or trees of arrays, which are leaves.
+      arg_ndims: for each leaf of `args`, how many of its axes belong to one model, where those
+        before them are a batch; None if there is none. `Program.batched` counts them.
 
     Raises:
       TypeError: if `model` cannot be called, or `args` is not a tuple.
@@ -64,6 +67,44 @@ class Program(Distribution):
 
     model: Model = static()
     args: tuple[Any, ...] = ()
+    arg_ndims: tuple[int, ...] | None = static(default=None)
+
+    @classmethod
+    def batched(cls, model: Model, args: tuple[Any, ...], batch_ndim: int = 1) -> Program:
+        """Return a batch of programs, one for each entry of the arguments' leading axes.
+
+        Args:
+          model: function of `draw` and of the arguments of one program.
+          args: arrays or trees of arrays, which broadcast along their first `batch_ndim` axes.
+          batch_ndim: number of axes of the batch.
+
+        Returns:
+          A `Program`, whose values have the axes `(*sample_shape, *batch_shape, ...)`.
+
+        Raises:
+          ValueError: if an array has fewer axes, or the batch axes do not broadcast.
+
+        Example:
+          >>> import jax, jax.numpy as jnp, jaxdist as jd
+          >>> model = lambda draw, scale: draw("y", jd.Normal(draw("x", jd.Normal(0, scale)), 1))
+          >>> batch = jd.Program.batched(model, (jnp.array([1.0, 2.0, 3.0]),))
+          >>> batch.batch_shape, batch.sample(jax.random.key(0), 5)["y"].shape
+          ((3,), (5, 3))
+          >>> batch.condition(y=0.5).log_prob({"x": jnp.zeros(3)}).shape
+          (3,)
+        """
+        ndim = as_integer("Program.batched", "batch_ndim", batch_ndim, minimum=0)
+        leaves, structure = jax.tree.flatten(jax.tree.map(jnp.asarray, args))
+        short = [leaf.shape for leaf in leaves if leaf.ndim < ndim]
+        if short:
+            raise ValueError(
+                f"Program.batched: every array in args must have {ndim} batch axes; got shapes "
+                f"{short}"
+            )
+        batch_shape = jnp.broadcast_shapes(*(leaf.shape[:ndim] for leaf in leaves))
+        leaves = [jnp.broadcast_to(leaf, batch_shape + leaf.shape[ndim:]) for leaf in leaves]
+        ndims = tuple(leaf.ndim - ndim for leaf in leaves)
+        return cls(model, jax.tree.unflatten(structure, leaves), ndims)
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check the arguments; the model is not run."""
@@ -89,28 +130,54 @@ class Program(Distribution):
           ValueError: when it is used, if the model does not draw a name, or of another shape.
         """
         given = as_arrays("Program.condition", {**(data or {}), **named})
-        return ConditionedProgram(self.model, self.args, given)
+        if not self.batch_shape:
+            return ConditionedProgram(self.model, self.args, given, self.arg_ndims)
+        shapes = self.event_shape
+        unknown = [name for name in given if name not in shapes]
+        if unknown:
+            raise ValueError(
+                f"Program.condition: the model draws the names {list(shapes)}; unknown {unknown}"
+            )
+        full = {n: jnp.broadcast_to(x, self.batch_shape + shapes[n]) for n, x in given.items()}
+        return ConditionedProgram(self.model, self.args, full, self.arg_ndims)
 
     @property
     def _prior(self) -> ConditionedProgram:
         return self.condition()
 
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
-        raise NotImplementedError(
-            "Program: a program has no batch axes. Stack the arrays in `args`, and use jax.vmap"
-        )
+        if self.arg_ndims is None:
+            raise NotImplementedError(
+                "Program: this program has no batch axes. Stack the arrays in `args`, and use "
+                "Program.batched or jax.vmap"
+            )
+        leaves, structure = jax.tree.flatten(self.args)
+        mapped = map(function, leaves, self.arg_ndims)
+        return self._with(args=jax.tree.unflatten(structure, mapped))
 
     # --- shapes ----------------------------------------------------------------------------------
 
     @property
     def batch_shape(self) -> Shape:
-        """(): all axes of the draws belong to the event."""
-        return ()
+        """That of `Program.batched`; otherwise (): all axes of the draws belong to the event."""
+        if self.arg_ndims is None:
+            return ()
+        return batch_shape_of(jax.tree.leaves(self.args), self.arg_ndims)
 
     @property
     def event_shape(self) -> Any:
         """The shapes of the draws, by name."""
-        return self._prior.shapes
+        return self.shapes
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shapes of the draws, by name."""
+        return {n: d.batch_shape + d.event_shape for n, d in self._distributions().items()}
+
+    def _distributions(self) -> dict[str, Distribution]:
+        first = (0,) * len(self.batch_shape)
+        args = jax.tree.map(lambda leaf: leaf[first], self.args) if first else self.args
+        return ConditionedProgram(self.model, args, {}).distributions()
 
     @property
     def support(self) -> Constraint:
@@ -120,31 +187,39 @@ class Program(Distribution):
     @property
     def dtype(self) -> np.dtype:
         """The dtype of the log-probability."""
-        return result_type(*(d.dtype for d in self._prior.distributions().values()))
+        return result_type(*(d.dtype for d in self._distributions().values()))
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
         """Whether all draws have a pathwise derivative."""
-        return all(d.has_rsample for d in self._prior.distributions().values())
+        return all(d.has_rsample for d in self._distributions().values())
 
     # --- draws -----------------------------------------------------------------------------------
 
     def sample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
+        if self.batch_shape:
+            return over_keys(self, "sample", key, sample_shape)
         return self._draw(lambda d, own: d.sample(own), key, sample_shape)
 
     def rsample(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Any:
         self._require_rsample()
+        if self.batch_shape:
+            return over_keys(self, "rsample", key, sample_shape)
         return self._draw(lambda d, own: d.rsample(own), key, sample_shape)
 
     def sample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
     ) -> tuple[Any, Array]:
+        if self.batch_shape:
+            return over_keys(self, "sample_and_log_prob", key, sample_shape)
         return self._draw_jointly(lambda d, own: d.sample_and_log_prob(own), key, sample_shape)
 
     def rsample_and_log_prob(
         self, key: Array, sample_shape: int | Sequence[int] = ()
     ) -> tuple[Any, Array]:
         self._require_rsample()
+        if self.batch_shape:
+            return over_keys(self, "rsample_and_log_prob", key, sample_shape)
         return self._draw_jointly(lambda d, own: d.rsample_and_log_prob(own), key, sample_shape)
 
     def predict(
@@ -163,6 +238,8 @@ class Program(Distribution):
         Returns:
           All values by name, of shape `sample_shape + sample axes of the values + shape`.
         """
+        if self.batch_shape:
+            raise NotImplementedError("Program.predict: use jax.vmap over a batch of programs")
         given = as_arrays("Program.predict", values)
         shapes = self.event_shape
         unknown = [name for name in given if name not in shapes]

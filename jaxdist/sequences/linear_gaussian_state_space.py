@@ -14,7 +14,7 @@ from jax.typing import ArrayLike
 from jaxdist import constraints, random
 from jaxdist.arguments import Numbers, Shape, as_integer, as_shape, check_key
 from jaxdist.bases.elliptical import check_event_sizes
-from jaxdist.distribution import Distribution
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg.triangular import diagonal_matrix
@@ -32,7 +32,7 @@ _NORMALS = ("initial", "transition_noise", "observation_noise")
 Normal = MultivariateNormal | MultivariateNormalDiag
 
 
-class LinearGaussianStateSpace(Distribution):
+class LinearGaussianStateSpace(NormalEntries):
     r"""Observations of a state that moves linearly with normal noise: the model of Kalman filters.
 
     .. math:: z_1 \sim \mathrm{initial}, \quad z_t = F z_{t-1} + \mathrm{transition\ noise},

@@ -16,6 +16,7 @@ from jaxdist.transforms.block_autoregressive import BlockAutoregressiveTransform
 from jaxdist.transforms.bounds import GreaterThanTransform, IntervalTransform, LessThanTransform
 from jaxdist.transforms.cat_stack import CatTransform, StackTransform
 from jaxdist.transforms.cholesky import (
+    CholeskyTransform,
     CorrCholeskyTransform,
     CorrMatrixTransform,
     LowerCholeskyTransform,
@@ -46,7 +47,7 @@ from jaxdist.transforms.planar import PlanarTransform
 from jaxdist.transforms.radial import RadialTransform
 from jaxdist.transforms.rational_quadratic_spline import RationalQuadraticSpline
 from jaxdist.transforms.reshape_permute import PermuteTransform, ReshapeTransform
-from jaxdist.transforms.softmax import SoftmaxTransform
+from jaxdist.transforms.softmax import SoftmaxCenteredTransform, SoftmaxTransform
 from jaxdist.transforms.stick_breaking import StickBreakingTransform
 from jaxdist.transforms.sylvester import SylvesterTransform
 from jaxdist.transforms.transform import InverseTransform, Transform
@@ -58,6 +59,7 @@ __all__ = [
     "AffineTransform",
     "BlockAutoregressiveTransform",
     "CatTransform",
+    "CholeskyTransform",
     "ComposeTransform",
     "CorrCholeskyTransform",
     "CorrMatrixTransform",
@@ -93,6 +95,7 @@ __all__ = [
     "SigmoidTransform",
     "SimplexToOrderedTransform",
     "SinhArcsinhTransform",
+    "SoftmaxCenteredTransform",
     "SoftmaxTransform",
     "SoftplusLowerCholeskyTransform",
     "SoftplusTransform",

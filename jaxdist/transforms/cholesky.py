@@ -97,6 +97,37 @@ class PositiveDefiniteTransform(_SquareTransform):
         return n * math.log(2) + jnp.sum(np.arange(n + 1, 1, -1) * diagonal(x), -1)
 
 
+class CholeskyTransform(Transform):
+    r"""Bijection from positive definite matrices to their Cholesky factors.
+
+    .. math:: x = y y^T, \quad
+              \log |dy / dx| = -n \log 2 - \sum_{i=1}^n (n + 1 - i) \log y_{ii}
+
+    The log-determinant is that of the lower triangles. With it, a `TransformedDistribution` of a
+    `Wishart` is the distribution of its factors. The name is numpyro's; TFP has the inverse as
+    `CholeskyOuterProduct`.
+    """
+
+    domain = constraints.positive_definite
+    codomain = constraints.lower_cholesky
+    bijective = True
+
+    def _forward_shape(self, shape: Shape) -> Shape:
+        if shape[-1] != shape[-2]:
+            raise self._bad_shape(shape, "square matrices")
+        return shape
+
+    def _forward(self, x: Array) -> Array:
+        return cholesky(x)
+
+    def _inverse(self, y: Array) -> Array:
+        return gram(jnp.tril(y))
+
+    def _log_det(self, x: Array, y: Array) -> Array:
+        n = y.shape[-1]
+        return -n * math.log(2) - jnp.sum(np.arange(n, 0, -1) * jnp.log(diagonal(y)), -1)
+
+
 class CorrCholeskyTransform(Transform):
     r"""Bijection from n (n - 1) / 2 numbers to Cholesky factors of n by n correlation matrices.
 

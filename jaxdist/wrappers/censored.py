@@ -9,8 +9,12 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds
+from jaxdist.numerics.expected_values import mixed_moments
+from jaxdist.numerics.integers import integer_bounds
 from jaxdist.parameters import Param, param
+from jaxdist.special import xlogx
+from jaxdist.wrappers.interval_probability import log_interval_prob
+from jaxdist.wrappers.truncated import Truncated
 from jaxdist.wrappers.wrapper import RoundingWrapper, require_univariate
 
 
@@ -23,7 +27,8 @@ class Censored(RoundingWrapper):
     :math:`\log P(X \le \mathrm{low})` at `low`, :math:`\log P(X \ge \mathrm{high})` at `high`, and
     the log-density of X in between. This is the likelihood of observations of which some are
     censored, and the distribution of clipped actions. PyMC and Distributions.jl have it under this
-    name, distrax as `Clipped`; the bounds are called as those of `Truncated`.
+    name, distrax as `Clipped`, which is its second name here; the bounds are called as those of
+    `Truncated`. The entropy is the mean of `-log_prob`.
 
     Args:
       base_dist: the distribution of X, of reals or of integers.
@@ -81,8 +86,68 @@ class Censored(RoundingWrapper):
         )
         return jnp.where(inside, density, at_end)
 
+    def _within(self) -> tuple[Array, Truncated]:
+        """Return probability and distribution of the values that are not clipped."""
+        base, low, high = self.base_dist, self.low, self.high
+        if not base.support.is_discrete:
+            log_prob = log_interval_prob(base, low, high)
+            return jnp.exp(log_prob), Truncated(base, low, high, validate_args=False)
+        low, high = jnp.floor(low), jnp.ceil(high) - 1
+        is_some = high > low
+        log_prob = jnp.where(is_some, log_interval_prob(base, low, high), -math.inf)
+        # Where there is no integer in between, any interval will do.
+        low, high = jnp.where(is_some, low + 1, -math.inf), jnp.where(is_some, high, math.inf)
+        return jnp.exp(log_prob), Truncated(base, low, high, validate_args=False)
+
+    def _parts(self, within: Array) -> tuple[Array, Array]:
+        """Return weights and values of the lower bound, of what is in between, and of the upper.
+
+        Args:
+          within: values in between, shape `batch_shape`.
+        """
+        base, (weight, _) = self.base_dist, self._within()
+        before_high = jnp.ceil(self.high) - 1 if base.support.is_discrete else self.high
+        weights = jnp.stack([base.cdf(self.low), weight, base.survival_function(before_high)])
+        ends = (jnp.where(weights[i] > 0, x, 0) for i, x in ((0, self.low), (2, self.high)))
+        low, high = ends
+        return weights, jnp.stack([low, jnp.where(weight > 0, within, 0), high])
+
+    def _moments(self) -> tuple[Array, ...]:
+        """Return mean, variance, skewness and kurtosis."""
+        if self.base_dist._has_atoms:
+            raise self._missing("moments", "estimate them from draws")
+        within = self._within()[1]
+        weights, means = self._parts(within.mean)
+        others = (within.variance, within.skewness, within.kurtosis)
+        return mixed_moments(
+            weights, means, *(jnp.stack([jnp.zeros_like(x), x, jnp.zeros_like(x)]) for x in others)
+        )
+
+    def _mean(self) -> Array:
+        weights, means = self._parts(self._within()[1].mean)
+        return jnp.sum(weights * means, 0)
+
+    def _variance(self) -> Array:
+        return self._moments()[1]
+
+    def _skewness(self) -> Array:
+        return self._moments()[2]
+
+    def _kurtosis(self) -> Array:
+        return self._moments()[3]
+
+    def _entropy(self) -> Array:
+        """That of the part, and of the values in between."""
+        within = self._within()[1]
+        weights, entropies = self._parts(within.entropy())
+        choice = -jnp.sum(xlogx(weights), 0)
+        return choice + jnp.where(weights[1] > 0, weights[1] * entropies[1], 0)
+
     def _icdf(self, q: Array) -> Array:
         return self._clip(self.base_dist._icdf(q))
 
     def _isf(self, q: Array) -> Array:
         return self._clip(self.base_dist._isf(q))
+
+
+Clipped = Censored  # the name of distrax, for clipped actions

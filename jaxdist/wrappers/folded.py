@@ -68,11 +68,17 @@ class Folded(Wrapper):
     def _log_survival_function(self, x: Array) -> Array:
         return jnp.logaddexp(self.base_dist.log_survival_function(x), self.base_dist.log_cdf(-x))
 
+    def _kinks(self) -> Array:
+        return jnp.abs(self.base_dist._kinks())
+
     def _icdf(self, q: Array) -> Array:
         return self._quantile(q, 1 - q, q)
 
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q, 1 - q)
+
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
 
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))

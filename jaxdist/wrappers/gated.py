@@ -7,7 +7,9 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
+from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
+from jaxdist.numerics.expected_values import mixed_moments
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_logsumexp, sigmoid
 from jaxdist.wrappers.wrapper import Wrapper, require_base
@@ -58,6 +60,12 @@ class Gated(Wrapper):
         """Evaluate a method of the base distribution, whose support may be smaller."""
         private = self.support is self.base_dist.support
         return getattr(self.base_dist, f"_{method}" if private else method)(x)
+
+    def _with_zeros(self, others: Distribution) -> tuple[Array, ...]:
+        """Return mean, variance, skewness and kurtosis of zeros and of draws from another one."""
+        moments = (others.mean, others.variance, others.skewness, others.kurtosis)
+        weights = jnp.stack([self.gate, failure_prob(self._gate_dist)])
+        return mixed_moments(weights, *(jnp.stack([jnp.zeros_like(x), x]) for x in moments))
 
     def _log_sum(self, log_base: Array) -> Array:
         """Return the logarithm of a probability that an additional zero makes more likely.

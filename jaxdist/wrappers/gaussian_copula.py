@@ -135,3 +135,9 @@ class GaussianCopula(Wrapper):
     def _entropy(self) -> Array:
         marginals = jnp.broadcast_to(self.base_dist._entropy(), self.base_dist.batch_shape)
         return jnp.sum(marginals, -1) + log_det(self.correlation_cholesky)
+
+    def _skewness(self) -> Array:
+        return self.base_dist._skewness()
+
+    def _kurtosis(self) -> Array:
+        return self.base_dist._kurtosis()

@@ -79,6 +79,17 @@ class Hurdle(Gated):
         given_positive = of_base - self.base_dist.cdf(0.0) * mean**2
         return failure_prob(self._gate_dist) * (given_positive + self.gate * mean**2)
 
+    def _skewness(self) -> Array:
+        return self._with_zeros(self.positive)[2]
+
+    def _kurtosis(self) -> Array:
+        return self._with_zeros(self.positive)[3]
+
+    def _entropy(self) -> Array:
+        """That of the gate, and of the positive values."""
+        of_positive = failure_prob(self._gate_dist) * self.positive.entropy()
+        return self._gate_dist.entropy() + of_positive
+
     def _mode(self) -> Array:
         """Whichever of 0 and the mode of the positive values is more probable."""
         mode = self.positive._mode()

@@ -12,9 +12,12 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.expected_values import mixed_moments
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.pytree import must_define
 from jaxdist.special import masked_log_softmax, masked_logsumexp
+
+_GRID, _SEARCHES = 33, 3  # points between two components, and how often they are refined
 
 
 class BaseMixture(Distribution):
@@ -167,6 +170,35 @@ class BaseMixture(Distribution):
         means = self._moments("mean")
         center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
         return self._average(self._moments("variance") + (means - center) ** 2)
+
+    def _kinks(self) -> Array:
+        """Return the medians of the components, and where the density is least between them.
+
+        It is searched for on a grid, then on one between the neighbors of the best point.
+        """
+        half = jnp.full(self.batch_shape, 0.5, self.dtype)
+        centers = jnp.sort(jnp.moveaxis(self._evaluate_components("icdf", half), -1, 0), 0)
+        low, high = centers[:-1], centers[1:]
+        grid = jnp.linspace(0, 1, _GRID, dtype=self.dtype).reshape((-1,) + (1,) * low.ndim)
+        for _ in range(_SEARCHES):
+            points = low + grid * (high - low)
+            best = jnp.argmin(self.log_prob(points), 0, keepdims=True)
+            around = (jnp.clip(best + step, 0, _GRID - 1) for step in (-1, 1))
+            low, high = (jnp.take_along_axis(points, index, 0)[0] for index in around)
+        return jnp.concatenate([centers, low + (high - low) / 2])
+
+    def _standardized_moments(self) -> tuple[Array, Array]:
+        """Return skewness and kurtosis."""
+        axis = -1 - len(self.event_shape)
+        moments = (self._moments(name) for name in ("mean", "variance", "skewness", "kurtosis"))
+        parts = [jnp.moveaxis(x, axis, 0) for x in jnp.broadcast_arrays(self._weights(), *moments)]
+        return mixed_moments(*parts)[2:]
+
+    def _skewness(self) -> Array:
+        return self._standardized_moments()[0]
+
+    def _kurtosis(self) -> Array:
+        return self._standardized_moments()[1]
 
 
 def _log_by_complement(log_prob: Array, complement: Array) -> Array:

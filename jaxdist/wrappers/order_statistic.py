@@ -111,6 +111,9 @@ class OrderStatistic(RankedDraw):
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q)
 
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above)
+
     def _quantile(self, below: Array, above: Array) -> Array:
         a, b = (jnp.full_like(below, c) for c in self._concentrations())
         return self._at_probability(betaincinv(a, b, below), betaincinv(b, a, above))

@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds, to_count
+from jaxdist.numerics.integers import integer_bounds, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import RoundingWrapper, require_density

@@ -16,6 +16,7 @@ from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.expected_values import Rule
 from jaxdist.transforms import ComposeTransform, Transform
 from jaxdist.transforms.compose import Transforms, require_transforms
 from jaxdist.transforms.image import exceeds, images
@@ -264,6 +265,8 @@ class TransformedDistribution(DelegatingWrapper):
             raise self._missing(summary, "it has one where all transforms are affine")
 
     def _mean(self) -> Array:
+        if self._is_number:
+            return Distribution._mean(self)
         self._require_affine("mean")
         return self._forward(self._moment_of_base("_mean"))
 
@@ -272,9 +275,11 @@ class TransformedDistribution(DelegatingWrapper):
         return self._forward(self._moment_of_base("_mode"))
 
     def _variance(self) -> Array:
-        return self._stddev() ** 2
+        return self._averaged_variance() if self._is_number else self._stddev() ** 2
 
     def _stddev(self) -> Array:
+        if self._is_number:
+            return jnp.sqrt(self._averaged_variance())
         self._require_affine("variance")
         if not self._transform._coordinatewise:
             raise self._missing("variance", "estimate it by the variance of draws")
@@ -286,11 +291,40 @@ class TransformedDistribution(DelegatingWrapper):
         stddev = self._moment_of_base("_stddev")
         return jnp.abs(self._over_batch(scale, stddev, x_ndim, y_ndim))
 
+    def _skewness(self) -> Array:
+        if not self._transform._affine:
+            return Distribution._skewness(self)
+        self._require_number("skewness")
+        return self._transform.sign * self.base_dist._skewness()
+
+    def _kurtosis(self) -> Array:
+        if not self._transform._affine:
+            return Distribution._kurtosis(self)
+        self._require_number("kurtosis")
+        return self.base_dist._kurtosis()
+
+    def _require_number(self, summary: str) -> None:
+        if self.event_shape or self.base_dist.event_shape:
+            raise self._missing(summary, "it has one for single numbers")
+
+    @property
+    def _is_number(self) -> bool:
+        """Whether it draws single numbers, by transforms of which not all are affine."""
+        return not (self.event_shape or self.base_dist.event_shape or self._transform._affine)
+
+    def _rule(self, summary: str) -> Rule:
+        if self._is_number and not self._transform.bijective:
+            raise self._missing(summary, "estimate it from draws")
+        return super()._rule(summary)
+
+    def _kinks(self) -> Array:
+        return self._forward(self.base_dist._kinks())
+
     def _entropy(self) -> Array:
         """The mean of a log-determinant that is affine in x is its value at the mean of x."""
         transform, base = self._transform, self.base_dist
         if not transform._log_det_is_affine:
-            raise self._missing("entropy", "estimate it by the mean of `-log_prob` over draws")
+            return Distribution._entropy(self)
         if transform._affine:  # the log-determinant is constant, and x need not have a mean
             x = jnp.zeros(base.batch_shape + base.event_shape, self.dtype)
         else:

@@ -9,17 +9,15 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import integer_bounds
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.implicit_differentiation import implicit_reparameterization
-from jaxdist.numerics.loop_carries import vary_with
-from jaxdist.numerics.root_finding import find_root, first_integer
+from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.log_quantile import SMALLEST_LOG_PROB, search_quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, require_univariate
 
-_SMALLEST_LOG_PROB = -80.0  # the exponential of a smaller one underflows
 _LOG_NARROW = math.log(0.4)  # the share of a tail up to which an interval is narrow
 
 
@@ -128,6 +126,9 @@ class Truncated(Wrapper):
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q, 1 - q)
 
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
+
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
         low, high = integer_bounds(self) if self.support.is_discrete else self.support.bounds
@@ -146,13 +147,10 @@ class Truncated(Wrapper):
         upper = jnp.logaddexp(base.log_survival_function(high), masked_log(above) + mass)
         is_lower = lower < upper
         log_prob = jnp.where(is_lower, lower, upper)
-        rare = log_prob < _SMALLEST_LOG_PROB
+        rare = log_prob < SMALLEST_LOG_PROB
         p = jnp.exp(jnp.where(rare, -1, log_prob))
         x = jnp.where(is_lower, base._icdf(p), base._isf(p))
-        search = self._search_integer if self.support.is_discrete else self._search_real
-        x = lax.cond(
-            jnp.any(rare), lambda: jnp.where(rare, search(is_lower, log_prob), x), lambda: x
-        )
+        x = lax.cond(jnp.any(rare), lambda: self._search(rare, is_lower, log_prob, x), lambda: x)
         if self.support.is_discrete:
             return jnp.clip(x, *integer_bounds(self))
         x = jnp.clip(x, *self.support.bounds)
@@ -172,31 +170,13 @@ class Truncated(Wrapper):
         step = jnp.where(possible, excess / jnp.where(possible, density, 1), 0)
         return jnp.clip(x - step, *self.support.bounds)
 
-    def _search_real(self, is_lower: Array, log_prob: Array) -> Array:
-        """Find the x of which a tail of the base distribution has a given log-probability."""
-        base, largest = self.base_dist, jnp.finfo(log_prob.dtype).max / 4
-        low, high = (jnp.clip(bound, -largest, largest) for bound in self.support.bounds)
-        low, high = (jnp.broadcast_to(bound, log_prob.shape) for bound in (low, high))
-        low, high, log_prob = vary_with((low, high, log_prob))
+    def _search(self, rare: Array, is_lower: Array, log_prob: Array, x: Array) -> Array:
+        """Replace quantiles of the base distribution where its probability underflows.
 
-        def error(x: Array) -> tuple[Array, Array]:
-            log_cdf, log_sf = base.log_cdf(x), base.log_survival_function(x)
-            log_tail = jnp.where(is_lower, log_cdf, log_sf)
-            value = jnp.where(is_lower, log_cdf - log_prob, log_prob - log_sf)
-            return value, jnp.exp(base.log_prob(x) - log_tail)
-
-        return find_root(error, low, high, steps=12, start=jnp.where(is_lower, high, low))
-
-    def _search_integer(self, is_lower: Array, log_prob: Array) -> Array:
-        base = self.base_dist
-        low, high = (jnp.broadcast_to(end, log_prob.shape) for end in integer_bounds(self))
-
-        def reaches(k: Array) -> Array:
-            x = k.astype(log_prob.dtype)
-            in_lower = base.log_cdf(x) >= log_prob
-            return jnp.where(is_lower, in_lower, base.log_survival_function(x) <= log_prob)
-
-        return first_integer(reaches, low, high, jnp.where(is_lower, high, low))
+        They are within the interval, whose bounds are those of the search.
+        """
+        found = search_quantile(self.base_dist, is_lower, log_prob, self.support.bounds)
+        return jnp.where(rare, found, x)
 
     def _mode(self) -> Array:
         """The point of the interval next to the mode of the base distribution."""

@@ -12,6 +12,7 @@ from jax import Array
 from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution, require_distribution
+from jaxdist.numerics.expected_values import Rule
 
 
 def require_base(owner: str, name: str, value: object) -> None:
@@ -71,6 +72,14 @@ class Wrapper(Distribution):
     def dtype(self) -> np.dtype:
         """Dtype of the base distribution."""
         return self.base_dist.dtype
+
+    def _rule(self, summary: str) -> Rule:
+        """Sum over the integers where these are the support."""
+        is_count = not self.event_shape and self.support.is_discrete
+        return self._integer_rule() if is_count else super()._rule(summary)
+
+    def _kinks(self) -> Array:
+        return self.base_dist._kinks()
 
 
 class RoundingWrapper(Wrapper):

@@ -80,5 +80,11 @@ class ZeroInflated(Gated):
         weight, mean = failure_prob(self._gate_dist), self.base_dist._mean()
         return weight * (self.base_dist._variance() + self.gate * mean**2)
 
+    def _skewness(self) -> Array:
+        return self._with_zeros(self.base_dist)[2]
+
+    def _kurtosis(self) -> Array:
+        return self._with_zeros(self.base_dist)[3]
+
     def _enumerate_support(self) -> Array:
         return self.base_dist._enumerate_support()

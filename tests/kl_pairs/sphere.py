@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 import jaxdist as jd
-from tests.kl_pairs.pair import same_class
+from tests.kl_pairs.pair import Pair, same_class
 
 DIRECTION = np.array([[0.6, 0.0, -0.8], [0.0, 1.0, 0.0], [0.0, 0.6, 0.8]])
 OTHER = np.array([[0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [0.0, 0.6, -0.8]])
@@ -31,6 +31,30 @@ PAIRS = [
         (DIRECTION, KAPPA),
         (OTHER, OTHER_KAPPA),
         divergence,
+        slow=True,
+    ),
+    Pair(
+        "VonMisesFisher to the uniform",
+        lambda: (jd.VonMisesFisher(DIRECTION, KAPPA), jd.SphericalUniform(3, np.zeros(3))),
+        lambda: KAPPA / np.tanh(KAPPA) - 1 - (log_sinh(KAPPA) - np.log(KAPPA)),
+        slow=True,
+    ),
+    Pair(
+        "SphericalUniform",
+        lambda: (jd.SphericalUniform(3, np.zeros(3)), jd.VonMisesFisher(DIRECTION, KAPPA)),
+        lambda: log_sinh(KAPPA) - np.log(KAPPA),
+        slow=True,
+    ),
+    Pair(  # in three dimensions (1 + cosine) / 2 is distributed as Beta(κ + 1, 1)
+        "PowerSpherical",
+        lambda: (jd.PowerSpherical(DIRECTION, KAPPA), jd.SphericalUniform(3, np.zeros(3))),
+        lambda: np.log1p(KAPPA) - KAPPA / (KAPPA + 1),
+        slow=True,
+    ),
+    Pair(
+        "SphericalUniform itself",
+        lambda: (jd.SphericalUniform(3, np.zeros(3)), jd.SphericalUniform(3, np.zeros(3))),
+        lambda: np.zeros(3),
         slow=True,
     ),
 ]

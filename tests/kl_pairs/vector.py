@@ -5,18 +5,26 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+from scipy import special
 
 import jaxdist as jd
 from tests.kl_pairs.pair import (
     COV,
     DIAG,
+    LOC,
     MEAN,
     OTHER_COV,
     OTHER_DIAG,
+    OTHER_LOC,
     OTHER_MEAN,
+    OTHER_RATE,
+    OTHER_SHAPE,
     OTHER_TRIL,
+    RATE,
+    SHAPE,
     TRIL,
     Pair,
+    same_class,
 )
 from tests.kl_pairs.references import of_normal_vectors
 
@@ -70,6 +78,22 @@ def normal_vector_pairs(name_p):
     ]
 
 
+def normal_inverse_gamma():
+    """By quadrature over the logarithm of the variance; given that, of two normal means."""
+    a, other_a = SHAPE + 0.5, OTHER_SHAPE
+    nodes, weights = np.polynomial.legendre.leggauss(2000)
+    t = 40 * nodes  # of log(rate / variance)
+    log_p = a[:, None] * t - np.exp(t) - special.gammaln(a)[:, None]
+    p = np.exp(log_p)
+    variance = RATE[:, None] * np.exp(-t)
+    log_q = other_a[:, None] * np.log(OTHER_RATE[:, None] / variance)
+    log_q -= OTHER_RATE[:, None] / variance + special.gammaln(other_a)[:, None]
+    ratio = (OTHER_SHAPE / SHAPE)[:, None]
+    shift = (LOC - OTHER_LOC)[:, None]
+    of_means = (ratio - 1 - np.log(ratio) + OTHER_SHAPE[:, None] * shift**2 / variance) / 2
+    return 40 * np.sum(weights * p * (log_p - log_q + of_means), -1)
+
+
 PAIRS = [
     *normal_vector_pairs("MultivariateNormal"),
     *normal_vector_pairs("MultivariateNormalDiag"),
@@ -81,5 +105,13 @@ PAIRS = [
             jd.MultivariateNormal(OTHER_MEAN, covariance_matrix=OTHER_COV),
         ),
         lambda: of_normal_vectors(MEAN, COV, OTHER_MEAN, OTHER_COV),
+    ),
+    same_class(
+        "NormalInverseGamma",
+        jd.NormalInverseGamma,
+        (LOC, SHAPE, SHAPE + 0.5, RATE),
+        (OTHER_LOC, OTHER_SHAPE, OTHER_SHAPE, OTHER_RATE),
+        normal_inverse_gamma,
+        slow=True,
     ),
 ]

@@ -13,6 +13,7 @@ SHAPE = np.array([0.6, 1.0, 4.0])
 LOC = np.array([-1.5, 0.0, 3.0])
 EXTREME = np.array([0.2, 2e3, 1e5])
 INDEX = np.array([0.2, 0.0, -0.5])
+NONCENTRAL_DF, NONCENTRALITY = np.array([0.8, 2.0, 9.5]), np.array([1.5, 0.3, 40.0])
 
 
 class HalfStudentT:
@@ -166,6 +167,13 @@ ROWS = [
         lambda: jd.InverseGaussian(1.0, 1e4),
         Without(stats.invgauss(1e-4, scale=1e4), "entropy"),
     ),
+    Row(
+        "NoncentralChi2",
+        lambda: jd.NoncentralChi2(NONCENTRAL_DF, NONCENTRALITY),
+        Without(stats.ncx2(NONCENTRAL_DF, NONCENTRALITY), "entropy"),
+        rtol=16.0,  # SciPy's own cdf and quantile
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -205,4 +213,6 @@ BAD = [
     (lambda: jd.HalfStudentT(1.0, 0.0), "scale"),
     (lambda: jd.InverseGaussian(0.0, 1.0), "loc"),
     (lambda: jd.InverseGaussian(1.0, 0.0), "concentration"),
+    (lambda: jd.NoncentralChi2(0.0, 1.0), "df"),
+    (lambda: jd.NoncentralChi2(1.0, -1.0), "noncentrality"),
 ]

@@ -80,6 +80,53 @@ class Horseshoe:
         return (low + high) / 2
 
 
+EMG_LOC, EMG_SCALE = np.array([0.0, 0.5, -3.0]), np.array([1.0, 0.25, 2.0])
+EMG_RATE = np.array([1.0, 0.8, 3.0])
+TWO_PIECE_SKEW = np.array([1.5, 0.4, 1.0])
+
+
+class TwoPieceNormal:
+    """Two halves of `scipy.stats.norm` with the mode in common."""
+
+    def __init__(self, loc, scale, skew):
+        self.loc, self.skew = loc, skew
+        self.left, self.right = stats.norm(loc, scale / skew), stats.norm(loc, scale * skew)
+        self.share = 1 / (1 + skew**2)
+        self.difference = scale * (skew - 1 / skew)
+        self.scale = scale
+
+    def logpdf(self, x):
+        left = np.log(2 * self.share) + self.left.logpdf(x)
+        right = np.log(2 * (1 - self.share)) + self.right.logpdf(x)
+        return np.where(x < self.loc, left, right)
+
+    def cdf(self, x):
+        left = 2 * self.share * self.left.cdf(x)
+        return np.where(x < self.loc, left, 1 - 2 * (1 - self.share) * self.right.sf(x))
+
+    def sf(self, x):
+        right = 2 * (1 - self.share) * self.right.sf(x)
+        return np.where(x < self.loc, 1 - 2 * self.share * self.left.cdf(x), right)
+
+    def ppf(self, q):
+        left = self.left.ppf(np.minimum(q / (2 * self.share), 0.5))
+        right = self.right.isf(np.minimum((1 - q) / (2 * (1 - self.share)), 0.5))
+        return np.where(q < self.share, left, right)
+
+    def mean(self):
+        return self.loc + np.sqrt(2 / np.pi) * self.difference
+
+    def var(self):
+        return self.scale**2 + (1 - 2 / np.pi) * self.difference**2
+
+    def entropy(self):
+        return (
+            np.log(self.scale * (self.skew + 1 / self.skew) / 2)
+            + self.left.entropy()
+            - np.log(self.scale / self.skew)
+        )
+
+
 ROWS = [
     Row("Normal batch", lambda: jd.Normal(LOC, SCALE), stats.norm(LOC, SCALE)),
     Row("Normal", lambda: jd.Normal(0.5, 2.0), stats.norm(0.5, 2.0)),
@@ -187,6 +234,19 @@ ROWS = [
         SinhArcsinh(LOC, SCALE, np.array([-0.5, 0.0, 1.0]), np.array([0.7, 1.0, 1.5])),
         representative=False,
     ),
+    Row(
+        "ExponentiallyModifiedGaussian",
+        lambda: jd.ExponentiallyModifiedGaussian(EMG_LOC, EMG_SCALE, EMG_RATE),
+        Without(stats.exponnorm(1 / (EMG_RATE * EMG_SCALE), EMG_LOC, EMG_SCALE), "entropy", "ppf"),
+        rtol=16.0,  # SciPy's own cdf cancels
+        representative=False,
+    ),
+    Row(
+        "TwoPieceNormal",
+        lambda: jd.TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
+        TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -237,4 +297,10 @@ BAD = [
     (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),
     (lambda: jd.SinhArcsinh(0.0, 1.0, np.nan), "skew"),
     (lambda: jd.SinhArcsinh(0.0, 1.0, 0.0, 0.0), "tailweight"),
+    (lambda: jd.ExponentiallyModifiedGaussian(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.ExponentiallyModifiedGaussian(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.ExponentiallyModifiedGaussian(0.0, 1.0, 0.0), "rate"),
+    (lambda: jd.TwoPieceNormal(np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
+    (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),
 ]

@@ -136,6 +136,12 @@ ROWS = [
         rtol=16.0,
         representative=False,
     ),
+    Row(
+        "SphericalUniform",
+        lambda: jd.SphericalUniform(3, [0.0, 0.0]),
+        Batch([VonMisesFisher(mu, 0.0) for mu in DIRECTIONS], 1),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -144,4 +150,5 @@ BAD = [
     (lambda: jd.PowerSpherical([1.0, 1.0], 1.0), "mean_direction"),
     (lambda: jd.PowerSpherical([1.0, 0.0], -1.0), "concentration"),
     (lambda: jd.ProjectedNormal([np.nan, 0.0]), "concentration"),
+    (lambda: jd.SphericalUniform(3, 1.0), "concentration"),
 ]

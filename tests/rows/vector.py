@@ -100,6 +100,34 @@ class ZeroSumNormal:
         return (self.dim - 1) * stats.norm(0, self.scale).entropy()
 
 
+NIG = (np.array([0.5, -2.0]), np.array([0.5, 4.0]), np.array([3.5, 6.0]), np.array([2.0, 0.5]))
+
+
+class NormalInverseGamma:
+    """A variance, and a mean given that."""
+
+    def __init__(self, loc, count, concentration, rate):
+        self.loc, self.count = loc, count
+        self.of_variance = stats.invgamma(concentration, scale=rate)
+        self.of_mean = stats.t(2 * concentration, loc, np.sqrt(rate / (concentration * count)))
+        self.mean_log = np.log(rate) - special.digamma(concentration)
+
+    def logpdf(self, x):
+        mean, variance = x[..., 0], x[..., 1]
+        given = stats.norm(self.loc, np.sqrt(variance / self.count))
+        return self.of_variance.logpdf(variance) + given.logpdf(mean)
+
+    def mean(self):
+        return np.stack([self.of_mean.mean(), self.of_variance.mean()], -1)
+
+    def var(self):
+        return np.stack([self.of_mean.var(), self.of_variance.var()], -1)
+
+    def entropy(self):
+        of_mean = (1 + np.log(2 * np.pi) + self.mean_log - np.log(self.count)) / 2
+        return self.of_variance.entropy() + of_mean
+
+
 ROWS = [
     Row(
         "MultivariateNormal scale_tril",
@@ -207,6 +235,12 @@ ROWS = [
         ZeroSumNormal(4, np.array([0.5, 3.0])),
         representative=False,
     ),
+    Row(
+        "NormalInverseGamma",
+        lambda: jd.NormalInverseGamma(*NIG),
+        NormalInverseGamma(*NIG),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -234,4 +268,8 @@ BAD = [
     (lambda: jd.kernels.RBF(1.0, 0.0), "length_scale"),
     (lambda: jd.kernels.Periodic(1.0, 1.0, 0.0), "period"),
     (lambda: jd.kernels.Linear(1.0, -1.0), "bias_scale"),
+    (lambda: jd.NormalInverseGamma(np.nan, 1.0, 1.0, 1.0), "loc"),
+    (lambda: jd.NormalInverseGamma(0.0, 0.0, 1.0, 1.0), "count"),
+    (lambda: jd.NormalInverseGamma(0.0, 1.0, 0.0, 1.0), "concentration"),
+    (lambda: jd.NormalInverseGamma(0.0, 1.0, 1.0, 0.0), "rate"),
 ]

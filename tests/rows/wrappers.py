@@ -53,6 +53,26 @@ class GaussianCopula:
         return np.sum(self.marginals.entropy(), -1) + np.linalg.slogdet(self.correlation)[1] / 2
 
 
+class Reshaped:
+    """Vectors as matrices."""
+
+    def __init__(self, base, shape):
+        self.base, self.shape = base, shape
+        self.entropy = base.entropy
+
+    def logpdf(self, x):
+        return self.base.logpdf(np.reshape(x, (*x.shape[: x.ndim - len(self.shape)], -1)))
+
+    def mean(self):
+        return self._reshape(self.base.mean())
+
+    def var(self):
+        return self._reshape(self.base.var())
+
+    def _reshape(self, x):
+        return np.reshape(x, (*np.shape(x)[:-1], *self.shape))
+
+
 ROWS = [
     Row(
         "Independent",
@@ -170,6 +190,12 @@ ROWS = [
             [stats.norm(0.0, 2.0), stats.uniform(-1.0, 1.5), stats.norm([3.0, -1.0], 0.5)],
         ),
         rtol=8.0,
+    ),
+    Row(
+        "Reshaped",
+        lambda: jd.Reshaped(jd.Independent(jd.Normal(LOC, SCALE), 1), (3, 1)),
+        Reshaped(Independent(stats.norm(LOC, SCALE), 1), (3, 1)),
+        representative=False,
     ),
 ]
 

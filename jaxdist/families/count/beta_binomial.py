@@ -11,10 +11,11 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import common_count, icdf_by_search, to_count
+from jaxdist.bases.counts import common_count, icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -108,6 +109,22 @@ class BetaBinomial(LogTails):
     def _variance(self) -> Array:
         a, b, n = self.concentration1, self.concentration0, self.total_count
         return self._mean() * (b / (a + b)) * (a + b + n) / (a + b + 1)
+
+    def _skewness(self) -> Array:
+        a, b, n = self.concentration1, self.concentration0, self.total_count
+        return (1 + 2 * n / (a + b)) * ((b - a) / (a + b + 2)) / self._stddev()
+
+    def _kurtosis(self) -> Array:
+        r"""Evaluate, with s = a + b and :math:`d = (a - b)^2 / (a b)`, which do not cancel,
+
+        .. math:: \frac{1}{s + 3} \left(6 (r d - 1) + \frac{r s}{n (s + n)}
+                  ((s - 1) d - 2 (s + 2))\right), \quad r = \frac{s + 1}{s + 2}
+        """
+        a, b, n = self.concentration1, self.concentration0, self.total_count
+        s, d = a + b, (a - b) / a * ((a - b) / b)
+        r = (s + 1) / (s + 2)
+        of_trials = r * (s / (n * (s + n))) * ((s - 1) * d - 2 * (s + 2))
+        return (6 * (r * d - 1) + of_trials) / (s + 3)
 
     def _entropy(self) -> Array:
         r"""Sum over the support without the likelier end m, whose log p is exact if p is near 1.

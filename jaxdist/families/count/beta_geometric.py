@@ -10,8 +10,13 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import entropy_with_power_tail, search_from, to_count
+from jaxdist.bases.beta_negative_binomial import (
+    beta_negative_binomial_kurtosis,
+    beta_negative_binomial_skewness,
+)
+from jaxdist.bases.counts import entropy_with_power_tail, search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma_second_difference, log_quotient, softplus
 
@@ -85,6 +90,16 @@ class BetaGeometric(LogTails):
         c = jnp.where(is_finite, a, 3)
         variance = (b / (c - 1)) * ((b + (c - 1)) / (c - 1)) * (c / (c - 2))
         return jnp.where(is_finite, variance, math.inf)
+
+    def _skewness(self) -> Array:
+        return beta_negative_binomial_skewness(
+            self.concentration1, self.concentration0, jnp.ones(()), self._stddev()
+        )
+
+    def _kurtosis(self) -> Array:
+        return beta_negative_binomial_kurtosis(
+            self.concentration1, self.concentration0, jnp.ones(())
+        )
 
     def _entropy(self) -> Array:
         return entropy_with_power_tail(self, self.concentration1)

@@ -10,14 +10,14 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import (
-    power_tail_nodes,
-    power_tail_sums,
-    search_from,
-    to_count,
+from jaxdist.bases.beta_negative_binomial import (
+    beta_negative_binomial_kurtosis,
+    beta_negative_binomial_skewness,
 )
+from jaxdist.bases.counts import power_tail_nodes, power_tail_sums, search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.count.beta_binomial import log_prob_of_outcomes
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -126,6 +126,16 @@ class BetaNegativeBinomial(LogTails):
         d = c - 1
         variance = (n * (b / d)) * ((d + n) / d) * ((d + b) / (c - 2))
         return jnp.where(is_finite, variance, math.inf)
+
+    def _skewness(self) -> Array:
+        return beta_negative_binomial_skewness(
+            self.concentration0, self.concentration1, self.total_count, self._stddev()
+        )
+
+    def _kurtosis(self) -> Array:
+        return beta_negative_binomial_kurtosis(
+            self.concentration0, self.concentration1, self.total_count
+        )
 
     def _entropy(self) -> Array:
         """Sum -p log p up to the mode one by one, and above it at ever fewer nodes."""

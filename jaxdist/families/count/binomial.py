@@ -13,7 +13,6 @@ from jaxdist.bases.counts import (
     exact_at_zero,
     icdf_by_search,
     summation_nodes,
-    to_count,
 )
 from jaxdist.bases.trials import (
     failure_prob,
@@ -27,6 +26,7 @@ from jaxdist.bases.trials import (
     trial_probability,
 )
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     Probability,

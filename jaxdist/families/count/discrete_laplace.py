@@ -7,8 +7,9 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import search_from, to_count
+from jaxdist.bases.counts import search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, softplus
 

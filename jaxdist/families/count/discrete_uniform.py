@@ -9,8 +9,9 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import LARGEST_COUNT, common_count, to_count
+from jaxdist.bases.counts import common_count
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.integers import LARGEST_COUNT, to_count
 from jaxdist.parameters import Param, param
 
 

@@ -7,7 +7,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import icdf_by_search, to_count
+from jaxdist.bases.counts import icdf_by_search
 from jaxdist.bases.trials import (
     failure_prob,
     log_failure_prob,
@@ -17,7 +17,8 @@ from jaxdist.bases.trials import (
     sigmoid_of_logits,
 )
 from jaxdist.constraints.intervals import Interval
-from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import expm1, log1mexpexp, softplus, xlog1py
 
@@ -30,7 +31,7 @@ class _LeftOpenInterval(Interval):
     open_below = True
 
 
-class Geometric(Distribution):
+class Geometric(ExponentialFamily):
     r"""Geometric distribution: the number of failures before the first success, as in torch.
 
     .. math:: p(k) = (1 - \mathrm{probs})^k \, \mathrm{probs}
@@ -112,3 +113,13 @@ class Geometric(Distribution):
         else:
             failures = -xlog1py(1 - self.probs, -self.probs) / self.probs
         return failures - log_success_prob(self)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        return (log_failure_prob(self),)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Geometric:
+        return Geometric(-expm1(natural_parameters[0]), validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return -jnp.log(-expm1(natural_parameters[0]))

@@ -7,8 +7,9 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import common_count, icdf_by_search, to_count
+from jaxdist.bases.counts import common_count, icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.special import hypergeometric_log_prob, p_log_p

@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import search_from, to_count
+from jaxdist.bases.counts import search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.bases.trials import (
     failure_prob,
@@ -18,6 +18,7 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
 )
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.quadrature import gauss_legendre_average, integrate, negligible_exponent
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param

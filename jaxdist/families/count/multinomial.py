@@ -15,9 +15,10 @@ from jaxdist.bases.categories import (
     softmax_of_logits,
     sum_of_others,
 )
-from jaxdist.bases.counts import summation_nodes, sums_to, to_count
+from jaxdist.bases.counts import summation_nodes, sums_to
 from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.families.count.binomial import Binomial
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (

@@ -17,7 +17,6 @@ from jaxdist.bases.counts import (
     exact_at_zero,
     icdf_by_search,
     summation_grid,
-    to_count,
 )
 from jaxdist.bases.trials import (
     Trial,
@@ -31,6 +30,7 @@ from jaxdist.bases.trials import (
     trial_probability,
 )
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp

@@ -12,9 +12,9 @@ from jaxdist.bases.counts import (
     exact_at_zero,
     icdf_by_search,
     summation_nodes,
-    to_count,
 )
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (

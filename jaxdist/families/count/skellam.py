@@ -8,8 +8,9 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import icdf_by_search, to_count
+from jaxdist.bases.counts import icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import p_log_p, skellam_log_prob

@@ -10,8 +10,9 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import search_from, to_count
+from jaxdist.bases.counts import search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
+from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_power_sum, log_zeta
 
@@ -111,3 +112,6 @@ class Zipf(LogTails):
             lambda power: log_zeta(power, 1), (self.power,), (jnp.ones_like(self.power),)
         )
         return value - self.power * slope
+
+
+Zeta = Zipf  # its second name

@@ -8,11 +8,12 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.matrix_location_scale import MatrixLocationScale
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI
 
 
-class MatrixNormal(MatrixLocationScale):
+class MatrixNormal(NormalEntries, MatrixLocationScale):
     r"""Normal matrices with a covariance of the rows and one of the columns.
 
     .. math:: X = \mathrm{loc} + A Z B^T, \quad \log p(X) = -\tfrac12 |Z|^2

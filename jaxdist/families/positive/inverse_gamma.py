@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.distribution import Distribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     LOG_SMALLEST,
@@ -20,6 +20,7 @@ from jaxdist.special import (
     gamma_sf,
     gammainccinv,
     gammaincinv,
+    lgamma,
     log_gamma_cdf,
     log_gamma_sf,
     log_quotient,
@@ -30,7 +31,7 @@ from jaxdist.special import (
 _LARGE, _UNIT = 2.0**100, 2.0**20  # the inverse of a larger number, in this unit, is not 0
 
 
-class InverseGamma(Distribution):
+class InverseGamma(ExponentialFamily):
     r"""Inverse gamma distribution, of 1 / X for a gamma distributed X.
 
     .. math:: p(x) = \frac{\mathrm{rate}^a}{\Gamma(a)} x^{-a - 1} e^{-\mathrm{rate} / x},
@@ -115,3 +116,17 @@ class InverseGamma(Distribution):
         """Add E log |d(1/X) / dX| = -2 E log X to the entropy of X."""
         a = self.concentration
         return gamma_entropy(a) - 2 * digamma(a) + jnp.log(self.rate)
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        """Those of log x and 1 / x."""
+        return -1 - self.concentration, -self.rate
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> InverseGamma:
+        power, slope = natural_parameters
+        return InverseGamma(-1 - power, -slope, validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        power, slope = natural_parameters
+        a = -1 - power
+        return lgamma(a) - a * jnp.log(-slope)

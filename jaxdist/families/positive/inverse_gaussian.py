@@ -131,6 +131,9 @@ class InverseGaussian(Distribution):
     def _isf(self, q: Array) -> Array:
         return self._quantile(1 - q, q, 1 - q)
 
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
+
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
         x = jnp.where(below > 0, jnp.where(above > 0, x, math.inf), 0)

@@ -7,12 +7,13 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import ExponentialFunction
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_expm1
 
 
-class LogNormal(ExponentialFunction):
+class LogNormal(ExponentialFunction, ExponentialFamily):
     r"""Log-normal distribution, of e^X for a normal X.
 
     .. math:: p(x) = \frac{\exp(-z^2 / 2)}{x\, \mathrm{scale} \sqrt{2 \pi}}, \quad
@@ -53,3 +54,18 @@ class LogNormal(ExponentialFunction):
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() + self.loc
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        """Those of log x and its square."""
+        return self.base_dist._natural_parameters()
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> LogNormal:
+        normal = Normal._from_natural_parameters(*natural_parameters)
+        return LogNormal(normal.loc, normal.scale, validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return self.base_dist._log_normalizer(*natural_parameters)
+
+    def _mean_log_base_measure(self) -> Array:
+        return self.base_dist._mean_log_base_measure() - self.loc

@@ -10,11 +10,12 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexpexp, log_quotient, quotient
 
 
-class Rayleigh(CumulativeHazardDistribution):
+class Rayleigh(CumulativeHazardDistribution, ExponentialFamily):
     r"""Rayleigh distribution: the length of a vector of two normal draws.
 
     .. math:: p(x) = z e^{-z^2 / 2} / \mathrm{scale}, \quad z = x / \mathrm{scale}, \quad x \ge 0
@@ -68,3 +69,17 @@ class Rayleigh(CumulativeHazardDistribution):
 
     def _entropy(self) -> Array:
         return 1 + np.euler_gamma / 2 - math.log(2) / 2 + jnp.log(self.scale)
+
+    def _natural_parameters(self) -> tuple[Array]:
+        """That of the square of x."""
+        return (-(self.scale**-2) / 2,)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> Rayleigh:
+        return Rayleigh(1 / jnp.sqrt(-2 * natural_parameters[0]), validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return -jnp.log(-2 * natural_parameters[0])
+
+    def _mean_log_base_measure(self) -> Array:
+        return jnp.log(self.scale) + (math.log(2) - np.euler_gamma) / 2

@@ -135,6 +135,16 @@ class Empirical(Distribution):
     def _variance(self) -> Array:
         return self._expected_value((self._points_last() - self._mean()[..., None]) ** 2)
 
+    def _skewness(self) -> Array:
+        return self._standardized_moment("skewness", 3)
+
+    def _kurtosis(self) -> Array:
+        return self._standardized_moment("kurtosis", 4) - 3
+
+    def _standardized_moment(self, summary: str, power: int) -> Array:
+        ratios = (self._points_last() - self._mean()[..., None]) / self._stddev()[..., None]
+        return self._expected_value(ratios**power)
+
     def _entropy(self) -> Array:
         log_weights = self._log_probs()
         surprisal = jnp.where(log_weights > -jnp.inf, -self._log_probs_of_points(), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -116,3 +117,6 @@ class GeneralizedExtremeValue(IncreasingFunction):
 
     def _entropy(self) -> Array:
         return jnp.log(self.scale) + 1 + np.euler_gamma * (1 + self.concentration)
+
+    def _standard_form(self) -> Self:
+        return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))

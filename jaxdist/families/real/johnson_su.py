@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -64,3 +66,6 @@ class JohnsonSU(IncreasingFunction):
         inverse = 1 / self.tailweight
         factor = jnp.exp(inverse**2) * jnp.cosh(2 * self.skew * inverse) + 1
         return self.scale * jnp.sqrt(jnp.expm1(inverse**2)) * jnp.sqrt(factor / 2)
+
+    def _standard_form(self) -> Self:
+        return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
+from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1p_square, standardize
@@ -66,3 +68,12 @@ class SinhArcsinh(IncreasingFunction):
         log_slope = jnp.log(self.tailweight) + jnp.log(self._factor())
         log_slope += (log1p_square(z) - log1p_square(y)) / 2
         return self.base_dist._log_prob(y) - log_slope
+
+    def _standard_form(self) -> Self:
+        return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))
+
+    def _mean(self) -> Array:
+        return self.loc + self.scale * Distribution._mean(self._standard_form())
+
+    def _stddev(self) -> Array:
+        return self.scale * jnp.sqrt(self._standard_form()._averaged_variance())

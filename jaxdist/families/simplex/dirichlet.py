@@ -13,6 +13,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.simplex import covariance_of_shares, positive_exp, smallest_normal
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.families.interval.beta import Beta
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma, dirichlet_log_prob, gamma_entropy, lgamma, masked_log_softmax
 
@@ -102,3 +103,13 @@ class Dirichlet(ExponentialFamily):
     def _log_normalizer(self, *natural_parameters: Array) -> Array:
         a = natural_parameters[0] + 1
         return jnp.sum(lgamma(a), -1) - lgamma(jnp.sum(a, -1))
+
+    def _marginals(self) -> Beta:
+        """Return the distributions of the entries."""
+        return Beta(self.concentration, sum_of_others(self.concentration), validate_args=False)
+
+    def _skewness(self) -> Array:
+        return self._marginals()._skewness()
+
+    def _kurtosis(self) -> Array:
+        return self._marginals()._kurtosis()

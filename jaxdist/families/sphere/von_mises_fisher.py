@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.rotationally_symmetric import RotationallySymmetric, squared_distance
+from jaxdist.bases.rotationally_symmetric import RotationallySymmetric, squared_distance, unit
+from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.random.sphere import cosine_and_sine, log_tan_half_angle
 from jaxdist.special.sphere import (
@@ -18,7 +20,7 @@ from jaxdist.special.sphere import (
 )
 
 
-class VonMisesFisher(RotationallySymmetric):
+class VonMisesFisher(RotationallySymmetric, ExponentialFamily):
     r"""Von Mises-Fisher distribution of a direction, in any number of dimensions.
 
     .. math:: p(x) = \frac{\kappa^\nu}{(2 \pi)^{\nu + 1} I_\nu(\kappa)}\,
@@ -70,3 +72,17 @@ class VonMisesFisher(RotationallySymmetric):
     def _entropy(self) -> Array:
         distance = sphere_mean_distance(self._size, self.concentration)
         return self.concentration * distance - self._log_density_at_mode()
+
+    def _natural_parameters(self) -> tuple[Array]:
+        """The mean direction, of the length `concentration`."""
+        return (self.concentration[..., None] * unit(self.mean_direction),)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> VonMisesFisher:
+        length = jnp.sqrt(jnp.sum(natural_parameters[0] ** 2, -1))
+        return VonMisesFisher(unit(natural_parameters[0]), length, validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        (vector,) = natural_parameters
+        length = jnp.sqrt(jnp.sum(vector**2, -1))
+        return length + sphere_log_mean_exp(vector.shape[-1], length) + sphere_log_area(self._size)

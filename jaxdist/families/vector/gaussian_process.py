@@ -12,7 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape, check_flag
-from jaxdist.distribution import Distribution
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.kernels.kernel import Kernel, as_points, require_kernel
 from jaxdist.linalg.triangular import cholesky, gram, solve_lower, solve_lower_matrix
@@ -21,7 +21,7 @@ from jaxdist.precision import matvec, narrow, widen
 from jaxdist.promotion import numpy_promotion, result_type
 
 
-class GaussianProcess(Distribution):
+class GaussianProcess(NormalEntries):
     r"""The values of a Gaussian process at given points, with independent normal noise.
 
     .. math:: x \sim \mathrm{MultivariateNormal}(\mathrm{loc},

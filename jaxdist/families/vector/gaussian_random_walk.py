@@ -7,13 +7,13 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape, as_integer
-from jaxdist.distribution import Distribution
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import LOG_TWO_PI
 
 
-class GaussianRandomWalk(Distribution):
+class GaussianRandomWalk(NormalEntries):
     r"""A random walk from 0 with normal steps; the first value is one step from 0.
 
     .. math:: x_t = \sum_{s=1}^t \mathrm{scale} \cdot z_s, \quad z_s \sim \mathrm{Normal}(0, 1)

@@ -11,6 +11,7 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
@@ -20,7 +21,7 @@ from jaxdist.special import LOG_TWO_PI
 _UNROLLED = 4  # columns that are orthonormalized without a loop
 
 
-class LowRankMultivariateNormal(Elliptical):
+class LowRankMultivariateNormal(NormalEntries, Elliptical):
     r"""Multivariate normal distribution whose covariance is diagonal plus low rank.
 
     .. math:: \mathrm{covariance} = W W^T + \mathrm{diag}(d), \quad

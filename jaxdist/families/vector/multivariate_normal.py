@@ -13,13 +13,21 @@ from jaxdist.bases.elliptical import (
     precision_of,
     scale_tril_of,
 )
-from jaxdist.linalg.triangular import cholesky, diagonal, log_det, solve_lower
+from jaxdist.bases.normal_entries import NormalEntries
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.linalg.triangular import (
+    cholesky,
+    diagonal,
+    invert_lower,
+    log_det,
+    solve_lower,
+)
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
 from jaxdist.special import LOG_TWO_PI
 
 
-class MultivariateNormal(Elliptical):
+class MultivariateNormal(NormalEntries, Elliptical, ExponentialFamily):
     r"""Multivariate normal distribution with a full covariance matrix.
 
     .. math:: p(x) = \exp(-|z|^2 / 2) / \prod_i \sqrt{2 \pi} L_{ii}, \quad
@@ -85,6 +93,27 @@ class MultivariateNormal(Elliptical):
 
     def _entropy(self) -> Array:
         return half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        """Those of x and of its outer product with itself."""
+        return matvec(self.precision_matrix, self.loc), -self.precision_matrix / 2
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> MultivariateNormal:
+        slope, curvature = natural_parameters
+        factor = cholesky(-2 * curvature)
+        loc = solve_lower(factor, slope)
+        loc = matvec(jnp.matrix_transpose(invert_lower(factor)), loc)
+        return MultivariateNormal(loc, precision_matrix=-2 * curvature, validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        slope, curvature = natural_parameters
+        factor = cholesky(-2 * curvature)
+        whitened = solve_lower(factor, slope)
+        return jnp.sum(whitened**2, -1) / 2 - log_det(factor)
+
+    def _mean_log_base_measure(self) -> Array:
+        return jnp.full(self.batch_shape, -self.event_shape[-1] * LOG_TWO_PI / 2, self.dtype)
 
 
 def half_log_det(d: MultivariateNormal) -> Array:

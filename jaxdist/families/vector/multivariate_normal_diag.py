@@ -8,12 +8,13 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, standardize
 
 
-class MultivariateNormalDiag(Elliptical):
+class MultivariateNormalDiag(NormalEntries, Elliptical):
     r"""Multivariate normal distribution with a diagonal covariance matrix.
 
     .. math:: p(x) = \prod_i \exp(-z_i^2 / 2) / (\mathrm{scale\_diag}_i \sqrt{2 \pi}), \quad

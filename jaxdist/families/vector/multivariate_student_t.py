@@ -79,3 +79,12 @@ class MultivariateStudentT(Elliptical):
     def _entropy(self) -> Array:
         mean_log = digamma_difference(self.df / 2, self._size / 2)
         return (self.df + self._size) / 2 * mean_log - self._log_density_at_loc()
+
+    def _skewness(self) -> Array:
+        return jnp.where(self.df > 3, 0.0, math.nan)[..., None]
+
+    def _kurtosis(self) -> Array:
+        exists = self.df > 4
+        kurtosis = 6 / (jnp.where(exists, self.df, 5) - 4)
+        infinite = jnp.where(self.df > 2, math.inf, math.nan)
+        return jnp.where(exists, kurtosis, infinite)[..., None]

@@ -10,13 +10,13 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.distribution import Distribution
+from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import LOG_TWO_PI
 
 
-class ZeroSumNormal(Distribution):
+class ZeroSumNormal(NormalEntries):
     r"""Normal vectors whose entries sum to zero: independent normal draws less their mean.
 
     .. math:: p(x) = (2 \pi\, \mathrm{scale}^2)^{-(n - 1) / 2}

@@ -1,0 +1,87 @@
+"""The parameters of a distribution, and of those that it is made of, as unconstrained numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.bijections import biject_to
+from jaxdist.distribution import Distribution
+
+ENDS = ("low", "high")  # of a support, on which a likelihood does not depend smoothly
+
+
+def is_fixed(d: Distribution, name: str, fixed: Collection[str]) -> bool:
+    """Tell whether a parameter stays as it is: a count, the end of a support, or one of `fixed`."""
+    return name in fixed or name in ENDS or d._constraint(name).is_discrete
+
+
+def flatten(d: Distribution, fixed: Collection[str]) -> Array:
+    """Return the free parameters of one distribution as a vector of real numbers."""
+    parts: list[Array] = []
+    for name, value in d._stored().items():
+        if not is_fixed(d, name, fixed):
+            parts.append(biject_to(d._constraint(name)).inv(value).ravel())
+    parts.extend(flatten(part, fixed) for part in _parts(d))
+    return jnp.concatenate(parts) if parts else jnp.zeros(0, d.dtype)
+
+
+def unflatten(d: Distribution, vector: Array, fixed: Collection[str]) -> Distribution:
+    """Return the distribution with the free parameters that `flatten` would map to a vector."""
+    return _unflatten(d, vector, fixed)[0]
+
+
+def _unflatten(
+    d: Distribution, vector: Array, fixed: Collection[str]
+) -> tuple[Distribution, Array]:
+    """Return the distribution, and what is left of the vector.
+
+    Constraints may depend on the parameters before.
+    """
+    for name, value in d._stored().items():
+        if is_fixed(d, name, fixed):
+            continue
+        transform = biject_to(d._constraint(name))
+        shape = transform.inverse_shape(value.shape)
+        size = 1
+        for length in shape:
+            size *= length
+        d = d._with(**{name: transform(vector[:size].reshape(shape))})
+        vector = vector[size:]
+    replaced: list[Distribution] = []
+    for part in _parts(d):
+        part, vector = _unflatten(part, vector, fixed)
+        replaced.append(part)
+    return _with_parts(d, replaced), vector
+
+
+def _is_distribution(node: object) -> bool:
+    return isinstance(node, Distribution)
+
+
+def _fields(d: Distribution) -> dict[str, Any]:
+    """Return the fields that hold distributions."""
+    found = {}
+    for name, value in vars(d).items():
+        if any(map(_is_distribution, jax.tree.leaves(value, is_leaf=_is_distribution))):
+            found[name] = value
+    return found
+
+
+def _parts(d: Distribution) -> list[Distribution]:
+    leaves = jax.tree.leaves(_fields(d), is_leaf=_is_distribution)
+    return [leaf for leaf in leaves if isinstance(leaf, Distribution)]
+
+
+def _with_parts(d: Distribution, parts: list[Distribution]) -> Distribution:
+    if not parts:
+        return d
+    fields = _fields(d)
+    leaves, structure = jax.tree.flatten(fields, is_leaf=_is_distribution)
+    new = iter(parts)
+    leaves = [next(new) if isinstance(leaf, Distribution) else leaf for leaf in leaves]
+    return d._with(**jax.tree.unflatten(structure, leaves))
