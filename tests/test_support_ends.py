@@ -98,6 +98,51 @@ def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
     np.testing.assert_allclose(jax.grad(d.log_prob)(x), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("d", "end", "slope"),
+    [
+        (jd.Uniform(-1.0, 3.0), -1.0, 0.25),
+        (jd.Uniform(-1.0, 3.0), 3.0, 0.25),
+    ],
+    ids=str,
+)
+def test_the_derivative_of_the_cdf_at_an_end_is_the_density(d, end, slope):
+    """As in torch; beyond the end it is 0."""
+    beyond = 2 * end - d.mean
+    assert [jax.grad(d.cdf)(x) for x in (end, beyond)] == [slope, 0]
+    assert [jax.grad(d.survival_function)(x) for x in (end, beyond)] == [-slope, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: jd.InverseGamma(np.float32(6.3e6), np.float32(5.8e-37)),
+        lambda t: jd.StudentT(np.float32(2e-6)),
+        lambda t: jd.Maxwell(2 * jnp.finfo(jnp.float32).tiny),
+        lambda t: jd.Gamma(t, 1 + 0 * t),
+        lambda t: jd.InverseGamma(t, 1 + 0 * t),
+        lambda t: jd.Chi2(t),
+        lambda t: jd.Beta(t, t),
+        lambda t: jd.Beta(1 + 0 * t, t),
+        lambda t: jd.Kumaraswamy(t, t),
+        lambda t: jd.Weibull(1 + 0 * t, t),
+        lambda t: jd.Pareto(1 + 0 * t, t),
+        lambda t: jd.FisherSnedecor(t, t),
+        lambda t: jd.LogNormal(0 * t, 1 / t),
+        lambda t: jd.Dirichlet(jnp.stack([t, t, t])),
+    ],
+)
+def test_draws_have_a_finite_density_however_small_the_parameters_are(make, dtype):
+    """In the type of the parameters, which a draw overflows or underflows."""
+    d = make(jnp.asarray(1e-4 if dtype == "float16" else 1e-30, dtype))
+    x = d.sample(jax.random.key(0), (300,))
+    assert np.all(d.support.check(x))
+    assert np.all(np.isfinite(d.log_prob(x)))
+    assert np.all(np.isfinite(d.sample_and_log_prob(jax.random.key(0), (300,))[0]))
+
+
 HUGE = np.float32(3.4e38)
 
 

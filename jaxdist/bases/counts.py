@@ -223,7 +223,7 @@ def power_tail_sums(
 ) -> tuple[Array, Array]:
     r"""Return the sums of p and of -p log p, at `power_tail_nodes`, of which the rest is
 
-    .. math:: \sum_{j > k} -p(j) \log p(j) pprox rac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
+    .. math:: \sum_{j > k} -p(j) \log p(j) \approx \frac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
 
     Args:
       log_p: log-probabilities at the nodes.
