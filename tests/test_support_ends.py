@@ -10,6 +10,13 @@ import jaxdist as jd
 NORMAL = jd.Normal(0.0, 1.0)
 
 
+NIG = jd.NormalInverseGaussian(0.0, 1.0, 2.0, 0.5)
+
+
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def flow(*transforms):
     return jd.TransformedDistribution(NORMAL, transforms)
 
@@ -36,6 +43,26 @@ UNIT = [
     flow(jd.SigmoidTransform()),
     flow(jd.SigmoidTransform(), jd.AffineTransform(0.0, 2.0), jd.AffineTransform(0.0, 0.5)),
     jd.Uniform(0.0, 1.0),
+]
+MORE_POSITIVE = [
+    jd.Chi(3.0),
+    jd.Frechet(2.0, 1.5),
+    jd.Gompertz(0.5, 2.0),
+    jd.HalfStudentT(3.0, 2.0),
+    jd.InverseGaussian(1.0, 2.0),
+    jd.Levy(0.0, 1.0),
+    jd.LogLogistic(0.5, 0.5),
+    jd.Maxwell(2.0),
+    jd.Rayleigh(2.0),
+]
+MORE_UNIT = [
+    jd.Arcsine(0.0, 1.0),
+    jd.Bates(1),
+    jd.Bates(4),
+    jd.LogitNormal(0.5, 2.0),
+    jd.PERT(0.0, 0.25, 1.0),
+    jd.PERT(0.0, 0.0, 1.0),
+    jd.Triangular(0.0, 1.0, 0.25),
 ]
 CUMULATIVE = ("cdf", "survival_function", "log_cdf", "log_survival_function")
 
@@ -65,6 +92,9 @@ def has_nan(d, method, x):
     [
         *((d, [0, 1e-45, 1e-39, 3e-38]) for d in POSITIVE),
         *((d, [0, 1e-39, 1e-30, 1 - 6e-8, 1]) for d in UNIT),
+        *(slow(d, [0, 1e-45, 1e-39, 3e-38]) for d in MORE_POSITIVE),
+        *(slow(d, [0, 1e-39, 1e-30, 1 - 6e-8, 1]) for d in MORE_UNIT),
+        *(slow(d, [0, 1e-39, 1e-30]) for d in (jd.Horseshoe(2.0), NIG)),
         (flow(jd.TanhTransform()), [-1, 1]),
         (jd.TanhNormal(0.0, 1.0), [-1, 1]),
     ],
@@ -76,7 +106,7 @@ def test_values_and_gradients_are_not_nan(d, x, method):
     assert not has_nan(d, method, np.float32(x))
 
 
-@pytest.mark.parametrize("d", POSITIVE + UNIT, ids=str)
+@pytest.mark.parametrize("d", [*POSITIVE, *UNIT, *map(slow, MORE_POSITIVE + MORE_UNIT)], ids=str)
 def test_nothing_lies_below_the_support(d):
     lower, _ = d.support.bounds
     assert [getattr(d, method)(np.float32(lower)) for method in CUMULATIVE] == [0, 1, -np.inf, 0]
