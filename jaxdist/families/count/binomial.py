@@ -199,5 +199,6 @@ def _entropy_slope(d: Binomial) -> Array:
     linear = jnp.where(
         is_rare, 0, (failure_prob(d) - d.probs) / (mean * rest / n[..., None])[..., 0]
     )
-    slope = jnp.sum(weights * jnp.exp(log_p) * terms, -1) + linear
+    p_of_k = weights * jnp.exp(log_p)
+    slope = jnp.sum(p_of_k * terms, -1) / jnp.sum(p_of_k, -1) + linear
     return slope * (d._variance() if "logits" in vars(d) else n)

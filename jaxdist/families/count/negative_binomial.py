@@ -196,7 +196,8 @@ def _entropy_slope(d: NegativeBinomial) -> Array:
     logs = jnp.log((k + 1) / (k + count)) - log_success_prob(d)[..., None]
     terms = jnp.where(is_rare[..., None], logs, remainders)
     linear = jnp.where(is_rare, 0, (1 / p - p) / r)
-    slope = jnp.sum(weights * jnp.exp(log_p) * terms, -1) + linear
+    p_of_k = weights * jnp.exp(log_p)
+    slope = jnp.sum(p_of_k * terms, -1) / jnp.sum(p_of_k, -1) + linear
     return slope * expected / (1 if "logits" in vars(d) else p * q)
 
 
