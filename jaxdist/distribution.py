@@ -86,6 +86,9 @@ class Distribution(Summaries):
     # Whether single real numbers have a probability. If none has, P(X <= the lower bound) is 0.
     _has_atoms: ClassVar[bool] = False
 
+    # Whether the cdf is differentiable from inside at both bounds, where it is evaluated then.
+    _is_smooth_at_ends: ClassVar[bool] = False
+
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check what the class declares, then the parameters."""
         check_declarations(type(self), Distribution)
@@ -196,7 +199,7 @@ class Distribution(Summaries):
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         """Draw and evaluate; overridden where the pre-image of the draw is more exact than it."""
-        x = clip_to_bounds(self.support, evaluation.draw(self, key, shape, pathwise))
+        x = self._clip_draw(evaluation.draw(self, key, shape, pathwise))
         return x, evaluation.log_density(self, x)
 
     # --- densities -------------------------------------------------------------------------------

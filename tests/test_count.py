@@ -272,6 +272,45 @@ def test_entropy_by_summation(d, reference):
     np.testing.assert_allclose(d.entropy(), expected, rtol=4e-6)
 
 
+COUNTS = np.float32([1, 7, 7, 300, 300, 1e6, 1e6, 1e6])
+LOGITS = np.float32([0.3, 2, -8, 1, -9, 0.5, -4, -12])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: jd.Binomial(COUNTS.astype(x.dtype), logits=x),
+        lambda x: jd.Binomial(COUNTS.astype(x.dtype), jax.nn.sigmoid(x)),
+        lambda x: jd.NegativeBinomial(COUNTS.astype(x.dtype), logits=x),
+        lambda x: jd.NegativeBinomial(COUNTS.astype(x.dtype), jax.nn.sigmoid(x)),
+    ],
+)
+def test_the_slope_of_the_entropy_of_large_counts(make):
+    """It is that of a central difference in float64, which does not cancel."""
+
+    def entropy(x):
+        return jnp.sum(make(x).entropy())
+
+    slope = jax.grad(entropy)(LOGITS)
+    with jax.enable_x64(True):
+        x, step = LOGITS.astype(np.float64), 1e-4
+        values = [make(x + i * step).entropy() for i in (-2, -1, 1, 2)]
+        expected = (8 * (values[2] - values[1]) - (values[3] - values[0])) / (12 * step)
+    np.testing.assert_allclose(slope, expected, rtol=2e-5, atol=1e-7)
+
+
+@pytest.mark.slow
+def test_the_curvature_of_the_entropy_of_poisson_counts():
+    def expected(rate):
+        k = np.arange(max(0, int(rate - 12 * rate**0.5)), int(rate + 12 * rate**0.5 + 60))
+        return stats.poisson(rate).pmf(k) @ np.log1p(1 / (k + 1)) - 1 / rate
+
+    rates = np.float32([0.125, 0.75, 10, 1e3, 1e6])
+    curvature = jax.vmap(jax.grad(jax.grad(lambda rate: jd.Poisson(rate).entropy())))(rates)
+    np.testing.assert_allclose(curvature, [expected(float(r)) for r in rates], rtol=1e-5)
+
+
 def test_listing_the_support_needs_one_known_count():
     np.testing.assert_array_equal(jd.Binomial(3, 0.5).enumerate_support(), [0, 1, 2, 3])
     np.testing.assert_array_equal(jd.DiscreteUniform(2, 4).enumerate_support(), [2, 3, 4])

@@ -238,3 +238,37 @@ def test_batch_shapes_broadcast(pair):
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     p, q = p.expand((5, 1, *shape)), q.expand((4, *shape))
     assert jax.eval_shape(jd.kl_divergence, p, q).shape == (5, 4, *shape)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: jd.Normal(0 * s, s),
+        lambda s: jd.Laplace(0 * s, s),
+        lambda s: jd.Cauchy(0 * s, s),
+        lambda s: jd.Gumbel(0 * s, s),
+        lambda s: jd.Uniform(0 * s, s),
+        jd.HalfNormal,
+        lambda s: jd.Exponential(1 / s),
+        lambda s: jd.Gamma(2.0, 1 / s),
+        lambda s: jd.Weibull(1 / s, 1.5),
+        lambda s: jd.Frechet(1 / s, 1.5),
+        lambda s: jd.Pareto(1 / s, 1.5),
+        lambda s: jd.MultivariateNormalDiag(jnp.zeros(2), s * jnp.ones(2)),
+        lambda s: jd.MultivariateNormal(jnp.zeros(2), scale_tril=s * jnp.eye(2)),
+    ],
+)
+@pytest.mark.parametrize("scale", [1e-25, 1e25])
+def test_divergences_do_not_depend_on_the_unit(make, scale):
+    """Neither they, nor their derivatives in the logarithms of the scales."""
+
+    def of_logs(logs, scale):
+        p, q = (make(scale * jnp.exp(log)) for log in logs)
+        return jd.kl_divergence(p, q)
+
+    logs = jnp.array([0.0, 0.75])
+    of_unit, expected = jax.value_and_grad(of_logs)(logs, 1.0)
+    value, slopes = jax.value_and_grad(of_logs)(logs, np.float32(scale))
+    np.testing.assert_allclose(value, of_unit, rtol=2e-6)
+    np.testing.assert_allclose(slopes, expected, rtol=2e-6)

@@ -138,6 +138,76 @@ CASES = [
 ]
 
 
+def log_series(k):
+    """The log-probability of k, up to a constant, from logits."""
+    return lambda x: -k * log_of_exp_plus(-x) - mp.log(log_of_exp_plus(x))
+
+
+PROBITS = np.float32([-40, -12, -3, -1e-3, 0.5, 3, 9])
+POSITIVE = np.float32([1e-25, 1e-10, 1e-3, 0.5, 3, 30])
+MORE_CASES = [
+    *(
+        Case("LogSeries", lambda x: jd.LogSeries(logits=x), k, log_series(k), LOGITS)
+        for k in (1, 3)
+    ),
+    *(
+        Case(
+            "PoissonBinomial",
+            lambda x: jd.PoissonBinomial(logits=jnp.stack([x, jnp.zeros_like(x)])),
+            k,
+            lambda x, sign=sign: -log_of_exp_plus(sign * x),
+            LOGITS,
+        )
+        for k, sign in ((0, 1), (2, -1))
+    ),
+    *(
+        Case(
+            "ProbitBernoulli",
+            jd.ProbitBernoulli,
+            k,
+            lambda x, sign=2 * k - 1: mp.log(mp.ncdf(sign * x)),
+            PROBITS,
+        )
+        for k in (0, 1)
+    ),
+    Case(
+        "PlackettLuce",
+        lambda x: jd.PlackettLuce(jnp.stack([x, 1.0, 1.0])),
+        np.arange(3),
+        lambda x: mp.log(x / (x + 2)),
+        POSITIVE,
+    ),
+    Case(
+        "Skellam",
+        lambda x: jd.Skellam(x, 1.0),
+        3,
+        lambda x: mp.log(mp.besseli(3, 2 * mp.sqrt(x))) + 1.5 * mp.log(x) - x,
+        POSITIVE,
+    ),
+    Case(
+        "DiscreteLaplace",
+        jd.DiscreteLaplace,
+        3,
+        lambda x: mp.log(mp.tanh(x / 2)) - 3 * x,
+        POSITIVE,
+    ),
+    Case(
+        "Zipf",
+        lambda x: jd.Zipf(1 + x),
+        3,
+        lambda x: -x * mp.log(3) - mp.log(mp.zeta(1 + x)),
+        POSITIVE[2:],
+    ),
+    Case(
+        "BetaGeometric",
+        lambda x: jd.BetaGeometric(x, 2.0),
+        3,
+        lambda x: mp.log(mp.beta(x + 1, 5) / mp.beta(x, 2)),
+        POSITIVE[1:],
+    ),
+]
+
+
 def derivatives(function, x):
     """First and second derivative of an mpmath function at a float, rounded to float32."""
     with mp.workdps(250):
@@ -155,7 +225,11 @@ def assert_close(actual, expected, rtol):
     assert np.all(same | near), (actual, expected)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name} at {case.value}")
+@pytest.mark.parametrize(
+    "case",
+    [*CASES, *(pytest.param(case, marks=pytest.mark.slow) for case in MORE_CASES)],
+    ids=lambda case: f"{case.name} at {case.value}",
+)
 def test_derivatives_of_log_prob(case):
     def log_prob(x):
         return jnp.sum(case.make(x).log_prob(case.value))

@@ -10,6 +10,13 @@ import jaxdist as jd
 NORMAL = jd.Normal(0.0, 1.0)
 
 
+NIG = jd.NormalInverseGaussian(0.0, 1.0, 2.0, 0.5)
+
+
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 def flow(*transforms):
     return jd.TransformedDistribution(NORMAL, transforms)
 
@@ -36,6 +43,26 @@ UNIT = [
     flow(jd.SigmoidTransform()),
     flow(jd.SigmoidTransform(), jd.AffineTransform(0.0, 2.0), jd.AffineTransform(0.0, 0.5)),
     jd.Uniform(0.0, 1.0),
+]
+MORE_POSITIVE = [
+    jd.Chi(3.0),
+    jd.Frechet(2.0, 1.5),
+    jd.Gompertz(0.5, 2.0),
+    jd.HalfStudentT(3.0, 2.0),
+    jd.InverseGaussian(1.0, 2.0),
+    jd.Levy(0.0, 1.0),
+    jd.LogLogistic(0.5, 0.5),
+    jd.Maxwell(2.0),
+    jd.Rayleigh(2.0),
+]
+MORE_UNIT = [
+    jd.Arcsine(0.0, 1.0),
+    jd.Bates(1),
+    jd.Bates(4),
+    jd.LogitNormal(0.5, 2.0),
+    jd.PERT(0.0, 0.25, 1.0),
+    jd.PERT(0.0, 0.0, 1.0),
+    jd.Triangular(0.0, 1.0, 0.25),
 ]
 CUMULATIVE = ("cdf", "survival_function", "log_cdf", "log_survival_function")
 
@@ -65,6 +92,9 @@ def has_nan(d, method, x):
     [
         *((d, [0, 1e-45, 1e-39, 3e-38]) for d in POSITIVE),
         *((d, [0, 1e-39, 1e-30, 1 - 6e-8, 1]) for d in UNIT),
+        *(slow(d, [0, 1e-45, 1e-39, 3e-38]) for d in MORE_POSITIVE),
+        *(slow(d, [0, 1e-39, 1e-30, 1 - 6e-8, 1]) for d in MORE_UNIT),
+        *(slow(d, [0, 1e-39, 1e-30]) for d in (jd.Horseshoe(2.0), NIG)),
         (flow(jd.TanhTransform()), [-1, 1]),
         (jd.TanhNormal(0.0, 1.0), [-1, 1]),
     ],
@@ -76,7 +106,7 @@ def test_values_and_gradients_are_not_nan(d, x, method):
     assert not has_nan(d, method, np.float32(x))
 
 
-@pytest.mark.parametrize("d", POSITIVE + UNIT, ids=str)
+@pytest.mark.parametrize("d", [*POSITIVE, *UNIT, *map(slow, MORE_POSITIVE + MORE_UNIT)], ids=str)
 def test_nothing_lies_below_the_support(d):
     lower, _ = d.support.bounds
     assert [getattr(d, method)(np.float32(lower)) for method in CUMULATIVE] == [0, 1, -np.inf, 0]
@@ -96,6 +126,51 @@ def test_nothing_lies_below_the_support(d):
 )
 def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
     np.testing.assert_allclose(jax.grad(d.log_prob)(x), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("d", "end", "slope"),
+    [
+        (jd.Uniform(-1.0, 3.0), -1.0, 0.25),
+        (jd.Uniform(-1.0, 3.0), 3.0, 0.25),
+    ],
+    ids=str,
+)
+def test_the_derivative_of_the_cdf_at_an_end_is_the_density(d, end, slope):
+    """As in torch; beyond the end it is 0."""
+    beyond = 2 * end - d.mean
+    assert [jax.grad(d.cdf)(x) for x in (end, beyond)] == [slope, 0]
+    assert [jax.grad(d.survival_function)(x) for x in (end, beyond)] == [-slope, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: jd.InverseGamma(np.float32(6.3e6), np.float32(5.8e-37)),
+        lambda t: jd.StudentT(np.float32(2e-6)),
+        lambda t: jd.Maxwell(2 * jnp.finfo(jnp.float32).tiny),
+        lambda t: jd.Gamma(t, 1 + 0 * t),
+        lambda t: jd.InverseGamma(t, 1 + 0 * t),
+        lambda t: jd.Chi2(t),
+        lambda t: jd.Beta(t, t),
+        lambda t: jd.Beta(1 + 0 * t, t),
+        lambda t: jd.Kumaraswamy(t, t),
+        lambda t: jd.Weibull(1 + 0 * t, t),
+        lambda t: jd.Pareto(1 + 0 * t, t),
+        lambda t: jd.FisherSnedecor(t, t),
+        lambda t: jd.LogNormal(0 * t, 1 / t),
+        lambda t: jd.Dirichlet(jnp.stack([t, t, t])),
+    ],
+)
+def test_draws_have_a_finite_density_however_small_the_parameters_are(make, dtype):
+    """In the type of the parameters, which a draw overflows or underflows."""
+    d = make(jnp.asarray(1e-4 if dtype == "float16" else 1e-30, dtype))
+    x = d.sample(jax.random.key(0), (300,))
+    assert np.all(d.support.check(x))
+    assert np.all(np.isfinite(d.log_prob(x)))
+    assert np.all(np.isfinite(d.sample_and_log_prob(jax.random.key(0), (300,))[0]))
 
 
 HUGE = np.float32(3.4e38)

@@ -54,6 +54,12 @@ def test_the_message_is_the_same_on_the_host_and_on_a_device(loc, array):
     assert str(error.value).endswith("got -2. at index (1,)")
 
 
+@pytest.mark.parametrize("array", [np.float32, jnp.float32], ids=["host", "device"])
+def test_a_subnormal_scale_counts_as_zero(array):
+    with pytest.raises(ValueError, match="parameter 'scale' must satisfy"):
+        jd.Maxwell(array(1e-39))
+
+
 def test_the_first_invalid_parameter_is_named_wherever_it_is():
     for loc, scale in [(jnp.array(jnp.nan), -1.0), (jnp.nan, jnp.array(-1.0))]:
         with pytest.raises(ValueError, match="parameter 'loc'"):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from typing import TypeVar
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
@@ -17,6 +20,8 @@ from jaxdist.numerics.root_finding import first_integer
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import ndtri, p_log_p
+
+D = TypeVar("D", bound=Distribution)
 
 _RAREST = 1e-30
 
@@ -150,6 +155,32 @@ def entropy_by_summation(d: Distribution, **regular: float) -> Array:
     log_none = jnp.where(nodes[..., 0] == 0, log_p[..., 0], -math.inf)
     entropy = -jnp.expm1(log_none) * mean_surprisal - p_log_p(jnp.exp(log_none), log_none)
     return jnp.where(varies, entropy, 0)
+
+
+def entropy_tangent(
+    d: D, d_dot: D, entropy: Callable[[D], Array], slope: Callable[[D], Array]
+) -> Array:
+    """Return how the entropy of a count of trials changes; 0 where only one count is possible.
+
+    Args:
+      d: the distribution, with `total_count` and `probs` or `logits`.
+      d_dot: the changes of its parameters; those that do not change are `SymbolicZero`.
+      entropy: is differentiated in `total_count`.
+      slope: the derivative in the parameter of the trial that is stored.
+    """
+    varies = d._variance() > 0
+    regular = {"total_count": 1.0, "probs": 0.5, "logits": 0.0}
+    stored = {name: jnp.where(varies, v, regular[name]) for name, v in d._stored().items()}
+    d, dot = d._with(**stored), jnp.zeros(d.batch_shape, d.dtype)
+    for name, change in d_dot._stored().items():
+        if isinstance(change, SymbolicZero):
+            continue
+        if name == "total_count":
+            of_count = lambda n: entropy(d._with(total_count=n))
+            dot += jax.jvp(of_count, (stored[name],), (change,))[1]
+        else:
+            dot += slope(d) * change
+    return jnp.where(varies, dot, 0)
 
 
 def common_count(d: Distribution, name: str) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import expm1, log1mexp
+
+_NEGLIGIBLE = -2.3  # a density below the smallest number to this power, and its derivatives
 
 
 class CumulativeHazardDistribution(Distribution):
@@ -48,14 +52,22 @@ class CumulativeHazardDistribution(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return self._log_prob_at_cumulative_hazard(self._cumulative_hazard(x))
 
+    def _hazard_of_tail(self, x: Array) -> Array:
+        """Evaluate H(x), with slopes of 0 where the tail underflows: there those of H overflow."""
+        fixed = lax.stop_gradient(self)
+        h = fixed._cumulative_hazard(lax.stop_gradient(x))
+        negligible = h > _NEGLIGIBLE * math.log(jnp.finfo(x.dtype).tiny)
+        typical = fixed._inverse_cumulative_hazard(jnp.ones_like(x))
+        return jnp.where(negligible, h, self._cumulative_hazard(jnp.where(negligible, typical, x)))
+
     def _cdf(self, x: Array) -> Array:
-        return -expm1(-self._cumulative_hazard(x))
+        return -expm1(-self._hazard_of_tail(x))
 
     def _log_cdf(self, x: Array) -> Array:
         return log1mexp(self._cumulative_hazard(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return jnp.exp(-self._cumulative_hazard(x))
+        return jnp.exp(-self._hazard_of_tail(x))
 
     def _log_survival_function(self, x: Array) -> Array:
         return -self._cumulative_hazard(x)

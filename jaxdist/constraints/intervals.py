@@ -18,6 +18,14 @@ def is_constant(bound: Any, value: float) -> bool:
     return isinstance(bound, int | float) and bound == value
 
 
+def _flush(x: Any) -> Any:
+    """Replace subnormal numbers by 0, as programs on devices do: no scale may be one."""
+    if x.dtype.kind != "f" and x.dtype.name != "bfloat16":
+        return x
+    tiny = np.finfo(np.float64 if x.dtype == np.float64 else np.float32).tiny
+    return np.where(np.abs(x) < tiny, np.zeros((), x.dtype), x)
+
+
 class Range(Constraint):
     """The real numbers, or the integers, between two bounds.
 
@@ -39,7 +47,7 @@ class Range(Constraint):
         if any(isinstance(bound, Array) for bound in self.bounds):
             return False
         with np.errstate(invalid="ignore"):  # comparisons of NaN in half precision
-            return bool(self._check(numbers).all())
+            return bool(self._check(_flush(numbers)).all())
 
     def _check(self, x: Array) -> Array:
         lower, upper = self.bounds

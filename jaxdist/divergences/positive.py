@@ -31,7 +31,7 @@ from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
-from jaxdist.special import quotient, standardize
+from jaxdist.special import log_quotient, quotient, standardize
 
 register_table(
     expected_log_ratio,
@@ -149,7 +149,7 @@ def _log_scale_ratio(p: Weibull | Frechet, q: Weibull | Frechet) -> Array:
     gap = p.scale - q.scale
     is_close = jnp.abs(gap) < q.scale / 2
     by_gap = jnp.log1p(quotient(jnp.where(is_close, gap, 0), q.scale))
-    return jnp.where(is_close, by_gap, jnp.log(p.scale) - jnp.log(q.scale))
+    return jnp.where(is_close, by_gap, log_quotient(p.scale, q.scale))
 
 
 @register_kl(Pareto, Pareto)

@@ -17,7 +17,8 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.logit import clip
 from jaxdist.special.of_arrays import of_arrays
 
-_LARGEST_ODDS = 1e30  # beyond them, and below their inverse, the density is a pure power
+_LARGEST_ODDS = 1e28  # beyond them, and below their inverse, the density is a pure power
+_TINY = 1 / 128  # of eps: concentrations of which powers of such odds round to 1
 
 
 @elementwise
@@ -41,7 +42,9 @@ def betaprime_log_prob(a: Array, b: Array, r: Array, log_r: Array | None = None)
     regular = a >= 1
     k = jnp.where(regular, a - 1, a)
     factor = jnp.where(regular, jnp.log(b * y), jnp.log(a * (b / (a + b))) - jnp.log(clipped))
-    inside = log_binomial_kernel(k, b, x, y) + factor
+    tiny = jnp.maximum(a, b) < _TINY * jnp.finfo(r.dtype).eps
+    kernel = log_binomial_kernel(jnp.where(tiny, 1, k), jnp.where(tiny, 1, b), x, y)
+    inside = jnp.where(tiny, 0, kernel) + factor
     inside += (a - 1) * below - (b + 1) * beyond
     return jnp.where(zero, log_beta_at_end(a, b), inside)
 

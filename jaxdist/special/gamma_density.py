@@ -17,6 +17,8 @@ from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import shift_by_recurrence, stirling_series
 
+_RARE, _UNIT = 2.0**-100, 2.0**64  # what is rarer is multiplied by the unit: it may underflow
+
 
 @elementwise
 @custom_jvp
@@ -67,9 +69,12 @@ def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
     a = concentration
     small, n, _ = shift_by_recurrence(a)
     k = jnp.where(small, a, a - 1)
-    factor = jnp.where(small, a / x, rate) / jnp.sqrt(2 * math.pi * n)
+    underflows = jnp.where(small, x > 1 / _RARE, rate < _RARE)
+    factor = jnp.where(small, a, rate) * jnp.where(underflows, _UNIT, 1)
+    factor = factor / jnp.where(small, x, 1) / jnp.sqrt(2 * math.pi * n)
     kernel = log_gamma_kernel(k, n, x, rate, rate * x - n)
-    inside = jnp.log(factor) + kernel - stirling_series(n)
+    log_factor = jnp.log(factor) - jnp.where(underflows, math.log(_UNIT), 0)
+    inside = log_factor + kernel - stirling_series(n)
     at_zero = jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(rate)))
     return jnp.where(x == 0, at_zero, inside)
 

@@ -61,13 +61,17 @@ def _by_stirling(y: Array, s: Array, l: Array) -> Array:
     powers = s * jnp.log1p(l / ys) + l * jnp.log1p(s / yl)
     leading = powers + (y - 0.5) * jnp.log1p(-(s / ys) * (l / yl))
     of_inverse = (s / ys) * (l / yl) * ((y + ysl) / (y * ysl))
-    small_steps = 12 * (s / y) * (l / y) * (y / (y + (s + l) / 2)) ** 5 / y**3
+    is_small = l < y / 8
+    small_s, small_l = jnp.where(is_small, s, 0), jnp.where(is_small, l, 0)
+    middle = y / (y + (small_s + small_l) / 2)
+    small_steps = 12 * (small_s / y) * (small_l / y) * middle**5 / y**3
     large_steps = _step_of_inverse_cube(y, s) - _step_of_inverse_cube(yl, s)
-    of_cube = jnp.where(l < y / 8, small_steps, large_steps)
+    of_cube = jnp.where(is_small, small_steps, large_steps)
     return leading + of_inverse / 12 - of_cube / 360
 
 
 def _step_of_inverse_cube(y: Array, s: Array) -> Array:
     """Return 1 / y^3 - 1 / (y + s)^3."""
     ratio = y / (y + s)
-    return s / (y + s) * (1 + ratio + ratio * ratio) / y**3
+    inverse = 1 / y  # the cube of y, or of a slope, may overflow
+    return s / (y + s) * (1 + ratio + ratio * ratio) * inverse**3

@@ -27,6 +27,8 @@ class Family:
       kl: `kl(*parameters, *other)`, the divergence from another distribution of the family.
       exact: names of parameters that are integers. They are not rounded, nor differentiated.
       discrete: whether values are integers.
+      on_surface: whether values satisfy an equation. Densities off that surface are arbitrary, so
+        that derivatives in the value are not compared.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Family:
     kl: Formula | None = None
     exact: frozenset[str] = field(default_factory=frozenset)
     discrete: bool = False
+    on_surface: bool = False
 
     @property
     def label(self) -> str:

@@ -222,11 +222,14 @@ TAILS = ("cdf", "log_cdf", "log_survival", "icdf")
 
 ENDS = {  # are given by parameters
     "Arcsine",
+    "Bates",
     "GeneralizedPareto",
     "Levy",
     "LogUniform",
+    "PERT",
     "Pareto",
     "Triangular",
+    "Truncated",
     "TruncatedNormal",
     "Uniform",
 }
@@ -249,6 +252,8 @@ def case(family: Family, rng: np.random.Generator, level: int) -> Case:
         with mp.workdps(digits):
             try:
                 result |= encode(name, compute(), arguments)
+                if family.on_surface:
+                    result.pop("d/dvalue", None)
             except UNDEFINED:
                 continue
     return result

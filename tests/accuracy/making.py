@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import jax.numpy as jnp
 from jax import Array
 
 import jaxdist as jd
+from tests.accuracy.families.interval import BATES_COUNT
+from tests.accuracy.families.wrappers import RANK, RANKED
 
 Make = Callable[..., jd.Distribution]
 
@@ -43,7 +46,45 @@ def zero_inflated(rate: Array, gate: Array) -> jd.ZeroInflated:
     return jd.ZeroInflated(jd.Poisson(rate, validate_args=False), gate, validate_args=False)
 
 
+def hurdle(rate: Array, gate: Array) -> jd.Hurdle:
+    return jd.Hurdle(jd.Poisson(rate, validate_args=False), gate, validate_args=False)
+
+
+def of_normal(wrapper: Callable[..., jd.Distribution], **fixed: int) -> Make:
+    """Wrap a normal distribution; other parameters are those of the wrapper."""
+
+    def make(loc: Array, scale: Array, **parameters: Array) -> jd.Distribution:
+        base = jd.Normal(loc, scale, validate_args=False)
+        return wrapper(base, **parameters, **fixed, validate_args=False)
+
+    return make
+
+
+def quantized(loc: Array, scale: Array) -> jd.Quantized:
+    return jd.Quantized(jd.Logistic(loc, scale, validate_args=False), validate_args=False)
+
+
+def copula_of_gammas(concentration: Array, correlation_cholesky: Array) -> jd.GaussianCopula:
+    marginals = jd.Gamma(concentration, jnp.ones_like(concentration), validate_args=False)
+    return jd.GaussianCopula(
+        marginals, correlation_cholesky=correlation_cholesky, validate_args=False
+    )
+
+
 MAKERS: dict[str, Make] = {
+    "Bates": lambda low, high: jd.Bates(BATES_COUNT, low, high, validate_args=False),
+    "Censored": of_normal(jd.Censored),
+    "Folded": of_normal(jd.Folded),
+    "GaussianCopula": copula_of_gammas,
+    "GaussianRandomWalk": lambda scale: jd.GaussianRandomWalk(scale, 3, validate_args=False),
+    "Hurdle": hurdle,
+    "LKJ": lambda concentration: jd.LKJ(3, concentration, validate_args=False),
+    "Maximum": of_normal(jd.Maximum, total_count=RANKED),
+    "Minimum": of_normal(jd.Minimum, total_count=RANKED),
+    "OrderStatistic": of_normal(jd.OrderStatistic, total_count=RANKED, rank=RANK),
+    "Quantized": quantized,
+    "Truncated": of_normal(jd.Truncated),
+    "ZeroSumNormal": lambda scale: jd.ZeroSumNormal(3, scale, validate_args=False),
     "Independent": independent,
     "LKJCholesky": lambda concentration: jd.LKJCholesky(3, concentration, validate_args=False),
     "Masked": masked,

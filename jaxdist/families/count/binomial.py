@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -10,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     common_count,
     entropy_by_summation,
+    entropy_tangent,
     exact_at_zero,
     icdf_by_search,
     summation_nodes,
@@ -28,6 +31,7 @@ from jaxdist.bases.trials import (
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     Probability,
     beta_cdf,
@@ -36,6 +40,7 @@ from jaxdist.special import (
     expm1,
     lgamma,
     log1mexp,
+    log1pmx,
     log_beta_cdf,
     log_beta_sf,
     log_gamma_ratio,
@@ -133,6 +138,9 @@ class Binomial(Distribution):
         return 1 / self._variance() - 6 / self.total_count
 
     def _entropy(self) -> Array:
+        return _entropy(self)
+
+    def _summed_entropy(self) -> Array:
         """Where an outcome is rare, by E log k!, because log p is rounded there."""
         d, rare = self._of_rare_outcome()
         n, mean = d.total_count, d._mean()
@@ -159,3 +167,38 @@ class Binomial(Distribution):
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
+
+
+@custom_jvp
+def _entropy(d: Binomial) -> Array:
+    return d._summed_entropy()
+
+
+@functools.partial(_entropy.defjvp, symbolic_zeros=True)
+def _entropy_jvp(primals: tuple[Binomial], tangents: tuple[Binomial]) -> tuple[Array, Array]:
+    (d,), (d_dot,) = primals, tangents
+    return _entropy(d), entropy_tangent(d, d_dot, Binomial._summed_entropy, _entropy_slope)
+
+
+def _entropy_slope(d: Binomial) -> Array:
+    r"""Differentiate the entropy in `probs`, or in `logits`, without large terms that cancel.
+
+    .. math:: \frac{dH}{dp} = n\, E \log \frac{(X + 1)\, q}{(n - X)\, p}, \quad
+              X \sim \mathrm{Binomial}(n - 1, p)
+
+    The linear terms of the logarithms are added up in closed form, unless an outcome is rare.
+    """
+    n = d.total_count
+    k, weights, log_p = summation_nodes(d._with(total_count=n - 1))
+    successes, failures = times_success_prob(n, d), times_failure_prob(n, d)
+    is_rare = jnp.minimum(successes, failures) < 1
+    mean, rest = (jnp.where(is_rare, 1, v)[..., None] for v in (successes, failures))
+    remainders = log1pmx((k + 1 - mean) / mean) - log1pmx((mean - k) / rest)
+    logs = jnp.log((k + 1) / (n[..., None] - k)) - d.logits[..., None]
+    terms = jnp.where(is_rare[..., None], logs, remainders)
+    linear = jnp.where(
+        is_rare, 0, (failure_prob(d) - d.probs) / (mean * rest / n[..., None])[..., 0]
+    )
+    p_of_k = weights * jnp.exp(log_p)
+    slope = jnp.sum(p_of_k * terms, -1) / jnp.sum(p_of_k, -1) + linear
+    return slope * (d._variance() if "logits" in vars(d) else n)

@@ -13,10 +13,12 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     entropy_by_summation,
+    entropy_tangent,
     even_grid,
     exact_at_zero,
     icdf_by_search,
     summation_grid,
+    summation_nodes,
 )
 from jaxdist.bases.trials import (
     Trial,
@@ -41,6 +43,7 @@ from jaxdist.special import (
     expm1,
     lbeta,
     log1mexp,
+    log1pmx,
     log_beta_cdf,
     log_beta_kernel,
     log_beta_sf,
@@ -156,7 +159,46 @@ class NegativeBinomial(Distribution):
         return (6 + failure / self.probs * failure) / self.total_count
 
     def _entropy(self) -> Array:
+        return _entropy(self)
+
+    def _summed_entropy(self) -> Array:
         return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
+
+
+@custom_jvp
+def _entropy(d: NegativeBinomial) -> Array:
+    return d._summed_entropy()
+
+
+@functools.partial(_entropy.defjvp, symbolic_zeros=True)
+def _entropy_jvp(
+    primals: tuple[NegativeBinomial], tangents: tuple[NegativeBinomial]
+) -> tuple[Array, Array]:
+    (d,), (d_dot,) = primals, tangents
+    return _entropy(d), entropy_tangent(d, d_dot, NegativeBinomial._summed_entropy, _entropy_slope)
+
+
+def _entropy_slope(d: NegativeBinomial) -> Array:
+    r"""Differentiate the entropy in `probs`, or in `logits`, without large terms that cancel.
+
+    .. math:: \frac{dH}{d \mathrm{logits}} = \frac{r p}{q}\, E \log \frac{X + 1}{(X + r)\, p}, \quad
+              X \sim \mathrm{NegativeBinomial}(r + 1, p)
+
+    The linear terms of the logarithms are added up in closed form, unless successes are rare.
+    """
+    r, p, q = d.total_count, d.probs, failure_prob(d)
+    k, weights, log_p = summation_nodes(d._with(total_count=r + 1))
+    expected = d._mean()
+    is_rare = expected < 1
+    mean, count = jnp.where(is_rare, 1, expected)[..., None], r[..., None]
+    difference = (k * q[..., None] - count * p[..., None]) / count
+    remainders = log1pmx((k + 1 - mean) / mean) - log1pmx(difference)
+    logs = jnp.log((k + 1) / (k + count)) - log_success_prob(d)[..., None]
+    terms = jnp.where(is_rare[..., None], logs, remainders)
+    linear = jnp.where(is_rare, 0, (1 / p - p) / r)
+    p_of_k = weights * jnp.exp(log_p)
+    slope = jnp.sum(p_of_k * terms, -1) / jnp.sum(p_of_k, -1) + linear
+    return slope * expected / (1 if "logits" in vars(d) else p * q)
 
 
 @summation_grid.register

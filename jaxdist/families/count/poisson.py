@@ -130,10 +130,26 @@ def _entropy(d: Poisson) -> Array:
 def _entropy_jvp(primals: tuple[Poisson], tangents: tuple[Poisson]) -> tuple[Array, Array]:
     r"""Differentiate: :math:`E \log((X + 1) / \mathrm{rate})`, where no large terms cancel."""
     (d,), (d_dot,) = primals, tangents
-    rate = jnp.where(d.rate > 0, d.rate, 1)
-    counts, weights, log_p = summation_nodes(d._with(rate=rate))
-    p, rates = weights * jnp.exp(log_p), rate[..., None]
-    of_small = jnp.sum(p * jnp.log(counts + 1), -1) - jnp.log(rate)
-    of_large = 1 / rate + jnp.sum(p * log1pmx((counts + 1 - rates) / rates), -1)
-    slope = jnp.where(rate < 1, of_small, of_large)
+    slope = _entropy_slope(d._with(rate=jnp.where(d.rate > 0, d.rate, 1)))
     return _entropy(d), jnp.where(d.rate > 0, slope, 0) * d_dot.rate
+
+
+@custom_jvp
+def _entropy_slope(d: Poisson) -> Array:
+    counts, weights, log_p = summation_nodes(d)
+    p, rates = weights * jnp.exp(log_p), d.rate[..., None]
+    of_small = jnp.sum(p * jnp.log(counts + 1), -1) - jnp.log(d.rate)
+    of_large = 1 / d.rate + jnp.sum(p * log1pmx((counts + 1 - rates) / rates), -1)
+    return jnp.where(d.rate < 1, of_small, of_large)
+
+
+@_entropy_slope.defjvp
+def _entropy_slope_jvp(primals: tuple[Poisson], tangents: tuple[Poisson]) -> tuple[Array, Array]:
+    r"""Differentiate: :math:`E \log((X + 2) / (X + 1)) - 1 / \mathrm{rate}`.
+
+    By :math:`E\, 1 / (X + 1) = (1 - e^{-\mathrm{rate}}) / \mathrm{rate}`, the large terms cancel.
+    """
+    (d,), (d_dot,) = primals, tangents
+    counts, weights, log_p = summation_nodes(d)
+    curvature = jnp.sum(weights * jnp.exp(log_p) * log1pmx(1 / (counts + 1)), -1)
+    return _entropy_slope(d), (curvature - jnp.exp(-d.rate) / d.rate) * d_dot.rate

@@ -11,7 +11,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.special import log_with_complement, quotient
 
 
 class Uniform(Distribution):
@@ -36,6 +36,8 @@ class Uniform(Distribution):
     high: Param = param(lambda d: constraints.greater_than(d.low))
 
     has_rsample = True
+
+    _is_smooth_at_ends = True
 
     @property
     def support(self) -> constraints.Constraint:
@@ -95,4 +97,4 @@ class Uniform(Distribution):
 
 def width_ratio(a: Uniform, b: Uniform) -> Array:
     """Return the width of one interval over that of another, also where the widths overflow."""
-    return a._width() / b._width() * (a._unit() / b._unit())
+    return quotient(a._width(), b._width()) * (a._unit() / b._unit())

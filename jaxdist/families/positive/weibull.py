@@ -36,7 +36,7 @@ class Weibull(CumulativeHazardDistribution):
 
     def _cumulative_hazard(self, x: Array) -> Array:
         zero = x < jnp.finfo(x.dtype).tiny
-        power = quotient(jnp.where(zero, 1, x), self.scale) ** self.concentration
+        power = quotient(jnp.where(zero, self.scale, x), self.scale) ** self.concentration
         return jnp.where(zero, 0, power)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:

@@ -6,18 +6,28 @@ from tests.accuracy.families import (
     count,
     interval,
     matrix,
+    normal_mixture,
     positive,
     real,
     simplex,
+    sphere,
     vector,
     wrappers,
 )
 
-FAMILIES = [
-    family
-    for room in (
-        *(real, positive, interval, circle, count, category, simplex, vector, matrix),
-        wrappers,
-    )
-    for family in room.FAMILIES
-]
+_ROOMS = (
+    real,
+    normal_mixture,
+    positive,
+    interval,
+    circle,
+    count,
+    category,
+    simplex,
+    sphere,
+    vector,
+    matrix,
+    wrappers,
+)
+
+FAMILIES = [family for room in _ROOMS for family in room.FAMILIES]

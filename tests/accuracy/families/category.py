@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from mpmath import mp
 
@@ -120,7 +122,38 @@ _BY_PROBITS = Trial(
 )
 
 
+def ordered_log_prob(k, cutpoints, loc):
+    """From the tail in which the interval lies."""
+    if any(a >= b for a, b in itertools.pairwise(cutpoints)):
+        raise ValueError("the cutpoints are in the wrong order")
+    z = [-mp.inf, *(c - loc for c in cutpoints), mp.inf]
+    low, high = z[int(k)], z[int(k) + 1]
+    low, high = (low, high) if low + high < 0 else (-high, -low)
+    return mp.log(sigmoid(high) - sigmoid(low))
+
+
+def sigmoid(z):
+    return mp.mpf(0) if z == -mp.inf else mp.mpf(1) / (1 + mp.exp(-z))
+
+
+def cutpoints(rng, level):
+    return np.sort(rng.normal(size=_CATEGORIES - 1)) * [1, 10, 50][level]
+
+
+def ordered_entropy(*parameters):
+    log_p = [ordered_log_prob(k, *parameters) for k in range(_CATEGORIES)]
+    return -mp.fsum(mp.exp(v) * v for v in log_p)
+
+
 FAMILIES = [
+    Family(
+        "OrderedLogistic",
+        {"cutpoints": cutpoints, "loc": draws.logits},
+        lambda rng, cutpoints, loc: rng.integers(0, _CATEGORIES),
+        ordered_log_prob,
+        entropy=ordered_entropy,
+        discrete=True,
+    ),
     bernoulli(by_probs, draws.probability),
     bernoulli(by_logits, draws.extreme_logits),
     categorical("probs", draws.probability),

@@ -351,6 +351,10 @@ def discrete_laplace() -> Family:
     )
 
 
+def integer(rng: Rng, level: int) -> int:
+    return rng.choice([-1, 1]) * draws.trials(rng, level)
+
+
 FAMILIES = [
     Family(
         "Poisson",
@@ -448,4 +452,19 @@ FAMILIES = [
     poisson_binomial(by_probs, draws.probability),
     poisson_binomial(by_logits, draws.logits),
     discrete_laplace(),
+    Family(
+        "DiscreteUniform",
+        {"low": integer, "high": integer},
+        lambda rng, low, high: rng.integers(low, high + 1),
+        lambda k, low, high: -mp.log(high - low + 1),
+        lambda k, low, high: (
+            (k - low + 1) / (high - low + 1),
+            (high - k) / (high - low + 1),
+        ),
+        lambda low, high: mp.log(high - low + 1),
+        lambda low, high: (low + high) / 2,
+        lambda low, high: ((high - low + 1) ** 2 - 1) / 12,
+        exact=frozenset({"low", "high"}),
+        discrete=True,
+    ),
 ]

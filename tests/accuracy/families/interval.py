@@ -190,6 +190,94 @@ def triangular_variance(low, high, peak):
     return ((high - low) ** 2 + (peak - low) * (peak - high)) / 18
 
 
+# --- Bates: a piecewise polynomial ---------------------------------------------------------------
+
+BATES_COUNT = 5
+
+
+def irwin_hall(s, power):
+    """sum (-1)^k C(n, k) (s - k)^power / power! over k < s."""
+    n = BATES_COUNT
+    terms = ((-1) ** k * mp.binomial(n, k) * (s - k) ** power for k in range(n) if k < s)
+    return mp.fsum(terms) / mp.factorial(power)
+
+
+def bates_log_prob(x, low, high):
+    n = BATES_COUNT
+    width = (high - low) / n
+    sum_of_uniforms = min(x - low, high - x) / width
+    return mp.log(irwin_hall(sum_of_uniforms, n - 1) / width)
+
+
+def bates_tails(x, low, high) -> Tails:
+    n = BATES_COUNT
+    below, above = n * (x - low) / (high - low), n * (high - x) / (high - low)
+    half = irwin_hall(min(below, above), n)
+    return (half, 1 - half) if below < above else (1 - half, half)
+
+
+def bates_value(rng: Rng, low: float, high: float) -> float:
+    return low + (high - low) * in_the_unit_interval(rng, rng.random(BATES_COUNT).mean())
+
+
+# --- PERT: a beta distribution on an interval ----------------------------------------------------
+
+
+def pert_shapes(low, peak, high, temperature):
+    if not low < peak < high:
+        raise ValueError("the peak is outside of the interval")
+    width = high - low
+    return 1 + temperature * (peak - low) / width, 1 + temperature * (high - peak) / width
+
+
+def pert_log_prob(x, low, peak, high, temperature):
+    a, b = pert_shapes(low, peak, high, temperature)
+    return beta_log_prob(a, b, (x - low) / (high - low)) - mp.log(high - low)
+
+
+def pert_tails(x, low, peak, high, temperature) -> Tails:
+    a, b = pert_shapes(low, peak, high, temperature)
+    return beta_tails(a, b, (x - low) / (high - low))
+
+
+def pert_entropy(low, peak, high, temperature):
+    return beta_entropy(*pert_shapes(low, peak, high, temperature)) + mp.log(high - low)
+
+
+def pert_variance(low, peak, high, temperature):
+    a, b = pert_shapes(low, peak, high, temperature)
+    return (high - low) ** 2 * a * b / ((a + b) ** 2 * (a + b + 1))
+
+
+def pert_value(rng: Rng, low: float, peak: float, high: float, temperature: float) -> float:
+    a, b = map(float, pert_shapes(low, peak, high, temperature))
+    return low + (high - low) * in_the_unit_interval(rng, rng.beta(a, b))
+
+
+# --- truncated and censored normal distributions -------------------------------------------------
+
+
+def censored_log_prob(x, loc, scale, low, high):
+    if not low < high:
+        raise ValueError("the bounds are in the wrong order")
+    if x == low:
+        return mp.log(ndtr((low - loc) / scale))
+    if x == high:
+        return mp.log(ndtr((loc - high) / scale))
+    return normal_log_prob((x - loc) / scale) - mp.log(scale)
+
+
+def censored_value(rng: Rng, loc: float, scale: float, low: float, high: float) -> float:
+    return np.clip(loc + scale * rng.normal() * rng.choice([1, 3]), low, high)
+
+
+bounded_normal = {
+    "loc": bound,
+    "scale": draws.power_of_ten((-0.5, 0.5), (-2, 2), (-6, 6)),
+    "low": bound,
+    "high": bound,
+}
+
 FAMILIES = [
     Family(
         "Triangular",
@@ -279,17 +367,44 @@ FAMILIES = [
     ),
     Family(
         "TruncatedNormal",
-        {
-            "loc": bound,
-            "scale": draws.power_of_ten((-0.5, 0.5), (-2, 2), (-6, 6)),
-            "low": bound,
-            "high": bound,
-        },
+        bounded_normal,
         truncated_normal_value,
         truncated_normal_log_prob,
         truncated_normal_tails,
         truncated_normal_entropy,
         truncated_normal_mean,
         truncated_normal_variance,
+    ),
+    Family(
+        "Truncated",
+        bounded_normal,
+        truncated_normal_value,
+        truncated_normal_log_prob,
+        truncated_normal_tails,
+    ),
+    Family("Censored", bounded_normal, censored_value, censored_log_prob),
+    Family(
+        "Bates",
+        {"low": draws.real, "high": draws.real},
+        bates_value,
+        bates_log_prob,
+        bates_tails,
+        mean=lambda low, high: (low + high) / 2,
+        variance=lambda low, high: (high - low) ** 2 / (12 * BATES_COUNT),
+    ),
+    Family(
+        "PERT",
+        {
+            "low": draws.real,
+            "peak": draws.real,
+            "high": draws.real,
+            "temperature": draws.concentration,
+        },
+        pert_value,
+        pert_log_prob,
+        pert_tails,
+        pert_entropy,
+        lambda low, peak, high, temperature: (low + temperature * peak + high) / (temperature + 2),
+        pert_variance,
     ),
 ]

@@ -17,6 +17,7 @@ from tests.accuracy.families.vector import (
     same,
     solve,
     square,
+    symmetric,
 )
 from tests.accuracy.family import Family
 
@@ -139,7 +140,178 @@ def lkj_value(rng: Rng, concentration: float) -> np.ndarray:
     return factor
 
 
+# --- correlation matrices of three variables -----------------------------------------------------
+
+
+def correlation_log_prob(x, concentration):
+    """By the entries next to the diagonal, which is one."""
+    a, b, c = ((x[i, j] + x[j, i]) / 2 for i, j in ((1, 0), (2, 0), (2, 1)))
+    determinant = 1 + 2 * a * b * c - a * a - b * b - c * c
+    return (concentration - 1) * mp.log(determinant) - correlation_log_normalizer(concentration)
+
+
+def correlation_log_normalizer(concentration):
+    halves = lkj_powers(concentration)
+    return mp.fsum(h * mp.log(mp.pi) + mp.loggamma(b) - mp.loggamma(b + h) for b, h in halves)
+
+
+def correlation_entropy(concentration):
+    logs = mp.fsum(mp.psi(0, b) - mp.psi(0, b + h) for b, h in lkj_powers(concentration))
+    return correlation_log_normalizer(concentration) - (concentration - 1) * logs
+
+
+def correlation_value(rng: Rng, concentration: float) -> np.ndarray:
+    factor = lkj_value(rng, concentration)
+    x = np.float32(factor @ factor.T)
+    np.fill_diagonal(x, 1)
+    return x
+
+
+# --- matrices with a scale of the rows and one of the columns ------------------------------------
+
+
+def standardized(x, loc, row, column):
+    """A^-1 (X - loc) B^-T, by its columns."""
+    half = np.array([solve(row, v) for v in (x - loc).T])  # its rows are columns
+    return np.array([solve(column, v) for v in half.T]).T
+
+
+def log_volume(row, column):
+    return len(column) * log_det(row) + len(row) * log_det(column)
+
+
+def squared_scales(row, column):
+    return np.array([[square(a) * square(b) for b in column] for a in row])
+
+
+def matrix_normal_log_prob(x, loc, row, column):
+    z = standardized(x, loc, row, column)
+    constant = z.size * mp.log(2 * mp.pi) / 2
+    return -square(z.ravel()) / 2 - log_volume(row, column) - constant
+
+
+def matrix_t_log_normalizer(df, row, column):
+    n, m = len(row), len(column)
+    of_df = log_multigamma((df + n - 1) / 2, n) - log_multigamma((df + n + m - 1) / 2, n)
+    return of_df + n * m * mp.log(mp.pi) / 2 + log_volume(row, column)
+
+
+def matrix_t_log_prob(x, df, loc, row, column):
+    z = standardized(x, loc, row, column)
+    g = z.dot(z.T)
+    determinant = 1 + g[0, 0] + g[1, 1] + (g[0, 0] * g[1, 1] - g[0, 1] ** 2)
+    power = (df + len(row) + len(column) - 1) / 2
+    return -power * mp.log(determinant) - matrix_t_log_normalizer(df, row, column)
+
+
+def matrix_t_entropy(df, loc, row, column):
+    n, m = len(row), len(column)
+    power = (df + n + m - 1) / 2
+    logs = mp.fsum(
+        mp.psi(0, power - mp.mpf(i) / 2) - mp.psi(0, power - mp.mpf(m + i) / 2) for i in range(n)
+    )
+    return power * logs + matrix_t_log_normalizer(df, row, column)
+
+
+def matrix_value(rng: Rng, loc, row, column) -> np.ndarray:
+    return loc + row @ rng.normal(size=loc.shape) @ column.T * 10 ** rng.choice(
+        [0, rng.uniform(-3, 3)]
+    )
+
+
+# --- inverse Wishart -----------------------------------------------------------------------------
+
+
+def inverse_wishart_log_prob(x, df, matrix):
+    """By Wishart's density of the inverse, and the derivative of the inverse."""
+    n, of_inverse, of_x = len(x), factor_of_inverse(x), factor_of(x)
+    tril = factor_of_inverse(matrix)
+    inverse = of_inverse @ of_inverse.T
+    return wishart_log_prob(inverse, df, tril) - 2 * (n + 1) * log_det(of_x)
+
+
+def inverse_wishart_mean(df, matrix):
+    n = len(matrix)
+    return symmetric(matrix) / (df - n - 1) if df > n + 1 else np.full((n, n), mp.inf)
+
+
+def inverse_wishart_variance(df, matrix):
+    n, v = len(matrix), symmetric(matrix)
+    excess = df - n - 1
+    if excess <= 2:
+        return np.full((n, n), mp.inf)
+    products = v.diagonal()[:, None] * v.diagonal()
+    return ((excess + 2) * v**2 + excess * products) / ((excess + 1) * excess**2 * (excess - 2))
+
+
+def inverse_wishart_value(rng: Rng, df: float, matrix: np.ndarray) -> np.ndarray:
+    x = np.linalg.inv(wishart_value(rng, df, np.linalg.cholesky(np.linalg.inv(matrix))))
+    return np.float32((x + x.T) / 2)
+
+
+def two_by_two(rng: Rng, level: int) -> np.ndarray:
+    return draws.vector(draws.real, _SIZE * _SIZE)(rng, level).reshape(_SIZE, _SIZE)
+
+
 FAMILIES = [
+    Family(
+        "LKJ",
+        {"concentration": draws.concentration},
+        correlation_value,
+        correlation_log_prob,
+        None,
+        correlation_entropy,
+        variance=lambda concentration: (
+            (1 - np.eye(LKJ_SIZE, dtype=int)) / (2 * concentration + LKJ_SIZE - 1)
+        ),
+        on_surface=True,
+    ),
+    Family(
+        "MatrixNormal",
+        {
+            "loc": two_by_two,
+            "scale_tril_row": lower_triangular(_SIZE),
+            "scale_tril_column": lower_triangular(_SIZE),
+        },
+        matrix_value,
+        matrix_normal_log_prob,
+        None,
+        lambda loc, row, column: log_volume(row, column) + loc.size * (1 + mp.log(2 * mp.pi)) / 2,
+        lambda loc, row, column: loc,
+        lambda loc, row, column: squared_scales(row, column),
+    ),
+    Family(
+        "MatrixT",
+        {
+            "df": draws.concentration,
+            "loc": two_by_two,
+            "scale_tril_row": lower_triangular(_SIZE),
+            "scale_tril_column": lower_triangular(_SIZE),
+        },
+        lambda rng, df, loc, row, column: matrix_value(rng, loc, row, column),
+        matrix_t_log_prob,
+        None,
+        matrix_t_entropy,
+        None,
+        lambda df, loc, row, column: (
+            squared_scales(row, column) / (df - 2)
+            if df > 2
+            else np.full(loc.shape, mp.inf if df > 1 else mp.nan)
+        ),
+    ),
+    Family(
+        "InverseWishart",
+        {
+            "df": lambda rng, level: 1 + draws.concentration(rng, level),
+            "scale_matrix": definite(_SIZE),
+        },
+        inverse_wishart_value,
+        inverse_wishart_log_prob,
+        None,
+        None,
+        inverse_wishart_mean,
+        inverse_wishart_variance,
+    ),
     wishart("scale_tril", lower_triangular, same, same),
     wishart("covariance_matrix", definite, factor_of, np.linalg.cholesky),
     wishart("precision_matrix", definite, factor_of_inverse, float_factor_of_inverse),

@@ -8,7 +8,12 @@ from mpmath import mp, mpf
 from tests.accuracy import draws
 from tests.accuracy.draws import Rng, exponent, on_the_line, positive, real, skewness
 from tests.accuracy.family import Family, Formula
-from tests.accuracy.incomplete import Tails, beta_tails, gamma_tails, hazard_tails
+from tests.accuracy.incomplete import (
+    Tails,
+    beta_tails,
+    gamma_tails,
+    hazard_tails,
+)
 from tests.accuracy.trial import Trial, by_logits, by_probs
 from tests.formulas import ndtr, student_t_entropy, student_t_log_prob
 
@@ -137,9 +142,14 @@ def _log_scale(formula: Formula) -> Formula:
     return lambda *args: formula(*args[:-1], mp.exp(args[-1]))
 
 
+def normal_between(size) -> Tails:
+    """erf and erfc, which is 0 where mpmath has no exponent for it."""
+    return (mp.erf(size), mp.erfc(size)) if size < 1e30 else (mpf(1), mpf(0))
+
+
 def moyal_tails(z) -> Tails:
     size = mp.exp(-z / 2) / mp.sqrt(2)
-    return mp.erfc(size), mp.erf(size)
+    return normal_between(size)[::-1]
 
 
 def asymmetric_laplace_log_prob(x, loc, scale, k):
@@ -218,6 +228,19 @@ def extreme_value(rng: Rng, loc: float, scale: float, c: float) -> float:
     if 1 + np.float32(c) * (np.float32(x) - np.float32(loc)) / np.float32(scale) <= 1e-6:
         raise ValueError("the value rounds to the end of the support")
     return x
+
+
+def sinh_arcsinh_log_prob(x, loc, scale, skew, tailweight):
+    factor = 2 * scale / mp.sinh(mp.asinh(2) * tailweight)
+    z = (x - loc) / factor
+    y = mp.sinh(mp.asinh(z) / tailweight - skew)
+    slope = mp.log(tailweight * factor) + (mp.log1p(z * z) - mp.log1p(y * y)) / 2
+    return normal_log_prob(y) - slope
+
+
+def sinh_arcsinh_tails(x, loc, scale, skew, tailweight) -> Tails:
+    factor = 2 * scale / mp.sinh(mp.asinh(2) * tailweight)
+    return normal_tails(mp.sinh(mp.asinh((x - loc) / factor) / tailweight - skew))
 
 
 NORMAL = location_scale(
@@ -358,5 +381,19 @@ FAMILIES = [
         lambda loc, scale, c: mp.log(scale) + 1 + mp.euler * (1 + c),
         extreme_mean,
         extreme_variance,
+    ),
+    Family(
+        "SinhArcsinh",
+        {
+            "loc": real,
+            "scale": positive,
+            "skew": lambda rng, level: rng.normal() * [0.5, 2, 5][level],
+            "tailweight": draws.power_of_ten((-0.3, 0.3), (-1, 1), (-1.5, 1.5)),
+        },
+        lambda rng, loc, scale, skew, tailweight: on_the_line(
+            rng, loc + scale * np.sinh((np.arcsinh(rng.normal()) + skew) * tailweight)
+        ),
+        sinh_arcsinh_log_prob,
+        sinh_arcsinh_tails,
     ),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from mpmath import mp
 
@@ -10,6 +12,7 @@ from tests.accuracy.draws import Rng, positive, real, vector
 from tests.accuracy.family import Family
 
 _SIZE = 3
+_PLANE = 2
 _SPREADS = (1.0, 3.0, 8.0)  # powers of ten between the scales of axes
 spread = draws.power_of_ten((-0.5, 0.5), (-2, 2), (-8, 8))
 
@@ -159,7 +162,56 @@ def same(tril):
     return tril
 
 
+def laplace_log_prob(x, loc, tril):
+    s = mp.sqrt(2 * square(solve(tril, x - loc)))
+    n = mp.mpf(len(x))
+    radial = mp.log(mp.besselk(abs(1 - n / 2), s)) + (1 - n / 2) * mp.log(s / 2)
+    return mp.log(2) + radial - n / 2 * mp.log(2 * mp.pi) - log_det(tril)
+
+
+def zero_sum_value(rng: Rng, scale: float) -> np.ndarray:
+    z = scale * far_or_near(rng, _SIZE)
+    return z - z.mean()
+
+
+def zero_sum_log_prob(x, scale):
+    return -square(x / scale) / 2 - (len(x) - 1) * mp.log(2 * mp.pi * scale**2) / 2
+
+
+def walk_log_prob(x, scale):
+    steps = [x[0], *(b - a for a, b in itertools.pairwise(x))]
+    return -square(v / scale for v in steps) / 2 - len(x) * mp.log(2 * mp.pi * scale**2) / 2
+
+
 FAMILIES = [
+    Family(
+        "MultivariateLaplace",
+        {"loc": vector(real, _PLANE), "scale_tril": lower_triangular(_PLANE)},
+        lambda rng, loc, tril: loc + tril @ far_or_near(rng, _PLANE),
+        laplace_log_prob,
+        None,
+        None,
+        lambda loc, tril: loc,
+        lambda loc, tril: row_squares(tril),
+    ),
+    Family(
+        "ZeroSumNormal",
+        {"scale": positive},
+        zero_sum_value,
+        zero_sum_log_prob,
+        None,
+        lambda scale: (_SIZE - 1) * (1 + mp.log(2 * mp.pi * scale**2)) / 2,
+        variance=lambda scale: np.full(_SIZE, scale**2 * (1 - mp.mpf(1) / _SIZE)),
+    ),
+    Family(
+        "GaussianRandomWalk",
+        {"scale": positive},
+        lambda rng, scale: np.cumsum(scale * far_or_near(rng, _SIZE)),
+        walk_log_prob,
+        None,
+        lambda scale: _SIZE * (1 + mp.log(2 * mp.pi * scale**2)) / 2,
+        variance=lambda scale: scale**2 * np.arange(1, _SIZE + 1),
+    ),
     multivariate_normal("scale_tril", lower_triangular, same, same),
     multivariate_normal("covariance_matrix", definite, factor_of, np.linalg.cholesky),
     multivariate_normal("precision_matrix", definite, factor_of_inverse, float_factor_of_inverse),

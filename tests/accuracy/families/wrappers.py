@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
-from mpmath import mp
+from mpmath import mp, mpf
 
 from tests.accuracy import draws
 from tests.accuracy.draws import Rng, among_counts, among_positives, on_the_line, positive, real
 from tests.accuracy.families.real import (
     gumbel_tails,
     laplace_tails,
+    logistic_tails,
     normal_entropy,
     normal_log_prob,
     normal_tails,
 )
 from tests.accuracy.family import Family
-from tests.accuracy.incomplete import Tails, gamma_tails
-from tests.formulas import poisson_log_prob
+from tests.accuracy.incomplete import NotConverged, Tails, gamma_tails
+from tests.formulas import gamma_log_prob, lbeta, ndtr, poisson_log_prob
 
 _SIZE = 3
+RANKED, RANK = 5, 2
+LOCATION_SCALE = {"loc": real, "scale": positive}
 
 
 def scaled_log_prob(x, loc, scale):
@@ -118,7 +121,161 @@ def zero_inflated_tails(k, rate, gate) -> Tails:
     return gate + (1 - gate) * below, (1 - gate) * above
 
 
+def hurdle_log_prob(k, rate, gate):
+    if not k:
+        return mp.log(gate)
+    return mp.log1p(-gate) + poisson_log_prob(k, rate) - mp.log(-mp.expm1(-rate))
+
+
+def hurdle_tails(k, rate, gate) -> Tails:
+    above, _ = gamma_tails(k + 1, rate)
+    upper = (1 - gate) * above / -mp.expm1(-rate)
+    return 1 - upper, upper
+
+
+def hurdle_mean(rate, gate):
+    return (1 - gate) * rate / -mp.expm1(-rate)
+
+
+def hurdle_variance(rate, gate):
+    second = (1 - gate) * rate * (1 + rate) / -mp.expm1(-rate)
+    return second - hurdle_mean(rate, gate) ** 2
+
+
+# --- folded, rounded and ranked draws ------------------------------------------------------------
+
+
+def folded_log_prob(x, loc, scale):
+    both = (scaled_log_prob(v, loc, scale) for v in (x, -x))
+    return mp.log(mp.fsum(map(mp.exp, both)))
+
+
+def folded_tails(x, loc, scale) -> Tails:
+    a, b = (-x - loc) / scale, (x - loc) / scale
+    a, b = (a, b) if a + b < 0 else (-b, -a)
+    return ndtr(b) - ndtr(a), ndtr(a) + ndtr(-b)
+
+
+def quantized_log_prob(k, loc, scale):
+    a, b = (k - 1 - loc) / scale, (k - loc) / scale
+    a, b = (a, b) if a + b < 0 else (-b, -a)
+    return mp.log(logistic_tails(b)[0] - logistic_tails(a)[0])
+
+
+def rank_log_prob(x, loc, scale):
+    lower, upper = normal_tails((x - loc) / scale)
+    of_ranks = (RANK - 1) * mp.log(lower) + (RANKED - RANK) * mp.log(upper)
+    return of_ranks + scaled_log_prob(x, loc, scale) - lbeta(mp.mpf(RANK), RANKED - RANK + 1)
+
+
+def rank_tails(x, loc, scale) -> Tails:
+    lower, upper = normal_tails((x - loc) / scale)
+    return tuple(
+        mp.fsum(mp.binomial(RANKED, k) * a**k * b ** (RANKED - k) for k in range(least, RANKED + 1))
+        for a, b, least in ((lower, upper, RANK), (upper, lower, RANKED - RANK + 1))
+    )
+
+
+def largest_log_prob(x, loc, scale):
+    log_cdf = mp.log(normal_tails((x - loc) / scale)[0])
+    return mp.log(RANKED) + (RANKED - 1) * log_cdf + scaled_log_prob(x, loc, scale)
+
+
+def largest_tails(x, loc, scale) -> Tails:
+    lower, upper = normal_tails((x - loc) / scale)
+    return lower**RANKED, -mp.expm1(RANKED * mp.log1p(-upper))
+
+
+def real_value(rng: Rng, loc: float, scale: float) -> float:
+    return on_the_line(rng, loc + scale * rng.normal())
+
+
+# --- copula of two gamma distributions -----------------------------------------------------------
+
+
+def normal_score(tails: Tails):
+    """The normal quantile of a probability, by Newton's method from the tail that is smaller."""
+    lower, upper = tails
+    tail = min(lower, upper)
+    log_tail = mp.log(tail)
+    if log_tail < -200:
+        raise NotConverged
+    z = mpf(str(-float(np.sqrt(max(-2 * float(log_tail) - 1.8, 0)))))
+    for _ in range(60):
+        step = (mp.log(ndtr(z)) - log_tail) * ndtr(z) / mp.npdf(z)
+        z -= step
+        if abs(step) < mp.sqrt(mp.eps) * mpf(10) ** -5:
+            return z if lower < upper else -z
+    raise NotConverged
+
+
+def copula_log_prob(x, concentration, cholesky):
+    """By the correlation's factor, whose rows are as they are given."""
+    z = [normal_score(gamma_tails(c, v)) for c, v in zip(concentration, x, strict=True)]
+    own = [z[0] / cholesky[0, 0]]
+    own.append((z[1] - cholesky[1, 0] * own[0]) / cholesky[1, 1])
+    excess = mp.fsum(a * a - b * b for a, b in zip(z, own, strict=True)) / 2
+    marginals = mp.fsum(gamma_log_prob(c, 1, v) for c, v in zip(concentration, x, strict=True))
+    return marginals + excess - mp.log(cholesky[0, 0] * cholesky[1, 1])
+
+
+def correlation_factor(rng: Rng, level: int) -> np.ndarray:
+    r = rng.choice([-1, 1]) * (1 - 10 ** -rng.uniform(0, [1, 2, 3][level]))
+    return np.array([[1.0, 0.0], [r, np.sqrt(1 - r * r)]])
+
+
 FAMILIES = [
+    Family(
+        "GaussianCopula",
+        {
+            "concentration": draws.vector(draws.power_of_ten((-0.5, 1), (-1, 2), (-2, 3)), 2),
+            "correlation_cholesky": correlation_factor,
+        },
+        lambda rng, concentration, cholesky: np.maximum(rng.gamma(concentration), 1e-30),
+        copula_log_prob,
+        mean=lambda concentration, cholesky: concentration,
+        variance=lambda concentration, cholesky: concentration,
+    ),
+    Family(
+        "Hurdle",
+        {"rate": draws.power_of_ten((-1, 1.5), (-4, 4), (-20, 6)), "gate": draws.probability},
+        lambda rng, rate, gate: among_counts(rng, rng.poisson(rate)),
+        hurdle_log_prob,
+        hurdle_tails,
+        mean=hurdle_mean,
+        variance=hurdle_variance,
+        discrete=True,
+    ),
+    Family(
+        "Folded",
+        {"loc": real, "scale": positive},
+        lambda rng, loc, scale: abs(real_value(rng, loc, scale)),
+        folded_log_prob,
+        folded_tails,
+    ),
+    Family(
+        "Quantized",
+        {
+            "loc": lambda rng, level: rng.normal() * [1, 10, 1000][level],
+            "scale": draws.power_of_ten((-1, 1), (-2, 3), (-3, 6)),
+        },
+        lambda rng, loc, scale: (
+            rng.choice([-1, 1])
+            * among_counts(rng, abs(np.ceil(np.clip(loc + scale * rng.logistic(), -1e6, 1e6))))
+        ),
+        quantized_log_prob,
+        lambda k, loc, scale: logistic_tails((k - loc) / scale),
+        discrete=True,
+    ),
+    Family("OrderStatistic", LOCATION_SCALE, real_value, rank_log_prob, rank_tails),
+    Family("Maximum", LOCATION_SCALE, real_value, largest_log_prob, largest_tails),
+    Family(
+        "Minimum",
+        LOCATION_SCALE,
+        real_value,
+        lambda x, loc, scale: largest_log_prob(-x, -loc, scale),
+        lambda x, loc, scale: largest_tails(-x, -loc, scale)[::-1],
+    ),
     Family(
         "Independent",
         {"loc": draws.vector(real, _SIZE), "scale": draws.vector(positive, _SIZE)},
