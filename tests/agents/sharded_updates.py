@@ -29,7 +29,7 @@ CONFIGS = {
     "impala": SIZES | NORMALIZED,
     "mpo": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
     "ppo": SIZES | NORMALIZED,
-    "ppo with noise": SIZES | {"env": "Pendulum-v1", "noise_steps": 3, "value_head": "two-hot"},
+    "ppo with noise": SIZES | {"env": "Pendulum-v1", "noise_steps": 3, "value_head": "symlog"},
     "pqn": SIZES | NORMALIZED | {"num_minibatches": 4},
     "recurrent-ppo": SIZES | NORMALIZED | {"memory_size": 8, "num_minibatches": 1},
     "recurrent-ppo with s5": SIZES | {"memory": "s5", "memory_size": 8, "num_minibatches": 1},
