@@ -36,7 +36,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"concentration1": 8.0, "concentration0": 8.0},
     ],
     "BetaNegativeBinomial": [
-        {"concentration1": 10.0, "concentration0": 4.0, "total_count": 4.0},
+        {"concentration1": 10.0, "concentration0": 20.0, "total_count": 4.0},
         {"concentration1": 30.0, "concentration0": 30.0, "total_count": 4.0},
     ],
     "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
