@@ -74,10 +74,10 @@ class Ending:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError):
                 stream.flush()
+        assert self._watcher is not None
+        self._watcher.done()  # JAX's runtime may abort this process while it waits
         if processes.is_first():
             time.sleep(GRACE_SECONDS)
-        assert self._watcher is not None
-        self._watcher.done()
         os._exit(code)
 
 
@@ -88,7 +88,7 @@ def lost_connection(error: str) -> str:
       error: its text: a code in capitals, and the lines of source code that it has passed.
     """
     line = re.sub(r"^[A-Z_]+: ", "", error.partition("\n")[0])
-    reason = re.sub(r"\[\S+\.(cc|h):\d+\]\s*", "", line)
+    reason = re.sub(r"\[\S+\.(cc|h):\d+\]\s*", "", line).partition(". ")[0]
     return f"the connection to another process was lost ({reason})"
 
 

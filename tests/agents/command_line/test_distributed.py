@@ -228,6 +228,10 @@ def test_the_error_of_a_lost_connection_is_one_line_without_source_code():
     reason = "Connection closed by peer [127.0.0.1]:39251"
     expected = f"the connection to another process was lost (Gloo AllGather failed: {reason})"
     assert lost_connection(f"{error}{reason}\nmore") == expected
+    timeout = "Barrier failed because: UNAVAILABLE: Task 1 heartbeat timeout"
+    assert lost_connection(f"{timeout}. This indicates [type.googleapis.com/x='']").endswith(
+        f"({timeout})"
+    )
 
 
 @pytest.mark.parametrize(
