@@ -373,16 +373,17 @@ class Distribution(Summaries):
     def _integer_rule(self) -> Rule:
         """Return the rule over the integers of a discrete distribution."""
         d = lax.stop_gradient(self)
-        low, high = (jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
-        median = jnp.clip(d._icdf(jnp.full(self.batch_shape, 0.5, self.dtype)), low, high)
+        shape = (2, *self.batch_shape)
+        low, high = (jnp.broadcast_to(end, shape) for end in integer_bounds(d))
+        is_first = jnp.arange(2).reshape((2,) + (1,) * len(self.batch_shape)) == 0
 
-        def is_common(k: Array) -> Array:
-            return d.log_cdf(k.astype(self.dtype)) >= _LOG_RAREST
+        def is_reached(k: Array) -> Array:
+            """Whether the first integer that matters, or the last one, is at most k."""
+            x = k.astype(self.dtype)
+            is_common, is_beyond = d.log_cdf(x), d.log_survival_function(x)
+            return jnp.where(is_first, is_common >= _LOG_RAREST, is_beyond <= _LOG_RAREST)
 
-        def is_beyond(k: Array) -> Array:
-            return d.log_survival_function(k.astype(self.dtype)) <= _LOG_RAREST
-
-        first, last = (first_integer(f, low, high, median) for f in (is_common, is_beyond))
+        first, last = first_integer(is_reached, low, high)
         return integer_rule(self.log_prob, first, last, self.dtype)
 
     def _quantile_at(self, below: Array, above: Array) -> Array:

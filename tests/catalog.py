@@ -65,6 +65,7 @@ COSTLY = (
     jd.LKJCholesky,
     jd.LowRankMultivariateNormal,
     jd.Mixture,
+    jd.MixtureSameFamily,
     jd.Multinomial,
     jd.MultivariateStudentT,
     jd.NegativeBinomial,

@@ -173,7 +173,7 @@ EQUIVALENTS = {
         "Chain": "ComposeTransform",
         "Composition": "ComposeTransform",
         "Concatenate": "CatTransform",
-        "CorrelationCholesky": "CorrCholeskyTransform",
+        "CorrelationCholesky": "CorrCholeskyTransform (another map)",
         "Coupling": "SplitCoupling",
         "DiagLinear": "AffineTransform(event_dim=1)",
         "DiagPlusLowRankLinear": "DiagPlusLowRankAffine",

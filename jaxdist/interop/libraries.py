@@ -245,7 +245,6 @@ Weibull concentration scale
 Wishart=WishartTriL df scale_tril
 Zipf power
 AbsTransform=AbsoluteValue
-CorrCholeskyTransform=CorrelationCholesky
 DiscreteCosineTransform dct_type
 ExpTransform=Exp
 IdentityTransform=Identity

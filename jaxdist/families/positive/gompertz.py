@@ -20,7 +20,8 @@ class Gompertz(CumulativeHazardDistribution):
     .. math:: P(X > x) = \exp(-c\, (e^{r x} - 1)), \quad
               (c, r) = (\mathrm{concentration}, \mathrm{rate}), \quad x \ge 0
 
-    The parameters are those of numpyro. Mean, variance and entropy have no elementary form.
+    The parameters are those of numpyro. Mean, variance and entropy have no elementary form, and
+    are averages over the quantiles.
 
     Args:
       concentration: positive ratio c of the hazard at 0 to `rate`, any shape broadcastable with

@@ -88,11 +88,16 @@ class NoncentralChi2(LogTails):
         inside = (below > 0) & (above > 0)
         p, complement = (jnp.where(inside, x, 0.5) for x in (below, above))
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((p, complement)))
-        moving = implicit_reparameterization(self, x, q)
+        underflows = x == 0
+        moving = implicit_reparameterization(self, jnp.where(underflows, 1, x), q)
+        moving = jnp.where(underflows, 0, moving)
         return jnp.where(inside, moving, jnp.where(below > 0, math.inf, 0))
 
     def _solve(self, below: Array, above: Array) -> Array:
-        """Find log x, from the chi-squared variable with the same mean and variance."""
+        """Find log x, from the chi-squared variable with the same mean and variance.
+
+        0 where x underflows.
+        """
         df, rest = (jnp.broadcast_to(x, below.shape) for x in (self.df, self.noncentrality))
         is_lower = below < above
         log_target = jnp.log(jnp.where(is_lower, below, above))
@@ -113,7 +118,9 @@ class NoncentralChi2(LogTails):
         spread = 2 * jnp.log(jnp.sqrt(df) + jnp.sqrt(rest) + jnp.abs(ndtri(jnp.exp(log_target))))
         high = spread + math.log(4)
         start = jnp.clip(jnp.log(jnp.maximum(start, jnp.exp(low))), low, high)
-        return jnp.exp(find_root(error, low, high, steps=bisection_steps(low.dtype), start=start))
+        underflows = is_lower & (self._log_tails(jnp.exp(low))[0] > log_target)
+        t = find_root(error, low, high, steps=bisection_steps(low.dtype), start=start)
+        return jnp.where(underflows, 0, jnp.exp(t))
 
     def _mean(self) -> Array:
         return self.df + self.noncentrality

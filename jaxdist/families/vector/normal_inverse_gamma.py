@@ -49,7 +49,9 @@ class NormalInverseGamma(Distribution):
     concentration: Param = param(constraints.positive)
     rate: Param = param(constraints.positive)
 
-    support = constraints.stack((constraints.real, constraints.positive), -1)
+    support = constraints.independent(
+        constraints.stack((constraints.real, constraints.positive), -1), 1
+    )
     has_rsample = True
 
     @property
