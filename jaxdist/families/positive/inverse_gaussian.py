@@ -18,6 +18,7 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     LOG_TWO_PI,
+    log_quotient,
     log_with_complement,
     mills_ratio,
     quotient,
@@ -72,8 +73,10 @@ class InverseGaussian(Distribution):
         return root * standardize(x, self.loc, self.loc), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
+        """Take one logarithm: those of `concentration` and of x may be large and cancel."""
         score, _ = self._scores(x)
-        return (jnp.log(self.concentration) - 3 * jnp.log(x) - LOG_TWO_PI - score**2) / 2
+        root = quotient(jnp.sqrt(self.concentration), jnp.sqrt(x))
+        return log_quotient(root, x) - (LOG_TWO_PI + score**2) / 2
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
         """Return whether the lower tail is evaluated at x, and the logarithm of the tail."""
