@@ -70,7 +70,10 @@ class InverseGaussian(Distribution):
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
         root = jnp.sqrt(quotient(self.concentration, x))
-        return root * standardize(x, self.loc, self.loc), 2 * root
+        ratio = quotient(x, self.loc)
+        is_near = jnp.abs(ratio - 1) < 0.5  # elsewhere the slope in loc of this form cancels
+        near = standardize(jnp.where(is_near, x, self.loc), self.loc, self.loc)
+        return root * jnp.where(is_near, near, ratio - 1), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
         """Take one logarithm: those of `concentration` and of x may be large and cancel."""
