@@ -79,7 +79,7 @@ def log_radial_integral(dim: int, t: Array) -> Array:
 def _log_radial_integral_jvp(
     dim: int, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
-    """The mean of r - t is n - 1 times the mean of 1 / r; for negative t, the slope is that of r."""
+    """The mean of r - t, n - 1 times that of 1 / r; for negative t, the mean of r."""
     (t,), (t_dot,) = primals, tangents
     mode, total, moment = _sums(dim, t)
     unit = jnp.where(t < 0, mode, (dim - 1) / mode)
