@@ -5,65 +5,18 @@ return a `TrainedRun`. The algorithms are attributes of this package too: `from 
 All are imported on first use, since importing them starts JAX's backend.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from jaxdist.lazy_imports import attach_stub
 
 from .invocation import how_to_install
 
-if TYPE_CHECKING:
-    from .algorithms import (
-        a2c,
-        apg,
-        awr,
-        dqn,
-        impala,
-        mpo,
-        ppo,
-        pqn,
-        recurrent_ppo,
-        reinforce,
-        sac,
-        td3,
-        trpo,
-        vmpo,
-        vpg,
-    )
-    from .trained_run import TrainedRun, fit, load
-
-_ALGORITHMS = (
-    *("a2c", "apg", "awr", "dqn", "impala", "mpo", "ppo", "pqn", "recurrent_ppo"),
-    *("reinforce", "sac", "td3", "trpo", "vmpo", "vpg"),
-)
-
-__all__ = [
-    "TrainedRun",
-    "a2c",
-    "apg",
-    "awr",
-    "dqn",
-    "fit",
-    "impala",
-    "load",
-    "mpo",
-    "ppo",
-    "pqn",
-    "recurrent_ppo",
-    "reinforce",
-    "sac",
-    "td3",
-    "trpo",
-    "vmpo",
-    "vpg",
-]
+_import_name, __all__ = attach_stub(__name__)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     try:
-        if name in _ALGORITHMS:
-            return importlib.import_module(f".algorithms.{name}", __name__)
-        return getattr(importlib.import_module(".trained_run", __name__), name)
+        return _import_name(name)
     except ModuleNotFoundError as error:
         if line := how_to_install(error):
             raise ModuleNotFoundError(line, name=error.name) from error

@@ -61,6 +61,15 @@ def gradient(of: Callable[[jd.Distribution], jax.Array]) -> Callable[[jd.Distrib
     return jax.jit(jax.grad(lambda d: jnp.sum(of(d))))
 
 
+IMPORTS = (
+    "import jax",
+    "import jaxdist",
+    "import jaxdist; jaxdist.Normal",
+    "import jaxdist; jaxdist.kl_divergence",
+    "from jaxdist import *",
+)
+
+
 FIRST_CALLS: dict[str, Callable[[], Any]] = {
     "Normal(0, 1)": lambda: jd.Normal(0.0, 1.0),
     "Normal.log_prob": lambda: jd.Normal(0.0, 1.0).log_prob(0.5),
@@ -172,16 +181,13 @@ def time_import(repeats: int) -> str:
     with tempfile.TemporaryDirectory() as bytecode:
         environment = {**os.environ, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
         calls = {
-            name: partial(
-                subprocess.run,
-                [sys.executable, "-c", f"import {name}"],
-                check=True,
-                env=environment,
-            )
-            for name in ("jax", "jaxdist")
+            code: partial(subprocess.run, [sys.executable, "-c", code], check=True, env=environment)
+            for code in IMPORTS
         }
         times = interleaved(calls, repeats)
-    return table(["", "seconds"], [[f"import {name}", f"{s:.2f}"] for name, s in times.items()])
+    jax_alone = times["import jax"]
+    rows = [[code, f"{s:.2f}", f"{s / jax_alone:.2f}"] for code, s in times.items()]
+    return table(["in a new process", "seconds", "relative to jax"], rows)
 
 
 def main() -> None:

@@ -14,13 +14,13 @@ import numpy as np
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.argument_checks import batch_index, check_arguments, get_validation
 from jaxdist.arguments import Numbers, Shape, as_numbers, as_shape, broadcasts_to, check_flag
 from jaxdist.class_checks import check_class
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.promotion import result_type
 from jaxdist.pytree import Pytree, check_static, static
-from jaxdist.validation import batch_index, check_arguments, get_validation
 
 if TYPE_CHECKING:
 

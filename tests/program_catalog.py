@@ -24,8 +24,10 @@ from tests.agents import probes
 from tests.catalog import EXAMPLES, KINDS
 from tests.kl_pairs import PAIRS
 from tests.kl_pairs.pair import Pair
-from tests.rows.base import Row
 from tests.test_bijections import CONSTRAINTS
+from tests.test_flows import FLOWS
+from tests.test_inference import CONJUGATE
+from tests.test_programs import POSTERIOR, PROGRAM
 
 NUM_DRAWS = 1024
 """So many draws that rejection sampling gathers those that are left over."""
@@ -168,8 +170,8 @@ DRAWS = {
 KEY = jax.eval_shape(lambda: jax.random.key(0))
 
 
-def densities(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
-    d = row.make()
+def densities(make: Callable[[], jd.Distribution]) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    d = make()
     args = (
         shapes_of(d),
         jax.eval_shape(d.sample, KEY),
@@ -178,19 +180,19 @@ def densities(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
     return applicable(DENSITIES, args), args
 
 
-def draws(row: Row) -> tuple[dict[str, Function], tuple[Any, ...]]:
-    args = shapes_of(row.make()), KEY
+def draws(make: Callable[[], jd.Distribution]) -> tuple[dict[str, Function], tuple[Any, ...]]:
+    args = shapes_of(make()), KEY
     return applicable(DRAWS, args), args
 
 
-def groups_of_distributions(make: Callable[[Row], Any], what: str) -> Iterator[Group]:
+def groups_of_distributions(make: Callable[..., Any], what: str) -> Iterator[Group]:
     """A group for every example; first is one of each class and parameterization."""
     of_class = {type(d): row for row, d in reversed(EXAMPLES)}
     of_structure = {jax.tree.structure(d): row for row, d in reversed(EXAMPLES)}
     for row, d in EXAMPLES:
         is_first = row is of_structure[jax.tree.structure(d)]
         quick = row is of_class[type(d)] and type(d) in KINDS
-        yield Group(f"{row.name}, {what}", functools.partial(make, row), is_first, quick)
+        yield Group(f"{row.name}, {what}", functools.partial(make, row.make), is_first, quick)
 
 
 # --- divergences ---------------------------------------------------------------------------------
@@ -304,6 +306,54 @@ def surrogates() -> tuple[dict[str, Function], tuple[Any, ...]]:
     return {name: with_gradient(function) for name, function in functions.items()}, args
 
 
+# --- models --------------------------------------------------------------------------------------
+
+MODELS = {name: functools.partial(make, jax.random.key(0)) for name, make in FLOWS.items()} | {
+    "program": lambda: PROGRAM,
+    "conditioned program": lambda: POSTERIOR,
+}
+
+
+def losses() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    def loss(name: str) -> Function:
+        of_guide = lambda guide, key: getattr(jd.losses, name)(lambda z: -z @ z, guide, key)
+        return with_gradient(of_guide)
+
+    names = ("elbo", "iwae", "vimco", "reweighted_wake_sleep")
+    guide = jd.Independent(jd.Normal(jnp.zeros(3), jnp.ones(3)), 1)
+    return {name: loss(name) for name in names}, (shapes_of(guide), KEY)
+
+
+def estimates() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    """Of the parameters of every class that is known to `jd.fit`."""
+    data = {type(d): jax.eval_shape(lambda key, d=d: d.sample(key, 8), KEY) for _, d in EXAMPLES}
+
+    def fit(kind: type[jd.Distribution]) -> Function:
+        return lambda data: jd.fit(kind, data[kind.__name__])
+
+    args = ({kind.__name__: shape for kind, shape in data.items()},)
+    return applicable({kind.__name__: fit(kind) for kind in data}, args), args
+
+
+def posteriors() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    def update(number: int) -> Function:
+        _, likelihood, known, _, _ = CONJUGATE[number]
+        known = {} if likelihood is jd.Multinomial else known
+        return lambda given: jd.posterior(given[number][0], likelihood, given[number][1], **known)
+
+    given = [(prior, jnp.asarray(data)) for prior, _, _, _, data in CONJUGATE]
+    functions = {f"{i}: {row[1].__name__}": update(i) for i, row in enumerate(CONJUGATE)}
+    return functions, (shapes_of(given),)
+
+
+def groups_of_models() -> Iterator[Group]:
+    for name, make in MODELS.items():
+        yield Group(f"{name}, densities", functools.partial(densities, make), quick=False)
+        yield Group(f"{name}, draws", functools.partial(draws, make), quick=False)
+    for of_data in (losses, estimates, posteriors):
+        yield Group(of_data.__name__, of_data, quick=False)
+
+
 # --- algorithms ----------------------------------------------------------------------------------
 
 SMALL = {"hidden_sizes": (8,)}
@@ -357,6 +407,7 @@ GROUPS: dict[str, Iterable[Group]] = {
         for problem in estimator_problems.PROBLEMS
     ]
     + [Group("surrogates", surrogates)],
+    "models": list(groups_of_models()),
     "algorithms": list(groups_of_algorithms()),
 }
 """The groups, by kind."""

@@ -6,25 +6,9 @@ from typing import Any, Protocol
 
 from jax import Array
 
+from .. import algorithms
 from ..execution.shards import ALL_STREAMS, Shard
 from ..experience.rollout import Policy
-from . import (
-    a2c,
-    apg,
-    awr,
-    dqn,
-    impala,
-    mpo,
-    ppo,
-    pqn,
-    recurrent_ppo,
-    reinforce,
-    sac,
-    td3,
-    trpo,
-    vmpo,
-    vpg,
-)
 
 
 class Algorithm(Protocol):
@@ -72,20 +56,6 @@ class Algorithm(Protocol):
 
 
 ALGORITHMS: dict[str, Algorithm] = {
-    "a2c": a2c,
-    "apg": apg,
-    "awr": awr,
-    "dqn": dqn,
-    "impala": impala,
-    "mpo": mpo,
-    "ppo": ppo,
-    "pqn": pqn,
-    "recurrent-ppo": recurrent_ppo,
-    "reinforce": reinforce,
-    "sac": sac,
-    "td3": td3,
-    "trpo": trpo,
-    "vmpo": vmpo,
-    "vpg": vpg,
+    name.replace("_", "-"): getattr(algorithms, name) for name in dir(algorithms)
 }
-"""Every algorithm, by the name of its command. To add one, write its file and add it here."""
+"""Every algorithm, by the name of its command. They are listed in `__init__.pyi`."""

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.validation import check_scalar, check_stream
+from jaxdist.argument_checks import check_scalar, check_stream
 
 
 def discounted_returns(

@@ -11,13 +11,13 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
+from jaxdist.argument_checks import check_arguments
 from jaxdist.arguments import Shape, as_floats, as_real_numbers
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape, kl_divergence
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
-from jaxdist.validation import check_arguments
 
 
 def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Array:

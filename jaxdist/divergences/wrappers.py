@@ -11,6 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.experimental import checkify
 
+from jaxdist.argument_checks import get_validation
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
 from jaxdist.divergences.vector import diag_independent, normal_independent
@@ -19,7 +20,6 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.pytree import is_concrete
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.validation import get_validation
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.masked import Masked

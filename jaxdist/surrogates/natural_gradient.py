@@ -12,11 +12,11 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.argument_checks import check_same_shape, check_scalar
 from jaxdist.arguments import as_floats, as_integer, check_callable
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.divergences import kl_divergence
 from jaxdist.numerics.loop_carries import vary_with
-from jaxdist.validation import check_same_shape, check_scalar
 
 Policy = Callable[[Any], Distribution]
 

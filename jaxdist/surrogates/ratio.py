@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.argument_checks import check_same_shape
 from jaxdist.arguments import as_floats
-from jaxdist.validation import check_same_shape
 
 
 def importance_ratio(log_prob: ArrayLike, old_log_prob: ArrayLike) -> Array:

@@ -8,8 +8,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.argument_checks import check_same_shape, check_stream
 from jaxdist.arguments import as_floats
-from jaxdist.validation import check_same_shape, check_stream
 
 
 def score_function(log_prob: ArrayLike, objective: ArrayLike, baseline: ArrayLike = 0.0) -> Array:

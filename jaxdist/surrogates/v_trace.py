@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.argument_checks import check_scalar, check_stream
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.surrogates.ratio import importance_ratio
-from jaxdist.validation import check_scalar, check_stream
 
 
 class VTrace(NamedTuple):

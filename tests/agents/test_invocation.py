@@ -11,6 +11,8 @@ pytestmark = pytest.mark.fast
 def test_a_missing_package_of_the_extra_is_one_line(monkeypatch):
     for name in [name for name in sys.modules if name.startswith(("agents.algorithms.ppo", "opt"))]:
         monkeypatch.delitem(sys.modules, name)
+    for package in (agents, agents.algorithms):
+        monkeypatch.delattr(package, "ppo", raising=False)
     monkeypatch.setitem(sys.modules, "optax", None)
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'jaxdist\[agents\]'"):
         _ = agents.ppo
