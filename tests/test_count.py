@@ -306,7 +306,7 @@ def test_the_curvature_of_the_entropy_of_poisson_counts():
         k = np.arange(max(0, int(rate - 12 * rate**0.5)), int(rate + 12 * rate**0.5 + 60))
         return stats.poisson(rate).pmf(k) @ np.log1p(1 / (k + 1)) - 1 / rate
 
-    rates = np.float32([0.125, 0.75, 10, 1e3, 1e6])
+    rates = np.float32([0.125, 0.75, 10, 1e3, 1e4])
     curvature = jax.vmap(jax.grad(jax.grad(lambda rate: jd.Poisson(rate).entropy())))(rates)
     np.testing.assert_allclose(curvature, [expected(float(r)) for r in rates], rtol=1e-5)
 

@@ -12,15 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import negligible_exponent, weighted_sum
 from jaxdist.numerics.root_finding import find_root
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel_k import log_kve
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.normal import inverse_mills, log_ndtr
+from jaxdist.special.quotient import log_quotient, quotient
 
 _SEARCH = 26  # bisections for the ends of the integral, which need not be exact
 _FARTHEST = 120.0  # |log W|
@@ -48,9 +51,31 @@ def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     q = jnp.hypot(delta, z)
     drift = delta * gamma + beta * z
     rises = drift > 0
-    quotient = (gamma * z - beta * delta) / (alpha * q + jnp.where(rises, drift, 0))
-    exponent = jnp.where(rises, -quotient * (gamma * z - beta * delta), drift - alpha * q)
-    return exponent + jnp.log(alpha * delta / (math.pi * q)) + log_kve(1.0, alpha * q)
+    ratio = quotient(gamma * z - beta * delta, alpha * q + jnp.where(rises, drift, 0))
+    exponent = jnp.where(rises, -ratio * (gamma * z - beta * delta), drift - alpha * q)
+    log_factor = log_quotient(quotient(delta, q), math.pi * q)
+    return exponent + log_factor + _log_of_bessel(alpha * q)
+
+
+@custom_jvp
+def _log_of_bessel(z: Array) -> Array:
+    """Compute `log(z K1(z) exp(z))`."""
+    return _log_of_factors(z)
+
+
+def _log_of_factors(z: Array) -> Array:
+    return jnp.log(z) + log_kve(1.0, z)
+
+
+@_log_of_bessel.defjvp
+def _log_of_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """The slope is 1 - K0(z) / K1(z): for a small z those of the factors cancel."""
+    (z,), (z_dot,) = primals, tangents
+    is_small = z < 1
+    small = jnp.where(is_small, z, 1)
+    of_small = 1 - jnp.exp(log_kve(0.0, small) - log_kve(1.0, small))
+    _, of_factors = jax.jvp(_log_of_factors, (jnp.where(is_small, 1, z),), (z_dot,))
+    return _log_of_bessel(z), jnp.where(is_small, of_small * z_dot, of_factors)
 
 
 def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:

@@ -25,6 +25,8 @@ def _nodes(dim: int, dtype: np.dtype) -> np.ndarray:
 def _sums(dim: int, t: Array) -> tuple[Array, Array, Array]:
     r"""Return the r of the largest integrand, the integral over that, and the same of 1 / r.
 
+    For negative t the last one is that of r. Both are in units of the first one.
+
     With :math:`r = \log(1 + e^v)` and :math:`r_0 (r_0 - t) = n` the integrand over its maximum is
 
     .. math:: \exp\left(n \left(\log \tfrac{r}{r_0} - \tfrac{\delta}{r_0}\right)
@@ -48,7 +50,7 @@ def _sums(dim: int, t: Array) -> tuple[Array, Array, Array]:
         log_ratio = jnp.log(r / mode)
         remainder = jnp.where(is_near, log1pmx(jnp.where(is_near, ratio, 0)), log_ratio - ratio)
         term = jnp.exp(dim * remainder - change**2 / 2) * sigmoid(center + step) * (mode / r)
-        return term, term * (mode / r)
+        return term, term * jnp.where(t < 0, r / mode, mode / r)
 
     nodes = _nodes(dim, t.dtype)
     weights = np.full_like(nodes, nodes[1] - nodes[0])
@@ -60,21 +62,25 @@ def _sums(dim: int, t: Array) -> tuple[Array, Array, Array]:
 def log_radial_integral(dim: int, t: Array) -> Array:
     r"""Logarithm of an integral over the positive numbers.
 
-    .. math:: \log \int_0^\infty r^{n - 1} e^{-(r - t)^2 / 2} dr
+    .. math:: \log \int_0^\infty r^{n - 1} e^{-(r - t)^2 / 2} dr + \frac{\min(t, 0)^2}{2}
+
+    The second term is what cancels in densities of directions opposite to the mean.
 
     Args:
       dim: the number n of dimensions, at least 2.
       t: any real number, any shape.
     """
     mode, total, _ = _sums(dim, t)
-    return (dim - 1) * jnp.log(mode) - (dim / mode) ** 2 / 2 + jnp.log(total)
+    exponent = jnp.where(t < 0, mode**2 / 2 - dim, -((dim / mode) ** 2) / 2)
+    return (dim - 1) * jnp.log(mode) + exponent + jnp.log(total)
 
 
 @log_radial_integral.defjvp
 def _log_radial_integral_jvp(
     dim: int, primals: tuple[Array], tangents: tuple[Array]
 ) -> tuple[Array, Array]:
-    """The slope, the mean of r - t, is n - 1 times the mean of 1 / r, which does not cancel."""
+    """The mean of r - t, n - 1 times that of 1 / r; for negative t, the mean of r."""
     (t,), (t_dot,) = primals, tangents
-    mode, total, inverse = _sums(dim, t)
-    return log_radial_integral(dim, t), (dim - 1) * inverse / (mode * total) * t_dot
+    mode, total, moment = _sums(dim, t)
+    unit = jnp.where(t < 0, mode, (dim - 1) / mode)
+    return log_radial_integral(dim, t), unit * (moment / total) * t_dot

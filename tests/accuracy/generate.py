@@ -1,6 +1,6 @@
-"""Write inputs and references: `python -m tests.accuracy.generate [--seed 0] [--cases 45]`.
+"""Write inputs and references: `python -m tests.accuracy.generate [--seed 0] [--cases 36]`.
 
-It takes about half an hour on a core; less where gmpy2 is installed, which mpmath then uses.
+It takes about half an hour on a core where gmpy2 is installed, which mpmath then uses.
 """
 
 from __future__ import annotations
@@ -314,7 +314,7 @@ def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other cases")
-    parser.add_argument("--cases", type=int, default=45, help="number of cases of each family")
+    parser.add_argument("--cases", type=int, default=36, help="number of cases of each family")
     parser.add_argument("--output", type=Path, default=REFERENCES)
     parser.add_argument("--only", nargs="*", help="labels of families; the others are kept")
     args = parser.parse_args()

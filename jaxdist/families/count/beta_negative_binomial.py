@@ -23,6 +23,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import digamma, digamma_difference, p_log_p
 from jaxdist.special.polygamma import digamma_contrast
+from jaxdist.special.second_difference import lgamma_second_difference
 
 _REACH = 12  # standard deviations within which the lower tail is summed
 _FEW = 512  # values below which it is summed beyond the mode too
@@ -153,21 +154,29 @@ class BetaNegativeBinomial(LogTails):
         return -jnp.expm1(log_none) * others - p_log_p(jnp.exp(log_none), log_none)
 
 
-@custom_jvp
 def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
+    """At 0 it is a second difference of the logarithm of the gamma function."""
+    is_none = k == 0
+    of_some = _log_prob_of_some(jnp.where(is_none, 1, k), a, b, n)
+    return jnp.where(is_none, -lgamma_second_difference(a, b, n), of_some)
+
+
+@custom_jvp
+def _log_prob_of_some(k: Array, a: Array, b: Array, n: Array) -> Array:
     """Multiply by n / (n + k) the probability of k successes and n failures in n + k trials."""
     return log_prob_of_outcomes(k, n, b, a) - jnp.log1p(k / n)
 
 
-@_log_prob.defjvp
-def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+@_log_prob_of_some.defjvp
+def _log_prob_of_some_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
     """Differentiate by contrasts of the digamma function."""
     (k, a, b, n), (k_dot, a_dot, b_dot, n_dot) = primals, tangents
     of_a = _contrast(a, n, b, k)
-    of_n = digamma_difference(n, a) - digamma_difference(n + k, a + b)
     of_k = digamma(n + k) - digamma(k + 1) + digamma(b + k) - digamma(a + b + n + k)
-    dot = of_a * a_dot + _contrast(b, k, a, n) * b_dot + of_n * n_dot + of_k * k_dot
-    return _log_prob(k, a, b, n), dot
+    dot = of_a * a_dot + _contrast(b, k, a, n) * b_dot + _contrast(n, k, a, b) * n_dot
+    return _log_prob_of_some(k, a, b, n), dot + of_k * k_dot
 
 
 def _contrast(a: Array, k: Array, b: Array, m: Array) -> Array:

@@ -16,6 +16,7 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
+from jaxdist.special import quotient
 from jaxdist.special.irwin_hall import (
     irwin_hall_log_cdf,
     irwin_hall_log_prob,
@@ -73,7 +74,7 @@ class Bates(Distribution):
         below, above = x - self.low, self.high - x
         is_lower = below < above
         unit = (self.high - self.low) / self.total_count
-        distance = jnp.where(is_lower, below, above) / unit
+        distance = quotient(jnp.where(is_lower, below, above), unit)
         return is_lower, jnp.clip(distance, 0, self.total_count / 2)
 
     def _log_prob(self, x: Array) -> Array:

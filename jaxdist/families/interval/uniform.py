@@ -19,6 +19,9 @@ class Uniform(Distribution):
 
     .. math:: p(x) = 1 / (\mathrm{high} - \mathrm{low})
 
+    At the ends of the interval, the derivative of the cdf is that from inside, the density, as in
+    torch.
+
     Args:
       low: lower end, any shape broadcastable with `high`.
       high: upper end, above `low`.

@@ -18,6 +18,7 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     LOG_TWO_PI,
+    log_quotient,
     log_with_complement,
     mills_ratio,
     quotient,
@@ -69,11 +70,16 @@ class InverseGaussian(Distribution):
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
         root = jnp.sqrt(quotient(self.concentration, x))
-        return root * standardize(x, self.loc, self.loc), 2 * root
+        ratio = quotient(x, self.loc)
+        is_near = jnp.abs(ratio - 1) < 0.5  # elsewhere the slope in loc of this form cancels
+        near = standardize(jnp.where(is_near, x, self.loc), self.loc, self.loc)
+        return root * jnp.where(is_near, near, ratio - 1), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
+        """Take one logarithm: those of `concentration` and of x may be large and cancel."""
         score, _ = self._scores(x)
-        return (jnp.log(self.concentration) - 3 * jnp.log(x) - LOG_TWO_PI - score**2) / 2
+        root = quotient(jnp.sqrt(self.concentration), jnp.sqrt(x))
+        return log_quotient(root, x) - (LOG_TWO_PI + score**2) / 2
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
         """Return whether the lower tail is evaluated at x, and the logarithm of the tail."""

@@ -36,7 +36,7 @@ class Weibull(CumulativeHazardDistribution):
 
     def _cumulative_hazard(self, x: Array) -> Array:
         zero = x < jnp.finfo(x.dtype).tiny
-        power = quotient(jnp.where(zero, self.scale, x), self.scale) ** self.concentration
+        power = _power(jnp.where(zero, self.scale, x), self.scale, self.concentration)
         return jnp.where(zero, 0, power)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
@@ -80,6 +80,22 @@ class Weibull(CumulativeHazardDistribution):
     def _entropy(self) -> Array:
         k = self.concentration
         return 1 + np.euler_gamma * (1 - 1 / k) + jnp.log(self.scale / k)
+
+
+@custom_jvp
+def _power(x: Array, scale: Array, k: Array) -> Array:
+    return quotient(x, scale) ** k
+
+
+@_power.defjvp
+def _power_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate by logarithms: the slope of the quotient may overflow."""
+    (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
+    power = _power(x, scale, k)
+    dot = k * power * (quotient(x_dot, x) - quotient(scale_dot, scale))
+    return power, dot + power * log_quotient(x, scale) * k_dot
 
 
 @custom_jvp

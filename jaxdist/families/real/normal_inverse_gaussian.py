@@ -124,7 +124,8 @@ class NormalInverseGaussian(Distribution):
             log_cdf = d._log_cdf(x)
             slope = jnp.exp(d._log_prob(x) - log_cdf) * stddev * jnp.cosh(t)
             usable = jnp.isfinite(slope) & (slope > 0)
-            return jnp.clip(log_cdf - log_p, -1e30, 1e30), jnp.where(usable, slope, 0)
+            excess = jnp.where(jnp.isnan(log_cdf), t * math.inf, log_cdf - log_p)  # far out
+            return jnp.clip(excess, -1e30, 1e30), jnp.where(usable, slope, 0)
 
         end = jnp.full_like(q, _FARTHEST)
         t = find_root(error, -end, end, steps=bisection_steps(q.dtype), start=0 * end)

@@ -64,8 +64,8 @@ class ProjectedNormal(Distribution):
         n = self.event_shape[-1]
         direction = unit(x)
         t = vecdot(self.concentration, direction)
-        across = self.concentration - t[..., None] * direction
-        exponent = -jnp.sum(across**2, -1) / 2 - n * LOG_TWO_PI / 2
+        along = jnp.maximum(t, 0)[..., None] * direction
+        exponent = -jnp.sum((self.concentration - along) ** 2, -1) / 2 - n * LOG_TWO_PI / 2
         return exponent + log_radial_integral(n, t)
 
     def _mean(self) -> Array:

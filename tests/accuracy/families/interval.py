@@ -293,7 +293,7 @@ FAMILIES = [
         "Arcsine",
         {"low": draws.real, "high": draws.real},
         lambda rng, low, high: low + (high - low) * rng.beta(0.5, 0.5),
-        lambda x, low, high: -mp.log(mp.pi) - mp.log((x - low) * (high - x)) / 2,
+        lambda x, low, high: -mp.log(mp.pi) - (mp.log(x - low) + mp.log(high - x)) / 2,
         lambda x, low, high: (
             2 / mp.pi * mp.atan(mp.sqrt((x - low) / (high - x))),
             2 / mp.pi * mp.atan(mp.sqrt((high - x) / (x - low))),
