@@ -51,6 +51,7 @@ EXAMPLES = [(row, row.make()) for row in CATALOG]
 # They compile longest, and share what is generic with others, whose laws are always tested.
 COSTLY = (
     jd.BetaBinomial,
+    jd.BetaNegativeBinomial,
     jd.Binomial,
     jd.Chi,
     jd.Chi2,
@@ -68,7 +69,10 @@ COSTLY = (
     jd.MultivariateStudentT,
     jd.NegativeBinomial,
     jd.OrderStatistic,
+    jd.PERT,
+    jd.Skellam,
     jd.StudentT,
+    jd.Truncated,
     jd.TruncatedNormal,
     jd.VonMises,
     jd.VonMisesFisher,

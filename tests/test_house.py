@@ -96,9 +96,14 @@ def absolute_module(node, path):
     return ".".join([*parents, *([node.module] if node.module else [])])
 
 
+@functools.cache
+def nodes_of_file(path):
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
 def imports(path):
     """The package, the room and the names of each import from the project's packages."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of_file(path):
         if isinstance(node, ast.ImportFrom):
             package, *rooms = absolute_module(node, path).split(".")
             names = [alias.name for alias in node.names]
@@ -122,7 +127,7 @@ def test_a_module_imports_only_from_rooms_above_it(path):
 @modules_of("agents")
 def test_the_agents_import_each_other_by_relative_names(path):
     """The wheel has them as `jaxdist.agents`, the checkout as `agents`."""
-    absolute = [node for node in ast.walk(ast.parse(path.read_text())) if is_absolute(node)]
+    absolute = [node for node in nodes_of_file(path) if is_absolute(node)]
     assert not absolute
 
 
@@ -139,7 +144,7 @@ def is_absolute(node):
 @pytest.mark.fast
 @modules_of("jaxdist")
 def test_the_library_needs_jax_alone(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes_of_file(path):
         modules = (
             [alias.name for alias in node.names]
             if isinstance(node, ast.Import)
@@ -199,11 +204,6 @@ BASE_CLASSES = [
 OF_NAMED_TUPLES = {"_asdict", "_fields", "_replace"}
 
 
-@functools.cache
-def nodes_of_file(path):
-    return list(ast.walk(ast.parse(path.read_text())))
-
-
 def nodes_of(paths):
     return [node for path in paths for node in nodes_of_file(path)]
 
@@ -217,12 +217,20 @@ def defined_names(nodes):
             yield node.id if isinstance(node, ast.Name) else node.attr
 
 
+@functools.cache
 def hooks_of_the_base_classes():
     """Names that the bodies of the base classes define, which subclasses override."""
     classes = [node for node in nodes_of(BASE_CLASSES) if isinstance(node, ast.ClassDef)]
     body = [node for definition in classes for node in definition.body]
     declared = [node.target for node in body if isinstance(node, ast.AnnAssign)]
     return set(defined_names(body + declared))
+
+
+@functools.cache
+def names_of_room(room):
+    """Names that the modules of a package's room define."""
+    paths = [path for path in MODULES[room[0]] if package_and_room(path) == room]
+    return set(defined_names(nodes_of(paths)))
 
 
 def is_private(name):
@@ -248,8 +256,7 @@ def private_attributes(path):
 @modules_of("jaxdist", "agents")
 def test_a_module_uses_no_private_name_of_another_room(path):
     here = package_and_room(path)
-    room = [other for other in MODULES[here[0]] if package_and_room(other) == here]
-    allowed = {*defined_names(nodes_of(room)), *hooks_of_the_base_classes(), *OF_NAMED_TUPLES}
+    allowed = names_of_room(here) | hooks_of_the_base_classes() | OF_NAMED_TUPLES
     uses = {text for name, text in private_attributes(path) if name not in allowed}
     for package, other, names in imports(path):
         if (package, other) != here:

@@ -39,16 +39,28 @@ class Convolutional:
         """The output `[..., sizes[-1]]` of flat images, `[..., height * width * channels]`."""
         images = x[..., x.shape[-1] - math.prod(self.shape) :].reshape(-1, *self.shape)
         for layer in params["convolutions"]:
-            images = jax.lax.conv_general_dilated(
-                images,
-                layer["weight"],
-                window_strides=(1, 1),
-                padding="VALID",
-                dimension_numbers=("NHWC", "HWIO", "NHWC"),
-            )
+            images = patches(images) @ layer["weight"].reshape(-1, len(layer["bias"]))
             images = ACTIVATIONS[self.activation](images + layer["bias"])
         features = images.reshape(*x.shape[:-1], -1)
         return Perceptron(self.activation)(params["perceptron"], features)
+
+
+def patches(images: Array) -> Array:
+    """All squares of `KERNEL` rows and columns, whose product with the weights is a convolution.
+
+    XLA's own convolution takes 15 times as long on a CPU when it is differentiated or mapped over
+    seeds.
+
+    Args:
+      images: `[..., height, width, channels]`.
+
+    Returns:
+      `[..., height - KERNEL + 1, width - KERNEL + 1, KERNEL * KERNEL * channels]`.
+    """
+    height, width = (size - KERNEL + 1 for size in images.shape[-3:-1])
+    shifts = itertools.product(range(KERNEL), repeat=2)
+    shifted = [images[..., i : i + height, j : j + width, :] for i, j in shifts]
+    return jnp.concatenate(shifted, axis=-1)
 
 
 def make_torso(

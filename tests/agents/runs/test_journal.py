@@ -74,7 +74,11 @@ def remove(path):
     shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-@pytest.mark.parametrize("damage", [empty, halve, zero, flip, remove])
+slow = [pytest.param(damage, marks=pytest.mark.slow) for damage in (empty, zero, remove)]
+damages = pytest.mark.parametrize("damage", [halve, flip, *slow])
+
+
+@damages
 @pytest.mark.parametrize("name", ["metrics.csv", "evaluations.csv"])
 def test_damaged_metrics_are_an_error_that_changes_nothing(run, name, damage):
     damage(run.folder / name)
@@ -84,7 +88,7 @@ def test_damaged_metrics_are_an_error_that_changes_nothing(run, name, damage):
     assert files_of(run.folder) == before
 
 
-@pytest.mark.parametrize("damage", [empty, halve, zero, flip, remove])
+@damages
 def test_new_metrics_begin_where_damaged_ones_are_set_aside(run, damage):
     shutil.rmtree(run.folder / "checkpoint" / "10")
     damage(run.metrics_path)
@@ -113,7 +117,7 @@ def test_a_run_whose_checkpoint_is_gone_is_an_error_that_changes_nothing(run, na
     assert files_of(run.folder) == before
 
 
-@pytest.mark.parametrize("damage", [empty, halve, zero, flip, remove])
+@damages
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(run, finished, damage):
     for path in (run.folder / "checkpoint" / "10").rglob("d/*"):
         damage(path)
