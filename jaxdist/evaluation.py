@@ -185,18 +185,20 @@ def log_quantile(d: Any, value: Array, is_lower: bool) -> Array:
 @numpy_promotion
 def moment(d: Any, method: str) -> Array:
     """Return a moment of every entry of an event, shape `batch_shape + event_shape`."""
-    return _broadcast(d, method, d.batch_shape + d.event_shape)
+    return _broadcast(d, method, 1)
 
 
 @functools.partial(jax.jit, static_argnums=1)
 @numpy_promotion
 def summary(d: Any, method: str) -> Array:
     """Return a number for each distribution, shape `batch_shape`."""
-    return _broadcast(d, method, d.batch_shape)
+    return _broadcast(d, method, 0)
 
 
-def _broadcast(d: Any, method: str, shape: Shape) -> Array:
+def _broadcast(d: Any, method: str, events: int) -> Array:
+    """Return what a method computes, in the shape of the batch and of so many events."""
     value = getattr(widen(d), method)()
+    shape = d.batch_shape + events * d.event_shape
     if not broadcasts_to(jnp.shape(value), shape):
         advice = "Return an array that broadcasts to it"
         _check_shape(d, f"what `{method}` returns", value, shape, advice)
@@ -207,7 +209,7 @@ def _broadcast(d: Any, method: str, shape: Shape) -> Array:
 @numpy_promotion
 def matrix(d: Any, method: str) -> Array:
     """Return a matrix over the entries of an event, shape `batch_shape + 2 * event_shape`."""
-    return _broadcast(d, method, d.batch_shape + 2 * d.event_shape)
+    return _broadcast(d, method, 2)
 
 
 @numpy_promotion

@@ -298,9 +298,17 @@ def surrogates() -> tuple[dict[str, Function], tuple[Any, ...]]:
 # --- models --------------------------------------------------------------------------------------
 
 MODELS = {name: functools.partial(make, jax.random.key(0)) for name, make in FLOWS.items()} | {
-    "program": lambda: PROGRAM,
-    "conditioned program": lambda: POSTERIOR,
+    "program": lambda: PROGRAM
 }
+
+
+def conditioned_program() -> tuple[dict[str, Function], tuple[Any, ...]]:
+    functions = {
+        "log_prob": with_gradient(lambda p, z: p.log_prob(p.constrain(z))),
+        "unconstrained_log_prob": with_gradient(lambda p, z: p.unconstrained_log_prob(z)),
+        "unconstrain": with_gradient(lambda p, z: p.unconstrain(p.constrain(z))),
+    }
+    return functions, (shapes_of(POSTERIOR), jax.eval_shape(POSTERIOR.init, KEY))
 
 
 def losses() -> tuple[dict[str, Function], tuple[Any, ...]]:
@@ -339,8 +347,8 @@ def groups_of_models() -> Iterator[Group]:
     for name, make in MODELS.items():
         yield Group(f"{name}, densities", functools.partial(densities, make), quick=False)
         yield Group(f"{name}, draws", functools.partial(draws, make), quick=False)
-    for of_data in (losses, estimates, posteriors):
-        yield Group(of_data.__name__, of_data, quick=False)
+    for functions in (conditioned_program, losses, estimates, posteriors):
+        yield Group(functions.__name__, functions, quick=False)
 
 
 # --- algorithms ----------------------------------------------------------------------------------

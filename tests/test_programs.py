@@ -207,6 +207,7 @@ def scanned(draw):
         (lambda: PROGRAM.condition(y=Y[:2]).log_prob(VALUES), ValueError, r"\(8,\)"),
         (lambda: PROGRAM.predict(KEY, {"z": 0.0}), ValueError, "unknown"),
         (lambda: PROGRAM.expand((3,)), NotImplementedError, "vmap"),
+        (lambda: PROGRAM.mean, NotImplementedError, "Program"),
         (
             lambda: jd.Program(lambda draw: draw("k", jd.Poisson(1.0))).condition().init(KEY),
             NotImplementedError,
