@@ -12,6 +12,7 @@ import pytest
 
 import jaxdist as jd
 from jaxdist import bijections, constraints
+from jaxdist.wrappers import transformed
 from tests.catalog import CATALOG
 
 KEY = jax.random.key(13)
@@ -238,7 +239,7 @@ def test_maximum_likelihood_through_transform_to(name):
         np.testing.assert_allclose(leaf, target, rtol=0.12, atol=0.08)
 
 
-@pytest.mark.parametrize("module", [bijections, jd.wrappers.transformed], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [bijections, transformed], ids=lambda m: m.__name__)
 def test_the_examples_in_the_documentation_run(module):
     result = doctest.testmod(module)
     assert result.attempted > 0
