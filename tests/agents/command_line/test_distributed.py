@@ -195,7 +195,6 @@ def test_a_coordinator_that_does_not_answer_is_one_line(python):
         ("--distributed --num-processes 2 --process-id 0", "--coordinator is missing"),
         ("--distributed --coordinator a --num-processes 2 --process-id 0", "must be HOST:PORT"),
         ("--distributed --coordinator a:1 --num-processes 2 --process-id 2", "between 0 and 1"),
-        ("--distributed --coordinator a:1 --num-processes 0 --process-id 0", "at least 1"),
     ],
 )
 def test_options_that_contradict_each_other_are_errors(options, message):
