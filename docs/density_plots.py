@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import matplotlib
@@ -192,8 +193,13 @@ TAIL = 0.002
 
 def draw_all(folder: Path) -> None:
     """Draw the densities of all examples, as `NAME.svg` in a folder."""
+    save(folder, EXAMPLES, draw)
+
+
+def save(folder: Path, names: Iterable[str], draw: Callable[[str], plt.Figure]) -> None:
+    """Save the figures of some names as `NAME.svg` in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in EXAMPLES:
+    for name in names:
         figure = draw(name)
         figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight")
         plt.close(figure)

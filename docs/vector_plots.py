@@ -273,11 +273,7 @@ EXAMPLES: dict[str, Examples] = {
 
 def draw_all(folder: Path) -> None:
     """Draw all examples, as `NAME.svg` in a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in EXAMPLES:
-        figure = draw(name)
-        figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight")
-        plt.close(figure)
+    density_plots.save(folder, EXAMPLES, draw)
 
 
 def draw(name: str) -> plt.Figure:
