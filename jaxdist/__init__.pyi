@@ -70,6 +70,7 @@ from jaxdist.families.interval.continuous_bernoulli import (
 )
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy as Kumaraswamy
 from jaxdist.families.interval.logit_normal import LogitNormal as LogitNormal
+from jaxdist.families.interval.noncentral_beta import NoncentralBeta as NoncentralBeta
 from jaxdist.families.interval.pert import PERT as PERT
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal as TanhNormal
@@ -121,6 +122,7 @@ from jaxdist.families.real.logit_relaxed_bernoulli import (
 )
 from jaxdist.families.real.moyal import Moyal as Moyal
 from jaxdist.families.real.normal import Normal as Normal
+from jaxdist.families.real.noncentral_t import NoncentralT as NoncentralT
 from jaxdist.families.real.normal_inverse_gaussian import (
     NormalInverseGaussian as NormalInverseGaussian,
 )
@@ -265,6 +267,7 @@ from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated
 __version__: str
 from jaxdist.families.count.zipf import Zeta as Zeta
 from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2 as NoncentralChi2
+from jaxdist.families.positive.noncentral_f import NoncentralF as NoncentralF
 from jaxdist.families.real.exponentially_modified_gaussian import (
     ExponentiallyModifiedGaussian as ExponentiallyModifiedGaussian,
 )
