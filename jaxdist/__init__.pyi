@@ -89,6 +89,9 @@ from jaxdist.families.positive.exponential import Exponential as Exponential
 from jaxdist.families.positive.fisher_snedecor import FisherSnedecor as FisherSnedecor
 from jaxdist.families.positive.frechet import Frechet as Frechet
 from jaxdist.families.positive.gamma import Gamma as Gamma
+from jaxdist.families.positive.generalized_inverse_gaussian import (
+    GeneralizedInverseGaussian as GeneralizedInverseGaussian,
+)
 from jaxdist.families.positive.generalized_pareto import GeneralizedPareto as GeneralizedPareto
 from jaxdist.families.positive.gompertz import Gompertz as Gompertz
 from jaxdist.families.positive.half_cauchy import HalfCauchy as HalfCauchy
@@ -121,8 +124,8 @@ from jaxdist.families.real.logit_relaxed_bernoulli import (
     LogitRelaxedBernoulli as LogitRelaxedBernoulli,
 )
 from jaxdist.families.real.moyal import Moyal as Moyal
-from jaxdist.families.real.normal import Normal as Normal
 from jaxdist.families.real.noncentral_t import NoncentralT as NoncentralT
+from jaxdist.families.real.normal import Normal as Normal
 from jaxdist.families.real.normal_inverse_gaussian import (
     NormalInverseGaussian as NormalInverseGaussian,
 )

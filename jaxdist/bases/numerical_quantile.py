@@ -72,14 +72,15 @@ class NumericalQuantile(LogTails):
     def _solve(self, below: Array, above: Array) -> Array:
         """Find the quantile at a probability and its complement, both positive."""
         is_lower = below < above
-        log_target = jnp.log(jnp.where(is_lower, below, above))
+        target, _ = _evenly(jnp.log(jnp.where(is_lower, below, above)))
 
         def error(t: Array) -> tuple[Array, Array]:
             x, log_slope = self._from_coordinate(t)
             log_cdf, log_sf = self._log_tails(x)
             log_tail = jnp.where(is_lower, log_cdf, log_sf)
-            excess = jnp.where(is_lower, 1, -1) * (log_tail - log_target)
-            slope = jnp.exp(self._log_prob(x) + log_slope - log_tail)
+            value, derivative = _evenly(log_tail)
+            excess = jnp.where(is_lower, 1, -1) * (value - target)
+            slope = derivative * jnp.exp(self._log_prob(x) + log_slope - log_tail)
             is_usable = jnp.isfinite(excess) & jnp.isfinite(slope) & (slope > 0)
             return jnp.clip(excess, -_LARGEST, _LARGEST), jnp.where(is_usable, slope, _LEAST_SLOPE)
 
@@ -87,6 +88,18 @@ class NumericalQuantile(LogTails):
         start = jnp.clip(start, low, high)
         t = find_root(error, low, high, steps=bisection_steps(low.dtype), start=start)
         return self._from_coordinate(t)[0]
+
+
+def _evenly(log_tail: Array) -> tuple[Array, Array]:
+    """Map logarithms of probabilities to numbers that change evenly in tails that fall fast.
+
+    Returns:
+      The numbers, and the slope of the map: logarithms themselves from -1 up, and from there on
+      logarithms of their size.
+    """
+    rare = log_tail < -1
+    size = jnp.where(rare, -log_tail, 1)
+    return jnp.where(rare, -1 - jnp.log(size), log_tail), 1 / size
 
 
 class PositiveNumericalQuantile(NumericalQuantile):

@@ -99,14 +99,14 @@ def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
     near = jnp.where(is_near, excess, 0)
     s = jnp.where(is_near, jnp.sqrt(1 + near), scaled / radius)
     log_s = jnp.log(scaled) - jnp.log(radius)
-    exponent = negligible_exponent(t.dtype)
-    ratio = exponent / df
+    ratio = negligible_exponent(t.dtype) / df
+    reach = ratio + jnp.sqrt(2 * ratio)
     return _Peak(
         s,
         jnp.where(is_near, jnp.log1p(near) / 2, log_s),
         1 / jnp.hypot(scaled, jnp.sqrt(power)),
-        ratio + jnp.sqrt(2 * ratio),
-        jnp.log1p(2 * ratio + 2 * jnp.sqrt(ratio)) / 2,
+        reach,
+        jnp.log1p(reach),
     )
 
 
@@ -118,7 +118,7 @@ def _log_integral(log_term: Callable[[Array, Array], Array], peak: _Peak) -> Arr
       peak: where it is largest.
     """
     left, right = (jnp.arcsinh(reach / peak.width) for reach in (peak.left, peak.right))
-    number = 48 if jnp.finfo(left.dtype).eps > 1e-10 else 112
+    number = 64 if jnp.finfo(left.dtype).eps > 1e-10 else 160
     shares = (np.arange(number) + 0.5) / number
     largest = lax.stop_gradient(log_term(peak.s, peak.u))
 

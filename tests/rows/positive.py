@@ -174,6 +174,16 @@ ROWS = [
         rtol=16.0,  # SciPy's own cdf and quantile
         representative=False,
     ),
+    Row(
+        "NoncentralF",
+        lambda: jd.NoncentralF(NONCENTRAL_DF, 2 * NONCENTRAL_DF + 5, NONCENTRALITY),
+        Without(
+            stats.ncf(NONCENTRAL_DF, 2 * NONCENTRAL_DF + 5, NONCENTRALITY),
+            *["entropy", "sf", "logsf", "logcdf"],
+        ),
+        rtol=64.0,  # SciPy's own
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -215,4 +225,7 @@ BAD = [
     (lambda: jd.InverseGaussian(1.0, 0.0), "concentration"),
     (lambda: jd.NoncentralChi2(0.0, 1.0), "df"),
     (lambda: jd.NoncentralChi2(1.0, -1.0), "noncentrality"),
+    (lambda: jd.NoncentralF(0.0, 1.0, 1.0), "df1"),
+    (lambda: jd.NoncentralF(1.0, 0.0, 1.0), "df2"),
+    (lambda: jd.NoncentralF(1.0, 1.0, -1.0), "noncentrality"),
 ]
