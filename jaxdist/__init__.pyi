@@ -53,6 +53,9 @@ from jaxdist.families.count.dirichlet_multinomial import (
 )
 from jaxdist.families.count.discrete_laplace import DiscreteLaplace as DiscreteLaplace
 from jaxdist.families.count.discrete_uniform import DiscreteUniform as DiscreteUniform
+from jaxdist.families.count.fisher_noncentral_hypergeometric import (
+    FisherNoncentralHypergeometric as FisherNoncentralHypergeometric,
+)
 from jaxdist.families.count.geometric import Geometric as Geometric
 from jaxdist.families.count.hypergeometric import Hypergeometric as Hypergeometric
 from jaxdist.families.count.log_series import LogSeries as LogSeries
