@@ -133,10 +133,10 @@ def integer_rule(
 ) -> Rule:
     r"""Return the rule of the sum over integers.
 
-    Up to 2,048 of them are summed one by one. Of more of them every k-th one is, from each end to
-    beyond the middle, where weights that sum to one fall smoothly to 0. At the ends the weights are
-    those of Euler and Maclaurin's formula, with derivatives from six nodes, so that the
-    probabilities there need not be small:
+    Up to 2,048 of them are summed one by one. Of more of them the first and the last are, and of
+    those between every k-th one: from each end to beyond the middle, where weights that sum to one
+    fall smoothly to 0. At the ends the weights are those of Euler and Maclaurin's formula, with
+    derivatives from six nodes, so that the probabilities there need not be small:
 
     .. math:: \sum_{i \ge 0} f(i) = k \sum_{j \ge 0} f(k j) - \frac{k - 1}{2} f(0)
               + \sum_r \frac{B_{2 r}}{(2 r)!} (k^{2 r} - 1) f^{(2 r - 1)}(0)
@@ -151,14 +151,21 @@ def integer_rule(
       dtype: of the weights.
     """
     low, high = lax.stop_gradient((low, high))
-    stride = jnp.maximum((high - low) // _COUNT + 1, 1)
+    length = high - low - 2  # from the second integer to the last but one
+    stride = jnp.maximum(length, 0) // _COUNT + 1
     steps = jnp.arange(_FROM_EACH_END, dtype=low.dtype).reshape((-1,) + (1,) * low.ndim)
-    inside = steps <= (high - low) // stride
+    inside = steps <= length // stride
     distance = stride * jnp.where(inside, steps, 0)
-    share = distance.astype(dtype) / jnp.maximum(high - low, 1).astype(dtype)
-    weight = jnp.where(inside, _end_weights(steps, stride.astype(dtype)) * _smooth_step(share), 0)
-    k = jnp.concatenate([low + distance, (high - distance)[::-1]])
-    weights = jnp.concatenate([weight, weight[::-1]])
+    share = distance.astype(dtype) / jnp.maximum(length, 1).astype(dtype)
+    from_end = _end_weights(steps, stride.astype(dtype)) * _smooth_step(
+        jnp.where(length > 0, share, 0.5)
+    )
+    from_end = jnp.where(inside, from_end, 0)
+    k = jnp.concatenate([low[None], low + 1 + distance, (high - 1 - distance)[::-1], high[None]])
+    one = jnp.ones((1, *low.shape), dtype)
+    last = jnp.where(high > low, one, 0)
+    weights = jnp.concatenate([one, from_end, from_end[::-1], last])
+    k = jnp.clip(k, low, high)
     p = weights * jnp.exp(jnp.where(weights > 0, log_prob(k).astype(dtype), 0))
     x = k.astype(dtype)
     center = _pairwise_sum(p * x)
