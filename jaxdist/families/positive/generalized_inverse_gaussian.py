@@ -47,7 +47,7 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
       >>> import jaxdist as jd
       >>> d = jd.GeneralizedInverseGaussian([-0.5, 2.0], 1.5, 2.0)
       >>> print(*(f"{x:.3f}" for x in d.log_prob(1.0)))
-      -1.035 -2.376
+      -0.745 -3.416
 
     References:
       Devroye 2014, "Random variate generation for the generalized inverse Gaussian distribution".
