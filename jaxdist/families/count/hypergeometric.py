@@ -13,6 +13,7 @@ from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.special import hypergeometric_log_prob, p_log_p
+from jaxdist.special.hypergeometric_density import narrow_hypergeometric_sf
 
 _REACH = 12  # standard deviations within which terms are summed
 _NODES = 257  # of the entropy's sum
@@ -81,7 +82,35 @@ class Hypergeometric(LogTails):
         nearest = jnp.where(is_lower, last, first)
         largest = hypergeometric_log_prob(nearest, *parameters)
         total = sum_over(_relative_prob, first, last + 1, *parameters, largest)
-        return both_log_tails(is_lower, largest + jnp.log(total))
+        tails = both_log_tails(is_lower, largest + jnp.log(total))
+        narrow, sf = self._narrow_tail(x)
+        log_sf, log_rest = jnp.log(sf), jnp.log1p(-sf)
+        of_narrow = jnp.where(is_lower, log_sf, log_rest), jnp.where(is_lower, log_rest, log_sf)
+        lower, upper = (jnp.where(narrow, *pair) for pair in zip(of_narrow, tails, strict=True))
+        return lower, upper
+
+    def _narrow_tail(self, x: Array) -> tuple[Array, Array]:
+        """Return whether the tail on the side of x is a sum of few terms, and its probability.
+
+        The lower one is the upper one of the number of failures.
+        """
+        k, s, f, n = self._arguments(x)
+        is_lower, is_end = k + 0.5 < self._mean(), k >= self._bounds()[1]
+        narrow, sf = narrow_hypergeometric_sf(
+            jnp.where(is_lower, n - k, jnp.where(is_end, k, k + 1)),
+            jnp.where(is_lower, f, s),
+            jnp.where(is_lower, s, f),
+            n,
+        )
+        return narrow & (is_lower | ~is_end), sf
+
+    def _cdf(self, x: Array) -> Array:
+        is_lower, (narrow, sf) = x + 0.5 < self._mean(), self._narrow_tail(x)
+        return jnp.where(narrow, jnp.where(is_lower, sf, 1 - sf), super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        is_lower, (narrow, sf) = x + 0.5 < self._mean(), self._narrow_tail(x)
+        return jnp.where(narrow, jnp.where(is_lower, 1 - sf, sf), super()._survival_function(x))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)

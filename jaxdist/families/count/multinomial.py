@@ -133,7 +133,9 @@ def _information_of_rest(x: Array, n: Array, q: Array) -> Array:
     k = jnp.clip(n - x, 0)
     x = n - k
     logs = x * (jnp.log1p(-q) - jnp.log((k + 1) / jnp.maximum(n, 1)))
-    return logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
+    of_few = logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
+    of_many = poisson_log_prob(n, n) - poisson_log_prob(k, n * (1 - q))
+    return jnp.where(x * x > k, of_many, of_few)
 
 
 @custom_jvp
