@@ -74,6 +74,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
+from jaxdist.special.hyperbolic import arcsinh_quotient, log_hypot
 from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
@@ -94,12 +95,15 @@ from jaxdist.special.incomplete_gamma import (
     log_gammaincc,
 )
 from jaxdist.special.logistic import (
+    log_cosh,
     log_prob_of_trials,
     log_sech2,
     log_sigmoid_slope,
     sigmoid,
     softplus,
     tanh,
+    times_sigmoid,
+    times_softplus,
 )
 from jaxdist.special.logit import clip, clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import (
@@ -118,7 +122,7 @@ from jaxdist.special.normal import (
     residual_life,
 )
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
-from jaxdist.special.quotient import log_quotient, quotient, standardize
+from jaxdist.special.quotient import log_distance, log_quotient, quotient, standardize
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
@@ -140,6 +144,7 @@ __all__ = [
     "LOG_SMALLEST",
     "LOG_TWO_PI",
     "Probability",
+    "arcsinh_quotient",
     "arctan",
     "artanh_series",
     "bessel_ratio",
@@ -195,6 +200,8 @@ __all__ = [
     "log_betaincc",
     "log_cauchy_sf",
     "log_central_binomial",
+    "log_cosh",
+    "log_distance",
     "log_expm1",
     "log_expm1_ratio",
     "log_gamma_cdf",
@@ -203,6 +210,7 @@ __all__ = [
     "log_gamma_sf",
     "log_gammainc",
     "log_gammaincc",
+    "log_hypot",
     "log_i0e",
     "log_ndtr",
     "log_power_sum",
@@ -253,6 +261,8 @@ __all__ = [
     "student_t_log_prob",
     "student_t_sf",
     "tanh",
+    "times_sigmoid",
+    "times_softplus",
     "trigamma",
     "xlog1py",
     "xlogx",
