@@ -58,6 +58,7 @@ from jaxdist.special.exp_log import (
     xlogy,
 )
 from jaxdist.special.f_density import f_log_prob
+from jaxdist.special.folded_normal import folded_normal_log_density, folded_normal_tails
 from jaxdist.special.gamma import (
     lgamma,
     lgamma1p_curvature,
@@ -124,6 +125,7 @@ from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
+    half_student_t_cdf,
     log_cauchy_sf,
     log_student_t_sf,
     student_t_implicit_derivative,
@@ -168,6 +170,8 @@ __all__ = [
     "expm1mx",
     "f_entropy",
     "f_log_prob",
+    "folded_normal_log_density",
+    "folded_normal_tails",
     "gamma_cdf",
     "gamma_entropy",
     "gamma_log_prob",
@@ -176,6 +180,7 @@ __all__ = [
     "gammaincc",
     "gammainccinv",
     "gammaincinv",
+    "half_student_t_cdf",
     "hypergeometric_log_prob",
     "inverse_mills",
     "lbeta",

@@ -110,10 +110,9 @@ def _tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
     inside, z, w = _inside(x, y)
     tail, slope = _differentiate_in_shapes(a, b, z, w, a_dot, b_dot)
-    slope = jnp.where(inside, tail.sign * jnp.exp(tail.log_prob) * slope, 0)
-    at_end = log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b))
-    log_density = tail.log_prob + tail.log_hazard - jnp.log(z * w)
-    density = jnp.exp(jnp.where(inside, log_density, at_end))
+    slope = jnp.where(inside, tail.sign * tail.prob * slope, 0)
+    at_end = jnp.exp(log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b)))
+    density = jnp.where(inside, tail.prob * jnp.exp(tail.log_hazard) / z / w, at_end)
     p_dot = slope + density * (x_dot - y_dot) / 2
     return both_tails(tail, inside, (x, y)), (p_dot, -p_dot)
 
@@ -141,14 +140,20 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     slope = (a * y - b * x) + y
     cutoff = _cutoff(*lax.stop_gradient((n, x, y, slope)))
     integral = integrate(lambda u: jnp.exp(-_cost(n, x, y, slope, u)), cutoff)
-    log_integral = jnp.log1p((a + b) * x * integral)
+    growth = (a + b) * x * integral
+    log_integral = jnp.log1p(growth)
     # All terms are small where the probability is near 1.
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
     of_small = c * jnp.log(z) + d * jnp.log1p(-z) - log_beta_power_factor(c, d)
-    regular = log_binomial_kernel(a, b, x, y) + jnp.log(b / (a + b))
-    log_prob = jnp.where(small, of_small, regular) + log_integral
-    return SmallerTail(lower, log_prob, jnp.log(a) - log_integral)
+    kernel = jnp.where(small, of_small, log_binomial_kernel(a, b, x, y))
+    share = jnp.where(small, 1, b / (a + b))
+    return SmallerTail(
+        lower,
+        jnp.exp(kernel) * share * (1 + growth),
+        kernel + jnp.log(share) + log_integral,
+        jnp.log(a) - log_integral,
+    )
 
 
 def _cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:

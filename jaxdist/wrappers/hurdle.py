@@ -50,7 +50,7 @@ class Hurdle(Gated):
         return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
 
     def _cdf(self, x: Array) -> Array:
-        return self.gate + failure_prob(self._gate_dist) * self.positive.cdf(x)
+        return self._with_zero(self.positive.cdf(x), self.positive.survival_function(x))
 
     def _log_cdf(self, x: Array) -> Array:
         return self._log_sum(self.positive.log_cdf(x))
