@@ -84,7 +84,7 @@ def _complement(x: Array, y: Array | None) -> Array:
 def _log_tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the logarithms of the lower and the upper tail."""
     inside, z, w = _inside(x, y)
-    return both_log_tails(_smaller_tail(a, b, z, w), inside, (x, y))
+    return both_log_tails(smaller_tail(a, b, z, w), inside, (x, y))
 
 
 @_log_tails.defjvp
@@ -102,7 +102,7 @@ def _log_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> t
 def _tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the lower and the upper tail."""
     inside, z, w = _inside(x, y)
-    return both_tails(_smaller_tail(a, b, z, w), inside, (x, y))
+    return both_tails(smaller_tail(a, b, z, w), inside, (x, y))
 
 
 @_tails.defjvp
@@ -127,10 +127,10 @@ def _differentiate_in_shapes(
     a: Array, b: Array, x: Array, y: Array, a_dot: Array, b_dot: Array
 ) -> tuple[SmallerTail, Array]:
     """Return the smaller tail, and the derivative of its logarithm along the shape parameters."""
-    return differentiate_in_shapes(lambda a, b: _smaller_tail(a, b, x, y), (a, b), (a_dot, b_dot))
+    return differentiate_in_shapes(lambda a, b: smaller_tail(a, b, x, y), (a, b), (a_dot, b_dot))
 
 
-def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
+def smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     """Return the lower tail up to the mean, and the upper one beyond it; t is logit x."""
     lower = a * y >= b * x
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
@@ -138,8 +138,8 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
     slope = (a * y - b * x) + y
-    cutoff = _cutoff(*lax.stop_gradient((n, x, y, slope)))
-    integral = integrate(lambda u: jnp.exp(-_cost(n, x, y, slope, u)), cutoff)
+    end = cutoff(*lax.stop_gradient((n, x, y, slope)))
+    integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
     growth = (a + b) * x * integral
     log_integral = jnp.log1p(growth)
     # All terms are small where the probability is near 1.
@@ -156,7 +156,7 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     )
 
 
-def _cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
+def cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
     """Minus the logarithm of the integrand."""
     return slope * u + n * _cumulant(x, y, u)
 
@@ -172,7 +172,7 @@ def _cumulant(x: Array, y: Array, u: Array) -> Array:
     return jnp.where(near, close, jnp.log1p(p * jnp.expm1(far)) - p * far)
 
 
-def _cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
+def cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     """Find a u somewhat beyond which the integrand is negligible."""
     exponent = negligible_exponent(x.dtype)
     u = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * n * x * y * exponent)))
@@ -181,7 +181,7 @@ def _cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
 
     def newton(_: int, u: Array) -> Array:
         steepness = slope + n * x * y * -jnp.expm1(-u) / (y + x * jnp.exp(-u))
-        return jnp.minimum(u + (exponent - _cost(n, x, y, slope, u)) / steepness, 80)
+        return jnp.minimum(u + (exponent - cost(n, x, y, slope, u)) / steepness, 80)
 
     # On a convex function it ends beyond the root.
     return lax.fori_loop(0, 2, newton, jnp.minimum(u, 80))
@@ -248,7 +248,7 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
 
     def evaluate(logit: Array) -> tuple[SmallerTail, Array]:
         x, y = jax.nn.sigmoid(logit), jax.nn.sigmoid(-logit)
-        return _smaller_tail(a, b, x, y), a * y - b * x
+        return smaller_tail(a, b, x, y), a * y - b * x
 
     c, other = jnp.where(lower, a, b), jnp.where(lower, b, a)
     first_term = (target + jnp.log(c) + lbeta(a, b)) / c

@@ -239,7 +239,10 @@ def _inverse(a: Array, p: Array, q: Array) -> Array:
         x = jnp.exp(log_x)
         return _smaller_tail(a, x), a - x
 
-    first_term = (jnp.log(jnp.where(inside, p, 0.5)) + lgamma(a + 1)) / a
+    log_p = jnp.where(lower, target, jnp.log1p(-jnp.where(inside & ~lower, q, 0.5)))
+    small = a < 0.5
+    of_small = lgamma1p(jnp.where(small, a, 0))
+    first_term = (log_p + jnp.where(small, of_small, lgamma(a + 1))) / a
     start = _first_guess(a, target, lower, first_term)
     x = jnp.exp(solve_log_tail(evaluate, lower, target, start))
     x = jnp.where(first_term < -negligible_exponent(x.dtype), jnp.exp(first_term), x)
