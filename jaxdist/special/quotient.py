@@ -64,6 +64,25 @@ def _log_quotient_jvp(
     return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
 
 
+@of_arrays(axes=1)
+@custom_jvp
+def sum_of_logs(x: Array) -> Array:
+    """Return `sum(log(x), -1)`, which may cancel: the exponents of two are summed as integers.
+
+    Args:
+      x: positive, shape `(..., n)`.
+    """
+    mantissas, exponents = jnp.frexp(x)
+    total = jnp.sum(exponents, -1).astype(x.dtype)
+    return total * math.log(2) + jnp.sum(jnp.log(mantissas), -1)
+
+
+@sum_of_logs.defjvp
+def _sum_of_logs_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return sum_of_logs(x), jnp.sum(quotient(x_dot, x), -1)
+
+
 @of_arrays()
 @custom_jvp
 def standardize(x: Array, loc: Array, scale: Array) -> Array:
@@ -85,4 +104,34 @@ def _standardize_jvp(
 ) -> tuple[Array, Array]:
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
     z = standardize(x, loc, scale)
-    return z, quotient(x_dot - loc_dot - z * scale_dot, scale)
+    largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
+    return z, quotient(x_dot - loc_dot - jnp.clip(z, -largest, largest) * scale_dot, scale)
+
+
+@of_arrays()
+@custom_jvp
+def log_distance(x: Array, loc: Array, scale: Array) -> Array:
+    r"""Return :math:`\log |x - \mathrm{loc}| / \mathrm{scale}`, also where that overflows.
+
+    `-inf` at `loc`, with derivatives of 0.
+
+    Args:
+      x: any shape broadcastable with the others.
+      loc: location.
+      scale: positive.
+    """
+    size, distance = jnp.abs(standardize(x, loc, scale)), jnp.abs(x - loc)
+    by_logs = (size == math.inf) | (size == 0) & (distance > 0)
+    far = log_quotient(jnp.where(by_logs, distance, 1), scale)
+    return jnp.where(by_logs, far, jnp.log(jnp.where(by_logs, 1, size)))
+
+
+@log_distance.defjvp
+def _log_distance_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
+    distance = x - loc
+    away = distance != 0
+    dot = quotient(x_dot - loc_dot, jnp.where(away, distance, 1)) - quotient(scale_dot, scale)
+    return log_distance(x, loc, scale), jnp.where(away, dot, 0)

@@ -10,6 +10,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.urn import Urn
 from jaxdist.numerics.integers import to_count
 from jaxdist.special import hypergeometric_log_prob
+from jaxdist.special.hypergeometric_density import narrow_hypergeometric_sf
 
 
 class Hypergeometric(Urn):
@@ -46,6 +47,36 @@ class Hypergeometric(Urn):
 
     def _spread(self) -> Array:
         return self._stddev()
+
+    def _narrow_tail(self, x: Array) -> tuple[Array, Array]:
+        """Return whether the tail on the side of x is a sum of few terms, and its probability.
+
+        The lower one is the upper one of the number of failures.
+        """
+        k, s, f, n = self._arguments(x)
+        is_lower, is_end = k + 0.5 < self._mean(), k >= self._bounds()[1]
+        narrow, sf = narrow_hypergeometric_sf(
+            jnp.where(is_lower, n - k, jnp.where(is_end, k, k + 1)),
+            jnp.where(is_lower, f, s),
+            jnp.where(is_lower, s, f),
+            n,
+        )
+        return narrow & (is_lower | ~is_end), sf
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        is_lower, (narrow, sf) = x + 0.5 < self._mean(), self._narrow_tail(x)
+        own, other = jnp.log(sf), jnp.log1p(-sf)
+        of_narrow = jnp.where(is_lower, own, other), jnp.where(is_lower, other, own)
+        lower, upper = super()._log_tails(x)
+        return jnp.where(narrow, of_narrow[0], lower), jnp.where(narrow, of_narrow[1], upper)
+
+    def _cdf(self, x: Array) -> Array:
+        is_lower, (narrow, sf) = x + 0.5 < self._mean(), self._narrow_tail(x)
+        return jnp.where(narrow, jnp.where(is_lower, sf, 1 - sf), super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        is_lower, (narrow, sf) = x + 0.5 < self._mean(), self._narrow_tail(x)
+        return jnp.where(narrow, jnp.where(is_lower, 1 - sf, sf), super()._survival_function(x))
 
     def _size(self) -> Array:
         return self.num_successes + self.num_failures
