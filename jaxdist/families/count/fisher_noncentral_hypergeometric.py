@@ -89,7 +89,7 @@ class FisherNoncentralHypergeometric(Urn):
     def _sample(self, key: Array, shape: Shape) -> Array:
         d = lax.stop_gradient(self)
         mode = d._mode().astype(d.dtype)
-        low, high = d._bounds()
+        low, high = lax.stop_gradient(self._bounds())
         _, *arguments = d._arguments(mode)
         of_mode = d._log_weight(mode, *arguments)
 
