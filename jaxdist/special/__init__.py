@@ -34,6 +34,7 @@ from jaxdist.special.entropy import (
     betaprime_entropy,
     f_entropy,
     gamma_entropy,
+    inverse_gamma_entropy,
     student_t_entropy,
 )
 from jaxdist.special.exp_log import (
@@ -58,6 +59,8 @@ from jaxdist.special.exp_log import (
     xlogy,
 )
 from jaxdist.special.f_density import f_log_prob
+from jaxdist.special.f_tails import f_beta_arguments, f_tails
+from jaxdist.special.folded_normal import folded_normal_log_density, folded_normal_tails
 from jaxdist.special.gamma import (
     lgamma,
     lgamma1p_curvature,
@@ -121,13 +124,22 @@ from jaxdist.special.normal import (
     ndtri_exp,
     residual_life,
 )
+from jaxdist.special.pert_density import pert_log_prob, shares
+from jaxdist.special.pert_tails import pert_tails
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
-from jaxdist.special.quotient import log_distance, log_quotient, quotient, standardize
+from jaxdist.special.quotient import (
+    log_distance,
+    log_quotient,
+    quotient,
+    standardize,
+    sum_of_logs,
+)
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
+    half_student_t_cdf,
     log_cauchy_sf,
     log_student_t_sf,
     student_t_implicit_derivative,
@@ -138,6 +150,7 @@ from jaxdist.special.student_t import (
     student_t_sf,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
+from jaxdist.special.with_slopes import with_slopes
 from jaxdist.special.zeta import log_power_sum, log_zeta
 
 __all__ = [
@@ -171,8 +184,12 @@ __all__ = [
     "expm1",
     "expm1_ratio",
     "expm1mx",
+    "f_beta_arguments",
     "f_entropy",
     "f_log_prob",
+    "f_tails",
+    "folded_normal_log_density",
+    "folded_normal_tails",
     "gamma_cdf",
     "gamma_entropy",
     "gamma_log_prob",
@@ -181,7 +198,9 @@ __all__ = [
     "gammaincc",
     "gammainccinv",
     "gammaincinv",
+    "half_student_t_cdf",
     "hypergeometric_log_prob",
+    "inverse_gamma_entropy",
     "inverse_mills",
     "lbeta",
     "lgamma",
@@ -238,10 +257,13 @@ __all__ = [
     "odds_to_probs",
     "one_minus_exp_neg_exp",
     "p_log_p",
+    "pert_log_prob",
+    "pert_tails",
     "pi_minus",
     "poisson_log_prob",
     "quotient",
     "residual_life",
+    "shares",
     "sigmoid",
     "sinpi",
     "skellam_log_prob",
@@ -260,10 +282,12 @@ __all__ = [
     "student_t_log_normalizer",
     "student_t_log_prob",
     "student_t_sf",
+    "sum_of_logs",
     "tanh",
     "times_sigmoid",
     "times_softplus",
     "trigamma",
+    "with_slopes",
     "xlog1py",
     "xlogx",
     "xlogy",

@@ -16,6 +16,7 @@ from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.logit import clip
 from jaxdist.special.of_arrays import of_arrays
+from jaxdist.special.quotient import log_quotient
 
 _LARGEST_ODDS = 1e28  # beyond them, and below their inverse, the density is a pure power
 _TINY = 1 / 128  # of eps: concentrations of which powers of such odds round to 1
@@ -33,6 +34,14 @@ def betaprime_log_prob(a: Array, b: Array, r: Array, log_r: Array | None = None)
       r: non-negative odds, which may overflow or underflow if `log_r` is given.
       log_r: their logarithm, negative infinity at 0.
     """
+    return betaprime_log_density(a, b, r, log_r, b)
+
+
+def betaprime_log_density(a: Array, b: Array, r: Array, log_r: Array | None, unit: Array) -> Array:
+    """Log-density of the beta prime distribution, plus `log(unit / b)`: see `betaprime_log_prob`.
+
+    The latter would cancel, if it was added, where odds are measured in units of a / b.
+    """
     zero = r < jnp.finfo(r.dtype).tiny if log_r is None else log_r == -math.inf
     clipped = clip(r, 1 / _LARGEST_ODDS, _LARGEST_ODDS)
     log_odds = jnp.log(jnp.where(zero, 1, r)) if log_r is None else jnp.where(zero, 0, log_r)
@@ -41,12 +50,12 @@ def betaprime_log_prob(a: Array, b: Array, r: Array, log_r: Array | None = None)
     x, y = odds_to_probs(clipped)
     regular = a >= 1
     k = jnp.where(regular, a - 1, a)
-    factor = jnp.where(regular, jnp.log(b * y), jnp.log(a * (b / (a + b))) - jnp.log(clipped))
+    factor = jnp.log(jnp.where(regular, unit * y, a * (unit / (a + b) / clipped)))
     tiny = jnp.maximum(a, b) < _TINY * jnp.finfo(r.dtype).eps
     kernel = log_binomial_kernel(jnp.where(tiny, 1, k), jnp.where(tiny, 1, b), x, y)
     inside = jnp.where(tiny, 0, kernel) + factor
     inside += (a - 1) * below - (b + 1) * beyond
-    return jnp.where(zero, log_beta_at_end(a, b), inside)
+    return jnp.where(zero, log_beta_at_end(a, b) + log_quotient(unit, b), inside)
 
 
 @of_arrays()

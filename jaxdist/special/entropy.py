@@ -14,6 +14,7 @@ from jax import Array
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.quotient import log_quotient
 from jaxdist.special.stirling import stirling_error, stirling_slope
 from jaxdist.special.student_t import student_t_log_normalizer
 
@@ -35,6 +36,21 @@ def gamma_entropy(a: Array) -> Array:
     """
     error, slope = stirling_error(a), stirling_slope(a)
     return jnp.log(2 * math.pi * a) / 2 + error + (a - 1) * (0.5 / a - slope)
+
+
+@elementwise
+def inverse_gamma_entropy(a: Array, rate: Array) -> Array:
+    r"""Entropy of the inverse gamma distribution, for a concentration a and a rate > 0.
+
+    .. math:: a + \log (\Gamma(a)\, \mathrm{rate}) - (1 + a) \psi(a)
+
+    Args:
+      a: positive, any shape broadcastable with `rate`.
+      rate: positive.
+    """
+    error, slope = stirling_error(a), stirling_slope(a)
+    logs = LOG_TWO_PI / 2 + log_quotient(rate, a) - jnp.log(a) / 2
+    return logs + error + (a - 1) * (0.5 / a - slope) + (1 / a - 2 * slope)
 
 
 @elementwise

@@ -302,7 +302,7 @@ def one_minus_exp_neg_exp(x: Array) -> Array:
     Args:
       x: any shape.
     """
-    return -jnp.expm1(-jnp.exp(jnp.minimum(x, _UNDERFLOW)))
+    return -expm1(-jnp.exp(jnp.minimum(x, _UNDERFLOW)))
 
 
 @elementwise

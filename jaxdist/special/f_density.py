@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.betaprime import betaprime_log_prob, odds_to_probs
+from jaxdist.special.betaprime import betaprime_log_density, odds_to_probs
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.logistic import softplus
@@ -33,7 +33,8 @@ def f_log_prob(df1: Array, df2: Array, x: Array) -> Array:
       df2: positive degrees of freedom.
       x: non-negative.
     """
-    return betaprime_log_prob(df1 / 2, df2 / 2, *_odds(df1, df2, x)) + log_quotient(df1, df2)
+    a, b = df1 / 2, df2 / 2
+    return betaprime_log_density(a, b, *_odds(df1, df2, x), unit=a)
 
 
 def _odds(df1: Array, df2: Array, x: Array) -> tuple[Array, Array]:

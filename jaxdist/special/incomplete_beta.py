@@ -84,7 +84,7 @@ def _complement(x: Array, y: Array | None) -> Array:
 def _log_tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the logarithms of the lower and the upper tail."""
     inside, z, w = _inside(x, y)
-    return both_log_tails(_smaller_tail(a, b, z, w), inside, (x, y))
+    return both_log_tails(smaller_tail(a, b, z, w), inside, (x, y))
 
 
 @_log_tails.defjvp
@@ -102,7 +102,7 @@ def _log_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> t
 def _tails(a: Array, b: Array, x: Array, y: Array) -> Pair:
     """Compute the lower and the upper tail."""
     inside, z, w = _inside(x, y)
-    return both_tails(_smaller_tail(a, b, z, w), inside, (x, y))
+    return both_tails(smaller_tail(a, b, z, w), inside, (x, y))
 
 
 @_tails.defjvp
@@ -110,10 +110,9 @@ def _tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
     inside, z, w = _inside(x, y)
     tail, slope = _differentiate_in_shapes(a, b, z, w, a_dot, b_dot)
-    slope = jnp.where(inside, tail.sign * jnp.exp(tail.log_prob) * slope, 0)
-    at_end = log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b))
-    log_density = tail.log_prob + tail.log_hazard - jnp.log(z * w)
-    density = jnp.exp(jnp.where(inside, log_density, at_end))
+    slope = jnp.where(inside, tail.sign * tail.prob * slope, 0)
+    at_end = jnp.exp(log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b)))
+    density = jnp.where(inside, tail.prob * jnp.exp(tail.log_hazard) / z / w, at_end)
     p_dot = slope + density * (x_dot - y_dot) / 2
     return both_tails(tail, inside, (x, y)), (p_dot, -p_dot)
 
@@ -128,10 +127,10 @@ def _differentiate_in_shapes(
     a: Array, b: Array, x: Array, y: Array, a_dot: Array, b_dot: Array
 ) -> tuple[SmallerTail, Array]:
     """Return the smaller tail, and the derivative of its logarithm along the shape parameters."""
-    return differentiate_in_shapes(lambda a, b: _smaller_tail(a, b, x, y), (a, b), (a_dot, b_dot))
+    return differentiate_in_shapes(lambda a, b: smaller_tail(a, b, x, y), (a, b), (a_dot, b_dot))
 
 
-def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
+def smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     """Return the lower tail up to the mean, and the upper one beyond it; t is logit x."""
     lower = a * y >= b * x
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
@@ -139,19 +138,25 @@ def _smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
     slope = (a * y - b * x) + y
-    cutoff = _cutoff(*lax.stop_gradient((n, x, y, slope)))
-    integral = integrate(lambda u: jnp.exp(-_cost(n, x, y, slope, u)), cutoff)
-    log_integral = jnp.log1p((a + b) * x * integral)
+    end = cutoff(*lax.stop_gradient((n, x, y, slope)))
+    integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
+    growth = (a + b) * x * integral
+    log_integral = jnp.log1p(growth)
     # All terms are small where the probability is near 1.
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
     of_small = c * jnp.log(z) + d * jnp.log1p(-z) - log_beta_power_factor(c, d)
-    regular = log_binomial_kernel(a, b, x, y) + jnp.log(b / (a + b))
-    log_prob = jnp.where(small, of_small, regular) + log_integral
-    return SmallerTail(lower, log_prob, jnp.log(a) - log_integral)
+    kernel = jnp.where(small, of_small, log_binomial_kernel(a, b, x, y))
+    share = jnp.where(small, 1, b / (a + b))
+    return SmallerTail(
+        lower,
+        jnp.exp(kernel) * share * (1 + growth),
+        kernel + jnp.log(share) + log_integral,
+        jnp.log(a) - log_integral,
+    )
 
 
-def _cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
+def cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
     """Minus the logarithm of the integrand."""
     return slope * u + n * _cumulant(x, y, u)
 
@@ -167,7 +172,7 @@ def _cumulant(x: Array, y: Array, u: Array) -> Array:
     return jnp.where(near, close, jnp.log1p(p * jnp.expm1(far)) - p * far)
 
 
-def _cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
+def cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     """Find a u somewhat beyond which the integrand is negligible."""
     exponent = negligible_exponent(x.dtype)
     u = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * n * x * y * exponent)))
@@ -176,7 +181,7 @@ def _cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
 
     def newton(_: int, u: Array) -> Array:
         steepness = slope + n * x * y * -jnp.expm1(-u) / (y + x * jnp.exp(-u))
-        return jnp.minimum(u + (exponent - _cost(n, x, y, slope, u)) / steepness, 80)
+        return jnp.minimum(u + (exponent - cost(n, x, y, slope, u)) / steepness, 80)
 
     # On a convex function it ends beyond the root.
     return lax.fori_loop(0, 2, newton, jnp.minimum(u, 80))
@@ -243,7 +248,7 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
 
     def evaluate(logit: Array) -> tuple[SmallerTail, Array]:
         x, y = jax.nn.sigmoid(logit), jax.nn.sigmoid(-logit)
-        return _smaller_tail(a, b, x, y), a * y - b * x
+        return smaller_tail(a, b, x, y), a * y - b * x
 
     c, other = jnp.where(lower, a, b), jnp.where(lower, b, a)
     first_term = (target + jnp.log(c) + lbeta(a, b)) / c

@@ -108,10 +108,9 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     (a, x), (a_dot, x_dot) = primals, tangents
     inside, z = _inside(x)
     tail, slope_a = _differentiate_in_a(a, z)
-    slope_a = jnp.where(inside, tail.sign * jnp.exp(tail.log_prob) * slope_a, 0)
-    density = jnp.where(
-        x < math.inf, jnp.exp(gamma_log_prob(a, 1, jnp.where(x < math.inf, x, 1))), 0
-    )
+    slope_a = jnp.where(inside, tail.sign * tail.prob * slope_a, 0)
+    at_end = jnp.where(x > 0, 0, jnp.exp(gamma_log_prob(a, 1, jnp.zeros_like(x))))
+    density = jnp.where(inside, jnp.exp(poisson_log_prob(a, z)) * a / z, at_end)
     p_dot = slope_a * a_dot + density * x_dot
     return both_tails(tail, inside, _at_end(x)), (p_dot, -p_dot)
 
@@ -146,14 +145,16 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)),
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
-    log_integral = jnp.where(
-        lower, jnp.log1p(jnp.where(lower, z * integral, 0)), jnp.log(a) + jnp.log(integral)
-    )
-    log_tail = poisson_log_prob(a, z) + log_integral
+    growth = jnp.where(lower, z * integral, 0)
+    log_integral = jnp.where(lower, jnp.log1p(growth), jnp.log(a) + jnp.log(integral))
+    log_kernel = poisson_log_prob(a, z)
+    log_tail = log_kernel + log_integral
+    tail = jnp.exp(log_kernel) * jnp.where(lower, 1 + growth, a * integral)
     log_hazard = jnp.where(lower, jnp.log(a) - log_integral, -jnp.log(integral))
     near_zero = _log_near_zero(jnp.where(tiny, a, 0.25), jnp.where(tiny, x, 0.25))
     return SmallerTail(
         tiny | lower,
+        jnp.where(tiny, jnp.exp(near_zero), tail),
         jnp.where(tiny, near_zero, log_tail),
         jnp.where(tiny, poisson_log_prob(a, x) + jnp.log(a) - near_zero, log_hazard),
     )
@@ -238,7 +239,10 @@ def _inverse(a: Array, p: Array, q: Array) -> Array:
         x = jnp.exp(log_x)
         return _smaller_tail(a, x), a - x
 
-    first_term = (jnp.log(jnp.where(inside, p, 0.5)) + lgamma(a + 1)) / a
+    log_p = jnp.where(lower, target, jnp.log1p(-jnp.where(inside & ~lower, q, 0.5)))
+    small = a < 0.5
+    of_small = lgamma1p(jnp.where(small, a, 0))
+    first_term = (log_p + jnp.where(small, of_small, lgamma(a + 1))) / a
     start = _first_guess(a, target, lower, first_term)
     x = jnp.exp(solve_log_tail(evaluate, lower, target, start))
     x = jnp.where(first_term < -negligible_exponent(x.dtype), jnp.exp(first_term), x)

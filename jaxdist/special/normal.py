@@ -71,7 +71,7 @@ def mills_ratio(z: Array) -> Array:
 
 
 def _log_density(x: Array) -> Array:
-    return -x * x / 2 - LOG_TWO_PI / 2
+    return -x * (x / 2) - LOG_TWO_PI / 2  # the square overflows earlier than its half
 
 
 @elementwise

@@ -64,6 +64,25 @@ def _log_quotient_jvp(
     return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
 
 
+@of_arrays(axes=1)
+@custom_jvp
+def sum_of_logs(x: Array) -> Array:
+    """Return `sum(log(x), -1)`, which may cancel: the exponents of two are summed as integers.
+
+    Args:
+      x: positive, shape `(..., n)`.
+    """
+    mantissas, exponents = jnp.frexp(x)
+    total = jnp.sum(exponents, -1).astype(x.dtype)
+    return total * math.log(2) + jnp.sum(jnp.log(mantissas), -1)
+
+
+@sum_of_logs.defjvp
+def _sum_of_logs_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return sum_of_logs(x), jnp.sum(quotient(x_dot, x), -1)
+
+
 @of_arrays()
 @custom_jvp
 def standardize(x: Array, loc: Array, scale: Array) -> Array:
@@ -85,7 +104,8 @@ def _standardize_jvp(
 ) -> tuple[Array, Array]:
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
     z = standardize(x, loc, scale)
-    return z, quotient(x_dot - loc_dot - z * scale_dot, scale)
+    largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
+    return z, quotient(x_dot - loc_dot - jnp.clip(z, -largest, largest) * scale_dot, scale)
 
 
 @of_arrays()

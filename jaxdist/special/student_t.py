@@ -7,25 +7,29 @@ is half of a beta prime one (Abramowitz and Stegun 26.5.27).
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import horner
+from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.beta_tails import Probability, beta_cdf
 from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1p_square
 from jaxdist.special.f_density import log_less_linear
-from jaxdist.special.gamma import log_gamma_ratio
+from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import quotient, standardize
+from jaxdist.special.quotient import log_quotient, quotient, standardize
 
 _HUGE = 1e19  # its square has no last bit left for one
+_CENTER, _POINTS = 2.0, 20  # the t up to which slopes are integrated, and the number of nodes
 _LARGEST_RATIO = 1e8  # of t to sqrt(df); beyond it the tail is a pure power in float64
 
 
@@ -86,16 +90,36 @@ def _student_t_log_density_jvp(
     z = standardize(x, loc, scale)
     ratio = z / jnp.sqrt(df)
     p, q = odds_to_probs(ratio * ratio)
-    log_w = jnp.log1p(1 / df) - _log_growth(df, z)
-    half = df / 2
-    of_df = log_less_linear(q / df - p, log_w) + digamma_difference_remainder(
-        half, jnp.full_like(half, 0.5)
-    )
     far = jnp.abs(ratio) > 1
     distance = jnp.where(far, x - loc, 1)
     of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))
-    dot = of_df / 2 * df_dot + of_x * (x_dot - loc_dot) + quotient(df * p - q, scale) * scale_dot
+    dot = (
+        _slope_in_df(df, z) * df_dot
+        + of_x * (x_dot - loc_dot)
+        + quotient(df * p - q, scale) * scale_dot
+    )
     return student_t_log_density(df, x, loc, scale), dot
+
+
+def _slope_in_df(df: Array, t: Array) -> Array:
+    """Derivative of the standard log-density in df."""
+    ratio = t / jnp.sqrt(df)
+    p, q = odds_to_probs(ratio * ratio)
+    log_w = jnp.log1p(1 / df) - _log_growth(df, t)
+    half = df / 2
+    remainder = digamma_difference_remainder(half, jnp.full_like(half, 0.5))
+    return (log_less_linear(q / df - p, log_w) + remainder) / 2
+
+
+def _density_times(df: Array, t: Array, factor: Array) -> Array:
+    """Return the density at t >= 0 times a factor; the density may underflow, or its log be big."""
+    far = t * t > df
+    center, end = jnp.where(far, 0, t), jnp.where(far, t, 1)
+    ratio = jnp.sqrt(df) / end
+    log_power = student_t_log_normalizer(df) - df / 2 * _log_growth(df, end)
+    of_log = jnp.exp(log_power) * jnp.sqrt(df) / jnp.sqrt(1 + ratio * ratio)  # density of log t
+    near = jnp.exp(student_t_log_prob(df, center)) * factor
+    return jnp.where(far, of_log * (factor / end), near)
 
 
 def _split_ratio(df: Array, t: Array) -> tuple[Array, Array]:
@@ -146,12 +170,22 @@ def student_t_implicit_derivative(df: Array, t: Array) -> Array:
     odds, beyond = _split_ratio(df, t)
     log_sf, slope = jax.jvp(lambda df: _log_sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
     hazard = jnp.exp(student_t_log_prob(df, t) - log_sf)
-    near = odds + 3 / df < (0.25 if jnp.finfo(t.dtype).eps > 1e-10 else 0.02)
+    near = _is_near(df, odds)
+    return jnp.where(near, -t * _by_series(df, odds, near), t / (2 * df) + slope / hazard)
+
+
+def _is_near(df: Array, odds: Array) -> Array:
+    """Return where the series in the odds t^2 / df and in 1 / df converges."""
+    return odds + 3 / df < (0.25 if jnp.finfo(df.dtype).eps > 1e-10 else 0.02)
+
+
+def _by_series(df: Array, odds: Array, near: Array) -> Array:
+    """Return minus the implicit derivative over t."""
     c, inverse = jnp.where(near, odds, 0), jnp.where(near, 1 / df, 0)
-    series = jnp.zeros_like(t)
+    series = jnp.zeros_like(c)
     for row in reversed(_SERIES):
         series = series * c + horner(row, inverse)
-    return jnp.where(near, -t / df * series, t / (2 * df) + slope / hazard)
+    return series / df
 
 
 @elementwise
@@ -175,8 +209,107 @@ def _student_t_sf_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     (df, t), (df_dot, t_dot) = primals, tangents
-    density = jnp.exp(student_t_log_prob(df, t))
-    return student_t_sf(df, t), -density * (t_dot - student_t_implicit_derivative(df, t) * df_dot)
+    dot = _sf_slope_in_df(df, t) * df_dot - _density_times(df, t, t_dot)
+    return student_t_sf(df, t), dot
+
+
+def _sf_slope_in_df(df: Array, t: Array) -> Array:
+    r"""Derivative of the upper tail in df at fixed t.
+
+    .. math:: \left.\frac{\partial P(T > t)}{\partial \nu}\right|_{t^2 / \nu}
+              + \frac{t\, p(t)}{2 \nu}
+
+    The terms cancel near the center, where it is the integral of the density's slope, and where
+    t^2 / ν and 1 / ν are small: see `student_t_implicit_derivative`.
+    """
+    odds, beyond = _split_ratio(df, t)
+    _, slope = jax.jvp(lambda df: _sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
+    slope += _density_times(df, t, t / (2 * df))
+    near = _is_near(df, odds)
+    slope = jnp.where(near, -_density_times(df, t, t * _by_series(df, odds, near)), slope)
+    central = (t <= _CENTER) & (t * t <= df)
+    z = jnp.where(central, t, 0)
+    of_density = gauss_legendre_average(
+        lambda u: jnp.exp(student_t_log_prob(df, u)) * _slope_in_df(df, u), z, _POINTS
+    )
+    slope = jnp.where(central, -z * of_density, slope)
+    is_flat, center = _flat_center(df, t)
+    _, of_center = jax.jvp(_mass_of_flat, (center.df, center.t), (jnp.ones_like(df), 0 * t))
+    return jnp.where(is_flat, -of_center / 2, slope)
+
+
+class _Center(NamedTuple):
+    df: Array
+    t: Array
+
+
+def _flat_center(df: Array, t: Array) -> tuple[Array, _Center]:
+    """Return where few of the draws are central for a tiny df, and arguments that are there."""
+    is_flat = (df < 0.1) & (df * _arcsinh_ratio(df, t) < 2)
+    return is_flat, _Center(jnp.where(is_flat, df, 0.01), jnp.where(is_flat, t, 1))
+
+
+def _arcsinh_ratio(df: Array, t: Array) -> Array:
+    """Return arcsinh(t / sqrt(df)), also where the square of the quotient overflows."""
+    root = jnp.sqrt(df)
+    far = t > _LARGEST_RATIO * root
+    of_log = math.log(2) + log_quotient(jnp.where(far, t, 1), root)
+    return jnp.where(far, of_log, jnp.arcsinh(quotient(jnp.where(far, 0, t), root)))
+
+
+def _mass_of_flat(df: Array, t: Array) -> Array:
+    r"""Evaluate P(|T| < t) for a small ν = df, as an integral over almost a constant.
+
+    .. math:: \frac{2 \Gamma((\nu + 1) / 2)}{\sqrt{\pi} \Gamma(\nu / 2)}
+              \int_0^v \cosh^{-\nu}(w) dw, \quad \sqrt{\nu} \sinh v = t
+
+    with :math:`w = v s^2`, because the integrand varies most near 0.
+    """
+    end = _arcsinh_ratio(df, t)
+
+    def integrand(s: Array) -> Array:
+        w = end * s * s
+        return 2 * s * jnp.exp(-df * (w + jnp.log1p(jnp.expm1(-2 * w) / 2)))
+
+    average = gauss_legendre_average(integrand, jnp.ones_like(df), _POINTS)
+    half = df / 2
+    log_ratio = log_gamma_ratio(jnp.full_like(half, 0.5), half) - math.log(2) * half
+    return df * jnp.exp(log_ratio - lgamma1p(half)) * end * average
+
+
+@of_arrays()
+@custom_jvp
+def half_student_t_cdf(df: Array, t: Array) -> Array:
+    r"""Distribution function of the absolute value of a standard Student's t variable, at t >= 0.
+
+    It is that of the beta distribution of :math:`t^2 / (t^2 + \mathrm{df})`, which is exact near 0.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `t`.
+      t: non-negative.
+    """
+    root = jnp.sqrt(df)
+    far = t > root
+    low, high = jnp.where(far, root, t), jnp.where(far, t, root)
+    square = (low / high) ** 2  # may underflow
+    larger, log_larger = 1 / (1 + square), -jnp.log1p(square)
+    smaller, log_smaller = square * larger, log_larger + 2 * log_quotient(low, high)
+    share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
+    log_share = jnp.where(far, log_larger, log_smaller)
+    at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))
+    half = jnp.broadcast_to(df / 2, share.shape)
+    is_flat, center = _flat_center(df, t)
+    cdf = beta_cdf(jnp.full_like(share, 0.5), half, at)
+    return jnp.where(is_flat, jnp.minimum(_mass_of_flat(*center), 1), cdf)
+
+
+@half_student_t_cdf.defjvp
+def _half_student_t_cdf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (df, t), (df_dot, t_dot) = primals, tangents
+    dot = _density_times(df, t, t_dot) - _sf_slope_in_df(df, t) * df_dot
+    return half_student_t_cdf(df, t), 2 * dot
 
 
 @elementwise

@@ -29,6 +29,8 @@ class SmallerTail(NamedTuple):
 
     is_lower: Array
     """Whether it is P(T <= t)."""
+    prob: Array
+    """Not as the exponential of the logarithm, whose rounding it would magnify."""
     log_prob: Array
     log_hazard: Array
     """Logarithm of the density of t over the probability."""
@@ -57,7 +59,7 @@ def both_tails(tail: SmallerTail, inside: Array, at_end: Pair) -> Pair:
       inside: where it is valid, because x is inside the support.
       at_end: the probabilities elsewhere.
     """
-    p, q = _lower_and_upper(tail, jnp.exp(tail.log_prob), -jnp.expm1(tail.log_prob))
+    p, q = _lower_and_upper(tail, tail.prob, -jnp.expm1(tail.log_prob))
     return jnp.where(inside, p, at_end[0]), jnp.where(inside, q, at_end[1])
 
 

@@ -7,9 +7,15 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
+from jaxdist.families.real.normal import Normal
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
-from jaxdist.special import log_with_complement
+from jaxdist.special import (
+    folded_normal_log_density,
+    folded_normal_tails,
+    log_with_complement,
+    masked_logsumexp,
+)
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, require_density
 
@@ -49,11 +55,26 @@ class Folded(Wrapper):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return jnp.abs(self.base_dist._rsample(key, shape))
 
+    def _of_normal(self) -> tuple[Array, Array] | None:
+        """Return mean and standard deviation of a normal distribution that is folded.
+
+        The terms of its slopes cancel around 0, and in float32 its log-densities at x and -x are
+        equal far from both.
+        """
+        base = self.base_dist
+        if not isinstance(base, Normal) or "scale" not in vars(base):
+            return None
+        return base.loc, base.scale
+
     def _log_prob(self, x: Array) -> Array:
+        if parameters := self._of_normal():
+            return folded_normal_log_density(x, *parameters)
         both = self.base_dist.log_prob(jnp.stack([x, -x]))
-        return jnp.logaddexp(both[0], both[1])
+        return masked_logsumexp(jnp.moveaxis(both, 0, -1))
 
     def _cdf(self, x: Array) -> Array:
+        if parameters := self._of_normal():
+            return folded_normal_tails(x, *parameters)[0]
         return jnp.exp(log_interval_prob(self.base_dist, -x, x))
 
     def _log_cdf(self, x: Array) -> Array:
@@ -63,10 +84,16 @@ class Folded(Wrapper):
         )
 
     def _survival_function(self, x: Array) -> Array:
+        if parameters := self._of_normal():
+            return folded_normal_tails(x, *parameters)[1]
         return self.base_dist.survival_function(x) + self.base_dist.cdf(-x)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return jnp.logaddexp(self.base_dist.log_survival_function(x), self.base_dist.log_cdf(-x))
+        """Exact where it is near 0, by the distribution function."""
+        cdf = self._cdf(x)
+        of_both = self.base_dist.log_survival_function(x), self.base_dist.log_cdf(-x)
+        far = masked_logsumexp(jnp.stack(of_both, -1))
+        return jnp.where(cdf < 0.5, jnp.log1p(-jnp.minimum(cdf, 0.75)), far)
 
     def _kinks(self) -> Array:
         return jnp.abs(self.base_dist._kinks())

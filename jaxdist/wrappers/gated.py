@@ -67,6 +67,18 @@ class Gated(Wrapper):
         weights = jnp.stack([self.gate, failure_prob(self._gate_dist)])
         return mixed_moments(weights, *(jnp.stack([jnp.zeros_like(x), x]) for x in moments))
 
+    def _with_zero(self, p: Array, complement: Array) -> Array:
+        """Return a probability of counts up to one, by the smaller of it and its complement.
+
+        The derivative in `gate` is the complement, which would cancel if it was 1 - p.
+
+        Args:
+          p: the probability without additional zeros.
+          complement: `1 - p`, without the rounding of p.
+        """
+        weight = failure_prob(self._gate_dist)
+        return jnp.where(p < complement, self.gate + weight * p, 1 - weight * complement)
+
     def _log_sum(self, log_base: Array) -> Array:
         """Return the logarithm of a probability that an additional zero makes more likely.
 

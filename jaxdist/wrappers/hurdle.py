@@ -8,8 +8,12 @@ from jax import Array
 
 from jaxdist.arguments import Shape
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
+from jaxdist.families.count.poisson import Poisson
+from jaxdist.special import expm1mx, lgamma
 from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.truncated import Truncated
+
+_RARE = 1e-3  # rate up to which three terms of the series suffice
 
 
 class Hurdle(Gated):
@@ -49,14 +53,25 @@ class Hurdle(Gated):
         of_positive = log_failure_prob(self._gate_dist) + self.positive.log_prob(x)
         return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
 
+    def _sf_of_positive(self, x: Array) -> Array:
+        """Evaluate the upper tail of positive values; a rare Poisson one not by logarithms."""
+        sf = self.positive.survival_function(x)
+        if not isinstance(self.base_dist, Poisson):
+            return sf
+        rare = (self.base_dist.rate < _RARE) & (x >= 1)
+        of_rare = _rare_poisson_sf(jnp.where(rare, x, 1), jnp.where(rare, self.base_dist.rate, 1))
+        return jnp.where(rare, of_rare, sf)
+
     def _cdf(self, x: Array) -> Array:
-        return self.gate + failure_prob(self._gate_dist) * self.positive.cdf(x)
+        return self._with_zero(self.positive.cdf(x), self._sf_of_positive(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sum(self.positive.log_cdf(x))
+        log_p, complement = self.positive.log_cdf(x), self._sf_of_positive(x)
+        near_one = jnp.log1p(-jnp.minimum(complement, 0.5))
+        return self._log_sum(jnp.where(complement < 0.5, near_one, log_p))
 
     def _survival_function(self, x: Array) -> Array:
-        return failure_prob(self._gate_dist) * self.positive.survival_function(x)
+        return failure_prob(self._gate_dist) * self._sf_of_positive(x)
 
     def _log_survival_function(self, x: Array) -> Array:
         return log_failure_prob(self._gate_dist) + self.positive.log_survival_function(x)
@@ -70,13 +85,19 @@ class Hurdle(Gated):
     def _moment_given_positive(self, moment: Array) -> Array:
         return moment / self.base_dist.survival_function(0.0)
 
+    def _variance_given_positive(self, mean: Array) -> Array:
+        """Return it by the mean of positive values; of a Poisson distribution also near 1."""
+        if isinstance(self.base_dist, Poisson):
+            return mean * _excess_ratio(self.base_dist.rate)
+        of_base = self._moment_given_positive(self.base_dist._variance())
+        return of_base - self.base_dist.cdf(0.0) * mean**2
+
     def _mean(self) -> Array:
         return failure_prob(self._gate_dist) * self._moment_given_positive(self.base_dist._mean())
 
     def _variance(self) -> Array:
         mean = self._moment_given_positive(self.base_dist._mean())
-        of_base = self._moment_given_positive(self.base_dist._variance())
-        given_positive = of_base - self.base_dist.cdf(0.0) * mean**2
+        given_positive = self._variance_given_positive(mean)
         return failure_prob(self._gate_dist) * (given_positive + self.gate * mean**2)
 
     def _skewness(self) -> Array:
@@ -94,3 +115,21 @@ class Hurdle(Gated):
         """Whichever of 0 and the mode of the positive values is more probable."""
         mode = self.positive._mode()
         return jnp.where(self._log_prob(mode) > log_success_prob(self._gate_dist), mode, 0)
+
+
+def _excess_ratio(rate: Array) -> Array:
+    r"""Return :math:`1 - r / (e^r - 1)`, without cancellation for small r."""
+    is_small = rate < 1
+    small, large = jnp.where(is_small, rate, 0.5), jnp.where(is_small, 1, rate)
+    near = jnp.where(rate > 0, expm1mx(small) / jnp.expm1(jnp.where(small > 0, small, 1)), 0)
+    return jnp.where(is_small, near, 1 + large * jnp.exp(-large) / jnp.expm1(-large))
+
+
+def _rare_poisson_sf(k: Array, rate: Array) -> Array:
+    r"""Evaluate P(X > k | X > 0) of a Poisson X with a small rate.
+
+    .. math:: \frac{r}{e^r - 1} \frac{r^k}{(k + 1)!} \sum_{j \ge 0} \frac{r^j}{(k + 2)_j}
+    """
+    series = 1 + rate / (k + 2) * (1 + rate / (k + 3))
+    odds = rate / jnp.expm1(rate)
+    return odds * jnp.power(rate, k) * series / jnp.exp(lgamma(k + 2))

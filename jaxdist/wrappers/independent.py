@@ -11,6 +11,8 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.arguments import Shape, as_integer
 from jaxdist.constraints.constraint import all_rightmost
+from jaxdist.families.real.normal import Normal
+from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import sum_rightmost
@@ -94,7 +96,18 @@ class Independent(DelegatingWrapper):
     def _inside(self, value: Array) -> Array:
         return all_rightmost(self.base_dist._inside(value), self.reinterpreted_batch_ndims)
 
+    def _as_vector(self) -> MultivariateNormalDiag | None:
+        """Return the same distribution for a vector of normal numbers: no logarithms cancel."""
+        base = self.base_dist
+        if self.reinterpreted_batch_ndims != 1 or type(base) is not Normal:
+            return None
+        if "scale" not in vars(base):
+            return None
+        return MultivariateNormalDiag(base.loc, base.scale, validate_args=False)
+
     def _log_prob(self, x: Array) -> Array:
+        if vector := self._as_vector():
+            return vector._log_prob(x)
         return self._sum(self.base_dist._log_prob(x))
 
     def _skewness(self) -> Array:
@@ -112,4 +125,6 @@ class Independent(DelegatingWrapper):
         return diagonal_matrix(jnp.broadcast_to(self._variance(), self.base_dist.batch_shape))
 
     def _entropy(self) -> Array:
+        if vector := self._as_vector():
+            return vector._entropy()
         return self._sum(jnp.broadcast_to(self.base_dist._entropy(), self.base_dist.batch_shape))

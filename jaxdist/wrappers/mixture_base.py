@@ -167,9 +167,16 @@ class BaseMixture(Distribution):
 
     def _variance(self) -> Array:
         """Law of total variance."""
-        means = self._moments("mean")
-        center = jnp.expand_dims(self._mean(), -1 - len(self.event_shape))
-        return self._average(self._moments("variance") + (means - center) ** 2)
+        axis, weights = -1 - len(self.event_shape), self._weights()
+        roots = jnp.exp(jnp.reshape(self._log_weights(), weights.shape) / 2)
+        means, variances = (
+            jnp.where(roots > 0, self._component_moments(name), 0) for name in ("mean", "variance")
+        )
+        distances = means - jnp.expand_dims(self._mean(), axis)
+        # Of a component that is rare and far away the weight underflows, but not its square root.
+        rare = weights < math.sqrt(jnp.finfo(weights.dtype).tiny)
+        of_rare = (roots * distances) ** 2 + roots * variances * roots
+        return jnp.sum(jnp.where(rare, of_rare, weights * (variances + distances**2)), axis)
 
     def _kinks(self) -> Array:
         """Return the medians of the components, and where the density is least between them.

@@ -192,8 +192,9 @@ class TransformedDistribution(DelegatingWrapper):
         invert = functools.partial(_invert, event_ndim=y_ndim)
         x, log_det, inside = self._over_batch(invert, x, y_ndim, (x_ndim, 0, 0))
         log_prob = self.base_dist.log_prob(x)
-        inside &= log_prob != -math.inf
-        return jnp.where(inside, log_prob, -math.inf) + jnp.where(inside, log_det, 0)
+        possible = inside & (log_prob != -math.inf)
+        # Where it overflows its gradient is infinite; outside of the base's support it is 0.
+        return jnp.where(inside, log_prob, -math.inf) + jnp.where(possible, log_det, 0)
 
     def _cumulative_of_base(
         self, y: Array, increasing: str, decreasing: str, ends: tuple[float, float]

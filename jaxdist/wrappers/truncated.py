@@ -10,6 +10,8 @@ from jax import Array, lax
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_draw
+from jaxdist.families.interval.truncated_normal import TruncatedNormal
+from jaxdist.families.real.normal import Normal
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import SMALLEST_LOG_PROB, search_quantile
@@ -85,7 +87,16 @@ class Truncated(Wrapper):
     def _log_mass(self) -> Array:
         return log_interval_prob(self.base_dist, *self._ends())
 
+    def _of_normal(self) -> TruncatedNormal | None:
+        """Return the same distribution for a normal base, whose formulas are more exact."""
+        base = self.base_dist
+        if not isinstance(base, Normal) or "scale" not in vars(base):
+            return None
+        return TruncatedNormal(base.loc, base.scale, self.low, self.high, validate_args=False)
+
     def _log_prob(self, x: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._log_prob(x)
         return self.base_dist.log_prob(x) - self._log_mass()
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
@@ -98,18 +109,26 @@ class Truncated(Wrapper):
 
     def _cdf(self, x: Array) -> Array:
         """From the smaller tail, whose derivatives do not cancel."""
+        if normal := self._of_normal():
+            return normal._cdf(x)
         below, above = self._log_tails(x)
         return jnp.where(below < above, jnp.exp(below), -jnp.expm1(above))
 
     def _log_cdf(self, x: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._log_cdf(x)
         below, above = self._log_tails(x)
         return _log_of_larger(below, above)
 
     def _survival_function(self, x: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._survival_function(x)
         below, above = self._log_tails(x)
         return jnp.where(above < below, jnp.exp(above), -jnp.expm1(below))
 
     def _log_survival_function(self, x: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._log_survival_function(x)
         below, above = self._log_tails(x)
         return _log_of_larger(above, below)
 

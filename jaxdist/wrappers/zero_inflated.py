@@ -46,7 +46,7 @@ class ZeroInflated(Gated):
         return jnp.where(x == 0, self._log_sum(log_base), of_base)
 
     def _cdf(self, x: Array) -> Array:
-        return self.gate + failure_prob(self._gate_dist) * self._of_base("cdf", x)
+        return self._with_zero(self._of_base("cdf", x), self._of_base("survival_function", x))
 
     def _log_cdf(self, x: Array) -> Array:
         return self._log_sum(self._of_base("log_cdf", x))

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from mpmath import mp, mpf
 
-DIGITS = 110  # enough for second differences
-_STEP, _STEP_AT_0 = -30, -50  # powers of ten, relative to an input, and absolute where it is 0
+DIGITS = 140  # enough for second differences
+# Powers of ten, relative to an input, and absolute where it is 0. A scale may be 1e-33 of a value.
+_STEP, _STEP_AT_0 = -40, -50
 
 Point = Sequence[Any]
 Function = Callable[[Point], Any]

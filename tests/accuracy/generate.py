@@ -25,7 +25,7 @@ from tests.accuracy.families import FAMILIES
 from tests.accuracy.family import Family
 
 REFERENCES = Path(__file__).parent / "references.json.gz"
-_TAIL_DIGITS = 50  # for first derivatives
+_TAIL_DIGITS = 80  # for first derivatives
 
 Case = dict[str, Any]
 

@@ -22,6 +22,7 @@ from jaxdist.special import (
     masked_log,
     masked_logsumexp,
     pi_minus,
+    with_slopes,
 )
 
 _TWO_PI = 2 * math.pi
@@ -118,7 +119,16 @@ class VonMises(Distribution):
         return _log_arc(t, pi_minus(t), self.concentration)
 
     def _cdf(self, x: Array) -> Array:
-        return jnp.exp(self._log_cdf(x))
+        """Differentiate in x by p(x), and in `loc` by p(pi) - p(x), which does not cancel."""
+        loc, x, kappa = jnp.broadcast_arrays(self.loc, x, self.concentration)
+        fixed = self._with(loc=lax.stop_gradient(self.loc))
+        value = jnp.exp(fixed._log_cdf(lax.stop_gradient(x)))
+        log_prob, inside = self._log_prob(x), jnp.abs(x) <= math.pi
+        change = -2 * kappa * jnp.cos(x / 2) * jnp.cos(loc - x / 2)  # of log_prob, from x to pi
+        larger = jnp.exp(log_prob + jnp.maximum(change, 0))
+        of_loc = -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger
+        slopes = jnp.where(inside, jnp.exp(log_prob), 0), jnp.where(inside, of_loc, 0)
+        return with_slopes(value, slopes, (x, loc))
 
     def _mirrored(self) -> VonMises:
         """The distribution of -x."""

@@ -7,13 +7,21 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.increasing_function import IncreasingFunction
+from jaxdist.distribution import Distribution
 from jaxdist.families.interval.beta import Beta
 from jaxdist.parameters import Param, param
-from jaxdist.special import sigmoid
+from jaxdist.special import (
+    log_betainc,
+    log_betaincc,
+    logit_betaincinv,
+    pert_log_prob,
+    pert_tails,
+    shares,
+    sigmoid,
+)
 
 
-class PERT(IncreasingFunction):
+class PERT(Distribution):
     r"""PERT distribution: a beta distribution on an interval, given by its mode.
 
     .. math:: \frac{X - \mathrm{low}}{w} \sim \mathrm{Beta}(a, b), \quad
@@ -42,6 +50,8 @@ class PERT(IncreasingFunction):
     high: Param = param(lambda d: constraints.greater_than(d.low))
     temperature: Param = param(constraints.positive, default=4.0)
 
+    has_rsample = True
+
     @property
     def support(self) -> constraints.Constraint:
         """The closed interval."""
@@ -50,53 +60,53 @@ class PERT(IncreasingFunction):
     @property
     def base_dist(self) -> Beta:
         """The beta distribution of (x - low) / (high - low)."""
-        width = self.high - self.low
-        rise, fall = (self.peak - self.low) / width, (self.high - self.peak) / width
-        a, b = (1 + self.temperature * part for part in (rise, fall))
+        parts = shares(*jnp.broadcast_arrays(self.peak, self.low, self.high))
+        a, b = (1 + self.temperature * part for part in parts)
         return Beta(a, b, validate_args=False)
 
-    def _mirrored(self) -> PERT:
-        """The distribution of -x."""
-        return self._with(low=-self.high, peak=-self.peak, high=-self.low)
-
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        """Place the draw from the end that is nearer."""
-        logit = self.base_dist._rsample_preimage(key, shape)
+        return self._at_logit(self.base_dist._rsample_preimage(key, shape))
+
+    def _at_logit(self, logit: Array) -> Array:
+        """Place the variate, given by the logit of y, from the end that is nearer."""
         width = self.high - self.low
         below, above = self.low + width * sigmoid(logit), self.high - width * sigmoid(-logit)
         return jnp.where(logit < 0, below, above)
 
-    def _forward(self, y: Array) -> Array:
-        return self.low + (self.high - self.low) * y
-
-    def _inverse(self, x: Array) -> Array:
-        return (x - self.low) / (self.high - self.low)
-
-    def _log_slope(self, y: Array) -> Array:
-        return jnp.log(self.high - self.low)
-
     def _log_prob(self, x: Array) -> Array:
-        """Measure from the end that is nearer."""
-        is_low = x - self.low < self.high - x
-        near_low = super()._log_prob(jnp.where(is_low, x, self.low))
-        mirrored = self._mirrored()
-        near_high = super(PERT, mirrored)._log_prob(jnp.where(is_low, mirrored.low, -x))
-        return jnp.where(is_low, near_low, near_high)
+        parameters = (self.low, self.peak, self.high, self.temperature)
+        return pert_log_prob(*jnp.broadcast_arrays(x, *parameters))
+
+    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """Return the arguments of the incomplete beta function; neither of the last is rounded."""
+        base = self.base_dist
+        ends = shares(*jnp.broadcast_arrays(x, self.low, self.high))
+        return base.concentration1, base.concentration0, *ends
+
+    def _tails(self, x: Array) -> tuple[Array, Array]:
+        """Return P(X <= x) and P(X > x)."""
+        parameters = (self.low, self.peak, self.high, self.temperature)
+        return pert_tails(*jnp.broadcast_arrays(x, *parameters))
+
+    def _cdf(self, x: Array) -> Array:
+        return self._tails(x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        lower, upper = self._cdf(x), self._survival_function(x)
-        is_lower = lower < 0.5
-        complement = jnp.log1p(-jnp.where(is_lower, 0, upper))
-        return jnp.where(is_lower, super()._log_cdf(x), complement)
+        return log_betainc(*self._beta_arguments(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._mirrored()._cdf(-x)
+        return self._tails(x)[1]
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._mirrored()._log_cdf(-x)
+        return log_betaincc(*self._beta_arguments(x))
+
+    def _icdf(self, q: Array) -> Array:
+        base = self.base_dist
+        return self._at_logit(logit_betaincinv(base.concentration1, base.concentration0, q))
 
     def _isf(self, q: Array) -> Array:
-        return -self._mirrored()._icdf(q)
+        base = self.base_dist
+        return self._at_logit(-logit_betaincinv(base.concentration0, base.concentration1, q))
 
     def _mean(self) -> Array:
         t = self.temperature

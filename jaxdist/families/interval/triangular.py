@@ -46,14 +46,17 @@ class Triangular(Distribution):
         return self.high - self.low, self.peak - self.low, self.high - self.peak
 
     def _at(self, below: Array, above: Array) -> Array:
-        """Return the quantile, from the end on its side of the peak."""
+        """Return the quantile: from the end on its side of the peak, or if that is far the peak."""
         width, rise, fall = self._sides()
         is_rising = below * width < rise
-        up, down = jnp.where(is_rising, below, 0), jnp.where(is_rising, 0, above)
-        from_low, from_high = (
-            jnp.sqrt(width) * _sqrt(side) * _sqrt(p) for side, p in ((rise, up), (fall, down))
-        )
-        return jnp.where(is_rising, self.low + from_low, self.high - from_high)
+        side, tail = jnp.where(is_rising, rise, fall), jnp.where(is_rising, below, above)
+        other, complement = jnp.where(is_rising, fall, rise), jnp.where(is_rising, above, below)
+        from_end = jnp.sqrt(width) * _sqrt(side) * _sqrt(tail)
+        total = side + from_end
+        from_peak = side * ((width * complement - other) / jnp.where(total > 0, total, 1))
+        from_low = jnp.where(below < above, self.low + from_end, self.peak - from_peak)
+        from_high = jnp.where(below < above, self.peak + from_peak, self.high - from_end)
+        return jnp.where(is_rising, from_low, from_high)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at(*random.uniform_with_complement(key, shape, self.dtype))
@@ -74,21 +77,28 @@ class Triangular(Distribution):
         log_ratio = jnp.where(positive, jnp.log(jnp.where(positive, ratio, 1)), -math.inf)
         return math.log(2) - jnp.log(self.high - self.low) + log_ratio
 
-    def _tail(self, x: Array) -> tuple[Array, Array]:
-        """Return whether x lies below the peak, and the probability beyond it on that side."""
+    def _tails(self, x: Array) -> tuple[Array, Array]:
+        """Return P(X <= x) and P(X > x): the one beyond x on its side of the peak, and the rest.
+
+        The rest is that of the other side, and of what lies between x and the peak.
+        """
+        width, rise, fall = self._sides()
         is_rising, distance, side = self._side(x)
-        return is_rising, distance / (self.high - self.low) * (distance / side)
+        tail = distance / width * (distance / side)
+        between, other = jnp.abs(x - self.peak), jnp.where(is_rising, fall, rise)
+        is_most = tail > 0.5
+        parts = (other + between * ((side + distance) / side)) / width
+        rest = jnp.where(is_most, parts, 1 - tail)
+        return jnp.where(is_rising, tail, rest), jnp.where(is_rising, rest, tail)
 
     def _cdf(self, x: Array) -> Array:
-        is_rising, tail = self._tail(x)
-        return jnp.where(is_rising, tail, 1 - tail)
+        return self._tails(x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
         return log_with_complement(self._cdf(x), self._survival_function(x))
 
     def _survival_function(self, x: Array) -> Array:
-        is_rising, tail = self._tail(x)
-        return jnp.where(is_rising, 1 - tail, tail)
+        return self._tails(x)[1]
 
     def _log_survival_function(self, x: Array) -> Array:
         return log_with_complement(self._survival_function(x), self._cdf(x))

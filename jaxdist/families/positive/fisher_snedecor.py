@@ -14,16 +14,13 @@ from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     Probability,
-    beta_cdf,
-    beta_sf,
+    f_beta_arguments,
     f_entropy,
     f_log_prob,
+    f_tails,
     log_beta_cdf,
     log_beta_sf,
-    log_quotient,
     logit_betaincinv,
-    masked_log,
-    odds_to_probs,
 )
 
 
@@ -50,9 +47,7 @@ class FisherSnedecor(Distribution):
 
     def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
         """Return the arguments of which the incomplete beta function is P(X <= x)."""
-        log_r = log_quotient(self.df1, self.df2) + masked_log(x)
-        at = Probability(*odds_to_probs(self.df1 / self.df2 * x), log_r, -log_r)
-        return jnp.broadcast_to(self.df1 / 2, x.shape), jnp.broadcast_to(self.df2 / 2, x.shape), at
+        return f_beta_arguments(self.df1, self.df2, x)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         log_odds = random.logit_beta(key, self.df1 / 2, self.df2 / 2, shape)
@@ -63,13 +58,13 @@ class FisherSnedecor(Distribution):
         return f_log_prob(self.df1, self.df2, x)
 
     def _cdf(self, x: Array) -> Array:
-        return beta_cdf(*self._beta_arguments(x))
+        return f_tails(*jnp.broadcast_arrays(self.df1, self.df2, x))[0]
 
     def _log_cdf(self, x: Array) -> Array:
         return log_beta_cdf(*self._beta_arguments(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return beta_sf(*self._beta_arguments(x))
+        return f_tails(*jnp.broadcast_arrays(self.df1, self.df2, x))[1]
 
     def _log_survival_function(self, x: Array) -> Array:
         return log_beta_sf(*self._beta_arguments(x))

@@ -12,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     exp_neg_exp,
     lgamma,
@@ -19,7 +20,10 @@ from jaxdist.special import (
     log1mexpexp,
     log_quotient,
     one_minus_exp_neg_exp,
+    quotient,
 )
+
+_FAR = 80.0  # the exponential is finite
 
 
 class Frechet(Distribution):
@@ -52,8 +56,7 @@ class Frechet(Distribution):
         return self._at_log_y(-random.gumbel(key, shape, self.dtype))
 
     def _log_prob(self, x: Array) -> Array:
-        log_y = self._log_y(x)
-        return log_quotient(self.concentration, x) + log_y - jnp.exp(log_y)
+        return _log_density(x, *jnp.broadcast_arrays(self.scale, self.concentration))
 
     def _cdf(self, x: Array) -> Array:
         return exp_neg_exp(self._log_y(x))
@@ -92,3 +95,30 @@ class Frechet(Distribution):
     def _entropy(self) -> Array:
         k = self.concentration
         return 1 + np.euler_gamma * (1 + 1 / k) + log_quotient(self.scale, k)
+
+
+@custom_jvp
+def _log_density(x: Array, scale: Array, k: Array) -> Array:
+    log_y = -k * log_quotient(x, scale)
+    return log_quotient(k, x) + log_y - jnp.exp(log_y)
+
+
+@_log_density.defjvp
+def _log_density_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate, also where y overflows and its slopes do not."""
+    (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
+    log_ratio = log_quotient(x, scale)
+    log_y = -k * log_ratio
+    far = log_y > _FAR
+    excess = jnp.expm1(jnp.where(far, 0, log_y))  # y - 1
+
+    def excess_over(unit: Array) -> Array:
+        of_log = jnp.exp(jnp.where(far, log_y + log_quotient(k, unit), 0))
+        return jnp.where(far, of_log, quotient(k * excess, unit))
+
+    of_x = excess_over(x) - 1 / x
+    of_k = 1 / k + log_ratio * jnp.where(far, jnp.exp(log_y), excess)
+    dot = of_x * x_dot - excess_over(scale) * scale_dot + of_k * k_dot
+    return _log_density(x, scale, k), dot

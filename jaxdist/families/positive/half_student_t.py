@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.half import Half
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
-    Probability,
-    beta_cdf,
-    betaincinv,
+    half_student_t_cdf,
     log_gamma_ratio,
-    log_quotient,
+    logit_betaincinv,
     quotient,
 )
 
@@ -46,24 +44,22 @@ class HalfStudentT(Half):
         return StudentT(self.df, jnp.zeros_like(self.df), self.scale, validate_args=False)
 
     def _cdf(self, x: Array) -> Array:
-        r"""Evaluate the beta distribution of :math:`z^2 / (z^2 + \nu)`, which is exact near 0."""
-        z, root = quotient(x, self.scale), jnp.sqrt(self.df)
-        far = z > root
-        low, high = jnp.where(far, root, z), jnp.where(far, z, root)
-        square = (low / high) ** 2  # may underflow
-        larger, log_larger = 1 / (1 + square), -jnp.log1p(square)
-        smaller, log_smaller = square * larger, log_larger + 2 * log_quotient(low, high)
-        share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
-        log_share = jnp.where(far, log_larger, log_smaller)
-        at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))
-        return beta_cdf(jnp.full_like(z, 0.5), jnp.broadcast_to(self.df / 2, z.shape), at)
+        return half_student_t_cdf(self.df, quotient(x, self.scale))
 
     def _icdf(self, q: Array) -> Array:
         near = q < 0.5
         half = jnp.full_like(q, 0.5)
-        share = betaincinv(half, jnp.broadcast_to(self.df / 2, q.shape), jnp.where(near, q, 0.25))
-        of_share = self.scale * jnp.sqrt(self.df * share / (1 - share))
-        return jnp.where(near, of_share, self._isf(jnp.where(near, 0.5, 1 - q)))
+        df = jnp.broadcast_to(self.df / 2, q.shape)
+        logit = logit_betaincinv(half, df, jnp.where(near, q, 0.25))
+        of_share = self.scale * jnp.sqrt(self.df) * jnp.exp(logit / 2)
+        x = jnp.where(near, of_share, self._isf(jnp.where(near, 0.5, 1 - q)))
+        return x - jnp.where(near & (self.df < 0.1), lax.stop_gradient(self._excess(x, q)), 0)
+
+    def _excess(self, x: Array, q: Array) -> Array:
+        """Return by how much x exceeds the quantile of a flat distribution function."""
+        density = jnp.exp(self._log_prob(x))
+        possible = (density > 0) & (x < math.inf)
+        return jnp.where(possible, (self._cdf(x) - q) / jnp.where(possible, density, 1), 0)
 
     def _mean(self) -> Array:
         finite = self.df > 1

@@ -13,13 +13,12 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     LOG_SMALLEST,
-    digamma,
     gamma_cdf,
-    gamma_entropy,
     gamma_log_prob,
     gamma_sf,
     gammainccinv,
     gammaincinv,
+    inverse_gamma_entropy,
     lgamma,
     log_gamma_cdf,
     log_gamma_sf,
@@ -113,9 +112,7 @@ class InverseGamma(ExponentialFamily):
         return jnp.where(exists, 6 * (5 * a - 11) / ((a - 3) * (a - 4)), math.nan)
 
     def _entropy(self) -> Array:
-        """Add E log |d(1/X) / dX| = -2 E log X to the entropy of X."""
-        a = self.concentration
-        return gamma_entropy(a) - 2 * digamma(a) + jnp.log(self.rate)
+        return inverse_gamma_entropy(self.concentration, self.rate)
 
     def _natural_parameters(self) -> tuple[Array, Array]:
         """Those of log x and 1 / x."""

@@ -106,7 +106,8 @@ class LogUniform(Distribution):
         return jnp.where(near, by_series, jnp.sqrt(mean) * jnp.sqrt(above))
 
     def _entropy(self) -> Array:
-        return (jnp.log(self.low) + jnp.log(self.high)) / 2 + jnp.log(self._width())
+        middle = jnp.sqrt(self.low) * jnp.sqrt(self.high)
+        return jnp.log(middle) + jnp.log(self._width())
 
 
 def _log_of_part(p: Array, complement: Array) -> Array:

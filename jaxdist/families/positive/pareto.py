@@ -28,6 +28,8 @@ class Pareto(CumulativeHazardDistribution):
     scale: Param = param(constraints.positive)
     alpha: Param = param(constraints.positive)
 
+    _is_smooth_at_ends = True
+
     @property
     def support(self) -> constraints.Constraint:
         """The numbers from `scale` up."""

@@ -8,6 +8,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     clip_to_open_unit,
     clipped_logit,
@@ -52,11 +53,12 @@ class LogitRelaxedBernoulli(Logistic):
 
     def _cdf(self, x: Array) -> Array:
         near, odds = self._odds(x)
-        return jnp.where(near, odds_to_probs(odds)[1], super()._cdf(x))
+        return jnp.where(near, _sigmoid_at(self._standardize(x), 1 / odds), super()._cdf(x))
 
     def _survival_function(self, x: Array) -> Array:
         near, odds = self._odds(x)
-        return jnp.where(near, odds_to_probs(odds)[0], super()._survival_function(x))
+        tail = _sigmoid_at(-self._standardize(x), odds)
+        return jnp.where(near, tail, super()._survival_function(x))
 
     def _log_cdf(self, x: Array) -> Array:
         near, odds = self._odds(x)
@@ -90,3 +92,19 @@ class LogitRelaxedBernoulli(Logistic):
         shift, p = self.temperature * x, clip_to_open_unit(self.probs)
         near = (jnp.abs(shift) < _FAR) & (jnp.abs(shift - self.logits) < _FAR)
         return near, p / (1 - p) * jnp.exp(-jnp.where(near, shift, 0))
+
+
+@custom_jvp
+def _sigmoid_at(z: Array, odds: Array) -> Array:
+    """Return sigmoid(z), given the odds of which z is the rounded logarithm."""
+    return odds_to_probs(odds)[0]
+
+
+@_sigmoid_at.defjvp
+def _sigmoid_at_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate in z: the square of large odds overflows."""
+    (z, odds), (z_dot, _) = primals, tangents
+    p, q = odds_to_probs(odds)
+    return _sigmoid_at(z, odds), p * q * z_dot

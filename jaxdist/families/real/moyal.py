@@ -12,7 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, log_with_complement, ndtr, ndtri
+from jaxdist.special import LOG_TWO_PI, expm1mx, log_ndtr, log_with_complement, ndtr, ndtri
 
 _FARTHEST = 85.0  # in units of the scale below `loc`; exp(-z / 2) is finite
 _SKEWNESS = 28 * math.sqrt(2) * 1.2020569031595943 / math.pi**3  # with zeta(3)
@@ -39,7 +39,7 @@ class Moyal(LocationScale):
         return -2 * jnp.log(jnp.maximum(z, jnp.finfo(z.dtype).tiny))
 
     def _standard_log_prob(self, z: Array) -> Array:
-        return -(z + jnp.exp(-z)) / 2 - LOG_TWO_PI / 2
+        return -(1 + expm1mx(-z)) / 2 - LOG_TWO_PI / 2
 
     def _size(self, z: Array) -> Array:
         """Return the size of the normal Z."""

@@ -55,7 +55,7 @@ class Normal(ExponentialFamily):
 
     def _log_prob(self, x: Array) -> Array:
         z = z_score(self, x)
-        return -jnp.square(z) / 2 - self.log_scale - LOG_TWO_PI / 2
+        return -z * (z / 2) - self.log_scale - LOG_TWO_PI / 2
 
     def _cdf(self, x: Array) -> Array:
         return ndtr(z_score(self, x))

@@ -14,6 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.parameters import Param, param
 from jaxdist.precision import vecdot
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI
 from jaxdist.special.radial import log_radial_integral
 
@@ -63,7 +64,7 @@ class ProjectedNormal(Distribution):
     def _log_prob(self, x: Array) -> Array:
         n = self.event_shape[-1]
         direction = unit(x)
-        t = vecdot(self.concentration, direction)
+        t = _along(*jnp.broadcast_arrays(self.concentration, x))
         along = jnp.maximum(t, 0)[..., None] * direction
         exponent = -jnp.sum((self.concentration - along) ** 2, -1) / 2 - n * LOG_TWO_PI / 2
         return exponent + log_radial_integral(n, t)
@@ -84,3 +85,25 @@ class ProjectedNormal(Distribution):
         is_zero = jnp.all(self.concentration == 0, -1, keepdims=True)
         first = jnp.eye(self.event_shape[-1], dtype=self.dtype)[0]
         return unit(jnp.where(is_zero, first, self.concentration))
+
+
+@custom_jvp
+def _along(m: Array, x: Array) -> Array:
+    """Return the component of m along x."""
+    return vecdot(m, unit(x))
+
+
+@_along.defjvp
+def _along_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Differentiate in x by the part of m across x, from minors: m less its part along x cancels.
+
+    With w the minors of the rows m and x and their column k, and P the projection across x, it is
+    P w / x_k. Of the columns that with the largest entry of x is taken.
+    """
+    (m, x), (m_dot, x_dot) = primals, tangents
+    u = unit(x)
+    k = jnp.argmax(jnp.abs(u), -1, keepdims=True)
+    m_k, u_k = jnp.take_along_axis(m, k, -1), jnp.take_along_axis(u, k, -1)
+    minors = m * u_k - m_k * u
+    across = (minors - vecdot(minors, u)[..., None] * u) / (u_k * vecdot(x, u)[..., None])
+    return _along(m, x), vecdot(u, m_dot) + vecdot(across, x_dot)

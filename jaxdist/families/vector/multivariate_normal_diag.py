@@ -11,7 +11,7 @@ from jaxdist.bases.elliptical import Elliptical
 from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, standardize
+from jaxdist.special import LOG_TWO_PI, standardize, sum_of_logs
 
 
 class MultivariateNormalDiag(NormalEntries, Elliptical):
@@ -33,7 +33,7 @@ class MultivariateNormalDiag(NormalEntries, Elliptical):
 
     def _log_prob(self, x: Array) -> Array:
         z = standardize(x, self.loc, self.scale_diag)
-        return -jnp.sum(z * z / 2 + jnp.log(self.scale_diag) + LOG_TWO_PI / 2, -1)
+        return -jnp.sum(z * z + LOG_TWO_PI, -1) / 2 - sum_of_logs(self.scale_diag)
 
     def _variance(self) -> Array:
         return self.scale_diag**2
@@ -45,4 +45,4 @@ class MultivariateNormalDiag(NormalEntries, Elliptical):
         return diagonal_matrix(self._variance())
 
     def _entropy(self) -> Array:
-        return jnp.sum(jnp.log(self.scale_diag) + (1 + LOG_TWO_PI) / 2, -1)
+        return self.event_shape[0] * (1 + LOG_TWO_PI) / 2 + sum_of_logs(self.scale_diag)
