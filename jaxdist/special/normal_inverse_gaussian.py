@@ -51,15 +51,29 @@ def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     gamma = _gamma(alpha, beta)
     q = jnp.hypot(delta, z)
     drift = delta * gamma + beta * z
-    rises = drift > 0
+    rises = drift > alpha * q / 2
     ratio = quotient(gamma * z - beta * delta, alpha * q + jnp.where(rises, drift, 0))
-    exponent = jnp.where(rises, -ratio * (gamma * z - beta * delta), drift - alpha * q)
+    exponent = jnp.where(rises, -ratio * (gamma * z - beta * delta), drift)
     log_factor = log_quotient(quotient(delta, q), math.pi * q)
-    return exponent + log_factor + _log_of_bessel(alpha * q)
+    w = alpha * q
+    log_bessel = jnp.where(rises, _log_of_scaled_bessel(w), _log_of_bessel(w))
+    return exponent + log_factor + log_bessel
 
 
 @custom_jvp
 def _log_of_bessel(z: Array) -> Array:
+    """Compute `log(z K1(z))`."""
+    return _log_of_factors(z) - z
+
+
+@_log_of_bessel.defjvp
+def _log_of_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (z,), (z_dot,) = primals, tangents
+    return _log_of_bessel(z), -jnp.exp(log_kve(0.0, z) - log_kve(1.0, z)) * z_dot
+
+
+@custom_jvp
+def _log_of_scaled_bessel(z: Array) -> Array:
     """Compute `log(z K1(z) exp(z))`."""
     return _log_of_factors(z)
 
@@ -68,15 +82,15 @@ def _log_of_factors(z: Array) -> Array:
     return jnp.log(z) + log_kve(1.0, z)
 
 
-@_log_of_bessel.defjvp
-def _log_of_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+@_log_of_scaled_bessel.defjvp
+def _log_of_scaled_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     """The slope is 1 - K0(z) / K1(z): for a small z those of the factors cancel."""
     (z,), (z_dot,) = primals, tangents
     is_small = z < 1
     small = jnp.where(is_small, z, 1)
     of_small = 1 - jnp.exp(log_kve(0.0, small) - log_kve(1.0, small))
     _, of_factors = jax.jvp(_log_of_factors, (jnp.where(is_small, 1, z),), (z_dot,))
-    return _log_of_bessel(z), jnp.where(is_small, of_small * z_dot, of_factors)
+    return _log_of_scaled_bessel(z), jnp.where(is_small, of_small * z_dot, of_factors)
 
 
 def nig_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
@@ -137,10 +151,17 @@ def _tail_integral(z: Array, delta: Array, alpha: Array, beta: Array) -> tuple[A
 def _range(
     log_integrand: Callable[[Array], Array], slope: Callable[[Array], Array], like: Array
 ) -> tuple[Array, Array, Array]:
-    """Return where the integrand is largest, and where it is negligible on both sides."""
+    """Return where the integrand is largest, and where it is negligible on both sides.
+
+    So are its derivatives in γ and δ, which have factors of W and of 1 / W.
+    """
     end = jnp.full_like(like, _FARTHEST)
     mode = find_root(lambda v: (-slope(v), 0.0), -end, end, steps=_SEARCH)
     level = log_integrand(mode) - negligible_exponent(like.dtype)
-    low = find_root(lambda v: (log_integrand(v) - level, 0.0), -end, mode, steps=_SEARCH)
-    high = find_root(lambda v: (level - log_integrand(v), 0.0), mode, end, steps=_SEARCH)
+
+    def excess(v: Array) -> Array:
+        return log_integrand(v) + jnp.abs(v - mode) - level
+
+    low = find_root(lambda v: (excess(v), 0.0), -end, mode, steps=_SEARCH)
+    high = find_root(lambda v: (-excess(v), 0.0), mode, end, steps=_SEARCH)
     return low, mode, high

@@ -19,6 +19,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf, nig_sf
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
+_LARGEST_STEP = 1e-5  # of a solution that is rounded
 _LARGEST = 1 - 1e-6  # probability that is complemented
 
 
@@ -132,8 +133,12 @@ class NormalInverseGaussian(Distribution):
 
         end = jnp.full_like(q, _FARTHEST)
         t = find_root(error, -end, end, steps=bisection_steps(q.dtype), start=0 * end)
-        x = jnp.where(possible, mean + stddev * jnp.sinh(t), -math.inf)
-        return sign * x
+        x = mean + stddev * jnp.sinh(t)
+        # One more step in x itself, which t rounds.
+        cdf = d._cdf(x)
+        step = jnp.log(cdf / jnp.where(possible, p, 0.5)) * cdf * jnp.exp(-d._log_prob(x))
+        x = jnp.where(jnp.abs(step) < _LARGEST_STEP * jnp.abs(x - mean), x - step, x)
+        return sign * jnp.where(possible, x, -math.inf)
 
     def _mean(self) -> Array:
         return self.loc + self.scale * (self.skew / self._gamma())

@@ -141,6 +141,7 @@ def _half_square_jvp(
     *arguments, skew = primals
     angle = _angle(*arguments) - skew
     dot = jnp.zeros_like(angle)
-    for slope, change in zip((*_angle_slopes(*arguments), -1), tangents, strict=True):
+    slopes = (*_angle_slopes(*arguments), -jnp.ones_like(skew))
+    for slope, change in zip(slopes, tangents, strict=True):
         dot += jnp.sinh(angle) * slope * jnp.cosh(angle) * change
     return _half_square(*primals), dot
