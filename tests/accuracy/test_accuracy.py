@@ -47,10 +47,7 @@ UNMET = {
     "Horseshoe": ("d cdf",),
     "Hypergeometric": ("cdf", "log_cdf", "log_survival"),
     "NormalInverseGaussian": ("cdf", "d cdf", "log_survival", "icdf"),
-    "PERT": ("d/dparameters", "cdf", "d cdf", "icdf"),
-    "ProjectedNormal": ("d/dvalue",),
     "Skellam": ("d cdf", "log_cdf"),
-    "Truncated": ("d cdf", "d/dparameters"),
 }
 TOTAL = 99.0  # percent of a quantity's cases, all families together
 
