@@ -81,6 +81,9 @@ EXPERIMENTS = [
         "td3", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k", overrides={"variant": "ddpg"}
     ),
     Experiment("mpo", "CartPole-v1", 100_000, 475, "rejax SAC 498 @ 50k"),
+    Experiment("vmpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("pqn", "CartPole-v1", 500_000, 475, PUREJAXRL),
+    Experiment("impala", "CartPole-v1", 500_000, 475, PUREJAXRL),
     Experiment("mpo", "Pendulum-v1", 20_000, -160, "rejax SAC -151.9 @ 10k"),
     Experiment("awr", "CartPole-v1", 100_000, 475, PUREJAXRL),
     Experiment("awr", "Pendulum-v1", 300_000, -200, "rejax PPO -214 @ 750k"),

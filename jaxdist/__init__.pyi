@@ -53,6 +53,9 @@ from jaxdist.families.count.dirichlet_multinomial import (
 )
 from jaxdist.families.count.discrete_laplace import DiscreteLaplace as DiscreteLaplace
 from jaxdist.families.count.discrete_uniform import DiscreteUniform as DiscreteUniform
+from jaxdist.families.count.fisher_noncentral_hypergeometric import (
+    FisherNoncentralHypergeometric as FisherNoncentralHypergeometric,
+)
 from jaxdist.families.count.geometric import Geometric as Geometric
 from jaxdist.families.count.hypergeometric import Hypergeometric as Hypergeometric
 from jaxdist.families.count.log_series import LogSeries as LogSeries
@@ -70,6 +73,7 @@ from jaxdist.families.interval.continuous_bernoulli import (
 )
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy as Kumaraswamy
 from jaxdist.families.interval.logit_normal import LogitNormal as LogitNormal
+from jaxdist.families.interval.noncentral_beta import NoncentralBeta as NoncentralBeta
 from jaxdist.families.interval.pert import PERT as PERT
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli as RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal as TanhNormal
@@ -88,6 +92,9 @@ from jaxdist.families.positive.exponential import Exponential as Exponential
 from jaxdist.families.positive.fisher_snedecor import FisherSnedecor as FisherSnedecor
 from jaxdist.families.positive.frechet import Frechet as Frechet
 from jaxdist.families.positive.gamma import Gamma as Gamma
+from jaxdist.families.positive.generalized_inverse_gaussian import (
+    GeneralizedInverseGaussian as GeneralizedInverseGaussian,
+)
 from jaxdist.families.positive.generalized_pareto import GeneralizedPareto as GeneralizedPareto
 from jaxdist.families.positive.gompertz import Gompertz as Gompertz
 from jaxdist.families.positive.half_cauchy import HalfCauchy as HalfCauchy
@@ -120,6 +127,7 @@ from jaxdist.families.real.logit_relaxed_bernoulli import (
     LogitRelaxedBernoulli as LogitRelaxedBernoulli,
 )
 from jaxdist.families.real.moyal import Moyal as Moyal
+from jaxdist.families.real.noncentral_t import NoncentralT as NoncentralT
 from jaxdist.families.real.normal import Normal as Normal
 from jaxdist.families.real.normal_inverse_gaussian import (
     NormalInverseGaussian as NormalInverseGaussian,
@@ -265,6 +273,7 @@ from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated
 __version__: str
 from jaxdist.families.count.zipf import Zeta as Zeta
 from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2 as NoncentralChi2
+from jaxdist.families.positive.noncentral_f import NoncentralF as NoncentralF
 from jaxdist.families.real.exponentially_modified_gaussian import (
     ExponentiallyModifiedGaussian as ExponentiallyModifiedGaussian,
 )

@@ -78,6 +78,14 @@ def test_links_of_the_readme_are_absolute_in_the_package(write_home, checkout):
     assert all(target.startswith(("https://", "#")) for target in targets)
 
 
+def test_tests_of_the_library_import_no_agents():
+    """Those which run beside an installed wheel, where the agents have another name."""
+    left_out = load(ROOT / ".ci/versions.py").CHECKOUT_TESTS
+    for path in (ROOT / "tests").glob("test_*.py"):
+        if path.name not in left_out:
+            assert not re.search(r"^(import|from) agents\b", path.read_text(), re.MULTILINE), path
+
+
 def test_every_distribution_has_a_place_on_the_site():
     groups = load(ROOT / "docs/api_pages.py").distributions()
     assert "Normal" in groups["Real numbers"]

@@ -27,7 +27,6 @@ from ..experience.replay import EpisodeStep, Experience
 from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Discrete
 from ..networks.actors import Actor
-from ..networks.critics import Critic, make_action_critic
 from ..networks.epsilon_greedy import decreasing_epsilon, epsilon_greedy, mask_values
 from ..networks.layers import Network, Params
 from ..off_policy.action_values import evaluate, taken
@@ -67,8 +66,6 @@ class Config(OffPolicyConfig):
     """Probability of a random action at the end of exploration."""
     exploration: float = 0.2
     """Part of the training during which this probability decreases from 1, linearly."""
-    layer_norm: bool = jd.static(default=False)
-    """Whether to normalize the hidden layers, for values that do not diverge."""
     critic: Any = jd.static(default=None)
     """Your own network, from observations to the values of all actions."""
 
@@ -78,13 +75,6 @@ class Config(OffPolicyConfig):
         check_fraction(self, "epsilon", "exploration")
         check_action_space(self, "DQN", Discrete)
         _check_supported(self)
-
-    def make_critic(self) -> Critic:
-        """The network of the values of all actions."""
-        if self.critic is not None:
-            return super().make_critic()
-        env = environments.make(self.env)
-        return make_action_critic(env, self.hidden_sizes, self.activation, self.layer_norm)
 
     def make_actor(self) -> Actor:
         """The network of action values, as a function to greedy policies."""

@@ -58,7 +58,7 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "normalize_advantages": False,
         "normalize_rewards": True,
     },
-    ("mpo", "CartPole-v1"): {"total_steps": 100_000},
+    ("mpo", "CartPole-v1"): {"total_steps": 100_000, "tau": 0.005, "layer_norm": True},
     ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
     ("ppo", "Asterix-MinAtar"): MINATAR | {"gae_lambda": 0.8},
     ("ppo", "Breakout-MinAtar"): MINATAR,

@@ -77,9 +77,9 @@ class Config(OffPolicyConfig):
 
     def make_critic(self) -> Critic:
         """The network of the values of actions: see `critics.make_action_critic`."""
-        if self.critic is not None:
+        if self.critic is not None or not (self.residual or self.batch_norm):
             return super().make_critic()
-        kind: Kind = "residual" if self.residual else "batch-norm" if self.batch_norm else "mlp"
+        kind: Kind = "residual" if self.residual else "batch-norm"
         env = environments.make(self.env)
         return make_action_critic(env, self.hidden_sizes, self.activation, kind=kind)
 
@@ -165,6 +165,8 @@ train = train_function("SAC", Config, make_problem, init, update)
 def _check_networks(config: Config) -> None:
     if config.residual:
         check_widths(config.hidden_sizes)
-    if config.batch_norm and (config.residual or config.critic is not None):
-        other = "residual" if config.residual else "your own critic"
-        raise ValueError(f"batch_norm normalizes perceptrons; leave out {other}")
+    kinds = [name for name in ("residual", "batch_norm", "layer_norm") if getattr(config, name)]
+    if len(kinds) > 1:
+        raise ValueError(f"critics can have one of {' and '.join(kinds)}; leave out the others")
+    if config.batch_norm and config.critic is not None:
+        raise ValueError("batch_norm normalizes perceptrons; leave out your own critic")

@@ -44,6 +44,8 @@ class OffPolicyConfig(Config):
     tau: float = 0.02
     """Polyak averaging rate of the target critics, per gradient step."""
     activation: Activation = jd.static(default="relu")
+    layer_norm: bool = jd.static(default=False)
+    """Whether to normalize the hidden layers of critics, for values that do not diverge."""
     critic: Any = jd.static(default=None)
     """Your own network to the values of all actions, or in a box from [s, a]."""
 
@@ -64,7 +66,7 @@ class OffPolicyConfig(Config):
         """The network of the values of actions: see `critics.make_action_critic`."""
         env = environments.make(self.env)
         if self.critic is None:
-            return make_action_critic(env, self.hidden_sizes, self.activation)
+            return make_action_critic(env, self.hidden_sizes, self.activation, self.layer_norm)
         space, size = env.action_space, env.observation_size
         if isinstance(space, Discrete):
             return custom_critic(self.critic, (space.n,), size, env.unflatten)

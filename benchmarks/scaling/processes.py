@@ -1,4 +1,4 @@
-"""Time updates in two processes of one device each, over loopback.
+"""Time updates in two processes of one device and one core each, over loopback.
 
 The parent starts this module twice; the first process prints, as JSON, the seconds of the updates
 in one process, while the other waits, and in both.
@@ -41,6 +41,8 @@ def time_processes(name: str, num_updates: int, num_rounds: int) -> tuple[float,
 def main() -> None:
     """Time the updates, in one of the processes."""
     name, num_updates, num_rounds, coordinator, number = sys.argv[1:]
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[int(number) % len(cores)]})
     processes.initialize(coordinator, NUM, int(number))  # before gymnax is imported
     from benchmarks.scaling.updates import on_mesh, seconds, without_mesh
 

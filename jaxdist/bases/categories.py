@@ -79,25 +79,52 @@ def log_of_probs(d: Categories) -> Array:
     return masked_log(d.probs)
 
 
-@custom_jvp
-def categorical_entropy(logits: Array) -> Array:
+def categorical_entropy(d: Categories) -> Array:
     """Return the entropy of a choice among categories, to which masked ones add 0.
 
     Args:
-      logits: unnormalized log-probabilities, shape `(..., K)`.
+      d: the distribution over them, batch shape `(...)`.
 
     Returns:
       Shape `(...)`.
     """
+    if "probs" in vars(d):
+        return _entropy_of_probs(d.probs)
+    return _entropy_of_logits(d.logits)
+
+
+@custom_jvp
+def _entropy_of_probs(probs: Array) -> Array:
+    return -jnp.sum(p_log_p(probs, _log_of_normalized(probs)), -1)
+
+
+@_entropy_of_probs.defjvp
+def _entropy_of_probs_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    r"""The slope in a probability is :math:`-\log p_k - H`, up to a constant."""
+    (probs,), (probs_dot,) = primals, tangents
+    entropy = _entropy_of_probs(probs)
+    slope = jnp.where(probs > 0, -_log_of_normalized(probs) - entropy[..., None], 0)
+    return entropy, jnp.sum(slope * probs_dot, -1)
+
+
+def _log_of_normalized(probs: Array) -> Array:
+    """Return the logarithms of probabilities, of a likely one from the sum of the others."""
+    likely = probs > 0.5
+    others = jnp.where(likely, sum_of_others(probs), 0)
+    return jnp.where(likely, jnp.log1p(-others), masked_log(jnp.where(likely, 1, probs)))
+
+
+@custom_jvp
+def _entropy_of_logits(logits: Array) -> Array:
     log_probs = masked_log_softmax(logits)
     return -jnp.sum(p_log_p(jnp.exp(log_probs), log_probs), -1)
 
 
-@categorical_entropy.defjvp
-def _categorical_entropy_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+@_entropy_of_logits.defjvp
+def _entropy_of_logits_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     r"""The slope in a logit is :math:`p_k (-\log p_k - H)`: one reduction, not three."""
     (logits,), (logits_dot,) = primals, tangents
-    entropy, log_probs = categorical_entropy(logits), masked_log_softmax(logits)
+    entropy, log_probs = _entropy_of_logits(logits), masked_log_softmax(logits)
     excess = jnp.where(log_probs > -math.inf, -log_probs - entropy[..., None], 0)
     slope = masked_softmax(logits) * excess
     return entropy, jnp.sum(slope * logits_dot, -1)
@@ -124,7 +151,7 @@ def categorical_log_prob(d: Categories, index: Array) -> Array:
       The shape of `index`.
     """
     if "probs" in vars(d):
-        prob, others = (_take(table, index) for table in (d.probs, sum_of_others(d.probs)))
+        prob, others = (take_entries(table, index) for table in (d.probs, sum_of_others(d.probs)))
         is_likely = prob > others
         likely = -jnp.log1p(jnp.where(is_likely, others / jnp.where(is_likely, prob, 1), 0))
         unlikely = masked_log(jnp.where(is_likely, 1, prob)) - jnp.log(_total_of(prob, others))
@@ -132,7 +159,7 @@ def categorical_log_prob(d: Categories, index: Array) -> Array:
     logits = d.logits
     if index.shape == logits.shape[:-1]:
         return _log_prob_of_one(logits, index)
-    return _take(masked_log_softmax(logits), index)
+    return take_entries(masked_log_softmax(logits), index)
 
 
 def log_prob_of_counts(d: Categories, counts: Array) -> Array:
@@ -165,7 +192,7 @@ def _total_of(prob: Array, others: Array) -> Array:
     return total + (total == 0)
 
 
-def _take(table: Array, index: Array) -> Array:
+def take_entries(table: Array, index: Array) -> Array:
     """Take entries of rows, shape `(*batch, K)`, at indices of shape `(..., *batch)`."""
     entries = jnp.take_along_axis(
         table, columns(index, table.shape[:-1]), -1, mode="promise_in_bounds"
@@ -184,7 +211,7 @@ def _log_prob_of_one(logits: Array, index: Array) -> Array:
 
     The log-probability of what is nearly sure is exact, by the sum of the other probabilities.
     """
-    largest, logit = _largest(logits), _take(logits, index)
+    largest, logit = _largest(logits), take_entries(logits, index)
     is_index = index[..., None] == np.arange(logits.shape[-1])
     numbers = jnp.exp(jnp.where(is_index, -math.inf, logits) - largest[..., None])
     others, below = jnp.sum(numbers, -1), logit - largest
@@ -209,7 +236,7 @@ def _score(logits: Array, index: Array) -> Array:
 
     Its entry at the index is the sum of the other probabilities, not 1 minus a rounded one.
     """
-    largest, logit = _largest(logits), _take(logits, index)
+    largest, logit = _largest(logits), take_entries(logits, index)
     is_index = index[..., None] == np.arange(logits.shape[-1])
     others = jnp.exp(jnp.where(is_index, -math.inf, logits) - largest[..., None])
     sum_of_others = jnp.sum(others, -1)
@@ -222,6 +249,6 @@ def _score(logits: Array, index: Array) -> Array:
 def _score_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
     """Its change is minus that of the probabilities."""
     (logits, index), (logits_dot, _) = primals, tangents
-    possible = _take(logits, index)[..., None] > -math.inf
+    possible = take_entries(logits, index)[..., None] > -math.inf
     _, probs_dot = jax.jvp(masked_softmax, (logits,), (logits_dot,))
     return _score(logits, index), jnp.where(possible, -probs_dot, 0)

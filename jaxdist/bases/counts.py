@@ -23,7 +23,7 @@ from jaxdist.special import ndtri, p_log_p
 
 D = TypeVar("D", bound=Distribution)
 
-_RAREST = 1e-30
+RAREST = 1e-30
 
 
 def sums_to(counts: Array, total_count: Array) -> Array:
@@ -32,7 +32,11 @@ def sums_to(counts: Array, total_count: Array) -> Array:
 
 
 def exact_at_zero(
-    x: Array, log_none: Array, tail: Callable[[Array], Array], otherwise: Array
+    x: Array,
+    log_none: Array,
+    tail: Callable[[Array], Array],
+    otherwise: Array,
+    rarest: float = 0.0,
 ) -> Array:
     """Return a tail of a count, at 0 from log P(X = 0): what is rare is exact without logarithms.
 
@@ -40,9 +44,11 @@ def exact_at_zero(
       x: counts.
       log_none: `log P(X = 0)`.
       tail: the tail at 0 as a function of it.
-      otherwise: the tail elsewhere, and where `log_none` underflows.
+      otherwise: the tail elsewhere.
+      rarest: the least `-log_none` from which `tail` is used: for the upper tail `RAREST`, as
+        `log_none` may underflow.
     """
-    at_zero = (x == 0) & (log_none < -_RAREST)
+    at_zero = (x == 0) & (log_none <= -rarest)
     return jnp.where(at_zero, tail(jnp.where(at_zero, log_none, -1)), otherwise)
 
 

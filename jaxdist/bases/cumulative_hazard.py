@@ -64,7 +64,7 @@ class CumulativeHazardDistribution(Distribution):
         return -expm1(-self._hazard_of_tail(x))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log1mexp(self._cumulative_hazard(x))
+        return log1mexp(self._hazard_of_tail(x))
 
     def _survival_function(self, x: Array) -> Array:
         return jnp.exp(-self._hazard_of_tail(x))

@@ -15,11 +15,10 @@ from jaxdist.special import (
     p_log_p,
     sigmoid,
     softplus,
+    times_sigmoid,
     xlog1py,
     xlogy,
 )
-
-_TINY_LOGITS = -40.0  # the probability of failure rounds to 1, in float64 too
 
 
 class Trial(Protocol):
@@ -68,21 +67,15 @@ def success_odds(d: Trial) -> Array:
 def times_success_prob(number: Array, d: Trial) -> Array:
     """Return a number times the probability of success, also where that underflows."""
     if _has_exact_logits(d):
-        return _times_sigmoid(number, d.logits)
+        return times_sigmoid(number, d.logits)
     return number * d.probs
 
 
 def times_failure_prob(number: Array, d: Trial) -> Array:
     """Return a number times the probability of failure, also where that underflows."""
     if _has_exact_logits(d):
-        return _times_sigmoid(number, -d.logits)
+        return times_sigmoid(number, -d.logits)
     return number * failure_prob(d)
-
-
-def _times_sigmoid(number: Array, logits: Array) -> Array:
-    is_tiny = logits < _TINY_LOGITS
-    root = jnp.exp(jnp.where(is_tiny, logits, 0) / 2)
-    return jnp.where(is_tiny, root * (number * root), number * sigmoid(logits))
 
 
 def log_success_prob(d: Trial) -> Array:

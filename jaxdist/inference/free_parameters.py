@@ -9,8 +9,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist import constraints
 from jaxdist.bijections import biject_to
 from jaxdist.distribution import Distribution
+from jaxdist.transforms.transform import Transform
+from jaxdist.transforms.zero_sum import ZeroSumTransform
 
 ENDS = ("low", "high")  # of a support, on which a likelihood does not depend smoothly
 
@@ -25,7 +28,8 @@ def flatten(d: Distribution, fixed: Collection[str]) -> Array:
     parts: list[Array] = []
     for name, value in d._stored().items():
         if not is_fixed(d, name, fixed):
-            parts.append(biject_to(d._constraint(name)).inv(value).ravel())
+            transform = _free_map(d._constraint(name))
+            parts.append(transform.inv(jnp.where(jnp.isfinite(value), value, 0)).ravel())
     parts.extend(flatten(part, fixed) for part in _parts(d))
     return jnp.concatenate(parts) if parts else jnp.zeros(0, d.dtype)
 
@@ -45,18 +49,24 @@ def _unflatten(
     for name, value in d._stored().items():
         if is_fixed(d, name, fixed):
             continue
-        transform = biject_to(d._constraint(name))
+        transform = _free_map(d._constraint(name))
         shape = transform.inverse_shape(value.shape)
         size = 1
         for length in shape:
             size *= length
-        d = d._with(**{name: transform(vector[:size].reshape(shape))})
+        new = transform(vector[:size].reshape(shape))
+        d = d._with(**{name: jnp.where(jnp.isfinite(value), new, value)})
         vector = vector[size:]
     replaced: list[Distribution] = []
     for part in _parts(d):
         part, vector = _unflatten(part, vector, fixed)
         replaced.append(part)
     return _with_parts(d, replaced), vector
+
+
+def _free_map(constraint: Any) -> Transform:
+    """Return the map from real numbers: logits, to which a constant can be added, sum to 0."""
+    return ZeroSumTransform() if constraint is constraints.logits else biject_to(constraint)
 
 
 def _is_distribution(node: object) -> bool:

@@ -17,56 +17,93 @@ _LARGEST_DAMPING = 1e8
 _CONVERGED = 1e-4  # a step of Newton's method after which the error is about its square
 
 
-class _State(NamedTuple):
+class Minimum(NamedTuple):
+    """Where a function is least.
+
+    Attributes:
+      x: shape `(n,)`.
+      value: of the function there.
+      hessian: of the function there, shape `(n, n)`.
+    """
+
     x: Array
     value: Array
+    hessian: Array
+
+
+class _State(NamedTuple):
+    best: Minimum
+    gradient: Array
     damping: Array
-    step: Array
+    candidate: Array
+    has_converged: Array
     number: Array
 
 
-def minimize(function: Callable[[Array], Array], start: Array) -> Array:
+def minimize(function: Callable[[Array], Array], start: Array) -> Minimum:
     r"""Minimize a smooth function of a vector, by the method of Levenberg and Marquardt.
 
     .. math:: x \leftarrow x - (H + \mu D)^{-1} g
 
     with the gradient g, the Hessian H and D its diagonal in size; the damping μ falls after a step
-    that does not increase the function, and grows after one that does.
+    that does not increase the function, and grows after one that does. No entry of x changes by
+    more than 1 and its own size at once: far from the minimum, the steps are of no use.
 
     Args:
       function: maps a vector to a number; infinite or NaN where it is not defined.
       start: shape `(n,)`, where the function is finite.
 
     Returns:
-      Shape `(n,)`: the minimum, or where damping found no further step.
+      The minimum, or where damping found no further step.
     """
 
-    def propose(x: Array, damping: Array) -> Array:
-        gradient, hessian = jax.grad(function)(x), jax.hessian(function)(x)
+    def propose(x: Array, gradient: Array, hessian: Array, damping: Array) -> Array:
         size = jnp.maximum(jnp.abs(jnp.diagonal(hessian)), jnp.finfo(x.dtype).eps)
         factor = cholesky(hessian + damping * jnp.diag(size))
-        return -matvec(inverse_of_gram(factor), gradient)
+        step = -matvec(inverse_of_gram(factor), gradient)
+        return step / jnp.maximum(jnp.max(jnp.abs(step) / (1 + jnp.abs(x))), 1)
 
     def is_open(state: _State) -> Array:
-        is_small = jnp.max(jnp.abs(state.step) / (1 + jnp.abs(state.x))) < _CONVERGED
-        has_converged = is_small & (state.damping < 1)
-        return ~has_converged & (state.damping < _LARGEST_DAMPING) & (state.number < _STEPS)
+        return ~state.has_converged & (state.damping < _LARGEST_DAMPING) & (state.number < _STEPS)
 
+    # One copy of the function is compiled: at the start it is evaluated as at any candidate.
     def advance(state: _State) -> _State:
-        step = propose(state.x, state.damping)
-        x = state.x + step
-        value = function(x)
-        slack = 8 * jnp.finfo(value.dtype).eps * jnp.abs(state.value)
-        accepted = jnp.isfinite(value) & (value <= state.value + slack)
-        damping = jnp.where(accepted, state.damping / 8, 8 * jnp.maximum(state.damping, 1e-3))
+        best, x = state.best, state.candidate
+        value, gradient, hessian = _evaluate(function, x)
+        slack = 8 * jnp.finfo(value.dtype).eps * jnp.abs(best.value)
+        accepted = (state.number == 0) | (jnp.isfinite(value) & (value <= best.value + slack))
+        reduced = jnp.where(state.number == 0, state.damping, state.damping / 8)
+        damping = jnp.where(accepted, reduced, 8 * jnp.maximum(state.damping, 1e-3))
+        is_small = jnp.max(jnp.abs(x - best.x) / (1 + jnp.abs(best.x))) < _CONVERGED
+        best, gradient = jax.tree.map(
+            lambda new, old: jnp.where(accepted, new, old),
+            (Minimum(x, value, hessian), gradient),
+            (best, state.gradient),
+        )
         return _State(
-            jnp.where(accepted, x, state.x),
-            jnp.where(accepted, value, state.value),
+            best,
+            gradient,
             damping,
-            jnp.where(accepted, step, jnp.inf),
+            best.x + propose(best.x, gradient, best.hessian, damping),
+            accepted & is_small & (damping < 1) & (state.number > 0),
             state.number + 1,
         )
 
-    one = jnp.ones((), start.dtype)
-    first = _State(start, function(start), 1e-2 * one, jnp.inf * jnp.ones_like(start), jnp.array(0))
-    return lax.while_loop(is_open, advance, first).x
+    zero = jnp.zeros((), start.dtype)
+    nowhere = Minimum(start, zero, jnp.zeros((start.size, start.size), start.dtype))
+    first = _State(
+        nowhere, jnp.zeros_like(start), zero + 1e-2, start, jnp.array(False), jnp.array(0)
+    )
+    return lax.while_loop(is_open, advance, first).best
+
+
+def _evaluate(function: Callable[[Array], Array], x: Array) -> tuple[Array, Array, Array]:
+    """Return the value, the gradient and the Hessian of a function."""
+
+    def along(direction: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        return jax.jvp(jax.value_and_grad(function), (x,), (direction,))
+
+    (value, gradient), (_, hessian) = jax.vmap(along, out_axes=(None, 0))(
+        jnp.eye(x.size, dtype=x.dtype)
+    )
+    return value, gradient, hessian

@@ -62,10 +62,10 @@ def _loss(d: Distribution, values: Array, weights: Array) -> Array:
 def _fit_one(
     fixed: tuple[str, ...], start: Distribution, values: Array, weights: Array
 ) -> Distribution:
-    vector = minimize(
+    minimum = minimize(
         lambda z: _loss(unflatten(start, z, fixed), values, weights), flatten(start, fixed)
     )
-    return unflatten(start, vector, fixed)
+    return unflatten(start, minimum.x, fixed)
 
 
 # --- where to begin ------------------------------------------------------------------------------
@@ -378,13 +378,7 @@ def fit_model(
     start = jnp.concatenate([leaf.ravel() for leaf in leaves])
     if not jnp.isfinite(loss(start)):
         raise ValueError("fit_model: the data have probability 0 at `init`; begin elsewhere")
-    vector, hessian = jax.jit(lambda start: _minimum(loss, start))(start)
-    covariance = inverse(hessian)
+    minimum = jax.jit(lambda start: minimize(loss, start))(start)
+    covariance = inverse(minimum.hessian)
     errors = jnp.sqrt(jnp.diagonal(covariance))
-    return Fit(unravel(vector), unravel(errors), covariance, -loss(vector))
-
-
-def _minimum(loss: Callable[[Array], Array], start: Array) -> tuple[Array, Array]:
-    """Minimize a function; return where, and the Hessian there."""
-    vector = minimize(loss, start)
-    return vector, jax.hessian(loss)(vector)
+    return Fit(unravel(minimum.x), unravel(errors), covariance, -minimum.value)

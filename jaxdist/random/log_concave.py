@@ -1,4 +1,4 @@
-"""Variates with a log-concave density, by rejection from three pieces."""
+"""Variates with a log-concave density or probability, by rejection from three pieces."""
 
 from __future__ import annotations
 
@@ -45,6 +45,60 @@ def log_concave(
 
     (low, left), (high, right) = tangent(-at), tangent(at)
 
+    return _from_three_pieces(key, log_density, (low, high, left, right), (first, *others), shape)
+
+
+def discrete_log_concave(
+    key: Array,
+    log_weight: Callable[..., Array],
+    prob_of_mode: Array,
+    parameters: tuple[Array, ...],
+    shape: Shape,
+) -> Array:
+    r"""Draw an integer whose probability is log-concave and largest at 0.
+
+    With p the largest one, the others are at most :math:`p \min(1, e^{1 + p / 2 - p |y|})` for
+    every y that rounds to the integer. One of five proposals is accepted, or more. Devroye, A
+    simple generator for discrete log-concave distributions (1987).
+
+    Args:
+      key: a PRNG key.
+      log_weight: maps floats that are whole numbers, and the parameters, elementwise, to the
+        logarithm of the probability over that of 0; `-inf` where it is 0.
+      prob_of_mode: p, broadcastable to `shape`.
+      parameters: arrays of at least float32, broadcastable to `shape`.
+      shape: shape of the draws.
+
+    Returns:
+      Whole numbers as floats.
+    """
+    scale = 1 / prob_of_mode
+    high = scale + 0.5
+
+    def log_density(y: Array, *given: Array) -> Array:
+        return log_weight(jnp.round(y), *given)
+
+    pieces = (-high, high, scale, scale)
+    return jnp.round(_from_three_pieces(key, log_density, pieces, parameters, shape))
+
+
+def _from_three_pieces(
+    key: Array,
+    log_density: Callable[..., Array],
+    pieces: tuple[Array, Array, Array, Array],
+    parameters: tuple[Array, ...],
+    shape: Shape,
+) -> Array:
+    """Draw by rejection from a constant between two points, and exponentials beyond them.
+
+    Args:
+      key: a PRNG key.
+      log_density: at most 0 between the points.
+      pieces: the points, and the scales of the exponentials below and above.
+      parameters: of the density.
+      shape: shape of the draws.
+    """
+
     def propose(
         word: Array, other: Array, low: Array, high: Array, left: Array, right: Array, *given: Array
     ) -> Array:
@@ -53,8 +107,7 @@ def log_concave(
         log_t = jnp.log(jnp.where(is_left, v / left, jnp.where(is_tail, (v - left) / right, 1)))
         inside = low + (v - left - right)
         x = jnp.where(is_left, low + left * log_t, jnp.where(is_tail, high - right * log_t, inside))
-        accepted = jnp.log(positive_uniform_from(other)) + log_t <= log_density(x, *given)
+        accepted = jnp.log(positive_uniform_from(other)) + log_t < log_density(x, *given)
         return jnp.where(accepted, x, math.nan)
 
-    arguments = (low, high, left, right, first, *others)
-    return first_accepted(key, propose, arguments, shape, first.dtype)
+    return first_accepted(key, propose, (*pieces, *parameters), shape, parameters[0].dtype)

@@ -77,6 +77,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
+from jaxdist.special.hyperbolic import arcsinh_quotient, log_hypot
 from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
@@ -97,12 +98,15 @@ from jaxdist.special.incomplete_gamma import (
     log_gammaincc,
 )
 from jaxdist.special.logistic import (
+    log_cosh,
     log_prob_of_trials,
     log_sech2,
     log_sigmoid_slope,
     sigmoid,
     softplus,
     tanh,
+    times_sigmoid,
+    times_softplus,
 )
 from jaxdist.special.logit import clip, clip_to_open_unit, clipped_logit
 from jaxdist.special.masked_logits import (
@@ -123,7 +127,13 @@ from jaxdist.special.normal import (
 from jaxdist.special.pert_density import pert_log_prob, shares
 from jaxdist.special.pert_tails import pert_tails
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
-from jaxdist.special.quotient import log_quotient, quotient, standardize, sum_of_logs
+from jaxdist.special.quotient import (
+    log_distance,
+    log_quotient,
+    quotient,
+    standardize,
+    sum_of_logs,
+)
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
@@ -147,6 +157,7 @@ __all__ = [
     "LOG_SMALLEST",
     "LOG_TWO_PI",
     "Probability",
+    "arcsinh_quotient",
     "arctan",
     "artanh_series",
     "bessel_ratio",
@@ -208,6 +219,8 @@ __all__ = [
     "log_betaincc",
     "log_cauchy_sf",
     "log_central_binomial",
+    "log_cosh",
+    "log_distance",
     "log_expm1",
     "log_expm1_ratio",
     "log_gamma_cdf",
@@ -216,6 +229,7 @@ __all__ = [
     "log_gamma_sf",
     "log_gammainc",
     "log_gammaincc",
+    "log_hypot",
     "log_i0e",
     "log_ndtr",
     "log_power_sum",
@@ -270,6 +284,8 @@ __all__ = [
     "student_t_sf",
     "sum_of_logs",
     "tanh",
+    "times_sigmoid",
+    "times_softplus",
     "trigamma",
     "with_slopes",
     "xlog1py",

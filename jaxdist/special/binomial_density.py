@@ -145,7 +145,7 @@ def _evaluate_logits(k: Array, n: Array, logits: Array) -> Array:
     logits = jnp.clip(jnp.where(impossible, 0, logits), -largest, largest)
     few, m, t = _mask_few(k, n)
     log_p, log_q = -softplus(-logits), -softplus(logits)
-    direct = _log_choose_few(*sort_pair(k, n - k)) + k * log_p + (n - k) * log_q
+    direct = _log_choose_few(*sort_pair(k, n - k)) + log_prob_of_trials(k, n - k, logits)
     extreme = jnp.abs(logits) > 20
     z = jnp.where(extreme, 0, logits)
     p, q = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)

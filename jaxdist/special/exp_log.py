@@ -247,9 +247,18 @@ _SINHC = [1 / math.factorial(2 * k + 3) for k in range(13)]
 
 @of_arrays()
 def log_sinhc(x: Array) -> Array:
-    r"""Return :math:`\log(\sinh(x) / x)` for :math:`|x| \le 2`, by a power series."""
-    square = x * x
-    return jnp.log1p(square * horner(_SINHC, square))
+    r"""Return :math:`\log(\sinh(x) / x)`, which is 0 at 0.
+
+    For :math:`|x| \le 2` by the power series of the hyperbolic sine.
+
+    Args:
+      x: any shape.
+    """
+    near = jnp.abs(x) <= 2
+    square = jnp.where(near, x, 0) ** 2
+    double = 2 * jnp.abs(jnp.where(near, 1, x))
+    far = double / 2 + log1mexp(double) - jnp.log(double)
+    return jnp.where(near, jnp.log1p(square * horner(_SINHC, square)), far)
 
 
 @of_arrays()
@@ -319,10 +328,12 @@ def log1mexpexp(x: Array) -> Array:
 
 _SERIES_LIMIT = 0.1  # below it the series are exact in float64
 _LOG1P = [(-1) ** k / (k + 1) for k in range(17)]
+_LOG1P_SLOPE = [k * coefficient for k, coefficient in enumerate(_LOG1P)][1:]
 _EXPM1 = [1 / math.factorial(k + 1) for k in range(11)]
 
 
 @elementwise
+@custom_jvp
 def log1p_ratio(c: Array, x: Array) -> Array:
     r"""Return :math:`\log(1 + c x) / c` for c x > -1, which is x at c = 0.
 
@@ -336,6 +347,22 @@ def log1p_ratio(c: Array, x: Array) -> Array:
     near = jnp.abs(y) < _SERIES_LIMIT
     far = jnp.log1p(jnp.where(near, 1, y)) / jnp.where(near, 1, c)
     return jnp.where(near, x * horner(_LOG1P, jnp.where(near, y, 0)), far)
+
+
+@log1p_ratio.defjvp
+def _log1p_ratio_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    r"""The slope in c is :math:`(\log(1 + u) - u) / c^2` at :math:`u = -c x / (1 + c x)`."""
+    (c, x), (c_dot, x_dot) = primals, tangents
+    y = c * x
+    near, large = jnp.abs(y) < _SERIES_LIMIT, y > 1
+    of_near = x * x * horner(_LOG1P_SLOPE, jnp.where(near, y, 0))
+    z, divisor = jnp.where(near | large, 1, y), jnp.where(near, 1, c)
+    of_large = 1 / (1 + 1 / jnp.where(large, y, 1)) - jnp.log1p(jnp.where(large, y, 1))
+    of_far = jnp.where(large, of_large, log1pmx(-z / (1 + z))) / divisor / divisor
+    dot = jnp.where(near, of_near, of_far) * c_dot + quotient(x_dot, 1 + y)
+    return log1p_ratio(c, x), dot
 
 
 @elementwise

@@ -44,13 +44,31 @@ def log_horseshoe_density(z: Array) -> Array:
     Args:
       z: non-negative, any shape.
     """
+    is_small, y, integral, outer, total = _exponential_integral(z)
+    log_density = jnp.where(is_small, y + jnp.log(integral), jnp.log(total) - 2 * jnp.log(outer))
+    return log_density - math.log(2 * math.pi**3) / 2
+
+
+def _density(z: Array) -> Array:
+    """Compute the density without its logarithm, whose rounding is that of a small density."""
+    is_small, y, integral, outer, total = _exponential_integral(z)
+    density = jnp.where(is_small, jnp.exp(y) * integral, total / outer / outer)
+    return density / math.sqrt(2 * math.pi**3)
+
+
+def _exponential_integral(z: Array) -> tuple[Array, ...]:
+    r"""Return the parts of :math:`e^y E_1(y)`, for y = z^2 / 2.
+
+    Returns:
+      Whether y is small; y and :math:`E_1(y)` there; elsewhere a number, by whose square another
+      one is divided.
+    """
     half = z * math.sqrt(0.5)
     is_small = half * half < _SMALL
     inner = jnp.where(is_small, half, math.sqrt(_SMALL))
     y = inner * inner
     log_inverse = -2 * jnp.log(jnp.where(is_small, jnp.maximum(half, 0), 1))
     integral = log_inverse - np.euler_gamma + horner(_SERIES, y)
-    near = y + jnp.log(integral)
     outer = jnp.where(is_small, math.sqrt(_SMALL), half)
     nodes, weights = _nodes(z.dtype, -18.0, 3.2 if jnp.finfo(z.dtype).eps > 1e-10 else 3.9, 0.45)
     weights = weights * np.exp(-nodes)
@@ -58,9 +76,7 @@ def log_horseshoe_density(z: Array) -> Array:
     def term(root: Array) -> Array:
         return 1 / (1 + (root / outer) ** 2)
 
-    total = weighted_sum(term, weights, np.sqrt(nodes), dtype=z.dtype)
-    far = jnp.log(total) - 2 * jnp.log(outer)
-    return jnp.where(is_small, near, far) - math.log(2 * math.pi**3) / 2
+    return is_small, y, integral, outer, weighted_sum(term, weights, np.sqrt(nodes), dtype=z.dtype)
 
 
 @elementwise
@@ -86,7 +102,7 @@ def horseshoe_sf(z: Array) -> Array:
 @horseshoe_sf.defjvp
 def _horseshoe_sf_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (z,), (z_dot,) = primals, tangents
-    return horseshoe_sf(z), -jnp.exp(log_horseshoe_density(z)) * z_dot
+    return horseshoe_sf(z), -_density(z) * z_dot
 
 
 @elementwise

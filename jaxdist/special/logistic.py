@@ -15,6 +15,8 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
+_TINY_LOGITS = -40.0  # where both functions are the exponential, in float64 too
+
 
 @of_arrays()
 @custom_jvp
@@ -100,6 +102,32 @@ def _log_sigmoid_slope_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tup
 
 
 @of_arrays()
+def times_sigmoid(number: Array, x: Array) -> Array:
+    """Return `number * sigmoid(x)`, also where the latter underflows.
+
+    Args:
+      number: any shape broadcastable with `x`.
+      x: log-odds.
+    """
+    is_tiny = x < _TINY_LOGITS
+    root = jnp.exp(jnp.where(is_tiny, x, 0) / 2)
+    return jnp.where(is_tiny, root * (number * root), number * sigmoid(x))
+
+
+@of_arrays()
+def times_softplus(number: Array, x: Array) -> Array:
+    """Return `number * softplus(x)`, also where the latter underflows.
+
+    Args:
+      number: any shape broadcastable with `x`.
+      x: log-odds.
+    """
+    is_tiny = x < _TINY_LOGITS
+    root = jnp.exp(jnp.where(is_tiny, x, 0) / 2)
+    return jnp.where(is_tiny, root * (number * root), number * softplus(x))
+
+
+@of_arrays()
 @custom_jvp
 def log_prob_of_trials(successes: Array, failures: Array, logits: Array) -> Array:
     r"""Log-probability of a sequence of trials, :math:`s \log \sigma(l) + f \log \sigma(-l)`.
@@ -109,7 +137,7 @@ def log_prob_of_trials(successes: Array, failures: Array, logits: Array) -> Arra
       failures: f.
       logits: log-odds l of success.
     """
-    return -successes * softplus(-logits) - failures * softplus(logits)
+    return -times_softplus(successes, -logits) - times_softplus(failures, logits)
 
 
 @log_prob_of_trials.defjvp
@@ -119,7 +147,7 @@ def _log_prob_of_trials_jvp(
     """The slope in l is s less its expectation: around l = 0 by how much that differs from half."""
     (s, f, l), (s_dot, f_dot, l_dot) = primals, tangents
     around_zero = (s - f) / 2 - (s + f) / 2 * tanh(l / 2)
-    slope = jnp.where(jnp.abs(l) < 1, around_zero, s * sigmoid(-l) - f * sigmoid(l))
+    slope = jnp.where(jnp.abs(l) < 1, around_zero, times_sigmoid(s, -l) - times_sigmoid(f, l))
     dot = slope * l_dot - softplus(-l) * s_dot - softplus(l) * f_dot
     return log_prob_of_trials(s, f, l), dot
 
@@ -134,3 +162,13 @@ def log_sech2(x: Array) -> Array:
       x: any shape.
     """
     return log_sigmoid_slope(2 * x) + 2 * math.log(2)
+
+
+@of_arrays()
+def log_cosh(x: Array) -> Array:
+    r"""Logarithm of the hyperbolic cosine, :math:`\log \cosh x`, with its derivative tanh x.
+
+    Args:
+      x: any shape.
+    """
+    return -log_sech2(x) / 2

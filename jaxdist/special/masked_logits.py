@@ -86,7 +86,8 @@ def _less_mean(logits: Array, x: Array) -> Array:
     number = _count(are_large, x.dtype)
     common = jnp.sum(jnp.where(are_large, x, 0), -1, keepdims=True) / jnp.maximum(number, 1)
     x = jnp.where(possible & ~(are_large & (number == 1)), x - common, 0)
-    return jnp.where(possible, x - jnp.sum(masked_softmax(logits) * x, -1, keepdims=True), 0)
+    roots = jnp.exp(masked_log_softmax(logits) / 2)  # the probabilities may underflow
+    return jnp.where(possible, x - jnp.sum(roots * (roots * x), -1, keepdims=True), 0)
 
 
 def _count(members: Array, dtype: jnp.dtype) -> Array:

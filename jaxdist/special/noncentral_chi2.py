@@ -25,6 +25,7 @@ from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.incomplete_gamma import log_gammaincc
 from jaxdist.special.skellam_density import skellam_log_prob
 
+_SMALLEST = 8.0  # in units of the smallest normal number; below it, functions are powers of x
 _FARTHEST = 60  # standard deviations from the first term of a tail to the last that matters
 
 
@@ -38,10 +39,17 @@ def noncentral_chi2_log_prob(x: Array, df: Array, noncentrality: Array) -> Array
       df: positive degrees of freedom k.
       noncentrality: non-negative λ.
     """
-    a, b, order = x / 2, noncentrality / 2, df / 2
+    regular, log_power = _regular(x)
+    a, b, order = regular / 2, noncentrality / 2, df / 2
     log_next = skellam_log_prob(order, a, b)
     ratio = jnp.exp(skellam_log_prob(order + 1, a, b) - log_next)
-    return log_next + jnp.log(order + b * ratio) - jnp.log(x)
+    return log_next + order * log_power + jnp.log(order + b * ratio) - jnp.log(x)
+
+
+def _regular(x: Array) -> tuple[Array, Array]:
+    """Return an x whose half is a normal number, and the logarithm by which that is too large."""
+    least = _SMALLEST * jnp.finfo(x.dtype).tiny
+    return jnp.maximum(x, least), jnp.log(jnp.minimum(x, least) / least)
 
 
 @custom_jvp
@@ -90,13 +98,15 @@ def _log_tails_jvp(
 
 def _log_lower(x: Array, df: Array, noncentrality: Array) -> Array:
     """Sum the terms, at ever fewer orders far out."""
+    x, log_power = _regular(x)
     a, b, start = x / 2, noncentrality / 2, lax.stop_gradient(df / 2)
     steps, weights = tail_nodes(jnp.zeros_like(start))
     matters = steps < (_FARTHEST * (1 + jnp.sqrt(a + b)))[..., None]
     steps, weights = jnp.where(matters, steps, 0), jnp.where(matters, weights, 0)
     log_terms = skellam_log_prob((df / 2)[..., None] + steps, a[..., None], b[..., None])
     largest = lax.stop_gradient(jnp.maximum(jnp.max(log_terms, -1), jnp.finfo(x.dtype).min))
-    return largest + jnp.log(jnp.sum(weights * jnp.exp(log_terms - largest[..., None]), -1))
+    log_sum = largest + jnp.log(jnp.sum(weights * jnp.exp(log_terms - largest[..., None]), -1))
+    return log_sum + df / 2 * log_power
 
 
 def _log_upper(x: Array, df: Array, noncentrality: Array) -> Array:

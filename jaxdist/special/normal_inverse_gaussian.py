@@ -26,6 +26,7 @@ from jaxdist.special.normal import inverse_mills, log_ndtr
 from jaxdist.special.quotient import log_quotient, quotient
 
 _SEARCH = 26  # bisections for the ends of the integral, which need not be exact
+_MODERATE = 40.0  # exponent
 _FARTHEST = 120.0  # |log W|
 
 
@@ -78,8 +79,10 @@ def _log_of_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[A
     return _log_of_bessel(z), jnp.where(is_small, of_small * z_dot, of_factors)
 
 
-def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
-    """Logarithm of the probability that Z exceeds z.
+def nig_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
+    """Probability that Z exceeds z.
+
+    A small scale, which makes it small, is a factor: its logarithm would round more.
 
     Args:
       z: any real number, any shape broadcastable with the others.
@@ -87,6 +90,23 @@ def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
       alpha: positive α.
       beta: β between -α and α.
     """
+    total, largest = _tail_integral(z, delta, alpha, beta)
+    moderate = jnp.abs(largest) < _MODERATE
+    factor = jnp.exp(jnp.where(moderate, largest, 0)) / math.sqrt(2 * math.pi)
+    return jnp.where(moderate, factor * total * delta, jnp.exp(_log_tail(total, largest, delta)))
+
+
+def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
+    """Logarithm of `nig_sf`, of the same arguments."""
+    return _log_tail(*_tail_integral(z, delta, alpha, beta), delta)
+
+
+def _log_tail(total: Array, largest: Array, delta: Array) -> Array:
+    return jnp.log(total) + largest + (jnp.log(delta) - LOG_TWO_PI / 2)
+
+
+def _tail_integral(z: Array, delta: Array, alpha: Array, beta: Array) -> tuple[Array, Array]:
+    """Return the integral over its largest term, and the logarithm of that."""
     z, delta, alpha, beta = jnp.broadcast_arrays(z, delta, alpha, beta)
     gamma = _gamma(alpha, beta)
 
@@ -111,9 +131,7 @@ def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
         return jnp.exp(log_integrand(low + (high - low) * share) - largest)
 
     weights = np.full_like(nodes, nodes[1])
-    total = (high - low) * weighted_sum(term, weights, nodes, dtype=z.dtype)
-    constant = jnp.log(delta) - LOG_TWO_PI / 2
-    return jnp.log(total) + largest + constant
+    return (high - low) * weighted_sum(term, weights, nodes, dtype=z.dtype), largest
 
 
 def _range(

@@ -104,7 +104,9 @@ def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     r"""Compute :math:`\psi(a + k) - \psi(a) - (\psi(a + k + b + m) - \psi(a + b))`.
 
     Both differences are nearly equal where a is much larger than b. Where a is below one it is
-    increased, and k decreased, by the recurrence.
+    increased, and k decreased, by the recurrence. Where b and m are small, so are the terms of
+
+    .. math:: \psi(a + b) - \psi(a) - (\psi(a + k + b + m) - \psi(a + k))
 
     Args:
       a: positive, of one shape and dtype with the others.
@@ -112,11 +114,13 @@ def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
       b: positive.
       m: non-negative.
     """
+    of_b, of_bm = digamma_difference(a, b), digamma_difference(a + k, b + m)
     none = k == 0
     small = (a < 1) & ~none
     c, k = jnp.where(small, a + 1, a), jnp.where(small, k - 1, k)
     shift = jnp.where(small, b / a / (a + b), 0)
     ratio = jnp.where(none, 0, (k * b - m * c) / c / (c + b + k + m))
     logs = jnp.where(none, -jnp.log1p(m / (a + b)), jnp.log1p(ratio))
-    remainders = digamma_difference_remainder(c, k) - digamma_difference_remainder(c + b, k + m)
-    return shift + logs + remainders
+    of_k, of_km = digamma_difference_remainder(c, k), digamma_difference_remainder(c + b, k + m)
+    is_smaller = jnp.maximum(of_b, of_bm) < jnp.maximum(of_k, of_km)
+    return jnp.where(is_smaller, of_b - of_bm, shift + logs + (of_k - of_km))

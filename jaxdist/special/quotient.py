@@ -106,3 +106,32 @@ def _standardize_jvp(
     z = standardize(x, loc, scale)
     largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
     return z, quotient(x_dot - loc_dot - jnp.clip(z, -largest, largest) * scale_dot, scale)
+
+
+@of_arrays()
+@custom_jvp
+def log_distance(x: Array, loc: Array, scale: Array) -> Array:
+    r"""Return :math:`\log |x - \mathrm{loc}| / \mathrm{scale}`, also where that overflows.
+
+    `-inf` at `loc`, with derivatives of 0.
+
+    Args:
+      x: any shape broadcastable with the others.
+      loc: location.
+      scale: positive.
+    """
+    size, distance = jnp.abs(standardize(x, loc, scale)), jnp.abs(x - loc)
+    by_logs = (size == math.inf) | (size == 0) & (distance > 0)
+    far = log_quotient(jnp.where(by_logs, distance, 1), scale)
+    return jnp.where(by_logs, far, jnp.log(jnp.where(by_logs, 1, size)))
+
+
+@log_distance.defjvp
+def _log_distance_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
+    distance = x - loc
+    away = distance != 0
+    dot = quotient(x_dot - loc_dot, jnp.where(away, distance, 1)) - quotient(scale_dot, scale)
+    return log_distance(x, loc, scale), jnp.where(away, dot, 0)

@@ -24,6 +24,8 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma_density import poisson_log_prob
 from jaxdist.special.quotient import quotient
 
+_MOST = 8  # counts that are multiplied one by one
+_COUNTS, _PAIRS = 15, 10  # terms of series of inverse factorials
 _NUMBER = 15  # terms of Debye's expansion
 
 
@@ -112,3 +114,33 @@ def _exponent_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
     _, m, l = _saddle(n, a, b)
     of_rates = quotient(m - a, a) * a_dot + quotient(l - b, b) * b_dot
     return _exponent(n, a, b), of_rates - log_ratio(m, 1.0, a, m - a) * n_dot
+
+
+def rare_skellam_sf(n: Array, rate1: Array, rate2: Array) -> tuple[Array, Array]:
+    r"""Compute P(X >= n) without logarithms, whose rounding is that of a tiny probability.
+
+    .. math:: e^{-r_1 - r_2} \frac{r_1^n}{n!} \sum_{j \ge 0} \frac{n!\, r_1^j}{(n + j)!}
+              \sum_{i \ge 0} \frac{(n + j)!\, (r_1 r_2)^i}{i!\, (n + j + i)!}
+
+    Args:
+      n: integers, broadcastable with the others.
+      rate1: rate of the count from which the other one is subtracted.
+      rate2: rate of the other one.
+
+    Returns:
+      Whether n is non-negative and small, and the rates are small; and the probability, 1/2
+      elsewhere.
+    """
+    rare = (n >= 0) & (n <= _MOST) & (rate1 > 0) & (rate1 < 0.5) & (rate2 < 1)
+    n, a, b = (jnp.where(rare, x, y) for x, y in ((n, 0), (rate1, 0.25), (rate2, 0.5)))
+    mass = jnp.exp(-a - b)
+    for j in range(1, _MOST + 1):
+        mass = mass * jnp.where(j <= n, a / j, 1)
+    counts = n[..., None] + np.arange(_COUNTS)
+    inner = jnp.ones_like(counts)
+    for i in range(_PAIRS, 0, -1):
+        inner = 1 + inner * ((a * b)[..., None] / (i * (counts + i)))
+    total = jnp.zeros_like(mass)
+    for j in range(_COUNTS - 1, -1, -1):
+        total = inner[..., j] + total * (a / (n + j + 1))
+    return rare, jnp.where(rare, mass * total, 0.5)

@@ -27,6 +27,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
 
 _NEWTON_STEPS = 6  # from the lower bound: enough for float64
+_NEAR = 5.0  # up to which probabilities need no logarithms
 _FAR = 1e15  # replaces greater numbers, beyond which all probabilities underflow
 
 
@@ -62,8 +63,9 @@ def _log_cdf(z: Array, alpha: Array) -> _LogCdf:
         return jnp.exp(-s * (rate + s / 2)) * (mills_ratio(ay + a / beta * s) / mills_ay)
 
     integral = integrate(integrand, twice / (rate + jnp.sqrt(rate * rate + twice)))
-    log_small = log_ndtr(-ay) + jnp.log(integral / (beta * mills_y))
-    small = jnp.exp(log_small)
+    ratio = integral / (beta * mills_y)
+    log_small = log_ndtr(-ay) + jnp.log(ratio)
+    small = jnp.where(ay < _NEAR, ndtr(-jnp.minimum(ay, _NEAR)) * ratio, jnp.exp(log_small))
 
     positive = alpha >= 0
     r, complement = jnp.where(positive, small, 1 - small), jnp.where(positive, 1 - small, small)

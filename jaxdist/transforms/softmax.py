@@ -7,9 +7,8 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape
-from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.special import masked_log
+from jaxdist.transforms.log_simplex import LogSimplexTransform
 from jaxdist.transforms.transform import Transform
 
 
@@ -26,7 +25,7 @@ class SoftmaxTransform(Transform):
         return masked_log(y)
 
 
-class SoftmaxCenteredTransform(Transform):
+class SoftmaxCenteredTransform(LogSimplexTransform):
     r"""Softmax of n real numbers and 0, a bijection to the simplex of n + 1.
 
     .. math:: y_i = \frac{e^{x_i}}{1 + \sum_j e^{x_j}}, \quad x_i = \log (y_i / y_{n + 1})
@@ -40,27 +39,8 @@ class SoftmaxCenteredTransform(Transform):
       [0.25, 0.25, 0.25, 0.25]
     """
 
-    domain = constraints.real_vector
-    codomain = constraints.simplex
-    bijective = True
-
-    def _forward_shape(self, shape: Shape) -> Shape:
-        return (*shape[:-1], shape[-1] + 1)
-
-    def _inverse_shape(self, shape: Shape) -> Shape:
-        if shape[-1] < 1:
-            raise self._bad_shape(shape, "a vector that is not empty")
-        return (*shape[:-1], shape[-1] - 1)
-
     def _log_value(self, x: Array) -> Array:
         return jax.nn.log_softmax(jnp.concatenate([x, jnp.zeros((*x.shape[:-1], 1), x.dtype)], -1))
 
-    def _forward(self, x: Array) -> Array:
-        return clip_to_positive(jnp.exp(self._log_value(x)))
-
-    def _inverse(self, y: Array) -> Array:
-        log_y = jnp.log(clip_to_positive(y))
+    def _inverse_of_log(self, log_y: Array) -> Array:
         return log_y[..., :-1] - log_y[..., -1:]
-
-    def _log_det(self, x: Array, y: Array) -> Array:
-        return jnp.sum(self._log_value(x), -1)

@@ -6,11 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from jaxdist import constraints
-from jaxdist.arguments import Shape
-from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.special import softplus
-from jaxdist.transforms.transform import Transform
+from jaxdist.transforms.log_simplex import LogSimplexTransform
 
 
 def _offset(size: int, dtype: np.dtype) -> Array:
@@ -46,7 +43,7 @@ def log_stick_breaking_inverse(log_y: Array) -> Array:
     return log_y[..., :-1] - log_remaining[..., 1:] + _offset(log_y.shape[-1] - 1, log_y.dtype)
 
 
-class StickBreakingTransform(Transform):
+class StickBreakingTransform(LogSimplexTransform):
     r"""Stick breaking, a bijection from n real numbers to the simplex of n + 1.
 
     .. math:: y_i = v_i \prod_{j < i} (1 - v_j), \quad
@@ -61,31 +58,8 @@ class StickBreakingTransform(Transform):
       [0.25, 0.25, 0.25, 0.25]
     """
 
-    domain = constraints.real_vector
-    codomain = constraints.simplex
-    bijective = True
+    def _log_value(self, x: Array) -> Array:
+        return log_stick_breaking(x)
 
-    def _forward_shape(self, shape: Shape) -> Shape:
-        return (*shape[:-1], shape[-1] + 1)
-
-    def _inverse_shape(self, shape: Shape) -> Shape:
-        if shape[-1] < 1:
-            raise self._bad_shape(shape, "a vector that is not empty")
-        return (*shape[:-1], shape[-1] - 1)
-
-    def _forward(self, x: Array) -> Array:
-        return clip_to_positive(jnp.exp(log_stick_breaking(x)))
-
-    def _inverse(self, y: Array) -> Array:
-        return log_stick_breaking_inverse(jnp.log(clip_to_positive(y)))
-
-    def _log_det(self, x: Array, y: Array) -> Array:
-        return jnp.sum(log_stick_breaking(x), -1)
-
-    def _forward_and_log_det(self, x: Array) -> tuple[Array, Array]:
-        log_y = log_stick_breaking(x)
-        return clip_to_positive(jnp.exp(log_y)), jnp.sum(log_y, -1)
-
-    def _inverse_and_log_det(self, y: Array) -> tuple[Array, Array]:
-        log_y = jnp.log(clip_to_positive(y))
-        return log_stick_breaking_inverse(log_y), -jnp.sum(log_y, -1)
+    def _inverse_of_log(self, log_y: Array) -> Array:
+        return log_stick_breaking_inverse(log_y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Self
 
@@ -9,9 +10,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape, as_tuple
+from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution
 from jaxdist.promotion import result_type
 from jaxdist.wrappers.mixture_base import BaseMixture
@@ -75,8 +78,12 @@ class Mixture(BaseMixture):
 
     @property
     def support(self) -> constraints.Constraint:
-        """The union of the components' supports."""
-        return constraints.union(tuple(d.support for d in self.component_distributions))
+        """The union of the components' supports; one of them where it contains the others."""
+        supports = tuple(d.support for d in self.component_distributions)
+        for support in supports:
+            if all(_contains(support, other) for other in supports):
+                return support
+        return constraints.union(supports)
 
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
         return self._with(
@@ -98,3 +105,24 @@ class Mixture(BaseMixture):
     def _component_moments(self, name: str) -> Array:
         moments = [getattr(d, name) for d in self.component_distributions]
         return jnp.stack(moments, -1 - len(self.event_shape))
+
+
+def _contains(outer: constraints.Constraint, inner: constraints.Constraint) -> bool:
+    """Return whether an interval is known to contain another one."""
+    if not (isinstance(outer, constraints.Range) and isinstance(inner, constraints.Range)):
+        return False
+    (low, high), (inner_low, inner_high) = outer.bounds, inner.bounds
+    ends = (
+        (low, inner_low, 1, outer.open_below and not inner.open_below),
+        (high, inner_high, -1, outer.open_above and not inner.open_above),
+    )
+    return all(_reaches(*end) for end in ends)
+
+
+def _reaches(bound: ArrayLike, inner: ArrayLike, sign: int, excludes: bool) -> bool:
+    """Return whether a bound is known to be at least as far out as another one."""
+    if is_constant(bound, -sign * math.inf):
+        return True
+    if not (isinstance(bound, int | float) and isinstance(inner, int | float)):
+        return False
+    return sign * bound < sign * inner or (bound == inner and not excludes)

@@ -10,6 +10,7 @@ from tests.rows.base import Row
 RATE = np.array([0.3, 4.0, 60.0])
 PROBS = np.array([0.02, 0.5, 0.9])
 LOGITS = np.array([-4.0, 0.0, 1.5])
+ODDS = np.array([0.25, 1.0, 9.0])
 FAILURES = np.array([0.7, 4.0, 25.0])
 WEIGHTS = np.array([[0.1, 0.6, 0.3], [0.25, 0.5, 0.25]])
 WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
@@ -162,6 +163,23 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "FisherNoncentralHypergeometric",
+        lambda: jd.FisherNoncentralHypergeometric(20, 14, 12, ODDS),
+        Without(stats.nchypergeom_fisher(34, 20, 12, ODDS), "ppf"),
+        rtol=64.0,  # SciPy's own sums
+        representative=False,
+    ),
+    Row(
+        "FisherNoncentralHypergeometric batch",
+        lambda: jd.FisherNoncentralHypergeometric([40, 1000], [3, 2000], [30, 500], 0.5),
+        Without(
+            stats.nchypergeom_fisher(np.array([43, 3000]), np.array([40, 1000]), [30, 500], 0.5),
+            *["ppf", "entropy"],
+        ),
+        rtol=64.0,
+        representative=False,
+    ),
+    Row(
         "LogSeries batch",
         lambda: jd.LogSeries(PROBS),
         stats.logser(PROBS),
@@ -225,6 +243,7 @@ BAD = [
     (lambda: jd.BetaNegativeBinomial(1.0, 0.0, 1.0), "concentration0"),
     (lambda: jd.BetaNegativeBinomial(1.0, 1.0, 0.0), "total_count"),
     (lambda: jd.DiscreteLaplace(0.0), "rate"),
+    (lambda: jd.FisherNoncentralHypergeometric(3, 3, 2, 0.0), "odds"),
     (lambda: jd.Hypergeometric(-1, 2, 1), "num_successes"),
     (lambda: jd.Hypergeometric(1, 2.5, 1), "num_failures"),
     (lambda: jd.Hypergeometric(1, 2, 4), "total_count"),

@@ -168,6 +168,27 @@ PROBS = special.expit(RELAXED_LOGITS)
 NORMAL_LOC, NORMAL_SCALE = np.array([0.0, 1.0, -2.0]), np.array([1.0, 0.5, 2.0])
 NORMAL_LOW, NORMAL_HIGH = np.array([-1.0, -np.inf, 0.0]), np.array([2.0, 1.5, np.inf])
 
+NONCENTRAL = np.array([0.75, 1.0, 9.5]), np.array([2.5, 28.0, 4.0]), np.array([1.5, 0.25, 40.0])
+
+
+class NoncentralBeta:
+    """From the noncentral F distribution, of which it is a function."""
+
+    def __init__(self, a, b, noncentrality):
+        self.ratio = b / a
+        self.f = stats.ncf(2 * a, 2 * b, noncentrality)
+
+    def logpdf(self, x):
+        return self.f.logpdf(self.ratio * x / (1 - x)) + np.log(self.ratio) - 2 * np.log1p(-x)
+
+    def cdf(self, x):
+        return self.f.cdf(self.ratio * x / (1 - x))
+
+    def ppf(self, q):
+        odds = self.f.ppf(q) / self.ratio
+        return odds / (1 + odds)
+
+
 ROWS = [
     Row("Uniform", lambda: jd.Uniform(-1.0, 3.0), stats.uniform(-1.0, 4.0)),
     Row("Uniform batch", lambda: jd.Uniform(LOW, LOW + WIDTH), stats.uniform(LOW, WIDTH)),
@@ -274,6 +295,13 @@ ROWS = [
         logit_normal(TANH_LOC, TANH_SCALE),
         representative=False,
     ),
+    Row(
+        "NoncentralBeta",
+        lambda: jd.NoncentralBeta(*NONCENTRAL),
+        NoncentralBeta(*NONCENTRAL),
+        rtol=64.0,  # SciPy's own
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -308,4 +336,7 @@ BAD = [
     (lambda: jd.PERT(0.0, 0.5, 1.0, 0.0), "temperature"),
     (lambda: jd.LogitNormal(np.nan, 1.0), "loc"),
     (lambda: jd.LogitNormal(0.0, 0.0), "scale"),
+    (lambda: jd.NoncentralBeta(0.0, 1.0, 1.0), "concentration1"),
+    (lambda: jd.NoncentralBeta(1.0, 0.0, 1.0), "concentration0"),
+    (lambda: jd.NoncentralBeta(1.0, 1.0, -1.0), "noncentrality"),
 ]

@@ -13,6 +13,7 @@ SHAPE = np.array([0.6, 1.0, 4.0])
 LOC = np.array([-1.5, 0.0, 3.0])
 EXTREME = np.array([0.2, 2e3, 1e5])
 INDEX = np.array([0.2, 0.0, -0.5])
+ORDER = np.array([-2.5, 0.0, 4.0])
 NONCENTRAL_DF, NONCENTRALITY = np.array([0.8, 2.0, 9.5]), np.array([1.5, 0.3, 40.0])
 
 
@@ -174,6 +175,23 @@ ROWS = [
         rtol=16.0,  # SciPy's own cdf and quantile
         representative=False,
     ),
+    Row(
+        "NoncentralF",
+        lambda: jd.NoncentralF(NONCENTRAL_DF, 2 * NONCENTRAL_DF + 5, NONCENTRALITY),
+        Without(
+            stats.ncf(NONCENTRAL_DF, 2 * NONCENTRAL_DF + 5, NONCENTRALITY),
+            *["entropy", "sf", "logsf", "logcdf"],
+        ),
+        rtol=64.0,  # SciPy's own
+        representative=False,
+    ),
+    Row(
+        "GeneralizedInverseGaussian",
+        lambda: jd.GeneralizedInverseGaussian(ORDER, RATE, SCALE),
+        Without(stats.geninvgauss(ORDER, RATE, scale=SCALE), "entropy", "sf", "logsf", "logcdf"),
+        rtol=64.0,  # SciPy's tails are integrals
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -215,4 +233,10 @@ BAD = [
     (lambda: jd.InverseGaussian(1.0, 0.0), "concentration"),
     (lambda: jd.NoncentralChi2(0.0, 1.0), "df"),
     (lambda: jd.NoncentralChi2(1.0, -1.0), "noncentrality"),
+    (lambda: jd.GeneralizedInverseGaussian(np.nan, 1.0), "order"),
+    (lambda: jd.GeneralizedInverseGaussian(1.0, 0.0), "concentration"),
+    (lambda: jd.GeneralizedInverseGaussian(1.0, 1.0, 0.0), "scale"),
+    (lambda: jd.NoncentralF(0.0, 1.0, 1.0), "df1"),
+    (lambda: jd.NoncentralF(1.0, 0.0, 1.0), "df2"),
+    (lambda: jd.NoncentralF(1.0, 1.0, -1.0), "noncentrality"),
 ]

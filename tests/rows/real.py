@@ -82,6 +82,7 @@ class Horseshoe:
 
 EMG_LOC, EMG_SCALE = np.array([0.0, 0.5, -3.0]), np.array([1.0, 0.25, 2.0])
 EMG_RATE = np.array([1.0, 0.8, 3.0])
+NONCENTRAL_DF, NONCENTRALITY = np.array([5.5, 19.0, 300.0]), np.array([-0.5, 2.25, 4.0])
 TWO_PIECE_SKEW = np.array([1.5, 0.4, 1.0])
 
 
@@ -247,6 +248,13 @@ ROWS = [
         TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
         representative=False,
     ),
+    Row(
+        "NoncentralT",
+        lambda: jd.NoncentralT(NONCENTRAL_DF, NONCENTRALITY),
+        Without(stats.nct(NONCENTRAL_DF, NONCENTRALITY), "entropy", "sf", "logsf", "logcdf"),
+        rtol=64.0,  # SciPy's own
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -303,4 +311,6 @@ BAD = [
     (lambda: jd.TwoPieceNormal(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),
+    (lambda: jd.NoncentralT(0.0, 1.0), "df"),
+    (lambda: jd.NoncentralT(1.0, np.nan), "noncentrality"),
 ]

@@ -114,7 +114,7 @@ class Categorical(Categories, ExponentialFamily):
         return jnp.argmax(self.logits, -1).astype(jnp.int32)
 
     def _entropy(self) -> Array:
-        return categorical_entropy(self.logits)
+        return categorical_entropy(self)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(self.num_categories)

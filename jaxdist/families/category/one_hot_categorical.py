@@ -71,7 +71,7 @@ class OneHotCategorical(Categories):
         return covariance_of_shares(self._variance(), self.probs, jnp.ones(1, self.dtype))
 
     def _entropy(self) -> Array:
-        return categorical_entropy(self.logits)
+        return categorical_entropy(self)
 
     def _enumerate_support(self) -> Array:
         return jnp.eye(self.num_categories, dtype=self.dtype)

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.bases.categories import softmax_of_logits
+from jaxdist.bases.categories import softmax_of_logits, take_entries
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, derived, param
 from jaxdist.special import log1mexp, softplus
@@ -39,6 +39,10 @@ class OrderedLogistic(Categorical):
     def num_categories(self) -> int:
         """One more than the number of cutpoints."""
         return self.cutpoints.shape[-1] + 1
+
+    def _log_prob(self, x: Array) -> Array:
+        """The logits are normalized: other cutpoints than those around x have derivatives of 0."""
+        return take_entries(self.logits, x.astype(jnp.int32))
 
     def _log_probs(self) -> Array:
         r"""Return the log-probabilities, shape `(..., K)`.

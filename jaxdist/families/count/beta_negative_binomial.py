@@ -91,7 +91,8 @@ class BetaNegativeBinomial(LogTails):
         log_largest = lax.stop_gradient(jnp.max(log_p, -1, keepdims=True))
         total = jnp.sum(weights * jnp.exp(log_p - log_largest), -1)
         log_upper = log_largest[..., 0] + jnp.log(total)
-        is_lower = (k < mode) | (is_summed & (log_lower < log_upper))
+        # The sum of one term is exact, also where it is nearly 1.
+        is_lower = (k < mode) | (k == 0) | (is_summed & (log_lower < log_upper))
         return both_log_tails(is_lower, jnp.where(is_lower, log_lower, log_upper))
 
     def _reach(self) -> Array:

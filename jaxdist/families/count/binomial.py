@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
+    RAREST,
     common_count,
     entropy_by_summation,
     entropy_tangent,
@@ -94,7 +95,9 @@ class Binomial(Distribution):
         return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
+        cdf = exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
+        rare, sf = rare_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, 1 - sf, cdf)
 
     def _log_cdf(self, x: Array) -> Array:
         log_cdf = exact_at_zero(
@@ -105,7 +108,11 @@ class Binomial(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         sf = exact_at_zero(
-            x, self._log_none(), lambda log_p: -expm1(log_p), beta_cdf(*self._beta_arguments(x))
+            x,
+            self._log_none(),
+            lambda log_p: -expm1(log_p),
+            beta_cdf(*self._beta_arguments(x)),
+            RAREST,
         )
         rare, small_sf = rare_binomial_sf(x, self.total_count, self.probs)
         return jnp.where(rare, small_sf, sf)
@@ -116,6 +123,7 @@ class Binomial(Distribution):
             self._log_none(),
             lambda log_p: log1mexp(-log_p),
             log_beta_cdf(*self._beta_arguments(x)),
+            RAREST,
         )
 
     def _icdf(self, q: Array) -> Array:

@@ -133,4 +133,5 @@ def _evaluate(a: Array, x: Array, n: Array) -> Array:
     log_prob = conditional_log_prob(rest, total)
     counts = log_prob(jnp.where(is_largest, 0, x), a)
     counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
-    return beta_binomial_log_prob(*arguments) + counts
+    of_others = jnp.where(arguments[0] < n, counts, 0)  # without others their sum is certain
+    return beta_binomial_log_prob(*arguments) + of_others

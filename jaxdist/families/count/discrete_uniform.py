@@ -13,6 +13,7 @@ from jaxdist.bases.counts import common_count
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.integers import LARGEST_COUNT, to_count
 from jaxdist.parameters import Param, param
+from jaxdist.special import log_with_complement
 
 
 class DiscreteUniform(Distribution):
@@ -52,6 +53,12 @@ class DiscreteUniform(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         return (self.high - x) / self.num_values
+
+    def _log_cdf(self, x: Array) -> Array:
+        return log_with_complement(self._cdf(x), self._survival_function(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_with_complement(self._survival_function(x), self._cdf(x))
 
     def _icdf(self, q: Array) -> Array:
         steps = jnp.ceil(q * self.num_values) - 1

@@ -80,7 +80,11 @@ class Multinomial(Categories):
         )
 
     def _mean(self) -> Array:
-        return self.total_count[..., None] * self.probs
+        n = self.total_count[..., None]
+        if "probs" in vars(self):
+            return n * self.probs
+        root = jnp.exp(masked_log_softmax(self.logits) / 2)  # the probabilities may underflow
+        return root * (n * root)
 
     def _mode(self) -> Array:
         """Apportion the draws by the method of Jefferson and D'Hondt: the n largest `probs / i`."""
@@ -95,7 +99,10 @@ class Multinomial(Categories):
         return to_count(lax.fori_loop(0, self.num_categories, add_one, at_least))
 
     def _variance(self) -> Array:
-        return self._mean() * sum_of_others(self.probs)
+        """Of a likely category by the mean of the others, whose probability may underflow."""
+        probs, mean = self.probs, self._mean()
+        of_likely = probs * sum_of_others(mean)
+        return jnp.where(probs > 0.5, of_likely, mean * sum_of_others(probs))
 
     def _covariance(self) -> Array:
         return covariance_of_shares(self._variance(), self.probs, self.total_count[..., None])
@@ -113,7 +120,8 @@ class Multinomial(Categories):
             _information_of_rest(x, n[..., None], rare[..., None]),
             -poisson_log_prob(x, (n * rare)[..., None]),
         )
-        of_counts = jnp.sum(weights * jnp.exp(log_p) * information, -1)
+        p = weights * jnp.exp(log_p)
+        of_counts = jnp.sum(p * information, -1) / jnp.sum(p, -1)
         return jnp.sum(jnp.where(possible, of_counts, 0), -1)
 
 
@@ -125,7 +133,9 @@ def _information_of_rest(x: Array, n: Array, q: Array) -> Array:
     k = jnp.clip(n - x, 0)
     x = n - k
     logs = x * (jnp.log1p(-q) - jnp.log((k + 1) / jnp.maximum(n, 1)))
-    return logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
+    of_few = logs - n * log1pmx(-q) - log_gamma_ratio(k + 1, x)
+    of_many = poisson_log_prob(n, n) - poisson_log_prob(k, n * (1 - q))
+    return jnp.where(x * x > k, of_many, of_few)
 
 
 @custom_jvp

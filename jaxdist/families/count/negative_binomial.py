@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
+    RAREST,
     entropy_by_summation,
     entropy_tangent,
     even_grid,
@@ -29,6 +30,7 @@ from jaxdist.bases.trials import (
     logit_of_probs,
     sigmoid_of_logits,
     success_odds,
+    times_success_prob,
     trial_probability,
 )
 from jaxdist.distribution import Distribution
@@ -47,9 +49,11 @@ from jaxdist.special import (
     log_beta_cdf,
     log_beta_kernel,
     log_beta_sf,
+    masked_log,
 )
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
+_RARE = -60.0  # log-probability of any success below which two have none
 _BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
 
 
@@ -125,7 +129,11 @@ class NegativeBinomial(Distribution):
 
     def _survival_function(self, x: Array) -> Array:
         return exact_at_zero(
-            x, self._log_none(), lambda log_p: -expm1(log_p), beta_cdf(*self._beta_arguments(x))
+            x,
+            self._log_none(),
+            lambda log_p: -expm1(log_p),
+            beta_cdf(*self._beta_arguments(x)),
+            RAREST,
         )
 
     def _log_survival_function(self, x: Array) -> Array:
@@ -134,6 +142,7 @@ class NegativeBinomial(Distribution):
             self._log_none(),
             lambda log_p: log1mexp(-log_p),
             log_beta_cdf(*self._beta_arguments(x)),
+            RAREST,
         )
 
     def _icdf(self, q: Array) -> Array:
@@ -159,7 +168,13 @@ class NegativeBinomial(Distribution):
         return (6 + failure / self.probs * failure) / self.total_count
 
     def _entropy(self) -> Array:
-        return _entropy(self)
+        """Where a success is very rare, one of them: its probability may underflow."""
+        success = log_success_prob(self)
+        log_mean = masked_log(self.total_count) + success
+        rare = (success < _RARE / 2) & (log_mean < _RARE) & (self.total_count > 0)
+        surprise = 1 - jnp.where(rare, log_mean, 0)
+        of_rare = times_success_prob(self.total_count * surprise, self)
+        return jnp.where(rare, of_rare, _entropy(self))
 
     def _summed_entropy(self) -> Array:
         return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)

@@ -8,6 +8,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
+    RAREST,
     entropy_by_summation,
     exact_at_zero,
     icdf_by_search,
@@ -73,12 +74,20 @@ class Poisson(ExponentialFamily):
 
     def _survival_function(self, x: Array) -> Array:
         return exact_at_zero(
-            x, self._log_none(), lambda log_p: -expm1(log_p), gammainc(x + 1, self.rate)
+            x,
+            self._log_none(),
+            lambda log_p: -expm1(log_p),
+            gammainc(x + 1, self.rate),
+            RAREST,
         )
 
     def _log_survival_function(self, x: Array) -> Array:
         return exact_at_zero(
-            x, self._log_none(), lambda log_p: log1mexp(-log_p), log_gammainc(x + 1, self.rate)
+            x,
+            self._log_none(),
+            lambda log_p: log1mexp(-log_p),
+            log_gammainc(x + 1, self.rate),
+            RAREST,
         )
 
     def _icdf(self, q: Array) -> Array:

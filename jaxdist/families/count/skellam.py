@@ -14,6 +14,7 @@ from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import p_log_p, skellam_log_prob
+from jaxdist.special.skellam_density import rare_skellam_sf
 
 _FARTHEST = 60  # standard deviations from the first term of a tail to the last that matters
 _NODES = 192  # of the entropy's sum
@@ -52,12 +53,20 @@ class Skellam(LogTails):
     def _log_prob(self, x: Array) -> Array:
         return skellam_log_prob(x.astype(self.dtype), self.rate1, self.rate2)
 
-    def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        """Sum the tail on the side of x: the lower one is an upper one of the other difference."""
+    def _upper_tail(self, x: Array) -> tuple[Array, ...]:
+        """Return whether the tail on the side of x is the lower one; its first value and rates.
+
+        The lower one is an upper one of the other difference.
+        """
         is_lower = x + 0.5 < self._mean()
         rate1 = jnp.where(is_lower, self.rate2, self.rate1)
         rate2 = jnp.where(is_lower, self.rate1, self.rate2)
-        start = jnp.where(is_lower, -x, x + 1)[..., None]
+        return is_lower, jnp.where(is_lower, -x, x + 1), rate1, rate2
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        """Sum the tail on the side of x."""
+        is_lower, first, rate1, rate2 = self._upper_tail(x)
+        start = first[..., None]
         nodes, weights = tail_nodes(start[..., 0])
         # Slopes of what is negligible may overflow.
         matters = nodes - start < (_FARTHEST * (1 + self._stddev()))[..., None]
@@ -65,7 +74,22 @@ class Skellam(LogTails):
         log_p = skellam_log_prob(nodes, rate1[..., None], rate2[..., None])
         largest = lax.stop_gradient(jnp.maximum(jnp.max(log_p, -1), jnp.finfo(log_p.dtype).min))
         total = jnp.sum(weights * jnp.exp(log_p - largest[..., None]), -1)
-        return both_log_tails(is_lower, largest + jnp.log(total))
+        tails = both_log_tails(is_lower, largest + jnp.log(total))
+        rare, sf = rare_skellam_sf(first, rate1, rate2)
+        log_sf, log_rest = jnp.log(sf), jnp.log1p(-sf)
+        of_rare = jnp.where(is_lower, log_sf, log_rest), jnp.where(is_lower, log_rest, log_sf)
+        lower, upper = (jnp.where(rare, *pair) for pair in zip(of_rare, tails, strict=True))
+        return lower, upper
+
+    def _cdf(self, x: Array) -> Array:
+        is_lower, first, rate1, rate2 = self._upper_tail(x)
+        rare, sf = rare_skellam_sf(first, rate1, rate2)
+        return jnp.where(rare, jnp.where(is_lower, sf, 1 - sf), super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        is_lower, first, rate1, rate2 = self._upper_tail(x)
+        rare, sf = rare_skellam_sf(first, rate1, rate2)
+        return jnp.where(rare, jnp.where(is_lower, 1 - sf, sf), super()._survival_function(x))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)

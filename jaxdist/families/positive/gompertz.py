@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import expm1
 
 _LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
 
@@ -35,13 +35,7 @@ class Gompertz(CumulativeHazardDistribution):
     support = constraints.nonnegative
 
     def _cumulative_hazard(self, x: Array) -> Array:
-        """By the logarithm where the growth is large, which overflows before the hazard does."""
-        growth, log_concentration = self.rate * x, jnp.log(self.concentration)
-        log_hazard, largest = growth + log_concentration, math.log(jnp.finfo(x.dtype).max) * 0.999
-        large, infinite = growth > _LARGE_GROWTH, log_hazard > largest
-        of_small = self.concentration * jnp.expm1(jnp.where(large, 0, growth))
-        of_large = jnp.exp(jnp.where(large & ~infinite, log_hazard, 0)) - self.concentration
-        return jnp.where(large, jnp.where(infinite, math.inf, of_large), of_small)
+        return _cumulative_hazard(self.concentration, self.rate, x)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log1p(h / self.concentration) / self.rate
@@ -56,3 +50,32 @@ class Gompertz(CumulativeHazardDistribution):
     def _mode(self) -> Array:
         """0 where the density decreases."""
         return jnp.maximum(-jnp.log(self.concentration), 0) / self.rate
+
+
+def _split_growth(concentration: Array, rate: Array, x: Array) -> tuple[Array, Array, Array]:
+    """Return where the growth is large, there the root of c e^(r x), and elsewhere the growth."""
+    growth = rate * x
+    large = growth > _LARGE_GROWTH
+    root = jnp.exp(jnp.where(large, growth + jnp.log(concentration), 0) / 2)
+    return large, root, jnp.where(large, 0, growth)
+
+
+@custom_jvp
+def _cumulative_hazard(concentration: Array, rate: Array, x: Array) -> Array:
+    """By a square where the growth is large, which overflows before the hazard does."""
+    large, root, growth = _split_growth(concentration, rate, x)
+    return jnp.where(large, root * root - concentration, concentration * expm1(growth))
+
+
+@_cumulative_hazard.defjvp
+def _cumulative_hazard_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """The factors of a slope are multiplied in an order in which none overflows before it does."""
+    (concentration, rate, x), (concentration_dot, rate_dot, x_dot) = primals, tangents
+    large, root, growth = _split_growth(concentration, rate, x)
+    of_concentration = jnp.where(large, root / concentration * root, expm1(growth))
+    small = concentration * jnp.exp(growth)
+    of_rate, of_x = (jnp.where(large, root * v * root, small * v) for v in (x, rate))
+    dot = of_concentration * concentration_dot + of_rate * rate_dot + of_x * x_dot
+    return _cumulative_hazard(concentration, rate, x), dot

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.log_tails import tail_prob
-from jaxdist.distribution import Distribution
-from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
@@ -30,7 +27,7 @@ _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.
 _LARGEST = 1e30  # error of a quantile
 
 
-class InverseGaussian(Distribution):
+class InverseGaussian(NumericalQuantile):
     r"""Inverse Gaussian (Wald) distribution: when a drifting Brownian motion reaches a level.
 
     .. math:: p(x) = \sqrt{\frac{\lambda}{2 \pi x^3}}
@@ -53,7 +50,6 @@ class InverseGaussian(Distribution):
     concentration: Param = param(constraints.positive)
 
     support = constraints.positive
-    has_rsample = True
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Draw one of the two x with one value of the exponent, which is chi-squared."""
@@ -62,10 +58,6 @@ class InverseGaussian(Distribution):
         ratio = 1 + w + jnp.sqrt(w) * jnp.sqrt(w + 2)  # of the larger one to the mean
         is_smaller = random.uniform(choice_key, shape, self.dtype) * (1 + 1 / ratio) < 1
         return self.loc * jnp.where(is_smaller, 1 / ratio, ratio)
-
-    def _rsample(self, key: Array, shape: Shape) -> Array:
-        x = lax.stop_gradient(self._sample(key, shape))
-        return implicit_reparameterization(self, jnp.maximum(x, jnp.finfo(x.dtype).tiny))
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
@@ -86,6 +78,11 @@ class InverseGaussian(Distribution):
         is_lower, ratio, _ = self._tail_ratio(x)
         score, _ = self._scores(x)
         return is_lower, jnp.log(ratio) - (score**2 + LOG_TWO_PI) / 2
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
+        is_lower, log_tail = self._log_tail(x)
+        other = _log_complement(log_tail)
+        return jnp.where(is_lower, log_tail, other), jnp.where(is_lower, other, log_tail)
 
     def _tail_ratio(self, x: Array) -> tuple[Array, Array, Array]:
         r"""Return whether a tail is the lower one, it over φ(a), and its slope in log x over it.
@@ -119,33 +116,9 @@ class InverseGaussian(Distribution):
         is_lower, log_tail = self._log_tail(x)
         return tail_prob(is_lower, log_tail)
 
-    def _log_cdf(self, x: Array) -> Array:
-        is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, log_tail, _log_complement(log_tail))
-
     def _survival_function(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
         return tail_prob(~is_lower, log_tail)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        is_lower, log_tail = self._log_tail(x)
-        return jnp.where(is_lower, _log_complement(log_tail), log_tail)
-
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
-
-    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
-        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
-        x = jnp.where(below > 0, jnp.where(above > 0, x, math.inf), 0)
-        inside = (below > 0) & (above > 0)
-        moving = implicit_reparameterization(self, jnp.where(inside, x, self.loc), q)
-        return jnp.where(inside, moving, x)
 
     def _solve(self, below: Array, above: Array) -> Array:
         """Find log(x / loc), in which log(-log p) of the tail p on its side is almost linear."""

@@ -48,7 +48,8 @@ class LogLogistic(ExponentialFunction):
     def _mean(self) -> Array:
         finite = self.scale < 1
         scale = jnp.where(finite, self.scale, 0.5)
-        return jnp.where(finite, jnp.exp(self.loc) * math.pi * scale / sinpi(scale), math.inf)
+        sine = sinpi(jnp.minimum(scale, 1 - scale))
+        return jnp.where(finite, jnp.exp(self.loc) * math.pi * scale / sine, math.inf)
 
     def _mode(self) -> Array:
         """0 for scale >= 1, where the density decreases."""

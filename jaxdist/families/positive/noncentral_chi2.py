@@ -6,13 +6,11 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.log_tails import LogTails
-from jaxdist.implicit_differentiation import implicit_reparameterization
-from jaxdist.numerics.root_finding import bisection_steps, find_root
+from jaxdist.bases.numerical_quantile import PositiveNumericalQuantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import gammaincinv, ndtri
 from jaxdist.special.noncentral_chi2 import (
@@ -20,10 +18,8 @@ from jaxdist.special.noncentral_chi2 import (
     noncentral_chi2_log_tails,
 )
 
-_LARGEST = 1e30  # error of a quantile
 
-
-class NoncentralChi2(LogTails):
+class NoncentralChi2(PositiveNumericalQuantile):
     r"""Noncentral chi-squared: the squared length of a normal vector whose mean is not 0.
 
     .. math:: p(x) = \tfrac12 e^{-(x + \lambda) / 2} (x / \lambda)^{k/4 - 1/2}
@@ -52,9 +48,6 @@ class NoncentralChi2(LogTails):
     df: Param = param(constraints.positive)
     noncentrality: Param = param(constraints.nonnegative)
 
-    support = constraints.positive
-    has_rsample = True
-
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         leaves = (self.df, self.noncentrality)
         return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
@@ -65,62 +58,22 @@ class NoncentralChi2(LogTails):
         count = random.poisson(count_key, self.noncentrality / 2, shape).astype(self.dtype)
         return 2 * jnp.exp(random.log_gamma(gamma_key, self.df / 2 + count, shape))
 
-    def _rsample(self, key: Array, shape: Shape) -> Array:
-        x = lax.stop_gradient(self._sample(key, shape))
-        return implicit_reparameterization(self, jnp.maximum(x, jnp.finfo(x.dtype).tiny))
-
     def _log_prob(self, x: Array) -> Array:
         return noncentral_chi2_log_prob(*self._arguments(x))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         return noncentral_chi2_log_tails(*self._arguments(x))
 
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
-
-    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
-        inside = (below > 0) & (above > 0)
-        p, complement = (jnp.where(inside, x, 0.5) for x in (below, above))
-        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((p, complement)))
-        underflows = x == 0
-        moving = implicit_reparameterization(self, jnp.where(underflows, 1, x), q)
-        moving = jnp.where(underflows, 0, moving)
-        return jnp.where(inside, moving, jnp.where(below > 0, math.inf, 0))
-
-    def _solve(self, below: Array, above: Array) -> Array:
-        """Find log x, from the chi-squared variable with the same mean and variance.
-
-        0 where x underflows.
-        """
+    def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
+        """Begin at the chi-squared variable with the same mean and variance."""
         df, rest = (jnp.broadcast_to(x, below.shape) for x in (self.df, self.noncentrality))
-        is_lower = below < above
-        log_target = jnp.log(jnp.where(is_lower, below, above))
         factor, own_df = (df + 2 * rest) / (df + rest), (df + rest) / (df + 2 * rest) * (df + rest)
         start = factor * 2 * gammaincinv(own_df / 2, jnp.clip(below, 1e-6, 1 - 1e-6))
-
-        def error(t: Array) -> tuple[Array, Array]:
-            x = jnp.exp(t)
-            log_cdf, log_sf = self._log_tails(x)
-            log_tail = jnp.where(is_lower, log_cdf, log_sf)
-            excess = jnp.where(is_lower, 1, -1) * (log_tail - log_target)
-            slope = jnp.exp(self._log_prob(x) + t - log_tail)
-            is_usable = jnp.isfinite(excess) & jnp.isfinite(slope) & (slope > 0)
-            return jnp.clip(excess, -_LARGEST, _LARGEST), jnp.where(is_usable, slope, 1e-9)
-
-        smallest = math.log(jnp.finfo(below.dtype).tiny)
-        low = jnp.full_like(below, smallest + 1)
-        spread = 2 * jnp.log(jnp.sqrt(df) + jnp.sqrt(rest) + jnp.abs(ndtri(jnp.exp(log_target))))
-        high = spread + math.log(4)
-        start = jnp.clip(jnp.log(jnp.maximum(start, jnp.exp(low))), low, high)
-        underflows = is_lower & (self._log_tails(jnp.exp(low))[0] > log_target)
-        t = find_root(error, low, high, steps=bisection_steps(low.dtype), start=start)
-        return jnp.where(underflows, 0, jnp.exp(t))
+        tiny = jnp.finfo(below.dtype).tiny
+        low = jnp.full_like(below, math.log(tiny))
+        distance = jnp.abs(ndtri(jnp.minimum(below, above)))
+        high = 2 * jnp.log(jnp.sqrt(df) + jnp.sqrt(rest) + distance) + math.log(4)
+        return low, high, jnp.log(jnp.maximum(start, tiny))
 
     def _mean(self) -> Array:
         return self.df + self.noncentrality

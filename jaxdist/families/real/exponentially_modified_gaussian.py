@@ -7,14 +7,13 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.log_tails import LogTails, both_log_tails
-from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.bases.log_tails import both_log_tails
+from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
-from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri, standardize
 
@@ -22,7 +21,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density
 
 
-class ExponentiallyModifiedGaussian(LogTails):
+class ExponentiallyModifiedGaussian(NumericalQuantile):
     r"""The sum of a normal and an exponential variable (ex-Gaussian).
 
     .. math:: p(x) = \lambda \exp\left(\tfrac{s^2}{2} - s z\right) \Phi(z - s), \quad
@@ -52,7 +51,6 @@ class ExponentiallyModifiedGaussian(LogTails):
     rate: Param = param(constraints.positive)
 
     support = constraints.real
-    has_rsample = True
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         normal_key, exponential_key = jax.random.split(key)
@@ -77,37 +75,12 @@ class ExponentiallyModifiedGaussian(LogTails):
         is_lower = lower < upper
         return both_log_tails(is_lower, jnp.where(is_lower, lower, upper))
 
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
-
-    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
-        inside = (below > 0) & (above > 0)
-        p, complement = (jnp.where(inside, x, 0.5) for x in (below, above))
-        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((p, complement)))
-        moving = implicit_reparameterization(self, x, q)
-        return jnp.where(inside, moving, jnp.where(below > 0, math.inf, -math.inf))
-
-    def _solve(self, below: Array, above: Array) -> Array:
-        """Find x between the quantile of the normal variable and a sum of two quantiles."""
-        is_lower = below < above
-        log_target = jnp.log(jnp.where(is_lower, below, above))
-        of_normal = jnp.where(is_lower, ndtri(below), -ndtri(above))
+    def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
+        """Between the quantile of the normal variable and a sum of two quantiles."""
+        of_normal = jnp.where(below < above, ndtri(below), -ndtri(above))
         low = self.loc + self.scale * of_normal
         high = self.loc - self.scale * ndtri(above / 2) - jnp.log(above / 2) / self.rate
-
-        def error(x: Array) -> tuple[Array, Array]:
-            log_cdf, log_sf = self._log_tails(x)
-            log_tail = jnp.where(is_lower, log_cdf, log_sf)
-            excess = jnp.where(is_lower, 1, -1) * (log_tail - log_target)
-            return excess, jnp.exp(self._log_prob(x) - log_tail)
-
-        return find_root(error, low, high, steps=bisection_steps(low.dtype))
+        return low, high, low + (high - low) / 2
 
     def _mean(self) -> Array:
         return self.loc + 1 / self.rate

@@ -19,6 +19,7 @@ from jaxdist.special import (
     lgamma1p_ratio,
     lgamma_second_difference,
     log1p_ratio,
+    quotient,
     standardize,
 )
 
@@ -48,7 +49,10 @@ class GeneralizedExtremeValue(IncreasingFunction):
         """From `loc - scale / ξ` for ξ > 0, up to it for ξ < 0."""
         xi = self.concentration
         end = self.loc - self.scale / jnp.where(xi == 0, 1, xi)
-        low, high = jnp.where(xi > 0, end, -math.inf), jnp.where(xi < 0, end, math.inf)
+        # `loc` itself is always inside, also where the end rounds to it.
+        below, above = (jnp.nextafter(self.loc, side) for side in (-math.inf, math.inf))
+        low = jnp.where(xi > 0, jnp.minimum(end, below), -math.inf)
+        high = jnp.where(xi < 0, jnp.maximum(end, above), math.inf)
         return constraints.interval(low, high)
 
     @property
@@ -70,11 +74,21 @@ class GeneralizedExtremeValue(IncreasingFunction):
     def _log_slope(self, y: Array) -> Array:
         return jnp.log(self.scale) + self.concentration * y
 
+    def _log_slope_at(self, x: Array) -> Array:
+        """Return the logarithm of scale + ξ (x - loc), of which either term may be larger."""
+        xi, offset = self.concentration, x - self.loc
+        product = xi * standardize(x, self.loc, self.scale)
+        near = jnp.abs(product) < 1
+        of_near = jnp.log(self.scale) + jnp.log1p(jnp.where(near, product, 0))
+        divisor = jnp.where(near, 1, xi)
+        sum_over_xi = jnp.where(near, 1, offset + quotient(self.scale, divisor))
+        return jnp.where(near, of_near, jnp.log(jnp.abs(divisor)) + jnp.log(jnp.abs(sum_over_xi)))
+
     def _log_prob(self, x: Array) -> Array:
         y = self._inverse(x)
         inside, at_end = jnp.isfinite(y), jnp.where(y > 0, self._log_prob_at_end(), -math.inf)
-        y = jnp.where(inside, y, 0)
-        log_prob = self.base_dist._log_prob(y) - self._log_slope(y)
+        log_slope = self._log_slope_at(jnp.where(inside, x, self.loc))
+        log_prob = self.base_dist._log_prob(jnp.where(inside, y, 0)) - log_slope
         return jnp.where(inside, log_prob, at_end)
 
     def _log_prob_at_end(self) -> Array:

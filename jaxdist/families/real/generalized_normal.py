@@ -12,14 +12,20 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
+    digamma,
     gamma_sf,
     gammainccinv,
     lgamma,
+    log_distance,
     log_gamma_ratio,
     log_gamma_sf,
+    quotient,
 )
 
+_SMALL_POWER = 0.5  # |z|^β up to which series have few terms
+_TERMS = 14
 _FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
 
 
@@ -47,34 +53,46 @@ class GeneralizedNormal(SymmetricLocationScale):
         sign = jax.random.rademacher(sign_key, shape, self.dtype)
         return sign * jnp.exp(random.log_gamma(size_key, 1 / self.power, shape) / self.power)
 
-    def _log_size_power(self, t: Array) -> Array:
-        """Return the logarithm of |z|^β, `-inf` at 0."""
-        positive = t > 0
-        return jnp.where(positive, self.power * jnp.log(jnp.where(positive, t, 1)), -math.inf)
+    def _log_prob(self, x: Array) -> Array:
+        log_size = log_distance(x, self.loc, self.scale)
+        return _standard_log_density(log_size, self.power) - jnp.log(self.scale)
 
-    def _standard_log_prob(self, z: Array) -> Array:
-        power = jnp.exp(self._log_size_power(jnp.abs(z)))
-        return -power - math.log(2) - lgamma(1 + 1 / self.power)
+    def _sf_at(self, offset: Array) -> Array:
+        """Evaluate P(X > loc + offset)."""
+        below = offset < 0
+        tail = _upper_tail(jnp.where(below, -offset, offset), self.scale, self.power)
+        return jnp.where(below, 1 - tail, tail)
 
-    def _standard_sf_of_positive(self, t: Array) -> Array:
-        log_power = jnp.minimum(self._log_size_power(t), _FAR)
-        return gamma_sf(1 / self.power, jnp.exp(log_power), log_power) / 2
+    def _log_sf_at(self, offset: Array) -> Array:
+        """Evaluate log P(X > loc + offset)."""
+        below = offset < 0
+        other = _upper_tail(jnp.where(below, -offset, 0), self.scale, self.power)
+        log_tail = _log_upper_tail(jnp.where(below, 0, offset), self.scale, self.power)
+        return jnp.where(below, jnp.log1p(-other), log_tail)
 
-    def _standard_log_sf_of_positive(self, t: Array) -> Array:
-        log_power = self._log_size_power(t)
-        far, near_log = log_power > _FAR, jnp.minimum(log_power, _FAR)
-        near = log_gamma_sf(1 / self.power, jnp.exp(near_log), near_log) - math.log(2)
-        return jnp.where(far, -jnp.exp(jnp.where(far, log_power, 0)), near)
+    def _cdf(self, x: Array) -> Array:
+        return self._sf_at(self.loc - x)
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._sf_at(x - self.loc)
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._log_sf_at(self.loc - x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._log_sf_at(x - self.loc)
 
     def _standard_isf(self, p: Array) -> Array:
         r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small."""
         t, between = 1 / self.power, 1 - 2 * p
-        near = between * jnp.exp(lgamma(1 + t))
-        is_near = self._log_size_power(near) < math.log(jnp.finfo(p.dtype).eps / 4)
-        power = gammainccinv(t, jnp.where(is_near, 0.5, 2 * p))
+        away = between > 0
+        log_near = jnp.log(jnp.where(away, between, 1)) + lgamma(1 + t)
+        is_near = self.power * log_near < math.log(jnp.finfo(p.dtype).eps / 4)
+        power = gammainccinv(t, jnp.where(is_near | ~away, 0.5, 2 * p))
         positive = power > 0
         far = jnp.where(positive, jnp.where(positive, power, 1) ** t, 0)
-        return jnp.where(is_near, near, far)
+        near = between * jnp.exp(jnp.where(is_near, lgamma(1 + t), 0))
+        return jnp.where(away, jnp.where(is_near, near, far), 0)
 
     def _stddev(self) -> Array:
         t = 1 / self.power
@@ -91,3 +109,75 @@ class GeneralizedNormal(SymmetricLocationScale):
     def _entropy(self) -> Array:
         t = 1 / self.power
         return t + math.log(2) + lgamma(1 + t) + jnp.log(self.scale)
+
+
+def _standard_log_density(log_size: Array, power: Array) -> Array:
+    return -jnp.exp(_log_power(log_size, power)) - math.log(2) - lgamma(1 + 1 / power)
+
+
+def _log_power(log_size: Array, power: Array) -> Array:
+    """Return the logarithm of |z|^β, with derivatives of 0 at 0."""
+    away = log_size > -math.inf
+    return jnp.where(away, power * jnp.where(away, log_size, 0), -math.inf)
+
+
+def _log_size(distance: Array, scale: Array) -> Array:
+    return log_distance(distance, jnp.zeros_like(distance), scale)
+
+
+@custom_jvp
+def _upper_tail(distance: Array, scale: Array, power: Array) -> Array:
+    """Evaluate P(X > loc + distance)."""
+    return _evaluate_upper_tail(distance, scale, power)
+
+
+def _evaluate_upper_tail(distance: Array, scale: Array, power: Array) -> Array:
+    log_power = jnp.minimum(_log_power(_log_size(distance, scale), power), _FAR)
+    return gamma_sf(1 / power, jnp.exp(log_power), log_power) / 2
+
+
+@_upper_tail.defjvp
+def _upper_tail_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """The slope in the distance is the density, also at 0; in the scale it may be large."""
+    (distance, scale, power), (distance_dot, scale_dot, power_dot) = primals, tangents
+    tail, of_power = jax.jvp(
+        lambda v: _evaluate_upper_tail(distance, scale, v), (power,), (power_dot,)
+    )
+    log_size = _log_size(distance, scale)
+    near = _log_power(log_size, power) < math.log(_SMALL_POWER)
+    of_near = _slope_near_zero(jnp.where(near, quotient(distance, scale), 0), power)
+    of_power = jnp.where(near, of_near * power_dot, of_power)
+    log_density = _standard_log_density(log_size, power)
+    far = log_density < -_FAR
+    tiny = jnp.exp(jnp.where(far, log_density - jnp.log(scale), 0))
+    by_distance = jnp.where(far, tiny, quotient(jnp.exp(log_density), scale))
+    by_scale = quotient(jnp.exp(log_size + log_density), scale)
+    return tail, by_scale * scale_dot - by_distance * distance_dot + of_power
+
+
+def _slope_near_zero(t: Array, power: Array) -> Array:
+    r"""Differentiate P(Z > t) in the power, by a series in y = t^β.
+
+    .. math:: P(0 < Z < t) = \frac{t}{2 \Gamma(1 + 1 / \beta)}
+              \sum_n \frac{(-y)^n}{n!\, (\beta n + 1)}
+    """
+    log_t = jnp.log(jnp.where(t > 0, t, 1))
+    y = jnp.where(t > 0, jnp.exp(power * log_t), 0)
+    series, slope, term = jnp.zeros_like(t), jnp.zeros_like(t), jnp.ones_like(t)
+    for n in range(_TERMS):
+        inverse = 1 / (power * n + 1)
+        series += term * inverse
+        slope += n * term * inverse * (log_t - inverse)
+        term *= -y / (n + 1)
+    of_normalizer = digamma(1 + 1 / power) / power / power
+    return -t * jnp.exp(-lgamma(1 + 1 / power)) * (of_normalizer * series + slope) / 2
+
+
+def _log_upper_tail(distance: Array, scale: Array, power: Array) -> Array:
+    """Evaluate log P(X > loc + distance)."""
+    log_power = _log_power(_log_size(distance, scale), power)
+    far, near_log = log_power > _FAR, jnp.minimum(log_power, _FAR)
+    near = log_gamma_sf(1 / power, jnp.exp(near_log), near_log) - math.log(2)
+    return jnp.where(far, -jnp.exp(jnp.where(far, log_power, 0)), near)

@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1p_square, standardize
+from jaxdist.special import arcsinh_quotient, log_hypot
 
 _LARGEST_EXPONENT = 80.0  # whose exponential is finite
 
@@ -48,19 +48,17 @@ class JohnsonSU(IncreasingFunction):
         return self.loc + self.scale * jnp.sinh((y - self.skew) / self.tailweight)
 
     def _inverse(self, x: Array) -> Array:
-        z = standardize(x, self.loc, self.scale)
-        return self.skew + self.tailweight * jnp.arcsinh(z)
+        return self.skew + self.tailweight * arcsinh_quotient(x - self.loc, self.scale)
 
     def _log_prob(self, x: Array) -> Array:
-        z = standardize(x, self.loc, self.scale)
-        log_slope = jnp.log(self.scale) - jnp.log(self.tailweight) + log1p_square(z) / 2
+        log_slope = log_hypot(x - self.loc, self.scale) - jnp.log(self.tailweight)
         return self.base_dist._log_prob(self._inverse(x)) - log_slope
 
     def _mean(self) -> Array:
         """The exponential is a square, so that it is finite next to a skew of 0."""
         inverse = 1 / self.tailweight
         root = jnp.exp(jnp.minimum(inverse**2 / 4, _LARGEST_EXPONENT))
-        return self.loc - self.scale * (root * jnp.sinh(self.skew * inverse) * root)
+        return self.loc - self.scale * root * jnp.sinh(self.skew * inverse) * root
 
     def _stddev(self) -> Array:
         inverse = 1 / self.tailweight

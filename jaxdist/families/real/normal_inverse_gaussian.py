@@ -10,18 +10,16 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.log_tails import tail_prob
 from jaxdist.constraints.intervals import Within
 from jaxdist.distribution import Distribution
 from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1mexp
-from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf
+from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf, nig_sf
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
-_SMALLEST = 1e-6  # -log of a probability that is complemented
+_LARGEST = 1 - 1e-6  # probability that is complemented
 
 
 class NormalInverseGaussian(Distribution):
@@ -76,21 +74,22 @@ class NormalInverseGaussian(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return nig_log_prob(x - self.loc, *self._shape())
 
-    def _log_tail(self, x: Array) -> tuple[Array, Array]:
-        """Return whether x is above the mean, and the log-probability beyond it on that side."""
+    def _tail_arguments(self, x: Array) -> tuple[Array, tuple[Array, ...]]:
+        """Return whether x is above the mean, and the arguments of the tail on that side."""
         is_upper = x > self._mean()
         sign = jnp.where(is_upper, 1, -1)
         delta, alpha, beta = self._shape()
-        return is_upper, nig_log_sf(sign * (x - self.loc), delta, alpha, sign * beta)
+        return is_upper, (sign * (x - self.loc), delta, alpha, sign * beta)
 
     def _cdf(self, x: Array) -> Array:
-        is_upper, log_tail = self._log_tail(x)
-        return tail_prob(~is_upper, log_tail)
+        is_upper, arguments = self._tail_arguments(x)
+        tail = nig_sf(*arguments)
+        return jnp.where(is_upper, jnp.maximum(1 - tail, 0), jnp.minimum(tail, 1))
 
     def _log_cdf(self, x: Array) -> Array:
-        is_upper, log_tail = self._log_tail(x)
-        complement = log1mexp(jnp.maximum(jnp.where(is_upper, -log_tail, 1), _SMALLEST))
-        return jnp.where(is_upper, complement, log_tail)
+        is_upper, arguments = self._tail_arguments(x)
+        complement = jnp.log1p(-jnp.minimum(jnp.where(is_upper, nig_sf(*arguments), 0), _LARGEST))
+        return jnp.where(is_upper, complement, nig_log_sf(*arguments))
 
     def _mirrored(self) -> NormalInverseGaussian:
         """The distribution of -x."""
@@ -124,7 +123,11 @@ class NormalInverseGaussian(Distribution):
             log_cdf = d._log_cdf(x)
             slope = jnp.exp(d._log_prob(x) - log_cdf) * stddev * jnp.cosh(t)
             usable = jnp.isfinite(slope) & (slope > 0)
+            ratio = d._cdf(x) / jnp.where(possible, p, 0.5)
+            is_near = (ratio > 0.1) & (ratio < 10)  # its logarithm is rounded less
+            of_ratio = jnp.log(jnp.where(is_near, ratio, 1))
             excess = jnp.where(jnp.isnan(log_cdf), t * math.inf, log_cdf - log_p)  # far out
+            excess = jnp.where(is_near, of_ratio, excess)
             return jnp.clip(excess, -1e30, 1e30), jnp.where(usable, slope, 0)
 
         end = jnp.full_like(q, _FARTHEST)

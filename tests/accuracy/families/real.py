@@ -178,6 +178,15 @@ def generalized_normal_tails(x, loc, scale, power) -> Tails:
     return (half, 1 - half) if x < loc else (1 - half, half)
 
 
+def generalized_normal_value(rng: Rng, loc: float, scale: float, power: float) -> float:
+    """Draw a value other than `loc`, where densities have a cusp."""
+    size = max(rng.gamma(1 / power), 1e-300) ** (1 / power)
+    x = on_the_line(rng, loc + scale * rng.choice([-1, 1]) * size)
+    if np.float32(x) == np.float32(loc):
+        raise ValueError("the value rounds to the location")
+    return x
+
+
 def generalized_normal_variance(loc, scale, power):
     return scale**2 * mp.exp(mp.loggamma(3 / power) - mp.loggamma(1 / power))
 
@@ -351,10 +360,7 @@ FAMILIES = [
     Family(
         "GeneralizedNormal",
         {"loc": real, "scale": positive, "power": exponent},
-        lambda rng, loc, scale, power: on_the_line(
-            rng,
-            loc + scale * rng.choice([-1, 1]) * max(rng.gamma(1 / power), 1e-300) ** (1 / power),
-        ),
+        generalized_normal_value,
         generalized_normal_log_prob,
         generalized_normal_tails,
         lambda loc, scale, power: 1 / power + mp.log(2 * scale) + mp.loggamma(1 + 1 / power),

@@ -332,7 +332,7 @@ def test_invalid_hyper_parameters_are_errors(changes, message):
     ("changes", "message"),
     [
         ({"residual": True, "hidden_sizes": (8, 4)}, "one width, once for each block; got \\(8, 4"),
-        ({"residual": True, "batch_norm": True}, "normalizes perceptrons; leave out residual"),
+        ({"residual": True, "batch_norm": True}, "one of residual and batch_norm"),
     ],
 )
 def test_invalid_networks_are_errors(changes, message):

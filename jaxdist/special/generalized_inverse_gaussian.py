@@ -1,0 +1,120 @@
+r"""Density and tails of the generalized inverse Gaussian distribution, on the scale of logarithms.
+
+The logarithm of the variable, less that of the mode of its density, has the density
+
+.. math:: \frac{e^{-E(y)}}{\int e^{-E}}, \quad
+          E(y) = p\, (\sinh y - y) + R\, (\cosh y - 1), \quad R = \sqrt{p^2 + b^2}
+
+with the order p and the concentration b. It is log-concave; for p < 0 it is that of -p, mirrored.
+The integral is :math:`2 K_p(b) e^{R - p \operatorname{arsinh}(p / b)}`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
+from jaxdist.special.exp_log import expm1mx
+
+_NEWTON_STEPS = 6  # to where the density is negligible
+_FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
+
+
+def gig_mode(order: Array, concentration: Array) -> Array:
+    r"""Return the mode that y is relative to, :math:`\exp(\operatorname{arsinh}(p / b))`."""
+    radius = jnp.hypot(order, concentration)
+    is_negative = order < 0
+    larger = (radius + jnp.abs(order)) / concentration
+    return jnp.where(is_negative, 1 / larger, larger)
+
+
+def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
+    """Evaluate -E.
+
+    Args:
+      y: any number, of one shape and dtype with the others.
+      order: p, any number.
+      concentration: positive b.
+    """
+    size, excess, sign = _shape(order, concentration)
+    distance = jnp.abs(y)
+    near = jnp.minimum(distance, 20)
+    far = jnp.exp(jnp.log(excess) + distance - math.log(2))  # where it overflows without the factor
+    of_excess = jnp.where(distance < 20, 2 * excess * jnp.sinh(near / 2) ** 2, far)
+    return -of_excess - size * expm1mx(sign * y)
+
+
+def gig_log_normalizer(order: Array, concentration: Array) -> Array:
+    """Evaluate the logarithm of the integral."""
+    zero = jnp.zeros_like(order)
+    left, right = (_beyond(zero, order, concentration, side) for side in (-1, 1))
+    return jnp.log(left + right)
+
+
+def gig_log_tail(y: Array, order: Array, concentration: Array) -> tuple[Array, Array]:
+    """Return whether the lower tail is evaluated at y, and its logarithm, less the normalizer's.
+
+    Args:
+      y: any number, of one shape and dtype with the others.
+      order: p, any number.
+      concentration: positive b.
+    """
+    is_lower = y < 0
+    side = jnp.where(is_lower, -1, 1).astype(y.dtype)
+    log_beyond = jnp.log(_beyond(y, order, concentration, side))
+    return is_lower, gig_log_kernel(y, order, concentration) + log_beyond
+
+
+def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
+    """Return the size of p, R less that size, and the sign of p."""
+    sign = jnp.where(order < 0, -1, 1).astype(order.dtype)
+    size = sign * order
+    excess = concentration * (concentration / (jnp.hypot(order, concentration) + size))
+    return size, excess, sign
+
+
+def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> Array:
+    r"""Integrate :math:`e^{E(y) - E}` from y outwards, to a side where E increases.
+
+    Args:
+      y: any number of that side.
+      order: p.
+      concentration: b.
+      side: 1 or -1.
+    """
+    size, excess, sign = _shape(order, concentration)
+    distance, direction = jnp.clip(side * y, 0, _FARTHEST), sign * side
+    growth = jnp.exp(direction * distance)
+
+    def rise(h: Array) -> Array:
+        """Return E at the distance h beyond y, less E at y: a sum of positive terms."""
+        of_excess = 2 * jnp.sinh(h / 2) * jnp.sinh(distance + h / 2)
+        of_size = growth * expm1mx(direction * h) + direction * h * jnp.expm1(direction * distance)
+        return excess * of_excess + size * of_size
+
+    def slope(h: Array) -> Array:
+        of_size = direction * jnp.expm1(direction * (distance + h))
+        return excess * jnp.sinh(distance + h) + size * of_size
+
+    exponent = negligible_exponent(y.dtype)
+    least = jnp.finfo(y.dtype).tiny * 1e6
+    bounds = [
+        jnp.arccosh(1 + exponent / jnp.maximum(excess, least)),
+        exponent / jnp.maximum(slope(jnp.zeros_like(distance)), least),
+    ]
+    ratio = exponent / jnp.maximum(size, least)
+    of_growth = jnp.log1p(ratio + jnp.sqrt(2 * ratio))
+    farthest = jnp.minimum(*bounds)
+    farthest = jnp.where(direction > 0, jnp.minimum(farthest, of_growth), farthest)
+
+    # On a convex function, Newton's method from beyond the root stays beyond it.
+    def newton(_: int, h: Array) -> Array:
+        return h - (rise(h) - exponent) / slope(h)
+
+    reach = lax.fori_loop(0, _NEWTON_STEPS, newton, farthest)
+    points = 40 if exponent < 25 else 96
+    reach = lax.stop_gradient(reach)
+    return reach * gauss_legendre_average(lambda h: jnp.exp(-rise(h)), reach, points)
