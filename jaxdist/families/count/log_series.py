@@ -22,10 +22,10 @@ from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.quadrature import gauss_legendre_average, integrate, negligible_exponent
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
-from jaxdist.promotion import custom_jvp
-from jaxdist.special import digamma_difference, log1mexp, log1pmx, sigmoid
+from jaxdist.special import digamma_difference, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_minus_log
 
+_HEAVY = 0.85  # below it, the integrand of the upper tail is steep at 0
 _TINY = 1e-17  # below it, only the first term of a power series matters
 
 
@@ -62,9 +62,11 @@ class LogSeries(LogTails):
 
     def _excess_ratio(self) -> Array:
         """Return the sum of p^k / k without its first term, over this term: -log(1 - p) / p - 1."""
-        if "logits" in vars(self):
-            return _excess_ratio_of_logits(self.logits)
-        return _excess_ratio_of_probs(self.probs)
+        tiny, near = self.probs < _TINY, self.probs < 0.5
+        p = jnp.where(tiny | ~near, 0.25, self.probs)
+        of_larger = jnp.where(near, 0.5, self.probs)
+        ratio = jnp.where(near, -log1pmx(-p) / p, self._hazard() / of_larger - 1)
+        return jnp.where(tiny, self.probs / 2, ratio)
 
     def _log_first(self) -> Array:
         """Return minus the logarithm of P(X = 1)."""
@@ -85,10 +87,10 @@ class LogSeries(LogTails):
                   h P(X > k) = \frac{p^{k + 1}}{k + 1} \int_0^\infty
                   \frac{e^{-u}\, du}{1 - p e^{-u / (k + 1)}}
 
-        of which the first, with the harmonic number H_k, is used where (1 - p) k < 1 and p > 1/2.
+        of which the first, with the harmonic number H_k, is used where (1 - p) (k + 1) is small and p > 1/2.
         """
         p, q, k = (jnp.broadcast_to(v, x.shape) for v in (self.probs, failure_prob(self), x))
-        heavy = (q * k < 1) & (q < 0.5)
+        heavy = (q * (k + 1) < _HEAVY) & (q < 0.5)
         m, r = jnp.where(heavy, k, 1), jnp.where(heavy, q, 0.25)
         tiny = m * r < _TINY
         t = jnp.where(tiny, 0.25, r)
@@ -101,7 +103,7 @@ class LogSeries(LogTails):
         n, r, s = k + 1, jnp.where(heavy, 0.5, q), jnp.where(heavy, 0.5, p)
         cutoff = jnp.full_like(n, negligible_exponent(n.dtype))
         ratio = integrate(lambda u: jnp.exp(-u) / (r - s * jnp.expm1(-u / n)), cutoff) / n
-        ratio = ratio / (1 + self._excess_ratio())  # of the tail and p^k
+        ratio = ratio * jnp.exp(-self._log_first())  # of the tail and p^k
         log_upper = _power(k, log_success_prob(self)) + jnp.log(ratio)
         of_light = jnp.log1p(-jnp.minimum(s**k * ratio, 0.75)), log_upper
         first, second = (jnp.where(heavy, *pair) for pair in zip(of_heavy, of_light, strict=True))
@@ -156,33 +158,3 @@ def _power(number: Array, log_base: Array) -> Array:
     """Logarithm of a power, 0 for the exponent 0 whatever the base is."""
     some = number > 0
     return jnp.where(some, jnp.where(some, number, 1) * log_base, 0)
-
-
-def _excess_ratio_of_probs(probs: Array) -> Array:
-    tiny, near = probs < _TINY, probs < 0.5
-    p = jnp.where(tiny | ~near, 0.25, probs)
-    of_larger = jnp.where(near, 0.5, probs)
-    ratio = jnp.where(near, -log1pmx(-p) / p, -jnp.log1p(-of_larger) / of_larger - 1)
-    return jnp.where(tiny, probs / 2, ratio)
-
-
-@custom_jvp
-def _excess_ratio_of_logits(logits: Array) -> Array:
-    r"""For p > 1/2 by the odds w of the complement, of which the larger terms nearly cancel exactly.
-
-    .. math:: (1 + w) (l + \log(1 + w)) - 1, \quad w = e^{-l}
-    """
-    likely = logits > 0
-    l = jnp.where(likely, logits, 1)
-    w = jnp.exp(-l)
-    of_likely = (l - 1 + w) + w * l + (log1pmx(w) + w * jnp.log1p(w))
-    return jnp.where(likely, of_likely, _excess_ratio_of_probs(sigmoid(logits)))
-
-
-@_excess_ratio_of_logits.defjvp
-def _excess_ratio_of_logits_jvp(
-    primals: tuple[Array], tangents: tuple[Array]
-) -> tuple[Array, Array]:
-    (logits,), (logits_dot,) = primals, tangents
-    ratio = _excess_ratio_of_logits(logits)
-    return ratio, (sigmoid(logits) - sigmoid(-logits) * ratio) * logits_dot
