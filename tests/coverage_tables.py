@@ -215,19 +215,17 @@ EQUIVALENTS = {
 
 # What is missing: what it is for, and what serves instead.
 INSTEAD = {
-    "BetaQuotient": "a ratio of proportions; `Program` draws both",
+    "BetaQuotient": "a ratio of proportions; `Program` draws both `Beta`",
     "Chernoff": "limits of estimators, not a model of data",
     "ComplexCircularlySymmetricNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "ComplexMultivariateUnitNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "ComplexNormal": "signals; `MultivariateNormal` of real and imaginary parts",
-    "Cosine": "a smooth bump on an interval; `Beta` or a kernel above",
+    "Cosine": "a smooth bump on an interval; `Beta(2.5, 2.5)`, moved by `TransformedDistribution`",
     "DeterminantalPointProcess": "subsets of items that differ; nothing here",
     "EdgeworthMean": "approximations of sums, not models of data",
     "EdgeworthSum": "approximations of sums, not models of data",
     "EdgeworthZ": "approximations of sums, not models of data",
-    "FisherNoncentralHypergeometric": "odds ratios of tables; nothing here",
     "GeneralizedDirichlet": "proportions with positive covariances; `LogisticNormal`",
-    "GeneralizedInverseGaussian": "positive data with two tails; `Gamma`, `InverseGaussian`",
     "ImproperUniform": "flat priors; a wide `Normal` or `Uniform`",
     "JointOrderStatistics": "several ranks at once; sort draws of a `Sample`",
     "KSDist": "p-values of a test; `scipy.stats.kstwo`",
@@ -238,11 +236,8 @@ INSTEAD = {
     "Lindley": "lifetimes; `Mixture` of an Exponential and a Gamma, which it is",
     "MatrixBeta": "ratios of covariance matrices; `Program` of two `Wishart`",
     "MatrixFDist": "ratios of covariance matrices; `Program` of two `Wishart`",
-    "NoncentralBeta": "power of tests; `scipy.stats.ncf`",
-    "NoncentralF": "power of tests; `scipy.stats.ncf`",
-    "NoncentralT": "power of tests; `scipy.stats.nct`",
     "PoissonLogNormalQuadratureCompound": "overdispersed counts; `NegativeBinomial`, `Program`",
-    "SineBivariateVonMises": "pairs of angles; nothing here",
+    "SineBivariateVonMises": "pairs of angles; `Program` of two `VonMises`, one around the other",
     "SineSkewed": "skewed angles; nothing here",
     "SkewedExponentialPower": "skewed errors; `AsymmetricLaplace`, `SkewNormal`, `SinhArcsinh`",
     "SoftLaplace": "errors with exponential tails; `Logistic`",
@@ -252,7 +247,7 @@ INSTEAD = {
     "TwoPieceStudentT": "skewed errors with heavy tails; `SinhArcsinh`",
     "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
     "VariationalGaussianProcess": "functions of many points; `losses.elbo` and `GaussianProcess`",
-    "WalleniusNoncentralHypergeometric": "biased urns; nothing here",
+    "WalleniusNoncentralHypergeometric": "biased urns; counts of the first in a `PlackettLuce`",
 }
 
 

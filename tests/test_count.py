@@ -344,3 +344,14 @@ def test_a_geometric_count_is_a_negative_binomial_one(k):
     for name in ("log_prob", "log_cdf", "log_survival_function"):
         np.testing.assert_allclose(getattr(geometric, name)(k), getattr(other, name)(k), rtol=1e-5)
     np.testing.assert_allclose(geometric.entropy(), other.entropy(), rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_noncentral_hypergeometric_distribution_of_odds_one_is_the_central_one():
+    d, same = jd.FisherNoncentralHypergeometric(30, 20, 15, 1.0), jd.Hypergeometric(30, 20, 15)
+    k = jnp.arange(16)
+    np.testing.assert_allclose(d.log_prob(k), same.log_prob(k), rtol=1e-5, atol=1e-6)
+    for name in ("mean", "variance", "skewness", "kurtosis", "mode"):
+        np.testing.assert_allclose(getattr(d, name), getattr(same, name), rtol=1e-5, atol=5e-6)
+    slope = jax.grad(lambda odds: jd.FisherNoncentralHypergeometric(30, 20, 15, odds).log_prob(9))
+    np.testing.assert_allclose(slope(1.0), 9 - same.mean, rtol=1e-4)  # the score of a logit

@@ -288,3 +288,42 @@ def test_the_posterior_of_mean_and_variance_is_proportional_to_prior_times_likel
     )
     excess = posterior.log_prob(draws) - prior.log_prob(draws) - terms @ weights
     np.testing.assert_allclose(excess, excess[0], rtol=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("weights", [{"logits": jnp.zeros(2)}, {"probs": jnp.array([0.5, 0.5])}])
+def test_a_fit_of_a_truncated_mixture(weights):
+    def mixture(weights, loc, scale):
+        components = jd.Normal(jnp.array(loc), jnp.array(scale))
+        return jd.Truncated(jd.MixtureSameFamily(weights, components), low=-1.5, high=4.0)
+
+    truth = mixture(jd.Categorical(jnp.array([0.3, 0.7])), [-1.0, 2.0], [0.5, 1.0])
+    data = truth.sample(KEY, 2000)
+    start = mixture(jd.Categorical(**weights), [0.0, 1.0], [1.0, 1.0])
+    estimate = jd.fit(jd.Truncated, data, init=start)
+    assert estimate.log_prob(data).mean() > truth.log_prob(data).mean()
+    components = estimate.base_dist.component_distribution
+    errors = jd.standard_errors(estimate, data).base_dist
+    distance = jnp.abs(components.loc - jnp.array([-1.0, 2.0]))
+    assert np.all(distance < 4 * errors.component_distribution.loc)
+    (error,) = jax.tree.leaves(errors.mixture_distribution)
+    assert np.all(np.isfinite(error))
+
+
+@pytest.mark.slow
+def test_a_fit_of_a_mixture_of_different_supports():
+    def mixture(rate, loc):
+        parts = [jd.Exponential(rate), jd.Normal(loc, 1.0)]
+        return jd.Truncated(jd.Mixture(jd.Categorical(jnp.array([0.5, 0.5])), parts), low=0.0)
+
+    truth = mixture(2.0, 4.0)
+    data = truth.sample(KEY, 1000)
+    estimate = jd.fit(jd.Truncated, data, init=mixture(1.0, 3.0))
+    assert estimate.log_prob(data).mean() > truth.log_prob(data).mean()
+
+
+@pytest.mark.slow
+def test_a_fit_of_masked_logits_leaves_them_masked():
+    start = jd.Categorical(logits=jnp.array([0.0, 0.0, -jnp.inf]))
+    estimate = jd.fit(jd.Categorical, [0, 0, 0, 1], init=start)
+    np.testing.assert_allclose(estimate.probs, [0.75, 0.25, 0.0], rtol=1e-4)

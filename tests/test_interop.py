@@ -35,7 +35,8 @@ SCIPY = [
     *["Chi2", "FisherSnedecor", "VonMises", "Bernoulli", "Binomial", "BetaBinomial", "Geometric"],
     *["NegativeBinomial", "Poisson", "DiscreteUniform", "BetaNegativeBinomial", "DiscreteLaplace"],
     *["Hypergeometric", "LogSeries", "Skellam", "Zipf", "NoncentralChi2", "Gompertz"],
-    "ExponentiallyModifiedGaussian",
+    *["ExponentiallyModifiedGaussian", "NoncentralF", "NoncentralT", "GeneralizedInverseGaussian"],
+    "FisherNoncentralHypergeometric",
 ]
 QUICK = {"Normal", "Geometric"}
 

@@ -112,3 +112,14 @@ def test_relaxed_bernoulli_of_a_tiny_probability_keeps_it():
     d = jd.RelaxedBernoulli(1e-6, probs=p)
     np.testing.assert_allclose(d.survival_function(0.5), p, rtol=3e-7)
     np.testing.assert_allclose(d.log_cdf(0.5), np.log1p(-p.astype(float)), rtol=3e-7)
+
+
+@pytest.mark.slow
+def test_the_noncentral_beta_distribution_at_its_ends():
+    d = jd.NoncentralBeta([0.5, 1.0, 2.0, 2.0], [3.0, 3.0, 1.0, 0.5], [3.0, 0.0, 3.0, 3.0])
+    np.testing.assert_allclose(d.log_prob(0.0), [np.inf, np.log(3), -np.inf, -np.inf], rtol=1e-6)
+    np.testing.assert_allclose(d.log_prob(1.0), [-np.inf, -np.inf, np.log(3.5), np.inf], rtol=1e-6)
+    x = jnp.array([1e-3, 0.4, 0.999])
+    central, same = jd.NoncentralBeta(2.0, 3.0, 0.0), jd.Beta(2.0, 3.0)
+    np.testing.assert_allclose(central.log_prob(x), same.log_prob(x), rtol=1e-5)
+    np.testing.assert_allclose(central.cdf(x), same.cdf(x), rtol=1e-5)

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxdist.numerics.expected_values import integer_rule
 from jaxdist.numerics.polynomials import chebyshev_difference
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.numerics.summation import sum_over
@@ -67,3 +68,20 @@ def test_sum_over_integers_and_its_derivatives():
     np.testing.assert_allclose(gradient(rate), -(terms @ k), rtol=1e-5)
     second = jnp.diagonal(jax.jacrev(gradient)(rate))
     np.testing.assert_allclose(second, terms @ k**2, rtol=1e-5)
+
+
+def test_averages_over_many_integers_with_sharp_ends():
+    """As many as are equally likely: the mean is the middle, the variance (n^2 - 1) / 12."""
+    last = jnp.array([0, 1, 2, 4, 2047, 2049, 10_000_001])
+
+    @jax.jit
+    def moments(last):
+        uniform = lambda k: jnp.broadcast_to(-jnp.log1p(last.astype(jnp.float32)), k.shape)
+        rule = integer_rule(uniform, 0 * last, last, jnp.dtype(jnp.float32))
+        n = last + 1.0
+        distance = (rule.x - last / 2) / n
+        return rule.average(rule.x) / n, rule.average(distance**2) - (1 - 1 / n**2) / 12
+
+    mean, variance = moments(last)
+    np.testing.assert_allclose(mean, last / (2 * (last + 1.0)), rtol=2e-6)
+    np.testing.assert_allclose(variance, 0, atol=2e-7)

@@ -140,3 +140,32 @@ def test_maxwell_in_both_tails():
     np.testing.assert_allclose(d.log_cdf(1e-12), float(below), rtol=1e-6)
     np.testing.assert_allclose(d.log_survival_function(60.0), float(above), rtol=1e-6)
     assert d.log_prob(0.0) == -np.inf
+
+
+X = jnp.array([0.01, 0.5, 1.0, 3.0, 20.0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("d", "same"),
+    [
+        (jd.NoncentralChi2(3.0, 0.0), jd.Chi2(3.0)),
+        (jd.NoncentralF(3.0, 7.0, 0.0), jd.FisherSnedecor(3.0, 7.0)),
+        (jd.GeneralizedInverseGaussian(-0.5, 1.5, 2.0), jd.InverseGaussian(2.0, 3.0)),
+        (jd.GeneralizedInverseGaussian(2.0, 1e-8, 1e-8), jd.Gamma(2.0, 0.5)),
+        (jd.GeneralizedInverseGaussian(-2.0, 1e-8, 1e8), jd.InverseGamma(2.0, 0.5)),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_special_cases_of_noncentral_and_generalized_families(d, same):
+    for method in ("log_prob", "log_cdf", "log_survival_function"):
+        got, expected = getattr(d, method)(X), getattr(same, method)(X)
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_square_of_a_noncentral_t_variable_is_a_noncentral_f_one():
+    t, f = jd.NoncentralT(7.0, 1.5), jd.NoncentralF(1.0, 7.0, 2.25)
+    root = jnp.sqrt(X)
+    beyond = t.survival_function(root) + t.cdf(-root)
+    np.testing.assert_allclose(beyond, f.survival_function(X), rtol=1e-5)

@@ -108,3 +108,11 @@ def test_the_pathwise_derivative_of_student_t_is_that_of_its_variance():
     df = 12.0
     slope = jax.grad(lambda df: jnp.mean(jd.StudentT(df).rsample(KEY, 50_000) ** 2))(df)
     np.testing.assert_allclose(slope, -2 / (df - 2) ** 2, rtol=0.05)
+
+
+@pytest.mark.slow
+def test_the_noncentral_t_distribution_of_noncentrality_zero_is_students():
+    x, d, same = jnp.array([-30.0, -1.0, 0.0, 2.5]), jd.NoncentralT(3.5, 0.0), jd.StudentT(3.5)
+    np.testing.assert_allclose(d.log_prob(x), same.log_prob(x), rtol=1e-5)
+    np.testing.assert_allclose(d.log_cdf(x), same.log_cdf(x), rtol=1e-5)
+    np.testing.assert_allclose([d.mean, d.variance], [0, same.variance], rtol=1e-5, atol=1e-6)

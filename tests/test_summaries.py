@@ -141,6 +141,15 @@ OF_COUNTS = [
         np.where(K == 0, 0.3, 0.7 * POISSON / (1 - POISSON[0])),
     ),
 ]
+MANY = stats.poisson.pmf(np.arange(200_000), 1e5)
+OF_MANY_COUNTS = [
+    (jd.Truncated(jd.Poisson(1e5), 1e5), np.where(np.arange(len(MANY)) >= 100_000, MANY, 0)),
+    (jd.Truncated(jd.Geometric(1e-4), high=2e4), 0.9999 ** np.arange(20_001.0)),
+    (
+        jd.Censored(jd.Poisson(1e5), high=100_100),
+        np.r_[MANY[:100_100], stats.poisson.sf(100_099, 1e5)],
+    ),
+]
 OF_REALS = [
     (
         jd.Truncated(jd.Normal(0.0, 1.0), [-1.0, 3.0, NEGATIVE], [2.0, 9.0, -5.0]),
@@ -162,6 +171,12 @@ def summaries(d):
 @pytest.mark.parametrize(("d", "weights"), OF_COUNTS, ids=lambda x: type(x).__name__)
 def test_summaries_of_wrapped_counts(d, weights):
     np.testing.assert_allclose(summaries(d), counts(weights), rtol=5e-6, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("d", "weights"), OF_MANY_COUNTS, ids=lambda x: type(x).__name__)
+def test_summaries_of_many_counts_with_sharp_ends(d, weights):
+    np.testing.assert_allclose(summaries(d), counts(weights), rtol=2e-3)
 
 
 @pytest.mark.slow

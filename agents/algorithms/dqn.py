@@ -30,7 +30,7 @@ from ..networks.actors import Actor
 from ..networks.epsilon_greedy import decreasing_epsilon, epsilon_greedy, mask_values
 from ..networks.layers import Network, Params
 from ..off_policy.action_values import evaluate, taken
-from ..off_policy.config import OffPolicyConfig, check_action_space
+from ..off_policy.config import OffPolicyConfig, annealed_rate, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn
 from ..off_policy.state import OffPolicyState, init_critics, init_state
 from ..validation import check_fraction, check_positive
@@ -84,16 +84,12 @@ class Config(OffPolicyConfig):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
-    rate: Any = config.learning_rate
-    if config.anneal:
-        num_gradient_steps = config.num_updates * config.num_steps * config.gradient_steps
-        rate = optax.linear_schedule(rate, 0.0, num_gradient_steps)
     return Problem(
         config=config,
         env=environments.make(config.env),
         actor=config.make_actor(),
         critic=config.make_critic(),
-        optimizer=clip_gradient(optax.adam(rate), config.max_grad_norm),
+        optimizer=clip_gradient(optax.adam(annealed_rate(config)), config.max_grad_norm),
         shard=shard,
     )
 

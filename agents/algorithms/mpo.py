@@ -29,7 +29,7 @@ from ..experience.rollout import FeedForwardPolicy
 from ..experience.spaces import Box, Discrete
 from ..networks.layers import Params
 from ..off_policy.action_values import by_group, critic_input, taken
-from ..off_policy.config import OffPolicyConfig, check_action_space
+from ..off_policy.config import OffPolicyConfig, annealed_rate, check_action_space
 from ..off_policy.learning import Learner, Rules, act_and_learn, apply_by_part, size_of
 from ..off_policy.state import TargetActorState, current_policy, init_critics, init_state
 from ..validation import check_positive
@@ -50,6 +50,8 @@ class Config(OffPolicyConfig):
     env: str = jd.static(default="Pendulum-v1")
     learning_rate: float = 1e-3
     """Adam's learning rate for the networks."""
+    anneal: bool = jd.static(default=False)
+    """Whether to decay it linearly to zero."""
     dual_learning_rate: float = 1e-2
     """Adam's learning rate for the logarithms of temperature and multipliers."""
     tau: float = 0.01
@@ -80,7 +82,7 @@ class Config(OffPolicyConfig):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam for the networks and Adam for the dual variables."""
-    networks = clip_gradient(optax.adam(config.learning_rate), config.max_grad_norm)
+    networks = clip_gradient(optax.adam(annealed_rate(config)), config.max_grad_norm)
     return Problem(
         config=config,
         env=environments.make(config.env),

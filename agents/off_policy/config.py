@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+import optax
+
 import jaxdist as jd
 
 from ..actor_critic.config import Config
@@ -117,6 +119,18 @@ class OffPolicyConfig(Config):
                 f"total_steps must allow for the warm-up of {warm_up} steps and one update of "
                 f"num_envs * num_steps = {update}; got {self.total_steps}"
             )
+
+
+def annealed_rate(config: Any) -> Any:
+    """The learning rate of gradient steps, which decays linearly to zero if it is annealed.
+
+    Args:
+      config: an `OffPolicyConfig` with a field `anneal`.
+    """
+    if not config.anneal:
+        return config.learning_rate
+    length = config.num_updates * config.num_steps * config.gradient_steps
+    return optax.linear_schedule(config.learning_rate, 0.0, length)
 
 
 def check_action_space(config: Config, algorithm: str, *supported: type[Any]) -> None:

@@ -47,7 +47,7 @@ class Urn(LogTails):
     @staticmethod
     def _log_weight(k: Array, *arguments: Array) -> Array:
         """Return the log-probability of a count, up to a constant."""
-        raise must_define(Urn, "_log_weight")
+        raise NotImplementedError("a subclass of Urn defines `_log_weight(k, *arguments)`")
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         """Return the value and the counts, which are not differentiated."""
@@ -118,5 +118,5 @@ class Urn(LogTails):
 
 
 def _relative_weight(log_weight: Callable[..., Array], k: Array, *arguments: Array) -> Array:
-    *arguments, largest = arguments
-    return jnp.exp(log_weight(k, *arguments) - largest)
+    *own, largest = arguments
+    return jnp.exp(log_weight(k, *own) - largest)

@@ -6,6 +6,7 @@ A rule is made once; `average` is then called for each function, with its values
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -16,14 +17,16 @@ from jax import Array, lax
 _SLOWEST = 0.999  # exponent of a tail from which the integral is infinite
 _SLOW = 0.2  # exponent from which what lies beyond the last node matters
 _COUNT = 2048  # number of integers that are summed one by one
-_RESOLVED = 3  # strides in half of the width of a bell that the sum over every k-th integer needs
+_FROM_EACH_END = 1280  # nodes: five eighths of as many strides as integers are summed one by one
+_CORRECTED = 6  # nodes at an end whose weights differ
+_LOST = 1e-4  # probability that nodes may miss
 
 
 class Rule(NamedTuple):
     """Nodes and weights for expected values.
 
     Attributes:
-      x: nodes, shape `(nodes, *batch_shape)`, ascending.
+      x: nodes, shape `(nodes, *batch_shape)`; for an integral ascending.
       weights: of the same shape.
       below: probability below the first two nodes, shape `(2, *batch_shape)`; None for a sum.
       above: probability above the last node and the one before it.
@@ -128,10 +131,18 @@ def quantile_rule(quantile: Callable[[Array, Array], Array], below: Array, above
 def integer_rule(
     log_prob: Callable[[Array], Array], low: Array, high: Array, dtype: np.dtype
 ) -> Rule:
-    """Return the rule of the sum over integers.
+    r"""Return the rule of the sum over integers.
 
-    Up to 2,048 of them are summed one by one. Of more of them every k-th one is, which is exact for
-    bells; the average is NaN where the probabilities at an end matter, or vary too fast for that.
+    Up to 2,048 of them are summed one by one. Of more of them the first and the last are, and of
+    those between every k-th one: from each end to beyond the middle, where weights that sum to one
+    fall smoothly to 0. At the ends the weights are those of Euler and Maclaurin's formula, with
+    derivatives from six nodes, so that the probabilities there need not be small:
+
+    .. math:: \sum_{i \ge 0} f(i) = k \sum_{j \ge 0} f(k j) - \frac{k - 1}{2} f(0)
+              + \sum_r \frac{B_{2 r}}{(2 r)!} (k^{2 r} - 1) f^{(2 r - 1)}(0)
+
+    The average is NaN where the weights do not sum to 1, since the probabilities vary too fast for
+    that.
 
     Args:
       log_prob: of integers, shape `(nodes, *batch_shape)`.
@@ -140,19 +151,69 @@ def integer_rule(
       dtype: of the weights.
     """
     low, high = lax.stop_gradient((low, high))
-    first, last = low.astype(dtype), high.astype(dtype)
-    stride = jnp.maximum(jnp.ceil((last - first) / (_COUNT - 1)), 1).astype(low.dtype)
-    steps = jnp.arange(_COUNT, dtype=low.dtype).reshape((-1,) + (1,) * low.ndim)
-    inside = steps <= (high - low) // stride
-    k = jnp.where(inside, low + stride * jnp.where(inside, steps, 0), low)
-    p = jnp.where(inside, jnp.exp(log_prob(k)).astype(dtype), 0) * stride.astype(dtype)
+    length = high - low - 2  # from the second integer to the last but one
+    stride = jnp.maximum(length, 0) // _COUNT + 1
+    steps = jnp.arange(_FROM_EACH_END, dtype=low.dtype).reshape((-1,) + (1,) * low.ndim)
+    inside = steps <= length // stride
+    distance = stride * jnp.where(inside, steps, 0)
+    share = distance.astype(dtype) / jnp.maximum(length, 1).astype(dtype)
+    from_end = _end_weights(steps, stride.astype(dtype)) * _smooth_step(
+        jnp.where(length > 0, share, 0.5)
+    )
+    from_end = jnp.where(inside, from_end, 0)
+    k = jnp.concatenate([low[None], low + 1 + distance, (high - 1 - distance)[::-1], high[None]])
+    one = jnp.ones((1, *low.shape), dtype)
+    last = jnp.where(high > low, one, 0)
+    weights = jnp.concatenate([one, from_end, from_end[::-1], last])
+    k = jnp.clip(k, low, high)
+    p = weights * jnp.exp(jnp.where(weights > 0, log_prob(k).astype(dtype), 0))
     x = k.astype(dtype)
-    ends = p[0] + jnp.max(jnp.where(steps == (high - low) // stride, p, 0), 0)
     center = _pairwise_sum(p * x)
     width = jnp.sqrt(_pairwise_sum(p * (x - center) ** 2))
-    valid = (stride == 1) | ((ends < 1e-6) & (width > _RESOLVED * stride.astype(dtype)))
+    valid = jnp.abs(lax.stop_gradient(_pairwise_sum(p)) - 1) < _LOST
     unit = lax.stop_gradient(jnp.where(width > 0, width, 1))
     return Rule(x, jnp.where(valid, p, jnp.nan), None, None, unit)
+
+
+def _end_weights(steps: Array, stride: Array) -> Array:
+    """Return the weights of every k-th integer from an end on, by their number and by k."""
+    weights = jnp.broadcast_to(stride, jnp.broadcast_shapes(steps.shape, stride.shape))
+    first, of_slopes = _end_coefficients()
+    corrections = first * (stride - 1)
+    for power, row in of_slopes.items():
+        column = jnp.asarray(row, stride.dtype).reshape((-1,) + (1,) * stride.ndim)
+        of_end = column * (stride - stride ** (1.0 - power))
+        weights = weights.at[:_CORRECTED].add(of_end)
+    return weights.at[0].add(corrections)
+
+
+@functools.cache
+def _end_coefficients() -> tuple[float, dict[int, np.ndarray]]:
+    """Return that of the first value, and for each even power those of the first nodes.
+
+    They are Bernoulli's number of the power over its factorial, times the weights of the derivative
+    of one order less from the values at 0, 1, 2 ...
+    """
+    nodes = np.arange(_CORRECTED)
+    powers = np.vander(nodes, increasing=True).T.astype(float)  # of the nodes, a row each
+    bernoulli = {2: 1 / 6, 4: -1 / 30}
+    rows = {}
+    for power, number in bernoulli.items():
+        order = power - 1
+        derivative = np.linalg.solve(powers, math.factorial(order) * (nodes == order))
+        rows[power] = number / math.factorial(power) * derivative
+    return -0.5, rows
+
+
+def _smooth_step(share: Array) -> Array:
+    """Return 1 up to three eighths, 0 from five eighths on, and between them a polynomial.
+
+    Its values at a number and at 1 less the number sum to 1.
+    """
+    t = jnp.clip((share - 0.375) * 4, 0, 1)
+    near = jnp.minimum(t, 1 - t)
+    step = near**4 * (35 + near * (-84 + near * (70 - 20 * near)))
+    return jnp.where(t < 0.5, 1 - step, step)
 
 
 def mixed_moments(

@@ -17,7 +17,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
-from jaxdist.special.exp_log import expm1mx
+from jaxdist.promotion import custom_jvp
+from jaxdist.special.exp_log import expm1, expm1mx
+from jaxdist.special.quotient import log_quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
@@ -31,6 +33,11 @@ def gig_mode(order: Array, concentration: Array) -> Array:
     return jnp.where(is_negative, 1 / larger, larger)
 
 
+def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -> Array:
+    """Return y, the logarithm of x over the mode."""
+    return log_quotient(x, scale * gig_mode(order, concentration))
+
+
 def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
     """Evaluate -E.
 
@@ -40,11 +47,35 @@ def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
       concentration: positive b.
     """
     size, excess, sign = _shape(order, concentration)
-    distance = jnp.abs(y)
-    near = jnp.minimum(distance, 20)
-    far = jnp.exp(jnp.log(excess) + distance - math.log(2))  # where it overflows without the factor
-    of_excess = jnp.where(distance < 20, 2 * excess * jnp.sinh(near / 2) ** 2, far)
-    return -of_excess - size * expm1mx(sign * y)
+    return -_of_excess(y, excess) - size * expm1mx(sign * y)
+
+
+@custom_jvp
+def gig_log_kernel_at(x: Array, scale: Array, order: Array, concentration: Array) -> Array:
+    """Evaluate -E at x, of which large terms in the slopes cancel in closed form.
+
+    Args:
+      x: positive, of one shape and dtype with the others.
+      scale: positive.
+      order: p, any number.
+      concentration: positive b.
+    """
+    y = gig_coordinate(x, scale, order, concentration)
+    return gig_log_kernel(y, order, concentration)
+
+
+@gig_log_kernel_at.defjvp
+def _gig_log_kernel_at_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Differentiate: -E' in log x, y in p, and minus the change of cosh(log x) in b."""
+    (x, scale, order, b), (x_dot, scale_dot, order_dot, b_dot) = primals, tangents
+    y = gig_coordinate(x, scale, order, b)
+    size, excess, sign = _shape(order, b)
+    slope = excess * jnp.sinh(y) + size * sign * expm1(sign * y)
+    change = _of_excess(y, excess / b) + size / b * expm1(sign * y)
+    dot = -slope * (x_dot / x - scale_dot / scale) + y * order_dot - change * b_dot
+    return gig_log_kernel_at(x, scale, order, b), dot
 
 
 def gig_log_normalizer(order: Array, concentration: Array) -> Array:
@@ -54,18 +85,20 @@ def gig_log_normalizer(order: Array, concentration: Array) -> Array:
     return jnp.log(left + right)
 
 
-def gig_log_tail(y: Array, order: Array, concentration: Array) -> tuple[Array, Array]:
-    """Return whether the lower tail is evaluated at y, and its logarithm, less the normalizer's.
+def gig_log_tail(x: Array, scale: Array, order: Array, concentration: Array) -> tuple[Array, Array]:
+    """Return whether the lower tail is evaluated at x, and its logarithm, less the normalizer's.
 
     Args:
-      y: any number, of one shape and dtype with the others.
+      x: positive, of one shape and dtype with the others.
+      scale: positive.
       order: p, any number.
       concentration: positive b.
     """
+    y = gig_coordinate(x, scale, order, concentration)
     is_lower = y < 0
     side = jnp.where(is_lower, -1, 1).astype(y.dtype)
     log_beyond = jnp.log(_beyond(y, order, concentration, side))
-    return is_lower, gig_log_kernel(y, order, concentration) + log_beyond
+    return is_lower, gig_log_kernel_at(x, scale, order, concentration) + log_beyond
 
 
 def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
@@ -74,6 +107,14 @@ def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
     size = sign * order
     excess = concentration * (concentration / (jnp.hypot(order, concentration) + size))
     return size, excess, sign
+
+
+def _of_excess(y: Array, excess: Array) -> Array:
+    """Return cosh y - 1 times the excess, also where it overflows without that."""
+    distance = jnp.abs(y)
+    near = jnp.minimum(distance, 20)
+    far = jnp.exp(jnp.log(excess) + distance - math.log(2))
+    return jnp.where(distance < 20, 2 * excess * jnp.sinh(near / 2) ** 2, far)
 
 
 def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> Array:

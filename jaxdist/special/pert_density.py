@@ -72,7 +72,8 @@ def _pert_log_prob_jvp(
     width = high - low
     inside = (x > low) & (x < high)
     inner = jnp.where(inside, x, low + width / 2)
-    of = pert_slopes(*shares(inner, low, high), (inner - peak) / width, *shares(peak, low, high), t)
+    (y, rest), (rise, fall) = shares(inner, low, high), shares(peak, low, high)
+    of = pert_slopes(y, rest, (inner - peak) / width, rise, fall, t)
     dot = of.x * x_dot + of.low * low_dot + of.peak * peak_dot + of.high * high_dot
     dot = quotient(dot, width) + of.temperature * t_dot
     return pert_log_prob(x, low, peak, high, t), jnp.where(inside, dot, 0)

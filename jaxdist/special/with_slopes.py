@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
+from typing import Any
+
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
@@ -21,7 +22,8 @@ def with_slopes(value: Array, slopes: tuple[Array, ...], points: tuple[Array, ..
 
 
 @with_slopes.defjvp
-def _with_slopes_jvp(primals: tuple[object, ...], tangents: tuple[object, ...]) -> object:
-    (value, slopes, _), (value_dot, _, point_dots) = primals, tangents
-    dot = sum((s * d for s, d in zip(slopes, point_dots, strict=True)), value_dot)
-    return value, jnp.asarray(dot)
+def _with_slopes_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+    (value, slopes, points), (dot, _, point_dots) = primals, tangents
+    for slope, point_dot in zip(slopes, point_dots, strict=True):
+        dot = dot + slope * point_dot
+    return with_slopes(value, slopes, points), dot

@@ -34,13 +34,9 @@ class FisherNoncentralHypergeometric(Urn):
 
     Example:
       >>> import jaxdist as jd
-      >>> # Of 20 treated patients 15 recovered, of 20 others 8: in all 23.
-      >>> fitted = jd.fit(
-      ...     jd.FisherNoncentralHypergeometric, [15.0], num_successes=20, num_failures=20,
-      ...     total_count=23,
-      ... )
-      >>> print(f"{fitted.odds:.2f}")
-      4.33
+      >>> # Of 20 treated patients and 20 others 22 recover: how many treated ones?
+      >>> jd.FisherNoncentralHypergeometric(20, 20, total_count=22, odds=[1.0, 4.0]).mode
+      Array([11, 14], dtype=int32)
 
     References:
       Fog 2008, "Calculation methods for Wallenius' noncentral hypergeometric distribution".
@@ -52,8 +48,10 @@ class FisherNoncentralHypergeometric(Urn):
     def _log_weight(k: Array, *arguments: Array) -> Array:
         """Return the log-probability of two binomial counts with the sum n."""
         s, f, n, logit, other_logit = arguments
-        first = binomial_log_prob(k, s, logits=logit)
-        return first + binomial_log_prob(n - k, f, logits=other_logit)
+        logits = jnp.stack([logit, other_logit])
+        return jnp.sum(
+            binomial_log_prob(jnp.stack([k, n - k]), jnp.stack([s, f]), logits=logits), 0
+        )
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         """Choose odds of the first count, of which the weights do not depend, that fit the sum."""

@@ -35,7 +35,10 @@ class Hypergeometric(Urn):
       -1.507 -7.611 1.25
     """
 
-    _log_weight = staticmethod(hypergeometric_log_prob)
+    @staticmethod
+    def _log_weight(k: Array, *arguments: Array) -> Array:
+        log_prob: Array = hypergeometric_log_prob(k, *arguments)
+        return log_prob
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return random.hypergeometric(

@@ -36,10 +36,9 @@ class NoncentralBeta(NumericalQuantile):
 
     Example:
       >>> import jaxdist as jd
-      >>> threshold = jd.Beta(1.0, 28.5).isf(0.05)  # two covariates, 60 observations
-      >>> power = jd.NoncentralBeta(1.0, 28.5, [5.0, 10.0]).survival_function(threshold)
-      >>> print(*(f"{p:.3f}" for p in power))
-      0.474 0.785
+      >>> d = jd.NoncentralBeta(1.0, 28.5, [5.0, 10.0])  # two covariates, 60 observations
+      >>> print(*(f"{x:.3f}" for x in d.log_prob(0.1)))
+      1.729 1.406
 
     References:
       Johnson, Kotz and Balakrishnan 1995, "Continuous univariate distributions", chapter 30.

@@ -83,16 +83,9 @@ class LKJ(Distribution):
         return at_identity + (self.concentration - 1) * log_determinant
 
     def _log_prob(self, x: Array) -> Array:
-        """Return `-inf` where rounding to half precision made a matrix indefinite.
-
-        One that is singular up to rounding is moved towards the identity by as much.
-        """
-        identity = jnp.eye(self.dim, dtype=x.dtype)
-        rounding = 4 * self.dim * jnp.finfo(x.dtype).eps
-        singular = ~jnp.all(jnp.isfinite(cholesky(x)), (-2, -1), keepdims=True)
-        x = jnp.where(singular, x + rounding * (identity - x), x)
+        """Return `-inf` where rounding to half precision made a matrix indefinite."""
         definite = jnp.all(jnp.isfinite(cholesky(x)), (-2, -1))
-        safe = jnp.where(definite[..., None, None], x, identity)
+        safe = jnp.where(definite[..., None, None], x, jnp.eye(self.dim, dtype=x.dtype))
         return jnp.where(definite, self._log_density(_log_determinant(safe)), -math.inf)
 
     def _mean(self) -> Array:

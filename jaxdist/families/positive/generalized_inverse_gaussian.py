@@ -13,9 +13,10 @@ from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import PositiveNumericalQuantile
 from jaxdist.parameters import Param, param
 from jaxdist.random.log_concave import log_concave
-from jaxdist.special import log_quotient, ndtri
+from jaxdist.special import ndtri
 from jaxdist.special.generalized_inverse_gaussian import (
     gig_log_kernel,
+    gig_log_kernel_at,
     gig_log_normalizer,
     gig_log_tail,
     gig_mode,
@@ -47,7 +48,7 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
       >>> import jaxdist as jd
       >>> d = jd.GeneralizedInverseGaussian([-0.5, 2.0], 1.5, 2.0)
       >>> print(*(f"{x:.3f}" for x in d.log_prob(1.0)))
-      -1.035 -2.376
+      -0.745 -3.416
 
     References:
       Devroye 2014, "Random variate generation for the generalized inverse Gaussian distribution".
@@ -57,13 +58,9 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
     concentration: Param = param(constraints.positive)
     scale: Param = param(constraints.positive, default=1.0)
 
-    def _arguments(self, x: Array) -> tuple[Array, Array, Array]:
-        """Return the logarithm of x over the mode of its density, and the parameters."""
-        order, concentration = (
-            jnp.broadcast_to(v, x.shape) for v in (self.order, self.concentration)
-        )
-        mode = jnp.broadcast_to(self.scale, x.shape) * gig_mode(order, concentration)
-        return log_quotient(x, mode), order, concentration
+    def _arguments(self, x: Array) -> tuple[Array, ...]:
+        leaves = (self.scale, self.order, self.concentration)
+        return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         order, concentration = jnp.broadcast_arrays(self.order, self.concentration)
@@ -74,12 +71,13 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
 
     def _log_prob(self, x: Array) -> Array:
         arguments = self._arguments(x)
-        return gig_log_kernel(*arguments) - gig_log_normalizer(*arguments[1:]) - jnp.log(x)
+        normalizer = gig_log_normalizer(*arguments[2:])
+        return gig_log_kernel_at(*arguments) - normalizer - jnp.log(x)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         arguments = self._arguments(x)
         is_lower, log_tail = gig_log_tail(*arguments)
-        return both_log_tails(is_lower, log_tail - gig_log_normalizer(*arguments[1:]))
+        return both_log_tails(is_lower, log_tail - gig_log_normalizer(*arguments[2:]))
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the quantile of a log-normal variable."""

@@ -278,6 +278,12 @@ bounded_normal = {
     "high": bound,
 }
 
+
+def noncentral_beta_log_prob(x, a, b, noncentrality):
+    rate = noncentrality / 2
+    return beta_log_prob(a, b, x) - rate + mp.log(mp.hyp1f1(a + b, a, rate * x))
+
+
 FAMILIES = [
     Family(
         "Triangular",
@@ -406,5 +412,15 @@ FAMILIES = [
         pert_entropy,
         lambda low, peak, high, temperature: (low + temperature * peak + high) / (temperature + 2),
         pert_variance,
+    ),
+    Family(
+        "NoncentralBeta",
+        {
+            "concentration1": draws.power_of_ten((0, 1.5), (-1, 2), (-2, 3)),
+            "concentration0": draws.power_of_ten((0, 1.5), (-1, 2), (-2, 3)),
+            "noncentrality": draws.power_of_ten((-1, 1.5), (-2, 2), (-4, 3)),
+        },
+        lambda rng, a, b, rest: in_the_unit_interval(rng, rng.beta(a + rest / 2, b)),
+        noncentral_beta_log_prob,
     ),
 ]

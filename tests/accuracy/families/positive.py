@@ -158,6 +158,33 @@ def inverse_gaussian_log_prob(x, loc, c):
     return mp.log(c / (2 * mp.pi * x**3)) / 2 - c * (x - loc) ** 2 / (2 * loc**2 * x)
 
 
+def gig_log_prob(x, order, concentration, scale):
+    z, b = x / scale, concentration
+    log_normalizer = mp.log(2 * mp.besselk(order, b)) + mp.log(scale)
+    return (order - 1) * mp.log(z) - b / 2 * (z + 1 / z) - log_normalizer
+
+
+def gig_mean(order, concentration, scale):
+    return scale * mp.besselk(order + 1, concentration) / mp.besselk(order, concentration)
+
+
+def gig_variance(order, concentration, scale):
+    square = mp.besselk(order + 2, concentration) / mp.besselk(order, concentration) * scale**2
+    return square - gig_mean(order, concentration, scale) ** 2
+
+
+def noncentral_f_log_prob(x, a, b, noncentrality):
+    rate = noncentrality / 2
+    sum_of_terms = mp.hyp1f1((a + b) / 2, a / 2, rate * a * x / (a * x + b))
+    return f_log_prob(x, a, b) - rate + mp.log(sum_of_terms)
+
+
+def noncentral_f_variance(a, b, noncentrality):
+    mean = a + noncentrality
+    factor = 2 * (b / a) ** 2 / ((b - 2) ** 2 * (b - 4))
+    return factor * (mean**2 + (mean + noncentrality) * (b - 2))
+
+
 FAMILIES = [
     Family(
         "Rayleigh",
@@ -401,5 +428,33 @@ FAMILIES = [
         lambda a, b: betaprime_entropy(a / 2, b / 2) + mp.log(b / a),
         lambda a, b: finite_if(b > 2, lambda: b / (b - 2)),
         lambda a, b: finite_if(b > 4, lambda: f_variance(a, b)) if b > 2 else mp.nan,
+    ),
+    Family(
+        "GeneralizedInverseGaussian",
+        {
+            "order": draws.skewness,
+            "concentration": draws.power_of_ten((-1, 1), (-2, 2), (-6, 3)),
+            "scale": positive,
+        },
+        lambda rng, order, b, scale: among_positives(rng, scale * 10 ** rng.uniform(-1, 1)),
+        gig_log_prob,
+        mean=gig_mean,
+        variance=gig_variance,
+    ),
+    Family(
+        "NoncentralF",
+        {
+            "df1": draws.power_of_ten((0, 1.5), (-1, 2), (-2, 3)),
+            "df2": draws.power_of_ten((0.7, 2), (0, 3), (-1, 4)),
+            "noncentrality": draws.power_of_ten((-1, 1.5), (-2, 2), (-4, 3)),
+        },
+        lambda rng, a, b, rest: among_positives(
+            rng, rng.noncentral_chisquare(a, rest) / a / max(rng.chisquare(b) / b, 1e-30)
+        ),
+        noncentral_f_log_prob,
+        mean=lambda a, b, rest: finite_if(b > 2, lambda: b * (a + rest) / (a * (b - 2))),
+        variance=lambda a, b, rest: (
+            finite_if(b > 4, lambda: noncentral_f_variance(a, b, rest)) if b > 2 else mp.nan
+        ),
     ),
 ]

@@ -263,6 +263,33 @@ NORMAL = location_scale(
     normal_kl,
 )
 
+
+def noncentral_t_log_prob(t, df, noncentrality):
+    """By the even and the odd part of the integral over the spread."""
+    total = df + t**2
+    z = noncentrality**2 * t**2 / (2 * total)
+    even = mp.hyp1f1((df + 1) / 2, mpf(1) / 2, z) / (mp.sqrt(total) * mp.gamma(df / 2 + 1))
+    odd = mp.sqrt(2) * noncentrality * t / (total * mp.gamma((df + 1) / 2))
+    odd *= mp.hyp1f1(df / 2 + 1, mpf(3) / 2, z)
+    factor = df / 2 * mp.log(df) + mp.loggamma(df + 1) - noncentrality**2 / 2
+    factor -= df * mp.log(2) + df / 2 * mp.log(total) + mp.loggamma(df / 2)
+    return factor + mp.log(even + odd)
+
+
+def noncentral_t_mean(df, noncentrality):
+    if df <= 1:
+        return mp.nan
+    growth = mp.loggamma((df - 1) / 2) - mp.loggamma(df / 2)
+    return noncentrality * mp.sqrt(df / 2) * mp.exp(growth)
+
+
+def noncentral_t_variance(df, noncentrality):
+    if df <= 2:
+        return mp.inf if df > 1 else mp.nan
+    square = df * (1 + noncentrality**2) / (df - 2)
+    return square - noncentral_t_mean(df, noncentrality) ** 2
+
+
 FAMILIES = [
     NORMAL,
     Family(
@@ -401,5 +428,19 @@ FAMILIES = [
         ),
         sinh_arcsinh_log_prob,
         sinh_arcsinh_tails,
+    ),
+    Family(
+        "NoncentralT",
+        {
+            "df": draws.power_of_ten((0.3, 1.5), (-0.5, 2), (-1, 3)),
+            "noncentrality": draws.skewness,
+        },
+        lambda rng, df, delta: on_the_line(
+            rng,
+            (rng.normal() + np.clip(delta, -30, 30)) / np.sqrt(max(rng.chisquare(df) / df, 1e-9)),
+        ),
+        noncentral_t_log_prob,
+        mean=noncentral_t_mean,
+        variance=noncentral_t_variance,
     ),
 ]
