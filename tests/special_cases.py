@@ -82,7 +82,7 @@ PAIRS = points_of(
 )
 SMALL_STEPS = points_of("1e-5 1e-8; .1 1.3e-3; .57 1.4e-7; .999 1e-8; 1.3 2e-8; 300 1e-3; 1e5 40")
 RATIOS = points_of("1e-3 2; .5 3; -.4 2; 1e-9 5; 2 -.3; .04 -2; -.06 1.5; 3 20")
-QUOTIENTS = points_of("3e38 1e-3; -1e25 2; 40 1.5; -1 1; .3 2; -1e-12 1; 2e-20 3e-20")
+QUOTIENTS = points_of("1e30 1e-15; -1e25 2; 40 1.5; -1 1; .3 2; -1e-12 1; 2e-20 3e-20")
 TIMES = points_of("2e6 -95; 12 -41; 3 -39; 7 -.3; .4 2; 5 30")
 ODDS = points_of(".5 2 .3; 1 1 2; 3 .4 1e-3; 2 5 40; 30 20 1.5; .3 .2 1e6; 200 300 .6")
 STUDENT = points_of(".5 2; 1 1e-3; 3 1.5; 3 40; 8 300; 30 .2; 200 3; 5e3 2")
@@ -150,8 +150,8 @@ CASES = [
     Case("log_cosh", lambda x: mp.log(mp.cosh(x)), REAL),
     Case("arcsinh_quotient", lambda x, y: mp.asinh(x / y), QUOTIENTS),
     Case("log_hypot", lambda x, y: mp.log(mp.hypot(x, y)), QUOTIENTS),
-    Case("times_sigmoid", lambda n, x: n / (1 + mp.exp(-x)), TIMES),
-    Case("times_softplus", lambda n, x: n * mp.log1p(mp.exp(x)), TIMES),
+    Case("times_sigmoid", lambda n, x: n / (1 + mp.exp(-x)), TIMES, gradient=math.inf),
+    Case("times_softplus", lambda n, x: n * mp.log1p(mp.exp(x)), TIMES, gradient=math.inf),
     Case("log1p_ratio", lambda c, x: mp.log1p(c * x) / c, RATIOS + points_of("50 1e12; .2 1.2")),
     Case("expm1_ratio", lambda c, x: mp.expm1(c * x) / c, RATIOS),
     Case(

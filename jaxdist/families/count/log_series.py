@@ -87,7 +87,8 @@ class LogSeries(LogTails):
                   h P(X > k) = \frac{p^{k + 1}}{k + 1} \int_0^\infty
                   \frac{e^{-u}\, du}{1 - p e^{-u / (k + 1)}}
 
-        of which the first, with the harmonic number H_k, is used where (1 - p) (k + 1) is small and p > 1/2.
+        of which the first, with the harmonic number H_k, is used where (1 - p) (k + 1) is small
+        and p > 1/2.
         """
         p, q, k = (jnp.broadcast_to(v, x.shape) for v in (self.probs, failure_prob(self), x))
         heavy = (q * (k + 1) < _HEAVY) & (q < 0.5)
