@@ -138,3 +138,13 @@ def test_stack_checks_each_entry():
 def test_vectors_outside():
     assert not constraints.ordered.check(np.array([0.0, 0.0, 1.0]))
     assert not constraints.zero_sum.check(np.array([1.0, -0.9]))
+
+
+def test_reshaped_values_have_the_shape():
+    reshaped = constraints.Reshaped(constraints.interval(0.0, 2.0), (6,), (2, 3))
+    np.testing.assert_array_equal(reshaped.check(np.ones((4, 2, 3))), [True] * 4)
+    for method in (reshaped.check, reshaped.feasible_like):
+        with pytest.raises(ValueError, match=r"have the shape \(2, 3\); got shape \(3, 1\)"):
+            method(np.ones((3, 1)))
+    with pytest.raises(ValueError, match="as many entries"):
+        constraints.Reshaped(constraints.positive, (6,), (2, 2))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any
 
 import jax
@@ -252,6 +253,11 @@ class Reshaped(_Combinator):
             in_shape=as_shape(self.in_shape, "Reshaped: in_shape"),
             out_shape=as_shape(self.out_shape, "Reshaped: out_shape"),
         )
+        if math.prod(self.in_shape) != math.prod(self.out_shape):
+            raise ValueError(
+                "Reshaped: in_shape and out_shape must have as many entries; "
+                f"got {self.in_shape} and {self.out_shape}"
+            )
 
     @property
     def _components(self) -> tuple[Constraint, ...]:
@@ -261,6 +267,15 @@ class Reshaped(_Combinator):
     def event_dim(self) -> int:  # type: ignore[override]
         """Number of axes of one value."""
         return len(self.out_shape)
+
+    def _as_value(self, value: ArrayLike) -> Array:
+        x = super()._as_value(value)
+        if x.shape[x.ndim - len(self.out_shape) :] != self.out_shape:
+            raise ValueError(
+                f"{self!r}: the last axes of a value must have the shape {self.out_shape}; "
+                f"got shape {x.shape}"
+            )
+        return x
 
     def _change(self, x: Array, old: Shape, new: Shape) -> Array:
         return x.reshape(x.shape[: x.ndim - len(old)] + new)
