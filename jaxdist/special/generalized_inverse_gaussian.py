@@ -19,7 +19,7 @@ from jax import Array, lax
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import expm1, expm1mx
-from jaxdist.special.quotient import log_quotient
+from jaxdist.special.quotient import log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
@@ -72,8 +72,13 @@ def _gig_log_kernel_at_jvp(
     (x, scale, order, b), (x_dot, scale_dot, order_dot, b_dot) = primals, tangents
     y = gig_coordinate(x, scale, order, b)
     size, excess, sign = _shape(order, b)
-    slope = excess * jnp.sinh(y) + size * sign * expm1(sign * y)
-    change = _of_excess(y, excess / b) + size / b * expm1(sign * y)
+    is_near, z = jnp.abs(y) < 1, quotient(x, scale)
+    near = jnp.where(is_near, y, 0)
+    growth = size * expm1(sign * near)
+    near_slope = excess * jnp.sinh(near) + sign * growth
+    near_change = (_of_excess(near, excess) + growth) / b
+    slope = jnp.where(is_near, near_slope, b / 2 * (z - 1 / z) - order)
+    change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - jnp.hypot(order, b) / b)
     dot = -slope * (x_dot / x - scale_dot / scale) + y * order_dot - change * b_dot
     return gig_log_kernel_at(x, scale, order, b), dot
 

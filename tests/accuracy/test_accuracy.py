@@ -47,9 +47,6 @@ UNMET = {
     "GeneralizedInverseGaussian": ("mean", "variance"),
     "NoncentralF": ("d/dparameters",),
     "NoncentralT": ("d/dparameters", "d/dvalue"),
-    "PERT": ("d/dparameters", "cdf", "d cdf", "icdf"),
-    "ProjectedNormal": ("d/dvalue",),
-    "Truncated": ("d cdf", "d/dparameters"),
 }
 TOTAL = 99.0  # percent of a quantity's cases, all families together
 

@@ -47,7 +47,7 @@ class FisherNoncentralHypergeometric(Urn):
     @staticmethod
     def _log_weight(k: Array, *arguments: Array) -> Array:
         """Return the log-probability of two binomial counts with the sum n."""
-        s, f, n, logit, other_logit = arguments
+        k, s, f, n, logit, other_logit = jnp.broadcast_arrays(k, *arguments)
         logits = jnp.stack([logit, other_logit])
         return jnp.sum(
             binomial_log_prob(jnp.stack([k, n - k]), jnp.stack([s, f]), logits=logits), 0
@@ -89,7 +89,7 @@ class FisherNoncentralHypergeometric(Urn):
     def _sample(self, key: Array, shape: Shape) -> Array:
         d = lax.stop_gradient(self)
         mode = d._mode().astype(d.dtype)
-        low, high = d._bounds()
+        low, high = lax.stop_gradient(self._bounds())
         _, *arguments = d._arguments(mode)
         of_mode = d._log_weight(mode, *arguments)
 

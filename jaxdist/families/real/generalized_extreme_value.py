@@ -7,7 +7,7 @@ from typing import Self
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
@@ -50,7 +50,8 @@ class GeneralizedExtremeValue(IncreasingFunction):
         xi = self.concentration
         end = self.loc - self.scale / jnp.where(xi == 0, 1, xi)
         # `loc` itself is always inside, also where the end rounds to it.
-        below, above = (jnp.nextafter(self.loc, side) for side in (-math.inf, math.inf))
+        loc = lax.stop_gradient(self.loc)  # the next number has no derivative
+        below, above = (jnp.nextafter(loc, side) for side in (-math.inf, math.inf))
         low = jnp.where(xi > 0, jnp.minimum(end, below), -math.inf)
         high = jnp.where(xi < 0, jnp.maximum(end, above), math.inf)
         return constraints.interval(low, high)
