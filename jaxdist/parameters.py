@@ -241,7 +241,15 @@ class Parametric(Pytree):
         return as_numbers(owner, f"parameter {name!r}", value)
 
     def _check_axes(self, name: str, numbers: Any) -> None:
-        owner, constraint = type(self).__name__, self._constraint(name)
+        owner = type(self).__name__
+        try:
+            constraint = self._constraint(name)
+        except (TypeError, ValueError) as error:
+            shapes = ", ".join(f"{n} {np.shape(v)}" for n, v in self._stored().items())
+            raise ValueError(
+                f"{owner}: parameters do not combine in the constraint of {name!r}, "
+                f"from shapes {shapes}: {error}"
+            ) from error
         check_constraint(f"{owner}.{name}: what the constraint's function returns", constraint)
         event_dim = constraint.event_dim
         if event_dim and np.ndim(numbers) < event_dim:

@@ -228,6 +228,12 @@ def test_a_fit_from_a_distribution_fits_those_that_it_is_made_of():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("fixed", [0.5, "loc", ("rate",), ([],)])
+def test_what_is_fixed_are_names_of_parameters(fixed):
+    with pytest.raises(ValueError, match=r"fixed must be a tuple .*, which are loc, scale; got"):
+        jd.standard_errors(jd.Normal(0.0, 1.0), [1.0, 2.0], fixed=fixed)
+
+
 def test_standard_errors_of_the_normal_distribution():
     data = np.random.default_rng(0).normal(1.0, 2.0, 500)
     estimate = jd.fit(jd.Normal, data)

@@ -23,6 +23,12 @@ def is_fixed(d: Distribution, name: str, fixed: Collection[str]) -> bool:
     return name in fixed or name in ENDS or d._constraint(name).is_discrete
 
 
+def parameter_names(d: Distribution) -> list[str]:
+    """Return the names of the parameters of a distribution and of its parts."""
+    parts = (name for part in _parts(d) for name in parameter_names(part))
+    return list(dict.fromkeys([*d._stored(), *parts]))
+
+
 def flatten(d: Distribution, fixed: Collection[str]) -> Array:
     """Return the free parameters of one distribution as a vector of real numbers."""
     parts: list[Array] = []

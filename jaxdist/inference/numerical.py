@@ -19,7 +19,7 @@ from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.inference.data import Data, as_data
-from jaxdist.inference.free_parameters import ENDS, flatten, unflatten
+from jaxdist.inference.free_parameters import ENDS, flatten, parameter_names, unflatten
 from jaxdist.inference.newton import minimize
 from jaxdist.linalg.lapack import inverse
 from jaxdist.promotion import numpy_promotion
@@ -261,6 +261,9 @@ def standard_errors(
       fixed: names of the parameters that were given; their errors are 0, as are those of counts
         and of ends of a support.
 
+    Raises:
+      ValueError: a name in `fixed` is that of no parameter.
+
     Returns:
       The distribution with a standard error in the place of each parameter; not one to draw from.
 
@@ -271,6 +274,7 @@ def standard_errors(
       Normal(loc=0.9354, scale=0.6614)
     """
     require_distribution(d)
+    _check_fixed(d, fixed)
     observed = as_data("standard_errors", data, weights, len(d.event_shape))
     batch_shape = observed.weights.shape[1:]
     return _over_batch(
@@ -280,6 +284,15 @@ def standard_errors(
         observed.values,
         observed.weights,
     )
+
+
+def _check_fixed(d: Distribution, fixed: Any) -> None:
+    names = parameter_names(d)
+    if not isinstance(fixed, tuple | list) or not all(name in names for name in fixed):
+        raise ValueError(
+            f"standard_errors: fixed must be a tuple of names of parameters, which are "
+            f"{', '.join(names)}; got {fixed!r}"
+        )
 
 
 def _standard_errors_of_one(

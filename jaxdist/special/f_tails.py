@@ -33,7 +33,8 @@ def f_beta_arguments(df1: Array, df2: Array, x: Array) -> tuple[Array, Array, Pr
     """Return the arguments of which the incomplete beta function is P(X <= x)."""
     log_r = log_quotient(df1, df2) + masked_log(x)
     at = Probability(*odds_to_probs(df1 / df2 * x), log_r, -log_r)
-    return jnp.broadcast_to(df1 / 2, x.shape), jnp.broadcast_to(df2 / 2, x.shape), at
+    a, b, _ = jnp.broadcast_arrays(df1 / 2, df2 / 2, log_r)
+    return a, b, at
 
 
 @of_arrays()
