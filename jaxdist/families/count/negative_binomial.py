@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import jax
 import jax.numpy as jnp
@@ -171,7 +172,7 @@ class NegativeBinomial(Distribution):
         """Where a success is very rare, one of them: its probability may underflow."""
         success = log_success_prob(self)
         log_mean = masked_log(self.total_count) + success
-        rare = (success < _RARE / 2) & (log_mean < _RARE) & (self.total_count > 0)
+        rare = (success < _RARE / 2) & (log_mean < _RARE) & (log_mean > -math.inf)
         surprise = 1 - jnp.where(rare, log_mean, 0)
         of_rare = times_success_prob(self.total_count * surprise, self)
         return jnp.where(rare, of_rare, _entropy(self))
