@@ -57,12 +57,12 @@ def test_small_integers_of_vectors(dtype):
     [
         jd.Poisson(3.0),
         jd.Geometric(0.5),
-        jd.Binomial(10, 0.5),
-        jd.NegativeBinomial(3.0, 0.5),
-        jd.BetaBinomial(2.0, 3.0, 10),
         jd.DiscreteUniform(0, 10),
         jd.Bernoulli(0.5),
         jd.Categorical([0.5, 0.5]),
+        pytest.param(jd.Binomial(10, 0.5), marks=pytest.mark.slow),
+        pytest.param(jd.NegativeBinomial(3.0, 0.5), marks=pytest.mark.slow),
+        pytest.param(jd.BetaBinomial(2.0, 3.0, 10), marks=pytest.mark.slow),
     ],
     ids=lambda d: type(d).__name__,
 )
