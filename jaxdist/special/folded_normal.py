@@ -68,7 +68,7 @@ def _folded_normal_log_density_jvp(
 @of_arrays()
 @custom_jvp
 def folded_normal_tails(x: Array, loc: Array, scale: Array) -> tuple[Array, Array]:
-    """Evaluate P(|X| <= x) and P(|X| > x) of a normal variable X, for x >= 0.
+    """Evaluate `P(|X| <= x)` and `P(|X| > x)` of a normal variable X, for x >= 0.
 
     Where x and t are small the density is integrated, by the Gauss-Legendre rule.
 
