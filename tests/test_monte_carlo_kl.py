@@ -126,3 +126,8 @@ def test_equal_distributions_have_the_estimate_0_without_error():
     """The low-variance form is used where the supports are known to be equal."""
     for d in (jd.Categorical(logits=MASKED), jd.Normal(0.0, 1.0), jd.Poisson(3.0)):
         assert jd.monte_carlo_kl(d, d, KEY, 10) == (0, 0)
+
+
+def test_different_numbers_of_categories_are_an_error():
+    with pytest.raises(ValueError, match="as many categories; got 2 and 3"):
+        jd.monte_carlo_kl(jd.Categorical([0.5] * 2), jd.Categorical([0.2, 0.3, 0.5]), KEY, 4)

@@ -105,8 +105,16 @@ class Checkpoints:
         self._open_reader = lambda: self._open_with(reading)
         self._manager = self._open()
 
-    def _open_with(self, options: ocp.CheckpointManagerOptions) -> ocp.CheckpointManager:
-        return ocp.CheckpointManager(self._path, options=options, item_names=(ITEM, RECORD))
+    def _open_with(
+        self, options: ocp.CheckpointManagerOptions, attempts: int = 5
+    ) -> ocp.CheckpointManager:
+        """Open the checkpoints; again, if another process removed one while they were listed."""
+        try:
+            return ocp.CheckpointManager(self._path, options=options, item_names=(ITEM, RECORD))
+        except FileNotFoundError:
+            if attempts == 1 or not self._path.exists():
+                raise
+            return self._open_with(options, attempts - 1)
 
     def __enter__(self) -> Checkpoints:
         return self

@@ -63,8 +63,8 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
       infinite if a draw has probability 0 under q.
 
     Raises:
-      ValueError: if the event shapes differ, the batch shapes do not broadcast, or `num_samples`
-        is below 2.
+      ValueError: if event shapes or numbers of categories differ, batch shapes do not broadcast, or
+        `num_samples` is below 2.
 
     References:
       Schulman 2020, "Approximating KL divergence" (the estimator k3);
@@ -125,6 +125,12 @@ def _may_have_mass_outside(q: Any, p: Any) -> Array:
             outside = jnp.broadcast_to(outside, p.base_dist.batch_shape)
             return jnp.any(outside, tuple(range(-ndims, 0)))
     if isinstance(p, Categories) and isinstance(q, Categories):
+        sizes = p.logits.shape[-1], q.logits.shape[-1]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                "monte_carlo_kl: p and q must have as many categories; "
+                f"got {sizes[0]} and {sizes[1]}"
+            )
         return jnp.any((p.logits == -math.inf) & (q.logits > -math.inf), -1)
     if isinstance(q.support, Range) and isinstance(p.support, Range):
         outside = ~contains_support(p, q)

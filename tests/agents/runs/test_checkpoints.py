@@ -182,3 +182,23 @@ def test_without_an_intact_checkpoint_there_is_an_error(tmp_path):
     ):
         kept.restore(states(0))
     assert "\n" not in str(e.value)
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_checkpoints_that_are_removed_while_they_are_listed(tmp_path, monkeypatch, times):
+    """A process that trains the run removes the oldest ones; others list them again."""
+    (tmp_path / "checkpoint").mkdir()
+    manager, failures = checkpoints.ocp.CheckpointManager, iter(range(times))
+
+    def open_(*args, **kwargs):
+        if next(failures, None) is not None:
+            raise FileNotFoundError(2, "No such file or directory", "checkpoint/7")
+        return manager(*args, **kwargs)
+
+    monkeypatch.setattr(checkpoints.ocp, "CheckpointManager", open_)
+    if times < 5:
+        with Checkpoints(tmp_path, SETTINGS, read_only=True) as kept:
+            assert kept.latest is None
+    else:
+        with pytest.raises(FileNotFoundError):
+            Checkpoints(tmp_path, SETTINGS, read_only=True)
