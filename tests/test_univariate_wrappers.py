@@ -132,3 +132,62 @@ def test_samples_have_their_divergence():
     rows = jd.Sample(jd.MultivariateNormalDiag(jnp.zeros(2), jnp.ones(2)), 3)
     with pytest.raises(NotImplementedError, match="different shapes"):
         jd.kl_divergence(p, rows)
+
+
+# --- Shifted and Scaled --------------------------------------------------------------------------
+
+REAL = [
+    jd.Normal(0.5, 2.0),
+    jd.Laplace(0.5, 2.0),
+    jd.GeneralizedExtremeValue(0.5, 2.0, 0.1),
+    jd.JohnsonSU(0.5, 2.0, 0.5, 2.0),
+    jd.SinhArcsinh(0.5, 2.0, 0.3, 1.2),
+    jd.Levy(0.5, 2.0),
+    jd.Uniform(-1.0, 3.0),
+    jd.Arcsine(-1.0, 3.0),
+    jd.Triangular(-1.0, 3.0, 0.5),
+]
+POSITIVE = [
+    jd.Gamma(2.0, 3.0),
+    jd.Exponential(2.0),
+    jd.HalfNormal(2.0),
+    jd.HalfCauchy(2.0),
+    jd.HalfStudentT(3.0, 2.0),
+    jd.Maxwell(2.0),
+    jd.Rayleigh(2.0),
+    jd.Weibull(2.0, 3.0),
+    jd.Frechet(2.0, 3.0),
+    jd.Pareto(2.0, 3.0),
+    jd.LogUniform(0.5, 3.0),
+    jd.InverseGamma(2.0, 3.0),
+    jd.InverseGaussian(2.0, 3.0),
+    jd.LogNormal(0.5, 2.0),
+    jd.LogLogistic(0.5, 2.0),
+    jd.Beta(2.0, 3.0),
+]
+
+
+def by_class(distributions):
+    return [
+        pytest.param(d, id=type(d).__name__, marks=pytest.mark.slow if i else ())
+        for i, d in enumerate(distributions)
+    ]
+
+
+@pytest.mark.parametrize("base", [*by_class(REAL), *by_class(POSITIVE)])
+def test_scaled_and_shifted_densities_are_those_of_the_base(base):
+    q = np.array([0.1, 0.5, 0.9])
+    x, keeps_family = base.icdf(q), not isinstance(base, jd.Beta)
+    scaled, shifted = jd.Scaled(base, 3.0), jd.Shifted(base, 0.25)
+    assert (type(scaled) is type(base)) == keeps_family
+    np.testing.assert_allclose(
+        scaled.log_prob(3 * x), base.log_prob(x) - np.log(3), rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(shifted.log_prob(x + 0.25), base.log_prob(x), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(scaled.icdf(q), 3 * x, rtol=1e-5)
+
+
+@pytest.mark.parametrize("make", [jd.Scaled, jd.Shifted])
+def test_a_scale_or_shift_of_another_shape_is_an_error(make):
+    with pytest.raises(ValueError, match=r"must broadcast with the shape \(3,\) of a draw; got"):
+        make(jd.Normal(jnp.zeros(3), 1.0), jnp.ones(2))

@@ -126,6 +126,14 @@ def _as_shift_or_factor(
         )
     numbers = jnp.asarray(as_real_numbers(owner, name, value))
     numbers = numbers.astype(jnp.promote_types(numbers.dtype, base.dtype))
+    shape = base.batch_shape + base.event_shape
+    try:
+        jnp.broadcast_shapes(numbers.shape, shape)
+    except ValueError as error:
+        raise ValueError(
+            f"{owner}: {name} must broadcast with the shape {shape} of a draw; "
+            f"got shape {numbers.shape}"
+        ) from error
     check_arguments(owner, {name: (numbers, constraint)})
     return numbers
 
