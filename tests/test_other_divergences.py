@@ -12,7 +12,16 @@ from tests.test_exponential_family import MEMBERS
 EPS = float(np.finfo(np.float32).eps)
 
 
-@pytest.mark.parametrize("kind", MEMBERS, ids=lambda kind: kind.__name__)
+COSTLY = (jd.Wishart, jd.MultivariateNormal, jd.VonMisesFisher, jd.ContinuousBernoulli)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(k, marks=pytest.mark.slow if k in COSTLY else (), id=k.__name__)
+        for k in MEMBERS
+    ],
+)
 def test_natural_parameters_give_the_distribution_back(kind):
     d = MEMBERS[kind][0]()
     again = kind.from_natural_parameters(*d.natural_parameters)

@@ -321,6 +321,7 @@ def test_derivatives_of_divergences_in_q(name):
     assert np.all(np.asarray(first)[p == q] == 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("logits", [79.5, 80.0, 100.0, 1000.0])
 def test_divergence_where_the_probability_of_failure_underflows(logits):
     """It is that of gamma distributions, by the ratio t of their rates: 5 (t - 1 - log t)."""
