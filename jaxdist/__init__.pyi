@@ -64,6 +64,7 @@ from jaxdist.families.count.negative_binomial import NegativeBinomial as Negativ
 from jaxdist.families.count.poisson import Poisson as Poisson
 from jaxdist.families.count.poisson_binomial import PoissonBinomial as PoissonBinomial
 from jaxdist.families.count.skellam import Skellam as Skellam
+from jaxdist.families.count.zipf import Zeta as Zeta
 from jaxdist.families.count.zipf import Zipf as Zipf
 from jaxdist.families.interval.arcsine import Arcsine as Arcsine
 from jaxdist.families.interval.bates import Bates as Bates
@@ -107,6 +108,8 @@ from jaxdist.families.positive.log_logistic import LogLogistic as LogLogistic
 from jaxdist.families.positive.log_normal import LogNormal as LogNormal
 from jaxdist.families.positive.log_uniform import LogUniform as LogUniform
 from jaxdist.families.positive.maxwell import Maxwell as Maxwell
+from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2 as NoncentralChi2
+from jaxdist.families.positive.noncentral_f import NoncentralF as NoncentralF
 from jaxdist.families.positive.pareto import Pareto as Pareto
 from jaxdist.families.positive.rayleigh import Rayleigh as Rayleigh
 from jaxdist.families.positive.weibull import Weibull as Weibull
@@ -114,6 +117,9 @@ from jaxdist.families.real.asymmetric_laplace import AsymmetricLaplace as Asymme
 from jaxdist.families.real.cauchy import Cauchy as Cauchy
 from jaxdist.families.real.delta import Delta as Delta
 from jaxdist.families.real.empirical import Empirical as Empirical
+from jaxdist.families.real.exponentially_modified_gaussian import (
+    ExponentiallyModifiedGaussian as ExponentiallyModifiedGaussian,
+)
 from jaxdist.families.real.generalized_extreme_value import (
     GeneralizedExtremeValue as GeneralizedExtremeValue,
 )
@@ -135,6 +141,7 @@ from jaxdist.families.real.normal_inverse_gaussian import (
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh as SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal as SkewNormal
 from jaxdist.families.real.student_t import StudentT as StudentT
+from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
 from jaxdist.families.simplex.dirichlet import Dirichlet as Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal as LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import (
@@ -142,6 +149,7 @@ from jaxdist.families.simplex.relaxed_one_hot_categorical import (
 )
 from jaxdist.families.sphere.power_spherical import PowerSpherical as PowerSpherical
 from jaxdist.families.sphere.projected_normal import ProjectedNormal as ProjectedNormal
+from jaxdist.families.sphere.spherical_uniform import SphericalUniform as SphericalUniform
 from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher as VonMisesFisher
 from jaxdist.families.vector.gaussian_process import GaussianProcess as GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk as GaussianRandomWalk
@@ -156,9 +164,11 @@ from jaxdist.families.vector.multivariate_normal_diag import (
 from jaxdist.families.vector.multivariate_student_t import (
     MultivariateStudentT as MultivariateStudentT,
 )
+from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal as ZeroSumNormal
 from jaxdist.functional import cdf as cdf
 from jaxdist.functional import entropy as entropy
+from jaxdist.functional import fisher_information as fisher_information
 from jaxdist.functional import icdf as icdf
 from jaxdist.functional import log_cdf as log_cdf
 from jaxdist.functional import log_prob as log_prob
@@ -173,8 +183,11 @@ from jaxdist.functional import sample_and_log_prob as sample_and_log_prob
 from jaxdist.functional import stddev as stddev
 from jaxdist.functional import survival_function as survival_function
 from jaxdist.functional import variance as variance
+from jaxdist.inference import Fit as Fit
 from jaxdist.inference import fit as fit
+from jaxdist.inference import fit_model as fit_model
 from jaxdist.inference import posterior as posterior
+from jaxdist.inference import standard_errors as standard_errors
 from jaxdist.parameters import Param as Param
 from jaxdist.parameters import derived as derived
 from jaxdist.parameters import param as param
@@ -204,6 +217,7 @@ from jaxdist.transforms import AbsTransform as AbsTransform
 from jaxdist.transforms import AffineTransform as AffineTransform
 from jaxdist.transforms import BlockAutoregressiveTransform as BlockAutoregressiveTransform
 from jaxdist.transforms import CatTransform as CatTransform
+from jaxdist.transforms import CholeskyTransform as CholeskyTransform
 from jaxdist.transforms import ComposeTransform as ComposeTransform
 from jaxdist.transforms import CorrCholeskyTransform as CorrCholeskyTransform
 from jaxdist.transforms import CorrMatrixTransform as CorrMatrixTransform
@@ -239,6 +253,7 @@ from jaxdist.transforms import RestructureTransform as RestructureTransform
 from jaxdist.transforms import SigmoidTransform as SigmoidTransform
 from jaxdist.transforms import SimplexToOrderedTransform as SimplexToOrderedTransform
 from jaxdist.transforms import SinhArcsinhTransform as SinhArcsinhTransform
+from jaxdist.transforms import SoftmaxCenteredTransform as SoftmaxCenteredTransform
 from jaxdist.transforms import SoftmaxTransform as SoftmaxTransform
 from jaxdist.transforms import SoftplusLowerCholeskyTransform as SoftplusLowerCholeskyTransform
 from jaxdist.transforms import SoftplusTransform as SoftplusTransform
@@ -251,7 +266,10 @@ from jaxdist.transforms import Transform as Transform
 from jaxdist.transforms import UnitVectorTransform as UnitVectorTransform
 from jaxdist.transforms import ZeroSumTransform as ZeroSumTransform
 from jaxdist.transforms import identity_transform as identity_transform
+from jaxdist.wrappers.affine import Scaled as Scaled
+from jaxdist.wrappers.affine import Shifted as Shifted
 from jaxdist.wrappers.censored import Censored as Censored
+from jaxdist.wrappers.censored import Clipped as Clipped
 from jaxdist.wrappers.extremes import Maximum as Maximum
 from jaxdist.wrappers.extremes import Minimum as Minimum
 from jaxdist.wrappers.folded import Folded as Folded
@@ -265,28 +283,10 @@ from jaxdist.wrappers.mixture import Mixture as Mixture
 from jaxdist.wrappers.mixture_same_family import MixtureSameFamily as MixtureSameFamily
 from jaxdist.wrappers.order_statistic import OrderStatistic as OrderStatistic
 from jaxdist.wrappers.quantized import Quantized as Quantized
+from jaxdist.wrappers.reshaped import Reshaped as Reshaped
 from jaxdist.wrappers.sample import Sample as Sample
 from jaxdist.wrappers.transformed import TransformedDistribution as TransformedDistribution
 from jaxdist.wrappers.truncated import Truncated as Truncated
 from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated
 
 __version__: str
-from jaxdist.families.count.zipf import Zeta as Zeta
-from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2 as NoncentralChi2
-from jaxdist.families.positive.noncentral_f import NoncentralF as NoncentralF
-from jaxdist.families.real.exponentially_modified_gaussian import (
-    ExponentiallyModifiedGaussian as ExponentiallyModifiedGaussian,
-)
-from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
-from jaxdist.families.sphere.spherical_uniform import SphericalUniform as SphericalUniform
-from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
-from jaxdist.functional import fisher_information as fisher_information
-from jaxdist.inference import Fit as Fit
-from jaxdist.inference import fit_model as fit_model
-from jaxdist.inference import standard_errors as standard_errors
-from jaxdist.transforms import CholeskyTransform as CholeskyTransform
-from jaxdist.transforms import SoftmaxCenteredTransform as SoftmaxCenteredTransform
-from jaxdist.wrappers.affine import Scaled as Scaled
-from jaxdist.wrappers.affine import Shifted as Shifted
-from jaxdist.wrappers.censored import Clipped as Clipped
-from jaxdist.wrappers.reshaped import Reshaped as Reshaped

@@ -1,4 +1,4 @@
-"""NumericalQuantile: distributions whose quantiles are found numerically, from both tails."""
+"""Distributions whose quantiles are found from both tails, most of them numerically."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.bases.log_tails import LogTails
 from jaxdist.constraints.clipping import clip_draw
+from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.pytree import must_define
@@ -17,7 +18,30 @@ _LARGEST = 1e30  # error of a quantile
 _LEAST_SLOPE = 1e-9  # where the slope is not usable, so that a step leads out of the bracket
 
 
-class NumericalQuantile(LogTails):
+class TwoSidedQuantile(Distribution):
+    """Base of distributions whose quantiles are found from a probability and its complement."""
+
+    def _quantile(self, below: Array, above: Array, q: Array) -> Array:
+        """Return the quantile.
+
+        Args:
+          below: probability below the quantile.
+          above: `1 - below`, without the rounding of `below`.
+          q: the number that the quantile is differentiated in, as `below` is.
+        """
+        raise must_define(self, "_quantile")
+
+    def _icdf(self, q: Array) -> Array:
+        return self._quantile(q, 1 - q, q)
+
+    def _isf(self, q: Array) -> Array:
+        return self._quantile(1 - q, q, 1 - q)
+
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile(below, above, below)
+
+
+class NumericalQuantile(TwoSidedQuantile, LogTails):
     r"""Base of distributions whose quantiles are found numerically.
 
     The quantile solves that the logarithm of the smaller tail is the given one. Its derivatives,
@@ -46,15 +70,6 @@ class NumericalQuantile(LogTails):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         x = lax.stop_gradient(self._sample(key, shape))
         return implicit_reparameterization(self, clip_draw(self.support, x))
-
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
 
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         """Return the quantile, with its derivative in `q`; an end of the support where it is."""

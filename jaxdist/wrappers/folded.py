@@ -7,7 +7,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.families.real.normal import Normal
+from jaxdist.bases.numerical_quantile import TwoSidedQuantile
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.special import (
@@ -17,10 +17,10 @@ from jaxdist.special import (
     masked_logsumexp,
 )
 from jaxdist.wrappers.interval_probability import log_interval_prob
-from jaxdist.wrappers.wrapper import Wrapper, require_density
+from jaxdist.wrappers.wrapper import Wrapper, as_normal, require_density
 
 
-class Folded(Wrapper):
+class Folded(TwoSidedQuantile, Wrapper):
     r"""The absolute value of a draw from a univariate distribution.
 
     .. math:: p(x) = p_\mathrm{base}(x) + p_\mathrm{base}(-x), \quad x \ge 0
@@ -61,10 +61,8 @@ class Folded(Wrapper):
         The terms of its slopes cancel around 0, and in float32 its log-densities at x and -x are
         equal far from both.
         """
-        base = self.base_dist
-        if not isinstance(base, Normal) or "scale" not in vars(base):
-            return None
-        return base.loc, base.scale
+        normal = as_normal(self.base_dist)
+        return None if normal is None else (normal.loc, normal.scale)
 
     def _log_prob(self, x: Array) -> Array:
         if parameters := self._of_normal():
@@ -97,15 +95,6 @@ class Folded(Wrapper):
 
     def _kinks(self) -> Array:
         return jnp.abs(self.base_dist._kinks())
-
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
 
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))

@@ -11,12 +11,11 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.arguments import Shape, as_integer
 from jaxdist.constraints.constraint import all_rightmost
-from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg.triangular import diagonal_matrix
 from jaxdist.pytree import static
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.wrappers.wrapper import DelegatingWrapper, require_base
+from jaxdist.wrappers.wrapper import DelegatingWrapper, as_normal, require_base
 
 
 class Independent(DelegatingWrapper):
@@ -98,10 +97,8 @@ class Independent(DelegatingWrapper):
 
     def _as_vector(self) -> MultivariateNormalDiag | None:
         """Return the same distribution for a vector of normal numbers: no logarithms cancel."""
-        base = self.base_dist
-        if self.reinterpreted_batch_ndims != 1 or type(base) is not Normal:
-            return None
-        if "scale" not in vars(base):
+        base = as_normal(self.base_dist)
+        if base is None or self.reinterpreted_batch_ndims != 1:
             return None
         return MultivariateNormalDiag(base.loc, base.scale, validate_args=False)
 

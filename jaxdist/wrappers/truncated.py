@@ -9,16 +9,16 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.numerical_quantile import TwoSidedQuantile
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
-from jaxdist.families.real.normal import Normal
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import SMALLEST_LOG_PROB, search_quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log
 from jaxdist.wrappers.interval_probability import log_interval_prob
-from jaxdist.wrappers.wrapper import Wrapper, require_univariate
+from jaxdist.wrappers.wrapper import Wrapper, as_normal, require_univariate
 
 _LOG_NARROW = math.log(0.4)  # the share of a tail up to which an interval is narrow
 
@@ -29,7 +29,7 @@ def _beyond_low(d: Truncated) -> constraints.Constraint:
     return constraints.greater_than(d.low)
 
 
-class Truncated(Wrapper):
+class Truncated(TwoSidedQuantile, Wrapper):
     r"""A univariate distribution conditioned on the interval `[low, high]`.
 
     .. math:: p(x) = \frac{p_\mathrm{base}(x)}{P(\mathrm{low} \le X \le \mathrm{high})},
@@ -89,8 +89,8 @@ class Truncated(Wrapper):
 
     def _of_normal(self) -> TruncatedNormal | None:
         """Return the same distribution for a normal base, whose formulas are more exact."""
-        base = self.base_dist
-        if not isinstance(base, Normal) or "scale" not in vars(base):
+        base = as_normal(self.base_dist)
+        if base is None:
             return None
         return TruncatedNormal(base.loc, base.scale, self.low, self.high, validate_args=False)
 
@@ -138,15 +138,6 @@ class Truncated(Wrapper):
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return implicit_reparameterization(self, self._sample(key, shape))
-
-    def _icdf(self, q: Array) -> Array:
-        return self._quantile(q, 1 - q, q)
-
-    def _isf(self, q: Array) -> Array:
-        return self._quantile(1 - q, q, 1 - q)
-
-    def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile(below, above, below)
 
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))

@@ -12,6 +12,7 @@ from jax import Array
 from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint, Range
 from jaxdist.distribution import Distribution, require_distribution
+from jaxdist.families.real.normal import Normal
 from jaxdist.numerics.expected_values import Rule
 
 
@@ -41,6 +42,11 @@ def require_density(owner: str, value: object) -> None:
     assert isinstance(value, Distribution)
     if value.support.is_discrete or value._has_atoms:
         raise TypeError(f"{owner}: base_dist must have a density; got {value!r}")
+
+
+def as_normal(d: Distribution) -> Normal | None:
+    """Return a normal distribution that is given by its scale, whose formulas are more exact."""
+    return d if type(d) is Normal and "scale" in vars(d) else None
 
 
 class Wrapper(Distribution):
