@@ -109,9 +109,7 @@ def times_sigmoid(number: Array, x: Array) -> Array:
       number: any shape broadcastable with `x`.
       x: log-odds.
     """
-    is_tiny = x < _TINY_LOGITS
-    root = jnp.exp(jnp.where(is_tiny, x, 0) / 2)
-    return jnp.where(is_tiny, root * (number * root), number * sigmoid(x))
+    return _times(number, sigmoid(x), x)
 
 
 @of_arrays()
@@ -122,9 +120,14 @@ def times_softplus(number: Array, x: Array) -> Array:
       number: any shape broadcastable with `x`.
       x: log-odds.
     """
+    return _times(number, softplus(x), x)
+
+
+def _times(number: Array, function: Array, x: Array) -> Array:
+    """Multiply a number by a function of x that is exp(x) where it underflows."""
     is_tiny = x < _TINY_LOGITS
     root = jnp.exp(jnp.where(is_tiny, x, 0) / 2)
-    return jnp.where(is_tiny, root * (number * root), number * softplus(x))
+    return jnp.where(is_tiny, root * (number * root), number * function)
 
 
 @of_arrays()
