@@ -193,10 +193,10 @@ MORE_CASES = [
     ),
     Case(
         "Zipf",
-        lambda x: jd.Zipf(1 + x),
+        jd.Zipf,
         3,
-        lambda x: -x * mp.log(3) - mp.log(mp.zeta(1 + x)),
-        POSITIVE[2:],
+        lambda x: -x * mp.log(3) - mp.log(mp.zeta(x)),
+        np.float32([1.001, 1.5, 4, 31]),
     ),
     Case(
         "BetaGeometric",
