@@ -346,6 +346,22 @@ def test_a_geometric_count_is_a_negative_binomial_one(k):
     np.testing.assert_allclose(geometric.entropy(), other.entropy(), rtol=1e-5)
 
 
+def test_third_and_fourth_moments_of_small_urns():
+    """Also of at most three balls, where the formulas for more divide by 0; NaN of one count."""
+    s, f, n = (x.ravel() for x in np.meshgrid(range(5), range(5), range(9)))
+    s, f, n = (x[(n <= s + f) & (s + f > 0)] for x in (s, f, n))
+    expected = []
+    for given in zip(s, f, n, strict=True):
+        d = stats.hypergeom(sum(given[:2]), given[0], given[2])
+        k = np.arange(d.support()[0], d.support()[1] + 1)
+        distance, p = k - d.mean(), d.pmf(k)
+        spread = np.sqrt(p @ distance**2) if k.size > 1 else np.nan
+        expected.append([p @ (distance / spread) ** 3, p @ (distance / spread) ** 4 - 3])
+    d = jd.Hypergeometric(s, f, n)
+    actual = np.stack([d.skewness, d.kurtosis], -1)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=3e-6)
+
+
 @pytest.mark.slow
 def test_the_noncentral_hypergeometric_distribution_of_odds_one_is_the_central_one():
     d, same = jd.FisherNoncentralHypergeometric(30, 20, 15, 1.0), jd.Hypergeometric(30, 20, 15)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -103,14 +105,29 @@ class Hypergeometric(Urn):
         return success * drawn * size * (size / jnp.maximum(size - 1, 1))
 
     def _skewness(self) -> Array:
-        size = self._size()
+        """That of the only two balls of which one is drawn is 0."""
+        size = jnp.maximum(self._size(), 1)
         success, drawn = self._shares()
+        is_point, product = _product_of_shares(success, drawn)
         asymmetry = (self.num_failures - self.num_successes) / size
         asymmetry *= (size - 2 * self.total_count) / size
-        return asymmetry / jnp.sqrt(success * drawn) * jnp.sqrt(size - 1) / (size - 2)
+        rest = jnp.sqrt(jnp.maximum(size - 1, 1)) / jnp.where(size > 2, size - 2, 1)
+        return jnp.where(is_point, math.nan, asymmetry / jnp.sqrt(product) * rest)
 
     def _kurtosis(self) -> Array:
-        size = self._size()
+        """Up to three balls, the count has one of two values at most."""
         a, b = self._shares()
-        ratio = (1 + 1 / size - 6 * (a + b)) / (a * b) * ((size - 1) / (size - 2))
-        return (ratio + 6 * (5 * size - 6) / (size - 2)) / (size - 3)
+        is_point, product = _product_of_shares(a, b)
+        is_few = self._size() <= 3
+        size = jnp.where(is_few, 4, self._size())
+        ratio = (1 + 1 / size - 6 * (a + b)) / product * ((size - 1) / (size - 2))
+        many = (ratio + 6 * (5 * size - 6) / (size - 2)) / (size - 3)
+        few = 1 / jnp.where(is_few & ~is_point, self._variance(), 1) - 6
+        return jnp.where(is_point, math.nan, jnp.where(is_few, few, many))
+
+
+def _product_of_shares(success: Array, drawn: Array) -> tuple[Array, Array]:
+    """Return whether the count has one value only, and the product of the variances, 1 there."""
+    product = success * drawn
+    is_point = product <= 0
+    return is_point, jnp.where(is_point, 1, product)
