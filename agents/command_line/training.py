@@ -236,7 +236,9 @@ def _train_and_evaluate(
         arguments.parser.error(str(error))
     except OSError as error:
         is_gone = not (run.folder / "config.json").exists()
-        then = "The run folder has been deleted" if is_gone else how_to_go_on
+        then = "The run folder has been deleted"
+        if not is_gone:
+            then = f"When that is mended, {how_to_go_on[0].lower()}{how_to_go_on[1:]}"
         screen.print(f"Stopped: {error}. {then}")
         return Result(STOPPED, {})
     if outcome is None or not outcome.finished:

@@ -277,7 +277,7 @@ def _checked_stamps(run: Run, restored: Restored, anew: bool, warn: Warn) -> dic
     except DamagedMetrics as error:
         if not anew:
             raise DamagedMetrics(
-                f"{error}; restore it from a copy, or use --new-metrics to go on with new files"
+                f"{error}; restore it, or use --new-metrics to set it aside and begin anew"
             ) from error
         moved = ", ".join(str(set_aside(path, run.folder)) for path in paths if path.exists())
         warn(f"{error}; new metrics begin after update {restored.num_updates:,}, old: {moved}")

@@ -32,7 +32,7 @@ class Stamp(NamedTuple):
 
 
 class DamagedMetrics(ValueError):
-    """A metrics file is missing, or is not what the run wrote."""
+    """A metrics file is missing, cannot be read, or is not what the run wrote."""
 
 
 class MetricsFile:
@@ -91,14 +91,13 @@ def check(path: Path, stamp: Stamp) -> None:
     """Check that a file begins with the bytes of a stamp.
 
     Raises:
-      DamagedMetrics: it is missing, shorter, or has other bytes.
+      DamagedMetrics: it is missing, cannot be read, is shorter, or has other bytes.
     """
     if not stamp.size:
         return
     if not path.exists():
         raise DamagedMetrics(f"'{path}' is missing")
-    with path.open("rb") as file:
-        text = file.read(stamp.size)
+    text = _bytes(path)[: stamp.size]
     if len(text) < stamp.size:
         raise DamagedMetrics(
             f"'{path}' has lost its end: {len(text):,} of {stamp.size:,} bytes are left"
@@ -126,7 +125,7 @@ def stamp_of(path: Path, num_members: int, num_updates: int, *, every_update: bo
         raise DamagedMetrics(f"'{path}' has {kept:,} updates of the first {num_updates:,}")
     if not kept:
         return Stamp(0, 0)
-    text = b"".join(path.read_bytes().splitlines(keepends=True)[: 1 + kept * num_members])
+    text = b"".join(_bytes(path).splitlines(keepends=True)[: 1 + kept * num_members])
     return Stamp(len(text), zlib.crc32(text))
 
 
@@ -153,7 +152,7 @@ def read(path: Path, num_members: int) -> Table:
       The table; empty if there is no such file, or no complete update in it.
 
     Raises:
-      DamagedMetrics: the file is not a metrics file of so many members.
+      DamagedMetrics: the file cannot be read, or is not a metrics file of so many members.
     """
     lines = _complete_lines(path) if path.exists() else []
     num_updates = (len(lines) - 1) // num_members
@@ -181,8 +180,15 @@ def _check_order(path: Path, table: Table) -> None:
         raise DamagedMetrics(f"'{path}' is damaged: its updates and seeds are not in order")
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DamagedMetrics(f"'{path}' cannot be read: {error.strerror or error}") from error
+
+
 def _complete_lines(path: Path) -> list[str]:
-    data = path.read_bytes()
+    data = _bytes(path)
     if b"\0" in data:
         raise DamagedMetrics(f"'{path}' is damaged: it has zero bytes")
     try:

@@ -393,7 +393,8 @@ def test_a_full_disk_is_reported_in_one_line(capsys, monkeypatch, tmp_path):
     assert main(["ppo", *TINY.split(), "--out", str(tmp_path)]) == STOPPED
     (folder,) = tmp_path.iterdir()
     out, err = capsys.readouterr()
-    assert "Stopped: [Errno 28] No space left on device. Continue with: python -m agents " in out
+    then = "When that is mended, continue with: python -m agents resume "
+    assert f"Stopped: [Errno 28] No space left on device. {then}" in out
     assert str(folder) in out
     assert not err
 

@@ -70,6 +70,10 @@ def test_a_file_that_is_not_what_the_run_wrote_is_not_truncated(tmp_path):
     path.unlink()
     with pytest.raises(DamagedMetrics, match="is missing"):
         file.truncate()
+    path.mkdir()  # cannot be read, by root either
+    for act in (file.truncate, lambda: metrics.read(path, 3)):
+        with pytest.raises(DamagedMetrics, match=r"metrics\.csv' cannot be read: Is a directory"):
+            act()
 
 
 def test_a_file_that_changes_while_training_is_an_error(tmp_path):
