@@ -34,6 +34,14 @@ def contours(axes: plt.Axes, d: jd.Distribution) -> None:
     axes.set_aspect("equal")
 
 
+def half_plane(axes: plt.Axes, d: jd.Distribution) -> None:
+    """The density of a mean and a variance."""
+    mean, variance = np.linspace(-3.0, 3.0, 121), np.linspace(0.0, 3.0, 121)[1:]
+    density = np.exp(d.log_prob(np.stack(np.meshgrid(mean, variance), -1)))
+    axes.contourf(mean, variance, density, levels_up_to(99.8, density), cmap=TINT, extend="max")
+    axes.set(xlabel="mean", ylabel="variance")
+
+
 def levels_up_to(percentile: float, density: np.ndarray) -> np.ndarray:
     """Levels of contours, up to a percentile of the density: poles are cut off."""
     return np.linspace(0, np.percentile(density, percentile), 11)[1:]
@@ -232,6 +240,13 @@ EXAMPLES: dict[str, Examples] = {
         contours,
         {f"df = {n:g}": jd.MultivariateStudentT(n, np.zeros(2), TILTED) for n in (1.0, 3.0, 30.0)},
     ),
+    "NormalInverseGamma": (
+        half_plane,
+        {
+            f"count = {k:g}, concentration = {a:g}": jd.NormalInverseGamma(0.0, k, a, a)
+            for k, a in ((1.0, 2.0), (10.0, 2.0), (1.0, 20.0))
+        },
+    ),
     "OneHotCategorical": (bars, {"probs = [0.1, 0.6, 0.3]": jd.OneHotCategorical([0.1, 0.6, 0.3])}),
     "PlackettLuce": (
         bars,
@@ -255,6 +270,7 @@ EXAMPLES: dict[str, Examples] = {
             for t in (0.5, 1.0, 2.0)
         },
     ),
+    "SphericalUniform": (sphere, {"dimension = 3": jd.SphericalUniform(3)}),
     "VonMisesFisher": (
         sphere,
         {f"concentration = {c:g}": jd.VonMisesFisher(**direction(c)) for c in (1.0, 10.0, 100.0)},
