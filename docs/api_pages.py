@@ -104,4 +104,6 @@ def write(path: Path, title: str, module: str, groups: dict[str, Iterable[str]])
             lines += [heading, "-" * len(heading), ""]
         lines += [".. autosummary::", "   :toctree: .", ""]
         lines += [f"   {name}" for name in names] + [""]
-    path.write_text("\n".join(lines))
+    text = "\n".join(lines)
+    if not path.exists() or path.read_text() != text:  # otherwise Sphinx would read it again
+        path.write_text(text)

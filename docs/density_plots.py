@@ -79,10 +79,9 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "concentration": 0.5},
     ],
     "GeneralizedInverseGaussian": [
-        {"order": -2.0, "concentration": 1.0},
-        {"order": 0.0, "concentration": 1.0},
-        {"order": 1.0, "concentration": 1.0},
-        {"order": 1.0, "concentration": 4.0},
+        {"order": -1.0, "concentration": 2.0},
+        {"order": 1.0, "concentration": 2.0},
+        {"order": 1.0, "concentration": 10.0},
     ],
     "GeneralizedNormal": [
         {"loc": 0.0, "scale": 1.0, "power": 1.0},
@@ -95,7 +94,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "Geometric": [{"probs": 0.3}, {"probs": 0.6}],
     "Gompertz": [{"concentration": 0.1, "rate": 1.0}, {"concentration": 2.0, "rate": 1.0}],
-    "Greedy": [{"preferences": [1.0, 3.0, 2.0]}, {"preferences": [3.0, 3.0, 2.0]}],
+    "Greedy": [{"preferences": [1.0, 2.0, 3.0]}, {"preferences": [3.0, 1.0, 3.0]}],
     "Gumbel": [{"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 2.0}],
     "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
     "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
@@ -262,11 +261,19 @@ def draw_all(folder: Path) -> None:
 
 
 def save(folder: Path, names: Iterable[str], draw: Callable[[str], plt.Figure]) -> None:
-    """Save the figures of some names as `NAME.svg` in a folder."""
+    """Save the figures of some names as `NAME.svg` in a folder.
+
+    A figure that is there is kept, unless the library or these scripts have changed since.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    sources = [*Path(jd.__file__).parent.rglob("*.py"), *Path(__file__).parent.glob("*_plots.py")]
+    changed = max(source.stat().st_mtime for source in sources)
     for name in names:
+        path = folder / f"{name}.svg"
+        if path.exists() and path.stat().st_mtime > changed:
+            continue
         figure = draw(name)
-        figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight")
+        figure.savefig(path, transparent=True, bbox_inches="tight")
         plt.close(figure)
 
 

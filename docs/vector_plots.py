@@ -40,6 +40,7 @@ def half_plane(axes: plt.Axes, d: jd.Distribution) -> None:
     density = np.exp(d.log_prob(np.stack(np.meshgrid(mean, variance), -1)))
     axes.contourf(mean, variance, density, levels_up_to(99.8, density), cmap=TINT, extend="max")
     axes.set(xlabel="mean", ylabel="variance")
+    axes.label_outer()
 
 
 def levels_up_to(percentile: float, density: np.ndarray) -> np.ndarray:
