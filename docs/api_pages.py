@@ -102,7 +102,7 @@ def write(path: Path, title: str, module: str, groups: dict[str, Iterable[str]])
     for heading, names in groups.items():
         if heading:
             lines += [heading, "-" * len(heading), ""]
-        lines += [".. autosummary::", "   :toctree: .", ""]
+        lines += [".. autosummary::", "   :toctree: .", "   :nosignatures:", ""]
         lines += [f"   {name}" for name in names] + [""]
     text = "\n".join(lines)
     if not path.exists() or path.read_text() != text:  # otherwise Sphinx would read it again

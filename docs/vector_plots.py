@@ -78,8 +78,9 @@ def outline(axes: plt.Axes) -> None:
 
 
 def sphere(axes: plt.Axes, d: jd.Distribution) -> None:
-    """Draws on the sphere, seen from the third axis; those behind are pale."""
+    """Draws on the circle, or on the sphere, seen from the third axis; those behind are pale."""
     draws = np.asarray(d.sample(KEY, (500,)))
+    draws = np.pad(draws, ((0, 0), (0, 3 - draws.shape[1])))
     for points, alpha in ((draws[draws[:, 2] < 0], 0.35), (draws[draws[:, 2] >= 0], 0.8)):
         axes.plot(points[:, 0], points[:, 1], "C0.", ms=3, alpha=alpha, mew=0)
     axes.add_patch(plt.Circle((0, 0), 1, fill=False, color=GREY))
@@ -271,7 +272,7 @@ EXAMPLES: dict[str, Examples] = {
             for t in (0.5, 1.0, 2.0)
         },
     ),
-    "SphericalUniform": (sphere, {"dimension = 3": jd.SphericalUniform(3)}),
+    "SphericalUniform": (sphere, {f"dimension = {n}": jd.SphericalUniform(n) for n in (2, 3)}),
     "VonMisesFisher": (
         sphere,
         {f"concentration = {c:g}": jd.VonMisesFisher(**direction(c)) for c in (1.0, 10.0, 100.0)},

@@ -105,6 +105,13 @@ def test_every_family_has_a_plot():
     assert families - plotted == {"Delta", "OneHotCategoricalStraightThrough"}
 
 
+def test_no_argument_is_described_by_a_letter_alone():
+    """The site takes `a.` at the beginning of a text for the first item of a list."""
+    letter = re.compile(r"^ +\w+: \(?\w[.)]$", re.MULTILINE)
+    for path in sorted((ROOT / "jaxdist").rglob("*.py")):
+        assert not letter.search(path.read_text()), path
+
+
 def test_the_workflow_tests_the_versions_of_its_matrix():
     """`--python` takes a version."""
     workflow = (ROOT / ".github/workflows/tests.yml").read_text()

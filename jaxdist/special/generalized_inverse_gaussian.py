@@ -127,8 +127,8 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
 
     Args:
       y: any number of that side.
-      order: p.
-      concentration: b.
+      order: p, any number.
+      concentration: b, positive.
       side: 1 or -1.
     """
     size, excess, sign = _shape(order, concentration)

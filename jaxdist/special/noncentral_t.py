@@ -86,7 +86,7 @@ def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
       t: any number.
       df: ν.
       noncentrality: δ.
-      power: m.
+      power: m, any number.
     """
     radius = jnp.hypot(t, jnp.sqrt(df))
     cosine = t / radius
