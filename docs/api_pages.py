@@ -93,6 +93,8 @@ def functions() -> dict[str, list[str]]:
 def title_of(thing: object) -> str:
     """The title of the module of a name: `jaxdist.surrogates.losses` is "Surrogates"."""
     package, *modules = str(thing.__module__).split(".")
+    if modules == ["functional"]:
+        return "Methods as functions"
     return modules[0].replace("_", " ").capitalize() if package == "jaxdist" else "Types"
 
 
