@@ -305,7 +305,7 @@ def hypergeometric_value(rng: Rng, s: int, f: int, n: int) -> int:
 def fisher_terms(s, f, n, odds):
     """Return the smallest count, and all probabilities over that of it, by ratios of neighbors."""
     low, high = int(max(n - f, 0)), int(min(n, s))
-    if high - low > _MOST_COUNTS:
+    if not 0 <= high - low <= _MOST_COUNTS:
         raise NotConverged
     terms = [mpf(1)]
     for k in range(low, high):
