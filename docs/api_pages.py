@@ -93,6 +93,8 @@ def functions() -> dict[str, list[str]]:
 def title_of(thing: object) -> str:
     """The title of the module of a name: `jaxdist.surrogates.losses` is "Surrogates"."""
     package, *modules = str(thing.__module__).split(".")
+    if modules == ["functional"]:
+        return "Methods as functions"
     return modules[0].replace("_", " ").capitalize() if package == "jaxdist" else "Types"
 
 
@@ -102,6 +104,8 @@ def write(path: Path, title: str, module: str, groups: dict[str, Iterable[str]])
     for heading, names in groups.items():
         if heading:
             lines += [heading, "-" * len(heading), ""]
-        lines += [".. autosummary::", "   :toctree: .", ""]
+        lines += [".. autosummary::", "   :toctree: .", "   :nosignatures:", ""]
         lines += [f"   {name}" for name in names] + [""]
-    path.write_text("\n".join(lines))
+    text = "\n".join(lines)
+    if not path.exists() or path.read_text() != text:  # otherwise Sphinx would read it again
+        path.write_text(text)

@@ -19,7 +19,7 @@ import vector_plots  # noqa: E402
 import jaxdist  # noqa: E402
 
 project = "jaxdist"
-author = "The jaxdist maintainers"
+author = project_copyright = "The jaxdist maintainers"
 release = version = jaxdist.__version__
 
 extensions = [

@@ -43,13 +43,28 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "Binomial": [{"total_count": 10, "probs": 0.3}, {"total_count": 20, "probs": 0.5}],
     "Categorical": [{"probs": [0.1, 0.4, 0.2, 0.3]}],
     "Cauchy": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
+    "Censored": [
+        {"base_dist": jd.Normal(0.0, 1.0), "low": -1.0, "high": 1.5},
+        {"base_dist": jd.Exponential(0.5), "high": 3.0},
+    ],
     "Chi": [{"df": 1.5}, {"df": 3.0}, {"df": 8.0}],
     "Chi2": [{"df": 2.0}, {"df": 4.0}, {"df": 9.0}],
     "ContinuousBernoulli": [{"probs": 0.1}, {"probs": 0.5}, {"probs": 0.7}],
     "DiscreteLaplace": [{"rate": 0.5}, {"rate": 1.5}],
     "DiscreteUniform": [{"low": 1, "high": 6}],
     "EpsilonGreedy": [{"preferences": [1.0, 3.0, 2.0], "epsilon": 0.3}],
+    "Empirical": [{"values": [1.0, 2.0, 2.0, 5.0]}],
     "Exponential": [{"rate": 0.5}, {"rate": 1.0}, {"rate": 2.0}],
+    "ExponentiallyModifiedGaussian": [
+        {"loc": 0.0, "scale": 1.0, "rate": 2.0},
+        {"loc": 0.0, "scale": 1.0, "rate": 0.5},
+        {"loc": 0.0, "scale": 0.2, "rate": 0.5},
+    ],
+    "FisherNoncentralHypergeometric": [
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 1.0},
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 4.0},
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 0.1},
+    ],
     "FisherSnedecor": [{"df1": 3.0, "df2": 10.0}, {"df1": 20.0, "df2": 10.0}],
     "Folded": [{"base_dist": jd.Normal(0.5, 1.0)}, {"base_dist": jd.Normal(2.0, 1.0)}],
     "Frechet": [{"scale": 1.0, "concentration": 2.0}, {"scale": 1.0, "concentration": 4.0}],
@@ -63,6 +78,11 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "concentration": 0.0},
         {"loc": 0.0, "scale": 1.0, "concentration": 0.5},
     ],
+    "GeneralizedInverseGaussian": [
+        {"order": -1.0, "concentration": 2.0},
+        {"order": 1.0, "concentration": 2.0},
+        {"order": 1.0, "concentration": 10.0},
+    ],
     "GeneralizedNormal": [
         {"loc": 0.0, "scale": 1.0, "power": 1.0},
         {"loc": 0.0, "scale": 1.0, "power": 2.0},
@@ -74,6 +94,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "Geometric": [{"probs": 0.3}, {"probs": 0.6}],
     "Gompertz": [{"concentration": 0.1, "rate": 1.0}, {"concentration": 2.0, "rate": 1.0}],
+    "Greedy": [{"preferences": [1.0, 2.0, 3.0]}, {"preferences": [3.0, 1.0, 3.0]}],
     "Gumbel": [{"loc": 0.0, "scale": 1.0}, {"loc": 1.0, "scale": 2.0}],
     "HalfCauchy": [{"scale": 0.5}, {"scale": 1.0}],
     "HalfNormal": [{"scale": 0.5}, {"scale": 1.0}, {"scale": 2.0}],
@@ -114,6 +135,12 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "Maxwell": [{"scale": 0.5}, {"scale": 1.0}],
     "Maximum": [{"base_dist": jd.Normal(0.0, 1.0), "total_count": 5}],
     "Minimum": [{"base_dist": jd.Normal(0.0, 1.0), "total_count": 5}],
+    "Mixture": [
+        {
+            "mixture_distribution": jd.Categorical(probs=[0.6, 0.4]),
+            "component_distributions": [jd.Normal(0.0, 1.0), jd.Laplace(4.0, 0.5)],
+        }
+    ],
     "MixtureSameFamily": [
         {
             "mixture_distribution": jd.Categorical(probs=[0.3, 0.7]),
@@ -122,10 +149,35 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "Moyal": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
     "NegativeBinomial": [{"total_count": 2.0, "probs": 0.5}, {"total_count": 8.0, "probs": 0.5}],
+    "NoncentralBeta": [
+        {"concentration1": 1.0, "concentration0": 10.0, "noncentrality": 0.0},
+        {"concentration1": 1.0, "concentration0": 10.0, "noncentrality": 5.0},
+        {"concentration1": 1.0, "concentration0": 10.0, "noncentrality": 20.0},
+    ],
+    "NoncentralChi2": [
+        {"df": 3.0, "noncentrality": 0.0},
+        {"df": 3.0, "noncentrality": 5.0},
+        {"df": 3.0, "noncentrality": 20.0},
+    ],
+    "NoncentralF": [
+        {"df1": 4.0, "df2": 20.0, "noncentrality": 0.0},
+        {"df1": 4.0, "df2": 20.0, "noncentrality": 5.0},
+        {"df1": 4.0, "df2": 20.0, "noncentrality": 20.0},
+    ],
+    "NoncentralT": [
+        {"df": 5.0, "noncentrality": 0.0},
+        {"df": 5.0, "noncentrality": 2.0},
+        {"df": 5.0, "noncentrality": 5.0},
+    ],
     "Normal": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
     "NormalInverseGaussian": [
         {"loc": 0.0, "scale": 1.0, "tailweight": 1.0, "skew": 0.0},
         {"loc": 0.0, "scale": 1.0, "tailweight": 2.0, "skew": 1.5},
+    ],
+    "OrderStatistic": [
+        {"base_dist": jd.Normal(0.0, 1.0), "total_count": 5, "rank": 1},
+        {"base_dist": jd.Normal(0.0, 1.0), "total_count": 5, "rank": 3},
+        {"base_dist": jd.Normal(0.0, 1.0), "total_count": 5, "rank": 5},
     ],
     "OrderedLogistic": [
         {"cutpoints": [-1.0, 0.5, 3.0], "loc": 0.0},
@@ -162,11 +214,23 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.5},
         {"loc": 1.0, "scale": 0.5},
     ],
+    "TransformedDistribution": [
+        {"base_dist": jd.Normal(0.0, 1.0), "transforms": jd.SigmoidTransform()},
+        {"base_dist": jd.Normal(0.0, 2.0), "transforms": jd.SigmoidTransform()},
+    ],
     "Triangular": [{"low": 0.0, "high": 1.0, "peak": 0.5}, {"low": -1.0, "high": 2.0, "peak": 1.5}],
-    "Truncated": [{"base_dist": jd.Gamma(2.0, 1.0), "low": 0.5, "high": 4.0}],
+    "Truncated": [
+        {"base_dist": jd.Gamma(2.0, 1.0), "low": 0.5, "high": 4.0},
+        {"base_dist": jd.Normal(0.0, 1.0), "low": 1.0},
+    ],
     "TruncatedNormal": [
         {"loc": 0.0, "scale": 1.0, "low": -1.0, "high": 2.0},
         {"loc": 3.0, "scale": 1.0, "low": -1.0, "high": 2.0},
+    ],
+    "TwoPieceNormal": [
+        {"loc": 0.0, "scale": 1.0, "skew": 0.5},
+        {"loc": 0.0, "scale": 1.0, "skew": 1.0},
+        {"loc": 0.0, "scale": 1.0, "skew": 2.0},
     ],
     "Uniform": [{"low": 0.0, "high": 1.0}, {"low": -1.0, "high": 2.0}],
     "VonMises": [
@@ -197,11 +261,19 @@ def draw_all(folder: Path) -> None:
 
 
 def save(folder: Path, names: Iterable[str], draw: Callable[[str], plt.Figure]) -> None:
-    """Save the figures of some names as `NAME.svg` in a folder."""
+    """Save the figures of some names as `NAME.svg` in a folder.
+
+    A figure that is there is kept, unless the library or these scripts have changed since.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    sources = [*Path(jd.__file__).parent.rglob("*.py"), *Path(__file__).parent.glob("*_plots.py")]
+    changed = max(source.stat().st_mtime for source in sources)
     for name in names:
+        path = folder / f"{name}.svg"
+        if path.exists() and path.stat().st_mtime > changed:
+            continue
         figure = draw(name)
-        figure.savefig(folder / f"{name}.svg", transparent=True, bbox_inches="tight")
+        figure.savefig(path, transparent=True, bbox_inches="tight")
         plt.close(figure)
 
 
@@ -213,7 +285,9 @@ def draw(name: str) -> plt.Figure:
         for parameters in EXAMPLES[name]
     ]
     figure, axes = plt.subplots(figsize=(6, 2.6))
-    if distributions[0].support.is_discrete:
+    if isinstance(distributions[0], (jd.Censored, jd.Empirical)):
+        plot_atoms(axes, distributions, labels)
+    elif distributions[0].support.is_discrete:
         plot_masses(axes, distributions, labels)
     else:
         plot_densities(axes, distributions, labels)
@@ -246,6 +320,24 @@ def plot_densities(axes: plt.Axes, distributions: list[jd.Distribution], labels:
         axes.plot(values[shown[0] : shown[-1]], density[shown[0] : shown[-1]], label=label)
     axes.set_ylim(0, 1.1 * np.max(np.percentile(densities[:, shown[0] : shown[-1]], 99, axis=1)))
     axes.set_ylabel("density")
+
+
+def plot_atoms(axes: plt.Axes, distributions: list[jd.Distribution], labels: list[str]) -> None:
+    """Probabilities of single points as dots on lines, and the density between them."""
+    for i, (d, label) in enumerate(zip(distributions, labels, strict=True)):
+        if isinstance(d, jd.Empirical):
+            points = np.unique(d.values)
+        else:
+            low, high = float(d.icdf(TAIL)), float(d.icdf(1 - TAIL))
+            values = np.linspace(low, high, 1000)[1:-1]
+            axes.plot(values, np.exp(d.log_prob(values)), f"C{i}")
+            points = np.array([end for end in (d.low, d.high) if np.isfinite(end)])
+        masses = np.exp(d.log_prob(points))
+        axes.vlines(points, 0, masses, f"C{i}")
+        axes.plot(points, masses, f"C{i}o", label=label)
+    axes.set_ylim(0)
+    density = "" if isinstance(distributions[0], jd.Empirical) else "density, or "
+    axes.set_ylabel(f"{density}probability of a point")
 
 
 def decorate(axes: plt.Axes) -> None:

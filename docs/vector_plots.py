@@ -34,6 +34,15 @@ def contours(axes: plt.Axes, d: jd.Distribution) -> None:
     axes.set_aspect("equal")
 
 
+def half_plane(axes: plt.Axes, d: jd.Distribution) -> None:
+    """The density of a mean and a variance."""
+    mean, variance = np.linspace(-3.0, 3.0, 121), np.linspace(0.0, 3.0, 121)[1:]
+    density = np.exp(d.log_prob(np.stack(np.meshgrid(mean, variance), -1)))
+    axes.contourf(mean, variance, density, levels_up_to(99.8, density), cmap=TINT, extend="max")
+    axes.set(xlabel="mean", ylabel="variance")
+    axes.label_outer()
+
+
 def levels_up_to(percentile: float, density: np.ndarray) -> np.ndarray:
     """Levels of contours, up to a percentile of the density: poles are cut off."""
     return np.linspace(0, np.percentile(density, percentile), 11)[1:]
@@ -69,8 +78,9 @@ def outline(axes: plt.Axes) -> None:
 
 
 def sphere(axes: plt.Axes, d: jd.Distribution) -> None:
-    """Draws on the sphere, seen from the third axis; those behind are pale."""
+    """Draws on the circle, or on the sphere, seen from the third axis; those behind are pale."""
     draws = np.asarray(d.sample(KEY, (500,)))
+    draws = np.pad(draws, ((0, 0), (0, 3 - draws.shape[1])))
     for points, alpha in ((draws[draws[:, 2] < 0], 0.35), (draws[draws[:, 2] >= 0], 0.8)):
         axes.plot(points[:, 0], points[:, 1], "C0.", ms=3, alpha=alpha, mew=0)
     axes.add_patch(plt.Circle((0, 0), 1, fill=False, color=GREY))
@@ -232,6 +242,13 @@ EXAMPLES: dict[str, Examples] = {
         contours,
         {f"df = {n:g}": jd.MultivariateStudentT(n, np.zeros(2), TILTED) for n in (1.0, 3.0, 30.0)},
     ),
+    "NormalInverseGamma": (
+        half_plane,
+        {
+            f"count = {k:g}, concentration = {a:g}": jd.NormalInverseGamma(0.0, k, a, a)
+            for k, a in ((1.0, 2.0), (10.0, 2.0), (1.0, 20.0))
+        },
+    ),
     "OneHotCategorical": (bars, {"probs = [0.1, 0.6, 0.3]": jd.OneHotCategorical([0.1, 0.6, 0.3])}),
     "PlackettLuce": (
         bars,
@@ -255,6 +272,7 @@ EXAMPLES: dict[str, Examples] = {
             for t in (0.5, 1.0, 2.0)
         },
     ),
+    "SphericalUniform": (sphere, {f"dimension = {n}": jd.SphericalUniform(n) for n in (2, 3)}),
     "VonMisesFisher": (
         sphere,
         {f"concentration = {c:g}": jd.VonMisesFisher(**direction(c)) for c in (1.0, 10.0, 100.0)},

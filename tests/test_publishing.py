@@ -92,6 +92,36 @@ def test_every_distribution_has_a_place_on_the_site():
     assert all(groups.values())
 
 
+def test_every_family_has_a_plot():
+    """Wrappers and sequences may have one; a point and a gradient have nothing to draw."""
+    names = re.compile(r'^    "(\w+)": [\[(]', re.MULTILINE)
+    files = [ROOT / "docs" / f"{kind}_plots.py" for kind in ("density", "vector")]
+    plotted = {name for file in files for name in names.findall(file.read_text())}
+    pages = load(ROOT / "docs/api_pages.py")
+    groups = list(pages.SUPPORTS.values())
+    supports = groups[: groups.index(pages.SUPPORTS["wrappers"])]
+    listed = {name for title in supports for name in pages.distributions()[title]}
+    families = {name for name in listed if getattr(pages.jd, name).__name__ == name}
+    assert families - plotted == {"Delta", "OneHotCategoricalStraightThrough"}
+
+
+def test_the_site_reads_docstrings_as_they_are_meant():
+    """It takes `a.` for the first item of a list, and `Shape: ...` for the type of a result."""
+    letter = re.compile(r"^ +\w+: \(?[A-Za-z\d][.)]$", re.MULTILINE)
+    result = re.compile(r"^ +Returns:\n +(.*)", re.MULTILINE)
+    for path in sorted((ROOT / "jaxdist").rglob("*.py")):
+        text = path.read_text()
+        assert not letter.search(text), path
+        if "jaxdist/bases" not in path.as_posix():  # not on the site
+            assert not any(re.search(r"\w: ", line) for line in result.findall(text)), path
+
+
+def test_the_workflow_tests_the_versions_of_its_matrix():
+    """`--python` takes a version."""
+    workflow = (ROOT / ".github/workflows/tests.yml").read_text()
+    assert ".ci/versions.py --python ${{ matrix.python }}\n" in workflow
+
+
 def test_a_home_that_is_none_is_named(write_home, checkout):
     with pytest.raises(ValueError, match="OWNER/NAME; got example"):
         write_home(checkout, "example")

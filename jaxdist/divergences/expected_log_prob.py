@@ -54,8 +54,8 @@ def expected_log_prob(q: Distribution, p: Distribution) -> Array:
       p: the distribution of x.
 
     Returns:
-      Shape: both batch shapes broadcast together; `-inf`, with gradient 0, where an expected value
-      is infinite, and any number where p has mass outside q's support.
+      Numbers of the shape of both batch shapes broadcast together; `-inf`, with gradient 0, where
+      an expected value is infinite, and any number where p has mass outside q's support.
     """
     raise q._missing("the expected log-density")
 

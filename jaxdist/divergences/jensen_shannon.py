@@ -25,7 +25,7 @@ def js_divergence(p: Distribution, q: Distribution) -> Array:
       q: another one, of the same values.
 
     Returns:
-      Shape: both batch shapes broadcast together.
+      Divergences, of the shape of both batch shapes broadcast together.
 
     Raises:
       NotImplementedError: if a support cannot be listed.

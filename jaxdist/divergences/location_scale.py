@@ -24,7 +24,7 @@ def normal_divergence(scale_ratio: Array, shift: Array | float = 0.0) -> Array:
 
     Args:
       scale_ratio: t, any shape broadcastable with `shift`.
-      shift: z.
+      shift: z, any shape.
     """
     return itakura_saito(scale_ratio) + (scale_ratio - 1) ** 2 / 2 + shift**2 / 2
 
@@ -59,7 +59,7 @@ def cauchy_divergence(scale_p: Array, scale_q: Array, shift: Array) -> Array:
 
     Args:
       scale_p: a, any shape broadcastable with the others.
-      scale_q: b.
+      scale_q: b, any shape.
       shift: location of p less that of q.
     """
     width = 2 * jnp.sqrt(scale_p) * jnp.sqrt(scale_q)
@@ -80,7 +80,7 @@ def gumbel_divergence(scale_ratio: Array, shift: Array) -> Array:
 
     Args:
       scale_ratio: t, any shape broadcastable with `shift`.
-      shift: z.
+      shift: z, any shape.
     """
     t = scale_ratio
     return lgamma(t) + np.euler_gamma * (t - 1) + expm1mx(lgamma(1 + t) - shift)

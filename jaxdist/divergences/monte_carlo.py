@@ -59,8 +59,8 @@ def monte_carlo_kl(p: Distribution, q: Distribution, key: Array, num_samples: in
       num_samples: number of draws, at least 2.
 
     Returns:
-      The estimate and its standard error; shape: both batch shapes broadcast together. Both are
-      infinite if a draw has probability 0 under q.
+      The estimate and its standard error, of the shape of both batch shapes broadcast together.
+      Both are infinite if a draw has probability 0 under q.
 
     Raises:
       ValueError: if event shapes or numbers of categories differ, batch shapes do not broadcast, or

@@ -104,7 +104,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
     enumeration), if both belong to the same exponential family (by its log-normalizer), or if p
     always has mass outside q's support.
 
-    Distributions behind equal transforms have the divergence of their base distributions. Under
+    Distributions with equal transforms have the divergence of their base distributions. Under
     `jax.jit` the parameters of the transforms cannot be compared in advance: the divergence is
     NaN where they differ.
 
@@ -113,7 +113,7 @@ def kl_divergence(p: Distribution, q: Distribution) -> Array:
       q: another one, with the same event shape.
 
     Returns:
-      Divergences; shape: both batch shapes broadcast together.
+      Divergences, of the shape of both batch shapes broadcast together.
 
     Raises:
       ValueError: if the event shapes differ, or the batch shapes do not broadcast.
@@ -153,7 +153,8 @@ def cross_entropy(p: Distribution, q: Distribution) -> Array:
       q: another one, with the same event shape.
 
     Returns:
-      Shape: both batch shapes broadcast together; infinite where the divergence is.
+      Cross-entropies, of the shape of both batch shapes broadcast together; infinite where the
+      divergence is.
 
     Raises:
       ValueError: if the event shapes differ, or the batch shapes do not broadcast.

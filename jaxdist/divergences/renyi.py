@@ -35,7 +35,8 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
       order: α > 0, a scalar or broadcastable with the batch shapes.
 
     Returns:
-      Shape: both batch shapes broadcast together. Infinite where the integral is.
+      Divergences, of the shape of both batch shapes broadcast together; infinite where the integral
+      is.
 
     Raises:
       NotImplementedError: if p and q are not of the same exponential family.
@@ -85,7 +86,7 @@ def hellinger(p: Distribution, q: Distribution) -> Array:
       q: another member of the same family.
 
     Returns:
-      Shape: both batch shapes broadcast together; with gradient 0 where p = q.
+      Distances, of the shape of both batch shapes broadcast together; with gradient 0 where p = q.
 
     Raises:
       NotImplementedError: if p and q are not of the same exponential family.

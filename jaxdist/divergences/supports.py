@@ -19,7 +19,7 @@ def contains_support(q: Distribution, p: Distribution) -> Array:
       p: another one.
 
     Returns:
-      Booleans; shape: both batch shapes broadcast together.
+      Booleans, of the shape of both batch shapes broadcast together.
     """
     assert isinstance(q.support, Range)
     assert isinstance(p.support, Range)

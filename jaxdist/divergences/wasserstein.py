@@ -62,7 +62,8 @@ def wasserstein(p: Distribution, q: Distribution) -> Array:
       q: another one, with the same event shape.
 
     Returns:
-      Shape: both batch shapes broadcast together; with gradient 0 where it is 0.
+      Distances, of the shape of both batch shapes broadcast together; with gradient 0 where
+      they are 0.
 
     Raises:
       NotImplementedError: if no closed form is known.

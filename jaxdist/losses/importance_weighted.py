@@ -29,7 +29,7 @@ def iwae(log_joint: LogJoint, guide: Distribution, key: Array, *, num_samples: i
       log_joint: function from a draw of z to :math:`\log p(x, z)`, scalar, with the data x fixed.
       guide: q, with `has_rsample`; for a `Joint`, z is a tree. Its batch is one draw.
       key: a PRNG key.
-      num_samples: K.
+      num_samples: number K of draws.
 
     Returns:
       The loss, scalar, in nats.
@@ -136,7 +136,7 @@ def reweighted_wake_sleep(
       log_joint: function from a draw of z to :math:`\log p(x, z)`, scalar, with the data x fixed.
       guide: q; for a `Joint`, z is a tree. Its batch is one draw.
       key: a PRNG key.
-      num_samples: K.
+      num_samples: number K of draws.
 
     Returns:
       The loss, scalar, in nats.

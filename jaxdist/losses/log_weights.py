@@ -61,7 +61,7 @@ def weighted_draws(
       log_joint: function of a draw.
       guide: the distribution to draw from.
       key: a PRNG key.
-      num_samples: K.
+      num_samples: number K of draws.
       pathwise: whether draws have derivatives.
       minimum: the smallest valid K.
     """

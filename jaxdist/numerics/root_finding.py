@@ -76,7 +76,7 @@ def solve_increasing(
 
     Args:
       function: f, applied elementwise; x may have derivatives in all arrays that it closes over.
-      value: y.
+      value: y, any shape.
       low: lower bound of x, of the shape of `value`.
       high: upper bound of x, of the shape of `value`.
 

@@ -123,7 +123,7 @@ class Program(Distribution):
           **named: the same by keyword: `program.condition(y=data)`.
 
         Returns:
-          A `ConditionedProgram`: the unnormalized posterior of the others. Without arguments it
+          A `ConditionedProgram`, the unnormalized posterior of the others. Without arguments it
           is the prior, in unconstrained space too.
 
         Raises:

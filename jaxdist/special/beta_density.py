@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.binomial_density import log_binomial_kernel
@@ -108,7 +108,11 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
       y: `1 - x`.
     """
     a, b, x, y = jnp.broadcast_arrays(a, b, x, y)
-    return log_binomial_kernel(a, b, x, y) + jnp.log(a * (b / (a + b)))
+    # Of a smaller x or y, the product with a + b may underflow; there it is a pure power.
+    least = lax.stop_gradient(8 * jnp.finfo(x.dtype).tiny / jnp.clip(a + b, 1e-20, 1))
+    below, above = (jnp.log(jnp.minimum(v, least)) - jnp.log(least) for v in (x, y))
+    kernel = log_binomial_kernel(a, b, jnp.maximum(x, least), jnp.maximum(y, least))
+    return kernel + a * below + b * above + jnp.log(a * (b / (a + b)))
 
 
 @of_arrays(axes=1)

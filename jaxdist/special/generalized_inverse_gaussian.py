@@ -83,11 +83,48 @@ def _gig_log_kernel_at_jvp(
     return gig_log_kernel_at(x, scale, order, b), dot
 
 
+@custom_jvp
 def gig_log_normalizer(order: Array, concentration: Array) -> Array:
     """Evaluate the logarithm of the integral."""
     zero = jnp.zeros_like(order)
     left, right = (_beyond(zero, order, concentration, side) for side in (-1, 1))
     return jnp.log(left + right)
+
+
+@gig_log_normalizer.defjvp
+def _gig_log_normalizer_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate: by parts, the mean of -dE/dp = y - sinh y - (cosh y - 1) p / R is E(y)."""
+    (order, b), (order_dot, b_dot) = primals, tangents
+    mean, excess = _means(order, b)
+    slope = -b / jnp.hypot(order, b) * excess
+    return gig_log_normalizer(order, b), mean * order_dot + slope * b_dot
+
+
+def gig_moments(order: Array, concentration: Array) -> tuple[Array, Array]:
+    r"""Return the mean and the variance, :math:`K_{p + 1} / K_p` and that less its square.
+
+    Of the order q = p + 1, with the mode m, integration by parts in the mean of
+    :math:`e^{-y}` shows that
+
+    .. math:: \frac{m}{\text{mean}} = 1 + c, \quad
+              c = \Big(1 + \frac{q}{R}\Big) E(\cosh y - 1), \quad
+              \text{variance} = \frac{c}{1 + c} \Big(\frac{m^2}{1 + c} + 1\Big)
+
+    the latter by the recurrence of K. No terms cancel.
+
+    Args:
+      order: p, any number, of one shape and dtype with the other.
+      concentration: positive b.
+    """
+    q = order + 1
+    mode, radius = gig_mode(q, concentration), jnp.hypot(q, concentration)
+    size, excess, sign = _shape(q, concentration)
+    _, mean_of_cosh = _means(q, concentration)
+    c = jnp.where(sign > 0, 1 + size / radius, excess / radius) * mean_of_cosh
+    mean = mode / (1 + c)
+    return mean, c / (1 + c) * (mode * mean + 1)
 
 
 def gig_log_tail(x: Array, scale: Array, order: Array, concentration: Array) -> tuple[Array, Array]:
@@ -127,8 +164,8 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
 
     Args:
       y: any number of that side.
-      order: p.
-      concentration: b.
+      order: p, any number.
+      concentration: b, positive.
       side: 1 or -1.
     """
     size, excess, sign = _shape(order, concentration)
@@ -164,3 +201,44 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
     points = 40 if exponent < 25 else 96
     reach = lax.stop_gradient(reach)
     return reach * gauss_legendre_average(lambda h: jnp.exp(-rise(h)), reach, points)
+
+
+def _means(order: Array, concentration: Array) -> tuple[Array, Array]:
+    """Return the means of y and of cosh y - 1."""
+    size, excess, sign = _shape(order, concentration)
+    exponent = negligible_exponent(order.dtype)
+    least = jnp.finfo(order.dtype).tiny * 1e6
+    points = 48 if exponent < 25 else 120
+
+    def of_side(side: int) -> tuple[Array, ...]:
+        direction = sign * side
+
+        def rise(h: Array) -> Array:
+            return excess * 2 * jnp.sinh(h / 2) ** 2 + size * expm1mx(direction * h)
+
+        def slope(h: Array) -> Array:
+            return excess * jnp.sinh(h) + size * direction * jnp.expm1(direction * h)
+
+        # Where cosh y times the integrand is negligible; first, a bound.
+        of_excess = jnp.arccosh(1 + (exponent + _FARTHEST) / jnp.maximum(excess, least))
+        ratio = (exponent + _FARTHEST) / jnp.maximum(size, least)
+        of_growth = jnp.log1p(ratio + jnp.sqrt(2 * ratio))
+        farthest = jnp.where(direction > 0, jnp.minimum(of_excess, of_growth), of_excess)
+        farthest = jnp.minimum(farthest, _FARTHEST)
+
+        def newton(_: int, h: Array) -> Array:
+            ahead = slope(h) - 1
+            step = (rise(h) - h - exponent) / jnp.where(ahead > 0, ahead, 1)
+            return jnp.where(ahead > 0, jnp.clip(h - step, 0, farthest), h)
+
+        reach = lax.stop_gradient(lax.fori_loop(0, _NEWTON_STEPS + 2, newton, farthest))
+
+        def terms(h: Array) -> tuple[Array, ...]:
+            weight = jnp.exp(-rise(h))
+            return weight, side * h * weight, 2 * (jnp.sinh(h / 2) * weight) * jnp.sinh(h / 2)
+
+        averages = gauss_legendre_average(terms, reach, points)
+        return tuple(reach * x for x in averages)
+
+    total, mean, mean_of_cosh = (x + y for x, y in zip(of_side(-1), of_side(1), strict=True))
+    return mean / total, mean_of_cosh / total

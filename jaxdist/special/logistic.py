@@ -137,7 +137,7 @@ def log_prob_of_trials(successes: Array, failures: Array, logits: Array) -> Arra
 
     Args:
       successes: s, any shape broadcastable with the others.
-      failures: f.
+      failures: f, any shape.
       logits: log-odds l of success.
     """
     return -times_softplus(successes, -logits) - times_softplus(failures, logits)

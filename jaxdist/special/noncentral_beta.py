@@ -11,6 +11,7 @@ distances, which is as exact.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -18,13 +19,49 @@ import numpy as np
 from jax import Array, lax
 
 from jaxdist.numerics.quadrature import weighted_sum
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_density import log_beta_kernel
 from jaxdist.special.beta_tails import Probability, log_beta_cdf
+from jaxdist.special.deviance import log_ratio
+from jaxdist.special.f_density import log_less_linear
+from jaxdist.special.gamma import log_gamma_ratio
 from jaxdist.special.gamma_density import poisson_log_prob
+from jaxdist.special.polygamma import digamma_difference_remainder
+from jaxdist.special.quotient import quotient
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, the density is a power of x
 _NUMBER = 96  # of terms in float32
 _FARTHEST = 10.0  # standard deviations between the mean of j and the largest term of a common tail
+
+
+@custom_jvp
+def noncentral_beta_log_prob(x: Array, a: Array, b: Array, rate: Array) -> Array:
+    """Evaluate the log-density.
+
+    Args:
+      x: inside (0, 1), of one shape and dtype with the others.
+      a: positive.
+      b: positive.
+      rate: non-negative mean μ of j.
+    """
+    kernel = noncentral_beta_log_kernel(_of_probability(x), a, b, rate)
+    return kernel - jnp.log(x) - jnp.log1p(-x)
+
+
+@noncentral_beta_log_prob.defjvp
+def _noncentral_beta_log_prob_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, a, b, rate), (x_dot, a_dot, b_dot, rate_dot) = primals, tangents
+    at = _of_probability(x)
+    means = noncentral_beta_means(at, a, b, rate)
+    slope_x = quotient(means.shape - 1, x) - quotient(b - 1, at.y)
+    dot = slope_x * x_dot + means.slope_a * a_dot + means.slope_b * b_dot + means.excess * rate_dot
+    return noncentral_beta_log_prob(x, a, b, rate), dot
+
+
+def _of_probability(x: Array) -> Probability:
+    return Probability(x, 1 - x, jnp.log(x), jnp.log1p(-x))
 
 
 def noncentral_beta_log_kernel(at: Probability, a: Array, b: Array, rate: Array) -> Array:
@@ -37,16 +74,136 @@ def noncentral_beta_log_kernel(at: Probability, a: Array, b: Array, rate: Array)
       rate: non-negative mean μ of j.
     """
     rate = _positive(rate)
-    center, spread = lax.stop_gradient(_largest_term(at, a, b, a, rate))
-
+    terms = _terms(at, a, b, rate)
     least = _SMALLEST * jnp.finfo(rate.dtype).tiny
     x, y = (jnp.maximum(v, least) for v in (at.x, at.y))
     below, above = (jnp.minimum(v - jnp.log(least), 0) for v in (at.log_x, at.log_y))
+    largest = poisson_log_prob(terms.center, rate) + log_beta_kernel(a + terms.center, b, x, y)
+    total = jnp.log(terms.sum(lambda j: jnp.exp(terms.log_ratio(j))))
+    return largest + total + a * below + b * above
 
-    def log_term(j: Array) -> Array:
-        return poisson_log_prob(j, rate) + log_beta_kernel(a + j, b, x, y)
 
-    return _log_sum(log_term, center, center, spread) + a * below + b * above
+class Means(NamedTuple):
+    r"""Means over j, with the terms of the density as weights, of which slopes are made.
+
+    With :math:`f = \frac{(a + b + j)\, x}{a + j} - 1` and
+    :math:`e = \frac{(a + b + j) (1 - x)}{b} - 1`, and r for `digamma_difference_remainder`:
+
+    Attributes:
+      shape: of a + j.
+      excess: of f, the slope in μ.
+      excess_times_j: of f j.
+      slope_a: of log(1 + f) + r(a + j, b), the slope in a at a fixed x.
+      slope_b: of log(1 + e) + r(b, a + j), the slope in b at a fixed x.
+      slope_a_less_linear: of log(1 + f) - f + r(a + j, b).
+      slope_b_less_linear: of log(1 + e) - e + r(b, a + j).
+    """
+
+    shape: Array
+    excess: Array
+    excess_times_j: Array
+    slope_a: Array
+    slope_b: Array
+    slope_a_less_linear: Array
+    slope_b_less_linear: Array
+
+
+def noncentral_beta_means(at: Probability, a: Array, b: Array, rate: Array) -> Means:
+    """Average over the terms of the density.
+
+    Args:
+      at: x and 1 - x, of one shape and dtype with the others.
+      a: positive.
+      b: positive.
+      rate: non-negative mean μ of j.
+    """
+    terms = _terms(at, a, b, _positive(rate))
+
+    def weighted(j: Array) -> tuple[Array, ...]:
+        weight, shape = jnp.exp(terms.log_ratio(j)), a + j
+        f, e = at.x * (b / shape) - at.y, at.y * (shape / b) - at.x
+        log_f = _log1p(f, at.x * (1 + b / shape), at.log_x + jnp.log1p(b / shape))
+        log_e = _log1p(e, at.y * (1 + shape / b), at.log_y + jnp.log1p(shape / b))
+        rest_a = digamma_difference_remainder(shape, b)
+        rest_b = digamma_difference_remainder(b, shape)
+        means = Means(
+            shape,
+            f,
+            f * j,
+            log_f + rest_a,
+            log_e + rest_b,
+            log_less_linear(f, log_f) + rest_a,
+            log_less_linear(e, log_e) + rest_b,
+        )
+        return weight, *(weight * x for x in means)
+
+    total, *sums = terms.sum(weighted)
+    return Means(*(x / total for x in sums))
+
+
+def _log1p(v: Array, u: Array, log_u: Array) -> Array:
+    """Return log(1 + v), given u = 1 + v and its logarithm, which is used where u underflows."""
+    near, underflows = v > -0.5, u < _SMALLEST * jnp.finfo(u.dtype).tiny
+    far = jnp.where(underflows, log_u, jnp.log(jnp.where(underflows, 1, u)))
+    return jnp.where(near, jnp.log1p(jnp.where(near, v, 0)), far)
+
+
+class _Terms(NamedTuple):
+    """The terms of the density, as functions of j.
+
+    Attributes:
+      a: positive.
+      total: a + b.
+      log_step: the logarithm of the ratio of two terms at the largest one.
+      center: the j of the largest one.
+      spread: how wide they are in j.
+    """
+
+    a: Array
+    total: Array
+    log_step: Array
+    center: Array
+    spread: Array
+
+    def log_ratio(self, j: Array) -> Array:
+        """Return the logarithm of a term over the largest one."""
+        ahead = j - self.center
+        of_counts = _log_gamma_growth(jnp.ones_like(j), j, self.center)
+        of_shapes = _log_gamma_growth(self.a, j, self.center)
+        of_totals = _log_gamma_growth(self.total, j, self.center)
+        return ahead * self.log_step + of_totals - of_shapes - of_counts
+
+    def sum(self, function: Callable[[Array], Any]) -> Any:
+        """Sum a function over all j, of which it returns an array or a tuple of them."""
+        low, stride, number = _nodes(self.center, self.center, self.spread)
+        sums = weighted_sum(
+            lambda step: function(low + stride * step),
+            np.ones(number),
+            np.arange(number),
+            dtype=low.dtype,
+        )
+        return jax.tree.map(lambda x: stride * x, sums)
+
+
+def _terms(at: Probability, a: Array, b: Array, rate: Array) -> _Terms:
+    center, spread = lax.stop_gradient(_largest_term(at, a, b, a, rate))
+    total, shape = a + b, a + center
+    of_rate, of_total = rate / (center + 1), (total + center) / shape
+    step = of_rate * of_total * at.x
+    underflows = step < 1e-30
+    of_logs = jnp.log(of_rate) + jnp.log(of_total) + at.log_x
+    log_step = jnp.where(underflows, of_logs, jnp.log(jnp.where(underflows, 1, step)))
+    return _Terms(a, total, log_step, center, spread)
+
+
+def _log_gamma_growth(a: Array, j: Array, center: Array) -> Array:
+    r"""Return :math:`\log \Gamma(a + j) - \log \Gamma(a + c) - (j - c) \log(a + c)`."""
+    ahead, at_j, at_center = j - center, a + j, a + center
+    is_ahead = ahead >= 0
+    growth = log_gamma_ratio(jnp.where(is_ahead, at_center, at_j), jnp.abs(ahead))
+    behind = jnp.where(is_ahead, 0, ahead)
+    back = behind * log_ratio(at_j, 1.0, at_center, behind) - growth
+    return jnp.where(is_ahead, growth, back)
 
 
 def noncentral_beta_log_tail(
@@ -108,11 +265,7 @@ def _log_sum(
       other: another one: the largest term is between them.
       spread: how wide the terms are in j, at most.
     """
-    is_single = jnp.finfo(center.dtype).eps > 1e-10
-    number, deviations, least = (_NUMBER, 6, 12) if is_single else (2 * _NUMBER, 9, 30)
-    reach = deviations * spread + least
-    low = jnp.maximum(jnp.floor(jnp.minimum(center, other) - reach), 0)
-    stride = jnp.maximum((jnp.maximum(center, other) + reach - low) / (number - 1), 1)
+    low, stride, number = _nodes(center, other, spread)
     largest = lax.stop_gradient(jnp.maximum(log_term(center), log_term(other)))
     total = weighted_sum(
         lambda step: jnp.exp(log_term(low + stride * step) - largest),
@@ -121,3 +274,13 @@ def _log_sum(
         dtype=center.dtype,
     )
     return largest + jnp.log(stride * total)
+
+
+def _nodes(center: Array, other: Array, spread: Array) -> tuple[Array, Array, int]:
+    """Return the least of the nodes j, their distance and their number."""
+    is_single = jnp.finfo(center.dtype).eps > 1e-10
+    number, deviations, least = (_NUMBER, 6, 12) if is_single else (2 * _NUMBER, 9, 30)
+    reach = deviations * spread + least
+    low = jnp.maximum(jnp.floor(jnp.minimum(center, other) - reach), 0)
+    stride = jnp.maximum((jnp.maximum(center, other) + reach - low) / (number - 1), 1)
+    return low, stride, number

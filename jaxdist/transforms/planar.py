@@ -17,7 +17,7 @@ def log1p_times(amplitude: Array, log_slope: Array) -> Array:
     """Return log(1 + m s) for m > -1 and s in (0, 1], without cancelling near m s = -1.
 
     Args:
-      amplitude: m.
+      amplitude: m, any shape.
       log_slope: log s.
     """
     product = amplitude * jnp.exp(log_slope)

@@ -27,8 +27,8 @@ class FisherNoncentralHypergeometric(Urn):
     Sums are over up to 12 standard deviations.
 
     Args:
-      num_successes: s, any shape broadcastable with the others.
-      num_failures: f.
+      num_successes: s, a non-negative integer, any shape broadcastable with the others.
+      num_failures: f, a non-negative integer.
       total_count: n, at most s + f.
       odds: positive odds ratio ω; for 1 it is `Hypergeometric`.
 

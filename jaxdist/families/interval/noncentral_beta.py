@@ -15,7 +15,7 @@ from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import Probability, logit_betaincinv, softplus
 from jaxdist.special.beta_density import log_beta_at_end
-from jaxdist.special.noncentral_beta import noncentral_beta_log_kernel, noncentral_beta_log_tail
+from jaxdist.special.noncentral_beta import noncentral_beta_log_prob, noncentral_beta_log_tail
 
 
 class NoncentralBeta(NumericalQuantile):
@@ -64,8 +64,8 @@ class NoncentralBeta(NumericalQuantile):
     def _log_prob(self, x: Array) -> Array:
         is_low, is_high = x == 0, x == 1
         z = jnp.where(is_low | is_high, 0.5, x)
-        at, a, b, rate = self._arguments(z)
-        inside = noncentral_beta_log_kernel(at, a, b, rate) - jnp.log(z) - jnp.log1p(-z)
+        _, a, b, rate = self._arguments(z)
+        inside = noncentral_beta_log_prob(z, a, b, rate)
         lowest, highest = log_beta_at_end(a, b) - rate, log_beta_at_end(b, a + rate)
         return jnp.where(is_low, lowest, jnp.where(is_high, highest, inside))
 

@@ -20,6 +20,7 @@ from jaxdist.special.generalized_inverse_gaussian import (
     gig_log_normalizer,
     gig_log_tail,
     gig_mode,
+    gig_moments,
 )
 
 
@@ -90,3 +91,13 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
 
     def _mode(self) -> Array:
         return self.scale * gig_mode(self.order - 1, self.concentration)
+
+    def _moments(self) -> tuple[Array, Array]:
+        """Return those of the standard variable."""
+        return gig_moments(*jnp.broadcast_arrays(self.order, self.concentration))
+
+    def _mean(self) -> Array:
+        return self.scale * self._moments()[0]
+
+    def _variance(self) -> Array:
+        return self.scale * (self.scale * self._moments()[1])  # the square may overflow

@@ -14,8 +14,9 @@ from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import PositiveNumericalQuantile
 from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
-from jaxdist.special import Probability, logit_betaincinv, odds_to_probs
-from jaxdist.special.noncentral_beta import noncentral_beta_log_kernel, noncentral_beta_log_tail
+from jaxdist.special import logit_betaincinv
+from jaxdist.special.noncentral_beta import noncentral_beta_log_tail
+from jaxdist.special.noncentral_f import f_probability, noncentral_f_log_prob
 
 
 class NoncentralF(PositiveNumericalQuantile):
@@ -50,13 +51,9 @@ class NoncentralF(PositiveNumericalQuantile):
     df2: Param = param(constraints.positive)
     noncentrality: Param = param(constraints.nonnegative)
 
-    def _arguments(self, x: Array) -> tuple[Probability, Array, Array, Array]:
-        """Return the beta variable, its parameters, and the mean of the Poisson one."""
-        leaves = (self.df1 / 2, self.df2 / 2, self.noncentrality / 2)
-        a, b, rate = (jnp.broadcast_to(leaf, x.shape) for leaf in leaves)
-        log_odds = jnp.log(x) + jnp.log(self.df1) - jnp.log(self.df2)
-        at = Probability(*odds_to_probs(self.df1 / self.df2 * x), log_odds, -log_odds)
-        return at, a, b, rate
+    def _arguments(self, x: Array) -> tuple[Array, ...]:
+        leaves = (self.df1, self.df2, self.noncentrality)
+        return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         count_key, beta_key = jax.random.split(key)
@@ -66,10 +63,12 @@ class NoncentralF(PositiveNumericalQuantile):
         return jnp.exp(jnp.maximum(log_x, log_smallest_draw(self.dtype)))
 
     def _log_prob(self, x: Array) -> Array:
-        return noncentral_beta_log_kernel(*self._arguments(x)) - jnp.log(x)
+        return noncentral_f_log_prob(*self._arguments(x))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        return both_log_tails(*noncentral_beta_log_tail(*self._arguments(x)))
+        x, df1, df2, rest = self._arguments(x)
+        at = f_probability(x, df1, df2)
+        return both_log_tails(*noncentral_beta_log_tail(at, df1 / 2, df2 / 2, rest / 2))
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the F variable whose numerator has the same mean and variance."""

@@ -302,6 +302,54 @@ def hypergeometric_value(rng: Rng, s: int, f: int, n: int) -> int:
     return drawn
 
 
+def fisher_terms(s, f, n, odds):
+    """Return the smallest count, and all probabilities over that of it, by ratios of neighbors."""
+    low, high = int(max(n - f, 0)), int(min(n, s))
+    if not 0 <= high - low <= _MOST_COUNTS:
+        raise NotConverged
+    terms = [mpf(1)]
+    for k in range(low, high):
+        terms.append(terms[-1] * odds * (s - k) * (n - k) / ((k + 1) * (f - n + k + 1)))
+    return low, terms
+
+
+def fisher_log_prob(k, s, f, n, odds):
+    low, terms = fisher_terms(s, f, n, odds)
+    return mp.log(terms[int(k) - low]) - mp.log(mp.fsum(terms))
+
+
+def fisher_tails(k, s, f, n, odds) -> Tails:
+    low, terms = fisher_terms(s, f, n, odds)
+    total, number = mp.fsum(terms), int(k) + 1 - low
+    return mp.fsum(terms[:number]) / total, mp.fsum(terms[number:]) / total
+
+
+def fisher_entropy(s, f, n, odds):
+    _, terms = fisher_terms(s, f, n, odds)
+    total = mp.fsum(terms)
+    return mp.log(total) - mp.fsum(t * mp.log(t) for t in terms) / total
+
+
+def fisher_moment(s, f, n, odds, center, power):
+    low, terms = fisher_terms(s, f, n, odds)
+    return mp.fsum(t * (low + i - center) ** power for i, t in enumerate(terms)) / mp.fsum(terms)
+
+
+def fisher_variance(s, f, n, odds):
+    return fisher_moment(s, f, n, odds, fisher_moment(s, f, n, odds, 0, 1), 2)
+
+
+def fisher_value(rng: Rng, s: int, f: int, n: int, odds: float) -> int:
+    n = min(n, s + f)
+    counts = np.arange(max(n - f, 0), min(n, s) + 1)
+    k = counts[:-1]
+    steps = np.log(odds * (s - k) * (n - k)) - np.log((k + 1.0) * (f - n + k + 1))
+    log_weights = np.concatenate([[0], np.cumsum(steps)])
+    weights = np.exp(log_weights - log_weights.max())
+    drawn = rng.choice(counts, p=weights / weights.sum())
+    return int(np.clip(among_counts(rng, drawn), counts[0], counts[-1]))
+
+
 def poisson_binomial(trial: Trial, draw) -> Family:
     def masses(given):
         masses = [mpf(1)]
@@ -446,6 +494,23 @@ FAMILIES = [
         hypergeometric_entropy,
         lambda s, f, n: n * s / (s + f),
         lambda s, f, n: n * s * f * (s + f - n) / ((s + f) ** 2 * (s + f - 1)),
+        exact=frozenset({"num_successes", "num_failures", "total_count"}),
+        discrete=True,
+    ),
+    Family(
+        "FisherNoncentralHypergeometric",
+        {
+            "num_successes": draws.trials,
+            "num_failures": draws.trials,
+            "total_count": draws.few_trials,
+            "odds": draws.power_of_ten((-1, 1), (-3, 3), (-6, 6)),
+        },
+        fisher_value,
+        fisher_log_prob,
+        fisher_tails,
+        fisher_entropy,
+        lambda s, f, n, odds: fisher_moment(s, f, n, odds, 0, 1),
+        fisher_variance,
         exact=frozenset({"num_successes", "num_failures", "total_count"}),
         discrete=True,
     ),
