@@ -41,6 +41,9 @@ from jaxdist.families.category.ordered_logistic import OrderedLogistic as Ordere
 from jaxdist.families.category.plackett_luce import PlackettLuce as PlackettLuce
 from jaxdist.families.category.probit_bernoulli import ProbitBernoulli as ProbitBernoulli
 from jaxdist.families.category.softmax import Softmax as Softmax
+from jaxdist.families.circle.sine_bivariate_von_mises import (
+    SineBivariateVonMises as SineBivariateVonMises,
+)
 from jaxdist.families.circle.von_mises import VonMises as VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial as BetaBinomial
 from jaxdist.families.count.beta_geometric import BetaGeometric as BetaGeometric
@@ -64,6 +67,9 @@ from jaxdist.families.count.negative_binomial import NegativeBinomial as Negativ
 from jaxdist.families.count.poisson import Poisson as Poisson
 from jaxdist.families.count.poisson_binomial import PoissonBinomial as PoissonBinomial
 from jaxdist.families.count.skellam import Skellam as Skellam
+from jaxdist.families.count.wallenius_noncentral_hypergeometric import (
+    WalleniusNoncentralHypergeometric as WalleniusNoncentralHypergeometric,
+)
 from jaxdist.families.count.zipf import Zeta as Zeta
 from jaxdist.families.count.zipf import Zipf as Zipf
 from jaxdist.families.interval.arcsine import Arcsine as Arcsine
@@ -285,6 +291,7 @@ from jaxdist.wrappers.order_statistic import OrderStatistic as OrderStatistic
 from jaxdist.wrappers.quantized import Quantized as Quantized
 from jaxdist.wrappers.reshaped import Reshaped as Reshaped
 from jaxdist.wrappers.sample import Sample as Sample
+from jaxdist.wrappers.sine_skewed import SineSkewed as SineSkewed
 from jaxdist.wrappers.transformed import TransformedDistribution as TransformedDistribution
 from jaxdist.wrappers.truncated import Truncated as Truncated
 from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated

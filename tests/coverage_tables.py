@@ -237,7 +237,6 @@ INSTEAD = {
     "MatrixBeta": "ratios of covariance matrices; `Program` of two `Wishart`",
     "MatrixFDist": "ratios of covariance matrices; `Program` of two `Wishart`",
     "PoissonLogNormalQuadratureCompound": "overdispersed counts; `NegativeBinomial`, `Program`",
-    "SineBivariateVonMises": "pairs of angles; `Program` of two `VonMises`, one around the other",
     "SineSkewed": "skewed angles; nothing here",
     "SkewedExponentialPower": "skewed errors; `AsymmetricLaplace`, `SkewNormal`, `SinhArcsinh`",
     "SoftLaplace": "errors with exponential tails; `Logistic`",

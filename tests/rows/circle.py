@@ -45,17 +45,104 @@ class VonMises:
         return np.log(2 * np.pi * special.i0e(kappa)) + kappa * self.var()
 
 
+class SineBivariateVonMises:
+    """By sums over a grid, which are exact for periodic functions."""
+
+    def __init__(self, loc, other_loc, a, b, r, size=1 << 14):
+        shape = np.broadcast_shapes(*map(np.shape, (loc, other_loc, a, b, r)))
+        full = lambda x: np.broadcast_to(np.asarray(x, float), shape)
+        self.loc, (self.a, self.b, self.r) = (
+            np.stack([full(loc), full(other_loc)], -1),
+            map(full, (a, b, r)),
+        )
+        self.phi = np.arange(size) * 2 * np.pi / size
+        pull = self.r[..., None] * np.sin(self.phi)
+        alpha = np.hypot(self.b[..., None], pull)
+        log_weight = self.a[..., None] * np.cos(self.phi) + np.log(special.i0e(alpha)) + alpha
+        top = log_weight.max(-1)
+        weight = np.exp(log_weight - top[..., None])
+        self.log_z = np.log(4 * np.pi**2 * weight.mean(-1)) + top
+        self.weight = weight / weight.sum(-1, keepdims=True)
+        ratio = special.i1e(alpha) / special.i0e(alpha) / np.maximum(alpha, 1e-300)
+        self.mean_cos = ratio * self.b[..., None]
+        self.mean_sin = ratio * pull
+
+    def average(self, x):
+        return np.sum(self.weight * x, -1)
+
+    def statistics(self):
+        """Expected cosines of both angles, product of the sines, and product of the cosines."""
+        cos, sin = np.cos(self.phi), np.sin(self.phi)
+        functions = (cos, self.mean_cos, sin * self.mean_sin, cos * self.mean_cos)
+        return tuple(map(self.average, functions))
+
+    def logpdf(self, x):
+        phi, psi = np.moveaxis(x - self.loc, -1, 0)
+        both = self.r * np.sin(phi) * np.sin(psi)
+        return self.a * np.cos(phi) + self.b * np.cos(psi) + both - self.log_z
+
+    def mean(self):
+        return self.loc
+
+    def var(self):
+        return 1 - np.stack(self.statistics()[:2], -1)
+
+    def entropy(self):
+        return self.divergence(None)
+
+    def divergence(self, other):
+        """KL(self || other), or the entropy."""
+        cos, other_cos, sines, cosines = self.statistics()
+        mean_log_p = self.a * cos + self.b * other_cos + self.r * sines - self.log_z
+        if other is None:
+            return -mean_log_p
+        phi, psi = np.moveaxis(self.loc - other.loc, -1, 0)
+        both = sines * np.cos(phi) * np.cos(psi) + cosines * np.sin(phi) * np.sin(psi)
+        mean_log_q = other.a * cos * np.cos(phi) + other.b * other_cos * np.cos(psi)
+        return mean_log_p - (mean_log_q + other.r * both - other.log_z)
+
+
 LOC = np.array([-1.0, 0.0, 3.0])
 CONCENTRATION = np.array([0.3, 2.0, 40.0])
+# With one mode and with two, nearly singular, without a concentration, and uniform.
+SINE = (
+    [-1.0, 0.0, 3.0, 0.5, 0.0, 1.0],
+    0.4,
+    [2.0, 3.0, 400.0, 5.0, 0.0, 0.0],
+    [3.0, 1.0, 100.0, 0.0, 2.0, 0.0],
+    [1.0, -6.0, 198.0, 2.0, 3.0, 0.0],
+)
 
 ROWS = [
     Row("VonMises batch", lambda: jd.VonMises(LOC, CONCENTRATION), VonMises(LOC, CONCENTRATION)),
     Row("VonMises", lambda: jd.VonMises(0.5, 4.0), VonMises(0.5, 4.0)),
     Row("VonMises uniform", lambda: jd.VonMises(1.0, 0.0), VonMises(1.0, 0.0)),
     Row("VonMises concentrated", lambda: jd.VonMises(-0.25, 900.0), VonMises(-0.25, 900.0)),
+    Row(
+        "SineBivariateVonMises",
+        lambda: jd.SineBivariateVonMises(0.5, -1.0, 4.0, 2.0, 1.5),
+        SineBivariateVonMises(0.5, -1.0, 4.0, 2.0, 1.5),
+        representative=False,
+    ),
+    Row(
+        "SineBivariateVonMises batch",
+        lambda: jd.SineBivariateVonMises(*SINE),
+        SineBivariateVonMises(*SINE),
+        representative=False,
+    ),
+    Row(
+        "SineBivariateVonMises weighted",
+        lambda: jd.SineBivariateVonMises(0.5, -1.0, 4.0, 9.0, weighted_correlation=-1.5),
+        SineBivariateVonMises(0.5, -1.0, 4.0, 9.0, -9.0),
+        representative=False,
+    ),
 ]
 
 BAD = [
     (lambda: jd.VonMises(np.nan, 1.0), "loc"),
     (lambda: jd.VonMises(0.0, -1.0), "concentration"),
+    (lambda: jd.SineBivariateVonMises(0.0, 0.0, -1.0, 1.0, 0.0), "phi_concentration"),
+    (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, -1.0, 0.0), "psi_concentration"),
+    (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, np.nan), "correlation"),
+    (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0), "correlation"),
 ]
