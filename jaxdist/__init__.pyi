@@ -31,6 +31,9 @@ from jaxdist.estimators import program_expectation as program_expectation
 from jaxdist.exponential_family import ExponentialFamily as ExponentialFamily
 from jaxdist.families.category.bernoulli import Bernoulli as Bernoulli
 from jaxdist.families.category.categorical import Categorical as Categorical
+from jaxdist.families.category.determinantal_point_process import (
+    DeterminantalPointProcess as DeterminantalPointProcess,
+)
 from jaxdist.families.category.epsilon_greedy import EpsilonGreedy as EpsilonGreedy
 from jaxdist.families.category.greedy import Greedy as Greedy
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical as OneHotCategorical
@@ -146,6 +149,7 @@ from jaxdist.families.real.normal_inverse_gaussian import (
 )
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh as SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal as SkewNormal
+from jaxdist.families.real.soft_laplace import SoftLaplace as SoftLaplace
 from jaxdist.families.real.student_t import StudentT as StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
 from jaxdist.families.simplex.dirichlet import Dirichlet as Dirichlet

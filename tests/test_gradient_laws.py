@@ -197,7 +197,7 @@ def test_rsample_without_a_pathwise_derivative_says_what_to_do(row):
 
 
 # A draw of the sum is the sum of two draws, each with its own derivative.
-NOT_IMPLICIT = jd.VonMises | jd.ExponentiallyModifiedGaussian
+NOT_IMPLICIT = jd.VonMises | jd.SineSkewed | jd.ExponentiallyModifiedGaussian
 
 
 @rows(

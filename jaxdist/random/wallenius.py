@@ -43,7 +43,16 @@ def wallenius(
     length = jnp.full_like(odds, jnp.inf)
     # Successes and failures that leave in the interval, balls to choose of them, and the successes
     # before it; the length of the interval, and a part of it.
-    start = (jnp.int32(0), key, s, f, n, jnp.zeros_like(s), length, guess)
+    start: tuple[Array, ...] = (
+        jnp.zeros((), jnp.int32),
+        key,
+        s,
+        f,
+        n,
+        jnp.zeros_like(s),
+        length,
+        guess,
+    )
     start = vary_with(start, (s, f, n, odds, guess))
 
     def is_open(state: tuple[Array, ...]) -> Array:

@@ -68,9 +68,11 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
             return jnp.where(relative(sign * length / 2) < -enough, length / 2, length)
 
         length = lax.fori_loop(0, _HALVINGS, halve, vary_with(length, (k, fixed, rate)))
-        average = gauss_legendre_average(
-            lambda v, sign=sign: jnp.exp(relative(sign * v)), lax.stop_gradient(length), nodes
-        )
+
+        def density(v: Array, sign: float = sign) -> Array:
+            return jnp.exp(relative(sign * v))
+
+        average = gauss_legendre_average(density, lax.stop_gradient(length), nodes)
         total = total + length * average
     return jnp.where(is_all, 0, lax.stop_gradient(at_peak) + jnp.log(total))
 

@@ -77,7 +77,7 @@ class SineSkewed(Wrapper):
         return self.base_dist.event_shape
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         """The real numbers, or pairs of them."""
         return self.base_dist.support
 

@@ -102,6 +102,57 @@ class SineBivariateVonMises:
         return mean_log_p - (mean_log_q + other.r * both - other.log_z)
 
 
+class SineSkewed:
+    """Of an angle in [-pi, pi), by sums over a fine grid."""
+
+    def __init__(self, loc, kappa, skew, size=1 << 18):
+        self.loc, self.kappa, self.skew = np.broadcast_arrays(loc, kappa, skew)
+        self.x = np.linspace(-np.pi, np.pi, size + 1)
+        self.pdf = np.exp(self.logpdf(self.x.reshape(-1, *[1] * self.loc.ndim)))
+        step = 2 * np.pi / size
+        masses = (self.pdf[1:] + self.pdf[:-1]) / 2 * step
+        self.total = np.concatenate([0 * masses[:1], np.cumsum(masses, 0)])
+        self.resultant = np.tensordot(np.exp(1j * self.x[:-1]), self.pdf[:-1], (0, 0)) * step
+
+    def logpdf(self, x):
+        factor = np.log1p(self.skew * np.sin(x - self.loc))
+        return stats.vonmises(self.kappa).logpdf(x - self.loc) + factor
+
+    def _interpolated(self, at, x, y):
+        at = np.broadcast_to(at, np.broadcast_shapes(np.shape(at), self.loc.shape))
+        flat = at.reshape(-1, self.loc.size)
+        x, y = (np.broadcast_to(v.reshape(len(v), -1), (len(v), self.loc.size)) for v in (x, y))
+        columns = [np.interp(flat[:, i], x[:, i], y[:, i]) for i in range(self.loc.size)]
+        return np.stack(columns, -1).reshape(at.shape)
+
+    def cdf(self, x):
+        return self._interpolated(x, self.x, self.total)
+
+    def ppf(self, q):
+        return self._interpolated(q, self.total, self.x)
+
+    def mean(self):
+        return self.loc + np.angle(self.resultant * np.exp(-1j * self.loc))
+
+    def var(self):
+        return 1 - np.abs(self.resultant)
+
+    def entropy(self):
+        log_p = np.log(np.maximum(self.pdf[1:], 1e-300))
+        return -np.sum(self.pdf[1:] * log_p, 0) * (self.x[1] - self.x[0])
+
+
+class SkewedPair:
+    """A skewed pair of angles."""
+
+    def __init__(self, base, skew):
+        self.base, self.skew = base, np.asarray(skew, float)
+
+    def logpdf(self, x):
+        sines = np.sum(self.skew * np.sin(x - self.base.loc), -1)
+        return self.base.logpdf(x) + np.log1p(sines)
+
+
 LOC = np.array([-1.0, 0.0, 3.0])
 CONCENTRATION = np.array([0.3, 2.0, 40.0])
 # With one mode and with two, nearly singular, without a concentration, and uniform.
@@ -136,6 +187,18 @@ ROWS = [
         SineBivariateVonMises(0.5, -1.0, 4.0, 9.0, -9.0),
         representative=False,
     ),
+    Row(
+        "SineSkewed",
+        lambda: jd.SineSkewed(jd.VonMises(LOC, CONCENTRATION), [0.5, -0.9, 0.3]),
+        SineSkewed(LOC, CONCENTRATION, [0.5, -0.9, 0.3]),
+        representative=False,
+    ),
+    Row(
+        "SineSkewed SineBivariateVonMises",
+        lambda: jd.SineSkewed(jd.SineBivariateVonMises(0.5, -1.0, 4.0, 2.0, 1.5), [0.3, -0.6]),
+        SkewedPair(SineBivariateVonMises(0.5, -1.0, 4.0, 2.0, 1.5), [0.3, -0.6]),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -145,4 +208,9 @@ BAD = [
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, -1.0, 0.0), "psi_concentration"),
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, np.nan), "correlation"),
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0), "correlation"),
+    (lambda: jd.SineSkewed(jd.VonMises(0.0, 1.0), 1.5), "skew"),
+    (
+        lambda: jd.SineSkewed(jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, 0.0), [0.8, -0.4]),
+        "skew",
+    ),
 ]

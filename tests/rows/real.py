@@ -243,6 +243,12 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "SoftLaplace",
+        lambda: jd.SoftLaplace(EMG_LOC, EMG_SCALE),
+        Without(stats.hypsecant(EMG_LOC, EMG_SCALE), "sf", "logsf", "logcdf"),
+        representative=False,
+    ),
+    Row(
         "TwoPieceNormal",
         lambda: jd.TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
         TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
@@ -308,6 +314,8 @@ BAD = [
     (lambda: jd.ExponentiallyModifiedGaussian(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.ExponentiallyModifiedGaussian(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.ExponentiallyModifiedGaussian(0.0, 1.0, 0.0), "rate"),
+    (lambda: jd.SoftLaplace(np.nan, 1.0), "loc"),
+    (lambda: jd.SoftLaplace(0.0, 0.0), "scale"),
     (lambda: jd.TwoPieceNormal(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),

@@ -52,7 +52,10 @@ class WalleniusNoncentralHypergeometric(Urn):
 
     odds: Param = param(constraints.positive)
 
-    _log_weight = staticmethod(wallenius_log_prob)
+    @staticmethod
+    def _log_weight(k: Array, *arguments: Array) -> Array:
+        log_prob: Array = wallenius_log_prob(k, *arguments)
+        return log_prob
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         return *super()._arguments(x), jnp.broadcast_to(self.odds, x.shape)
