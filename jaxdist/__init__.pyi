@@ -152,6 +152,7 @@ from jaxdist.families.real.skew_normal import SkewNormal as SkewNormal
 from jaxdist.families.real.soft_laplace import SoftLaplace as SoftLaplace
 from jaxdist.families.real.student_t import StudentT as StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
+from jaxdist.families.real.two_piece_student_t import TwoPieceStudentT as TwoPieceStudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet as Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal as LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import (

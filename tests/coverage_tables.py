@@ -240,7 +240,6 @@ INSTEAD = {
     "StoppingRatioLogistic": "ordered categories; `OrderedLogistic`",
     "StudentizedRange": "p-values of a test; `scipy.stats.studentized_range`",
     "TruncatedPolyaGamma": "Gibbs sampling of logistic models; Hamiltonian Monte Carlo instead",
-    "TwoPieceStudentT": "skewed errors with heavy tails; `SinhArcsinh`",
     "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
     "VariationalGaussianProcess": "functions of many points; `losses.elbo` and `GaussianProcess`",
 }
