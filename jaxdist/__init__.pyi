@@ -31,6 +31,9 @@ from jaxdist.estimators import program_expectation as program_expectation
 from jaxdist.exponential_family import ExponentialFamily as ExponentialFamily
 from jaxdist.families.category.bernoulli import Bernoulli as Bernoulli
 from jaxdist.families.category.categorical import Categorical as Categorical
+from jaxdist.families.category.determinantal_point_process import (
+    DeterminantalPointProcess as DeterminantalPointProcess,
+)
 from jaxdist.families.category.epsilon_greedy import EpsilonGreedy as EpsilonGreedy
 from jaxdist.families.category.greedy import Greedy as Greedy
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical as OneHotCategorical
@@ -41,6 +44,9 @@ from jaxdist.families.category.ordered_logistic import OrderedLogistic as Ordere
 from jaxdist.families.category.plackett_luce import PlackettLuce as PlackettLuce
 from jaxdist.families.category.probit_bernoulli import ProbitBernoulli as ProbitBernoulli
 from jaxdist.families.category.softmax import Softmax as Softmax
+from jaxdist.families.circle.sine_bivariate_von_mises import (
+    SineBivariateVonMises as SineBivariateVonMises,
+)
 from jaxdist.families.circle.von_mises import VonMises as VonMises
 from jaxdist.families.count.beta_binomial import BetaBinomial as BetaBinomial
 from jaxdist.families.count.beta_geometric import BetaGeometric as BetaGeometric
@@ -64,6 +70,9 @@ from jaxdist.families.count.negative_binomial import NegativeBinomial as Negativ
 from jaxdist.families.count.poisson import Poisson as Poisson
 from jaxdist.families.count.poisson_binomial import PoissonBinomial as PoissonBinomial
 from jaxdist.families.count.skellam import Skellam as Skellam
+from jaxdist.families.count.wallenius_noncentral_hypergeometric import (
+    WalleniusNoncentralHypergeometric as WalleniusNoncentralHypergeometric,
+)
 from jaxdist.families.count.zipf import Zeta as Zeta
 from jaxdist.families.count.zipf import Zipf as Zipf
 from jaxdist.families.interval.arcsine import Arcsine as Arcsine
@@ -140,8 +149,10 @@ from jaxdist.families.real.normal_inverse_gaussian import (
 )
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh as SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal as SkewNormal
+from jaxdist.families.real.soft_laplace import SoftLaplace as SoftLaplace
 from jaxdist.families.real.student_t import StudentT as StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
+from jaxdist.families.real.two_piece_student_t import TwoPieceStudentT as TwoPieceStudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet as Dirichlet
 from jaxdist.families.simplex.logistic_normal import LogisticNormal as LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import (
@@ -285,6 +296,7 @@ from jaxdist.wrappers.order_statistic import OrderStatistic as OrderStatistic
 from jaxdist.wrappers.quantized import Quantized as Quantized
 from jaxdist.wrappers.reshaped import Reshaped as Reshaped
 from jaxdist.wrappers.sample import Sample as Sample
+from jaxdist.wrappers.sine_skewed import SineSkewed as SineSkewed
 from jaxdist.wrappers.transformed import TransformedDistribution as TransformedDistribution
 from jaxdist.wrappers.truncated import Truncated as Truncated
 from jaxdist.wrappers.zero_inflated import ZeroInflated as ZeroInflated

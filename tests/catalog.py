@@ -81,6 +81,10 @@ COSTLY = (
 )
 
 
+# Their mean and variance are those of a circle, not of numbers.
+CIRCULAR = (jd.VonMises, jd.SineBivariateVonMises, jd.SineSkewed)
+
+
 # One class of every kind, for the laws that the base class keeps for all.
 KINDS = (
     jd.Normal,

@@ -221,7 +221,6 @@ INSTEAD = {
     "ComplexMultivariateUnitNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "ComplexNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "Cosine": "a smooth bump on an interval; `Beta(2.5, 2.5)`, moved by `TransformedDistribution`",
-    "DeterminantalPointProcess": "subsets of items that differ; nothing here",
     "EdgeworthMean": "approximations of sums, not models of data",
     "EdgeworthSum": "approximations of sums, not models of data",
     "EdgeworthZ": "approximations of sums, not models of data",
@@ -237,17 +236,12 @@ INSTEAD = {
     "MatrixBeta": "ratios of covariance matrices; `Program` of two `Wishart`",
     "MatrixFDist": "ratios of covariance matrices; `Program` of two `Wishart`",
     "PoissonLogNormalQuadratureCompound": "overdispersed counts; `NegativeBinomial`, `Program`",
-    "SineBivariateVonMises": "pairs of angles; `Program` of two `VonMises`, one around the other",
-    "SineSkewed": "skewed angles; nothing here",
     "SkewedExponentialPower": "skewed errors; `AsymmetricLaplace`, `SkewNormal`, `SinhArcsinh`",
-    "SoftLaplace": "errors with exponential tails; `Logistic`",
     "StoppingRatioLogistic": "ordered categories; `OrderedLogistic`",
     "StudentizedRange": "p-values of a test; `scipy.stats.studentized_range`",
     "TruncatedPolyaGamma": "Gibbs sampling of logistic models; Hamiltonian Monte Carlo instead",
-    "TwoPieceStudentT": "skewed errors with heavy tails; `SinhArcsinh`",
     "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
     "VariationalGaussianProcess": "functions of many points; `losses.elbo` and `GaussianProcess`",
-    "WalleniusNoncentralHypergeometric": "biased urns; counts of the first in a `PlackettLuce`",
 }
 
 

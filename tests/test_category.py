@@ -240,3 +240,31 @@ def test_curvature_at_logits_zero():
     np.testing.assert_allclose(bernoulli, -0.25, rtol=1e-6)
     categorical = jax.hessian(lambda l: jd.Categorical(logits=l).log_prob(0))(jnp.zeros(2))
     np.testing.assert_allclose(categorical, [[-0.25, 0.25], [0.25, -0.25]], rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_a_determinantal_point_process_of_many_items():
+    """Of low rank: no subset is larger, and projections have one size."""
+    vectors = np.linalg.qr(np.random.default_rng(1).normal(size=(30, 30)))[0]
+    values = np.where(np.arange(30) < 5, 1e6, 0)
+    d = jd.DeterminantalPointProcess(values, vectors)
+    draws = np.asarray(d.sample(KEY, 2000))
+    assert np.mean(draws.sum(-1) == 5) > 0.99
+    assert np.all(np.isfinite(d.log_prob(draws)))
+    too_many = np.arange(30) < 6
+    assert d.log_prob(too_many.astype(np.int32)) == -np.inf
+    np.testing.assert_allclose(draws.mean(0), d.mean, atol=0.06)
+    with pytest.raises(NotImplementedError, match="12 items"):
+        d.entropy()
+
+
+@pytest.mark.slow
+def test_subsets_of_a_determinantal_point_process_have_their_frequencies():
+    root = np.random.default_rng(2).normal(size=(5, 5))
+    d = jd.DeterminantalPointProcess.from_l_ensemble((root @ root.T).astype(np.float32))
+    draws = np.asarray(d.sample(KEY, 50_000))
+    expected = np.exp(np.asarray(d.log_prob(d.enumerate_support()), float))
+    observed = np.bincount(draws @ 2 ** np.arange(4, -1, -1), minlength=32) / 50_000
+    error = np.sqrt(expected / 50_000) + 1e-5
+    assert np.all(np.abs(observed - expected) < 5 * error)
+    np.testing.assert_allclose(np.cov(draws.T), d.covariance(), atol=0.01)

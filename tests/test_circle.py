@@ -9,6 +9,8 @@ from scipy import special
 
 import jaxdist as jd
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from tests import test_values as values
+from tests.rows import circle as rows
 
 KEY = jax.random.key(8)
 
@@ -102,3 +104,60 @@ def beyond(t, kappa):
     """Probability of the angles from t to pi."""
     integral = mp.quad(lambda u: mp.exp(kappa * mp.cos(u)), [t, mp.pi])
     return integral / (2 * mp.pi * mp.besseli(0, kappa))
+
+
+# --- pairs of angles -----------------------------------------------------------------------------
+
+# With one mode, nearly two, two, of a negative correlation, and without a concentration.
+PAIRS = (
+    [2.0, 1e5, 100.0, 2.0, 1e4, 3.0, 0.0, 1.0],
+    [3.0, 1e4, 100.0, 3.0, 1.0, 1e5, 3.0, 0.0],
+    [1.0, 3e4, 100.0, 10.0, 99.0, -3e3, 1e-3, 2.0],
+)
+
+
+@pytest.mark.slow
+def test_sine_model_of_wide_parameters():
+    """In units of the effect of rounding the parameters and the angles."""
+    d = jd.SineBivariateVonMises(0.3, -1.0, *PAIRS)
+    exact = rows.SineBivariateVonMises(np.float32(0.3), np.float32(-1.0), *np.float32(PAIRS))
+    np.testing.assert_allclose(d.entropy(), exact.entropy(), rtol=1e-5, atol=2e-5)
+    np.testing.assert_allclose(d.variance, exact.var(), rtol=2e-6)
+    x = d.sample(KEY, 20_000)
+    values.check(jd.log_prob, d, x, d.log_prob(x), exact.logpdf(np.asarray(x, float)), 8.0)
+    phi, psi = np.moveaxis(np.asarray(x, float) - exact.loc, -1, 0)
+    drawn = np.cos(phi), np.cos(psi), np.sin(phi) * np.sin(psi)
+    for seen, expected in zip(drawn, exact.statistics()[:3], strict=True):
+        assert np.all(np.abs(seen.mean(0) - expected) < 5 * seen.std(0) / np.sqrt(20_000) + 1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", [(2.0, 3.0, 1.0), (2.0, 3.0, 6.0), (0.5, 4.0, -3.0)])
+def test_pathwise_derivatives_of_the_sine_model(shape):
+    """They move the mean cosines as these depend on the parameters."""
+    with jax.enable_x64(True):
+        d = jd.SineBivariateVonMises(0.4, 0.2, *shape)
+        cosines = lambda d: jnp.cos(d.rsample(KEY, 20_000) - jnp.array([0.4, 0.2]))
+        names = ["phi_concentration", "psi_concentration", "correlation"]
+        ones = jnp.float64(1.0)
+        for name in names:
+            moved = lambda t, name=name: d._with(**{name: getattr(d, name) + t})
+            _, slopes = jax.jvp(lambda t: cosines(moved(t)), (0 * ones,), (ones,))  # noqa: B023
+            _, expected = jax.jvp(lambda t: 1 - moved(t).variance, (0 * ones,), (ones,))  # noqa: B023
+            slopes = np.asarray(slopes)
+            error = 5 * slopes.std(0) / np.sqrt(len(slopes))
+            assert np.all(np.abs(slopes.mean(0) - expected) < error)
+
+
+@pytest.mark.slow
+def test_circular_moments_of_skewed_angles():
+    base = jd.SineBivariateVonMises(-1.1, -0.8, 5.0, 4.0, correlation=6.0)
+    for d in (jd.SineSkewed(base, [0.3, -0.5]), jd.SineSkewed(jd.VonMises(2.5, 0.01), -0.9)):
+        resultant = np.exp(1j * np.asarray(d.sample(KEY, 100_000), float)).mean(0)
+        np.testing.assert_allclose(np.angle(resultant * np.exp(-1j * d.mean)), 0, atol=0.02)
+        np.testing.assert_allclose(1 - np.abs(resultant), d.variance, atol=0.01)
+
+
+def test_only_angles_are_skewed_by_sines():
+    with pytest.raises(TypeError, match="SineBivariateVonMises"):
+        jd.SineSkewed(jd.Normal(0.0, 1.0), 0.5)

@@ -6,6 +6,7 @@ import math
 import jax
 import jax.numpy as jnp
 import mpmath
+import mpmath as mp
 import numpy as np
 import pytest
 from scipy import stats
@@ -371,3 +372,43 @@ def test_the_noncentral_hypergeometric_distribution_of_odds_one_is_the_central_o
         np.testing.assert_allclose(getattr(d, name), getattr(same, name), rtol=1e-5, atol=5e-6)
     slope = jax.grad(lambda odds: jd.FisherNoncentralHypergeometric(30, 20, 15, odds).log_prob(9))
     np.testing.assert_allclose(slope(1.0), 9 - same.mean, rtol=1e-4)  # the score of a logit
+
+
+@pytest.mark.slow
+def test_wallenius_of_odds_one_is_the_hypergeometric_distribution():
+    d, same = jd.WalleniusNoncentralHypergeometric(30, 20, 15, 1.0), jd.Hypergeometric(30, 20, 15)
+    k = jnp.arange(16)
+    np.testing.assert_allclose(d.log_prob(k), same.log_prob(k), rtol=1e-5, atol=1e-6)
+    for name in ("mean", "variance", "skewness", "kurtosis", "mode"):
+        np.testing.assert_allclose(getattr(d, name), getattr(same, name), rtol=1e-5, atol=5e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("k", [49_000, 50_000, 51_000])
+def test_wallenius_of_many_balls(k):
+    """Of many more draws than balls are alike, by the integral in 30 digits."""
+    s, f, n, odds = 60_000, 40_000, 70_000, 2.0
+    m, rate = n - k, odds * (s - k) + f - (n - k)
+    with mp.workdps(30):
+
+        def log_integrand(u):
+            t = mp.exp(u)
+            return u - rate * t + k * mp.log(-mp.expm1(-odds * t)) + m * mp.log(-mp.expm1(-t))
+
+        peak = mp.findroot(lambda u: mp.diff(log_integrand, u), mp.log(mp.mpf(n) / s))
+        top = log_integrand(peak)
+        density = lambda u: mp.exp(log_integrand(u) - top)
+        total = mp.quad(density, [peak + w for w in np.linspace(-0.1, 0.1, 41)])
+        expected = mp.log(mp.binomial(s, k) * mp.binomial(f, m) * rate * total) + top
+    d = jd.WalleniusNoncentralHypergeometric(s, f, n, odds)
+    np.testing.assert_allclose(d.log_prob(k), float(expected), rtol=3e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("odds", [1e-3, 0.5, 30.0])
+def test_wallenius_draws_of_many_balls_have_the_right_moments(odds):
+    d = jd.WalleniusNoncentralHypergeometric([60_000, 300], [40_000, 20], [70_000, 200], odds)
+    draws = np.asarray(d.sample(jax.random.key(5), 10_000), float)
+    mean, stddev = np.asarray(d.mean, float), np.asarray(d.stddev, float)
+    assert np.all(np.abs(draws.mean(0) - mean) <= 5 * stddev / 100 + 1e-5 * mean)
+    assert np.all(np.abs(draws.std(0) / stddev - 1) < 0.05)

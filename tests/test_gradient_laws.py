@@ -7,7 +7,7 @@ import pytest
 
 import jaxdist as jd
 from jaxdist import constraints
-from tests.catalog import is_continuous, is_univariate, rows
+from tests.catalog import CIRCULAR, is_continuous, is_univariate, rows
 from tests.summaries import summary, weighted_total
 
 KEY = jax.random.key(1)
@@ -197,7 +197,7 @@ def test_rsample_without_a_pathwise_derivative_says_what_to_do(row):
 
 
 # A draw of the sum is the sum of two draws, each with its own derivative.
-NOT_IMPLICIT = jd.VonMises | jd.ExponentiallyModifiedGaussian
+NOT_IMPLICIT = jd.VonMises | jd.SineSkewed | jd.ExponentiallyModifiedGaussian
 
 
 @rows(
@@ -218,7 +218,7 @@ def test_pathwise_derivative_is_implicit_in_the_cdf(row):
 
 
 @rows(
-    lambda d: d.has_rsample and not isinstance(d, jd.VonMises),  # whose moments are circular
+    lambda d: d.has_rsample and not isinstance(d, CIRCULAR),
     one_per_class=True,
 )
 def test_pathwise_derivative_moves_the_moments(row):

@@ -11,7 +11,7 @@ from scipy import stats
 import jaxdist as jd
 from benchmarks.exactness import accelerators_path
 from jaxdist import constraints
-from tests.catalog import is_atomic, is_continuous, is_univariate, rows
+from tests.catalog import CIRCULAR, is_atomic, is_continuous, is_univariate, rows
 
 KEY = jax.random.key(3)
 COUNT = 100_000
@@ -100,7 +100,7 @@ def flat(d):
     return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[len(d.batch_shape) :]), d)
 
 
-@rows(lambda d: not isinstance(d, jd.VonMises))  # whose moments are circular
+@rows(lambda d: not isinstance(d, CIRCULAR))
 def test_moments(row):
     d = row.make()
     try:

@@ -34,6 +34,7 @@ from jaxdist.constraints.matrices import (
     CorrMatrix,
     LowerCholesky,
     LowerTriangular,
+    Orthogonal,
     PositiveDefinite,
     PositiveSemidefinite,
     Square,
@@ -86,6 +87,7 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "ordered",
+    "orthogonal",
     "permutation",
     "positive",
     "positive_definite",
@@ -143,6 +145,7 @@ lower_cholesky = LowerCholesky()
 corr_cholesky = CorrCholesky()
 corr_matrix = CorrMatrix()
 square = Square()
+orthogonal = Orthogonal()
 symmetric = Symmetric()
 positive_semidefinite = PositiveSemidefinite()
 positive_definite = PositiveDefinite()

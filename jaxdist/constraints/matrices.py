@@ -7,6 +7,7 @@ from jax import Array, lax
 
 from jaxdist.constraints.constraint import Constraint, all_rightmost, tolerance
 from jaxdist.linalg import lapack, triangular
+from jaxdist.precision import matmul
 from jaxdist.pytree import must_define
 
 
@@ -55,6 +56,21 @@ class Square(_Matrix):
 
     def _check(self, x: Array) -> Array:
         return jnp.full(x.shape[:-2], x.shape[-2] == x.shape[-1])
+
+
+class Orthogonal(Square):
+    """Square matrices whose columns are orthonormal, up to rounding."""
+
+    _name = "orthogonal"
+
+    def _check(self, x: Array) -> Array:
+        square = super()._check(x)
+        if x.shape[-2] != x.shape[-1]:
+            return square
+        slack = tolerance(x, x.shape[-1])
+        x = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        error = jnp.abs(matmul(jnp.matrix_transpose(x), x) - jnp.eye(x.shape[-1], dtype=x.dtype))
+        return square & all_rightmost(error <= slack, 2)
 
 
 class Symmetric(Square):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import operator
+
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.divergences.bregman import bregman_divergence
 from jaxdist.divergences.registry import register_kl
+from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.special import bessel_ratio, bessel_ratio_complement, log_i0e
+from jaxdist.special.sine_von_mises import Angle, log_integral, mode, moments, regular
 
 
 @register_kl(VonMises, VonMises)
@@ -29,3 +33,45 @@ def von_mises_von_mises(p: VonMises, q: VonMises) -> Array:
 def _bessel_ratio_slope(kappa: Array) -> Array:
     """Derivative of I1 / I0, by that of its complement, which does not cancel."""
     return -derivative(bessel_ratio_complement)(kappa)
+
+
+@register_kl(SineBivariateVonMises, SineBivariateVonMises)
+def sine_bivariate_von_mises_sine_bivariate_von_mises(
+    p: SineBivariateVonMises, q: SineBivariateVonMises
+) -> Array:
+    r"""Divergence of two exponential families in the same statistics, but for their locations.
+
+    .. math:: \eta_p \cdot (E T - T_p) - \log Z_p - \eta_q \cdot (E T' - T_q) + \log Z_q
+
+    where T and T' are the cosines and the product of the sines around the locations of p and of q,
+    expected under p, and Z is relative to their values at the modes.
+    """
+    own = p.phi_concentration, regular(p.psi_concentration), p.correlation
+    others = q.phi_concentration, regular(q.psi_concentration), q.correlation
+    averages = moments(*own)
+    start, end = lax.stop_gradient((mode(*own), mode(*others)))
+    phi, psi = p.phi_loc - q.phi_loc, p.psi_loc - q.psi_loc
+    of_phi, of_psi, of_both = averages.deviations
+    sines = jnp.sign(own[2]) * start.phi.sin * start.psi.sin
+    turned = averages.cosines * jnp.sin(phi) * jnp.sin(psi)
+    turned = turned + (sines + of_both) * (jnp.cos(phi) * jnp.cos(psi) - 1)
+    statistics = (
+        of_phi + _turned(start.phi, end.phi, of_phi, phi),
+        of_psi + _turned(start.psi, end.psi, of_psi, psi),
+        of_both + (sines - jnp.sign(others[2]) * end.phi.sin * end.psi.sin) + turned,
+    )
+    mean_log_p = sum(map(operator.mul, own, averages.deviations)) - log_integral(*own)
+    mean_log_q = sum(map(operator.mul, others, statistics)) - log_integral(*others)
+    return mean_log_p - mean_log_q
+
+
+def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:
+    """Return by how much more a mean cosine differs from another mode's, and after a rotation."""
+    return (
+        _below_one(end) - _below_one(start) - 2 * jnp.sin(angle / 2) ** 2 * (start.cos + from_start)
+    )
+
+
+def _below_one(angle: Angle) -> Array:
+    """Return 1 - cos, which does not cancel."""
+    return angle.sin**2 / (1 + angle.cos)

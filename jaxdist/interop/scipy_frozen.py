@@ -346,6 +346,23 @@ _FAMILIES = (
         },
         _UNIT,
     ),
+    _Family(
+        "WalleniusNoncentralHypergeometric",
+        "nchypergeom_wallenius",
+        lambda d: {
+            "M": d.num_successes + d.num_failures,
+            "n": d.num_successes,
+            "N": d.total_count,
+            "odds": d.odds,
+        },
+        lambda s: {
+            "num_successes": s.n,
+            "num_failures": s.M - s.n,
+            "total_count": s.N,
+            "odds": s.odds,
+        },
+        _UNIT,
+    ),
     _Family("LogSeries", "logser", lambda d: {"p": d.probs}, lambda s: {"probs": s.p}, _UNIT),
     _Family(
         "Skellam",

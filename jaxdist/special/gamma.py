@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist.numerics.polynomials import chebyshev, chebyshev_difference, horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.deviance import log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.polygamma import digamma, digamma_difference_remainder
@@ -126,6 +127,22 @@ def _log_gamma_ratio_jvp(
     slope_a = log1pmx(b / a) + digamma_difference_remainder(a, b)
     slope_b = jnp.log1p(b / a) - 0.5 / (a + b) + stirling_slope(a + b)
     return log_gamma_ratio(a, b), slope_a * a_dot + slope_b * b_dot
+
+
+def log_gamma_growth(n: Array, m: Array, step: Array) -> Array:
+    r"""Compute :math:`\log \Gamma(m) - \log \Gamma(n) - (m - n) \log n`, given `step = m - n`.
+
+    It is about :math:`(m - n)^2 / (2 n)`, without cancellation.
+
+    Args:
+      n: positive, of one shape and dtype with the others.
+      m: positive.
+      step: `m - n`, of either sign.
+    """
+    is_ahead = step >= 0
+    growth = log_gamma_ratio(jnp.where(is_ahead, n, m), jnp.abs(step))
+    behind = jnp.where(is_ahead, 0, step)
+    return jnp.where(is_ahead, growth, behind * log_ratio(m, 1.0, n, behind) - growth)
 
 
 def _zeta(k: int) -> float:

@@ -22,9 +22,8 @@ from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_density import log_beta_kernel
 from jaxdist.special.beta_tails import Probability, log_beta_cdf
-from jaxdist.special.deviance import log_ratio
 from jaxdist.special.f_density import log_less_linear
-from jaxdist.special.gamma import log_gamma_ratio
+from jaxdist.special.gamma import log_gamma_growth
 from jaxdist.special.gamma_density import poisson_log_prob
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import quotient
@@ -168,9 +167,10 @@ class _Terms(NamedTuple):
     def log_ratio(self, j: Array) -> Array:
         """Return the logarithm of a term over the largest one."""
         ahead = j - self.center
-        of_counts = _log_gamma_growth(jnp.ones_like(j), j, self.center)
-        of_shapes = _log_gamma_growth(self.a, j, self.center)
-        of_totals = _log_gamma_growth(self.total, j, self.center)
+        of_counts, of_shapes, of_totals = (
+            log_gamma_growth(n + self.center, n + j, ahead)
+            for n in (jnp.ones_like(j), self.a, self.total)
+        )
         return ahead * self.log_step + of_totals - of_shapes - of_counts
 
     def sum(self, function: Callable[[Array], Any]) -> Any:
@@ -194,16 +194,6 @@ def _terms(at: Probability, a: Array, b: Array, rate: Array) -> _Terms:
     of_logs = jnp.log(of_rate) + jnp.log(of_total) + at.log_x
     log_step = jnp.where(underflows, of_logs, jnp.log(jnp.where(underflows, 1, step)))
     return _Terms(a, total, log_step, center, spread)
-
-
-def _log_gamma_growth(a: Array, j: Array, center: Array) -> Array:
-    r"""Return :math:`\log \Gamma(a + j) - \log \Gamma(a + c) - (j - c) \log(a + c)`."""
-    ahead, at_j, at_center = j - center, a + j, a + center
-    is_ahead = ahead >= 0
-    growth = log_gamma_ratio(jnp.where(is_ahead, at_center, at_j), jnp.abs(ahead))
-    behind = jnp.where(is_ahead, 0, ahead)
-    back = behind * log_ratio(at_j, 1.0, at_center, behind) - growth
-    return jnp.where(is_ahead, growth, back)
 
 
 def noncentral_beta_log_tail(

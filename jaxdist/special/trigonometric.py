@@ -74,3 +74,9 @@ def pi_minus(x: Array) -> Array:
     rounding = math.sin(float(np.asarray(math.pi, x.dtype)))  # of pi: pi less its float
     # The factor x / pi hides that both terms have a constant part, which XLA would add up first.
     return (math.pi - x) + x * (rounding / math.pi)
+
+
+def wrap_angle(x: Array) -> Array:
+    """Add multiples of 2 pi such that angles lie in [-pi, pi)."""
+    below_pi = math.pi * (1 - float(jnp.finfo(x.dtype).epsneg))
+    return jnp.clip(x - 2 * math.pi * jnp.floor(x / (2 * math.pi) + 0.5), -below_pi, below_pi)

@@ -151,6 +151,61 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.Quantized(jd.Normal(1e8, 1e7)).log_prob(1e8),
         -17.037034,
     ),
+    "slope of NoncentralT in df": (
+        lambda: slope(
+            lambda df: jd.NoncentralT(df, -0.0338090062).log_prob(-8.36658164e-20), 296.053864
+        ),
+        2.85230567e-06,
+    ),
+    "slope of NoncentralT in the noncentrality": (
+        lambda: slope(
+            lambda delta: jd.NoncentralT(3.86151981, delta).log_prob(-15344697300.0), -69.2915115
+        ),
+        -0.0556954319,
+    ),
+    "slope of NoncentralF in df2": (
+        lambda: slope(
+            lambda df2: jd.NoncentralF(1.31488311, df2, 0.000763897202).log_prob(2.13124728),
+            7441.50244,
+        ),
+        1.91063596e-09,
+    ),
+    "slope of NoncentralF in the noncentrality": (
+        lambda: slope(
+            lambda rate: jd.NoncentralF(6.68605042, 0.128212944, rate).log_prob(817651319000.0),
+            0.000149314146,
+        ),
+        0.00958792482,
+    ),
+    "log-density of NoncentralBeta": (
+        lambda: jd.NoncentralBeta(0.0115541806, 0.020855438, 0.00012073679).log_prob(
+            3.08148806e-37
+        ),
+        78.1976515,
+    ),
+    "mean of GeneralizedInverseGaussian": (
+        lambda: jd.GeneralizedInverseGaussian(-0.188834697, 5.48434364e-05, 1.19678879).mean,
+        199.791879,
+    ),
+    "variance of GeneralizedInverseGaussian": (
+        lambda: (
+            jd.GeneralizedInverseGaussian(-0.666665554, 693.040344, 5.66605749e-15).variance * 1e30
+        ),
+        0.0463014688,
+    ),
+    "slope of GeneralizedInverseGaussian in the order": (
+        lambda: slope(
+            lambda order: jd.GeneralizedInverseGaussian(
+                order, 1.65978463e-06, 3.31058313e17
+            ).log_prob(1.25404895e18),
+            6.54312032e-07,
+        ),
+        1.33179788,
+    ),
+    "log-probability of FisherNoncentralHypergeometric": (
+        lambda: jd.FisherNoncentralHypergeometric(8667, 1614767, 320, 0.000271149474).log_prob(0),
+        -0.000465803935,
+    ),
     "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
     "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),

@@ -40,6 +40,38 @@ class PlackettLuce:
         return -np.sum(np.exp(log_p) * log_p, 0)
 
 
+class DeterminantalPointProcess:
+    """By the determinants of all minors."""
+
+    def __init__(self, values, vectors):
+        values, vectors = np.asarray(values, float), np.asarray(vectors, float)
+        self.similarity = np.einsum("...ik,...k,...jk->...ij", vectors, values, vectors)
+        self.marginal = np.einsum("...ik,...k,...ik->...i", vectors, values / (1 + values), vectors)
+        self.log_total = np.sum(np.log1p(values), -1)
+
+    def logpmf(self, x):
+        x = np.asarray(x, float)
+        both = x[..., None] * x[..., None, :]
+        minor = np.where(both == 1, self.similarity, np.eye(x.shape[-1]))
+        return np.linalg.slogdet(minor)[1] - self.log_total
+
+    def mean(self):
+        return self.marginal
+
+    def var(self):
+        return self.marginal * (1 - self.marginal)
+
+    def entropy(self):
+        size = self.marginal.shape[-1]
+        subsets = np.array(list(itertools.product((0, 1), repeat=size)))
+        log_p = np.stack([self.logpmf(np.broadcast_to(x, self.marginal.shape)) for x in subsets])
+        return -np.sum(np.exp(log_p) * log_p, 0)
+
+
+# Of which two of the second process are small, and all of its items much alike.
+EIGENVALUES = np.array([[0.3, 1.0, 2.5, 0.1], [1e-3, 0.02, 5.0, 1.0]])
+EIGENVECTORS = np.linalg.qr(np.random.default_rng(0).normal(size=(2, 4, 4)))[0]
+
 ROWS = [
     Row("Bernoulli probs", lambda: jd.Bernoulli(PROBS), stats.bernoulli(PROBS)),
     Row(
@@ -118,6 +150,12 @@ ROWS = [
         PlackettLuce(np.exp([0.0, -1.0, 0.5])),
         representative=False,
     ),
+    Row(
+        "DeterminantalPointProcess",
+        lambda: jd.DeterminantalPointProcess(EIGENVALUES, EIGENVECTORS),
+        DeterminantalPointProcess(EIGENVALUES, EIGENVECTORS),
+        representative=False,
+    ),
 ]
 
 BAD = [
@@ -137,6 +175,9 @@ BAD = [
     (lambda: jd.ProbitBernoulli(np.nan), "probits"),
     (lambda: jd.PlackettLuce([1.0, 0.0]), "scores"),
     (lambda: jd.PlackettLuce(logits=[1.0, np.nan]), "logits"),
+    (lambda: jd.DeterminantalPointProcess([-1.0, 1.0], np.eye(2)), "eigenvalues"),
+    (lambda: jd.DeterminantalPointProcess([1.0, 1.0], np.ones((2, 2))), "eigenvectors"),
+    (lambda: jd.DeterminantalPointProcess([1.0, 1.0], np.eye(3)), "eigenvectors"),
     (lambda: jd.OrderedLogistic([1.0, 0.0]), "cutpoints"),
     (lambda: jd.OrderedLogistic([0.0, 1.0], np.nan), "loc"),
 ]

@@ -17,6 +17,18 @@ WITH_MASK = np.array([0.5, -np.inf, 1.0, -np.inf])
 CONCENTRATION = np.array([[0.5, 2.0, 9.0], [30.0, 20.0, 10.0]])
 
 
+def wallenius(s, f, n, odds):
+    """The probabilities of the successes, ball by ball."""
+    k, p = np.arange(s + 1), np.zeros(s + 1)
+    p[0] = 1
+    for taken in range(n):
+        weight = odds * (s - k)
+        total = weight + np.maximum(f - (taken - k), 0)
+        share = np.divide(weight, total, out=np.zeros(s + 1), where=total > 0)
+        p = p * (1 - share) + np.concatenate([[0], (p * share)[:-1]])
+    return p
+
+
 class Multinomial:
     """Multinomial distribution; the entropy is a sum over each count, which is binomial."""
 
@@ -170,6 +182,18 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "WalleniusNoncentralHypergeometric",
+        lambda: jd.WalleniusNoncentralHypergeometric(20, 14, 12, ODDS),
+        Counts([wallenius(20, 14, 12, odds) for odds in ODDS]),
+        representative=False,
+    ),
+    Row(
+        "WalleniusNoncentralHypergeometric batch",
+        lambda: jd.WalleniusNoncentralHypergeometric(40, [3, 200], [30, 50], 0.5),
+        Counts([wallenius(40, 3, 30, 0.5), wallenius(40, 200, 50, 0.5)]),
+        representative=False,
+    ),
+    Row(
         "FisherNoncentralHypergeometric batch",
         lambda: jd.FisherNoncentralHypergeometric([40, 1000], [3, 2000], [30, 500], 0.5),
         Without(
@@ -256,6 +280,10 @@ BAD = [
     (lambda: jd.PoissonBinomial(logits=[0.5, np.nan]), "logits"),
     (lambda: jd.Skellam(-1.0, 1.0), "rate1"),
     (lambda: jd.Skellam(1.0, -1.0), "rate2"),
+    (lambda: jd.WalleniusNoncentralHypergeometric(-1, 2, 1, 2.0), "num_successes"),
+    (lambda: jd.WalleniusNoncentralHypergeometric(1, 2.5, 1, 2.0), "num_failures"),
+    (lambda: jd.WalleniusNoncentralHypergeometric(1, 2, 4, 2.0), "total_count"),
+    (lambda: jd.WalleniusNoncentralHypergeometric(3, 3, 2, 0.0), "odds"),
     (lambda: jd.Zipf(1.0), "power"),
     (lambda: jd.DiscreteUniform(0.5, 3), "low"),
     (lambda: jd.DiscreteUniform(3, 2), "high"),

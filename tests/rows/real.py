@@ -84,14 +84,24 @@ EMG_LOC, EMG_SCALE = np.array([0.0, 0.5, -3.0]), np.array([1.0, 0.25, 2.0])
 EMG_RATE = np.array([1.0, 0.8, 3.0])
 NONCENTRAL_DF, NONCENTRALITY = np.array([5.5, 19.0, 300.0]), np.array([-0.5, 2.25, 4.0])
 TWO_PIECE_SKEW = np.array([1.5, 0.4, 1.0])
+TWO_PIECE_DF = np.array([5.0, 3.5, 40.0])
 
 
-class TwoPieceNormal:
-    """Two halves of `scipy.stats.norm` with the mode in common."""
+class TwoPiece:
+    """Two halves of a symmetric distribution of `scipy.stats` with the mode in common."""
 
-    def __init__(self, loc, scale, skew):
+    def __init__(self, loc, scale, skew, family=stats.norm, shape=()):
         self.loc, self.skew = loc, skew
-        self.left, self.right = stats.norm(loc, scale / skew), stats.norm(loc, scale * skew)
+        self.left = family(*shape, loc, scale / skew)
+        self.right = family(*shape, loc, scale * skew)
+        standard = family(*shape)
+        size = (
+            [2 * family(*v).expect(lambda x: x, lb=0) for v in zip(*shape, strict=True)]
+            if shape
+            else None
+        )
+        self.mean_size = np.sqrt(2 / np.pi) if size is None else np.array(size)
+        self.square = standard.var()
         self.share = 1 / (1 + skew**2)
         self.difference = scale * (skew - 1 / skew)
         self.scale = scale
@@ -115,10 +125,11 @@ class TwoPieceNormal:
         return np.where(q < self.share, left, right)
 
     def mean(self):
-        return self.loc + np.sqrt(2 / np.pi) * self.difference
+        return self.loc + self.mean_size * self.difference
 
     def var(self):
-        return self.scale**2 + (1 - 2 / np.pi) * self.difference**2
+        rest = self.square - self.mean_size**2
+        return self.square * self.scale**2 + rest * self.difference**2
 
     def entropy(self):
         return (
@@ -243,9 +254,21 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "SoftLaplace",
+        lambda: jd.SoftLaplace(EMG_LOC, EMG_SCALE),
+        Without(stats.hypsecant(EMG_LOC, EMG_SCALE), "sf", "logsf", "logcdf"),
+        representative=False,
+    ),
+    Row(
         "TwoPieceNormal",
         lambda: jd.TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
-        TwoPieceNormal(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
+        TwoPiece(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
+        representative=False,
+    ),
+    Row(
+        "TwoPieceStudentT",
+        lambda: jd.TwoPieceStudentT(TWO_PIECE_DF, EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW),
+        TwoPiece(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW, stats.t, (TWO_PIECE_DF,)),
         representative=False,
     ),
     Row(
@@ -308,9 +331,13 @@ BAD = [
     (lambda: jd.ExponentiallyModifiedGaussian(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.ExponentiallyModifiedGaussian(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.ExponentiallyModifiedGaussian(0.0, 1.0, 0.0), "rate"),
+    (lambda: jd.SoftLaplace(np.nan, 1.0), "loc"),
+    (lambda: jd.SoftLaplace(0.0, 0.0), "scale"),
     (lambda: jd.TwoPieceNormal(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),
+    (lambda: jd.TwoPieceStudentT(0.0, 0.0, 1.0, 1.0), "df"),
+    (lambda: jd.TwoPieceStudentT(3.0, 0.0, 1.0, 0.0), "skew"),
     (lambda: jd.NoncentralT(0.0, 1.0), "df"),
     (lambda: jd.NoncentralT(1.0, np.nan), "noncentrality"),
 ]

@@ -24,6 +24,7 @@ from jaxdist.special import (
     pi_minus,
     with_slopes,
 )
+from jaxdist.special.trigonometric import wrap_angle
 
 _TWO_PI = 2 * math.pi
 _NODES = 48  # of the quadrature
@@ -70,12 +71,12 @@ class VonMises(Distribution):
         )
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return _wrap(self.loc + self._rsample_deviation(key, shape))
+        return wrap_angle(self.loc + self._rsample_deviation(key, shape))
 
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         deviation = self._rsample_deviation(key, shape)
         deviation = deviation if pathwise else lax.stop_gradient(deviation)
-        x = _wrap(self.loc + deviation)
+        x = wrap_angle(self.loc + deviation)
         if pathwise:
             return x, self._log_prob_of_deviation(deviation)
         shift = self.loc - lax.stop_gradient(self.loc)  # 0, with the derivative of loc
@@ -91,7 +92,7 @@ class VonMises(Distribution):
     def _log_cdf(self, x: Array) -> Array:
         """Integrate from -pi to x, over arcs that are closest to `loc` at one of their ends."""
         x = jnp.clip(x, -math.pi, math.pi)
-        loc = _wrap(self.loc)
+        loc = wrap_angle(self.loc)
         start, loc_is_positive = jnp.where(loc > 0, pi_minus(loc), -pi_minus(-loc)), loc > 0
         stop = x - loc
         turns = jnp.where(stop < -math.pi, -1.0, jnp.where(stop < math.pi, 0.0, 1.0))
@@ -169,12 +170,6 @@ class VonMises(Distribution):
     def _entropy(self) -> Array:
         kappa = self.concentration
         return LOG_TWO_PI + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
-
-
-def _wrap(x: Array) -> Array:
-    """Add multiples of 2 pi such that angles lie in [-pi, pi)."""
-    below_pi = math.pi * (1 - float(jnp.finfo(x.dtype).epsneg))
-    return jnp.clip(x - _TWO_PI * jnp.floor(x / _TWO_PI + 0.5), -below_pi, below_pi)
 
 
 def _sign(positive: Array) -> Array:

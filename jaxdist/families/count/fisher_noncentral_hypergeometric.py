@@ -11,7 +11,9 @@ from jaxdist.bases.urn import Urn
 from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.random.log_concave import discrete_log_concave
-from jaxdist.special import binomial_log_prob
+from jaxdist.special.gamma import log_gamma_growth
+
+_LEAST_STEP = 1e-30  # a smaller ratio of probabilities may underflow
 
 
 class FisherNoncentralHypergeometric(Urn):
@@ -46,19 +48,40 @@ class FisherNoncentralHypergeometric(Urn):
 
     @staticmethod
     def _log_weight(k: Array, *arguments: Array) -> Array:
-        """Return the log-probability of two binomial counts with the sum n."""
-        k, s, f, n, logit, other_logit = jnp.broadcast_arrays(k, *arguments)
-        logits = jnp.stack([logit, other_logit])
-        return jnp.sum(
-            binomial_log_prob(jnp.stack([k, n - k]), jnp.stack([s, f]), logits=logits), 0
+        """Return the logarithm of a probability over that of a count near the mode."""
+        s, f, n, anchor, log_step = arguments
+        ahead = k - anchor
+        growths = (
+            log_gamma_growth(cell + 1, cell + step + 1, step)
+            for cell, step in zip(
+                _cells(anchor, s, f, n), (ahead, -ahead, -ahead, ahead), strict=True
+            )
         )
+        return ahead * log_step - sum(growths)
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
-        """Choose odds of the first count, of which the weights do not depend, that fit the sum."""
+        """Add the count near the mode, and the logarithm of the ratio of probabilities there."""
         x, s, f, n = super()._arguments(x)
-        k = jnp.clip(lax.stop_gradient(self._center()), *self._bounds())
-        logit = jnp.broadcast_to(jnp.log((k + 0.5) / (s - k + 0.5)), x.shape)
-        return x, s, f, n, logit, logit - jnp.log(self.odds)
+        return x, s, f, n, *self._anchored(s, f, n, self._anchor())
+
+    def _anchored(self, s: Array, f: Array, n: Array, anchor: Array) -> tuple[Array, Array]:
+        anchor = jnp.broadcast_to(anchor, s.shape).astype(s.dtype)
+        successes, rest, failures, remaining = (cell + 1 for cell in _cells(anchor, s, f, n))
+        ratio = (rest / successes) * (failures / remaining)
+        step = self.odds * ratio
+        is_regular = (step > _LEAST_STEP) & (step < 1 / _LEAST_STEP)
+        of_logs = jnp.log(self.odds) + jnp.log(ratio)
+        return anchor, jnp.where(is_regular, jnp.log(jnp.where(is_regular, step, 1)), of_logs)
+
+    def _anchor(self) -> Array:
+        """Return the best of three counts: the center is rounded."""
+        d = lax.stop_gradient(self)
+        low, high = d._bounds()
+        near = jnp.clip(jnp.floor(d._center() + 0.5), low, high).astype(d.dtype)
+        candidates = jnp.clip(jnp.stack([near - 1, near, near + 1]), low, high).astype(d.dtype)
+        k, s, f, n = super(FisherNoncentralHypergeometric, d)._arguments(candidates)
+        best = jnp.argmax(d._log_weight(k, s, f, n, *d._anchored(s, f, n, near)), 0)
+        return jnp.take_along_axis(candidates, best[None], 0)[0]
 
     def _center(self) -> Array:
         r"""Solve :math:`(s + 1 - k) (n + 1 - k)\, \omega = k (f - n + k)`, less a half."""
@@ -77,14 +100,17 @@ class FisherNoncentralHypergeometric(Urn):
         """Return the standard deviation of the normal distribution of the same curvature."""
         low, high = self._bounds()
         k = jnp.clip(self._center(), low, high)
-        s, f, n = self.num_successes, self.num_failures, self.total_count
-        cells = (k, s - k, n - k, f - n + k)
+        cells = _cells(k, self.num_successes, self.num_failures, self.total_count)
         return 1 / jnp.sqrt(sum(1 / (jnp.maximum(cell, 0) + 0.5) for cell in cells))
 
     def _log_constant(self) -> Array:
-        _, log_weight = self._grid()
-        largest = lax.stop_gradient(jnp.max(log_weight, -1))
-        return largest + jnp.log(jnp.sum(jnp.exp(log_weight - largest[..., None]), -1))
+        """Sum the other counts, where all are summed: the anchor may be nearly sure."""
+        k, log_weight = self._grid()
+        is_anchor = k == self._anchor()[..., None]
+        others = jnp.sum(jnp.where(is_anchor, 0, jnp.exp(log_weight)), -1)
+        is_included = jnp.any(is_anchor & (log_weight == 0), -1)
+        included = jnp.log1p(jnp.where(is_included, others, 0))
+        return jnp.where(is_included, included, jnp.log(jnp.sum(jnp.exp(log_weight), -1)))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         d = lax.stop_gradient(self)
@@ -106,22 +132,18 @@ class FisherNoncentralHypergeometric(Urn):
         return to_count(mode + y)
 
     def _mode(self) -> Array:
-        """Return the best of three counts: the center is rounded."""
-        low, high = self._bounds()
-        near = jnp.floor(self._center() + 0.5)
-        candidates = jnp.clip(jnp.stack([near - 1, near, near + 1]), low, high)
-        best = jnp.argmax(self._log_weight(*self._arguments(candidates)), 0)
-        return to_count(jnp.take_along_axis(candidates, best[None], 0)[0])
+        return to_count(self._anchor())
 
     def _central_moments(self) -> tuple[Array, ...]:
         """Return the mean, and the second to fourth moments around it."""
         k, log_weight = self._grid()
-        largest = lax.stop_gradient(jnp.max(log_weight, -1, keepdims=True))
-        weight = jnp.exp(log_weight - largest)
+        anchor = self._anchor()
+        weight = jnp.exp(log_weight)
         p = weight / jnp.sum(weight, -1, keepdims=True)
-        mean = jnp.sum(p * k, -1)
-        distance = k - mean[..., None]
-        return mean, *(jnp.sum(p * distance**power, -1) for power in (2, 3, 4))
+        ahead = k - anchor[..., None]
+        mean = jnp.sum(p * ahead, -1)
+        distance = ahead - mean[..., None]
+        return anchor + mean, *(jnp.sum(p * distance**power, -1) for power in (2, 3, 4))
 
     def _mean(self) -> Array:
         return self._central_moments()[0]
@@ -136,3 +158,8 @@ class FisherNoncentralHypergeometric(Urn):
     def _kurtosis(self) -> Array:
         _, variance, _, fourth = self._central_moments()
         return fourth / variance / variance - 3
+
+
+def _cells(k: Array, s: Array, f: Array, n: Array) -> tuple[Array, ...]:
+    """Return the cells of the table with the margins s, f and n."""
+    return k, s - k, n - k, f - n + k

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -17,6 +17,7 @@ from jaxdist.bases.trials import (
     log_success_prob,
     logit_of_probs,
     sigmoid_of_logits,
+    stored_parameter,
 )
 from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.quadrature import gauss_legendre_average, integrate, negligible_exponent
@@ -24,6 +25,7 @@ from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma_difference, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_minus_log
+from jaxdist.special.with_slopes import with_slopes
 
 _HEAVY = 0.85  # below it, the integrand of the upper tail is steep at 0
 _TINY = 1e-17  # below it, only the first term of a power series matters
@@ -69,8 +71,13 @@ class LogSeries(LogTails):
         return jnp.where(tiny, self.probs / 2, ratio)
 
     def _log_first(self) -> Array:
-        """Return minus the logarithm of P(X = 1)."""
-        return jnp.log1p(self._excess_ratio())
+        """Return minus the logarithm of P(X = 1), with a slope in which little cancels."""
+        (name, given), p, q = *stored_parameter(self).items(), self.probs, failure_prob(self)
+        ratio, tiny = self._excess_ratio(), p < _TINY
+        relative = jnp.where(tiny, 0.5, ratio / jnp.where(tiny, 1, p))
+        slope = (1 - q * relative) / (1 + ratio)
+        slope = slope / q if name == "probs" else p * slope
+        return with_slopes(jnp.log1p(lax.stop_gradient(ratio)), (slope,), (given,))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Draw geometric counts of random ratios, as Kemp's algorithm LK (1981)."""

@@ -82,10 +82,19 @@ class LKJ(Distribution):
         at_identity = self.factor._log_density_at_identity()
         return at_identity + (self.concentration - 1) * log_determinant
 
+    def _inside(self, value: Array) -> Array:
+        """Admit matrices that are nearly singular, which rounding calls indefinite."""
+        return super()._inside(_away_from_singular(value))
+
     def _log_prob(self, x: Array) -> Array:
         """Return `-inf` where rounding to half precision made a matrix indefinite."""
-        definite = jnp.all(jnp.isfinite(cholesky(x)), (-2, -1))
-        safe = jnp.where(definite[..., None, None], x, jnp.eye(self.dim, dtype=x.dtype))
+        away = _away_from_singular(x)
+        safe = jnp.eye(self.dim, dtype=x.dtype)
+        definite = jnp.zeros(x.shape[:-2], bool)
+        for matrix in (away, x):
+            has_factor = jnp.all(jnp.isfinite(cholesky(matrix)), (-2, -1))
+            safe = jnp.where(has_factor[..., None, None], matrix, safe)
+            definite |= has_factor
         return jnp.where(definite, self._log_density(_log_determinant(safe)), -math.inf)
 
     def _mean(self) -> Array:
@@ -116,3 +125,9 @@ def _log_determinant(x: Array) -> Array:
     is_small = before < 0.5
     near = jnp.log1p(-jnp.where(is_small, before, 0))
     return jnp.sum(jnp.where(is_small, near, 2 * jnp.log(diagonal(factor))), -1)
+
+
+def _away_from_singular(x: Array) -> Array:
+    """Increase the diagonal by as much as the factorization may round."""
+    size = x.shape[-1]
+    return x * (1 + size * float(jnp.finfo(x.dtype).eps) * jnp.eye(size, dtype=x.dtype))

@@ -1,0 +1,212 @@
+"""SineSkewed distribution."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.constraints import Constraint
+from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
+from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.numerics.root_finding import bisection_steps, find_root
+from jaxdist.parameters import Param, param
+from jaxdist.special import bessel_ratio, expm1_ratio, masked_log
+from jaxdist.special.sine_von_mises import mode, moments, regular
+from jaxdist.special.trigonometric import wrap_angle
+from jaxdist.wrappers.wrapper import Wrapper
+
+_SMALL = 0.03  # concentration, up to which a series has all digits
+
+
+class SineSkewed(Wrapper):
+    r"""Skewed distribution of one or of two angles.
+
+    .. math:: p(x) = p_\mathrm{base}(x)
+              \Big(1 + \sum_i \mathrm{skew}_i \sin(x_i - \mathrm{loc}_i)\Big)
+
+    where the base distribution is symmetric around loc. A draw is one of the base distribution,
+    reflected in loc or not. It is numpyro's distribution, whose parameter is called `skewness`, as
+    is a moment here.
+
+    `mean` and `variance` are the circular ones, as those of the base distribution. One angle also
+    has `cdf`, `icdf`, `entropy` and a pathwise derivative: see `VonMises`.
+
+    Args:
+      base_dist: a `VonMises` or a `SineBivariateVonMises`.
+      skew: from -1 to 1 for one angle; for two a vector, shape `(..., 2)`, of which the sizes have
+        a sum of at most 1.
+
+    Raises:
+      TypeError: if `base_dist` is another distribution.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.SineSkewed(jd.VonMises(0.0, 2.0), skew=[-0.8, 0.0, 0.8])
+      >>> d.mean.round(2)
+      Array([-0.38,  0.  ,  0.38], dtype=float32)
+      >>> angles = jd.SineBivariateVonMises(-1.1, -0.8, 5.0, 4.0, correlation=1.0)
+      >>> jd.SineSkewed(angles, skew=[0.3, -0.5]).log_prob([-1.0, -0.5]).round(3)
+      Array(-0.495, dtype=float32)
+
+    References:
+      Abe and Pewsey 2011, "Sine-skewed circular distributions"; Ameijeiras-Alonso and Ley 2022,
+      "Sine-skewed toroidal distributions and their application in protein bioinformatics".
+    """
+
+    skew: Param = param(lambda d: _constraint(d.event_shape))
+
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check the class of the base distribution."""
+        if not isinstance(self.base_dist, VonMises | SineBivariateVonMises):
+            raise TypeError(
+                "SineSkewed: base_dist must be a VonMises or a SineBivariateVonMises; got "
+                f"{self.base_dist!r}"
+            )
+        super().__post_init__(validate_args)
+
+    @property
+    def event_shape(self) -> Shape:
+        """Event shape of the base distribution."""
+        return self.base_dist.event_shape
+
+    @property
+    def support(self) -> Constraint:
+        """The real numbers, or pairs of them."""
+        return self.base_dist.support
+
+    @property
+    def has_rsample(self) -> bool:  # type: ignore[override]
+        """Whether it is a distribution of one angle."""
+        return isinstance(self.base_dist, VonMises)
+
+    def _factor(self, deviation: Array) -> Array:
+        """Return the factor of the density, whose terms do not cancel."""
+        sign = jnp.where(self.skew < 0, -1.0, 1.0)
+        size = sign * self.skew
+        terms = 2 * size * jnp.sin(deviation / 2 + sign * (math.pi / 4)) ** 2
+        if self.event_shape:
+            return jnp.maximum(1 - jnp.sum(size, -1), 0) + jnp.sum(terms, -1)
+        return jnp.maximum(1 - size, 0) + terms
+
+    def _sample(self, key: Array, shape: Shape) -> Array:
+        base_key, key = jax.random.split(key)
+        loc = self.base_dist._mean()
+        deviation = self.base_dist._sample(base_key, shape) - loc
+        factor = self._factor(deviation)
+        keep = 2 * random.uniform(key, factor.shape, deviation.dtype) < factor
+        keep = keep[..., None] if self.event_shape else keep
+        return wrap_angle(loc + jnp.where(keep, deviation, -deviation))
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        centered = self._turned(jnp.zeros_like(self.base_dist._mean()), self.skew)
+        deviation = lax.stop_gradient(centered._sample(key, shape))
+        return wrap_angle(self.base_dist._mean() + implicit_reparameterization(centered, deviation))
+
+    def _log_prob(self, x: Array) -> Array:
+        return self.base_dist._log_prob(x) + masked_log(self._factor(x - self.base_dist._mean()))
+
+    # --- one angle -------------------------------------------------------------------------------
+
+    @property
+    def _of_angle(self) -> VonMises:
+        assert isinstance(self.base_dist, VonMises)
+        return self.base_dist
+
+    def _turned(self, loc: Array, skew: Array) -> SineSkewed:
+        return self._with(base_dist=self._of_angle._with(loc=loc), skew=skew)
+
+    def _mirrored(self) -> SineSkewed:
+        """The distribution of -x."""
+        return self._turned(-self._of_angle.loc, -self.skew)
+
+    def _moved(self, x: Array) -> tuple[Array, Array]:
+        r"""Return how far a skew of 1 moves P(X <= x), as the logarithm of a size, and a factor.
+
+        .. math:: \int_{-\pi}^x \sin(t - \mathrm{loc})\, p(t)\, dt = (p(-\pi) - p(x)) / \kappa
+        """
+        loc, kappa = self._of_angle.loc, self._of_angle.concentration
+        x = jnp.clip(x, -math.pi, math.pi)
+        change = 2 * jnp.cos(x / 2) * jnp.cos(loc - x / 2)  # of the cosine, since -pi
+        sign = jnp.where(change < 0, -1.0, 1.0)
+        log_larger = self._of_angle._log_prob(x) + kappa * jnp.maximum(-change, 0)
+        return log_larger, -sign * expm1_ratio(-kappa, sign * change)
+
+    def _cdf(self, x: Array) -> Array:
+        """Differentiate that of the base distribution by its own formula."""
+        log_p, moved = self._moved(x)
+        return self._of_angle._cdf(x) + self.skew * jnp.exp(log_p) * moved
+
+    def _log_cdf(self, x: Array) -> Array:
+        log_p, moved = self._moved(x)
+        log_cdf = self._of_angle._log_cdf(x)
+        ratio = self.skew * moved * jnp.exp(log_p - log_cdf)
+        return log_cdf + jnp.log1p(jnp.maximum(ratio, -1 + jnp.finfo(x.dtype).eps))
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._mirrored()._cdf(-x)
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._mirrored()._log_cdf(-x)
+
+    def _icdf(self, q: Array) -> Array:
+        x = lax.stop_gradient(self)._solve(lax.stop_gradient(q))
+        return implicit_reparameterization(self, x, q)
+
+    def _isf(self, q: Array) -> Array:
+        return -self._mirrored()._icdf(q)
+
+    def _solve(self, q: Array) -> Array:
+        """Invert the cdf, or the survival function for q > 1/2, by bisection."""
+        upper = q > 0.5
+        sign = jnp.where(upper, -1, 1)
+        d = self._turned(sign * self._of_angle.loc, sign * self.skew)
+        target = jnp.where(upper, 1 - q, q)
+        end = vary_with(jnp.full_like(q, math.pi), d)
+        steps = bisection_steps(q.dtype)
+        return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
+
+    # --- circular moments ------------------------------------------------------------------------
+
+    def _mean_sine(self) -> Array:
+        """Return the expected sines around loc, by the second moments of the base distribution."""
+        base = self.base_dist
+        if isinstance(base, VonMises):
+            return self.skew * _mean_square_of_sine(base.concentration)
+        assert isinstance(base, SineBivariateVonMises)
+        a, b, r = base.phi_concentration, base.psi_concentration, base.correlation
+        shape = a, regular(b), r
+        averages, top = moments(*shape), lax.stop_gradient(mode(*shape))
+        both = jnp.sign(r) * top.phi.sin * top.psi.sin + averages.deviations[2]
+        squares = averages.square, moments(b, regular(a), r).square
+        phi, psi = self.skew[..., 0], self.skew[..., 1]
+        return jnp.stack([phi * squares[0] + psi * both, phi * both + psi * squares[1]], -1)
+
+    def _mean(self) -> Array:
+        angle = jnp.arctan2(self._mean_sine(), 1 - self.base_dist._variance())
+        return self.base_dist._mean() + angle
+
+    def _variance(self) -> Array:
+        of_base = self.base_dist._variance()
+        sine = self._mean_sine()
+        missing = of_base * (2 - of_base) - sine**2  # of the square of the resultant length
+        return missing / (1 + jnp.sqrt(jnp.maximum(1 - missing, jnp.finfo(missing.dtype).tiny)))
+
+
+def _constraint(event_shape: Shape) -> Constraint:
+    return constraints.l1_ball if event_shape else constraints.interval(-1.0, 1.0)
+
+
+def _mean_square_of_sine(kappa: Array) -> Array:
+    """Return the ratio of Bessel functions over κ."""
+    is_small = kappa < _SMALL
+    square = jnp.where(is_small, kappa, 0) ** 2
+    series = 1 / 2 - square / 16 + square**2 / 96
+    kappa = jnp.where(is_small, 1, kappa)
+    return jnp.where(is_small, series, bessel_ratio(kappa) / kappa)
