@@ -49,7 +49,7 @@ class DeterminantalPointProcess(Distribution):
       >>> similarity = jnp.array([[2.0, 1.9, 0.0], [1.9, 2.0, 0.0], [0.0, 0.0, 2.0]])
       >>> d = jd.DeterminantalPointProcess.from_l_ensemble(similarity)
       >>> print(*(f"{p:.3f}" for p in d.mean))
-      0.441 0.441 0.667
+      0.443 0.443 0.667
       >>> print(*(f"{p:.3f}" for p in jnp.exp(d.log_prob([[1, 1, 0], [1, 0, 1]]))))
       0.024 0.247
 
