@@ -77,13 +77,14 @@ def run(*command: object, folder: Path) -> str:
 
 
 def interpreter(version: str) -> str:
-    """The command of a version of Python (`FileNotFoundError`)."""
-    for command in (f"python{version}", shutil.which("python3") or sys.executable):
+    """The command of a version of Python, on the path or of pyenv (`FileNotFoundError`)."""
+    of_pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python")
+    for command in (f"python{version}", shutil.which("python3") or sys.executable, *of_pyenv):
         path = shutil.which(command)
         test = f"import sys; assert sys.version_info[:2] == {tuple(map(int, version.split('.')))}"
         if path and subprocess.run([path, "-c", test], stderr=subprocess.DEVNULL).returncode == 0:
             return path
-    raise FileNotFoundError(f"there is no python{version} on the path")
+    raise FileNotFoundError(f"there is no python{version} on the path, and none of pyenv")
 
 
 def build_wheel(folder: Path) -> Path:

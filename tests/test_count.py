@@ -363,6 +363,12 @@ def test_third_and_fourth_moments_of_small_urns():
     np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=3e-6)
 
 
+def test_counts_of_no_trial_have_no_third_and_fourth_moment():
+    for d in (jd.Binomial([0, 3], 0.5), jd.BetaBinomial(2.0, 3.0, [0, 3])):
+        moments = np.stack([d.skewness, d.kurtosis])
+        np.testing.assert_array_equal(np.isnan(moments), [[True, False]] * 2)
+
+
 @pytest.mark.slow
 def test_the_noncentral_hypergeometric_distribution_of_odds_one_is_the_central_one():
     d, same = jd.FisherNoncentralHypergeometric(30, 20, 15, 1.0), jd.Hypergeometric(30, 20, 15)

@@ -173,6 +173,57 @@ def test_the_spread_of_normal_data_far_from_zero_does_not_cancel():
     np.testing.assert_allclose(jd.fit(jd.Normal, data).scale, np.std(data.astype(float)), 1e-5)
 
 
+@pytest.mark.parametrize(
+    ("fit", "message"),
+    [
+        (lambda: jd.fit(jd.Exponential, [2.0, -1.0]), r"fit of Exponential: .*'data' .*at index"),
+        (lambda: jd.fit(jd.Bernoulli, [0, 2]), r"'data' must satisfy boolean; got 2"),
+        (lambda: jd.fit(jd.Pareto, [0.0, 2.0]), r"'data' must satisfy GreaterThan\(.*; got 0"),
+        (lambda: jd.fit(jd.Normal, [np.nan, 2.0]), r"'data' must satisfy real; got nan"),
+        (lambda: jd.fit(jd.Normal, []), "fit of Normal: data must have at least one observation"),
+        (lambda: jd.fit(jd.Normal, [1.0, 2.0], weights=[-1.0, 3.0]), r"fit: .*'weights'.*got -1"),
+        (
+            lambda: jd.fit(
+                jd.Truncated, [0.5, 2.0], init=jd.Truncated(jd.Exponential(1.0), low=1.0)
+            ),
+            r"fit of Truncated from init: .*'data' .*; got 0.5",
+        ),
+        (
+            lambda: jd.standard_errors(jd.Exponential(1.0), [-1.0]),
+            r"standard_errors of Exponential: .*'data' .*; got -1",
+        ),
+        (
+            lambda: jd.posterior(jd.Beta(1.0, 1.0), jd.Bernoulli, [1, 2]),
+            r"posterior of Bernoulli: .*'data' must satisfy boolean; got 2",
+        ),
+        (
+            lambda: jd.posterior(jd.Beta(1.0, 1.0), jd.Binomial, [1, 4], total_count=3),
+            r"posterior of Binomial: .*'data' must satisfy IntegerInterval.*; got 4",
+        ),
+        (
+            lambda: jd.posterior(jd.Dirichlet([1.0, 2.0]), jd.Categorical, [0, 2]),
+            r"posterior of Categorical: .*'data' must satisfy IntegerInterval.*; got 2",
+        ),
+    ],
+)
+def test_observations_that_cannot_be_are_named(fit, message):
+    with pytest.raises(ValueError, match=message):
+        fit()
+
+
+@pytest.mark.slow
+def test_observations_that_cannot_be_are_named_without_a_closed_form():
+    with pytest.raises(ValueError, match=r"fit of Weibull: .*'data' .*; got -1"):
+        jd.fit(jd.Weibull, [-1.0, 2.0])
+
+
+def test_observations_of_weight_zero_may_be_anything():
+    estimate = jd.fit(jd.Exponential, [-1.0, 2.0], weights=[0.0, 1.0])
+    np.testing.assert_allclose(estimate.rate, 0.5)
+    with jd.validation("off"):
+        jd.fit(jd.Exponential, [-1.0, 2.0])
+
+
 # --- without a closed form -----------------------------------------------------------------------
 
 NUMERICAL = [

@@ -115,7 +115,8 @@ def learning_curves(curves: Sequence[Curve], title: str) -> Figure:
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axes.margins(x=0)
-    axes.set_xlim(0, _right_end(axes, max((c.steps.max(initial=0) for c in curves), default=0)))
+    steps = [steps for curve in curves for steps in (curve.steps, curve.evaluated_steps)]
+    axes.set_xlim(0, _right_end(axes, max((each.max(initial=0) for each in steps), default=0)))
     add_legend(figure)
     return figure
 

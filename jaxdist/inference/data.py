@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist.argument_checks import check_arguments, get_validation
 from jaxdist.arguments import Shape, as_real_numbers
+from jaxdist.constraints import Constraint, nonnegative
+from jaxdist.pytree import is_concrete
 
 
 class Data(NamedTuple):
@@ -51,7 +55,7 @@ def as_data(owner: str, data: ArrayLike, weights: ArrayLike | None, event_ndim: 
       event_ndim: number of event axes.
 
     Raises:
-      ValueError: if there is no axis of observations, or the weights do not fit.
+      ValueError: if there is no axis of observations, or the weights do not fit, or are negative.
     """
     values = _as_float(owner, "data", data)
     if values.ndim < 1 + event_ndim:
@@ -67,8 +71,36 @@ def as_data(owner: str, data: ArrayLike, weights: ArrayLike | None, event_ndim: 
         raise ValueError(
             f"{owner}: weights must have shape {shape[:1]} or {shape}; got {given.shape}"
         )
+    if get_validation() != "off":
+        check_arguments(owner, {"weights": (given, nonnegative)})
     given = given.reshape(given.shape + (1,) * (len(shape) - given.ndim))
     return Data(values, jnp.broadcast_to(given, shape).astype(values.dtype), event_ndim)
+
+
+def check_observations(
+    owner: str, data: Data, support: Constraint, *, may_be_none: bool = False
+) -> None:
+    """Check that there are observations, and that those of positive weight are in a support.
+
+    Args:
+      owner: what is computed from them, for errors.
+      data: the observations; traced ones are not checked.
+      support: of their distribution.
+      may_be_none: whether there may be no observation.
+
+    Raises:
+      ValueError: there are none, or one is outside.
+    """
+    if not data.values.shape[0]:
+        if may_be_none:
+            return
+        raise ValueError(f"{owner}: data must have at least one observation; got none")
+    leaves = jax.tree.leaves((data.values, data.weights, support))
+    if get_validation() == "off" or not all(map(is_concrete, leaves)):
+        return
+    valid = support.check(data.values)
+    if not jnp.all(valid | (data.weights == 0)).item():
+        check_arguments(owner, {"data": (data.values, support)})
 
 
 def _as_float(owner: str, name: str, value: Any) -> Array:

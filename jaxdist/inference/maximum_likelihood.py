@@ -10,7 +10,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist import constraints
 from jaxdist.arguments import as_real_numbers
+from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
@@ -31,7 +33,7 @@ from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
-from jaxdist.inference.data import Data, as_data
+from jaxdist.inference.data import Data, as_data, check_observations
 from jaxdist.inference.numerical import fit_from, start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
@@ -43,16 +45,23 @@ from jaxdist.special import (
 )
 
 _STEPS = 8  # of Newton's method, which converges quadratically from these starts
-_ESTIMATORS: dict[type[Distribution], tuple[Callable[[Data], Distribution], int]] = {}
+_Estimate = Callable[[Data], Distribution]
+_ESTIMATORS: dict[type[Distribution], tuple[_Estimate, int, Constraint]] = {}
 
 
 def _estimator(
-    family: type[Distribution], event_ndim: int = 0
-) -> Callable[[Callable[[Data], Distribution]], Callable[[Data], Distribution]]:
-    """Register the maximum likelihood estimate of a family: a decorator."""
+    family: type[Distribution], event_ndim: int = 0, support: Constraint | None = None
+) -> Callable[[_Estimate], _Estimate]:
+    """Register the maximum likelihood estimate of a family: a decorator.
 
-    def register(estimate: Callable[[Data], Distribution]) -> Callable[[Data], Distribution]:
-        _ESTIMATORS[family] = estimate, event_ndim
+    Args:
+      family: the class.
+      event_ndim: number of axes of an observation.
+      support: what observations must be, if the support of the class depends on parameters.
+    """
+
+    def register(estimate: _Estimate) -> _Estimate:
+        _ESTIMATORS[family] = estimate, event_ndim, support or family.support
         return estimate
 
     return register
@@ -91,7 +100,8 @@ def fit(
     Raises:
       TypeError: if the class has a parameter that must be given, or `init` is needed.
       NotImplementedError: if the family is not a class of distributions.
-      ValueError: if the shapes do not fit.
+      ValueError: if the shapes do not fit, a weight is negative, or an observation is outside of
+        the support.
 
     Example:
       >>> import jaxdist as jd
@@ -109,11 +119,15 @@ def fit(
     if init is not None:
         return _fit_from_init(family, init, data, weights, tuple(known))
     if not known and family in _ESTIMATORS:
-        estimate, event_ndim = _ESTIMATORS[family]
-        return estimate(as_data("fit", data, weights, event_ndim))
+        estimate, event_ndim, support = _ESTIMATORS[family]
+        observed = as_data("fit", data, weights, event_ndim)
+        check_observations(f"fit of {family.__name__}", observed, support)
+        return estimate(observed)
     observed = as_data("fit", data, weights, 0)
     given = {name: jnp.asarray(as_real_numbers("fit", name, x)) for name, x in known.items()}
-    return fit_from(start_of(family, given, observed), observed, tuple(known))
+    start = start_of(family, given, observed)
+    check_observations(f"fit of {family.__name__}", observed, start.support)
+    return fit_from(start, observed, tuple(known))
 
 
 def _fit_from_init(
@@ -126,7 +140,9 @@ def _fit_from_init(
     if type(init) is not family:
         raise TypeError(f"fit: init must be a {family.__name__}; got {init!r}")
     observed = as_data("fit", data, weights, len(init.event_shape))
-    return fit_from(init.expand(observed.weights.shape[1:]), observed, fixed)
+    start = init.expand(observed.weights.shape[1:])
+    check_observations(f"fit of {family.__name__} from init", observed, start.support)
+    return fit_from(start, observed, fixed)
 
 
 def _root_mean_square(data: Data) -> Array:
@@ -165,7 +181,7 @@ def _(data: Data) -> Laplace:
     return Laplace(median, data.mean(jnp.abs(data.values - median)))
 
 
-@_estimator(Uniform)
+@_estimator(Uniform, support=constraints.real)
 def _(data: Data) -> Uniform:
     counted = data.weights > 0
     low = jnp.min(jnp.where(counted, data.values, math.inf), 0)
@@ -192,7 +208,7 @@ def _(data: Data) -> Maxwell:
     return Maxwell(_root_mean_square(data) / math.sqrt(3))
 
 
-@_estimator(Pareto)
+@_estimator(Pareto, support=constraints.positive)
 def _(data: Data) -> Pareto:
     scale = jnp.min(jnp.where(data.weights > 0, data.values, math.inf), 0)
     return Pareto(scale, 1 / data.mean(jnp.log1p((data.values - scale) / scale)))

@@ -18,7 +18,7 @@ from jaxdist.bijections import biject_to
 from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution, require_distribution
-from jaxdist.inference.data import Data, as_data
+from jaxdist.inference.data import Data, as_data, check_observations
 from jaxdist.inference.free_parameters import ENDS, flatten, parameter_names, unflatten
 from jaxdist.inference.newton import minimize
 from jaxdist.linalg.lapack import inverse
@@ -262,7 +262,8 @@ def standard_errors(
         and of ends of a support.
 
     Raises:
-      ValueError: a name in `fixed` is that of no parameter.
+      ValueError: a name in `fixed` is that of no parameter, or an observation is outside of the
+        support.
 
     Returns:
       The distribution with a standard error in the place of each parameter; not one to draw from.
@@ -276,11 +277,12 @@ def standard_errors(
     require_distribution(d)
     _check_fixed(d, fixed)
     observed = as_data("standard_errors", data, weights, len(d.event_shape))
-    batch_shape = observed.weights.shape[1:]
+    estimate = d.expand(observed.weights.shape[1:])
+    check_observations(f"standard_errors of {type(d).__name__}", observed, estimate.support)
     return _over_batch(
         _standard_errors_of_one,
         tuple(fixed),
-        d.expand(batch_shape),
+        estimate,
         observed.values,
         observed.weights,
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist import constraints
 from jaxdist.arguments import as_real_numbers
+from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.categorical import Categorical
@@ -31,17 +34,23 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.simplex.dirichlet import Dirichlet
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
-from jaxdist.inference.data import Data, as_data
+from jaxdist.inference.data import Data, as_data, check_observations
 from jaxdist.linalg.triangular import cholesky, gram, solve_lower, solve_lower_matrix
 from jaxdist.precision import matmul, matvec
 from jaxdist.promotion import numpy_promotion
 
 Update = Callable[..., Distribution]
-_UPDATES: dict[tuple[type, type], tuple[Update, str, tuple[str, ...], int]] = {}
+Support = Callable[..., Constraint]
+_UPDATES: dict[tuple[type, type], tuple[Update, str, tuple[str, ...], int, Support]] = {}
 
 
 def _conjugate(
-    prior: type, likelihood: type, unknown: str, known: tuple[str, ...] = (), event_ndim: int = 0
+    prior: type,
+    likelihood: type,
+    unknown: str,
+    known: tuple[str, ...] = (),
+    event_ndim: int = 0,
+    support: Support | None = None,
 ) -> Callable[[Update], Update]:
     """Register an update: a decorator.
 
@@ -51,10 +60,13 @@ def _conjugate(
       unknown: its parameter that the prior is of.
       known: its other parameters.
       event_ndim: number of axes of an observation.
+      support: function of the prior and the other parameters that returns what observations must
+        be, if the support of the class of the likelihood depends on parameters.
     """
 
     def register(update: Update) -> Update:
-        _UPDATES[prior, likelihood] = update, unknown, known, event_ndim
+        of_class: Any = lambda *_, **__: likelihood.support  # type: ignore[attr-defined]
+        _UPDATES[prior, likelihood] = update, unknown, known, event_ndim, support or of_class
         return update
 
     return register
@@ -100,6 +112,7 @@ def posterior(
     Raises:
       NotImplementedError: if the prior is not conjugate to the likelihood.
       TypeError: if the other parameters of the likelihood are not those given.
+      ValueError: if a weight is negative, or an observation is outside of the support.
 
     Example:
       >>> import jaxdist as jd
@@ -120,15 +133,18 @@ def posterior(
         raise NotImplementedError(
             f"no conjugate update is known for ({type(prior).__name__}, {name}); there are {pairs}"
         )
-    update, unknown, names, event_ndim = entry
+    update, unknown, names, event_ndim, support = entry
     if set(known) != set(names):
         raise TypeError(
             f"posterior: the prior is of {unknown!r} of {likelihood.__name__}; its other "
             f"parameters are {list(names)}; got {sorted(known)}"
         )
     observed = as_data("posterior", data, weights, event_ndim)
-    others = {name: as_real_numbers("posterior", name, x) for name, x in known.items()}
-    return update(prior, observed, **{name: jnp.asarray(x) for name, x in others.items()})
+    others = {name: jnp.asarray(as_real_numbers("posterior", name, x)) for name, x in known.items()}
+    check_observations(
+        f"posterior of {likelihood.__name__}", observed, support(prior, **others), may_be_none=True
+    )
+    return update(prior, observed, **others)
 
 
 # --- probabilities -------------------------------------------------------------------------------
@@ -139,7 +155,10 @@ def _(prior: Beta, data: Data) -> Beta:
     return _after_trials(prior, data.sum(data.values), data.sum(1 - data.values))
 
 
-@_conjugate(Beta, Binomial, "probs", ("total_count",))
+@_conjugate(
+    *(Beta, Binomial, "probs", ("total_count",)),
+    support=lambda prior, total_count: constraints.integer_interval(0, total_count),
+)
 def _(prior: Beta, data: Data, total_count: Array) -> Beta:
     return _after_trials(prior, data.sum(data.values), data.sum(total_count - data.values))
 
@@ -159,7 +178,10 @@ def _after_trials(prior: Beta, successes: Array, failures: Array) -> Beta:
     return Beta(prior.concentration1 + successes, prior.concentration0 + failures)
 
 
-@_conjugate(Dirichlet, Categorical, "probs")
+@_conjugate(
+    *(Dirichlet, Categorical, "probs"),
+    support=lambda prior: constraints.integer_interval(0, prior.event_shape[0] - 1),
+)
 def _(prior: Dirichlet, data: Data) -> Dirichlet:
     categories = jnp.arange(prior.event_shape[0])
     is_category = (data.values[..., None] == categories).astype(data.values.dtype)
@@ -171,7 +193,11 @@ def _(prior: Dirichlet, data: Data) -> Dirichlet:
     return Dirichlet(prior.concentration + data.sum(data.values))
 
 
-@_conjugate(Dirichlet, Multinomial, "probs", event_ndim=1)
+@_conjugate(
+    *(Dirichlet, Multinomial, "probs"),
+    event_ndim=1,
+    support=lambda prior: constraints.independent(constraints.nonnegative_integer, 1),
+)
 def _(prior: Dirichlet, data: Data) -> Dirichlet:
     return Dirichlet(prior.concentration + data.sum(data.values))
 
@@ -201,7 +227,10 @@ def _(prior: Gamma, data: Data, concentration: Array) -> Gamma:
     return Gamma(shape, prior.rate + data.sum(1 / data.values))
 
 
-@_conjugate(Gamma, Pareto, "alpha", ("scale",))
+@_conjugate(
+    *(Gamma, Pareto, "alpha", ("scale",)),
+    support=lambda prior, scale: constraints.greater_than_eq(scale),
+)
 def _(prior: Gamma, data: Data, scale: Array) -> Gamma:
     excess = jnp.log1p((data.values - scale) / scale)
     return Gamma(prior.concentration + data.total_weight, prior.rate + data.sum(excess))
@@ -278,7 +307,7 @@ def _scatter(data: Data, loc: Array) -> Array:
     return data.sum(centered[..., :, None] * centered[..., None, :])
 
 
-@_conjugate(Pareto, Uniform, "high")
+@_conjugate(Pareto, Uniform, "high", support=lambda prior: constraints.nonnegative)
 def _(prior: Pareto, data: Data) -> Pareto:
     """The lower end of the interval is 0."""
     largest = jnp.max(jnp.where(data.weights > 0, data.values, -jnp.inf), 0)

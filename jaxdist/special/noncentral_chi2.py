@@ -41,8 +41,9 @@ def noncentral_chi2_log_prob(x: Array, df: Array, noncentrality: Array) -> Array
     """
     regular, log_power = _regular(x)
     a, b, order = regular / 2, noncentrality / 2, df / 2
-    log_next = skellam_log_prob(order, a, b)
-    ratio = jnp.exp(skellam_log_prob(order + 1, a, b) - log_next)
+    # One call for both orders: the Hessian of two copies would compile for minutes.
+    log_next, log_second = skellam_log_prob(jnp.stack([order, order + 1]), a, b)
+    ratio = jnp.exp(log_second - log_next)
     return log_next + order * log_power + jnp.log(order + b * ratio) - jnp.log(x)
 
 
@@ -113,8 +114,8 @@ def _log_upper(x: Array, df: Array, noncentrality: Array) -> Array:
     """Integrate from λ downwards, as far as the integrand matters."""
     a, b, order = x / 2, noncentrality / 2, df / 2
     of_central = log_gammaincc(order, a)
-    at_end = skellam_log_prob(order, a, b)
-    growth = jnp.expm1(skellam_log_prob(order + 1, a, b) - at_end)
+    at_end, next_at_end = skellam_log_prob(jnp.stack([order, order + 1]), a, b)
+    growth = jnp.expm1(next_at_end - at_end)
     growth, width = lax.stop_gradient((jnp.maximum(growth, 0), a + b))
     exponent = negligible_exponent(x.dtype)
     reach = 2 * exponent / (growth + jnp.sqrt(growth**2 + exponent / width))

@@ -52,8 +52,8 @@ class SineSkewed(Wrapper):
       >>> d.mean.round(2)
       Array([-0.38,  0.  ,  0.38], dtype=float32)
       >>> angles = jd.SineBivariateVonMises(-1.1, -0.8, 5.0, 4.0, correlation=1.0)
-      >>> jd.SineSkewed(angles, skew=[0.3, -0.5]).log_prob([-1.0, -0.5]).round(3)
-      Array(-0.495, dtype=float32)
+      >>> print(f"{jd.SineSkewed(angles, skew=[0.3, -0.5]).log_prob([-1.0, -0.5]):.3f}")
+      -0.724
 
     References:
       Abe and Pewsey 2011, "Sine-skewed circular distributions"; Ameijeiras-Alonso and Ley 2022,

@@ -54,8 +54,8 @@ class SineBivariateVonMises(Distribution):
     Example:
       >>> import jax, jaxdist as jd
       >>> d = jd.SineBivariateVonMises(-1.1, -0.8, 40.0, 30.0, weighted_correlation=0.5)
-      >>> d.log_prob([-1.1, -0.8]).round(3)
-      Array(1.558, dtype=float32)
+      >>> print(f"{d.log_prob([-1.1, -0.8]):.3f}")
+      1.563
       >>> d.sample(jax.random.key(0), 5).shape
       (5, 2)
 

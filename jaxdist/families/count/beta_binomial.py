@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import jax
@@ -112,7 +113,8 @@ class BetaBinomial(LogTails):
 
     def _skewness(self) -> Array:
         a, b, n = self.concentration1, self.concentration0, self.total_count
-        return (1 + 2 * n / (a + b)) * ((b - a) / (a + b + 2)) / self._stddev()
+        stddev = jnp.where(n > 0, self._stddev(), math.nan)
+        return (1 + 2 * n / (a + b)) * ((b - a) / (a + b + 2)) / stddev
 
     def _kurtosis(self) -> Array:
         r"""Evaluate, with s = a + b and :math:`d = (a - b)^2 / (a b)`, which do not cancel,
@@ -123,6 +125,7 @@ class BetaBinomial(LogTails):
         a, b, n = self.concentration1, self.concentration0, self.total_count
         s, d = a + b, (a - b) / a * ((a - b) / b)
         r = (s + 1) / (s + 2)
+        n = jnp.where(n > 0, n, math.nan)
         of_trials = r * (s / (n * (s + n))) * ((s - 1) * d - 2 * (s + 2))
         return (6 * (r * d - 1) + of_trials) / (s + 3)
 

@@ -12,8 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
-
-_CATALAN = 0.915965594177219015
+from jaxdist.special import LOG_TWO_PI
 
 
 class SoftLaplace(SymmetricLocationScale):
@@ -32,7 +31,7 @@ class SoftLaplace(SymmetricLocationScale):
       >>> import jaxdist as jd
       >>> d = jd.SoftLaplace(1.0, 2.0)
       >>> print(f"{d.log_prob(1.0):.4f} {d.stddev:.4f} {d.cdf(3.0):.4f}")
-      -1.8379 3.1416 0.7758
+      -1.8379 3.1416 0.7756
 
     References:
       Ding 2014, "Three occurrences of the hyperbolic-secant distribution".
@@ -81,4 +80,4 @@ class SoftLaplace(SymmetricLocationScale):
         return jnp.full_like(self.scale, 2)
 
     def _entropy(self) -> Array:
-        return 4 * _CATALAN / math.pi + math.log(math.pi / 2) + jnp.log(self.scale)
+        return LOG_TWO_PI + jnp.log(self.scale)

@@ -42,7 +42,7 @@ class TwoPieceStudentT(TwoPiece):
       >>> import jaxdist as jd
       >>> d = jd.TwoPieceStudentT(4.0, 2.0, 0.5, skew=1.5)
       >>> print(f"{d.cdf(2.0):.4f} {d.interval(0.9)[1]:.2f}")
-      0.3077 3.77
+      0.3077 3.82
 
     References:
       Fernandez and Steel 1998, "On Bayesian modeling of fat tails and skewness".

@@ -96,3 +96,13 @@ def test_evaluations_are_drawn_as_dots(tmp_path):
     rows, columns = np.nonzero(blue & (np.arange(len(blue)) < len(blue) // 3)[:, None])
     assert max(np.ptp(rows), np.ptp(columns)) < 20
     assert np.all(picture[int(rows.mean()), int(columns.mean())] == 1.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_evaluations_are_drawn_before_an_episode_has_ended(tmp_path):
+    table = a_table(num_updates=4)
+    table["episodes"][:], table["episode_return"][:] = 0, np.nan
+    evaluations = {"steps": table["steps"][1::2], "return_mean": np.ones((2, 3))}
+    figure = plots.learning_curves(plots.curves(table, evaluations), "a title")
+    assert figure.axes[0].get_xlim() == (0, 400)
+    plots.save(figure, tmp_path / "curve.png")
