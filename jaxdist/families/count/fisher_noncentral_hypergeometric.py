@@ -76,7 +76,7 @@ class FisherNoncentralHypergeometric(Urn):
     def _anchor(self) -> Array:
         """Return the best of three counts: the center is rounded."""
         d = lax.stop_gradient(self)
-        low, high = d._bounds()
+        low, high = lax.stop_gradient(self._bounds())
         near = jnp.clip(jnp.floor(d._center() + 0.5), low, high).astype(d.dtype)
         candidates = jnp.clip(jnp.stack([near - 1, near, near + 1]), low, high).astype(d.dtype)
         k, s, f, n = super(FisherNoncentralHypergeometric, d)._arguments(candidates)
