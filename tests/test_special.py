@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
+from jax.sharding import AxisType, PartitionSpec
 
 from jaxdist import special
 from tests.special_cases import (
@@ -165,3 +168,44 @@ def test_second_derivative_of_an_inverse() -> None:
     """That of x is -y'' / y'^3 along p; P(1, x) = 1 - exp(-x)."""
     second = second_derivative(lambda t: special.gammaincinv(1.0, 0.3 + t))
     np.testing.assert_allclose(second, 1 / 0.7**2, rtol=1e-5)
+
+
+def of_several_arguments() -> dict[str, int]:
+    """The functions that are decorated with `elementwise`, with their numbers of arguments."""
+    found = {}
+    for name in special.__all__:
+        function = getattr(getattr(special, name), "function", None)
+        parameters = inspect.signature(function).parameters.values() if function else ()
+        if number := sum(p.default is p.empty for p in parameters):
+            found[name] = number
+    return {name: number for name, number in found.items() if number > 1}
+
+
+SOME = ("logit_beta_implicit_derivative", "student_t_sf")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=() if n in SOME else pytest.mark.slow) for n in of_several_arguments()],
+)
+def test_any_of_the_arguments_may_vary_over_devices(name: str) -> None:
+    """Under `shard_map` tangents have the types of their arguments."""
+    mesh = jax.make_mesh((1,), ("batch",), axis_types=(AxisType.Auto,))
+    function, number = getattr(special, name), of_several_arguments()[name]
+    arguments = (jnp.full((1, 3), 0.25),) * number
+
+    def total(arguments: tuple[jax.Array, ...]) -> jax.Array:
+        return sum(map(jnp.sum, jax.tree.leaves(function(*arguments))), jnp.zeros(()))
+
+    def of_shard(*shards: jax.Array) -> Any:
+        slopes = jax.grad(total)(shards), jax.jvp(total, (shards,), (shards,))
+        rest = sum(map(jnp.sum, shards), jnp.zeros(()))
+        return jax.tree.map(lambda x: jnp.reshape(x + rest, (1, -1)), slopes)
+
+    for varies in itertools.product((True, False), repeat=number):
+        if any(varies):
+            specs = tuple(PartitionSpec("batch") if each else PartitionSpec() for each in varies)
+            out = PartitionSpec("batch")
+            jax.eval_shape(
+                jax.shard_map(of_shard, mesh=mesh, in_specs=specs, out_specs=out), *arguments
+            )

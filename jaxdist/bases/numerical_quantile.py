@@ -11,6 +11,7 @@ from jaxdist.bases.log_tails import LogTails
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.distribution import Distribution
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.pytree import must_define
 
@@ -99,7 +100,7 @@ class NumericalQuantile(TwoSidedQuantile, LogTails):
             is_usable = jnp.isfinite(excess) & jnp.isfinite(slope) & (slope > 0)
             return jnp.clip(excess, -_LARGEST, _LARGEST), jnp.where(is_usable, slope, _LEAST_SLOPE)
 
-        low, high, start = self._bracket(below, above)
+        low, high, start = vary_with(self._bracket(below, above), self, below, above)
         start = jnp.clip(start, low, high)
         t = find_root(error, low, high, steps=bisection_steps(low.dtype), start=start)
         return self._from_coordinate(t)[0]

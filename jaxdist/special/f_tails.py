@@ -58,11 +58,11 @@ def _f_tails_jvp(
     (df1, df2, x), (df1_dot, df2_dot, x_dot) = primals, tangents
     tails = cdf, sf = f_tails(df1, df2, x)
     a, b, at = f_beta_arguments(df1, df2, x)
-    one, zero = jnp.ones_like(a), jnp.zeros_like(a)
+    a_dots, b_dots = (jnp.ones_like(a), jnp.zeros_like(a)), (jnp.zeros_like(b), jnp.ones_like(b))
     # At fixed odds; those change by as much of themselves as the degrees of freedom do.
     (of_a, of_b) = (
         jax.jvp(lambda a, b: beta_cdf(a, b, at), (a, b), dots)[1]
-        for dots in ((one, zero), (zero, one))
+        for dots in zip(a_dots, b_dots, strict=True)
     )
     low, high = at.x < _SMALLEST, at.y < _SMALLEST
     inside = ~(low | high)

@@ -207,11 +207,12 @@ def logit_beta_implicit_derivative(a: Array, b: Array, logit: Array) -> tuple[Ar
     # Near an end the tail is a power, and the derivative is linear in the logit.
     clipped = jnp.clip(logit, -_LARGEST_LOGIT, _LARGEST_LOGIT)
     x, y = jax.nn.sigmoid(clipped), jax.nn.sigmoid(-clipped)
-    one, zero = jnp.ones_like(a), jnp.zeros_like(a)
+    a_dots = jnp.stack([jnp.ones_like(a), jnp.zeros_like(a)])
+    b_dots = jnp.stack([jnp.zeros_like(b), jnp.ones_like(b)])  # each of its own type in shard_map
     tail, slopes = jax.vmap(
         lambda a_dot, b_dot: _differentiate_in_shapes(a, b, x, y, a_dot, b_dot),
         out_axes=(None, 0),
-    )(jnp.stack([one, zero]), jnp.stack([zero, one]))
+    )(a_dots, b_dots)
     slope_a, slope_b = -tail.sign * slopes * jnp.exp(-tail.log_hazard)
     return (
         slope_a + (clipped - jnp.minimum(logit, _LARGEST_LOGIT)) / a,

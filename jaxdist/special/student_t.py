@@ -234,7 +234,8 @@ def _sf_slope_in_df(df: Array, t: Array) -> Array:
     )
     slope = jnp.where(central, -z * of_density, slope)
     is_flat, center = _flat_center(df, t)
-    _, of_center = jax.jvp(_mass_of_flat, (center.df, center.t), (jnp.ones_like(df), 0 * t))
+    along_df = _Center(jnp.ones_like(center.df), jnp.zeros_like(center.t))
+    _, of_center = jax.jvp(_mass_of_flat, center, along_df)
     return jnp.where(is_flat, -of_center / 2, slope)
 
 
