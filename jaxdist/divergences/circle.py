@@ -48,21 +48,27 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     """
     own = p.phi_concentration, regular(p.psi_concentration), p.correlation
     others = q.phi_concentration, regular(q.psi_concentration), q.correlation
+    excess, other_excess = own[1] - p.psi_concentration, others[1] - q.psi_concentration
     averages = moments(*own)
     start, end = lax.stop_gradient((mode(*own), mode(*others)))
     phi, psi = p.phi_loc - q.phi_loc, p.psi_loc - q.psi_loc
     of_phi, of_psi, of_both = averages.deviations
+    of_psi = of_psi - excess / own[1] * (start.psi.cos + of_psi)
+    mean_cosine = start.psi.cos + of_psi
+    cosines = p.psi_concentration / own[1] * averages.cosines
     sines = jnp.sign(own[2]) * start.phi.sin * start.psi.sin
-    turned = averages.cosines * jnp.sin(phi) * jnp.sin(psi)
+    turned = cosines * jnp.sin(phi) * jnp.sin(psi)
     turned = turned + (sines + of_both) * (jnp.cos(phi) * jnp.cos(psi) - 1)
     statistics = (
         of_phi + _turned(start.phi, end.phi, of_phi, phi),
         of_psi + _turned(start.psi, end.psi, of_psi, psi),
         of_both + (sines - jnp.sign(others[2]) * end.phi.sin * end.psi.sin) + turned,
     )
-    mean_log_p = sum(map(operator.mul, own, averages.deviations)) - log_integral(*own)
+    mean_log_p = sum(map(operator.mul, own, (of_phi, of_psi, of_both))) - log_integral(*own)
     mean_log_q = sum(map(operator.mul, others, statistics)) - log_integral(*others)
-    return mean_log_p - mean_log_q
+    return (mean_log_p - excess * mean_cosine) - (
+        mean_log_q - other_excess * mean_cosine * jnp.cos(psi)
+    )
 
 
 def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:

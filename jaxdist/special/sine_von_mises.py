@@ -186,7 +186,7 @@ def reach(drop: Callable[[Array], Array], span: Array, enough: float) -> Array:
     """Halve an interval until a function, which increases from 0, is hardly enough at its end."""
     halves = 0.5 ** np.arange(1.0, _HALVINGS + 1).reshape(-1, *[1] * span.ndim)
     excess = drop(lax.stop_gradient(span) * jnp.asarray(halves, span.dtype)) > enough
-    return span * 0.5 ** jnp.sum(excess, 0, dtype=jnp.int32)
+    return span * jnp.exp2(-jnp.sum(excess, 0, dtype=span.dtype))
 
 
 def _integrate(function: Callable[[Point], Any], a: Array, b: Array, r: Array) -> Any:

@@ -40,6 +40,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     References:
       Fog 2008, "Calculation methods for Wallenius' noncentral hypergeometric distribution".
     """
+    k, s, f, n, odds = vary_with((k, s, f, n, odds))
     m = n - k
     fixed = lax.stop_gradient(odds)
     is_all = s + f - n < 0.5  # nothing is left
@@ -62,12 +63,12 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     nodes = 24 if jnp.finfo(k.dtype).eps > 1e-10 else 56
     total = jnp.zeros_like(k)
     for sign in (1.0, -1.0):
-        length = jnp.full_like(k, _WIDEST)
+        length = vary_with(jnp.full_like(k, _WIDEST), k)
 
         def halve(_: int, length: Array, sign: float = sign) -> Array:
             return jnp.where(relative(sign * length / 2) < -enough, length / 2, length)
 
-        length = lax.fori_loop(0, _HALVINGS, halve, vary_with(length, (k, fixed, rate)))
+        length = lax.fori_loop(0, _HALVINGS, halve, length)
 
         def density(v: Array, sign: float = sign) -> Array:
             return jnp.exp(relative(sign * v))

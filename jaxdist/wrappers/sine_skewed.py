@@ -14,7 +14,9 @@ from jaxdist.constraints import Constraint
 from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.expected_values import Rule
 from jaxdist.numerics.loop_carries import vary_with
+from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio, expm1_ratio, masked_log
@@ -22,6 +24,8 @@ from jaxdist.special.sine_von_mises import mode, moments, regular
 from jaxdist.special.trigonometric import wrap_angle
 from jaxdist.wrappers.wrapper import Wrapper
 
+_NODES = 64  # of the quadrature
+_NEGLIGIBLE = 20.0  # exp(-2 * 20) is below the precision of float64
 _SMALL = 0.03  # concentration, up to which a series has all digits
 
 
@@ -171,6 +175,30 @@ class SineSkewed(Wrapper):
         end = vary_with(jnp.full_like(q, math.pi), d)
         steps = bisection_steps(q.dtype)
         return sign * find_root(lambda x: (d._cdf(x) - target, 0.0), -end, end, steps=steps)
+
+    def _entropy(self) -> Array:
+        r"""Integrate what the skew takes away, where the base distribution is not negligible.
+
+        .. math:: H = H_\mathrm{base} - E\left[(1 + s) \log(1 + s)\right], \quad
+                  s = \mathrm{skew} \sin(x - \mathrm{loc})
+        """
+        if self.event_shape:
+            raise self._missing("entropy")
+        kappa = self._of_angle.concentration
+        centered = self._of_angle._with(loc=jnp.zeros_like(kappa))
+        is_wide = kappa <= _NEGLIGIBLE
+        half_sine = jnp.sqrt(_NEGLIGIBLE / jnp.where(is_wide, 2 * _NEGLIGIBLE, kappa))
+        end = lax.stop_gradient(jnp.where(is_wide, math.pi, 2 * jnp.arcsin(half_sine)))
+
+        def integrand(t: Array) -> Array:
+            s = self.skew * jnp.sin(t)
+            terms = (1 + s) * masked_log(1 + s) + (1 - s) * masked_log(1 - s)
+            return jnp.exp(centered._log_prob(t)) * terms
+
+        return self._of_angle._entropy() - end * gauss_legendre_average(integrand, end, _NODES)
+
+    def _rule(self, summary: str) -> Rule:
+        raise self._missing(summary, "its moments are those of a circle")
 
     # --- circular moments ------------------------------------------------------------------------
 

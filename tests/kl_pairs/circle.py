@@ -9,8 +9,20 @@ from tests.kl_pairs.pair import LOC, OTHER_LOC, same_class
 from tests.kl_pairs.references import von_mises
 from tests.rows.circle import SineBivariateVonMises
 
-SINE = ([-1.0, 0.5, 3.0], 0.4, [2.0, 30.0, 0.0], [3.0, 20.0, 2.0], [1.0, -40.0, 4.0])
-OTHER_SINE = ([-0.5, 0.5, 3.0], 0.9, [1.0, 30.0, 0.5], [2.0, 25.0, 0.0], [-3.0, -40.0, 0.0])
+SINE = (
+    [-1.0, 0.5, 3.0, 0.0],
+    0.4,
+    [2.0, 30.0, 0.0, 0.0],
+    [3.0, 20.0, 2.0, 0.0],
+    [1.0, -40.0, 4.0, 0.5],
+)
+OTHER_SINE = (
+    [-0.5, 0.5, 3.0, 0.0],
+    0.9,
+    [1.0, 30.0, 0.5, 3.0],
+    [2.0, 25.0, 0.0, 100.0],
+    [-3.0, -40.0, 0.0, 2.0],
+)
 KAPPA, OTHER_KAPPA = np.array([0.0, 2.0, 100.0]), np.array([0.5, 2.1, 300.0])
 
 PAIRS = [
