@@ -32,7 +32,6 @@ from ..validation import (
 )
 from . import settings
 from .guards import ON_NAN
-from .lock import lock
 from .settings import Settings
 
 Point = dict[str, float]
@@ -249,7 +248,7 @@ class Run:
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True)
-        self._write_config()
+        self.write_config()
 
     def check_processes(self) -> None:
         """Check that all processes train this run, in the same folder (`ValueError`)."""
@@ -270,7 +269,7 @@ class Run:
             )
 
     def extend(self, budget: str, amount: int) -> Run:
-        """Make the run longer, in `config.json` too.
+        """The same run with more steps or episodes; `train` writes them to `config.json`.
 
         The continued run equals one of the new length from the start, except in two respects:
         evaluations are spaced over the new length from now on, and an annealed learning rate jumps
@@ -286,7 +285,6 @@ class Run:
         Raises:
           TypeError: the amount is no integer.
           ValueError: it is not the budget of this algorithm, or is smaller than before.
-          FolderInUse: another process is training the run.
         """
         if budget != self.budget:
             raise ValueError(
@@ -298,14 +296,13 @@ class Run:
                 f"{budget} can only be increased, and is already {before}; got {amount}"
             )
         config = dataclasses.replace(self.config, **{budget: amount})
-        return self._changed(config=config, rungs=())
+        return dataclasses.replace(self, config=config, rungs=())
 
     def change(self, **changes: Any) -> Run:
-        """Change some of the settings in `FREE`, in `config.json` too; returns the changed run.
+        """The same run with other values of settings in `FREE`; `train` writes them.
 
         Raises:
           ValueError: a value is invalid, or evaluations are begun or ended by it.
-          FolderInUse: another process is training the run.
         """
         evaluations = changes.get("evaluations", self.evaluations)
         if bool(evaluations) != bool(self.evaluations):
@@ -314,16 +311,7 @@ class Run:
                 f"states belong to the checkpoints; the run has {self.evaluations}, got "
                 f"{evaluations}"
             )
-        return self._changed(**changes)
-
-    def _changed(self, **changes: Any) -> Run:
-        changed = dataclasses.replace(self, **changes)
-        processes.on_first(changed._replace_config)
-        return changed
-
-    def _replace_config(self) -> None:
-        with lock(self.folder):
-            self._write_config()
+        return dataclasses.replace(self, **changes)
 
     @property
     def settings(self) -> Settings:
@@ -350,7 +338,8 @@ class Run:
         config = {name: v for name, v in fixed["config"].items() if name not in BUDGETS}
         return fixed | {"config": config}
 
-    def _write_config(self) -> None:
+    def write_config(self) -> None:
+        """Write `config.json`; its folder must be new, or locked by this process."""
         settings.write(self.folder / "config.json", self.settings)
 
 

@@ -100,6 +100,7 @@ def train(
         )
         interrupted = stack.enter_context(interruptible())
         journal, states, best = Journal.open(run, checkpoints, warn, anew=new_metrics)
+        processes.on_first(run.write_config)  # the folder fits, so new settings may replace the old
         first = done = journal.num_updates
         if done >= total:
             return Outcome(local(run, states), local(run, best), finished=True)

@@ -254,9 +254,12 @@ def test_an_extended_run_equals_a_long_run(tmp_path):
 
 
 def test_a_run_is_trained_by_one_process_at_a_time(whole):
+    """The other one does not change the settings either."""
     run, _ = whole
+    longer = run.extend("total_steps", 2 * run.config.total_steps)
     with lock(run.folder), pytest.raises(FolderInUse):
-        train(run, ignore)
+        train(longer, ignore)
+    assert load_run(run.folder).settings == run.settings
 
 
 @pytest.mark.parametrize(
@@ -346,16 +349,17 @@ def test_evaluation_is_of_the_trained_policies(whole):
 
 
 def test_settings_that_may_change(tmp_path):
-    """They are written to `config.json`; evaluations are neither begun nor ended."""
+    """Training writes them to `config.json`; evaluations are neither begun nor ended."""
     run = make_run(tmp_path / "run", evaluations=2)
     changed = run.change(keep=5, checkpoint_seconds=1.5, on_nan="skip", evaluations=4)
-    assert load_run(str(run.folder)).settings == changed.settings
+    assert load_run(str(run.folder)).settings == run.settings
     assert (changed.keep, changed.on_nan, changed.evaluations) == (5, "skip", 4)
     for evaluations in (0, -1):
         with pytest.raises(ValueError, match="evaluations"):
             changed.change(evaluations=evaluations)
     with pytest.raises(ValueError, match="keep must be greater than 0"):
         changed.change(keep=0)
+    train(changed, ignore)
     assert load_run(run.folder).settings == changed.settings
 
 
