@@ -91,7 +91,7 @@ def fit(
       data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`.
       weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each by default.
       init: where to begin, a distribution of the class and the batch shape. It is needed by classes
-        whose draws or parameters are vectors, and whose parameters are other distributions, of
+        whose draws or parameters are vectors, or whose parameters are other distributions, of
         which it fits the parameters too.
       **known: parameters that are given; with `init`, their names with the value True.
 
