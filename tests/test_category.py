@@ -268,3 +268,45 @@ def test_subsets_of_a_determinantal_point_process_have_their_frequencies():
     error = np.sqrt(expected / 50_000) + 1e-5
     assert np.all(np.abs(observed - expected) < 5 * error)
     np.testing.assert_allclose(np.cov(draws.T), d.covariance(), atol=0.01)
+
+
+def test_similarity_matrices_that_are_none():
+    make = jd.DeterminantalPointProcess.from_l_ensemble
+    for matrix in ([[1.0, 5.0], [5.0, 1.0]], [[1.0, 0.5], [0.0, 1.0]], [[np.nan]]):
+        with pytest.raises(ValueError, match="'matrix' must satisfy positive_semidefinite"):
+            make(matrix)
+    for matrix in (np.ones((2, 3)), np.ones(2)):
+        with pytest.raises(ValueError, match=r"matrix must have shape \(\.\.\., n, n\); got"):
+            make(matrix)
+
+
+@pytest.mark.slow
+def test_similarity_matrices_of_any_type():
+    matrix = np.array([[2, 1], [1, 2]])
+    for dtype in (int, np.float16, jnp.bfloat16):
+        d = jd.DeterminantalPointProcess.from_l_ensemble(jnp.asarray(matrix, dtype))
+        probs = np.exp(np.asarray(d.log_prob([[0, 0], [0, 1], [1, 1]]), float))
+        np.testing.assert_allclose(probs, np.array([1, 2, 3]) / 8, rtol=0.02)
+
+
+@pytest.mark.slow
+def test_derivatives_at_an_eigenvalue_of_zero():
+    """In L: those of the logarithm of a minor are its inverse."""
+    vectors = np.linalg.qr(np.random.default_rng(3).normal(size=(4, 4)))[0]
+    values, items = np.array([0.0, 0.5, 2.0, 3.0]), [0, 2]
+    subset = np.isin(np.arange(4), items)
+    minor = ((vectors * values) @ vectors.T)[np.ix_(items, items)]
+    own = vectors[items]
+    expected = np.einsum("ik,ij,jk->k", own, np.linalg.inv(minor), own) - 1 / (1 + values)
+    score = jax.grad(jd.log_prob)(jd.DeterminantalPointProcess(values, vectors), subset)
+    np.testing.assert_allclose(score.eigenvalues, expected, rtol=1e-4)
+    slopes = np.zeros((4, 4))
+    slopes[items] = 2 * np.linalg.inv(minor) @ (own * values)
+    np.testing.assert_allclose(score.eigenvectors, slopes, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_subsets_of_no_items():
+    d = jd.DeterminantalPointProcess(np.zeros(0), np.zeros((0, 0)))
+    assert d.sample(KEY, 3).shape == (3, 0)
+    assert d.log_prob(np.zeros(0)) == 0

@@ -161,3 +161,42 @@ def test_circular_moments_of_skewed_angles():
 def test_only_angles_are_skewed_by_sines():
     with pytest.raises(TypeError, match="SineBivariateVonMises"):
         jd.SineSkewed(jd.Normal(0.0, 1.0), 0.5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ratio", [0.0, 0.9])
+def test_derivatives_of_the_entropy_of_concentrated_pairs(ratio):
+    """In both concentrations alike, and for independent angles that of a normal distribution."""
+    concentration = np.float32([10, 1e3, 1e5, 1e7])
+
+    def entropy(a, b):
+        return jd.SineBivariateVonMises(0.0, 0.0, a, b, ratio * concentration).entropy().sum()
+
+    of_phi, of_psi = jax.grad(entropy, (0, 1))(concentration, concentration)
+    np.testing.assert_allclose(of_psi, of_phi, rtol=5e-6)
+    if not ratio:
+        np.testing.assert_allclose(of_psi[2:] * concentration[2:], -0.5, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_entropy_of_very_concentrated_pairs():
+    d = jd.SineBivariateVonMises(0.0, 0.0, 1e17, 1e17, 0.0)
+    np.testing.assert_allclose(d.entropy(), 1 + np.log(2 * np.pi) - np.log(1e17), rtol=1e-6)
+
+
+def test_a_skew_for_each_angle():
+    base = jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, 0.0)
+    with pytest.raises(ValueError, match=r"skew must have shape \(..., 2\).*got \(3,\)"):
+        jd.SineSkewed(base, [0.1, 0.2, 0.3])
+
+
+@pytest.mark.slow
+def test_second_derivatives_of_pairs():
+    """The curvature of the log-normalizer is the variance of a cosine, in all modes."""
+    shape = jnp.array([4.0, 2.0, 1.5])
+    log_prob = lambda shape: jd.SineBivariateVonMises(0.0, 0.0, *shape).log_prob(jnp.zeros(2))
+    phi, psi = (x.ravel() for x in np.meshgrid(*[2 * np.pi * np.arange(64) / 64] * 2))
+    statistics = np.stack([np.cos(phi), np.cos(psi), np.sin(phi) * np.sin(psi)])
+    expected = -np.cov(statistics, aweights=np.exp(np.asarray(shape) @ statistics), ddof=0)
+    for hessian in (jax.hessian(log_prob), jax.jacrev(jax.jacrev(log_prob))):
+        np.testing.assert_allclose(hessian(shape), expected, rtol=1e-4, atol=1e-6)

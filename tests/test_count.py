@@ -418,3 +418,46 @@ def test_wallenius_draws_of_many_balls_have_the_right_moments(odds):
     mean, stddev = np.asarray(d.mean, float), np.asarray(d.stddev, float)
     assert np.all(np.abs(draws.mean(0) - mean) <= 5 * stddev / 100 + 1e-5 * mean)
     assert np.all(np.abs(draws.std(0) / stddev - 1) < 0.05)
+
+
+@pytest.mark.slow
+def test_wallenius_of_extreme_odds():
+    """The balls of larger weight are taken first; a slope is finite where a count is certain."""
+    s, f, n = np.array([[5, 5, 1], [4, 4, 1], [6, 3, 1]])
+    fewest, most = np.maximum(n - f, 0), np.minimum(n, s)
+    for odds, certain in ((1e-30, fewest), (1e30, most)):
+        d = jd.WalleniusNoncentralHypergeometric(s, f, n, odds)
+        np.testing.assert_allclose(d.log_prob(certain), 0, atol=1e-6)
+        np.testing.assert_allclose(d.mean, certain, rtol=1e-6, atol=1e-6)
+        score = jax.grad(lambda d, certain=certain: jnp.sum(d.log_prob(certain)))(d)
+        assert np.all(np.abs(score.odds * odds) < 1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("odds", [1e-3, 1e3])
+def test_slopes_of_wallenius_where_one_count_is_nearly_certain(odds):
+    """By differences in float64."""
+    s, f, n = np.array([[5, 3, 9], [4, 9, 5], [6, 6, 4]])
+    k = np.minimum(n, s) if odds > 1 else np.maximum(n - f, 0)
+
+    def log_prob(log_odds):
+        return jd.WalleniusNoncentralHypergeometric(s, f, n, jnp.exp(log_odds)).log_prob(k)
+
+    slope = jax.jvp(log_prob, (jnp.log(odds),), (jnp.ones(()),))[1]
+    with jax.enable_x64(True):
+        up, down = (np.asarray(log_prob(np.log(odds) + step)) for step in (1e-4, -1e-4))
+    np.testing.assert_allclose(slope, (up - down) / 2e-4, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_second_derivatives_of_wallenius_in_all_modes():
+    """JAX's reverse mode keeps values of a scan, and of them what it takes for derivatives."""
+
+    @jax.grad
+    def score(odds):
+        return jd.WalleniusNoncentralHypergeometric(20, 14, 12, odds).log_prob(7)
+
+    forward, reverse = jax.jvp(score, (2.5,), (1.0,))[1], jax.grad(score)(2.5)
+    with jax.enable_x64(True):
+        expected = (score(2.5 + 1e-4) - score(2.5 - 1e-4)) / 2e-4
+    np.testing.assert_allclose([forward, reverse], expected, rtol=1e-4)

@@ -384,3 +384,13 @@ def test_a_fit_of_masked_logits_leaves_them_masked():
     start = jd.Categorical(logits=jnp.array([0.0, 0.0, -jnp.inf]))
     estimate = jd.fit(jd.Categorical, [0, 0, 0, 1], init=start)
     np.testing.assert_allclose(estimate.probs, [0.75, 0.25, 0.0], rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_fits_of_pairs_begin_somewhere():
+    pairs = jd.SineBivariateVonMises(0.5, -1.0, 4.0, 2.0, 1.5).sample(jax.random.key(0), 2000)
+    with pytest.raises(TypeError, match="not a distribution of single numbers; give `init`"):
+        jd.fit(jd.SineBivariateVonMises, pairs)
+    start = jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, 0.0)
+    fitted = jd.fit(jd.SineBivariateVonMises, pairs, init=start)
+    np.testing.assert_allclose(fitted.phi_concentration, 4, rtol=0.1)

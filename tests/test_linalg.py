@@ -15,6 +15,7 @@ from jax.experimental import checkify
 import jaxdist as jd
 from jaxdist import constraints
 from jaxdist.linalg import lapack, triangular
+from jaxdist.linalg.eigen import symmetric_eigen
 from jaxdist.precision import vecdot
 
 ROOT = Path(__file__).parent.parent
@@ -222,6 +223,7 @@ def programs():
         "wishart divergence": (lambda a: jd.kl_divergence(wishart(a), wishart(2 * a)), covariances),
         "wasserstein": (lambda a: jd.wasserstein(normal(a), normal(2 * a)), covariances),
         "precision": (lambda a: precise(a).scale_tril, covariances),
+        "eigenvectors": (jax.vmap(lambda a: symmetric_eigen(a)[1]), covariances),
         "semidefinite": (jax.vmap(constraints.positive_semidefinite.check), covariances),
     }
 
@@ -315,3 +317,19 @@ def test_inner_products_with_a_broadcast_vector_are_exact_for_many_rows():
     reflected = jax.jit(lambda x: x - 2 * axis * vecdot(axis, x)[..., None])(x)
     expected = x - 2 * axis * np.sum(axis * x, -1, keepdims=True)
     np.testing.assert_allclose(reflected, expected, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_derivatives_of_eigenvectors():
+    """Of a function of the matrix, whose signs of the eigenvectors cancel."""
+    direction = definite(4) / 10
+
+    def logarithm(a):
+        values, vectors = symmetric_eigen(a)
+        return (vectors * jnp.log(values)) @ vectors.T
+
+    with jax.enable_x64(True):
+        a = jnp.asarray(definite(4))
+        _, change = jax.jvp(logarithm, (a,), (jnp.asarray(direction),))
+        up, down = (scipy.linalg.logm(a + sign * 1e-5 * direction) for sign in (1, -1))
+    np.testing.assert_allclose(change, (up - down) / 2e-5, rtol=1e-6, atol=1e-8)

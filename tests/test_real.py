@@ -116,3 +116,18 @@ def test_the_noncentral_t_distribution_of_noncentrality_zero_is_students():
     np.testing.assert_allclose(d.log_prob(x), same.log_prob(x), rtol=1e-5)
     np.testing.assert_allclose(d.log_cdf(x), same.log_cdf(x), rtol=1e-5)
     np.testing.assert_allclose([d.mean, d.variance], [0, same.variance], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_slopes_of_extreme_skews():
+    """Of Student's tails, in logarithms: (df + 1) of u, and 1 or -1 of the width."""
+    for skew in (1e-30, 1e-12, 1e12, 1e30):
+        d = jd.TwoPieceStudentT(3.0, 0.0, 1.0, skew)
+        for x in (-1.0, 1.0):
+            score = jax.grad(jd.log_prob)(d, x)
+            u = float(np.float32(skew)) ** (1 if x < 0 else -1)
+            of_log_u = 1 if x < 0 else -1
+            expected = -4 * u * u / (3 + u * u) * of_log_u - (1 if skew > 1 else -1)
+            np.testing.assert_allclose(score.skew * skew, expected, rtol=1e-5)
+    slope = jax.grad(lambda skew: jd.TwoPieceNormal(0.0, 1.0, skew).entropy())(1e-30)
+    np.testing.assert_allclose(slope, -1e30, rtol=1e-5)

@@ -14,6 +14,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
+from jaxdist.special.with_slopes import with_slopes
 
 
 class TwoPiece(LocationScale):
@@ -56,7 +57,17 @@ class TwoPiece(LocationScale):
         return log_two - jax.nn.softplus(log_square), log_two - jax.nn.softplus(-log_square)
 
     def _unskewed(self, z: Array) -> Array:
-        return jnp.where(z < 0, z * self.skew, z / self.skew)
+        """Differentiate in the logarithm of the skew, whose square may overflow."""
+        is_below = z < 0
+        u = jnp.where(is_below, z * self.skew, z / jnp.where(is_below, 1, self.skew))
+        slopes = jnp.where(is_below, self.skew, 1 / self.skew), jnp.where(is_below, u, -u)
+        points = z, jnp.broadcast_to(jnp.log(self.skew), u.shape)
+        return with_slopes(lax.stop_gradient(u), slopes, points)
+
+    def _log_sum(self) -> Array:
+        """Return log(skew + 1 / skew)."""
+        log_skew = jnp.log(self.skew)
+        return jnp.logaddexp(log_skew, -log_skew)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         side_key, size_key = jax.random.split(key)
@@ -70,7 +81,7 @@ class TwoPiece(LocationScale):
 
     def _standard_log_prob(self, z: Array) -> Array:
         of_half = self._half_log_prob(self._unskewed(z))
-        return math.log(2) + of_half - jnp.log(self.skew + 1 / self.skew)
+        return math.log(2) + of_half - self._log_sum()
 
     def _standard_log_tails(self, z: Array) -> tuple[Array, Array, Array]:
         """Return whether z is below the mode, and the logarithms of both tails."""
@@ -125,4 +136,4 @@ class TwoPiece(LocationScale):
 
     def _log_width(self) -> Array:
         """Return by how much the entropy exceeds that of Z."""
-        return jnp.log(self.scale) + jnp.log(self.skew + 1 / self.skew) - math.log(2)
+        return jnp.log(self.scale) + self._log_sum() - math.log(2)

@@ -91,7 +91,8 @@ def fit(
       data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`.
       weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each by default.
       init: where to begin, a distribution of the class and the batch shape. It is needed by classes
-        whose parameters are vectors, or other distributions, of which it fits the parameters too.
+        whose draws or parameters are vectors, or whose parameters are other distributions, of
+        which it fits the parameters too.
       **known: parameters that are given; with `init`, their names with the value True.
 
     Returns:

@@ -97,6 +97,11 @@ def _likeliest(
 
     def one(known: Mapping[str, Array], values: Array, weights: Array) -> Distribution:
         starts = _build(family, known, makers, choices, _Summary.of(values, weights))
+        if starts.event_shape:
+            raise TypeError(
+                f"fit: {family.__name__} is not a distribution of single numbers; give `init`, a "
+                "distribution from which to begin"
+            )
         losses = jax.vmap(lambda d: _loss(d, values, weights))(starts)
         losses = jnp.where(jnp.isfinite(losses), losses, jnp.inf)
         return jax.tree.map(lambda leaf: leaf[jnp.argmin(losses)], starts)

@@ -68,6 +68,24 @@ def eigenvalues(matrix: Array) -> Array:
     return _in_chunks(jnp.linalg.eigvalsh, 5 * matrix.shape[-1] ** 3, matrix)
 
 
+@custom_vmap
+def eigenvectors(matrix: Array) -> Array:
+    """Return the eigenvectors of symmetric matrices, their columns, and in a last row the values.
+
+    Args:
+      matrix: shape `(..., n, n)`.
+
+    Returns:
+      Shape `(..., n + 1, n)`, by ascending eigenvalues.
+    """
+
+    def function(matrix: Array) -> Array:
+        values, vectors = jnp.linalg.eigh(matrix, symmetrize_input=False)
+        return jnp.concatenate([vectors, values[..., None, :]], -2)
+
+    return _in_chunks(function, 9 * matrix.shape[-1] ** 3, matrix)
+
+
 def inverse(matrix: Array) -> Array:
     """Return the inverses of matrices `(..., n, n)`."""
     return jnp.linalg.inv(matrix)
@@ -155,6 +173,7 @@ def _map_systems(
 
 cholesky.def_vmap(_map_matrices(cholesky))
 eigenvalues.def_vmap(_map_matrices(eigenvalues))
+eigenvectors.def_vmap(_map_matrices(eigenvectors))
 polar_factor.def_vmap(_map_matrices(polar_factor))
 triangular_factor.def_vmap(_map_matrices(triangular_factor))
 solve_lower.def_vmap(_map_systems(solve_lower))

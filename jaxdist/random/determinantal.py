@@ -32,6 +32,8 @@ def determinantal(key: Array, eigenvalues: Array, eigenvectors: Array, shape: Sh
     Returns:
       1 for the items of the subset and 0 for the others, of type int32.
     """
+    if shape[-1] == 0:
+        return jnp.zeros(shape, jnp.int32)
     values, vectors = lax.stop_gradient((eigenvalues, eigenvectors))
     kept_key, key = jax.random.split(key)
     kept = uniform(kept_key, shape, values.dtype) * (1 + values) < values

@@ -29,7 +29,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e
 from jaxdist.special.with_slopes import with_slopes
 
-_HALVINGS = 22  # of the interval of integration, until the density falls by little
+_HALVINGS = 32  # of the interval of integration, until the density falls by little
 
 
 class Angle(NamedTuple):
@@ -69,8 +69,11 @@ def mode(a: Array, b: Array, r: Array) -> Mode:
 
 @custom_jvp
 def _exactly(exact: Array, plain: Array) -> Array:
-    """Return `exact`, with the derivatives of an expression that is the same but for rounding."""
-    return exact
+    """Return `exact`, with the derivatives of an expression that is the same but for rounding.
+
+    The body has them too: see `with_slopes`.
+    """
+    return lax.stop_gradient(exact) + (plain - lax.stop_gradient(plain))
 
 
 @_exactly.defjvp
@@ -166,19 +169,23 @@ def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
     rise = lax.stop_gradient(r * r * v / (alpha + length))
     exponent = lax.stop_gradient(-start.linear * u - ((r * u) ** 2 + rise * rise) / (2 * length))
     fall = rise / (alpha * length)
+    # The mode of the second angle given the first: the terms of its derivatives do not cancel.
+    given = jnp.arctan2(r * sine, b)
+    given_cos = _exactly(b / alpha, jnp.cos(given))
+    given_sin = _exactly(r * sine / alpha, jnp.sin(given))
     slopes = (
         _exactly(-u, jnp.cos(phi)),
-        _exactly(-b * fall, b / alpha),
-        _exactly(r * v / alpha - r * sin**2 * fall, r * sine**2 / alpha),
+        _exactly(-b * fall, given_cos),
+        _exactly(r * v / alpha - r * sin**2 * fall, sine * given_sin),
     )
     exponent = with_slopes(exponent, slopes, (a, b, r))
     spread = bessel_ratio_complement(alpha)
     deviations = (
         slopes[0],
-        slopes[1] - spread * b / alpha,
-        slopes[2] - spread * r * sine**2 / alpha,
+        slopes[1] - spread * given_cos,
+        slopes[2] - spread * sine * given_sin,
     )
-    cosines = jnp.cos(phi) * bessel_ratio(alpha) * b / alpha
+    cosines = jnp.cos(phi) * bessel_ratio(alpha) * given_cos
     return Point(exponent + log_i0e(alpha), deviations, cosines, sine**2)
 
 

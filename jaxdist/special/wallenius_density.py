@@ -15,6 +15,8 @@ from jaxdist.special.with_slopes import with_slopes
 
 _WIDEST = 64.0  # how far in log τ the density is searched for
 _HALVINGS = 22
+_LATEST = 1e36  # time, which float32 holds
+_FAR = 1e4  # how far the logarithm of the integrand falls where it counts no more
 
 
 @elementwise
@@ -52,30 +54,64 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     binomials = binomial_log_prob(jnp.stack([k, m]), jnp.stack([s, f]), logits=logits)
     at_peak = jnp.sum(binomials, 0) + jnp.log(rate * peak)
 
+    left_rate = odds * (s - k) + (f - m)
+    swap = _has_larger_terms(k, s - k, m, f - m, fixed, rate, peak)
+
     def relative(v: Array) -> Array:
         """Evaluate the logarithm of the integrand at τ = e^v times the peak."""
-        time, step = peak * jnp.exp(v), peak * jnp.expm1(v)
+        step = jnp.minimum(peak * jnp.expm1(v), _LATEST)
         value = -expm1mx(v) + _relative(k, fixed, peak, step) + _relative(m, 1.0, peak, step)
-        slope = k * _rate_of_log(odds, time) - (s - k) * time + (s - k) / (odds * (s - k) + f - m)
-        return with_slopes(lax.stop_gradient(value), (slope,), (odds,))
+        slope = _gain(k, s - k, odds, peak + step) + (s - k) / left_rate
+        return with_slopes(lax.stop_gradient(value), (jnp.where(value > -_FAR, slope, 0),), (odds,))
+
+    def terms(v: Array) -> tuple[Array, Array]:
+        """Return the integrand, and what it contributes to the derivative in the odds."""
+        log_density, time = relative(v), jnp.minimum(peak * jnp.exp(v), _LATEST)
+        own = _gain(k, s - k, odds, time) + (s - k) / left_rate
+        others = -(_gain(m, f - m, 1.0, time) + (f - m) / left_rate) / odds
+        slope = jnp.where(log_density > -_FAR, jnp.where(swap, others, own), 0)
+        return jnp.exp(log_density), jnp.exp(log_density) * slope
 
     enough = negligible_exponent(k.dtype)
     nodes = 24 if jnp.finfo(k.dtype).eps > 1e-10 else 56
-    total = jnp.zeros_like(k)
+    total, slope = jnp.zeros_like(k), jnp.zeros_like(k)
     for sign in (1.0, -1.0):
         length = vary_with(jnp.full_like(k, _WIDEST), k)
 
         def halve(_: int, length: Array, sign: float = sign) -> Array:
             return jnp.where(relative(sign * length / 2) < -enough, length / 2, length)
 
-        length = lax.fori_loop(0, _HALVINGS, halve, length)
+        length = lax.stop_gradient(lax.fori_loop(0, _HALVINGS, halve, length))
 
-        def density(v: Array, sign: float = sign) -> Array:
-            return jnp.exp(relative(sign * v))
+        def signed(v: Array, sign: float = sign) -> tuple[Array, Array]:
+            return terms(sign * v)
 
-        average = gauss_legendre_average(density, lax.stop_gradient(length), nodes)
-        total = total + length * average
-    return jnp.where(is_all, 0, lax.stop_gradient(at_peak) + jnp.log(total))
+        averages = gauss_legendre_average(signed, length, nodes)
+        total, slope = total + length * averages[0], slope + length * averages[1]
+    log_prob = lax.stop_gradient(at_peak + jnp.log(total))
+    return jnp.where(is_all, 0, with_slopes(log_prob, (slope / total,), (odds,)))
+
+
+def _gain(gone: Array, left: Array, rate: Array | float, time: Array) -> Array:
+    r"""Return :math:`g \tau / (e^{\omega \tau} - 1) - l \tau`, for g balls gone and l left.
+
+    It is the derivative of the logarithm of their binomial probability in the rate ω.
+    """
+    return gone * _rate_of_log(rate, time) - left * time
+
+
+def _has_larger_terms(
+    k: Array, left: Array, m: Array, other_left: Array, odds: Array, rate: Array, time: Array
+) -> Array:
+    r"""Whether the derivative in the odds is better had by slowing the failures.
+
+    Only the ratio of the rates matters: the integral of the derivative in log ω is minus that in
+    the logarithm of the other rate. Both have terms that cancel, of which the smaller are exact:
+    there are none for balls that are all gone.
+    """
+    own = k * _rate_of_log(odds, time) + left * (time + 1 / rate)
+    others = m * _rate_of_log(1.0, time) + other_left * (time + 1 / rate)
+    return odds * own > others
 
 
 def _rate_of_log(odds: Array | float, time: Array) -> Array:
@@ -91,7 +127,7 @@ def _relative(k: Array, odds: Array | float, peak: Array, step: Array) -> Array:
     .. math:: k \left(\log \frac{1 - e^{-\omega \tau}}{1 - e^{-\omega \tau_0}}
               - \frac{\omega (\tau - \tau_0)}{e^{\omega \tau_0} - 1}\right)
     """
-    x, left = odds * step, jnp.exp(-odds * peak)
+    x, left = jnp.minimum(odds * step, _LATEST), jnp.exp(-odds * peak)
     left_after = jnp.exp(-odds * (peak + step))
     gone = -jnp.expm1(-odds * peak)
     near = x > -1

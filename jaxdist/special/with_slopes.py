@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from jax import Array
+import jax.numpy as jnp
+from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
 
@@ -18,6 +19,12 @@ def with_slopes(value: Array, slopes: tuple[Array, ...], points: tuple[Array, ..
       slopes: derivatives, of the shape of `value`; themselves differentiable.
       points: of the same shape.
     """
+    # In a scan JAX differentiates what the reverse mode keeps by this body, not by the rule below:
+    # hence it has the derivatives too. It adds nothing, and makes no NaN of an infinite slope.
+    for slope, point in zip(slopes, points, strict=True):
+        change = point - lax.stop_gradient(point)
+        is_finite = jnp.isfinite(slope) & jnp.isfinite(point)
+        value = value + jnp.where(is_finite, slope, 0) * jnp.where(is_finite, change, 0)
     return value
 
 

@@ -49,6 +49,7 @@ class SineSkewed(Wrapper):
 
     Raises:
       TypeError: if `base_dist` is another distribution.
+      ValueError: if there are not as many skews as angles.
 
     Example:
       >>> import jaxdist as jd
@@ -67,13 +68,18 @@ class SineSkewed(Wrapper):
     skew: Param = param(lambda d: _constraint(d.event_shape))
 
     def __post_init__(self, validate_args: bool | None) -> None:
-        """Check the class of the base distribution."""
+        """Check the class of the base distribution, and that the skew fits it."""
         if not isinstance(self.base_dist, VonMises | SineBivariateVonMises):
             raise TypeError(
                 "SineSkewed: base_dist must be a VonMises or a SineBivariateVonMises; got "
                 f"{self.base_dist!r}"
             )
         super().__post_init__(validate_args)
+        if self.event_shape and self.skew.shape[-1:] != self.event_shape:
+            raise ValueError(
+                "SineSkewed: skew must have shape (..., 2), one for each angle; got "
+                f"{self.skew.shape}"
+            )
 
     @property
     def event_shape(self) -> Shape:

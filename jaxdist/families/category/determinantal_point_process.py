@@ -6,14 +6,23 @@ import itertools
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape
+from jaxdist.argument_checks import check_arguments, get_validation
+from jaxdist.arguments import Shape, as_floats, as_real_numbers
+from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
+from jaxdist.linalg.eigen import symmetric_eigen
 from jaxdist.linalg.square_root import lower_factor
-from jaxdist.linalg.triangular import diagonal, diagonal_matrix, log_det
+from jaxdist.linalg.triangular import (
+    cholesky,
+    diagonal,
+    diagonal_matrix,
+    log_det,
+    solve_lower_matrix,
+)
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
 from jaxdist.random.determinantal import determinantal
@@ -78,12 +87,23 @@ class DeterminantalPointProcess(Distribution):
     ) -> DeterminantalPointProcess:
         """Make the process of a similarity matrix.
 
+        Its derivative in the matrix is finite where the eigenvalues differ from each other.
+
         Args:
           matrix: L, symmetric and positive semidefinite, shape `(..., n, n)`.
-          validate_args: whether to check the parameters; None for the global setting.
+          validate_args: whether to check the matrix; None for the global setting.
+
+        Raises:
+          ValueError: if the matrix is not square, or not symmetric and positive semidefinite.
         """
-        values, vectors = jnp.linalg.eigh(jnp.asarray(matrix))
-        return cls(jnp.maximum(values, 0), vectors, validate_args=validate_args)
+        name = cls.__name__
+        similarity = as_floats(as_real_numbers(name, "matrix", matrix))
+        if similarity.ndim < 2 or similarity.shape[-2] != similarity.shape[-1]:
+            raise ValueError(f"{name}: matrix must have shape (..., n, n); got {similarity.shape}")
+        if get_validation() != "off" if validate_args is None else validate_args:
+            check_arguments(name, {"matrix": (similarity, constraints.positive_semidefinite)})
+        values, vectors = symmetric_eigen(similarity)
+        return cls(jnp.maximum(values, 0), vectors, validate_args=False)
 
     @property
     def event_shape(self) -> Shape:
@@ -101,16 +121,28 @@ class DeterminantalPointProcess(Distribution):
     def _log_prob(self, x: Array) -> Array:
         """By an orthogonal factorization, which has all digits of the square root of L."""
         subset = x.astype(self.eigenvalues.dtype)
-        rank = jnp.sum(self.eigenvalues > 0, -1)
-        possible = jnp.sum(subset, -1) <= rank
+        possible = jnp.sum(subset, -1) <= jnp.sum(self.eigenvalues > 0, -1)
         subset = jnp.where(possible[..., None], subset, 0)
-        positive = self.eigenvalues > 0
-        roots = jnp.where(positive, jnp.sqrt(jnp.where(positive, self.eigenvalues, 1)), 0)
-        root = self.eigenvectors * roots[..., None, :]
-        own = subset[..., None] * root
-        factor = lower_factor(jnp.concatenate([own, diagonal_matrix(1 - subset)], -1))
-        log_prob = 2 * log_det(factor) - jnp.sum(jnp.log1p(self.eigenvalues), -1)
+        log_prob = self._log_minor(subset) - jnp.sum(jnp.log1p(self.eigenvalues), -1)
         return jnp.where(possible, log_prob, -jnp.inf)
+
+    def _log_minor(self, subset: Array) -> Array:
+        r"""Return :math:`\log \det L_A`, with its derivatives.
+
+        The square root of L has none at an eigenvalue of 0. So they are those of the determinant of
+        L in the coordinates in which its minor is the identity matrix now.
+        """
+        values, own = self.eigenvalues, subset[..., None] * self.eigenvectors
+        roots = jnp.sqrt(lax.stop_gradient(values))
+        rows = lax.stop_gradient(own) * roots[..., None, :]
+        factor = lower_factor(jnp.concatenate([rows, diagonal_matrix(1 - subset)], -1))
+        is_regular = all_rightmost(diagonal(factor) > 0, 1)
+        eye = jnp.eye(subset.shape[-1], dtype=subset.dtype)
+        rows = solve_lower_matrix(jnp.where(is_regular[..., None, None], factor, eye), own)
+        minor = matmul(rows * values[..., None, :], jnp.matrix_transpose(rows))
+        change = minor - lax.stop_gradient(minor)  # 0, with its derivatives
+        log_minor = 2 * log_det(factor) + 2 * log_det(cholesky(eye + change))
+        return jnp.where(is_regular, log_minor, -jnp.inf)
 
     def _marginal(self) -> Array:
         """Return the matrix K, of which minors are the probabilities that items are drawn."""
