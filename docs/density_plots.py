@@ -207,6 +207,11 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "alpha": 0.0},
         {"loc": 0.0, "scale": 1.0, "alpha": 4.0},
     ],
+    "SoftLaplace": [
+        {"loc": 0.0, "scale": 1.0},
+        {"loc": 0.0, "scale": 0.5},
+        {"loc": 2.0, "scale": 1.0},
+    ],
     "Softmax": [{"preferences": [1.0, 3.0, 2.0], "temperature": 1.0}],
     "StudentT": [{"df": 1.0}, {"df": 3.0}, {"df": 30.0}],
     "TanhNormal": [
@@ -232,11 +237,21 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "skew": 1.0},
         {"loc": 0.0, "scale": 1.0, "skew": 2.0},
     ],
+    "TwoPieceStudentT": [
+        {"df": 3.0, "loc": 0.0, "scale": 1.0, "skew": 0.5},
+        {"df": 3.0, "loc": 0.0, "scale": 1.0, "skew": 2.0},
+        {"df": 30.0, "loc": 0.0, "scale": 1.0, "skew": 2.0},
+    ],
     "Uniform": [{"low": 0.0, "high": 1.0}, {"low": -1.0, "high": 2.0}],
     "VonMises": [
         {"loc": 0.0, "concentration": 0.5},
         {"loc": 0.0, "concentration": 4.0},
         {"loc": 1.5, "concentration": 4.0},
+    ],
+    "WalleniusNoncentralHypergeometric": [
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 1.0},
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 4.0},
+        {"num_successes": 20, "num_failures": 20, "total_count": 22, "odds": 0.1},
     ],
     "Weibull": [
         {"scale": 1.0, "concentration": 0.8},

@@ -112,10 +112,13 @@ def picture(axes: plt.Axes, d: jd.Distribution) -> None:
 
 
 def bars(axes: plt.Axes, d: jd.Distribution) -> None:
-    """The probabilities of all categories, or of all orders of three items."""
+    """The probabilities of all categories, or of all orders or subsets of three items."""
     if isinstance(d, jd.PlackettLuce):
         values = np.array(list(itertools.permutations(range(3))))
         names = ["".join(map(str, value)) for value in values]
+    elif isinstance(d, jd.DeterminantalPointProcess):
+        values = np.asarray(d.enumerate_support())
+        names = ["".join(map(str, np.flatnonzero(value))) or "none" for value in values]
     else:
         values = np.eye(d.event_shape[-1])
         names = [str(i) for i in range(len(values))]
@@ -138,6 +141,15 @@ def correlated(size: int, correlation: float) -> np.ndarray:
 
 
 EXAMPLES: dict[str, Examples] = {
+    "DeterminantalPointProcess": (
+        bars,
+        {
+            f"similarity of 0 and 1: {s}": jd.DeterminantalPointProcess.from_l_ensemble(
+                [[2.0, s, 0.0], [s, 2.0, 0.0], [0.0, 0.0, 2.0]]
+            )
+            for s in (0.0, 1.9)
+        },
+    ),
     "Dirichlet": (
         triangle,
         {
@@ -270,6 +282,15 @@ EXAMPLES: dict[str, Examples] = {
         {
             f"temperature = {t}": jd.RelaxedOneHotCategorical(t, probs=[0.5, 0.3, 0.2])
             for t in (0.5, 1.0, 2.0)
+        },
+    ),
+    "SineBivariateVonMises": (
+        contours,
+        {
+            f"weighted_correlation = {r:g}": jd.SineBivariateVonMises(
+                0.0, 0.0, 3.0, 3.0, weighted_correlation=r
+            )
+            for r in (0.0, 0.8, -3.0)
         },
     ),
     "SphericalUniform": (sphere, {f"dimension = {n}": jd.SphericalUniform(n) for n in (2, 3)}),

@@ -35,8 +35,8 @@ class WalleniusNoncentralHypergeometric(Urn):
     standard deviations.
 
     Args:
-      num_successes: s, any shape broadcastable with the others.
-      num_failures: f.
+      num_successes: s, a non-negative integer, any shape broadcastable with the others.
+      num_failures: f, a non-negative integer.
       total_count: n, at most s + f.
       odds: positive weight ω of a success; for 1 it is `Hypergeometric`.
 
