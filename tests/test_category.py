@@ -270,6 +270,11 @@ def test_subsets_of_a_determinantal_point_process_have_their_frequencies():
     np.testing.assert_allclose(np.cov(draws.T), d.covariance(), atol=0.01)
 
 
+def test_a_process_has_as_many_eigenvectors_as_eigenvalues():
+    with pytest.raises(ValueError, match="as many eigenvectors as eigenvalues"):
+        jd.DeterminantalPointProcess([1.0, 1.0], np.eye(3))
+
+
 def test_similarity_matrices_that_are_none():
     make = jd.DeterminantalPointProcess.from_l_ensemble
     for matrix in ([[1.0, 5.0], [5.0, 1.0]], [[1.0, 0.5], [0.0, 1.0]], [[np.nan]]):

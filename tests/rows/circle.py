@@ -204,10 +204,15 @@ ROWS = [
 BAD = [
     (lambda: jd.VonMises(np.nan, 1.0), "loc"),
     (lambda: jd.VonMises(0.0, -1.0), "concentration"),
+    (lambda: jd.SineBivariateVonMises(np.nan, 0.0, 1.0, 1.0, 0.0), "phi_loc"),
+    (lambda: jd.SineBivariateVonMises(0.0, np.nan, 1.0, 1.0, 0.0), "psi_loc"),
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, -1.0, 1.0, 0.0), "phi_concentration"),
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, -1.0, 0.0), "psi_concentration"),
     (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, np.nan), "correlation"),
-    (lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0), "correlation"),
+    (
+        lambda: jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, weighted_correlation=np.nan),
+        "weighted_correlation",
+    ),
     (lambda: jd.SineSkewed(jd.VonMises(0.0, 1.0), 1.5), "skew"),
     (
         lambda: jd.SineSkewed(jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, 0.0), [0.8, -0.4]),

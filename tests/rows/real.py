@@ -337,6 +337,8 @@ BAD = [
     (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),
     (lambda: jd.TwoPieceStudentT(0.0, 0.0, 1.0, 1.0), "df"),
+    (lambda: jd.TwoPieceStudentT(3.0, np.nan, 1.0, 1.0), "loc"),
+    (lambda: jd.TwoPieceStudentT(3.0, 0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceStudentT(3.0, 0.0, 1.0, 0.0), "skew"),
     (lambda: jd.NoncentralT(0.0, 1.0), "df"),
     (lambda: jd.NoncentralT(1.0, np.nan), "noncentrality"),
