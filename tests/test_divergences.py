@@ -236,7 +236,10 @@ def test_half_precision_is_widened_and_the_result_narrowed(pair):
     np.testing.assert_allclose(half.astype(jnp.float32), wide, rtol=1e-2)
 
 
-@pytest.mark.parametrize("pair", PAIRS[1::8], ids=str)
+# Not BetaBinomial, whose values are listed: their number must be known outside of jit.
+@pytest.mark.parametrize(
+    "pair", [p for p in PAIRS if not p.name.startswith("BetaBinomial")][1::8], ids=str
+)
 def test_batch_shapes_broadcast(pair):
     p, q = pair.make()
     shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
