@@ -103,6 +103,35 @@ class Urn(LogTails):
         log_weight = self._log_weight(k, *arguments) + jnp.log(stride)
         return k, jnp.where(inside, log_weight, -jnp.inf)
 
+    def _origin(self) -> Array:
+        """Return the count whose distance from others the moments are sums of."""
+        return jnp.zeros((), self.dtype)
+
+    def _central_moments(self) -> tuple[Array, ...]:
+        """Return the mean, and the second to fourth moments around it."""
+        k, log_weight = self._grid()
+        origin = self._origin()
+        weight = jnp.exp(log_weight)
+        p = weight / jnp.sum(weight, -1, keepdims=True)
+        ahead = k - origin[..., None]
+        mean = jnp.sum(p * ahead, -1)
+        distance = ahead - mean[..., None]
+        return origin + mean, *(jnp.sum(p * distance**power, -1) for power in (2, 3, 4))
+
+    def _mean(self) -> Array:
+        return self._central_moments()[0]
+
+    def _variance(self) -> Array:
+        return self._central_moments()[1]
+
+    def _skewness(self) -> Array:
+        _, variance, third, _ = self._central_moments()
+        return third / variance / jnp.sqrt(variance)
+
+    def _kurtosis(self) -> Array:
+        _, variance, _, fourth = self._central_moments()
+        return fourth / variance / variance - 3
+
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the center."""
         k, log_weight = self._grid()

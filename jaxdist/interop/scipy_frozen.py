@@ -61,6 +61,27 @@ def _scale(ours: str, theirs: str) -> _Family:
 
 _UNIT = {"loc": 0, "scale": 1}
 
+
+def _urn(ours: str, theirs: str) -> _Family:
+    return _Family(
+        ours,
+        theirs,
+        lambda d: {
+            "M": d.num_successes + d.num_failures,
+            "n": d.num_successes,
+            "N": d.total_count,
+            "odds": d.odds,
+        },
+        lambda s: {
+            "num_successes": s.n,
+            "num_failures": s.M - s.n,
+            "total_count": s.N,
+            "odds": s.odds,
+        },
+        _UNIT,
+    )
+
+
 _FAMILIES = (
     _location_scale("Normal", "norm"),
     _location_scale("Laplace", "laplace"),
@@ -329,40 +350,8 @@ _FAMILIES = (
         lambda s: {"num_successes": s.n, "num_failures": s.M - s.n, "total_count": s.N},
         _UNIT,
     ),
-    _Family(
-        "FisherNoncentralHypergeometric",
-        "nchypergeom_fisher",
-        lambda d: {
-            "M": d.num_successes + d.num_failures,
-            "n": d.num_successes,
-            "N": d.total_count,
-            "odds": d.odds,
-        },
-        lambda s: {
-            "num_successes": s.n,
-            "num_failures": s.M - s.n,
-            "total_count": s.N,
-            "odds": s.odds,
-        },
-        _UNIT,
-    ),
-    _Family(
-        "WalleniusNoncentralHypergeometric",
-        "nchypergeom_wallenius",
-        lambda d: {
-            "M": d.num_successes + d.num_failures,
-            "n": d.num_successes,
-            "N": d.total_count,
-            "odds": d.odds,
-        },
-        lambda s: {
-            "num_successes": s.n,
-            "num_failures": s.M - s.n,
-            "total_count": s.N,
-            "odds": s.odds,
-        },
-        _UNIT,
-    ),
+    _urn("FisherNoncentralHypergeometric", "nchypergeom_fisher"),
+    _urn("WalleniusNoncentralHypergeometric", "nchypergeom_wallenius"),
     _Family("LogSeries", "logser", lambda d: {"p": d.probs}, lambda s: {"probs": s.p}, _UNIT),
     _Family(
         "Skellam",

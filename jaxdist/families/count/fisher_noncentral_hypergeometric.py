@@ -134,30 +134,8 @@ class FisherNoncentralHypergeometric(Urn):
     def _mode(self) -> Array:
         return to_count(self._anchor())
 
-    def _central_moments(self) -> tuple[Array, ...]:
-        """Return the mean, and the second to fourth moments around it."""
-        k, log_weight = self._grid()
-        anchor = self._anchor()
-        weight = jnp.exp(log_weight)
-        p = weight / jnp.sum(weight, -1, keepdims=True)
-        ahead = k - anchor[..., None]
-        mean = jnp.sum(p * ahead, -1)
-        distance = ahead - mean[..., None]
-        return anchor + mean, *(jnp.sum(p * distance**power, -1) for power in (2, 3, 4))
-
-    def _mean(self) -> Array:
-        return self._central_moments()[0]
-
-    def _variance(self) -> Array:
-        return self._central_moments()[1]
-
-    def _skewness(self) -> Array:
-        _, variance, third, _ = self._central_moments()
-        return third / variance / jnp.sqrt(variance)
-
-    def _kurtosis(self) -> Array:
-        _, variance, _, fourth = self._central_moments()
-        return fourth / variance / variance - 3
+    def _origin(self) -> Array:
+        return self._anchor()
 
 
 def _cells(k: Array, s: Array, f: Array, n: Array) -> tuple[Array, ...]:

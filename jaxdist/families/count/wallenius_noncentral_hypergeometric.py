@@ -84,26 +84,3 @@ class WalleniusNoncentralHypergeometric(Urn):
         candidates = jnp.clip(jnp.floor(self._center() + 0.5) + steps, low, high)
         best = jnp.argmax(self._log_weight(*self._arguments(candidates)), 0)
         return to_count(jnp.take_along_axis(candidates, best[None], 0)[0])
-
-    def _central_moments(self) -> tuple[Array, ...]:
-        """Return the mean, and the second to fourth moments around it."""
-        k, log_weight = self._grid()
-        p = jnp.exp(log_weight)
-        p = p / jnp.sum(p, -1, keepdims=True)
-        mean = jnp.sum(p * k, -1)
-        distance = k - mean[..., None]
-        return mean, *(jnp.sum(p * distance**power, -1) for power in (2, 3, 4))
-
-    def _mean(self) -> Array:
-        return self._central_moments()[0]
-
-    def _variance(self) -> Array:
-        return self._central_moments()[1]
-
-    def _skewness(self) -> Array:
-        _, variance, third, _ = self._central_moments()
-        return third / variance / jnp.sqrt(variance)
-
-    def _kurtosis(self) -> Array:
-        _, variance, _, fourth = self._central_moments()
-        return fourth / variance / variance - 3
