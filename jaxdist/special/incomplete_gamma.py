@@ -146,11 +146,12 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
     growth = jnp.where(lower, z * integral, 0)
-    log_integral = jnp.where(lower, jnp.log1p(growth), jnp.log(a) + jnp.log(integral))
+    # Of products and quotients, whose logarithms would cancel.
+    log_integral = jnp.where(lower, jnp.log1p(growth), jnp.log(a * integral))
     log_kernel = poisson_log_prob(a, z)
     log_tail = log_kernel + log_integral
     tail = jnp.exp(log_kernel) * jnp.where(lower, 1 + growth, a * integral)
-    log_hazard = jnp.where(lower, jnp.log(a) - log_integral, -jnp.log(integral))
+    log_hazard = jnp.where(lower, jnp.log(a / (1 + growth)), -jnp.log(integral))
     near_zero = _log_near_zero(jnp.where(tiny, a, 0.25), jnp.where(tiny, x, 0.25))
     return SmallerTail(
         tiny | lower,
