@@ -450,6 +450,16 @@ def test_slopes_of_wallenius_where_one_count_is_nearly_certain(odds):
 
 
 @pytest.mark.slow
+def test_the_complement_of_wallenius_counts_that_are_nearly_certain():
+    """Of the probabilities of all others, from mpmath: by one kind only, and by all of one kind."""
+    d = jd.WalleniusNoncentralHypergeometric(
+        [2933, 11], [46463, 37], [1098, 24], [1.21453577e-5, 328.57016]
+    )
+    np.testing.assert_allclose(d.log_prob([0, 11]), [-8.51913269893e-4, -9.89162483e-15], rtol=4e-6)
+    np.testing.assert_allclose(d.mean, [8.52e-4, 11], rtol=1e-3)
+
+
+@pytest.mark.slow
 def test_second_derivatives_of_wallenius_in_all_modes():
     """JAX's reverse mode keeps values of a scan, and of them what it takes for derivatives."""
 
