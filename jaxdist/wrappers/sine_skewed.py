@@ -229,8 +229,9 @@ class SineSkewed(Wrapper):
 
     def _mean(self) -> Array:
         base = self.base_dist
-        is_angle = isinstance(base, VonMises)
-        cosine = bessel_ratio(base.concentration) if is_angle else 1 - base._variance()
+        cosine = 1 - base._variance()
+        if isinstance(base, VonMises):
+            cosine = bessel_ratio(base.concentration)
         return base._mean() + jnp.arctan2(self._mean_sine(), cosine)
 
     def _variance(self) -> Array:

@@ -80,8 +80,8 @@ class TwoPieceStudentT(TwoPiece):
         below, above = self._weights()
         of_log_skew = jnp.where(is_below, -of_log_scale - above, of_log_scale + below)
         slopes = of_df, -of_x, quotient(of_log_scale, self.scale), of_x, of_log_skew
-        points = self.df, self.loc, self.scale, x, jnp.log(self.skew)
-        points = tuple(jnp.broadcast_to(v, u.shape) for v in points)
+        arguments = self.df, self.loc, self.scale, x, jnp.log(self.skew)
+        points = tuple(jnp.broadcast_to(v, u.shape) for v in arguments)
         return with_slopes(lax.stop_gradient(value), slopes, points)
 
     def _half_sf(self, t: Array) -> Array:
