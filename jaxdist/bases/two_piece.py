@@ -148,10 +148,13 @@ class TwoPiece(LocationScale):
         return self._standard_log_tails(z)[1]
 
     def _icdf(self, q: Array) -> Array:
-        return self._quantile_beyond(q, 1 - q, q - self._weights()[0] / 2)
+        return self._quantile_at(q, 1 - q)
 
     def _isf(self, q: Array) -> Array:
         return self._quantile_beyond(1 - q, q, self._weights()[1] / 2 - q)
+
+    def _quantile_at(self, below: Array, above: Array) -> Array:
+        return self._quantile_beyond(below, above, below - self._weights()[0] / 2)
 
     def _quantile_beyond(self, below: Array, above: Array, excess: Array) -> Array:
         """Return the quantile, given by how much the lower tail exceeds that of the mode."""
