@@ -161,7 +161,7 @@ class TwoPiece(LocationScale):
         of_below, of_above = self._weights()
         is_below = excess < 0
         weight = jnp.where(is_below, of_below, of_above)
-        between = 2 * jnp.abs(excess) / weight
+        between = 2 * jnp.where(is_below, -excess, excess) / weight
         near = between < 0.5
         p = jnp.where(is_below, below, above) / weight
         size = jnp.where(
