@@ -11,6 +11,7 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.special.binomial_density import binomial_log_prob
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1pmx, log_expm1
+from jaxdist.special.polygamma import digamma_difference
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 
@@ -110,11 +111,18 @@ def _log_prob_of_one_kind(k: Array, m: Array, s: Array, f: Array, odds: Array) -
                 {\Gamma(c - n + 1)\, \Gamma(c + 1 + v / w)}
     """
     is_failures = k == 0
-    count, other = jnp.where(is_failures, f, s), jnp.where(is_failures, s, f)
-    weight = jnp.where(is_failures, other * odds, other / odds)
-    drawn = jnp.where(is_failures, m, k)
-    weight = jnp.minimum(weight, _LATEST)
-    return -lgamma_second_difference(jnp.maximum(count - drawn, 0) + 1, drawn, weight)
+    odds = jnp.where(is_failures | (m == 0), odds, 1)
+    other = jnp.where(is_failures, s, f)
+    drawn, left = jnp.where(is_failures, m, k), jnp.where(is_failures, f - m, s - k)
+    fixed = lax.stop_gradient(odds)
+    weight = jnp.minimum(jnp.where(is_failures, other * fixed, other / fixed), _LATEST)
+    least = jnp.maximum(left, 0) + 1
+    log_prob = -lgamma_second_difference(least, drawn, weight)
+    # In the logarithm of the odds: in them it may be large.
+    along = jnp.where(is_failures, 1, -1) * (jnp.log(odds) - jnp.log(fixed))
+    weight = weight * jnp.exp(along)
+    slope = weight * digamma_difference(least + weight, drawn)
+    return with_slopes(log_prob, (-slope,), (along,))
 
 
 def _prob_of_any_left(k: Array, s: Array, m: Array, f: Array, odds: Array) -> Array:
@@ -181,7 +189,8 @@ def _slope(
     """
     unit = lax.stop_gradient(jnp.maximum(odds, 1))
     left, other_left = odds / unit * left, other_left / unit
-    return (k * of_k * other_left - m * of_m * left) / (left + other_left) / odds
+    share, other_share = left / (left + other_left), other_left / (left + other_left)
+    return (k * of_k * other_share - m * of_m * share) / odds
 
 
 def _rate_of_log(odds: Array | float, time: Array) -> Array:
