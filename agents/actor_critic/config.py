@@ -324,6 +324,10 @@ class JointLossConfig(OnPolicyConfig):
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         check_not_negative(self, "value_coef", "entropy_coef")
+        if self.anneal_entropy and self.total_steps >= 2**32:
+            raise ValueError(
+                f"anneal_entropy needs total_steps below 2**32; got {self.total_steps}"
+            )
 
 
 class FittedCriticConfig(OnPolicyConfig):

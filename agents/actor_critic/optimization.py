@@ -51,7 +51,7 @@ def anneal_entropy(problem: Problem[Any], steps: Array) -> Problem[Any]:
     config: JointLossConfig = problem.config
     if not config.anneal_entropy:
         return problem
-    done = steps.astype(jnp.uint32) / config.total_steps
+    done = steps.astype(jnp.uint32) / float(config.total_steps)
     weight: Any = config.entropy_coef * jnp.maximum(1 - done, 0.0)
     return dataclasses.replace(problem, config=dataclasses.replace(config, entropy_coef=weight))
 
