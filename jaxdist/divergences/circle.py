@@ -97,14 +97,16 @@ def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
     da, db, dr = (jnp.where(is_close, step, 0) for step in steps)
 
     def variance(s: Array) -> Array:
-        """Differentiate the logarithm of the normalizer, of which a mode is a constant, twice."""
+        """Differentiate expected values, from which those at the mode are constants."""
         a, b, r = start[0] + s * da, start[1] + s * db, start[2] + s * dr
 
-        def along(t: Array) -> Array:
-            return log_integral(a + t * da, regular(b + t * db), r + t * dr)
+        def slope(t: Array) -> Array:
+            second = b + t * db
+            smooth = regular(second)
+            of_phi, of_psi, of_both = moments(a + t * da, smooth, r + t * dr).deviations
+            return da * of_phi + second / smooth * db * of_psi + dr * of_both
 
-        zero = jnp.zeros_like(a)
-        curvature = derivative(derivative(along))(zero)
+        curvature = derivative(slope)(jnp.zeros_like(a))
         smooth = regular(b)
         bend = jnp.finfo(b.dtype).eps / smooth**3  # second derivative of the regular concentration
         return curvature + mode(a, smooth, r).psi.cos * bend * db**2
