@@ -153,8 +153,8 @@ ROWS = [
     ),
     Row(
         "HalfStudentT",
-        lambda: jd.HalfStudentT([3.0, 0.7, 20.0], SCALE),
-        HalfStudentT(np.array([3.0, 0.7, 20.0]), SCALE),
+        lambda: jd.HalfStudentT([9.0, 0.7, 20.0], SCALE),
+        HalfStudentT(np.array([9.0, 0.7, 20.0]), SCALE),
         representative=False,
     ),
     Row(
