@@ -114,7 +114,9 @@ def test_moments(row):
     assert np.all((error <= allowed) | ~exists)
 
 
-@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.float32])
+@pytest.mark.parametrize(
+    "dtype", [jnp.bfloat16, pytest.param(jnp.float16, marks=pytest.mark.slow), jnp.float32]
+)
 @pytest.mark.parametrize(
     ("family", "parameters"),
     [
