@@ -61,6 +61,7 @@ PUREJAXRL = "PureJaxRL PPO 492"
 FASTER = {"learning_rate": 2e-3}
 FASTEST = {"learning_rate": 3e-3}
 THOROUGH = FASTER | {"gae_lambda": 0.9, "num_epochs": 8, "num_minibatches": 8}
+PERCEPTRON = {"channels": (), "shared_torso": False}
 EXPERIMENTS = [
     Experiment("ppo", "CartPole-v1", 500_000, 475, PUREJAXRL),
     Experiment("trpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
@@ -96,10 +97,16 @@ EXPERIMENTS = [
     Experiment("sac", "CartPole-v1", 50_000, 498, "rejax SAC 498"),
     Experiment("sac", "Pendulum-v1", 10_000, -151.9, "rejax SAC -151.9 ± 5"),
     # These take more than an hour on two cores.
+    Experiment("ppo", "Asterix-MinAtar", 3_000_000, 30, "gymnax-blines 15 to 17.8 @ 10M"),
+    Experiment("ppo", "Freeway-MinAtar", 3_000_000, 62, "gymnax-blines 57 to 59 @ 10M"),
     Experiment("ppo", "Breakout-MinAtar", 10_000_000, 25, "gymnax-blines 22.9; pgx 50 @ 20M"),
-    Experiment("ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8"),
+    Experiment(
+        "ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8", overrides=PERCEPTRON
+    ),
     Experiment("ppo", "SpaceInvaders-MinAtar", 10_000_000, 128, "gymnax-blines 128 to 132"),
-    Experiment("ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59"),
+    Experiment(
+        "ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59", overrides=PERCEPTRON
+    ),
     # Without published results.
     *(
         Experiment(algorithm, env, steps)

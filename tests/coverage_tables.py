@@ -151,9 +151,7 @@ EQUIVALENTS = {
     },
     "transforms": {
         "AbsoluteValue": "AbsTransform",
-        "AdditiveCondition": "flows.ConditionalFlow (a context of a Transform)",
         "CholeskyOuterProduct": "InverseTransform(CholeskyTransform)",
-        "EmbedCondition": "flows.ConditionalFlow (a context of a Transform)",
         "Expm1": "ComposeTransform(ExpTransform, AffineTransform)",
         "Inline": "Transform",
         "Lambda": "Transform",
@@ -242,6 +240,32 @@ INSTEAD = {
     "TruncatedPolyaGamma": "Gibbs sampling of logistic models; Hamiltonian Monte Carlo instead",
     "Unit": "a factor of a model; add it to `unconstrained_log_prob`",
     "VariationalGaussianProcess": "functions of many points; `losses.elbo` and `GaussianProcess`",
+    "AdditiveCondition": "flows that depend on a context; `context_dim` of `flows`",
+    "CholeskyToInvCholesky": "factors of precisions; `MultivariateNormal(precision_matrix=)`",
+    "ComplexTransform": "complex numbers; their parts, by `RestructureTransform`",
+    "CorrMatrixCholeskyTransform": "factors of correlation matrices; `CholeskyTransform`",
+    "Cumsum": "increments; `LowerCholeskyAffine` with ones",
+    "EmbedCondition": "flows that depend on a context; `context_dim` of `flows`",
+    "FFJORD": "flows by differential equations; `flows.neural_spline`",
+    "FillTriangular": "vectors as triangular matrices; `jnp.tril_indices`, or `biject_to`",
+    "HaarTransform": "wavelets; `DiscreteCosineTransform`",
+    "Indexed": "some entries of a vector; `CatTransform`, `MaskedCoupling`",
+    "LambertWTail": "heavy tails; `SinhArcsinhTransform`",
+    "MatrixInverseTriL": "inverses of triangular matrices; `LowerCholeskyAffine().inv` of vectors",
+    "NumericalInverse": "inverses by search, as in `BlockAutoregressiveTransform`",
+    "PackRealFastFourierCoefficientsTransform": "periodic signals; `DiscreteCosineTransform`",
+    "Pad": "constants at the ends; no bijection, `jnp.pad` of draws",
+    "RealFastFourierTransform": "periodic signals; `DiscreteCosineTransform`",
+    "RecursiveLinearTransform": "linear dynamics; `LinearGaussianStateSpace`, `MarkovChain`",
+    "ScaleMatvecLinearOperatorBlock": "block triangular scales; `LowerCholeskyAffine`",
+    "ScaledUnitLowerCholeskyTransform": "`SoftplusLowerCholeskyTransform`, another scale",
+    "ShiftedGompertzCDF": "`CumulativeDistributionTransform` of other families",
+    "Sinh": "heavy tails; `SinhArcsinhTransform`",
+    "SoftClip": "bounds with a linear middle; `IntervalTransform`",
+    "Softfloor": "relaxed integers; `Quantized` for likelihoods",
+    "Softsign": "a sigmoid with heavy tails; `CumulativeDistributionTransform(StudentT)`",
+    "TransformDiagonal": "positive diagonals; `SoftplusLowerCholeskyTransform`",
+    "Transpose": "`PermuteTransform`, or `jnp.swapaxes`, which needs no determinant",
 }
 
 
@@ -291,7 +315,7 @@ def renamed(kind: str) -> list[list[str]]:
 
 def missing(kind: str) -> list[list[str]]:
     return [
-        [f"`{name}`", ", ".join(peers), *([INSTEAD[name]] if kind == "distributions" else [])]
+        [f"`{name}`", ", ".join(peers), INSTEAD[name]]
         for name, peers in by_name(kind).items()
         if equivalent(kind, name) is None
     ]

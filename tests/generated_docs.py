@@ -173,14 +173,15 @@ def coverage_counts() -> str:
     return markdown_table(header, coverage_tables.counts())
 
 
+MISSING = ["name", "libraries", "what for; instead"]
+
+
 def coverage_missing_distributions() -> str:
-    return markdown_table(
-        ["name", "libraries", "what for; instead"], coverage_tables.missing("distributions")
-    )
+    return markdown_table(MISSING, coverage_tables.missing("distributions"))
 
 
 def coverage_missing_transforms() -> str:
-    return markdown_table(["name", "libraries"], coverage_tables.missing("transforms"))
+    return markdown_table(MISSING, coverage_tables.missing("transforms"))
 
 
 def coverage_renamed_distributions() -> str:

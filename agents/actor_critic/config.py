@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import textwrap
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
+
+from jax import Array
 
 import jaxdist as jd
 
 from ..experience import environments
+from ..experience.environment import Environment
 from ..experience.minibatches import streams_per_group
 from ..networks import actors, adapters
 from ..networks.actors import Actor, PolicyDistribution, make_actor
@@ -132,41 +136,61 @@ class Config(jd.Pytree):
         given = {name: network for name, network in networks.items() if network is not None}
         return self.replace(**given) if given else self
 
+    @property
+    def shared_features(self) -> int:
+        """The number of features that actor and critic share; 0 if each has its own layers."""
+        return 0
+
+    @property
+    def head_sizes(self) -> tuple[int, ...]:
+        """Widths of the hidden layers of actor and critic, after the features they share."""
+        return self.hidden_sizes
+
     def make_actor(self) -> Actor:
-        """The network of the policy.
+        """The network of the policy, from observations or shared features.
 
         Raises:
           TypeError: your own network does not return what it must.
         """
         env = environments.make(self.env)
+        size, view = self._network_input(env)
         if self.actor is None:
             return make_actor(
                 env,
-                self.hidden_sizes,
+                self.head_sizes,
                 self.activation,
                 self.distribution,
+                size if self.shared_features else None,
                 channels=self.channels,
                 state_dependent=self.noise_steps > 0,
             )
-        size = env.observation_size
-        return custom_actor(self.actor, env, self.distribution, size, env.unflatten)
+        return custom_actor(self.actor, env, self.distribution, size, view)
 
     def make_critic(self) -> Critic:
-        """The network of the value function.
+        """The network of the value function, from observations or shared features.
 
         Raises:
           TypeError: your own network does not return what it must.
         """
         env = environments.make(self.env)
+        size, view = self._network_input(env)
         if self.critic is None:
             return make_critic(
                 env,
-                self.hidden_sizes,
+                self.head_sizes,
                 self.activation,
+                size if self.shared_features else None,
                 channels=self.channels,
                 num_outputs=self.values.size,
             )
-        return custom_critic(self.critic, self.critic_shape, env.observation_size, env.unflatten)
+        return custom_critic(self.critic, self.critic_shape, size, view)
+
+    def _network_input(self, env: Environment) -> tuple[int, Callable[[Array], Any]]:
+        """The length of the input of actor and critic, and what your own networks take of it."""
+        if not self.shared_features:
+            return env.observation_size, env.unflatten
+        mask_size = env.mask_size
+        return mask_size + self.shared_features, lambda x: x[..., mask_size:]
 
     @property
     def critic_shape(self) -> tuple[int, ...]:
@@ -291,6 +315,8 @@ class JointLossConfig(OnPolicyConfig):
     """Weight of the value loss."""
     entropy_coef: float = 0.01
     """Weight of the entropy bonus."""
+    anneal_entropy: bool = jd.static(default=False)
+    """Whether to decay entropy_coef linearly to zero."""
     max_grad_norm: float = 0.5
     """Global norm to which gradients are clipped."""
 
@@ -298,6 +324,10 @@ class JointLossConfig(OnPolicyConfig):
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
         check_not_negative(self, "value_coef", "entropy_coef")
+        if self.anneal_entropy and self.total_steps >= 2**32:
+            raise ValueError(
+                f"anneal_entropy needs total_steps below 2**32; got {self.total_steps}"
+            )
 
 
 class FittedCriticConfig(OnPolicyConfig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import jax
@@ -36,6 +37,23 @@ def joint_loss(
         "value_loss": value_loss,
         "entropy": entropy,
     }
+
+
+def anneal_entropy(problem: Problem[Any], steps: Array) -> Problem[Any]:
+    """The problem with the weight of the entropy bonus after some environment steps.
+
+    It decays linearly to zero if the config says so.
+
+    Args:
+      problem: the problem.
+      steps: environment steps so far, `TrainState.steps`.
+    """
+    config: JointLossConfig = problem.config
+    if not config.anneal_entropy:
+        return problem
+    done = steps.astype(jnp.uint32) / float(config.total_steps)
+    weight: Any = config.entropy_coef * jnp.maximum(1 - done, 0.0)
+    return dataclasses.replace(problem, config=dataclasses.replace(config, entropy_coef=weight))
 
 
 def fit_critic(

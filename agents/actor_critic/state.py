@@ -43,7 +43,7 @@ class TrainState(jd.Pytree):
 class ActorCriticState(TrainState):
     """The training state of on-policy algorithms.
 
-    The parameters are those of `"actor"` and `"critic"`.
+    The parameters are those of `"actor"` and `"critic"` and, if they share features, `"torso"`.
 
     Attributes:
       streams: the environments between two rollouts.
@@ -68,6 +68,8 @@ def init_state(
     """
     key_actor, key_critic, key_streams, key = jax.random.split(key, 4)
     params = {"actor": problem.actor.init(key_actor), "critic": problem.critic.init(key_critic)}
+    if problem.torso is not None:
+        params["torso"] = problem.torso.init(jax.random.fold_in(key_actor, 1))
     return ActorCriticState(
         params=params,
         optimizer=init_optimizer(params),
@@ -92,17 +94,15 @@ def initial_statistics(problem: Problem[Any]) -> dict[str, Any]:
 
 def current_policy(state: ActorCriticState, problem: Problem[Any]) -> FeedForwardPolicy:
     """The policy with a state's parameters, from observations to distributions over actions."""
-    return lambda s: problem.actor.apply(
-        state.params["actor"], normalize_observation(problem.env.check_flat(s), state, problem)
+    return lambda s: problem.policy(
+        state.params, normalize_observation(problem.env.check_flat(s), state, problem)
     )
 
 
 def current_value(state: ActorCriticState, problem: Problem[Any]) -> Callable[[Array], Array]:
     """The value function with a state's parameters, from observations to values."""
     decode = problem.config.values.decode
-    return lambda s: decode(
-        problem.critic.apply(state.params["critic"], normalize_observation(s, state, problem))
-    )
+    return lambda s: decode(problem.value(state.params, normalize_observation(s, state, problem)))
 
 
 def normalize_observation(

@@ -17,6 +17,7 @@ import jaxdist as jd
 from ..actor_critic.collection import AnyState, Batch, collect
 from ..actor_critic.config import JointLossConfig
 from ..actor_critic.optimization import (
+    anneal_entropy,
     apply_gradient,
     clip_gradient,
     joint_loss,
@@ -72,6 +73,7 @@ def update(state: ActorCriticState, problem: Problem[Config]) -> tuple[ActorCrit
 
 def learn(state: AnyState, batch: Batch, problem: Problem[Any]) -> tuple[AnyState, Metrics]:
     """One gradient step on a batch, whose leaves begin with `[rows]`."""
+    problem = anneal_entropy(problem, state.steps)
     if problem.config.normalize_advantages:
         advantage = normalize_advantages(batch.advantage, problem.shard)
         batch = dataclasses.replace(batch, advantage=advantage)
@@ -106,8 +108,7 @@ def loss(
     References:
       Mnih et al. 2016, section 4; the weight 1/2 is that of the published implementations.
     """
-    pi = problem.actor.apply(params["actor"], batch.observation)
-    v = problem.critic.apply(params["critic"], batch.observation)
+    pi, v = problem.policy_and_value(params, batch.observation)
     policy_loss = -jnp.mean(jd.score_function(pi.log_prob(batch.action), batch.advantage))
     value_loss = 0.5 * jnp.mean((batch.target - v) ** 2)
     return joint_loss(policy_loss, value_loss, jnp.mean(pi.entropy()), problem.config)

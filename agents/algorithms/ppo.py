@@ -21,22 +21,25 @@ import jaxdist as jd
 from ..actor_critic.collection import Batch, collect, take_rows
 from ..actor_critic.config import JointLossConfig, MinibatchConfig
 from ..actor_critic.optimization import (
+    anneal_entropy,
     apply_gradient,
     clip_gradient,
     joint_loss,
     learning_rate_schedule,
     minibatches_of_epochs,
 )
-from ..actor_critic.problem import Problem, build_problem, recompute_critic
+from ..actor_critic.problem import Problem, build_problem, reads_floats, recompute_critic
 from ..actor_critic.state import ActorCriticState, Metrics, current_policy, init_state
 from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
 from ..execution.microbatches import mean_gradient
 from ..execution.packed_scan import packed_scan
 from ..execution.shards import ALL_STREAMS, Shard
+from ..experience import environments
 from ..experience.normalization import batch_moments, standardize
 from ..experience.rollout import FeedForwardPolicy
-from ..networks.layers import Params
+from ..networks.layers import Network, Params
+from ..networks.torsos import make_torso
 from ..networks.value_heads import ValueHeadName
 from ..validation import check_positive
 
@@ -65,10 +68,24 @@ class Config(MinibatchConfig, JointLossConfig):
     """Target KL divergence of the adaptive penalty (objective kl) and of early_stop."""
     early_stop: bool = jd.static(default=False)
     """Whether an update ends when the policy's KL divergence exceeds 1.5 kl_target."""
+    shared_torso: bool = jd.static(default=False)
+    """Whether actor and critic share convolutions and hidden layers; each has its own output."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "clip", "kl_target")
+        if self.shared_torso and not self.hidden_sizes:
+            raise ValueError("shared_torso needs at least one entry in hidden_sizes; got none")
+
+    @property
+    def shared_features(self) -> int:
+        """The number of features that actor and critic share; 0 if each has its own layers."""
+        return self.hidden_sizes[-1] if self.shared_torso else 0
+
+    @property
+    def head_sizes(self) -> tuple[int, ...]:
+        """Widths of the hidden layers of actor and critic, after the features they share."""
+        return () if self.shared_torso else self.hidden_sizes
 
 
 class State(ActorCriticState):
@@ -83,7 +100,14 @@ class State(ActorCriticState):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem[Config]:
     """The problem of a config, with Adam on clipped gradients."""
-    return build_problem(config, make_optimizer(config), shard)
+    torso = make_features(config) if config.shared_torso else None
+    return build_problem(config, make_optimizer(config), shard, torso)
+
+
+def make_features(config: Config) -> Network[Array]:
+    """The torso that actor and critic share."""
+    env = environments.make(config.env)
+    return reads_floats(make_torso(env, config.channels, config.hidden_sizes, config.activation))
 
 
 def make_optimizer(config: Config) -> optax.GradientTransformation:
@@ -128,6 +152,7 @@ def optimize(
     Returns:
       The state with new parameters, and the means of the terms.
     """
+    problem = anneal_entropy(problem, state.steps)
     config: Config = problem.config
     theta, unravel = ravel_pytree(state.params)
     lean = recompute_critic(problem)
@@ -184,8 +209,7 @@ def loss(
       kl_coef: the weight beta of the penalty.
       problem: the problem.
     """
-    pi = problem.actor.apply(params["actor"], batch.observation)
-    output = problem.critic.apply(params["critic"], batch.observation)
+    pi, output = problem.policy_and_value(params, batch.observation)
     return objective(pi, output, batch, kl_coef, problem.config)
 
 

@@ -16,6 +16,9 @@ MINATAR: dict[str, Any] = {
 }
 """PPO's hyper-parameters for the games of MinAtar."""
 
+CONVOLUTIONS: dict[str, Any] = {"total_steps": 3_000_000, "channels": (16,), "shared_torso": True}
+"""What differs where PPO has convolutions, which actor and critic share."""
+
 CONTROL: dict[str, Any] = {
     "num_envs": 8,
     "num_steps": 256,
@@ -66,10 +69,10 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
         "layer_norm": True,
     },
     ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
-    ("ppo", "Asterix-MinAtar"): MINATAR | {"gae_lambda": 0.8},
+    ("ppo", "Asterix-MinAtar"): MINATAR | CONVOLUTIONS | {"gae_lambda": 0.8},
     ("ppo", "Breakout-MinAtar"): MINATAR,
     ("ppo", "Catch-bsuite"): {"learning_rate": 1e-3},
-    ("ppo", "Freeway-MinAtar"): MINATAR,
+    ("ppo", "Freeway-MinAtar"): MINATAR | CONVOLUTIONS,
     ("ppo", "MountainCarContinuous-v0"): {
         "num_envs": 32,
         "num_steps": 256,

@@ -7,9 +7,8 @@ stream had before the rollout (Huang et al. 2022, section 3).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +18,6 @@ import jaxdist as jd
 
 from ..actor_critic.collection import Batch, act, batch_from_values
 from ..actor_critic.problem import Problem as BaseProblem
-from ..actor_critic.problem import reads_floats
 from ..actor_critic.state import Metrics, initial_statistics, normalize_observation
 from ..actor_critic.train_function import train_function
 from ..execution.jax_settings import with_default_types
@@ -27,13 +25,9 @@ from ..execution.shards import ALL_STREAMS, Shard
 from ..experience import environments
 from ..experience.rollout import RecurrentPolicy, start_streams
 from ..experience.streams import Transition
-from ..networks.actors import Actor, make_actor
 from ..networks.cells import CELLS, Cell, MemoryName
-from ..networks.critics import Critic, make_critic
-from ..networks.custom import custom_actor, custom_critic
-from ..networks.layers import ACTIVATIONS, Network, Params
+from ..networks.layers import Network, Params
 from ..networks.recurrence import hidden_states
-from ..networks.torsos import make_torso
 from ..validation import check_positive
 from . import ppo
 from .ppo import State
@@ -41,6 +35,8 @@ from .ppo import State
 
 class Config(ppo.Config):
     """Recurrent PPO's hyper-parameters. Your own actor and critic take the hidden state."""
+
+    fixed: ClassVar[tuple[str, ...]] = ("shared_torso",)
 
     num_envs: int = jd.static(default=16)
     num_steps: int = jd.static(default=32)
@@ -64,38 +60,15 @@ class Config(ppo.Config):
                 f"got {self.memory_size}"
             )
 
-    def make_actor(self) -> Actor:
-        """The network from the mask of actions, if there is one, and the memory to the policy."""
-        env = environments.make(self.env)
-        size, memory = self._head_input(env.mask_size)
-        if self.actor is None:
-            return make_actor(
-                env,
-                self.head_sizes,
-                self.activation,
-                self.distribution,
-                size,
-                state_dependent=self.noise_steps > 0,
-            )
-        return custom_actor(self.actor, env, self.distribution, size, memory)
-
-    def make_critic(self) -> Critic:
-        """The network from the mask of actions, if there is one, and the memory to values."""
-        env = environments.make(self.env)
-        size, memory = self._head_input(env.mask_size)
-        if self.critic is None:
-            sizes, num_outputs = self.head_sizes, self.values.size
-            return make_critic(env, sizes, self.activation, size, num_outputs=num_outputs)
-        return custom_critic(self.critic, self.critic_shape, size, memory)
+    @property
+    def shared_features(self) -> int:
+        """The number of features that actor and critic share: the memory."""
+        return self.memory_size
 
     @property
     def head_sizes(self) -> tuple[int, ...]:
         """Widths of the hidden layers after the recurrent layer: a linear one needs some."""
         return () if self.memory == "gru" else self.hidden_sizes
-
-    def _head_input(self, mask_size: int) -> tuple[int, Callable[[Array], Array]]:
-        """The length of the input of actor and critic, and a function to the memory in it."""
-        return mask_size + self.memory_size, lambda x: x[..., mask_size:]
 
     @property
     def rows_per_stream(self) -> int:
@@ -111,7 +84,7 @@ class Config(ppo.Config):
             )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Problem(BaseProblem[Config]):
     """The objects that a config describes.
 
@@ -138,15 +111,14 @@ class Sequences(Batch):
 
 def make_problem(config: Config, shard: Shard = ALL_STREAMS) -> Problem:
     """The problem of a config: PPO's, with a torso and a recurrent layer."""
-    env, activation = environments.make(config.env), config.activation
     return Problem(
         config=config,
-        env=env,
+        env=environments.make(config.env),
         actor=config.make_actor(),
         critic=config.make_critic(),
         optimizer=ppo.make_optimizer(config),
         shard=shard,
-        torso=reads_floats(make_torso(env, config.channels, config.hidden_sizes, activation)),
+        torso=ppo.make_features(config),
         cell=CELLS[config.memory](config.hidden_sizes[-1], config.memory_size),
     )
 
@@ -196,7 +168,7 @@ def current_policy(state: State, problem: Problem) -> RecurrentPolicy:
     def apply(observation: Array, memory: Array) -> tuple[jd.Distribution, Array]:
         s = normalize_observation(problem.env.check_flat(observation), state, problem)
         memory = update_memory(state.params, s, memory, problem)
-        pi = problem.actor.apply(state.params["actor"], head_input(s, memory, problem))
+        pi = problem.actor.apply(state.params["actor"], problem.masked(s, memory))
         return pi, memory
 
     return RecurrentPolicy(lambda num_streams: initial_memory(num_streams, problem), apply)
@@ -213,7 +185,7 @@ def make_batch(state: State, transitions: Transition, problem: Problem) -> Seque
     memory_tp1 = update_memory(params, s_tp1, memory_t, problem)
     v_t, v_tp1 = (
         problem.config.values.decode(
-            problem.critic.apply(params["critic"], head_input(s, memory, problem))
+            problem.critic.apply(params["critic"], problem.masked(s, memory))
         )
         for s, memory in ((s_t, memory_t), (s_tp1, memory_tp1))
     )
@@ -236,7 +208,7 @@ def loss(
     """
     s, is_first = batch.observation.swapaxes(0, 1), batch.is_first.swapaxes(0, 1)
     memory = replay_memory(params, s, is_first, batch.memory, problem).swapaxes(0, 1)
-    inputs = head_input(batch.observation, memory, problem)
+    inputs = problem.masked(batch.observation, memory)
     pi = problem.actor.apply(params["actor"], inputs)
     output = problem.critic.apply(params["critic"], inputs)
     return ppo.objective(pi, output, batch, kl_coef, problem.config)
@@ -270,13 +242,7 @@ def update_memory(params: dict[str, Params], s: Array, memory: Array, problem: P
 
 def cell_inputs(params: dict[str, Params], s: Array, problem: Problem) -> Array:
     """What the recurrent layer gets from an observation, whatever the memory is."""
-    x = ACTIVATIONS[problem.config.activation](problem.torso.apply(params["torso"], s))
-    return problem.cell.project(params["cell"], x)
-
-
-def head_input(s: Array, memory: Array, problem: Problem) -> Array:
-    """The input of actor and critic: the mask of actions, if there is one, and the memory."""
-    return jnp.concatenate([s[..., : problem.env.mask_size], memory], axis=-1)
+    return problem.cell.project(params["cell"], problem.features(params, s))
 
 
 def initial_memory(num_streams: int, problem: Problem) -> Array:

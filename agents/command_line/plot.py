@@ -40,7 +40,8 @@ def plot(runs: Sequence[Run], path: Path) -> None:
       path: the file of the figure.
 
     Raises:
-      ValueError: the environments differ, or no episode of one of the runs has ended yet.
+      ValueError: the environments differ, or one of the runs has neither evaluations nor, of each
+        seed, an episode that has ended.
     """
     first = runs[0]
     for run in runs:
@@ -72,6 +73,8 @@ def _metrics(run: Run) -> Table:
 def _curves(run: Run, table: Table, edges: np.ndarray) -> list[Curve]:
     evaluations = metrics.read(run.evaluations_path, run.num_members)
     curves = plots.curves(table, evaluations, [""] * len(run.points), edges)
-    if not len(curves[0].steps):
-        raise ValueError(f"'{run.folder}' has a seed none of whose episodes has ended yet")
+    if not (len(curves[0].steps) or curves[0].evaluated_steps.size):
+        raise ValueError(
+            f"'{run.folder}' has a seed none of whose episodes has ended yet, and no evaluations"
+        )
     return curves

@@ -66,8 +66,8 @@ class Convolutional:
 def patches(images: Array) -> Array:
     """All squares of `KERNEL` rows and columns, whose product with the weights is a convolution.
 
-    XLA's own convolution takes 15 times as long on a CPU when it is differentiated or mapped over
-    seeds.
+    XLA's own convolution takes 15 times as long on a CPU when it is mapped over seeds. Copies of
+    `KERNEL` neighboring pixels at once take a third of the time of copies of single pixels.
 
     Args:
       images: `[..., height, width, channels]`.
@@ -75,10 +75,12 @@ def patches(images: Array) -> Array:
     Returns:
       `[..., height - KERNEL + 1, width - KERNEL + 1, KERNEL * KERNEL * channels]`.
     """
-    height, width = (size - KERNEL + 1 for size in images.shape[-3:-1])
-    shifts = itertools.product(range(KERNEL), repeat=2)
-    shifted = [images[..., i : i + height, j : j + width, :] for i, j in shifts]
-    return jnp.concatenate(shifted, axis=-1)
+    *_, num_rows, num_columns, channels = images.shape
+    height, width = num_rows - KERNEL + 1, num_columns - KERNEL + 1
+    rows = images.reshape(*images.shape[:-2], num_columns * channels)
+    strips = [rows[..., j * channels : (j + KERNEL) * channels] for j in range(width)]
+    windows = jnp.stack(strips, axis=-2)  # of one row each
+    return jnp.concatenate([windows[..., i : i + height, :, :] for i in range(KERNEL)], axis=-1)
 
 
 def make_torso(

@@ -29,6 +29,7 @@ CONFIGS = {
     "impala": SIZES | NORMALIZED,
     "mpo": SIZES | {"batch_size": 16, "warmup_steps": 400, "total_steps": 1040},
     "ppo": SIZES | NORMALIZED,
+    "ppo with a shared torso": SIZES | {"shared_torso": True, "anneal_entropy": True},
     "ppo with noise": SIZES | {"env": "Pendulum-v1", "noise_steps": 3, "value_head": "symlog"},
     "pqn": SIZES | NORMALIZED | {"num_minibatches": 4},
     "recurrent-ppo": SIZES | NORMALIZED | {"memory_size": 8, "num_minibatches": 1},

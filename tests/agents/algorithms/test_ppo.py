@@ -8,7 +8,7 @@ import pytest
 
 import jaxdist as jd
 from agents.actor_critic.collection import collect
-from agents.actor_critic.optimization import learning_rate_schedule
+from agents.actor_critic.optimization import anneal_entropy, learning_rate_schedule
 from agents.algorithms import ppo
 from agents.experience import environments
 from agents.experience.normalization import normalize_advantages
@@ -221,6 +221,52 @@ def test_an_update_stops_early_where_the_policy_has_changed_too_much():
     assert 2 * kl(early_stop=True, kl_target=1e-4)[0] < kl()[0]
 
 
+def test_policy_and_value_share_a_torso():
+    """Both are outputs of one layer, whose derivative is the sum of theirs."""
+    config = small(env="Masked-probe", shared_torso=True, hidden_sizes=(16, 8))
+    problem = ppo.make_problem(config)
+    params = ppo.init(KEY, problem).params
+    s = jnp.array([[1.0, 0.0, 0.0, -1.0], [0.0, 0.0, 1.0, 1.0]])
+    hidden, last = params["torso"]
+    features = np.tanh(np.tanh(s @ hidden["weight"]) @ last["weight"])
+    x = np.concatenate([s[:, :3], features], axis=-1)
+    (layer,) = params["critic"]
+    pi, value = problem.policy_and_value(params, s)
+    np.testing.assert_allclose(value, (x @ layer["weight"])[:, 0], atol=1e-5)
+    np.testing.assert_array_equal(pi.probs, s[:, :3])
+
+    def outputs(torso, together):
+        p = params | {"torso": torso}
+        pi, v = (
+            problem.policy_and_value(p, s)
+            if together
+            else (problem.policy(p, s), problem.value(p, s))
+        )
+        return jnp.sum(pi.entropy()) + jnp.sum(v)
+
+    both, apart = (jax.grad(outputs)(params["torso"], together) for together in (True, False))
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-5), both, apart)
+
+
+@pytest.mark.slow
+def test_a_shared_torso_learns():
+    config = small(shared_torso=True, hidden_sizes=(16, 16))
+    state, _ = train(KEY, config)
+    assert np.all(np.diagonal(ppo.policy(state, config)(jnp.array([[-1.0], [1.0]])).probs) > 0.9)
+
+
+def test_the_entropy_bonus_decays_to_zero():
+    weight = lambda steps, **changes: (
+        anneal_entropy(
+            ppo.make_problem(small(entropy_coef=0.5, total_steps=2**31 + 128, **changes)), steps
+        ).config.entropy_coef
+    )
+    wrapped = jnp.int32(-(2**31))  # 2^31 steps, which wrap around
+    np.testing.assert_allclose(weight(jnp.int32(2**29), anneal_entropy=True), 0.375, rtol=1e-6)
+    np.testing.assert_allclose(weight(wrapped, anneal_entropy=True), 0.5 * 2**-24, atol=1e-7)
+    assert weight(jnp.int32(2**29)) == 0.5
+
+
 def test_gradients_are_clipped_by_their_global_norm():
     config = small(max_grad_norm=1e-3)
     params = {"a": jnp.zeros(3), "b": jnp.zeros(2)}
@@ -244,6 +290,8 @@ def test_gradients_are_clipped_by_their_global_norm():
         ({"activation": "sine"}, "activation must be one of elu, .*tanh; got 'sine'"),
         ({"total_steps": 100}, "total_steps must allow for one update .* 128 steps; got 100"),
         ({"objective": "trust"}, "objective must be one of clip, dpo, kl; got 'trust'"),
+        ({"anneal_entropy": True, "total_steps": 2**32}, "anneal_entropy needs total_steps below"),
+        ({"shared_torso": True, "hidden_sizes": ()}, "shared_torso needs at least one entry"),
         ({"env": "Nowhere"}, "unknown environment 'Nowhere'"),
     ],
 )

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from matplotlib.image import imread
@@ -15,9 +13,17 @@ from agents.runs.run import Run
 
 
 def make_run(
-    folder, name="ppo", seeds=(0, 1), sweep=(), num_updates=20, level=1.0, evaluated=(), **config
+    folder,
+    name="ppo",
+    seeds=(0, 1),
+    sweep=(),
+    num_updates=20,
+    level=1.0,
+    evaluated=(),
+    episodes=1,
+    **config,
 ):
-    """A run folder as after training: one episode per update of every member.
+    """A run folder as after training: one episode per update of every member, or `episodes`.
 
     Evaluations, if there are any, take place at the end.
     """
@@ -27,6 +33,7 @@ def make_run(
     shape = (num_updates, run.num_members)
     returns = level * (1.0 + np.arange(run.num_members)) * np.ones(shape)
     table = {name: np.ones(shape) for name in metrics.FIRST} | {"episode_return": returns}
+    table["episodes"] = episodes * np.ones(shape)
     table["steps"] = 100.0 * np.arange(1, num_updates + 1)[:, None] * np.ones(shape)
     if num_updates:
         MetricsFile(run.metrics_path, run.members).append(1, table)
@@ -135,6 +142,14 @@ def refused(capsys, *arguments):
     return err
 
 
+def test_evaluations_of_a_run_are_drawn_where_no_episode_has_ended(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "draw", lambda *args: drawn.append(args))
+    plot([make_run(tmp_path / "early", episodes=0, evaluated=(3.0, 5.0))], tmp_path / "a.png")
+    (((curve,), *_),) = drawn
+    assert (curve.steps.size, curve.evaluated_returns.tolist()) == (0, [4.0])
+
+
 def test_incomparable_runs_are_usage_errors(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     one, empty = make_run(tmp_path / "one"), make_run(tmp_path / "empty", num_updates=0)
@@ -142,12 +157,7 @@ def test_incomparable_runs_are_usage_errors(tmp_path, capsys, monkeypatch):
     err = refused(capsys, one.folder, other.folder)
     assert f"'{one.folder}' is on Pendulum-v1, '{other.folder}' on CartPole-v1" in err
     assert f"'{empty.folder}' has no metrics yet" in refused(capsys, one.folder, empty.folder)
-    table = metrics.read(one.metrics_path, 2)
-    table["episodes"][:, 1] = 0
-    early = dataclasses.replace(one, folder=tmp_path / "early")
-    early.create()
-    table = {name: table[name] for name in metrics.FIRST}
-    MetricsFile(early.metrics_path, early.members).append(1, table)
+    early = make_run(tmp_path / "early", episodes=(1, 0))
     assert "has a seed none of whose episodes has ended" in refused(capsys, early.folder)
     assert "'xyz' is not supported" in refused(capsys, one.folder, "--out", tmp_path / "a.xyz")
     assert "is not a run folder" in refused(capsys, tmp_path)
