@@ -3,18 +3,10 @@ import itertools
 import os
 import time
 
-import jaxlib.version
+from tests import compilation
 
-# Nearly all the time goes into compiling: let LLVM do less of it, and let XLA's older emitters
-# write the fused loops, in half the time. (jaxlib 0.12 has them no more, and XLA ends the process
-# at a flag that it does not know.) XLA's own passes, which are what goes wrong, stay as they are;
 # XLA_FLAGS="" runs the tests as users run the code.
-# On busy cores, devices may wait long for each other.
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_collective_call_terminate_timeout_seconds=3600"
-    + " --xla_cpu_use_fusion_emitters=false" * (jaxlib.version.__version_info__ < (0, 11)),
-)
+os.environ.setdefault("XLA_FLAGS", compilation.QUICKEST)
 # Workers fill the cores; threads of OpenBLAS, which LAPACK starts from 32 rows on, would starve.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
