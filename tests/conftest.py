@@ -6,7 +6,7 @@ import time
 from tests import compilation
 
 # XLA_FLAGS="" runs the tests as users run the code.
-os.environ.setdefault("XLA_FLAGS", compilation.QUICKEST)
+os.environ.setdefault("XLA_FLAGS", compilation.QUICK)
 # Workers fill the cores; threads of OpenBLAS, which LAPACK starts from 32 rows on, would starve.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
