@@ -14,6 +14,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
+from jaxdist.special.quotient import quotient
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -46,23 +47,49 @@ class TwoPiece(LocationScale):
         """Evaluate log P(Z > t) for t >= 0."""
         raise must_define(self, "_half_log_sf")
 
+    def _half_between(self, t: Array) -> Array:
+        """Evaluate P(|Z| <= t) for t >= 0, exact near 0."""
+        raise must_define(self, "_half_between")
+
     def _half_isf(self, p: Array) -> Array:
         """Solve P(Z > t) = p for t, for p <= 1/2."""
         raise must_define(self, "_half_isf")
 
+    def _half_between_inverse(self, p: Array) -> Array:
+        """Solve P(|Z| <= t) = p for t, exact for a small p."""
+        raise must_define(self, "_half_between_inverse")
+
+    def _smaller(self) -> Array:
+        """Return the skew or its inverse, whichever is at most 1."""
+        is_small = self.skew < 1
+        return jnp.where(is_small, self.skew, 1 / jnp.where(is_small, 1, self.skew))
+
+    def _weights(self) -> tuple[Array, Array]:
+        """Return twice the probabilities below and above the mode."""
+        square = self._smaller() ** 2
+        larger = 2 / (1 + square)
+        smaller, is_small = square * larger, self.skew < 1
+        return jnp.where(is_small, larger, smaller), jnp.where(is_small, smaller, larger)
+
     def _log_weights(self) -> tuple[Array, Array]:
-        """Return the logarithms of twice the probabilities below and above the mode."""
-        log_square = 2 * jnp.log(self.skew)
-        log_two = math.log(2)
-        return log_two - jax.nn.softplus(log_square), log_two - jax.nn.softplus(-log_square)
+        """Return the logarithms of both, which do not underflow."""
+        larger = math.log(2) - jnp.log1p(self._smaller() ** 2)
+        log_square, is_small = 2 * jnp.log(self.skew), self.skew < 1
+        return (
+            jnp.where(is_small, larger, larger - log_square),
+            jnp.where(is_small, larger + log_square, larger),
+        )
 
     def _unskewed(self, z: Array) -> Array:
-        """Differentiate in the logarithm of the skew, whose square may overflow."""
-        is_below = z < 0
+        """Differentiate in a large skew, and in the logarithm of a small one, by what is finite."""
+        is_below, is_large = z < 0, self.skew > 1
         u = jnp.where(is_below, z * self.skew, z / jnp.where(is_below, 1, self.skew))
-        slopes = jnp.where(is_below, self.skew, 1 / self.skew), jnp.where(is_below, u, -u)
-        points = z, jnp.broadcast_to(jnp.log(self.skew), u.shape)
-        return with_slopes(lax.stop_gradient(u), slopes, points)
+        of_z = jnp.where(is_below, self.skew, 1 / self.skew)
+        of_log = jnp.where(is_below, u, -u)
+        of_large = jnp.where(is_large, quotient(of_log, jnp.where(is_large, self.skew, 1)), 0)
+        skew, log_skew = (jnp.broadcast_to(x, u.shape) for x in (self.skew, jnp.log(self.skew)))
+        slopes = of_z, of_large, jnp.where(is_large, 0, of_log)
+        return with_slopes(lax.stop_gradient(u), slopes, (z, skew, log_skew))
 
     def _log_sum(self) -> Array:
         """Return log(skew + 1 / skew)."""
@@ -71,7 +98,7 @@ class TwoPiece(LocationScale):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         side_key, size_key = jax.random.split(key)
-        below = jnp.exp(self._log_weights()[0]) / 2
+        below = self._weights()[0] / 2
         is_below = random.uniform(side_key, shape, self.dtype) < below
         size = self._draw_half(size_key, shape)
         return self.loc + self.scale * jnp.where(is_below, -size / self.skew, size * self.skew)
@@ -83,49 +110,65 @@ class TwoPiece(LocationScale):
         of_half = self._half_log_prob(self._unskewed(z))
         return math.log(2) + of_half - self._log_sum()
 
-    def _standard_log_tails(self, z: Array) -> tuple[Array, Array, Array]:
-        """Return whether z is below the mode, and the logarithms of both tails."""
+    def _standard_log_tails(self, z: Array) -> tuple[Array, Array]:
+        """Return the logarithms of both tails."""
         u, is_below = self._unskewed(z), z < 0
-        log_weights = self._log_weights()
-        log_tail = self._half_log_sf(jnp.abs(u)) + jnp.where(is_below, *log_weights)
-        log_other = jnp.log1p(-jnp.exp(log_tail))
-        return (
-            is_below,
-            jnp.where(is_below, log_tail, log_other),
-            jnp.where(is_below, log_other, log_tail),
-        )
-
-    def _standard_cdf(self, z: Array) -> Array:
-        below, above = self._standard_tails(z)
-        return jnp.where(z < 0, below, 1 - above)
-
-    def _standard_survival_function(self, z: Array) -> Array:
-        below, above = self._standard_tails(z)
-        return jnp.where(z < 0, 1 - below, above)
+        log_tail = self._half_log_sf(jnp.abs(u)) + jnp.where(is_below, *self._log_weights())
+        other = self._other_tail(u, is_below)
+        is_far = log_tail < -math.log(2)
+        log_far = jnp.where(is_far, log_tail, -1)
+        near = jnp.where(is_far, 0.5, other)
+        log_tail = jnp.where(is_far, log_tail, jnp.log1p(-near))
+        log_other = jnp.where(is_far, jnp.log1p(-jnp.exp(log_far)), jnp.log(near))
+        return jnp.where(is_below, log_tail, log_other), jnp.where(is_below, log_other, log_tail)
 
     def _standard_tails(self, z: Array) -> tuple[Array, Array]:
-        """Return the tail below z and the one above it, each if it is on its side of the mode."""
-        p = self._half_sf(jnp.abs(self._unskewed(z)))
-        below, above = (jnp.exp(log_weight) for log_weight in self._log_weights())
-        return below * p, above * p
+        """Return both tails, of which the larger one has the derivatives of the smaller one."""
+        u, is_below = self._unskewed(z), z < 0
+        tail = self._half_sf(jnp.abs(u)) * jnp.where(is_below, *self._weights())
+        other = jnp.where(tail < 0.5, 1 - tail, self._other_tail(u, is_below))
+        return jnp.where(is_below, tail, other), jnp.where(is_below, other, tail)
+
+    def _other_tail(self, u: Array, is_below: Array) -> Array:
+        """Return the tail that reaches beyond the mode."""
+        below, above = self._weights()
+        between = self._half_between(jnp.abs(u))
+        return (jnp.where(is_below, above, below) + jnp.where(is_below, below, above) * between) / 2
+
+    def _standard_cdf(self, z: Array) -> Array:
+        return self._standard_tails(z)[0]
+
+    def _standard_survival_function(self, z: Array) -> Array:
+        return self._standard_tails(z)[1]
 
     def _standard_log_cdf(self, z: Array) -> Array:
-        return self._standard_log_tails(z)[1]
+        return self._standard_log_tails(z)[0]
 
     def _standard_log_survival_function(self, z: Array) -> Array:
-        return self._standard_log_tails(z)[2]
+        return self._standard_log_tails(z)[1]
 
     def _icdf(self, q: Array) -> Array:
         return self._quantile_at(q, 1 - q)
 
     def _isf(self, q: Array) -> Array:
-        return self._quantile_at(1 - q, q)
+        return self._quantile_beyond(1 - q, q, self._weights()[1] / 2 - q)
 
     def _quantile_at(self, below: Array, above: Array) -> Array:
-        of_below, of_above = (jnp.exp(log_weight) for log_weight in self._log_weights())
-        is_below = below < of_below / 2
-        p = jnp.where(is_below, below / of_below, above / of_above)
-        size = self._half_isf(jnp.minimum(p, 0.5))
+        return self._quantile_beyond(below, above, below - self._weights()[0] / 2)
+
+    def _quantile_beyond(self, below: Array, above: Array, excess: Array) -> Array:
+        """Return the quantile, given by how much the lower tail exceeds that of the mode."""
+        of_below, of_above = self._weights()
+        is_below = excess < 0
+        weight = jnp.where(is_below, of_below, of_above)
+        between = 2 * jnp.where(is_below, -excess, excess) / weight
+        near = between < 0.5
+        p = jnp.where(is_below, below, above) / weight
+        size = jnp.where(
+            near,
+            self._half_between_inverse(jnp.where(near, between, 0.25)),
+            self._half_isf(jnp.where(near, 0.25, jnp.minimum(p, 0.5))),
+        )
         return self.loc + self.scale * jnp.where(is_below, -size / self.skew, size * self.skew)
 
     def _difference(self) -> Array:

@@ -72,15 +72,20 @@ class Urn(LogTails):
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Sum the tail on the side of x, away from the center."""
         k, *arguments = self._arguments(x)
-        is_lower = k + 0.5 < self._center()
         low, high = self._bounds()
+        is_lower = self._is_lower(k, low, high)
         reach = jnp.ceil(REACH * self._spread() + 60)
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
         last = jnp.where(is_lower, k, jnp.minimum(k + reach, high))
-        largest = self._log_weight(jnp.where(is_lower, last, first), *arguments)
+        nearest = jnp.where(is_lower, last, jnp.minimum(first, high))
+        largest = self._log_weight(nearest, *arguments)
         term = functools.partial(_relative_weight, self._log_weight)
         total = sum_over(term, first, last + 1, *arguments, largest)
         return both_log_tails(is_lower, largest + jnp.log(total) - self._log_constant())
+
+    def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
+        """Return where the terms of the lower tail are summed."""
+        return k + 0.5 < self._center()
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)
@@ -107,12 +112,15 @@ class Urn(LogTails):
         """Return the count whose distance from others the moments are sums of."""
         return jnp.zeros((), self.dtype)
 
+    def _probabilities(self, log_weight: Array) -> Array:
+        """Return the weights of a grid over their sum."""
+        weight = jnp.exp(log_weight - lax.stop_gradient(jnp.max(log_weight, -1, keepdims=True)))
+        return weight / jnp.sum(weight, -1, keepdims=True)
+
     def _central_moments(self) -> tuple[Array, ...]:
         """Return the mean, and the second to fourth moments around it."""
         k, log_weight = self._grid()
-        origin = self._origin()
-        weight = jnp.exp(log_weight)
-        p = weight / jnp.sum(weight, -1, keepdims=True)
+        origin, p = self._origin(), self._probabilities(log_weight)
         ahead = k - origin[..., None]
         mean = jnp.sum(p * ahead, -1)
         distance = ahead - mean[..., None]
@@ -135,9 +143,9 @@ class Urn(LogTails):
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the center."""
         k, log_weight = self._grid()
-        p = jnp.exp(log_weight - jnp.max(log_weight, -1, keepdims=True))
+        p = self._probabilities(log_weight)
         log_p = jnp.where(p > 0, self[..., None]._log_prob(k), 0)
-        return -jnp.sum(p_log_p(p, log_p), -1) / jnp.sum(p, -1)
+        return -jnp.sum(p_log_p(p, log_p), -1)
 
     def _enumerate_support(self) -> Array:
         s, f, n = (

@@ -7,13 +7,17 @@ import operator
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.divergences.bregman import bregman_divergence
+from jaxdist.divergences.bregman import BREGMAN_NODES, BREGMAN_WEIGHTS, bregman_divergence
 from jaxdist.divergences.registry import register_kl
 from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.numerics.differentiation import derivative
+from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.special import bessel_ratio, bessel_ratio_complement, log_i0e
 from jaxdist.special.sine_von_mises import Angle, log_integral, mode, moments, regular
+
+_CLOSE = 0.5  # parameters between which variances are smooth
+_LEAST = 0.01  # concentration of the second angle, from which its derivatives have all digits
 
 
 @register_kl(VonMises, VonMises)
@@ -44,7 +48,9 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     .. math:: \eta_p \cdot (E T - T_p) - \log Z_p - \eta_q \cdot (E T' - T_q) + \log Z_q
 
     where T and T' are the cosines and the product of the sines around the locations of p and of q,
-    expected under p, and Z is relative to their values at the modes.
+    expected under p, and Z is relative to their values at the modes. If the parameters other than
+    the locations are close, it is their Bregman divergence, an integral of variances, and what the
+    locations add.
     """
     own = p.phi_concentration, regular(p.psi_concentration), p.correlation
     others = q.phi_concentration, regular(q.psi_concentration), q.correlation
@@ -58,7 +64,8 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     cosines = p.psi_concentration / own[1] * averages.cosines
     sines = jnp.sign(own[2]) * start.phi.sin * start.psi.sin
     turned = cosines * jnp.sin(phi) * jnp.sin(psi)
-    turned = turned + (sines + of_both) * (jnp.cos(phi) * jnp.cos(psi) - 1)
+    of_phi_turn, of_psi_turn = 2 * jnp.sin(phi / 2) ** 2, 2 * jnp.sin(psi / 2) ** 2
+    turned = turned - (sines + of_both) * (of_phi_turn * jnp.cos(psi) + of_psi_turn)
     statistics = (
         of_phi + _turned(start.phi, end.phi, of_phi, phi),
         of_psi + _turned(start.psi, end.psi, of_psi, psi),
@@ -66,9 +73,46 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     )
     mean_log_p = sum(map(operator.mul, own, (of_phi, of_psi, of_both))) - log_integral(*own)
     mean_log_q = sum(map(operator.mul, others, statistics)) - log_integral(*others)
-    return (mean_log_p - excess * mean_cosine) - (
+    far = (mean_log_p - excess * mean_cosine) - (
         mean_log_q - other_excess * mean_cosine * jnp.cos(psi)
     )
+    of_locations = others[0] * (start.phi.cos + of_phi) * of_phi_turn
+    of_locations += q.psi_concentration * mean_cosine * of_psi_turn - others[2] * turned
+    is_close, near = _bregman_if_close(
+        (p.phi_concentration, p.psi_concentration, p.correlation),
+        (q.phi_concentration, q.psi_concentration, q.correlation),
+    )
+    return jnp.where(is_close, near + of_locations, far)
+
+
+Shapes = tuple[Array, Array, Array]
+"""The concentrations of both angles, and the correlation."""
+
+
+def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
+    """Return whether parameters are close, and the divergence of distributions at one location."""
+    steps = tuple(y - x for x, y in zip(start, end, strict=True))
+    size = jnp.maximum(jnp.maximum(abs(steps[0]), abs(steps[1])), abs(steps[2]))
+    is_close = (size < _CLOSE) & (jnp.minimum(start[1], end[1]) > _LEAST)
+    da, db, dr = (jnp.where(is_close, step, 0) for step in steps)
+
+    def variance(s: Array) -> Array:
+        """Differentiate expected values, from which those at the mode are constants."""
+        a, b, r = start[0] + s * da, start[1] + s * db, start[2] + s * dr
+
+        def slope(t: Array) -> Array:
+            second = b + t * db
+            smooth = regular(second)
+            of_phi, of_psi, of_both = moments(a + t * da, smooth, r + t * dr).deviations
+            return da * of_phi + second / smooth * db * of_psi + dr * of_both
+
+        curvature = derivative(slope)(jnp.zeros_like(a))
+        smooth = regular(b)
+        bend = jnp.finfo(b.dtype).eps / smooth**3  # second derivative of the regular concentration
+        return curvature + mode(a, smooth, r).psi.cos * bend * db**2
+
+    near = weighted_sum(variance, BREGMAN_WEIGHTS, BREGMAN_NODES, dtype=da.dtype)
+    return is_close, near
 
 
 def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:

@@ -140,6 +140,7 @@ from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, sk
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
 from jaxdist.special.student_t import (
     half_student_t_cdf,
+    half_student_t_icdf,
     log_cauchy_sf,
     log_student_t_sf,
     student_t_implicit_derivative,
@@ -148,6 +149,7 @@ from jaxdist.special.student_t import (
     student_t_log_normalizer,
     student_t_log_prob,
     student_t_sf,
+    student_t_slopes,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
 from jaxdist.special.with_slopes import with_slopes
@@ -199,6 +201,7 @@ __all__ = [
     "gammainccinv",
     "gammaincinv",
     "half_student_t_cdf",
+    "half_student_t_icdf",
     "hypergeometric_log_prob",
     "inverse_gamma_entropy",
     "inverse_mills",
@@ -282,6 +285,7 @@ __all__ = [
     "student_t_log_normalizer",
     "student_t_log_prob",
     "student_t_sf",
+    "student_t_slopes",
     "sum_of_logs",
     "tanh",
     "times_sigmoid",

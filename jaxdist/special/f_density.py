@@ -19,6 +19,8 @@ from jaxdist.special.logistic import softplus
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import log_quotient, quotient
 
+_SMALLEST = 1e-20  # product of numbers that are both regular
+
 
 @elementwise
 @custom_jvp
@@ -57,13 +59,21 @@ def _f_log_prob_jvp(
     r, log_r = _odds(df1, df2, jnp.where(positive, x, 1))
     p, q = odds_to_probs(r)
     excess = a * q - b * p
-    log_u, log_w = jnp.log1p(b / a) - softplus(-log_r), jnp.log1p(a / b) - softplus(log_r)
+    log_u, log_w = _log_scaled(b / a, p, -log_r), _log_scaled(a / b, q, log_r)
     slope_a = log_less_linear(-excess / a, log_u) + digamma_difference_remainder(a, b)
     slope_b = log_less_linear(excess / b, log_w) + digamma_difference_remainder(b, a)
     in_log_x = jnp.where(r < 1, (a - 1) - (a + b) * p, (a + b) * q - (b + 1))
     dot = slope_a / 2 * df1_dot + slope_b / 2 * df2_dot
     dot += quotient(in_log_x, jnp.where(positive, x, 1)) * x_dot
     return f_log_prob(df1, df2, x), jnp.where(positive, dot, 0)
+
+
+def _log_scaled(ratio: Array, p: Array, log_odds: Array) -> Array:
+    """Return log((1 + ratio) p), where p may underflow; `log_odds` are those against it."""
+    product = (1 + ratio) * p
+    is_regular = (product > _SMALLEST) & (product < 1 / _SMALLEST)
+    of_logs = jnp.log1p(ratio) - softplus(log_odds)
+    return jnp.where(is_regular, jnp.log(jnp.where(is_regular, product, 1)), of_logs)
 
 
 def log_less_linear(v: Array, log_u: Array) -> Array:

@@ -141,18 +141,18 @@ def smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     end = cutoff(*lax.stop_gradient((n, x, y, slope)))
     integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
     growth = (a + b) * x * integral
-    log_integral = jnp.log1p(growth)
+    # Where b is small, its share is; growth is as large, and their logarithms would cancel.
+    share = b / (a + b)
+    total = share + b * x * integral
     # All terms are small where the probability is near 1.
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
     of_small = c * jnp.log(z) + d * jnp.log1p(-z) - log_beta_power_factor(c, d)
     kernel = jnp.where(small, of_small, log_binomial_kernel(a, b, x, y))
-    share = jnp.where(small, 1, b / (a + b))
+    total = jnp.where(small, 1 + growth, total)
+    log_total = jnp.where(small, jnp.log1p(growth), jnp.log(total))
     return SmallerTail(
-        lower,
-        jnp.exp(kernel) * share * (1 + growth),
-        kernel + jnp.log(share) + log_integral,
-        jnp.log(a) - log_integral,
+        lower, jnp.exp(kernel) * total, kernel + log_total, jnp.log(a / (1 + growth))
     )
 
 

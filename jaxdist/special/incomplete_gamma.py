@@ -33,6 +33,8 @@ from jaxdist.special.tails import (
     solve_log_tail,
 )
 
+_LEAST = 1e-30  # product whose derivatives do not underflow
+
 
 @elementwise
 def gammainc(a: Array, x: Array) -> Array:
@@ -146,11 +148,16 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
     growth = jnp.where(lower, z * integral, 0)
-    log_integral = jnp.where(lower, jnp.log1p(growth), jnp.log(a) + jnp.log(integral))
+    # Of products and quotients, unless they underflow: the logarithms of factors would cancel.
+    product = jnp.where(lower, 1, a * integral)
+    is_regular = product > _LEAST
+    log_product = jnp.log(jnp.where(is_regular, product, 1))
+    log_upper = jnp.where(is_regular, log_product, jnp.log(a) + jnp.log(integral))
+    log_integral = jnp.where(lower, jnp.log1p(growth), log_upper)
     log_kernel = poisson_log_prob(a, z)
     log_tail = log_kernel + log_integral
     tail = jnp.exp(log_kernel) * jnp.where(lower, 1 + growth, a * integral)
-    log_hazard = jnp.where(lower, jnp.log(a) - log_integral, -jnp.log(integral))
+    log_hazard = jnp.where(lower, jnp.log(a / (1 + growth)), -jnp.log(integral))
     near_zero = _log_near_zero(jnp.where(tiny, a, 0.25), jnp.where(tiny, x, 0.25))
     return SmallerTail(
         tiny | lower,

@@ -105,7 +105,11 @@ def _standardize_jvp(
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
     z = standardize(x, loc, scale)
     largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
-    return z, quotient(x_dot - loc_dot - jnp.clip(z, -largest, largest) * scale_dot, scale)
+    # By a large scale z is divided, and not a slope that would underflow.
+    is_wide = scale > 1
+    finite = jnp.clip(z, -largest, largest)
+    change = jnp.where(is_wide, quotient(finite, jnp.where(is_wide, scale, 1)), finite) * scale_dot
+    return z, quotient(x_dot - loc_dot, scale) - quotient(change, jnp.where(is_wide, 1, scale))
 
 
 @of_arrays()

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import gauss_legendre_average
@@ -99,6 +99,22 @@ def _student_t_log_density_jvp(
         + quotient(df * p - q, scale) * scale_dot
     )
     return student_t_log_density(df, x, loc, scale), dot
+
+
+def student_t_slopes(df: Array, t: Array) -> tuple[Array, Array, Array]:
+    r"""Return what the slopes of the standard log-density are made of, without cancellation.
+
+    They are the slope in df, :math:`p = t^2 / (\nu + t^2)` and q = 1 - p. The slope in the
+    logarithm of a scale is ν p - q, that in log t is -(ν + 1) p, and that in t is
+    -(1 + 1 / ν) q t.
+
+    Args:
+      df: positive degrees of freedom ν, any shape broadcastable with `t`.
+      t: any number.
+    """
+    ratio = t / jnp.sqrt(df)
+    p, q = odds_to_probs(ratio * ratio)
+    return _slope_in_df(df, t), p, q
 
 
 def _slope_in_df(df: Array, t: Array) -> Array:
@@ -311,6 +327,23 @@ def _half_student_t_cdf_jvp(
     (df, t), (df_dot, t_dot) = primals, tangents
     dot = _density_times(df, t, t_dot) - _sf_slope_in_df(df, t) * df_dot
     return half_student_t_cdf(df, t), 2 * dot
+
+
+def half_student_t_icdf(df: Array, p: Array) -> Array:
+    """Inverse of `half_student_t_cdf`: the t with P(|T| <= t) = p, exact for a small p.
+
+    Args:
+      df: positive degrees of freedom, any shape broadcastable with `p`.
+      p: at most 1/2.
+    """
+    df, p = jnp.broadcast_arrays(df, p)
+    t = jnp.sqrt(df) * jnp.exp(logit_betaincinv(jnp.full_like(p, 0.5), df / 2, p) / 2)
+    # Of a tiny df the distribution function is nearly flat: one step of Newton's method.
+    density = 2 * jnp.exp(student_t_log_prob(df, t))
+    is_flat = (df < 0.1) & (density > 0) & (t < math.inf)
+    excess = half_student_t_cdf(df, jnp.where(is_flat, t, 1)) - p
+    step = jnp.where(is_flat, excess / jnp.where(is_flat, density, 1), 0)
+    return t - lax.stop_gradient(step)
 
 
 @elementwise

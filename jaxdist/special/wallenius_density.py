@@ -11,11 +11,14 @@ from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.special.binomial_density import binomial_log_prob
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1pmx, log_expm1
+from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 
 _WIDEST = 64.0  # how far in log τ the density is searched for
 _HALVINGS = 22
 _LATEST = 1e36  # time, which float32 holds
+_MOST_LEFT = 30.0  # logarithm of odds that matter
 _FAR = 1e4  # how far the logarithm of the integrand falls where it counts no more
 
 
@@ -30,7 +33,9 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
               \binom{f}{m} (1 - e^{-\tau})^m e^{-\tau (f - m)} d\tau
 
     which is two binomial probabilities, at the time where the integrand is largest in log τ, times
-    an integral of what is relative to it. That is concave in log τ, and of terms of one sign.
+    an integral of what is relative to it. That is concave in log τ, and of terms of one sign. A
+    count that is nearly certain is at an end: no or only successes have a product for which there
+    is a closed form, and if one kind of balls is all taken, its complement is integrated.
 
     Args:
       k: from `max(0, n - f)` to `min(n, s)`, any shape broadcastable with the others.
@@ -48,14 +53,14 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     is_all = s + f - n < 0.5  # nothing is left
     s, k, n = (jnp.where(is_all, x, y) for x, y in ((1, s), (0, k), (0, n)))
     f, m = jnp.where(is_all, 0, f), jnp.where(is_all, 0, m)
+    of_one_kind = _log_prob_of_one_kind(k, m, s, f, odds)
+    left_alone = _prob_of_any_left(k, s, m, f, fixed)
     rate = fixed * (s - k) + (f - m)
     peak = _peak(k, m, rate, fixed)
     logits = jnp.stack([log_expm1(fixed * peak), log_expm1(peak)])
     binomials = binomial_log_prob(jnp.stack([k, m]), jnp.stack([s, f]), logits=logits)
     at_peak = jnp.sum(binomials, 0) + jnp.log(rate * peak)
-
     left_rate = odds * (s - k) + (f - m)
-    swap = _has_larger_terms(k, s - k, m, f - m, fixed, rate, peak)
 
     def relative(v: Array) -> Array:
         """Evaluate the logarithm of the integrand at τ = e^v times the peak."""
@@ -64,17 +69,15 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
         slope = _gain(k, s - k, odds, peak + step) + (s - k) / left_rate
         return with_slopes(lax.stop_gradient(value), (jnp.where(value > -_FAR, slope, 0),), (odds,))
 
-    def terms(v: Array) -> tuple[Array, Array]:
-        """Return the integrand, and what it contributes to the derivative in the odds."""
-        log_density, time = relative(v), jnp.minimum(peak * jnp.exp(v), _LATEST)
-        own = _gain(k, s - k, odds, time) + (s - k) / left_rate
-        others = -(_gain(m, f - m, 1.0, time) + (f - m) / left_rate) / odds
-        slope = jnp.where(log_density > -_FAR, jnp.where(swap, others, own), 0)
-        return jnp.exp(log_density), jnp.exp(log_density) * slope
+    def terms(v: Array) -> tuple[Array, ...]:
+        """Return the integrand, times the numbers whose means are taken."""
+        density, time = jnp.exp(relative(v)), jnp.minimum(peak * jnp.exp(v), _LATEST)
+        means = *_decay(odds * time), *_decay(time), _odds_of_left(s - k, s, f, fixed, time)
+        return density, *(density * x for x in means)
 
     enough = negligible_exponent(k.dtype)
     nodes = 24 if jnp.finfo(k.dtype).eps > 1e-10 else 56
-    total, slope = jnp.zeros_like(k), jnp.zeros_like(k)
+    sums = (jnp.zeros_like(k),) * 6
     for sign in (1.0, -1.0):
         length = vary_with(jnp.full_like(k, _WIDEST), k)
 
@@ -83,13 +86,77 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
 
         length = lax.stop_gradient(lax.fori_loop(0, _HALVINGS, halve, length))
 
-        def signed(v: Array, sign: float = sign) -> tuple[Array, Array]:
+        def signed(v: Array, sign: float = sign) -> tuple[Array, ...]:
             return terms(sign * v)
 
         averages = gauss_legendre_average(signed, length, nodes)
-        total, slope = total + length * averages[0], slope + length * averages[1]
-    log_prob = lax.stop_gradient(at_peak + jnp.log(total))
-    return jnp.where(is_all, 0, with_slopes(log_prob, (slope / total,), (odds,)))
+        sums = tuple(x + length * average for x, average in zip(sums, averages, strict=True))
+    total, *means = sums[0], *(x / sums[0] for x in sums[1:])
+    of_success, of_failure = (jnp.where(b > 0.5, 1 - c, b) for b, c in (means[:2], means[2:4]))
+    slope = _slope(k, s - k, m, f - m, odds, of_success, of_failure)
+    is_likely = ((s == k) | (f == m)) & (means[4] < 1)
+    missing = jnp.where(left_alone > 0, left_alone, means[4])
+    of_complement = -jnp.log1p(jnp.where(is_likely, missing, 0))
+    log_prob = jnp.where(is_likely, of_complement, at_peak + jnp.log(total))
+    log_prob = with_slopes(lax.stop_gradient(log_prob), (slope,), (odds,))
+    log_prob = jnp.where((k == 0) | (m == 0), of_one_kind, log_prob)
+    return jnp.where(is_all, 0, log_prob)
+
+
+def _log_prob_of_one_kind(k: Array, m: Array, s: Array, f: Array, odds: Array) -> Array:
+    r"""Evaluate if k or m is 0: with weights w of the n balls' kind, of c balls, and v of the rest,
+
+    .. math:: \prod_{j < n} \frac{w (c - j)}{w (c - j) + v}
+              = \frac{\Gamma(c - n + 1 + v / w)\, \Gamma(c + 1)}
+                {\Gamma(c - n + 1)\, \Gamma(c + 1 + v / w)}
+    """
+    is_failures = k == 0
+    odds = jnp.where(is_failures | (m == 0), odds, 1)
+    other = jnp.where(is_failures, s, f)
+    drawn, left = jnp.where(is_failures, m, k), jnp.where(is_failures, f - m, s - k)
+    fixed = lax.stop_gradient(odds)
+    weight = jnp.minimum(jnp.where(is_failures, other * fixed, other / fixed), _LATEST)
+    least = jnp.maximum(left, 0) + 1
+    log_prob = -lgamma_second_difference(least, drawn, weight)
+    # In the logarithm of the odds: in them it may be large.
+    along = jnp.where(is_failures, 1, -1) * (jnp.log(odds) - jnp.log(fixed))
+    weight = weight * jnp.exp(along)
+    slope = weight * digamma_difference(least + weight, drawn)
+    return with_slopes(log_prob, (-slope,), (along,))
+
+
+def _prob_of_any_left(k: Array, s: Array, m: Array, f: Array, odds: Array) -> Array:
+    r"""Return the probability that not all balls of a kind are taken, if it is tiny, or else 0.
+
+    With c balls of that kind, of weight w, and g of the other one gone, of h,
+
+    .. math:: \sum_{j > 0} (-1)^{j + 1} \binom{c}{j} \frac{\Gamma(h - g + j w)\, \Gamma(h + 1)}
+              {\Gamma(h - g)\, \Gamma(h + 1 + j w)}
+
+    of which it is four terms, where others do not matter.
+    """
+    is_first = s == k
+    count, weight = jnp.where(is_first, s, f), jnp.where(is_first, odds, 1 / odds)
+    gone, other = jnp.where(is_first, m, k), jnp.where(is_first, f, s)
+    order = jnp.arange(1, 5, dtype=k.dtype).reshape(4, *[1] * k.ndim)
+    powers = jnp.minimum(order * weight, _LATEST)
+    log_means = -lgamma_second_difference(jnp.maximum(other - gone, 1), gone + 1, powers)
+    choices = jnp.cumprod(jnp.maximum(count - order + 1, 0) / order, 0)
+    first, *others = choices * jnp.exp(log_means)
+    total = first - others[0] + others[1] - others[2]
+    return jnp.where((others[2] < 1e-6 * first) & (first < 1e-6), total, 0)
+
+
+def _odds_of_left(left: Array, s: Array, f: Array, odds: Array, time: Array) -> Array:
+    r"""Return 1 / F - 1, for the probability F that all balls of one kind are gone by a time.
+
+    If none is left of it, F is a factor of the integrand, and the rest of that is the density of
+    the time when a ball of the other kind leaves.
+    """
+    is_first = left == 0
+    count, rate = jnp.where(is_first, s, f), jnp.where(is_first, odds, 1)
+    gone = -jnp.expm1(-jnp.maximum(rate * time, jnp.finfo(time.dtype).tiny))
+    return jnp.expm1(jnp.minimum(-count * jnp.log(gone), _MOST_LEFT))
 
 
 def _gain(gone: Array, left: Array, rate: Array | float, time: Array) -> Array:
@@ -100,18 +167,30 @@ def _gain(gone: Array, left: Array, rate: Array | float, time: Array) -> Array:
     return gone * _rate_of_log(rate, time) - left * time
 
 
-def _has_larger_terms(
-    k: Array, left: Array, m: Array, other_left: Array, odds: Array, rate: Array, time: Array
-) -> Array:
-    r"""Whether the derivative in the odds is better had by slowing the failures.
+def _decay(x: Array) -> tuple[Array, Array]:
+    """Return `x / (exp(x) - 1)` and its complement."""
+    near = x < 80
+    y = jnp.where(near, x, 1)
+    far = x * jnp.exp(-x)
+    ratio, complement = y / jnp.expm1(y), expm1mx(y) / jnp.expm1(y)
+    return jnp.where(near, ratio, far), jnp.where(near, complement, 1 - far)
 
-    Only the ratio of the rates matters: the integral of the derivative in log ω is minus that in
-    the logarithm of the other rate. Both have terms that cancel, of which the smaller are exact:
-    there are none for balls that are all gone.
+
+def _slope(
+    k: Array, left: Array, m: Array, other_left: Array, odds: Array, of_k: Array, of_m: Array
+) -> Array:
+    r"""Return the derivative in the odds, from means over the integrand.
+
+    Its derivative in log τ is 0 on average. With that the mean of τ is eliminated from the
+    derivative in ω, of which the two terms that are left are
+
+    .. math:: \frac{1}{\omega d} \left(k (f - m) \, E \frac{\omega \tau}{e^{\omega \tau} - 1}
+              - m \omega (s - k) \, E \frac{\tau}{e^\tau - 1}\right)
     """
-    own = k * _rate_of_log(odds, time) + left * (time + 1 / rate)
-    others = m * _rate_of_log(1.0, time) + other_left * (time + 1 / rate)
-    return odds * own > others
+    unit = lax.stop_gradient(jnp.maximum(odds, 1))
+    left, other_left = odds / unit * left, other_left / unit
+    share, other_share = left / (left + other_left), other_left / (left + other_left)
+    return (k * of_k * other_share - m * of_m * share) / odds
 
 
 def _rate_of_log(odds: Array | float, time: Array) -> Array:

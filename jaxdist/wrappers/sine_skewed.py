@@ -196,12 +196,17 @@ class SineSkewed(Wrapper):
         half_sine = jnp.sqrt(_NEGLIGIBLE / jnp.where(is_wide, 2 * _NEGLIGIBLE, kappa))
         end = lax.stop_gradient(jnp.where(is_wide, math.pi, 2 * jnp.arcsin(half_sine)))
 
-        def integrand(t: Array) -> Array:
+        def of_angle(t: Array) -> Array:
             s = self.skew * jnp.sin(t)
             terms = (1 + s) * masked_log(1 + s) + (1 - s) * masked_log(1 - s)
             return jnp.exp(centered._log_prob(t)) * terms
 
-        return self._of_angle._entropy() - end * gauss_legendre_average(integrand, end, _NODES)
+        def integrand(w: Array) -> Array:
+            """Evaluate on both sides of the middle, where it is not smooth for a skew near 1."""
+            return w * (of_angle(end / 2 * (1 - w * w)) + of_angle(end / 2 * (1 + w * w)))
+
+        average = gauss_legendre_average(integrand, jnp.ones_like(end), _NODES)
+        return self._of_angle._entropy() - end * average
 
     def _rule(self, summary: str) -> Rule:
         raise self._missing(summary, "its moments are those of a circle")
@@ -223,14 +228,20 @@ class SineSkewed(Wrapper):
         return jnp.stack([phi * squares[0] + psi * both, phi * both + psi * squares[1]], -1)
 
     def _mean(self) -> Array:
-        angle = jnp.arctan2(self._mean_sine(), 1 - self.base_dist._variance())
-        return self.base_dist._mean() + angle
+        base = self.base_dist
+        cosine = 1 - base._variance()
+        if isinstance(base, VonMises):
+            cosine = bessel_ratio(base.concentration)
+        return base._mean() + jnp.arctan2(self._mean_sine(), cosine)
 
     def _variance(self) -> Array:
         of_base = self.base_dist._variance()
         sine = self._mean_sine()
         missing = of_base * (2 - of_base) - sine**2  # of the square of the resultant length
-        return missing / (1 + jnp.sqrt(jnp.maximum(1 - missing, jnp.finfo(missing.dtype).tiny)))
+        is_long = missing < 0.5
+        length = jnp.sqrt(1 - jnp.where(is_long, missing, 0))
+        short = jnp.hypot(jnp.where(is_long, 1, 1 - of_base), sine)
+        return jnp.where(is_long, missing / (1 + length), 1 - short)
 
 
 def _constraint(event_shape: Shape) -> Constraint:

@@ -51,4 +51,11 @@ class Family:
         return f"{self.name}({given[0]})" if given else self.name
 
 
-ALTERNATIVES = ("probs", "logits", "log_scale", "covariance_matrix", "precision_matrix")
+ALTERNATIVES = (
+    "probs",
+    "logits",
+    "log_scale",
+    "covariance_matrix",
+    "precision_matrix",
+    "correlation",
+)

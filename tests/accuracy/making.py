@@ -71,6 +71,12 @@ def copula_of_gammas(concentration: Array, correlation_cholesky: Array) -> jd.Ga
     )
 
 
+def sine_skewed(skew: Array, **of_base: Array) -> jd.SineSkewed:
+    """Skew one angle, or two that have a correlation."""
+    family = jd.SineBivariateVonMises if "correlation" in of_base else jd.VonMises
+    return jd.SineSkewed(family(**of_base, validate_args=False), skew, validate_args=False)
+
+
 MAKERS: dict[str, Make] = {
     "Bates": lambda low, high: jd.Bates(BATES_COUNT, low, high, validate_args=False),
     "Censored": of_normal(jd.Censored),
@@ -83,6 +89,7 @@ MAKERS: dict[str, Make] = {
     "Minimum": of_normal(jd.Minimum, total_count=RANKED),
     "OrderStatistic": of_normal(jd.OrderStatistic, total_count=RANKED, rank=RANK),
     "Quantized": quantized,
+    "SineSkewed": sine_skewed,
     "Truncated": of_normal(jd.Truncated),
     "ZeroSumNormal": lambda scale: jd.ZeroSumNormal(3, scale, validate_args=False),
     "Independent": independent,

@@ -15,6 +15,8 @@ def slope(function: Callable[[Any], Any], at: float) -> jax.Array:
     return jax.grad(function)(jnp.float32(at))
 
 
+ROTATION = np.array([[2, -2, 1], [1, 2, 2], [2, 1, -2]]) / 3
+
 EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
     "slope of TanhNormal in the value": (
         lambda: slope(jd.TanhNormal(0.0, 1.54286861).log_prob, 2.0e-8),
@@ -205,6 +207,34 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
     "log-probability of FisherNoncentralHypergeometric": (
         lambda: jd.FisherNoncentralHypergeometric(8667, 1614767, 320, 0.000271149474).log_prob(0),
         -0.000465803935,
+    ),
+    "slope of SoftLaplace next to its median": (
+        lambda: slope(jd.SoftLaplace(0.0, 1.0).log_prob, 1e-12),
+        -1e-12,
+    ),
+    "log-survival of TwoPieceNormal above its mode": (
+        lambda: jd.TwoPieceNormal(0.0, 1.0, 13.0077572).log_survival_function(1e-9),
+        -0.00589270836,
+    ),
+    "log-cdf of TwoPieceNormal below its mode": (
+        lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0492779836).log_cdf(-0.845),
+        -0.0362037279,
+    ),
+    "slope of TwoPieceStudentT in the scale": (
+        lambda: slope(lambda s: jd.TwoPieceStudentT(1e-6, 0.0, s, 2.0).log_prob(1e8), 1.0),
+        1e-6,
+    ),
+    "log-probability of a process with eigenvalues of all sizes": (
+        lambda: jd.DeterminantalPointProcess([1e-6, 1.0, 1e6], ROTATION).log_prob([1, 1, 1]),
+        -14.5086596,
+    ),
+    "variance of a nearly uniform SineSkewed": (
+        lambda: jd.SineSkewed(jd.VonMises(0.0, 1e-6), 0.0).variance,
+        0.9999995,
+    ),
+    "mean of a nearly uniform SineSkewed": (
+        lambda: jd.SineSkewed(jd.VonMises(0.0, 1e-6), 1e-3).mean,
+        1.56979633,
     ),
     "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),

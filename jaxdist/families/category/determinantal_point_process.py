@@ -6,26 +6,20 @@ import itertools
 
 import jax.numpy as jnp
 import numpy as np
-from jax import Array, lax
+from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
 from jaxdist.argument_checks import check_arguments, get_validation
 from jaxdist.arguments import Shape, as_floats, as_real_numbers
-from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.eigen import symmetric_eigen
-from jaxdist.linalg.square_root import lower_factor
-from jaxdist.linalg.triangular import (
-    cholesky,
-    diagonal,
-    diagonal_matrix,
-    log_det,
-    solve_lower_matrix,
-)
+from jaxdist.linalg.row_reduction import reduce_rows
+from jaxdist.linalg.triangular import cholesky, diagonal, diagonal_matrix, log_det
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul
 from jaxdist.random.determinantal import determinantal
+from jaxdist.special.quotient import quotient
 
 _MOST_ITEMS = 12  # whose subsets are listed: 2^12 = 4,096
 
@@ -119,30 +113,33 @@ class DeterminantalPointProcess(Distribution):
         return determinantal(key, self.eigenvalues, self.eigenvectors, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        """By an orthogonal factorization, which has all digits of the square root of L."""
-        subset = x.astype(self.eigenvalues.dtype)
-        possible = jnp.sum(subset, -1) <= jnp.sum(self.eigenvalues > 0, -1)
-        subset = jnp.where(possible[..., None], subset, 0)
-        log_prob = self._log_minor(subset) - jnp.sum(jnp.log1p(self.eigenvalues), -1)
-        return jnp.where(possible, log_prob, -jnp.inf)
+        r"""Evaluate the determinant by parts none of which cancel.
 
-    def _log_minor(self, subset: Array) -> Array:
-        r"""Return :math:`\log \det L_A`, with its derivatives.
+        Let the rows of V that are in the subset be reduced to unit vectors in columns P, the
+        pivots, which are chosen among large eigenvalues. With the reduced rows R, and the
+        determinant r of V in these rows and columns,
 
-        The square root of L has none at an eigenvalue of 0. So they are those of the determinant of
-        L in the coordinates in which its minor is the identity matrix now.
+        .. math:: \det L_A = r^2 \prod_{k \in P} \lambda_k \det(I + Y Y^T), \quad
+                  Y_{jk} = R_{jk} \sqrt{\lambda_k / \lambda_{P_j}}, \; k \notin P
+
+        L itself has fewer digits of small eigenvalues.
         """
-        values, own = self.eigenvalues, subset[..., None] * self.eigenvectors
-        roots = jnp.sqrt(lax.stop_gradient(values))
-        rows = lax.stop_gradient(own) * roots[..., None, :]
-        factor = lower_factor(jnp.concatenate([rows, diagonal_matrix(1 - subset)], -1))
-        is_regular = all_rightmost(diagonal(factor) > 0, 1)
-        eye = jnp.eye(subset.shape[-1], dtype=subset.dtype)
-        rows = solve_lower_matrix(jnp.where(is_regular[..., None, None], factor, eye), own)
-        minor = matmul(rows * values[..., None, :], jnp.matrix_transpose(rows))
-        change = minor - lax.stop_gradient(minor)  # 0, with its derivatives
-        log_minor = 2 * log_det(factor) + 2 * log_det(cholesky(eye + change))
-        return jnp.where(is_regular, log_minor, -jnp.inf)
+        subset = x.astype(self.eigenvalues.dtype)
+        size = jnp.sum(subset, -1)
+        values = jnp.broadcast_to(self.eigenvalues, subset.shape)
+        reduced = reduce_rows(subset[..., None] * self.eigenvectors, jnp.sqrt(values), size)
+        is_possible = jnp.sum(reduced.columns, (-2, -1)) == size
+        is_pivot = jnp.sum(reduced.columns, -2) > 0
+        of_row = jnp.sum(reduced.columns * values[..., None, :], -1)
+        has_pivot = of_row > 0
+        scale = quotient(has_pivot, jnp.sqrt(jnp.where(has_pivot, of_row, 1)))[..., None]
+        rest = scale * jnp.where(is_pivot[..., None, :], 0, reduced.rows)
+        others = jnp.where(is_pivot, 0, values)[..., None, :]
+        square = matmul(rest * others, jnp.matrix_transpose(rest))
+        log_det_of_rest = 2 * log_det(cholesky(jnp.eye(square.shape[-1]) + square))
+        log_shares = jnp.where(is_pivot, _log_share(values), -jnp.log1p(values))
+        log_prob = 2 * reduced.log_det + jnp.sum(log_shares, -1) + log_det_of_rest
+        return jnp.where(is_possible, log_prob, -jnp.inf)
 
     def _marginal(self) -> Array:
         """Return the matrix K, of which minors are the probabilities that items are drawn."""
@@ -173,3 +170,10 @@ class DeterminantalPointProcess(Distribution):
     def _enumerate_support(self) -> Array:
         subsets = itertools.product((0, 1), repeat=self.event_shape[0])
         return jnp.asarray(np.array(list(subsets), np.int32).reshape(-1, self.event_shape[0]))
+
+
+def _log_share(x: Array) -> Array:
+    """Return `log(x / (1 + x))` for a positive x, without cancellation."""
+    large = x > 1
+    y = jnp.where(x > 0, x, 1)
+    return jnp.where(large, -jnp.log1p(1 / jnp.where(large, x, 1)), jnp.log(y) - jnp.log1p(x))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,11 +25,12 @@ from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.quadrature import gauss_legendre_average, integrate, negligible_exponent
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
-from jaxdist.special import digamma_difference, log1mexp, log1pmx
+from jaxdist.special import digamma_difference, expm1mx, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.with_slopes import with_slopes
 
 _HEAVY = 0.85  # below it, the integrand of the upper tail is steep at 0
+_LARGEST = 60.0  # hazard whose exponential is finite
 _TINY = 1e-17  # below it, only the first term of a power series matters
 
 
@@ -85,7 +88,19 @@ class LogSeries(LogTails):
         return to_count(1 + jnp.floor(jnp.log(v) / log1mexp(u * self._hazard())))
 
     def _log_prob(self, x: Array) -> Array:
-        return _power(x - 1, log_success_prob(self)) - jnp.log(x) - self._log_first()
+        r"""Evaluate, with the derivative in the logits in one term, where that is regular.
+
+        .. math:: (1 - p) \left(k - 1 - \frac{e^h - 1 - h}{h}\right), \quad h = -\log(1 - p)
+        """
+        log_prob = _power(x - 1, log_success_prob(self)) - jnp.log(x) - self._log_first()
+        (name, given), p, h = *stored_parameter(self).items(), self.probs, self._hazard()
+        regular = (p > _TINY) & (h < _LARGEST)
+        p, h = jnp.where(regular, p, 0.5), jnp.where(regular, h, math.log(2))
+        slope = x - 1 - expm1mx(h) / h
+        slope = slope / p if name == "probs" else slope * failure_prob(self)
+        given = jnp.broadcast_to(given, log_prob.shape)
+        exact = with_slopes(lax.stop_gradient(log_prob), (slope,), (given,))
+        return jnp.where(regular, exact, log_prob)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         r"""Integrate the tails, with h = -log(1 - p).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.half import Half
@@ -13,8 +13,8 @@ from jaxdist.families.real.student_t import StudentT
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     half_student_t_cdf,
+    half_student_t_icdf,
     log_gamma_ratio,
-    logit_betaincinv,
     quotient,
 )
 
@@ -48,18 +48,8 @@ class HalfStudentT(Half):
 
     def _icdf(self, q: Array) -> Array:
         near = q < 0.5
-        half = jnp.full_like(q, 0.5)
-        df = jnp.broadcast_to(self.df / 2, q.shape)
-        logit = logit_betaincinv(half, df, jnp.where(near, q, 0.25))
-        of_share = self.scale * jnp.sqrt(self.df) * jnp.exp(logit / 2)
-        x = jnp.where(near, of_share, self._isf(jnp.where(near, 0.5, 1 - q)))
-        return x - jnp.where(near & (self.df < 0.1), lax.stop_gradient(self._excess(x, q)), 0)
-
-    def _excess(self, x: Array, q: Array) -> Array:
-        """Return by how much x exceeds the quantile of a flat distribution function."""
-        density = jnp.exp(self._log_prob(x))
-        possible = (density > 0) & (x < math.inf)
-        return jnp.where(possible, (self._cdf(x) - q) / jnp.where(possible, density, 1), 0)
+        of_center = self.scale * half_student_t_icdf(self.df, jnp.where(near, q, 0.25))
+        return jnp.where(near, of_center, self._isf(jnp.where(near, 0.5, 1 - q)))
 
     def _mean(self) -> Array:
         finite = self.df > 1

@@ -10,7 +10,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.special import log1mexp, log_with_complement
 
 
 class AsymmetricLaplace(LocationScale):
@@ -58,7 +58,7 @@ class AsymmetricLaplace(LocationScale):
 
     def _standard_log_cdf(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
-        return jnp.where(left, log_tail, jnp.log1p(-jnp.exp(jnp.where(left, -1, log_tail))))
+        return jnp.where(left, log_tail, log1mexp(-jnp.where(left, -1, log_tail)))
 
     def _standard_survival_function(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
@@ -66,7 +66,7 @@ class AsymmetricLaplace(LocationScale):
 
     def _standard_log_survival_function(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)
-        return jnp.where(left, jnp.log1p(-jnp.exp(jnp.where(left, log_tail, -1))), log_tail)
+        return jnp.where(left, log1mexp(-jnp.where(left, log_tail, -1)), log_tail)
 
     def _standard_icdf(self, q: Array) -> Array:
         return self._standard_quantile(q, 1 - q)

@@ -12,7 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI
+from jaxdist.special import LOG_TWO_PI, log_cosh
 
 
 class SoftLaplace(SymmetricLocationScale):
@@ -47,8 +47,7 @@ class SoftLaplace(SymmetricLocationScale):
         return jnp.where(is_below, -size, size)
 
     def _standard_log_prob(self, z: Array) -> Array:
-        t = jnp.where(z < 0, -z, z)
-        return math.log(2 / math.pi) - t - jnp.log1p(jnp.exp(-2 * t))
+        return -math.log(math.pi) - log_cosh(z)
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
         return (2 / math.pi) * jnp.arctan(jnp.exp(-t))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -55,8 +55,14 @@ class TwoPieceNormal(TwoPiece):
     def _half_log_sf(self, t: Array) -> Array:
         return log_ndtr(-t)
 
+    def _half_between(self, t: Array) -> Array:
+        return lax.erf(t / math.sqrt(2))
+
     def _half_isf(self, p: Array) -> Array:
         return -ndtri(p)
+
+    def _half_between_inverse(self, p: Array) -> Array:
+        return math.sqrt(2) * lax.erf_inv(p)
 
     def _mean(self) -> Array:
         return self.loc + self.scale * (math.sqrt(2 / math.pi) * self._difference())

@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.two_piece import TwoPiece
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    half_student_t_cdf,
+    half_student_t_icdf,
     log_student_t_sf,
     student_t_entropy,
     student_t_isf,
     student_t_log_prob,
     student_t_sf,
+    student_t_slopes,
 )
+from jaxdist.special.quotient import quotient
+from jaxdist.special.with_slopes import with_slopes
 
 
 class TwoPieceStudentT(TwoPiece):
@@ -60,14 +65,39 @@ class TwoPieceStudentT(TwoPiece):
     def _half_log_prob(self, z: Array) -> Array:
         return student_t_log_prob(self.df, z)
 
+    def _log_prob(self, x: Array) -> Array:
+        """Differentiate the density of each half in its own scale, where nothing cancels."""
+        z = self._standardize(x)
+        u, is_below = self._unskewed(z), z < 0
+        value = self._standard_log_prob(z) - jnp.log(self.scale)
+        of_df, p, q = student_t_slopes(self.df, u)
+        of_log_scale = self.df * p - q
+        far = p > 0.5
+        stretch = jnp.where(is_below, self.skew, 1 / self.skew)
+        near_slope = -(1 + 1 / self.df) * q * quotient(u * stretch, self.scale)
+        distance = jnp.where(far, x - self.loc, 1)
+        of_x = jnp.where(far, -(self.df + 1) * quotient(p, distance), near_slope)
+        below, above = self._weights()
+        of_log_skew = jnp.where(is_below, -of_log_scale - above, of_log_scale + below)
+        slopes = of_df, -of_x, quotient(of_log_scale, self.scale), of_x, of_log_skew
+        arguments = self.df, self.loc, self.scale, x, jnp.log(self.skew)
+        points = tuple(jnp.broadcast_to(v, u.shape) for v in arguments)
+        return with_slopes(lax.stop_gradient(value), slopes, points)
+
     def _half_sf(self, t: Array) -> Array:
         return student_t_sf(self.df, t)
 
     def _half_log_sf(self, t: Array) -> Array:
         return log_student_t_sf(self.df, t)
 
+    def _half_between(self, t: Array) -> Array:
+        return half_student_t_cdf(self.df, t)
+
     def _half_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)
+
+    def _half_between_inverse(self, p: Array) -> Array:
+        return half_student_t_icdf(self.df, p)
 
     def _half_mean(self) -> Array:
         """Return the mean size of Student's variable, from its density at 0."""

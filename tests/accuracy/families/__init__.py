@@ -10,8 +10,10 @@ from tests.accuracy.families import (
     positive,
     real,
     simplex,
+    sine_model,
     sphere,
     vector,
+    wallenius,
     wrappers,
 )
 
@@ -21,7 +23,9 @@ _ROOMS = (
     positive,
     interval,
     circle,
+    sine_model,
     count,
+    wallenius,
     category,
     simplex,
     sphere,

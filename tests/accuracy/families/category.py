@@ -13,6 +13,7 @@ from tests.accuracy.incomplete import Tails
 from tests.accuracy.trial import Odds, Trial, by_logits, by_probs
 
 _CATEGORIES = 4
+_ITEMS = 3
 
 
 def bernoulli(trial: Trial, draw, name="Bernoulli") -> Family:
@@ -145,6 +146,43 @@ def ordered_entropy(*parameters):
     return -mp.fsum(mp.exp(v) * v for v in log_p)
 
 
+def determinant(matrix):
+    """By the sum over permutations of a small matrix."""
+    if not len(matrix):
+        return mp.mpf(1)
+    minors = [[[*row[:j], *row[j + 1 :]] for row in matrix[1:]] for j in range(len(matrix))]
+    return mp.fsum((-1) ** j * matrix[0][j] * determinant(m) for j, m in enumerate(minors))
+
+
+def similarity(values, vectors):
+    return [[mp.fsum(values * a * b) for b in vectors] for a in vectors]
+
+
+def determinantal_log_prob(x, values, vectors):
+    chosen = [row for row, is_in in zip(vectors, x, strict=True) if is_in]
+    minor = determinant(similarity(values, chosen))
+    return mp.log(minor) - mp.fsum(mp.log1p(v) for v in values)
+
+
+def determinantal_entropy(values, vectors):
+    subsets = itertools.product((0, 1), repeat=len(values))
+    log_p = [determinantal_log_prob(x, values, vectors) for x in subsets]
+    return -mp.fsum(mp.exp(v) * v for v in log_p)
+
+
+def inclusion(values, vectors):
+    """The probabilities of each item."""
+    return np.array([mp.fsum(row**2 * values / (1 + values)) for row in vectors])
+
+
+def exclusion(values, vectors):
+    return np.array([mp.fsum(row**2 / (1 + values)) for row in vectors])
+
+
+def rotation(rng, level):
+    return np.linalg.qr(rng.normal(size=(_ITEMS, _ITEMS)))[0]
+
+
 FAMILIES = [
     Family(
         "OrderedLogistic",
@@ -176,6 +214,19 @@ FAMILIES = [
         {"scores": draws.vector(draws.positive, _CATEGORIES)},
         lambda rng, scores: rng.permutation(_CATEGORIES),
         plackett_luce_log_prob,
+        discrete=True,
+    ),
+    Family(
+        "DeterminantalPointProcess",
+        {
+            "eigenvalues": draws.vector(draws.power_of_ten((-1, 1), (-3, 3), (-6, 6)), _ITEMS),
+            "eigenvectors": rotation,
+        },
+        lambda rng, values, vectors: rng.integers(0, 2, _ITEMS),
+        determinantal_log_prob,
+        entropy=determinantal_entropy,
+        mean=inclusion,
+        variance=lambda values, vectors: inclusion(values, vectors) * exclusion(values, vectors),
         discrete=True,
     ),
 ]

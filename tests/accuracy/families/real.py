@@ -252,6 +252,15 @@ def sinh_arcsinh_tails(x, loc, scale, skew, tailweight) -> Tails:
     return normal_tails(mp.sinh(mp.asinh((x - loc) / factor) / tailweight - skew))
 
 
+def soft_laplace_log_prob(z):
+    return mp.log(2 / mp.pi) - abs(z) - mp.log1p(mp.exp(-2 * abs(z)))
+
+
+def soft_laplace_tails(z) -> Tails:
+    half = 2 / mp.pi * mp.atan(mp.exp(-abs(z)))
+    return (half, 1 - half) if z < 0 else (1 - half, half)
+
+
 NORMAL = location_scale(
     "Normal",
     normal_log_prob,
@@ -262,6 +271,62 @@ NORMAL = location_scale(
     lambda rng: rng.normal(),
     normal_kl,
 )
+
+
+def two_piece(name, shape, log_prob, tails, moments, entropy, standard) -> Family:
+    """Two halves of a symmetric variable's distribution with scales of a ratio of skew squared.
+
+    By its log-density and tails at u, its mean size and mean square, its entropy and a sampler.
+    """
+    width = lambda scale, skew: scale * (skew + 1 / skew) / 2
+
+    def stretched(z, skew):
+        return z * skew if z < 0 else z / skew
+
+    def tails_of_both(x, *parameters) -> Tails:
+        *shape, loc, scale, skew = parameters
+        z, share = (x - loc) / scale, 2 / (1 + skew**2)
+        if z < 0:
+            lower = share * tails(stretched(z, skew), *shape)[0]
+            return lower, 1 - lower
+        upper = share * skew**2 * tails(stretched(z, skew), *shape)[1]
+        return 1 - upper, upper
+
+    def mean(*parameters):
+        *shape, loc, scale, skew = parameters
+        return loc + scale * moments(*shape)[0] * (skew - 1 / skew)
+
+    def variance(*parameters):
+        *shape, _, scale, skew = parameters
+        square = moments(*shape)[1] * (skew**3 + skew**-3) / (skew + 1 / skew)
+        return scale**2 * (square - mean(*shape, 0, 1, skew) ** 2)
+
+    def value(rng: Rng, *parameters) -> float:
+        *shape, loc, scale, skew = parameters
+        size = abs(standard(rng, *shape))
+        return on_the_line(rng, loc + scale * size * rng.choice([skew, -1 / skew]))
+
+    def density(x, *parameters):
+        *shape, loc, scale, skew = parameters
+        u = stretched((x - loc) / scale, skew)
+        return log_prob(u, *shape) - mp.log(width(scale, skew))
+
+    return Family(
+        name,
+        shape | {"loc": real, "scale": positive, "skew": exponent},
+        value,
+        density,
+        tails_of_both,
+        lambda *parameters: entropy(*parameters[:-3]) + mp.log(width(*parameters[-2:])),
+        mean,
+        variance,
+    )
+
+
+def t_moments(df):
+    """The mean size and the mean square."""
+    size = 2 * mp.exp(student_t_log_prob(df, 0)) * df / (df - 1) if df > 1 else mp.nan
+    return size, df / (df - 2) if df > 2 else mp.inf
 
 
 def noncentral_t_log_prob(t, df, noncentrality):
@@ -312,6 +377,15 @@ FAMILIES = [
         laplace_kl,
     ),
     location_scale(
+        "SoftLaplace",
+        soft_laplace_log_prob,
+        soft_laplace_tails,
+        lambda: mp.log(2 * mp.pi),
+        lambda: 0,
+        lambda: mp.pi**2 / 4,
+        lambda rng: np.log(abs(np.tan(np.pi / 2 * rng.uniform(1e-12, 1)))),
+    ),
+    location_scale(
         "Cauchy",
         lambda z: -mp.log1p(z * z) - mp.log(mp.pi),
         cauchy_tails,
@@ -349,6 +423,24 @@ FAMILIES = [
         lambda df, loc, scale: student_t_entropy(df) + mp.log(scale),
         lambda df, loc, scale: loc if df > 1 else mp.nan,
         lambda df, loc, scale: scale**2 * df / (df - 2) if df > 2 else mp.inf if df > 1 else mp.nan,
+    ),
+    two_piece(
+        "TwoPieceNormal",
+        {},
+        normal_log_prob,
+        normal_tails,
+        lambda: (mp.sqrt(2 / mp.pi), 1),
+        normal_entropy,
+        lambda rng: rng.normal(),
+    ),
+    two_piece(
+        "TwoPieceStudentT",
+        {"df": draws.concentration},
+        lambda u, df: student_t_log_prob(df, u),
+        lambda u, df: student_t_tails(u, df, 0, 1),
+        t_moments,
+        student_t_entropy,
+        lambda rng, df: rng.standard_t(max(df, 0.05)),
     ),
     Family(
         "SkewNormal",
