@@ -1,14 +1,12 @@
 import gc
 import itertools
 import os
+import time
 
-# Nearly all the time goes into compiling: let LLVM do less of it. XLA's own passes, which are what
-# goes wrong, stay as they are; XLA_FLAGS="" runs the tests as users run the code.
-# On busy cores, devices may wait long for each other.
-os.environ.setdefault(
-    "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_cpu_collective_call_terminate_timeout_seconds=3600",
-)
+from tests import compilation
+
+# XLA_FLAGS="" runs the tests as users run the code.
+os.environ.setdefault("XLA_FLAGS", compilation.QUICK)
 # Workers fill the cores; threads of OpenBLAS, which LAPACK starts from 32 rows on, would starve.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -18,7 +16,7 @@ import pytest
 # Collected below, with what was compiled; in between it only costs time.
 gc.disable()
 
-_tests = itertools.count(1)
+_compiling_tests = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items):
@@ -44,7 +42,10 @@ def cache(request):
 @pytest.fixture(autouse=True)
 def bounded_memory():
     """Now and then forget what was compiled: thousands of programs fill the memory."""
+    began = time.perf_counter()
     yield
-    if next(_tests) % 60 == 0:
+    compiled = time.perf_counter() - began > 0.05
+    if compiled and next(_compiling_tests) % 60 == 0:
         jax.clear_caches()
         gc.collect()
+        gc.freeze()  # what is left is here to stay: the next time need not look through it

@@ -191,6 +191,23 @@ def test_a_skew_for_each_angle():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("size", [1e16, 1e20, 1e30])
+def test_enormous_concentrations_are_those_of_a_normal_distribution(size):
+    """Their squares overflow; there is one mode, and the angles are tiny."""
+    a, b, r = 1.0, 0.5, 0.35  # times the size: the precision matrix is [[a, -r], [-r, b]]
+    d = jd.SineBivariateVonMises(0.0, 0.0, a * size, b * size, r * size)
+    exact = np.log(size) + np.log(a * b - r * r) / 2 - np.log(2 * np.pi)
+    np.testing.assert_allclose(d.log_prob(jnp.zeros(2)), exact, rtol=1e-6)
+    np.testing.assert_allclose(d.entropy(), 1 - exact, rtol=1e-4)
+    slopes = jax.grad(lambda d: d.log_prob(jnp.zeros(2)))(d)
+    inverse = np.linalg.inv([[a, -r], [-r, b]]) / size
+    expected = [inverse[0, 0] / 2, inverse[1, 1] / 2, -inverse[0, 1]]
+    got = [slopes.phi_concentration, slopes.psi_concentration, slopes.correlation]
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6 / size)
+    assert np.all(np.abs(d.sample(KEY, 100)) < 1e-6)
+
+
+@pytest.mark.slow
 def test_second_derivatives_of_pairs():
     """The curvature of the log-normalizer is the variance of a cosine, in all modes."""
     shape = jnp.array([4.0, 2.0, 1.5])

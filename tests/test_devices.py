@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests import compilation
 from tests.sharded_draws import COUNT, draw, of_every_sampler
 
 
@@ -20,7 +21,7 @@ def test_draws_do_not_depend_on_the_devices(implementation, cache):
     done = subprocess.run(
         [sys.executable, "-m", "tests.sharded_draws", implementation],
         cwd=Path(__file__).parent.parent,
-        env={**os.environ, "JAX_COMPILATION_CACHE_DIR": cache},
+        env=os.environ | {"JAX_COMPILATION_CACHE_DIR": cache, "XLA_FLAGS": compilation.QUICK},
         capture_output=True,
         text=True,
         check=False,

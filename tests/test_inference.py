@@ -109,6 +109,31 @@ def test_what_is_not_conjugate_or_not_known_is_named():
         jd.fit(jd.Dirichlet, [1.0])
     with pytest.raises(TypeError, match="init must be a StudentT"):
         jd.fit(jd.StudentT, [1.0], init=jd.Normal(0.0, 1.0))
+    with pytest.raises(
+        TypeError, match=r"init has the parameters \['loc', 'scale'\]; got \['skale'\]"
+    ):
+        jd.fit(jd.Normal, [1.0], init=jd.Normal(0.0, 1.0), skale=True)
+
+
+def test_nothing_to_fit_is_an_error():
+    """All parameters are given, or are counts, or the ends of a support."""
+    message = r"fit of Normal: there is nothing to fit; its parameters \(loc, scale\) are given"
+    with pytest.raises(ValueError, match=message):
+        jd.fit(jd.Normal, [1.0, 2.0], loc=0.0, scale=1.0)
+    with pytest.raises(ValueError, match=message):
+        jd.fit(jd.Normal, [1.0, 2.0], init=jd.Normal(0.0, 1.0), loc=True, scale=True)
+    with pytest.raises(ValueError, match="there is nothing to fit"):
+        jd.fit(jd.Uniform, [1.0, 2.0], init=jd.Uniform(0.0, 3.0))
+    with pytest.raises(ValueError, match="there is nothing to fit"):
+        jd.fit(jd.Masked, [1.0, 2.0], init=jd.Masked(jd.Normal(0.0, 1.0), True), loc=1, scale=1)
+    with pytest.raises(ValueError, match=r"init must hold numbers to fit; got \{\}"):
+        jd.fit_model(lambda _: jd.Normal(0.0, 1.0), {}, [1.0, 2.0])
+
+
+def test_standard_errors_of_what_is_given_are_zero():
+    errors = jd.standard_errors(jd.Normal(0.0, [1.0, 2.0]), np.ones((3, 2)), fixed=("loc", "scale"))
+    assert isinstance(errors, jd.Normal)
+    np.testing.assert_array_equal([errors.loc, errors.scale], np.zeros((2, 2)))
 
 
 SMOOTH = [

@@ -12,7 +12,8 @@ from tests.generated_docs import GENERATED, ROOT, pages, written
 
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
 PAGES = [*pages(), ROOT / "CHANGELOG.md", RESULTS]
-SLOW = ("distributions",)  # traces every method of every distribution
+# They trace every method of every distribution, and every estimator of every distribution.
+SLOW = ("distributions", "applicable_estimators")
 # They compile long programs.
 SLOW_PAGES = (
     "agents",
@@ -22,6 +23,7 @@ SLOW_PAGES = (
     "interop",
     "joint",
     "solved",
+    "writing_a_distribution",
     "writing_an_agent",
 )
 TRANSLATIONS = sorted((ROOT / "docs").glob("from_*.md"))

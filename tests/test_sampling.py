@@ -82,9 +82,12 @@ def test_kolmogorov_smirnov(row):
 def test_chi_square(row):
     d = row.make()
     draws = np.asarray(many(row)).reshape(COUNT, -1)
-    for column, part in zip(draws.T, flat(d), strict=True):
-        values, counts = np.unique(column, return_counts=True)
-        expected = np.exp(np.asarray(part.log_prob(values), float)) * COUNT
+    occurring = [np.unique(column, return_counts=True) for column in draws.T]
+    most = max(len(values) for values, _ in occurring)
+    for (values, counts), part in zip(occurring, flat(d), strict=True):
+        padded = np.pad(values, (0, most - len(values)), "edge")  # all in one shape
+        log_probs = np.asarray(part.log_prob(padded), float)[: len(values)]
+        expected = np.exp(log_probs) * COUNT
         common = expected >= 10
         observed = np.append(counts[common], counts[~common].sum())
         expected = np.append(expected[common], COUNT - expected[common].sum())
@@ -114,7 +117,9 @@ def test_moments(row):
     assert np.all((error <= allowed) | ~exists)
 
 
-@pytest.mark.parametrize("dtype", [jnp.bfloat16, jnp.float16, jnp.float32])
+@pytest.mark.parametrize(
+    "dtype", [jnp.bfloat16, pytest.param(jnp.float16, marks=pytest.mark.slow), jnp.float32]
+)
 @pytest.mark.parametrize(
     ("family", "parameters"),
     [

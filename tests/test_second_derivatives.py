@@ -297,7 +297,13 @@ DIVERGENCES = {
 }
 
 
-@pytest.mark.parametrize("name", DIVERGENCES)
+# That of NegativeBinomial is that of Geometric, times a number.
+SLOW = ("NegativeBinomial",)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(k, marks=[pytest.mark.slow] * (k in SLOW)) for k in DIVERGENCES]
+)
 def test_derivatives_of_divergences_in_q(name):
     """At p = q the second one is Fisher's information."""
     make, formula = DIVERGENCES[name]

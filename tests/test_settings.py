@@ -200,9 +200,16 @@ def test_values_are_the_same(row, setting):
     check_values(RUN[setting], row)
 
 
-@pytest.mark.parametrize("setting", ["strict promotion", "64 bits"])
+MAKING = {"both": strict_promotion_in_64_bits} | {
+    name: TRACED[name] for name in ("strict promotion", "64 bits")
+}
+
+
+@pytest.mark.parametrize(
+    "setting", [pytest.param(k, marks=[pytest.mark.slow] * (k != "both")) for k in MAKING]
+)
 def test_distributions_are_made_under_every_setting(setting):
-    with TRACED[setting]():
+    with MAKING[setting]():
         for row, d in EXAMPLES:
             made = row.make()
             assert made.batch_shape == d.batch_shape

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import inspect
 import itertools
 import textwrap
@@ -19,6 +20,7 @@ def field_docs(config_class: type[Any]) -> dict[str, str]:
     return docs
 
 
+@functools.cache  # the configs of all algorithms share their bases
 def _docs_in_body(cls: type[Any]) -> dict[str, str]:
     """The string that follows each annotated field in the source of a class."""
     try:

@@ -29,6 +29,12 @@ def parameter_names(d: Distribution) -> list[str]:
     return list(dict.fromkeys([*d._stored(), *parts]))
 
 
+def has_free_parameters(d: Distribution, fixed: Collection[str]) -> bool:
+    """Tell whether a parameter of a distribution, or of one of its parts, is not fixed."""
+    own = any(not is_fixed(d, name, fixed) for name in d._stored())
+    return own or any(has_free_parameters(part, fixed) for part in _parts(d))
+
+
 def flatten(d: Distribution, fixed: Collection[str]) -> Array:
     """Return the free parameters of one distribution as a vector of real numbers."""
     parts: list[Array] = []

@@ -34,6 +34,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data, check_observations
+from jaxdist.inference.free_parameters import parameter_names
 from jaxdist.inference.numerical import fit_from, start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
@@ -99,10 +100,11 @@ def fit(
       A distribution of the class `family` and of batch shape `batch_shape`.
 
     Raises:
-      TypeError: if the class has a parameter that must be given, or `init` is needed.
+      TypeError: if the class has a parameter that must be given, `init` is needed, or a name is
+        that of no parameter.
       NotImplementedError: if the family is not a class of distributions.
-      ValueError: if the shapes do not fit, a weight is negative, or an observation is outside of
-        the support.
+      ValueError: if the shapes do not fit, a weight is negative, an observation is outside of the
+        support, or all parameters are given.
 
     Example:
       >>> import jaxdist as jd
@@ -140,6 +142,9 @@ def _fit_from_init(
 ) -> Distribution:
     if type(init) is not family:
         raise TypeError(f"fit: init must be a {family.__name__}; got {init!r}")
+    names = parameter_names(init)
+    if unknown := sorted(set(fixed) - set(names)):
+        raise TypeError(f"fit: init has the parameters {names}; got {unknown}")
     observed = as_data("fit", data, weights, len(init.event_shape))
     start = init.expand(observed.weights.shape[1:])
     check_observations(f"fit of {family.__name__} from init", observed, start.support)

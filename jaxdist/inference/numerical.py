@@ -19,7 +19,13 @@ from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.inference.data import Data, as_data, check_observations
-from jaxdist.inference.free_parameters import ENDS, flatten, parameter_names, unflatten
+from jaxdist.inference.free_parameters import (
+    ENDS,
+    flatten,
+    has_free_parameters,
+    parameter_names,
+    unflatten,
+)
 from jaxdist.inference.newton import minimize
 from jaxdist.linalg.lapack import inverse
 from jaxdist.promotion import numpy_promotion
@@ -32,7 +38,16 @@ def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> Distrib
       start: where to begin, of the batch shape of the data.
       data: the observations.
       fixed: names of the parameters that stay as they are.
+
+    Raises:
+      ValueError: if those are all.
     """
+    if not has_free_parameters(start, fixed):
+        raise ValueError(
+            f"fit of {type(start).__name__}: there is nothing to fit; its parameters "
+            f"({', '.join(parameter_names(start)) or 'none'}) are given, counts, or ends of a "
+            "support: give fewer of them"
+        )
     return _over_batch(_fit_one, fixed, start, data.values, data.weights)
 
 
@@ -284,6 +299,8 @@ def standard_errors(
     observed = as_data("standard_errors", data, weights, len(d.event_shape))
     estimate = d.expand(observed.weights.shape[1:])
     check_observations(f"standard_errors of {type(d).__name__}", observed, estimate.support)
+    if not has_free_parameters(estimate, fixed):
+        return jax.tree.map(jnp.zeros_like, estimate)
     return _over_batch(
         _standard_errors_of_one,
         tuple(fixed),
@@ -363,7 +380,7 @@ def fit_model(
 
     Raises:
       TypeError: if the model does not return a distribution.
-      ValueError: if the likelihood is 0 at `init`.
+      ValueError: if `init` holds no numbers, or the likelihood is 0 there.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
@@ -380,6 +397,8 @@ def fit_model(
     check_callable("fit_model", "model", model)
     tree = jax.tree.map(lambda x: jnp.asarray(as_real_numbers("fit_model", "init", x), float), init)
     leaves, structure = jax.tree.flatten(tree)
+    if not any(leaf.size for leaf in leaves):
+        raise ValueError(f"fit_model: init must hold numbers to fit; got {init!r}")
     require_distribution(model(tree), "what `model` returns")
 
     def unravel(vector: Array) -> Any:

@@ -42,7 +42,11 @@ def sine_von_mises_angle(key: Array, a: Array, b: Array, r: Array, shape: Shape)
     parameters_of_draws = [jnp.broadcast_to(x, shape) for x in (a, b, r)]
     given = lax.stop_gradient((a, b, r))
     valid = (a >= 0) & (b >= 0) & (a + b + jnp.abs(r) < math.inf)
-    a, b, r = (jnp.where(valid, jnp.clip(x, -_LARGEST, _LARGEST), 1) for x in given)
+    # In proportion, which decides whether there are two modes.
+    shrink = jnp.minimum(
+        _LARGEST / jnp.maximum(jnp.maximum(given[0], given[1]), jnp.abs(given[2])), 1
+    )
+    a, b, r = (jnp.where(valid, shrink * x, 1) for x in given)
     fixed = a, b, r
     start = _mode(*fixed)
     at_mode = point(jnp.zeros_like(a), start, *fixed).log_density

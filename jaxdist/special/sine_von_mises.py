@@ -29,7 +29,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e
 from jaxdist.special.with_slopes import with_slopes
 
-_HALVINGS = 32  # of the interval of integration, until the density falls by little
+# Of the interval of integration, until the density falls by little: for any float32 concentration.
+_HALVINGS = 72
 
 
 class Angle(NamedTuple):
@@ -48,7 +49,23 @@ class Mode(NamedTuple):
 
 def regular(b: Array) -> Array:
     r"""Return :math:`\sqrt{b^2 + \epsilon}`, with which α has derivatives everywhere."""
-    return jnp.sqrt(b * b + float(jnp.finfo(b.dtype).eps))
+    return length(b, jnp.full_like(b, math.sqrt(jnp.finfo(b.dtype).eps)))
+
+
+def excess(b: Array) -> Array:
+    """Return by how much `regular(b)` is more than b."""
+    return float(jnp.finfo(b.dtype).eps) / (regular(b) + b)
+
+
+def length(x: Array, y: Array) -> Array:
+    r"""Return :math:`\sqrt{x^2 + y^2}`, whose squares may overflow.
+
+    Unlike those of `jnp.hypot`, its second derivatives are right where one number is 0.
+    """
+    half = jnp.finfo(x.dtype).maxexp // 2
+    largest = lax.stop_gradient(jnp.maximum(jnp.abs(x), jnp.abs(y)))
+    unit = jnp.where(largest > 2.0 ** (half - 2), 2.0 ** (half + 6), 1).astype(x.dtype)
+    return unit * jnp.sqrt((x / unit) ** 2 + (y / unit) ** 2)
 
 
 def mode(a: Array, b: Array, r: Array) -> Mode:
@@ -58,13 +75,12 @@ def mode(a: Array, b: Array, r: Array) -> Mode:
     is_bimodal = r > between
     r = jnp.where(is_bimodal, r, 2)
     between = jnp.where(is_bimodal, between, 1)
-    norm = r * jnp.hypot(r, a)
-    sine = jnp.sqrt((r - between) * (r + between)) * jnp.hypot(r, between) / norm
-    phi = Angle(
-        jnp.where(is_bimodal, a * jnp.hypot(b, r) / norm, 1), jnp.where(is_bimodal, sine, 0)
-    )
-    length = jnp.hypot(b, r * phi.sin)
-    return Mode(phi, Angle(b / length, r * phi.sin / length))
+    norm = jnp.hypot(r, a)
+    cosine = a / norm * jnp.hypot(b, r) / r
+    sine = jnp.sqrt((r - between) / r * ((r + between) / r)) * jnp.hypot(r, between) / norm
+    phi = Angle(jnp.where(is_bimodal, cosine, 1), jnp.where(is_bimodal, sine, 0))
+    alpha = jnp.hypot(b, r * phi.sin)
+    return Mode(phi, Angle(b / alpha, r * phi.sin / alpha))
 
 
 @custom_jvp
@@ -143,17 +159,19 @@ class Point(NamedTuple):
         of the sines given the first angle, less those at the origin.
       cosines: expected product of the cosines, given the first angle.
       square: the square of the sine of the first angle.
+      fall: by how much E is expected to be less than at the origin, given the first angle.
     """
 
     log_density: Array
     deviations: tuple[Array, Array, Array]
     cosines: Array
     square: Array
+    fall: Array
 
 
 def origin(at: Angle, linear: Array | float, a: Array, b: Array, r: Array) -> Origin:
     """Make an origin from the slope that it has, unless it is 0, where that has a better form."""
-    return lax.stop_gradient(Origin(at, jnp.where(at.sin > 0, linear, (a * b - r * r) / b)))
+    return lax.stop_gradient(Origin(at, jnp.where(at.sin > 0, linear, a - r * (r / b))))
 
 
 def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
@@ -161,22 +179,23 @@ def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
     cos, sin = start.at
     phi = start.angle + step
     sine = jnp.sin(phi)
-    alpha = jnp.sqrt(b * b + (r * sine) ** 2)
+    alpha = length(b, r * sine)
     # The differences of the cosine (with a minus), of the square of the sine, and of alpha.
     u = 2 * jnp.sin(step / 2) * jnp.sin(phi - step / 2)
     v = u * (2 * cos - u)
-    length = lax.stop_gradient(jnp.sqrt(b * b + (r * sin) ** 2))
-    rise = lax.stop_gradient(r * r * v / (alpha + length))
-    exponent = lax.stop_gradient(-start.linear * u - ((r * u) ** 2 + rise * rise) / (2 * length))
-    fall = rise / (alpha * length)
+    at_start = lax.stop_gradient(length(b, r * sin))
+    rise = lax.stop_gradient(r * (r * v / (alpha + at_start)))
+    bend = r * u * (r * u / (2 * at_start)) + rise * (rise / (2 * at_start))
+    exponent = lax.stop_gradient(-start.linear * u - bend)
+    share = rise / at_start
     # The mode of the second angle given the first: the terms of its derivatives do not cancel.
     given = jnp.arctan2(r * sine, b)
     given_cos = _exactly(b / alpha, jnp.cos(given))
     given_sin = _exactly(r * sine / alpha, jnp.sin(given))
     slopes = (
         _exactly(-u, jnp.cos(phi)),
-        _exactly(-b * fall, given_cos),
-        _exactly(r * v / alpha - r * sin**2 * fall, sine * given_sin),
+        _exactly(-b / alpha * share, given_cos),
+        _exactly(r / alpha * (v - sin**2 * share), sine * given_sin),
     )
     exponent = with_slopes(exponent, slopes, (a, b, r))
     spread = bessel_ratio_complement(alpha)
@@ -186,7 +205,8 @@ def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
         slopes[2] - spread * sine * given_sin,
     )
     cosines = jnp.cos(phi) * bessel_ratio(alpha) * given_cos
-    return Point(exponent + log_i0e(alpha), deviations, cosines, sine**2)
+    log_density = exponent + log_i0e(alpha)
+    return Point(log_density, deviations, cosines, sine**2, alpha * spread - exponent)
 
 
 def reach(drop: Callable[[Array], Array], span: Array, enough: float) -> Array:
@@ -238,6 +258,7 @@ class Moments(NamedTuple):
     deviations: tuple[Array, Array, Array]
     cosines: Array
     square: Array
+    fall: Array
 
 
 def moments(a: Array, b: Array, r: Array) -> Moments:

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.algorithms.registry import ALGORITHMS
+from tests import compilation
 
 
 @pytest.fixture
@@ -11,7 +12,8 @@ def check(finish):
 
     def run(*arguments):
         module = "tests.agents.sharded_updates"
-        code, _, err = finish("-m", module, *arguments, variables={"JAX_NUM_CPU_DEVICES": "8"})
+        variables = {"JAX_NUM_CPU_DEVICES": "8", "XLA_FLAGS": compilation.QUICK}
+        code, _, err = finish("-m", module, *arguments, variables=variables)
         assert code == 0, err
 
     return run

@@ -13,6 +13,7 @@ from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.parameters import Param, param
 from jaxdist.random.sine_von_mises import sine_von_mises_angle
 from jaxdist.special.sine_von_mises import (
+    excess,
     log_integral,
     mode,
     moments,
@@ -127,8 +128,8 @@ class SineBivariateVonMises(Distribution):
         a, b, r = self._shape
         phi, psi = deviations[..., 0], deviations[..., 1]
         shape = (jnp.broadcast_to(x, phi.shape) for x in (a, b, r))
-        excess = (b - self.psi_concentration) * jnp.cos(psi)  # of the second concentration
-        return relative_log_density(phi, psi, *shape) - excess - log_integral(a, b, r)
+        too_much = excess(self.psi_concentration) * jnp.cos(psi)
+        return relative_log_density(phi, psi, *shape) - too_much - log_integral(a, b, r)
 
     def _log_prob(self, x: Array) -> Array:
         return self._log_prob_of_deviations(x - self._locations)
@@ -146,7 +147,7 @@ class SineBivariateVonMises(Distribution):
         a, b, r = self._shape
         top = lax.stop_gradient(mode(a, b, r))
         of_phi, of_psi, _ = moments(a, b, r).deviations
-        missing = (b - self.psi_concentration) / b  # of the second cosine
+        missing = excess(self.psi_concentration) / b  # of the second cosine
         return jnp.stack(
             [
                 top.phi.sin**2 / (1 + top.phi.cos) - of_phi,
@@ -157,5 +158,4 @@ class SineBivariateVonMises(Distribution):
 
     def _entropy(self) -> Array:
         a, b, r = self._shape
-        of_phi, of_psi, of_both = moments(a, b, r).deviations
-        return log_integral(a, b, r) - a * of_phi - b * of_psi - r * of_both
+        return log_integral(a, b, r) + moments(a, b, r).fall

@@ -262,7 +262,11 @@ def test_batched_networks_train_as_the_others(updated):
 
 @pytest.mark.parametrize(
     ("env", "critic_sizes", "num_products"),
-    [("Match-probe", None, 2), ("Masked-probe", None, 2), ("Match-probe", (4,), 2 + 2)],
+    [
+        ("Match-probe", None, 2),
+        pytest.param("Masked-probe", None, 2, marks=pytest.mark.slow),
+        pytest.param("Match-probe", (4,), 2 + 2, marks=pytest.mark.slow),
+    ],
 )
 def test_networks_of_one_shape_are_one_batched_product(env, critic_sizes, num_products):
     """Of each of the two layers; with the losses of one network after another."""

@@ -39,7 +39,7 @@ def same(run, other):
     return (run.settings, run.mesh_shape) == (other.settings, other.mesh_shape)
 
 
-@pytest.mark.parametrize("suffix", [".toml", ".json"])
+@pytest.mark.parametrize("suffix", [".toml", pytest.param(".json", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", OPTIONS)
 def test_saved_options_give_the_same_run(trained, tmp_path, capsys, name, suffix):
     path = tmp_path / f"options{suffix}"
