@@ -1,7 +1,4 @@
-"""XLA's flags in the tests, nearly all of whose time goes into compiling.
-
-`XLA_FLAGS="$(python -m tests.compilation)" pytest --ignore=tests/agents` compiles in half the time.
-"""
+"""XLA's flags in the tests, nearly all of whose time goes into compiling."""
 
 import jaxlib.version
 
@@ -12,11 +9,7 @@ QUICK = (
     " --xla_cpu_collective_call_terminate_timeout_seconds=3600"
 )
 # XLA's older emitters write the fused loops in half the time; but programs for other numbers of
-# seeds or devices, which the tests of the agents compare bit by bit, may round differently. jaxlib
-# 0.12 has them no more, and XLA ends the process at a flag that it does not know.
-QUICKEST = QUICK + " --xla_cpu_use_fusion_emitters=false" * (
-    jaxlib.version.__version_info__ < (0, 11)
-)
-
-if __name__ == "__main__":
-    print(QUICKEST)
+# seeds or devices, which tests with the mark `bits` compare bit by bit, may round differently.
+# jaxlib 0.12 has them no more, and XLA ends the process at a flag that it does not know.
+OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
+QUICKEST = f"{QUICK} {OLDER_EMITTERS}" if jaxlib.version.__version_info__ < (0, 11) else QUICK

@@ -163,6 +163,7 @@ def test_evaluations_are_one_program(tmp_path, monkeypatch):
     assert counts[1] == 2 * counts[0] > 0
 
 
+@pytest.mark.bits
 def test_a_seed_does_not_depend_on_other_seeds(whole, tmp_path):
     _, states = whole
     alone = train(make_run(tmp_path / "alone", seeds=[1]), ignore)
@@ -172,6 +173,7 @@ def test_a_seed_does_not_depend_on_other_seeds(whole, tmp_path):
     equal(jax.tree.map(lambda leaf: leaf[1], plain(among.states)), expected)
 
 
+@pytest.mark.bits
 def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
     """The second point has the config of the single run."""
     (run, states), (of_points, states_of_points) = whole, swept
@@ -187,6 +189,7 @@ def test_a_point_of_a_sweep_equals_a_single_run(whole, swept):
     assert (again.sweep, again.over_seeds) == (SWEEP, "loop")
 
 
+@pytest.mark.bits
 @pytest.mark.slow
 def test_seeds_do_not_depend_on_the_number_of_devices(whole, tmp_path, finish):
     run, states = whole
