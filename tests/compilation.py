@@ -9,7 +9,7 @@ QUICK = (
     " --xla_cpu_collective_call_terminate_timeout_seconds=3600"
 )
 # XLA's older emitters write the fused loops in half the time; but programs for other numbers of
-# seeds or devices, which tests with the mark `bits` compare bit by bit, may round differently.
-# jaxlib 0.12 has them no more, and XLA ends the process at a flag that it does not know.
+# seeds, steps or devices may round differently, and NaNs change their bits: tests of that have the
+# mark `bits`. jaxlib 0.12 has no older emitters, and XLA ends the process at an unknown flag.
 OLDER_EMITTERS = "--xla_cpu_use_fusion_emitters=false"
 QUICKEST = f"{QUICK} {OLDER_EMITTERS}" if jaxlib.version.__version_info__ < (0, 11) else QUICK

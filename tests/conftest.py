@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items):
     if compilation.OLDER_EMITTERS in os.environ["XLA_FLAGS"]:
         for item in items:
             if item.get_closest_marker("bits"):
-                item.add_marker(pytest.mark.skip("run by tests/agents/runs/test_bits.py"))
+                item.add_marker(pytest.mark.skip("run by tests/agents/test_bits.py"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -115,6 +115,7 @@ def with_streams(batch):
 
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 2)], ids=str)
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.bits
 def test_rows_keep_their_bits(dtype, shape):
     """Beside another leaf, whose words they must not touch."""
     noise = np.random.default_rng(0).integers(0, 256, (4, *shape, 4), np.uint8)

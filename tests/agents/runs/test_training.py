@@ -105,6 +105,7 @@ def same_best(best, other):
     np.testing.assert_array_equal(best.update, other.update)
 
 
+@pytest.mark.bits
 def test_chunks_are_bit_identical_to_one_scan(whole):
     run, states = whole
     once = jax.jit(lambda keys, config: jax.lax.map(lambda key: ppo.train(key, config), keys))
