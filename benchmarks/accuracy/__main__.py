@@ -145,6 +145,8 @@ def main() -> None:
     args = parser.parse_args()
     inputs = score.load(args.references)
     if args.family:
+        if unknown := set(args.family) - set(inputs):
+            parser.error(f"no references of {sorted(unknown)}; there are {', '.join(inputs)}")
         inputs = {label: inputs[label] for label in args.family}
     print(f"jax {jax.__version__} on {jax.devices()[0].device_kind}\n")
     libraries, scores = installed(args.library), read_scores(args.scores)
