@@ -5,6 +5,8 @@ import pytest
 from agents.algorithms.registry import ALGORITHMS
 from tests import compilation
 
+SPECIAL = ("ppo with a shared torso", "ppo with noise", "recurrent-ppo with s5")
+
 
 @pytest.fixture
 def check(finish):
@@ -25,7 +27,7 @@ def test_the_result_does_not_depend_on_the_devices(name, check):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*ALGORITHMS, "ppo with noise", "recurrent-ppo with s5"])
+@pytest.mark.parametrize("name", [*ALGORITHMS, *SPECIAL])
 def test_the_result_does_not_depend_on_the_mesh(name, check):
     check("meshes", name)
 
