@@ -291,9 +291,19 @@ class Parametric(Pytree):
     def _batch_shapes(self) -> dict[str, Shape]:
         shapes = {}
         for name, value in self._stored().items():
-            shape, event_dim = value.shape, self._constraint(name).event_dim
+            shape, event_dim = value.shape, self._event_dim_of(name)
             shapes[name] = shape[: len(shape) - event_dim] if event_dim else shape
         return shapes
+
+    def _event_dim_of(self, name: str) -> int:
+        """Return that of a constraint, also where parameters are shapes without numbers."""
+        event_dims = []
+        note = lambda d: event_dims.append(d._constraint(name).event_dim)
+        if any(isinstance(value, jax.ShapeDtypeStruct) for value in self._stored().values()):
+            jax.eval_shape(note, self)
+        else:
+            note(self)
+        return event_dims[0]
 
     @property
     def batch_shape(self) -> Shape:

@@ -179,7 +179,11 @@ def test_the_mode_is_at_least_as_likely_as_draws(row):
 @rows(lambda d: d.has_enumerate_support)
 def test_enumerated_probabilities_sum_to_one(row):
     d = row.make()
-    values = d.enumerate_support()
+    try:
+        values = d.enumerate_support()
+    except NotImplementedError as error:
+        assert "the same in the whole batch; got [" in str(error)  # noqa: PT017
+        return
     assert values.shape[1:] == d.batch_shape + d.event_shape
     assert np.all(np.asarray(d.support.check(values)))
     total = np.exp(np.asarray(d.log_prob(values), float)).sum(0)
