@@ -297,12 +297,13 @@ class Parametric(Pytree):
 
     def _event_dim_of(self, name: str) -> int:
         """Return that of a constraint, also where parameters are shapes without numbers."""
-        event_dims = []
-        note = lambda d: event_dims.append(d._constraint(name).event_dim)
-        if any(isinstance(value, jax.ShapeDtypeStruct) for value in self._stored().values()):
-            jax.eval_shape(note, self)
-        else:
-            note(self)
+        constraint = self._parameters[name].metadata["constraint"]
+        if isinstance(constraint, Constraint):
+            return constraint.event_dim
+        if not any(isinstance(v, jax.ShapeDtypeStruct) for v in self._stored().values()):
+            return self._constraint(name).event_dim
+        event_dims: list[int] = []
+        jax.eval_shape(lambda d: event_dims.append(constraint(d).event_dim), self)
         return event_dims[0]
 
     @property
