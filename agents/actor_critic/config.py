@@ -111,11 +111,18 @@ class Config(jd.Pytree):
     def __post_init__(self) -> None:
         object.__setattr__(self, "env", environments.name_of(self.env))
         check_fields(self)
+        self.check_fixed()
         self.check_env()
         check_positive(self, "hidden_sizes")
         check_fraction(self, "gamma")
         for name in NETWORKS:
             object.__setattr__(self, name, adapters.as_field(name, getattr(self, name)))
+
+    def check_fixed(self) -> None:
+        """Check that what the algorithm does not support has its default (`ValueError`)."""
+        for field in dataclasses.fields(self):
+            if field.name in self.fixed and getattr(self, field.name) != field.default:
+                raise ValueError(f"{field.name} is not supported by this algorithm; leave it out")
 
     def check_env(self) -> None:
         """Check that there is such an environment (`ValueError`)."""
@@ -240,8 +247,6 @@ class OnPolicyConfig(Config):
         """Check that the policy supports state-dependent noise, if there is any (`ValueError`)."""
         if not self.noise_steps:
             return
-        if "noise_steps" in self.fixed:
-            raise ValueError("noise_steps is not supported by this algorithm; leave it out")
         if self.actor is not None:
             raise ValueError("noise_steps is for the networks of this package; leave out actor")
         actors.check_state_dependent(environments.make(self.env), self.distribution)
