@@ -68,8 +68,6 @@ class Config(FittedCriticConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(self, "learning_rate", "max_grad_norm")
-        if self.normalize_rewards:
-            raise ValueError("APG does not support normalize_rewards; set it to False")
 
     def check_env(self) -> None:
         """Check that the dynamics of the environment are differentiable (`ValueError`)."""

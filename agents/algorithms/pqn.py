@@ -218,7 +218,3 @@ def _check_supported(config: Config) -> None:
         raise ValueError(f"PQN supports Discrete action spaces; '{config.env}' has {space}")
     if config.actor is not None:
         raise ValueError("PQN has no actor; give critic, a network to the values of all actions")
-    if config.channels:
-        raise ValueError("PQN does not support channels; leave it empty")
-    if config.distribution != "auto":
-        raise ValueError("PQN's policy is epsilon-greedy; distribution must be 'auto'")

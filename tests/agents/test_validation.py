@@ -107,7 +107,7 @@ def test_swapped_arguments_of_train_are_an_error(name):
     [
         (sac.Config, {"tau": 0.0}, "tau must be greater than 0"),
         (reinforce.Config, {"env": "Pendulum-v1", "distribution": "bernoulli"}, "'bernoulli' does"),
-        (apg.Config, {"normalize_rewards": True}, "does not support normalize_rewards"),
+        (apg.Config, {"normalize_rewards": True}, "normalize_rewards is not supported by"),
         (recurrent_ppo.Config, {"hidden_sizes": ()}, "at least one entry"),
         (trpo.Config, {"env": "../x:Y"}, "'../x' is not the name of a module"),
         (trpo.Config, {"env": ".x:Y"}, "'.x' is not the name of a module"),
