@@ -29,9 +29,9 @@ from jaxdist.special.polygamma import digamma_difference_remainder
 Function = Callable[[Array], Array]
 
 # Gauss-Legendre nodes s in [0, 1], and their weights times 1 - s.
-BREGMAN_NODES, BREGMAN_WEIGHTS = np.polynomial.legendre.leggauss(12)
-BREGMAN_NODES = (1 + BREGMAN_NODES) / 2
-BREGMAN_WEIGHTS = (1 - BREGMAN_NODES) * BREGMAN_WEIGHTS / 2
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_NODES = (1 + _NODES) / 2
+_WEIGHTS = (1 - _NODES) * _WEIGHTS / 2
 
 
 def bregman_divergence(
@@ -54,10 +54,13 @@ def bregman_divergence(
     value, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
     difference = function(y) - value - slope * (y - x)
     step = jnp.where(is_close, y - x, 0)
-    mean_curvature = weighted_sum(
-        lambda s: second_derivative(x + s * step), BREGMAN_WEIGHTS, BREGMAN_NODES, dtype=step.dtype
-    )
-    return jnp.where(is_close, step * step * mean_curvature, difference)
+    curvature = mean_curvature(lambda s: second_derivative(x + s * step), step.dtype)
+    return jnp.where(is_close, step * step * curvature, difference)
+
+
+def mean_curvature(curvature: Function, dtype: np.dtype) -> Array:
+    r"""Integrate :math:`(1 - s) f''(s)` over s in [0, 1], for a smooth second derivative."""
+    return weighted_sum(curvature, _WEIGHTS, _NODES, dtype=dtype)
 
 
 def itakura_saito(t: Array) -> Array:

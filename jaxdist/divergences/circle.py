@@ -7,12 +7,11 @@ import operator
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist.divergences.bregman import BREGMAN_NODES, BREGMAN_WEIGHTS, bregman_divergence
+from jaxdist.divergences.bregman import bregman_divergence, mean_curvature
 from jaxdist.divergences.registry import register_kl
 from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.numerics.differentiation import derivative
-from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.special import bessel_ratio, bessel_ratio_complement, log_i0e
 from jaxdist.special.sine_von_mises import Angle, log_integral, mode, moments, regular
 
@@ -111,8 +110,7 @@ def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
         bend = jnp.finfo(b.dtype).eps / smooth**3  # second derivative of the regular concentration
         return curvature + mode(a, smooth, r).psi.cos * bend * db**2
 
-    near = weighted_sum(variance, BREGMAN_WEIGHTS, BREGMAN_NODES, dtype=da.dtype)
-    return is_close, near
+    return is_close, mean_curvature(variance, da.dtype)
 
 
 def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:
