@@ -131,7 +131,7 @@ def test_it_swings_the_pendulum_up():
             "'CartPole-v1' is not differentiable; .*Pendulum",
         ),
         ({"distribution": "beta"}, "distribution must be one of normal, .*; got 'beta'"),
-        ({"normalize_rewards": True}, "APG does not support normalize_rewards"),
+        ({"normalize_rewards": True}, "normalize_rewards is not supported by this algorithm"),
         ({"max_grad_norm": 0.0}, "max_grad_norm must be greater than 0; got 0.0"),
     ],
 )
