@@ -44,6 +44,9 @@ from jaxdist.families.category.ordered_logistic import OrderedLogistic as Ordere
 from jaxdist.families.category.plackett_luce import PlackettLuce as PlackettLuce
 from jaxdist.families.category.probit_bernoulli import ProbitBernoulli as ProbitBernoulli
 from jaxdist.families.category.softmax import Softmax as Softmax
+from jaxdist.families.category.stopping_ratio_logistic import (
+    StoppingRatioLogistic as StoppingRatioLogistic,
+)
 from jaxdist.families.circle.sine_bivariate_von_mises import (
     SineBivariateVonMises as SineBivariateVonMises,
 )
@@ -154,6 +157,9 @@ from jaxdist.families.real.student_t import StudentT as StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal
 from jaxdist.families.real.two_piece_student_t import TwoPieceStudentT as TwoPieceStudentT
 from jaxdist.families.simplex.dirichlet import Dirichlet as Dirichlet
+from jaxdist.families.simplex.generalized_dirichlet import (
+    GeneralizedDirichlet as GeneralizedDirichlet,
+)
 from jaxdist.families.simplex.logistic_normal import LogisticNormal as LogisticNormal
 from jaxdist.families.simplex.relaxed_one_hot_categorical import (
     RelaxedOneHotCategorical as RelaxedOneHotCategorical,

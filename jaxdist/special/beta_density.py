@@ -52,8 +52,15 @@ def beta_log_prob(a: Array, b: Array, x: Array) -> Array:
 
 @custom_jvp
 def _beta_inside(a: Array, b: Array, x: Array) -> Array:
-    """Multiply gamma densities at t x and t y, for t = m + n, and divide by that of their sum."""
-    y = 1 - x
+    return log_beta_density(a, b, x, 1 - x)
+
+
+def log_beta_density(a: Array, b: Array, x: Array, y: Array) -> Array:
+    """Compute `beta_log_prob` for 0 < x < 1 and y = 1 - x, which is rounded less than x.
+
+    It is the product of gamma densities at t x and t y, for t = m + n, over that of their sum. At
+    x = 0 or y = 0 it is right if the exponent of that one is 0.
+    """
     (small_a, m, _), (small_b, n, _) = shift_by_recurrence(a), shift_by_recurrence(b)
     t, excess = m + n, n * x - m * y
     kernel_x = log_gamma_kernel(jnp.where(small_a, a, a - 1), m, x, t, excess)
@@ -69,13 +76,20 @@ def _beta_inside(a: Array, b: Array, x: Array) -> Array:
 def _beta_inside_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    """Differentiate: log x + psi(a + b) - psi(a) in a, so in b; (a - 1) / x - (b - 1) / y in x.
-
-    The terms may be small for the larger one of x and y, and are large and cancel for the smaller.
-    """
     (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     y = 1 - x
-    low = x < 0.5
+    slope_a, slope_b = beta_scores(a, b, x, y)
+    slope_x = quotient(a - 1, x) - quotient(b - 1, y)
+    return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
+
+
+def beta_scores(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """Return the derivatives of `log_beta_density` in a and b.
+
+    That in a is log x + psi(a + b) - psi(a). The terms may be small for the larger one of x and y,
+    and are large and cancel for the smaller.
+    """
+    low = x < y
     p, c, d = jnp.where(low, x, y), jnp.where(low, a, b), jnp.where(low, b, a)
     small_c, m, inverse = shift_by_recurrence(c)
     small_d, n, inverse_d = shift_by_recurrence(d)
@@ -86,10 +100,7 @@ def _beta_inside_jvp(
     shift += jnp.where(small_c & small_d, 1 / (total + 1), 0)
     psi = slope_series(t) - shift - slope_series(m) + n / m * 0.5 / t + inverse
     of_smaller = log_ratio(p, t, m, n * p - m * (1 - p)) + psi
-    slope_a = jnp.where(low, of_smaller, of_larger)
-    slope_b = jnp.where(low, of_larger, of_smaller)
-    slope_x = quotient(a - 1, x) - quotient(b - 1, y)
-    return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
+    return jnp.where(low, of_smaller, of_larger), jnp.where(low, of_larger, of_smaller)
 
 
 def log_beta_at_end(a: Array, b: Array) -> Array:

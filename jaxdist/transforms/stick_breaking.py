@@ -14,6 +14,24 @@ def _offset(size: int, dtype: np.dtype) -> Array:
     return jnp.log(jnp.arange(size, 0, -1, dtype=dtype))
 
 
+def log_pieces(logits: Array) -> Array:
+    r"""Return the logarithms of the pieces of a stick of length 1 that is broken n times.
+
+    .. math:: \log y_i = \log v_i + \sum_{j < i} \log (1 - v_j), \quad
+              v_i = \mathrm{sigmoid}(\mathrm{logits}_i), \quad v_{n + 1} = 1
+
+    Args:
+      logits: of the fractions that are broken off what is left, shape `(..., n)`.
+
+    Returns:
+      Shape `(..., n + 1)`.
+    """
+    log_remaining = jnp.cumsum(-softplus(logits), -1)
+    zero = jnp.zeros_like(logits[..., :1])
+    log_fractions = jnp.concatenate([-softplus(-logits), zero], -1)
+    return log_fractions + jnp.concatenate([zero, log_remaining], -1)
+
+
 def log_stick_breaking(x: Array) -> Array:
     """Return the logarithm of `StickBreakingTransform`'s value.
 
@@ -23,11 +41,7 @@ def log_stick_breaking(x: Array) -> Array:
     Returns:
       Log-probabilities, shape `(..., n + 1)`.
     """
-    logits = x - _offset(x.shape[-1], x.dtype)
-    log_remaining = jnp.cumsum(-softplus(logits), -1)
-    zero = jnp.zeros_like(x[..., :1])
-    log_fractions = jnp.concatenate([-softplus(-logits), zero], -1)
-    return log_fractions + jnp.concatenate([zero, log_remaining], -1)
+    return log_pieces(x - _offset(x.shape[-1], x.dtype))
 
 
 def log_stick_breaking_inverse(log_y: Array) -> Array:

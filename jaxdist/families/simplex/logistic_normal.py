@@ -8,15 +8,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_numbers
-from jaxdist.bases.simplex import positive_exp
-from jaxdist.distribution import Distribution
+from jaxdist.arguments import Shape
+from jaxdist.bases.simplex import TwoVectors, positive_exp
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.transforms.stick_breaking import log_stick_breaking, log_stick_breaking_inverse
 
 
-class LogisticNormal(Distribution):
+class LogisticNormal(TwoVectors):
     r"""Logistic normal distribution: a normal vector, mapped to the simplex by stick-breaking.
 
     .. math:: x_i = v_i \prod_{j < i} (1 - v_j), \quad
@@ -36,24 +35,6 @@ class LogisticNormal(Distribution):
 
     support = constraints.simplex
     has_rsample = True
-
-    def _promote(self) -> None:
-        """Broadcast numbers to vectors, as torch does."""
-        names = ("loc", "scale")
-        for name in names:
-            value = as_numbers("LogisticNormal", f"parameter {name!r}", vars(self)[name])
-            vars(self)[name] = jnp.atleast_1d(jnp.asarray(value))
-        super()._promote()
-        sizes = self.loc.shape[-1:], self.scale.shape[-1:]
-        if len(set(sizes) - {(1,)}) > 1:
-            raise ValueError(
-                f"LogisticNormal: loc and scale must be of equal length; got shapes "
-                f"{self.loc.shape} and {self.scale.shape}"
-            )
-        size = jnp.broadcast_shapes(*sizes)
-        for name in names:
-            value = vars(self)[name]
-            vars(self)[name] = jnp.broadcast_to(value, value.shape[:-1] + size)
 
     @property
     def event_shape(self) -> Shape:

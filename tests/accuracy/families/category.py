@@ -137,6 +137,25 @@ def sigmoid(z):
     return mp.mpf(0) if z == -mp.inf else mp.mpf(1) / (1 + mp.exp(-z))
 
 
+def stopping_log_prob(k, cutpoints, loc):
+    """Stop at k after having gone on before; the logarithms of sigmoids do not cancel."""
+    z = [c - loc for c in cutpoints]
+    stop = [-mp.log1p(mp.exp(-v)) for v in z[int(k) :][:1]]
+    return mp.fsum([*(-mp.log1p(mp.exp(v)) for v in z[: int(k)]), *stop])
+
+
+def stopping_entropy(*parameters):
+    log_p = [stopping_log_prob(k, *parameters) for k in range(_CATEGORIES)]
+    return -mp.fsum(mp.exp(v) * v for v in log_p)
+
+
+def stopping_kl(cutpoints, loc, *other):
+    log_p, log_q = (
+        [stopping_log_prob(k, *d) for k in range(_CATEGORIES)] for d in ((cutpoints, loc), other)
+    )
+    return mp.fsum(mp.exp(v) * (v - w) for v, w in zip(log_p, log_q, strict=True))
+
+
 def cutpoints(rng, level):
     return np.sort(rng.normal(size=_CATEGORIES - 1)) * [1, 10, 50][level]
 
@@ -190,6 +209,15 @@ FAMILIES = [
         lambda rng, cutpoints, loc: rng.integers(0, _CATEGORIES),
         ordered_log_prob,
         entropy=ordered_entropy,
+        discrete=True,
+    ),
+    Family(
+        "StoppingRatioLogistic",
+        {"cutpoints": draws.vector(draws.logits, _CATEGORIES - 1), "loc": draws.logits},
+        lambda rng, cutpoints, loc: rng.integers(0, _CATEGORIES),
+        stopping_log_prob,
+        entropy=stopping_entropy,
+        kl=stopping_kl,
         discrete=True,
     ),
     bernoulli(by_probs, draws.probability),

@@ -8,9 +8,11 @@ from mpmath import mp, mpf
 from tests.accuracy import draws
 from tests.accuracy.draws import Rng, positive, vector
 from tests.accuracy.families.category import log_weights, normalized
+from tests.accuracy.families.interval import beta_kl
 from tests.accuracy.families.real import normal_log_prob
 from tests.accuracy.family import Family
 from tests.accuracy.incomplete import NotConverged
+from tests.formulas import lbeta
 
 _SIZE = 3
 _MOST_COUNTS = 1500
@@ -53,9 +55,52 @@ def dirichlet_kl(a, b):
     return log_beta(b) - log_beta(a) + slopes - (total(a) - total(b)) * mp.psi(0, total(a))
 
 
+# --- generalized Dirichlet, by the fractions that stick-breaking takes ---------------------------
+
+
+def rests(x):
+    """What is left after each entry but the last."""
+    return [total(x[i + 1 :]) for i in range(len(x) - 1)]
+
+
+def generalized_dirichlet_value(rng: Rng, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    taken = np.append(rng.beta(np.maximum(a, 0.01), np.maximum(b, 0.01)), 1.0)
+    left = np.append(1.0, np.cumprod(1 - taken[:-1]))
+    return on_the_simplex(rng, taken * left)
+
+
+def generalized_dirichlet_log_prob(x, a, b):
+    exponents = [*(b[:-1] - a[1:] - b[1:]), b[-1] - 1]
+    of_entries = total((v - 1) * l for v, l in zip(a, log_of(x[:-1]), strict=True))
+    of_rest = total(c * l for c, l in zip(exponents, log_of(rests(x)), strict=True))
+    return of_entries + of_rest - total(map(lbeta, a, b))
+
+
+def generalized_dirichlet_entropy(a, b):
+    result = mpf(0)
+    for i, (v, w) in enumerate(zip(a, b, strict=True)):
+        slopes = (v - 1) * mp.psi(0, v) + (w - len(a) + i) * mp.psi(0, w)
+        result += lbeta(v, w) - slopes + (v + w - 1 - len(a) + i) * mp.psi(0, v + w)
+    return result
+
+
+def generalized_dirichlet_power(a, b, n):
+    """The means of the n-th power of the entries."""
+    of_rest, result = mpf(1), []
+    for v, w in zip(a, b, strict=True):
+        rising = mp.rf(v + w, n)
+        result.append(of_rest * mp.rf(v, n) / rising)
+        of_rest = of_rest * mp.rf(w, n) / rising
+    return np.array([*result, of_rest])
+
+
+def generalized_dirichlet_variance(a, b):
+    return generalized_dirichlet_power(a, b, 2) - generalized_dirichlet_power(a, b, 1) ** 2
+
+
 def stick_breaking(x):
     """The real vector of which x is the image, up to rounding of the sum of x."""
-    rest = [total(x[i + 1 :]) for i in range(len(x) - 1)]
+    rest = rests(x)
     return [mp.log(x[i] / r) + mp.log(len(rest) - i) for i, r in enumerate(rest)]
 
 
@@ -161,6 +206,20 @@ FAMILIES = [
         lambda a: np.array([v / total(a) for v in a]),
         dirichlet_variance,
         dirichlet_kl,
+    ),
+    Family(
+        "GeneralizedDirichlet",
+        {
+            "concentration1": vector(draws.concentration, _SIZE - 1),
+            "concentration0": vector(draws.concentration, _SIZE - 1),
+        },
+        generalized_dirichlet_value,
+        generalized_dirichlet_log_prob,
+        None,
+        generalized_dirichlet_entropy,
+        lambda a, b: generalized_dirichlet_power(a, b, 1),
+        generalized_dirichlet_variance,
+        lambda *parameters: total(map(beta_kl, *parameters)),
     ),
     Family(
         "LogisticNormal",

@@ -1,0 +1,57 @@
+"""StoppingRatioLogistic distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist import constraints
+from jaxdist.bases.categories import softmax_of_logits, take_entries
+from jaxdist.families.category.categorical import Categorical
+from jaxdist.parameters import Param, derived, param
+from jaxdist.transforms.stick_breaking import log_pieces
+
+
+class StoppingRatioLogistic(Categorical):
+    r"""Ordered categories that are reached one after another, each left with some probability.
+
+    .. math:: P(k \mid \text{at least } k) = \sigma(c_k - \mathrm{loc}), \quad
+              p(k) = \sigma(c_k - \mathrm{loc}) \prod_{j < k} \sigma(\mathrm{loc} - c_j), \quad
+              c = \mathrm{cutpoints}, \; c_{K - 1} = \infty
+
+    for ordinal regression where `loc` is the prediction, and a category needs those before it:
+    degrees, stages of a disease, steps of a sale. The parameters are TFP's. Other than those of
+    `OrderedLogistic`, cutpoints need not increase.
+
+    Args:
+      cutpoints: log-odds of stopping, for a `loc` of 0, shape `(..., K - 1)` for K categories.
+      loc: what is subtracted from them, shape `(...)`.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> jd.StoppingRatioLogistic([-1.0, 1.0], loc=0.0).probs.round(4)
+      Array([0.2689, 0.5344, 0.1966], dtype=float32)
+      >>> jd.StoppingRatioLogistic([-1.0, 1.0], loc=[0.0, 30.0]).log_prob(0).round(4)
+      Array([ -1.3133, -31.    ], dtype=float32)
+
+    References:
+      Tutz 1991, "Sequential models in categorical regression".
+    """
+
+    probs: Param = derived(softmax_of_logits)
+    logits: Param = derived(lambda d: d._log_probs())
+    cutpoints: Param = param(constraints.real_vector)
+    loc: Param = param(constraints.real, default=0.0)
+
+    @property
+    def num_categories(self) -> int:
+        """One more than the number of cutpoints."""
+        return self.cutpoints.shape[-1] + 1
+
+    def _log_prob(self, x: Array) -> Array:
+        """The logits are normalized: cutpoints beyond x have derivatives of 0."""
+        return take_entries(self.logits, x.astype(jnp.int32))
+
+    def _log_probs(self) -> Array:
+        """Return the log-probabilities, shape `(..., K)`."""
+        return log_pieces(self.cutpoints - self.loc[..., None])

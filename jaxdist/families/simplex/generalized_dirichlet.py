@@ -1,0 +1,182 @@
+"""GeneralizedDirichlet distribution."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from jaxdist import constraints, random
+from jaxdist.arguments import Shape
+from jaxdist.bases.simplex import TwoVectors, positive_exp
+from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.families.interval.beta import Beta
+from jaxdist.parameters import Param, param
+from jaxdist.special import beta_entropy, digamma_difference, lbeta, softplus
+from jaxdist.special.generalized_dirichlet_density import (
+    exponents_of_rest,
+    generalized_dirichlet_log_prob,
+    trailing_sums,
+)
+from jaxdist.transforms.stick_breaking import log_pieces
+
+
+class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
+    r"""Generalized Dirichlet distribution: stick-breaking by independent beta variables.
+
+    .. math:: x_i = v_i \prod_{j < i} (1 - v_j), \quad
+              v_i \sim \mathrm{Beta}(a_i, b_i), \quad v_{n + 1} = 1
+
+    for i = 1 ... n, with a = concentration1 and b = concentration0, so that
+
+    .. math:: p(x) = \prod_{i = 1}^n \frac{x_i^{a_i - 1} r_{i + 1}^{c_i}}{B(a_i, b_i)}, \quad
+              r_i = \sum_{j \ge i} x_j, \quad
+              c_i = b_i - a_{i + 1} - b_{i + 1}, \quad c_n = b_n - 1
+
+    It is a `Dirichlet` distribution where :math:`c_i = 0` for all i < n. Otherwise entries may be
+    positively correlated, and have any variances. It is conjugate to multinomial counts.
+
+    Args:
+      concentration1: positive, shape `(..., n)`, or a number; the two broadcast.
+      concentration0: positive, likewise.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> d = jd.GeneralizedDirichlet([1.0, 2.0], [0.5, 2.0])
+      >>> d.mean.round(4), d.covariance()[1, 2].round(4)
+      (Array([0.6667, 0.1667, 0.1667], dtype=float32), Array(0.0233, dtype=float32))
+      >>> x = [0.2, 0.3, 0.5]
+      >>> jd.GeneralizedDirichlet([2.0, 3.0], [8.0, 5.0]).log_prob(x).round(4)
+      Array(2.0399, dtype=float32)
+      >>> jd.Dirichlet([2.0, 3.0, 5.0]).log_prob(x).round(4)
+      Array(2.0399, dtype=float32)
+
+    References:
+      Connor and Mosimann 1969, "Concepts of independence for proportions with a generalization of
+      the Dirichlet distribution". Wong 1998, "Generalized Dirichlet distribution in Bayesian
+      analysis".
+    """
+
+    concentration1: Param = param(constraints.independent(constraints.positive, 1))
+    concentration0: Param = param(constraints.independent(constraints.positive, 1))
+
+    support = constraints.simplex
+    has_rsample = True
+
+    @property
+    def event_shape(self) -> Shape:
+        """One more than the number of fractions."""
+        return (self.concentration1.shape[-1] + 1,)
+
+    @property
+    def base_dist(self) -> Beta:
+        """The distribution of the fractions v, batch shape `(..., n)`."""
+        return Beta(self.concentration1, self.concentration0, validate_args=False)
+
+    def _number_after(self) -> Array:
+        """Return how many fractions come after each."""
+        return jnp.arange(self.concentration1.shape[-1] - 1, -1, -1, dtype=self.dtype)
+
+    def _logits(self, key: Array, shape: Shape) -> Array:
+        """Draw the logits of the fractions, which are exact where one is almost 0 or 1."""
+        fractions = (*shape[:-1], shape[-1] - 1)
+        return random.logit_beta(key, self.concentration1, self.concentration0, fractions)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return positive_exp(log_pieces(self._logits(key, shape)))
+
+    def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
+        """Evaluate p at the logits, also below the smallest number, to which x is rounded up."""
+        logits = self._logits(key, shape)
+        logits = logits if pathwise else lax.stop_gradient(logits)
+        volumes = self._number_after() * softplus(logits)  # log r_{i + 1} of all later i, negated
+        log_prob = jnp.sum(self.base_dist._log_prob_at_preimage(logits) + volumes, -1)
+        return positive_exp(log_pieces(logits)), log_prob
+
+    def _log_prob(self, x: Array) -> Array:
+        return generalized_dirichlet_log_prob(self.concentration1, self.concentration0, x)
+
+    def _fractions(self) -> tuple[Array, Array, Array]:
+        """Return the means of v and 1 - v, and a + b + 1."""
+        a, b = self.concentration1, self.concentration0
+        total = a + b
+        return a / total, b / total, total + 1
+
+    def _moments_of_rest(self) -> tuple[Array, Array]:
+        """Return the mean, and the variance over the mean, of r_1 ... r_{n + 1}."""
+        taken, left, more = self._fractions()
+        mean, ratio = lax.associative_scan(_product, (left, taken / more), axis=left.ndim - 1)
+        one, none = jnp.ones_like(mean[..., :1]), jnp.zeros_like(mean[..., :1])
+        return jnp.concatenate([one, mean], -1), jnp.concatenate([none, ratio], -1)
+
+    def _moments(self) -> tuple[Array, Array]:
+        """Return the mean, and the variance over the mean, of the entries."""
+        taken, left, more = self._fractions()
+        of_last = jnp.ones_like(taken[..., :1])
+        mean = jnp.concatenate([taken, of_last], -1)
+        ratio = jnp.concatenate([left / more, 0 * of_last], -1)
+        return _product(self._moments_of_rest(), (mean, ratio))
+
+    def _mean(self) -> Array:
+        return self._moments()[0]
+
+    def _variance(self) -> Array:
+        mean, ratio = self._moments()
+        return mean * ratio
+
+    def _covariance(self) -> Array:
+        r"""Return the covariances, of an entry with any later one
+
+        .. math:: E[v_i]\, E[x_j]\, \frac{(a_i + b_i) \mathrm{Var}[r_i] / E[r_i] - E[r_i]}
+                                         {a_i + b_i + 1}
+        """
+        mean, ratio = self._moments()
+        taken, _, more = self._fractions()
+        of_rest, ratio_of_rest = (m[..., :-1] for m in self._moments_of_rest())
+        factor = taken * (ratio_of_rest * ((more - 1) / more) - of_rest / more)
+        factor = jnp.concatenate([factor, jnp.zeros_like(factor[..., :1])], -1)
+        upper = jnp.triu(factor[..., :, None] * mean[..., None, :], 1)
+        return upper + upper.mT + jnp.eye(mean.shape[-1]) * (mean * ratio)[..., None]
+
+    def _mode(self) -> Array:
+        """Each fraction has its own mode, which is 0 or 1 where the density is infinite."""
+        a, b = self.concentration1 - 1, self.concentration0 - 1 - self._number_after()
+        taken, left = jnp.maximum(a, 0), jnp.maximum(b, 0)
+        total = taken + left
+        inside = total > 0
+        total = jnp.where(inside, total, 1)
+        taken = jnp.where(inside, taken / total, a > b)
+        left = jnp.where(inside, left / total, a <= b)
+        one = jnp.ones_like(taken[..., :1])
+        rest = jnp.concatenate([one, jnp.cumprod(left, -1)], -1)
+        return jnp.concatenate([taken, one], -1) * rest
+
+    def _entropy(self) -> Array:
+        """Sum those of the fractions, and the mean logarithms of what is left for later ones."""
+        a, b = self.concentration1, self.concentration0
+        volumes = self._number_after() * digamma_difference(b, a)
+        return jnp.sum(beta_entropy(a, b) - volumes, -1)
+
+    def _natural_parameters(self) -> tuple[Array, Array]:
+        """Return the exponents of x_i and of r_{i + 1}."""
+        a, b = self.concentration1, self.concentration0
+        return a - 1, exponents_of_rest(a, b)
+
+    @classmethod
+    def _from_natural_parameters(cls, *natural_parameters: Array) -> GeneralizedDirichlet:
+        return GeneralizedDirichlet(*_concentrations(*natural_parameters), validate_args=False)
+
+    def _log_normalizer(self, *natural_parameters: Array) -> Array:
+        return jnp.sum(lbeta(*_concentrations(*natural_parameters)), -1)
+
+
+def _concentrations(of_entries: Array, of_rest: Array) -> tuple[Array, Array]:
+    """Return both concentrations from the exponents of the density."""
+    a = of_entries + 1
+    following = jnp.concatenate([a[..., 1:], jnp.ones_like(a[..., :1])], -1)
+    return a, trailing_sums(of_rest + following)
+
+
+def _product(x: tuple[Array, Array], y: tuple[Array, Array]) -> tuple[Array, Array]:
+    """Multiply independent positive variables, given by mean, and variance over mean."""
+    (mean_x, ratio_x), (mean_y, ratio_y) = x, y
+    return mean_x * mean_y, ratio_x * (ratio_y + mean_y) + mean_x * ratio_y
