@@ -96,9 +96,9 @@ def beta_scores(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
     t, total = m + n, a + b
     rest = c / n * 0.5 / (n + c) + slope_series_difference(n, c) + c / total * inverse_d
     of_larger = (jnp.log1p(-p) + jnp.log1p(c / n)) + rest
-    shift = jnp.where(small_c | small_d, 1 / total, 0)
-    shift += jnp.where(small_c & small_d, 1 / (total + 1), 0)
-    psi = slope_series(t) - shift - slope_series(m) + n / m * 0.5 / t + inverse
+    shift = jnp.where(small_c, d / total * inverse, -jnp.where(small_d, 1 / total, 0))
+    shift -= jnp.where(small_c & small_d, 1 / (total + 1), 0)
+    psi = slope_series(t) - slope_series(m) + n / m * 0.5 / t + shift
     of_smaller = log_ratio(p, t, m, n * p - m * (1 - p)) + psi
     return jnp.where(low, of_smaller, of_larger), jnp.where(low, of_larger, of_smaller)
 

@@ -26,6 +26,11 @@ def exponents_of_rest(a: Array, b: Array) -> Array:
     return b - jnp.concatenate([following, jnp.ones_like(b[..., :1])], -1)
 
 
+def exponents_of_fractions(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the exponents of each fraction and of its complement in the density of x."""
+    return a - 1, b - jnp.arange(b.shape[-1], 0, -1, dtype=b.dtype)
+
+
 @custom_jvp
 def generalized_dirichlet_log_prob(a: Array, b: Array, x: Array) -> Array:
     r"""Log-density of the generalized Dirichlet distribution, for a, b > 0 and x >= 0.
@@ -34,7 +39,7 @@ def generalized_dirichlet_log_prob(a: Array, b: Array, x: Array) -> Array:
               r_i = \sum_{j \ge i} x_j
 
     with the c of `exponents_of_rest`. The fractions :math:`x_i / r_i` have beta densities, in which
-    no large terms cancel. Where a factor is zero, so is the density if one of their exponents is
+    no large terms cancel. Where some are 0 or 1, the density is 0 if one of their exponents is
     positive; otherwise it is infinite, unless all of them are 0.
 
     Args:
@@ -54,33 +59,60 @@ def generalized_dirichlet_log_prob(a: Array, b: Array, x: Array) -> Array:
 def _generalized_dirichlet_log_prob_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
-    """Differentiate: the scores of the beta distributions, and the terms above; 0 at edges."""
+    """Differentiate by the scores of the beta distributions; 0 at edges."""
     (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     at_edge, _ = _edges(a, b, x)
     inside = _inside(x, at_edge)
     rest, shares = _rest_and_shares(inside)
     slope_a, slope_b = beta_scores(a, b, *shares)
-    none = jnp.zeros_like(inside[..., :1])
-    tiny = jnp.finfo(x.dtype).tiny
-    of_entries = quotient(a - 1, jnp.maximum(inside[..., :-1], tiny))
-    of_rest = quotient(exponents_of_rest(a, b), jnp.maximum(rest[..., 1:], tiny))
-    slope_x = jnp.concatenate([of_entries, none], -1)
-    slope_x += jnp.concatenate([none, jnp.cumsum(of_rest, -1)], -1)
+    slope_x = jnp.where(inside == x, _slopes(a, b, inside, rest, shares), 0)
     dot = jnp.sum(slope_a * a_dot + slope_b * b_dot, -1) + jnp.sum(slope_x * x_dot, -1)
     return generalized_dirichlet_log_prob(a, b, x), jnp.where(at_edge, 0, dot)
 
 
+def _slopes(a: Array, b: Array, x: Array, rest: Array, shares: tuple[Array, Array]) -> Array:
+    r"""Return the derivatives in x, of which those of large a and b at small x are regrouped.
+
+    .. math:: \frac{a_j - 1}{x_j} + \sum_{i < j} \frac{c_i}{r_{i + 1}}
+              = \frac{a_j (1 - v_j) - 1}{x_j} - \frac{b_j}{r_j}
+              + \sum_{i < j} \left(\frac{b_i v_i}{r_{i + 1}} - \frac{a_i}{r_i}\right),
+              \quad v_i = \frac{x_i}{r_i}
+
+    without the terms of :math:`1 / r_1`, of which p is no function. In this form none cancels that
+    does not depend on a parameter of its own.
+    """
+    tiny = jnp.finfo(x.dtype).tiny
+    taken, left = shares
+    is_first = jnp.arange(a.shape[-1]) == 0
+    v, w = (jnp.where(is_first, 1, share) for share in shares)
+    inverse = jnp.where(is_first, 0, quotient(jnp.ones_like(a), rest[..., :-1]))
+    entry, after = (jnp.maximum(part, tiny) for part in (x[..., :-1], rest[..., 1:]))
+
+    def at_entry(c: Array, d: Array, complement: Array, part: Array, is_small: Array) -> Array:
+        small = quotient(c - 1, part) - c * inverse
+        return jnp.where(is_small, small, quotient(c * complement - 1, part)) - d * inverse
+
+    of_entries = at_entry(a, b, w, entry, taken < left)
+    of_last = at_entry(b, a, v, after, left < taken)
+    of_later = quotient(b * v, after) - a * inverse
+    of_rest = jnp.concatenate([of_later[..., :-1], of_last[..., -1:]], -1)
+    none = jnp.zeros_like(x[..., :1])
+    of_rest = jnp.concatenate([none, jnp.cumsum(of_rest, -1)], -1)
+    return jnp.concatenate([of_entries, none], -1) + of_rest
+
+
 def _edges(a: Array, b: Array, x: Array) -> tuple[Array, Array]:
-    """Tell whether a factor is zero or infinite, and whether the density is then 0."""
-    factors = x[..., :-1], trailing_sums(x)[..., 1:]
-    exponents = a - 1, exponents_of_rest(a, b)
-    zeros = [(f == 0) & (e != 0) for f, e in zip(factors, exponents, strict=True)]
-    positive = [zero & (e > 0) for zero, e in zip(zeros, exponents, strict=True)]
-    return tuple(jnp.any(first | second, -1) for first, second in (zeros, positive))
+    """Tell whether the density is 0 or infinite, and whether it is 0."""
+    rest = trailing_sums(x)
+    something = rest[..., :-1] > 0
+    at_0, at_1 = ((part == 0) & something for part in (x[..., :-1], rest[..., 1:]))
+    powers, powers_of_left = exponents_of_fractions(a, b)
+    at_edge = jnp.any((at_0 & (powers != 0)) | (at_1 & (powers_of_left != 0)), -1)
+    return at_edge, jnp.any((at_0 & (powers > 0)) | (at_1 & (powers_of_left > 0)), -1)
 
 
 def _inside(x: Array, at_edge: Array) -> Array:
-    """Replace values at edges, and pieces of nothing, whose exponents are 0, by the smallest."""
+    """Replace values at edges by the center, and pieces of nothing by the smallest number."""
     x = jnp.where(at_edge[..., None], 1 / x.shape[-1], x)
     rest = trailing_sums(x)[..., :-1]
     of_nothing = jnp.concatenate([rest, rest[..., -1:]], -1) == 0

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.categories import softmax_of_logits, take_entries
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, derived, param
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import sigmoid
 from jaxdist.transforms.stick_breaking import log_pieces
 
 
@@ -49,9 +54,33 @@ class StoppingRatioLogistic(Categorical):
         return self.cutpoints.shape[-1] + 1
 
     def _log_prob(self, x: Array) -> Array:
-        """The logits are normalized: cutpoints beyond x have derivatives of 0."""
-        return take_entries(self.logits, x.astype(jnp.int32))
+        return _log_prob(self.cutpoints, self.loc, x.astype(jnp.int32))
 
     def _log_probs(self) -> Array:
         """Return the log-probabilities, shape `(..., K)`."""
         return log_pieces(self.cutpoints - self.loc[..., None])
+
+
+@custom_jvp
+def _log_prob(cutpoints: Array, loc: Array, index: Array) -> Array:
+    return take_entries(log_pieces(cutpoints - loc[..., None]), index)
+
+
+@_log_prob.defjvp
+def _log_prob_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Any]
+) -> tuple[Array, Array]:
+    r"""The slopes in cutpoints are :math:`-\sigma(z)` before the index, :math:`\sigma(-z)` at it.
+
+    That in `loc` is minus their sum, in which those near -1 and 1 cancel: each is such a whole
+    number, or 0, and a rest.
+    """
+    (cutpoints, loc, index), (cutpoints_dot, loc_dot, _) = primals, tangents
+    z, positions = cutpoints - loc[..., None], np.arange(cutpoints.shape[-1])
+    before, at = positions < index[..., None], positions == index[..., None]
+    rest = jnp.where(before | at, jnp.where(z > 0, sigmoid(-z), -sigmoid(z)), 0)
+    whole = jnp.where(at & (z <= 0), 1, jnp.where(before & (z > 0), -1, 0))
+    slope = jnp.where(before, -sigmoid(z), jnp.where(at, sigmoid(-z), 0))
+    in_loc = -(jnp.sum(whole, -1) + jnp.sum(rest, -1))
+    dot = jnp.sum(slope * cutpoints_dot, -1) + in_loc * loc_dot
+    return _log_prob(cutpoints, loc, index), dot

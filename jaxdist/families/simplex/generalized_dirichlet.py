@@ -13,6 +13,7 @@ from jaxdist.families.interval.beta import Beta
 from jaxdist.parameters import Param, param
 from jaxdist.special import beta_entropy, digamma_difference, lbeta, softplus
 from jaxdist.special.generalized_dirichlet_density import (
+    exponents_of_fractions,
     exponents_of_rest,
     generalized_dirichlet_log_prob,
     trailing_sums,
@@ -139,7 +140,7 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
 
     def _mode(self) -> Array:
         """Each fraction has its own mode, which is 0 or 1 where the density is infinite."""
-        a, b = self.concentration1 - 1, self.concentration0 - 1 - self._number_after()
+        a, b = exponents_of_fractions(self.concentration1, self.concentration0)
         taken, left = jnp.maximum(a, 0), jnp.maximum(b, 0)
         total = taken + left
         inside = total > 0
