@@ -4,6 +4,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import mpmath
 import numpy as np
 import pytest
 
@@ -315,3 +316,34 @@ def test_subsets_of_no_items():
     d = jd.DeterminantalPointProcess(np.zeros(0), np.zeros((0, 0)))
     assert d.sample(KEY, 3).shape == (3, 0)
     assert d.log_prob(np.zeros(0)) == 0
+
+
+# --- categories that are reached one after another -----------------------------------------------
+
+
+def test_a_stopping_ratio_is_a_sigmoid():
+    d = jd.StoppingRatioLogistic([-1.0, 3.0, 0.5], 0.25)
+    at_least = np.cumsum(np.asarray(d.probs, float)[::-1])[::-1]
+    np.testing.assert_allclose(np.sum(d.probs), 1, rtol=1e-6)
+    expected = jax.nn.sigmoid(d.cutpoints - d.loc)
+    np.testing.assert_allclose(d.probs[:-1] / at_least[:-1], expected, rtol=1e-6)
+
+
+def test_stopping_ratios_that_are_nearly_sure_are_exact():
+    d = jd.StoppingRatioLogistic([40.0, -40.0, 30.0], jnp.array([0.0, 100.0]))
+    with mpmath.workdps(40):
+        log_sigmoid = lambda z: float(-mpmath.log1p(mpmath.exp(-z)))
+        first = log_sigmoid(40), log_sigmoid(-40) + log_sigmoid(-40)
+        second = log_sigmoid(-60), log_sigmoid(60) + log_sigmoid(-140)
+    log_prob = d.log_prob(jnp.array([[0, 0], [1, 1]]))
+    np.testing.assert_allclose(log_prob, np.transpose([first, second]), rtol=1e-6)
+
+
+def test_slopes_of_stopping_ratios_that_cancel_are_exact():
+    """Those at the first two cutpoints are nearly -1 and 1."""
+    d = jd.StoppingRatioLogistic([20.0, -30.0, 0.0], 0.0)
+    score = jax.grad(jd.log_prob)(d, 1)
+    np.testing.assert_allclose(score.loc, -1 / (1 + np.exp(20.0)) + np.exp(-30.0), rtol=1e-6)
+    curvature = jax.hessian(lambda loc: jd.StoppingRatioLogistic([0.0, 1.0], loc).log_prob(1))(0.0)
+    of_second = np.exp(-1.0) / (1 + np.exp(-1.0)) ** 2
+    np.testing.assert_allclose(curvature, -(0.25 + of_second), rtol=1e-6)

@@ -13,6 +13,12 @@ from tests.catalog import CATALOG
 
 KEY = jax.random.key(2)
 
+
+def rests(x):
+    """What is left after each entry but the last."""
+    return np.cumsum(x[..., ::-1], -1)[..., -2::-1]
+
+
 STATISTICS = {
     jd.Normal: lambda x: (x, x * x),
     jd.Bernoulli: lambda x: (x,),
@@ -23,6 +29,7 @@ STATISTICS = {
     jd.Beta: lambda x: (np.log(x), np.log1p(-x)),
     jd.ContinuousBernoulli: lambda x: (x,),
     jd.Dirichlet: lambda x: (np.log(x),),
+    jd.GeneralizedDirichlet: lambda x: (np.log(x[..., :-1]), np.log(rests(x))),
     jd.Categorical: lambda x: (np.eye(3)[x],),
     jd.Wishart: lambda x: (np.linalg.slogdet(x)[1], x),
     jd.InverseGamma: lambda x: (np.log(x), 1 / x),
@@ -45,6 +52,10 @@ MEMBERS = {
         lambda: jd.ContinuousBernoulli([0.4, 0.9]),
     ),
     jd.Dirichlet: (lambda: jd.Dirichlet([[1.5, 3.0], [2, 1]]), lambda: jd.Dirichlet([1.0, 4.0])),
+    jd.GeneralizedDirichlet: (
+        lambda: jd.GeneralizedDirichlet([[1.5, 3.0], [2, 1]], [0.5, 2.0]),
+        lambda: jd.GeneralizedDirichlet([1.0, 4.0], 2.0),
+    ),
     jd.Categorical: (
         lambda: jd.Categorical([[0.2, 0.3, 0.5], [0.1, 0.1, 0.8]]),
         lambda: jd.Categorical([0.3, 0.3, 0.4]),
@@ -74,6 +85,7 @@ MEMBERS = {
 }
 # Their laws are slow tests.
 OTHERS = (
+    jd.GeneralizedDirichlet,
     jd.InverseGamma,
     jd.LogNormal,
     jd.Geometric,
@@ -121,6 +133,7 @@ def test_parameters_and_normalizer_make_density_entropy_and_divergence(kind):
 
 def test_the_members_are_those_of_the_catalog():
     others = jd.Softmax | jd.Greedy | jd.EpsilonGreedy | jd.OrderedLogistic | jd.ProbitBernoulli
+    others |= jd.StoppingRatioLogistic
     assert set(MEMBERS) == {
         kind
         for row in CATALOG

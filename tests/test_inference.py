@@ -34,6 +34,14 @@ CONJUGATE = [
         "probs",
         [[1, 0, 2], [0, 3, 0]],
     ),
+    (jd.GeneralizedDirichlet([1.0, 2.0], [0.5, 3.0]), jd.Categorical, {}, "probs", [0, 2, 2]),
+    (
+        jd.GeneralizedDirichlet([1.0, 2.0], [0.5, 3.0]),
+        jd.Multinomial,
+        {"total_count": 3},
+        "probs",
+        [[1, 0, 2], [0, 3, 0]],
+    ),
     (
         jd.MultivariateNormal(jnp.ones(2), scale_tril=[[1.0, 0.0], [0.5, 2.0]]),
         jd.MultivariateNormal,

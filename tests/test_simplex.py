@@ -75,6 +75,85 @@ def test_the_gradient_is_that_of_the_formula():
     np.testing.assert_allclose(gradient, (d.concentration - 1) / x, rtol=1e-6)
 
 
+# --- generalized Dirichlet -----------------------------------------------------------------------
+
+
+def of_dirichlet(concentration):
+    """The generalized distribution that a Dirichlet distribution is."""
+    a = np.asarray(concentration, np.float32)
+    return jd.GeneralizedDirichlet(a[:-1], np.cumsum(a[::-1])[::-1][1:])
+
+
+@pytest.mark.parametrize("concentration", [[2.0, 3.0], [0.5, 1.0, 2.5, 4.0], [2e4, 6e4, 3.0]])
+def test_a_dirichlet_is_a_generalized_one(concentration):
+    d, general = jd.Dirichlet(concentration), of_dirichlet(concentration)
+    x = d.sample(KEY, 5)
+    np.testing.assert_allclose(general.log_prob(x), d.log_prob(x), rtol=4e-6)
+    for name in ("mean", "variance"):
+        np.testing.assert_allclose(getattr(general, name), getattr(d, name), rtol=1e-6)
+    np.testing.assert_allclose(general.covariance(), d.covariance(), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(general.entropy(), d.entropy(), rtol=2e-6)
+    np.testing.assert_allclose(general.natural_parameters[1][:-1], 0, atol=1e-6)
+    other = jd.Dirichlet(np.arange(1.0, len(concentration) + 1))
+    np.testing.assert_allclose(
+        jd.kl_divergence(general, other), jd.kl_divergence(d, other), rtol=2e-6
+    )
+
+
+def test_entries_may_be_positively_correlated():
+    """Whether anything is left after the first entry varies much, its parts do not."""
+    covariance = jd.GeneralizedDirichlet([0.1, 50.0], [0.1, 50.0]).covariance()
+    expected = (0.25 + 0.25 / 1.2) * (0.25 * 100 / 101) - 0.25**2  # E[r^2 v (1 - v)] - E[r / 2]^2
+    np.testing.assert_allclose(covariance[1, 2], expected, rtol=1e-5)
+    assert covariance[0, 1] < 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [([1.5, 3.0, 2.0], [5.0, 4.0, 6.0]), ([1.5, 3.0, 2.0], [1.0, 0.4, 6.0]), ([1, 1], [2, 1])],
+)
+def test_nothing_is_denser_than_the_mode(a, b):
+    d = jd.GeneralizedDirichlet(a, b)
+    np.testing.assert_allclose(np.sum(d.mode), 1, rtol=1e-6)
+    nearby = 0.98 * d.mode + 0.02 * d.sample(KEY, 1000)
+    assert np.all(d.log_prob(d.mode) >= d.log_prob(nearby) - 1e-5)
+    assert np.all(d.log_prob(d.mode) >= d.log_prob(d.sample(KEY, 1000)) - 1e-5)
+
+
+def test_generalized_dirichlet_at_edges():
+    """By the exponents of the fractions that are 0 or 1: that of 1 - v_1 is b_1 - 2 here."""
+    d = jd.GeneralizedDirichlet([2.0, 1.0], [[1.5, 1.5], [2.5, 2.0], [2.0, 1.0]])
+    np.testing.assert_array_equal(d.log_prob([1.0, 0.0, 0.0])[:2], [np.inf, -np.inf])
+    np.testing.assert_allclose(d.log_prob([1.0, 0.0, 0.0])[2], np.log(6), rtol=1e-5)
+    assert np.all(d.log_prob([0.0, 0.5, 0.5]) == -np.inf)
+    np.testing.assert_allclose(d.log_prob([0.5, 0.0, 0.5])[2], np.log(3), rtol=1e-6)
+    np.testing.assert_allclose(d.log_prob([0.5, 0.5, 0.0])[2], np.log(3), rtol=1e-6)
+    scores = jax.jacobian(lambda d: d.log_prob([1.0, 0.0, 0.0]))(d)
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(scores))
+    slopes = jax.jacobian(lambda x: d.log_prob(x))(jnp.array([1.0, 0.0, 0.0]))
+    assert np.all(np.isfinite(slopes))
+
+
+@pytest.mark.slow
+def test_the_pathwise_derivative_of_the_mean_of_a_generalized_dirichlet():
+    d = jd.GeneralizedDirichlet([0.8, 2.0], [3.0, 0.5])
+    of_draws = jax.grad(lambda d: jnp.mean(d.rsample(KEY, 100_000)[:, 1]))(d)
+    exact = jax.grad(lambda d: d.mean[1])(d)
+    jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, atol=3e-3), of_draws, exact)
+
+
+def test_fractions_of_nearly_all_or_nothing_have_finite_joint_densities():
+    d = jd.GeneralizedDirichlet([1e-3, 3.0, 1e-30], [1e-3, 0.4, 1e-3])
+    x, log_prob = d.rsample_and_log_prob(KEY, 1000)
+    assert np.all(np.asarray(x) > 0)
+    assert np.all(np.isfinite(log_prob))
+    with pytest.raises(ValueError, match=r"concentration1 and concentration0 must be of equal"):
+        jd.GeneralizedDirichlet([1.0, 2.0, 3.0], [1.0, 2.0])
+
+
+# --- logistic normal -----------------------------------------------------------------------------
+
+
 def test_logistic_normal_near_the_vertices():
     d = jd.LogisticNormal([60.0, -80.0], [1.0, 1.0])
     x, log_prob = d.rsample_and_log_prob(KEY, 100)
@@ -93,6 +172,9 @@ def test_numbers_are_broadcast_to_vectors():
     assert jd.LogisticNormal(jnp.zeros(3), 1.0).event_shape == (4,)
     assert jd.LogisticNormal(0.0, 1.0).event_shape == (2,)
     assert jd.LogisticNormal(jnp.zeros((5, 1, 3)), jnp.ones((2, 3))).batch_shape == (5, 2)
+
+
+# --- relaxed categories --------------------------------------------------------------------------
 
 
 def test_draws_at_low_temperature_have_finite_joint_densities_and_gradients():

@@ -69,6 +69,7 @@ VECTORS = [
     jd.MultivariateStudentT(9.0, np.zeros(2), np.array([[1.0, 0.0], [0.5, 2.0]])),
     jd.LowRankMultivariateNormal(np.zeros(3), np.array([[1.0], [0.5], [-1.0]]), np.ones(3)),
     jd.Dirichlet([0.5, 2.0, 3.0]),
+    jd.GeneralizedDirichlet([0.5, 2.0, 1.0], [0.5, 0.5, 3.0]),
     jd.OneHotCategorical([0.2, 0.3, 0.5]),
     jd.Multinomial(5, [0.2, 0.3, 0.5]),
     jd.DirichletMultinomial([0.5, 2.0, 3.0], 5),

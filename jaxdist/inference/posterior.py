@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
@@ -32,6 +32,7 @@ from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.simplex.dirichlet import Dirichlet
+from jaxdist.families.simplex.generalized_dirichlet import GeneralizedDirichlet
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
 from jaxdist.inference.data import Data, as_data, check_observations
@@ -91,7 +92,7 @@ def posterior(
     - Gamma: `rate` of Poisson, Exponential, Gamma or InverseGamma; `alpha` of Pareto
     - Normal: `loc` of Normal or LogNormal
     - NormalInverseGamma: mean and variance of Normal
-    - Dirichlet: `probs` of Categorical, OneHotCategorical or Multinomial
+    - Dirichlet or GeneralizedDirichlet: `probs` of Categorical, OneHotCategorical or Multinomial
     - Pareto: `high` of Uniform, whose `low` is 0
     - MultivariateNormal: `loc` of MultivariateNormal, given `covariance_matrix`
     - Wishart: `precision_matrix` of MultivariateNormal, given `loc`
@@ -178,28 +179,38 @@ def _after_trials(prior: Beta, successes: Array, failures: Array) -> Beta:
     return Beta(prior.concentration1 + successes, prior.concentration0 + failures)
 
 
-@_conjugate(
-    *(Dirichlet, Categorical, "probs"),
-    support=lambda prior: constraints.integer_interval(0, prior.event_shape[0] - 1),
-)
-def _(prior: Dirichlet, data: Data) -> Dirichlet:
+def _labels(prior: Dirichlet | GeneralizedDirichlet) -> Constraint:
+    return constraints.integer_interval(0, prior.event_shape[0] - 1)
+
+
+def _counts(prior: Dirichlet | GeneralizedDirichlet) -> Constraint:
+    return constraints.independent(constraints.nonnegative_integer, 1)
+
+
+@_conjugate(Dirichlet, Categorical, "probs", support=_labels)
+@_conjugate(GeneralizedDirichlet, Categorical, "probs", support=_labels)
+def _(prior: Dirichlet | GeneralizedDirichlet, data: Data) -> Distribution:
     categories = jnp.arange(prior.event_shape[0])
     is_category = (data.values[..., None] == categories).astype(data.values.dtype)
-    return Dirichlet(prior.concentration + data.sum(is_category))
+    return _after_choices(prior, data.sum(is_category))
 
 
 @_conjugate(Dirichlet, OneHotCategorical, "probs", event_ndim=1)
-def _(prior: Dirichlet, data: Data) -> Dirichlet:
-    return Dirichlet(prior.concentration + data.sum(data.values))
+@_conjugate(Dirichlet, Multinomial, "probs", event_ndim=1, support=_counts)
+@_conjugate(GeneralizedDirichlet, OneHotCategorical, "probs", event_ndim=1)
+@_conjugate(GeneralizedDirichlet, Multinomial, "probs", event_ndim=1, support=_counts)
+def _(prior: Dirichlet | GeneralizedDirichlet, data: Data) -> Distribution:
+    return _after_choices(prior, data.sum(data.values))
 
 
-@_conjugate(
-    *(Dirichlet, Multinomial, "probs"),
-    event_ndim=1,
-    support=lambda prior: constraints.independent(constraints.nonnegative_integer, 1),
-)
-def _(prior: Dirichlet, data: Data) -> Dirichlet:
-    return Dirichlet(prior.concentration + data.sum(data.values))
+def _after_choices(prior: Dirichlet | GeneralizedDirichlet, counts: Array) -> Distribution:
+    """Add the counts; those of later categories did not choose a fraction of the stick."""
+    if isinstance(prior, Dirichlet):
+        return Dirichlet(prior.concentration + counts)
+    later = lax.cumsum(counts, axis=counts.ndim - 1, reverse=True)[..., 1:]
+    return GeneralizedDirichlet(
+        prior.concentration1 + counts[..., :-1], prior.concentration0 + later
+    )
 
 
 # --- rates ---------------------------------------------------------------------------------------

@@ -234,6 +234,7 @@ RelaxedOneHotCategorical temperature logits
 Sample base_dist=distribution sample_shape
 SinhArcsinh loc scale skew=skewness tailweight
 Skellam rate1 rate2
+StoppingRatioLogistic cutpoints loc
 StudentT df loc scale
 Triangular low high peak
 TruncatedNormal loc scale low high

@@ -68,6 +68,11 @@ class DeterminantalPointProcess:
         return -np.sum(np.exp(log_p) * log_p, 0)
 
 
+def stopping_probs(cutpoints, loc):
+    stop = stats.logistic.cdf(np.array([*cutpoints, np.inf]) - loc)
+    return stop * np.append(1, np.cumprod(1 - stop[:-1]))
+
+
 # Of which two of the second process are small, and all of its items much alike.
 EIGENVALUES = np.array([[0.3, 1.0, 2.5, 0.1], [1e-3, 0.02, 5.0, 1.0]])
 EIGENVECTORS = np.linalg.qr(np.random.default_rng(0).normal(size=(2, 4, 4)))[0]
@@ -133,6 +138,12 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "StoppingRatioLogistic",
+        lambda: jd.StoppingRatioLogistic([-1.0, 3.0, 0.5], np.array([0.0, 2.0])),
+        Categorical(np.stack([stopping_probs([-1, 3, 0.5], loc) for loc in (0, 2)])),
+        representative=False,
+    ),
+    Row(
         "ProbitBernoulli",
         lambda: jd.ProbitBernoulli(np.array([-3.0, 0.0, 0.5])),
         stats.bernoulli(stats.norm.cdf([-3.0, 0.0, 0.5])),
@@ -177,6 +188,8 @@ BAD = [
     (lambda: jd.PlackettLuce(logits=[1.0, np.nan]), "logits"),
     (lambda: jd.DeterminantalPointProcess([-1.0, 1.0], np.eye(2)), "eigenvalues"),
     (lambda: jd.DeterminantalPointProcess([1.0, 1.0], np.ones((2, 2))), "eigenvectors"),
+    (lambda: jd.StoppingRatioLogistic([0.0, np.inf]), "cutpoints"),
+    (lambda: jd.StoppingRatioLogistic([0.0, 1.0], np.nan), "loc"),
     (lambda: jd.OrderedLogistic([1.0, 0.0]), "cutpoints"),
     (lambda: jd.OrderedLogistic([0.0, 1.0], np.nan), "loc"),
 ]
