@@ -213,6 +213,10 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 2.0, "scale": 1.0},
     ],
     "Softmax": [{"preferences": [1.0, 3.0, 2.0], "temperature": 1.0}],
+    "StoppingRatioLogistic": [
+        {"cutpoints": [-1.0, 0.0, 1.0], "loc": 0.0},
+        {"cutpoints": [-1.0, 0.0, 1.0], "loc": 2.0},
+    ],
     "StudentT": [{"df": 1.0}, {"df": 3.0}, {"df": 30.0}],
     "TanhNormal": [
         {"loc": 0.0, "scale": 0.5},

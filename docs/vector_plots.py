@@ -184,6 +184,13 @@ EXAMPLES: dict[str, Examples] = {
         paths,
         {f"scale = {s}, num_steps = 50": jd.GaussianRandomWalk(s, 50) for s in (0.5, 1.0)},
     ),
+    "GeneralizedDirichlet": (
+        triangle,
+        {
+            f"concentration1 = {a}, concentration0 = {b}": jd.GeneralizedDirichlet(a, b)
+            for a, b in (([8.0, 3.0], [5.0, 2.0]), ([8.0, 3.0], [15.0, 2.0]), ([1.0, 20.0], 20.0))
+        },
+    ),
     "InverseWishart": (
         ellipses,
         {f"df = {n:g}": jd.InverseWishart(n, (n - 3) * TILTED @ TILTED.T) for n in (5.0, 20.0)},

@@ -85,6 +85,23 @@ def test_scipy_has_the_same_vectors_and_matrices(d, frozen):
     np.testing.assert_allclose(again.log_prob(x), d.log_prob(x), rtol=1e-5)
 
 
+@pytest.mark.slow
+def test_scipy_has_the_same_means_and_variances():
+    pytest.importorskip("scipy", "1.15")
+    d = jd.NormalInverseGamma([0.5, -1.0], 3.0, [2.5, 4.0], 1.5)
+    theirs, x = jd.interop.to_scipy(d), np.asarray(d.sample(KEY, (3,)), float)
+    np.testing.assert_allclose(d.log_prob(x), theirs.logpdf(x[..., 0], x[..., 1]), rtol=1e-5)
+    with_same_leaves(jd.interop.from_scipy(theirs), d)
+
+
+def test_scipy_has_the_same_directions():
+    theirs = jd.interop.to_scipy(jd.SphericalUniform(3))
+    assert theirs.rvs().shape == (3,)
+    assert jd.interop.from_scipy(theirs).dimension == 3
+    with pytest.raises(ValueError, match=r"has no batches; got batch shape \(2,\)"):
+        jd.interop.to_scipy(jd.SphericalUniform(3).expand(2))
+
+
 def test_what_cannot_be_converted_is_named():
     with pytest.raises(NotImplementedError, match="no family like Kumaraswamy"):
         jd.interop.to_scipy(jd.Kumaraswamy(1.0, 2.0))

@@ -370,6 +370,17 @@ _FAMILIES = (
         _UNIT,
     ),
 )
+
+
+def _dimension(d: Any) -> Parameters:
+    if d.batch_shape:
+        raise ValueError(
+            f"to_scipy: scipy.stats.uniform_direction has no batches; got batch shape "
+            f"{d.batch_shape}. Convert one of them, as d[0]"
+        )
+    return {"dim": d.dimension}
+
+
 _VECTORS = (
     _Family(
         "MultivariateStudentT",
@@ -403,6 +414,16 @@ _VECTORS = (
         lambda d: {"mu": d.mean_direction, "kappa": d.concentration},
         lambda s: {"mean_direction": s.mu, "concentration": s.kappa},
     ),
+    _Family("SphericalUniform", "uniform_direction", _dimension, lambda s: {"dimension": s.dim}),
+    _Family(
+        "NormalInverseGamma",
+        "normal_inverse_gamma",
+        lambda d: {"mu": d.loc, "lmbda": d.count, "a": d.concentration, "b": d.rate},
+        # SciPy keeps them under no other name.
+        lambda s: dict(
+            zip(("loc", "count", "concentration", "rate"), vars(s)["_shapes"], strict=True)
+        ),
+    ),
     _Family(
         "MultivariateNormal",
         "multivariate_normal",
@@ -429,7 +450,7 @@ def to_scipy(d: Distribution) -> Any:
 
     Args:
       d: a distribution that SciPy has too; not inside `jax.jit`. SciPy's vector and matrix
-        families have no batches.
+        families have no batches, but for NormalInverseGamma.
 
     Returns:
       The frozen distribution.
@@ -451,10 +472,12 @@ def to_scipy(d: Distribution) -> Any:
             exact = jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), d)
             with jax.enable_x64(True):
                 arguments = jax.tree.map(np.asarray, dict(family.to(exact)))
-            if family in _VECTORS:
-                return getattr(stats, family.theirs)(
-                    **{k: _squeeze(v) for k, v in arguments.items()}
+            if not hasattr(stats, family.theirs):
+                raise NotImplementedError(
+                    f"to_scipy: the installed SciPy has no {family.theirs}; it needs a newer one"
                 )
+            if family in _VECTORS:
+                arguments = {k: _squeeze(v) for k, v in arguments.items()}
             return getattr(stats, family.theirs)(**arguments)
     raise NotImplementedError(
         f"to_scipy: scipy.stats has no family like {type(d).__name__}, or none that is known here: "
