@@ -187,8 +187,12 @@ EXAMPLES: dict[str, Examples] = {
     "GeneralizedDirichlet": (
         triangle,
         {
-            f"concentration1 = {a}, concentration0 = {b}": jd.GeneralizedDirichlet(a, b)
-            for a, b in (([8.0, 3.0], [5.0, 2.0]), ([8.0, 3.0], [15.0, 2.0]), ([1.0, 20.0], 20.0))
+            f"concentration1 = {a}\nconcentration0 = {b}": jd.GeneralizedDirichlet(a, b)
+            for a, b in (
+                ([8.0, 3.0], [5.0, 2.0]),
+                ([8.0, 3.0], [15.0, 2.0]),
+                ([0.7, 20.0], [0.7, 20.0]),
+            )
         },
     ),
     "InverseWishart": (

@@ -43,13 +43,13 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
     Example:
       >>> import jaxdist as jd
       >>> d = jd.GeneralizedDirichlet([1.0, 2.0], [0.5, 2.0])
-      >>> d.mean.round(4), d.covariance()[1, 2].round(4)
-      (Array([0.6667, 0.1667, 0.1667], dtype=float32), Array(0.0233, dtype=float32))
+      >>> print(" ".join(f"{m:.4f}" for m in d.mean), f"{d.covariance()[1, 2]:.4f}")
+      0.6667 0.1667 0.1667 0.0122
       >>> x = [0.2, 0.3, 0.5]
-      >>> jd.GeneralizedDirichlet([2.0, 3.0], [8.0, 5.0]).log_prob(x).round(4)
-      Array(2.0399, dtype=float32)
-      >>> jd.Dirichlet([2.0, 3.0, 5.0]).log_prob(x).round(4)
-      Array(2.0399, dtype=float32)
+      >>> print(f"{jd.GeneralizedDirichlet([2.0, 3.0], [8.0, 5.0]).log_prob(x):.4f}")
+      2.1407
+      >>> print(f"{jd.Dirichlet([2.0, 3.0, 5.0]).log_prob(x):.4f}")
+      2.1407
 
     References:
       Connor and Mosimann 1969, "Concepts of independence for proportions with a generalization of
