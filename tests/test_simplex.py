@@ -75,6 +75,13 @@ def test_the_gradient_is_that_of_the_formula():
     np.testing.assert_allclose(gradient, (d.concentration - 1) / x, rtol=1e-6)
 
 
+def test_the_divergence_of_nearly_equal_concentrations_of_which_one_is_large():
+    """Their effect on that of the means is one of the small concentrations."""
+    p = jd.Dirichlet([0.544962347, 194419.422, 0.202756658])
+    q = jd.Dirichlet([0.544962466, 194419.391, 0.202756628])
+    np.testing.assert_allclose(jd.kl_divergence(p, q), 6.57055877e-14, atol=6e-13)  # mpmath
+
+
 # --- generalized Dirichlet -----------------------------------------------------------------------
 
 

@@ -131,11 +131,12 @@ def _entropy_of_logits_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tup
 
 
 def sum_of_others(x: Array) -> Array:
-    """Return for each entry the sum of the others along the last axis, for non-negative entries.
+    """Return for each entry the sum of the others along the last axis.
 
-    It does not cancel: only for the largest one it differs much from the sum of all less the entry.
+    The entry itself does not cancel: only for the largest one the sum of the others differs much
+    from the sum of all less the entry.
     """
-    is_largest = jnp.arange(x.shape[-1]) == jnp.argmax(x, -1, keepdims=True)
+    is_largest = jnp.arange(x.shape[-1]) == jnp.argmax(jnp.abs(x), -1, keepdims=True)
     rest = jnp.sum(jnp.where(is_largest, 0, x), -1, keepdims=True)
     return jnp.where(is_largest, rest, jnp.sum(x, -1, keepdims=True) - x)
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.bases.categories import sum_of_others
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.special import (
     deviance,
@@ -24,6 +25,7 @@ from jaxdist.special import (
     stirling_curvature,
     stirling_error,
 )
+from jaxdist.special.deviance import deviance_from_difference
 from jaxdist.special.polygamma import digamma_difference_remainder
 
 Function = Callable[[Array], Array]
@@ -129,6 +131,19 @@ def rare_beta_divergence(a: Array, h: Array, b: Array, k: Array) -> Array:
     return of_rare + means + (b - a) * slope + (log_gamma_ratio(a, h) - log_gamma_ratio(b, k))
 
 
+def _excess(a: Array, b: Array, scaled: Array) -> Array:
+    r"""Return b less the scaled a, for the sums A and B; where they are close, by their change.
+
+    .. math:: b_i - a_i \frac{B}{A}
+              = \frac{(b_i - a_i) \sum_{j \ne i} a_j - a_i \sum_{j \ne i} (b_j - a_j)}{A}
+    """
+    total, change = jnp.sum(a, -1, keepdims=True), b - a
+    own = change * (sum_of_others(a) / total)
+    of_others = sum_of_others(change) * (a / total)
+    is_close = jnp.maximum(jnp.abs(own), jnp.abs(of_others)) < b / 4
+    return jnp.where(is_close, own - of_others, b - scaled)
+
+
 def dirichlet_divergence(a: Array, b: Array) -> Array:
     r"""Divergence of Dirichlet distributions with concentrations a and b, of sums A and B.
 
@@ -146,7 +161,8 @@ def dirichlet_divergence(a: Array, b: Array) -> Array:
     """
     a, b = jnp.broadcast_arrays(a, b)
     total_a, total_b = (jnp.sum(x, -1, keepdims=True) for x in (a, b))
-    of_means = jnp.sum(deviance(b, a * (total_b / total_a)), -1)
+    scaled = a * (total_b / total_a)
+    of_means = jnp.sum(deviance_from_difference(b, scaled, _excess(a, b, scaled)), -1)
     remainder = log_gamma_bregman_remainder(
         *(jnp.concatenate(x, -1) for x in ((b, total_b), (a, total_a)))
     )
