@@ -112,7 +112,7 @@ class Urn(LogTails):
         """Return the count whose distance from others the moments are sums of."""
         return jnp.zeros((), self.dtype)
 
-    def _probabilities(self, log_weight: Array) -> Array:
+    def _probabilities(self, k: Array, log_weight: Array) -> Array:
         """Return the weights of a grid over their sum."""
         weight = jnp.exp(log_weight - lax.stop_gradient(jnp.max(log_weight, -1, keepdims=True)))
         return weight / jnp.sum(weight, -1, keepdims=True)
@@ -120,7 +120,7 @@ class Urn(LogTails):
     def _central_moments(self) -> tuple[Array, ...]:
         """Return the mean, and the second to fourth moments around it."""
         k, log_weight = self._grid()
-        origin, p = self._origin(), self._probabilities(log_weight)
+        origin, p = self._origin(), self._probabilities(k, log_weight)
         ahead = k - origin[..., None]
         mean = jnp.sum(p * ahead, -1)
         distance = ahead - mean[..., None]
@@ -143,7 +143,7 @@ class Urn(LogTails):
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the center."""
         k, log_weight = self._grid()
-        p = self._probabilities(log_weight)
+        p = self._probabilities(k, log_weight)
         log_p = jnp.where(p > 0, self[..., None]._log_prob(k), 0)
         return -jnp.sum(p_log_p(p, log_p), -1)
 

@@ -77,7 +77,7 @@ class WalleniusNoncentralHypergeometric(Urn):
         is_lower = super()._is_lower(k, low, high)
         return (k == low) | (is_lower & (k != high - 1))
 
-    def _probabilities(self, log_weight: Array) -> Array:
+    def _probabilities(self, k: Array, log_weight: Array) -> Array:
         """Scale those of all others by the complement of one that is nearly certain."""
         index = jnp.argmax(log_weight, -1, keepdims=True)
         log_best = jnp.take_along_axis(log_weight, index, -1)
@@ -90,7 +90,7 @@ class WalleniusNoncentralHypergeometric(Urn):
         scaled = jnp.where(
             is_best, jnp.exp(log_best), others * (missing / jnp.where(total > 0, total, 1))
         )
-        return jnp.where(is_likely & (total > 0), scaled, super()._probabilities(log_weight))
+        return jnp.where(is_likely & (total > 0), scaled, super()._probabilities(k, log_weight))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Begin at the time when the expected number of failures, or of successes, is gone."""
