@@ -197,6 +197,13 @@ def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) ->
     return successes + failures
 
 
+def log_binomial_kernel_from_excess(
+    a: Array, b: Array, x: Array, y: Array, excess: Array
+) -> Array:
+    """Compute `log_binomial_kernel`, given an excess `a - (a + b) x` that is rounded little."""
+    return _log_choose_remainder(a, b) - _binomial_deviance(a, b, x, y, excess)
+
+
 @custom_jvp
 def log_binomial_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     r"""Compute :math:`\log \frac{(a + b)!}{a!\, b!} x^a y^b` for 0 < x < 1 and y = 1 - x.
@@ -207,7 +214,7 @@ def log_binomial_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
       x: inside (0, 1).
       y: `1 - x`.
     """
-    return _log_choose_remainder(a, b) - _binomial_deviance(a, b, x, y, a * y - b * x)
+    return log_binomial_kernel_from_excess(a, b, x, y, a * y - b * x)
 
 
 @log_binomial_kernel.defjvp

@@ -8,7 +8,7 @@ from jax import Array, lax
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
-from jaxdist.special.binomial_density import log_binomial_kernel
+from jaxdist.special.binomial_density import log_binomial_kernel_from_excess
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1pmx
 from jaxdist.special.polygamma import digamma_difference
@@ -108,8 +108,10 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
 
 def _log_prob_of_gone(gone: Array, left: Array, hazard: Array) -> Array:
     """Return the binomial log-probability that g balls are gone and l are left, at ω τ."""
-    x = jnp.clip(hazard, jnp.finfo(hazard.dtype).tiny, _LARGEST_HAZARD)
-    of_near = log_binomial_kernel(gone, left, -jnp.expm1(-x), jnp.exp(-x))
+    x, count = jnp.clip(hazard, jnp.finfo(hazard.dtype).tiny, _LARGEST_HAZARD), gone + left
+    p, q = -jnp.expm1(-x), jnp.exp(-x)
+    excess = jnp.where(p < q, gone - count * p, count * q - left)
+    of_near = log_binomial_kernel_from_excess(gone, left, p, q, excess)
     return of_near - left * jnp.maximum(hazard - x, 0)
 
 
