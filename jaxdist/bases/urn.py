@@ -78,14 +78,15 @@ class Urn(LogTails):
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
         last = jnp.where(is_lower, k, jnp.minimum(k + reach, high))
         nearest = jnp.where(is_lower, last, jnp.minimum(first, high))
-        largest = self._log_weight(nearest, *arguments)
+        # Its derivative cancels, but not the rounding of that.
+        largest = lax.stop_gradient(self._log_weight(nearest, *arguments))
         term = functools.partial(_relative_weight, self._log_weight)
         total = sum_over(term, first, last + 1, *arguments, largest)
         return both_log_tails(is_lower, largest + jnp.log(total) - self._log_constant())
 
     def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
-        """Return where the terms of the lower tail are summed."""
-        return k + 0.5 < self._center()
+        """Return where the terms of the lower tail are summed: one term may be nearly certain."""
+        return (k == low) | ((k + 0.5 < self._center()) & (k != high - 1))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)

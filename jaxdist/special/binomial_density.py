@@ -197,9 +197,7 @@ def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) ->
     return successes + failures
 
 
-def log_binomial_kernel_from_excess(
-    a: Array, b: Array, x: Array, y: Array, excess: Array
-) -> Array:
+def log_binomial_kernel_from_excess(a: Array, b: Array, x: Array, y: Array, excess: Array) -> Array:
     """Compute `log_binomial_kernel`, given an excess `a - (a + b) x` that is rounded little."""
     return _log_choose_remainder(a, b) - _binomial_deviance(a, b, x, y, excess)
 

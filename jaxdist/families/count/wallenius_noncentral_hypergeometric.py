@@ -72,11 +72,6 @@ class WalleniusNoncentralHypergeometric(Urn):
     def _spread(self) -> Array:
         return wallenius_spread(self._center(), *self._counts)
 
-    def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
-        """Prefer tails of one term, which may be nearly certain."""
-        is_lower = super()._is_lower(k, low, high)
-        return (k == low) | (is_lower & (k != high - 1))
-
     def _probabilities(self, k: Array, log_weight: Array) -> Array:
         """Scale those of all others by the complement of one that is nearly certain."""
         index = jnp.argmax(log_weight, -1, keepdims=True)

@@ -12,7 +12,18 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, log_with_complement, ndtr, ndtri, standardize
+from jaxdist.special import (
+    LOG_TWO_PI,
+    log_distance,
+    log_ndtr,
+    log_with_complement,
+    ndtr,
+    ndtri,
+    standardize,
+)
+from jaxdist.special.with_slopes import with_slopes
+
+_SMALLEST = 1e-36  # whose inverse square root has a finite square
 
 
 class Levy(Distribution):
@@ -41,8 +52,12 @@ class Levy(Distribution):
     def _size(self, x: Array) -> Array:
         """Return the size of the normal Z, at most one whose square is finite."""
         z = standardize(x, self.loc, self.scale)
-        smallest = 1e-36
-        return 1 / jnp.sqrt(jnp.where(z < smallest, smallest, z))
+        inside = z > _SMALLEST
+        size = 1 / jnp.sqrt(jnp.where(inside, z, _SMALLEST))
+        # In z its slope underflows where that in log z does not.
+        slope = jnp.where(inside, -size / 2, 0)
+        log_z = log_distance(x, self.loc, self.scale)
+        return with_slopes(lax.stop_gradient(size), (slope,), (log_z,))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         z = random.normal(key, shape, self.dtype)
