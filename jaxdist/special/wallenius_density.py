@@ -8,10 +8,11 @@ from jax import Array, lax
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
-from jaxdist.special.binomial_density import log_binomial_kernel_from_excess
+from jaxdist.special.binomial_density import split_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1pmx
 from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.quotient import difference_from_product
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 
@@ -59,8 +60,9 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     left_alone = _prob_of_any_left(k, s, m, f, odds)
     rate = fixed * (s - k) + (f - m)
     peak = _peak(k, m, rate, fixed)
-    hazards = jnp.stack([fixed, jnp.ones_like(fixed)]) * peak
-    binomials = _log_prob_of_gone(jnp.stack([k, m]), jnp.stack([s - k, f - m]), hazards)
+    rates = jnp.stack([fixed, jnp.ones_like(fixed)])
+    counts = jnp.stack([k, m]), jnp.stack([s - k, f - m])
+    exponents, ratios = _split_prob_of_gone(*counts, rates, jnp.stack([peak, peak]))
     left_rate = odds * (s - k) + (f - m)
 
     def relative(v: Array) -> Array:
@@ -98,7 +100,8 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     is_last = (s == k) | (f == m)
     is_likely = is_last & (means[4] < 1)
     of_complement = -jnp.log1p(jnp.where(is_likely, means[4], 0))
-    at_peak = jnp.sum(binomials, 0) + jnp.log(rate * peak * total)
+    factor = jnp.sqrt(jnp.prod(ratios, 0)) * (rate * peak * total)
+    at_peak = jnp.sum(exponents, 0) + jnp.log(factor)
     log_prob = jnp.where(is_likely, of_complement, at_peak)
     log_prob = with_slopes(lax.stop_gradient(log_prob), (slope,), (odds,))
     log_prob = jnp.where(is_last & (left_alone > 0), jnp.log1p(-left_alone), log_prob)
@@ -106,13 +109,20 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     return jnp.where(is_all, 0, log_prob)
 
 
-def _log_prob_of_gone(gone: Array, left: Array, hazard: Array) -> Array:
-    """Return the binomial log-probability that g balls are gone and l are left, at ω τ."""
-    x, count = jnp.clip(hazard, jnp.finfo(hazard.dtype).tiny, _LARGEST_HAZARD), gone + left
+def _split_prob_of_gone(gone: Array, left: Array, rate: Array, time: Array) -> tuple[Array, Array]:
+    """Split the binomial log-probability that g balls are gone and l left, at ω τ.
+
+    It is e + log(r) / 2: see `split_binomial_kernel`. That depends on the difference of g and its
+    mean, so that this is computed without the rounding of the mean.
+    """
+    hazard, count = rate * time, gone + left
+    x = jnp.clip(hazard, jnp.finfo(hazard.dtype).tiny, _LARGEST_HAZARD)
+    lost = jnp.where(x == hazard, -difference_from_product(hazard, rate, time), 0)
     p, q = -jnp.expm1(-x), jnp.exp(-x)
-    excess = jnp.where(p < q, gone - count * p, count * q - left)
-    of_near = log_binomial_kernel_from_excess(gone, left, p, q, excess)
-    return of_near - left * jnp.maximum(hazard - x, 0)
+    early = difference_from_product(gone, count, x) + count * (expm1mx(-x) - lost)
+    excess = jnp.where(p < q, early, count * (q * (1 - lost)) - left)
+    exponent, ratio = split_binomial_kernel(gone, left, p, q, excess)
+    return exponent - left * jnp.maximum(hazard - x, 0), ratio
 
 
 def _log_prob_of_one_kind(k: Array, m: Array, s: Array, f: Array, odds: Array) -> Array:
