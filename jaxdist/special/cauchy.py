@@ -7,6 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
@@ -25,6 +26,7 @@ def cauchy_sf(t: Array, log_t: Array) -> Array:
       log_t: its logarithm, which carries the derivative where t is large: there the density
         underflows before t times the density does.
     """
+    t, _ = vary_with((t, log_t))
     return jnp.arctan2(1, t) / math.pi
 
 
@@ -44,6 +46,7 @@ def half_cauchy_cdf(t: Array, log_t: Array) -> Array:
       t: non-negative, any shape broadcastable with `log_t`.
       log_t: its logarithm: see `cauchy_sf`.
     """
+    t, _ = vary_with((t, log_t))
     return 2 / math.pi * jnp.arctan(t)
 
 
@@ -63,6 +66,7 @@ def log_cauchy_sf(t: Array, log_t: Array) -> Array:
       t: non-negative, any shape broadcastable with `log_t`.
       log_t: its logarithm: see `cauchy_sf`.
     """
+    t, _ = vary_with((t, log_t))
     return jnp.log(jnp.arctan2(1, t) / math.pi)
 
 

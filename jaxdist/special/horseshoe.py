@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.numerics.root_finding import bisection_steps, find_root
@@ -94,6 +95,7 @@ def horseshoe_sf(z: Array, log_z: Array) -> Array:
       log_z: its logarithm, which carries the derivative where z is large: there the density
         underflows before z times the density does.
     """
+    z, _ = vary_with((z, log_z))
     scale = 1 / jnp.maximum(z, 1)
     reduced = jnp.minimum(z, 1)
     nodes, weights = _nodes(z.dtype, -17.5, 17.5, 0.28)

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.promotion import custom_jvp
@@ -227,6 +228,7 @@ def student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
       log_t: its logarithm, which carries the derivative where t is large: there the density
         underflows before t times the density does.
     """
+    df, t, _ = vary_with((df, t, log_t))
     return _sf(df, *_split_ratio(df, t))
 
 
@@ -317,6 +319,7 @@ def half_student_t_cdf(df: Array, t: Array, log_t: Array) -> Array:
       t: non-negative.
       log_t: its logarithm: see `student_t_sf`.
     """
+    df, t, _ = vary_with((df, t, log_t))
     root = jnp.sqrt(df)
     far = t > root
     low, high = jnp.where(far, root, t), jnp.where(far, t, root)
@@ -369,6 +372,7 @@ def log_student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
       t: non-negative.
       log_t: its logarithm: see `student_t_sf`.
     """
+    df, t, _ = vary_with((df, t, log_t))
     return _log_sf(df, *_split_ratio(df, t))
 
 
