@@ -12,16 +12,16 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     LOG_TWO_PI,
-    log_distance,
     log_ndtr,
     log_with_complement,
     ndtr,
     ndtri,
+    quotient,
     standardize,
 )
-from jaxdist.special.with_slopes import with_slopes
 
 _SMALLEST = 1e-36  # whose inverse square root has a finite square
 
@@ -51,13 +51,7 @@ class Levy(Distribution):
 
     def _size(self, x: Array) -> Array:
         """Return the size of the normal Z, at most one whose square is finite."""
-        z = standardize(x, self.loc, self.scale)
-        inside = z > _SMALLEST
-        size = 1 / jnp.sqrt(jnp.where(inside, z, _SMALLEST))
-        # In z its slope underflows where that in log z does not.
-        slope = jnp.where(inside, -size / 2, 0)
-        log_z = log_distance(x, self.loc, self.scale)
-        return with_slopes(lax.stop_gradient(size), (slope,), (log_z,))
+        return _size(x, self.loc, self.scale)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         z = random.normal(key, shape, self.dtype)
@@ -106,3 +100,21 @@ class Levy(Distribution):
 
     def _entropy(self) -> Array:
         return 0.5 + 1.5 * np.euler_gamma + math.log(16 * math.pi) / 2 + jnp.log(self.scale)
+
+
+@custom_jvp
+def _size(x: Array, loc: Array, scale: Array) -> Array:
+    """Return 1 / sqrt(z), at most one whose square is finite."""
+    return 1 / jnp.sqrt(jnp.maximum(standardize(x, loc, scale), _SMALLEST))
+
+
+@_size.defjvp
+def _size_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    """Differentiate by that of log z: the slope in z underflows where z times it does not."""
+    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
+    size = _size(x, loc, scale)
+    inside = standardize(x, loc, scale) > _SMALLEST
+    log_z_dot = quotient(x_dot - loc_dot, jnp.where(inside, x - loc, 1)) - quotient(
+        scale_dot, scale
+    )
+    return size, jnp.where(inside, -size / 2 * log_z_dot, 0)
