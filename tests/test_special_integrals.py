@@ -1,6 +1,7 @@
 """Special functions that single families need, against mpmath."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from mpmath import mp
@@ -54,9 +55,10 @@ def test_horseshoe():
 
     points = [1e-8, 1e-3, 0.3, 1.0, 1.2, 5.0, 30.0]
     assert_close(log_horseshoe_density, density, points)
-    assert_close(lambda z: -horseshoe_sf(z), lambda z: -tail(z), points)
+    sf = lambda z: horseshoe_sf(z, jnp.log(z))
+    assert_close(lambda z: -sf(z), lambda z: -tail(z), points)
     p = np.float32([1e-6, 0.01, 0.2, 0.45, 0.499])
-    np.testing.assert_allclose(horseshoe_sf(horseshoe_isf(p)), p, rtol=1e-6)
+    np.testing.assert_allclose(sf(horseshoe_isf(p)), p, rtol=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 40])

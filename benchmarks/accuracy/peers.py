@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -69,9 +70,19 @@ class Peer:
 
 
 def _with_jax(
-    methods: dict[str, Method], divergence: Callable[[Any, Any], Any]
+    methods: dict[str, Method],
+    divergence: Callable[[Any, Any], Any],
+    count: type[np.generic] = np.int32,
 ) -> Callable[[Callable[..., Any], Inputs], Results]:
-    return lambda make, inputs: evaluate(make, inputs, METHODS | methods, divergence)
+    """Evaluate a library made with JAX, whose counts are of a type."""
+
+    def evaluate_all(make: Callable[..., Any], inputs: Inputs) -> Results:
+        value = inputs.value
+        if np.issubdtype(value.dtype, np.integer):
+            value = value.astype(count)
+        return evaluate(make, dataclasses.replace(inputs, value=value), methods, divergence)
+
+    return evaluate_all
 
 
 def _kl_of_method(p: Any, q: Any) -> Any:
@@ -114,8 +125,13 @@ def _with_torch(make: Callable[..., Any], inputs: Inputs) -> Results:
             results["KL"] = torch.distributions.kl_divergence(d, other)
     for method, before in zip(("log_prob", "cdf"), DERIVATIVES, strict=True):
         if method in results and results[method].requires_grad:
-            total = results[method].sum()
-            gradients = torch.autograd.grad(total, list(floats.values()), allow_unused=True)
+            total, inputs_of = results[method].sum(), list(floats.values())
+            try:
+                gradients = torch.autograd.grad(
+                    total, inputs_of, retain_graph=True, allow_unused=True
+                )
+            except NotImplementedError:
+                continue
             found = zip(floats, gradients, strict=True)
             results |= {f"{before}{name}": g for name, g in found if g is not None}
     return fitting({k: v.detach().numpy() for k, v in results.items()}, inputs)
@@ -126,7 +142,7 @@ PEERS = (
     Peer(
         "TFP",
         "tensorflow_probability.substrates.jax.distributions",
-        _with_jax(_TFP, _kl_of_method),
+        _with_jax(METHODS | _TFP, _kl_of_method, np.float32),
         classes={"MultivariateNormal": "MultivariateNormalTriL", "Wishart": "WishartTriL"},
         arguments={
             "InverseGamma": {"rate": "scale"},
@@ -134,11 +150,11 @@ PEERS = (
         },
         fixed={"HalfCauchy": {"loc": 0.0}},
     ),
-    Peer("numpyro", "numpyro.distributions", _with_jax({}, _kl_of_numpyro)),
+    Peer("numpyro", "numpyro.distributions", _with_jax(METHODS, _kl_of_numpyro)),
     Peer(
         "distrax",
         "distrax",
-        _with_jax(_MOMENTS, _kl_of_method),
+        _with_jax(METHODS | _MOMENTS, _kl_of_method),
         arguments={
             "Beta": {"concentration1": "alpha", "concentration0": "beta"},
             "Softmax": {"preferences": "logits"},

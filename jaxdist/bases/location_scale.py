@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.special import standardize
+from jaxdist.special import log_distance, standardize
 
 
 class LocationScale(Distribution):
@@ -93,7 +93,7 @@ class SymmetricLocationScale(LocationScale):
     """Base of distributions of `loc + scale * Z`, where Z and -Z have the same distribution.
 
     A subclass describes the upper tail of Z: `_standard_sf_of_positive`,
-    `_standard_log_sf_of_positive` and `_standard_isf`.
+    `_standard_log_sf_of_positive` and `_standard_isf`. If it is a power, the base is `HeavyTails`.
     """
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
@@ -135,3 +135,45 @@ class SymmetricLocationScale(LocationScale):
 
     def _mode(self) -> Array:
         return self.loc
+
+
+class HeavyTails(SymmetricLocationScale):
+    """Base of distributions of `loc + scale * Z`, where Z is symmetric and its tails are powers.
+
+    Far out its density underflows, but not z times the density, which is the slope of a tail in
+    log z. A subclass describes the tail with `_sf_of_size` and `_log_sf_of_size`, instead of
+    `_standard_sf_of_positive` and its logarithm.
+    """
+
+    def _sf_of_size(self, t: Array, log_t: Array) -> Array:
+        """Evaluate P(Z > t) for t >= 0, differentiated in log t where t is large."""
+        raise must_define(self, "_sf_of_size")
+
+    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
+        """Evaluate log P(Z > t) for t >= 0, differentiated in log t where t is large."""
+        raise must_define(self, "_log_sf_of_size")
+
+    def _cdf(self, x: Array) -> Array:
+        return self._lower_tail(x, self._standardize(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        return self._lower_tail(x, -self._standardize(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        return self._log_lower_tail(x, self._standardize(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._log_lower_tail(x, -self._standardize(x))
+
+    def _lower_tail(self, x: Array, z: Array) -> Array:
+        tail = self._sf_of_size(*self._size(x, z))
+        return jnp.where(z < 0, tail, 1 - tail)
+
+    def _log_lower_tail(self, x: Array, z: Array) -> Array:
+        """Evaluate the tail and its logarithm at one point: XLA compiles what they share once."""
+        size = self._size(x, z)
+        left, right = self._log_sf_of_size(*size), jnp.log1p(-self._sf_of_size(*size))
+        return jnp.where(z < 0, left, right)
+
+    def _size(self, x: Array, z: Array) -> tuple[Array, Array]:
+        return jnp.where(z < 0, -z, z), log_distance(x, self.loc, self.scale)

@@ -14,7 +14,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import log_distance, quotient
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -39,16 +39,16 @@ class TwoPiece(LocationScale):
         """Evaluate the log-density of Z."""
         raise must_define(self, "_half_log_prob")
 
-    def _half_sf(self, t: Array) -> Array:
-        """Evaluate P(Z > t) for t >= 0."""
+    def _half_sf(self, t: Array, log_t: Array) -> Array:
+        """Evaluate P(Z > t) for t >= 0, differentiated in log t where its tail is a power."""
         raise must_define(self, "_half_sf")
 
-    def _half_log_sf(self, t: Array) -> Array:
-        """Evaluate log P(Z > t) for t >= 0."""
+    def _half_log_sf(self, t: Array, log_t: Array) -> Array:
+        """Evaluate log P(Z > t) for t >= 0, likewise."""
         raise must_define(self, "_half_log_sf")
 
-    def _half_between(self, t: Array) -> Array:
-        """Evaluate P(|Z| <= t) for t >= 0, exact near 0."""
+    def _half_between(self, t: Array, log_t: Array) -> Array:
+        """Evaluate P(|Z| <= t) for t >= 0, exact near 0, likewise."""
         raise must_define(self, "_half_between")
 
     def _half_isf(self, p: Array) -> Array:
@@ -110,11 +110,18 @@ class TwoPiece(LocationScale):
         of_half = self._half_log_prob(self._unskewed(z))
         return math.log(2) + of_half - self._log_sum()
 
-    def _standard_log_tails(self, z: Array) -> tuple[Array, Array]:
+    def _size(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return whether x is below the mode; |Z| there, and its logarithm."""
+        z, log_skew = self._standardize(x), jnp.log(self.skew)
+        is_below = z < 0
+        log_size = log_distance(x, self.loc, self.scale) + jnp.where(is_below, log_skew, -log_skew)
+        return is_below, jnp.abs(self._unskewed(z)), log_size
+
+    def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Return the logarithms of both tails."""
-        u, is_below = self._unskewed(z), z < 0
-        log_tail = self._half_log_sf(jnp.abs(u)) + jnp.where(is_below, *self._log_weights())
-        other = self._other_tail(u, is_below)
+        is_below, *size = self._size(x)
+        log_tail = self._half_log_sf(*size) + jnp.where(is_below, *self._log_weights())
+        other = self._other_tail(is_below, *size)
         is_far = log_tail < -math.log(2)
         log_far = jnp.where(is_far, log_tail, -1)
         near = jnp.where(is_far, 0.5, other)
@@ -122,30 +129,30 @@ class TwoPiece(LocationScale):
         log_other = jnp.where(is_far, jnp.log1p(-jnp.exp(log_far)), jnp.log(near))
         return jnp.where(is_below, log_tail, log_other), jnp.where(is_below, log_other, log_tail)
 
-    def _standard_tails(self, z: Array) -> tuple[Array, Array]:
+    def _tails(self, x: Array) -> tuple[Array, Array]:
         """Return both tails, of which the larger one has the derivatives of the smaller one."""
-        u, is_below = self._unskewed(z), z < 0
-        tail = self._half_sf(jnp.abs(u)) * jnp.where(is_below, *self._weights())
-        other = jnp.where(tail < 0.5, 1 - tail, self._other_tail(u, is_below))
+        is_below, *size = self._size(x)
+        tail = self._half_sf(*size) * jnp.where(is_below, *self._weights())
+        other = jnp.where(tail < 0.5, 1 - tail, self._other_tail(is_below, *size))
         return jnp.where(is_below, tail, other), jnp.where(is_below, other, tail)
 
-    def _other_tail(self, u: Array, is_below: Array) -> Array:
+    def _other_tail(self, is_below: Array, t: Array, log_t: Array) -> Array:
         """Return the tail that reaches beyond the mode."""
         below, above = self._weights()
-        between = self._half_between(jnp.abs(u))
+        between = self._half_between(t, log_t)
         return (jnp.where(is_below, above, below) + jnp.where(is_below, below, above) * between) / 2
 
-    def _standard_cdf(self, z: Array) -> Array:
-        return self._standard_tails(z)[0]
+    def _cdf(self, x: Array) -> Array:
+        return self._tails(x)[0]
 
-    def _standard_survival_function(self, z: Array) -> Array:
-        return self._standard_tails(z)[1]
+    def _survival_function(self, x: Array) -> Array:
+        return self._tails(x)[1]
 
-    def _standard_log_cdf(self, z: Array) -> Array:
-        return self._standard_log_tails(z)[0]
+    def _log_cdf(self, x: Array) -> Array:
+        return self._log_tails(x)[0]
 
-    def _standard_log_survival_function(self, z: Array) -> Array:
-        return self._standard_log_tails(z)[1]
+    def _log_survival_function(self, x: Array) -> Array:
+        return self._log_tails(x)[1]
 
     def _icdf(self, q: Array) -> Array:
         return self._quantile_at(q, 1 - q)

@@ -78,14 +78,15 @@ class Urn(LogTails):
         first = jnp.where(is_lower, jnp.maximum(k - reach, low), k + 1)
         last = jnp.where(is_lower, k, jnp.minimum(k + reach, high))
         nearest = jnp.where(is_lower, last, jnp.minimum(first, high))
-        largest = self._log_weight(nearest, *arguments)
+        # Its derivative cancels, but not the rounding of that.
+        largest = lax.stop_gradient(self._log_weight(nearest, *arguments))
         term = functools.partial(_relative_weight, self._log_weight)
         total = sum_over(term, first, last + 1, *arguments, largest)
         return both_log_tails(is_lower, largest + jnp.log(total) - self._log_constant())
 
     def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
-        """Return where the terms of the lower tail are summed."""
-        return k + 0.5 < self._center()
+        """Return where the terms of the lower tail are summed: one term may be nearly certain."""
+        return (k == low) | ((k + 0.5 < self._center()) & (k != high - 1))
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q)
@@ -112,7 +113,7 @@ class Urn(LogTails):
         """Return the count whose distance from others the moments are sums of."""
         return jnp.zeros((), self.dtype)
 
-    def _probabilities(self, log_weight: Array) -> Array:
+    def _probabilities(self, k: Array, log_weight: Array) -> Array:
         """Return the weights of a grid over their sum."""
         weight = jnp.exp(log_weight - lax.stop_gradient(jnp.max(log_weight, -1, keepdims=True)))
         return weight / jnp.sum(weight, -1, keepdims=True)
@@ -120,7 +121,7 @@ class Urn(LogTails):
     def _central_moments(self) -> tuple[Array, ...]:
         """Return the mean, and the second to fourth moments around it."""
         k, log_weight = self._grid()
-        origin, p = self._origin(), self._probabilities(log_weight)
+        origin, p = self._origin(), self._probabilities(k, log_weight)
         ahead = k - origin[..., None]
         mean = jnp.sum(p * ahead, -1)
         distance = ahead - mean[..., None]
@@ -143,7 +144,7 @@ class Urn(LogTails):
     def _entropy(self) -> Array:
         """Sum -p log p over the support, or at even distances around the center."""
         k, log_weight = self._grid()
-        p = self._probabilities(log_weight)
+        p = self._probabilities(k, log_weight)
         log_p = jnp.where(p > 0, self[..., None]._log_prob(k), 0)
         return -jnp.sum(p_log_p(p, log_p), -1)
 

@@ -37,7 +37,12 @@ _WEIGHTS = (1 - _NODES) * _WEIGHTS / 2
 
 
 def bregman_divergence(
-    function: Function, second_derivative: Function, y: Array, x: Array, is_close: Array
+    function: Function,
+    second_derivative: Function,
+    y: Array,
+    x: Array,
+    is_close: Array,
+    step: Array | None = None,
 ) -> Array:
     r"""Bregman divergence of a convex function f.
 
@@ -51,11 +56,12 @@ def bregman_divergence(
       x: where the tangent touches f.
       is_close: where to use the integral, because y and x are so close that the difference
         cancels.
+      step: `y - x`, where it is known with more digits than y and x have.
     """
     y, x = jnp.broadcast_arrays(y, x)
     value, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
     difference = function(y) - value - slope * (y - x)
-    step = jnp.where(is_close, y - x, 0)
+    step = jnp.where(is_close, y - x if step is None else step, 0)
     curvature = mean_curvature(lambda s: second_derivative(x + s * step), step.dtype)
     return jnp.where(is_close, step * step * curvature, difference)
 

@@ -28,6 +28,7 @@ from jaxdist.families.count.zipf import Zipf
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.polynomials import horner
 from jaxdist.special import deviance, expm1mx, log1mexp, log1pmx, log_zeta, quotient, softplus
+from jaxdist.special.deviance import log_ratio
 
 _RARE_LOGITS = 60.0  # beyond them, the square of the probability of failure underflows
 _RARE_LOG_SERIES = 40.0  # logits beyond which probs are 1, and squares of the mean may overflow
@@ -198,12 +199,14 @@ def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
     is_positive = (x > -math.inf) & (y > -math.inf)
     is_regular = is_positive & (jnp.minimum(p.logits, q.logits) <= _RARE_LOG_SERIES)
     x, y = jnp.where(is_regular, x, -1), jnp.where(is_regular, y, -1)
+    step = jnp.where(is_regular, _log_ratio_of_successes(p, q, is_regular), 0)
     regular = bregman_divergence(
         lambda log_probs: -of_log_probs(log_probs)._log_prob(jnp.ones_like(log_probs)),
         lambda log_probs: of_log_probs(log_probs)._variance(),
         y,
         x,
         _is_close(-x, -y) & (jnp.abs(x - y) < 1),
+        step,
     )
     rare = (p.logits > _RARE_LOG_SERIES) & (q.logits > _RARE_LOG_SERIES)
     hazard = jnp.where(rare, -log_failure_prob(p), 1)
@@ -211,6 +214,15 @@ def log_series_log_series(p: LogSeries, q: LogSeries) -> Array:
     of_rare = log1pmx(step / hazard) + expm1mx(-step) / hazard
     only_ones = jnp.where(p.probs > 0, math.inf, -q._log_prob(jnp.ones_like(q.probs)))
     return jnp.where(rare, of_rare, jnp.where(is_positive, regular, only_ones))
+
+
+def _log_ratio_of_successes(p: LogSeries, q: LogSeries, is_regular: Array) -> Array:
+    """Return log(probs_q / probs_p) from what is given: logarithms of close ones cancel."""
+    if "logits" in vars(p) and "logits" in vars(q):
+        p_logits, q_logits = (jnp.stack([d.logits, jnp.zeros_like(d.logits)], -1) for d in (p, q))
+        return log_ratio_of_logits(p_logits, q_logits)[..., 0]
+    p_probs, q_probs = (jnp.where(is_regular, d.probs, 0.5) for d in (p, q))
+    return log_ratio(q_probs, 1.0, p_probs, q_probs - p_probs)
 
 
 @register_kl(Zipf, Zipf)

@@ -26,6 +26,7 @@ from jaxdist.special.betaprime import (
     odds_to_probs,
 )
 from jaxdist.special.binomial_density import binomial_log_prob
+from jaxdist.special.cauchy import cauchy_sf, half_cauchy_cdf, log_cauchy_sf
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import deviance
@@ -141,7 +142,6 @@ from jaxdist.special.stirling import stirling_curvature, stirling_error, stirlin
 from jaxdist.special.student_t import (
     half_student_t_cdf,
     half_student_t_icdf,
-    log_cauchy_sf,
     log_student_t_sf,
     student_t_implicit_derivative,
     student_t_isf,
@@ -174,6 +174,7 @@ __all__ = [
     "betaprime_entropy",
     "betaprime_log_prob",
     "binomial_log_prob",
+    "cauchy_sf",
     "clip",
     "clip_to_open_unit",
     "clipped_logit",
@@ -200,6 +201,7 @@ __all__ = [
     "gammaincc",
     "gammainccinv",
     "gammaincinv",
+    "half_cauchy_cdf",
     "half_student_t_cdf",
     "half_student_t_icdf",
     "hypergeometric_log_prob",

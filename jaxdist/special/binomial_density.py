@@ -173,9 +173,15 @@ def _log_choose_few(s: Array, l: Array) -> Array:
 
 def _log_choose_remainder(k: Array, l: Array) -> Array:
     """Logarithm of `(k + l)! / (k! l!)` over `(k + l)^(k + l) / (k^k l^l)`."""
+    remainder, ratio = _split_log_choose_remainder(k, l)
+    return remainder + jnp.log(ratio) / 2
+
+
+def _split_log_choose_remainder(k: Array, l: Array) -> tuple[Array, Array]:
+    """Split it into r and m of `r + log(m) / 2`."""
     # Stacked, because three copies of the function compile three times as long.
     (d, d_k, d_l), (m, m_k, m_l) = _split_stirling_error(jnp.stack([k + l, k, l]))
-    return d - d_k - d_l + jnp.log(m / m_k / m_l) / 2
+    return d - d_k - d_l, m / m_k / m_l
 
 
 def _split_stirling_error(n: Array) -> tuple[Array, Array]:
@@ -195,6 +201,24 @@ def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) ->
     counts, means = jnp.stack([k, l]), jnp.stack([(k + l) * p, (k + l) * q])
     successes, failures = deviance_from_difference(counts, means, jnp.stack([excess, -excess]))
     return successes + failures
+
+
+def split_binomial_kernel(
+    a: Array, b: Array, x: Array, y: Array, excess: Array
+) -> tuple[Array, Array]:
+    """Split `log_binomial_kernel` into e and r of `e + log(r) / 2`.
+
+    Sums of several round least where the r are multiplied before the logarithm is taken.
+
+    Args:
+      a: non-negative, of one shape and dtype with the others.
+      b: likewise.
+      x: inside (0, 1).
+      y: `1 - x`.
+      excess: `a - (a + b) x`, without the rounding of x or y that is near 1.
+    """
+    remainder, ratio = _split_log_choose_remainder(a, b)
+    return remainder - _binomial_deviance(a, b, x, y, excess), ratio
 
 
 @custom_jvp

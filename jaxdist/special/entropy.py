@@ -11,9 +11,11 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.numerics.polynomials import horner
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
-from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.polygamma import digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient
 from jaxdist.special.stirling import stirling_error, stirling_slope
 from jaxdist.special.student_t import student_t_log_normalizer
@@ -102,6 +104,7 @@ def f_entropy(a: Array, b: Array) -> Array:
 
 
 @elementwise
+@custom_jvp
 def student_t_entropy(df: Array) -> Array:
     r"""Entropy of the standard Student's t distribution with density p, for df > 0.
 
@@ -113,3 +116,36 @@ def student_t_entropy(df: Array) -> Array:
       df: positive degrees of freedom, any shape.
     """
     return (df + 1) / 2 * digamma_difference(df / 2, 0.5) - student_t_log_normalizer(df)
+
+
+# Minus the slope in h, times h^2, in powers of 1 / h: the integral of Binet's kind
+# exp(-h t) k(t) dt with k(t) = g - 1/2 + t (g' + g / 2), g(t) = 1 / (1 + exp(-t / 2)).
+_STUDENT_T_SLOPE = (
+    1 / 2,
+    1 / 8,
+    -1 / 16,
+    -1 / 32,
+    3 / 64,
+    3 / 128,
+    -17 / 256,
+    -17 / 512,
+    155 / 1024,
+    155 / 2048,
+    -2073 / 4096,
+    -2073 / 8192,
+    38227 / 16384,
+    38227 / 32768,
+)
+
+
+@student_t_entropy.defjvp
+def _student_t_entropy_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    r"""The slope in h = df / 2 is :math:`\frac{1}{2 h} - (h + 1/2) (\psi'(h) - \psi'(h + 1/2))`."""
+    (df,), (df_dot,) = primals, tangents
+    h = df / 2
+    is_large = h > (4 if jnp.finfo(h.dtype).eps > 1e-10 else 16)
+    inverse = 1 / jnp.where(is_large, h, 4)
+    of_large = -horner(_STUDENT_T_SLOPE, inverse) * inverse * inverse
+    small = jnp.where(is_large, 1, h)
+    of_small = 0.5 / small - (small + 0.5) * (trigamma(small) - trigamma(small + 0.5))
+    return student_t_entropy(df), jnp.where(is_large, of_large, of_small) / 2 * df_dot

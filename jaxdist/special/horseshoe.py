@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.numerics.root_finding import bisection_steps, find_root
@@ -49,11 +50,14 @@ def log_horseshoe_density(z: Array) -> Array:
     return log_density - math.log(2 * math.pi**3) / 2
 
 
-def _density(z: Array) -> Array:
-    """Compute the density without its logarithm, whose rounding is that of a small density."""
+def _density_along(z: Array, z_dot: Array, log_z_dot: Array) -> Array:
+    """Return the density times a change of z, or that of log z times a change of it.
+
+    It is computed without its logarithm, whose rounding is that of a small density.
+    """
     is_small, y, integral, outer, total = _exponential_integral(z)
-    density = jnp.where(is_small, jnp.exp(y) * integral, total / outer / outer)
-    return density / math.sqrt(2 * math.pi**3)
+    near, far = jnp.exp(y) * integral * z_dot, total / outer * (math.sqrt(2) * log_z_dot)
+    return jnp.where(is_small, near, far) / math.sqrt(2 * math.pi**3)
 
 
 def _exponential_integral(z: Array) -> tuple[Array, ...]:
@@ -81,14 +85,17 @@ def _exponential_integral(z: Array) -> tuple[Array, ...]:
 
 @elementwise
 @custom_jvp
-def horseshoe_sf(z: Array) -> Array:
+def horseshoe_sf(z: Array, log_z: Array) -> Array:
     """Probability that a standard horseshoe variable exceeds z, for z >= 0.
 
     Accurate to 4 eps.
 
     Args:
-      z: non-negative, any shape.
+      z: non-negative, any shape broadcastable with `log_z`.
+      log_z: its logarithm, which carries the derivative where z is large: there the density
+        underflows before z times the density does.
     """
+    z, _ = vary_with((z, log_z))
     scale = 1 / jnp.maximum(z, 1)
     reduced = jnp.minimum(z, 1)
     nodes, weights = _nodes(z.dtype, -17.5, 17.5, 0.28)
@@ -100,9 +107,10 @@ def horseshoe_sf(z: Array) -> Array:
 
 
 @horseshoe_sf.defjvp
-def _horseshoe_sf_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (z,), (z_dot,) = primals, tangents
-    return horseshoe_sf(z), -_density(z) * z_dot
+def _horseshoe_sf_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    return horseshoe_sf(*primals), -_density_along(primals[0], *tangents)
 
 
 @elementwise
@@ -117,7 +125,7 @@ def horseshoe_isf(p: Array) -> Array:
 
     def excess(t: Array) -> tuple[Array, Array]:
         z = jnp.exp(t)
-        tail = horseshoe_sf(z)
+        tail = horseshoe_sf(z, t)
         slope = jnp.exp(log_horseshoe_density(z) + t) / tail
         return jnp.log(inside / tail), slope
 

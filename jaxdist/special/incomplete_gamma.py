@@ -148,15 +148,14 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
     growth = jnp.where(lower, z * integral, 0)
-    # Of products and quotients, unless they underflow: the logarithms of factors would cancel.
-    product = jnp.where(lower, 1, a * integral)
-    is_regular = product > _LEAST
-    log_product = jnp.log(jnp.where(is_regular, product, 1))
-    log_upper = jnp.where(is_regular, log_product, jnp.log(a) + jnp.log(integral))
-    log_integral = jnp.where(lower, jnp.log1p(growth), log_upper)
+    ratio = jnp.where(lower, 1 + growth, a * integral)  # of the tail and the kernel
+    # The logarithms of a product's factors would cancel: they are for one that underflows.
+    is_regular = ratio > _LEAST
+    log_of_ratio = jnp.log(jnp.where(is_regular, ratio, 1))
+    log_upper = jnp.where(is_regular, log_of_ratio, jnp.log(a) + jnp.log(integral))
     log_kernel = poisson_log_prob(a, z)
-    log_tail = log_kernel + log_integral
-    tail = jnp.exp(log_kernel) * jnp.where(lower, 1 + growth, a * integral)
+    log_tail = log_kernel + jnp.where(lower, jnp.log1p(growth), log_upper)
+    tail = jnp.exp(log_kernel) * ratio
     log_hazard = jnp.where(lower, jnp.log(a / (1 + growth)), -jnp.log(integral))
     near_zero = _log_near_zero(jnp.where(tiny, a, 0.25), jnp.where(tiny, x, 0.25))
     return SmallerTail(

@@ -1,11 +1,11 @@
-"""Quotients whose derivatives do not square the divisor."""
+"""Quotients whose derivatives do not square the divisor, and products without rounding."""
 
 from __future__ import annotations
 
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
@@ -62,6 +62,22 @@ def _log_quotient_jvp(
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
     return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
+
+
+def difference_from_product(c: Array, x: Array, y: Array) -> Array:
+    """Return `c - x y`, without the rounding of the product, which may be nearly c.
+
+    The products of halves of the digits are exact, whether or not they are fused with sums.
+
+    Args:
+      c: of one shape and dtype with the others.
+      x: any number.
+      y: any number.
+    """
+    info = jnp.finfo(c.dtype)
+    x_high, y_high = (lax.reduce_precision(v, info.nexp, info.nmant // 2) for v in (x, y))
+    x_low, y_low = x - x_high, y - y_high
+    return ((c - x_high * y_high) - (x_high * y_low + x_low * y_high)) - x_low * y_low
 
 
 @of_arrays(axes=1)

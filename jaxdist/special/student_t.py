@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.promotion import custom_jvp
@@ -127,15 +128,23 @@ def _slope_in_df(df: Array, t: Array) -> Array:
     return (log_less_linear(q / df - p, log_w) + remainder) / 2
 
 
-def _density_times(df: Array, t: Array, factor: Array) -> Array:
-    """Return the density at t >= 0 times a factor; the density may underflow, or its log be big."""
-    far = t * t > df
+def _density_along(df: Array, t: Array, t_dot: Array, log_t_dot: Array) -> Array:
+    """Return the density at t >= 0 times a change of t, or that of log t times a change of it.
+
+    The density may underflow where that of log t does not, or have a large logarithm.
+    """
+    far = _is_far(df, t)
     center, end = jnp.where(far, 0, t), jnp.where(far, t, 1)
     ratio = jnp.sqrt(df) / end
     log_power = student_t_log_normalizer(df) - df / 2 * _log_growth(df, end)
-    of_log = jnp.exp(log_power) * jnp.sqrt(df) / jnp.sqrt(1 + ratio * ratio)  # density of log t
-    near = jnp.exp(student_t_log_prob(df, center)) * factor
-    return jnp.where(far, of_log * (factor / end), near)
+    of_log = jnp.exp(log_power) * jnp.sqrt(df) / jnp.sqrt(1 + ratio * ratio)
+    near = jnp.exp(student_t_log_prob(df, center))
+    return jnp.where(far, of_log * log_t_dot, near * t_dot)
+
+
+def _is_far(df: Array, t: Array) -> Array:
+    """Return where derivatives are those in log t."""
+    return t * t > df
 
 
 def _split_ratio(df: Array, t: Array) -> tuple[Array, Array]:
@@ -206,7 +215,7 @@ def _by_series(df: Array, odds: Array, near: Array) -> Array:
 
 @elementwise
 @custom_jvp
-def student_t_sf(df: Array, t: Array) -> Array:
+def student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
     r"""Upper tail of the standard Student's t distribution, P(T > t) for df > 0 and t >= 0.
 
     .. math:: \tfrac12 I_{\mathrm{df} / (\mathrm{df} + t^2)}(\mathrm{df} / 2, 1 / 2)
@@ -214,19 +223,22 @@ def student_t_sf(df: Array, t: Array) -> Array:
     Abramowitz and Stegun 26.5.27.
 
     Args:
-      df: positive degrees of freedom, any shape broadcastable with `t`.
+      df: positive degrees of freedom, any shape broadcastable with the others.
       t: non-negative.
+      log_t: its logarithm, which carries the derivative where t is large: there the density
+        underflows before t times the density does.
     """
+    df, t, _ = vary_with((df, t, log_t))
     return _sf(df, *_split_ratio(df, t))
 
 
 @student_t_sf.defjvp
 def _student_t_sf_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    (df, t), (df_dot, t_dot) = primals, tangents
-    dot = _sf_slope_in_df(df, t) * df_dot - _density_times(df, t, t_dot)
-    return student_t_sf(df, t), dot
+    (df, t, log_t), (df_dot, *t_dots) = primals, tangents
+    dot = _sf_slope_in_df(df, t) * df_dot - _density_along(df, t, *t_dots)
+    return student_t_sf(df, t, log_t), dot
 
 
 def _sf_slope_in_df(df: Array, t: Array) -> Array:
@@ -240,9 +252,10 @@ def _sf_slope_in_df(df: Array, t: Array) -> Array:
     """
     odds, beyond = _split_ratio(df, t)
     _, slope = jax.jvp(lambda df: _sf(df, odds, beyond), (df,), (jnp.ones_like(df),))
-    slope += _density_times(df, t, t / (2 * df))
+    slope += _density_along(df, t, t / (2 * df), 1 / (2 * df))
     near = _is_near(df, odds)
-    slope = jnp.where(near, -_density_times(df, t, t * _by_series(df, odds, near)), slope)
+    series = _by_series(df, odds, near)
+    slope = jnp.where(near, -_density_along(df, t, t * series, series), slope)
     central = (t <= _CENTER) & (t * t <= df)
     z = jnp.where(central, t, 0)
     of_density = gauss_legendre_average(
@@ -296,15 +309,17 @@ def _mass_of_flat(df: Array, t: Array) -> Array:
 
 @of_arrays()
 @custom_jvp
-def half_student_t_cdf(df: Array, t: Array) -> Array:
+def half_student_t_cdf(df: Array, t: Array, log_t: Array) -> Array:
     r"""Distribution function of the absolute value of a standard Student's t variable, at t >= 0.
 
     It is that of the beta distribution of :math:`t^2 / (t^2 + \mathrm{df})`, which is exact near 0.
 
     Args:
-      df: positive degrees of freedom, any shape broadcastable with `t`.
+      df: positive degrees of freedom, any shape broadcastable with the others.
       t: non-negative.
+      log_t: its logarithm: see `student_t_sf`.
     """
+    df, t, _ = vary_with((df, t, log_t))
     root = jnp.sqrt(df)
     far = t > root
     low, high = jnp.where(far, root, t), jnp.where(far, t, root)
@@ -322,11 +337,11 @@ def half_student_t_cdf(df: Array, t: Array) -> Array:
 
 @half_student_t_cdf.defjvp
 def _half_student_t_cdf_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    (df, t), (df_dot, t_dot) = primals, tangents
-    dot = _density_times(df, t, t_dot) - _sf_slope_in_df(df, t) * df_dot
-    return half_student_t_cdf(df, t), 2 * dot
+    (df, t, log_t), (df_dot, *t_dots) = primals, tangents
+    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, t) * df_dot
+    return half_student_t_cdf(df, t, log_t), 2 * dot
 
 
 def half_student_t_icdf(df: Array, p: Array) -> Array:
@@ -341,31 +356,38 @@ def half_student_t_icdf(df: Array, p: Array) -> Array:
     # Of a tiny df the distribution function is nearly flat: one step of Newton's method.
     density = 2 * jnp.exp(student_t_log_prob(df, t))
     is_flat = (df < 0.1) & (density > 0) & (t < math.inf)
-    excess = half_student_t_cdf(df, jnp.where(is_flat, t, 1)) - p
+    inside = jnp.where(is_flat, t, 1)
+    excess = half_student_t_cdf(df, inside, jnp.log(inside)) - p
     step = jnp.where(is_flat, excess / jnp.where(is_flat, density, 1), 0)
     return t - lax.stop_gradient(step)
 
 
 @elementwise
 @custom_jvp
-def log_student_t_sf(df: Array, t: Array) -> Array:
+def log_student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
     """Logarithm of `student_t_sf`, finite where that underflows.
 
     Args:
-      df: positive degrees of freedom, any shape broadcastable with `t`.
+      df: positive degrees of freedom, any shape broadcastable with the others.
       t: non-negative.
+      log_t: its logarithm: see `student_t_sf`.
     """
+    df, t, _ = vary_with((df, t, log_t))
     return _log_sf(df, *_split_ratio(df, t))
 
 
 @log_student_t_sf.defjvp
 def _log_student_t_sf_jvp(
-    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
-    (df, t), (df_dot, t_dot) = primals, tangents
-    log_sf = log_student_t_sf(df, t)
-    hazard = jnp.exp(student_t_log_prob(df, t) - log_sf)
-    return log_sf, -hazard * (t_dot - student_t_implicit_derivative(df, t) * df_dot)
+    (df, t, log_t), (df_dot, t_dot, log_t_dot) = primals, tangents
+    log_sf = log_student_t_sf(df, t, log_t)
+    log_hazard = student_t_log_prob(df, t) - log_sf
+    hazard = jnp.exp(log_hazard)
+    far = _is_far(df, t) & (t < math.inf)
+    of_log = jnp.exp(log_hazard + jnp.log(jnp.where(far, t, 1)))
+    along = jnp.where(far, of_log * log_t_dot, hazard * t_dot)
+    return log_sf, hazard * student_t_implicit_derivative(df, t) * df_dot - along
 
 
 @elementwise
@@ -391,27 +413,3 @@ def _student_t_isf_jvp(
     inverse_density = jnp.exp(-student_t_log_prob(df, z))
     slope = student_t_implicit_derivative(df, z) * df_dot - p_dot * inverse_density
     return t, jnp.where(finite, slope, 0)
-
-
-# --- one degree of freedom -----------------------------------------------------------------------
-
-
-@of_arrays()
-@custom_jvp
-def log_cauchy_sf(t: Array) -> Array:
-    r"""Logarithm of the upper tail of the standard Cauchy distribution, for t >= 0.
-
-    .. math:: \log \left(\tfrac12 - \tfrac1\pi \arctan t\right)
-
-    Args:
-      t: non-negative, any shape.
-    """
-    return jnp.log(jnp.arctan2(1, t) / math.pi)
-
-
-@log_cauchy_sf.defjvp
-def _log_cauchy_sf_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (t,), (t_dot,) = primals, tangents
-    log_sf = log_cauchy_sf(t)
-    log_density = -math.log(math.pi) - log1p_square(t)
-    return log_sf, -jnp.exp(log_density - log_sf) * t_dot

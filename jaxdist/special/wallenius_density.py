@@ -8,10 +8,11 @@ from jax import Array, lax
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
-from jaxdist.special.binomial_density import binomial_log_prob
+from jaxdist.special.binomial_density import split_binomial_kernel
 from jaxdist.special.elementwise import elementwise
-from jaxdist.special.exp_log import expm1mx, log1pmx, log_expm1
+from jaxdist.special.exp_log import expm1mx, log1pmx
 from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.quotient import difference_from_product
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 
@@ -19,6 +20,8 @@ _WIDEST = 64.0  # how far in log τ the density is searched for
 _HALVINGS = 22
 _LATEST = 1e36  # time, which float32 holds
 _MOST_LEFT = 30.0  # logarithm of odds that matter
+_LARGEST_HAZARD = 80.0  # up to which its exponential does not underflow
+_FACTORS = 32  # of a product that is not computed by logarithms
 _FAR = 1e4  # how far the logarithm of the integrand falls where it counts no more
 
 
@@ -54,12 +57,12 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     s, k, n = (jnp.where(is_all, x, y) for x, y in ((1, s), (0, k), (0, n)))
     f, m = jnp.where(is_all, 0, f), jnp.where(is_all, 0, m)
     of_one_kind = _log_prob_of_one_kind(k, m, s, f, odds)
-    left_alone = _prob_of_any_left(k, s, m, f, fixed)
+    left_alone = _prob_of_any_left(k, s, m, f, odds)
     rate = fixed * (s - k) + (f - m)
     peak = _peak(k, m, rate, fixed)
-    logits = jnp.stack([log_expm1(fixed * peak), log_expm1(peak)])
-    binomials = binomial_log_prob(jnp.stack([k, m]), jnp.stack([s, f]), logits=logits)
-    at_peak = jnp.sum(binomials, 0) + jnp.log(rate * peak)
+    rates = jnp.stack([fixed, jnp.ones_like(fixed)])
+    counts = jnp.stack([k, m]), jnp.stack([s - k, f - m])
+    exponents, ratios = _split_prob_of_gone(*counts, rates, jnp.stack([peak, peak]))
     left_rate = odds * (s - k) + (f - m)
 
     def relative(v: Array) -> Array:
@@ -94,13 +97,32 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     total, *means = sums[0], *(x / sums[0] for x in sums[1:])
     of_success, of_failure = (jnp.where(b > 0.5, 1 - c, b) for b, c in (means[:2], means[2:4]))
     slope = _slope(k, s - k, m, f - m, odds, of_success, of_failure)
-    is_likely = ((s == k) | (f == m)) & (means[4] < 1)
-    missing = jnp.where(left_alone > 0, left_alone, means[4])
-    of_complement = -jnp.log1p(jnp.where(is_likely, missing, 0))
-    log_prob = jnp.where(is_likely, of_complement, at_peak + jnp.log(total))
+    is_last = (s == k) | (f == m)
+    is_likely = is_last & (means[4] < 1)
+    of_complement = -jnp.log1p(jnp.where(is_likely, means[4], 0))
+    factor = jnp.sqrt(jnp.prod(ratios, 0)) * (rate * peak * total)
+    at_peak = jnp.sum(exponents, 0) + jnp.log(factor)
+    log_prob = jnp.where(is_likely, of_complement, at_peak)
     log_prob = with_slopes(lax.stop_gradient(log_prob), (slope,), (odds,))
+    log_prob = jnp.where(is_last & (left_alone > 0), jnp.log1p(-left_alone), log_prob)
     log_prob = jnp.where((k == 0) | (m == 0), of_one_kind, log_prob)
     return jnp.where(is_all, 0, log_prob)
+
+
+def _split_prob_of_gone(gone: Array, left: Array, rate: Array, time: Array) -> tuple[Array, Array]:
+    """Split the binomial log-probability that g balls are gone and l left, at ω τ.
+
+    It is e + log(r) / 2: see `split_binomial_kernel`. That depends on the difference of g and its
+    mean, so that this is computed without the rounding of the mean.
+    """
+    hazard, count = rate * time, gone + left
+    x = jnp.clip(hazard, jnp.finfo(hazard.dtype).tiny, _LARGEST_HAZARD)
+    lost = jnp.where(x == hazard, -difference_from_product(hazard, rate, time), 0)
+    p, q = -jnp.expm1(-x), jnp.exp(-x)
+    early = difference_from_product(gone, count, x) + count * (expm1mx(-x) - lost)
+    excess = jnp.where(p < q, early, count * (q * (1 - lost)) - left)
+    exponent, ratio = split_binomial_kernel(gone, left, p, q, excess)
+    return exponent - left * jnp.maximum(hazard - x, 0), ratio
 
 
 def _log_prob_of_one_kind(k: Array, m: Array, s: Array, f: Array, odds: Array) -> Array:
@@ -133,16 +155,23 @@ def _prob_of_any_left(k: Array, s: Array, m: Array, f: Array, odds: Array) -> Ar
     .. math:: \sum_{j > 0} (-1)^{j + 1} \binom{c}{j} \frac{\Gamma(h - g + j w)\, \Gamma(h + 1)}
               {\Gamma(h - g)\, \Gamma(h + 1 + j w)}
 
-    of which it is four terms, where others do not matter.
+    of which it is four terms, where others do not matter. The first is a product of fractions, of
+    which the exponential of a logarithm has not all digits.
     """
     is_first = s == k
     count, weight = jnp.where(is_first, s, f), jnp.where(is_first, odds, 1 / odds)
     gone, other = jnp.where(is_first, m, k), jnp.where(is_first, f, s)
     order = jnp.arange(1, 5, dtype=k.dtype).reshape(4, *[1] * k.ndim)
     powers = jnp.minimum(order * weight, _LATEST)
-    log_means = -lgamma_second_difference(jnp.maximum(other - gone, 1), gone + 1, powers)
+    least = jnp.maximum(other - gone, 1)
+    log_means = -lgamma_second_difference(least, gone + 1, powers)
     choices = jnp.cumprod(jnp.maximum(count - order + 1, 0) / order, 0)
     first, *others = choices * jnp.exp(log_means)
+    step = jnp.arange(_FACTORS, dtype=k.dtype).reshape(-1, *[1] * k.ndim)
+    factors = jnp.where(step <= gone, (least + step) / (least + step + powers[0]), 1)
+    product = count * jnp.prod(lax.stop_gradient(factors), 0)
+    change = log_means[0] - lax.stop_gradient(log_means[0])
+    first = jnp.where(gone < _FACTORS, product * jnp.exp(change), first)
     total = first - others[0] + others[1] - others[2]
     return jnp.where((others[2] < 1e-6 * first) & (first < 1e-6), total, 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,32 @@ class Family:
     exact: frozenset[str] = field(default_factory=frozenset)
     discrete: bool = False
     on_surface: bool = False
+
+    def __post_init__(self) -> None:
+        """Check how many arguments the formulas take: a TypeError later is an undefined value."""
+        parameters, other = list(self.parameters), [f"other {name}" for name in self.parameters]
+        arguments = {
+            "value": ["rng", *parameters],
+            "log_prob": ["x", *parameters],
+            "tails": ["x", *parameters],
+            "entropy": parameters,
+            "mean": parameters,
+            "variance": parameters,
+            "kl": [*parameters, *other],
+        }
+        for name, given in arguments.items():
+            formula = getattr(self, name)
+            if formula is None:
+                continue
+            signature = inspect.signature(formula)
+            try:
+                signature.bind(*given)
+            except TypeError:
+                raise TypeError(
+                    f"the row of {self.name} in tests/accuracy/families: `{name}` is called with "
+                    f"{len(given)} arguments ({', '.join(given)}), but takes {signature}; give it "
+                    "one argument for each of `parameters`, in their order"
+                ) from None
 
     @property
     def label(self) -> str:

@@ -26,6 +26,7 @@ from tests.accuracy.family import Family
 
 REFERENCES = Path(__file__).parent / "references.json.gz"
 _TAIL_DIGITS = 80  # for first derivatives
+_TRIES = 10_000  # draws of inputs, of which one must be legal
 
 Case = dict[str, Any]
 
@@ -235,17 +236,34 @@ ENDS = {  # are given by parameters
 }
 
 
+def legal_inputs(
+    family: Family, rng: np.random.Generator, level: int
+) -> tuple[dict[str, np.ndarray], Arguments]:
+    """Draw until the inputs are legal.
+
+    Raises:
+      RuntimeError: none are, as where a formula of the row is wrong.
+    """
+    reason: BaseException | None = None
+    for _ in range(_TRIES):
+        try:
+            inputs = draw_inputs(family, rng, level)
+            arguments = Arguments(family, inputs)
+            check_support(family, arguments)
+        except UNDEFINED as error:
+            reason = error
+        else:
+            return inputs, arguments
+    raise RuntimeError(
+        f"{family.label}: none of {_TRIES} draws of level {level} was legal; "
+        f"the last one raised {reason!r}"
+    ) from reason
+
+
 def case(family: Family, rng: np.random.Generator, level: int) -> Case:
     """Draw inputs, and compute what converges there."""
     with mp.workdps(derivatives.DIGITS):
-        while True:
-            try:
-                inputs = draw_inputs(family, rng, level)
-                arguments = Arguments(family, inputs)
-                check_support(family, arguments)
-                break
-            except UNDEFINED:
-                continue
+        inputs, arguments = legal_inputs(family, rng, level)
     result: Case = {name: encode_input(v) for name, v in inputs.items()}
     for name, compute in references(family, arguments):
         digits = _TAIL_DIGITS if name in TAILS else derivatives.DIGITS

@@ -10,6 +10,8 @@ import pytest
 
 from tests.accuracy import score
 from tests.accuracy.families import FAMILIES
+from tests.accuracy.family import Family
+from tests.accuracy.generate import case
 
 INPUTS = score.load()
 # One of each kind that compiles fast; the others are slow tests.
@@ -82,3 +84,19 @@ def test_the_measure():
     condition = np.array([0.5, 0.5, 10.0, 1e30, 1.0, 1.0, 1.0, 0.0])
     good = score.errors(got, reference, condition) <= score.ALLOWED
     np.testing.assert_array_equal(good, [True, False, True, False, False, True, False, True])
+
+
+def uniform(rng, level=0):
+    return rng.uniform()
+
+
+def test_a_formula_with_a_wrong_number_of_arguments_is_an_error():
+    parameters = {"low": uniform, "high": uniform}
+    with pytest.raises(TypeError, match=r"row of Uniform .* `value` .* 3 arguments"):
+        Family("Uniform", parameters, uniform, lambda x, low, high: 0)
+
+
+def test_inputs_that_are_never_legal_are_an_error():
+    family = Family("Normal", {"loc": uniform}, uniform, lambda x, loc: x < 1j)
+    with pytest.raises(RuntimeError, match=r"Normal: none of .* TypeError"):
+        case(family, np.random.default_rng(0), 0)

@@ -208,6 +208,38 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.FisherNoncentralHypergeometric(8667, 1614767, 320, 0.000271149474).log_prob(0),
         -0.000465803935,
     ),
+    "slope of the cdf of WalleniusNoncentralHypergeometric": (
+        lambda: (
+            slope(
+                lambda odds: jd.WalleniusNoncentralHypergeometric(11, 37, 24, odds).cdf(10),
+                328.57016,
+            )
+            * 1e15
+        ),
+        -0.385709655,
+    ),
+    "log-probability of WalleniusNoncentralHypergeometric": (
+        lambda: jd.WalleniusNoncentralHypergeometric(2634317, 58348, 116, 0.0129955504).log_prob(
+            56
+        ),
+        -5.67431121,
+    ),
+    "variance of FisherNoncentralHypergeometric": (
+        lambda: jd.FisherNoncentralHypergeometric(1000, 1000, 8, 1e8).variance,
+        8.0563945988e-8,
+    ),
+    "divergence of nearly equal LogSeries": (
+        lambda: jd.kl_divergence(jd.LogSeries(1.10141278e-10), jd.LogSeries(1.1014311e-10)) * 1e20,
+        0.761681539,
+    ),
+    "slope of the entropy of StudentT": (
+        lambda: slope(lambda df: jd.StudentT(df).entropy(), 30.0),
+        -0.001128993882,
+    ),
+    "slope of the entropy of StudentT in a large df": (
+        lambda: slope(lambda df: jd.StudentT(df).entropy(), 1e8) * 1e16,
+        -1.00000001,
+    ),
     "slope of SoftLaplace next to its median": (
         lambda: slope(jd.SoftLaplace(0.0, 1.0).log_prob, 1e-12),
         -1e-12,
@@ -299,3 +331,54 @@ def test_slopes_of_a_truncated_normal_far_out(name):
 def test_the_draw_of_a_tiny_concentration_has_a_gradient():
     draw = lambda a: jd.Dirichlet(a).rsample(jax.random.key(0))[1]
     assert np.all(np.isfinite(jax.grad(draw)(jnp.array([2.5e-37, 2.4, 4.0, 7.5e-2]))))
+
+
+# Derivatives of the cdf in the parameters, where the density underflows. From mpmath.
+FAR_TAILS = {
+    "Cauchy": (jd.Cauchy, (3.84151673e14, 5.83450323e-16), 1031244.19, [0, 8.28604714e-16]),
+    "Cauchy, below": (jd.Cauchy, (0.5, 2.0), -1e25, [0, 3.183099e-26]),
+    "HalfCauchy": (jd.HalfCauchy, (1e-12,), 1e15, [-6.36619781e-16]),
+    "StudentT": (
+        jd.StudentT,
+        (3.3, 0.5, 2e-3),
+        1e7,
+        [3.07514437e-31, 0, -2.37488328e-29],
+    ),
+    "HalfStudentT": (jd.HalfStudentT, (2.5, 3.0), 1e13, [1.9885462e-30, -5.90997911e-32]),
+    "TwoPieceStudentT": (
+        jd.TwoPieceStudentT,
+        (1.0, 0.0, 1.0, 2.0),
+        -1e25,
+        [-3.69650914e-25, 0, 6.366198e-27, -8.2760574e-27],
+    ),
+    "Horseshoe": (jd.Horseshoe, (2.0,), -1e25, [2.53974555e-26]),
+    "Levy": (jd.Levy, (0.1, 1e-12), 1e18, [-3.98942289e-34, -0.000398942284]),
+    "GeneralizedExtremeValue": (
+        jd.GeneralizedExtremeValue,
+        (0.0, 1e-12, 0.42),
+        1.0,
+        [-5.0390285e-28, -5.03902852e-16, -3.09102663e-26],
+    ),
+    "GeneralizedPareto": (
+        jd.GeneralizedPareto,
+        (0.0, 1e-12, 0.42),
+        1.0,
+        [-5.0390285e-28, -5.03902852e-16, -3.09102663e-26],
+    ),
+}
+SLOW_TO_COMPILE = ("HalfStudentT", "Horseshoe", "TwoPieceStudentT")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in SLOW_TO_COMPILE else ())
+        for name in FAR_TAILS
+    ],
+)
+def test_slopes_of_the_cdf_far_in_a_tail(name):
+    """They are density times z, which does not underflow where the density does."""
+    family, parameters, x, expected = FAR_TAILS[name]
+    cdf = lambda *parameters: family(*parameters).cdf(jnp.float32(x))
+    slopes = jax.grad(cdf, tuple(range(len(parameters))))(*map(jnp.float32, parameters))
+    np.testing.assert_allclose(slopes, expected, rtol=1e-5, atol=1.2e-38)

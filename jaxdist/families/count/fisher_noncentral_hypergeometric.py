@@ -14,6 +14,7 @@ from jaxdist.random.log_concave import discrete_log_concave
 from jaxdist.special.gamma import log_gamma_growth
 
 _LEAST_STEP = 1e-30  # a smaller ratio of probabilities may underflow
+_RARE = 0.1  # ratio of probabilities, below which a logarithm has fewer digits
 
 
 class FisherNoncentralHypergeometric(Urn):
@@ -106,11 +107,39 @@ class FisherNoncentralHypergeometric(Urn):
     def _log_constant(self) -> Array:
         """Sum the other counts, where all are summed: the anchor may be nearly sure."""
         k, log_weight = self._grid()
+        weight = self._weights(k, log_weight)
         is_anchor = k == self._anchor()[..., None]
-        others = jnp.sum(jnp.where(is_anchor, 0, jnp.exp(log_weight)), -1)
+        others = jnp.sum(jnp.where(is_anchor, 0, weight), -1)
         is_included = jnp.any(is_anchor & (log_weight == 0), -1)
         included = jnp.log1p(jnp.where(is_included, others, 0))
-        return jnp.where(is_included, included, jnp.log(jnp.sum(jnp.exp(log_weight), -1)))
+        return jnp.where(is_included, included, jnp.log(jnp.sum(weight, -1)))
+
+    def _probabilities(self, k: Array, log_weight: Array) -> Array:
+        weight = self._weights(k, log_weight)
+        return weight / jnp.sum(weight, -1, keepdims=True)
+
+    def _weights(self, k: Array, log_weight: Array) -> Array:
+        """Return probabilities over that of the anchor; of rare neighbors, by ratios of counts.
+
+        The exponential of a logarithm far from 0 has fewer digits.
+        """
+        d = self[..., None]
+        anchor = d._anchor()
+        successes, rest, failures, remaining = _cells(
+            anchor, *(v.astype(d.dtype) for v in (d.num_successes, d.num_failures, d.total_count))
+        )
+        weight = jnp.exp(log_weight)
+        up = (rest / (successes + 1)) * (failures / (remaining + 1))
+        down = (successes / (rest + 1)) * (remaining / (failures + 1))
+        ahead = k - anchor
+        for is_neighbor, above, below in (
+            (ahead == 1, up * d.odds, jnp.ones_like(d.odds)),
+            (ahead == -1, down, d.odds),
+        ):
+            is_rare = is_neighbor & (above < _RARE * below) & (above > _LEAST_STEP * below)
+            above, below = jnp.where(is_rare, above, 1), jnp.where(is_rare, below, 1)
+            weight = jnp.where(is_rare, above / below, weight)
+        return weight
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         d = lax.stop_gradient(self)

@@ -72,12 +72,7 @@ class WalleniusNoncentralHypergeometric(Urn):
     def _spread(self) -> Array:
         return wallenius_spread(self._center(), *self._counts)
 
-    def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
-        """Prefer tails of one term, which may be nearly certain."""
-        is_lower = super()._is_lower(k, low, high)
-        return (k == low) | (is_lower & (k != high - 1))
-
-    def _probabilities(self, log_weight: Array) -> Array:
+    def _probabilities(self, k: Array, log_weight: Array) -> Array:
         """Scale those of all others by the complement of one that is nearly certain."""
         index = jnp.argmax(log_weight, -1, keepdims=True)
         log_best = jnp.take_along_axis(log_weight, index, -1)
@@ -90,7 +85,7 @@ class WalleniusNoncentralHypergeometric(Urn):
         scaled = jnp.where(
             is_best, jnp.exp(log_best), others * (missing / jnp.where(total > 0, total, 1))
         )
-        return jnp.where(is_likely & (total > 0), scaled, super()._probabilities(log_weight))
+        return jnp.where(is_likely & (total > 0), scaled, super()._probabilities(k, log_weight))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Begin at the time when the expected number of failures, or of successes, is gone."""

@@ -13,6 +13,7 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1_ratio, log1p_ratio, quotient, standardize
+from jaxdist.special.standardized import standardized_log1p_ratio
 
 
 class GeneralizedPareto(CumulativeHazardDistribution):
@@ -45,7 +46,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     def _cumulative_hazard(self, x: Array) -> Array:
         z = standardize(x, self.loc, self.scale)
         at_upper_end = self.concentration * z <= -1
-        h = log1p_ratio(self.concentration, jnp.where(at_upper_end, 0, z))
+        inside = jnp.where(at_upper_end, self.loc, x)
+        h = standardized_log1p_ratio(self.concentration, inside, self.loc, self.scale)
         return jnp.where(at_upper_end, math.inf, h)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:

@@ -12,7 +12,18 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, log_with_complement, ndtr, ndtri, standardize
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import (
+    LOG_TWO_PI,
+    log_ndtr,
+    log_with_complement,
+    ndtr,
+    ndtri,
+    quotient,
+    standardize,
+)
+
+_SMALLEST = 1e-36  # whose inverse square root has a finite square
 
 
 class Levy(Distribution):
@@ -40,9 +51,7 @@ class Levy(Distribution):
 
     def _size(self, x: Array) -> Array:
         """Return the size of the normal Z, at most one whose square is finite."""
-        z = standardize(x, self.loc, self.scale)
-        smallest = 1e-36
-        return 1 / jnp.sqrt(jnp.where(z < smallest, smallest, z))
+        return _size(x, self.loc, self.scale)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         z = random.normal(key, shape, self.dtype)
@@ -91,3 +100,21 @@ class Levy(Distribution):
 
     def _entropy(self) -> Array:
         return 0.5 + 1.5 * np.euler_gamma + math.log(16 * math.pi) / 2 + jnp.log(self.scale)
+
+
+@custom_jvp
+def _size(x: Array, loc: Array, scale: Array) -> Array:
+    """Return 1 / sqrt(z), at most one whose square is finite."""
+    return 1 / jnp.sqrt(jnp.maximum(standardize(x, loc, scale), _SMALLEST))
+
+
+@_size.defjvp
+def _size_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    """Differentiate by that of log z: the slope in z underflows where z times it does not."""
+    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
+    size = _size(x, loc, scale)
+    inside = standardize(x, loc, scale) > _SMALLEST
+    log_z_dot = quotient(x_dot - loc_dot, jnp.where(inside, x - loc, 1)) - quotient(
+        scale_dot, scale
+    )
+    return size, jnp.where(inside, -size / 2 * log_z_dot, 0)

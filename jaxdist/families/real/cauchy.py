@@ -9,12 +9,12 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import HeavyTails
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_cauchy_sf
+from jaxdist.special import cauchy_sf, log_cauchy_sf
 
 
-class Cauchy(SymmetricLocationScale):
+class Cauchy(HeavyTails):
     r"""Cauchy (Lorentz) distribution: Student's t with one degree of freedom.
 
     .. math:: p(x) = 1 / (\pi\,\mathrm{scale}\,(1 + z^2)), \quad
@@ -42,11 +42,11 @@ class Cauchy(SymmetricLocationScale):
         constant = jnp.where(overflows, -math.log(4 * math.pi), -math.log(math.pi))
         return jnp.log(self.scale) - of_squares + constant
 
-    def _standard_sf_of_positive(self, t: Array) -> Array:
-        return jnp.arctan2(1, t) / math.pi
+    def _sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return cauchy_sf(t, log_t)
 
-    def _standard_log_sf_of_positive(self, t: Array) -> Array:
-        return log_cauchy_sf(t)
+    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return log_cauchy_sf(t, log_t)
 
     def _standard_isf(self, p: Array) -> Array:
         far = p < 0.25  # there 1 / tan keeps the digits of p

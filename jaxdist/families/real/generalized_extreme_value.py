@@ -18,10 +18,10 @@ from jaxdist.special import (
     lgamma1p_curvature,
     lgamma1p_ratio,
     lgamma_second_difference,
-    log1p_ratio,
     quotient,
     standardize,
 )
+from jaxdist.special.standardized import standardized_log1p_ratio
 
 
 class GeneralizedExtremeValue(IncreasingFunction):
@@ -67,7 +67,8 @@ class GeneralizedExtremeValue(IncreasingFunction):
     def _inverse(self, x: Array) -> Array:
         z = standardize(x, self.loc, self.scale)
         beyond = self.concentration * z <= -1
-        y = log1p_ratio(self.concentration, jnp.where(beyond, 0, z))
+        inside = jnp.where(beyond, self.loc, x)
+        y = standardized_log1p_ratio(self.concentration, inside, self.loc, self.scale)
         at_end = jnp.where(self.concentration > 0, -math.inf, math.inf)
         impossible = y < -0.999 * math.log(jnp.finfo(y.dtype).max)  # exp(-y) is infinite
         return jnp.where(beyond, at_end, jnp.where(impossible, -math.inf, y))

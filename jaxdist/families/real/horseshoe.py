@@ -10,7 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import HeavyTails
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log
@@ -19,7 +19,7 @@ from jaxdist.special.horseshoe import horseshoe_isf, horseshoe_sf, log_horseshoe
 _ENTROPY = 2.1098718360616477  # of scale 1, by quadrature in 30 digits
 
 
-class Horseshoe(SymmetricLocationScale):
+class Horseshoe(HeavyTails):
     r"""Horseshoe distribution, a prior of coefficients of which most are nearly 0.
 
     .. math:: x \mid \lambda \sim \mathrm{Normal}(0, \mathrm{scale}\, \lambda), \quad
@@ -61,11 +61,11 @@ class Horseshoe(SymmetricLocationScale):
         size = jnp.where(away, jnp.where(z < 0, -z, z), 1)
         return jnp.where(away, log_horseshoe_density(size), math.inf)
 
-    def _standard_sf_of_positive(self, t: Array) -> Array:
-        return horseshoe_sf(t)
+    def _sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return horseshoe_sf(t, log_t)
 
-    def _standard_log_sf_of_positive(self, t: Array) -> Array:
-        return masked_log(horseshoe_sf(t))
+    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return masked_log(horseshoe_sf(t, log_t))
 
     def _standard_isf(self, p: Array) -> Array:
         return horseshoe_isf(p)

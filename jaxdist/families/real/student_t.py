@@ -9,7 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.location_scale import SymmetricLocationScale
+from jaxdist.bases.location_scale import HeavyTails
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
     log_student_t_sf,
@@ -21,7 +21,7 @@ from jaxdist.special import (
 )
 
 
-class StudentT(SymmetricLocationScale):
+class StudentT(HeavyTails):
     r"""Student's t distribution, of Z / sqrt(V / df) for a normal Z and a chi-squared V.
 
     .. math:: p(x) = \frac{\Gamma((\nu + 1) / 2)}{\Gamma(\nu / 2) \sqrt{\pi \nu}\, \mathrm{scale}}
@@ -51,17 +51,11 @@ class StudentT(SymmetricLocationScale):
     def _log_prob(self, x: Array) -> Array:
         return student_t_log_density(self.df, x, self.loc, self.scale)
 
-    def _standard_sf_of_positive(self, t: Array) -> Array:
-        return student_t_sf(self.df, t)
+    def _sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return student_t_sf(self.df, t, log_t)
 
-    def _standard_log_sf_of_positive(self, t: Array) -> Array:
-        return log_student_t_sf(self.df, t)
-
-    def _standard_log_cdf(self, z: Array) -> Array:
-        """Evaluate the tail and its logarithm at one point: XLA compiles what they share once."""
-        t = jnp.where(z < 0, -z, z)
-        left, right = log_student_t_sf(self.df, t), jnp.log1p(-student_t_sf(self.df, t))
-        return jnp.where(z < 0, left, right)
+    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
+        return log_student_t_sf(self.df, t, log_t)
 
     def _standard_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)

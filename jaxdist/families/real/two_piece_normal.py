@@ -49,13 +49,13 @@ class TwoPieceNormal(TwoPiece):
     def _half_log_prob(self, z: Array) -> Array:
         return -(z * z + LOG_TWO_PI) / 2
 
-    def _half_sf(self, t: Array) -> Array:
+    def _half_sf(self, t: Array, log_t: Array) -> Array:
         return ndtr(-t)
 
-    def _half_log_sf(self, t: Array) -> Array:
+    def _half_log_sf(self, t: Array, log_t: Array) -> Array:
         return log_ndtr(-t)
 
-    def _half_between(self, t: Array) -> Array:
+    def _half_between(self, t: Array, log_t: Array) -> Array:
         return lax.erf(t / math.sqrt(2))
 
     def _half_isf(self, p: Array) -> Array:

@@ -84,14 +84,14 @@ class TwoPieceStudentT(TwoPiece):
         points = tuple(jnp.broadcast_to(v, u.shape) for v in arguments)
         return with_slopes(lax.stop_gradient(value), slopes, points)
 
-    def _half_sf(self, t: Array) -> Array:
-        return student_t_sf(self.df, t)
+    def _half_sf(self, t: Array, log_t: Array) -> Array:
+        return student_t_sf(self.df, t, log_t)
 
-    def _half_log_sf(self, t: Array) -> Array:
-        return log_student_t_sf(self.df, t)
+    def _half_log_sf(self, t: Array, log_t: Array) -> Array:
+        return log_student_t_sf(self.df, t, log_t)
 
-    def _half_between(self, t: Array) -> Array:
-        return half_student_t_cdf(self.df, t)
+    def _half_between(self, t: Array, log_t: Array) -> Array:
+        return half_student_t_cdf(self.df, t, log_t)
 
     def _half_isf(self, p: Array) -> Array:
         return student_t_isf(self.df, p)

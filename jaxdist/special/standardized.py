@@ -1,0 +1,45 @@
+"""The logarithm of the tail of a generalized Pareto variable, at a standardized number."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.promotion import custom_jvp
+from jaxdist.special.exp_log import log1p_ratio
+from jaxdist.special.of_arrays import of_arrays
+from jaxdist.special.quotient import quotient, standardize
+
+
+@of_arrays()
+@custom_jvp
+def standardized_log1p_ratio(c: Array, x: Array, loc: Array, scale: Array) -> Array:
+    r"""Compute `log1p_ratio(c, standardize(x, loc, scale))`.
+
+    .. math:: \log(1 + c z) / c, \quad z = (x - \mathrm{loc}) / \mathrm{scale}
+
+    Where c z is large its slope in x is nearly 1 / (c (x - loc)). As the slope in z over the scale
+    it is a product that may underflow, times a tail, and then the one in the scale is 0.
+
+    Args:
+      c: any shape broadcastable with the others.
+      x: any number with c z > -1.
+      loc: location.
+      scale: positive.
+    """
+    return log1p_ratio(c, standardize(x, loc, scale))
+
+
+@standardized_log1p_ratio.defjvp
+def _standardized_log1p_ratio_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (c, x, loc, scale), (c_dot, x_dot, loc_dot, scale_dot) = primals, tangents
+    z, z_dot = jax.jvp(standardize, (x, loc, scale), (x_dot, loc_dot, scale_dot))
+    far = c * z > 1
+    y, dot = jax.jvp(log1p_ratio, (c, z), (c_dot, jnp.where(far, 0, z_dot)))
+    distance = jnp.where(far, x - loc, 1)
+    log_z_dot = quotient(x_dot - loc_dot, distance) - quotient(scale_dot, scale)
+    of_log_z = 1 / (c + quotient(jnp.ones_like(z), jnp.where(far, z, 1)))
+    return y, dot + jnp.where(far, of_log_z * log_z_dot, 0)
