@@ -5,6 +5,8 @@ import jaxlib.version
 # LLVM does less. XLA's own passes, which are what goes wrong, stay as they are.
 QUICK = (
     "--xla_backend_optimization_level=0"
+    # One module for LLVM. To divide it is for compiling on several cores, which workers fill.
+    " --xla_cpu_parallel_codegen_split_count=1"
     # On busy cores, devices may wait long for each other.
     " --xla_cpu_collective_call_terminate_timeout_seconds=3600"
 )
