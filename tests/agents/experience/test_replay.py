@@ -113,23 +113,29 @@ def with_streams(batch):
     return jax.tree.map(lambda leaf: leaf[:, None], batch)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 2)], ids=str)
+SHAPES = ((), (1,), (5,), (3, 2))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.bits
-def test_rows_keep_their_bits(dtype, shape):
-    """Beside another leaf, whose words they must not touch."""
-    noise = np.random.default_rng(0).integers(0, 256, (4, *shape, 4), np.uint8)
-    if dtype == "bool":
-        leaf = jnp.asarray(noise[..., 0] % 2 == 1)
-    else:
+def test_rows_keep_their_bits(dtype):
+    """Of every shape, beside each other and another leaf, whose words they must not touch."""
+
+    def leaf_of(shape):
+        noise = np.random.default_rng(0).integers(0, 256, (4, *shape, 4), np.uint8)
+        if dtype == "bool":
+            return jnp.asarray(noise[..., 0] % 2 == 1)
         size = jnp.dtype(dtype).itemsize
-        leaf = jnp.asarray(noise[..., :size].copy().view(jnp.dtype(dtype))[..., 0])
-    batch = {"leaf": leaf, "other": jnp.arange(4)}
+        return jnp.asarray(noise[..., :size].copy().view(jnp.dtype(dtype))[..., 0])
+
+    batch = {str(shape): leaf_of(shape) for shape in SHAPES} | {"other": jnp.arange(4)}
     buffer = add(replay.empty(jax.tree.map(lambda x: x[0], batch), 6, 1), with_streams(batch))
     rows = stored(buffer)
-    assert rows["leaf"].dtype == dtype
-    assert rows["leaf"].shape == (6, *shape)
-    assert np.asarray(rows["leaf"][:4]).tobytes() == np.asarray(leaf).tobytes()
+    for shape in SHAPES:
+        leaf = rows[str(shape)]
+        assert leaf.dtype == dtype
+        assert leaf.shape == (6, *shape)
+        assert np.asarray(leaf[:4]).tobytes() == np.asarray(batch[str(shape)]).tobytes()
     np.testing.assert_array_equal(rows["other"][:4], batch["other"])
 
 
