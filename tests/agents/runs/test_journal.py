@@ -16,6 +16,8 @@ from agents.runs.metrics import DamagedMetrics
 from agents.runs.run import Run, load_run
 from agents.runs.training import restore, train
 
+pytestmark = pytest.mark.usefixtures("updates_compiled_once")
+
 CONFIG = ppo.Config(total_steps=640, num_steps=16, num_minibatches=2, hidden_sizes=(8,))
 
 
@@ -37,7 +39,7 @@ def quiet():
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(tmp_path_factory, updates_compiled_once):
     folder = tmp_path_factory.mktemp("runs") / "finished"
     run = Run("ppo", CONFIG, (0, 1), folder, evaluations=5, checkpoint_seconds=0.0)
     run.create()

@@ -14,6 +14,8 @@ from agents.runs.run import Run, load_run
 from agents.runs.signals import STOP_SIGNALS
 from agents.runs.training import MAX_CHUNK, restore, restore_best, train
 
+pytestmark = pytest.mark.usefixtures("updates_compiled_once")
+
 CONFIG = ppo.Config(
     env="CartPole-v1",
     total_steps=640,
@@ -73,7 +75,7 @@ def plain(states):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def whole(tmp_path_factory, updates_compiled_once):
     """A run that was not interrupted, and its final states."""
     run = make_run(tmp_path_factory.mktemp("runs") / "whole", evaluations=EVALUATIONS)
     outcome = train(run, ignore)
@@ -82,7 +84,7 @@ def whole(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
+def swept(tmp_path_factory, updates_compiled_once):
     """The run at two learning rates; with one of them the best evaluation is not the last."""
     folder = tmp_path_factory.mktemp("runs") / "swept"
     run = make_run(folder, sweep=SWEEP, over_seeds="loop", evaluations=EVALUATIONS)
