@@ -33,14 +33,24 @@ def pytest_collection_modifyitems(items):
                 item.add_marker(pytest.mark.skip("run by tests/agents/test_bits.py"))
 
 
-@pytest.fixture(scope="session", autouse=True)
+def cache_folder(config):
+    return str(config.rootpath / ".pytest_cache" / "xla")
+
+
+def pytest_configure(config):
+    """What one test has compiled, no other need compile: in any process, and in the next run.
+
+    Also what takes no time: a third of the time of the tests goes into operations on a few numbers,
+    which are the same in many tests, and half of that is saved where they are read.
+    """
+    jax.config.update("jax_compilation_cache_dir", cache_folder(config))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+
+
+@pytest.fixture(scope="session")
 def cache(request):
-    """What one test has compiled, no other need compile: in any process, and in the next run."""
-    folder = str(request.config.rootpath / ".pytest_cache" / "xla")
-    jax.config.update("jax_compilation_cache_dir", folder)
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
-    yield folder
-    jax.config.update("jax_compilation_cache_dir", None)
+    """The folder of compiled programs."""
+    return cache_folder(request.config)
 
 
 @pytest.fixture(autouse=True)
