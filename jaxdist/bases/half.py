@@ -43,7 +43,12 @@ class Half(Distribution):
         return self.base_dist._log_prob(x) + math.log(2)
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_with_complement(self._cdf(x), self._survival_function(x))
+        """Near 0 the density times x, whose logarithm is finite where the product underflows."""
+        cdf = self._cdf(x)
+        near = (cdf < jnp.finfo(cdf.dtype).tiny) & (x > 0)
+        of_density = jnp.log(jnp.where(near, x, 1)) + self._log_prob(jnp.zeros_like(x))
+        regular = log_with_complement(jnp.where(near, 0.5, cdf), self._survival_function(x))
+        return jnp.where(near, of_density, regular)
 
     def _survival_function(self, x: Array) -> Array:
         return 2 * self.base_dist._survival_function(x)
