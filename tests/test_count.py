@@ -471,3 +471,18 @@ def test_second_derivatives_of_wallenius_in_all_modes():
     with jax.enable_x64(True):
         expected = (score(2.5 + 1e-4) - score(2.5 - 1e-4)) / 2e-4
     np.testing.assert_allclose([forward, reverse], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("num_failures", [1, 100, 1000])
+@pytest.mark.parametrize("odds", [1e-6, 1e-2, 1.0, 1e3, 1e6])
+def test_one_draw_from_an_urn_is_a_success_with_probability_in_proportion_to_the_odds(
+    num_failures, odds
+):
+    """The one success is nearly certain, or nearly impossible."""
+    for urn in (jd.FisherNoncentralHypergeometric, jd.WalleniusNoncentralHypergeometric):
+        d = urn(1, num_failures, 1, odds)
+        success, failure = odds / (odds + num_failures), num_failures / (odds + num_failures)
+        log_probs = -np.log1p([odds / num_failures, num_failures / odds])
+        np.testing.assert_allclose(d.log_prob([0, 1]), log_probs, rtol=1e-6)
+        np.testing.assert_allclose([d.cdf(0), d.mean], [failure, success], rtol=1e-6)
+        np.testing.assert_allclose(d.variance, success * failure, rtol=1e-6)

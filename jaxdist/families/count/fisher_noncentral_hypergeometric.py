@@ -131,7 +131,7 @@ class FisherNoncentralHypergeometric(Urn):
         weight = jnp.exp(log_weight)
         up = (rest / (successes + 1)) * (failures / (remaining + 1))
         down = (successes / (rest + 1)) * (remaining / (failures + 1))
-        ahead = k - anchor
+        ahead = jnp.where(log_weight > -jnp.inf, k - anchor, 0)  # it repeats a count
         for is_neighbor, above, below in (
             (ahead == 1, up * d.odds, jnp.ones_like(d.odds)),
             (ahead == -1, down, d.odds),
