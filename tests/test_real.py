@@ -1,5 +1,7 @@
 """Distributions on the real line: extreme regimes and conventions."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import mpmath as mp
@@ -131,3 +133,25 @@ def test_slopes_of_extreme_skews():
             np.testing.assert_allclose(score.skew * skew, expected, rtol=1e-5)
     slope = jax.grad(lambda skew: jd.TwoPieceNormal(0.0, 1.0, skew).entropy())(1e-30)
     np.testing.assert_allclose(slope, -1e30, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("d", "method", "x", "slope"),
+    [
+        (jd.Gumbel(0.0, 1.0), "log_survival_function", 0.0, -1 / math.expm1(1)),
+        (
+            jd.GeneralizedExtremeValue(0.0, 1.0, 0.3),
+            "log_survival_function",
+            0.0,
+            -1 / math.expm1(1),
+        ),
+        (jd.Weibull(1.0, 2.0), "log_cdf", 1.0, 2 / math.expm1(1)),
+        (jd.Frechet(1.0, 2.0), "log_survival_function", 1.0, -2 / math.expm1(1)),
+        (jd.GeneralizedPareto(0.0, 1.0, -1.0), "cdf", 0.5, 1.0),
+        (jd.GeneralizedExtremeValue(0.0, 1.0, -1.0), "cdf", 0.5, math.exp(-0.5)),
+    ],
+    ids=lambda x: type(x).__name__ if isinstance(x, jd.Distribution) else str(x),
+)
+def test_slopes_where_two_formulas_meet(d, method, x, slope):
+    """Neither a half of each, nor that of the one that is not used."""
+    np.testing.assert_allclose(jax.grad(getattr(d, method))(x), slope, rtol=1e-6)

@@ -320,7 +320,7 @@ def log1mexpexp(x: Array) -> Array:
     z = jnp.where(low, x, 0)
     half = jnp.exp(z) / 2
     below = z - half + log_sinhc(half)
-    above = log1mexp(jnp.exp(jnp.clip(x, 0, _UNDERFLOW)))
+    above = log1mexp(jnp.exp(jnp.where(low, 0, jnp.minimum(x, _UNDERFLOW))))
     return jnp.where(low, below, above)
 
 

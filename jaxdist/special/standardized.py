@@ -41,5 +41,6 @@ def _standardized_log1p_ratio_jvp(
     y, dot = jax.jvp(log1p_ratio, (c, z), (c_dot, jnp.where(far, 0, z_dot)))
     distance = jnp.where(far, x - loc, 1)
     log_z_dot = quotient(x_dot - loc_dot, distance) - quotient(scale_dot, scale)
-    of_log_z = 1 / (c + quotient(jnp.ones_like(z), jnp.where(far, z, 1)))
+    inverse = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
+    of_log_z = 1 / (jnp.where(far, c, 1) + inverse)
     return y, dot + jnp.where(far, of_log_z * log_z_dot, 0)
