@@ -188,7 +188,7 @@ BAD = [
     (lambda: jd.PlackettLuce(logits=[1.0, np.nan]), "logits"),
     (lambda: jd.DeterminantalPointProcess([-1.0, 1.0], np.eye(2)), "eigenvalues"),
     (lambda: jd.DeterminantalPointProcess([1.0, 1.0], np.ones((2, 2))), "eigenvectors"),
-    (lambda: jd.StoppingRatioLogistic([0.0, np.inf]), "cutpoints"),
+    (lambda: jd.StoppingRatioLogistic([0.0, np.nan]), "cutpoints"),
     (lambda: jd.StoppingRatioLogistic([0.0, 1.0], np.nan), "loc"),
     (lambda: jd.OrderedLogistic([1.0, 0.0]), "cutpoints"),
     (lambda: jd.OrderedLogistic([0.0, 1.0], np.nan), "loc"),
