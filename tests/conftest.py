@@ -38,13 +38,9 @@ def cache_folder(config):
 
 
 def pytest_configure(config):
-    """What one test has compiled, no other need compile: in any process, and in the next run.
-
-    Also what takes no time: a third of the time of the tests goes into operations on a few numbers,
-    which are the same in many tests, and half of that is saved where they are read.
-    """
+    """What one test has compiled, no other need compile: in any process, and in the next run."""
     jax.config.update("jax_compilation_cache_dir", cache_folder(config))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
 
 
 @pytest.fixture(scope="session")
