@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,7 @@ def _with_jax(
         value = inputs.value
         if np.issubdtype(value.dtype, np.integer):
             value = value.astype(count)
-        return evaluate(make, dataclasses.replace(inputs, value=value), methods, divergence)
+        return evaluate(make, replace(inputs, value=value), methods, divergence)
 
     return evaluate_all
 

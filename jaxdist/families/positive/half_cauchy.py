@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.bases.half import Half
 from jaxdist.families.real.cauchy import Cauchy
 from jaxdist.parameters import Param, param
-from jaxdist.special import half_cauchy_cdf, log_distance, quotient
+from jaxdist.special import half_cauchy_cdf
 
 
 class HalfCauchy(Half):
@@ -34,8 +34,7 @@ class HalfCauchy(Half):
         return Cauchy(jnp.zeros_like(self.scale), self.scale, validate_args=False)
 
     def _cdf(self, x: Array) -> Array:
-        log_t = log_distance(x, jnp.zeros_like(self.scale), self.scale)
-        return half_cauchy_cdf(quotient(x, self.scale), log_t)
+        return half_cauchy_cdf(*self._size(x))
 
     def _icdf(self, q: Array) -> Array:
         return self.scale * _tan_of_quarter_turns(q)
