@@ -9,7 +9,7 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1p_ratio
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import quotient, standardize
+from jaxdist.special.quotient import log_distance, quotient, standardize
 
 
 @of_arrays()
@@ -39,8 +39,8 @@ def _standardized_log1p_ratio_jvp(
     z, z_dot = jax.jvp(standardize, (x, loc, scale), (x_dot, loc_dot, scale_dot))
     far = c * z > 1
     y, dot = jax.jvp(log1p_ratio, (c, z), (c_dot, jnp.where(far, 0, z_dot)))
-    distance = jnp.where(far, x - loc, 1)
-    log_z_dot = quotient(x_dot - loc_dot, distance) - quotient(scale_dot, scale)
+    away = jnp.where(far, x, loc)  # at loc all derivatives are 0
+    _, log_z_dot = jax.jvp(log_distance, (away, loc, scale), (x_dot, loc_dot, scale_dot))
     inverse = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
     of_log_z = 1 / (jnp.where(far, c, 1) + inverse)
     return y, dot + jnp.where(far, of_log_z * log_z_dot, 0)

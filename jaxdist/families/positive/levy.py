@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
@@ -15,11 +16,11 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     LOG_TWO_PI,
+    log_distance,
     log_ndtr,
     log_with_complement,
     ndtr,
     ndtri,
-    quotient,
     standardize,
 )
 
@@ -111,10 +112,9 @@ def _size(x: Array, loc: Array, scale: Array) -> Array:
 @_size.defjvp
 def _size_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """Differentiate by that of log z: the slope in z underflows where z times it does not."""
-    (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
-    size = _size(x, loc, scale)
+    x, loc, scale = primals
     inside = standardize(x, loc, scale) > _SMALLEST
-    log_z_dot = quotient(x_dot - loc_dot, jnp.where(inside, x - loc, 1)) - quotient(
-        scale_dot, scale
-    )
+    away = jnp.where(inside, x, loc)  # at loc all derivatives are 0
+    _, log_z_dot = jax.jvp(log_distance, (away, loc, scale), tangents)
+    size = _size(x, loc, scale)
     return size, jnp.where(inside, -size / 2 * log_z_dot, 0)
