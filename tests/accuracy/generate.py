@@ -336,12 +336,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=REFERENCES)
     parser.add_argument("--only", nargs="*", help="labels of families; the others are kept")
     args = parser.parse_args()
+    if unknown := set(args.only or ()) - {family.label for family in FAMILIES}:
+        parser.error(f"there is no family {', '.join(sorted(unknown))}")
     jobs = [
         (i, args.seed, args.cases)
         for i, family in enumerate(FAMILIES)
         if args.only is None or family.label in args.only
     ]
-    table = {} if args.only is None else json.loads(gzip.decompress(args.output.read_bytes()))
+    kept = args.only is not None and args.output.exists()
+    table = json.loads(gzip.decompress(args.output.read_bytes())) if kept else {}
     with multiprocessing.get_context("spawn").Pool() as pool:
         for label, rows in pool.imap_unordered(cases, jobs):
             table[label] = rows
