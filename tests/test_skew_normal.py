@@ -49,6 +49,14 @@ def test_log_cdf_is_exact_in_both_tails():
     assert np.all(np.abs(np.asarray(value, float) - expected) <= allowed)
 
 
+def test_log_cdf_is_exact_where_only_its_square_remains():
+    z, alpha = np.float32([(-z, a) for z in (1.14e15, 3e17, 1.5e19) for a in (0.035, 0.3, 0, -1)]).T
+    rate = 1 + np.maximum(alpha, 0.0).astype(float) ** 2
+    value, (by_z, _) = value_and_slopes(z, alpha)
+    np.testing.assert_allclose(value, -rate * z.astype(float) ** 2 / 2, rtol=4 * EPS)
+    np.testing.assert_allclose(by_z, -rate * z.astype(float), rtol=4 * EPS)
+
+
 def test_cdf_is_the_difference_with_owens_t():
     z, alpha = np.meshgrid(np.linspace(-2, 4, 13), [-5, -1, -0.2, 0.0, 0.7, 3, 40])
     with jax.enable_x64(True):

@@ -28,7 +28,7 @@ from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
 
 _NEWTON_STEPS = 6  # from the lower bound: enough for float64
 _NEAR = 5.0  # up to which probabilities need no logarithms
-_FAR = 1e15  # replaces greater numbers, beyond which all probabilities underflow
+_FAR = 1.8e19  # replaces greater numbers, whose squares overflow in float32
 
 
 def _density(z: Array) -> Array:
@@ -64,7 +64,7 @@ def _log_cdf(z: Array, alpha: Array) -> _LogCdf:
 
     integral = integrate(integrand, twice / (rate + jnp.sqrt(rate * rate + twice)))
     ratio = integral / (beta * mills_y)
-    log_small = log_ndtr(-ay) + jnp.log(ratio)
+    log_small = log_ndtr(-a * jnp.minimum(jnp.abs(z), jnp.finfo(z.dtype).max)) + jnp.log(ratio)
     small = jnp.where(ay < _NEAR, ndtr(-jnp.minimum(ay, _NEAR)) * ratio, jnp.exp(log_small))
 
     positive = alpha >= 0
