@@ -149,6 +149,7 @@ CASES = [
     Case("log_sinhc", lambda x: mp.log(mp.sinh(x) / x), points_of("-2; -.1; 1e-6; .3; 1.9; 70")),
     Case("log_cosh", lambda x: mp.log(mp.cosh(x)), REAL),
     Case("arcsinh_quotient", lambda x, y: mp.asinh(x / y), QUOTIENTS),
+    Case("hypot", mp.hypot, QUOTIENTS),
     Case("log_hypot", lambda x, y: mp.log(mp.hypot(x, y)), QUOTIENTS),
     Case("times_sigmoid", lambda n, x: n / (1 + mp.exp(-x)), TIMES, gradient=math.inf),
     Case("times_softplus", lambda n, x: n * mp.log1p(mp.exp(x)), TIMES, gradient=math.inf),

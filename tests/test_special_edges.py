@@ -210,3 +210,23 @@ def test_values_do_not_depend_on_the_shape(function: Callable[..., Any]) -> None
     x = np.linspace(0.5, 5, 48_000, dtype=np.float32).reshape(2, 24_000)
     some = (slice(None), slice(None, None, 1000))
     np.testing.assert_allclose(jax.jit(function)(x)[some], function(x[some]), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"), [(3e-21, 1e-21), (1.5e19, -3e17), (0.0, 1e-30), (1e-3, 1e3), (-3e38, 3e38)]
+)
+def test_slopes_of_hypot(x, y):
+    """JAX's own are infinite or NaN below 1e-20 and wrong above 1e19."""
+    x, y = np.float32(x), np.float32(y)
+    length = np.hypot(float(x), float(y))
+    np.testing.assert_allclose(
+        jax.grad(special.hypot, (0, 1))(x, y), (x / length, y / length), rtol=1e-6
+    )
+    if length < 1e38:
+        curvature = jax.grad(jax.grad(special.hypot))(x, y)
+        np.testing.assert_allclose(curvature, (float(y) / length) ** 2 / length, rtol=2e-6)
+
+
+def test_slopes_of_hypot_at_the_origin_are_zero():
+    assert jax.grad(special.hypot, (0, 1))(0.0, 0.0) == (0, 0)
+    assert jax.grad(special.hypot, (0, 1))(np.inf, 1.0) == (1, 0)

@@ -16,6 +16,7 @@ from jaxdist.bases.preimage import FromPreimage
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import clip
+from jaxdist.special.hyperbolic import hypot
 
 _NODES = 128  # of the quadrature: enough for float64
 
@@ -102,7 +103,7 @@ class Squashed(FromPreimage):
         """Integrate a function of y against the density of y."""
         loc, scale = self._base_loc_scale()
         y = loc + scale * lax.stop_gradient(_standard_nodes(loc, scale, self._cutoff))
-        log_spacing = jnp.log(jnp.hypot(1.0, y))  # of arcsinh
+        log_spacing = jnp.log(hypot(1.0, y))  # of arcsinh
         weights = jax.nn.softmax(self.base_dist._log_prob(y) + log_spacing, 0)
         return jnp.sum(lax.stop_gradient(weights) * function(y), 0)
 

@@ -27,6 +27,7 @@ from jaxdist.linalg import lapack
 from jaxdist.linalg.triangular import cholesky
 from jaxdist.precision import matmul, narrow, widen
 from jaxdist.promotion import custom_jvp, numpy_promotion
+from jaxdist.special.hyperbolic import hypot
 
 _AFFINE = (
     Arcsine,
@@ -97,7 +98,7 @@ def _same_family(p: Distribution, q: Distribution) -> bool:
 @numpy_promotion
 def _by_moments(p: Distribution, q: Distribution) -> Array:
     wide_p, wide_q = widen(p), widen(q)
-    distance = _hypot(wide_p.mean - wide_q.mean, wide_p.stddev - wide_q.stddev)
+    distance = hypot(wide_p.mean - wide_q.mean, wide_p.stddev - wide_q.stddev)
     return narrow(distance, jnp.result_type(p.dtype, q.dtype))
 
 
@@ -142,13 +143,6 @@ def _squared_gap_jvp(
     rotation = _rotation(a, b)
     gap, gap_dot = matmul(a, rotation) - b, matmul(a_dot, rotation) - b_dot
     return jnp.sum(gap * gap, (-2, -1)), 2 * jnp.sum(gap * gap_dot, (-2, -1))
-
-
-def _hypot(x: Array, y: Array) -> Array:
-    """Return the length of (x, y), with gradient 0 where both are 0."""
-    x, y = jnp.broadcast_arrays(x, y)
-    zero = (x == 0) & (y == 0)
-    return jnp.where(zero, 0, jnp.hypot(jnp.where(zero, 1, x), y))
 
 
 def _sqrt(x: Array) -> Array:

@@ -7,6 +7,7 @@ from jax import Array, lax
 
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.special import log1p_square
+from jaxdist.special.hyperbolic import hypot
 
 
 def norm(z: Array) -> Array:
@@ -42,7 +43,7 @@ def log_det_identity_plus_gram(z: Array) -> Array:
         total, rows = carry
         row = rows[..., :1, :]
         size = norm(row)[..., None]
-        root = jnp.hypot(1, size)
+        root = hypot(1, size)
         along = jnp.sum(rows * (row / root), -1, keepdims=True)
         rows = rows - along * (row / (1 + root))
         return (total + log1p_square(size[..., 0, 0]), jnp.roll(rows, -1, -2)), None

@@ -78,7 +78,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
-from jaxdist.special.hyperbolic import arcsinh_quotient, log_hypot
+from jaxdist.special.hyperbolic import arcsinh_quotient, hypot, log_hypot
 from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
     betainc,
@@ -205,6 +205,7 @@ __all__ = [
     "half_student_t_cdf",
     "half_student_t_icdf",
     "hypergeometric_log_prob",
+    "hypot",
     "inverse_gamma_entropy",
     "inverse_mills",
     "lbeta",

@@ -19,6 +19,7 @@ from jax import Array
 from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.special.exp_log import expm1mx
+from jaxdist.special.hyperbolic import hypot
 
 _TERMS = 14  # of the power series, enough for float64
 _I0 = [math.factorial(k) ** -2.0 for k in range(_TERMS)]
@@ -52,7 +53,7 @@ def _by_quadrature(order: float, z: Array) -> Array:
     reach, step = (8.0, 0.6) if is_single else (12.0, 0.3)
     low = reach + (2.5 * reach / order if order else 0)
     nodes = np.arange(-low, reach, step)
-    radius = jnp.hypot(z, order)
+    radius = hypot(z, order)
     width = 1 / jnp.sqrt(1 + radius)
 
     excess = z / (radius + order) * z  # R - ν

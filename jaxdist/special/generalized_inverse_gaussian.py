@@ -19,6 +19,7 @@ from jax import Array, lax
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import expm1, expm1mx
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
@@ -27,7 +28,7 @@ _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
 
 def gig_mode(order: Array, concentration: Array) -> Array:
     r"""Return the mode that y is relative to, :math:`\exp(\operatorname{arsinh}(p / b))`."""
-    radius = jnp.hypot(order, concentration)
+    radius = hypot(order, concentration)
     is_negative = order < 0
     larger = (radius + jnp.abs(order)) / concentration
     return jnp.where(is_negative, 1 / larger, larger)
@@ -78,7 +79,7 @@ def _gig_log_kernel_at_jvp(
     near_slope = excess * jnp.sinh(near) + sign * growth
     near_change = (_of_excess(near, excess) + growth) / b
     slope = jnp.where(is_near, near_slope, b / 2 * (z - 1 / z) - order)
-    change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - jnp.hypot(order, b) / b)
+    change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - hypot(order, b) / b)
     dot = -slope * (x_dot / x - scale_dot / scale) + y * order_dot - change * b_dot
     return gig_log_kernel_at(x, scale, order, b), dot
 
@@ -98,7 +99,7 @@ def _gig_log_normalizer_jvp(
     """Differentiate: by parts, the mean of -dE/dp = y - sinh y - (cosh y - 1) p / R is E(y)."""
     (order, b), (order_dot, b_dot) = primals, tangents
     mean, excess = _means(order, b)
-    slope = -b / jnp.hypot(order, b) * excess
+    slope = -b / hypot(order, b) * excess
     return gig_log_normalizer(order, b), mean * order_dot + slope * b_dot
 
 
@@ -119,7 +120,7 @@ def gig_moments(order: Array, concentration: Array) -> tuple[Array, Array]:
       concentration: positive b.
     """
     q = order + 1
-    mode, radius = gig_mode(q, concentration), jnp.hypot(q, concentration)
+    mode, radius = gig_mode(q, concentration), hypot(q, concentration)
     size, excess, sign = _shape(q, concentration)
     _, mean_of_cosh = _means(q, concentration)
     c = jnp.where(sign > 0, 1 + size / radius, excess / radius) * mean_of_cosh
@@ -147,7 +148,7 @@ def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
     """Return the size of p, R less that size, and the sign of p."""
     sign = jnp.where(order < 0, -1, 1).astype(order.dtype)
     size = sign * order
-    excess = concentration * (concentration / (jnp.hypot(order, concentration) + size))
+    excess = concentration * (concentration / (hypot(order, concentration) + size))
     return size, excess, sign
 
 

@@ -1,4 +1,4 @@
-"""The inverse hyperbolic sine of a quotient, and the logarithm of a hypotenuse."""
+"""The hypotenuse, its logarithm, and the inverse hyperbolic sine of a quotient."""
 
 from __future__ import annotations
 
@@ -12,6 +12,48 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import log_quotient, quotient
 
 _LARGE = 1e15  # from which arcsinh is the logarithm of the double, also in float64
+
+
+@of_arrays()
+@custom_jvp
+def hypot(x: Array, y: Array) -> Array:
+    r"""Return :math:`\sqrt{x^2 + y^2}`, also where the squares overflow or underflow.
+
+    The derivatives that JAX gives `hypot` divide by the square of the longer side: they are NaN or
+    infinite below 1e-20, and wrong above 1e19. At (0, 0) those here are 0.
+
+    Args:
+      x: any shape broadcastable with `y`.
+      y: any real number.
+    """
+    return jnp.hypot(x, y)
+
+
+@hypot.defjvp
+def _hypot_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    cosine, sine = _cosine_and_sine(*primals)
+    return hypot(*primals), cosine * tangents[0] + sine * tangents[1]
+
+
+@custom_jvp
+def _cosine_and_sine(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return those of the angle of (x, y), or zeros at (0, 0)."""
+    longer = jnp.minimum(jnp.maximum(jnp.abs(x), jnp.abs(y)), jnp.finfo(x.dtype).max)
+    longer = jnp.where(longer > 0, longer, 1)
+    u, v = jnp.clip(x / longer, -1, 1), jnp.clip(y / longer, -1, 1)
+    norm = jnp.sqrt(jnp.maximum(u * u + v * v, 1))
+    return u / norm, v / norm
+
+
+@_cosine_and_sine.defjvp
+def _cosine_and_sine_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """Turn by an angle: 1 - cosine**2 would cancel."""
+    cosine, sine = _cosine_and_sine(*primals)
+    radius = hypot(*primals)
+    turn = quotient(cosine * tangents[1] - sine * tangents[0], jnp.where(radius > 0, radius, 1))
+    return (cosine, sine), (-sine * turn, cosine * turn)
 
 
 @of_arrays()
@@ -36,7 +78,7 @@ def _arcsinh_quotient_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
-    radius = jnp.hypot(x, y)
+    radius = hypot(x, y)
     dot = quotient(x_dot, radius) - quotient(x, radius) * quotient(y_dot, y)
     return arcsinh_quotient(x, y), dot
 
@@ -61,6 +103,6 @@ def _log_hypot_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
-    radius = jnp.hypot(x, y)
-    cosine, sine = quotient(x, radius), quotient(y, radius)
+    radius = hypot(x, y)
+    cosine, sine = _cosine_and_sine(x, y)
     return log_hypot(x, y), cosine * quotient(x_dot, radius) + sine * quotient(y_dot, radius)

@@ -25,6 +25,7 @@ from jaxdist.special.binomial_density import log_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -175,7 +176,7 @@ def _cumulant(x: Array, y: Array, u: Array) -> Array:
 def cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     """Find a u somewhat beyond which the integrand is negligible."""
     exponent = negligible_exponent(x.dtype)
-    u = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * n * x * y * exponent)))
+    u = 2 * exponent / (slope + hypot(slope, jnp.sqrt(2 * n * x * y * exponent)))
     growth = 1.5 * exponent / (n * y)
     u = jnp.where(x > y, jnp.minimum(u, jnp.log1p(growth + jnp.sqrt(2 * growth))), u)
 

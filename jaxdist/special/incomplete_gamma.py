@@ -22,6 +22,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -171,9 +172,9 @@ def _cutoff(a: Array, x: Array, slope: Array, lower: Array) -> Array:
     exponent = negligible_exponent(x.dtype)
     # From exp(-u) - 1 + u >= u^2 / (2 + u).
     b = 2 * slope - exponent
-    below = 4 * exponent / (b + jnp.hypot(b, jnp.sqrt(8 * a * exponent)))
+    below = 4 * exponent / (b + hypot(b, jnp.sqrt(8 * a * exponent)))
     # From exp(u) - 1 - u >= u^2 / 2, and from its growth.
-    above = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * x * exponent)))
+    above = 2 * exponent / (slope + hypot(slope, jnp.sqrt(2 * x * exponent)))
     above = jnp.minimum(above, jnp.log1p(exponent / x + jnp.sqrt(2 * exponent / x)))
     return jnp.where(lower, below, above)
 

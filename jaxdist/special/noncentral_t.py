@@ -28,6 +28,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import expm1, expm1mx
 from jaxdist.special.f_density import log_less_linear
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import log_ndtr
 from jaxdist.special.polygamma import digamma_difference_remainder, digamma_minus_log
 from jaxdist.special.stirling import stirling_error
@@ -167,10 +168,10 @@ def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
       noncentrality: δ.
       power: m, any number.
     """
-    radius = jnp.hypot(t, jnp.sqrt(df))
+    radius = hypot(t, jnp.sqrt(df))
     cosine = t / radius
     b = cosine * noncentrality
-    root = jnp.hypot(b, 2 * jnp.sqrt(power))
+    root = hypot(b, 2 * jnp.sqrt(power))
     scaled = jnp.where(b > 0, (root + b) / 2, 2 * power / (root + jnp.abs(b)))  # s times the radius
     at_normal = cosine * scaled
     excess = ((power - df) + at_normal * (noncentrality - at_normal)) / df  # s^2 - 1
@@ -186,7 +187,7 @@ def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
         jnp.where(is_near, excess, (scaled / radius) ** 2 - 1),
         b,
         scaled,
-        1 / jnp.hypot(scaled, jnp.sqrt(power)),
+        1 / hypot(scaled, jnp.sqrt(power)),
         reach,
         jnp.log1p(reach),
     )

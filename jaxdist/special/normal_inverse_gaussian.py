@@ -22,6 +22,7 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel_k import log_kve
 from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import inverse_mills, log_ndtr
 from jaxdist.special.quotient import log_quotient, quotient
 
@@ -49,7 +50,7 @@ def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
       beta: β between -α and α.
     """
     gamma = _gamma(alpha, beta)
-    q = jnp.hypot(delta, z)
+    q = hypot(delta, z)
     drift = delta * gamma + beta * z
     rises = drift > alpha * q / 2
     ratio = quotient(gamma * z - beta * delta, alpha * q + jnp.where(rises, drift, 0))

@@ -12,6 +12,7 @@ from jax import Array
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1pmx, log_expm1
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.logistic import sigmoid, softplus
 
 
@@ -34,10 +35,10 @@ def _sums(dim: int, t: Array) -> tuple[Array, Array, Array]:
 
     an analytic function of v, which the trapezoidal rule integrates exactly.
     """
-    size = jnp.hypot(t, 2 * math.sqrt(dim))
+    size = hypot(t, 2 * math.sqrt(dim))
     mode = jnp.where(t < 0, 2 * dim / (size + jnp.abs(t)), (size + jnp.abs(t)) / 2)
     center = log_expm1(mode)
-    width = -mode / jnp.expm1(-mode) / jnp.hypot(mode, math.sqrt(dim))
+    width = -mode / jnp.expm1(-mode) / hypot(mode, math.sqrt(dim))
     sign = jnp.where(center > 0, -1, 1)
     slope = sigmoid(sign * center)  # at most 1/2
 

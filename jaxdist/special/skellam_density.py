@@ -22,6 +22,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.deviance import deviance_from_difference, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma_density import poisson_log_prob
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import quotient
 
 _MOST = 8  # counts that are multiplied one by one
@@ -63,7 +64,7 @@ def skellam_log_prob(k: Array, rate1: Array, rate2: Array) -> Array:
     positive = k >= 0
     a, b = jnp.where(positive, rate1, rate2), jnp.where(positive, rate2, rate1)
     n = jnp.abs(k)
-    w = jnp.hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
+    w = hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
     smallest, terms = (8.0, 30) if jnp.finfo(k.dtype).eps > 1e-10 else (30.0, 80)
     by_series = (w < smallest) | (a * (b / (1 + n)) < 1)
     few = _series_of_products(
@@ -83,7 +84,7 @@ def _series_of_products(n: Array, a: Array, b: Array, terms: int) -> Array:
 
 def _saddle(n: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
     """Return w, and the most likely counts of difference n >= 0."""
-    w = jnp.hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
+    w = hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
     larger = (w + n) / 2
     return w, larger, b * (a / larger)
 

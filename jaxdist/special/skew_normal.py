@@ -24,6 +24,7 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
 
 _NEWTON_STEPS = 6  # from the lower bound: enough for float64
@@ -53,7 +54,7 @@ def _log_cdf(z: Array, alpha: Array) -> _LogCdf:
 
     where M is Mills' ratio; for :math:`\alpha < 0` it is the complement of that.
     """
-    a, beta = jnp.abs(alpha), jnp.hypot(1.0, alpha)
+    a, beta = jnp.abs(alpha), hypot(1.0, alpha)
     y = jnp.minimum(jnp.abs(z), _FAR)
     ay, rate = jnp.minimum(a * y, _FAR), jnp.minimum(beta * y, _FAR)
     mills_y, mills_ay = mills_ratio(y), mills_ratio(ay)
@@ -183,7 +184,7 @@ def skew_normal_entropy(alpha: Array) -> Array:
     Args:
       alpha: skewness parameter, any real number.
     """
-    beta = jnp.hypot(1.0, alpha)
+    beta = hypot(1.0, alpha)
 
     def integrand(s: Array) -> Array:
         y = s / beta

@@ -19,6 +19,7 @@ from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.debye import debye_start, debye_sums
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.stirling import stirling_error
 
 _LARGE_ORDER = 1.0  # from which on Stirling's formula is subtracted from the expansion
@@ -62,7 +63,7 @@ def _nodes(dim: int, kappa: Array) -> tuple[Array, Array, Array]:
 def _radius(order: float, kappa: Array) -> tuple[Array, Array]:
     """Return a κ for which the expansion holds, and R."""
     far = jnp.where(_is_large(order, kappa), kappa, 2 * debye_start(kappa.dtype))
-    return far, jnp.hypot(order, far)
+    return far, hypot(order, far)
 
 
 def _choose(order: float, kappa: Array, far: Array, near: Array) -> Array:

@@ -18,6 +18,7 @@ from jax import Array, lax
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1mexp
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import mills_ratio, ndtr, residual_life, scaled_mills_ratio
 from jaxdist.special.quotient import log_quotient, quotient, standardize
 
@@ -114,7 +115,7 @@ def moments(a: Array, b: Array, width: Array) -> Moments:
       width: `b - a`.
     """
     c = jnp.maximum(a, 0)
-    reach = 2 * _NEGLIGIBLE / (c + jnp.hypot(c, math.sqrt(2 * _NEGLIGIBLE)))
+    reach = 2 * _NEGLIGIBLE / (c + hypot(c, math.sqrt(2 * _NEGLIGIBLE)))
     start = jnp.maximum(a - c, -reach)
     extent = jnp.minimum(jnp.where(a > 0, width, b), reach) - start
 

@@ -22,6 +22,7 @@ from jaxdist.special.generalized_inverse_gaussian import (
     gig_mode,
     gig_moments,
 )
+from jaxdist.special.hyperbolic import hypot
 
 
 class GeneralizedInverseGaussian(PositiveNumericalQuantile):
@@ -65,7 +66,7 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         order, concentration = jnp.broadcast_arrays(self.order, self.concentration)
-        radius = jnp.hypot(order, concentration)
+        radius = hypot(order, concentration)
         width = jnp.arccosh(1 + 0.85 / radius)
         y = log_concave(key, gig_log_kernel, width, (order, concentration), shape)
         return self.scale * gig_mode(order, concentration) * jnp.exp(y)
@@ -84,7 +85,7 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
         """Begin at the quantile of a log-normal variable."""
         info = jnp.finfo(below.dtype)
         z = jnp.where(below < above, ndtri(below), -ndtri(above))
-        spread = jnp.sqrt(jnp.hypot(self.order, self.concentration) + 0.5)
+        spread = jnp.sqrt(hypot(self.order, self.concentration) + 0.5)
         start = jnp.log(self.scale * gig_mode(self.order, self.concentration)) + z / spread
         low, high = (math.log(float(x)) for x in (info.tiny, info.max))
         return jnp.full_like(below, low), jnp.full_like(below, high - 1), start

@@ -21,6 +21,7 @@ from jaxdist.special import (
     quotient,
     standardize,
 )
+from jaxdist.special.hyperbolic import hypot
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
@@ -152,7 +153,7 @@ class InverseGaussian(NumericalQuantile):
 
     def _mode(self) -> Array:
         ratio = 1.5 * self.loc / self.concentration
-        return self.loc / (ratio + jnp.hypot(1.0, ratio))
+        return self.loc / (ratio + hypot(1.0, ratio))
 
     def _stddev(self) -> Array:
         return self.loc * jnp.sqrt(self.loc / self.concentration)

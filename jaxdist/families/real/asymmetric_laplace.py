@@ -11,6 +11,7 @@ from jaxdist.bases.location_scale import LocationScale
 from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, log_with_complement
+from jaxdist.special.hyperbolic import hypot
 
 
 class AsymmetricLaplace(LocationScale):
@@ -90,11 +91,11 @@ class AsymmetricLaplace(LocationScale):
         return self.loc
 
     def _stddev(self) -> Array:
-        return self.scale * jnp.hypot(self.asymmetry, 1 / self.asymmetry)
+        return self.scale * hypot(self.asymmetry, 1 / self.asymmetry)
 
     def _skewness(self) -> Array:
         up, down = 1 / self.asymmetry, self.asymmetry
-        return 2 * (up - down) * (up**2 + 1 + down**2) / jnp.hypot(up, down) ** 3
+        return 2 * (up - down) * (up**2 + 1 + down**2) / hypot(up, down) ** 3
 
     def _kurtosis(self) -> Array:
         """Of the exponentials, weighted by the squares of their shares of the variance."""

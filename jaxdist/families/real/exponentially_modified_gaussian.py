@@ -16,6 +16,7 @@ from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri, standardize
+from jaxdist.special.hyperbolic import hypot
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density
@@ -86,11 +87,11 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
         return self.loc + 1 / self.rate
 
     def _stddev(self) -> Array:
-        return jnp.hypot(self.scale, 1 / self.rate)
+        return hypot(self.scale, 1 / self.rate)
 
     def _share(self) -> Array:
         """Return the standard deviation of the exponential variable over that of the sum."""
-        return 1 / jnp.hypot(self.scale * self.rate, 1.0)
+        return 1 / hypot(self.scale * self.rate, 1.0)
 
     def _skewness(self) -> Array:
         return 2 * self._share() ** 3

@@ -14,6 +14,7 @@ from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma_second_difference, log_gamma_ratio, ndtri
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.noncentral_t import noncentral_t_log_prob, noncentral_t_log_tail
 
 
@@ -73,7 +74,7 @@ class NoncentralT(NumericalQuantile):
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the quantile of a normal variable."""
         z = jnp.where(below < above, ndtri(below), -ndtri(above))
-        spread = jnp.hypot(1.0, self.noncentrality / jnp.sqrt(2 * self.df))
+        spread = hypot(1.0, self.noncentrality / jnp.sqrt(2 * self.df))
         high = jnp.full_like(below, math.log(float(jnp.finfo(below.dtype).max)) - 1)
         return -high, high, jnp.arcsinh(self.noncentrality + spread * z)
 

@@ -15,6 +15,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, arcsinh_quotient, log_cosh, log_hypot, log_sinhc, quotient
+from jaxdist.special.hyperbolic import hypot
 
 _ARCSINH_2 = math.asinh(2.0)
 _LARGEST_ANGLE = 45.5  # whose hyperbolic sine is finite; its square overflows float32
@@ -106,7 +107,7 @@ def _angle(offset: Array, scale: Array, tailweight: Array) -> Array:
 def _angle_slopes(offset: Array, scale: Array, tailweight: Array) -> tuple[Array, Array, Array]:
     """Differentiate `_angle`: in the tailweight as a whole, as its terms may be infinite."""
     factor, width = _factor(scale, tailweight), _ARCSINH_2 * tailweight
-    radius = jnp.hypot(offset, factor)
+    radius = hypot(offset, factor)
     tangent = quotient(offset, radius)
     of_tailweight = tangent * width / jnp.tanh(width) / tailweight
     of_tailweight -= _angle(offset, scale, tailweight)

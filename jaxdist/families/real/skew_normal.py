@@ -14,6 +14,7 @@ from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
+from jaxdist.special.hyperbolic import hypot
 
 _LARGEST_DEVIATION = 1e30  # beyond it the density underflows, and so do its slopes
 
@@ -38,7 +39,7 @@ class SkewNormal(LocationScale):
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         r"""Draw :math:`z = (\alpha |u_1| + u_2) / \sqrt{1 + \alpha^2}`, for normal u."""
-        beta = jnp.hypot(1.0, self.alpha)
+        beta = hypot(1.0, self.alpha)
         u1, u2 = (random.normal(k, shape, self.dtype) for k in jax.random.split(key))
         z = self.alpha / beta * jnp.abs(u1) + u2 / beta
         return implicit_reparameterization(self, lax.stop_gradient(self.loc + self.scale * z))
@@ -67,11 +68,11 @@ class SkewNormal(LocationScale):
         return -self._with(loc=-self.loc, alpha=-self.alpha)._icdf(q)
 
     def _mean(self) -> Array:
-        delta = self.alpha / jnp.hypot(1.0, self.alpha)
+        delta = self.alpha / hypot(1.0, self.alpha)
         return self.loc + math.sqrt(2 / math.pi) * self.scale * delta
 
     def _stddev(self) -> Array:
-        delta = self.alpha / jnp.hypot(1.0, self.alpha)
+        delta = self.alpha / hypot(1.0, self.alpha)
         return self.scale * jnp.sqrt(1 - 2 / math.pi * delta**2)
 
     def _skewness(self) -> Array:
@@ -84,7 +85,7 @@ class SkewNormal(LocationScale):
 
     def _standard_moments(self) -> tuple[Array, Array]:
         """Return mean and variance for location 0 and scale 1."""
-        mean = math.sqrt(2 / math.pi) * self.alpha / jnp.hypot(1.0, self.alpha)
+        mean = math.sqrt(2 / math.pi) * self.alpha / hypot(1.0, self.alpha)
         return mean, 1 - mean**2
 
     def _entropy(self) -> Array:

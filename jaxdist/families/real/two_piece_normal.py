@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.two_piece import TwoPiece
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri
+from jaxdist.special.hyperbolic import hypot
 
 
 class TwoPieceNormal(TwoPiece):
@@ -68,7 +69,7 @@ class TwoPieceNormal(TwoPiece):
         return self.loc + self.scale * (math.sqrt(2 / math.pi) * self._difference())
 
     def _stddev(self) -> Array:
-        return self.scale * jnp.hypot(1.0, math.sqrt(1 - 2 / math.pi) * self._difference())
+        return self.scale * hypot(1.0, math.sqrt(1 - 2 / math.pi) * self._difference())
 
     def _entropy(self) -> Array:
         return self._log_width() + (1 + LOG_TWO_PI) / 2
