@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -29,6 +30,7 @@ from jaxdist.special.quotient import log_quotient, quotient
 _SEARCH = 26  # bisections for the ends of the integral, which need not be exact
 _MODERATE = 40.0  # exponent
 _FARTHEST = 120.0  # |log W|
+_CENTRAL = 0.5  # |e|, up to which the tail is nearly a half
 
 
 def _gamma(alpha: Array, beta: Array) -> Array:
@@ -97,71 +99,159 @@ def _log_of_scaled_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> 
 def nig_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     """Probability that Z exceeds z.
 
-    A small scale, which makes it small, is a factor: its logarithm would round more.
-
     Args:
       z: any real number, any shape broadcastable with the others.
       delta: positive scale δ.
       alpha: positive α.
       beta: β between -α and α.
     """
-    total, largest = _tail_integral(z, delta, alpha, beta)
-    moderate = jnp.abs(largest) < _MODERATE
-    factor = jnp.exp(jnp.where(moderate, largest, 0)) / math.sqrt(2 * math.pi)
-    return jnp.where(moderate, factor * total * delta, jnp.exp(_log_tail(total, largest, delta)))
+    return _sf(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
 
 
 def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     """Logarithm of `nig_sf`, of the same arguments."""
-    return _log_tail(*_tail_integral(z, delta, alpha, beta), delta)
+    return _log_sf(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
 
 
-def _log_tail(total: Array, largest: Array, delta: Array) -> Array:
-    return jnp.log(total) + largest + (jnp.log(delta) - LOG_TWO_PI / 2)
+@custom_jvp
+def _sf(z: Array, delta: Array, gamma: Array, beta: Array) -> Array:
+    total, largest = _tail_integral(z, delta, gamma, beta)
+    return total * _factor(largest, delta)
 
 
-def _tail_integral(z: Array, delta: Array, alpha: Array, beta: Array) -> tuple[Array, Array]:
-    """Return the integral over its largest term, and the logarithm of that."""
-    z, delta, alpha, beta = jnp.broadcast_arrays(z, delta, alpha, beta)
-    gamma = _gamma(alpha, beta)
+@_sf.defjvp
+def _sf_jvp(primals: Any, tangents: Any) -> tuple[Array, Array]:
+    change, largest = _tail_change(primals, tangents)
+    return _sf(*primals), change * _factor(largest, primals[1])
 
-    def scores(v: Array) -> tuple[Array, Array, Array]:
+
+@custom_jvp
+def _log_sf(z: Array, delta: Array, gamma: Array, beta: Array) -> Array:
+    total, largest = _tail_integral(z, delta, gamma, beta)
+    return jnp.log(total) + _log_factor(largest, delta)
+
+
+@_log_sf.defjvp
+def _log_sf_jvp(primals: Any, tangents: Any) -> tuple[Array, Array]:
+    change, _ = _tail_change(primals, tangents)
+    total, _ = _tail_integral(*primals)
+    return _log_sf(*primals), change / total
+
+
+def _factor(largest: Array, delta: Array) -> Array:
+    """Return the factor of the integral: the logarithm of a small δ would round more."""
+    moderate = jnp.abs(largest) < _MODERATE
+    factor = jnp.exp(jnp.where(moderate, largest, 0)) / math.sqrt(2 * math.pi) * delta
+    return jnp.where(moderate, factor, jnp.exp(_log_factor(largest, delta)))
+
+
+def _log_factor(largest: Array, delta: Array) -> Array:
+    return largest + (jnp.log(delta) - LOG_TWO_PI / 2)
+
+
+class _Integrand(NamedTuple):
+    r"""The tail given W, and the density of :math:`\log W`, which has the factor δ.
+
+    .. math:: \Phi(-e) \exp(-s^2 / 2) / \sqrt{W}, \quad
+              s = \gamma \sqrt{W} - \frac{\delta}{\sqrt{W}}, \quad
+              e = \frac{z}{\sqrt{W}} - \beta \sqrt{W}
+    """
+
+    z: Array
+    delta: Array
+    gamma: Array
+    beta: Array
+
+    def parts(self, v: Array) -> tuple[Array, Array, Array]:
+        """Return the root of W, s and e."""
         root = jnp.exp(v / 2)
-        return gamma * root - delta / root, gamma * root + delta / root, z / root - beta * root
+        return root, self.gamma * root - self.delta / root, self.z / root - self.beta * root
 
-    def log_integrand(v: Array) -> Array:
-        score, _, excess = scores(v)
+    def is_central(self) -> Array:
+        """Whether the tail is nearly a half where the density is largest."""
+        root = self.delta * jnp.sqrt(2 / (1 + hypot(1, 2 * self.delta * self.gamma)))
+        return jnp.abs(self.z / root - self.beta * root) < _CENTRAL
+
+    def log(self, v: Array) -> Array:
+        _, score, excess = self.parts(v)
         return log_ndtr(-excess) - score**2 / 2 - v / 2
 
-    def slope(v: Array) -> Array:
-        score, total, excess = scores(v)
-        root = jnp.exp(v / 2)
-        return inverse_mills(-excess) * (z / root + beta * root) / 2 - (score * total + 1) / 2
+    def bounded_log(self, v: Array) -> Array:
+        """Return the logarithm where the tail in the center does not vanish, for the range."""
+        _, score, excess = self.parts(v)
+        excess = jnp.where(self.is_central(), jnp.clip(excess, -1, 1), excess)
+        return log_ndtr(-excess) - score**2 / 2 - v / 2
 
-    low, mode, high = lax.stop_gradient(_range(log_integrand, slope, z))
-    largest = log_integrand(mode)
-    nodes = np.linspace(0, 1, 96 if jnp.finfo(z.dtype).eps > 1e-10 else 240)
+    def slope(self, v: Array) -> Array:
+        root, score, excess = self.parts(v)
+        total = self.gamma * root + self.delta / root
+        along = jnp.where(self.is_central() & (jnp.abs(excess) > 1), 0, inverse_mills(-excess))
+        return along * (self.z / root + self.beta * root) / 2 - (score * total + 1) / 2
 
-    def term(share: Array) -> Array:
-        return jnp.exp(log_integrand(low + (high - low) * share) - largest)
+    def slopes(self, v: Array, largest: Array) -> _Integrand:
+        r"""Return the derivatives of the integrand times δ, over that and over the largest term.
 
+        As the density integrates to 1, a constant may be taken from the tail: a half in the
+        center, where the changes on both sides cancel.
+        """
+        root, score, excess = self.parts(v)
+        log_density = -(score**2) / 2 - v / 2 - largest
+        central = self.is_central()
+        half = -lax.erf(jnp.where(central, excess, 0) * math.sqrt(0.5)) / 2
+        tail = jnp.where(
+            central,
+            half * jnp.exp(jnp.where(central, log_density, 0)),
+            jnp.exp(log_ndtr(-excess) + log_density),
+        )
+        of_excess = jnp.exp(log_density - excess**2 / 2) / math.sqrt(2 * math.pi)
+        return _Integrand(
+            z=-of_excess / root,
+            delta=tail * (score / root + 1 / self.delta),
+            gamma=-tail * root * score,
+            beta=of_excess * root,
+        )
+
+
+def _tail_integral(z: Array, delta: Array, gamma: Array, beta: Array) -> tuple[Array, Array]:
+    """Return the integral over its largest term and δ, and the logarithm of that term."""
+    integrand = _Integrand(z, delta, gamma, beta)
+    low, mode, high = _range(integrand)
+    largest = lax.stop_gradient(integrand.log(mode))
+    return _integral(lambda v: jnp.exp(integrand.log(v) - largest), low, high), largest
+
+
+def _tail_change(primals: Any, dots: Any) -> tuple[Array, Array]:
+    """Return the change of δ times the integral over δ and the largest term, and its logarithm."""
+    integrand = _Integrand(*primals)
+    low, mode, high = _range(integrand)
+    largest = lax.stop_gradient(integrand.log(mode))
+    slopes = _integral(lambda v: integrand.slopes(v, largest), low, high)
+    return sum(slope * dot for slope, dot in zip(slopes, dots, strict=True)), largest
+
+
+def _integral(function: Callable[[Array], Any], low: Array, high: Array) -> Any:
+    nodes = np.linspace(0, 1, 96 if jnp.finfo(low.dtype).eps > 1e-10 else 240)
     weights = np.full_like(nodes, nodes[1])
-    return (high - low) * weighted_sum(term, weights, nodes, dtype=z.dtype), largest
+
+    def term(share: Array) -> Any:
+        return function(low + (high - low) * share)
+
+    total = weighted_sum(term, weights, nodes, dtype=low.dtype)
+    return jax.tree.map(lambda x: (high - low) * x, total)
 
 
-def _range(
-    log_integrand: Callable[[Array], Array], slope: Callable[[Array], Array], like: Array
-) -> tuple[Array, Array, Array]:
+def _range(integrand: _Integrand) -> tuple[Array, Array, Array]:
     """Return where the integrand is largest, and where it is negligible on both sides.
 
     So are its derivatives in γ and δ, which have factors of W and of 1 / W.
     """
-    end = jnp.full_like(like, _FARTHEST)
-    mode = find_root(lambda v: (-slope(v), 0.0), -end, end, steps=_SEARCH)
-    level = log_integrand(mode) - negligible_exponent(like.dtype)
+    integrand = lax.stop_gradient(integrand)
+    end = jnp.full_like(integrand.z, _FARTHEST)
+    mode = find_root(lambda v: (-integrand.slope(v), 0.0), -end, end, steps=_SEARCH)
+    level = integrand.bounded_log(mode) - negligible_exponent(end.dtype)
 
     def excess(v: Array) -> Array:
-        return log_integrand(v) + jnp.abs(v - mode) - level
+        return integrand.bounded_log(v) + jnp.abs(v - mode) - level
 
     low = find_root(lambda v: (excess(v), 0.0), -end, mode, steps=_SEARCH)
     high = find_root(lambda v: (-excess(v), 0.0), mode, end, steps=_SEARCH)
