@@ -61,7 +61,13 @@ PUREJAXRL = "PureJaxRL PPO 492"
 FASTER = {"learning_rate": 2e-3}
 FASTEST = {"learning_rate": 3e-3}
 THOROUGH = FASTER | {"gae_lambda": 0.9, "num_epochs": 8, "num_minibatches": 8}
-PERCEPTRON = {"channels": (), "shared_torso": False}
+PERCEPTRON = {
+    "channels": (),
+    "shared_torso": False,
+    "entropy_coef": 0.01,
+    "anneal_entropy": False,
+    "clip_value": True,
+}
 EXPERIMENTS = [
     Experiment("ppo", "CartPole-v1", 500_000, 475, PUREJAXRL),
     Experiment("trpo", "CartPole-v1", 500_000, 475, PUREJAXRL),
@@ -99,7 +105,15 @@ EXPERIMENTS = [
     # These take more than an hour on two cores.
     Experiment("ppo", "Asterix-MinAtar", 3_000_000, 30, "gymnax-blines 15 to 17.8 @ 10M"),
     Experiment("ppo", "Freeway-MinAtar", 3_000_000, 62, "gymnax-blines 57 to 59 @ 10M"),
-    Experiment("ppo", "Breakout-MinAtar", 10_000_000, 25, "gymnax-blines 22.9; pgx 50 @ 20M"),
+    Experiment("ppo", "Breakout-MinAtar", 5_000_000, 65, "gymnax-blines 22.9 @ 10M; pgx 50 @ 20M"),
+    Experiment(
+        "ppo",
+        "Breakout-MinAtar",
+        10_000_000,
+        25,
+        "gymnax-blines 22.9; pgx 50 @ 20M",
+        overrides=PERCEPTRON,
+    ),
     Experiment(
         "ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8", overrides=PERCEPTRON
     ),

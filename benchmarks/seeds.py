@@ -2,9 +2,10 @@
 
     python -m benchmarks.seeds [PATH_OF_PUREJAXRL]
 
-Each seed trains an agent with the preset of its environment; an accelerator is busy from about a
-thousand seeds on. With a checkout of PureJaxRL, its agents train with the same hyper-parameters, in
-turns, in the same process (see `benchmarks/ppo.py`).
+Each seed trains an agent with the preset of its environment, in MinAtar with perceptrons, which
+PureJaxRL has too; an accelerator is busy from about a thousand seeds on. With a checkout of
+PureJaxRL, its agents train with the same hyper-parameters, in turns, in the same process (see
+`benchmarks/ppo.py`).
 """
 
 from __future__ import annotations
@@ -21,10 +22,18 @@ import numpy as np
 from agents.algorithms import ppo, presets
 from agents.execution.devices import OVER_SEEDS, over_members
 from agents.execution.mesh import MEMBERS, make_mesh
+from agents.experience import environments
 from benchmarks.ppo import compiled, load, theirs, timed
 from benchmarks.timing import table
 
 ENVIRONMENTS = ["CartPole-v1", "Breakout-MinAtar"]
+
+
+def config_of(env: str) -> ppo.Config:
+    """Return the hyper-parameters in an environment."""
+    if environments.base_name(env).endswith("MinAtar"):
+        return ppo.Config(env=env, **presets.MINATAR)
+    return presets.config("ppo", env=env)
 
 
 def programs(
@@ -70,8 +79,8 @@ def main() -> None:
     module = load(arguments.checkout) if arguments.checkout else None
     rows = []
     for env in arguments.env:
-        steps = arguments.updates * presets.config("ppo", env=env).steps_per_update
-        config = presets.config("ppo", env=env, total_steps=steps)
+        config = config_of(env)
+        config = config.replace(total_steps=arguments.updates * config.steps_per_update)
         for num_seeds in arguments.seeds:
             figures = measure(config, num_seeds, arguments.over_seeds, module, arguments.rounds)
             rows.append([env, str(num_seeds), *figures])

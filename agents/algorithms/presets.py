@@ -14,7 +14,7 @@ MINATAR: dict[str, Any] = {
     "activation": "relu",
     "learning_rate": 3e-3,
 }
-"""PPO's hyper-parameters for the games of MinAtar."""
+"""PPO's hyper-parameters for the games of MinAtar, with perceptrons."""
 
 CONVOLUTIONS: dict[str, Any] = {"total_steps": 3_000_000, "channels": (16,), "shared_torso": True}
 """What differs where PPO has convolutions, which actor and critic share."""
@@ -70,7 +70,14 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("ppo", "Acrobot-v1"): {"learning_rate": 1e-3},
     ("ppo", "Asterix-MinAtar"): MINATAR | CONVOLUTIONS | {"gae_lambda": 0.8},
-    ("ppo", "Breakout-MinAtar"): MINATAR,
+    ("ppo", "Breakout-MinAtar"): MINATAR
+    | CONVOLUTIONS
+    | {
+        "total_steps": 5_000_000,
+        "entropy_coef": 0.03,
+        "anneal_entropy": True,
+        "clip_value": False,
+    },
     ("ppo", "Catch-bsuite"): {"learning_rate": 1e-3},
     ("ppo", "Freeway-MinAtar"): MINATAR | CONVOLUTIONS,
     ("ppo", "MountainCarContinuous-v0"): {
