@@ -21,6 +21,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
+from jaxdist.derivatives import of_numbers
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import quantile_of_log
 from jaxdist.precision import narrow, widen
@@ -131,7 +132,7 @@ def cumulative(d: Any, value: Array, method: str, below: float, above: float) ->
     inside = (x < upper) & _is_above(d, x, lower)
     if d._is_smooth_at_ends and method in ("_cdf", "_survival_function"):
         inside = (x <= upper) & (x >= lower)
-    p = getattr(widen(d), method)(jnp.where(inside, x, support.feasible_like(x)))
+    p = of_numbers(method, widen(d), jnp.where(inside, x, support.feasible_like(x)))
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
     p = jnp.where(inside, p, jnp.where(x < upper, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
@@ -161,7 +162,9 @@ def quantile(d: Any, value: Array, method: str) -> Array:
     """Evaluate the inverse of a tail; NaN where `value` is not a probability."""
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
-    x = getattr(widen(d), method)(jnp.where(valid, q, 1.0 if _support(d).is_discrete else 0.5))
+    wide, is_discrete = widen(d), _support(d).is_discrete
+    q = jnp.where(valid, q, 1.0 if is_discrete else 0.5)
+    x = getattr(wide, method)(q) if is_discrete else of_numbers(method, wide, q)
     _check_shape(d, f"what `{method}` returns", x, q.shape, "Return a number for each value")
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))

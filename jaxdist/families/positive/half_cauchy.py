@@ -34,7 +34,7 @@ class HalfCauchy(Half):
         return Cauchy(jnp.zeros_like(self.scale), self.scale, validate_args=False)
 
     def _cdf(self, x: Array) -> Array:
-        return half_cauchy_cdf(*self._size(x))
+        return half_cauchy_cdf(x, self.scale)
 
     def _icdf(self, q: Array) -> Array:
         return self.scale * _tan_of_quarter_turns(q)
