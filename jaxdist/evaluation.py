@@ -130,8 +130,11 @@ def cumulative(d: Any, value: Array, method: str, below: float, above: float) ->
         x = jnp.floor(x.astype(jnp.promote_types(d.dtype, jnp.float32)))
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
     inside = (x < upper) & _is_above(d, x, lower)
-    if d._is_smooth_at_ends and method in ("_cdf", "_survival_function"):
-        inside = (x <= upper) & (x >= lower)
+    if d._is_smooth_at_ends:
+        if method != "_log_cdf":
+            inside |= (x == lower) & (x > -math.inf)
+        if method != "_log_survival_function":
+            inside |= (x == upper) & (x < math.inf)
     p = of_numbers(method, widen(d), jnp.where(inside, x, support.feasible_like(x)))
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
     p = jnp.where(inside, p, jnp.where(x < upper, below, above))

@@ -142,14 +142,32 @@ def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
     [
         (jd.Uniform(-1.0, 3.0), -1.0, 0.25),
         (jd.Uniform(-1.0, 3.0), 3.0, 0.25),
+        (jd.Pareto(1.0, 2.0), 1.0, 2.0),
+        (jd.GeneralizedPareto(1.0, 2.0, 0.5), 1.0, 0.5),
+        (jd.GeneralizedPareto(1.0, 2.0, -1.0), 1.0, 0.5),
+        (jd.Exponential(2.0), 0.0, 2.0),
+        (jd.HalfNormal(2.0), 0.0, 0.39894228),
+        (jd.HalfCauchy(2.0), 0.0, 0.31830989),
+        (jd.Gompertz(0.5, 2.0), 0.0, 1.0),
+        (jd.LogUniform(1.0, 4.0), 1.0, 0.72134752),
+        (jd.LogUniform(1.0, 4.0), 4.0, 0.18033688),
+        (jd.Triangular(1.0, 3.0, 1.0), 1.0, 1.0),
+        (jd.Triangular(1.0, 3.0, 3.0), 3.0, 1.0),
+        (jd.ContinuousBernoulli(0.3), 0.0, 1.48277119),
+        (jd.ContinuousBernoulli(0.3), 1.0, 0.63547337),
     ],
     ids=str,
 )
 def test_the_derivative_of_the_cdf_at_an_end_is_the_density(d, end, slope):
-    """As in torch; beyond the end it is 0."""
-    beyond = 2 * end - d.mean
-    assert [jax.grad(d.cdf)(x) for x in (end, beyond)] == [slope, 0]
-    assert [jax.grad(d.survival_function)(x) for x in (end, beyond)] == [-slope, 0]
+    """As in torch; beyond the end it is 0. So is that of the logarithm of the tail that is 1."""
+    is_lower = end == d.support.bounds[0]
+    beyond = end - 1 if is_lower else end + 1
+    x = np.float32([end, beyond])
+    slopes = {method: value_and_gradients(d, x, method)[1][1] for method in CUMULATIVE}
+    of_one = {"log_survival_function": -slope} if is_lower else {"log_cdf": slope}
+    for method, expected in ({"cdf": slope, "survival_function": -slope} | of_one).items():
+        np.testing.assert_allclose(slopes[method], [expected, 0], rtol=1e-6)
+    assert list(d.cdf(x)) == list(1 - d.survival_function(x)) == 2 * [0 if is_lower else 1]
 
 
 @pytest.mark.slow

@@ -237,7 +237,8 @@ def _student_t_sf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    dot = _sf_slope_in_df(df, t) * df_dot - _density_along(df, t, *t_dots)
+    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
+    dot = _sf_slope_in_df(df, finite) * df_dot - _density_along(df, t, *t_dots)
     return student_t_sf(df, t, log_t), dot
 
 
@@ -340,7 +341,8 @@ def _half_student_t_cdf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, t) * df_dot
+    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
+    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, finite) * df_dot
     return half_student_t_cdf(df, t, log_t), 2 * dot
 
 
@@ -372,8 +374,10 @@ def log_student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
       t: non-negative.
       log_t: its logarithm: see `student_t_sf`.
     """
-    df, t, _ = vary_with((df, t, log_t))
-    return _log_sf(df, *_split_ratio(df, t))
+    df, t, log_t = vary_with((df, t, log_t))
+    odds, beyond = _split_ratio(df, t)
+    of_logs = log_t - jnp.log(df) / 2 - math.log(_LARGEST_RATIO)
+    return _log_sf(df, odds, jnp.where(beyond < math.inf, beyond, of_logs))
 
 
 @log_student_t_sf.defjvp
@@ -381,13 +385,17 @@ def _log_student_t_sf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, t_dot, log_t_dot) = primals, tangents
-    log_sf = log_student_t_sf(df, t, log_t)
-    log_hazard = student_t_log_prob(df, t) - log_sf
+    log_sf, edge = log_student_t_sf(df, t, log_t), _LARGEST_RATIO * jnp.sqrt(df)
+    is_power = t > edge  # beyond it log_sf falls by df for every log t
+    t = jnp.where(is_power, edge, t)
+    beyond = jnp.where(is_power, log_t - jnp.log(edge), 0)
+    log_hazard = student_t_log_prob(df, t) - (log_sf + df * beyond)
     hazard = jnp.exp(log_hazard)
-    far = _is_far(df, t) & (t < math.inf)
+    far = _is_far(df, t)
     of_log = jnp.exp(log_hazard + jnp.log(jnp.where(far, t, 1)))
+    of_log = jnp.where(is_power, df, of_log)
     along = jnp.where(far, of_log * log_t_dot, hazard * t_dot)
-    return log_sf, hazard * student_t_implicit_derivative(df, t) * df_dot - along
+    return log_sf, (hazard * student_t_implicit_derivative(df, t) - beyond) * df_dot - along
 
 
 @elementwise

@@ -37,6 +37,7 @@ class ContinuousBernoulli(ExponentialFamily):
 
     support = constraints.unit_interval
     has_rsample = True
+    _is_smooth_at_ends = True
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._icdf(random.uniform_open(key, shape, self.dtype))

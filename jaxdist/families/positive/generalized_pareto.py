@@ -36,6 +36,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     scale: Param = param(constraints.positive)
     concentration: Param = param(constraints.real)
 
+    _is_smooth_at_ends = True
+
     @property
     def support(self) -> constraints.Constraint:
         """The interval from `loc` to `loc - scale / ξ` for ξ < 0, to infinity otherwise."""

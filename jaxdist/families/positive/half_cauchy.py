@@ -28,6 +28,8 @@ class HalfCauchy(Half):
 
     scale: Param = param(constraints.positive)
 
+    _is_smooth_at_ends = True
+
     @property
     def base_dist(self) -> Cauchy:
         """The Cauchy distribution of X."""

@@ -42,6 +42,7 @@ class LogUniform(Distribution):
     high: Param = param(lambda d: constraints.greater_than(d.low))
 
     has_rsample = True
+    _is_smooth_at_ends = True
 
     @property
     def support(self) -> constraints.Constraint:
