@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, cast
 
 import jax
@@ -11,6 +12,8 @@ from jax import Array
 from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.promotion import custom_jvp
+
+_QUANTILES = {"_icdf": 1, "_isf": -1}  # methods, and the signs of their slopes
 
 
 @functools.partial(custom_jvp, nondiff_argnums=(0,))
@@ -50,10 +53,22 @@ def _of_numbers_jvp(
 
     value, pull_back = jax.vjp(evaluate, {i: points[i] for i in changes})
     (slopes,) = pull_back(jnp.ones_like(value))
+    if method in _QUANTILES and len(points) - 1 in slopes:
+        slopes[len(points) - 1] = _slope_of_quantile(slopes[len(points) - 1], x, method)
     total = jnp.zeros_like(value)
     for i, slope in slopes.items():
         total = total + jnp.sum(slope * changes[i], tuple(range(x.ndim, slope.ndim)))
     return value, total
+
+
+def _slope_of_quantile(slope: Array, q: Array, method: str) -> Array:
+    """Return the slope in a probability; at 0 and 1, where formulas have poles, with its sign.
+
+    There it is one over the density, which is usually 0.
+    """
+    is_end = (q == 0) | (q == 1)
+    size = jnp.where(jnp.isnan(slope), math.inf, jnp.abs(slope))
+    return jnp.where(is_end, _QUANTILES[method] * size, slope)
 
 
 of_numbers.defjvp(_of_numbers_jvp, symbolic_zeros=True)
