@@ -225,3 +225,117 @@ def test_gradients_at_small_scales_are_not_nan(family, scale):
         gradient = jax.grad(jd.log_prob)(d, x)
         assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradient)), x
         assert jnp.isfinite(jax.tree.leaves(jax.grad(jd.log_prob)(d, np.float32(2 * scale)))[0])
+
+
+@pytest.mark.parametrize(
+    ("d", "q", "slope"),
+    [
+        (jd.Laplace(0.0, 2.0), 0.5, 4.0),
+        (jd.Logistic(0.0, 2.0), 0.5, 8.0),
+        (jd.SoftLaplace(0.0, 2.0), 0.5, 2 * np.pi),
+        (jd.Cauchy(0.0, 2.0), 0.5, 2 * np.pi),
+        (jd.Arcsine(0.0, 1.0), 0.5, np.pi / 2),
+        (jd.LogUniform(1.0, 4.0), 0.0, np.log(4.0)),
+        (jd.LogUniform(1.0, 4.0), 1.0, 4 * np.log(4.0)),
+        (jd.ContinuousBernoulli(0.5), 1.0, 1.0),
+        (jd.ContinuousBernoulli(0.3), 1.0, 1.57362975),
+        (jd.HalfCauchy(2.0), 0.0, np.pi),
+        (jd.Gumbel(0.0, 1.0), 0.0, np.inf),
+        (jd.Gumbel(0.0, 1.0), 1.0, np.inf),
+        (jd.LogNormal(0.0, 1.0), 1.0, np.inf),
+        (jd.Levy(0.0, 1.0), 0.0, np.inf),
+    ],
+    ids=str,
+)
+def test_the_slope_of_a_quantile_is_one_over_the_density(d, q, slope):
+    """Also where two formulas meet, at the median, and where it is clipped or infinite."""
+    np.testing.assert_allclose(jax.grad(d.icdf)(q), slope, rtol=1e-6)
+    np.testing.assert_allclose(jax.grad(d.isf)(1 - q), -slope, rtol=1e-6)
+
+
+# In logarithms the numbers are z = 3e58 and 1e-40.
+FAR, NEAR = (np.float32(3e38), np.float32(1e-20)), (np.float32(1e-20), np.float32(1e20))
+LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - np.log(1e20)
+
+
+@pytest.mark.parametrize(
+    ("d", "method", "x", "expected"),
+    [
+        (jd.HalfCauchy(1.0), "log_survival_function", FAR[0], np.log(2 / np.pi / 3e38)),
+        (jd.Cauchy(0.0, FAR[1]), "log_survival_function", FAR[0], -LOG_FAR - np.log(np.pi)),
+        (jd.Cauchy(0.0, FAR[1]), "log_cdf", -FAR[0], -LOG_FAR - np.log(np.pi)),
+        (jd.Cauchy(-HUGE, HUGE), "log_survival_function", HUGE, np.log(np.arctan(0.5) / np.pi)),
+        (
+            jd.Horseshoe(2.0),
+            "log_survival_function",
+            FAR[0],
+            np.log(np.sqrt(2 / np.pi**3) / 1.5e38),
+        ),
+        (jd.Horseshoe(FAR[1]), "log_cdf", -FAR[0], np.log(2 / np.pi**3) / 2 - LOG_FAR),
+        (
+            jd.Horseshoe(FAR[1]),
+            "log_prob",
+            FAR[0],
+            np.log(2 / np.pi**3) / 2 - 2 * LOG_FAR - np.log(1e-20),
+        ),
+        # 3^(3/2) / (pi t^3) of three degrees of freedom
+        (
+            jd.StudentT(3.0, 0.0, FAR[1]),
+            "log_survival_function",
+            FAR[0],
+            np.log(2 * np.sqrt(3) / np.pi) - 3 * LOG_FAR,
+        ),
+        (
+            jd.Levy(0.0, FAR[1]),
+            "log_survival_function",
+            FAR[0],
+            np.log(2 / np.pi) / 2 - LOG_FAR / 2,
+        ),
+        (jd.Maxwell(NEAR[1]), "log_cdf", NEAR[0], np.log(2 / np.pi) / 2 - np.log(3) + 3 * LOG_NEAR),
+        (
+            jd.Maxwell(NEAR[1]),
+            "log_prob",
+            NEAR[0],
+            np.log(2 / np.pi) / 2 + 2 * LOG_NEAR - np.log(1e20),
+        ),
+        (jd.Chi(3.0), "log_prob", np.float32(2.6e19), -(2.6e19**2) / 2),
+        (jd.Chi(3.0), "log_prob", np.float32(1e20), -np.inf),
+        (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
+        (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
+        (jd.Gamma(0.006, FAR[0]), "log_prob", np.float32(6.0), -np.inf),
+        (jd.Gompertz(2.0, 1e5), "log_prob", np.float32(1e38), -np.inf),
+    ],
+    ids=str,
+)
+def test_logarithms_are_finite_where_z_overflows_or_underflows(d, method, x, expected):
+    """Infinite they are only where they overflow; their slopes are not NaN in either case."""
+    value, gradients = value_and_gradients(d, x[None], method)
+    np.testing.assert_allclose(value, [expected], rtol=1e-6)
+    assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradients))
+
+
+def test_the_slopes_of_a_horseshoe_at_its_pole():
+    """The density is infinite at 0, and the probability of either side does not depend on scale."""
+    d = jd.Horseshoe(2.0)
+    for method, slope in [("cdf", np.inf), ("log_cdf", np.inf), ("survival_function", -np.inf)]:
+        _, (of_d, of_x) = value_and_gradients(d, np.zeros(1, np.float32), method)
+        assert (of_d.scale, of_x) == (0, slope)
+
+
+def test_a_slope_that_overflows_leaves_the_others_alone():
+    """Of the log-probability of counts, in the probabilities."""
+    d = jd.Multinomial(14, np.float32([1.3e-38, 0.5, 0.5]))
+    gradient = jax.grad(jd.log_prob)(d, np.array([9, 2, 3]))
+    np.testing.assert_allclose(gradient.probs, [np.inf, 2 / 0.5 - 14, 3 / 0.5 - 14], rtol=1e-6)
+
+
+def test_slopes_are_zero_where_all_components_of_a_mixture_overflow():
+    """Which component is nearest cannot be told: the log-density is -inf, as outside."""
+    of_one = jd.MixtureSameFamily(jd.Categorical(logits=np.zeros(2)), jd.Normal([0.0, 1.0], 1e-10))
+    of_two = jd.Mixture(
+        jd.Categorical(logits=np.zeros(2)), [jd.Normal(0.0, 1e-10), jd.Laplace(0.0, 1e-30)]
+    )
+    for d in (of_one, of_two):
+        value, gradients = jax.value_and_grad(jd.log_prob, (0, 1))(d, np.float32(1e15))
+        assert value == -np.inf
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients))

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jax.typing import ArrayLike
 
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
@@ -60,11 +61,11 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * _log_growth(df, t)
 
 
-def _log_growth(df: Array, t: Array) -> Array:
-    """Return log(1 + t^2 / df), also where t^2 / df overflows."""
+def _log_growth(df: Array, t: Array, log_unit: ArrayLike = 0.0) -> Array:
+    """Return log(1 + t^2 / df), also where t^2 / df overflows, or t, which has then a unit."""
     size = jnp.abs(t)
-    far = (df < 1) & (size > _HUGE)
-    of_logs = 2 * jnp.log(jnp.where(far, size, 1)) - jnp.log(df)
+    far = (df < 1) & (size > _HUGE) | (log_unit > 0)
+    of_logs = 2 * (jnp.log(jnp.where(far, size, 1)) + log_unit) - jnp.log(df)
     return jnp.where(far, of_logs, log1p_square(jnp.where(far, 0, t) / jnp.sqrt(df)))
 
 
@@ -79,7 +80,17 @@ def student_t_log_density(df: Array, x: Array, loc: Array, scale: Array) -> Arra
       loc: location.
       scale: positive scale.
     """
-    return student_t_log_prob(df, standardize(x, loc, scale)) - jnp.log(scale)
+    z, log_unit = _standardize_in_units(x, loc, scale)
+    growth = _log_growth(df, z, log_unit)
+    return student_t_log_normalizer(df) - (df + 1) / 2 * growth - jnp.log(scale)
+
+
+def _standardize_in_units(x: Array, loc: Array, scale: Array) -> tuple[Array, Array]:
+    """Return (x - loc) / scale, in a larger unit where it overflows, and the unit's logarithm."""
+    z, unit = standardize(x, loc, scale), 2.0 ** (jnp.finfo(x.dtype).maxexp - 2)
+    overflows = jnp.abs(z) == math.inf
+    z = jnp.where(overflows, standardize(x / unit, loc / unit, scale), z)
+    return z, jnp.where(overflows, math.log(unit), 0)
 
 
 @student_t_log_density.defjvp
@@ -95,7 +106,7 @@ def _student_t_log_density_jvp(
     distance = jnp.where(far, x - loc, 1)
     of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))
     dot = (
-        _slope_in_df(df, z) * df_dot
+        _slope_in_df(df, *_standardize_in_units(x, loc, scale)) * df_dot
         + of_x * (x_dot - loc_dot)
         + quotient(df * p - q, scale) * scale_dot
     )
@@ -118,11 +129,11 @@ def student_t_slopes(df: Array, t: Array) -> tuple[Array, Array, Array]:
     return _slope_in_df(df, t), p, q
 
 
-def _slope_in_df(df: Array, t: Array) -> Array:
-    """Derivative of the standard log-density in df."""
-    ratio = t / jnp.sqrt(df)
+def _slope_in_df(df: Array, t: Array, log_unit: ArrayLike = 0.0) -> Array:
+    """Derivative of the standard log-density in df, at t in a unit: see `_log_growth`."""
+    ratio = jnp.where(log_unit > 0, math.inf, t / jnp.sqrt(df))
     p, q = odds_to_probs(ratio * ratio)
-    log_w = jnp.log1p(1 / df) - _log_growth(df, t)
+    log_w = jnp.log1p(1 / df) - _log_growth(df, t, log_unit)
     half = df / 2
     remainder = digamma_difference_remainder(half, jnp.full_like(half, 0.5))
     return (log_less_linear(q / df - p, log_w) + remainder) / 2
