@@ -255,6 +255,8 @@ def test_the_slope_of_a_quantile_is_one_over_the_density(d, q, slope):
 
 # In logarithms the numbers are z = 3e58 and 1e-40.
 FAR, NEAR = (np.float32(3e38), np.float32(1e-20)), (np.float32(1e-20), np.float32(1e20))
+LOG_6E38 = np.log(6e38)  # overflows too
+POWER_OF_8 = (np.log(8) + LOG_6E38) / 8
 LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - np.log(1e20)
 
 
@@ -299,6 +301,20 @@ LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - 
             np.log(2 / np.pi) / 2 + 2 * LOG_NEAR - np.log(1e20),
         ),
         (jd.Chi(3.0), "log_prob", np.float32(2.6e19), -(2.6e19**2) / 2),
+        (
+            jd.StudentT(3.0, 0.0, 0.5),
+            "log_prob",
+            FAR[0],
+            np.log(12 * np.sqrt(3) / np.pi) - 4 * LOG_6E38,
+        ),
+        (jd.GeneralizedPareto(0.0, 0.5, 8.0), "log_survival_function", FAR[0], -POWER_OF_8),
+        (jd.GeneralizedPareto(0.0, 0.5, 8.0), "log_prob", FAR[0], np.log(2) - 9 * POWER_OF_8),
+        (jd.GeneralizedExtremeValue(0.0, 0.5, 8.0), "log_prob", FAR[0], np.log(2) - 9 * POWER_OF_8),
+        (jd.Weibull(0.5, 0.5), "log_survival_function", FAR[0], -np.sqrt(6e38)),
+        (jd.Weibull(0.5, 0.5), "log_prob", FAR[0], -np.sqrt(6e38)),
+        (jd.SkewNormal(0.0, 1.0, 2.0), "log_cdf", np.float32(-1e17), -2.5e34),
+        (jd.SoftLaplace(0.0, 1.5), "log_prob", FAR[0], -2e38),
+        (jd.Gamma(2.25, 0.25), "log_survival_function", FAR[0], -0.75e38),
         (jd.Chi(3.0), "log_prob", np.float32(1e20), -np.inf),
         (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
         (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),

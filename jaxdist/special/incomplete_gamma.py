@@ -147,6 +147,7 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)),
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
+    integral = jnp.maximum(integral, jnp.finfo(x.dtype).tiny)  # one over a huge x may underflow
     growth = jnp.where(lower, z * integral, 0)
     ratio = jnp.where(lower, 1 + growth, a * integral)  # of the tail and the kernel
     # The logarithms of a product's factors would cancel: they are for one that underflows.
@@ -173,7 +174,8 @@ def _cutoff(a: Array, x: Array, slope: Array, lower: Array) -> Array:
     b = 2 * slope - exponent
     below = 4 * exponent / (b + jnp.hypot(b, jnp.sqrt(8 * a * exponent)))
     # From exp(u) - 1 - u >= u^2 / 2, and from its growth.
-    above = 2 * exponent / (slope + jnp.hypot(slope, jnp.sqrt(2 * x * exponent)))
+    half = slope / 2  # of which the sum does not overflow
+    above = exponent / (half + jnp.hypot(half, jnp.sqrt(x) * jnp.sqrt(exponent / 2)))
     above = jnp.minimum(above, jnp.log1p(exponent / x + jnp.sqrt(2 * exponent / x)))
     return jnp.where(lower, below, above)
 

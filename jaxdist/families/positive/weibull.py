@@ -15,6 +15,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
 
+_UNIT = 2.0**126  # of z, where it overflows
+
 
 class Weibull(CumulativeHazardDistribution):
     r"""Weibull distribution: scale times an exponential draw to the power 1 / concentration.
@@ -84,7 +86,10 @@ class Weibull(CumulativeHazardDistribution):
 
 @custom_jvp
 def _power(x: Array, scale: Array, k: Array) -> Array:
-    return quotient(x, scale) ** k
+    z = quotient(x, scale)
+    overflows = z == math.inf
+    of_unit = jnp.where(overflows, _UNIT**k, 1)
+    return jnp.where(overflows, quotient(x / _UNIT, scale), z) ** k * of_unit
 
 
 @_power.defjvp
@@ -101,7 +106,7 @@ def _power_jvp(
 @custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
     log_z = log_quotient(x, scale)
-    return log_quotient(k, scale) + (k - 1) * log_z - quotient(x, scale) ** k
+    return log_quotient(k, scale) + (k - 1) * log_z - _power(x, scale, k)
 
 
 @_log_density.defjvp
@@ -112,6 +117,6 @@ def _log_density_jvp(
     (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
     log_z = log_quotient(x, scale)
     excess = jnp.expm1(k * log_z)
-    of_x = quotient((k - 1) - k * quotient(x, scale) ** k, x)
+    of_x = quotient((k - 1) - k * _power(x, scale, k), x)
     dot = of_x * x_dot + k * quotient(excess, scale) * scale_dot
     return _log_density(x, scale, k), dot + (1 / k - log_z * excess) * k_dot
