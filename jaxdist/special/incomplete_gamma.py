@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -112,9 +113,25 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     tail, slope_a = _differentiate_in_a(a, z)
     slope_a = jnp.where(inside, tail.sign * tail.prob * slope_a, 0)
     at_end = jnp.where(x > 0, 0, jnp.exp(gamma_log_prob(a, 1, jnp.zeros_like(x))))
-    density = jnp.where(inside, jnp.exp(poisson_log_prob(a, z)) * a / z, at_end)
+    density = jnp.where(inside, _density(a, z), at_end)
     p_dot = slope_a * a_dot + density * x_dot
     return both_tails(tail, inside, _at_end(x)), (p_dot, -p_dot)
+
+
+@custom_jvp
+def _density(a: Array, x: Array) -> Array:
+    return jnp.exp(poisson_log_prob(a, x)) * a / x
+
+
+@_density.defjvp
+def _density_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate its logarithm: squares of a tiny x would underflow."""
+    (a, x), (a_dot, x_dot) = primals, tangents
+    density, one = _density(a, x), jnp.ones_like(x)
+    _, dot = jax.jvp(lambda a, x: gamma_log_prob(a, one, x), (a, x), (a_dot, x_dot))
+    return density, density * dot
 
 
 def _inside(x: Array) -> tuple[Array, Array]:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
-from jax.typing import ArrayLike
 
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.polynomials import horner
@@ -61,7 +60,7 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * _log_growth(df, t)
 
 
-def _log_growth(df: Array, t: Array, log_unit: ArrayLike = 0.0) -> Array:
+def _log_growth(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
     """Return log(1 + t^2 / df), also where t^2 / df overflows, or t, which has then a unit."""
     size = jnp.abs(t)
     far = (df < 1) & (size > _HUGE) | (log_unit > 0)
@@ -129,7 +128,7 @@ def student_t_slopes(df: Array, t: Array) -> tuple[Array, Array, Array]:
     return _slope_in_df(df, t), p, q
 
 
-def _slope_in_df(df: Array, t: Array, log_unit: ArrayLike = 0.0) -> Array:
+def _slope_in_df(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
     """Derivative of the standard log-density in df, at t in a unit: see `_log_growth`."""
     ratio = jnp.where(log_unit > 0, math.inf, t / jnp.sqrt(df))
     p, q = odds_to_probs(ratio * ratio)
