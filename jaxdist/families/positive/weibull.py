@@ -15,8 +15,6 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
 
-_UNIT = 2.0**126  # of z, where it overflows
-
 
 class Weibull(CumulativeHazardDistribution):
     r"""Weibull distribution: scale times an exponential draw to the power 1 / concentration.
@@ -88,8 +86,8 @@ class Weibull(CumulativeHazardDistribution):
 def _power(x: Array, scale: Array, k: Array) -> Array:
     z = quotient(x, scale)
     overflows = z == math.inf
-    of_unit = jnp.where(overflows, _UNIT**k, 1)
-    return jnp.where(overflows, quotient(x / _UNIT, scale), z) ** k * of_unit
+    root = jnp.sqrt(x) / jnp.sqrt(scale)
+    return jnp.where(overflows, root, z) ** jnp.where(overflows, 2 * k, k)
 
 
 @_power.defjvp
