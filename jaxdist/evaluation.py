@@ -112,7 +112,7 @@ def log_prob(d: Any, value: Array) -> Array:
     x = _as_value(support, value)
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
     inside = d._inside(value)
-    x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
+    x = jnp.where(jnp.expand_dims(inside, axes), x, lax.stop_gradient(widen(d)._typical(x)))
     if _is_positive(support):
         x = clip_to_positive(x)  # of subnormal numbers, some operations are those of 0
     outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
@@ -135,7 +135,7 @@ def cumulative(d: Any, value: Array, method: str, below: float, above: float) ->
             inside |= (x == lower) & (x > -math.inf)
         if method != "_log_survival_function":
             inside |= (x == upper) & (x < math.inf)
-    p = of_numbers(method, widen(d), jnp.where(inside, x, support.feasible_like(x)))
+    p = of_numbers(method, widen(d), jnp.where(inside, x, lax.stop_gradient(widen(d)._typical(x))))
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
     p = jnp.where(inside, p, jnp.where(x < upper, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))

@@ -315,6 +315,8 @@ LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - 
         (jd.SkewNormal(0.0, 1.0, 2.0), "log_cdf", np.float32(-1e17), -2.5e34),
         (jd.SoftLaplace(0.0, 1.5), "log_prob", FAR[0], -2e38),
         (jd.Gamma(2.25, 0.25), "log_survival_function", FAR[0], -0.75e38),
+        (jd.InverseGaussian(6.0, 0.75), "log_prob", FAR[0], -0.75 * 3e38 / 72),
+        (jd.InverseGaussian(0.0625, 2.0**-10), "log_prob", FAR[0], -3e38 / 8),
         (jd.Chi(3.0), "log_prob", np.float32(1e20), -np.inf),
         (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
         (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
@@ -328,6 +330,16 @@ def test_logarithms_are_finite_where_z_overflows_or_underflows(d, method, x, exp
     value, gradients = value_and_gradients(d, x[None], method)
     np.testing.assert_allclose(value, [expected], rtol=1e-6)
     assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradients))
+
+
+@pytest.mark.parametrize(
+    "d", [jd.Weibull(0.015, 46.0), jd.Frechet(2000.0, 130.0), jd.Gompertz(10.0, 1200.0)], ids=str
+)
+def test_slopes_are_zero_outside_whatever_they_are_at_one(d):
+    """The density is evaluated at another number for those outside."""
+    for method in ("log_prob", *CUMULATIVE):
+        _, gradients = value_and_gradients(d, np.float32([-7.0]), method)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients)), method
 
 
 def test_the_slopes_of_a_horseshoe_at_its_pole():

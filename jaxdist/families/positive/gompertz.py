@@ -35,6 +35,12 @@ class Gompertz(CumulativeHazardDistribution):
     support = constraints.nonnegative
     _is_smooth_at_ends = True
 
+    def _typical(self, x: Array) -> Array:
+        """Where the growth of the hazard is e: at 1 it may overflow."""
+        info = jnp.finfo(x.dtype)
+        inverse = jnp.clip(1 / self.rate, float(info.tiny), float(info.max))
+        return jnp.broadcast_to(inverse, x.shape)
+
     def _cumulative_hazard(self, x: Array) -> Array:
         return _cumulative_hazard(self.concentration, self.rate, x)
 

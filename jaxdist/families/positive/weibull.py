@@ -34,6 +34,10 @@ class Weibull(CumulativeHazardDistribution):
 
     support = constraints.nonnegative
 
+    def _typical(self, x: Array) -> Array:
+        """The scale: at 1 a large power of x over the scale may overflow."""
+        return jnp.broadcast_to(self.scale, x.shape)
+
     def _cumulative_hazard(self, x: Array) -> Array:
         zero = x < jnp.finfo(x.dtype).tiny
         power = _power(jnp.where(zero, self.scale, x), self.scale, self.concentration)
