@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import special
 
 import jaxdist as jd
 
@@ -318,6 +319,12 @@ LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - 
         (jd.InverseGaussian(6.0, 0.75), "log_prob", FAR[0], -0.75 * 3e38 / 72),
         (jd.InverseGaussian(0.0625, 2.0**-10), "log_prob", FAR[0], -3e38 / 8),
         (jd.Chi(3.0), "log_prob", np.float32(1e20), -np.inf),
+        (
+            jd.Chi(320.0),
+            "log_prob",
+            NEAR[0],
+            319 * np.log(1e-20) - 159 * np.log(2) - special.gammaln(160),
+        ),
         (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
         (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
         (jd.Gamma(0.006, FAR[0]), "log_prob", np.float32(6.0), -np.inf),

@@ -65,7 +65,7 @@ class Chi(IncreasingFunction):
 
         Its half may not overflow.
         """
-        smallest = jnp.full_like(x, 2 * math.sqrt(jnp.finfo(x.dtype).tiny))
+        smallest = jnp.full_like(x, float(jnp.finfo(x.dtype).tiny) ** 0.25)
         below = jnp.minimum(log_quotient(x, smallest), 0)
         largest = 0.99 * math.sqrt(jnp.finfo(x.dtype).max)
         inside = jnp.where(x < largest, jnp.maximum(x, smallest), largest)
