@@ -312,6 +312,14 @@ class Distribution(Summaries):
             return inside
         return inside & all_rightmost(jnp.abs(value) < math.inf, support.event_dim)
 
+    def _typical(self, x: Array) -> Array:
+        """Return values of the shape of `x` inside the support: they replace those outside.
+
+        The slopes there are multiplied by 0. Override it where they may overflow.
+        """
+        feasible: Array = self.support.feasible_like(x)
+        return feasible
+
     def _log_prob(self, x: Array) -> Array:
         """Evaluate the log-density of values inside the support, one number for each event."""
         raise NotImplementedError(

@@ -21,6 +21,7 @@ from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_positive
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
+from jaxdist.derivatives import of_numbers
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import quantile_of_log
 from jaxdist.precision import narrow, widen
@@ -111,7 +112,7 @@ def log_prob(d: Any, value: Array) -> Array:
     x = _as_value(support, value)
     size = jnp.max(jnp.abs(x), axes, initial=0) if axes else jnp.abs(x)  # NaN if any is
     inside = d._inside(value)
-    x = jnp.where(jnp.expand_dims(inside, axes), x, support.feasible_like(x))
+    x = jnp.where(jnp.expand_dims(inside, axes), x, lax.stop_gradient(widen(d)._typical(x)))
     if _is_positive(support):
         x = clip_to_positive(x)  # of subnormal numbers, some operations are those of 0
     outside = jnp.where(jnp.isnan(size), math.nan, -math.inf)
@@ -129,9 +130,12 @@ def cumulative(d: Any, value: Array, method: str, below: float, above: float) ->
         x = jnp.floor(x.astype(jnp.promote_types(d.dtype, jnp.float32)))
     lower, upper = support.bounds if isinstance(support, constraints.Range) else (-jnp.inf, jnp.inf)
     inside = (x < upper) & _is_above(d, x, lower)
-    if d._is_smooth_at_ends and method in ("_cdf", "_survival_function"):
-        inside = (x <= upper) & (x >= lower)
-    p = getattr(widen(d), method)(jnp.where(inside, x, support.feasible_like(x)))
+    if d._is_smooth_at_ends:
+        if method != "_log_cdf":
+            inside |= (x == lower) & (x > -math.inf)
+        if method != "_log_survival_function":
+            inside |= (x == upper) & (x < math.inf)
+    p = of_numbers(method, widen(d), jnp.where(inside, x, lax.stop_gradient(widen(d)._typical(x))))
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
     p = jnp.where(inside, p, jnp.where(x < upper, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
@@ -161,7 +165,9 @@ def quantile(d: Any, value: Array, method: str) -> Array:
     """Evaluate the inverse of a tail; NaN where `value` is not a probability."""
     q = _as_value(constraints.unit_interval, value)
     valid = (q >= 0) & (q <= 1)
-    x = getattr(widen(d), method)(jnp.where(valid, q, 1.0 if _support(d).is_discrete else 0.5))
+    wide, is_discrete = widen(d), _support(d).is_discrete
+    q = jnp.where(valid, q, 1.0 if is_discrete else 0.5)
+    x = getattr(wide, method)(q) if is_discrete else of_numbers(method, wide, q)
     _check_shape(d, f"what `{method}` returns", x, q.shape, "Return a number for each value")
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))

@@ -1,5 +1,7 @@
 """Gradients: distribution-shaped, equal to finite differences, clean off the support (law 3)."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,6 +13,64 @@ from tests.catalog import CIRCULAR, is_continuous, is_univariate, rows
 from tests.summaries import summary, weighted_total
 
 KEY = jax.random.key(1)
+
+
+NUMBERS = np.float32([0, 1e-45, 1e-38, 1e-20, 0.3, 1, 7, 1e5, 1e20, 1e30, 3e38])
+TAILS = ("cdf", "log_cdf", "survival_function", "log_survival_function", "icdf")
+
+
+def at_numbers(row):
+    """The distribution of a row, and of a tiny scale, at each of many numbers and probabilities."""
+    d = jax.tree.map(jnp.asarray, row.make())
+    points = np.append(NUMBERS, -NUMBERS)
+    shape = (points.size, *d.batch_shape)
+    points = np.broadcast_to(points.reshape(-1, *(1,) * len(d.batch_shape)), shape)
+    yield d.expand(shape), points
+    if "scale" in d.arg_constraints and isinstance(
+        d.arg_constraints["scale"], jd.constraints.Range
+    ):
+        tiny = d._with(scale=jnp.full_like(d.scale, 1e-20))
+        yield tiny.expand(shape), points
+
+
+@rows(lambda d: is_univariate(d) and is_continuous(d), generic=True)
+def test_forward_mode_agrees_with_reverse_mode(row):
+    """Also where a slope of a tail is 0 and that of the standardized number overflows."""
+    for d, points in at_numbers(row):
+        for method in TAILS:
+            x = np.abs(points) % 1 if method == "icdf" else points
+            forward, reverse = both_modes(d, x, method)
+            for i, (a, b) in enumerate(zip(forward, reverse, strict=True)):
+                assert not np.any(np.isnan(a) & ~np.isnan(b)), (method, i, d, x)
+                np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-37, err_msg=method)
+
+
+@functools.partial(jax.jit, static_argnames="method")
+def both_modes(d, x, method):
+    """Derivatives in each parameter of each number, and in the number."""
+    leaves, structure = jax.tree.flatten((d, x))
+    moving = [i for i, leaf in enumerate(leaves) if jnp.issubdtype(leaf.dtype, jnp.floating)]
+
+    def evaluate(*moved):
+        filled = list(leaves)
+        for i, leaf in zip(moving, moved, strict=True):
+            filled[i] = leaf
+        d, x = jax.tree.unflatten(structure, filled)
+        return getattr(d, method)(x)
+
+    points = [leaves[i] for i in moving]
+    value, pull_back = jax.vjp(evaluate, *points)
+    reverse = [
+        jnp.sum(slope, tuple(range(value.ndim, slope.ndim)))
+        for slope in pull_back(jnp.ones_like(value))
+    ]
+    forward = [
+        jax.jvp(
+            lambda p, i=i: evaluate(*points[:i], p, *points[i + 1 :]), (p,), (jnp.ones_like(p),)
+        )
+        for i, p in enumerate(points)
+    ]
+    return [dot for _, dot in forward], reverse
 
 
 def in_float64(d):

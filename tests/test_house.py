@@ -32,6 +32,7 @@ ROOMS = {
         "parameters",
         "kernels",
         "transforms",
+        "derivatives",
         "evaluation",
         "information",
         "summaries",

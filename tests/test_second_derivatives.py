@@ -384,3 +384,18 @@ def test_derivatives_of_the_entropy_of_confident_choices():
     second = jax.vmap(jax.grad(jax.grad(entropy)))(points)
     assert_close(first[points != 0], expected[0][points != 0], rtol=4e-6)
     assert_close(second, expected[1], rtol=4e-6)
+
+
+@pytest.mark.parametrize(
+    ("cdf", "x", "expected"),
+    [
+        (lambda scale: jd.Cauchy(0.0, scale).cdf(1e5), 1.0, 2e-15 / np.pi),
+        (lambda x: jd.Cauchy(0.0, 1.0).cdf(x), 1e-20, -2e-20 / np.pi),
+        (lambda x: jd.HalfCauchy(1.0).cdf(x), 1e-20, -4e-20 / np.pi),
+        (lambda rate: jd.Poisson(rate).cdf(0), 1e-24, 1.0),
+        (lambda rate: jd.Poisson(rate).cdf(3), 0.5, -np.exp(-0.5) * (3 * 0.5**2 - 0.5**3) / 6),
+    ],
+)
+def test_second_derivatives_of_a_cdf(cdf, x, expected):
+    """Where the difference of two slopes would cancel, and where the square of x underflows."""
+    np.testing.assert_allclose(jax.grad(jax.grad(cdf))(np.float32(x)), expected, rtol=1e-5)

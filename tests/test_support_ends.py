@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import special
 
 import jaxdist as jd
 
@@ -142,14 +143,32 @@ def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
     [
         (jd.Uniform(-1.0, 3.0), -1.0, 0.25),
         (jd.Uniform(-1.0, 3.0), 3.0, 0.25),
+        (jd.Pareto(1.0, 2.0), 1.0, 2.0),
+        (jd.GeneralizedPareto(1.0, 2.0, 0.5), 1.0, 0.5),
+        (jd.GeneralizedPareto(1.0, 2.0, -1.0), 1.0, 0.5),
+        (jd.Exponential(2.0), 0.0, 2.0),
+        (jd.HalfNormal(2.0), 0.0, 0.39894228),
+        (jd.HalfCauchy(2.0), 0.0, 0.31830989),
+        (jd.Gompertz(0.5, 2.0), 0.0, 1.0),
+        (jd.LogUniform(1.0, 4.0), 1.0, 0.72134752),
+        (jd.LogUniform(1.0, 4.0), 4.0, 0.18033688),
+        (jd.Triangular(1.0, 3.0, 1.0), 1.0, 1.0),
+        (jd.Triangular(1.0, 3.0, 3.0), 3.0, 1.0),
+        (jd.ContinuousBernoulli(0.3), 0.0, 1.48277119),
+        (jd.ContinuousBernoulli(0.3), 1.0, 0.63547337),
     ],
     ids=str,
 )
 def test_the_derivative_of_the_cdf_at_an_end_is_the_density(d, end, slope):
-    """As in torch; beyond the end it is 0."""
-    beyond = 2 * end - d.mean
-    assert [jax.grad(d.cdf)(x) for x in (end, beyond)] == [slope, 0]
-    assert [jax.grad(d.survival_function)(x) for x in (end, beyond)] == [-slope, 0]
+    """As in torch; beyond the end it is 0. So is that of the logarithm of the tail that is 1."""
+    is_lower = end == d.support.bounds[0]
+    beyond = end - 1 if is_lower else end + 1
+    x = np.float32([end, beyond])
+    slopes = {method: value_and_gradients(d, x, method)[1][1] for method in CUMULATIVE}
+    of_one = {"log_survival_function": -slope} if is_lower else {"log_cdf": slope}
+    for method, expected in ({"cdf": slope, "survival_function": -slope} | of_one).items():
+        np.testing.assert_allclose(slopes[method], [expected, 0], rtol=1e-6)
+    assert list(d.cdf(x)) == list(1 - d.survival_function(x)) == 2 * [0 if is_lower else 1]
 
 
 @pytest.mark.slow
@@ -207,3 +226,151 @@ def test_gradients_at_small_scales_are_not_nan(family, scale):
         gradient = jax.grad(jd.log_prob)(d, x)
         assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradient)), x
         assert jnp.isfinite(jax.tree.leaves(jax.grad(jd.log_prob)(d, np.float32(2 * scale)))[0])
+
+
+@pytest.mark.parametrize(
+    ("d", "q", "slope"),
+    [
+        (jd.Laplace(0.0, 2.0), 0.5, 4.0),
+        (jd.Logistic(0.0, 2.0), 0.5, 8.0),
+        (jd.SoftLaplace(0.0, 2.0), 0.5, 2 * np.pi),
+        (jd.Cauchy(0.0, 2.0), 0.5, 2 * np.pi),
+        (jd.Arcsine(0.0, 1.0), 0.5, np.pi / 2),
+        (jd.LogUniform(1.0, 4.0), 0.0, np.log(4.0)),
+        (jd.LogUniform(1.0, 4.0), 1.0, 4 * np.log(4.0)),
+        (jd.ContinuousBernoulli(0.5), 1.0, 1.0),
+        (jd.ContinuousBernoulli(0.3), 1.0, 1.57362975),
+        (jd.HalfCauchy(2.0), 0.0, np.pi),
+        (jd.Gumbel(0.0, 1.0), 0.0, np.inf),
+        (jd.Gumbel(0.0, 1.0), 1.0, np.inf),
+        (jd.LogNormal(0.0, 1.0), 1.0, np.inf),
+        (jd.Levy(0.0, 1.0), 0.0, np.inf),
+    ],
+    ids=str,
+)
+def test_the_slope_of_a_quantile_is_one_over_the_density(d, q, slope):
+    """Also where two formulas meet, at the median, and where it is clipped or infinite."""
+    np.testing.assert_allclose(jax.grad(d.icdf)(q), slope, rtol=1e-6)
+    np.testing.assert_allclose(jax.grad(d.isf)(1 - q), -slope, rtol=1e-6)
+
+
+# In logarithms the numbers are z = 3e58 and 1e-40.
+FAR, NEAR = (np.float32(3e38), np.float32(1e-20)), (np.float32(1e-20), np.float32(1e20))
+LOG_6E38 = np.log(6e38)  # overflows too
+POWER_OF_8 = (np.log(8) + LOG_6E38) / 8
+LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - np.log(1e20)
+
+
+@pytest.mark.parametrize(
+    ("d", "method", "x", "expected"),
+    [
+        (jd.HalfCauchy(1.0), "log_survival_function", FAR[0], np.log(2 / np.pi / 3e38)),
+        (jd.Cauchy(0.0, FAR[1]), "log_survival_function", FAR[0], -LOG_FAR - np.log(np.pi)),
+        (jd.Cauchy(0.0, FAR[1]), "log_cdf", -FAR[0], -LOG_FAR - np.log(np.pi)),
+        (jd.Cauchy(-HUGE, HUGE), "log_survival_function", HUGE, np.log(np.arctan(0.5) / np.pi)),
+        (
+            jd.Horseshoe(2.0),
+            "log_survival_function",
+            FAR[0],
+            np.log(np.sqrt(2 / np.pi**3) / 1.5e38),
+        ),
+        (jd.Horseshoe(FAR[1]), "log_cdf", -FAR[0], np.log(2 / np.pi**3) / 2 - LOG_FAR),
+        (
+            jd.Horseshoe(FAR[1]),
+            "log_prob",
+            FAR[0],
+            np.log(2 / np.pi**3) / 2 - 2 * LOG_FAR - np.log(1e-20),
+        ),
+        # 3^(3/2) / (pi t^3) of three degrees of freedom
+        (
+            jd.StudentT(3.0, 0.0, FAR[1]),
+            "log_survival_function",
+            FAR[0],
+            np.log(2 * np.sqrt(3) / np.pi) - 3 * LOG_FAR,
+        ),
+        (
+            jd.Levy(0.0, FAR[1]),
+            "log_survival_function",
+            FAR[0],
+            np.log(2 / np.pi) / 2 - LOG_FAR / 2,
+        ),
+        (jd.Maxwell(NEAR[1]), "log_cdf", NEAR[0], np.log(2 / np.pi) / 2 - np.log(3) + 3 * LOG_NEAR),
+        (
+            jd.Maxwell(NEAR[1]),
+            "log_prob",
+            NEAR[0],
+            np.log(2 / np.pi) / 2 + 2 * LOG_NEAR - np.log(1e20),
+        ),
+        (jd.Chi(3.0), "log_prob", np.float32(2.6e19), -(2.6e19**2) / 2),
+        (
+            jd.StudentT(3.0, 0.0, 0.5),
+            "log_prob",
+            FAR[0],
+            np.log(12 * np.sqrt(3) / np.pi) - 4 * LOG_6E38,
+        ),
+        (jd.GeneralizedPareto(0.0, 0.5, 8.0), "log_survival_function", FAR[0], -POWER_OF_8),
+        (jd.GeneralizedPareto(0.0, 0.5, 8.0), "log_prob", FAR[0], np.log(2) - 9 * POWER_OF_8),
+        (jd.GeneralizedExtremeValue(0.0, 0.5, 8.0), "log_prob", FAR[0], np.log(2) - 9 * POWER_OF_8),
+        (jd.Weibull(0.5, 0.5), "log_survival_function", FAR[0], -np.sqrt(6e38)),
+        (jd.Weibull(0.5, 0.5), "log_prob", FAR[0], -np.sqrt(6e38)),
+        (jd.SkewNormal(0.0, 1.0, 2.0), "log_cdf", np.float32(-1e17), -2.5e34),
+        (jd.SoftLaplace(0.0, 1.5), "log_prob", FAR[0], -2e38),
+        (jd.Gamma(2.25, 0.25), "log_survival_function", FAR[0], -0.75e38),
+        (jd.InverseGaussian(6.0, 0.75), "log_prob", FAR[0], -0.75 * 3e38 / 72),
+        (jd.InverseGaussian(0.0625, 2.0**-10), "log_prob", FAR[0], -3e38 / 8),
+        (jd.Chi(3.0), "log_prob", np.float32(1e20), -np.inf),
+        (
+            jd.Chi(320.0),
+            "log_prob",
+            NEAR[0],
+            319 * np.log(1e-20) - 159 * np.log(2) - special.gammaln(160),
+        ),
+        (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
+        (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
+        (jd.Gamma(0.006, FAR[0]), "log_prob", np.float32(6.0), -np.inf),
+        (jd.Gompertz(2.0, 1e5), "log_prob", np.float32(1e38), -np.inf),
+    ],
+    ids=str,
+)
+def test_logarithms_are_finite_where_z_overflows_or_underflows(d, method, x, expected):
+    """Infinite they are only where they overflow; their slopes are not NaN in either case."""
+    value, gradients = value_and_gradients(d, x[None], method)
+    np.testing.assert_allclose(value, [expected], rtol=1e-6)
+    assert not any(np.any(np.isnan(leaf)) for leaf in jax.tree.leaves(gradients))
+
+
+@pytest.mark.parametrize(
+    "d", [jd.Weibull(0.015, 46.0), jd.Frechet(2000.0, 130.0), jd.Gompertz(10.0, 1200.0)], ids=str
+)
+def test_slopes_are_zero_outside_whatever_they_are_at_one(d):
+    """The density is evaluated at another number for those outside."""
+    for method in ("log_prob", *CUMULATIVE):
+        _, gradients = value_and_gradients(d, np.float32([-7.0]), method)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients)), method
+
+
+def test_the_slopes_of_a_horseshoe_at_its_pole():
+    """The density is infinite at 0, and the probability of either side does not depend on scale."""
+    d = jd.Horseshoe(2.0)
+    for method, slope in [("cdf", np.inf), ("log_cdf", np.inf), ("survival_function", -np.inf)]:
+        _, (of_d, of_x) = value_and_gradients(d, np.zeros(1, np.float32), method)
+        assert (of_d.scale, of_x) == (0, slope)
+
+
+def test_a_slope_that_overflows_leaves_the_others_alone():
+    """Of the log-probability of counts, in the probabilities."""
+    d = jd.Multinomial(14, np.float32([1.3e-38, 0.5, 0.5]))
+    gradient = jax.grad(jd.log_prob)(d, np.array([9, 2, 3]))
+    np.testing.assert_allclose(gradient.probs, [np.inf, 2 / 0.5 - 14, 3 / 0.5 - 14], rtol=1e-6)
+
+
+def test_slopes_are_zero_where_all_components_of_a_mixture_overflow():
+    """Which component is nearest cannot be told: the log-density is -inf, as outside."""
+    of_one = jd.MixtureSameFamily(jd.Categorical(logits=np.zeros(2)), jd.Normal([0.0, 1.0], 1e-10))
+    of_two = jd.Mixture(
+        jd.Categorical(logits=np.zeros(2)), [jd.Normal(0.0, 1e-10), jd.Laplace(0.0, 1e-30)]
+    )
+    for d in (of_one, of_two):
+        value, gradients = jax.value_and_grad(jd.log_prob, (0, 1))(d, np.float32(1e15))
+        assert value == -np.inf
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients))

@@ -124,7 +124,7 @@ class SymmetricLocationScale(LocationScale):
         return self._standard_log_cdf(-z)
 
     def _standard_icdf(self, q: Array) -> Array:
-        t = self._standard_isf(jnp.minimum(q, 1 - q))
+        t = self._standard_isf(jnp.where(q < 0.5, q, 1 - q))
         return jnp.where(q < 0.5, -t, t)
 
     def _isf(self, q: Array) -> Array:

@@ -216,7 +216,8 @@ def expm1mx(x: Array) -> Array:
     """
     near = jnp.abs(x) < 1
     z, far = jnp.where(near, x, 0), jnp.where(near, 1, x)
-    return jnp.where(near, z * z * horner(_EXPM1MX, z), jnp.expm1(far) - far)
+    finite = jnp.minimum(far, float(jnp.finfo(x.dtype).max))
+    return jnp.where(near, z * z * horner(_EXPM1MX, z), jnp.expm1(far) - finite)
 
 
 @expm1mx.defjvp

@@ -72,11 +72,12 @@ def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
     underflows = jnp.where(small, x > 1 / _RARE, rate < _RARE)
     factor = jnp.where(small, a, rate) * jnp.where(underflows, _UNIT, 1)
     factor = factor / jnp.where(small, x, 1) / jnp.sqrt(2 * math.pi * n)
-    kernel = log_gamma_kernel(k, n, x, rate, rate * x - n)
+    overflows = rate * x == math.inf
+    kernel = log_gamma_kernel(k, n, x, rate, jnp.where(overflows, 0, rate * x - n))
     log_factor = jnp.log(factor) - jnp.where(underflows, math.log(_UNIT), 0)
     inside = log_factor + kernel - stirling_series(n)
     at_zero = jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(rate)))
-    return jnp.where(x == 0, at_zero, inside)
+    return jnp.where(x == 0, at_zero, jnp.where(overflows, -math.inf, inside))
 
 
 @gamma_log_prob.defjvp
@@ -86,7 +87,8 @@ def _gamma_log_prob_jvp(
     """Differentiate: log(rate x) - psi(a) in a, a / rate - x in rate, (a - 1) / x - rate in x."""
     (a, rate, x), (a_dot, rate_dot, x_dot) = primals, tangents
     _, n, inverse = shift_by_recurrence(a)
-    slope = log_ratio(x, rate, n, rate * x - n) - digamma_minus_log(n) + inverse
+    difference = jnp.minimum(rate * x, float(jnp.finfo(x.dtype).max)) - n
+    slope = log_ratio(x, rate, n, difference) - digamma_minus_log(n) + inverse
     divisor = jnp.maximum(x, jnp.finfo(x.dtype).tiny)
     slope_x = quotient(a - 1, divisor) - rate
     dot = slope * a_dot + (quotient(a, rate) - x) * rate_dot + slope_x * x_dot

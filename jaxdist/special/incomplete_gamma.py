@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -113,9 +114,25 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     tail, slope_a = _differentiate_in_a(a, z)
     slope_a = jnp.where(inside, tail.sign * tail.prob * slope_a, 0)
     at_end = jnp.where(x > 0, 0, jnp.exp(gamma_log_prob(a, 1, jnp.zeros_like(x))))
-    density = jnp.where(inside, jnp.exp(poisson_log_prob(a, z)) * a / z, at_end)
+    density = jnp.where(inside, _density(a, z), at_end)
     p_dot = slope_a * a_dot + density * x_dot
     return both_tails(tail, inside, _at_end(x)), (p_dot, -p_dot)
+
+
+@custom_jvp
+def _density(a: Array, x: Array) -> Array:
+    return jnp.exp(poisson_log_prob(a, x)) * a / x
+
+
+@_density.defjvp
+def _density_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Differentiate its logarithm: squares of a tiny x would underflow."""
+    (a, x), (a_dot, x_dot) = primals, tangents
+    density, one = _density(a, x), jnp.ones_like(x)
+    _, dot = jax.jvp(lambda a, x: gamma_log_prob(a, one, x), (a, x), (a_dot, x_dot))
+    return density, density * dot
 
 
 def _inside(x: Array) -> tuple[Array, Array]:
@@ -148,6 +165,7 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
         lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)),
         lax.stop_gradient(_cutoff(shape, z, slope, lower)),
     )
+    integral = jnp.maximum(integral, jnp.finfo(x.dtype).tiny)  # one over a huge x may underflow
     growth = jnp.where(lower, z * integral, 0)
     ratio = jnp.where(lower, 1 + growth, a * integral)  # of the tail and the kernel
     # The logarithms of a product's factors would cancel: they are for one that underflows.
@@ -174,7 +192,8 @@ def _cutoff(a: Array, x: Array, slope: Array, lower: Array) -> Array:
     b = 2 * slope - exponent
     below = 4 * exponent / (b + hypot(b, jnp.sqrt(8 * a * exponent)))
     # From exp(u) - 1 - u >= u^2 / 2, and from its growth.
-    above = 2 * exponent / (slope + hypot(slope, jnp.sqrt(2 * x * exponent)))
+    half = slope / 2  # of which the sum does not overflow
+    above = exponent / (half + hypot(half, jnp.sqrt(x) * jnp.sqrt(exponent / 2)))
     above = jnp.minimum(above, jnp.log1p(exponent / x + jnp.sqrt(2 * exponent / x)))
     return jnp.where(lower, below, above)
 

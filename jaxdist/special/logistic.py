@@ -15,6 +15,7 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
+_LARGE = 1e20  # from which log cosh(x) is |x| - log 2, in float64 too
 _TINY_LOGITS = -40.0  # where both functions are the exponential, in float64 too
 
 
@@ -174,4 +175,6 @@ def log_cosh(x: Array) -> Array:
     Args:
       x: any shape.
     """
-    return -log_sech2(x) / 2
+    far = jnp.abs(x) > _LARGE  # twice x may overflow
+    near = -log_sech2(jnp.where(far, 0, x)) / 2
+    return jnp.where(far, jnp.abs(x) - math.log(2), near)

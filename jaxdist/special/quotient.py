@@ -32,7 +32,8 @@ def _quotient_jvp(
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
     ratio = quotient(x, y)
-    return ratio, quotient(x_dot - ratio * y_dot, y)
+    largest = float(jnp.finfo(ratio.dtype).max)  # times a slope of 0 it is 0, unlike infinity
+    return ratio, quotient(x_dot - jnp.clip(ratio, -largest, largest) * y_dot, y)
 
 
 def rescale(x: Array) -> tuple[Array, Array]:
@@ -121,6 +122,8 @@ def _standardize_jvp(
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
     z = standardize(x, loc, scale)
     largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
+    # At the location z does not depend on the scale, even where the density is infinite.
+    scale_dot = jnp.where(z == 0, 0, scale_dot)
     # By a large scale z is divided, and not a slope that would underflow.
     is_wide = scale > 1
     finite = jnp.clip(z, -largest, largest)

@@ -65,7 +65,8 @@ def _log_cdf(z: Array, alpha: Array) -> _LogCdf:
 
     integral = integrate(integrand, twice / (rate + jnp.sqrt(rate * rate + twice)))
     ratio = integral / (beta * mills_y)
-    log_small = log_ndtr(-a * jnp.minimum(jnp.abs(z), jnp.finfo(z.dtype).max)) + jnp.log(ratio)
+    finite = jnp.minimum(jnp.abs(z), float(jnp.finfo(z.dtype).max))
+    log_small = log_ndtr(-a * finite) + jnp.log(ratio)
     small = jnp.where(ay < _NEAR, ndtr(-jnp.minimum(ay, _NEAR)) * ratio, jnp.exp(log_small))
 
     positive = alpha >= 0

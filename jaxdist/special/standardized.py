@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -10,6 +12,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1p_ratio
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import log_distance, quotient, standardize
+
+_UNIT = 2.0**126  # of z, where it overflows
 
 
 @of_arrays()
@@ -28,7 +32,12 @@ def standardized_log1p_ratio(c: Array, x: Array, loc: Array, scale: Array) -> Ar
       loc: location.
       scale: positive.
     """
-    return log1p_ratio(c, standardize(x, loc, scale))
+    z = standardize(x, loc, scale)
+    overflows = _is_power(c, z)
+    near = log1p_ratio(c, jnp.where(overflows, 0, z))
+    product = c * standardize(jnp.where(overflows, x, loc) / _UNIT, loc / _UNIT, scale)
+    log_product = jnp.log(jnp.where(overflows, jnp.abs(product), 1)) + math.log(_UNIT)
+    return jnp.where(overflows, log_product / jnp.where(overflows, c, 1), near)
 
 
 @standardized_log1p_ratio.defjvp
@@ -38,9 +47,18 @@ def _standardized_log1p_ratio_jvp(
     (c, x, loc, scale), (c_dot, x_dot, loc_dot, scale_dot) = primals, tangents
     z, z_dot = jax.jvp(standardize, (x, loc, scale), (x_dot, loc_dot, scale_dot))
     far = c * z > 1
-    y, dot = jax.jvp(log1p_ratio, (c, z), (c_dot, jnp.where(far, 0, z_dot)))
+    y, overflows = standardized_log1p_ratio(c, x, loc, scale), _is_power(c, z)
+    inside = jnp.where(overflows, 0, z)
+    _, dot = jax.jvp(log1p_ratio, (c, inside), (c_dot, jnp.where(far, 0, z_dot)))
+    divisor = jnp.where(overflows, c, 1)
+    dot = jnp.where(overflows, (1 / divisor - y) / divisor * c_dot, dot)
     away = jnp.where(far, x, loc)  # at loc all derivatives are 0
     _, log_z_dot = jax.jvp(log_distance, (away, loc, scale), (x_dot, loc_dot, scale_dot))
     inverse = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
     of_log_z = 1 / (jnp.where(far, c, 1) + inverse)
     return y, dot + jnp.where(far, of_log_z * log_z_dot, 0)
+
+
+def _is_power(c: Array, z: Array) -> Array:
+    """Return where z overflows, and 1 beside c z is nothing."""
+    return (jnp.abs(z) == math.inf) & (jnp.abs(c) > 1e-20)

@@ -60,11 +60,11 @@ def student_t_log_prob(df: Array, t: Array) -> Array:
     return student_t_log_normalizer(df) - (df + 1) / 2 * _log_growth(df, t)
 
 
-def _log_growth(df: Array, t: Array) -> Array:
-    """Return log(1 + t^2 / df), also where t^2 / df overflows."""
+def _log_growth(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
+    """Return log(1 + t^2 / df), also where t^2 / df overflows, or t, which has then a unit."""
     size = jnp.abs(t)
-    far = (df < 1) & (size > _HUGE)
-    of_logs = 2 * jnp.log(jnp.where(far, size, 1)) - jnp.log(df)
+    far = (df < 1) & (size > _HUGE) | (log_unit > 0)
+    of_logs = 2 * (jnp.log(jnp.where(far, size, 1)) + log_unit) - jnp.log(df)
     return jnp.where(far, of_logs, log1p_square(jnp.where(far, 0, t) / jnp.sqrt(df)))
 
 
@@ -79,7 +79,17 @@ def student_t_log_density(df: Array, x: Array, loc: Array, scale: Array) -> Arra
       loc: location.
       scale: positive scale.
     """
-    return student_t_log_prob(df, standardize(x, loc, scale)) - jnp.log(scale)
+    z, log_unit = _standardize_in_units(x, loc, scale)
+    growth = _log_growth(df, z, log_unit)
+    return student_t_log_normalizer(df) - (df + 1) / 2 * growth - jnp.log(scale)
+
+
+def _standardize_in_units(x: Array, loc: Array, scale: Array) -> tuple[Array, Array]:
+    """Return (x - loc) / scale, in a larger unit where it overflows, and the unit's logarithm."""
+    z, unit = standardize(x, loc, scale), 2.0 ** (jnp.finfo(x.dtype).maxexp - 2)
+    overflows = jnp.abs(z) == math.inf
+    z = jnp.where(overflows, standardize(x / unit, loc / unit, scale), z)
+    return z, jnp.where(overflows, math.log(unit), 0)
 
 
 @student_t_log_density.defjvp
@@ -95,7 +105,7 @@ def _student_t_log_density_jvp(
     distance = jnp.where(far, x - loc, 1)
     of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))
     dot = (
-        _slope_in_df(df, z) * df_dot
+        _slope_in_df(df, *_standardize_in_units(x, loc, scale)) * df_dot
         + of_x * (x_dot - loc_dot)
         + quotient(df * p - q, scale) * scale_dot
     )
@@ -118,11 +128,11 @@ def student_t_slopes(df: Array, t: Array) -> tuple[Array, Array, Array]:
     return _slope_in_df(df, t), p, q
 
 
-def _slope_in_df(df: Array, t: Array) -> Array:
-    """Derivative of the standard log-density in df."""
-    ratio = t / jnp.sqrt(df)
+def _slope_in_df(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
+    """Derivative of the standard log-density in df, at t in a unit: see `_log_growth`."""
+    ratio = jnp.where(log_unit > 0, math.inf, t / jnp.sqrt(df))
     p, q = odds_to_probs(ratio * ratio)
-    log_w = jnp.log1p(1 / df) - _log_growth(df, t)
+    log_w = jnp.log1p(1 / df) - _log_growth(df, t, log_unit)
     half = df / 2
     remainder = digamma_difference_remainder(half, jnp.full_like(half, 0.5))
     return (log_less_linear(q / df - p, log_w) + remainder) / 2
@@ -237,7 +247,8 @@ def _student_t_sf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    dot = _sf_slope_in_df(df, t) * df_dot - _density_along(df, t, *t_dots)
+    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
+    dot = _sf_slope_in_df(df, finite) * df_dot - _density_along(df, t, *t_dots)
     return student_t_sf(df, t, log_t), dot
 
 
@@ -340,7 +351,8 @@ def _half_student_t_cdf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, t) * df_dot
+    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
+    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, finite) * df_dot
     return half_student_t_cdf(df, t, log_t), 2 * dot
 
 
@@ -372,8 +384,10 @@ def log_student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
       t: non-negative.
       log_t: its logarithm: see `student_t_sf`.
     """
-    df, t, _ = vary_with((df, t, log_t))
-    return _log_sf(df, *_split_ratio(df, t))
+    df, t, log_t = vary_with((df, t, log_t))
+    odds, beyond = _split_ratio(df, t)
+    of_logs = log_t - jnp.log(df) / 2 - math.log(_LARGEST_RATIO)
+    return _log_sf(df, odds, jnp.where(beyond < math.inf, beyond, of_logs))
 
 
 @log_student_t_sf.defjvp
@@ -381,13 +395,17 @@ def _log_student_t_sf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, t_dot, log_t_dot) = primals, tangents
-    log_sf = log_student_t_sf(df, t, log_t)
-    log_hazard = student_t_log_prob(df, t) - log_sf
+    log_sf, edge = log_student_t_sf(df, t, log_t), _LARGEST_RATIO * jnp.sqrt(df)
+    is_power = t > edge  # beyond it log_sf falls by df for every log t
+    t = jnp.where(is_power, edge, t)
+    beyond = jnp.where(is_power, log_t - jnp.log(edge), 0)
+    log_hazard = student_t_log_prob(df, t) - (log_sf + df * beyond)
     hazard = jnp.exp(log_hazard)
-    far = _is_far(df, t) & (t < math.inf)
+    far = _is_far(df, t)
     of_log = jnp.exp(log_hazard + jnp.log(jnp.where(far, t, 1)))
+    of_log = jnp.where(is_power, df, of_log)
     along = jnp.where(far, of_log * log_t_dot, hazard * t_dot)
-    return log_sf, hazard * student_t_implicit_derivative(df, t) * df_dot - along
+    return log_sf, (hazard * student_t_implicit_derivative(df, t) - beyond) * df_dot - along
 
 
 @elementwise

@@ -1,4 +1,4 @@
-"""A value whose derivatives are given."""
+"""Values whose derivatives are given."""
 
 from __future__ import annotations
 
@@ -34,3 +34,15 @@ def _with_slopes_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tup
     for slope, point_dot in zip(slopes, point_dots, strict=True):
         dot = dot + slope * point_dot
     return with_slopes(value, slopes, points), dot
+
+
+def keep_slope(value: Array, x: Array) -> Array:
+    """Return `value`, which is x up to rounding, with the derivative of x.
+
+    That of `jnp.clip` is the half at a bound, and 0 beyond it.
+
+    Args:
+      value: x, clipped to where it would be if it were not rounded.
+      x: a finite number.
+    """
+    return x + lax.stop_gradient(value - x)

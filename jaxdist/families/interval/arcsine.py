@@ -41,7 +41,7 @@ class Arcsine(Distribution):
     def _at(self, below: Array, above: Array) -> Array:
         """Return the quantile, from the nearer end."""
         width = self.high - self.low
-        near = jnp.minimum(below, above)
+        near = jnp.where(below < above, below, above)  # a minimum has no slope where they tie
         distance = width * jnp.sin(math.pi / 2 * near) ** 2
         return jnp.where(below < above, self.low + distance, self.high - distance)
 

@@ -11,6 +11,7 @@ from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import clipped_logit, log_expm1_ratio, log_sinhc, masked_log, sigmoid
+from jaxdist.special.with_slopes import keep_slope
 
 
 class ContinuousBernoulli(ExponentialFamily):
@@ -37,6 +38,7 @@ class ContinuousBernoulli(ExponentialFamily):
 
     support = constraints.unit_interval
     has_rsample = True
+    _is_smooth_at_ends = True
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._icdf(random.uniform_open(key, shape, self.dtype))
@@ -116,7 +118,7 @@ def _quantile(l: Array, q: Array, complement: Array) -> Array:
     near = jnp.abs(l) < 1
     ratio = log_expm1_ratio(jnp.where(near, l, 0)) - log_expm1_ratio(jnp.where(near, exponent, 0))
     x = jnp.where(near, q * jnp.exp(ratio), exponent / jnp.where(near, 1, l))
-    return jnp.where(complement > 0, jnp.minimum(x, 1), 1)
+    return keep_slope(jnp.where(complement > 0, jnp.minimum(x, 1), 1), x)
 
 
 def _mean(l: Array) -> Array:

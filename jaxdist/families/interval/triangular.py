@@ -35,6 +35,7 @@ class Triangular(Distribution):
     peak: Param = param(lambda d: constraints.interval(d.low, d.high))
 
     has_rsample = True
+    _is_smooth_at_ends = True
 
     @property
     def support(self) -> constraints.Constraint:
@@ -64,7 +65,7 @@ class Triangular(Distribution):
     def _side(self, x: Array) -> tuple[Array, Array, Array]:
         """Return whether x lies below the peak, its distance to that end, and the side's width."""
         _, rise, fall = self._sides()
-        is_rising = x < self.peak
+        is_rising = (x < self.peak) | (self.peak == self.high)
         width = jnp.where(is_rising, rise, fall)
         distance = jnp.where(is_rising, x - self.low, self.high - x)
         return is_rising, distance, jnp.where(width > 0, width, 1)
@@ -85,7 +86,8 @@ class Triangular(Distribution):
         width, rise, fall = self._sides()
         is_rising, distance, side = self._side(x)
         tail = distance / width * (distance / side)
-        between, other = jnp.abs(x - self.peak), jnp.where(is_rising, fall, rise)
+        between = jnp.where(is_rising, self.peak - x, x - self.peak)
+        other = jnp.where(is_rising, fall, rise)
         is_most = tail > 0.5
         parts = (other + between * ((side + distance) / side)) / width
         rest = jnp.where(is_most, parts, 1 - tail)

@@ -127,7 +127,8 @@ class TruncatedNormal(Distribution):
         distance = standard.quantile(a, b, width, below, above)
         mode = jnp.where(a > 0, jnp.where(reflect, self.high, self.low), self.loc)
         x = mode + jnp.where(reflect, -self.scale, self.scale) * distance
-        return jnp.clip(x, self.low, self.high)
+        clipped = jnp.clip(x, self.low, self.high)
+        return jnp.where(clipped == x, x, clipped)  # the slope of a clip is half at a bound
 
     def _moments(self) -> standard.Moments:
         _, a, b, width = self._reflected()

@@ -61,10 +61,16 @@ class Chi(IncreasingFunction):
         return jnp.exp((log_half_square + math.log(2)) / 2)
 
     def _log_prob(self, x: Array) -> Array:
-        """A power of x where the square underflows."""
-        smallest = jnp.full_like(x, 2 * math.sqrt(jnp.finfo(x.dtype).tiny))
+        """A power of x where the square underflows, and nothing but the square where it overflows.
+
+        Its half may not overflow.
+        """
+        smallest = jnp.full_like(x, float(jnp.finfo(x.dtype).tiny) ** 0.25)
         below = jnp.minimum(log_quotient(x, smallest), 0)
-        return super()._log_prob(jnp.maximum(x, smallest)) + (self.df - 1) * below
+        largest = 0.99 * math.sqrt(jnp.finfo(x.dtype).max)
+        inside = jnp.where(x < largest, jnp.maximum(x, smallest), largest)
+        beyond = jnp.where(x < largest, 0, (x - largest) * (x / 2 + largest / 2))
+        return super()._log_prob(inside) + (self.df - 1) * below - beyond
 
     def _half_square(self, x: Array) -> tuple[Array, Array, Array]:
         """Return df / 2, and the half of the square, which may underflow, with its logarithm."""

@@ -23,6 +23,7 @@ class Exponential(CumulativeHazardDistribution, ExponentialFamily):
     rate: Param = param(constraints.positive)
 
     support = constraints.nonnegative
+    _is_smooth_at_ends = True
 
     def _cumulative_hazard(self, x: Array) -> Array:
         return self.rate * x

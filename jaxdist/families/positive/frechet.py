@@ -46,6 +46,10 @@ class Frechet(Distribution):
     support = constraints.positive
     has_rsample = True
 
+    def _typical(self, x: Array) -> Array:
+        """The scale: at 1 a large power of x over the scale may overflow."""
+        return jnp.broadcast_to(self.scale, x.shape)
+
     def _log_y(self, x: Array) -> Array:
         return -self.concentration * log_quotient(x, self.scale)
 

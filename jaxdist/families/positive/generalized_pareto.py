@@ -36,6 +36,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
     scale: Param = param(constraints.positive)
     concentration: Param = param(constraints.real)
 
+    _is_smooth_at_ends = True
+
     @property
     def support(self) -> constraints.Constraint:
         """The interval from `loc` to `loc - scale / ξ` for ξ < 0, to infinity otherwise."""
@@ -103,7 +105,7 @@ class GeneralizedPareto(CumulativeHazardDistribution):
 @custom_jvp
 def _log_density(x: Array, loc: Array, scale: Array, xi: Array) -> Array:
     """Evaluate for `1 + xi z > 0`."""
-    return -jnp.log(scale) - (1 + xi) * log1p_ratio(xi, standardize(x, loc, scale))
+    return -jnp.log(scale) - (1 + xi) * standardized_log1p_ratio(xi, x, loc, scale)
 
 
 @_log_density.defjvp
@@ -117,8 +119,9 @@ def _log_density_jvp(
     inverse = quotient(jnp.ones_like(z), 1 + xi * z)
     inverse_z = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
     relative = jnp.where(far, 1 / (inverse_z + xi), z * inverse)
-    h, h_dot = jax.jvp(lambda xi: log1p_ratio(xi, z), (xi,), (jnp.ones_like(xi),))
-    curved = jnp.abs(xi * z) > 0.1
+    h, curved = standardized_log1p_ratio(xi, x, loc, scale), jnp.abs(xi * z) > 0.1
+    inside = jnp.where(curved, 0, z)
+    _, h_dot = jax.jvp(lambda xi: log1p_ratio(xi, inside), (xi,), (jnp.ones_like(xi),))
     divisor = jnp.where(curved, xi, 1)
     of_xi = jnp.where(curved, (h - relative) / divisor - relative, -h - (1 + xi) * h_dot)
     of_x = -(1 + xi) * quotient(inverse, scale)

@@ -33,6 +33,13 @@ class Gompertz(CumulativeHazardDistribution):
     rate: Param = param(constraints.positive)
 
     support = constraints.nonnegative
+    _is_smooth_at_ends = True
+
+    def _typical(self, x: Array) -> Array:
+        """Where the growth of the hazard is e: at 1 it may overflow."""
+        info = jnp.finfo(x.dtype)
+        inverse = jnp.clip(1 / self.rate, float(info.tiny), float(info.max))
+        return jnp.broadcast_to(inverse, x.shape)
 
     def _cumulative_hazard(self, x: Array) -> Array:
         return _cumulative_hazard(self.concentration, self.rate, x)
@@ -44,7 +51,8 @@ class Gompertz(CumulativeHazardDistribution):
         return jnp.log(self.rate) + jnp.log(self.concentration + h) - h
 
     def _log_prob(self, x: Array) -> Array:
-        log_hazard = jnp.log(self.rate) + jnp.log(self.concentration) + self.rate * x
+        growth = jnp.minimum(self.rate * x, float(jnp.finfo(x.dtype).max))
+        log_hazard = jnp.log(self.rate) + jnp.log(self.concentration) + growth
         return log_hazard - self._cumulative_hazard(x)
 
     def _mode(self) -> Array:

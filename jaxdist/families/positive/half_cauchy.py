@@ -28,19 +28,21 @@ class HalfCauchy(Half):
 
     scale: Param = param(constraints.positive)
 
+    _is_smooth_at_ends = True
+
     @property
     def base_dist(self) -> Cauchy:
         """The Cauchy distribution of X."""
         return Cauchy(jnp.zeros_like(self.scale), self.scale, validate_args=False)
 
     def _cdf(self, x: Array) -> Array:
-        return half_cauchy_cdf(*self._size(x))
+        return half_cauchy_cdf(x, self.scale)
 
     def _icdf(self, q: Array) -> Array:
-        return self.scale * _tan_of_quarter_turns(q)
+        return self.scale * _tan_of_quarter_turns(q, 1 - q)
 
     def _isf(self, q: Array) -> Array:
-        return self.scale / _tan_of_quarter_turns(q)
+        return self.scale * _tan_of_quarter_turns(1 - q, q)
 
     def _mean(self) -> Array:
         return jnp.full_like(self.scale, math.inf)
@@ -55,8 +57,8 @@ class HalfCauchy(Half):
         return jnp.full_like(self.scale, math.nan)
 
 
-def _tan_of_quarter_turns(q: Array) -> Array:
-    r"""Return :math:`\tan(\pi q / 2)` for q in [0, 1]."""
+def _tan_of_quarter_turns(q: Array, complement: Array) -> Array:
+    r"""Return :math:`\tan(\pi q / 2)` for q in [0, 1], given 1 - q without the rounding of q."""
     below_half = q < 0.5
-    t = jnp.tan(math.pi / 2 * jnp.where(below_half, q, 1 - q))
+    t = jnp.tan(math.pi / 2 * jnp.where(below_half, q, complement))
     return jnp.where(below_half, t, 1 / jnp.where(below_half, 1, t))

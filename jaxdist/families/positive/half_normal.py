@@ -26,6 +26,8 @@ class HalfNormal(Half):
 
     scale: Param = param(constraints.positive)
 
+    _is_smooth_at_ends = True
+
     @property
     def base_dist(self) -> Normal:
         """The normal distribution of X."""

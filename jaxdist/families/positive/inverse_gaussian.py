@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import Array
@@ -26,6 +28,7 @@ from jaxdist.special.hyperbolic import hypot
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
 _LARGEST = 1e30  # error of a quantile
+_RARE = 1e-36  # of a quotient, of which less may underflow
 
 
 class InverseGaussian(NumericalQuantile):
@@ -62,11 +65,16 @@ class InverseGaussian(NumericalQuantile):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
-        root = jnp.sqrt(quotient(self.concentration, x))
-        ratio = quotient(x, self.loc)
+        root_of_x, root_of_c = jnp.sqrt(x), jnp.sqrt(self.concentration)
+        share, ratio = quotient(self.concentration, x), quotient(x, self.loc)
+        underflows, overflows = share < _RARE, ratio == math.inf
+        root = jnp.sqrt(jnp.where(underflows, 1, share))
+        root = jnp.where(underflows, quotient(root_of_c, root_of_x), root)
         is_near = jnp.abs(ratio - 1) < 0.5  # elsewhere the slope in loc of this form cancels
         near = standardize(jnp.where(is_near, x, self.loc), self.loc, self.loc)
-        return root * jnp.where(is_near, near, ratio - 1), 2 * root
+        excess = jnp.where(is_near, near, jnp.where(overflows, 0, ratio) - 1)
+        far = quotient(root_of_c, self.loc) * root_of_x
+        return jnp.where(overflows, far, root * excess), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
         """Take one logarithm: those of `concentration` and of x may be large and cancel."""

@@ -106,7 +106,10 @@ class Levy(Distribution):
 @custom_jvp
 def _size(x: Array, loc: Array, scale: Array) -> Array:
     """Return 1 / sqrt(z), at most one whose square is finite."""
-    return 1 / jnp.sqrt(jnp.maximum(standardize(x, loc, scale), _SMALLEST))
+    z = standardize(x, loc, scale)
+    overflows = z == math.inf
+    far = jnp.sqrt(scale) / jnp.sqrt(jnp.where(overflows, x - loc, 1))
+    return jnp.where(overflows, far, 1 / jnp.sqrt(jnp.maximum(z, _SMALLEST)))
 
 
 @_size.defjvp

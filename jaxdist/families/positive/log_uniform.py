@@ -13,6 +13,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_quotient, log_sinhc, quotient
+from jaxdist.special.with_slopes import keep_slope
 
 _SERIES_LIMIT = 1.0
 _COSH_LESS_SINHC = [2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]  # in powers of h^2
@@ -42,6 +43,7 @@ class LogUniform(Distribution):
     high: Param = param(lambda d: constraints.greater_than(d.low))
 
     has_rsample = True
+    _is_smooth_at_ends = True
 
     @property
     def support(self) -> constraints.Constraint:
@@ -56,7 +58,8 @@ class LogUniform(Distribution):
         """Return the quantile, from the nearer end."""
         width = self._width()
         from_low, from_high = self.low * jnp.exp(below * width), self.high * jnp.exp(-above * width)
-        return jnp.clip(jnp.where(below < above, from_low, from_high), self.low, self.high)
+        x = jnp.where(below < above, from_low, from_high)
+        return keep_slope(jnp.clip(x, self.low, self.high), x)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at(*random.uniform_with_complement(key, shape, self.dtype))

@@ -13,9 +13,10 @@ from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.positive.chi2 import Chi2
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, quotient
+from jaxdist.special import LOG_TWO_PI, log_quotient, quotient
 
 _SERIES = [1 / (2**k * math.factorial(k) * (2 * k + 3)) for k in range(16)]  # DLMF 7.6.1, 7.6.2
+_LARGE = 1e15  # z, of which the tail has underflown, and the square is finite
 _EXCESS = 3 * math.pi - 8  # pi times the variance of a unit scale
 
 
@@ -41,19 +42,35 @@ class Maxwell(IncreasingFunction):
         return self.scale * jnp.sqrt(y)
 
     def _inverse(self, x: Array) -> Array:
-        return quotient(x, self.scale) ** 2
+        """Return the square of z; where that would overflow, the cdf is 1."""
+        return jnp.minimum(quotient(x, self.scale), _LARGE) ** 2
 
     def _cdf(self, x: Array) -> Array:
         near, cdf = self._power_series(x)
         return jnp.where(near, cdf, super()._cdf(x))
+
+    def _log_cdf(self, x: Array) -> Array:
+        """Finite where z^3 underflows."""
+        z = quotient(x, self.scale)
+        near = z <= 1
+        square = jnp.where(near, z, 0) ** 2
+        log_z = log_quotient(jnp.where(near, x, self.scale), self.scale)
+        of_series = jnp.log(math.sqrt(2 / math.pi) * horner(_SERIES, -square))
+        far = super()._log_cdf(jnp.where(near, self.scale, x))
+        return jnp.where(near, 3 * log_z + of_series, far)
 
     def _survival_function(self, x: Array) -> Array:
         near, cdf = self._power_series(x)
         return jnp.where(near, 1 - cdf, super()._survival_function(x))
 
     def _log_survival_function(self, x: Array) -> Array:
+        """Far out without z^2, of which the half overflows later."""
         near, cdf = self._power_series(x)
-        return jnp.where(near, jnp.log1p(-cdf), super()._log_survival_function(x))
+        z = quotient(x, self.scale)
+        far = z > _LARGE
+        of_far = log_quotient(x, self.scale) - z * (z / 2) + math.log(2 / math.pi) / 2
+        log_sf = jnp.where(far, of_far, super()._log_survival_function(x))
+        return jnp.where(near, jnp.log1p(-cdf), log_sf)
 
     def _icdf(self, q: Array) -> Array:
         """Correct z, which is found by logarithms, by a step of Newton's method for z <= 1."""
@@ -73,7 +90,12 @@ class Maxwell(IncreasingFunction):
 
     def _log_prob(self, x: Array) -> Array:
         z = quotient(x, self.scale)
-        return 2 * jnp.log(z) - z**2 / 2 - jnp.log(self.scale) + math.log(2 / math.pi) / 2
+        return (
+            2 * log_quotient(x, self.scale)
+            - z**2 / 2
+            - jnp.log(self.scale)
+            + math.log(2 / math.pi) / 2
+        )
 
     def _mean(self) -> Array:
         return math.sqrt(8 / math.pi) * self.scale

@@ -34,6 +34,10 @@ class Weibull(CumulativeHazardDistribution):
 
     support = constraints.nonnegative
 
+    def _typical(self, x: Array) -> Array:
+        """The scale: at 1 a large power of x over the scale may overflow."""
+        return jnp.broadcast_to(self.scale, x.shape)
+
     def _cumulative_hazard(self, x: Array) -> Array:
         zero = x < jnp.finfo(x.dtype).tiny
         power = _power(jnp.where(zero, self.scale, x), self.scale, self.concentration)
@@ -84,7 +88,10 @@ class Weibull(CumulativeHazardDistribution):
 
 @custom_jvp
 def _power(x: Array, scale: Array, k: Array) -> Array:
-    return quotient(x, scale) ** k
+    z = quotient(x, scale)
+    overflows = z == math.inf
+    root = jnp.sqrt(x) / jnp.sqrt(scale)
+    return jnp.where(overflows, root, z) ** jnp.where(overflows, 2 * k, k)
 
 
 @_power.defjvp
@@ -101,7 +108,7 @@ def _power_jvp(
 @custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
     log_z = log_quotient(x, scale)
-    return log_quotient(k, scale) + (k - 1) * log_z - quotient(x, scale) ** k
+    return log_quotient(k, scale) + (k - 1) * log_z - _power(x, scale, k)
 
 
 @_log_density.defjvp
@@ -112,6 +119,6 @@ def _log_density_jvp(
     (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
     log_z = log_quotient(x, scale)
     excess = jnp.expm1(k * log_z)
-    of_x = quotient((k - 1) - k * quotient(x, scale) ** k, x)
+    of_x = quotient((k - 1) - k * _power(x, scale, k), x)
     dot = of_x * x_dot + k * quotient(excess, scale) * scale_dot
     return _log_density(x, scale, k), dot + (1 / k - log_z * excess) * k_dot

@@ -9,12 +9,12 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.location_scale import HeavyTails
+from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import cauchy_sf, log_cauchy_sf
 
 
-class Cauchy(HeavyTails):
+class Cauchy(SymmetricLocationScale):
     r"""Cauchy (Lorentz) distribution: Student's t with one degree of freedom.
 
     .. math:: p(x) = 1 / (\pi\,\mathrm{scale}\,(1 + z^2)), \quad
@@ -34,19 +34,32 @@ class Cauchy(HeavyTails):
         return random.cauchy(key, shape, self.dtype)
 
     def _log_prob(self, x: Array) -> Array:
-        """Accurate also where the standardized value overflows."""
+        distance, scale = self._distance(x)
+        of_squares = _log_sum_of_squares(jnp.abs(distance), scale)
+        halved = jnp.where(scale < self.scale, -math.log(2 * math.pi), -math.log(math.pi))
+        return jnp.log(scale) - of_squares + halved
+
+    def _cdf(self, x: Array) -> Array:
+        distance, scale = self._distance(x)
+        return cauchy_sf(-distance, scale)
+
+    def _log_cdf(self, x: Array) -> Array:
+        distance, scale = self._distance(x)
+        return log_cauchy_sf(-distance, scale)
+
+    def _survival_function(self, x: Array) -> Array:
+        return cauchy_sf(*self._distance(x))
+
+    def _log_survival_function(self, x: Array) -> Array:
+        return log_cauchy_sf(*self._distance(x))
+
+    def _distance(self, x: Array) -> tuple[Array, Array]:
+        """Return x - loc and the scale, both halved where the difference overflows."""
         difference = x - self.loc
         overflows = jnp.abs(difference) == math.inf
-        distance = jnp.abs(jnp.where(overflows, x / 2 - self.loc / 2, difference))
-        of_squares = _log_sum_of_squares(distance, self.scale * jnp.where(overflows, 0.5, 1))
-        constant = jnp.where(overflows, -math.log(4 * math.pi), -math.log(math.pi))
-        return jnp.log(self.scale) - of_squares + constant
-
-    def _sf_of_size(self, t: Array, log_t: Array) -> Array:
-        return cauchy_sf(t, log_t)
-
-    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
-        return log_cauchy_sf(t, log_t)
+        halves = x / 2 - self.loc / 2
+        scale = jnp.where(overflows, self.scale / 2, self.scale)
+        return jnp.where(overflows, halves, difference), scale
 
     def _standard_isf(self, p: Array) -> Array:
         far = p < 0.25  # there 1 / tan keeps the digits of p

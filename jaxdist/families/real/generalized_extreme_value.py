@@ -79,7 +79,8 @@ class GeneralizedExtremeValue(IncreasingFunction):
     def _log_slope_at(self, x: Array) -> Array:
         """Return the logarithm of scale + ξ (x - loc), of which either term may be larger."""
         xi, offset = self.concentration, x - self.loc
-        product = xi * standardize(x, self.loc, self.scale)
+        largest = float(jnp.finfo(x.dtype).max)
+        product = xi * jnp.clip(standardize(x, self.loc, self.scale), -largest, largest)
         near = jnp.abs(product) < 1
         of_near = jnp.log(self.scale) + jnp.log1p(jnp.where(near, product, 0))
         divisor = jnp.where(near, 1, xi)

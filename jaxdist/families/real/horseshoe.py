@@ -13,9 +13,11 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import HeavyTails
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
-from jaxdist.special import masked_log
+from jaxdist.special import log_distance
 from jaxdist.special.horseshoe import horseshoe_isf, horseshoe_sf, log_horseshoe_density
 
+_LOG_FAR = math.log(1e8)  # of z: from there on the tail is a power, in float64 too
+_LOG_TAIL = math.log(2 / math.pi**3) / 2  # of the tail, and of the density, at z = 1
 _ENTROPY = 2.1098718360616477  # of scale 1, by quadrature in 30 digits
 
 
@@ -61,11 +63,22 @@ class Horseshoe(HeavyTails):
         size = jnp.where(away, jnp.where(z < 0, -z, z), 1)
         return jnp.where(away, log_horseshoe_density(size), math.inf)
 
+    def _log_prob(self, x: Array) -> Array:
+        """A power far out, where z may overflow."""
+        log_z = log_distance(x, self.loc, self.scale)
+        far = log_z > _LOG_FAR
+        near = self._standard_log_prob(self._standardize(jnp.where(far, self.scale, x)))
+        return jnp.where(far, _LOG_TAIL - 2 * log_z, near) - jnp.log(self.scale)
+
     def _sf_of_size(self, t: Array, log_t: Array) -> Array:
         return horseshoe_sf(t, log_t)
 
-    def _log_sf_of_size(self, t: Array, log_t: Array) -> Array:
-        return masked_log(horseshoe_sf(t, log_t))
+    def _log_lower_tail(self, x: Array, z: Array) -> Array:
+        """A power far out; from one tail, whose slope at 0 is infinite, on both sides of 0."""
+        t, log_t = self._size(x, z)
+        tail, far = horseshoe_sf(t, log_t), log_t > _LOG_FAR
+        of_tail = jnp.where(far, _LOG_TAIL - log_t, jnp.log(jnp.where(far, 1, tail)))
+        return jnp.where(z < 0, of_tail, jnp.log1p(-tail))
 
     def _standard_isf(self, p: Array) -> Array:
         return horseshoe_isf(p)

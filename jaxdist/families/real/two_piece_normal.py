@@ -48,7 +48,7 @@ class TwoPieceNormal(TwoPiece):
         return jnp.abs(random.normal(key, shape, self.dtype))
 
     def _half_log_prob(self, z: Array) -> Array:
-        return -(z * z + LOG_TWO_PI) / 2
+        return -z * (z / 2) - LOG_TWO_PI / 2  # the square overflows earlier than its half
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
         return ndtr(-t)
