@@ -35,7 +35,7 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data, check_observations
 from jaxdist.inference.free_parameters import parameter_names
-from jaxdist.inference.numerical import fit_from, start_of
+from jaxdist.inference.numerical import check_batch_shape, fit_from, start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
     bessel_ratio,
@@ -146,7 +146,9 @@ def _fit_from_init(
     if unknown := sorted(set(fixed) - set(names)):
         raise TypeError(f"fit: init has the parameters {names}; got {unknown}")
     observed = as_data("fit", data, weights, len(init.event_shape))
-    start = init.expand(observed.weights.shape[1:])
+    batch_shape = observed.weights.shape[1:]
+    check_batch_shape(f"fit of {family.__name__}: init", init.batch_shape, batch_shape)
+    start = init.expand(batch_shape)
     check_observations(f"fit of {family.__name__} from init", observed, start.support)
     return fit_from(start, observed, fixed)
 
