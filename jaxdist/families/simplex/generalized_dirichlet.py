@@ -86,9 +86,7 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
         """Evaluate p at the logits, also below the smallest number, to which x is rounded up."""
         logits = self._logits(key, shape)
         logits = logits if pathwise else lax.stop_gradient(logits)
-        volumes = later_fractions(logits) * softplus(
-            logits
-        )  # minus the later log r_i
+        volumes = later_fractions(logits) * softplus(logits)  # minus the later log r_i
         log_prob = jnp.sum(self.base_dist._log_prob_at_preimage(logits) + volumes, -1)
         return positive_exp(log_pieces(logits)), log_prob
 
