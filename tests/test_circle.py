@@ -207,7 +207,7 @@ def test_enormous_concentrations_are_those_of_a_normal_distribution(size):
     np.testing.assert_allclose(d.variance, np.diag(inverse) / 2, rtol=1e-5)
     _, slope = jax.jvp(lambda x: (d._with(**x)).entropy(), *[(dict(vars(d)),)] * 2)
     np.testing.assert_allclose(slope, -1, rtol=1e-5)
-    spread = np.std(d.sample(KEY, 4000).astype(np.float64) / np.sqrt(np.diag(inverse)), 0)
+    spread = np.std(np.asarray(d.sample(KEY, 4000), float) / np.sqrt(np.diag(inverse)), 0)
     np.testing.assert_allclose(spread, 1, atol=0.06)
 
 
@@ -218,8 +218,8 @@ def test_a_wide_angle_of_an_enormous_concentration():
     d = jd.SineBivariateVonMises(0.0, 0.0, size, 1.0, 0.9 * np.sqrt(size))
     small = jd.SineBivariateVonMises(0.0, 0.0, size / 1e12, 1.0, 0.9 * np.sqrt(size / 1e12))
     np.testing.assert_allclose(d.entropy(), small.entropy() - np.log(1e12) / 2, rtol=1e-6)
-    np.testing.assert_allclose(d.variance, small.variance / [1e12, 1], rtol=1e-5)
-    spread = np.std(d.sample(KEY, 4000).astype(np.float64)[:, 0])
+    np.testing.assert_allclose(d.variance, small.variance / np.array([1e12, 1]), rtol=1e-5)
+    spread = np.std(np.asarray(d.sample(KEY, 4000), float)[:, 0])
     np.testing.assert_allclose(spread, np.sqrt(2 * d.variance[0]), rtol=0.05)
 
 

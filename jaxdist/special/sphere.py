@@ -140,7 +140,7 @@ def sphere_mean_fall(dim: int, kappa: Array) -> Array:
       dim: the number n of dimensions, at least 2.
       kappa: non-negative, any shape.
     """
-    is_large = _is_large(dim, kappa)
+    is_large = _is_enormous(dim, kappa)
     inside = jnp.where(is_large, 1, kappa)
     return jnp.where(is_large, (dim - 1) / 2, inside * sphere_mean_distance(dim, inside))
 
@@ -168,7 +168,7 @@ def sphere_cosine_variance(dim: int, kappa: Array) -> Array:
       dim: the number n of dimensions, at least 2.
       kappa: non-negative, any shape.
     """
-    order, is_large = dim / 2 - 1, _is_large(dim, kappa)
+    order, is_large = dim / 2 - 1, _is_enormous(dim, kappa)
     inside = jnp.where(is_large, 1, kappa)
     far = -derivative(functools.partial(_far_mean_distance, order))(inside)
     finite = _choose(order, inside, far, _near_moments(dim, inside)[1])
@@ -177,7 +177,7 @@ def sphere_cosine_variance(dim: int, kappa: Array) -> Array:
     return jnp.where(is_large, leading, finite)
 
 
-def _is_large(dim: int, kappa: Array) -> Array:
+def _is_enormous(dim: int, kappa: Array) -> Array:
     """Return where the leading term in 1 / κ is exact, and derivatives of the others underflow."""
     return kappa * float(jnp.finfo(kappa.dtype).eps) ** 2 > dim
 
