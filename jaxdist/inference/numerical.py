@@ -313,6 +313,7 @@ def standard_errors(
 
     Returns:
       The distribution with a standard error in the place of each parameter; not one to draw from.
+      NaN if the data do not determine all of them, up to rounding.
 
     Example:
       >>> import jaxdist as jd
@@ -385,7 +386,7 @@ class Fit(NamedTuple):
 
     Attributes:
       parameters: the estimate, a tree as `init`.
-      standard_errors: a tree of the same structure.
+      standard_errors: a tree of the same structure; NaN if the data do not determine all parameters.
       covariance: of the estimates of all entries of the flattened tree, shape `(n, n)`.
       log_likelihood: the sum over the observations.
     """
