@@ -386,7 +386,7 @@ class Fit(NamedTuple):
 
     Attributes:
       parameters: the estimate, a tree as `init`.
-      standard_errors: a tree of the same structure; NaN if the data do not determine all parameters.
+      standard_errors: a tree of the same structure; NaN if data do not determine all of them.
       covariance: of the estimates of all entries of the flattened tree, shape `(n, n)`.
       log_likelihood: the sum over the observations.
     """
