@@ -94,8 +94,8 @@ def fit(
       init: where to begin, a distribution of the class and the batch shape. It is needed by classes
         whose draws or parameters are vectors, or whose parameters are other distributions, of
         which it fits the parameters too.
-      **known: parameters that are given, whose shapes broadcast to `batch_shape`, before the axes of
-        a vector; with `init`, their names with the value True.
+      **known: parameters that are given, whose shapes broadcast to `batch_shape`, before the axes
+        of a vector; with `init`, their names with the value True.
 
     Returns:
       A distribution of the class `family` and of batch shape `batch_shape`.
