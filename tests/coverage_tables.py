@@ -148,6 +148,12 @@ EQUIVALENTS = {
         "ZeroInflatedNegativeBinomial": "ZeroInflated(NegativeBinomial)",
         "ZeroInflatedPoisson": "ZeroInflated(Poisson)",
         "ZeroInflatedProbs": "ZeroInflated",
+        "HurdleDistribution": "Hurdle",
+        "HurdleNegativeBinomial2": "Hurdle(NegativeBinomial)",
+        "TruncatedDistribution": "Truncated",
+        "TruncatedGamma": "Truncated(Gamma)",
+        "ZeroInflatedDistribution": "ZeroInflated",
+        "ZeroInflatedNegativeBinomial2": "ZeroInflated(NegativeBinomial)",
     },
     "transforms": {
         "AbsoluteValue": "AbsTransform",
@@ -208,6 +214,191 @@ EQUIVALENTS = {
         "TriangularLinear": "LowerCholeskyAffine",
         "UnconstrainedAffine": "LowerUpperTriangularAffine",
         "WeibullCDF": "CumulativeDistributionTransform(Weibull)",
+    },
+}
+
+# Of the object systems of other libraries: names of parameters, trees, tracking of variables.
+PLUMBING = {
+    "array_equiv",
+    "batch_shape_tensor",
+    "call_with_intermediates",
+    "copy",
+    "domain",
+    "eq",
+    "event_shape_tensor",
+    "experimental_batch_shape",
+    "experimental_batch_shape_tensor",
+    "experimental_local_measure",
+    "experimental_shard_axis_names",
+    "forward_event_shape_tensor",
+    "gather_pytree_aux_fields",
+    "gather_pytree_data_fields",
+    "get_args",
+    "graph_parents",
+    "inverse_event_shape_tensor",
+    "masked_dense",
+    "multiply_no_nan",
+    "name",
+    "param_shapes",
+    "param_static_shapes",
+    "parameter_properties",
+    "parameters",
+    "params",
+    "partype",
+    "pytree_aux_fields",
+    "pytree_data_fields",
+    "reparametrized_params",
+    "straight_through_wrapper",
+    "test_distr",
+    "test_samples",
+    "trainable_variables",
+    "tree_flatten",
+    "tree_unflatten",
+    "variables",
+    "with_cache",
+}
+# Methods, functions and constraints that have another name here, or something else in their place.
+# Code in backquotes begins with `d.`, a method, `t.`, that of a transform, or `jd.`.
+OTHERS = {
+    "methods": {
+        "allow_nan_stats": "always: a moment that does not exist is NaN",
+        "as_bijector": "transforms are classes: `jd.Transform`",
+        "as_distribution": "`jd.interop.from_tfp`",
+        "binaryentropy": "`d.entropy() / jnp.log(2)`",
+        "canonform": "`d.natural_parameters`",
+        "ccdf": "`d.survival_function`",
+        "censored": "`jd.Censored`",
+        "cf": "none: `jd.expectation` of a cosine and of a sine",
+        "cgf": "none: the logarithm of `jd.expectation` of `exp(t x)`",
+        "component": "index the part `component_distribution` of `jd.MixtureSameFamily`",
+        "components": "`component_distributions` of `jd.Mixture`",
+        "componentwise_logpdf": "`log_prob` of the part `component_distribution`",
+        "componentwise_pdf": "`log_prob` of the part `component_distribution`",
+        "concentration": "the parameter, where there is one",
+        "convolve": "none: `jd.Program` draws both; sums of `jd.Normal`, `jd.Gamma` by hand",
+        "cquantile": "`d.isf`",
+        "cumulant": "`d.mean`, `d.variance`, `d.skewness`, `d.kurtosis`, `d.moment`",
+        "dim": "`d.event_shape`",
+        "dof": "the parameter `df`",
+        "estimate_kl_best_effort": "`jd.kl_divergence`, else `jd.monte_carlo_kl`",
+        "event_dim": "`len(d.event_shape)`; of a transform, of its domain and `t.codomain`",
+        "event_ndims_in": "`t.domain`",
+        "event_ndims_out": "`t.codomain`",
+        "expand_by": "`d.expand`",
+        "expected_logdet": "a mean parameter: `d.mean_parameters` of `jd.Wishart`",
+        "experimental_compute_density_correction": "`t.log_abs_det_jacobian`",
+        "experimental_default_event_space_bijector": "`jd.biject_to(d.support)`",
+        "experimental_fit": "`jd.fit`",
+        "experimental_sample_and_log_prob": "`d.sample_and_log_prob`",
+        "failprob": "one minus the parameter `probs`",
+        "fit_map": "none: `jd.posterior` where it is conjugate",
+        "fit_mle": "`jd.fit`",
+        "forward": "call it: `t(x)`",
+        "forward_dtype": "that of its argument; `t.dtype` of its parameters",
+        "forward_event_ndims": "`t.codomain`",
+        "forward_event_shape": "`t.forward_shape`",
+        "forward_log_det_jacobian": "`t.log_abs_det_jacobian`",
+        "forward_min_event_ndims": "`t.domain`",
+        "freecumulant": "of random matrices, not of data",
+        "gradlogpdf": "`jax.grad(d.log_prob)`",
+        "hasfinitesupport": "`d.has_enumerate_support`",
+        "importance_sampling_ratios": "`jd.importance_ratio`",
+        "independent_joint_distribution_from_structure": "`jd.Joint`",
+        "infer_shapes": "`jax.eval_shape` of the constructor",
+        "insupport": "`d.support.check(x)`, or `d.log_prob(x) > -inf`",
+        "invcov": "the parameter `precision_matrix` of `jd.MultivariateNormal`",
+        "inverse": "`t.inv`",
+        "inverse_dtype": "that of its argument",
+        "inverse_event_ndims": "`t.domain`",
+        "inverse_event_shape": "`t.inverse_shape`",
+        "inverse_log_det_jacobian": "`t.inv.log_abs_det_jacobian`",
+        "inverse_min_event_ndims": "`t.codomain`",
+        "invlogccdf": "`d.ilog_survival_function`",
+        "invlogcdf": "`d.ilog_cdf`",
+        "invscale": "one over the parameter `scale`",
+        "is_constant_jacobian": "not needed: XLA folds constants",
+        "is_constant_log_det": "not needed: XLA folds constants",
+        "is_discrete": "`d.support.is_discrete`",
+        "is_scalar_batch": "`d.batch_shape == ()`",
+        "is_scalar_event": "`d.event_shape == ()`",
+        "isbounded": "`d.support`",
+        "isleptokurtic": "the sign of `d.kurtosis`",
+        "islowerbounded": "`d.support`",
+        "ismesokurtic": "the sign of `d.kurtosis`",
+        "isplatykurtic": "the sign of `d.kurtosis`",
+        "isprobvec": "`jd.constraints.simplex.check(x)`",
+        "isupperbounded": "`d.support`",
+        "kde": "`jd.MixtureSameFamily` with a component for each observation",
+        "kldivergence": "`jd.kl_divergence`",
+        "location": "the parameter `loc`",
+        "logccdf": "`d.log_survival_function`",
+        "logcdf": "`d.log_cdf`",
+        "logdetcov": "`jnp.linalg.slogdet(d.covariance())`",
+        "logdiffcdf": "`jd.log_interval_prob`",
+        "loglikelihood": "`d.log_prob(x).sum()`",
+        "logpdf": "`d.log_prob`",
+        "logpmf": "`d.log_prob`",
+        "mask": "`jd.Masked`",
+        "mc_estimate_kl": "`jd.monte_carlo_kl`",
+        "mc_estimate_kl_with_reparameterized": "`jd.monte_carlo_kl`",
+        "mc_estimate_mode": "`d.mode`; else the likeliest of draws",
+        "meandir": "the parameter `mean_direction`",
+        "meanform": "`d.mean_parameters`",
+        "meanlogx": "a mean parameter: `d.mean_parameters` of `jd.Gamma`",
+        "mgf": "none: `jd.expectation` of `exp(t x)`",
+        "modes": "`d.mode`, one of them",
+        "mvn_conjugate_linear_update": "`jd.posterior`, or `jd.LinearGaussianStateSpace`",
+        "ncategories": "the length of `logits`",
+        "ncomponents": "the length of `component_distributions`",
+        "normal_conjugates_known_scale_posterior": "`jd.posterior`",
+        "normal_conjugates_known_scale_predictive": "`jd.posterior`, and the sum of the variances",
+        "nsamples": "the first axes of the draws",
+        "ntrials": "the parameter `total_count`",
+        "pdf": "`jnp.exp(d.log_prob(x))`",
+        "pmf": "`jnp.exp(d.log_prob(x))`",
+        "prob": "`jnp.exp(d.log_prob(x))`",
+        "probs": "the parameter",
+        "probval": "`jnp.exp(d.log_prob(x))` of `jd.Uniform`",
+        "product_distribution": "`jd.Independent`, `jd.Joint`",
+        "qqbuild": "`d.icdf` of even probabilities beside the sorted data",
+        "quadrature_scheme_lognormal_gauss_hermite": "`jd.expectation`",
+        "quadrature_scheme_lognormal_quantiles": "`jd.expectation`",
+        "quantile": "`d.icdf`",
+        "rate": "the parameter, where there is one",
+        "register_inverse": "transforms are classes: `jd.Transform`",
+        "reparameterization_type": "`d.has_rsample`",
+        "same_as": "`jax.tree.map` of `==`",
+        "sample_n": "`d.sample`",
+        "sample_with_intermediates": "`d.sample_and_log_prob`",
+        "sampler": "not needed: `d.sample` compiles for its shape",
+        "scale": "the parameter, where there is one",
+        "set_default_validate_args": "`jd.set_validation`, `jd.validation`",
+        "shape": "of a draw, `d.batch_shape + d.event_shape`; else a parameter",
+        "span": "the ends of `d.support`",
+        "sqmahal": "minus twice `d.log_prob(x) - d.log_prob(d.mean)` of a normal one",
+        "std": "`d.stddev`",
+        "stdlogx": "of the base of `jd.LogNormal`, `d.stddev`",
+        "succprob": "the parameter `probs`",
+        "suffstats": "not needed: `jd.fit` and `jd.posterior` take the data",
+        "to_event": "`jd.Independent`",
+        "to_tfp": "none: `jd.interop.from_tfp` is the other way",
+        "truncated": "`jd.Truncated`",
+        "unnormalized_log_prob": "`d.log_prob`",
+        "var": "`d.variance`",
+        "varlogx": "of the base of `jd.LogNormal`, `d.variance`",
+        "wsample": "`jd.Empirical` with `probs`",
+    },
+    "constraints": {
+        "circular": "`jd.constraints.real`: densities on the circle have a period",
+        "complex": "two of `jd.constraints.real`: there are no complex draws",
+        "open_interval": "`jd.constraints.interval`; `jd.biject_to` it stays inside",
+        "ordered_vector": "`jd.constraints.ordered`",
+        "positive_definite_circulant_vector": "none: `jd.constraints.positive_definite`",
+        "positive_ordered_vector": "none: `jd.ExpTransform` of `jd.constraints.ordered`",
+        "scaled_unit_lower_cholesky": "`jd.constraints.lower_cholesky`; any map onto it",
+        "softplus_lower_cholesky": "`jd.constraints.lower_cholesky`; "
+        "`jd.SoftplusLowerCholeskyTransform` onto it",
+        "softplus_positive": "`jd.constraints.positive`; `jd.SoftplusTransform` onto it",
     },
 }
 
@@ -284,7 +475,7 @@ def by_name(kind: str) -> dict[str, list[str]]:
     """The libraries that have each name."""
     names: dict[str, list[str]] = {}
     for peer, listed in PEERS.items():
-        for name in listed[kind]:
+        for name in listed.get(kind, ()):
             names.setdefault(name, []).append(peer)
     return dict(sorted(names.items()))
 
@@ -316,6 +507,22 @@ def missing(kind: str) -> list[list[str]]:
         [f"`{name}`", ", ".join(peers), INSTEAD[name]]
         for name, peers in by_name(kind).items()
         if equivalent(kind, name) is None
+    ]
+
+
+def has_other_name(kind: str, name: str) -> bool:
+    """Whether a method, function or constraint of a library is none of the same name here."""
+    places = (jd, jd.Distribution, jd.Transform, jd.ExponentialFamily)
+    places = (jd.constraints,) if kind == "constraints" else places
+    return name not in PLUMBING and not any(hasattr(place, name) for place in places)
+
+
+def others(kind: str) -> list[list[str]]:
+    """What is here in the place of methods, functions or constraints of another name."""
+    return [
+        [f"`{name}`", ", ".join(peers), OTHERS[kind][name]]
+        for name, peers in by_name(kind).items()
+        if has_other_name(kind, name)
     ]
 
 

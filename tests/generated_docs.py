@@ -193,6 +193,14 @@ def coverage_renamed_transforms() -> str:
     return markdown_table(["name", "libraries", "here"], coverage_tables.renamed("transforms"))
 
 
+def coverage_methods() -> str:
+    return markdown_table(["name", "libraries", "here"], coverage_tables.others("methods"))
+
+
+def coverage_constraints() -> str:
+    return markdown_table(["name", "libraries", "here"], coverage_tables.others("constraints"))
+
+
 def coverage_ours_alone() -> str:
     return ", ".join(f"`{name}`" for name in coverage_tables.ours_alone()) + ".\n"
 
@@ -222,6 +230,8 @@ GENERATED: dict[str, Callable[[], str]] = {
         coverage_missing_transforms,
         coverage_renamed_distributions,
         coverage_renamed_transforms,
+        coverage_methods,
+        coverage_constraints,
         coverage_ours_alone,
     )
 }

@@ -26,6 +26,7 @@ CONSTRAINTS = [
     (constraints.greater_than(5.0), (2, 3)),
     (constraints.greater_than_eq(np.array([1.0, -2.0, 1e4])), (2, 3)),
     (constraints.less_than(-3.0), (2, 3)),
+    (constraints.less_than_eq(np.array([1.0, -2.0, 1e4])), (2, 3)),
     (constraints.interval(-2.0, 3.0), (2, 3)),
     (constraints.half_open_interval(2.0, 3.0), (2, 3)),
     (constraints.unit_interval, (2, 3)),

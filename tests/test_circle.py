@@ -204,7 +204,29 @@ def test_enormous_concentrations_are_those_of_a_normal_distribution(size):
     expected = [inverse[0, 0] / 2, inverse[1, 1] / 2, -inverse[0, 1]]
     got = [slopes.phi_concentration, slopes.psi_concentration, slopes.correlation]
     np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-6 / size)
-    assert np.all(np.abs(d.sample(KEY, 100)) < 1e-6)
+    np.testing.assert_allclose(d.variance, np.diag(inverse) / 2, rtol=1e-5)
+    _, slope = jax.jvp(lambda x: (d._with(**x)).entropy(), *[(dict(vars(d)),)] * 2)
+    np.testing.assert_allclose(slope, -1, rtol=1e-5)
+    spread = np.std(np.asarray(d.sample(KEY, 4000), float) / np.sqrt(np.diag(inverse)), 0)
+    np.testing.assert_allclose(spread, 1, atol=0.06)
+
+
+@pytest.mark.slow
+def test_a_wide_angle_of_an_enormous_concentration():
+    """Given the tiny first angle, of which r is a multiple, the second one is spread."""
+    size = 1e20
+    d = jd.SineBivariateVonMises(0.0, 0.0, size, 1.0, 0.9 * np.sqrt(size))
+    small = jd.SineBivariateVonMises(0.0, 0.0, size / 1e12, 1.0, 0.9 * np.sqrt(size / 1e12))
+    np.testing.assert_allclose(d.entropy(), small.entropy() - np.log(1e12) / 2, rtol=1e-6)
+    np.testing.assert_allclose(d.variance, small.variance / np.array([1e12, 1]), rtol=1e-5)
+    spread = np.std(np.asarray(d.sample(KEY, 4000), float)[:, 0])
+    np.testing.assert_allclose(spread, np.sqrt(2 * d.variance[0]), rtol=0.05)
+
+
+def test_the_entropy_of_an_enormous_concentration_has_a_derivative():
+    size = jnp.array([1e16, 1e20, 1e30])
+    entropy = lambda size: jd.VonMises(0.0, size).entropy()
+    np.testing.assert_allclose(jax.jvp(entropy, (size,), (size,))[1], -0.5, rtol=1e-6)
 
 
 @pytest.mark.slow

@@ -90,6 +90,7 @@ INTERVALS = [
     constraints.unit_interval,
     constraints.half_open_interval(-1.0, 2.0),
     constraints.less_than(2.0),
+    constraints.less_than_eq(2.0),
     constraints.nonnegative_integer,
     constraints.integer_interval(-1, 2),
     constraints.interval(np.full(1, -1.0, np.float32), np.full(1, 2.0, np.float32)),

@@ -247,6 +247,40 @@ def test_batch_shapes_broadcast(pair):
     assert jax.eval_shape(jd.kl_divergence, p, q).shape == (5, 4, *shape)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: jd.Gamma(t, t),
+        jd.DiscreteLaplace,
+        pytest.param(lambda t: jd.Beta(t, t), marks=pytest.mark.slow),
+        pytest.param(
+            lambda t: jd.Dirichlet(jnp.stack([t, t, 0 * t + 1], -1)), marks=pytest.mark.slow
+        ),
+        lambda t: jd.GeneralizedDirichlet(
+            jnp.stack([t, 0 * t + 1], -1), jnp.stack([0 * t + 1, t], -1)
+        ),
+    ],
+    ids=["Gamma", "DiscreteLaplace", "Beta", "Dirichlet", "GeneralizedDirichlet"],
+)
+def test_divergences_of_tiny_and_huge_parameters(make):
+    """To itself it is 0, also with parameters of which the square is beyond the range."""
+    tiny = jnp.array([1e-37, 1e-30, 1e-21, 1e-10])
+    d = make(jnp.append(tiny, 1e30))
+    value, vjp = jax.vjp(jd.kl_divergence, d, d)
+    np.testing.assert_array_equal(value, 0)
+    for leaf in jax.tree.leaves(vjp(jnp.ones_like(value))):
+        np.testing.assert_array_equal(leaf, 0)
+
+
+@pytest.mark.parametrize(
+    "make", [jd.DiscreteLaplace, lambda t: jd.Gamma(t, 1.0), lambda t: jd.Beta(t, t)]
+)
+def test_divergences_of_tiny_parameters_depend_on_their_ratio(make):
+    tiny = jnp.array([1e-37, 1e-30, 1e-21, 1e-10])
+    divergences = jd.kl_divergence(make(tiny), make(3 * tiny))
+    np.testing.assert_allclose(divergences, 2 - np.log(3), rtol=2e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "make",

@@ -1,5 +1,7 @@
 """Conjugate posteriors against Bayes' formula, estimates against the likelihood around them."""
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -121,6 +123,41 @@ def test_what_is_not_conjugate_or_not_known_is_named():
         TypeError, match=r"init has the parameters \['loc', 'scale'\]; got \['skale'\]"
     ):
         jd.fit(jd.Normal, [1.0], init=jd.Normal(0.0, 1.0), skale=True)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: jd.fit(jd.Normal, np.ones((4, 3)), loc=[1.0, 2.0]),
+            r"fit of Normal: 'loc' has batch shape \(2,\), which .* that of the data, \(3,\)",
+        ),
+        (
+            lambda: jd.fit(jd.OrderedLogistic, [0, 1], cutpoints=[[0.0], [1.0]]),
+            r"'cutpoints' has batch shape \(2,\), which .* of the data, \(\)\. To fit several",
+        ),
+        (
+            lambda: jd.fit(jd.OrderedLogistic, [0, 1], cutpoints=1.0),
+            r"fit of OrderedLogistic: 'cutpoints' must have 1 or more axes; got shape \(\)",
+        ),
+        (
+            lambda: jd.fit(jd.Gumbel, [0.0, 1.0], init=jd.Gumbel([1.0, 2.0], 1.0)),
+            r"fit of Gumbel: init has batch shape \(2,\), which .* of the data, \(\)",
+        ),
+    ],
+)
+def test_what_is_given_for_another_batch_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.slow
+def test_a_vector_may_be_given():
+    """The others of the first category are as likely as those of the last, by symmetry."""
+    fitted = jd.fit(jd.OrderedLogistic, [[0, 0], [2, 2], [1, 2]], cutpoints=[-1.0, 1.0])
+    np.testing.assert_array_equal(fitted.cutpoints, [[-1, 1], [-1, 1]])
+    np.testing.assert_allclose(fitted.loc[0], 0, atol=1e-4)
+    assert fitted.loc[1] > 0.1
 
 
 def test_nothing_to_fit_is_an_error():
@@ -324,6 +361,43 @@ def test_standard_errors_of_the_normal_distribution():
     errors = jd.standard_errors(estimate, data)
     np.testing.assert_allclose(errors.loc, estimate.scale / np.sqrt(500), rtol=1e-4)
     np.testing.assert_allclose(errors.scale, estimate.scale / np.sqrt(1000), rtol=1e-3)
+
+
+@pytest.mark.parametrize(("loc", "scale"), [(1e4, 0.05), (0.0, 1e-15), (-1e20, 1e18)])
+def test_standard_errors_do_not_depend_on_the_units(loc, scale):
+    data = loc + scale * np.random.default_rng(0).normal(size=400)
+    estimate = jd.fit(jd.Normal, data)
+    errors = jd.standard_errors(estimate, data)
+    np.testing.assert_allclose(errors.loc / estimate.scale, 1 / 20, rtol=2e-3)
+    np.testing.assert_allclose(errors.scale / estimate.scale, 1 / math.sqrt(800), rtol=5e-3)
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        jd.OrderedLogistic(jnp.array([-1.0, 0.5, 2.0]), loc=0.3),
+        pytest.param(
+            jd.StoppingRatioLogistic(jnp.array([-1.0, 0.5, 2.0]), loc=0.3), marks=pytest.mark.slow
+        ),
+    ],
+    ids=lambda d: type(d).__name__,
+)
+def test_standard_errors_of_what_data_do_not_determine_are_nan(d):
+    """All cutpoints and `loc` may move together; the Hessian is singular up to rounding."""
+    data = d.sample(KEY, 20_000)
+    errors = jd.standard_errors(d, data)
+    assert np.isnan(errors.loc)
+    assert np.all(np.isnan(errors.cutpoints))
+    of_cutpoints = jd.standard_errors(d, data, fixed=("loc",))
+    assert of_cutpoints.loc == 0
+    assert np.all((of_cutpoints.cutpoints > 0.01) & (of_cutpoints.cutpoints < 0.04))
+
+
+def test_what_a_regression_does_not_determine_has_errors_of_nan():
+    data = np.random.default_rng(0).normal(size=50)
+    fitted = jd.fit_model(lambda p: jd.Normal(p["a"] + p["b"], 1.0), {"a": 0.0, "b": 1.0}, data)
+    np.testing.assert_allclose(fitted.parameters["a"] + fitted.parameters["b"], data.mean(), 1e-3)
+    assert np.all(np.isnan(fitted.covariance))
 
 
 @pytest.mark.slow

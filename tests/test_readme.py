@@ -8,6 +8,7 @@ import pytest
 
 import jaxdist as jd
 from jaxdist.estimators import Estimator
+from tests import coverage_tables
 from tests.generated_docs import GENERATED, ROOT, pages, written
 
 README, RESULTS = ROOT / "README.md", ROOT / "benchmarks/RESULTS.md"
@@ -60,6 +61,30 @@ def test_the_examples_run(page):
     result = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert result.attempted > 5
     assert result.failed == 0
+
+
+CODE = [
+    code
+    for table in (coverage_tables.INSTEAD, *coverage_tables.OTHERS.values())
+    for text in table.values()
+    for code in re.findall("`([^`]+)`", text)
+]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "owners"),
+    [
+        (r"\bjd\.", (jd,)),
+        (r"\bjd\.constraints\.", (jd.constraints,)),
+        (r"\bd\.", (jd.Distribution, jd.ExponentialFamily)),
+        (r"\bt\.", (jd.Transform,)),
+        ("^(?=[A-Z])", (jd,)),
+    ],
+)
+def test_what_coverage_names_in_the_place_of_others_is_here(prefix, owners):
+    names = {name for code in CODE for name in re.findall(rf"{prefix}([A-Za-z]\w*)", code)}
+    assert len(names) > 3
+    assert not [name for name in names if not any(hasattr(owner, name) for owner in owners)]
 
 
 def translations(page):

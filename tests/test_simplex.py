@@ -156,6 +156,36 @@ def test_the_pathwise_derivative_of_the_mean_of_a_generalized_dirichlet():
     jax.tree.map(lambda x, y: np.testing.assert_allclose(x, y, atol=3e-3), of_draws, exact)
 
 
+@pytest.mark.parametrize("function", [jd.variance, jax.jit(jd.variance)], ids=["eager", "jit"])
+def test_the_variance_of_large_concentrations_does_not_underflow(function):
+    """Of Beta(a, a) it is 1 / (8 a) for large a; XLA turns a / b / c into a / (b c)."""
+    variance = function(jd.GeneralizedDirichlet([1e20, 1.0], [1e20, 1e30]))
+    np.testing.assert_allclose(variance[0], 1.25e-21, rtol=1e-6)
+    np.testing.assert_allclose(variance[2], 1.25e-21, rtol=1e-6)
+
+
+def test_the_entropy_of_fractions_that_are_nearly_all_or_nothing():
+    """That of Beta(a, 1 / a) is -a, and the mean logarithm of 1 - v is -a, for a large a."""
+    first = jd.GeneralizedDirichlet([1e30, 1.0], [1e-30, 1.0]).entropy()
+    last = jd.GeneralizedDirichlet([1.0, 1e30], [1.0, 1e-30]).entropy()
+    np.testing.assert_allclose([first, last], [-2e30, -1e30], rtol=1e-6)
+
+
+def test_no_score_of_a_draw_is_nan():
+    """Also where terms of the derivative in an entry, of different signs, are beyond the range."""
+    d = jd.GeneralizedDirichlet([1.0, 1e3, 1e6], [1e-3, 1e-4, 1e-2])
+    x = d.sample(KEY, 50)
+    scores, slopes = jax.vmap(jax.grad(jd.log_prob, (0, 1)), (None, 0))(d, x)
+    assert np.all(np.isfinite(scores.concentration1) & np.isfinite(scores.concentration0))
+    assert not np.any(np.isnan(slopes))
+    # At the smallest number, to which entries were rounded up; in units of its inverse.
+    x = jnp.array([1.0, *[np.finfo(np.float32).tiny] * 3])
+    d = jd.GeneralizedDirichlet([1.0, 1.5, 1.0], [1e-3, 1.5, 2.0])
+    slopes = jax.grad(d.log_prob)(x)[1:] * x[1]
+    reference = [0.5 - 2.999 / 3, -2.999 / 3 - 1.5 / 2, -2.999 / 3 - 1.5 / 2 + 1]
+    np.testing.assert_allclose(slopes, reference, rtol=1e-5)
+
+
 def test_fractions_of_nearly_all_or_nothing_have_finite_joint_densities():
     d = jd.GeneralizedDirichlet([1e-3, 3.0, 1e-30], [1e-3, 0.4, 1e-3])
     x, log_prob = d.rsample_and_log_prob(KEY, 1000)

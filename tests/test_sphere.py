@@ -86,6 +86,21 @@ def test_cosines_of_draws_have_their_distribution(dim, kappa):
     assert abs(inside.mean() - 0.96) < 0.01
 
 
+@pytest.mark.parametrize("dim", [3, pytest.param(6, marks=pytest.mark.slow)])
+def test_enormous_concentrations_are_those_of_a_normal_distribution(dim):
+    """Of n - 1 coordinates; of the one along the mean, chi-squared, it is of their squares."""
+    size = jnp.array([1e10, 1e15, 1e18, 1e25, 1e37])
+    make = lambda size: jd.VonMisesFisher(jnp.eye(dim)[0], size)
+    entropy, slope = jax.jvp(lambda size: make(size).entropy(), (size,), (size,))
+    of_normal = (dim - 1) / 2 * (1 + np.log(2 * np.pi) - np.log(np.asarray(size, float)))
+    np.testing.assert_allclose(entropy, of_normal, rtol=1e-6)
+    np.testing.assert_allclose(slope, -(dim - 1) / 2, rtol=1e-6)
+    variance, slope = jax.jvp(lambda size: make(size).variance[..., 0], (size,), (size,))
+    expected = (dim - 1) / 2 / np.asarray(size, float) ** 2
+    np.testing.assert_allclose(variance, expected, rtol=1e-5, atol=2e-38)
+    np.testing.assert_allclose(slope, -2 * expected, rtol=1e-5, atol=4e-38)
+
+
 def test_opposite_directions():
     """Reflections to the mean direction are defined for any one of them."""
     for first in (-1.0, 1.0):

@@ -26,6 +26,7 @@ from jaxdist.constraints.intervals import (
     IntegerLessThan,
     Interval,
     LessThan,
+    LessThanEq,
     Range,
     Real,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "is_dependent",
     "l1_ball",
     "less_than",
+    "less_than_eq",
     "logits",
     "lower_cholesky",
     "lower_triangular",
@@ -115,6 +117,7 @@ half_open_interval = HalfOpenInterval
 greater_than = GreaterThan
 greater_than_eq = GreaterThanEq
 less_than = LessThan
+less_than_eq = LessThanEq
 integer_interval = IntegerInterval
 integer_greater_than = IntegerGreaterThan
 integer_less_than = IntegerLessThan

@@ -166,11 +166,10 @@ class IntegerGreaterThan(GreaterThanEq):
     is_discrete = True
 
 
-class LessThan(Range):
-    """`[-inf, upper_bound)`."""
+class LessThanEq(Range):
+    """`[-inf, upper_bound]`."""
 
     upper_bound: ArrayLike
-    open_above = True
 
     def __post_init__(self) -> None:
         """Check that the bound is a number."""
@@ -181,8 +180,13 @@ class LessThan(Range):
         return -math.inf, self.upper_bound
 
 
-class IntegerLessThan(LessThan):
+class LessThan(LessThanEq):
+    """`[-inf, upper_bound)`."""
+
+    open_above = True
+
+
+class IntegerLessThan(LessThanEq):
     """The integers up to `upper_bound`, which is included, as in torch."""
 
     is_discrete = True
-    open_above = False

@@ -27,6 +27,7 @@ from jaxdist.special import (
 )
 from jaxdist.special.deviance import deviance_from_difference
 from jaxdist.special.polygamma import digamma_difference_remainder
+from jaxdist.special.quotient import quotient
 
 Function = Callable[[Array], Array]
 
@@ -89,15 +90,19 @@ def log_gamma_bregman_remainder(y: Array, x: Array) -> Array:
               = \tfrac12 \left(\tfrac{y}{x} - 1 - \log \tfrac{y}{x}\right) + B_\delta(y; x)
 
     for :math:`\log \Gamma(x) = (x - \tfrac12) \log x - x + \tfrac12 \log 2 \pi + \delta(x)`, where
-    :math:`\delta` is `stirling_error`.
+    :math:`\delta` is `stirling_error`. For a tiny x that is :math:`-\tfrac12 \log x` and a
+    constant, and its curvature may overflow.
 
     Args:
       y: positive, any shape broadcastable with `x`.
       x: positive.
     """
+    is_tiny = jnp.maximum(x, y) < jnp.finfo(x.dtype).eps ** 2
+    of_logs = itakura_saito(quotient(y, x)) / 2
+    y, x = (jnp.where(is_tiny, 1, v) for v in (y, x))
     is_close = (y < 2 * x) & (x < 2 * y)
     stirling = bregman_divergence(stirling_error, stirling_curvature, y, x, is_close)
-    return itakura_saito(y / x) / 2 + stirling
+    return of_logs + jnp.where(is_tiny, of_logs, stirling)
 
 
 def gamma_divergence(a: Array, b: Array, rate_ratio: Array) -> Array:
@@ -112,7 +117,7 @@ def gamma_divergence(a: Array, b: Array, rate_ratio: Array) -> Array:
       b: concentration of q.
       rate_ratio: rate of q over that of p.
     """
-    return b * itakura_saito(a / b * rate_ratio) + log_gamma_bregman_remainder(b, a)
+    return b * itakura_saito(quotient(a, b) * rate_ratio) + log_gamma_bregman_remainder(b, a)
 
 
 def rare_beta_divergence(a: Array, h: Array, b: Array, k: Array) -> Array:
@@ -144,8 +149,8 @@ def _excess(a: Array, b: Array, scaled: Array) -> Array:
               = \frac{(b_i - a_i) \sum_{j \ne i} a_j - a_i \sum_{j \ne i} (b_j - a_j)}{A}
     """
     total, change = jnp.sum(a, -1, keepdims=True), b - a
-    own = change * (sum_of_others(a) / total)
-    of_others = sum_of_others(change) * (a / total)
+    own = change * quotient(sum_of_others(a), total)
+    of_others = sum_of_others(change) * quotient(a, total)
     is_close = jnp.maximum(jnp.abs(own), jnp.abs(of_others)) < b / 4
     return jnp.where(is_close, own - of_others, b - scaled)
 
@@ -167,7 +172,7 @@ def dirichlet_divergence(a: Array, b: Array) -> Array:
     """
     a, b = jnp.broadcast_arrays(a, b)
     total_a, total_b = (jnp.sum(x, -1, keepdims=True) for x in (a, b))
-    scaled = a * (total_b / total_a)
+    scaled = a * quotient(total_b, total_a)
     of_means = jnp.sum(deviance_from_difference(b, scaled, _excess(a, b, scaled)), -1)
     remainder = log_gamma_bregman_remainder(
         *(jnp.concatenate(x, -1) for x in ((b, total_b), (a, total_a)))

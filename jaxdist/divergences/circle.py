@@ -92,7 +92,8 @@ def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
     """Return whether parameters are close, and the divergence of distributions at one location."""
     steps = tuple(y - x for x, y in zip(start, end, strict=True))
     size = jnp.maximum(jnp.maximum(abs(steps[0]), abs(steps[1])), abs(steps[2]))
-    is_close = (size < _CLOSE) & (jnp.minimum(start[1], end[1]) > _LEAST)
+    reach = jnp.minimum(_reach(*start), _reach(*end))
+    is_close = (size < reach) & (jnp.minimum(start[1], end[1]) > _LEAST)
     da, db, dr = (jnp.where(is_close, step, 0) for step in steps)
 
     def variance(s: Array) -> Array:
@@ -111,6 +112,12 @@ def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
         return curvature + mode(a, smooth, r).psi.cos * bend * db**2
 
     return is_close, mean_curvature(variance, da.dtype)
+
+
+def _reach(a: Array, b: Array, r: Array) -> Array:
+    """Return up to which step the variances hardly change: farther where one term dominates."""
+    dominance = jnp.maximum(abs(r) - jnp.maximum(a, b), jnp.minimum(a, b) - abs(r))
+    return jnp.maximum(_CLOSE, dominance / 5)
 
 
 def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:

@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist.bases.counts import summation_nodes
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
 from jaxdist.distribution import Distribution
-from jaxdist.divergences.bregman import bregman_divergence
+from jaxdist.divergences.bregman import bregman_divergence, itakura_saito
 from jaxdist.divergences.category import choice_divergence, trial_divergence
 from jaxdist.divergences.registry import register_kl, register_table
 from jaxdist.divergences.relative_entropy import log_ratio_of_logits
@@ -169,7 +169,11 @@ def geometric_poisson(p: Geometric, q: Poisson) -> Array:
 
 @register_kl(DiscreteLaplace, DiscreteLaplace)
 def discrete_laplace_discrete_laplace(p: DiscreteLaplace, q: DiscreteLaplace) -> Array:
-    """Bregman divergence of -log p(0), a convex function of the rate."""
+    """Bregman divergence of -log p(0), a convex function of the rate: of -log of a small rate."""
+    x, y = jnp.broadcast_arrays(p.rate, q.rate)
+    is_small = jnp.maximum(x, y) < 1e-4
+    of_logs = itakura_saito(quotient(y, x))
+    x, y = (jnp.where(is_small, 1, rate) for rate in (x, y))
 
     def of_rate(rate: Array) -> DiscreteLaplace:
         return DiscreteLaplace(rate, validate_args=False)
@@ -179,13 +183,14 @@ def discrete_laplace_discrete_laplace(p: DiscreteLaplace, q: DiscreteLaplace) ->
         power = jnp.exp(-2 * rate)
         return 2 * jnp.exp(-rate) * (1 + power) / jnp.expm1(-2 * rate) ** 2
 
-    return bregman_divergence(
+    of_rates = bregman_divergence(
         lambda rate: -of_rate(rate)._log_prob(jnp.zeros_like(rate)),
         second_derivative,
-        q.rate,
-        p.rate,
-        _is_close(p.rate, q.rate),
+        y,
+        x,
+        _is_close(x, y),
     )
+    return jnp.where(is_small, of_logs, of_rates)
 
 
 @register_kl(LogSeries, LogSeries)

@@ -35,7 +35,7 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data, check_observations
 from jaxdist.inference.free_parameters import parameter_names
-from jaxdist.inference.numerical import fit_from, start_of
+from jaxdist.inference.numerical import check_batch_shape, fit_from, start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
     bessel_ratio,
@@ -44,6 +44,7 @@ from jaxdist.special import (
     stirling_curvature,
     stirling_slope,
 )
+from jaxdist.special.hyperbolic import hypot
 
 _STEPS = 8  # of Newton's method, which converges quadratically from these starts
 _Estimate = Callable[[Data], Distribution]
@@ -94,7 +95,8 @@ def fit(
       init: where to begin, a distribution of the class and the batch shape. It is needed by classes
         whose draws or parameters are vectors, or whose parameters are other distributions, of
         which it fits the parameters too.
-      **known: parameters that are given; with `init`, their names with the value True.
+      **known: parameters that are given, whose shapes broadcast to `batch_shape`, before the axes
+        of a vector; with `init`, their names with the value True.
 
     Returns:
       A distribution of the class `family` and of batch shape `batch_shape`.
@@ -146,7 +148,9 @@ def _fit_from_init(
     if unknown := sorted(set(fixed) - set(names)):
         raise TypeError(f"fit: init has the parameters {names}; got {unknown}")
     observed = as_data("fit", data, weights, len(init.event_shape))
-    start = init.expand(observed.weights.shape[1:])
+    batch_shape = observed.weights.shape[1:]
+    check_batch_shape(f"fit of {family.__name__}: init", init.batch_shape, batch_shape)
+    start = init.expand(batch_shape)
     check_observations(f"fit of {family.__name__} from init", observed, start.support)
     return fit_from(start, observed, fixed)
 
@@ -278,7 +282,7 @@ def _(data: Data) -> OneHotCategorical:
 def _(data: Data) -> VonMises:
     r"""The mean direction, and the κ with :math:`I_1(\kappa) / I_0(\kappa)` the mean length."""
     cosine, sine = data.mean(jnp.cos(data.values)), data.mean(jnp.sin(data.values))
-    length = jnp.hypot(cosine, sine)
+    length = hypot(cosine, sine)
     loc = jnp.arctan2(sine, cosine)
     spread = 2 * data.mean(jnp.sin((data.values - loc) / 2) ** 2)  # 1 - length, which cancels
     kappa = length * (2 - length**2) / (spread * (1 + length))

@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from jaxdist.arguments import as_real_numbers, check_callable
+from jaxdist.arguments import Shape, as_real_numbers, broadcasts_to, check_callable
 from jaxdist.bijections import biject_to
 from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
@@ -27,7 +27,7 @@ from jaxdist.inference.free_parameters import (
     unflatten,
 )
 from jaxdist.inference.newton import minimize
-from jaxdist.linalg.lapack import inverse
+from jaxdist.linalg.lapack import eigenvalues, inverse
 from jaxdist.promotion import numpy_promotion
 
 
@@ -95,11 +95,41 @@ def start_of(family: type[Distribution], known: Mapping[str, Array], data: Data)
       data: observations of single numbers.
 
     Raises:
-      TypeError: if a parameter must be given.
+      TypeError: if a parameter must be given, or one is that is none of the class.
+      ValueError: if the shape of a given one does not fit the batch.
     """
+    _check_names(family, known)
     batch_shape = data.weights.shape[1:]
-    given = {name: jnp.broadcast_to(x, batch_shape) for name, x in known.items()}
+    given = {name: _of_batch(family, name, x, batch_shape) for name, x in known.items()}
     return _likeliest(family, given, data.values, data.weights)
+
+
+def _check_names(family: type[Distribution], known: Mapping[str, Array]) -> None:
+    if unknown := sorted(set(known) - set(family._parameters)):
+        raise TypeError(
+            f"fit: {family.__name__} has the parameters {list(family._parameters)}; got {unknown}"
+        )
+
+
+def _of_batch(family: type[Distribution], name: str, value: Array, batch_shape: Shape) -> Array:
+    """Broadcast a given parameter to the batch."""
+    end = value.ndim - getattr(family.arg_constraints[name], "event_dim", 0)
+    if end < 0:
+        raise ValueError(
+            f"fit of {family.__name__}: {name!r} must have {value.ndim - end} or more axes; got "
+            f"shape {value.shape}"
+        )
+    check_batch_shape(f"fit of {family.__name__}: {name!r}", value.shape[:end], batch_shape)
+    return jnp.broadcast_to(value, batch_shape + value.shape[end:])
+
+
+def check_batch_shape(owner: str, shape: Shape, batch_shape: Shape) -> None:
+    """Check that the batch shape of what is given broadcasts to that of the data."""
+    if not broadcasts_to(shape, batch_shape):
+        raise ValueError(
+            f"{owner} has batch shape {shape}, which does not broadcast to that of the data, "
+            f"{batch_shape}. To fit several distributions, give data of shape (n, *batch_shape)"
+        )
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -151,12 +181,6 @@ _POSITIVE = (0.5, 1.0, 3.0, 12.0)
 
 def _candidates(family: type[Distribution], known: Mapping[str, Any]) -> dict[str, list[Start]]:
     """Return for each free parameter of a class functions of its constraint and a summary."""
-    unknown = set(known) - set(family._parameters)
-    if unknown:
-        raise TypeError(
-            f"fit: {family.__name__} has the parameters {list(family._parameters)}; got "
-            f"{sorted(unknown)}"
-        )
     found = {}
     has_alternative = any(name in known for name in family._alternatives)
     for name, field in family._parameters.items():
@@ -240,7 +264,9 @@ def _build(
       summary: that of the data.
     """
     number = len(choices)
-    values: dict[str, Any] = {name: jnp.broadcast_to(x, (number,)) for name, x in known.items()}
+    values: dict[str, Any] = {
+        name: jnp.broadcast_to(x, (number, *x.shape)) for name, x in known.items()
+    }
     for column, (name, starts) in enumerate(makers.items()):
         constraint = family.arg_constraints[name]
         if is_dependent(constraint):
@@ -287,6 +313,7 @@ def standard_errors(
 
     Returns:
       The distribution with a standard error in the place of each parameter; not one to draw from.
+      NaN if the data do not determine all of them, up to rounding.
 
     Example:
       >>> import jaxdist as jd
@@ -327,14 +354,31 @@ def _standard_errors_of_one(
     def loss(z: Array) -> Array:
         return _loss(unflatten(d, z, fixed), values, weights) * jnp.sum(weights)
 
-    covariance = inverse(jax.hessian(loss)(vector))
+    covariance = _covariance(jax.hessian(loss)(vector))
     jacobian = jax.jacobian(lambda z: unflatten(d, z, fixed))(vector)
 
     def error(rows: Array) -> Array:
         variance = jnp.einsum("...i,ij,...j->...", rows, covariance, rows, precision="highest")
-        return jnp.sqrt(variance)
+        return jnp.where(jnp.any(rows != 0, -1), jnp.sqrt(variance), 0)
 
     return jax.tree.map(error, jacobian)
+
+
+def _covariance(information: Array) -> Array:
+    """Invert the observed information of parameters; NaN if data do not determine all of them.
+
+    With a diagonal of ones it does not depend on the units of the parameters. Then it is singular
+    if its least eigenvalue may be the rounding error of sums over observations, which is below 30
+    eps for a million of them.
+
+    Args:
+      information: shape `(n, n)`.
+    """
+    unit = jnp.sqrt(jnp.abs(jnp.diagonal(information)))
+    scaled = information / unit[:, None] / unit
+    least = 32 * unit.size * jnp.finfo(unit.dtype).eps
+    is_determined = jnp.min(eigenvalues(scaled)) > least
+    return jnp.where(is_determined, inverse(scaled), jnp.nan) / unit[:, None] / unit
 
 
 class Fit(NamedTuple):
@@ -342,7 +386,7 @@ class Fit(NamedTuple):
 
     Attributes:
       parameters: the estimate, a tree as `init`.
-      standard_errors: a tree of the same structure.
+      standard_errors: a tree of the same structure; NaN if data do not determine all of them.
       covariance: of the estimates of all entries of the flattened tree, shape `(n, n)`.
       log_likelihood: the sum over the observations.
     """
@@ -418,6 +462,6 @@ def fit_model(
     if not jnp.isfinite(loss(start)):
         raise ValueError("fit_model: the data have probability 0 at `init`; begin elsewhere")
     minimum = jax.jit(lambda start: minimize(loss, start))(start)
-    covariance = inverse(minimum.hessian)
+    covariance = _covariance(minimum.hessian)
     errors = jnp.sqrt(jnp.diagonal(covariance))
     return Fit(unravel(minimum.x), unravel(errors), covariance, -minimum.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax.numpy as jnp
@@ -14,9 +15,18 @@ from jaxdist.random.rejection import first_accepted
 from jaxdist.random.uniform import positive_uniform_from, random_sign
 from jaxdist.random.words import Shape
 from jaxdist.special import bessel_ratio
-from jaxdist.special.sine_von_mises import Angle, Origin, origin, path_slopes, point, reach
+from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.sine_von_mises import (
+    Angle,
+    Origin,
+    origin,
+    path_slopes,
+    point,
+    reach,
+)
 
-_LARGEST = 1e15  # whose square is a float32, and that of their products
+_LARGEST = 1e37  # of which sums are float32
+_LARGEST_OF_TWO_MODES = 1e15  # from which on draws round to the modes
 _DROP = 1.0  # of the log-density, from which on its bound falls
 
 
@@ -43,8 +53,9 @@ def sine_von_mises_angle(key: Array, a: Array, b: Array, r: Array, shape: Shape)
     given = lax.stop_gradient((a, b, r))
     valid = (a >= 0) & (b >= 0) & (a + b + jnp.abs(r) < math.inf)
     # In proportion, which decides whether there are two modes.
+    largest = jnp.where(_slope(jnp.zeros_like(a), *given) >= 0, _LARGEST, _LARGEST_OF_TWO_MODES)
     shrink = jnp.minimum(
-        _LARGEST / jnp.maximum(jnp.maximum(given[0], given[1]), jnp.abs(given[2])), 1
+        largest / jnp.maximum(jnp.maximum(given[0], given[1]), jnp.abs(given[2])), 1
     )
     a, b, r = (jnp.where(valid, shrink * x, 1) for x in given)
     fixed = a, b, r
@@ -87,20 +98,21 @@ def _signed_slopes(phi: Array, a: Array, b: Array, r: Array) -> tuple[Array, ...
     return tuple(sign * slope for slope in path_slopes(jnp.abs(phi), a, b, r))
 
 
+def _slope(phi: Array, a: Array, b: Array, r: Array) -> Array:
+    r"""Minus the slope of the log-density in φ, over its sine."""
+    alpha = hypot(b, r * jnp.sin(phi))
+    return a - r * (r / alpha) * (jnp.cos(phi) * bessel_ratio(alpha))
+
+
 def _mode(a: Array, b: Array, r: Array) -> Origin:
     r"""Solve :math:`a = r^2 \cos\phi \, I_1(\alpha) / (\alpha I_0(\alpha))`, in [0, pi / 2]."""
-
-    def slope(phi: Array) -> Array:
-        alpha = jnp.sqrt(b * b + (r * jnp.sin(phi)) ** 2)
-        return a - r * r * jnp.cos(phi) * bessel_ratio(alpha) / alpha
-
+    slope = functools.partial(_slope, a=a, b=b, r=r)
     low = vary_with(jnp.zeros_like(a), (a, b, r))
     high = vary_with(jnp.full_like(a, math.pi / 2), (a, b, r))
     root = find_root(lambda x: (slope(x), 0.0), low, high, steps=bisection_steps(a.dtype))
     phi = jnp.where(slope(low) >= 0, 0, root)
     at = Angle(jnp.cos(phi), jnp.sin(phi))
-    length = jnp.sqrt(b * b + (r * at.sin) ** 2)
-    return origin(at, a - r * r * at.cos / length, a, b, r)
+    return origin(at, a - r * (r / hypot(b, r * at.sin)) * at.cos, a, b, r)
 
 
 # --- the bound: 1 up to w, e^-q up to 2 w, e^(-q t / 2 w) beyond ---------------------------------

@@ -157,3 +157,16 @@ def bessel_ratio_complement(kappa: Array) -> Array:
     small = jnp.minimum(kappa, _SMALL) * _small_series(_RATIO_SMALL, kappa)
     complement = _inverse_series(_COMPLEMENT_MIDDLE, _COMPLEMENT_LARGE, kappa)
     return jnp.where(kappa < _SMALL, 1 - small, complement)
+
+
+def bessel_mean_fall(kappa: Array) -> Array:
+    r"""Return :math:`\kappa (1 - I_1(\kappa) / I_0(\kappa))`, the mean fall of a log-density.
+
+    It is 1 / 2 for a large kappa, where the derivatives of the factors underflow.
+
+    Args:
+      kappa: non-negative, any shape.
+    """
+    is_large = kappa * float(jnp.finfo(kappa.dtype).eps) ** 2 > 1
+    inside = jnp.where(is_large, 1, kappa)
+    return jnp.where(is_large, 0.5, inside * bessel_ratio_complement(inside))

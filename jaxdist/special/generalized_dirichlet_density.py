@@ -26,9 +26,14 @@ def exponents_of_rest(a: Array, b: Array) -> Array:
     return b - jnp.concatenate([following, jnp.ones_like(b[..., :1])], -1)
 
 
+def later_fractions(a: Array) -> Array:
+    """Return how many fractions come after each, shape `(n,)`."""
+    return jnp.arange(a.shape[-1] - 1, -1, -1, dtype=a.dtype)
+
+
 def exponents_of_fractions(a: Array, b: Array) -> tuple[Array, Array]:
     """Return the exponents of each fraction and of its complement in the density of x."""
-    return a - 1, b - jnp.arange(b.shape[-1], 0, -1, dtype=b.dtype)
+    return a - 1, b - 1 - later_fractions(b)
 
 
 @custom_jvp
@@ -79,9 +84,12 @@ def _slopes(a: Array, b: Array, x: Array, rest: Array, shares: tuple[Array, Arra
               \quad v_i = \frac{x_i}{r_i}
 
     without the terms of :math:`1 / r_1`, of which p is no function. In this form none cancels that
-    does not depend on a parameter of its own.
+    does not depend on a parameter of its own. Where terms would overflow, at a tiny x, they are
+    multiplied by a power of 2 until they are added up.
     """
     tiny = jnp.finfo(x.dtype).tiny
+    scale = _scale_of_terms(a, b, jnp.maximum(x, tiny))
+    a, b, one = a * scale, b * scale, scale
     taken, left = shares
     is_first = jnp.arange(a.shape[-1]) == 0
     v, w = (jnp.where(is_first, 1, share) for share in shares)
@@ -89,8 +97,8 @@ def _slopes(a: Array, b: Array, x: Array, rest: Array, shares: tuple[Array, Arra
     entry, after = (jnp.maximum(part, tiny) for part in (x[..., :-1], rest[..., 1:]))
 
     def at_entry(c: Array, d: Array, complement: Array, part: Array, is_small: Array) -> Array:
-        small = quotient(c - 1, part) - c * inverse
-        return jnp.where(is_small, small, quotient(c * complement - 1, part)) - d * inverse
+        small = quotient(c - one, part) - c * inverse
+        return jnp.where(is_small, small, quotient(c * complement - one, part)) - d * inverse
 
     of_entries = at_entry(a, b, w, entry, taken < left)
     of_last = at_entry(b, a, v, after, left < taken)
@@ -98,7 +106,18 @@ def _slopes(a: Array, b: Array, x: Array, rest: Array, shares: tuple[Array, Arra
     of_rest = jnp.concatenate([of_later[..., :-1], of_last[..., -1:]], -1)
     none = jnp.zeros_like(x[..., :1])
     of_rest = jnp.concatenate([none, jnp.cumsum(of_rest, -1)], -1)
-    return jnp.concatenate([of_entries, none], -1) + of_rest
+    return (jnp.concatenate([of_entries, none], -1) + of_rest) / scale
+
+
+def _scale_of_terms(a: Array, b: Array, x: Array) -> Array:
+    """Return 1, or the power of 2 with which sums of a / x and b / x do not overflow."""
+    a, b, x = (lax.stop_gradient(v) for v in (a, b, x))
+    largest = jnp.max(jnp.maximum(a, b), -1, keepdims=True)
+    bound = float(jnp.finfo(x.dtype).max) / (4 * x.shape[-1])
+    overflows = largest > jnp.min(x, -1, keepdims=True) * bound
+    _, exponent = jnp.frexp(jnp.where(overflows, largest, 0.5) * (4.0 * x.shape[-1]))
+    power = jnp.where(overflows, jnp.minimum(exponent, 100), 0)
+    return jnp.ldexp(jnp.ones_like(largest), -power)
 
 
 def _edges(a: Array, b: Array, x: Array) -> tuple[Array, Array]:

@@ -69,7 +69,9 @@ def digamma_difference(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: non-negative.
     """
-    return jnp.log1p(b / a) + digamma_difference_remainder(a, b)
+    ratio = b / a
+    logs = jnp.where(ratio < jnp.inf, jnp.log1p(ratio), jnp.log(b) - jnp.log(a))
+    return logs + digamma_difference_remainder(a, b)
 
 
 @digamma_difference.defjvp
@@ -95,7 +97,7 @@ def digamma_difference_remainder(a: Array, b: Array) -> Array:
     """
     small = a < 1
     n = jnp.where(small, a + 1, a)
-    v = jnp.where(small, b / a / (n + b), 0)
+    v = jnp.where(small, b / (n + b) / a, 0)
     shift = v / (a + b) - log1pmx(v)
     return shift + b / n * 0.5 / (n + b) + slope_series_difference(n, b)
 

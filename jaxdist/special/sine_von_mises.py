@@ -26,7 +26,13 @@ from jax import Array, lax
 
 from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_exponent
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.bessel import bessel_ratio, bessel_ratio_complement, log_i0e
+from jaxdist.special.bessel import (
+    bessel_mean_fall,
+    bessel_ratio,
+    bessel_ratio_complement,
+    log_i0e,
+)
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.with_slopes import with_slopes
 
 # Of the interval of integration, until the density falls by little: for any float32 concentration.
@@ -49,23 +55,12 @@ class Mode(NamedTuple):
 
 def regular(b: Array) -> Array:
     r"""Return :math:`\sqrt{b^2 + \epsilon}`, with which α has derivatives everywhere."""
-    return length(b, jnp.full_like(b, math.sqrt(jnp.finfo(b.dtype).eps)))
+    return hypot(b, jnp.full_like(b, math.sqrt(jnp.finfo(b.dtype).eps)))
 
 
 def excess(b: Array) -> Array:
     """Return by how much `regular(b)` is more than b."""
     return float(jnp.finfo(b.dtype).eps) / (regular(b) + b)
-
-
-def length(x: Array, y: Array) -> Array:
-    r"""Return :math:`\sqrt{x^2 + y^2}`, whose squares may overflow.
-
-    Unlike those of `jnp.hypot`, its second derivatives are right where one number is 0.
-    """
-    half = jnp.finfo(x.dtype).maxexp // 2
-    largest = lax.stop_gradient(jnp.maximum(jnp.abs(x), jnp.abs(y)))
-    unit = jnp.where(largest > 2.0 ** (half - 2), 2.0 ** (half + 6), 1).astype(x.dtype)
-    return unit * jnp.sqrt((x / unit) ** 2 + (y / unit) ** 2)
 
 
 def mode(a: Array, b: Array, r: Array) -> Mode:
@@ -75,11 +70,11 @@ def mode(a: Array, b: Array, r: Array) -> Mode:
     is_bimodal = r > between
     r = jnp.where(is_bimodal, r, 2)
     between = jnp.where(is_bimodal, between, 1)
-    norm = jnp.hypot(r, a)
-    cosine = a / norm * jnp.hypot(b, r) / r
-    sine = jnp.sqrt((r - between) / r * ((r + between) / r)) * jnp.hypot(r, between) / norm
+    norm = hypot(r, a)
+    cosine = a / norm * hypot(b, r) / r
+    sine = jnp.sqrt((r - between) / r * ((r + between) / r)) * hypot(r, between) / norm
     phi = Angle(jnp.where(is_bimodal, cosine, 1), jnp.where(is_bimodal, sine, 0))
-    alpha = jnp.hypot(b, r * phi.sin)
+    alpha = hypot(b, r * phi.sin)
     return Mode(phi, Angle(b / alpha, r * phi.sin / alpha))
 
 
@@ -109,7 +104,7 @@ def relative_log_density(phi: Array, psi: Array, a: Array, b: Array, r: Array) -
     half_phi, *of_phi = _differences(*lax.stop_gradient((phi, at_phi)))
     half_psi, *of_psi = _differences(*lax.stop_gradient((psi, at_psi)))
     product = of_phi[1] * of_psi[1]
-    stiffness = (jnp.hypot(a, r * at_psi.sin), jnp.hypot(b, r * at_phi.sin))
+    stiffness = (hypot(a, r * at_psi.sin), hypot(b, r * at_phi.sin))
     value = r * product - 2 * (stiffness[0] * half_phi**2 + stiffness[1] * half_psi**2)
     joint = at_phi.sin * of_psi[1] + at_psi.sin * of_phi[1] + product
     sines = jnp.sin(phi) * jnp.sin(psi)
@@ -179,14 +174,15 @@ def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
     cos, sin = start.at
     phi = start.angle + step
     sine = jnp.sin(phi)
-    alpha = length(b, r * sine)
+    alpha = hypot(b, r * sine)
     # The differences of the cosine (with a minus), of the square of the sine, and of alpha.
-    u = 2 * jnp.sin(step / 2) * jnp.sin(phi - step / 2)
+    chord, sine_between = 2 * jnp.sin(step / 2), jnp.sin(phi - step / 2)
+    u = chord * sine_between
     v = u * (2 * cos - u)
-    at_start = lax.stop_gradient(length(b, r * sin))
+    at_start = lax.stop_gradient(hypot(b, r * sin))
     rise = lax.stop_gradient(r * (r * v / (alpha + at_start)))
     bend = r * u * (r * u / (2 * at_start)) + rise * (rise / (2 * at_start))
-    exponent = lax.stop_gradient(-start.linear * u - bend)
+    exponent = lax.stop_gradient(-start.linear * chord * sine_between - bend)  # u may underflow
     share = rise / at_start
     # The mode of the second angle given the first: the terms of its derivatives do not cancel.
     given = jnp.arctan2(r * sine, b)
@@ -206,7 +202,7 @@ def point(step: Array, start: Origin, a: Array, b: Array, r: Array) -> Point:
     )
     cosines = jnp.cos(phi) * bessel_ratio(alpha) * given_cos
     log_density = exponent + log_i0e(alpha)
-    return Point(log_density, deviations, cosines, sine**2, alpha * spread - exponent)
+    return Point(log_density, deviations, cosines, sine**2, bessel_mean_fall(alpha) - exponent)
 
 
 def reach(drop: Callable[[Array], Array], span: Array, enough: float) -> Array:
@@ -216,8 +212,13 @@ def reach(drop: Callable[[Array], Array], span: Array, enough: float) -> Array:
     return span * jnp.exp2(-jnp.sum(excess, 0, dtype=span.dtype))
 
 
-def _integrate(function: Callable[[Point], Any], a: Array, b: Array, r: Array) -> Any:
-    """Integrate a function of points times the density, from 0 to pi."""
+def _integrate(function: Callable[[Point], Any], a: Array, b: Array, r: Array) -> tuple[Any, Array]:
+    """Integrate a function of points times the density, from 0 to pi.
+
+    Returns:
+      The integrals over a common factor, without which they underflow at large concentrations, and
+      its logarithm.
+    """
     start = origin(mode(a, b, r).phi, 0.0, a, b, jnp.abs(r))
     span = jnp.stack([math.pi - start.angle, start.angle])
     sign = jnp.asarray([1.0, -1.0], span.dtype).reshape(2, *[1] * a.ndim)
@@ -226,14 +227,16 @@ def _integrate(function: Callable[[Point], Any], a: Array, b: Array, r: Array) -
     enough, nodes = _rule(a.dtype)
     drop = lambda step: at_start - point(sign * step, start, *fixed).log_density
     end = reach(drop, span, enough)
+    largest = jnp.max(end, 0)
 
     def integrand(step: Array) -> Any:
         x = point(sign * step, start, a, b, r)
-        weight = jnp.exp(x.log_density)
+        weight = jnp.exp(x.log_density - at_start)
         return jax.tree.map(lambda y: weight * y, function(x))
 
     average = gauss_legendre_average(integrand, end, nodes)
-    return jax.tree.map(lambda y: jnp.sum(end * y, 0), average)
+    sums = jax.tree.map(lambda y: jnp.sum(end / largest * y, 0), average)
+    return sums, at_start + jnp.log(largest)
 
 
 def _rule(dtype: np.dtype) -> tuple[float, int]:
@@ -249,7 +252,8 @@ def log_integral(a: Array, b: Array, r: Array) -> Array:
       b: that of the second one, `regular`, of the same shape.
       r: correlation, of the same shape.
     """
-    return jnp.log(4 * math.pi * _integrate(lambda x: jnp.ones_like(x.square), a, b, r))
+    total, log_factor = _integrate(lambda x: jnp.ones_like(x.square), a, b, r)
+    return jnp.log(4 * math.pi * total) + log_factor
 
 
 class Moments(NamedTuple):
@@ -263,7 +267,7 @@ class Moments(NamedTuple):
 
 def moments(a: Array, b: Array, r: Array) -> Moments:
     """Return expected values of the cosines and sines; arguments as of `log_integral`."""
-    total, sums = _integrate(lambda x: (jnp.ones_like(x.square), Moments(*x[1:])), a, b, r)
+    (total, sums), _ = _integrate(lambda x: (jnp.ones_like(x.square), Moments(*x[1:])), a, b, r)
     averages: Moments = jax.tree.map(lambda y: y / total, sums)
     return averages
 

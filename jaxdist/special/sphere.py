@@ -20,6 +20,7 @@ from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.debye import debye_start, debye_sums
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import stirling_error
 
 _LARGE_ORDER = 1.0  # from which on Stirling's formula is subtracted from the expansion
@@ -131,11 +132,25 @@ def _sphere_mean_distance_jvp(
     return sphere_mean_distance(dim, kappa), -sphere_cosine_variance(dim, kappa) * kappa_dot
 
 
+def sphere_mean_fall(dim: int, kappa: Array) -> Array:
+    r"""Mean of :math:`\kappa (1 - t)` under the density proportional to :math:`e^{\kappa t}`.
+
+    It is (n - 1) / 2 for a large kappa, where the derivatives of the factors underflow.
+
+    Args:
+      dim: the number n of dimensions, at least 2.
+      kappa: non-negative, any shape.
+    """
+    is_large = _is_enormous(dim, kappa)
+    inside = jnp.where(is_large, 1, kappa)
+    return jnp.where(is_large, (dim - 1) / 2, inside * sphere_mean_distance(dim, inside))
+
+
 def _far_mean_distance(order: float, kappa: Array) -> Array:
     far, radius = _radius(order, kappa)
     _, slope = debye_sums(jnp.full_like(far, order), radius)
     leading = order * (1 + order / (radius + far)) / (radius + order)
-    return leading + far * (0.5 / radius / radius + slope)
+    return leading + (0.5 * (far / radius) * (1 / radius) + far * slope)
 
 
 def _near_moments(dim: int, kappa: Array) -> tuple[Array, Array]:
@@ -154,9 +169,18 @@ def sphere_cosine_variance(dim: int, kappa: Array) -> Array:
       dim: the number n of dimensions, at least 2.
       kappa: non-negative, any shape.
     """
-    order = dim / 2 - 1
-    far = -derivative(functools.partial(_far_mean_distance, order))(kappa)
-    return _choose(order, kappa, far, _near_moments(dim, kappa)[1])
+    order, is_large = dim / 2 - 1, _is_enormous(dim, kappa)
+    inside = jnp.where(is_large, 1, kappa)
+    far = -derivative(functools.partial(_far_mean_distance, order))(inside)
+    finite = _choose(order, inside, far, _near_moments(dim, inside)[1])
+    large = jnp.where(is_large, kappa, 1)
+    leading = quotient(quotient(jnp.full_like(kappa, (dim - 1) / 2), large), large)
+    return jnp.where(is_large, leading, finite)
+
+
+def _is_enormous(dim: int, kappa: Array) -> Array:
+    """Return where the leading term in 1 / κ is exact, and derivatives of the others underflow."""
+    return kappa * float(jnp.finfo(kappa.dtype).eps) ** 2 > dim
 
 
 def sphere_mean_ratio(dim: int, kappa: Array) -> Array:

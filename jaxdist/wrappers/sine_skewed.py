@@ -20,6 +20,7 @@ from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special import bessel_ratio, expm1_ratio, masked_log
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.sine_von_mises import mode, moments, regular
 from jaxdist.special.trigonometric import wrap_angle
 from jaxdist.wrappers.wrapper import Wrapper
@@ -240,7 +241,7 @@ class SineSkewed(Wrapper):
         missing = of_base * (2 - of_base) - sine**2  # of the square of the resultant length
         is_long = missing < 0.5
         length = jnp.sqrt(1 - jnp.where(is_long, missing, 0))
-        short = jnp.hypot(jnp.where(is_long, 1, 1 - of_base), sine)
+        short = hypot(jnp.where(is_long, 1, 1 - of_base), sine)
         return jnp.where(is_long, missing / (1 + length), 1 - short)
 
 

@@ -12,6 +12,8 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.parameters import Param, param
 from jaxdist.random.sine_von_mises import sine_von_mises_angle
+from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import quotient
 from jaxdist.special.sine_von_mises import (
     excess,
     log_integral,
@@ -106,8 +108,8 @@ class SineBivariateVonMises(Distribution):
         phi_key, psi_key = jax.random.split(key)
         phi = sine_von_mises_angle(phi_key, a, b, r, shape)
         pull = r * jnp.sin(phi)
-        loc = jnp.arctan2(pull, jnp.broadcast_to(b, shape))
-        given = VonMises(loc, jnp.hypot(b, pull), validate_args=False)
+        loc = jnp.arctan(quotient(pull, jnp.broadcast_to(b, shape)))
+        given = VonMises(loc, hypot(b, pull), validate_args=False)
         return phi, loc + given._rsample_deviation(psi_key, shape)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:

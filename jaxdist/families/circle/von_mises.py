@@ -24,6 +24,7 @@ from jaxdist.special import (
     pi_minus,
     with_slopes,
 )
+from jaxdist.special.bessel import bessel_mean_fall
 from jaxdist.special.trigonometric import wrap_angle
 
 _TWO_PI = 2 * math.pi
@@ -169,7 +170,7 @@ class VonMises(Distribution):
 
     def _entropy(self) -> Array:
         kappa = self.concentration
-        return LOG_TWO_PI + log_i0e(kappa) + kappa * bessel_ratio_complement(kappa)
+        return LOG_TWO_PI + log_i0e(kappa) + bessel_mean_fall(kappa)
 
 
 def _sign(positive: Array) -> Array:

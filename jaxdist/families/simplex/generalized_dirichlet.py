@@ -16,6 +16,7 @@ from jaxdist.special.generalized_dirichlet_density import (
     exponents_of_fractions,
     exponents_of_rest,
     generalized_dirichlet_log_prob,
+    later_fractions,
     trailing_sums,
 )
 from jaxdist.transforms.stick_breaking import log_pieces
@@ -73,10 +74,6 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
         """The distribution of the fractions v, batch shape `(..., n)`."""
         return Beta(self.concentration1, self.concentration0, validate_args=False)
 
-    def _number_after(self) -> Array:
-        """Return how many fractions come after each."""
-        return jnp.arange(self.concentration1.shape[-1] - 1, -1, -1, dtype=self.dtype)
-
     def _logits(self, key: Array, shape: Shape) -> Array:
         """Draw the logits of the fractions, which are exact where one is almost 0 or 1."""
         fractions = (*shape[:-1], shape[-1] - 1)
@@ -89,7 +86,7 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
         """Evaluate p at the logits, also below the smallest number, to which x is rounded up."""
         logits = self._logits(key, shape)
         logits = logits if pathwise else lax.stop_gradient(logits)
-        volumes = self._number_after() * softplus(logits)  # log r_{i + 1} of all later i, negated
+        volumes = later_fractions(logits) * softplus(logits)  # minus the later log r_i
         log_prob = jnp.sum(self.base_dist._log_prob_at_preimage(logits) + volumes, -1)
         return positive_exp(log_pieces(logits)), log_prob
 
@@ -97,24 +94,24 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
         return generalized_dirichlet_log_prob(self.concentration1, self.concentration0, x)
 
     def _fractions(self) -> tuple[Array, Array, Array]:
-        """Return the means of v and 1 - v, and a + b + 1."""
+        """Return the means of v and 1 - v, and 1 over a + b + 1, of which XLA makes no quotient."""
         a, b = self.concentration1, self.concentration0
         total = a + b
-        return a / total, b / total, total + 1
+        return a / total, b / total, 1 / (total + 1)
 
     def _moments_of_rest(self) -> tuple[Array, Array]:
         """Return the mean, and the variance over the mean, of r_1 ... r_{n + 1}."""
-        taken, left, more = self._fractions()
-        mean, ratio = lax.associative_scan(_product, (left, taken / more), axis=left.ndim - 1)
+        taken, left, share = self._fractions()
+        mean, ratio = lax.associative_scan(_product, (left, taken * share), axis=left.ndim - 1)
         one, none = jnp.ones_like(mean[..., :1]), jnp.zeros_like(mean[..., :1])
         return jnp.concatenate([one, mean], -1), jnp.concatenate([none, ratio], -1)
 
     def _moments(self) -> tuple[Array, Array]:
         """Return the mean, and the variance over the mean, of the entries."""
-        taken, left, more = self._fractions()
+        taken, left, share = self._fractions()
         of_last = jnp.ones_like(taken[..., :1])
         mean = jnp.concatenate([taken, of_last], -1)
-        ratio = jnp.concatenate([left / more, 0 * of_last], -1)
+        ratio = jnp.concatenate([left * share, 0 * of_last], -1)
         return _product(self._moments_of_rest(), (mean, ratio))
 
     def _mean(self) -> Array:
@@ -131,9 +128,10 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
                                          {a_i + b_i + 1}
         """
         mean, ratio = self._moments()
-        taken, _, more = self._fractions()
+        taken, _, share = self._fractions()
         of_rest, ratio_of_rest = (m[..., :-1] for m in self._moments_of_rest())
-        factor = taken * (ratio_of_rest * ((more - 1) / more) - of_rest / more)
+        total = self.concentration1 + self.concentration0
+        factor = taken * (ratio_of_rest * (total * share) - of_rest * share)
         factor = jnp.concatenate([factor, jnp.zeros_like(factor[..., :1])], -1)
         upper = jnp.triu(factor[..., :, None] * mean[..., None, :], 1)
         return upper + upper.mT + jnp.eye(mean.shape[-1]) * (mean * ratio)[..., None]
@@ -154,7 +152,7 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
     def _entropy(self) -> Array:
         """Sum those of the fractions, and the mean logarithms of what is left for later ones."""
         a, b = self.concentration1, self.concentration0
-        volumes = self._number_after() * digamma_difference(b, a)
+        volumes = later_fractions(a) * digamma_difference(b, a)
         return jnp.sum(beta_entropy(a, b) - volumes, -1)
 
     def _natural_parameters(self) -> tuple[Array, Array]:

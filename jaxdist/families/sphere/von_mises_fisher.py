@@ -15,7 +15,7 @@ from jaxdist.special.sphere import (
     sphere_cosine_variance,
     sphere_log_area,
     sphere_log_mean_exp,
-    sphere_mean_distance,
+    sphere_mean_fall,
     sphere_mean_ratio,
 )
 
@@ -70,8 +70,7 @@ class VonMisesFisher(RotationallySymmetric, ExponentialFamily):
         return sphere_mean_ratio(self._size, self.concentration)
 
     def _entropy(self) -> Array:
-        distance = sphere_mean_distance(self._size, self.concentration)
-        return self.concentration * distance - self._log_density_at_mode()
+        return sphere_mean_fall(self._size, self.concentration) - self._log_density_at_mode()
 
     def _natural_parameters(self) -> tuple[Array]:
         """The mean direction, of the length `concentration`."""
