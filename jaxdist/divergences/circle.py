@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -13,9 +15,17 @@ from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMis
 from jaxdist.families.circle.von_mises import VonMises
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.special import bessel_ratio, bessel_ratio_complement, log_i0e
-from jaxdist.special.sine_von_mises import Angle, log_integral, mode, moments, regular
+from jaxdist.special.sine_von_mises import (
+    Angle,
+    log_integral,
+    log_mean_of_weak,
+    mode,
+    moments,
+    regular,
+)
 
 _CLOSE = 0.5  # parameters between which variances are smooth
+_WEAK = 1.6  # concentrations and correlations up to which power series are used
 _LEAST = 0.01  # concentration of the second angle, from which its derivatives have all digits
 
 
@@ -48,8 +58,8 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
 
     where T and T' are the cosines and the product of the sines around the locations of p and of q,
     expected under p, and Z is relative to their values at the modes. If the parameters other than
-    the locations are close, it is their Bregman divergence, an integral of variances, and what the
-    locations add.
+    the locations are close or small, it is their Bregman divergence, an integral of variances, and
+    what the locations add.
     """
     own = p.phi_concentration, regular(p.psi_concentration), p.correlation
     others = q.phi_concentration, regular(q.psi_concentration), q.correlation
@@ -62,9 +72,7 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     mean_cosine = start.psi.cos + of_psi
     cosines = p.psi_concentration / own[1] * averages.cosines
     sines = jnp.sign(own[2]) * start.phi.sin * start.psi.sin
-    turned = cosines * jnp.sin(phi) * jnp.sin(psi)
-    of_phi_turn, of_psi_turn = 2 * jnp.sin(phi / 2) ** 2, 2 * jnp.sin(psi / 2) ** 2
-    turned = turned - (sines + of_both) * (of_phi_turn * jnp.cos(psi) + of_psi_turn)
+    turned = _turned_product(cosines, sines + of_both, phi, psi)
     statistics = (
         of_phi + _turned(start.phi, end.phi, of_phi, phi),
         of_psi + _turned(start.psi, end.psi, of_psi, psi),
@@ -75,13 +83,12 @@ def sine_bivariate_von_mises_sine_bivariate_von_mises(
     far = (mean_log_p - excess * mean_cosine) - (
         mean_log_q - other_excess * mean_cosine * jnp.cos(psi)
     )
-    of_locations = others[0] * (start.phi.cos + of_phi) * of_phi_turn
-    of_locations += q.psi_concentration * mean_cosine * of_psi_turn - others[2] * turned
-    is_close, near = _bregman_if_close(
-        (p.phi_concentration, p.psi_concentration, p.correlation),
-        (q.phi_concentration, q.psi_concentration, q.correlation),
-    )
-    return jnp.where(is_close, near + of_locations, far)
+    shapes = p.phi_concentration, p.psi_concentration, p.correlation
+    other_shapes = q.phi_concentration, q.psi_concentration, q.correlation
+    is_close, near = _bregman_if_close(shapes, other_shapes)
+    near += _of_locations(other_shapes, (start.phi.cos + of_phi, mean_cosine, turned), phi, psi)
+    is_weak, weak = _divergence_if_weak(shapes, other_shapes, phi, psi)
+    return jnp.where(is_weak, weak, jnp.where(is_close, near, far))
 
 
 Shapes = tuple[Array, Array, Array]
@@ -114,6 +121,58 @@ def _bregman_if_close(start: Shapes, end: Shapes) -> tuple[Array, Array]:
     return is_close, mean_curvature(variance, da.dtype)
 
 
+def _divergence_if_weak(start: Shapes, end: Shapes, phi: Array, psi: Array) -> tuple[Array, Array]:
+    """Return whether all concentrations are small, and the divergence of those that are."""
+    largest = functools.reduce(jnp.maximum, map(abs, start + end))
+    is_weak = largest < _WEAK
+    start, end = jax.tree.map(lambda x: jnp.where(is_weak, x, 1), (start, end))
+    steps = tuple(y - x for x, y in zip(start, end, strict=True))
+
+    def variance(s: Array) -> Array:
+        at = tuple(x + s * step for x, step in zip(start, steps, strict=True))
+
+        def along(t: Array) -> Array:
+            return log_mean_of_weak(*(x + t * step for x, step in zip(at, steps, strict=True)))
+
+        return derivative(derivative(along))(jnp.zeros_like(largest))
+
+    def mean_cosine(b: Array) -> Array:
+        return derivative(lambda a: log_mean_of_weak(a, b, start[2]))(start[0])
+
+    of_phi = mean_cosine(start[1])
+    of_psi = derivative(lambda b: log_mean_of_weak(start[0], b, start[2]))(start[1])
+    sines = derivative(lambda r: log_mean_of_weak(*start[:2], r))(start[2])
+    cosines = derivative(mean_cosine)(start[1]) + of_phi * of_psi
+    means = (of_phi, of_psi, _turned_product(cosines, sines, phi, psi))
+    added = _of_locations(end, means, phi, psi)
+    return is_weak, mean_curvature(variance, largest.dtype) + added
+
+
+def _turned_product(cosines: Array, sines: Array, phi: Array, psi: Array) -> Array:
+    """Return what rotations by phi and psi add to the mean product of the sines.
+
+    Args:
+      cosines: mean product of the cosines.
+      sines: mean product of the sines.
+      phi: first angle.
+      psi: second angle.
+    """
+    fall = _one_minus_cosine(phi) * jnp.cos(psi) + _one_minus_cosine(psi)
+    return cosines * jnp.sin(phi) * jnp.sin(psi) - sines * fall
+
+
+def _of_locations(shapes: Shapes, means: Shapes, phi: Array, psi: Array) -> Array:
+    """Return the divergence due to locations; means are of the cosines, and `_turned_product`."""
+    a, b, r = shapes
+    cosine, other_cosine, turned = means
+    of_phi, of_psi = a * cosine * _one_minus_cosine(phi), b * other_cosine * _one_minus_cosine(psi)
+    return of_phi + of_psi - r * turned
+
+
+def _one_minus_cosine(angle: Array) -> Array:
+    return 2 * jnp.sin(angle / 2) ** 2
+
+
 def _reach(a: Array, b: Array, r: Array) -> Array:
     """Return up to which step the variances hardly change: farther where one term dominates."""
     dominance = jnp.maximum(abs(r) - jnp.maximum(a, b), jnp.minimum(a, b) - abs(r))
@@ -122,9 +181,7 @@ def _reach(a: Array, b: Array, r: Array) -> Array:
 
 def _turned(start: Angle, end: Angle, from_start: Array, angle: Array) -> Array:
     """Return by how much more a mean cosine differs from another mode's, and after a rotation."""
-    return (
-        _below_one(end) - _below_one(start) - 2 * jnp.sin(angle / 2) ** 2 * (start.cos + from_start)
-    )
+    return _below_one(end) - _below_one(start) - _one_minus_cosine(angle) * (start.cos + from_start)
 
 
 def _below_one(angle: Angle) -> Array:

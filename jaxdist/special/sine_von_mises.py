@@ -256,6 +256,30 @@ def log_integral(a: Array, b: Array, r: Array) -> Array:
     return jnp.log(4 * math.pi * total) + log_factor
 
 
+def log_mean_of_weak(a: Array, b: Array, r: Array) -> Array:
+    r"""Return :math:`\log E e^E` of uniform angles by its power series, for arguments up to 2.
+
+    .. math:: \sum_m \binom{2 m}{m} \left(\frac{r}{2}\right)^{2 m}
+              \frac{I_m(a)}{a^m} \frac{I_m(b)}{b^m}, \quad
+              \frac{I_m(x)}{x^m} = \frac{1}{2^m} \sum_k \frac{(x / 2)^{2 k}}{k!\, (m + k)!}
+
+    Singh, Hnizdo and Demchuk, Probabilistic model for two dependent circular variables (2002).
+
+    Args:
+      a: concentration of the first angle.
+      b: that of the second one.
+      r: correlation.
+    """
+    terms = range(10 if jnp.finfo(a.dtype).eps > 1e-10 else 18)
+
+    def bessel(x: Array, m: int) -> Array:
+        coefficients = [1 / math.factorial(k) / math.factorial(m + k) for k in terms]
+        return jnp.polyval(jnp.asarray(coefficients[::-1], x.dtype), x * x / 4)
+
+    factors = [math.comb(2 * m, m) * bessel(a, m) * bessel(b, m) for m in terms]
+    return jnp.log(jnp.polyval(jnp.stack(factors[::-1]), r * r / 16))
+
+
 class Moments(NamedTuple):
     """Expected values: see `Point`."""
 
