@@ -97,12 +97,12 @@ def test_the_help_shows_the_preset_of_an_environment(capsys):
     assert "hyper-parameters of ppo, with the preset of Breakout-MinAtar" in text
     for expected in (
         "Name of the environment; module:Class is one of your own (default: Breakout-MinAtar)",
-        "whole updates (default: 10000000)",
+        "whole updates (default: 5000000)",
         "--activation {elu,gelu,relu,silu,tanh} Activation function of the hidden layers (default: "
         "relu)",
     ):
         assert expected in text
-    assert "(default: 10000000)" not in help_of(capsys, "ppo")
+    assert "(default: 5000000)" not in help_of(capsys, "ppo")
 
 
 @pytest.mark.parametrize("name", ["", *ALGORITHMS, "evaluate", "resume", "plot"])
