@@ -88,10 +88,10 @@ class Weibull(CumulativeHazardDistribution):
 
 @custom_jvp
 def _power(x: Array, scale: Array, k: Array) -> Array:
-    z = quotient(x, scale)
-    overflows = z == math.inf
-    root = jnp.sqrt(x) / jnp.sqrt(scale)
-    return jnp.where(overflows, root, z) ** jnp.where(overflows, 2 * k, k)
+    """Return the power of `x / scale`, which may be finite where the quotient overflows."""
+    overflows = x * 2.0**-126 > scale
+    z = jnp.where(overflows, x * 2.0**-126, x) / scale
+    return z**k * jnp.where(overflows, jnp.full_like(k, 2.0**126) ** k, 1)
 
 
 @_power.defjvp
