@@ -381,7 +381,7 @@ OTHERS = {
         "succprob": "the parameter `probs`",
         "suffstats": "not needed: `jd.fit` and `jd.posterior` take the data",
         "to_event": "`jd.Independent`",
-        "to_tfp": "none: `jd.interop.from_tfp` is the other way",
+        "to_tfp": "`jd.interop.to_tfp`",
         "truncated": "`jd.Truncated`",
         "unnormalized_log_prob": "`d.log_prob`",
         "var": "`d.variance`",
