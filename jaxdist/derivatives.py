@@ -57,8 +57,15 @@ def _of_numbers_jvp(
         slopes[len(points) - 1] = _slope_of_quantile(slopes[len(points) - 1], x, method)
     total = jnp.zeros_like(value)
     for i, slope in slopes.items():
-        total = total + jnp.sum(slope * changes[i], tuple(range(x.ndim, slope.ndim)))
+        total = total + jnp.sum(_product(slope, changes[i]), tuple(range(x.ndim, slope.ndim)))
     return value, total
+
+
+def _product(slope: Array, change: Array) -> Array:
+    """Multiply; an infinite slope times 0 is 0, also in reverse mode, so that masks hide it."""
+    is_infinite, largest = jnp.isinf(slope), float(jnp.finfo(slope.dtype).max)
+    finite = jnp.where(is_infinite, jnp.copysign(largest, slope), slope)
+    return change * jnp.where(is_infinite, 4, 1) * finite
 
 
 def _slope_of_quantile(slope: Array, q: Array, method: str) -> Array:

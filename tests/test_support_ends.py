@@ -374,3 +374,18 @@ def test_slopes_are_zero_where_all_components_of_a_mixture_overflow():
         value, gradients = jax.value_and_grad(jd.log_prob, (0, 1))(d, np.float32(1e15))
         assert value == -np.inf
         assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients))
+
+
+@pytest.mark.parametrize("method", ["log_survival_function", "log_cdf"])
+def test_a_mask_hides_an_infinite_slope(method):
+    """Of z = 1e20, whose square overflows: 0 times the slope in the scale is 0."""
+    x = jnp.float32(1e20) * (-1 if method == "log_cdf" else 1)
+
+    def evaluate(scale, hidden):
+        value = getattr(jd.Normal(0.0, scale), method)(x)
+        return jnp.where(hidden, 0, value)
+
+    assert jax.grad(evaluate)(1.0, True) == 0
+    assert jax.grad(evaluate)(1.0, False) == np.inf
+    assert jax.jvp(lambda s: evaluate(s, False), (1.0,), (0.0,))[1] == 0
+    assert jax.grad(lambda s: jd.Minimum(jd.Normal(0.0, s), 3).cdf(jnp.abs(x)))(1.0) == 0
