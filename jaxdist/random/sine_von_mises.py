@@ -16,14 +16,7 @@ from jaxdist.random.uniform import positive_uniform_from, random_sign
 from jaxdist.random.words import Shape
 from jaxdist.special import bessel_ratio
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.sine_von_mises import (
-    Angle,
-    Origin,
-    origin,
-    path_slopes,
-    point,
-    reach,
-)
+from jaxdist.special.sine_von_mises import Angle, Origin, origin, path_slopes, point, reach
 
 _LARGEST = 1e37  # of which sums are float32
 _LARGEST_OF_TWO_MODES = 1e15  # from which on draws round to the modes

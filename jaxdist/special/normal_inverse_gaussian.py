@@ -174,13 +174,12 @@ class _Integrand(NamedTuple):
 
     def log(self, v: Array) -> Array:
         _, score, excess = self.parts(v)
-        return log_ndtr(-excess) - score**2 / 2 - v / 2
+        return _log_term(score, excess, v)
 
     def bounded_log(self, v: Array) -> Array:
         """Return the logarithm where the tail in the center does not vanish, for the range."""
         _, score, excess = self.parts(v)
-        excess = jnp.where(self.is_central(), jnp.clip(excess, -1, 1), excess)
-        return log_ndtr(-excess) - score**2 / 2 - v / 2
+        return _log_term(score, jnp.where(self.is_central(), jnp.clip(excess, -1, 1), excess), v)
 
     def slope(self, v: Array) -> Array:
         root, score, excess = self.parts(v)
@@ -210,6 +209,10 @@ class _Integrand(NamedTuple):
             gamma=-tail * root * score,
             beta=of_excess * root,
         )
+
+
+def _log_term(score: Array, excess: Array, v: Array) -> Array:
+    return log_ndtr(-excess) - score**2 / 2 - v / 2
 
 
 def _tail_integral(z: Array, delta: Array, gamma: Array, beta: Array) -> tuple[Array, Array]:
