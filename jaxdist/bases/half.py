@@ -12,7 +12,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.special import log_distance, log_with_complement, quotient
+from jaxdist.special import log_with_complement
 
 
 class Half(Distribution):
@@ -61,11 +61,6 @@ class Half(Distribution):
 
     def _isf(self, q: Array) -> Array:
         return self.base_dist._isf(q / 2)
-
-    def _size(self, x: Array) -> tuple[Array, Array]:
-        """Return x over the scale, and its logarithm."""
-        origin = jnp.zeros_like(self.scale)
-        return quotient(x, self.scale), log_distance(x, origin, self.scale)
 
     def _mode(self) -> Array:
         return jnp.zeros_like(self.scale)

@@ -14,7 +14,9 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import (
     half_student_t_cdf,
     half_student_t_icdf,
+    log_distance,
     log_gamma_ratio,
+    quotient,
 )
 
 
@@ -43,7 +45,8 @@ class HalfStudentT(Half):
         return StudentT(self.df, jnp.zeros_like(self.df), self.scale, validate_args=False)
 
     def _cdf(self, x: Array) -> Array:
-        return half_student_t_cdf(self.df, *self._size(x))
+        log_t = log_distance(x, jnp.zeros_like(self.scale), self.scale)
+        return half_student_t_cdf(self.df, quotient(x, self.scale), log_t)
 
     def _icdf(self, q: Array) -> Array:
         near = q < 0.5
