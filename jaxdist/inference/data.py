@@ -10,7 +10,7 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist.argument_checks import check_arguments, get_validation
-from jaxdist.arguments import Shape, as_real_numbers
+from jaxdist.arguments import Shape, as_real_numbers, broadcasts_to
 from jaxdist.constraints import Constraint, nonnegative
 from jaxdist.pytree import is_concrete
 
@@ -106,3 +106,12 @@ def check_observations(
 def _as_float(owner: str, name: str, value: Any) -> Array:
     x = jnp.asarray(as_real_numbers(owner, name, value))
     return x.astype(jnp.promote_types(jnp.result_type(float, x), jnp.float32))
+
+
+def check_batch_shape(owner: str, shape: Shape, batch_shape: Shape) -> None:
+    """Check that the batch shape of what is given broadcasts to that of the data."""
+    if not broadcasts_to(shape, batch_shape):
+        raise ValueError(
+            f"{owner} has batch shape {shape}, which does not broadcast to that of the data, "
+            f"{batch_shape}. To fit several distributions, give data of shape (n, *batch_shape)"
+        )

@@ -33,9 +33,10 @@ from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
-from jaxdist.inference.data import Data, as_data, check_observations
+from jaxdist.inference.data import Data, as_data, check_batch_shape, check_observations
 from jaxdist.inference.free_parameters import parameter_names
-from jaxdist.inference.numerical import check_batch_shape, fit_from, start_of
+from jaxdist.inference.numerical import fit_from
+from jaxdist.inference.starting_points import start_of
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import (
     bessel_ratio,
