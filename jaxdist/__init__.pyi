@@ -262,6 +262,7 @@ from jaxdist.transforms import OrderedTransform as OrderedTransform
 from jaxdist.transforms import PermuteTransform as PermuteTransform
 from jaxdist.transforms import PlanarTransform as PlanarTransform
 from jaxdist.transforms import PositiveDefiniteTransform as PositiveDefiniteTransform
+from jaxdist.transforms import PositiveOrderedTransform as PositiveOrderedTransform
 from jaxdist.transforms import PowerTransform as PowerTransform
 from jaxdist.transforms import RadialTransform as RadialTransform
 from jaxdist.transforms import RationalQuadraticSpline as RationalQuadraticSpline

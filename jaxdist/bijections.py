@@ -28,6 +28,7 @@ from jaxdist.transforms import (
     LowerCholeskyTransform,
     OrderedTransform,
     PositiveDefiniteTransform,
+    PositiveOrderedTransform,
     ReshapeTransform,
     SigmoidTransform,
     SoftmaxTransform,
@@ -245,6 +246,7 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
     registry.register(constraints.logits, lambda _: IndependentTransform(identity_transform, 1))
     registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
     registry.register(constraints.ordered, lambda _: OrderedTransform())
+    registry.register(constraints.positive_ordered_vector, lambda _: PositiveOrderedTransform())
     registry.register(constraints.zero_sum, lambda _: ZeroSumTransform())
     registry.register(constraints.sphere, lambda _: UnitVectorTransform())
     registry.register(constraints.l1_ball, lambda _: L1BallTransform())

@@ -394,7 +394,6 @@ OTHERS = {
         "open_interval": "`jd.constraints.interval`; `jd.biject_to` it stays inside",
         "ordered_vector": "`jd.constraints.ordered`",
         "positive_definite_circulant_vector": "none: `jd.constraints.positive_definite`",
-        "positive_ordered_vector": "none: `jd.ExpTransform` of `jd.constraints.ordered`",
         "scaled_unit_lower_cholesky": "`jd.constraints.lower_cholesky`; any map onto it",
         "softplus_lower_cholesky": "`jd.constraints.lower_cholesky`; "
         "`jd.SoftplusLowerCholeskyTransform` onto it",

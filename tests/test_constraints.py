@@ -32,6 +32,7 @@ NAMES = [
     "positive",
     "positive_definite",
     "positive_integer",
+    "positive_ordered_vector",
     "positive_semidefinite",
     "real",
     "real_vector",
@@ -138,6 +139,12 @@ def test_stack_checks_each_entry():
 
 def test_vectors_outside():
     assert not constraints.ordered.check(np.array([0.0, 0.0, 1.0]))
+    np.testing.assert_array_equal(
+        constraints.positive_ordered_vector.check(
+            np.array([[1.0, 2.0], [2.0, 1.0], [0.0, 1.0], [-1.0, 1.0]])
+        ),
+        [True, False, False, False],
+    )
     assert not constraints.zero_sum.check(np.array([1.0, -0.9]))
 
 

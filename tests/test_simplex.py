@@ -105,6 +105,8 @@ def test_a_dirichlet_is_a_generalized_one(concentration):
     np.testing.assert_allclose(general.log_prob(x), d.log_prob(x), rtol=4e-6)
     for name in ("mean", "variance"):
         np.testing.assert_allclose(getattr(general, name), getattr(d, name), rtol=1e-6)
+    for name in ("skewness", "kurtosis"):
+        np.testing.assert_allclose(getattr(general, name), getattr(d, name), 5e-6, atol=1e-7)
     np.testing.assert_allclose(general.covariance(), d.covariance(), rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(general.entropy(), d.entropy(), rtol=2e-6)
     np.testing.assert_allclose(general.natural_parameters[1][:-1], 0, atol=1e-6)
@@ -112,6 +114,45 @@ def test_a_dirichlet_is_a_generalized_one(concentration):
     np.testing.assert_allclose(
         jd.kl_divergence(general, other), jd.kl_divergence(d, other), rtol=2e-6
     )
+
+
+def power(a, b, n):
+    """E[x^n] of the entries, at 200 digits."""
+    with mpmath.workdps(200):
+        a, b = [mpmath.mpf(float(v)) for v in a], [mpmath.mpf(float(v)) for v in b]
+        moments, rest = [], mpmath.mpf(1)
+        for x, y in zip(a, b, strict=True):
+            total = mpmath.rf(x + y, n)
+            moments.append(rest * mpmath.rf(x, n) / total)
+            rest *= mpmath.rf(y, n) / total
+        return [*moments, rest]
+
+
+def cumulants(a, b):
+    """Skewness and excess kurtosis of the entries, by their raw moments."""
+    powers = [power(a, b, n) for n in range(1, 5)]
+    with mpmath.workdps(200):
+        for m1, m2, m3, m4 in zip(*powers, strict=True):
+            variance = m2 - m1**2
+            third = m3 - 3 * m1 * m2 + 2 * m1**3
+            fourth = m4 - 4 * m1 * m3 + 6 * m1**2 * m2 - 3 * m1**4
+            yield float(third / variance**1.5), float(fourth / variance**2 - 3)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ([0.5, 2.0, 1.0], [0.5, 0.5, 3.0]),
+        ([1e-3, 5.0, 1e4], [1e-2, 1e5, 3.0]),
+        ([1e20, 3.0, 2.0], [1e20, 1e12, 7.0]),
+        ([1e-6, 40.0], [1e-6, 1e-3]),
+    ],
+)
+def test_skewness_and_kurtosis_of_a_generalized_dirichlet(a, b):
+    a, b = np.array([a, b], np.float32)
+    d = jd.GeneralizedDirichlet(a, b)
+    moments = np.stack([d.skewness, d.kurtosis], -1)
+    np.testing.assert_allclose(moments, list(cumulants(a, b)), rtol=4e-6, atol=1e-6)
 
 
 def test_entries_may_be_positively_correlated():

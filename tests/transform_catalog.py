@@ -149,6 +149,7 @@ ROWS = [
     Row("Exp inverse", lambda: jd.ExpTransform().inv, np.exp(NUMBERS)),
     Row("StickBreaking", jd.StickBreakingTransform, VECTORS, coordinates=all_but_last),
     Row("Ordered", jd.OrderedTransform, VECTORS),
+    Row("PositiveOrdered", jd.PositiveOrderedTransform, VECTORS),
     Row(
         "SimplexToOrdered", lambda: jd.SimplexToOrderedTransform(0.5), PROBS, embed=append_last_prob
     ),

@@ -48,6 +48,7 @@ from jaxdist.constraints.vectors import (
     OneHot,
     Ordered,
     Permutation,
+    PositiveOrderedVector,
     Simplex,
     Sphere,
     ZeroSum,
@@ -94,6 +95,7 @@ __all__ = [
     "positive",
     "positive_definite",
     "positive_integer",
+    "positive_ordered_vector",
     "positive_semidefinite",
     "real",
     "real_matrix",
@@ -134,6 +136,7 @@ multinomial = Multinomial
 independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
+positive_ordered_vector = PositiveOrderedVector()
 permutation = Permutation()
 zero_sum = ZeroSum()
 sphere = Sphere()

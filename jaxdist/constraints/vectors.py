@@ -42,6 +42,18 @@ class Ordered(_Vector):
         return jnp.broadcast_to(jnp.arange(x.shape[-1], dtype=x.dtype), x.shape)
 
 
+class PositiveOrderedVector(Ordered):
+    """Strictly increasing vectors of positive numbers."""
+
+    _name = "positive_ordered_vector"
+
+    def _check(self, x: Array) -> Array:
+        return super()._check(x) & all_rightmost(x > 0, 1)
+
+    def _feasible_like(self, x: Array) -> Array:
+        return super()._feasible_like(x) + 1
+
+
 class Permutation(_Vector):
     """Vectors of the integers 0, ..., K - 1 in any order."""
 

@@ -42,7 +42,11 @@ from jaxdist.transforms.independent import IndependentTransform
 from jaxdist.transforms.joint_map import JointMapTransform, RestructureTransform
 from jaxdist.transforms.l1_ball import L1BallTransform
 from jaxdist.transforms.lower_upper import Invertible1x1ConvTransform, LowerUpperTriangularAffine
-from jaxdist.transforms.ordered import OrderedTransform, SimplexToOrderedTransform
+from jaxdist.transforms.ordered import (
+    OrderedTransform,
+    PositiveOrderedTransform,
+    SimplexToOrderedTransform,
+)
 from jaxdist.transforms.planar import PlanarTransform
 from jaxdist.transforms.radial import RadialTransform
 from jaxdist.transforms.rational_quadratic_spline import RationalQuadraticSpline
@@ -87,6 +91,7 @@ __all__ = [
     "PermuteTransform",
     "PlanarTransform",
     "PositiveDefiniteTransform",
+    "PositiveOrderedTransform",
     "PowerTransform",
     "RadialTransform",
     "RationalQuadraticSpline",

@@ -34,6 +34,29 @@ class OrderedTransform(Transform):
         return jnp.sum(x[..., 1:], -1)
 
 
+class PositiveOrderedTransform(Transform):
+    r"""Bijection from real vectors to increasing vectors of positive numbers.
+
+    .. math:: y_1 = e^{x_1}, \quad y_i = y_{i - 1} + e^{x_i}
+
+    numpyro's exponential of an `OrderedTransform` overflows where an entry of x is above 4.5.
+    """
+
+    domain = constraints.real_vector
+    codomain = constraints.positive_ordered_vector
+    bijective = True
+    _log_det_is_affine = True
+
+    def _forward(self, x: Array) -> Array:
+        return jnp.cumsum(jnp.exp(x), -1)
+
+    def _inverse(self, y: Array) -> Array:
+        return jnp.log(jnp.diff(y, prepend=0))
+
+    def _log_det(self, x: Array, y: Array) -> Array:
+        return jnp.sum(x, -1)
+
+
 class SimplexToOrderedTransform(Transform):
     r"""Bijection from the simplex of n to n - 1 increasing cut points.
 

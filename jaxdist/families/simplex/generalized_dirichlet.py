@@ -136,6 +136,27 @@ class GeneralizedDirichlet(TwoVectors, ExponentialFamily):
         upper = jnp.triu(factor[..., :, None] * mean[..., None, :], 1)
         return upper + upper.mT + jnp.eye(mean.shape[-1]) * (mean * ratio)[..., None]
 
+    def _standardized_moments(self) -> tuple[Array, Array]:
+        """Return the skewness and the excess kurtosis of the entries."""
+        taken, left, share = self._fractions()
+        skewness, kurtosis = self.base_dist._skewness(), self.base_dist._kurtosis()
+        of_left = (left, taken * share, -skewness, kurtosis)
+        of_taken = (taken, left * share, skewness, kurtosis)
+        rest = lax.associative_scan(_standardized_product, of_left, axis=left.ndim - 1)
+        constant = [jnp.full_like(left[..., :1], number) for number in (1, 0, 0, 0)]
+        rest, fractions = (
+            tuple(jnp.concatenate(pair, -1) for pair in zip(x, y, strict=True))
+            for x, y in ((constant, rest), (of_taken, constant))
+        )
+        _, _, skewness, kurtosis = _standardized_product(rest, fractions)
+        return skewness, kurtosis
+
+    def _skewness(self) -> Array:
+        return self._standardized_moments()[0]
+
+    def _kurtosis(self) -> Array:
+        return self._standardized_moments()[1]
+
     def _mode(self) -> Array:
         """Each fraction has its own mode, which is 0 or 1 where the density is infinite."""
         a, b = exponents_of_fractions(self.concentration1, self.concentration0)
@@ -179,3 +200,34 @@ def _product(x: tuple[Array, Array], y: tuple[Array, Array]) -> tuple[Array, Arr
     """Multiply independent positive variables, given by mean, and variance over mean."""
     (mean_x, ratio_x), (mean_y, ratio_y) = x, y
     return mean_x * mean_y, ratio_x * (ratio_y + mean_y) + mean_x * ratio_y
+
+
+def _standardized_product(x: tuple[Array, ...], y: tuple[Array, ...]) -> tuple[Array, ...]:
+    r"""Multiply independent positive variables, given by mean, variance over mean, and cumulants.
+
+    With :math:`p`, :math:`q` and :math:`r`, the shares of x, of y and of both in the variance of
+    the product,
+
+    .. math:: \mathrm{Var}[x y] = E[y]^2 \mathrm{Var}[x] + E[x]^2 \mathrm{Var}[y]
+              + \mathrm{Var}[x]\, \mathrm{Var}[y]
+
+    Args:
+      x: mean, variance over mean, skewness and excess kurtosis.
+      y: likewise.
+    """
+    (mean_x, ratio_x, s, k), (mean_y, ratio_y, t, m) = x, y
+    mean, ratio = _product((mean_x, ratio_x), (mean_y, ratio_y))
+    varies = ratio > 0
+    unit = jnp.where(varies, ratio, 1)
+    p, q, r = (part / unit for part in (ratio_x * mean_y, mean_x * ratio_y, ratio_x * ratio_y))
+    root_p, root_q, root_r = (
+        jnp.where(v > 0, jnp.sqrt(jnp.where(v > 0, v, 1)), 0) for v in (p, q, r)
+    )
+    roots = root_p * root_q * root_r
+    skewness = s * p * root_p + t * q * root_q + s * t * r * root_r
+    skewness += 3 * r * (s * root_p + t * root_q) + 6 * roots
+    kurtosis = k * p * p + m * q * q + (k * m + 3 * k + 3 * m + 6) * r * r
+    kurtosis += 4 * r * root_r * ((k + 3) * t * root_p + (m + 3) * s * root_q)
+    kurtosis += 6 * r * ((k + 2) * p + (m + 2) * q)
+    kurtosis += 12 * roots * (s * root_p + t * root_q) + 12 * s * t * r * root_p * root_q
+    return mean, ratio, skewness, kurtosis
