@@ -14,6 +14,7 @@ from jaxdist.argument_checks import set_validation as set_validation
 from jaxdist.argument_checks import validation as validation
 from jaxdist.bijections import biject_to as biject_to
 from jaxdist.bijections import transform_to as transform_to
+from jaxdist.convolution import convolve as convolve
 from jaxdist.distribution import Distribution as Distribution
 from jaxdist.divergences import KLEstimate as KLEstimate
 from jaxdist.divergences import cross_entropy as cross_entropy
@@ -200,6 +201,17 @@ from jaxdist.functional import sample_and_log_prob as sample_and_log_prob
 from jaxdist.functional import stddev as stddev
 from jaxdist.functional import survival_function as survival_function
 from jaxdist.functional import variance as variance
+from jaxdist.generating_functions import characteristic_function as characteristic_function
+from jaxdist.generating_functions import (
+    cumulant_generating_function as cumulant_generating_function,
+)
+from jaxdist.generating_functions import moment_generating_function as moment_generating_function
+from jaxdist.generating_functions import (
+    register_characteristic_function as register_characteristic_function,
+)
+from jaxdist.generating_functions import (
+    register_cumulant_generating_function as register_cumulant_generating_function,
+)
 from jaxdist.inference import Fit as Fit
 from jaxdist.inference import fit as fit
 from jaxdist.inference import fit_model as fit_model

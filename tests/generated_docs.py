@@ -24,6 +24,7 @@ import jaxdist as jd
 from agents.algorithms.presets import PRESETS
 from agents.algorithms.registry import ALGORITHMS
 from jaxdist.divergences import registered_pairs
+from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
 from tests import coverage_tables
 from tests.catalog import CATALOG
 
@@ -98,6 +99,13 @@ def divergences() -> str:
         by_first[p.__name__].append(q.__name__)
     rows = [[p, ", ".join(sorted(qs))] for p, qs in sorted(by_first.items())]
     return f"{len(public)} pairs:\n\n" + markdown_table(["p", "q"], rows)
+
+
+def generating_functions() -> str:
+    tables = (CUMULANT.classes(), CHARACTERISTIC.classes())
+    kinds = sorted({*tables[0], *tables[1]}, key=lambda kind: kind.__name__)
+    rows = [[kind.__name__, *("•" if kind in table else "–" for table in tables)] for kind in kinds]
+    return markdown_table(["distribution", "cumulants, moments", "characteristic"], rows, ":-:")
 
 
 def is_public(kind: type) -> bool:
@@ -216,6 +224,7 @@ GENERATED: dict[str, Callable[[], str]] = {
         distributions,
         applicable_estimators,
         divergences,
+        generating_functions,
         transforms,
         constraints,
         functions,

@@ -45,6 +45,8 @@ ROOMS = {
         "wrappers",
         "sequences",
         "divergences",
+        "generating_functions",
+        "convolution",
         "bijections",
         "inference",
         "programs",

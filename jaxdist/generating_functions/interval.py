@@ -1,0 +1,70 @@
+"""Generating functions of distributions on intervals."""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.families.interval.triangular import Triangular
+from jaxdist.families.interval.uniform import Uniform
+from jaxdist.generating_functions.averages import log_average_of_exponentials, polar
+from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
+from jaxdist.generating_functions.sinc import one_minus_sinc
+from jaxdist.numerics.polynomials import horner
+from jaxdist.special import log_expm1_ratio, log_sinhc, masked_log
+
+
+@CUMULANT.register(Uniform)
+def uniform(d: Uniform, t: Array) -> Array:
+    r"""Return a mean exponential's logarithm, from the middle or the end that weighs most.
+
+    .. math:: t\,\mathrm{middle} + \log \frac{\sinh(w / 2)}{w / 2}
+              = t\,\mathrm{end} + \log \frac{1 - e^{-|w|}}{|w|}, \quad
+              w = t\,(\mathrm{high} - \mathrm{low})
+    """
+    width = t * (d.high - d.low)
+    near = jnp.abs(width) < 1
+    from_middle = t * ((d.low + d.high) / 2) + log_sinhc(jnp.where(near, width, 0) / 2)
+    end = jnp.where(t > 0, d.high, d.low)
+    from_end = t * end + log_expm1_ratio(-jnp.abs(jnp.where(near, 1, width)))
+    return jnp.where(near, from_middle, from_end)
+
+
+@CHARACTERISTIC.register(Uniform)
+def uniform_characteristic(d: Uniform, t: Array) -> Array:
+    """Return a sine over its argument, turned by the middle."""
+    half = t * ((d.high - d.low) / 2)
+    return (1 - one_minus_sinc(half)) * polar(jnp.zeros_like(half), t * ((d.low + d.high) / 2))
+
+
+_RAMP = [2 / math.factorial(k + 3) for k in range(16)]
+
+
+def _log_ramp(x: Array) -> Array:
+    r"""Return the logarithm of a mean exponential, less x if that is positive.
+
+    .. math:: \log \frac{2 (e^x - 1 - x)}{x^2}, \quad \mathrm{density}\; 2 (1 - v), \; 0 < v < 1
+    """
+    near = jnp.abs(x) < 2
+    z = jnp.where(near, x, 0)
+    size = jnp.abs(jnp.where(near, 4, x))
+    factor = jnp.where(x > 0, 1 - (1 + size) * jnp.exp(-size), jnp.exp(-size) - 1 + size)
+    far = math.log(2) - 2 * jnp.log(size) + jnp.log(factor)
+    return jnp.where(near, jnp.log1p(z * horner(_RAMP, z)) - jnp.maximum(z, 0), far)
+
+
+@CUMULANT.register(Triangular)
+def triangular(d: Triangular, t: Array) -> Array:
+    """Return that of two ramps: from the peak, or from the end that weighs most."""
+    width = d.high - d.low
+    sides = d.peak - d.low, d.high - d.peak
+    log_weights = jnp.stack([masked_log(side / width) for side in sides], -1)
+    x = jnp.stack([-t * sides[0], t * sides[1]], -1)
+    near = jnp.abs(t * width) < 1
+    positive = jnp.maximum(x, 0)
+    taken = jnp.where(near, 0, jnp.sum(positive, -1))
+    origin = jnp.where(near, d.peak, jnp.where(t > 0, d.high, d.low))
+    ramps = _log_ramp(x) + (positive - taken[..., None])
+    return t * origin + log_average_of_exponentials(log_weights, ramps)
