@@ -174,8 +174,8 @@ CASES = {
     "Bernoulli": (
         jd.Bernoulli,
         log_mgf_of_trial,
-        [0.5, 1e-10, 1e-10, 0.999999, 0.999999, 0.3, 1e-30],
-        [1e-6, 5.0, -5.0, -5.0, 5.0, 1e4, 100.0],
+        [0.5, 1e-10, 1e-10, 0.999999, 0.999999, 0.3, 1e-30, 0.56, 0.999],
+        [1e-6, 5.0, -5.0, -5.0, 5.0, 1e4, 100.0, -35.0, -0.3],
     ),
     "Binomial": (
         lambda p: jd.Binomial(1000, p),
@@ -192,9 +192,9 @@ CASES = {
     "NegativeBinomial": (
         lambda r, logits: jd.NegativeBinomial(r, logits=logits),
         lambda r, logits, t: r * from_odds(mp.exp(logits), t),
-        [0.5, 1e6, 2.0, 3.0, 1.0],
-        [0.0, -13.8, 100.0, -60.0, 45.0],
-        [0.5, 1e-3, -3.0, 59.0, -1e-18],
+        [0.5, 1e6, 2.0, 3.0, 1.0, 5.0],
+        [0.0, -13.8, 100.0, -60.0, 45.0, 118.0],
+        [0.5, 1e-3, -3.0, 59.0, -1e-18, 0.0],
     ),
     "DiscreteLaplace": (
         jd.DiscreteLaplace,

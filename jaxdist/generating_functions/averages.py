@@ -37,20 +37,24 @@ def log_average_of_exponentials(log_weights: Array, x: Array) -> Array:
 def log_average_of_trial(trial: Probability, x: Array) -> Array:
     r"""Return :math:`\log(q + p e^x)`, for a trial that succeeds with probability p = 1 - q.
 
-    For x < 0 and p > 1/2 it is :math:`x + \log(p + q e^{-x})`, so that nothing cancels.
+    For x < 0 and p > 1/2 the difference from 1 would cancel: it is that from :math:`e^x` if x is
+    small, otherwise the sum.
 
     Args:
       trial: p, q and their logarithms.
       x: any shape broadcastable with these; may be infinite.
     """
-    flipped = (x < 0) & (trial.x > 0.5)
+    likely = (x < 0) & (trial.x > 0.5)
+    flipped = likely & (x > -1)
     prob = jnp.where(flipped, trial.y, trial.x)
-    log_prob = jnp.where(flipped, trial.log_y, trial.log_x)
-    size = jnp.where(flipped, -x, x)
-    large = (size > _LARGE) & (log_prob > -math.inf)
+    size = jnp.where(flipped, -x, jnp.where(likely, 0, x))
     of_small = jnp.log1p(prob * expm1(jnp.minimum(size, _LARGE)))
-    of_large = softplus(jnp.where(large, log_prob + size, 0))
-    return jnp.where(large, of_large, of_small) + jnp.where(flipped, x, 0)
+    of_small += jnp.where(flipped, x, 0)
+    large = (x > _LARGE) & (trial.log_x > -math.inf)
+    of_large = softplus(jnp.where(large, trial.log_x + x, 0))
+    summed = likely & ~flipped
+    of_sum = jnp.logaddexp(trial.log_y, trial.log_x + jnp.where(summed, x, 0))
+    return jnp.where(large, of_large, jnp.where(summed, of_sum, of_small))
 
 
 def average_of_exponentials(log_weights: Array, x: Array) -> Array:

@@ -93,6 +93,11 @@ def poisson_binomial_characteristic(d: PoissonBinomial, t: Array) -> Array:
     return polar(jnp.sum(log_modulus, -1), jnp.sum(angle, -1))
 
 
+def _finite(odds: Array) -> Array:
+    """Clip odds, so that their products with 0 are 0, and with larger numbers do not overflow."""
+    return jnp.minimum(odds, float(jnp.finfo(odds.dtype).max) / 4)
+
+
 def _waiting(count: Array | float, logits: Array, odds: Array, t: Array) -> Array:
     r"""Return :math:`-n \log(1 - o (e^t - 1))`, of the successes before n failures with odds o.
 
@@ -102,6 +107,7 @@ def _waiting(count: Array | float, logits: Array, odds: Array, t: Array) -> Arra
       odds: o, which may overflow.
       t: any shape broadcastable with these.
     """
+    odds = _finite(odds)
     far = (t > _LARGE) | ((logits > _LARGE) & (t < 0))
     grown = jnp.where(far, 0, odds) * expm1(jnp.where(far, 0, t))
     of_near = infinite_outside(grown < 1, grown, lambda grown: -count * jnp.log1p(-grown))
@@ -115,7 +121,7 @@ def _waiting(count: Array | float, logits: Array, odds: Array, t: Array) -> Arra
 
 def _polar_parts_of_waiting(odds: Array, t: Array) -> tuple[Array, Array]:
     """Return the logarithm of the modulus, and the angle, of the function of one failure."""
-    sine = jnp.sin(t / 2)
+    odds, sine = _finite(odds), jnp.sin(t / 2)
     log_modulus = -log1p_square(2 * sine * (jnp.sqrt(odds) * jnp.sqrt(1 + odds))) / 2
     return log_modulus, jnp.arctan2(odds * jnp.sin(t), 1 + 2 * odds * sine**2)
 
