@@ -102,7 +102,7 @@ def _waiting(count: Array | float, logits: Array, odds: Array, t: Array) -> Arra
     r"""Return :math:`-n \log(1 - o (e^t - 1))`, of the successes before n failures with odds o.
 
     Args:
-      count: n.
+      count: the number n of failures.
       logits: the logarithm of the odds.
       odds: o, which may overflow.
       t: any shape broadcastable with these.
