@@ -140,6 +140,24 @@ def clip(space: Space, action: Any) -> Any:
     return map_spaces(clip_part, space, action)
 
 
+def listed_bounds(space: Space) -> Any:
+    """The bounds of a space for JSON: numbers or lists of them, and None where there is no bound.
+
+    Returns:
+      `{"low": ..., "high": ...}`; of a Dict or Tuple space, a dict or a list of those of its parts.
+    """
+    children = subspaces(space)
+    if isinstance(children, dict):
+        return {name: listed_bounds(child) for name, child in children.items()}
+    if children is not None:
+        return [listed_bounds(child) for child in children]
+    if isinstance(space, Discrete):
+        return {"low": 0, "high": int(space.n) - 1}
+    assert isinstance(space, Box)
+    pairs = zip(("low", "high"), bounds(space), strict=True)
+    return {end: np.where(np.isfinite(x), x.astype(object), None).tolist() for end, x in pairs}
+
+
 def flatten(space: Space, observation: Any) -> Array:
     """An observation as one vector: boxes as they are, discrete entries one-hot."""
 

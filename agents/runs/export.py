@@ -22,6 +22,7 @@ from ..execution.jax_settings import with_default_types
 from ..experience import environments
 from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
+from ..experience.spaces import clip, listed_bounds
 from ..networks.greedy import greedy_action
 from .atomic_write import replacing
 from .run import Point, Run
@@ -75,10 +76,14 @@ def export_policy(policy: Policy, env_name: str, path: Path, about: dict[str, An
     The archive has the functions `sample.bin`, `greedy.bin` and `log_prob.bin`. All are of a batch
     of observations, in the shape and the dtype of the environment, of any size:
 
-    - `sample(observation, key)` returns actions and their log-densities; the key is the data of
-      one, uint32 `[2]`, such as `jax.random.PRNGKey(0)`.
+    - `sample(observation, key)` returns actions and the log-densities of their draws; the key is
+      the data of one, uint32 `[2]`, such as `jax.random.PRNGKey(0)`.
     - `greedy(observation)` returns actions.
     - `log_prob(observation, action)` returns log-densities, of probabilities if they are discrete.
+
+    Actions of `sample` and `greedy` lie within the bounds of boxes: they are clipped, as
+    `Environment.step` does. Log-densities are those of the policy's distribution, whose draws are
+    not clipped.
 
     Where the environment masks actions, a boolean mask `[batch, num_actions]` follows the
     observation. A recurrent policy has its memory as the next argument, returns the new one last,
@@ -102,6 +107,7 @@ def export_policy(policy: Policy, env_name: str, path: Path, about: dict[str, An
         "env": env_name,
         "observation": str(env.observation_space),
         "action": str(env.action_space),
+        "action_bounds": listed_bounds(env.action_space),
         "functions": {name: list(map(str, inputs[name])) for name in functions},
         "platforms": PLATFORMS,
         "jax": jax.__version__,
@@ -130,11 +136,11 @@ def _functions(policy: Policy, env: Environment) -> dict[str, Callable[..., Any]
     def sample(*arguments: Any) -> Any:
         pi, (key,), memory = apply(arguments)
         action = pi.sample(key)
-        return action, pi.log_prob(action), *memory
+        return clip(env.action_space, action), pi.log_prob(action), *memory
 
     def greedy(*arguments: Any) -> Any:
         pi, _, memory = apply(arguments)
-        action = greedy_action(pi)
+        action = clip(env.action_space, greedy_action(pi))
         return (action, *memory) if memory else action
 
     def log_prob(*arguments: Any) -> Any:

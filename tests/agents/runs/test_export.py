@@ -9,11 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.stats
 from jax import export
 
+import jaxdist as jd
 from agents.algorithms import ppo, recurrent_ppo
 from agents.experience import environments
 from agents.experience.rollout import as_recurrent
+from agents.experience.spaces import Box, Dict, Discrete, Tuple, listed_bounds
 from agents.networks.greedy import greedy_action
 from agents.runs.export import PLATFORMS, export_policy
 
@@ -95,9 +98,38 @@ def test_draws_differ_between_observations_and_keys(tmp_path):
     env_name, policy = new_policy(ppo, env="Pendulum-v1")
     export_policy(policy, env_name, tmp_path / "policy.zip", {})
     sample = load(tmp_path / "policy.zip")[0]["sample"].call
-    draw = lambda seed: sample(jnp.ones((100, 3)), jax.random.PRNGKey(seed))[0]
-    assert len(np.unique(draw(0))) == 100
-    assert not np.any(draw(0) == draw(1))
+    draw = lambda seed: np.asarray(sample(jnp.ones((100, 3)), jax.random.PRNGKey(seed))[0])
+    inside = [np.abs(draw(seed)) < 2 for seed in range(2)]
+    assert len(np.unique(draw(0)[inside[0]])) == inside[0].sum() > 80
+    assert not np.any((draw(0) == draw(1)) & inside[0])
+
+
+def test_exported_actions_lie_in_their_box_and_densities_are_those_of_the_draws(tmp_path):
+    def policy(s):
+        rows = jnp.full((*s.shape[:-1], 1), 5.0)
+        return jd.Independent(jd.Normal(rows, 1.0), 1)
+
+    export_policy(policy, "Pendulum-v1", tmp_path / "policy.zip", {})
+    functions, description = load(tmp_path / "policy.zip")
+    observation = jnp.ones((BATCH, 3))
+    action, log_prob = functions["sample"].call(observation, jax.random.PRNGKey(0))
+    np.testing.assert_array_equal(action, 2.0)
+    np.testing.assert_array_equal(functions["greedy"].call(observation), 2.0)
+    assert len(np.unique(log_prob)) == BATCH, "of the draws, which differ"
+    density = functions["log_prob"].call(observation, action)
+    np.testing.assert_allclose(density, scipy.stats.norm(5, 1).logpdf(2), rtol=1e-6)
+    assert description["action_bounds"] == {"low": [-2.0], "high": [2.0]}
+
+
+def test_bounds_in_the_description():
+    parts = (Discrete(3), Box([0, -np.inf], np.inf, (2,)), Box(-1, 1))
+    assert listed_bounds(Dict({"a": Tuple(parts)})) == {
+        "a": [
+            {"low": 0, "high": 2},
+            {"low": [0.0, None], "high": [None, None]},
+            {"low": -1.0, "high": 1.0},
+        ]
+    }
 
 
 @pytest.mark.slow
