@@ -11,13 +11,14 @@ import jax.numpy as jnp
 from jax import Array
 from jax.custom_derivatives import SymbolicZero
 
+from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
 
 _QUANTILES = {"_icdf": 1, "_isf": -1}  # methods, and the signs of their slopes
 
 
 @functools.partial(custom_jvp, nondiff_argnums=(0,))
-def of_numbers(method: str, d: Any, x: Array) -> Array:
+def of_numbers(method: str, d: Any, x: Array, inside: Array) -> Array:
     """Call a method of a distribution that maps numbers to numbers.
 
     Reverse mode begins with the slope of the function itself. Far out in a tail that is 0, while
@@ -29,21 +30,24 @@ def of_numbers(method: str, d: Any, x: Array) -> Array:
       method: the method's name.
       d: the distribution, of batch shape B.
       x: numbers, shape S + B.
+      inside: which of them are evaluated for their own sake, of that shape; the slopes of others,
+        which may overflow, are 0.
     """
     return cast(Array, getattr(d, method)(x))
 
 
 def _of_numbers_jvp(
-    method: str, primals: tuple[Any, Array], tangents: tuple[Any, Any]
+    method: str, primals: tuple[Any, Array, Array], tangents: tuple[Any, Any, Any]
 ) -> tuple[Array, Array]:
-    d, x = primals
+    d, x, inside = primals
     batch_ndim = len(d.batch_shape)
     # For a slope of each number, there must be parameters of each.
     d = jax.tree.map(lambda leaf: jnp.broadcast_to(leaf, x.shape + leaf.shape[batch_ndim:]), d)
-    points, structure = jax.tree.flatten((d, x))
+    # Each of them varies over devices as the value does: it is differentiated on each device alone.
+    points, structure = jax.tree.flatten(vary_with((d, x)))
     changes = {
         i: change
-        for i, change in enumerate(jax.tree.leaves(tangents))
+        for i, change in enumerate(jax.tree.leaves(tangents[:2]))
         if not isinstance(change, SymbolicZero)
     }
 
@@ -57,7 +61,9 @@ def _of_numbers_jvp(
         slopes[len(points) - 1] = _slope_of_quantile(slopes[len(points) - 1], x, method)
     total = jnp.zeros_like(value)
     for i, slope in slopes.items():
-        total = total + jnp.sum(_product(slope, changes[i]), tuple(range(x.ndim, slope.ndim)))
+        axes = tuple(range(x.ndim, slope.ndim))
+        slope = jnp.where(jnp.expand_dims(inside, axes), slope, 0)
+        total = total + jnp.sum(_product(slope, changes[i]), axes)
     return value, total
 
 

@@ -135,7 +135,8 @@ def cumulative(d: Any, value: Array, method: str, below: float, above: float) ->
             inside |= (x == lower) & (x > -math.inf)
         if method != "_log_survival_function":
             inside |= (x == upper) & (x < math.inf)
-    p = of_numbers(method, widen(d), jnp.where(inside, x, lax.stop_gradient(widen(d)._typical(x))))
+    point = jnp.where(inside, x, lax.stop_gradient(widen(d)._typical(x)))
+    p = of_numbers(method, widen(d), point, inside)
     _check_shape(d, f"what `{method}` returns", p, x.shape, "Return a number for each value")
     p = jnp.where(inside, p, jnp.where(x < upper, below, above))
     return jnp.where(jnp.isnan(value), math.nan, p).astype(jnp.result_type(d.dtype, value))
@@ -167,7 +168,7 @@ def quantile(d: Any, value: Array, method: str) -> Array:
     valid = (q >= 0) & (q <= 1)
     wide, is_discrete = widen(d), _support(d).is_discrete
     q = jnp.where(valid, q, 1.0 if is_discrete else 0.5)
-    x = getattr(wide, method)(q) if is_discrete else of_numbers(method, wide, q)
+    x = getattr(wide, method)(q) if is_discrete else of_numbers(method, wide, q, valid)
     _check_shape(d, f"what `{method}` returns", x, q.shape, "Return a number for each value")
     if jnp.issubdtype(x.dtype, jnp.floating):
         return jnp.where(valid, x, math.nan).astype(jnp.result_type(d.dtype, value))

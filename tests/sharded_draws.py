@@ -1,11 +1,13 @@
-"""Draws of every kind of sampler, and a program that compares them over two devices.
+"""Draws of every kind of sampler, and a program that compares them, and slopes, over two devices.
 
 The number of devices is settled when JAX starts: the tests run this as a process of its own.
 """
 
+import functools
 import sys
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import NamedSharding, PartitionSpec
 
@@ -72,6 +74,26 @@ def compare_placements(ds, key, mesh):
         np.testing.assert_array_equal(together[name], draws, err_msg=name)
 
 
+def compare_slopes(mesh):
+    """Differentiate tails in parameters that both devices have, at numbers of which each has half.
+
+    JAX sums the slopes over the devices, once.
+    """
+    d, x = jd.Gamma(2.0, 1.5), jnp.linspace(0.2, 3.0, 8)
+
+    def score(d, x, total):
+        return jax.grad(lambda d: total(jnp.sum(d.log_cdf(x))))(d)
+
+    sharded = jax.shard_map(
+        functools.partial(score, total=lambda sums: jax.lax.psum(sums, "batch")),
+        mesh=mesh,
+        in_specs=(PartitionSpec(), HALVES),
+        out_specs=PartitionSpec(),
+    )
+    together, alone = jax.jit(sharded)(d, x), score(d, x, jnp.sum)
+    np.testing.assert_allclose(jax.tree.leaves(together), jax.tree.leaves(alone), rtol=1e-5)
+
+
 def main(implementation):
     """Compare what is drawn with keys of a kind."""
     jax.config.update("jax_num_cpu_devices", 2)
@@ -84,6 +106,7 @@ def main(implementation):
             name: ds[name] for name in ("Normal", "StudentT", "TruncatedNormal", "Categorical")
         }
         compare_placements(cheap, keys[0], mesh)
+        compare_slopes(mesh)
 
 
 if __name__ == "__main__":
