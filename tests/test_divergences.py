@@ -281,6 +281,30 @@ def test_divergences_of_tiny_parameters_depend_on_their_ratio(make):
     np.testing.assert_allclose(divergences, 2 - np.log(3), rtol=2e-6)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: jd.TruncatedNormal(0.0, s, 1.0, 2.0),
+        lambda s: jd.LowRankMultivariateNormal(
+            jnp.zeros((3, 3)),
+            jnp.array([[0.5], [-1.0], [2.0]]),
+            s[:, None] ** 2 * jnp.ones((3, 3)),
+        ),
+    ],
+    ids=["TruncatedNormal", "LowRankMultivariateNormal"],
+)
+def test_divergences_of_what_is_thin(make):
+    """Of an exponential variable, and of two normal ones, with the square of half the scale.
+
+    What is truncated lies next to the end of its interval, which is far from the mean.
+    """
+    scale = jnp.array([3e-18, 1e-10, 1e-4])
+    p = make(scale)
+    np.testing.assert_allclose(jd.kl_divergence(p, p), 0, atol=1e-6)
+    expected = np.log(4) - 1 + 1 / 4
+    np.testing.assert_allclose(jd.kl_divergence(p, make(2 * scale)), expected, rtol=1e-5)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "make",

@@ -75,7 +75,27 @@ def _whitened_factor_and_shift(p: Any, q: Any) -> Array:
     shape: Shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape)
     shift = jnp.broadcast_to((p.loc - q.loc)[..., None], (*shape, factor.shape[-2], 1))
     factor = jnp.broadcast_to(factor, (*shape, *factor.shape[-2:]))
-    return _whiten(q, jnp.concatenate([factor, shift], -1))
+    if not _has_rank_of(q, p):
+        return _whiten(q, jnp.concatenate([factor, shift], -1))
+    rank = q.cov_factor.shape[-1]
+    whitened = _whiten(q, jnp.concatenate([factor.at[..., :rank].add(-q.cov_factor), shift], -1))
+    return whitened.at[..., :rank].add(_whitened_own_factor(q))
+
+
+def _has_rank_of(q: Any, p: Any) -> bool:
+    """Tell whether both covariances are diagonal plus low rank, the same one."""
+    if not all(isinstance(d, LowRankMultivariateNormal) for d in (p, q)):
+        return False
+    return bool(p.cov_factor.shape[-1] == q.cov_factor.shape[-1])
+
+
+def _whitened_own_factor(d: LowRankMultivariateNormal) -> Array:
+    r"""Return :math:`T W = (P R^{-T}; I - R^{-1} R^{-T})`, in which nothing large cancels."""
+    factor = orthonormal_factor(d)
+    inverse_transpose = jnp.matrix_transpose(factor.inverse)
+    identity = jnp.eye(factor.inverse.shape[-1], dtype=factor.inverse.dtype)
+    lower = identity - matmul(factor.inverse, inverse_transpose)
+    return jnp.concatenate([matmul(factor.upper, inverse_transpose), lower], -2)
 
 
 def _factor(d: Any) -> Array:

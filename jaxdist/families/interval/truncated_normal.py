@@ -152,8 +152,13 @@ class TruncatedNormal(Distribution):
 
 def truncated_normal_cross_entropy(p: TruncatedNormal, q: TruncatedNormal) -> Array:
     """Mean under p of the negative log-density of q, whose interval contains that of p."""
-    drop = _drop(q, p._mean()) + (p._stddev() / q.scale) ** 2 / 2
-    return drop + q._log_mass()
+    moments, ratio, mode = p._moments(), quotient(p.scale, q.scale), p._mode()
+    # From a common mode, to which the distance of the mean may be too small to be added.
+    from_mode = mode == q._mode()
+    distance = ratio * jnp.where(p._reflected().reflect, -moments.mean, moments.mean)
+    beyond = distance * (q._standardize(mode) + distance / 2)
+    drop = _drop(q, jnp.where(from_mode, mode, p._mean())) + jnp.where(from_mode, beyond, 0)
+    return drop + (ratio * moments.stddev) ** 2 / 2 + q._log_mass()
 
 
 class _Offset(NamedTuple):
