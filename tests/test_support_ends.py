@@ -256,6 +256,7 @@ def test_the_slope_of_a_quantile_is_one_over_the_density(d, q, slope):
 
 # In logarithms the numbers are z = 3e58 and 1e-40.
 FAR, NEAR = (np.float32(3e38), np.float32(1e-20)), (np.float32(1e-20), np.float32(1e20))
+TINY = np.float32(1.2e-38)
 LOG_6E38 = np.log(6e38)  # overflows too
 POWER_OF_8 = (np.log(8) + LOG_6E38) / 8
 LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - np.log(1e20)
@@ -327,7 +328,20 @@ LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - 
         ),
         (jd.Maxwell(0.5), "log_prob", FAR[0], -np.inf),
         (jd.Moyal(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
+        (jd.Gumbel(0.0, 0.5), "log_prob", -FAR[0], -np.inf),
+        (
+            jd.Horseshoe(NEAR[1]),
+            "log_prob",
+            NEAR[0],
+            np.log(np.log(2) - np.euler_gamma - 2 * LOG_NEAR)
+            - np.log(2 * np.pi**3) / 2
+            - np.log(1e20),
+        ),
         (jd.Gamma(0.006, FAR[0]), "log_prob", np.float32(6.0), -np.inf),
+        (jd.Gamma(2.0, TINY), "log_prob", NEAR[0], 2 * np.log(1.2e-38) + np.log(1e-20)),
+        (jd.Gamma(FAR[0], 1.0), "log_prob", FAR[0], -np.log(2 * np.pi * 3e38) / 2),
+        (jd.Poisson(FAR[0]), "log_prob", FAR[0], -np.log(2 * np.pi * 3e38) / 2),
+        (jd.AsymmetricLaplace(0.0, 1.0, NEAR[0]), "log_prob", np.float32(2.0), np.log(1e-20)),
         (jd.Gompertz(2.0, 1e5), "log_prob", np.float32(1e38), -np.inf),
     ],
     ids=str,
@@ -345,6 +359,15 @@ def test_logarithms_are_finite_where_z_overflows_or_underflows(d, method, x, exp
 def test_slopes_are_zero_outside_whatever_they_are_at_one(d):
     """The density is evaluated at another number for those outside."""
     for method in ("log_prob", *CUMULATIVE):
+        _, gradients = value_and_gradients(d, np.float32([-7.0]), method)
+        assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients)), method
+
+
+@pytest.mark.parametrize(
+    "d", [jd.Gamma(1e20, 1e-30), slow(jd.Beta(3e38, 1.0)), jd.LogNormal(1.0, 1e-20)], ids=str
+)
+def test_slopes_of_tails_are_zero_outside_also_where_those_inside_are_not_defined(d):
+    for method in CUMULATIVE:
         _, gradients = value_and_gradients(d, np.float32([-7.0]), method)
         assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(gradients)), method
 

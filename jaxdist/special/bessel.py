@@ -6,14 +6,13 @@ By Chebyshev series (interpolated in 40 digits) in kappa^2 up to kappa = 4 and i
 
 from __future__ import annotations
 
-import math
-
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.numerics.polynomials import chebyshev, horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.stirling import sqrt_two_pi_times
 
 _SMALL, _LARGE = 4.0, 40.0
 
@@ -103,7 +102,7 @@ def _log_i0_small(kappa: Array) -> Array:
 
 def _log_i0e_large(kappa: Array) -> Array:
     series = _inverse_series(_LOG_MIDDLE, _LOG_LARGE, kappa)
-    return series - jnp.log(2 * math.pi * jnp.maximum(kappa, _SMALL)) / 2
+    return series - jnp.log(sqrt_two_pi_times(jnp.maximum(kappa, _SMALL)))
 
 
 @elementwise

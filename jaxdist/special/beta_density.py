@@ -22,6 +22,7 @@ from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,
     slope_series_difference,
+    sqrt_two_pi_times,
     stirling_error,
     stirling_series,
     stirling_slope,
@@ -67,7 +68,7 @@ def log_beta_density(a: Array, b: Array, x: Array, y: Array) -> Array:
     kernel_y = log_gamma_kernel(jnp.where(small_b, b, b - 1), n, y, t, -excess)
     shift = jnp.where(small_a, a / (a + b), 1) * jnp.where(small_b, b / (m + b), 1)
     shift = shift / (jnp.where(small_a, x, 1) * jnp.where(small_b, y, 1))
-    factor = jnp.log(shift) + jnp.log(t / jnp.sqrt(2 * math.pi * m * (n / t)))
+    factor = jnp.log(shift) + jnp.log(t / sqrt_two_pi_times(m * (n / t)))
     log_prob = factor + kernel_x + kernel_y
     return log_prob + stirling_series(t) - stirling_series(m) - stirling_series(n)
 

@@ -5,6 +5,7 @@ Loader, Fast and Accurate Computation of Binomial Probabilities (2000), calls th
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax.numpy as jnp
@@ -60,15 +61,25 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
 
 
 def log_scaled_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
-    """Compute `log(s x / m)`, 0 where x = 0, also where `x / m` overflows or underflows."""
-    (y, log_y_scale), (n, log_n_scale) = rescale(x), rescale(m)
-    return jnp.where(x > 0, jnp.log(s * y / n) + (log_y_scale - log_n_scale), 0)
+    """Compute `log(s x / m)`, 0 where x = 0, also where a product or quotient is out of range."""
+    (y, log_y), (n, log_n) = rescale(x), rescale(m)
+    unit = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
+    tiny = jnp.asarray(s, x.dtype) < 1 / unit
+    ratio = jnp.where(tiny, unit, 1) * s * y / n
+    log_scale = log_y - log_n - jnp.where(tiny, math.log(unit), 0)
+    return jnp.where(x > 0, jnp.log(ratio) + log_scale, 0)
+
+
+def _difference_over_sum(d: Array, m: Array) -> Array:
+    """Return `d / (d + 2 m)`, also where the sum overflows."""
+    is_huge, half = m > float(jnp.finfo(m.dtype).max) / 8, d / 2
+    return jnp.where(is_huge, half / (half + m), d / (d + 2 * m))
 
 
 @custom_jvp
 def log_ratio(x: Array, s: ArrayLike, m: Array, d: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, given the difference `d = s x - m`."""
-    r = d / (d + 2 * m)
+    r = _difference_over_sum(d, m)
     near = jnp.abs(r) < _NEAR
     return jnp.where(near, 2 * r * (1 + artanh_remainder(r)), log_scaled_quotient(x, s, m))
 
@@ -90,6 +101,6 @@ def log_gamma_kernel(k: Array, n: Array, x: Array, s: ArrayLike, d: Array) -> Ar
     of which the second form is used around d = 0. It is the logarithm of a gamma density at s x, up
     to terms that do not depend on x.
     """
-    r = d / (d + 2 * n)
-    near = r * (2 * k * artanh_remainder(r) - d - 2)
+    r = _difference_over_sum(d, n)
+    near = r * (2 * (k * artanh_remainder(r)) - d - 2)
     return jnp.where(jnp.abs(r) < _NEAR, near, k * log_scaled_quotient(x, s, n) - d)

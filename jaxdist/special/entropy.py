@@ -17,7 +17,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient
-from jaxdist.special.stirling import stirling_error, stirling_slope
+from jaxdist.special.stirling import sqrt_two_pi_times, stirling_error, stirling_slope
 from jaxdist.special.student_t import student_t_log_normalizer
 
 
@@ -37,7 +37,7 @@ def gamma_entropy(a: Array) -> Array:
       a: positive, any shape.
     """
     error, slope = stirling_error(a), stirling_slope(a)
-    return jnp.log(2 * math.pi * a) / 2 + error + (a - 1) * (0.5 / a - slope)
+    return jnp.log(sqrt_two_pi_times(a)) + error + (a - 1) * (0.5 / a - slope)
 
 
 @elementwise

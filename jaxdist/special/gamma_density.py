@@ -15,7 +15,7 @@ from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.quotient import quotient
-from jaxdist.special.stirling import shift_by_recurrence, stirling_series
+from jaxdist.special.stirling import shift_by_recurrence, sqrt_two_pi_times, stirling_series
 
 _RARE, _UNIT = 2.0**-100, 2.0**64  # what is rarer is multiplied by the unit: it may underflow
 
@@ -35,7 +35,7 @@ def poisson_log_prob(k: Array, rate: Array) -> Array:
     """
     n = k + 1
     kernel = log_gamma_kernel(k, n, rate, 1.0, rate - n)
-    positive = kernel - jnp.log(2 * math.pi * n) / 2 - stirling_series(n)
+    positive = kernel - jnp.log(sqrt_two_pi_times(n)) - stirling_series(n)
     return jnp.where(k == 0, -rate, jnp.where(rate == 0, -math.inf, positive))
 
 
@@ -71,7 +71,7 @@ def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
     k = jnp.where(small, a, a - 1)
     underflows = jnp.where(small, x > 1 / _RARE, rate < _RARE)
     factor = jnp.where(small, a, rate) * jnp.where(underflows, _UNIT, 1)
-    factor = factor / jnp.where(small, x, 1) / jnp.sqrt(2 * math.pi * n)
+    factor = factor / jnp.where(small, x, 1) / sqrt_two_pi_times(n)
     overflows = rate * x == math.inf
     kernel = log_gamma_kernel(k, n, x, rate, jnp.where(overflows, 0, rate * x - n))
     log_factor = jnp.log(factor) - jnp.where(underflows, math.log(_UNIT), 0)

@@ -54,11 +54,11 @@ def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     gamma = _gamma(alpha, beta)
     q = hypot(delta, z)
     drift = delta * gamma + beta * z
-    rises = drift > alpha * q / 2
-    ratio = quotient(gamma * z - beta * delta, alpha * q + jnp.where(rises, drift, 0))
+    w = jnp.maximum(alpha * q, float(jnp.finfo(q.dtype).tiny))  # which may underflow
+    rises = drift > w / 2
+    ratio = quotient(gamma * z - beta * delta, w + jnp.where(rises, drift, 0))
     exponent = jnp.where(rises, -ratio * (gamma * z - beta * delta), drift)
     log_factor = log_quotient(quotient(delta, q), math.pi * q)
-    w = alpha * q
     log_bessel = jnp.where(rises, _log_of_scaled_bessel(w), _log_of_bessel(w))
     return exponent + log_factor + log_bessel
 

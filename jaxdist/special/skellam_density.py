@@ -11,7 +11,6 @@ taken together with those of the rates: no large terms cancel.
 from __future__ import annotations
 
 import functools
-import math
 from fractions import Fraction
 
 import jax.numpy as jnp
@@ -24,6 +23,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma_density import poisson_log_prob
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import quotient
+from jaxdist.special.stirling import sqrt_two_pi_times
 
 _MOST = 8  # counts that are multiplied one by one
 _COUNTS, _PAIRS = 15, 10  # terms of series of inverse factorials
@@ -98,7 +98,7 @@ def _debye_expansion(n: Array, a: Array, b: Array) -> Array:
         for c in row[-2::-1]:
             value = value * square + np.asarray(c, w.dtype)
         total = (total + value) / w
-    return _exponent(n, a, b) - jnp.log(2 * math.pi * w) / 2 + jnp.log1p(total)
+    return _exponent(n, a, b) - jnp.log(sqrt_two_pi_times(w)) + jnp.log1p(total)
 
 
 @custom_jvp

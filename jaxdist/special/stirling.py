@@ -9,6 +9,8 @@ the recurrence of the gamma function.
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -134,6 +136,12 @@ def shift_by_recurrence(x: Array) -> tuple[Array, Array, Array]:
     """
     small = x < 0.5
     return small, jnp.where(small, x + 1, x), jnp.where(small, 1 / jnp.where(small, x, 1), 0)
+
+
+def sqrt_two_pi_times(n: Array) -> Array:
+    r"""Return :math:`\sqrt{2 \pi n}`, a factor of the formula, also where the square overflows."""
+    is_huge = n > float(jnp.finfo(n.dtype).max) / 8
+    return jnp.where(is_huge, 8 * jnp.sqrt(math.pi / 32 * n), jnp.sqrt(2 * math.pi * n))
 
 
 @elementwise

@@ -9,6 +9,7 @@ from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
+from jaxdist.special import quotient
 
 
 class Exponential(CumulativeHazardDistribution, ExponentialFamily):
@@ -29,7 +30,7 @@ class Exponential(CumulativeHazardDistribution, ExponentialFamily):
         return self.rate * x
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return h / self.rate
+        return quotient(h, self.rate)
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log(self.rate) - h

@@ -23,6 +23,7 @@ from jaxdist.special import (
     log_gamma_cdf,
     log_gamma_sf,
     masked_log,
+    quotient,
 )
 
 
@@ -91,23 +92,23 @@ class Gamma(ExponentialFamily):
         return log_gamma_sf(self.concentration, *self._scaled(x))
 
     def _icdf(self, q: Array) -> Array:
-        return gammaincinv(self.concentration, q) / self.rate
+        return quotient(gammaincinv(self.concentration, q), self.rate)
 
     def _isf(self, q: Array) -> Array:
-        return gammainccinv(self.concentration, q) / self.rate
+        return quotient(gammainccinv(self.concentration, q), self.rate)
 
     def _mean(self) -> Array:
-        return self.concentration / self.rate
+        return quotient(self.concentration, self.rate)
 
     def _mode(self) -> Array:
         """0 for a concentration of at most one, as in torch."""
-        return jnp.maximum(self.concentration - 1, 0) / self.rate
+        return quotient(jnp.maximum(self.concentration - 1, 0), self.rate)
 
     def _variance(self) -> Array:
-        return self.concentration / self.rate**2
+        return quotient(quotient(self.concentration, self.rate), self.rate)
 
     def _stddev(self) -> Array:
-        return jnp.sqrt(self.concentration) / self.rate
+        return quotient(jnp.sqrt(self.concentration), self.rate)
 
     def _skewness(self) -> Array:
         return 2 / jnp.sqrt(self.concentration)

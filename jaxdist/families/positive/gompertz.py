@@ -9,7 +9,7 @@ from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
-from jaxdist.special import expm1
+from jaxdist.special import expm1, quotient
 
 _LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
 
@@ -45,7 +45,7 @@ class Gompertz(CumulativeHazardDistribution):
         return _cumulative_hazard(self.concentration, self.rate, x)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return jnp.log1p(h / self.concentration) / self.rate
+        return quotient(jnp.log1p(quotient(h, self.concentration)), self.rate)
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log(self.rate) + jnp.log(self.concentration + h) - h

@@ -37,7 +37,7 @@ class HalfNormal(Half):
         return lax.erf(quotient(x, self.scale) / math.sqrt(2))
 
     def _icdf(self, q: Array) -> Array:
-        return self.scale * math.sqrt(2) * lax.erf_inv(q)
+        return self.scale * (math.sqrt(2) * lax.erf_inv(q))
 
     def _mean(self) -> Array:
         return math.sqrt(2 / math.pi) * self.scale

@@ -10,7 +10,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_quotient, standardize
+from jaxdist.special import log_quotient, quotient, standardize
 
 
 class Pareto(CumulativeHazardDistribution):
@@ -41,7 +41,7 @@ class Pareto(CumulativeHazardDistribution):
         return self.alpha * jnp.where(far, log_quotient(x, self.scale), near)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return self.scale * jnp.exp(h / self.alpha)
+        return self.scale * jnp.exp(quotient(h, self.alpha))
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h

@@ -10,7 +10,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
-from jaxdist.special import log1mexp, log_with_complement
+from jaxdist.special import log1mexp, log_with_complement, quotient
 from jaxdist.special.hyperbolic import hypot
 
 
@@ -43,14 +43,20 @@ class AsymmetricLaplace(LocationScale):
         return self._standard_quantile(*random.uniform_with_complement(key, shape, self.dtype))
 
     def _standard_log_prob(self, z: Array) -> Array:
-        rate = jnp.where(z < 0, -1 / self.asymmetry, self.asymmetry)
-        return -rate * z - jnp.log(self.asymmetry + 1 / self.asymmetry)
+        left = z < 0
+        lower = quotient(jnp.where(left, z, 0), self.asymmetry)
+        return lower - jnp.where(left, 0, z) * self.asymmetry - self._log_sum()
+
+    def _log_sum(self) -> Array:
+        """Return log(asymmetry + 1 / asymmetry)."""
+        log_asymmetry = jnp.log(self.asymmetry)
+        return jnp.logaddexp(log_asymmetry, -log_asymmetry)
 
     def _log_tail(self, z: Array) -> tuple[Array, Array]:
         """Return whether z lies below `loc`, and the logarithm of the tail beyond it."""
         below, above = self._log_weights()
         left = z < 0
-        lower = below + jnp.where(left, z, 0) / self.asymmetry
+        lower = below + quotient(jnp.where(left, z, 0), self.asymmetry)
         return left, jnp.where(left, lower, above - jnp.where(left, 0, z) * self.asymmetry)
 
     def _standard_cdf(self, z: Array) -> Array:
@@ -81,7 +87,7 @@ class AsymmetricLaplace(LocationScale):
         in_lower = jnp.where(left, below, 0.5), jnp.where(left, above, 0.5)
         in_upper = jnp.where(left, 0.5, above), jnp.where(left, 0.5, below)
         of_lower = self.asymmetry * (log_with_complement(*in_lower) - log_below)
-        of_upper = (log_above - log_with_complement(*in_upper)) / self.asymmetry
+        of_upper = quotient(log_above - log_with_complement(*in_upper), self.asymmetry)
         return jnp.where(left, of_lower, of_upper)
 
     def _mean(self) -> Array:
@@ -103,4 +109,4 @@ class AsymmetricLaplace(LocationScale):
         return 6 * (share**2 + (1 - share) ** 2)
 
     def _entropy(self) -> Array:
-        return 1 + jnp.log(self.asymmetry + 1 / self.asymmetry) + jnp.log(self.scale)
+        return 1 + self._log_sum() + jnp.log(self.scale)

@@ -77,7 +77,8 @@ class Gumbel(LocationScale):
 
 @custom_jvp
 def _log_density(z: Array) -> Array:
-    return -z - jnp.exp(-z)
+    overflows = z < -math.log(jnp.finfo(z.dtype).max)
+    return jnp.where(overflows, -math.inf, -z - jnp.exp(-z))  # with -z, which may be infinite
 
 
 @_log_density.defjvp

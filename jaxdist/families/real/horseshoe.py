@@ -6,6 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from jaxdist import constraints, random
@@ -18,6 +19,8 @@ from jaxdist.special.horseshoe import horseshoe_isf, horseshoe_sf, log_horseshoe
 
 _LOG_FAR = math.log(1e8)  # of z: from there on the tail is a power, in float64 too
 _LOG_TAIL = math.log(2 / math.pi**3) / 2  # of the tail, and of the density, at z = 1
+_LOG_UNIT = -math.log(2 * math.pi**3) / 2  # of the density, in units of the integral
+_AT_POLE = math.log(2) - np.euler_gamma  # of the integral, plus 2 log z
 _ENTROPY = 2.1098718360616477  # of scale 1, by quadrature in 30 digits
 
 
@@ -58,17 +61,15 @@ class Horseshoe(HeavyTails):
         width = jnp.abs(random.cauchy(cauchy_key, shape, self.dtype))
         return width * random.normal(normal_key, shape, self.dtype)
 
-    def _standard_log_prob(self, z: Array) -> Array:
-        away = z != 0
-        size = jnp.where(away, jnp.where(z < 0, -z, z), 1)
-        return jnp.where(away, log_horseshoe_density(size), math.inf)
-
     def _log_prob(self, x: Array) -> Array:
-        """A power far out, where z may overflow."""
+        """A power far out, and a logarithm near 0: z may overflow or underflow there."""
         log_z = log_distance(x, self.loc, self.scale)
-        far = log_z > _LOG_FAR
-        near = self._standard_log_prob(self._standardize(jnp.where(far, self.scale, x)))
-        return jnp.where(far, _LOG_TAIL - 2 * log_z, near) - jnp.log(self.scale)
+        far, close = log_z > _LOG_FAR, log_z < -_LOG_FAR
+        z = self._standardize(jnp.where(far | close, self.scale, x))
+        near = log_horseshoe_density(jnp.where(z < 0, -z, z))
+        of_close = jnp.log(_AT_POLE - 2 * jnp.where(close, log_z, 0)) + _LOG_UNIT
+        log_density = jnp.where(close, of_close, near)
+        return jnp.where(far, _LOG_TAIL - 2 * log_z, log_density) - jnp.log(self.scale)
 
     def _sf_of_size(self, t: Array, log_t: Array) -> Array:
         return horseshoe_sf(t, log_t)

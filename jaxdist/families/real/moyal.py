@@ -71,7 +71,7 @@ class Moyal(LocationScale):
         return -2 * jnp.log(-ndtri(q / 2))
 
     def _isf(self, q: Array) -> Array:
-        return self.loc - self.scale * 2 * jnp.log(math.sqrt(2) * lax.erf_inv(q))
+        return self.loc - self.scale * (2 * jnp.log(math.sqrt(2) * lax.erf_inv(q)))
 
     def _mean(self) -> Array:
         return self.loc + (np.euler_gamma + math.log(2)) * self.scale

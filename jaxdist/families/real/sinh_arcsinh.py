@@ -95,7 +95,7 @@ class SinhArcsinh(IncreasingFunction):
 
 
 def _factor(scale: Array, tailweight: Array) -> Array:
-    return scale * 2 / jnp.sinh(_ARCSINH_2 * tailweight)
+    return scale * (2 / jnp.sinh(_ARCSINH_2 * tailweight))
 
 
 @custom_jvp
