@@ -3,8 +3,9 @@
     python -m benchmarks.learning
 
 Each seed is trained from scratch with the preset of the environment, and evaluated over 128 full
-episodes with actions sampled from its policy. `--only ppo` or `--only CartPole-v1` selects rows,
-`--seeds 4 --first-seed 6` selects seeds. `--seeds 2 --scale 0.1` is a quick test of the script.
+episodes with actions sampled from its policy, and with greedy ones. `--only ppo` or `--only
+CartPole-v1` selects rows, `--seeds 4 --first-seed 6` selects seeds. `--seeds 2 --scale 0.1` is a
+quick test of the script.
 """
 
 from __future__ import annotations
@@ -117,7 +118,15 @@ EXPERIMENTS = [
     Experiment(
         "ppo", "Asterix-MinAtar", 10_000_000, 15, "gymnax-blines 15 to 17.8", overrides=PERCEPTRON
     ),
-    Experiment("ppo", "SpaceInvaders-MinAtar", 10_000_000, 128, "gymnax-blines 128 to 132"),
+    Experiment("ppo", "SpaceInvaders-MinAtar", 10_000_000, 190, "gymnax-blines 128 to 132"),
+    Experiment(
+        "ppo",
+        "SpaceInvaders-MinAtar",
+        10_000_000,
+        128,
+        "gymnax-blines 128 to 132",
+        overrides=PERCEPTRON,
+    ),
     Experiment(
         "ppo", "Freeway-MinAtar", 10_000_000, 57, "gymnax-blines 57 to 59", overrides=PERCEPTRON
     ),
@@ -141,12 +150,12 @@ def config_of(experiment: Experiment, scale: float) -> Any:
 
 def measure(
     experiment: Experiment, seeds: tuple[int, ...], scale: float
-) -> tuple[np.ndarray, np.ndarray, float]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Train and evaluate.
 
     Returns:
-      Mean returns in evaluation, `[len(seeds)]`; whether each seed solved the environment within
-      the steps, `[len(seeds)]`; and the seconds of training and evaluation.
+      Mean returns of drawn and of greedy actions, each `[len(seeds)]`; whether each seed solved
+      the environment within the steps, `[len(seeds)]`; and the seconds of training and evaluation.
     """
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -159,8 +168,13 @@ def measure(
         run.create()
         states = train(run, lambda *_: None).states
         table = metrics.read(run.metrics_path, len(seeds))
-    returns, _ = evaluate_run(run, states, EPISODES)
-    return returns.mean(axis=1), solved(table, experiment), time.monotonic() - start
+    drawn, greedy = (returns.mean(axis=1) for returns in evaluate_run(run, states, EPISODES))
+    return drawn, greedy, solved(table, experiment), time.monotonic() - start
+
+
+def summary(returns: np.ndarray) -> str:
+    """Mean, standard deviation and least of the seeds' returns."""
+    return f"{returns.mean():.4g} ± {returns.std():.2g} (worst {returns.min():.4g})"
 
 
 def solved(table: metrics.Table, experiment: Experiment) -> np.ndarray:
@@ -182,18 +196,21 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     seeds = tuple(range(arguments.first_seed, arguments.first_seed + arguments.seeds))
-    print("| algorithm | environment | steps | evaluation | seeds | target | peer | time |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        "| algorithm | environment | steps | evaluation | greedy | seeds | target | peer | time |\n"
+        "|---|---|---|---|---|---|---|---|---|"
+    )
     for experiment in EXPERIMENTS:
         if arguments.only == experiment.algorithm or arguments.only in experiment.env:
-            returns, solves, seconds = measure(experiment, seeds, arguments.scale)
-            reached = f"{returns.mean():.4g} ± {returns.std():.2g} (worst {returns.min():.4g})"
+            returns, greedy, solves, seconds = measure(experiment, seeds, arguments.scale)
+            reached = summary(returns)
             if experiment.solves:
                 reached = f"{solves.mean():.0%} of seeds solve it; at the end {reached}"
             target = "" if experiment.target is None else experiment.target
             print(
                 f"| {experiment.algorithm} | {experiment.env} | {experiment.steps:,} | {reached} "
-                f"| {len(returns)} | {target} | {experiment.peer} | {seconds:.0f} s |",
+                f"| {summary(greedy)} | {len(returns)} | {target} | {experiment.peer} "
+                f"| {seconds:.0f} s |",
                 flush=True,
             )
 

@@ -146,6 +146,40 @@ def test_the_tail_of_a_beta_binomial_has_a_small_relative_error():
     np.testing.assert_allclose(d.log_survival_function(390), np.log(tail), rtol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "n", "k"),
+    [(2.0, 3.0, 10**5, 3 * 10**4), (500.0, 300.0, 10**6, 6 * 10**5), (0.5, 0.3, 10**6, 100)],
+)
+def test_the_cdf_of_beta_binomials_of_many_trials(a, b, n, k):
+    """Some of the terms stand for all of them."""
+    cdf = jd.BetaBinomial(a, b, total_count=n).cdf(k)
+    np.testing.assert_allclose(cdf, stats.betabinom.cdf(k, n, a, b), rtol=3e-6)
+
+
+def test_counts_of_billions_of_trials_need_no_billions_of_terms():
+    """Their shares have a beta distribution, and their sums over all integers would take hours."""
+    n = 2_000_000_000
+    d = jd.BetaBinomial(2.0, 3.0, total_count=n)
+    shares = stats.beta(2, 3)
+    np.testing.assert_allclose(d.cdf(n // 4), shares.cdf(0.25), rtol=1e-6)
+    np.testing.assert_allclose(d.icdf(0.2617), n * shares.ppf(0.2617), rtol=1e-5)
+    np.testing.assert_allclose(d.entropy(), np.log(n) + shares.entropy(), rtol=1e-6)
+    pair = jd.DirichletMultinomial(jnp.array([2.0, 3.0]), total_count=n)
+    np.testing.assert_allclose(pair.entropy(), d.entropy(), rtol=1e-5)
+
+
+def test_the_cdf_below_the_distant_mode_of_a_power_tail():
+    a, b, n = 1.5, 1000.0, 1000.0
+    d = jd.BetaNegativeBinomial(concentration0=a, concentration1=b, total_count=n)
+    k = np.array([20_000, 100_000, 300_000])
+    terms = np.exp(stats.betanbinom.logpmf(np.arange(300_001), n, a, b))
+    np.testing.assert_allclose(d.cdf(k), np.cumsum(terms)[k], rtol=1e-5)
+    enormous = jd.BetaNegativeBinomial(
+        concentration0=0.0154116033, concentration1=741531.3, total_count=42697.68
+    )
+    assert 0 < enormous.cdf(10**9) < 1e-9
+
+
 def test_cdf_of_a_rare_success_and_a_rare_failure():
     rare, certain = jd.Binomial(100, logits=-25.0), jd.Binomial(100, logits=25.0)
     p = 1 / (1 + math.exp(25))

@@ -92,7 +92,9 @@ PRESETS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("ppo", "Pendulum-v1"): CONTROL | {"normalize_observations": True},
     ("ppo", "Reacher-misc"): CONTROL | {"normalize_observations": True},
-    ("ppo", "SpaceInvaders-MinAtar"): MINATAR,
+    ("ppo", "SpaceInvaders-MinAtar"): MINATAR
+    | CONVOLUTIONS
+    | {"total_steps": 10_000_000, "entropy_coef": 0.003, "anneal_entropy": True},
     ("ppo", "Swimmer-misc"): CONTROL,
     ("sac", "CartPole-v1"): {"total_steps": 100_000},
     ("sac", "MountainCarContinuous-v0"): {"total_steps": 50_000},

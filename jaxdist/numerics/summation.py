@@ -100,37 +100,74 @@ def tail_nodes(start: Array) -> tuple[Array, Array]:
     return nodes, jnp.broadcast_to(weights, nodes.shape)
 
 
+_MANY = 2**12  # terms, from which on `sum_over` evaluates some of them
+_END_GROWTH = 0.08
+_END_STEPS = np.arange(_UNIT // 2 + int(math.log(_FARTHEST) / _END_GROWTH))
+_END_AHEAD = _END_GROWTH * np.maximum(_END_STEPS - _UNIT // 2, 0)
+_END_NODES = _END_STEPS + _flat_exponential(_END_AHEAD, 5)
+_END_WEIGHTS = 1 + _END_GROWTH * _flat_exponential(_END_AHEAD, 4)
+
+
+def _term_of_step(step: Array, start: Array, stop: Array) -> tuple[Array, Array]:
+    """Return the integer that a step of a sum evaluates, and its weight.
+
+    Where there are many integers, the steps begin with one at either end and grow to a twelfth of
+    the distance from it. The sums from both ends share each term, by weights that are smooth in the
+    logarithms of the distances.
+
+    Args:
+      step: numbers of steps from 0 up.
+      start: the first integers, as floats.
+      stop: the integers before which to stop.
+    """
+    number, last = stop - start, stop - 1
+    nodes, weights = (
+        jnp.asarray(np.tile(x, 2), start.dtype)[jnp.minimum(step, 2 * len(x) - 1)]
+        for x in (_END_NODES, _END_WEIGHTS)
+    )
+    fraction = jnp.minimum(nodes / jnp.maximum(number - 1, 1), 1)
+    own, other = (1 - fraction) ** 6, fraction**6
+    k = jnp.where(step < len(_END_NODES), start + nodes, last - nodes)
+    are_many = number > _MANY
+    k = jnp.where(are_many, k, start + step.astype(start.dtype))
+    weight = jnp.where(are_many, weights * own / (own + other), step < number)
+    # Beyond the end it is the last integer, where terms are harmless.
+    return jnp.where(weight > 0, k, jnp.maximum(last, 0)), weight
+
+
 @functools.partial(custom_jvp, nondiff_argnums=(0,))
 def sum_over(term: Callable[..., Array], start: Array, stop: Array, *parameters: Array) -> Array:
     """Sum `term(k, *parameters)` over the integers `start <= k < stop`, elementwise.
 
     The bounds may be traced: it is a loop over chunks of terms. The derivative with respect to the
-    parameters is the sum of the terms' derivatives, and has derivatives in turn.
+    parameters is the sum of the terms' derivatives, and has derivatives in turn. Of more than
+    4,096 terms some are evaluated: then they must vary as smoothly as functions of the logarithms
+    of the distances from both ends, and their peak be at an end.
 
     Args:
       term: a differentiable elementwise function, without tracers in its closure.
       start: the first integers, as floats.
       stop: the integers before which to stop, as floats of the same shape.
-      *parameters: floats of the same shape.
+      *parameters: floats of the same shape, or one that broadcasts to it.
 
     Returns:
       The sums, 0 where there are no terms.
     """
+    number = stop - start
+    steps = jnp.where(number > _MANY, 2 * len(_END_NODES), number)
 
     def unfinished(state: tuple[Array, Array]) -> Array:
-        return jnp.any(start + state[0] < stop)
+        return jnp.any(state[0] < steps)
 
     def add(state: tuple[Array, Array]) -> tuple[Array, Array]:
-        offset, sums = state
-        k = (start + offset)[..., None] + jnp.arange(_CHUNK, dtype=start.dtype)
-        inside = k < stop[..., None]
-        # Terms beyond the end are evaluated at its last integer, where they are harmless.
-        k = jnp.where(inside, k, jnp.maximum(stop[..., None] - 1, 0))
+        first, sums = state
+        step = first + jnp.arange(_CHUNK)
+        k, weights = _term_of_step(step, start[..., None], stop[..., None])
         terms = term(k, *(parameter[..., None] for parameter in parameters))
-        return offset + _CHUNK, sums + jnp.sum(jnp.where(inside, terms, 0), -1)
+        return first + _CHUNK, sums + jnp.sum(jnp.where(weights > 0, weights * terms, 0), -1)
 
     sums = vary_with(jnp.zeros_like(start), stop, parameters)
-    return lax.while_loop(unfinished, add, (jnp.zeros((), start.dtype), sums))[1]
+    return lax.while_loop(unfinished, add, (jnp.zeros((), jnp.int32), sums))[1]
 
 
 @functools.partial(sum_over.defjvp, symbolic_zeros=True)
@@ -142,3 +179,20 @@ def _sum_over_jvp(
         if not isinstance(tangent, SymbolicZero):
             dot += sum_over(derivative(term, i + 1), *primals) * tangent
     return sum_over(term, *primals), dot
+
+
+def sum_over_sides(
+    term: Callable[..., Array], start: Array, stop: Array, mode: Array, *parameters: Array
+) -> Array:
+    """Sum as `sum_over` does, below a mode and from it on: each side has its peak at an end.
+
+    Args:
+      term: as for `sum_over`.
+      start: the first integers, as floats.
+      stop: the integers before which to stop, as floats of the same shape.
+      mode: where the terms are largest, any integers, of a shape that broadcasts to it.
+      *parameters: floats of the same shape.
+    """
+    middle = jnp.clip(mode.astype(start.dtype), start, stop)
+    starts, stops = jnp.stack([start, middle]), jnp.stack([middle, stop])
+    return jnp.sum(sum_over(term, starts, stops, *parameters), 0)

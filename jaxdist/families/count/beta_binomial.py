@@ -17,7 +17,7 @@ from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
 from jaxdist.numerics.integers import to_count
-from jaxdist.numerics.summation import sum_over
+from jaxdist.numerics.summation import sum_over_sides
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
@@ -37,7 +37,7 @@ class BetaBinomial(LogTails):
               n = \mathrm{total\_count}
 
     It is evaluated as the probability of two negative binomial counts given their sum. The cdf and
-    the entropy are sums of up to `total_count` terms.
+    the entropy are sums, of up to 4,096 terms.
 
     Args:
       concentration1: positive concentration of successes, any shape broadcastable with the others.
@@ -80,7 +80,8 @@ class BetaBinomial(LogTails):
         candidates = jnp.stack([first, jnp.clip(self._mode(), first, last), last])
         largest = lax.stop_gradient(jnp.max(beta_binomial_log_prob(candidates, *parameters), 0))
         parameters.append(largest)
-        return largest + jnp.log(sum_over(_relative_prob, first, last + 1, *parameters))
+        total = sum_over_sides(_relative_prob, first, last + 1, self._mode(), *parameters)
+        return largest + jnp.log(total)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Return the logarithms of the lower and the upper tail.
@@ -101,11 +102,7 @@ class BetaBinomial(LogTails):
         return self.total_count * (a / (a + b))
 
     def _mode(self) -> Array:
-        """Where neighbors are equally likely; an end if the probabilities fall and rise again."""
-        a, b, n = self.concentration1, self.concentration0, self.total_count
-        unimodal = a + b > 2
-        inner = jnp.floor((n + 1) * (a - 1) / jnp.where(unimodal, a + b - 2, 1))
-        return to_count(jnp.where(unimodal, jnp.clip(inner, 0, n), jnp.where(a > b, n, 0)))
+        return beta_binomial_mode(self.concentration1, self.concentration0, self.total_count)
 
     def _variance(self) -> Array:
         a, b, n = self.concentration1, self.concentration0, self.total_count
@@ -140,12 +137,22 @@ class BetaBinomial(LogTails):
         none_is_likelier = log_none > log_all
         log_end = jnp.where(none_is_likelier, log_none, log_all)
         first = jnp.where(none_is_likelier, 1, none)
-        of_others = [sum_over(f, first, first + n, *parameters) for f in (_prob, _entropy_term)]
+        of_others = [
+            sum_over_sides(f, first, first + n, self._mode(), *parameters)
+            for f in (_prob, _entropy_term)
+        ]
         total = jnp.where(of_others[0] > 0, of_others[0], 1)
         return -jnp.expm1(log_end) * of_others[1] / total - p_log_p(jnp.exp(log_end), log_end)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
+
+
+def beta_binomial_mode(a: Array, b: Array, n: Array) -> Array:
+    """Where neighbors are equally likely; an end if the probabilities fall and rise again."""
+    unimodal = a + b > 2
+    inner = jnp.floor((n + 1) * (a - 1) / jnp.where(unimodal, a + b - 2, 1))
+    return to_count(jnp.where(unimodal, jnp.clip(inner, 0, n), jnp.where(a > b, n, 0)))
 
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:

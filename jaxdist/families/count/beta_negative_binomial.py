@@ -40,7 +40,7 @@ class BetaNegativeBinomial(LogTails):
     number of failures, as in `NegativeBinomial`. The parameters are those of numpyro, which calls
     `total_count` n; SciPy's `betanbinom(n, a, b)` has the concentrations in the other order. The
     tail is a power: the mean is infinite for a <= 1, the variance for a <= 2. Draws are int32;
-    rates above 2e9 are drawn as 2e9. The cdf below the mode is a sum of up to `value` terms.
+    rates above 2e9 are drawn as 2e9.
 
     Args:
       concentration1: positive concentration of successes, which are counted, any shape
@@ -75,7 +75,7 @@ class BetaNegativeBinomial(LogTails):
         return _log_prob(*self._arguments(x))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        """Sum the terms up to the mode one by one, and those above it at ever fewer nodes."""
+        """Sum the terms up to the mode, and those above it at ever fewer nodes."""
         mode = self._mode_as_float()
         is_summed = x < jnp.maximum(mode, _FEW)
         k, *parameters = self._arguments(x)
@@ -140,7 +140,7 @@ class BetaNegativeBinomial(LogTails):
         )
 
     def _entropy(self) -> Array:
-        """Sum -p log p up to the mode one by one, and above it at ever fewer nodes."""
+        """Sum -p log p up to the mode, and above it at ever fewer nodes."""
         mode = jnp.broadcast_to(self._mode_as_float(), self.batch_shape)
         zero, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
         first = jnp.maximum(mode - self._reach(), 1)

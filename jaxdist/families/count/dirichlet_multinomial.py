@@ -12,8 +12,12 @@ from jaxdist.bases.categories import sum_of_others
 from jaxdist.bases.counts import sums_to
 from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.distribution import Distribution
-from jaxdist.families.count.beta_binomial import beta_binomial_log_prob, conditional_log_prob
-from jaxdist.numerics.summation import sum_over
+from jaxdist.families.count.beta_binomial import (
+    beta_binomial_log_prob,
+    beta_binomial_mode,
+    conditional_log_prob,
+)
+from jaxdist.numerics.summation import sum_over_sides
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.polygamma import digamma_contrast
@@ -79,11 +83,12 @@ class DirichletMultinomial(Distribution):
         return covariance_of_shares(self._variance(), shares, n * (total + n) / (total + 1))
 
     def _entropy(self) -> Array:
-        """Sum over the values of each count, which is beta-binomial: up to `total_count` terms."""
+        """Sum over the values of each count, which is beta-binomial."""
         a, n = self.concentration, self.total_count[..., None]
         of_others = jnp.where(jnp.eye(a.shape[-1], dtype=bool), 0, a[..., None, :])
         first, *parameters = jnp.broadcast_arrays(jnp.zeros_like(a), a, jnp.sum(of_others, -1), n)
-        of_counts = sum_over(_entropy_term, first, n + first + 1, *parameters)
+        mode = beta_binomial_mode(*parameters)
+        of_counts = sum_over_sides(_entropy_term, first, n + first + 1, mode, *parameters)
         total = self._total()
         return jnp.sum(of_counts, -1) + conditional_log_prob(n, total)(n, total)[..., 0]
 
