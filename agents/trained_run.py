@@ -23,7 +23,7 @@ from .execution.jax_settings import settings_of_runs
 from .experience import environments
 from .experience.rollout import Policy
 from .runs import metrics, training
-from .runs.evaluation import EPISODES, EVALUATIONS, Best, evaluate_run
+from .runs.evaluation import EPISODES, EVALUATIONS, Best, evaluate_run, nan_messages
 from .runs.export import export_member
 from .runs.memory import check_memory
 from .runs.metrics import Table
@@ -150,12 +150,16 @@ class TrainedRun:
           seed: the seed of the episodes.
 
         Returns:
-          Undiscounted returns, `[num_members, episodes]`; NaN for an episode without an end.
+          Undiscounted returns, `[num_members, episodes]`; NaN for an episode without an end and
+          for a policy whose parameters are not finite, and a line is printed that says so.
         """
         if integer("episodes", episodes) < 1:
             raise ValueError(f"episodes must be at least 1; got {episodes}")
         states = self._states(best=best)
-        return evaluate_run(self.run, states, episodes, seed)[int(greedy)]
+        returns = evaluate_run(self.run, states, episodes, seed, greedy=(greedy,))
+        for line in nan_messages(self.run, states, returns):
+            print(line)
+        return returns[0]
 
     def policy(self, member: int | None = None, *, best: bool = True) -> Policy:
         """The policy of a member, from observations to distributions over actions.
@@ -165,8 +169,11 @@ class TrainedRun:
           best: whether to take the state with the best evaluation instead of the last one.
 
         Returns:
-          A function of flat observations `[..., observation_size]`, as `Environment.reset` returns
-          them; a `RecurrentPolicy` for recurrent PPO.
+          A function of observations as the environment gives them, `policy(observation)` or
+          `policy(observation, mask)` if it masks actions, with any leading axes; or of flat ones,
+          `[..., observation_size]`, as `Environment.reset` returns them. The distribution of a
+          normal policy is not bounded: the environment clips its draws to the box. For recurrent
+          PPO a `RecurrentPolicy`.
         """
         index = best_member(self.run, self.best) if member is None else member
         return policy_of(self.run, self._states(best=best), index)

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 LARGEST_SIZE = 2**31 - 1
 """The largest integer that counts or sizes something on the device, which has 32-bit integers."""
@@ -43,19 +45,32 @@ def check_fields(config: Any) -> None:
         object.__setattr__(config, field.name, value)
 
 
-def check_arguments(key: Any, config: Any, config_class: type[Any]) -> None:
-    """Check the arguments of `train(key, config)`, which are easily swapped (`TypeError`)."""
+def check_arguments(key: Any, config: Any, config_class: type[Any]) -> Array:
+    """Check the arguments of `train(key, config)`, which are easily swapped.
+
+    Returns:
+      The key as a typed one, also of the data of one, as `jax.random.PRNGKey(0)` is.
+
+    Raises:
+      TypeError: they are no key and no config of this class.
+    """
     if not isinstance(config, config_class):
         swapped = "; key and config are swapped" if isinstance(key, config_class) else ""
         raise TypeError(
             f"train(key, config) expects a {config_class.__module__}.{config_class.__qualname__} "
             f"as config; got {type(config).__name__}{swapped}"
         )
+    expected = "train(key, config) expects a PRNG key such as jax.random.key(0) as key; got "
     if not isinstance(key, jax.Array | np.ndarray):
+        raise TypeError(f"{expected}{type(key).__name__}")
+    is_typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
+    shape = () if is_typed else jax.random.key_data(jax.random.key(0)).shape
+    if not (is_typed or key.dtype == jnp.uint32) or key.shape != shape:
         raise TypeError(
-            "train(key, config) expects a PRNG key such as jax.random.key(0) as key; got "
-            f"{type(key).__name__}"
+            f"{expected}an array of {key.dtype} of shape {key.shape}. Map train over several keys "
+            "by jax.vmap(train, (0, None))"
         )
+    return jnp.asarray(key) if is_typed else jax.random.wrap_key_data(jnp.asarray(key))
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -217,3 +232,8 @@ def _has_value(entry: Any) -> bool:
 
 def _entries(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
+
+
+def summary(error: Exception) -> str:
+    """The type and the first line of an error."""
+    return f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(".")[:300]

@@ -286,6 +286,17 @@ def test_all_categories_masked(size):
         np.testing.assert_array_equal(draws, -np.ones(shape))
 
 
+@pytest.mark.parametrize("size", [3, 100, 2000])
+def test_a_draw_is_a_category_where_a_logit_is_nan(size):
+    """Also where the NaN lies behind categories that are masked."""
+    behind = jnp.full(size, -jnp.inf).at[-1].set(jnp.nan)
+    rows = jnp.stack([jnp.full(size, jnp.nan), behind, jnp.zeros(size).at[0].set(jnp.nan)])
+    for logits in (rows, rows[0]):
+        for lead in ((), (4,)):
+            draws = np.asarray(compiled(random.categorical, (*lead, *logits.shape[:-1]))(logits))
+            assert np.all((draws >= 0) & (draws < size))
+
+
 def test_a_million_categories():
     draws = np.asarray(compiled(random.categorical, (10**6,))(jnp.zeros(10**6)))
     assert abs(len(np.unique(draws)) - 10**6 * (1 - np.exp(-1))) < 2500

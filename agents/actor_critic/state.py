@@ -94,8 +94,8 @@ def initial_statistics(problem: Problem[Any]) -> dict[str, Any]:
 
 def current_policy(state: ActorCriticState, problem: Problem[Any]) -> FeedForwardPolicy:
     """The policy with a state's parameters, from observations to distributions over actions."""
-    return lambda s: problem.policy(
-        state.params, normalize_observation(problem.env.check_flat(s), state, problem)
+    return lambda *observation: problem.policy(
+        state.params, normalize_observation(problem.env.as_flat(*observation), state, problem)
     )
 
 

@@ -25,7 +25,7 @@ OWN = "your own network, in place of the config's"
 DOC = """Train with {name}. `jax.jit` it; `jax.vmap` it over keys or over numbers of a config.
 
 Args:
-  key: a PRNG key.
+  key: a PRNG key, typed or raw.
   config: the hyper-parameters.
   actor: {actor}.
   critic: {critic}.
@@ -67,7 +67,7 @@ def train_function(
     def train(
         key: Array, config: AnyConfig, *, actor: Any = None, critic: Any = None
     ) -> tuple[AnyState, Metrics]:
-        check_arguments(key, config, config_class)
+        key = check_arguments(key, config, config_class)
         problem = make_problem(config.with_networks(actor=actor, critic=critic))
         step = lambda state, _: update(state, problem)
         return jax.lax.scan(step, init(key, problem), length=config.num_updates)

@@ -98,7 +98,9 @@ def policy(state: OffPolicyState, config: Config) -> FeedForwardPolicy:
     """The epsilon-greedy policy of a state, from observations to distributions over actions."""
     problem = make_problem(config)
     epsilon = decreasing_epsilon(state.steps, config)
-    return lambda s: acting_policy(state.params, problem.env.check_flat(s), epsilon, problem)
+    return lambda *observation: acting_policy(
+        state.params, problem.env.as_flat(*observation), epsilon, problem
+    )
 
 
 @with_default_types

@@ -199,7 +199,12 @@ def current_policy(state: ActorCriticState, problem: Problem[Config]) -> FeedFor
     """The epsilon-greedy policy with a state's parameters, from observations to distributions."""
     epsilon = decreasing_epsilon(state.steps, problem.config)
     values = current_values(state, problem)
-    return lambda s: epsilon_greedy(values(problem.env.check_flat(s)), s, epsilon, problem.env)
+
+    def policy(*observation: Any) -> jd.EpsilonGreedy:
+        s = problem.env.as_flat(*observation)
+        return epsilon_greedy(values(s), s, epsilon, problem.env)
+
+    return policy
 
 
 train = train_function(

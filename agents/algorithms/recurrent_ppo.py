@@ -165,8 +165,8 @@ def update(state: State, problem: Problem) -> tuple[State, Metrics]:
 def current_policy(state: State, problem: Problem) -> RecurrentPolicy:
     """The policy with a state's parameters."""
 
-    def apply(observation: Array, memory: Array) -> tuple[jd.Distribution, Array]:
-        s = normalize_observation(problem.env.check_flat(observation), state, problem)
+    def apply(observation: Any, memory: Array, mask: Any = None) -> tuple[jd.Distribution, Array]:
+        s = normalize_observation(problem.env.as_flat(observation, mask), state, problem)
         memory = update_memory(state.params, s, memory, problem)
         pi = problem.actor.apply(state.params["actor"], problem.masked(s, memory))
         return pi, memory

@@ -169,8 +169,8 @@ def update(state: TrainState, problem: Problem[Config]) -> tuple[TrainState, Met
 
 def current_policy(state: TrainState, problem: Problem[Config]) -> FeedForwardPolicy:
     """The policy with a state's parameters."""
-    return lambda observation: problem.actor.apply(
-        state.params["actor"], problem.env.check_flat(observation)
+    return lambda *observation: problem.actor.apply(
+        state.params["actor"], problem.env.as_flat(*observation)
     )
 
 

@@ -8,9 +8,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Column, Table
 
-from ..experience import environments
 from ..runs import metrics
-from ..runs.evaluation import EPISODES, evaluate_run, step_limit
+from ..runs.evaluation import EPISODES, evaluate_run, nan_messages
 from ..runs.journal import Warn
 from ..runs.run import Point, Run
 from . import plots
@@ -72,7 +71,7 @@ def evaluate(
     Args:
       run: the run.
       states: the states to evaluate, with a leading axis `[num_members]`.
-      warn: called with the number of episodes that did not end.
+      warn: called with why returns are NaN.
       num_episodes: the number of episodes of each member.
       seed: the seed of the episodes.
       greedy_alone: whether to leave out actions that are drawn from the policy.
@@ -82,13 +81,8 @@ def evaluate(
     """
     kinds = {"greedy evaluation": True} if greedy_alone else GREEDY
     returns = evaluate_run(run, states, num_episodes, seed, greedy=tuple(kinds.values()))
-    unfinished, total = int(np.isnan(returns).sum()), np.size(returns)
-    if unfinished:
-        limit = step_limit(environments.make(run.config.env))
-        warn(
-            f"{unfinished:,} of {total:,} episodes had not ended after {limit:,} steps; seeds with "
-            "such an episode have no mean return"
-        )
+    for line in nan_messages(run, states, returns):
+        warn(line)
     return dict(zip(kinds, returns, strict=True))
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 import jaxdist as jd
 
 from .dynamics import Dynamics
-from .spaces import Space, clip, flatten, unflatten
+from .spaces import (
+    Box,
+    Discrete,
+    Space,
+    Tuple,
+    clip,
+    flatten,
+    leading_axes,
+    map_spaces,
+    unflatten,
+)
 
 BINARY = (
     "Asterix-MinAtar",
@@ -195,16 +207,54 @@ class Environment:
         flat = flatten(self.observation_space, observation)
         return jnp.concatenate([*(jnp.asarray(m, jnp.float32) for m in mask), flat])
 
-    def check_flat(self, observation: Any) -> Array:
-        """Flat observations as an array, which `[..., observation_size]` must be (`ValueError`)."""
+    def as_flat(self, observation: Any, mask: Any = None) -> Array:
+        """Flat observations, `[..., observation_size]`, from flat ones or from the environment's.
+
+        Args:
+          observation: flat observations; or, if they have another shape, observations as the
+            environment gives them, whose arrays have the same leading axes.
+          mask: the mask of actions `[..., num_actions]` of an observation that the environment
+            gives, if there is one.
+
+        Raises:
+          ValueError: they are neither, or there is no mask.
+        """
+        if mask is None and self._is_flat(observation):
+            return jnp.asarray(observation)
+        mask_spaces = [Box(0, 1, (self.mask_size,))] if self.mask_size else []
+        spaces = Tuple((self.observation_space, *mask_spaces))
+        given = tuple(
+            jnp.asarray(each) if isinstance(each, list) else each
+            for each in (observation, mask)
+            if each is not None
+        )
+        leading = leading_axes(spaces, given)
+        if leading is None:
+            raise ValueError(self._not_seen(given))
+        flatten = self.flatten
+        for _ in leading:
+            flatten = jax.vmap(flatten)
+        return flatten(*map_spaces(lambda _, leaf: jnp.asarray(leaf), spaces, given))
+
+    def _is_flat(self, observation: Any) -> bool:
+        """Whether observations are flat; integers of a Discrete space are indices instead."""
+        space = self.observation_space
+        is_parts = isinstance(space, Tuple) and isinstance(observation, tuple)
+        if is_parts or isinstance(observation, Mapping):
+            return False
         flat = jnp.asarray(observation)
-        if flat.shape[-1:] != (self.observation_size,):
-            raise ValueError(
-                f"observations of {self.name} must be flat, of shape "
-                f"[..., {self.observation_size}], as `Environment.reset` returns them; got shape "
-                f"{flat.shape}"
-            )
-        return flat
+        is_index = isinstance(space, Discrete) and jnp.issubdtype(flat.dtype, jnp.integer)
+        return flat.shape[-1:] == (self.observation_size,) and not is_index
+
+    def _not_seen(self, given: tuple[Any, ...]) -> str:
+        """What is expected of a policy's observations, and what was given."""
+        shapes = [jax.tree.map(lambda leaf: tuple(np.shape(leaf)), each) for each in given]
+        mask = f", and a mask of shape [..., {self.mask_size}]" if self.mask_size else ""
+        return (
+            f"observations of {self.name} must be flat, of shape [..., {self.observation_size}], "
+            f"as `Environment.reset` returns them, or of {self.observation_space}{mask}; got "
+            f"shape {' and a mask of shape '.join(map(str, shapes))}"
+        )
 
     def unflatten(self, flat: Array) -> Any:
         """The observations of flat ones, `[..., observation_size]`, without the mask.

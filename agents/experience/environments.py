@@ -16,7 +16,7 @@ from . import adapters
 from .adapters import gymnasium, gymnax
 from .adapters.gymnasium import GymnasiumDynamics
 from .adapters.gymnax import GymnaxDynamics
-from .conformance import check_dynamics
+from .conformance import check_dynamics, integer_box, space_fault
 from .environment import Environment, strongly_typed
 from .spaces import Discrete
 from .stacking import StackedDynamics, stack
@@ -245,7 +245,11 @@ def _import_module(module: str) -> ModuleType:
 
 def _check_spaces(environment: Environment) -> None:
     try:
-        space, _, _ = environment.action_space, environment.observation_space, environment.max_steps
+        space, seen, _ = (
+            environment.action_space,
+            environment.observation_space,
+            environment.max_steps,
+        )
     except AttributeError as error:
         raise ValueError(
             f"environment '{environment.name}' is no environment, see "
@@ -253,6 +257,16 @@ def _check_spaces(environment: Environment) -> None:
         ) from error
     except ValueError as error:
         raise ValueError(f"environment '{environment.name}' has {error}") from None
+    if fault := space_fault(space):
+        raise ValueError(f"environment '{environment.name}' has actions in {fault}")
+    if fault := space_fault(seen):
+        raise ValueError(f"environment '{environment.name}' has observations in {fault}")
+    if box := integer_box(space):
+        raise ValueError(
+            f"environment '{environment.name}' has actions in {box}, but those of a Box are "
+            "floats; expected Discrete(n), or for several integers a Tuple of Discrete spaces "
+            "(MultiDiscrete in gymnasium)"
+        )
     if hasattr(environment.world, "action_mask") and not isinstance(space, Discrete):
         raise ValueError(
             f"environment '{environment.name}' masks actions in {space}; "

@@ -22,8 +22,12 @@ from .environment import Environment, Step, reset_if_ended
 from .episodes import Episodes, nonfinite, summarize_rollout
 from .streams import Streams, Transition, reset_memory
 
-FeedForwardPolicy = Callable[[Array], jd.Distribution]
-"""From observations `[..., observation_size]` to a batch of distributions over actions."""
+FeedForwardPolicy = Callable[..., jd.Distribution]
+"""From observations `[..., observation_size]` to a batch of distributions over actions.
+
+Those of algorithms also take observations as the environment gives them, followed by the mask of
+actions if it has one: see `Environment.as_flat`.
+"""
 
 CPU_RESET_BYTES = 2**20
 """Memory for resets that are computed in advance on a CPU; more does not make them faster."""
@@ -39,11 +43,12 @@ class RecurrentPolicy(NamedTuple):
       initial: function from a number of streams to the memory at the start of an episode, a tree
         whose leaves are `[num_streams, ...]`.
       apply: function from observations `[num_streams, observation_size]` and memory to a
-        distribution over actions and the new memory.
+        distribution over actions and the new memory. Those of algorithms also take observations as
+        the environment gives them, with the mask of actions after the memory.
     """
 
     initial: Callable[[int], Any]
-    apply: Callable[[Array, Any], tuple[jd.Distribution, Any]]
+    apply: Callable[..., tuple[jd.Distribution, Any]]
 
 
 Policy = FeedForwardPolicy | RecurrentPolicy

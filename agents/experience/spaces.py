@@ -154,8 +154,34 @@ def listed_bounds(space: Space) -> Any:
     if isinstance(space, Discrete):
         return {"low": 0, "high": int(space.n) - 1}
     assert isinstance(space, Box)
-    pairs = zip(("low", "high"), bounds(space), strict=True)
-    return {end: np.where(np.isfinite(x), x.astype(object), None).tolist() for end, x in pairs}
+    no_bound = np.full(space.shape, None, object)
+    listed = lambda x: np.where(np.isfinite(x), x.astype(object), no_bound).tolist()
+    low, high = bounds(space)
+    return {"low": listed(low), "high": listed(high)}
+
+
+def leading_axes(space: Space, x: Any) -> tuple[int, ...] | None:
+    """The axes of elements of a space before those of one element; None if `x` has no such shape.
+
+    Args:
+      space: the space.
+      x: a tree of arrays or numbers, whose structure is checked too.
+    """
+    found: list[tuple[int, ...] | None] = []
+
+    def find(part: Space, leaf: Any) -> None:
+        own = tuple(part.shape) if isinstance(part, Box) else ()
+        shape = () if isinstance(leaf, bool | int | float) else getattr(leaf, "shape", None)
+        if shape is None or len(shape) < len(own) or shape[len(shape) - len(own) :] != own:
+            found.append(None)
+        else:
+            found.append(shape[: len(shape) - len(own)])
+
+    try:
+        map_spaces(find, space, x)
+    except (KeyError, IndexError, TypeError, ValueError):  # other parts
+        return None
+    return found[0] if len(set(found)) == 1 else None
 
 
 def flatten(space: Space, observation: Any) -> Array:

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from ..validation import summary
 from .layers import Network, Params
 
 WAYS_TO_WRITE = {
@@ -165,13 +166,13 @@ def _adapt_maker(name: str, make: Callable[[Array], Any]) -> Adapted:
             f"{summary(error)}. {how_to_write(name)}"
         ) from error
     module = made[0]
+    _check_state(name, module)
     if not _is_callable_tree(module):
         raise TypeError(
             f"{name} is called with a PRNG key to make the network; it returned "
             f"{type(module).__name__}, which is no module of Equinox or Flax nnx. "
             f"{how_to_write(name)}"
         )
-    _check_state(name, module)
     _check_trainable(name, module)
     return _of_tree(module, lambda key: _arrays(make(key)), _rest(module))
 
@@ -203,14 +204,20 @@ def _static_part(name: str, init: Callable[[Array], Any]) -> Any:
 
 
 def _check_state(name: str, module: Any) -> None:
-    """Check that a Flax nnx module has no state but its parameters."""
-    if not _is_nnx(module):
-        return
-    nnx = sys.modules["flax.nnx"]
-    if jax.tree.leaves(nnx.state(module, nnx.Not(nnx.Param))):
+    """Check that a module of Equinox or Flax nnx has no state but its parameters."""
+    if _is_nnx(module):
+        nnx = sys.modules["flax.nnx"]
+        has_state = bool(jax.tree.leaves(nnx.state(module, nnx.Not(nnx.Param))))
+        what, instead = "its nnx.Param, such as nnx.BatchNorm or nnx.Dropout has", "nnx.LayerNorm"
+    else:
+        index = getattr(sys.modules.get("equinox.nn"), "StateIndex", ())
+        is_index = lambda leaf: isinstance(leaf, index)
+        has_state = any(map(is_index, jax.tree.leaves(module, is_leaf=is_index)))
+        what, instead = "its parameters, such as eqx.nn.BatchNorm has", "eqx.nn.LayerNorm"
+    if has_state:
         raise TypeError(
-            f"{name} has a state besides its nnx.Param, such as nnx.BatchNorm or nnx.Dropout has, "
-            "which would not be updated; use layers without a state, such as nnx.LayerNorm"
+            f"{name} has a state besides {what}, which would not be updated; use layers without a "
+            f"state, such as {instead}"
         )
 
 
@@ -265,8 +272,3 @@ def _is_of(library: str, module: Any) -> bool:
     if base is None:
         return False
     return issubclass(module, base) if isinstance(module, type) else isinstance(module, base)
-
-
-def summary(error: Exception) -> str:
-    """The type and the first line of an error."""
-    return f"{type(error).__name__}: {error}".partition("\n")[0].rstrip(".")[:300]

@@ -6,6 +6,7 @@ One abstract evaluation, which compiles and computes nothing, checks them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,13 +18,17 @@ import jaxdist as jd
 
 from ..experience.environment import Environment
 from ..experience.spaces import Box, Discrete
+from ..validation import summary
 from .actors import Actor, Head, HeadedActor, box_normal, make_head, mask_logits
-from .adapters import Adapted, adapt, summary
+from .adapters import Adapted, adapt
 from .critics import Critic
 from .layers import Network, Params
 
 BATCH = 7
 """Number of inputs of the abstract evaluation, which is unlikely to be another size too."""
+
+ABOUT_SHAPES = re.compile(r"shape|dimension|broadcast|incompatible", re.IGNORECASE)
+"""What the message of an error has if sizes do not fit."""
 
 Fitted = TypeVar("Fitted")
 
@@ -126,7 +131,8 @@ def _evaluate(name: str, adapted: Adapted, call: Any, rows: Any, view: View, tak
         one = _example(view, rows.shape[-1])
         inputs = one if takes == "example" else jax.eval_shape(view, rows)
         is_vector = isinstance(one, jax.ShapeDtypeStruct) and len(one.shape) == 1
-        hint = f". Its first layer takes {one.shape[0]} inputs" if is_vector else ""
+        is_of_shapes = is_vector and ABOUT_SHAPES.search(str(error))
+        hint = f". Its first layer takes {one.shape[0]} inputs" if is_of_shapes else ""
         raise TypeError(
             f"{name} cannot be applied to its input, {_types(inputs)} "
             f"({'one observation' if takes == 'example' else f'{BATCH} observations'}): "

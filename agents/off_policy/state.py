@@ -107,6 +107,6 @@ def with_average(state: AnyState, average: dict[str, Params], **changes: Any) ->
 
 def current_policy(state: TrainState, problem: Problem[Any]) -> FeedForwardPolicy:
     """The policy with a state's parameters."""
-    return lambda observation: problem.actor.apply(
-        state.params["actor"], problem.env.check_flat(observation)
+    return lambda *observation: problem.actor.apply(
+        state.params["actor"], problem.env.as_flat(*observation)
     )

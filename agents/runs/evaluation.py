@@ -6,6 +6,7 @@ streams of a member play the same episodes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -20,6 +21,8 @@ from ..experience import environments
 from ..experience.environment import Environment
 from ..experience.rollout import Policy, as_recurrent
 from ..networks.greedy import greedy_action
+from .guards import has_finite_policy
+from .metrics import describe_member
 from .placement import logged, pad, place
 from .run import LAST_SEED, Run
 
@@ -108,7 +111,7 @@ def evaluate_run(
     *,
     greedy: tuple[bool, ...] = (False, True),
 ) -> list[np.ndarray]:
-    """Evaluate every member of a run.
+    """Evaluate every member of a run; the returns are NaN if its parameters are not finite.
 
     Members are divided among the devices of the run's mesh. The devices that share the streams of a
     member all play the same episodes: more of them do not make the evaluation of a member faster.
@@ -131,6 +134,34 @@ def evaluate_run(
     program = jax.jit(run.over_members(evaluate_member), out_shardings=logged(run))
     with environments.make(run.config.env).opened():
         return [np.asarray(returns)[: run.num_members] for returns in program(members)]
+
+
+def nan_messages(run: Run, states: Any, returns: Sequence[np.ndarray]) -> list[str]:
+    """Why returns are NaN: policies whose parameters are not finite, episodes without an end.
+
+    Args:
+      run: the run.
+      states: the states of its members, with a leading axis `[num_members]`.
+      returns: what `evaluate_run` returned for them.
+    """
+    if not np.isnan(returns).any():
+        return []
+    check = lambda _, state: has_finite_policy(state)
+    program = jax.jit(run.over_members(check), out_shardings=logged(run))
+    is_finite = np.asarray(program(place(run, states)))[: run.num_members]
+    lines = [
+        f"The policy of {describe_member(member)} has parameters that are NaN or infinite, so its "
+        "returns are NaN"
+        for member, each in zip(run.members, is_finite, strict=True)
+        if not each
+    ]
+    if unfinished := int(np.isnan(returns)[:, is_finite].sum()):
+        limit = step_limit(environments.make(run.config.env))
+        lines.append(
+            f"{unfinished:,} of {np.size(returns):,} episodes had not ended after {limit:,} steps; "
+            "seeds with such an episode have no mean return"
+        )
+    return lines
 
 
 def initial_best(run: Run, states: Any) -> Best:
@@ -171,5 +202,6 @@ def _evaluate_member(
 ) -> Array:
     number, state, config = member
     key = jax.random.fold_in(run.key(seed), number)
-    policy = run.algorithm.policy(state, config)
-    return evaluate(key, environments.make(run.config.env), policy, num_episodes, greedy=greedy)
+    policy, env = run.algorithm.policy(state, config), environments.make(run.config.env)
+    returns = evaluate(key, env, policy, num_episodes, greedy=greedy)
+    return jnp.where(has_finite_policy(state), returns, jnp.nan)

@@ -144,6 +144,11 @@ def finite_state(state: Any, shard: Shard) -> Finite:
     return Finite(shard.all(jnp.stack(list(finite.values()))), tuple(finite))
 
 
+def has_finite_policy(state: Any) -> Array:
+    """Whether the parameters of a state, and its statistics of observations, are finite."""
+    return _all_finite((state.params, getattr(state, "observations", None)))
+
+
 def _finite(state: Any, metrics: dict[str, Array], shard: Shard) -> Finite:
     """Whether what an update has done is finite on every shard; causes come before effects."""
     fields = _fields(state)

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 
 from ..execution import processes
+from ..experience import environments
 from ..experience.replay import Buffer
 from ..invocation import PROGRAM
 from . import guards, metrics, placement, programs
@@ -23,7 +24,7 @@ from .checkpoints import Checkpoints, DamagedCheckpoint, Restored
 from .damaged import DAMAGED, set_aside
 from .evaluation import Best
 from .guards import Failure, Finite
-from .metrics import DamagedMetrics, MetricsFile, Stamp, Table
+from .metrics import DamagedMetrics, MetricsFile, Stamp, Table, describe_member
 from .run import Run
 
 Warn = Callable[[str], None]
@@ -202,12 +203,15 @@ class Journal:
         self._warn_of(failure, start + failure.row + 1, steps, then)
 
     def _warn_of(self, failure: Failure, update: int, steps: int, then: dict[str, str]) -> None:
-        settings = self._run.members[failure.member]
+        who = describe_member(self._run.members[failure.member])
         quantities = self._causes.get(failure.member, failure.quantities)
-        who = ", ".join(f"{name} {value:.10g}" for name, value in settings.items())
+        has_mask = environments.make(self._run.config.env).mask_size > 0
+        is_own_fault = not any(name in guards.COUNTS for name in quantities)
+        mask = "; is there a state in which action_mask allows no action?"
         self._warn(
             f"Not finite for {who} at update {update:,}, step {int(steps):,}: "
             f"{', '.join(quantities)}; {then[self._run.on_nan]}"
+            f"{mask if has_mask and is_own_fault else ''}"
         )
 
 

@@ -233,3 +233,8 @@ def last_return(table: Table, num_episodes: int = 100) -> np.ndarray:
     wanted = np.cumsum(episodes, axis=0) - episodes < num_episodes
     count = np.sum(episodes * wanted, axis=0)
     return np.where(count > 0, np.sum(sums * wanted, axis=0) / np.maximum(count, 1), np.nan)
+
+
+def describe_member(member: dict[str, float]) -> str:
+    """The seed of a member and its values of the sweep, such as `seed 0, learning_rate 0.001`."""
+    return ", ".join(f"{name} {value:.10g}" for name, value in member.items())

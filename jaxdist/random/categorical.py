@@ -30,7 +30,8 @@ def categorical(key: Array, logits: Array, shape: Shape) -> Array:
       shape: shape of the draws, which ends in `batch`.
 
     Returns:
-      Indices of type int32; -1 where every category is masked.
+      Indices of type int32; -1 where every category is masked, and any category where a logit is
+      NaN.
     """
     logits = lax.stop_gradient(logits)
     if logits.shape[-1] <= _UNROLLED:
@@ -73,7 +74,7 @@ def categorical_icdf(logits: Array, q: Array, *, strict: bool = False) -> Array:
     target = q * total
     if not strict:
         target = jnp.maximum(target, jnp.finfo(cdf.dtype).tiny)
-    return jnp.where(total > 0, _count_below(cdf, target, or_equal=strict), -1)
+    return jnp.where(total == 0, -1, _count_below(cdf, target, or_equal=strict))
 
 
 def unnormalized_probs(logits: Array) -> Array:
@@ -150,7 +151,7 @@ def _without_gathers(logits: Array, u_block: Array, u_inside: Array) -> Array:
     own = chosen[..., None] == jnp.arange(cdf.shape[-1])
     inner = _cumulative(jnp.sum(jnp.where(own[..., None], weights, 0), -2))
     found = _count_below(inner, u_inside * inner[..., -1], or_equal=True)
-    return jnp.where(total > 0, chosen * length + found, -1)
+    return jnp.where(total == 0, -1, chosen * length + found)
 
 
 def _from_rows(logits: Array, u_block: Array, u_inside: Array) -> Array:
@@ -175,8 +176,8 @@ def _from_rows(logits: Array, u_block: Array, u_inside: Array) -> Array:
     index = chosen[..., None] * length + jnp.arange(length)
     row = jnp.take_along_axis(logits, jnp.minimum(index, categories - 1), -1)
     row = jnp.where(index < categories, row, -math.inf)
-    found = categorical_icdf(row, u_inside, strict=True)
-    return jnp.where(total > 0, chosen * length + found, -1)
+    found = jnp.maximum(categorical_icdf(row, u_inside, strict=True), 0)  # -1 if a logit is NaN
+    return jnp.where(total == 0, -1, chosen * length + found)
 
 
 def _from_tables(logits: Array, u_block: Array, u_inside: Array) -> Array:
@@ -196,7 +197,7 @@ def _from_tables(logits: Array, u_block: Array, u_inside: Array) -> Array:
     chosen = _search(outer, row * blocks, u_block * total)
     block = row * blocks + chosen
     found = _search(inner, block * length, u_inside * inner[..., -1].ravel()[block])
-    return jnp.where(total > 0, chosen * length + found, -1)
+    return jnp.where(total == 0, -1, chosen * length + found)
 
 
 def _next_power_of_2(n: int) -> int:

@@ -10,6 +10,7 @@ import pytest
 from agents.algorithms import apg, ppo, recurrent_ppo, reinforce, sac, trpo
 from agents.algorithms.registry import ALGORITHMS
 from agents.networks.layers import ACTIVATIONS, Activation
+from agents.validation import check_arguments
 
 pytestmark = pytest.mark.fast
 
@@ -99,7 +100,20 @@ def test_swapped_arguments_of_train_are_an_error(name):
             run(config, key)
     with pytest.raises(TypeError, match=r"expects a PRNG key such as jax.random.key\(0\) as key"):
         train(0, config)
+    several = jax.random.split(key, 3)
+    for keys in (several, jax.random.key_data(several), jnp.zeros(2)):
+        with pytest.raises(TypeError, match=r"as key; got an array of .* of shape .*jax.vmap"):
+            train(keys, config)
     assert list(inspect.signature(train).parameters) == ["key", "config", "actor", "critic"]
+
+
+def test_the_data_of_a_key_is_a_key():
+    """`jax.random.PRNGKey` returns data, which `train` could not split over streams."""
+    key = jax.random.key(3)
+    for raw in (jax.random.PRNGKey(3), np.asarray(jax.random.key_data(key))):
+        assert check_arguments(raw, ppo.Config(), ppo.Config) == key
+    batch = jax.vmap(lambda raw: check_arguments(raw, ppo.Config(), ppo.Config))
+    assert jax.eval_shape(batch, jnp.zeros((5, 2), jnp.uint32)).dtype == key.dtype
 
 
 @pytest.mark.parametrize(

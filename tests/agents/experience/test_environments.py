@@ -7,7 +7,7 @@ import pytest
 
 from agents.experience import environments
 from agents.experience.environment import BINARY, reset_if_ended
-from agents.experience.spaces import Box, Discrete
+from agents.experience.spaces import Box, Dict, Discrete, Tuple
 
 KEY = jax.random.key(0)
 DOWNLOADS = "MNISTBandit-bsuite"
@@ -85,6 +85,10 @@ class Point:
         return jnp.zeros(3), state + 1, 0.0, False, state >= 9
 
 
+def raising(self, *arguments):
+    raise RuntimeError("boom")
+
+
 def step_with(**changes):
     names = ("observation", "state", "reward", "terminated", "truncated")
 
@@ -112,6 +116,25 @@ def step_with(**changes):
         ({"step": step_with(state=0.5)}, r"got float32\[\], and int32\[\] of reset"),
         ({"step": step_with(reward=jnp.zeros(2))}, r"reward of step must be a scalar; got float"),
         ({"action_mask": lambda self, state: jnp.ones(3, bool)}, r"booleans of shape \(2,\)"),
+        ({"action_mask": None}, r"a method, from a state to booleans of shape \(2,\); got None"),
+        (
+            {"observation_space": Box(0, 1, (5,))},
+            r"Box\(0, 1, \(5,\), float32\): float32\[5\]; got float32\[3\]",
+        ),
+        (
+            {"observation_space": Dict({"a": Box(0, 1, (3,))})},
+            r"element of observation_space, Dict.*a.*float32\[3\]\}; got float32\[3\]",
+        ),
+        ({"step": raising}, r"step failed with RuntimeError: boom \(line \d+ of test_env"),
+        ({"step": lambda self, state: state}, r"step failed with TypeError: .*takes 2 .* 4 were"),
+        (
+            {"reset": lambda self, key: (jnp.zeros(3), "text")},
+            r"reset failed with TypeError: .*<class 'str'>",
+        ),
+        (
+            {"action_mask": raising},
+            r"action_mask failed with RuntimeError: boom \(line \d+ of test_env",
+        ),
     ],
 )
 def test_what_an_environment_lacks_is_told(monkeypatch, changes, message):
@@ -119,6 +142,78 @@ def test_what_an_environment_lacks_is_told(monkeypatch, changes, message):
     monkeypatch.setattr(sys.modules[__name__], "Wrong", world, raising=False)
     with pytest.raises(ValueError, match=f"environment '{__name__}:Wrong': .*{message}"):
         environments.make(f"{__name__}:Wrong")
+
+
+@pytest.mark.parametrize("seen", [False, True])
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        (Box(1, -1, (3,)), r"Box\(1, -1, \(3,\), float32\), whose low must not be above high"),
+        (Box([0, 2, 0], 1, (3,)), "low must not be above high"),
+        (Box(np.nan, 1, (3,)), "low must not be above high"),
+        (Box([0, 0], 1, (3,)), "low and high must be numbers, or arrays of its shape"),
+        (Box([0, 0], 1, (1,)), "low and high must be numbers, or arrays of its shape"),
+        (Box(-1, 1, (0,)), r"\(0,\), float32\), whose shape must be a tuple of integers of at le"),
+        (Box(-1, 1, 3), "whose shape must be a tuple of integers"),
+        (Discrete(0), r"Discrete\(0\), whose n must be an integer of at least 1"),
+        (Tuple((Discrete(2), Discrete(-2))), r"Discrete\(-2\), whose n must be"),
+        (Dict({}), r"Dict\(\{\}\), which must have at least one part"),
+    ],
+)
+def test_spaces_are_checked(monkeypatch, seen, space, message):
+    kind, what = ("observation", "observations") if seen else ("action", "actions")
+    world = type("Wrong", (Point,), {f"{kind}_space": space})
+    monkeypatch.setattr(sys.modules[__name__], "Wrong", world, raising=False)
+    with pytest.raises(ValueError, match=f"environment 'Wrong' has {what} in .*{message}"):
+        environments.make(f"{__name__}:Wrong")
+
+
+def test_a_box_of_integers_is_no_space_of_actions(monkeypatch):
+    boxes = Dict({"a": Discrete(2), "b": Box(0, 5, (2,), np.int32)})
+    world = type("Wrong", (Point,), {"action_space": boxes})
+    monkeypatch.setattr(sys.modules[__name__], "Wrong", world, raising=False)
+    with pytest.raises(ValueError, match=r"Box\(0, 5, .*int32\).*Discrete\(n\).*MultiDiscrete"):
+        environments.make(f"{__name__}:Wrong")
+
+
+def seen_by(env, keys):
+    """Observations as the environment gives them, with masks, and as they are flat."""
+    observation, state = jax.vmap(env.world.reset)(keys)
+    masks = [jax.vmap(env.world.action_mask)(state)] if env.mask_size else []
+    return (observation, *masks), jax.vmap(env.reset)(keys)[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["CartPole-v1", "tests.agents.probes:Room", "Masked-probe", "FrozenLake-misc"]
+)
+def test_observations_of_the_environment_become_flat(name):
+    """One, a batch, and batches of batches; flat ones stay as they are."""
+    env = environments.make(name)
+    seen, flat = seen_by(env, jax.random.split(KEY, env.observation_size))
+    first = jax.tree.map(lambda leaf: leaf[0], seen)
+    nested = jax.tree.map(lambda leaf: np.asarray(leaf)[:, None], seen)
+    np.testing.assert_array_equal(env.as_flat(*seen), flat)
+    np.testing.assert_array_equal(env.as_flat(*first), flat[0])
+    np.testing.assert_array_equal(env.as_flat(*nested), flat[:, None])
+    for same in (flat, flat[0], flat[:, None]):
+        np.testing.assert_array_equal(env.as_flat(same), same)
+    jitted = jax.jit(lambda seen: env.as_flat(*seen))
+    np.testing.assert_array_equal(jitted(seen), flat)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "message"),
+    [
+        ("CartPole-v1", [jnp.ones(3)], r"flat, of shape \[..., 4\].*got shape \(3,\)"),
+        ("CartPole-v1", [jnp.ones(4), jnp.ones(2)], r"got shape \(4,\) and a mask of shape \(2,"),
+        ("Masked-probe", [jnp.ones(1)], r"a mask of shape \[..., 3\]; got shape \(1,\)"),
+        ("Masked-probe", [jnp.ones((5, 1)), jnp.ones(3)], r"\(5, 1\) and a mask of shape \(3,\)"),
+        ("tests.agents.probes:Room", [{"prize": jnp.ones(1)}], r"Dict.*got shape \{'prize': \(1,"),
+    ],
+)
+def test_observations_of_another_shape_are_an_error(name, seen, message):
+    with pytest.raises(ValueError, match=message):
+        environments.make(name).as_flat(*seen)
 
 
 def test_a_missing_module_is_an_error_with_advice():

@@ -44,6 +44,16 @@ class EquinoxPair(eqx.Module):
         return self.net(x), jnp.exp(self.log_scale)
 
 
+class EquinoxNormalized(eqx.Module):
+    norm: eqx.nn.BatchNorm
+
+    def __init__(self):
+        self.norm = eqx.nn.BatchNorm(4, "batch", mode="batch")
+
+    def __call__(self, x):
+        return x[:2]
+
+
 class Linen(nn.Module):
     size: int
 
@@ -164,6 +174,26 @@ ERRORS = {
     "other inputs": (
         {"actor": mlp_of(5, 2)},
         r"input, float32\[4\] \(one observation\): .*\(5,\) and \(4,\). .* takes 4 inputs",
+    ),
+    "no key": (
+        {"actor": (lambda _: jnp.ones((4, 2)), lambda p, o, key: o @ p)},
+        r"input, float32\[7,4\] \(7 observations\): .* 1 required positional argument: 'key'$",
+    ),
+    "an error of the user's": (
+        {"actor": (lambda _: jnp.ones((4, 2)), lambda p, o: o.no_such_attribute)},
+        r"AttributeError: .*no_such_attribute'?$",
+    ),
+    "batch normalization of Equinox": (
+        {"actor": lambda key: EquinoxNormalized()},
+        r"a state besides its parameters, such as eqx.nn.BatchNorm .*such as eqx.nn.LayerNorm",
+    ),
+    "an instance of it": (
+        {"actor": eqx.nn.BatchNorm(4, "batch", mode="batch")},
+        r"a state besides its parameters, such as eqx.nn.BatchNorm",
+    ),
+    "a module and its state": (
+        {"actor": lambda key: eqx.nn.make_with_state(EquinoxNormalized)()},
+        r"a state besides its parameters, such as eqx.nn.BatchNorm",
     ),
     "a class of linen": ({"actor": Linen}, r"class Linen; give an instance: actor=Linen\(\)"),
     "a class of nnx": ({"actor": Nnx}, r"missing .* argument.*MyModule\(rngs=nnx.Rngs\(key\)\)"),

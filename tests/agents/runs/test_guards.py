@@ -8,6 +8,7 @@ from agents.algorithms.registry import ALGORITHMS
 from agents.command_line.ending import STOPPED
 from agents.command_line.main import main
 from agents.experience.replay import Buffer
+from agents.experience.spaces import Box, Discrete
 from agents.runs import metrics
 from agents.runs.run import Run, load_run
 from agents.runs.training import restore, train
@@ -222,3 +223,30 @@ def test_a_run_without_a_finite_member_ends(tmp_path, capsys):
     states, num_updates = restore(run)
     assert num_updates < run.num_updates
     assert is_finite(states).all()
+
+
+class NeverLegal:
+    """An environment whose mask allows no action."""
+
+    action_space, observation_space, max_steps = Discrete(2), Box(0, 1, (1,)), 5
+
+    def reset(self, key):
+        return jnp.zeros(1), 0
+
+    def step(self, key, state, action):
+        return jnp.zeros(1), state + 1, 1.0, False, state >= 4
+
+    def action_mask(self, state):
+        return jnp.zeros(2, bool)
+
+
+def test_a_mask_is_named_as_a_possible_cause(tmp_path):
+    sizes = {"num_envs": 2, "num_steps": 4, "total_steps": 8, "num_minibatches": 1}
+    config = ALGORITHMS["ppo"].Config(env=f"{__name__}:NeverLegal", hidden_sizes=(4,), **sizes)
+    run = Run("ppo", config, (0,), tmp_path / "run", evaluations=0)
+    run.create()
+    warnings = []
+    train(run, lambda *_: None, warnings.append)
+    (line,) = warnings
+    assert line.startswith("Not finite for seed 0 at update 1, step 0: ")
+    assert line.endswith("is there a state in which action_mask allows no action?")

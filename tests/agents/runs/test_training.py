@@ -8,7 +8,7 @@ import pytest
 
 from agents.algorithms import ppo, reinforce
 from agents.runs import checkpoints, guards, metrics, programs
-from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run
+from agents.runs.evaluation import EPISODES, SEED_IN_TRAINING, evaluate_run, nan_messages
 from agents.runs.lock import FolderInUse, lock
 from agents.runs.run import Run, load_run
 from agents.runs.signals import STOP_SIGNALS
@@ -352,6 +352,26 @@ def test_evaluation_is_of_the_trained_policies(whole):
     np.testing.assert_array_equal(alone[0], drawn[1])
     other, _ = evaluate_run(run, states, 16, seed=1)
     assert jnp.any(other != drawn)
+    assert nan_messages(run, states, [drawn, greedy]) == []
+
+
+def test_the_returns_of_a_policy_that_is_not_finite_are_nan(whole):
+    run, _ = whole
+    states, _ = restore(run)
+    spoil = lambda leaf: leaf.at[1].set(jnp.nan)
+    spoiled = dataclasses.replace(states, params=jax.tree.map(spoil, states.params))
+    (returns,) = evaluate_run(run, spoiled, 16, greedy=(False,))
+    np.testing.assert_array_equal(np.isnan(returns), [[False] * 16, [True] * 16])
+    (line,) = nan_messages(run, spoiled, [returns])
+    assert line == (
+        f"The policy of seed {run.seeds[1]} has parameters that are NaN or infinite, so its "
+        "returns are NaN"
+    )
+    unfinished = np.where(np.arange(16) < 2, np.nan, returns)
+    assert nan_messages(run, spoiled, [unfinished])[1] == (
+        "2 of 32 episodes had not ended after 501 steps; seeds with such an episode have no mean "
+        "return"
+    )
 
 
 def test_settings_that_may_change(tmp_path):
