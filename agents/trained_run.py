@@ -9,28 +9,30 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from signal import Signals
 from typing import Any
 
 import numpy as np
 
 from .actor_critic.config import Config
-from .algorithms import presets
-from .algorithms.registry import ALGORITHMS
 from .command_line import plots
 from .command_line.output import console
 from .command_line.progress import Status, progress
 from .execution.jax_settings import settings_of_runs
-from .experience import environments
 from .experience.rollout import Policy
+from .fit_arguments import config_of, seeds_of, sweep_of
 from .runs import metrics, training
 from .runs.evaluation import EPISODES, EVALUATIONS, Best, evaluate_run, nan_messages
 from .runs.export import export_member
+from .runs.loggers import Logger, opened
+from .runs.loggers import check as check_loggers
 from .runs.memory import check_memory
 from .runs.metrics import Table
-from .runs.run import Run, load_run
+from .runs.run import Run, check_seeds, load_run
 from .runs.selection import best_member, last_returns, policy_of
+from .runs.signals import deliver
 from .runs.training import Outcome, Report
-from .validation import check_known, did_you_mean, integer
+from .validation import integer
 
 
 class Picture:
@@ -100,8 +102,7 @@ class TrainedRun:
     @property
     def finished(self) -> bool:
         """Whether all updates are done."""
-        table = metrics.read(self.run.metrics_path, self.run.num_members)
-        return bool(table) and table["update"][-1, 0] == self.run.num_updates
+        return _updates_done(self.run) == self.run.num_updates
 
     @property
     def metrics(self) -> Table:
@@ -155,6 +156,8 @@ class TrainedRun:
         """
         if integer("episodes", episodes) < 1:
             raise ValueError(f"episodes must be at least 1; got {episodes}")
+        seed = integer("seed", seed)
+        check_seeds(seed, seed)
         states = self._states(best=best)
         returns = evaluate_run(self.run, states, episodes, seed, greedy=(greedy,))
         for line in nan_messages(self.run, states, returns):
@@ -216,17 +219,35 @@ class TrainedRun:
         return path
 
     @settings_of_runs()
-    def resume(self, *, show_progress: bool = True, **budget: int) -> TrainedRun:
+    def resume(
+        self,
+        *,
+        show_progress: bool = True,
+        log: Sequence[str] = (),
+        loggers: Sequence[Logger] = (),
+        **budget: int,
+    ) -> TrainedRun:
         """Continue a run that was interrupted, or make it longer.
 
         Args:
           show_progress: whether to show the progress.
+          log: as in `fit`.
+          loggers: likewise.
           **budget: a new `total_steps` or `total_episodes`, including those so far.
+
+        Returns:
+          This object, which is up to date then.
         """
         run = self.run
         for name, amount in budget.items():
             run = run.extend(name, amount)
-        return _train(run, show_progress, self._temporary)
+        check_loggers(log, loggers)
+        self._outcome = None  # if training fails, the states are those of the last checkpoint
+        for name in ("states", "best"):
+            vars(self).pop(name, None)
+        self._outcome = _train(run, show_progress, log, loggers)
+        self.run = run
+        return self
 
     def _table(self, path: Path) -> Table:
         table = metrics.read(path, self.run.num_members)
@@ -247,6 +268,8 @@ def fit(
     show_progress: bool = True,
     on_nan: str = "stop",
     env_params: Mapping[str, Any] | None = None,
+    log: Sequence[str] = (),
+    loggers: Sequence[Logger] = (),
     **hyper_parameters: Any,
 ) -> TrainedRun:
     """Train with an algorithm, as the command line does: the same options give the same numbers.
@@ -260,12 +283,16 @@ def fit(
       folder: a folder for the run that does not exist yet; a temporary one if not given.
       show_progress: whether to show the progress.
       on_nan: what to do if an update is not finite: stop, skip or ignore.
-      env_params: parameters of the environment, such as `{"gravity": 5}`.
+      env_params: parameters of the environment, such as `{"gravity": 5}`: numbers, strings,
+        booleans, and lists, tuples and dicts of them.
+      log: where to log the metrics, beside the files of the folder: "csv", "tensorboard", "wandb".
+      loggers: loggers of your own, see `runs.loggers.Logger`; they are closed at the end.
       **hyper_parameters: fields of the config, such as `env` or `learning_rate`, in place of the
         preset of the environment and of the defaults. `env` may be a class of `Dynamics`.
 
     Returns:
-      The trained run. An interrupt (Ctrl-C) ends it early; `resume` continues it.
+      The trained run. Ctrl-C ends it early, which a line says; `resume` continues it. SIGTERM and
+      SIGHUP end the process, after a checkpoint.
 
     Raises:
       TypeError: a hyper-parameter is unknown, or has another type.
@@ -279,20 +306,15 @@ def fit(
         run.plot()
         run.evaluate().mean(axis=1)
     """
-    name, config = _config(algorithm, hyper_parameters)
-    if env_params is not None:
-        if not isinstance(env_params, Mapping):
-            raise TypeError(
-                f"env_params must be a dict, such as {{'gravity': 5}}; got {env_params!r}"
-            )
-        config = config.replace(env=environments.with_params(config.env, env_params))
+    check_loggers(log, loggers)
+    name, config = config_of(algorithm, hyper_parameters, env_params)
     temporary = tempfile.TemporaryDirectory(prefix="agents-") if folder is None else None
     run = Run(
         name=name,
         config=config,
-        seeds=_seeds(seeds),
+        seeds=seeds_of(seeds),
         folder=Path(temporary.name) / "run" if temporary else Path(folder or ""),
-        sweep=_sweep(sweep or {}),
+        sweep=sweep_of(sweep or {}),
         evaluations=min(integer("evaluations", evaluations), config.num_updates),
         on_nan=on_nan,
     )
@@ -304,7 +326,7 @@ def fit(
             f"'{run.folder}' exists already; name another folder, or read the run that is in it by "
             f"agents.load('{run.folder}')"
         ) from error
-    return _train(run, show_progress, temporary)
+    return TrainedRun(run, _train(run, show_progress, log, loggers), temporary)
 
 
 def load(folder: Path | str, *, actor: Any = None, critic: Any = None) -> TrainedRun:
@@ -321,53 +343,26 @@ def load(folder: Path | str, *, actor: Any = None, critic: Any = None) -> Traine
     return TrainedRun(load_run(folder, actor=actor, critic=critic))
 
 
-def _config(algorithm: str | Config, given: dict[str, Any]) -> tuple[str, Any]:
-    """The name of an algorithm and its config."""
-    if isinstance(algorithm, Config):
-        names = [name for name, module in ALGORITHMS.items() if module.Config is type(algorithm)]
-        return names[0], algorithm.replace(**given)
-    if not isinstance(algorithm, str):
-        raise TypeError(
-            "algorithm must be a name, such as 'ppo', or a config, such as ppo.Config(); got "
-            f"{algorithm!r}"
-        )
-    name = algorithm.replace("_", "-")
-    if name not in ALGORITHMS:
-        hint = did_you_mean(name.lower(), ALGORITHMS) or "."
-        raise ValueError(f"unknown algorithm '{name}'{hint} Known: {', '.join(ALGORITHMS)}")
-    check_known(ALGORITHMS[name].Config, given)
-    return name, presets.config(name, **given)
+def _train(run: Run, show_progress: bool, log: Sequence[str], loggers: Sequence[Logger]) -> Outcome:
+    """Train a run to its end; if a signal stops it, say so, and do what the signal asks for."""
+    with opened(log, run, loggers) as all_loggers, _progress(run, show_progress) as report:
+        outcome = training.train(run, report, loggers=all_loggers)
+    if outcome.signal is not None and not outcome.finished:
+        with contextlib.suppress(OSError):  # the terminal is gone
+            print(
+                f"Interrupted by {Signals(outcome.signal).name} after "
+                f"{_updates_done(run):,} of {run.num_updates:,} updates; resume() of the "
+                f"run, or of agents.load('{run.folder}'), continues it",
+                flush=True,
+            )
+    deliver(outcome.signal)
+    return outcome
 
 
-def _seeds(given: int | Sequence[int]) -> tuple[int, ...]:
-    """The seeds of a run, from their number or as they are given."""
-    if np.ndim(given):
-        return tuple(given)  # type: ignore[arg-type]
-    number = integer("seeds", given)
-    if number < 1:
-        raise ValueError(f"a run needs at least one seed; got seeds={number}")
-    return tuple(range(number))
-
-
-def _sweep(given: Mapping[str, Sequence[float]]) -> dict[str, tuple[float, ...]]:
-    """The values of a sweep as Python's numbers, or an error."""
-    if not isinstance(given, Mapping):
-        raise TypeError(
-            f"sweep must be a dict, such as {{'learning_rate': [1e-4, 1e-3]}}; got {given!r}"
-        )
-    for field, values in given.items():
-        if np.ndim(values) != 1 or np.asarray(values).dtype.kind not in "iuf":
-            raise TypeError(f"the values of a sweep must be numbers; got {values!r} for '{field}'")
-    decimals = lambda values: tuple(float(str(value)) for value in np.asarray(values))
-    return {field: decimals(values) for field, values in given.items()}  # 0.1, also of a float32
-
-
-def _train(
-    run: Run, show_progress: bool, temporary: tempfile.TemporaryDirectory[str] | None
-) -> TrainedRun:
-    with _progress(run, show_progress) as report:
-        outcome = training.train(run, report)
-    return TrainedRun(run, outcome, temporary)
+def _updates_done(run: Run) -> int:
+    """The number of updates so far."""
+    table = metrics.read(run.metrics_path, run.num_members)
+    return int(table["update"][-1, 0]) if table else 0
 
 
 @contextlib.contextmanager

@@ -56,9 +56,11 @@ def check_arguments(key: Any, config: Any, config_class: type[Any]) -> Array:
     """
     if not isinstance(config, config_class):
         swapped = "; key and config are swapped" if isinstance(key, config_class) else ""
+        given = type(config)
+        name = given.__name__ if given.__module__ == "builtins" else _full_name(given)
         raise TypeError(
-            f"train(key, config) expects a {config_class.__module__}.{config_class.__qualname__} "
-            f"as config; got {type(config).__name__}{swapped}"
+            f"train(key, config) expects a {_full_name(config_class)} as config; got "
+            f"{name}{swapped}"
         )
     expected = "train(key, config) expects a PRNG key such as jax.random.key(0) as key; got "
     if not isinstance(key, jax.Array | np.ndarray):
@@ -71,6 +73,10 @@ def check_arguments(key: Any, config: Any, config_class: type[Any]) -> Array:
             "by jax.vmap(train, (0, None))"
         )
     return jnp.asarray(key) if is_typed else jax.random.wrap_key_data(jnp.asarray(key))
+
+
+def _full_name(kind: type[Any]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -142,9 +148,10 @@ def _converted(name: str, value: Any, hint: Any) -> Any:
 
 
 def _boolean(name: str, value: Any) -> bool:
-    if not isinstance(value, bool | np.bool):
+    plain = plain_number(value)
+    if not isinstance(plain, bool):
         raise _type_error(name, "True or False", value)
-    return bool(value)
+    return plain
 
 
 def _string(name: str, value: Any) -> str:
@@ -160,16 +167,33 @@ def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return text
 
 
+def plain_number(value: Any) -> Any:
+    """A scalar or an array without axes of NumPy or JAX as a number of Python.
+
+    One of float32 becomes the decimal that it is written as, 0.1. Anything else stays as it is.
+    """
+    is_array = isinstance(value, np.generic | np.ndarray | jax.Array)
+    if not is_array or isinstance(value, jax.core.Tracer) or np.ndim(value):
+        return value
+    if not isinstance(value.dtype, np.dtype):  # a PRNG key
+        return value
+    scalar = np.asarray(value)[()]
+    is_float = jnp.issubdtype(scalar.dtype, jnp.floating)
+    return float(str(scalar)) if is_float else scalar.item()
+
+
 def integer(name: str, value: Any) -> int:
-    """A value as an integer.
+    """A value as an integer; also of a float such as 1e6.
 
     Raises:
       TypeError: it is no integer.
       ValueError: it is too large.
     """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool):
+    plain = plain_number(value)
+    is_whole = isinstance(plain, float) and plain.is_integer()
+    if not (isinstance(plain, int) or is_whole) or isinstance(plain, bool):
         raise _type_error(name, "an integer", value)
-    number = int(value)
+    number = int(plain)
     largest = LARGEST_BUDGET if name.startswith("total_") else LARGEST_SIZE
     if abs(number) > largest:
         raise ValueError(f"{name} must be at most {largest}; got {number}")
@@ -195,7 +219,7 @@ def _number(name: str, value: Any) -> Any:
     if isinstance(value, int) and abs(value) > LARGEST_BUDGET:  # may be too large for a float
         raise ValueError(f"{name} is too large; got {value}")
     check_float32(name, value)
-    return float(value)
+    return float(plain_number(value))
 
 
 _CONVERSIONS: dict[Any, Callable[[str, Any], Any]] = {

@@ -69,6 +69,7 @@ ROOMS = {
         "runs",
         "rendering",
         "command_line",
+        "fit_arguments",
         "trained_run",
         "__main__",
         "__init__",

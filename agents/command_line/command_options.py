@@ -14,7 +14,13 @@ from ..runs.loggers import LOGGERS
 from ..runs.run import BUDGETS, Run
 from .distributed import OF_PROCESSES, add_device_options, add_process_options
 from .options import choice, flag, parse_parameter, seed_number
-from .parsing import integer, natural_number, nonnegative_number, positive_integer
+from .parsing import (
+    integer,
+    natural_number,
+    nonnegative_number,
+    positive_integer,
+    positive_number,
+)
 from .sweeps import SEARCHES, TRIALS, parse_sweep
 
 CHANGEABLE = ("evaluations", "keep", "checkpoint_seconds", "on_nan")
@@ -194,7 +200,7 @@ def add_render(options: argparse.ArgumentParser) -> None:
         "--max-steps", type=positive_integer, default=MAX_STEPS, metavar="INT", help=text
     )
     text = "Pictures per second (default: that of the environment)"
-    options.add_argument("--fps", type=nonnegative_number, metavar="FLOAT", help=text)
+    options.add_argument("--fps", type=positive_number, metavar="FLOAT", help=text)
 
 
 def add_run(options: argparse.ArgumentParser) -> None:

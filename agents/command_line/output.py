@@ -93,13 +93,15 @@ def file_to_write(given: str | None, default: str) -> Path:
       default: the file if none is given; with a number before the suffix if there is one already.
 
     Raises:
-      ValueError: the given name is empty.
+      ValueError: the given name is empty, or its folder does not exist.
     """
     if given is None:
         return free_path(Path(default))
     if not given:
         raise ValueError("--out must name a file; got an empty name")
     path = Path(given)
+    if not given.endswith("/") and not path.parent.is_dir():
+        raise ValueError(f"--out names a file in '{path.parent}', which is no folder; make it")
     if path.is_dir() or given.endswith("/"):
         path.mkdir(parents=True, exist_ok=True)
         return free_path(path / Path(default).name)

@@ -54,6 +54,14 @@ def number(text: str) -> float:
         raise argparse.ArgumentTypeError(f"must be a number; got '{text}'") from None
 
 
+def positive_number(text: str) -> float:
+    """Parse a finite number greater than 0."""
+    value = number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a finite number greater than 0; got {text}")
+    return value
+
+
 def nonnegative_number(text: str) -> float:
     """Parse a finite number of at least 0."""
     value = number(text)

@@ -8,7 +8,6 @@ import dataclasses
 import math
 import shlex
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +23,6 @@ from ..runs import loggers, metrics
 from ..runs.checkpoints import CheckpointMismatch, DamagedCheckpoint
 from ..runs.evaluation import EVALUATIONS
 from ..runs.lock import FolderInUse
-from ..runs.loggers import Logger
 from ..runs.memory import check_memory
 from ..runs.metrics import DamagedMetrics
 from ..runs.placement import collect
@@ -62,7 +60,7 @@ def train_command(arguments: argparse.Namespace) -> int:
             rungs = _configs_of_rungs(config, num_points=len(next(iter(sweep.values()))))
         run = _new_run(rungs[0], sweep, search, arguments)
         if arguments.save_config:
-            return _save_config(config, arguments)
+            return _save_config(run, config, arguments)
         lengths = tuple(getattr(each, run.budget) for each in rungs[1:])
         run = _create(dataclasses.replace(run, rungs=lengths))
     return _train_rungs(run, arguments)
@@ -104,7 +102,8 @@ def _config(arguments: argparse.Namespace) -> Any:
     fields = config_fields(default, arguments)
     if arguments.env_param:
         env = fields.get("env", default.env)
-        fields["env"] = environments.with_params(env, dict(arguments.env_param))
+        params = {name: environments.value_of(text) for name, text in arguments.env_param}
+        fields["env"] = environments.with_params(env, params)
     return presets.config(arguments.algorithm, **fields)
 
 
@@ -171,11 +170,12 @@ def _new_run(
     )
 
 
-def _save_config(config: Any, arguments: argparse.Namespace) -> int:
+def _save_config(run: Run, config: Any, arguments: argparse.Namespace) -> int:
     """Write all options to a file."""
     path, name = arguments.save_config, arguments.algorithm
     flags = [each for each in arguments.parser.flags if each not in NOT_IN_FILES]
-    config_file.write(path, name, config_file.options(arguments, config, flags))
+    values = config_file.options(arguments, config, flags) | {"evaluations": run.evaluations}
+    config_file.write(path, name, values)
     then = f"{PROGRAM} {name} --config {shlex.quote(str(path))}"
     console(soft_wrap=True).print(f"Wrote {path}\nTrain with: {then}")
     return 0
@@ -226,7 +226,7 @@ def _train_and_evaluate(
     try:
         with (
             contextlib.suppress(KeyboardInterrupt),
-            _loggers(arguments.log, run) as opened,
+            loggers.opened(arguments.log, run) as opened,
             progress(screen, run.num_updates, run.num_members) as report,
         ):
             outcome = train(run, report, screen.print, loggers=opened, new_metrics=new_metrics)
@@ -258,16 +258,6 @@ def _train_and_evaluate(
     episodes = _print_results(run, outcome, screen)
     _print_next_steps(run, screen)
     return Result(0, episodes)
-
-
-@contextlib.contextmanager
-def _loggers(names: Sequence[str], run: Run) -> Iterator[list[Logger]]:
-    """The loggers of the first process, until training ends."""
-    with contextlib.ExitStack() as stack:
-        opened = [loggers.make(name, run) for name in names if processes.is_first()]
-        for logger in opened:
-            stack.callback(logger.close)
-        yield opened
 
 
 def _members(run: Run) -> str:

@@ -6,12 +6,14 @@ import ast
 import difflib
 import functools
 import importlib
+import reprlib
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from ..validation import plain_number
 from . import adapters
 from .adapters import gymnasium, gymnax
 from .adapters.gymnasium import GymnasiumDynamics
@@ -93,10 +95,14 @@ def name_of(env: Any) -> str:
 
 
 def with_params(name: str, params: Mapping[str, Any]) -> str:
-    """The name of an environment with parameters, such as `CartPole-v1?gravity=5`."""
+    """The name of an environment with parameters, such as `CartPole-v1?gravity=5`.
+
+    Raises:
+      TypeError: a parameter cannot be read back from a name.
+    """
     base, given = _parse(name)
-    given |= dict(params)
-    return f"{base}?{urllib.parse.urlencode(given)}" if given else base
+    texts = {key: _text(str(key), value) for key, value in (given | dict(params)).items()}
+    return f"{base}?{urllib.parse.urlencode(texts)}" if texts else base
 
 
 def base_name(name: str) -> str:
@@ -170,10 +176,35 @@ def _parse(name: str) -> tuple[str, dict[str, Any]]:
     pairs = urllib.parse.parse_qsl(query, keep_blank_values=True)
     if query and not all("=" in part for part in query.split("&")):
         raise ValueError(f"parameters are written as in CartPole-v1?gravity=5; got '{name}'")
-    return base, {key: _value(text) for key, text in pairs}
+    return base, {key: value_of(text) for key, text in pairs}
 
 
-def _value(text: str) -> Any:
+def _text(name: str, value: Any) -> str:
+    """What `value_of` reads as the value of a parameter."""
+    plain = _plain(value)
+    if isinstance(plain, str) and value_of(plain) == plain:
+        return plain
+    text = repr(plain)
+    again = value_of(text)
+    if type(again) is not type(plain) or repr(again) != text:
+        raise TypeError(
+            f"the parameter {name} of an environment must be a number, a string, a boolean, None, "
+            "or a list, tuple or dict of them, since the folder of a run holds it as text; got "
+            f"{reprlib.repr(value)}, of type {type(value).__name__}"
+        )
+    return text
+
+
+def _plain(value: Any) -> Any:
+    """A value with numbers of Python in place of those of NumPy and JAX."""
+    if isinstance(value, list | tuple):
+        return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, dict):
+        return {_plain(key): _plain(each) for key, each in value.items()}
+    return plain_number(value)
+
+
+def value_of(text: str) -> Any:
     """A number, a boolean or a tuple that is written as in Python; otherwise the text."""
     try:
         return ast.literal_eval(text)

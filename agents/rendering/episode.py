@@ -36,6 +36,13 @@ class Moment:
     total: float
 
 
+class Episode(list[Moment]):
+    """The moments of an episode, which are shown as one line."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self[-1].step} steps, return {self[-1].total:.4g})"
+
+
 def play(
     key: Array,
     env: Environment,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 from ..experience.environment import Environment
 from ..experience.rollout import Policy
 from . import control, film, grids
-from .episode import MAX_STEPS, Moment, play
+from .episode import MAX_STEPS, Episode, Moment, play
 
 Drawing = Callable[[Axes, Environment, Moment], None]
 """Draws a moment of an environment into empty axes."""
@@ -48,7 +49,7 @@ def render(
     greedy: bool = False,
     max_steps: int = MAX_STEPS,
     fps: float | None = None,
-) -> list[Moment]:
+) -> Episode:
     """Play one episode, and write a film of it.
 
     Args:
@@ -65,11 +66,14 @@ def render(
       The moments of the episode.
 
     Raises:
-      ValueError: there are no pictures of this environment, or the format is not supported.
+      ValueError: there are no pictures of this environment, the format is not supported, or fps is
+        not greater than 0.
       OSError: the file cannot be written.
     """
     path = Path(path)
     film.check(path)
+    if fps is not None and not 0 < fps < math.inf:
+        raise ValueError(f"fps must be a finite number greater than 0; got {fps}")
     frames = getattr(env.world, "frames", None)  # of an environment that draws itself on the host
     usual = CONTROL_FPS if frames else drawing_of(env)[1]
     with env.opened():
@@ -79,7 +83,7 @@ def render(
     else:
         drawn = pictures(env, drawing_of(env)[0], moments)
     film.write(path, drawn, fps or usual)
-    return moments
+    return Episode(moments)
 
 
 def drawing_of(env: Environment) -> tuple[Drawing, float]:

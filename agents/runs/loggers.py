@@ -9,21 +9,23 @@ A logger of your own is an object with the two methods of `Logger`:
         def close(self):
             print("the end")
 
-    agents.runs.training.train(run, report, loggers=[Printer()])
+    agents.fit("ppo", loggers=[Printer()])
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import importlib
 import importlib.util
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from ..execution import processes
 from .atomic_write import atomic_write
 from .metrics import FIRST, Table
 from .run import Point, Run
@@ -53,7 +55,7 @@ class Logger(Protocol):
         """
 
     def close(self) -> None:
-        """Write what is left; called by whoever made the logger."""
+        """Write what is left; called at the end of training, also if it ends with an error."""
 
 
 def summarize(table: Table, evaluation: Table | None) -> Scalars:
@@ -74,8 +76,27 @@ def summarize(table: Table, evaluation: Table | None) -> Scalars:
     return scalars
 
 
-def check(names: Sequence[str]) -> None:
-    """Check that the packages of loggers are installed (`ValueError`), without importing them."""
+def check(names: Sequence[str], own: Sequence[Logger] = ()) -> None:
+    """Check that there are such loggers, without importing their packages.
+
+    Args:
+      names: keys of `LOGGERS`.
+      own: the user's own loggers.
+
+    Raises:
+      TypeError: one of them is no list, or a logger of the user's lacks a method.
+      ValueError: there is no such logger, or its package is not installed.
+    """
+    for given, expected in ((names, "log=['csv']"), (own, "loggers=[MyLogger()]")):
+        if not isinstance(given, list | tuple):
+            raise TypeError(f"expected a list, such as {expected}; got {given!r}")
+    for logger in own:
+        has_both = all(callable(getattr(logger, name, None)) for name in ("log", "close"))
+        if isinstance(logger, type) or not has_both:
+            raise TypeError(
+                "a logger of your own is an object with the methods log(update, metrics) and "
+                f"close(); got {logger!r}"
+            )
     for name in names:
         if name not in LOGGERS:
             raise ValueError(f"a logger must be one of {', '.join(LOGGERS)}; got '{name}'")
@@ -98,6 +119,28 @@ def make(name: str, run: Run) -> Logger:
     """
     check([name])
     return LOGGERS[name](run)
+
+
+@contextlib.contextmanager
+def opened(names: Sequence[str], run: Run, own: Sequence[Logger] = ()) -> Iterator[list[Logger]]:
+    """The loggers of the first process, until training ends.
+
+    Args:
+      names: keys of `LOGGERS`.
+      run: the run, whose folder exists.
+      own: the user's own loggers, which are closed with the others.
+    """
+    if not processes.is_first():
+        yield []
+        return
+    with contextlib.ExitStack() as stack:
+        for logger in own:
+            stack.callback(logger.close)
+        made: list[Logger] = []
+        for name in names:
+            made.append(make(name, run))
+            stack.callback(made[-1].close)
+        yield [*made, *own]
 
 
 class CsvLogger:

@@ -28,6 +28,7 @@ from ..validation import (
     check_float32,
     check_not_negative,
     check_positive,
+    did_you_mean,
     integer,
 )
 from . import settings
@@ -110,6 +111,7 @@ class Run:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "folder", Path(self.folder))
+        object.__setattr__(self, "config", settings.plain_config(self.config))
         object.__setattr__(self, "seeds", _seeds(self.seeds))
         object.__setattr__(self, "rungs", tuple(integer("rungs", each) for each in self.rungs))
         for name in ("evaluations", "keep"):
@@ -136,6 +138,7 @@ class Run:
                 raise ValueError(
                     f"cannot sweep '{name}': only hyper-parameters that do not change the compiled "
                     f"program can be swept; those of {self.name} are {', '.join(numbers)}"
+                    f"{did_you_mean(name, numbers)}"
                 )
             _check_sweep(name, values, is_list=self.search == "list")
         if self.search == "list" and len(set(map(len, self.sweep.values()))) != 1:
@@ -247,6 +250,7 @@ class Run:
         self.check_processes()
 
     def _make_folder(self) -> None:
+        _ = self.settings  # raises for what JSON cannot hold, before there is a folder
         self.folder.mkdir(parents=True)
         self.write_config()
 

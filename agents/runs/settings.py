@@ -8,8 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jax
+import numpy as np
+
 from ..actor_critic.config import NETWORKS
 from ..algorithms.registry import ALGORITHMS
+from ..validation import plain_number
 from .atomic_write import atomic_write
 
 OWN = "custom"
@@ -85,6 +89,24 @@ def read(path: Path) -> Settings:
             f"{', '.join(ALGORITHMS)}"
         )
     return settings
+
+
+def plain_config(config: Any) -> Any:
+    """The config with numbers of Python in place of arrays without axes.
+
+    Raises:
+      TypeError: a number is an array with axes.
+    """
+    fields = {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    arrays = {n: value for n, value in fields.items() if isinstance(value, jax.Array | np.ndarray)}
+    for name, value in arrays.items():
+        if np.ndim(value):
+            raise TypeError(
+                f"{name} must be one number; got an array of shape {np.shape(value)}: a sweep "
+                f"trains several, sweep={{'{name}': [...]}}"
+            )
+    plain = {name: plain_number(value) for name, value in arrays.items()}
+    return dataclasses.replace(config, **plain) if plain else config
 
 
 def of_config(config: Any) -> Settings:

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..execution import processes
 from ..experience import environments
-from . import programs
+from . import metrics, programs
 from .checkpoints import Checkpoints
 from .evaluation import Best
 from .journal import Chunk, Journal, Warn, read_checkpoint
@@ -46,6 +46,7 @@ class Outcome:
       finished: whether all updates are done; false if training was interrupted.
       num_updates: the number of updates that were made now.
       stopped: the members whose training ended early, since an update was not finite.
+      signal: the number of the signal that this process got while it trained; None if none came.
     """
 
     states: Any
@@ -53,6 +54,7 @@ class Outcome:
     finished: bool
     num_updates: int = 0
     stopped: tuple[int, ...] = ()
+    signal: int | None = None
 
 
 def train(
@@ -103,7 +105,8 @@ def train(
         processes.on_first(run.write_config)  # the folder fits, so new settings may replace the old
         first = done = journal.num_updates
         if done >= total:
-            return Outcome(local(run, states), local(run, best), finished=True)
+            best, states = local(run, best), local(run, states)
+            return Outcome(states, best, finished=True, signal=interrupted.number)
         configs = place(run, run.configs)
         advance = programs.compile_updates(run, states, configs)
         evaluate = programs.compile_evaluation(run, states, best, configs) if best else None
@@ -113,8 +116,12 @@ def train(
         chunk_size = _ChunkSize(chunk_seconds)
         next_checkpoint = time.monotonic() + run.checkpoint_seconds
 
+        has_ended = False
+
         def record(chunk: Chunk) -> None:
+            nonlocal has_ended
             table = journal.write(chunk)
+            has_ended |= bool(np.any(table["episodes"]))
             chunk_size.measure(chunk.stop - chunk.start)
             if chunk.snapshot is not None:
                 journal.save(*chunk.snapshot)
@@ -152,12 +159,15 @@ def train(
         if running is not None:
             record(running)
         journal.save(states, best)
+        if not has_ended and done >= total:
+            processes.on_first(lambda: _say_that_none_ended(run, warn))
     return Outcome(
         local(run, states),
         local(run, best),
         finished=done >= total,
         num_updates=done - first,
         stopped=tuple(sorted(journal.stopped)),
+        signal=interrupted.number,
     )
 
 
@@ -193,6 +203,22 @@ def restore_best(run: Run, warn: Warn = print) -> Best:
     if not np.all(best.update):
         raise ValueError(f"'{run.folder}' has not reached its first evaluation yet")
     return best
+
+
+def _say_that_none_ended(run: Run, warn: Warn) -> None:
+    """Say so if no episode of the whole run has ended."""
+    table = metrics.read(run.metrics_path, run.num_members)
+    if not table or np.any(table["episodes"]):
+        return
+    env = environments.make(run.config.env)
+    evaluations = metrics.read(run.evaluations_path, run.num_members)
+    too = ""
+    if evaluations and np.isnan(evaluations["return_mean"][-1]).all():
+        too = "; returns of evaluations are NaN too: step must return truncated at this limit"
+    warn(
+        f"No episode of {env.name} ended in {int(table['steps'][-1].sum()):,} steps, so returns "
+        f"are NaN; its time limit is {env.max_steps:,} steps{too}"
+    )
 
 
 class _ChunkSize:

@@ -15,7 +15,7 @@ from agents.validation import check_arguments
 pytestmark = pytest.mark.fast
 
 CONFIGS = {name: algorithm.Config for name, algorithm in ALGORITHMS.items()}
-WRONG = {"bool": 1, "str": 3, "int": 4.0, "float": "1e-3", "tuple[int, ...]": 64}
+WRONG = {"bool": 1, "str": 3, "int": 4.5, "float": "1e-3", "tuple[int, ...]": 64}
 
 
 def fields_of(kind):
@@ -70,9 +70,16 @@ def test_a_range_holds_for_numpy_and_jax_numbers(rate):
 
 def test_numpy_numbers_and_lists_become_those_of_python():
     config = ppo.Config(
-        num_envs=np.int64(8), learning_rate=np.float32(0.5), gamma=1, hidden_sizes=[8, np.int32(4)]
+        num_envs=np.int64(8),
+        learning_rate=np.float32(0.1),
+        gamma=1,
+        hidden_sizes=[8, np.int32(4)],
+        total_steps=1e6,
+        num_epochs=jnp.int32(4),
+        anneal=jnp.bool_(False),
     )
-    assert type(config.num_envs) is int
+    assert type(config.num_envs) is type(config.total_steps) is type(config.num_epochs) is int
+    assert (config.total_steps, config.learning_rate, config.anneal) == (10**6, 0.1, False)
     assert type(config.learning_rate) is type(config.gamma) is float
     assert config.hidden_sizes == (8, 4)
 
@@ -98,6 +105,11 @@ def test_swapped_arguments_of_train_are_an_error(name):
     for run in (train, jax.jit(train)):
         with pytest.raises(TypeError, match=r"expects a .*Config as config; got .* are swapped"):
             run(config, key)
+    other = ALGORITHMS["sac" if name != "sac" else "ppo"].Config()
+    with pytest.raises(
+        TypeError, match=rf"got agents\.algorithms\.{other.__module__.split('.')[-1]}"
+    ):
+        train(key, other)
     with pytest.raises(TypeError, match=r"expects a PRNG key such as jax.random.key\(0\) as key"):
         train(0, config)
     several = jax.random.split(key, 3)

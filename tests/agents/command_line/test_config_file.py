@@ -7,6 +7,7 @@ import pytest
 from agents.algorithms.registry import ALGORITHMS
 from agents.command_line import config_file, training
 from agents.command_line.main import main
+from agents.runs.evaluation import EVALUATIONS
 from agents.runs.run import load_run
 from agents.runs.training import Outcome
 
@@ -115,3 +116,4 @@ def test_every_option_of_an_algorithm_can_be_saved(tmp_path):
         saved, config = json.loads(path.read_text()), algorithm.Config()
         fields = [f.name for f in dataclasses.fields(config) if f.name not in config.fixed]
         assert {f for f in fields if getattr(config, f) is not None} <= saved.keys()
+        assert saved["evaluations"] == min(EVALUATIONS, config.num_updates)

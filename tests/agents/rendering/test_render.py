@@ -110,4 +110,7 @@ def test_an_environment_can_draw_itself(tmp_path):
     env = Environment("Line", Line())
     moments = render.render(tmp_path / "x.gif", jax.random.key(0), env, push(1), max_steps=2)
     assert len(moments) == 3
+    assert repr(moments) == "Episode(2 steps, return 0)"
+    with pytest.raises(ValueError, match="fps must be a finite number greater than 0; got 0"):
+        render.render(tmp_path / "y.gif", jax.random.key(0), env, push(1), fps=0)
     assert (tmp_path / "x.gif").stat().st_size
