@@ -191,3 +191,12 @@ def test_scaled_and_shifted_densities_are_those_of_the_base(base):
 def test_a_scale_or_shift_of_another_shape_is_an_error(make):
     with pytest.raises(ValueError, match=r"must broadcast with the shape \(3,\) of a draw; got"):
         make(jd.Normal(jnp.zeros(3), 1.0), jnp.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("base", "slope"), [(jd.Normal(0.0, 2.0), 2 / np.sqrt(8 * np.pi)), (jd.Laplace(0.0, 1.0), 1.0)]
+)
+def test_small_quantiles_of_folded_distributions(base, slope):
+    """Near 0 the probability of at most x is x times twice the density there."""
+    q = np.float32([1e-30, 1e-9, 1e-5])
+    np.testing.assert_allclose(jd.Folded(base).icdf(q), q / slope, rtol=1e-5)

@@ -101,9 +101,12 @@ class Folded(TwoSidedQuantile, Wrapper):
         return implicit_reparameterization(self, x, q)
 
     def _solve(self, below: Array, above: Array) -> Array:
-        """Find the x between 0 and the larger size of the ends of a central interval."""
-        ends = jnp.abs(self.base_dist._icdf(above / 2)), jnp.abs(self.base_dist._isf(above / 2))
-        high = jnp.maximum(*ends)
+        """Find the x between 0 and the larger size of the ends of a central interval.
+
+        It holds at least a quarter: the ends of one of nearly nothing would round to its center.
+        """
+        half = jnp.minimum(above, 0.75) / 2
+        high = jnp.maximum(jnp.abs(self.base_dist._icdf(half)), jnp.abs(self.base_dist._isf(half)))
 
         def error(x: Array) -> tuple[Array, Array]:
             by_upper = above - self._survival_function(x)
