@@ -27,11 +27,12 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.information import fisher_information
 from jaxdist.numerics.expected_values import Rule, integer_rule, quantile_rule
 from jaxdist.numerics.integers import integer_bounds
-from jaxdist.numerics.root_finding import first_integer
+from jaxdist.numerics.root_finding import first_count, first_integer
 from jaxdist.parameters import broadcast_all, derived, param
 from jaxdist.pytree import static
 from jaxdist.summaries import Summaries
 
+_RESOLVED = 1e-6  # a probability whose complement float32 knows
 _LOG_RAREST = -37.0  # of the integers beyond, on which no moment depends
 _RAREST_KINK = 1e-4  # probability beyond a mode from which it is no kink between tails
 
@@ -343,8 +344,18 @@ class Distribution(Summaries):
         raise self._missing("icdf")
 
     def _isf(self, q: Array) -> Array:
-        """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not."""
-        return self._icdf(1 - q)
+        """Solve P(X > x) = q; overridden to be exact for a small q, which 1 - q is not.
+
+        Of integers it is the first one beyond which the probability is at most q.
+        """
+        x = self._icdf(1 - q)
+        if not self.support.is_discrete:
+            return x
+        d = lax.stop_gradient(self)
+        # That of 1 is the upper end, far from all others.
+        guess = d._icdf(1 - jnp.maximum(lax.stop_gradient(q), _RESOLVED)).astype(q.dtype)
+        found = first_count(d, lambda k: d._survival_function(k.astype(q.dtype)) <= q, guess)
+        return jnp.where(q == 0, x, found.astype(x.dtype))
 
     # --- expected values -------------------------------------------------------------------------
 

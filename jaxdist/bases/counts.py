@@ -15,8 +15,8 @@ from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
-from jaxdist.numerics.integers import LARGEST_COUNT, integer_bounds, to_count
-from jaxdist.numerics.root_finding import first_integer
+from jaxdist.numerics.integers import integer_bounds, to_count
+from jaxdist.numerics.root_finding import first_count
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import ndtri, p_log_p
@@ -82,15 +82,8 @@ def search_from(guess: Array, d: Distribution, q: Array) -> Array:
       int32 of the shape of `q`; for 1 the upper end of the support.
     """
     d, guess = lax.stop_gradient((d, guess))
-    low, high = (jnp.broadcast_to(bound, q.shape) for bound in integer_bounds(d))
-    # Differences of candidates must be int32 as well.
-    half = LARGEST_COUNT // 2
-    first = jnp.maximum(low, -half)
-    last = jnp.where(low < 0, jnp.minimum(high, half), high)
-    found = first_integer(
-        lambda k: d._cdf(k.astype(guess.dtype)) >= q, first, last, to_count(guess)
-    )
-    return jnp.where(q == 1, high, found)
+    found = first_count(d, lambda k: d._cdf(k.astype(guess.dtype)) >= q, guess)
+    return jnp.where(q == 1, integer_bounds(d)[1], found)
 
 
 def even_grid(d: Distribution, number: int = 128) -> tuple[Array, Array]:

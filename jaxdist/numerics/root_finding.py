@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
+from jaxdist.numerics.integers import LARGEST_COUNT, integer_bounds, to_count
 from jaxdist.numerics.loop_carries import vary_with
 
 _NEWTON_STEPS = 2  # after bisection, whose error is relative to the bracket
@@ -138,3 +140,18 @@ def first_integer(
         return jnp.where(holds, below, probe), jnp.where(holds, probe, at), stride
 
     return lax.while_loop(is_open, narrow, (below, at, jnp.full_like(guess, first_stride)))[1]
+
+
+def first_count(d: Any, condition: Callable[[Array], Array], guess: Array) -> Array:
+    """Find the smallest integer of a discrete support that satisfies a monotone condition.
+
+    Args:
+      d: the distribution.
+      condition: as for `first_integer`.
+      guess: where to begin; it need not be a whole number, nor inside of the support.
+    """
+    low, high = (jnp.broadcast_to(bound, guess.shape) for bound in integer_bounds(d))
+    # Differences of candidates must be int32 as well.
+    half = LARGEST_COUNT // 2
+    last = jnp.where(low < 0, jnp.minimum(high, half), high)
+    return first_integer(condition, jnp.maximum(low, -half), last, to_count(guess))
