@@ -247,6 +247,5 @@ def test_a_mask_is_named_as_a_possible_cause(tmp_path):
     run.create()
     warnings = []
     train(run, lambda *_: None, warnings.append)
-    (line,) = warnings
-    assert line.startswith("Not finite for seed 0 at update 1, step 0: ")
-    assert line.endswith("is there a state in which action_mask allows no action?")
+    assert warnings[0].startswith("Not finite for seed 0 at update 1, step 0: ")
+    assert warnings[0].endswith("is there a state in which action_mask allows no action?")
