@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import mpmath as mp
 import numpy as np
 import pytest
+from scipy import stats
 
 import jaxdist as jd
 
@@ -113,6 +114,21 @@ def test_the_pathwise_derivative_of_student_t_is_that_of_its_variance():
 
 
 @pytest.mark.slow
+def test_noncentral_t_variables_of_few_degrees_of_freedom_far_from_zero():
+    """Where the integrand is largest is known to eps, however few the degrees of freedom."""
+    df = np.float32([0.11, 0.28, 1.06, 40.0, 0.15])
+    noncentrality = np.float32([186.2, 176.4, 70.2, 101.0, 191.4])
+    t = np.float32([241.9, 214.5, 69.9, 84.9, 2e4])
+    d, reference = jd.NoncentralT(df, noncentrality), stats.nct(df.astype(float), noncentrality)
+    np.testing.assert_allclose(d.log_prob(t), reference.logpdf(t), rtol=3e-6)
+    np.testing.assert_allclose(d.cdf(t), reference.cdf(t), rtol=2e-5)
+    slopes = jax.vmap(jax.grad(jd.NoncentralT(df[0], noncentrality[0]).log_prob))(t[:3])
+    h = 1e-4 * t[:3].astype(float)
+    first = stats.nct(float(df[0]), float(noncentrality[0]))
+    differences = (first.logpdf(t[:3] + h) - first.logpdf(t[:3] - h)) / (2 * h)
+    np.testing.assert_allclose(slopes, differences, rtol=1e-3)
+
+
 def test_the_noncentral_t_distribution_of_noncentrality_zero_is_students():
     x, d, same = jnp.array([-30.0, -1.0, 0.0, 2.5]), jd.NoncentralT(3.5, 0.0), jd.StudentT(3.5)
     np.testing.assert_allclose(d.log_prob(x), same.log_prob(x), rtol=1e-5)

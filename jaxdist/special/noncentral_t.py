@@ -175,7 +175,8 @@ def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
     scaled = jnp.where(b > 0, (root + b) / 2, 2 * power / (root + jnp.abs(b)))  # s times the radius
     at_normal = cosine * scaled
     excess = ((power - df) + at_normal * (noncentrality - at_normal)) / df  # s^2 - 1
-    is_near = jnp.abs(excess) < 0.5
+    # Its error is eps times δ^2 / ν, and that of the square of s is eps.
+    is_near = (jnp.abs(excess) < 0.5) & (jnp.abs(at_normal * noncentrality) < 2 * df)
     near = jnp.where(is_near, excess, 0)
     s = jnp.where(is_near, jnp.sqrt(1 + near), scaled / radius)
     log_s = jnp.log(scaled) - jnp.log(radius)
