@@ -61,11 +61,19 @@ class Uniform(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(-self._entropy(), x.shape)
 
+    def _shares(self, x: Array) -> tuple[Array, Array]:
+        """Return the shares of the interval below and above x."""
+        unit, width = self._unit(), self._width()
+        return (x / unit - self.low / unit) / width, (self.high / unit - x / unit) / width
+
     def _cdf(self, x: Array) -> Array:
-        return (x / self._unit() - self.low / self._unit()) / self._width()
+        """From the smaller share, whose slopes do not cancel."""
+        below, above = self._shares(x)
+        return jnp.where(below < above, below, 1 - above)
 
     def _survival_function(self, x: Array) -> Array:
-        return (self.high / self._unit() - x / self._unit()) / self._width()
+        below, above = self._shares(x)
+        return jnp.where(above < below, above, 1 - below)
 
     def _log_cdf(self, x: Array) -> Array:
         return log_with_complement(self._cdf(x), self._survival_function(x))
