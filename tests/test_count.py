@@ -542,3 +542,9 @@ def test_isf_is_the_first_count_beyond_which_little_is_left(d, reference, q):
 def test_quantiles_of_a_hurdle_whose_counts_are_rare():
     d = jd.Hurdle(jd.Poisson(1.2e-4), gate=2e-5)
     np.testing.assert_array_equal(d.icdf(jnp.array([0.5, 0.9999, 0.999995])), [1, 1, 2])
+
+
+def test_the_slope_of_the_cdf_of_a_log_series_with_a_long_tail():
+    """It was infinite at 1 - p = 2e-19, whose square underflows."""
+    slope = jax.grad(lambda logits: jd.LogSeries(logits=logits).cdf(9337209.0))(42.9567146)
+    np.testing.assert_allclose(slope, -0.00901041559, rtol=1e-6)

@@ -117,8 +117,9 @@ class LogSeries(LogTails):
         m, r = jnp.where(heavy, k, 1), jnp.where(heavy, q, 0.25)
         tiny = m * r < _TINY
         t = jnp.where(tiny, 0.25, r)
-        average = gauss_legendre_average(lambda t: -jnp.expm1(m * jnp.log1p(-t)) / t, t, 16)
-        correction = jnp.where(tiny, m * r, t * average)
+        of_share = lambda share: -jnp.expm1(m * jnp.log1p(-t * share)) / share
+        average = gauss_legendre_average(of_share, jnp.ones_like(t), 16)
+        correction = jnp.where(tiny, m * r, average)
         lower = digamma_difference(jnp.ones_like(m), m) - correction
         upper = correction - jnp.log(m * r) - (digamma_minus_log(m) + 1 / m + np.euler_gamma)
         smaller = jnp.log(jnp.minimum(lower, upper)) - jnp.log(jnp.where(heavy, self._hazard(), 1))
