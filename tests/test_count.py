@@ -548,3 +548,9 @@ def test_the_slope_of_the_cdf_of_a_log_series_with_a_long_tail():
     """It was infinite at 1 - p = 2e-19, whose square underflows."""
     slope = jax.grad(lambda logits: jd.LogSeries(logits=logits).cdf(9337209.0))(42.9567146)
     np.testing.assert_allclose(slope, -0.00901041559, rtol=1e-6)
+
+
+def test_the_slope_of_a_hurdle_whose_counts_are_rare():
+    """The slope of log P(X > 0) in a small rate cancels one over the rate."""
+    log_prob = lambda rate: jd.Hurdle(jd.Poisson(rate), gate=0.999825656).log_prob(1.0)
+    np.testing.assert_allclose(jax.grad(log_prob)(0.00134544028), -0.50011212, rtol=5e-7)

@@ -13,6 +13,7 @@ from jaxdist.special import expm1mx, lgamma
 from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.truncated import Truncated
 
+_SMALL = 1.0  # rate up to which log P(X > 0) cancels a logarithm of it
 _RARE = 1e-3  # rate up to which three terms of the series suffice
 
 
@@ -50,8 +51,18 @@ class Hurdle(Gated):
         return jnp.where(is_zero, 0, self.positive._sample(base_key, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        of_positive = log_failure_prob(self._gate_dist) + self.positive.log_prob(x)
+        of_positive = log_failure_prob(self._gate_dist) + self._log_prob_of_positive(x)
         return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
+
+    def _log_prob_of_positive(self, x: Array) -> Array:
+        """Evaluate the log-probability of positive values, of Poisson ones also where they are rare."""
+        log_prob = self.positive.log_prob(x)
+        if not isinstance(self.base_dist, Poisson):
+            return log_prob
+        rate = self.base_dist.rate
+        small = (rate < _SMALL) & (rate > 0) & (x >= 1)
+        k, rate = jnp.where(small, x, 1), jnp.where(small, rate, _SMALL)
+        return jnp.where(small, _small_poisson_log_prob(k, rate), log_prob)
 
     def _sf_of_positive(self, x: Array) -> Array:
         """Evaluate the upper tail of positive values; a rare Poisson one not by logarithms."""
@@ -123,6 +134,14 @@ def _excess_ratio(rate: Array) -> Array:
     small, large = jnp.where(is_small, rate, 0.5), jnp.where(is_small, 1, rate)
     near = jnp.where(rate > 0, expm1mx(small) / jnp.expm1(jnp.where(small > 0, small, 1)), 0)
     return jnp.where(is_small, near, 1 + large * jnp.exp(-large) / jnp.expm1(-large))
+
+
+def _small_poisson_log_prob(k: Array, rate: Array) -> Array:
+    r"""Evaluate log P(X = k | X > 0) of a Poisson X with a rate of at most 1, for k >= 1.
+
+    .. math:: (k - 1) \log r - \log k! - \log \frac{e^r - 1}{r}
+    """
+    return (k - 1) * jnp.log(rate) - lgamma(k + 1) - jnp.log1p(expm1mx(rate) / rate)
 
 
 def _rare_poisson_sf(k: Array, rate: Array) -> Array:
