@@ -55,7 +55,7 @@ class Hurdle(Gated):
         return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
 
     def _log_prob_of_positive(self, x: Array) -> Array:
-        """Evaluate the log-probability of positive values, of Poisson ones also where they are rare."""
+        """Evaluate the log-probability of positive values; of rare Poisson ones it is exact."""
         log_prob = self.positive.log_prob(x)
         if not isinstance(self.base_dist, Poisson):
             return log_prob
