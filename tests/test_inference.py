@@ -501,3 +501,14 @@ def test_fits_of_pairs_begin_somewhere():
     start = jd.SineBivariateVonMises(0.0, 0.0, 1.0, 1.0, 0.0)
     fitted = jd.fit(jd.SineBivariateVonMises, pairs, init=start)
     np.testing.assert_allclose(fitted.phi_concentration, 4, rtol=0.1)
+
+
+@pytest.mark.parametrize("name", ["covariance_matrix", "scale_tril", "precision_matrix"])
+def test_standard_errors_of_the_mean_of_normal_vectors(name):
+    """The covariance over n, although half of a triangular matrix moves nothing."""
+    x = jax.random.normal(jax.random.key(0), (100, 2)) * jnp.array([1.0, 3.0])
+    estimate = jd.fit(jd.MultivariateNormal, x)
+    same = jd.MultivariateNormal(estimate.loc, **{name: getattr(estimate, name)})
+    errors = jd.standard_errors(same, x)
+    np.testing.assert_allclose(errors.loc, jnp.std(x, 0) / 10, rtol=1e-3)
+    assert np.all(np.isfinite(jax.tree.leaves(errors)[1]))

@@ -90,8 +90,13 @@ def _standard_errors_of_one(
     def loss(z: Array) -> Array:
         return mean_loss(unflatten(d, z, fixed), values, weights) * jnp.sum(weights)
 
-    covariance = covariance_of(jax.hessian(loss)(vector))
     jacobian = jax.jacobian(lambda z: unflatten(d, z, fixed))(vector)
+    # Of a matrix, those above its triangle move nothing.
+    moves = [jnp.any(rows != 0, range(rows.ndim - 1)) for rows in jax.tree.leaves(jacobian)]
+    is_used = jnp.any(jnp.stack(moves), 0)
+    information = jax.hessian(loss)(vector)
+    unit = jnp.eye(vector.size, dtype=information.dtype)
+    covariance = covariance_of(jnp.where(is_used & is_used[:, None], information, unit))
 
     def error(rows: Array) -> Array:
         variance = jnp.einsum("...i,ij,...j->...", rows, covariance, rows, precision="highest")
