@@ -22,10 +22,10 @@ def cumulant_generating_function(d: Distribution, t: Numbers) -> Array:
 
     .. math:: K(t) = \log E[e^{t x}] = \mu t + \tfrac12 \sigma^2 t^2 + \dots
 
-    Its derivatives at 0 are the cumulants: the first is the mean, the second the variance. It is
-    finite where the moment itself overflows. K(t) / t is the entropic risk measure of costs x with
-    risk aversion t, the objective of risk-sensitive control; exp(K(t) - t a) for t > 0 is
-    Chernoff's bound of P(x >= a). Distributions.jl calls it `cgf`.
+    Its derivatives at 0 are the cumulants, the mean and the variance first; not so if it is finite
+    at 0 alone, where they are 0. It is finite where the moment itself overflows. K(t) / t is the
+    entropic risk measure of costs x with risk aversion t, the objective of risk-sensitive control;
+    exp(K(t) - t a) for t > 0 is Chernoff's bound of P(x >= a). Distributions.jl calls it `cgf`.
 
     Mixtures, sums over independent entries, affine transforms and finite supports have it whenever
     their parts do.

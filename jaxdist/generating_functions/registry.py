@@ -74,9 +74,12 @@ class Table:
         if d.has_enumerate_support:  # listed outside of the compiled part, which needs the number
             return _over_values(d, t, d.enumerate_support(), self._of_values)
         name = type(d).__name__
+        products = f"jax.numpy.sum(t * x, {tuple(range(-len(d.event_shape), 0))})"
+        products = products if d.event_shape else "t * x"
         raise NotImplementedError(
-            f"no closed form is known for the {self.name} of {name}; estimate it by "
-            f"{self._estimate}, or register one by @jaxdist.register_{self.name}({name})"
+            f"no closed form is known for the {self.name} of {name}; with x = d.sample(key, n), "
+            f"estimate it by {self._estimate.format(products)}, or register one by "
+            f"@jaxdist.register_{self.name}({name})"
         )
 
 
@@ -99,12 +102,12 @@ _over_values = jax.jit(numpy_promotion(_sum_over_values), static_argnums=3)
 CUMULANT = Table(
     "cumulant_generating_function",
     log_average_of_exponentials,
-    "jax.nn.logsumexp(t * d.sample(key, n)) - log(n)",
+    "jax.nn.logsumexp({}, 0) - log(n)",
 )
 CHARACTERISTIC = Table(
     "characteristic_function",
     average_of_exponentials,
-    "jax.numpy.exp(1j * t * d.sample(key, n)).mean()",
+    "jax.numpy.exp(1j * {}).mean(0)",
 )
 
 
