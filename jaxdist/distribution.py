@@ -348,14 +348,14 @@ class Distribution(Summaries):
 
         Of integers it is the first one beyond which the probability is at most q.
         """
-        x = self._icdf(1 - q)
         if not self.support.is_discrete:
-            return x
+            return self._icdf(1 - q)
         d = lax.stop_gradient(self)
         # That of 1 is the upper end, far from all others.
-        guess = d._icdf(1 - jnp.maximum(lax.stop_gradient(q), _RESOLVED)).astype(q.dtype)
+        near = d._icdf(jnp.where(q == 0, 1, 1 - jnp.maximum(q, _RESOLVED)))
+        guess = near.astype(q.dtype)
         found = first_count(d, lambda k: d._survival_function(k.astype(q.dtype)) <= q, guess)
-        return jnp.where(q == 0, x, found.astype(x.dtype))
+        return jnp.where(q == 0, near, found.astype(near.dtype))
 
     # --- expected values -------------------------------------------------------------------------
 
