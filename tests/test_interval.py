@@ -123,3 +123,11 @@ def test_the_noncentral_beta_distribution_at_its_ends():
     central, same = jd.NoncentralBeta(2.0, 3.0, 0.0), jd.Beta(2.0, 3.0)
     np.testing.assert_allclose(central.log_prob(x), same.log_prob(x), rtol=1e-5)
     np.testing.assert_allclose(central.cdf(x), same.cdf(x), rtol=1e-5)
+
+
+def test_slopes_of_a_uniform_cdf_near_an_end_do_not_cancel():
+    low, x = -3439.84497, -0.0452977344
+    slope = jax.grad(lambda low: jd.Uniform(low, 0.0).cdf(x))(low)
+    np.testing.assert_allclose(slope, x / low**2, rtol=1e-6)
+    mirrored = jax.grad(lambda high: jd.Uniform(0.0, high).survival_function(-x))(-low)
+    np.testing.assert_allclose(mirrored, -x / low**2, rtol=1e-6)
