@@ -130,9 +130,10 @@ def _box_fault(space: Box) -> str | None:
         return "shape must be a tuple of integers of at least 1, such as (3,)"
     try:
         low, high = bounds(space)
+        is_of_shape = low.shape == tuple(shape)
     except (TypeError, ValueError):
-        return "low and high must be numbers, or arrays of its shape"
-    if low.shape != tuple(shape):
+        is_of_shape = False
+    if not is_of_shape:
         return "low and high must be numbers, or arrays of its shape"
     return None if np.all(low <= high) else "low must not be above high"
 

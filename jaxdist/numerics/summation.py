@@ -16,7 +16,7 @@ from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
 
 _CHUNK = 128  # terms that `sum_over` evaluates at once
-_FARTHEST = 1e30  # distance of the last node of `tail_nodes`
+_FARTHEST = 1e30  # distance of the last node of a sum
 
 
 def integer_nodes(low: Array, high: Array, number: int = 128) -> tuple[Array, Array]:
@@ -74,11 +74,20 @@ def stretched_nodes(high: Array) -> tuple[Array, Array]:
     return steps + beyond * stretch, 1 + beyond * slope
 
 
-_TAIL_GROWTH = 0.25
-_TAIL_STEPS = np.arange(400)
-_TAIL_AHEAD = _TAIL_GROWTH * np.maximum(_TAIL_STEPS - _UNIT // 2, 0)
-_TAIL_NODES = _TAIL_STEPS + _flat_exponential(_TAIL_AHEAD, 5)
-_TAIL_WEIGHTS = 1 + _TAIL_GROWTH * _flat_exponential(_TAIL_AHEAD, 4)
+def _growing_steps(growth: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return distances up to `_FARTHEST`, whose steps grow from one to a share of them, and steps.
+
+    Args:
+      growth: the share.
+    """
+    steps = np.arange(1024)
+    ahead = growth * np.maximum(steps - _UNIT // 2, 0)
+    nodes = steps + _flat_exponential(ahead, 5)
+    number = int(np.searchsorted(nodes, _FARTHEST))
+    return nodes[:number], (1 + growth * _flat_exponential(ahead, 4))[:number]
+
+
+_TAIL_NODES, _TAIL_WEIGHTS = _growing_steps(0.25)
 
 
 def tail_nodes(start: Array) -> tuple[Array, Array]:
@@ -94,18 +103,13 @@ def tail_nodes(start: Array) -> tuple[Array, Array]:
     Returns:
       Nodes and their weights, both of shape `(*shape, number of nodes)`.
     """
-    number = int(np.searchsorted(_TAIL_NODES, _FARTHEST))
-    nodes, weights = (jnp.asarray(x[:number], start.dtype) for x in (_TAIL_NODES, _TAIL_WEIGHTS))
+    nodes, weights = (jnp.asarray(x, start.dtype) for x in (_TAIL_NODES, _TAIL_WEIGHTS))
     nodes = lax.stop_gradient(start)[..., None] + nodes
     return nodes, jnp.broadcast_to(weights, nodes.shape)
 
 
 _MANY = 2**12  # terms, from which on `sum_over` evaluates some of them
-_END_GROWTH = 0.08
-_END_STEPS = np.arange(_UNIT // 2 + int(math.log(_FARTHEST) / _END_GROWTH))
-_END_AHEAD = _END_GROWTH * np.maximum(_END_STEPS - _UNIT // 2, 0)
-_END_NODES = _END_STEPS + _flat_exponential(_END_AHEAD, 5)
-_END_WEIGHTS = 1 + _END_GROWTH * _flat_exponential(_END_AHEAD, 4)
+_END_NODES, _END_WEIGHTS = _growing_steps(0.08)
 
 
 def _term_of_step(step: Array, start: Array, stop: Array) -> tuple[Array, Array]:
