@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import operator
 import reprlib
 from collections.abc import Iterable, Sequence
@@ -85,6 +86,16 @@ def as_floats(x: ArrayLike) -> Array:
 def describe(value: object) -> str:
     """Return the value for an error, or its beginning."""
     return reprlib.repr(value)
+
+
+def did_you_mean(unknown: Iterable[str], known: Iterable[str]) -> str:
+    """Return a question that names the known names closest to unknown ones, or nothing."""
+    by_lower_case = {name.lower(): name for name in known}
+    close: dict[str, None] = {}  # in their order, once each
+    for name in unknown:
+        matches = difflib.get_close_matches(name.lower(), by_lower_case, n=1)
+        close.update({repr(by_lower_case[match]): None for match in matches})
+    return f". Did you mean {', '.join(close)}?" if close else ""
 
 
 def as_shape(shape: int | Sequence[int], name: str = "a shape") -> Shape:

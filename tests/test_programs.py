@@ -51,6 +51,13 @@ def test_the_log_density_is_the_sum_of_that_of_each_draw():
     np.testing.assert_allclose(POSTERIOR.log_prob(VALUES), total, rtol=1e-6)
 
 
+def test_conditions_add_up():
+    both = POSTERIOR.condition(tau=3.0).condition({"mu": 4.0})
+    assert list(both.shapes) == ["theta"]
+    expected = PROGRAM.log_prob({**VALUES, "y": Y})
+    np.testing.assert_allclose(both.log_prob({"theta": VALUES["theta"]}), expected, rtol=1e-6)
+
+
 @pytest.mark.slow
 def test_values_may_have_sample_axes_and_draws_have_their_density():
     values, log_prob = PROGRAM.sample_and_log_prob(KEY, (2, 3))
@@ -203,8 +210,18 @@ def scanned(draw):
         (lambda: POSTERIOR.log_prob({**VALUES, "theta": Y[:3]}), ValueError, "'theta'"),
         (lambda: POSTERIOR.log_prob({**VALUES, "mu": jnp.ones(2)}), ValueError, "same axes"),
         (lambda: POSTERIOR.log_prob([1.0]), TypeError, "dict"),
-        (lambda: PROGRAM.condition(Y=Y).log_prob(VALUES), ValueError, r"unknown \['Y'\]"),
-        (lambda: PROGRAM.condition(y=Y[:2]).log_prob(VALUES), ValueError, r"\(8,\)"),
+        (
+            lambda: PROGRAM.condition(Y=Y),
+            ValueError,
+            r"names are \['mu', 'tau', 'theta', 'y'\]; unknown \['Y'\]. Did you mean 'y'\?",
+        ),
+        (lambda: PROGRAM.condition(thetta=Y), ValueError, "Did you mean 'theta'"),
+        (lambda: PROGRAM.condition(zz=Y), ValueError, r"unknown \['zz'\]$"),
+        (lambda: PROGRAM.condition(y=Y[:2]), ValueError, r"'y' must be \(8,\); got \(2,\)"),
+        (lambda: PROGRAM.condition({"y": Y}, y=Y), ValueError, r"\['y'\] are given both"),
+        (lambda: POSTERIOR.condition(y=Y), ValueError, r"\['y'\] are known already"),
+        (lambda: POSTERIOR.condition(my=1.0), ValueError, r"\['mu', 'tau', 'theta'\]; unknown"),
+        (lambda: jax.jit(lambda x: PROGRAM.condition(z=x).data)(1.0), ValueError, r"\['z'\]"),
         (lambda: PROGRAM.predict(KEY, {"z": 0.0}), ValueError, "unknown"),
         (lambda: PROGRAM.expand((3,)), NotImplementedError, "vmap"),
         (lambda: PROGRAM.mean, NotImplementedError, "Program"),
@@ -333,5 +350,10 @@ def test_a_batch_of_programs_is_that_of_each():
     np.testing.assert_allclose(posterior.evaluate(inside), 2 * inside["x"], rtol=1e-6)
     mapped = jax.vmap(lambda program, x: program.log_prob({"x": x}), (0, 0))(posterior, inside["x"])
     np.testing.assert_allclose(mapped, posterior.log_prob(inside), rtol=1e-5)
+    both = batch.condition(x=scales).condition(y=jnp.arange(4.0)).log_prob({})
+    expected = one.log_prob({"x": 6.0, "y": jnp.arange(4.0)})
+    np.testing.assert_allclose(both[1, 2], expected, rtol=1e-5)
     with pytest.raises(ValueError, match=r"unknown \['z'\]"):
         batch.condition(z=1.0)
+    with pytest.raises(ValueError, match=r"\(4,\), after axes that broadcast to \(2, 3\)"):
+        batch.condition(y=jnp.zeros((2, 4)))

@@ -9,7 +9,7 @@ import jax
 from jax import Array
 
 from jaxdist.arguments import Shape, as_shape
-from jaxdist.programs.runs import as_arrays
+from jaxdist.programs.runs import as_arrays, require_known_names
 
 
 def batch_shape_of(leaves: list[Array], ndims: tuple[int, ...]) -> Shape:
@@ -36,12 +36,8 @@ def over_values(program: Any, method: str, values: Mapping[str, Any]) -> Any:
       What the method returns, with the same axes before its own.
     """
     arrays = as_arrays(f"Program.{method}", values)
-    entry, ndims = _first_entry(program), _ndims_of_values(program, method)
-    unknown = [name for name in arrays if name not in ndims]
-    if unknown:
-        raise ValueError(
-            f"Program.{method}: the values must have the names {list(ndims)}; unknown {unknown}"
-        )
+    entry, ndims = first_entry(program), _ndims_of_values(program, method)
+    require_known_names(f"Program.{method}", arrays, ndims)
     one = {name: x[(0,) * (x.ndim - ndims[name])] for name, x in arrays.items()}
     call = lambda program, values: getattr(program, method)(values)
     outputs = jax.tree.map(lambda leaf: leaf.ndim, jax.eval_shape(call, entry, one))
@@ -60,7 +56,7 @@ def over_keys(program: Any, method: str, key: Array, sample_shape: Any) -> Any:
     """
     shape = as_shape(sample_shape, "sample_shape")
     call = lambda program, key: getattr(program, method)(key, shape)
-    drawn = jax.eval_shape(call, _first_entry(program), key)
+    drawn = jax.eval_shape(call, first_entry(program), key)
     outputs = jax.tree.map(lambda leaf: leaf.ndim - len(shape), drawn)
     for i in range(1, len(program.batch_shape) + 1):
         out_axes = jax.tree.map(lambda ndim, i=i: -ndim - i, outputs)
@@ -68,15 +64,16 @@ def over_keys(program: Any, method: str, key: Array, sample_shape: Any) -> Any:
     return call(program, jax.random.split(key, program.batch_shape))
 
 
-def _first_entry(program: Any) -> Any:
+def first_entry(program: Any) -> Any:
+    """Return the first program of a batch."""
     first = (0,) * len(program.batch_shape)
     return jax.tree.map(lambda leaf: leaf[first], program)
 
 
 def _ndims_of_values(program: Any, method: str) -> dict[str, int]:
     """Return the number of axes of the values of one program, by name."""
-    entry = _first_entry(program)
     if method in ("unconstrained_log_prob", "constrain", "constrain_and_log_det"):
-        abstract = jax.eval_shape(lambda entry: entry.init(jax.random.key(0)), entry)
+        init = lambda entry: entry.init(jax.random.key(0))
+        abstract = jax.eval_shape(init, first_entry(program))
         return {name: leaf.ndim for name, leaf in abstract.items()}
-    return {name: len(shape) for name, shape in entry.shapes.items()}
+    return {name: len(shape) for name, shape in program.shapes.items()}

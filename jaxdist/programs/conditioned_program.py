@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,11 +10,11 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.arguments import Shape, as_shape, check_key
+from jaxdist.arguments import Shape, as_shape, broadcasts_to, check_key
 from jaxdist.bijections import biject_to
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
-from jaxdist.programs.batches import batch_shape_of, over_keys, over_values
+from jaxdist.programs.batches import batch_shape_of, first_entry, over_keys, over_values
 from jaxdist.programs.runs import (
     Model,
     Values,
@@ -21,6 +22,7 @@ from jaxdist.programs.runs import (
     as_arrays,
     draw_each,
     known_value,
+    require_known_names,
     require_names,
     run,
     sample_shape_of,
@@ -70,6 +72,54 @@ class ConditionedProgram(Pytree):
         if self.arg_ndims is None:
             return ()
         return batch_shape_of(jax.tree.leaves(self.args), self.arg_ndims)
+
+    def condition(self, data: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """Fix the values of further draws.
+
+        Args:
+          data: a dict of values by name.
+          **named: the same by keyword: `posterior.condition(y=data)`.
+
+        Returns:
+          A `ConditionedProgram`, which knows these values too.
+
+        Raises:
+          ValueError: if the model does not draw a name, or of another shape, or the value of a name
+            is known already.
+
+        Example:
+          >>> import jaxdist as jd
+          >>> program = jd.Program(lambda draw: draw("y", jd.Normal(draw("x", jd.Normal(0, 1)), 1)))
+          >>> print(f"{program.condition(x=1.0).condition(y=2.0).log_prob({}):.4f}")
+          -2.8379
+        """
+        owner = "Program.condition"
+        if twice := sorted({*(data or {})} & {*named}):
+            raise ValueError(f"{owner}: {twice} are given both in `data` and by keyword; give one")
+        given = as_arrays(owner, {**(data or {}), **named})
+        if twice := [name for name in given if name in self.data]:
+            raise ValueError(
+                f"{owner}: the values of {twice} are known already. Condition the program, which "
+                "knows none, on the new values"
+            )
+        if not given:
+            return self
+        shapes = self.shapes
+        require_known_names(owner, given, shapes)
+        full = {name: self._of_batch(name, x, shapes[name]) for name, x in given.items()}
+        return dataclasses.replace(self, data={**self.data, **full})
+
+    def _of_batch(self, name: str, value: Array, shape: Shape) -> Array:
+        """Return a known value with all axes of the batch."""
+        end = max(value.ndim - len(shape), 0)
+        leading, own = value.shape[:end], value.shape[end:]
+        if own != shape or not broadcasts_to(leading, self.batch_shape):
+            before = f", after axes that broadcast to {self.batch_shape}" * bool(self.batch_shape)
+            raise ValueError(
+                f"Program.condition: the shape of {name!r} must be {shape}{before}; got "
+                f"{value.shape}"
+            )
+        return jnp.broadcast_to(value, self.batch_shape + shape)
 
     # --- densities -------------------------------------------------------------------------------
 
@@ -295,6 +345,8 @@ class ConditionedProgram(Pytree):
 
     def distributions(self) -> dict[str, Distribution]:
         """Return abstract distributions of the draws that are not known, by name."""
+        if self.batch_shape:
+            return first_entry(self).distributions()
         found: dict[str, Distribution] = {}
 
         def trace() -> None:
@@ -309,12 +361,7 @@ class ConditionedProgram(Pytree):
                 )
                 return draw(name, dist)
 
-            drawn = self._run(visit)
-            unknown = [name for name in self.data if name not in drawn]
-            if unknown:
-                raise ValueError(
-                    f"Program.condition: the model draws the names {list(drawn)}; unknown {unknown}"
-                )
+            self._run(visit)
 
         jax.eval_shape(trace)
         return found

@@ -20,6 +20,7 @@ from jaxdist.programs.runs import (
     Values,
     as_arrays,
     draw_each,
+    require_known_names,
     run,
     sample_shape_of,
 )
@@ -127,19 +128,12 @@ class Program(Distribution):
           is the prior, in unconstrained space too.
 
         Raises:
-          ValueError: when it is used, if the model does not draw a name, or of another shape.
+          ValueError: if the model does not draw a name, or of another shape, or a name is given
+            twice.
         """
-        given = as_arrays("Program.condition", {**(data or {}), **named})
-        if not self.batch_shape:
-            return ConditionedProgram(self.model, self.args, given, self.arg_ndims)
-        shapes = self.event_shape
-        unknown = [name for name in given if name not in shapes]
-        if unknown:
-            raise ValueError(
-                f"Program.condition: the model draws the names {list(shapes)}; unknown {unknown}"
-            )
-        full = {n: jnp.broadcast_to(x, self.batch_shape + shapes[n]) for n, x in given.items()}
-        return ConditionedProgram(self.model, self.args, full, self.arg_ndims)
+        return ConditionedProgram(self.model, self.args, {}, self.arg_ndims).condition(
+            data, **named
+        )
 
     @property
     def _prior(self) -> ConditionedProgram:
@@ -175,9 +169,7 @@ class Program(Distribution):
         return {n: d.batch_shape + d.event_shape for n, d in self._distributions().items()}
 
     def _distributions(self) -> dict[str, Distribution]:
-        first = (0,) * len(self.batch_shape)
-        args = jax.tree.map(lambda leaf: leaf[first], self.args) if first else self.args
-        return ConditionedProgram(self.model, args, {}).distributions()
+        return self._prior.distributions()
 
     @property
     def support(self) -> Constraint:
@@ -242,9 +234,7 @@ class Program(Distribution):
             raise NotImplementedError("Program.predict: use jax.vmap over a batch of programs")
         given = as_arrays("Program.predict", values)
         shapes = self.event_shape
-        unknown = [name for name in given if name not in shapes]
-        if unknown:
-            raise ValueError(f"Program.predict: the names are {list(shapes)}; unknown {unknown}")
+        require_known_names("Program.predict", given, shapes)
         axes = sample_shape_of("Program.predict", given, shapes)
 
         def predict(key: Array) -> Values:

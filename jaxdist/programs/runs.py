@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.arguments import Shape, as_real_numbers, describe
+from jaxdist.arguments import Shape, as_real_numbers, describe, did_you_mean
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.promotion import numpy_promotion
@@ -122,15 +122,18 @@ def as_arrays(owner: str, values: Any) -> Values:
     }
 
 
+def require_known_names(owner: str, values: Values, known: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless every value has a name that is known."""
+    if unknown := [name for name in values if name not in known]:
+        close = did_you_mean(unknown, known)
+        raise ValueError(f"{owner}: the names are {list(known)}; unknown {unknown}{close}")
+
+
 def require_names(owner: str, values: Values, expected: Mapping[str, Any]) -> None:
     """Raise a ValueError unless the values have exactly the expected names."""
-    missing = [name for name in expected if name not in values]
-    unknown = [name for name in values if name not in expected]
-    if missing or unknown:
-        found = [f"missing {missing}"] * bool(missing) + [f"unknown {unknown}"] * bool(unknown)
-        raise ValueError(
-            f"{owner}: the values must have the names {list(expected)}; {', '.join(found)}"
-        )
+    require_known_names(owner, values, expected)
+    if missing := [name for name in expected if name not in values]:
+        raise ValueError(f"{owner}: the names are {list(expected)}; missing {missing}")
 
 
 def sample_shape_of(owner: str, values: Values, shapes: Mapping[str, Shape]) -> Shape:
