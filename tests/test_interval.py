@@ -125,9 +125,38 @@ def test_the_noncentral_beta_distribution_at_its_ends():
     np.testing.assert_allclose(central.cdf(x), same.cdf(x), rtol=1e-5)
 
 
+def test_summaries_of_a_narrow_kumaraswamy_distribution_do_not_cancel():
+    """Against mpmath."""
+    d = jd.Kumaraswamy(np.float32([7410.8584, 4908.79199]), np.float32([12.2082787, 55.9453392]))
+    np.testing.assert_allclose(d.variance, [2.84890928e-08, 6.7382965e-08], rtol=4e-7)
+    d = jd.Kumaraswamy(np.float32([9.9499836, 88.6676559]), np.float32([4636.85352, 76768.8359]))
+    np.testing.assert_allclose(d.entropy(), [-1.62690826, -3.04105795], rtol=3e-7)
+
+
 def test_slopes_of_a_uniform_cdf_near_an_end_do_not_cancel():
     low, x = -3439.84497, -0.0452977344
     slope = jax.grad(lambda low: jd.Uniform(low, 0.0).cdf(x))(low)
     np.testing.assert_allclose(slope, x / low**2, rtol=1e-6)
     mirrored = jax.grad(lambda high: jd.Uniform(0.0, high).survival_function(-x))(-low)
     np.testing.assert_allclose(mirrored, -x / low**2, rtol=1e-6)
+
+
+def test_narrow_pert_tails_keep_the_distance_from_the_mode():
+    """References are by mpmath; the mode is 0, so that no rounding moves it."""
+    parameters = np.float32([-44382920700.0, 0.0, 59579408400.0, 253409.797])
+    x, p = np.float32(-29485084.0), 0.38627172123
+
+    @jax.jit
+    def evaluate(parameters, x):
+        d = jd.PERT(*parameters, validate_args=False)
+        quantiles = d.icdf(p), d.isf(1 - p)
+        return [d.cdf(x), 1 - d.survival_function(x), jnp.exp(d.log_cdf(x))], quantiles
+
+    tails, quantiles = evaluate(parameters, x)
+    np.testing.assert_allclose(tails, p, rtol=1e-6)
+    np.testing.assert_allclose(quantiles, x, rtol=1e-6)
+    of = jax.jit(jax.grad(lambda p, x: jd.PERT(*p, validate_args=False).cdf(x), (0, 1)))
+    of_parameters, of_x = of(parameters, x)
+    of_mpmath = [-1.25633693e-12, -3.7457122e-09, 9.17980131e-13, -2.17623689e-07]
+    np.testing.assert_allclose(of_x, 3.74605056e-09, rtol=1e-6)
+    np.testing.assert_allclose(of_parameters, of_mpmath, rtol=3e-6)

@@ -126,7 +126,7 @@ from jaxdist.special.normal import (
     residual_life,
 )
 from jaxdist.special.pert_density import pert_log_prob, shares
-from jaxdist.special.pert_tails import pert_tails
+from jaxdist.special.pert_tails import log_pert_tails, pert_at_logit, pert_quantile, pert_tails
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
 from jaxdist.special.quotient import (
     log_distance,
@@ -238,6 +238,7 @@ __all__ = [
     "log_hypot",
     "log_i0e",
     "log_ndtr",
+    "log_pert_tails",
     "log_power_sum",
     "log_prob_of_trials",
     "log_quotient",
@@ -263,7 +264,9 @@ __all__ = [
     "odds_to_probs",
     "one_minus_exp_neg_exp",
     "p_log_p",
+    "pert_at_logit",
     "pert_log_prob",
+    "pert_quantile",
     "pert_tails",
     "pi_minus",
     "poisson_log_prob",

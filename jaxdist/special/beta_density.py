@@ -56,14 +56,21 @@ def _beta_inside(a: Array, b: Array, x: Array) -> Array:
     return log_beta_density(a, b, x, 1 - x)
 
 
-def log_beta_density(a: Array, b: Array, x: Array, y: Array) -> Array:
+def log_beta_density(a: Array, b: Array, x: Array, y: Array, excess: Array | None = None) -> Array:
     """Compute `beta_log_prob` for 0 < x < 1 and y = 1 - x, which is rounded less than x.
 
     It is the product of gamma densities at t x and t y, for t = m + n, over that of their sum. At
     x = 0 or y = 0 it is right if the exponent of that one is 0.
+
+    Args:
+      a: positive, of one shape and dtype with the others.
+      b: positive.
+      x: inside (0, 1).
+      y: `1 - x`.
+      excess: `b x - a y` for a and b of at least 1/2, where it is known more exactly.
     """
     (small_a, m, _), (small_b, n, _) = shift_by_recurrence(a), shift_by_recurrence(b)
-    t, excess = m + n, n * x - m * y
+    t, excess = m + n, n * x - m * y if excess is None else excess
     kernel_x = log_gamma_kernel(jnp.where(small_a, a, a - 1), m, x, t, excess)
     kernel_y = log_gamma_kernel(jnp.where(small_b, b, b - 1), n, y, t, -excess)
     shift = jnp.where(small_a, a / (a + b), 1) * jnp.where(small_b, b / (m + b), 1)

@@ -21,7 +21,7 @@ from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import lbeta
 from jaxdist.special.beta_density import log_beta_at_end
-from jaxdist.special.binomial_density import log_binomial_kernel
+from jaxdist.special.binomial_density import log_binomial_kernel, split_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
@@ -131,14 +131,26 @@ def _differentiate_in_shapes(
     return differentiate_in_shapes(lambda a, b: smaller_tail(a, b, x, y), (a, b), (a_dot, b_dot))
 
 
-def smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
-    """Return the lower tail up to the mean, and the upper one beyond it; t is logit x."""
-    lower = a * y >= b * x
+def smaller_tail(
+    a: Array, b: Array, x: Array, y: Array, excess: Array | None = None
+) -> SmallerTail:
+    """Return the lower tail up to the mean, and the upper one beyond it; t is logit x.
+
+    Args:
+      a: positive, of one shape and dtype with the others.
+      b: positive.
+      x: inside (0, 1).
+      y: `1 - x`.
+      excess: `a y - b x`, where it is known more exactly than by these.
+    """
+    distance = a * y - b * x if excess is None else excess
+    lower = distance >= 0
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
     x, y = jnp.where(lower, x, y), jnp.where(lower, y, x)
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
-    slope = (a * y - b * x) + y
+    distance = jnp.abs(distance)
+    slope = distance + y
     end = cutoff(*lax.stop_gradient((n, x, y, slope)))
     integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
     growth = (a + b) * x * integral
@@ -149,7 +161,12 @@ def smaller_tail(a: Array, b: Array, x: Array, y: Array) -> SmallerTail:
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
     of_small = c * jnp.log(z) + d * jnp.log1p(-z) - log_beta_power_factor(c, d)
-    kernel = jnp.where(small, of_small, log_binomial_kernel(a, b, x, y))
+    if excess is None:
+        kernel = log_binomial_kernel(a, b, x, y)
+    else:
+        remainder, ratio = split_binomial_kernel(a, b, x, y, distance)
+        kernel = remainder + jnp.log(ratio) / 2
+    kernel = jnp.where(small, of_small, kernel)
     total = jnp.where(small, 1 + growth, total)
     log_total = jnp.where(small, jnp.log1p(growth), jnp.log(total))
     return SmallerTail(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.beta_density import beta_log_prob
+from jaxdist.special.beta_density import log_beta_at_end, log_beta_density
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
@@ -41,7 +42,7 @@ def pert_log_prob(x: Array, low: Array, peak: Array, high: Array, temperature: A
               (y, r) = \frac{(x, \mathrm{peak}) - \mathrm{low}}{w}, \quad
               w = \mathrm{high} - \mathrm{low}
 
-    It is evaluated from the end that is nearer to x.
+    It is evaluated by the distance of x from the mode, without the rounding of the shares.
 
     Args:
       x: in the interval, of one shape and dtype with the others.
@@ -53,15 +54,38 @@ def pert_log_prob(x: Array, low: Array, peak: Array, high: Array, temperature: A
     return log_density_of_share(x, low, peak, high, temperature) - jnp.log(high - low)
 
 
+@custom_jvp
 def log_density_of_share(
     x: Array, low: Array, peak: Array, high: Array, temperature: Array
 ) -> Array:
     """Return the log-density of the share of the interval below x."""
-    width, is_low = high - low, x - low < high - x
-    a, b = (1 + temperature * (part / width) for part in (peak - low, high - peak))
-    a, b = jnp.where(is_low, a, b), jnp.where(is_low, b, a)
-    y = jnp.where(is_low, x - low, high - x) / width
-    return beta_log_prob(a, b, y)
+    y, rest, distance, inside = place(x, low, peak, high)
+    a, b = (1 + temperature * part for part in shares(peak, low, high))
+    log_density = log_beta_density(a, b, y, rest, temperature * distance + (y - rest))
+    is_low = x - low < high - x
+    at_end = log_beta_at_end(jnp.where(is_low, a, b), jnp.where(is_low, b, a))
+    return jnp.where(inside, log_density, at_end)
+
+
+@log_density_of_share.defjvp
+def _log_density_of_share_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (_, low, _, high, _), (_, low_dot, _, high_dot, _) = primals, tangents
+    _, dot = jax.jvp(pert_log_prob, primals, tangents)
+    return log_density_of_share(*primals), dot + quotient(high_dot - low_dot, high - low)
+
+
+def place(x: Array, low: Array, peak: Array, high: Array) -> tuple[Array, Array, Array, Array]:
+    """Return the shares below and above x, that between the mode and x, and whether x is inside.
+
+    They are those of the middle where x is not inside.
+    """
+    y, rest = shares(x, low, high)
+    inside = (y > 0) & (rest > 0)
+    inner = jnp.where(inside, x, low + (high - low) / 2)
+    y, rest = shares(inner, low, high)
+    return y, rest, (inner - peak) / (high - low), inside
 
 
 @pert_log_prob.defjvp
@@ -69,11 +93,9 @@ def _pert_log_prob_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (x, low, peak, high, t), (x_dot, low_dot, peak_dot, high_dot, t_dot) = primals, tangents
-    width = high - low
-    inside = (x > low) & (x < high)
-    inner = jnp.where(inside, x, low + width / 2)
-    (y, rest), (rise, fall) = shares(inner, low, high), shares(peak, low, high)
-    of = pert_slopes(y, rest, (inner - peak) / width, rise, fall, t)
+    width, (y, rest, distance, inside) = high - low, place(x, low, peak, high)
+    rise, fall = shares(peak, low, high)
+    of = pert_slopes(y, rest, distance, rise, fall, t)
     dot = of.x * x_dot + of.low * low_dot + of.peak * peak_dot + of.high * high_dot
     dot = quotient(dot, width) + of.temperature * t_dot
     return pert_log_prob(x, low, peak, high, t), jnp.where(inside, dot, 0)
@@ -106,17 +128,27 @@ def pert_slopes(
     c = a + b
     excess = t * distance + (y - rest)
     of_a, of_b, of_c = (digamma_minus_log(n) for n in (a, b, c))
-    slope_in_rise = t * (_log_quotient_near(y * b, rest * a, excess) - (of_a - of_b))
-    curved = rise * log_less_linear(excess / a, jnp.log(y * (c / a)))
-    curved += fall * log_less_linear(-excess / b, jnp.log(rest * (c / b)))
-    of_t = curved + excess * ((rise - fall) / (a * b)) - (rise * of_a + fall * of_b - of_c)
+    curved_a = log_less_linear(excess / a, jnp.log(y * (c / a)))
+    curved_b = log_less_linear(-excess / b, jnp.log(rest * (c / b)))
+    of_t = rise * curved_a + fall * curved_b + excess * ((rise - fall) / (a * b))
     of_x = -t * distance / (y * rest)
+    # L - D of the derivatives in the share below the mode, t (L - D), and in the ends.
+    logs = _log_quotient_near(y * b, rest * a, excess)
+    psis = of_a - of_b
+    of_low = 1 - rest * of_x - fall * t * (logs - psis)
+    of_high = -1 - y * of_x - rise * t * (logs - psis)
+    # Near the mode their terms of first order cancel.
+    is_near = jnp.abs(excess) < 0.5 * jnp.minimum(a, b)
+    second = curved_a - curved_b - psis
+    linear = excess * (c / (a * b))
+    near_low = rest / y - excess / y * (excess / a) + linear - fall * t * second
+    near_high = -y / rest + excess / rest * (excess / b) + linear - rise * t * second
     return PertSlopes(
         of_x,
-        1 - rest * of_x - fall * slope_in_rise,
-        slope_in_rise,
-        -1 - y * of_x - rise * slope_in_rise,
-        of_t,
+        jnp.where(is_near, near_low, of_low),
+        t * (logs - psis),
+        jnp.where(is_near, near_high, of_high),
+        of_t - (rise * of_a + fall * of_b - of_c),
     )
 
 

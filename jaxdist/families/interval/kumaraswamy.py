@@ -27,6 +27,7 @@ from jaxdist.special import (
     log_expm1,
     xlogy,
 )
+from jaxdist.special.polygamma import digamma_minus_log
 
 _SMALL_STEP = 0.5
 _NODES, _WEIGHTS = (v.tolist() for v in np.polynomial.legendre.leggauss(6))
@@ -116,13 +117,22 @@ class Kumaraswamy(FromPreimage):
 
     def _variance(self) -> Array:
         r"""Evaluate :math:`(E x)^2 (E x^2 / (E x)^2 - 1)`, the factor without cancellation."""
-        t = 1 / self.concentration1
-        return jnp.exp(2 * self._log_mean() + log_expm1(_log_spread(self.concentration0, t)))
+        spread = _log_spread(self.concentration0, 1 / self.concentration1)
+        log_mean = self._log_mean()
+        narrow = spread < 1
+        of_narrow = jnp.exp(2 * log_mean) * expm1(jnp.where(narrow, spread, 0))
+        of_wide = jnp.exp(2 * log_mean + log_expm1(jnp.where(narrow, 1, spread)))
+        return jnp.where(narrow, of_narrow, of_wide)
 
     def _entropy(self) -> Array:
+        r"""By the harmonic number of b, which for many is nearly log b: their difference."""
         a, b = self.concentration1, self.concentration0
         harmonic = digamma_difference(jnp.ones_like(b), b)
-        return (1 - 1 / b) + (1 - 1 / a) * harmonic - jnp.log(a) - jnp.log(b)
+        many = b > 1
+        c = jnp.where(many, b, 1)
+        of_many = np.euler_gamma + digamma_minus_log(c + 1) + jnp.log1p(1 / c)
+        excess = jnp.where(many, of_many, harmonic - jnp.log(b))
+        return (1 - 1 / b) + excess - harmonic / a - jnp.log(a)
 
 
 @custom_jvp

@@ -11,13 +11,12 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.interval.beta import Beta
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
-    log_betainc,
-    log_betaincc,
-    logit_betaincinv,
+    log_pert_tails,
+    pert_at_logit,
     pert_log_prob,
+    pert_quantile,
     pert_tails,
     shares,
-    sigmoid,
 )
 
 
@@ -65,48 +64,37 @@ class PERT(Distribution):
         return Beta(a, b, validate_args=False)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
-        return self._at_logit(self.base_dist._rsample_preimage(key, shape))
+        logit = self.base_dist._rsample_preimage(key, shape)
+        return pert_at_logit(logit, self.low, self.high)
 
-    def _at_logit(self, logit: Array) -> Array:
-        """Place the variate, given by the logit of y, from the end that is nearer."""
-        width = self.high - self.low
-        below, above = self.low + width * sigmoid(logit), self.high - width * sigmoid(-logit)
-        return jnp.where(logit < 0, below, above)
+    def _arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """Return the parameters in the order of the formulas, of the shape of x."""
+        _, *parameters = jnp.broadcast_arrays(x, self.low, self.peak, self.high, self.temperature)
+        low, peak, high, temperature = parameters
+        return low, peak, high, temperature
 
     def _log_prob(self, x: Array) -> Array:
-        parameters = (self.low, self.peak, self.high, self.temperature)
-        return pert_log_prob(*jnp.broadcast_arrays(x, *parameters))
-
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
-        """Return the arguments of the incomplete beta function; neither of the last is rounded."""
-        base = self.base_dist
-        ends = shares(*jnp.broadcast_arrays(x, self.low, self.high))
-        return base.concentration1, base.concentration0, *ends
-
-    def _tails(self, x: Array) -> tuple[Array, Array]:
-        """Return P(X <= x) and P(X > x)."""
-        parameters = (self.low, self.peak, self.high, self.temperature)
-        return pert_tails(*jnp.broadcast_arrays(x, *parameters))
+        return pert_log_prob(x, *self._arguments(x))
 
     def _cdf(self, x: Array) -> Array:
-        return self._tails(x)[0]
+        return pert_tails(x, *self._arguments(x))[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_betainc(*self._beta_arguments(x))
+        return log_pert_tails(x, *self._arguments(x))[0]
 
     def _survival_function(self, x: Array) -> Array:
-        return self._tails(x)[1]
+        return pert_tails(x, *self._arguments(x))[1]
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_betaincc(*self._beta_arguments(x))
+        return log_pert_tails(x, *self._arguments(x))[1]
 
     def _icdf(self, q: Array) -> Array:
-        base = self.base_dist
-        return self._at_logit(logit_betaincinv(base.concentration1, base.concentration0, q))
+        return pert_quantile(*self._arguments(q), q)
 
     def _isf(self, q: Array) -> Array:
-        base = self.base_dist
-        return self._at_logit(-logit_betaincinv(base.concentration0, base.concentration1, q))
+        """Mirror the interval."""
+        low, peak, high, temperature = self._arguments(q)
+        return -pert_quantile(-high, -peak, -low, temperature, q)
 
     def _mean(self) -> Array:
         t = self.temperature
