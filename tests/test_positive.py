@@ -185,3 +185,26 @@ def test_log_cdf_of_a_half_is_finite_where_the_probability_underflows(d, expecte
     value, slope = jax.value_and_grad(d.log_cdf)(1e-9)
     np.testing.assert_allclose(value, expected, rtol=3e-7)
     np.testing.assert_allclose(slope, 1e9, rtol=3e-7)
+
+
+def test_the_center_of_a_half_student_t_distribution_is_linear():
+    """By the density at 0, of mpmath: the logarithm of a probability would be rounded."""
+    df, at_zero = (
+        np.array([0.665587723, 1.40136182, 30.0]),
+        [0.5820711213, 0.6746590738, 0.7912643698],
+    )
+    d = jd.HalfStudentT(df.astype(np.float32), 1.0)
+    for x in (3e-33, 1.7e-19, 4e-11, 6e-6):
+        np.testing.assert_allclose(d.cdf(x), x * np.array(at_zero), rtol=5e-7)
+        np.testing.assert_allclose(d.icdf(x), x / np.array(at_zero), rtol=5e-7)
+
+
+def test_slopes_of_the_cdf_of_f():
+    """Against mpmath: in few degrees of freedom, and where a tail underflows but not its slope."""
+    df1 = np.float32([9.57307148, 9.4885025, 5.17345381])
+    df2 = np.float32([1.1190083, 4.54242229, 1.80142629])
+    x = np.float32([2.26179194, 3.64557343e-11, 1.25892866e-16])
+    cdf = lambda df1, x: jnp.sum(jd.FisherSnedecor(df1, df2).cdf(x))
+    of_df1, of_x = jax.jit(jax.grad(cdf, (0, 1)))(df1, x)
+    np.testing.assert_allclose(of_df1[0], -0.001601388, rtol=5e-7)
+    np.testing.assert_allclose(of_x[1:], [1.0680447e-36, 1.95999824e-24], rtol=1e-5)

@@ -23,7 +23,7 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import log_quotient, quotient
 
-_MANY = 5.0  # half of the degrees of freedom from which a slope in them is integrated
+_MANY = 2.0  # half of the degrees of freedom from which a slope in them is integrated
 _FEW = 4.0  # half of those of the other variable, up to which the tail's constant is split off
 _SMALLEST = 1e-30  # probability up to which the tail is a power of it
 Tails = tuple[Array, Array]
@@ -75,9 +75,10 @@ def _f_tails_jvp(
     many_b = -_slope_of_many(b, a, q, p, cdf, by_density)
     slope1 = jnp.where(a > _MANY, many_a, of_a + of_log_x / a) / 2
     slope2 = jnp.where(b > _MANY, many_b, of_b - of_log_x / b) / 2
-    positive = x >= jnp.finfo(x.dtype).tiny
-    at_zero = jnp.exp(f_log_prob(df1, df2, jnp.zeros_like(x)))
-    density = jnp.where(positive, quotient(of_log_x, jnp.where(positive, x, 1)), at_zero)
+    # That of log x may underflow where the density of a small x does not.
+    by_log_x = (of_log_x > _SMALLEST) & (x >= jnp.finfo(x.dtype).tiny)
+    by_log = jnp.exp(f_log_prob(df1, df2, x))
+    density = jnp.where(by_log_x, quotient(of_log_x, jnp.where(by_log_x, x, 1)), by_log)
     dot = slope1 * df1_dot + slope2 * df2_dot + density * x_dot
     return tails, (dot, -dot)
 

@@ -343,6 +343,9 @@ def half_student_t_cdf(df: Array, t: Array, log_t: Array) -> Array:
     half = jnp.broadcast_to(df / 2, share.shape)
     is_flat, center = _flat_center(df, t)
     cdf = beta_cdf(jnp.full_like(share, 0.5), half, at)
+    curved, is_central = _curve_of_center(df, t)
+    linear = 2 * jnp.exp(student_t_log_normalizer(df)) * jnp.where(is_central, t, 0)
+    cdf = jnp.where(is_central, linear * (1 - curved), cdf)
     return jnp.where(is_flat, jnp.minimum(_mass_of_flat(*center), 1), cdf)
 
 
@@ -371,7 +374,25 @@ def half_student_t_icdf(df: Array, p: Array) -> Array:
     inside = jnp.where(is_flat, t, 1)
     excess = half_student_t_cdf(df, inside, jnp.log(inside)) - p
     step = jnp.where(is_flat, excess / jnp.where(is_flat, density, 1), 0)
-    return t - lax.stop_gradient(step)
+    series, is_central = _small_icdf(df, p)
+    return jnp.where(is_central, series, t - lax.stop_gradient(step))
+
+
+def _small_icdf(df: Array, p: Array) -> tuple[Array, Array]:
+    r"""Return :math:`l + (1 + 1 / \nu) l^3 / 6` for l = p / 2 p(0), and where that is the quantile.
+
+    There the logarithm of t^2 / ν would be rounded by many eps.
+    """
+    linear = p / 2 * jnp.exp(-student_t_log_normalizer(df))
+    curved, is_central = _curve_of_center(df, linear)
+    return linear * (1 + curved), is_central
+
+
+def _curve_of_center(df: Array, t: Array) -> tuple[Array, Array]:
+    r"""Return :math:`c = (1 + 1 / \nu) t^2 / 6`, and where P(|T| < t) is `2 p(0) t (1 - c)`."""
+    curved = t * t * (1 + 1 / df) / 6
+    limit = 6e-5 if jnp.finfo(df.dtype).eps > 1e-10 else 1e-9
+    return curved, (df > 0.1) & (curved < limit)
 
 
 @elementwise
