@@ -137,3 +137,13 @@ def test_one_dimension_is_refused():
         jd.VonMisesFisher([1.0], 1.0)
     with pytest.raises(ValueError, match="concentration must have at least 2 entries"):
         jd.ProjectedNormal([1.0])
+
+
+def test_slopes_in_directions_near_the_opposite_one_do_not_cancel():
+    """Against mpmath."""
+    direction = np.float32([0.000894362864, 0.99615556, -0.0875975192])
+    x = np.float32([0.00155636703, -0.998099804, 0.0615982711])
+    log_prob = lambda direction, x: jd.VonMisesFisher(direction, 5893.56787).log_prob(x)
+    of_direction, of_x = jax.grad(log_prob, (0, 1))(direction, x)
+    np.testing.assert_allclose(of_direction, [14.4417355, -13.471722, -153.05131], rtol=1e-5)
+    np.testing.assert_allclose(of_x, [14.440398, -9.44173392, -153.3528], rtol=2e-6)

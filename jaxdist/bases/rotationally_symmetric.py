@@ -11,6 +11,7 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.precision import vecdot
+from jaxdist.promotion import custom_jvp
 from jaxdist.random.sphere import unit_vector
 
 
@@ -100,6 +101,35 @@ def unit(x: Array) -> Array:
     return x / jnp.sqrt(jnp.sum(x * x, -1, keepdims=True))
 
 
+@custom_jvp
 def squared_distance(x: Array, y: Array) -> Array:
     """Return the squared distance of two directions, 2 - 2 cos θ, exactly where it is small."""
     return jnp.sum((unit(x) - unit(y)) ** 2, -1)
+
+
+@squared_distance.defjvp
+def _squared_distance_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    of_cosine = jnp.sum(_cosine_slope(x, y) * x_dot + _cosine_slope(y, x) * y_dot, -1)
+    return squared_distance(x, y), -2 * of_cosine
+
+
+def _cosine_slope(x: Array, y: Array) -> Array:
+    r"""Differentiate cos θ in x: it is the part of y that is orthogonal to x, over the length of x.
+
+    .. math:: s - x (x^T s), \quad s = y \pm x
+
+    for unit vectors, by the shorter s. In the largest entry of x both terms are nearly the same;
+    there they are sums over the other entries.
+    """
+    length = jnp.sqrt(jnp.sum(x * x, -1, keepdims=True))
+    x, y = x / length, unit(y)
+    s = jnp.where(vecdot(x, y)[..., None] < 0, y + x, y - x)
+    size = jnp.abs(x)
+    is_largest = jnp.arange(x.shape[-1]) == jnp.argmax(size, -1, keepdims=True)
+    others = jnp.where(is_largest, 0, x)
+    across, along = (jnp.sum(others * v, -1, keepdims=True) for v in (x, s))
+    at_largest = s * across - x * along
+    return jnp.where(is_largest, at_largest, s - x * vecdot(x, s)[..., None]) / length
