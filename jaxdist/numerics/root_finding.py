@@ -121,25 +121,27 @@ def first_integer(
         guess, first_stride = low + (high - low) // 2, _LARGEST_STRIDE
     else:
         guess, first_stride = jnp.clip(guess, low, high), 1
-    downwards = condition(guess)
+
     # The answer lies above `below` and is at most `at`.
-    below = jnp.where(downwards, low - 1, guess)
-    at = jnp.where(downwards, guess, high)
+    def is_open(state: tuple[Array, ...]) -> Array:
+        step, below, at, *_ = state
+        return (step == 0) | jnp.any(at - below > 1)
 
-    def is_open(state: tuple[Array, Array, Array]) -> Array:
-        below, at, _ = state
-        return jnp.any(at - below > 1)
-
-    def narrow(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        below, at, stride = state
+    def narrow(state: tuple[Array, ...]) -> tuple[Array, ...]:
+        step, below, at, probe, downwards, stride = state
+        holds = condition(probe) & (probe > below)
+        below, at = jnp.where(holds, below, probe), jnp.where(holds, probe, at)
+        downwards = jnp.where(step == 0, holds, downwards)
         half = (at - below) // 2
         galloped = jnp.where(downwards, at - stride, below + stride)
         probe = jnp.where(half > stride, galloped, below + half)
-        holds = condition(probe) & (probe > below)
-        stride = 2 * jnp.minimum(stride, _LARGEST_STRIDE)
-        return jnp.where(holds, below, probe), jnp.where(holds, probe, at), stride
+        return step + 1, below, at, probe, downwards, 2 * jnp.minimum(stride, _LARGEST_STRIDE)
 
-    return lax.while_loop(is_open, narrow, (below, at, jnp.full_like(guess, first_stride)))[1]
+    # The guess is probed in the loop: only one copy of the condition is compiled, not that which
+    # gives the types.
+    start = low - 1, high, guess, guess < low, jnp.full_like(guess, first_stride)
+    carry: tuple[Array, ...] = jnp.zeros((), jnp.int32), *vary_with(start, condition(guess))
+    return lax.while_loop(is_open, narrow, carry)[2]
 
 
 def first_count(d: Any, condition: Callable[[Array], Array], guess: Array) -> Array:

@@ -33,6 +33,7 @@ from jaxdist.special.tails import (
     both_log_tails_dot,
     both_tails,
     differentiate_in_shapes,
+    exp_times,
     normal_quantile,
     solve_log_tail,
 )
@@ -111,9 +112,9 @@ def _tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     (a, b, x, y), (a_dot, b_dot, x_dot, y_dot) = primals, tangents
     inside, z, w = _inside(x, y)
     tail, slope = _differentiate_in_shapes(a, b, z, w, a_dot, b_dot)
-    slope = jnp.where(inside, tail.sign * tail.prob * slope, 0)
+    slope = jnp.where(inside, tail.sign * tail.times_prob(slope), 0)
     at_end = jnp.exp(log_beta_at_end(jnp.where(x > 0, b, a), jnp.where(x > 0, a, b)))
-    density = jnp.where(inside, tail.prob * jnp.exp(tail.log_hazard) / z / w, at_end)
+    density = jnp.where(inside, tail.times_prob(jnp.exp(tail.log_hazard) / z / w), at_end)
     p_dot = slope + density * (x_dot - y_dot) / 2
     return both_tails(tail, inside, (x, y)), (p_dot, -p_dot)
 
@@ -170,7 +171,7 @@ def smaller_tail(
     total = jnp.where(small, 1 + growth, total)
     log_total = jnp.where(small, jnp.log1p(growth), jnp.log(total))
     return SmallerTail(
-        lower, jnp.exp(kernel) * total, kernel + log_total, jnp.log(a / (1 + growth))
+        lower, exp_times(kernel, total), kernel + log_total, jnp.log(a / (1 + growth))
     )
 
 

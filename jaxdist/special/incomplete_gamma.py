@@ -31,6 +31,7 @@ from jaxdist.special.tails import (
     both_log_tails_dot,
     both_tails,
     differentiate_in_shapes,
+    exp_times,
     normal_quantile,
     solve_log_tail,
 )
@@ -112,7 +113,7 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     (a, x), (a_dot, x_dot) = primals, tangents
     inside, z = _inside(x)
     tail, slope_a = _differentiate_in_a(a, z)
-    slope_a = jnp.where(inside, tail.sign * tail.prob * slope_a, 0)
+    slope_a = jnp.where(inside, tail.sign * tail.times_prob(slope_a), 0)
     at_end = jnp.where(x > 0, 0, jnp.exp(gamma_log_prob(a, 1, jnp.zeros_like(x))))
     density = jnp.where(inside, _density(a, z), at_end)
     p_dot = slope_a * a_dot + density * x_dot
@@ -121,7 +122,7 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
 
 @custom_jvp
 def _density(a: Array, x: Array) -> Array:
-    return jnp.exp(poisson_log_prob(a, x)) * a / x
+    return exp_times(poisson_log_prob(a, x), a / x)
 
 
 @_density.defjvp
@@ -174,7 +175,7 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
     log_upper = jnp.where(is_regular, log_of_ratio, jnp.log(a) + jnp.log(integral))
     log_kernel = poisson_log_prob(a, z)
     log_tail = log_kernel + jnp.where(lower, jnp.log1p(growth), log_upper)
-    tail = jnp.exp(log_kernel) * ratio
+    tail = exp_times(log_kernel, ratio)
     log_hazard = jnp.where(lower, jnp.log(a / (1 + growth)), -jnp.log(integral))
     near_zero = _log_near_zero(jnp.where(tiny, a, 0.25), jnp.where(tiny, x, 0.25))
     return SmallerTail(

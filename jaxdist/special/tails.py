@@ -20,8 +20,20 @@ from jaxdist.special.normal import mills_ratio, residual_life
 
 _LARGEST = 80.0  # size of a solution t
 _LONGEST_STEP = 8.0
+_UNDERFLOWING = -60.0  # logarithm of a factor that is split in two
 Pair = tuple[Array, Array]
 """What belongs to the lower and to the upper tail."""
+
+
+def exp_times(log_factor: Array, factor: Array) -> Array:
+    """Compute `exp(log_factor) * factor`, also where the exponential alone underflows.
+
+    The factor's logarithm would add to the rounding of the exponent. It may be infinite where the
+    exponential is 0.
+    """
+    is_small = log_factor < _UNDERFLOWING
+    root = jnp.exp(jnp.where(is_small, log_factor / 2, log_factor))
+    return root * jnp.where(root > 0, factor, 0) * jnp.where(is_small, root, 1)
 
 
 class SmallerTail(NamedTuple):
@@ -39,6 +51,12 @@ class SmallerTail(NamedTuple):
     def sign(self) -> Array:
         """Sign of the derivative of the probability in t."""
         return jnp.where(self.is_lower, 1, -1)
+
+    def times_prob(self, factor: Array) -> Array:
+        """Multiply by the probability, also where that underflows."""
+        rare = self.log_prob < _UNDERFLOWING
+        of_rare = exp_times(jnp.where(rare, self.log_prob, 0), factor)
+        return jnp.where(rare, of_rare, self.prob * factor)
 
     def log_prob_of(self, lower: Array) -> Array:
         """Logarithm of P(T <= t) where `lower` is true, and of P(T > t) elsewhere."""
