@@ -85,6 +85,29 @@ def test_a_transform_leads_onto_the_constraint(registry, constraint, shape):
     assert np.all(np.isfinite(gradient))
 
 
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16, jnp.float16])
+@pytest.mark.parametrize("constraint", STEEP, ids=str)
+def test_increasing_vectors_stay_increasing_and_finite(constraint, dtype):
+    """Also where entries round to the one before, to 0 or to infinity, as those of `positive`."""
+    x = [[-200.0, -300.0, -200.0], [0.0, -30.0, 2.0], [100.0, 1.0, 200.0], [-9.0, 100.0, 100.0]]
+    x = jnp.array(x, dtype)
+    t = jd.biject_to(constraint)
+    y, pullback = jax.vjp(jax.jit(t), x)
+    assert y.dtype == dtype
+    assert np.all(np.isfinite(np.asarray(y, float)))
+    assert np.all(np.diff(np.asarray(y, float)) > 0)
+    assert np.all(constraint.check(y))
+    assert np.all(np.isfinite(np.asarray(pullback(jnp.ones_like(y))[0], float)))
+    expected = (x if constraint is constraints.positive_ordered_vector else x[:, 1:]).sum(-1)
+    np.testing.assert_array_equal(t.forward_and_log_det(x)[1], expected)
+    assert np.all(np.isfinite(np.asarray(t.inv(y), float)))
+    y = t(jnp.array([-2.0, -0.5, 1.0], dtype))  # nothing is moved
+    plain = np.exp([-2.0, -0.5, 1.0])
+    plain[0] = -2.0 if constraint is constraints.ordered else plain[0]
+    np.testing.assert_allclose(np.asarray(y, float), plain.cumsum(), rtol=2 * jnp.finfo(dtype).eps)
+    assert np.isnan(t(jnp.array([0.0, np.nan, 1.0], dtype))[1])
+
+
 def test_cat_of_constraints_with_fewer_unconstrained_numbers():
     cat = constraints.cat((constraints.simplex, constraints.zero_sum), -1, (3, 4))
     t = jd.biject_to(cat)

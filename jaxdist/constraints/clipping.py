@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+import numpy as np
+from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist.constraints.combinators import Independent
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.intervals import Range, is_constant
-from jaxdist.constraints.vectors import Simplex
+from jaxdist.constraints.vectors import Ordered, PositiveOrderedVector, Simplex
 from jaxdist.promotion import numpy_promotion
 
 
@@ -19,15 +20,22 @@ from jaxdist.promotion import numpy_promotion
 def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
     """Clip floats to an interval; an excluded bound becomes the next normal number inside.
 
+    In an increasing vector, an entry that is not above the one before becomes the next normal
+    number after that one.
+
     Args:
-      constraint: a `Range`, possibly inside `Independent`.
+      constraint: a `Range` or an `Ordered`, possibly inside `Independent`.
       x: any shape broadcastable with the bounds.
 
     Returns:
       The clipped values; `x` itself if it holds integers or the constraint is of another kind.
     """
     constraint = _of_entries(constraint)
-    if not isinstance(constraint, Range) or not jnp.issubdtype(x.dtype, jnp.floating):
+    if not jnp.issubdtype(x.dtype, jnp.floating):
+        return x
+    if isinstance(constraint, Ordered):
+        return _increasing(x, is_positive=isinstance(constraint, PositiveOrderedVector))
+    if not isinstance(constraint, Range):
         return x
     lower, upper = constraint.bounds
     if not is_constant(lower, -math.inf):
@@ -92,6 +100,33 @@ def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
     bound = jnp.asarray(bound, like.dtype)
     size = jnp.where(jnp.abs(bound) < math.inf, jnp.abs(bound), 0)
     return bound + direction * jnp.maximum(size * info.eps, info.tiny)
+
+
+def _increasing(x: Array, *, is_positive: bool) -> Array:
+    """Move entries of vectors by as few normal numbers as makes them finite and increasing."""
+    info, size = jnp.finfo(x.dtype), x.shape[-1]
+    largest = _rank(jnp.asarray(info.max, x.dtype))
+    index = jnp.arange(size, dtype=largest.dtype)
+    lowest = jnp.ones_like(largest) if is_positive else -largest
+    rank = jnp.clip(_rank(x) - index, lowest, largest - max(size - 1, 0))
+    increasing = _of_rank(lax.cummax(rank, axis=x.ndim - 1) + index, x.dtype)
+    return jnp.where((increasing == x) | jnp.isnan(x), x, increasing)
+
+
+def _rank(x: Array) -> Array:
+    """Return the place of each float among the normal numbers: 0 of zero, 1 of the next one."""
+    integer = f"int{jnp.finfo(x.dtype).bits}"
+    size = lax.bitcast_convert_type(jnp.abs(x), integer)
+    before_first = lax.bitcast_convert_type(jnp.asarray(jnp.finfo(x.dtype).tiny, x.dtype), integer)
+    rank = jnp.maximum(size - before_first + 1, 0)
+    return jnp.where(x < 0, -rank, rank)
+
+
+def _of_rank(rank: Array, dtype: np.dtype) -> Array:
+    """Return the normal number of a place."""
+    before_first = lax.bitcast_convert_type(jnp.asarray(jnp.finfo(dtype).tiny, dtype), rank.dtype)
+    size = lax.bitcast_convert_type(jnp.abs(rank) - 1 + before_first, dtype)
+    return jnp.where(rank == 0, 0, jnp.where(rank < 0, -size, size))
 
 
 def clip_to_positive(x: Array) -> Array:

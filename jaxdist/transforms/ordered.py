@@ -17,6 +17,8 @@ class OrderedTransform(Transform):
     r"""Bijection from real vectors to increasing vectors.
 
     .. math:: y_1 = x_1, \quad y_i = y_{i - 1} + e^{x_i}
+
+    An entry that would round to the one before is the next float after it.
     """
 
     domain = constraints.real_vector
@@ -25,10 +27,10 @@ class OrderedTransform(Transform):
     _log_det_is_affine = True
 
     def _forward(self, x: Array) -> Array:
-        return jnp.cumsum(jnp.concatenate([x[..., :1], jnp.exp(x[..., 1:])], -1), -1)
+        return jnp.cumsum(jnp.concatenate([x[..., :1], _finite_exp(x[..., 1:])], -1), -1)
 
     def _inverse(self, y: Array) -> Array:
-        return jnp.concatenate([y[..., :1], jnp.log(jnp.diff(y))], -1)
+        return jnp.concatenate([y[..., :1], jnp.log(clip_to_positive(jnp.diff(y)))], -1)
 
     def _log_det(self, x: Array, y: Array) -> Array:
         return jnp.sum(x[..., 1:], -1)
@@ -39,7 +41,9 @@ class PositiveOrderedTransform(Transform):
 
     .. math:: y_1 = e^{x_1}, \quad y_i = y_{i - 1} + e^{x_i}
 
-    numpyro's exponential of an `OrderedTransform` overflows where an entry of x is above 4.5.
+    numpyro's exponential of an `OrderedTransform` overflows where an entry of x is above 4.5. All
+    entries are positive, finite and different: one that would round to the one before is the next
+    float after it.
     """
 
     domain = constraints.real_vector
@@ -48,13 +52,19 @@ class PositiveOrderedTransform(Transform):
     _log_det_is_affine = True
 
     def _forward(self, x: Array) -> Array:
-        return jnp.cumsum(jnp.exp(x), -1)
+        return jnp.cumsum(_finite_exp(x), -1)
 
     def _inverse(self, y: Array) -> Array:
-        return jnp.log(jnp.diff(y, prepend=0))
+        return jnp.log(clip_to_positive(jnp.diff(y, prepend=0)))
 
     def _log_det(self, x: Array, y: Array) -> Array:
         return jnp.sum(x, -1)
+
+
+def _finite_exp(x: Array) -> Array:
+    """The exponential function, with a slope of 0 where it overflows."""
+    limit = jnp.log(jnp.finfo(x.dtype).max).astype(x.dtype)
+    return jnp.exp(jnp.where(x > limit, limit, x))
 
 
 class SimplexToOrderedTransform(Transform):
