@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from jaxdist.numerics.expected_values import integer_rule
 from jaxdist.numerics.polynomials import chebyshev_difference
@@ -35,9 +36,10 @@ def test_newton_steps_stay_inside_the_bracket():
     np.testing.assert_allclose(x, root, rtol=1e-6)
 
 
-def test_search_among_integers():
-    target = jnp.array([0, 7, 12_345_678, LARGEST - 3])
-    low, high = 0 * target, 0 * target + LARGEST
+@pytest.mark.parametrize("lowest", [0, -LARGEST])
+def test_search_among_integers(lowest):
+    target = jnp.array([lowest, 7, 12_345_678, LARGEST - 3])
+    low, high = 0 * target + lowest, 0 * target + LARGEST
     for guess in (jnp.array([0, 10**6, 3, 0]), None):
         found = first_integer(lambda k: k >= target, low, high, guess)
         np.testing.assert_array_equal(found, target)

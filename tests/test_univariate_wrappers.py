@@ -53,6 +53,38 @@ def test_quantized_probabilities_sum_to_one_and_do_not_cancel(loc):
     np.testing.assert_allclose(log_prob[beyond][far], expected[far], rtol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("base", "reference"),
+    [
+        (jd.Logistic(0.3, 2.0), stats.logistic(0.3, 2.0)),
+        (jd.Normal([-7.25, 40.0], [3.0, 0.4]), stats.norm([-7.25, 40.0], [3.0, 0.4])),
+        (jd.Gamma(2.0, 0.1), stats.gamma(2.0, scale=10.0)),
+    ],
+)
+def test_summaries_of_quantized_numbers_without_bounds(base, reference):
+    d = jd.Quantized(base)
+    y = np.arange(-400, 600).reshape((-1,) + (1,) * len(d.batch_shape))
+    p = reference.cdf(y) - reference.cdf(y - 1)
+    mean = np.sum(p * y, 0)
+    central = [np.sum(p * (y - mean) ** n, 0) for n in range(5)]
+    expected = {
+        "mean": mean,
+        "variance": central[2],
+        "skewness": central[3] / central[2] ** 1.5,
+        "kurtosis": central[4] / central[2] ** 2 - 3,
+        "mode": y.ravel()[np.argmax(p, 0)],
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(getattr(d, name), value, rtol=1e-5, atol=1e-5, err_msg=name)
+    entropy = -np.sum(p * np.log(np.maximum(p, 1e-300)), 0)
+    np.testing.assert_allclose(d.entropy(), entropy, rtol=4 * EPS)
+
+
+def test_the_mode_of_a_quantized_number_may_be_a_bound():
+    d = jd.Quantized(jd.Normal(jnp.array([-3.0, 0.4, 99.0]), 2.0), low=0, high=5)
+    np.testing.assert_array_equal(d.mode, [0, 0, 5])
+
+
 def test_the_probability_of_a_narrow_interval_keeps_its_digits():
     d, width = jd.Normal(0.0, 1.0), np.float32([1e-6, 1e-4, 1e-2])
     expected = np.log(stats.norm.cdf(np.float64(width)) - 0.5)

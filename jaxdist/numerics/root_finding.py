@@ -118,21 +118,21 @@ def first_integer(
       int32 of the shape of the bounds.
     """
     if guess is None:
-        guess, first_stride = low + (high - low) // 2, _LARGEST_STRIDE
+        guess, first_stride = low + _half_way(low, high), _LARGEST_STRIDE
     else:
         guess, first_stride = jnp.clip(guess, low, high), 1
 
     # The answer lies above `below` and is at most `at`.
     def is_open(state: tuple[Array, ...]) -> Array:
         step, below, at, *_ = state
-        return (step == 0) | jnp.any(at - below > 1)
+        return (step == 0) | jnp.any(_half_way(below, at) > 0)
 
     def narrow(state: tuple[Array, ...]) -> tuple[Array, ...]:
         step, below, at, probe, downwards, stride = state
         holds = condition(probe) & (probe > below)
         below, at = jnp.where(holds, below, probe), jnp.where(holds, probe, at)
         downwards = jnp.where(step == 0, holds, downwards)
-        half = (at - below) // 2
+        half = _half_way(below, at)
         galloped = jnp.where(downwards, at - stride, below + stride)
         probe = jnp.where(half > stride, galloped, below + half)
         return step + 1, below, at, probe, downwards, 2 * jnp.minimum(stride, _LARGEST_STRIDE)
@@ -142,6 +142,11 @@ def first_integer(
     start = low - 1, high, guess, guess < low, jnp.full_like(guess, first_stride)
     carry: tuple[Array, ...] = jnp.zeros((), jnp.int32), *vary_with(start, condition(guess))
     return lax.while_loop(is_open, narrow, carry)[2]
+
+
+def _half_way(low: Array, high: Array) -> Array:
+    """Return half of the distance between two integers, which itself may not fit into int32."""
+    return ((high - low).astype(jnp.uint32) // 2).astype(jnp.int32)
 
 
 def first_count(d: Any, condition: Callable[[Array], Array], guess: Array) -> Array:

@@ -67,6 +67,15 @@ class Quantized(RoundingWrapper):
         at_end = self.base_dist.log_prob(jnp.where(unresolved, x, 0))
         return jnp.where(unresolved, jnp.minimum(at_end, 0), log_prob)
 
+    def _mode(self) -> Array:
+        """The most probable one of the ends and of the integers next to the mode of X."""
+        low, high = integer_bounds(self)
+        nearest = self._round(self.base_dist._mode())
+        next_to = jnp.maximum(nearest - 1, low), nearest, jnp.minimum(nearest + 1, high)
+        candidates = jnp.stack(jnp.broadcast_arrays(low, *next_to, high))
+        best = jnp.argmax(self._log_prob(candidates), 0, keepdims=True)
+        return jnp.take_along_axis(candidates, best, 0)[0]
+
     def _icdf(self, q: Array) -> Array:
         """Round the quantile of the base distribution up, unless it was rounded past an integer."""
         above = self._round(self.base_dist._icdf(q))
