@@ -1,5 +1,6 @@
 """Distributions on the real line: extreme regimes and conventions."""
 
+import functools
 import math
 
 import jax
@@ -171,3 +172,33 @@ def test_slopes_of_extreme_skews():
 def test_slopes_where_two_formulas_meet(d, method, x, slope):
     """Neither a half of each, nor that of the one that is not used."""
     np.testing.assert_allclose(jax.grad(getattr(d, method))(x), slope, rtol=1e-6)
+
+
+def test_slopes_of_sinh_arcsinh_in_its_tailweight():
+    """Against mpmath: terms of first order cancel for a small one, factors overflow for a large."""
+    parameters = np.float32(
+        [
+            [0.0, 0.00129004533, 0.891887128, 0.0340841785],
+            [0.0, 213070509000000.0, 3.30130577, 0.0528109558],
+            [-42787668000.0, 150.861328, -9.92631912, 26.8075485],
+            [0.0, 2.0, 0.1, 100.0],
+        ]
+    )
+    x = np.float32([3.61463426e-05, 52807486900000.0, -3.39999995e38, 3.0])
+
+    @functools.partial(jax.jit, static_argnums=0)
+    def slopes(method, p, x):
+        of = lambda p, x: getattr(jd.SinhArcsinh(*p, validate_args=False), method)(x)
+        return jax.vmap(jax.grad(of, (0, 1)))(p, x)
+
+    of_log_prob, of_x = slopes("log_prob", parameters, x)
+    of_cdf, _ = slopes("cdf", parameters, x)
+    np.testing.assert_allclose(
+        of_log_prob[:, 3], [0.0239874507, 0.86124901, -1376.66883, -0.01007948198], rtol=1e-6
+    )
+    np.testing.assert_allclose(of_cdf[0, 3], 0.000164992833, rtol=6e-7)
+    np.testing.assert_allclose(of_log_prob[2, 1], -2.9468185, rtol=6e-7)
+    np.testing.assert_allclose(of_x[2], -1.30459105e-36, atol=1.2e-38)  # subnormal
+    d = jd.SinhArcsinh(0.0, 2.0, 0.1, np.float32([60.0, 100.0, 1e4]))
+    x = d.sample(jax.random.key(0), 1000)
+    assert not np.any(np.isnan([x, d.log_prob(x)]))

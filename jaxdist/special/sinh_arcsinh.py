@@ -1,0 +1,195 @@
+r"""The density and the pre-image of a sinh-arcsinh variable.
+
+.. math:: x = c \sinh(b\,(\operatorname{arcsinh} y + a)), \quad
+          c = \mathrm{scale}\, \frac{2}{\sinh w}, \quad w = b \operatorname{arcsinh} 2
+
+With v = arcsinh(x / c), the pre-image is y = sinh(v / b - a). All slopes are written by v, in which
+neither x nor c overflows; of those in b, no first-order terms cancel for a small b.
+"""
+
+from __future__ import annotations
+
+import math
+
+import jax.numpy as jnp
+from jax import Array
+
+from jaxdist.numerics.polynomials import horner
+from jaxdist.promotion import custom_jvp
+from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.exp_log import log_sinhc
+from jaxdist.special.logistic import log_cosh
+from jaxdist.special.of_arrays import of_arrays
+from jaxdist.special.quotient import log_distance, quotient, standardize
+
+_ARCSINH_2 = math.asinh(2.0)
+_LARGE = 15.0  # w from which sinh(w) is exp(w) / 2, in float64 from twice that on
+_LARGEST_ANGLE = 80.0  # whose hyperbolic functions are finite
+_LARGE_PREIMAGE = 1e9
+_FAR = 30.0  # v from which it is the logarithm of 2 x / c
+# (w cosh w - sinh w) / w^3 by powers of w^2.
+_EXCESS = [2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
+
+
+@of_arrays()
+@custom_jvp
+def sinh_arcsinh_log_density(x: Array, scale: Array, skew: Array, tailweight: Array) -> Array:
+    """Evaluate the log-density at x.
+
+    Args:
+      x: any shape broadcastable with the others.
+      scale: positive.
+      skew: a.
+      tailweight: positive b.
+    """
+    v = _angle(x, scale, tailweight)
+    angle = v / tailweight - skew
+    log_slope = _log_slope(x, scale, tailweight, v) - log_cosh(angle)
+    return -(jnp.sinh(angle) ** 2) / 2 - LOG_TWO_PI / 2 - log_slope
+
+
+@sinh_arcsinh_log_density.defjvp
+def _sinh_arcsinh_log_density_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, scale, skew, b), (x_dot, scale_dot, skew_dot, b_dot) = primals, tangents
+    v = _angle(x, scale, b)
+    angle, tangent = v / b - skew, jnp.tanh(v)
+    # That in the angle is -y^2 tanh(angle), which may overflow: a large y is multiplied last.
+    size = jnp.sinh(jnp.clip(angle, -_LARGEST_ANGLE, _LARGEST_ANGLE))
+    is_large = jnp.abs(size) > _LARGE_PREIMAGE
+    y, other = jnp.where(is_large, size, 1), jnp.where(is_large, 1, size)
+    rest = -size * other * jnp.tanh(angle)
+    secant = 1 / jnp.cosh(jnp.minimum(jnp.abs(v), _LARGEST_ANGLE))
+    of_x = y * _over_radius(quotient(rest, b), x, scale, b, v)
+    of_x -= _over_radius(tangent, x, scale, b, v)
+    of_scale = -y * quotient(quotient(rest * tangent, b), scale) - quotient(secant**2, scale)
+    of_b = y * quotient(rest * _angle_growth(x, scale, b, v), b)
+    of_b += quotient(secant * (_excess(b) * secant) - tangent**2, b)
+    dot = _bounded(of_x) * x_dot + _bounded(of_scale) * scale_dot
+    dot += _bounded(of_b) * b_dot - _bounded(y * rest) * skew_dot
+    return sinh_arcsinh_log_density(*primals), dot
+
+
+def _bounded(slope: Array) -> Array:
+    """Clip to finite numbers, which times a change of 0 are 0."""
+    largest = float(jnp.finfo(slope.dtype).max)
+    return jnp.clip(slope, -largest, largest)
+
+
+@of_arrays()
+@custom_jvp
+def sinh_arcsinh_angle(x: Array, scale: Array, tailweight: Array) -> Array:
+    """Return v / b, that is arcsinh(y) for a skew of 0.
+
+    Args:
+      x: any shape broadcastable with the others.
+      scale: positive.
+      tailweight: positive b.
+    """
+    return _angle(x, scale, tailweight) / tailweight
+
+
+@sinh_arcsinh_angle.defjvp
+def _sinh_arcsinh_angle_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (x, scale, b), (x_dot, scale_dot, b_dot) = primals, tangents
+    v = _angle(x, scale, b)
+    dot = _over_radius(1 / b, x, scale, b, v) * x_dot
+    dot -= quotient(quotient(jnp.tanh(v), b), scale) * scale_dot
+    return sinh_arcsinh_angle(x, scale, b), dot + quotient(_angle_growth(x, scale, b, v), b) * b_dot
+
+
+@of_arrays()
+def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
+    """Return x, given `arcsinh(y) + a`.
+
+    Args:
+      angle: any shape broadcastable with the others.
+      scale: positive.
+      tailweight: positive b.
+    """
+    v, w = angle * tailweight, _ARCSINH_2 * tailweight
+    is_large = w > 2 * _LARGE
+    near_w = jnp.where(is_large, 1, w)
+    near = scale * (2 / jnp.sinh(near_w)) * jnp.sinh(jnp.where(is_large, 0, v))
+    far = is_large & (jnp.abs(v) > _FAR)
+    root = jnp.exp(-jnp.where(is_large, w, 0) / 2)
+    inner = 4 * scale * root * jnp.sinh(jnp.where(far, 0, v)) * root
+    outer = 2 * scale * jnp.exp(jnp.where(far, jnp.abs(v) - w, 0))
+    of_large = jnp.where(far, jnp.where(v < 0, -outer, outer), inner)
+    return jnp.where(is_large, of_large, near)
+
+
+def _angle(x: Array, scale: Array, b: Array) -> Array:
+    """Return v."""
+    w = _ARCSINH_2 * b
+    log_size = log_distance(x, jnp.zeros_like(x), scale) + (w - math.log(2)) + _log1mexp2(w)
+    far = log_size > _FAR
+    near_w = jnp.minimum(w, 170.0)
+    root = jnp.exp(near_w / 2) / 2
+    z = standardize(jnp.where(far, 0, x), jnp.zeros_like(x), scale)
+    near = jnp.arcsinh(root * (root * (z * -jnp.expm1(-2 * near_w))))
+    return jnp.where(far, jnp.where(x < 0, -log_size, log_size), near)
+
+
+def _log1mexp2(w: Array) -> Array:
+    """Return `log(1 - exp(-2 w))`."""
+    return jnp.log(-jnp.expm1(-2 * w))
+
+
+def _log_slope(x: Array, scale: Array, b: Array, v: Array) -> Array:
+    """Return the logarithm of b c cosh(v); far from 0 that is of b |x / tanh(v)|."""
+    near = jnp.abs(v) < 1
+    log_factor = jnp.log(scale) + math.log(2 / _ARCSINH_2) - log_sinhc(_ARCSINH_2 * b)
+    of_near = log_factor + log_cosh(jnp.where(near, v, 0))
+    size = jnp.abs(jnp.where(near, 1, x))
+    of_far = jnp.log(b) + jnp.log(size) - jnp.log(jnp.tanh(jnp.where(near, 1, jnp.abs(v))))
+    return jnp.where(near, of_near, of_far)
+
+
+def _over_radius(numerator: Array, x: Array, scale: Array, b: Array, v: Array) -> Array:
+    """Divide by c cosh(v); far from 0 that is |x / tanh(v)|."""
+    near, w = jnp.abs(v) < 1, _ARCSINH_2 * b
+    root = jnp.exp(jnp.minimum(w, 170.0) / 2) / 2
+    inner = quotient(numerator * root, scale) * root * -jnp.expm1(-2 * w)
+    inner /= jnp.cosh(jnp.where(near, v, 0))
+    size = jnp.abs(jnp.where(near, 1, x))
+    outer = quotient(numerator * jnp.tanh(jnp.where(near, 1, jnp.abs(v))), size)
+    return jnp.where(near, inner, outer)
+
+
+def _excess(b: Array) -> Array:
+    """Return w coth(w) - 1; w coth(w) is minus the slope of log c in log b."""
+    w = _ARCSINH_2 * b
+    near = w < 1
+    small = jnp.where(near, w, 0.5)
+    of_small = small**3 * horner(_EXCESS, small * small) / jnp.sinh(small)
+    return jnp.where(near, of_small, w / jnp.tanh(jnp.where(near, 1, w)) - 1)
+
+
+def _angle_growth(x: Array, scale: Array, b: Array, v: Array) -> Array:
+    """Return the slope of v / b in log b: `(tanh(v) w coth(w) - v) / b`.
+
+    By what both terms exceed tanh(v) by, or if both are large, by w - v.
+    """
+    size, w = jnp.abs(v), _ARCSINH_2 * b
+    near = size < 1
+    small = jnp.where(near, size, 0.5)
+    deficit = small**3 * horner(_EXCESS, small * small) / jnp.cosh(small)
+    deficit = jnp.where(near, deficit, size - jnp.tanh(jnp.where(near, 1, size)))
+    change = jnp.tanh(size) * _excess(b) - deficit
+    is_large = (size > 1) & (w > 1)
+    s, t = jnp.where(is_large, size, 1), jnp.where(is_large, w, 1)
+    shrinking = jnp.exp(-2 * s)
+    # arcsinh(u) = log(2 u) + log((1 + sqrt(1 + 1 / u^2)) / 2), of which the last is small.
+    inverse = 2 * jnp.exp(-s) / (1 - shrinking)  # 1 / u
+    rest = jnp.log1p(inverse * inverse / (2 * (1 + jnp.sqrt(1 + inverse * inverse))))
+    log_z = log_distance(x, jnp.zeros_like(x), scale)
+    lead = jnp.where(is_large, log_z, 0) - math.log(2) + (_log1mexp2(t) + rest)  # v - w
+    vanishing = jnp.exp(-2 * t)
+    beyond = 2 * vanishing / (1 - vanishing) * t
+    below = 2 * shrinking / (1 + shrinking) * (t + beyond)
+    change = jnp.where(is_large, (beyond - below) - lead, change)
+    return jnp.where(v < 0, -1, 1) * quotient(change, b)
