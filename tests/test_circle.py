@@ -239,3 +239,17 @@ def test_second_derivatives_of_pairs():
     expected = -np.cov(statistics, aweights=np.exp(np.asarray(shape) @ statistics), ddof=0)
     for hessian in (jax.hessian(log_prob), jax.jacrev(jax.jacrev(log_prob))):
         np.testing.assert_allclose(hessian(shape), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_tails_of_a_sine_skewed_angle_where_its_density_is_nearly_0():
+    """Against mpmath: those of the base distribution and the change by the skew cancel."""
+    loc, kappa, skew, x = np.float32([1.75740087, 0.0103402883, -0.987670958, -2.79220533])
+
+    @jax.jit
+    def evaluate(kappa):
+        d = jd.SineSkewed(jd.VonMises(loc, kappa, validate_args=False), skew, validate_args=False)
+        return d.cdf(x), d.log_survival_function(x)
+
+    values, slopes = jax.jvp(evaluate, (kappa,), (np.float32(1),))
+    np.testing.assert_allclose(values[1], -0.000969004699, rtol=2e-6)
+    np.testing.assert_allclose(slopes[0], 1.31948861e-05, rtol=1e-5)

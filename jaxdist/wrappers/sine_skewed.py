@@ -19,7 +19,7 @@ from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.numerics.quadrature import gauss_legendre_average
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special import bessel_ratio, expm1_ratio, masked_log
+from jaxdist.special import bessel_ratio, expm1_ratio, log_with_complement, masked_log
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.sine_von_mises import mode, moments, regular
 from jaxdist.special.trigonometric import wrap_angle
@@ -27,6 +27,7 @@ from jaxdist.wrappers.wrapper import Wrapper
 
 _NODES = 64  # of the quadrature
 _NEGLIGIBLE = 20.0  # exp(-2 * 20) is below the precision of float64
+_STEEP = 30.0  # concentration, up to which that is exact over the circle
 _SMALL = 0.03  # concentration, up to which a series has all digits
 
 
@@ -150,15 +151,43 @@ class SineSkewed(Wrapper):
         return log_larger, -sign * expm1_ratio(-kappa, sign * change)
 
     def _cdf(self, x: Array) -> Array:
-        """Differentiate that of the base distribution by its own formula."""
+        """Integrate a smooth density, of which the derivatives in x and loc are those of the ends.
+
+        Otherwise differentiate the cdf of the base distribution by its own formula.
+        """
+        at_ends = lax.stop_gradient(self)._turned(self._of_angle.loc, lax.stop_gradient(self.skew))
+        of_ends = at_ends._moved_cdf(x)
+        smooth = self._integral(lax.stop_gradient(x)) + (of_ends - lax.stop_gradient(of_ends))
+        return jnp.where(self._is_smooth, smooth, self._moved_cdf(x))
+
+    def _moved_cdf(self, x: Array) -> Array:
         log_p, moved = self._moved(x)
         return self._of_angle._cdf(x) + self.skew * jnp.exp(log_p) * moved
+
+    @property
+    def _is_smooth(self) -> Array:
+        return self._of_angle.concentration < _STEEP
+
+    def _integral(self, x: Array) -> Array:
+        """Integrate the density from -pi to x, where it is smooth, without derivatives in loc."""
+        kappa = jnp.where(self._is_smooth, self._of_angle.concentration, 1)
+        loc = lax.stop_gradient(self._of_angle.loc)
+        base = self._of_angle._with(loc=loc, concentration=kappa)
+        length = jnp.clip(x, -math.pi, math.pi) + math.pi
+
+        def density(step: Array) -> Array:
+            angle = step - math.pi
+            return jnp.exp(base._log_prob(angle)) * self._factor(angle - loc)
+
+        return length * gauss_legendre_average(density, length, _NODES)
 
     def _log_cdf(self, x: Array) -> Array:
         log_p, moved = self._moved(x)
         log_cdf = self._of_angle._log_cdf(x)
         ratio = self.skew * moved * jnp.exp(log_p - log_cdf)
-        return log_cdf + jnp.log1p(jnp.maximum(ratio, -1 + jnp.finfo(x.dtype).eps))
+        log_cdf += jnp.log1p(jnp.maximum(ratio, -1 + jnp.finfo(x.dtype).eps))
+        smooth = log_with_complement(self._cdf(x), self._survival_function(x))
+        return jnp.where(self._is_smooth, smooth, log_cdf)
 
     def _survival_function(self, x: Array) -> Array:
         return self._mirrored()._cdf(-x)
