@@ -150,7 +150,7 @@ def is_univariate(d: jd.Distribution) -> bool:
 
 def is_continuous(d: jd.Distribution) -> bool:
     """Whether it has a density, and all its mass there."""
-    return not is_atomic(d) and not isinstance(d, jd.Censored)
+    return not is_atomic(d) and not d._has_atoms
 
 
 def is_atomic(d: jd.Distribution) -> bool:

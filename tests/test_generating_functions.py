@@ -115,6 +115,14 @@ CASES = {
         [1.0, 2.0, 5.0],
         [0.5, 1e-3, -1e4],
     ),
+    "Hurdle": (
+        lambda a, rate, gate: jd.Hurdle(jd.Gamma(a, rate), gate),
+        lambda a, rate, gate, t: mp.log(gate + (1 - gate) * (1 - t / rate) ** -a),
+        [0.5, 3.0, 2.0],
+        [1.0, 2.0, 5.0],
+        [0.3, 1e-6, 0.999],
+        [1e-5, 1.9, -1e3],
+    ),
     "Chi2": (jd.Chi2, lambda df, t: df / 2 * exponential(2 * t), [1.0, 30.0], [0.4999, -2.0]),
     "HalfNormal": (
         jd.HalfNormal,

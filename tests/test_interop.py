@@ -137,6 +137,7 @@ NESTED = {
     ),
     "Sample": jd.Sample(jd.Normal(0.5, 2.0), (3,)),
     "Masked": jd.Masked(jd.Normal(np.zeros(2), 2.0), np.array([True, False])),
+    "Hurdle": jd.Hurdle(jd.Gamma(2.0, 1.0), 0.3),
     "ZeroInflated": jd.ZeroInflated(jd.Poisson(2.0), 0.3),
     "TransformedDistribution": jd.TransformedDistribution(
         jd.Normal(0.5, 2.0), [jd.AffineTransform(1.0, 0.5), jd.ExpTransform()]
@@ -225,6 +226,21 @@ def test_numpyros_expanded_distributions_are_converted():
     dist = pytest.importorskip("numpyro.distributions")
     d = jd.interop.from_numpyro(dist.Normal(1.0, 2.0).expand([3]).to_event(1))
     with_same_leaves(d.base_dist, jd.Normal(jnp.full(3, 1.0), 2.0))
+
+
+@pytest.mark.slow
+def test_numpyros_hurdles_of_named_families_are_converted():
+    dist = pytest.importorskip("numpyro.distributions")
+    for theirs, base in (
+        (dist.HurdleGamma(0.3, 2.0, 1.5), jd.Gamma(2.0, 1.5)),
+        (dist.HurdleLogNormal(0.3, 0.5, 1.5), jd.LogNormal(0.5, 1.5)),
+        (dist.HurdlePoisson(0.3, 2.0), jd.Poisson(2.0)),
+    ):
+        ours = jd.interop.from_numpyro(theirs)
+        assert type(jd.interop.to_numpyro(jd.Hurdle(base, 0.3))).__name__.startswith("Hurdle")
+        assert type(ours.base_dist) is type(base)
+        x = jnp.array([0, 1, 3])
+        np.testing.assert_allclose(ours.log_prob(x), theirs.log_prob(x), rtol=1e-5)
 
 
 TRANSFORMS = [

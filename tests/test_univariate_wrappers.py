@@ -154,8 +154,10 @@ def test_what_cannot_be_wrapped_is_named():
         jd.Maximum(atoms, 2)
     with pytest.raises(ValueError, match="rank must be at most total_count"):
         jd.OrderStatistic(jd.Normal(0.0, 1.0), 3, 4)
-    with pytest.raises(TypeError, match="Hurdle"):
-        jd.Hurdle(jd.Normal(0.0, 1.0), 0.5)
+    with pytest.raises(TypeError, match="Hurdle: base_dist must be a distribution of single"):
+        jd.Hurdle(vector, 0.5)
+    with pytest.raises(TypeError, match=r"Hurdle: base_dist must .* have a density; got Delta"):
+        jd.Hurdle(atoms, 0.5)
 
 
 def test_samples_have_their_divergence():
@@ -232,3 +234,91 @@ def test_small_quantiles_of_folded_distributions(base, slope):
     """Near 0 the probability of at most x is x times twice the density there."""
     q = np.float32([1e-30, 1e-9, 1e-5])
     np.testing.assert_allclose(jd.Folded(base).icdf(q), q / slope, rtol=1e-5)
+
+
+# --- Hurdle and ZeroInflated of densities --------------------------------------------------------
+
+STEEP = jd.Gamma(0.5, 1.0)  # whose density at 0 is infinite
+
+
+@pytest.mark.parametrize("wrap", [jd.Hurdle, jd.ZeroInflated])
+def test_at_0_a_density_with_a_gate_has_the_probability_of_the_gate(wrap):
+    def log_prob(gate, concentration, x):
+        return wrap(jd.Gamma(concentration, 1.0), gate).log_prob(x)
+
+    value, slopes = jax.value_and_grad(log_prob, (0, 1, 2))(0.3, 0.5, 0.0)
+    np.testing.assert_allclose(value, np.log(0.3), rtol=1e-6)
+    np.testing.assert_allclose(slopes, [1 / 0.3, 0, 0], rtol=1e-6)
+    d = wrap(STEEP, jnp.array([0.0, 0.3, 1.0]))
+    np.testing.assert_allclose(d.log_prob(0.0), [-np.inf, np.log(0.3), 0], rtol=1e-6)
+    np.testing.assert_allclose(d.cdf(0.0), [0, 0.3, 1], rtol=1e-6)
+    np.testing.assert_array_equal(d.support.check(0.0), True)
+
+
+def test_draws_are_0_as_often_as_the_gate_says_and_the_others_are_of_the_base():
+    d = jd.ZeroInflated(jd.Normal(0.5, 2.0), 0.3)
+    draws = np.asarray(d.sample(KEY, 50_000), float)
+    np.testing.assert_allclose(np.mean(draws == 0), 0.3, atol=0.01)
+    assert stats.kstest(draws[draws != 0], stats.norm(0.5, 2.0).cdf).pvalue > 1e-5
+
+
+def test_quantiles_are_flat_where_the_distribution_function_jumps():
+    d = jd.ZeroInflated(jd.Normal(0.0, 1.0), 0.5)
+    q = np.float32([0, 0.1, 0.25, 0.5, 0.75, 0.9, 1])
+    expected = [-np.inf, stats.norm.ppf(0.2), 0, 0, 0, stats.norm.ppf(0.8), np.inf]
+    for got in (d.icdf(q), d.isf(1 - q)):
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-6)
+    slopes = jax.vmap(jax.grad(d.icdf))(q[1:-1])
+    density = 0.5 * stats.norm.pdf(stats.norm.ppf(0.2))
+    np.testing.assert_allclose(slopes[np.array([0, 2, 4])], [1 / density, 0, 1 / density], 1e-5)
+    assert np.all(np.isfinite(slopes))
+
+
+def test_upper_quantiles_of_a_rare_hurdle_are_exact():
+    d = jd.Hurdle(jd.Exponential(1.0), gate_logits=30.0)  # of which 1e-13 are positive
+    q = np.float32([1e-30, 1e-20, 5e-14])
+    weight = 1 / (1 + np.exp(30.0))
+    np.testing.assert_allclose(d.isf(q), -np.log(q.astype(float) / weight), rtol=1e-5)
+    np.testing.assert_allclose(d.survival_function(3.0), weight * np.exp(-3), rtol=1e-6)
+
+
+def test_a_hurdle_of_negative_numbers_too_is_of_the_positive_ones():
+    """The model of Cragg, and a gap between 0 and the base distribution."""
+    cragg = jd.Hurdle(jd.Normal(-1.0, 2.0), 0.4)
+    x = np.float32([-1.0, 0.0, 0.5, 3.0])
+    density = 0.6 * stats.norm.pdf(x, -1, 2) / stats.norm.sf(0, -1, 2)
+    np.testing.assert_allclose(jnp.exp(cragg.log_prob(x)), [0, 0.4, *density[2:]], rtol=1e-5)
+    distant = jd.ZeroInflated(jd.Pareto(2.0, 3.0), 0.3)
+    assert not distant.has_rsample  # a gate that moves makes draws jump
+    assert np.all(np.isfinite(jax.vmap(jax.grad(distant.icdf))(np.float32([0.2, 0.5, 0.7]))))
+    value, slope = jax.value_and_grad(
+        lambda g: jd.ZeroInflated(jd.Pareto(2.0, 3.0), g).log_prob(1.0)
+    )(0.3)
+    assert (value, slope) == (-np.inf, 0)
+
+
+@pytest.mark.parametrize("wrap", [jd.Hurdle, jd.ZeroInflated])
+def test_gates_of_integers_of_both_signs(wrap):
+    base, k = jd.Skellam(2.0, 3.0), np.arange(-40, 41)
+    p = stats.skellam.pmf(k, 2.0, 3.0)
+    if wrap is jd.Hurdle:
+        p = np.where(k > 0, p, 0) / p[k > 0].sum()
+    p = 0.7 * p + np.where(k == 0, 0.3, 0)
+    d, cdf = wrap(base, 0.3), np.cumsum(p)
+    near = np.abs(k) < 12
+    np.testing.assert_allclose(jnp.exp(d.log_prob(k[near])), p[near], rtol=1e-4)
+    np.testing.assert_allclose(d.cdf(k[near]), cdf[near], rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(d.survival_function(k[near]), 1 - cdf[near], rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(d.mean, np.sum(p * k), rtol=1e-5)
+    np.testing.assert_allclose(d.entropy(), -np.sum(p[p > 0] * np.log(p[p > 0])), rtol=1e-5)
+    q = np.float32([0.02, 0.2, 0.35, 0.6, 0.83, 0.97])
+    quantiles = k[np.searchsorted(cdf, q)]
+    np.testing.assert_array_equal(d.icdf(q), quantiles)
+    np.testing.assert_array_equal(d.isf(1 - q), quantiles)
+
+
+def test_a_hurdle_of_a_density_is_fitted():
+    data = np.float32([0, 0, 0.5, 2.0, 0, 1.1, 0.7])
+    fitted = jd.fit(jd.Hurdle, data, init=jd.Hurdle(jd.Exponential(2.0), gate=0.5))
+    np.testing.assert_allclose(fitted.gate, 3 / 7, rtol=1e-4)
+    np.testing.assert_allclose(fitted.base_dist.rate, 1 / np.mean(data[data > 0]), rtol=1e-4)

@@ -9,7 +9,6 @@ from jax import Array
 
 from jaxdist.bases.trials import trial_probability
 from jaxdist.distribution import Distribution
-from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.generating_functions.averages import (
     log_average_of_exponentials,
     log_average_of_trial,
@@ -20,6 +19,8 @@ from jaxdist.precision import matvec
 from jaxdist.special import Probability, masked_log_softmax
 from jaxdist.transforms import AffineTransform, IndependentTransform, LowerCholeskyAffine
 from jaxdist.transforms.transform import sum_rightmost
+from jaxdist.wrappers.gated import Gated
+from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.mixture import Mixture
 from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
@@ -127,25 +128,16 @@ def mixture_characteristic(d: Mixture | MixtureSameFamily, t: Array) -> Array:
     return jnp.sum(d.mixture_distribution.probs * _of_components(d, t, CHARACTERISTIC), -1)
 
 
-def _gate(d: ZeroInflated) -> Probability:
-    """Return the probabilities of an additional zero, and of a draw."""
-    is_probs = "gate" in vars(d)
-    gate = Bernoulli(
-        **({"probs": d.gate} if is_probs else {"logits": d.gate_logits}), validate_args=False
-    )
-    return trial_probability(gate)
-
-
-@CUMULANT.register(ZeroInflated, compiled=False)
-def zero_inflated(d: ZeroInflated, t: Array) -> Array:
-    """Return the logarithm of the average of 1 and that of the base distribution."""
-    gate = _gate(d)
+@CUMULANT.register(Hurdle, ZeroInflated, compiled=False)
+def gated(d: Gated, t: Array) -> Array:
+    """Return the logarithm of the average of 1 and that of the draws that pass the gate."""
+    gate = trial_probability(d.gate_dist)
     draw = Probability(gate.y, gate.x, gate.log_y, gate.log_x)
-    return log_average_of_trial(draw, CUMULANT.evaluate(d.base_dist, t))
+    return log_average_of_trial(draw, CUMULANT.evaluate(d.drawn, t))
 
 
-@CHARACTERISTIC.register(ZeroInflated, compiled=False)
-def zero_inflated_characteristic(d: ZeroInflated, t: Array) -> Array:
-    """Return the average of 1 and that of the base distribution."""
-    gate = _gate(d)
-    return gate.x + gate.y * CHARACTERISTIC.evaluate(d.base_dist, t)
+@CHARACTERISTIC.register(Hurdle, ZeroInflated, compiled=False)
+def gated_characteristic(d: Gated, t: Array) -> Array:
+    """Return the average of 1 and that of the draws that pass the gate."""
+    gate = trial_probability(d.gate_dist)
+    return gate.x + gate.y * CHARACTERISTIC.evaluate(d.drawn, t)

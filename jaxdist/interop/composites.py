@@ -1,4 +1,4 @@
-"""Transforms that are made of others, which every library composes in its own way."""
+"""Transforms and distributions made of others, which libraries compose in their own ways."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from jaxdist.distribution import Distribution
+from jaxdist.families.positive.gamma import Gamma
+from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.interop.correspondence import Library
 from jaxdist.interop.imports import require
 from jaxdist.transforms import AffineTransform, ComposeTransform, InverseTransform
+from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.transformed import TransformedDistribution
 
 
@@ -26,6 +30,25 @@ def from_parts(library: Library, t: Any) -> Any:
     if name == "ComposeTransform":
         return ComposeTransform([library.convert_back(part) for part in t.parts])
     return library.convert_back(t.inv).inv if name == "_InverseTransform" else None
+
+
+def to_numpyro_parts(library: Library, t: Any) -> Any:
+    """Convert a composition or an inverse, or a hurdle of a density, to numpyro.
+
+    Its general hurdle excludes 0 where the support of the density does.
+    """
+    if not isinstance(t, Hurdle) or t.base_dist.support.is_discrete:
+        return to_parts(library, t)
+    names: dict[type[Distribution], str] = {Gamma: "HurdleGamma", LogNormal: "HurdleLogNormal"}
+    base = t.base_dist
+    if type(base) not in names:
+        raise NotImplementedError(
+            "to_numpyro: of densities, numpyro has hurdles of Gamma and LogNormal alone; got "
+            f"{base!r}. Use `as_numpyro`"
+        )
+    module = require("to_numpyro", library.package, library.modules[0])
+    parameters = {name: library.as_theirs(getattr(base, name)) for name in vars(base)}
+    return getattr(module, names[type(base)])(library.as_theirs(t.gate), **parameters)
 
 
 def to_bijector(library: Library, t: Any) -> Any:

@@ -8,7 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from jaxdist.distribution import Distribution
-from jaxdist.interop.composites import from_bijector, from_parts, to_bijector, to_parts
+from jaxdist.interop.composites import (
+    from_bijector,
+    from_parts,
+    to_bijector,
+    to_numpyro_parts,
+    to_parts,
+)
 from jaxdist.interop.correspondence import Library, check_convertible, parse
 from jaxdist.interop.imports import require
 from jaxdist.transforms import Transform
@@ -110,6 +116,11 @@ Gompertz concentration rate
 Gumbel loc scale
 HalfCauchy scale
 HalfNormal scale
+Hurdle=HurdleProbs base_dist gate
+Hurdle=HurdleLogits base_dist gate_logits
+Hurdle=HurdleGamma base_dist gate
+Hurdle=HurdleLogNormal base_dist gate
+Hurdle=HurdlePoisson base_dist gate
 Independent base_dist reinterpreted_batch_ndims
 InverseGamma concentration rate
 InverseWishart df=concentration scale_matrix
@@ -319,7 +330,7 @@ NUMPYRO = Library(
     as_ours=jnp.asarray,
     read=_attribute,
     expanded="ExpandedDistribution",
-    to_composite=to_parts,
+    to_composite=to_numpyro_parts,
     from_composite=from_parts,
 )
 TFP = Library(
@@ -410,8 +421,8 @@ def to_numpyro(d: Distribution | Transform) -> Any:
 
     Args:
       d: a distribution or transform that numpyro has too, or `Independent`, `MixtureSameFamily`,
-        `Masked`, `ZeroInflated` and `TransformedDistribution` of such; its parameters may be
-        traced.
+        `Masked`, `Hurdle`, `ZeroInflated` and `TransformedDistribution` of such; its parameters may
+        be traced.
 
     Returns:
       The distribution of numpyro.

@@ -2,96 +2,120 @@
 
 from __future__ import annotations
 
-import jax
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
-from jaxdist.arguments import Shape
-from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
+from jaxdist import constraints
+from jaxdist.bases.trials import failure_prob
+from jaxdist.constraints.intervals import is_constant
+from jaxdist.distribution import Distribution
 from jaxdist.families.count.poisson import Poisson
 from jaxdist.special import expm1mx, lgamma
 from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.truncated import Truncated
+from jaxdist.wrappers.wrapper import require_univariate
 
 _SMALL = 1.0  # rate up to which log P(X > 0) cancels a logarithm of it
 _RARE = 1e-3  # rate up to which three terms of the series suffice
 
 
 class Hurdle(Gated):
-    r"""A distribution of counts whose zeros have a given probability.
+    r"""A distribution whose zeros have a given probability, and whose other values are positive.
 
-    .. math:: p(0) = \mathrm{gate}, \quad
-              p(x) = (1 - \mathrm{gate}) \frac{p_\mathrm{base}(x)}{1 - p_\mathrm{base}(0)}, \;
+    .. math:: P(X = 0) = \mathrm{gate}, \quad
+              p(x) = (1 - \mathrm{gate}) \frac{p_\mathrm{base}(x)}{P_\mathrm{base}(X > 0)}, \;
               x > 0
 
-    Unlike in `ZeroInflated`, zeros come from the gate alone. PyMC has it for single families; the
-    names of the parameters are those of numpyro's zero-inflated distributions. Give exactly one of
-    `gate` and `gate_logits`.
+    Unlike in `ZeroInflated`, zeros come from the gate alone. Of counts it is a probability; of a
+    density, such as of rainfall or of insurance claims, the zero is a single point with a
+    probability, and `log_prob` is the logarithm of that at 0, of the density elsewhere. Such a base
+    distribution may reach below 0: a `Normal` makes it the model of Cragg. PyMC and numpyro have it
+    under this name; the names of the parameters are those of numpyro. Give exactly one of `gate`
+    and `gate_logits`.
 
     Args:
-      base_dist: a distribution of non-negative integers, of which positive ones are possible.
+      base_dist: a distribution of integers, or one that has a density, of which positive values are
+        possible.
       gate: probability of zero, broadcastable with the batch shape.
       gate_logits: log-odds of zero.
+
+    Raises:
+      TypeError: if draws of `base_dist` are not single numbers of an interval, or it has a density
+        and single points with a probability.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
       >>> d = jd.Hurdle(jd.Poisson(4.0), gate=0.5)
       >>> jnp.exp(d.log_prob(0)), d.mean.round(2)
       (Array(0.5, dtype=float32), Array(2.04, dtype=float32))
+      >>> rain = jd.Hurdle(jd.Gamma(2.0, 1.0), gate=0.75)
+      >>> rain.cdf([0.0, 2.0]).round(2), rain.mean
+      (Array([0.75, 0.9 ], dtype=float32), Array(0.5, dtype=float32))
+
+    References:
+      Cragg 1971, "Some statistical models for limited dependent variables with application to the
+      demand for durable goods"; Mullahy 1986, "Specification and testing of some modified count
+      data models".
     """
 
+    def __post_init__(self, validate_args: bool | None) -> None:
+        """Check that draws of the base distribution are numbers of an interval."""
+        require_univariate("Hurdle", self.base_dist)
+        super().__post_init__(validate_args)
+
     @property
-    def positive(self) -> Truncated:
+    def support(self) -> constraints.Constraint:
+        """Zero, and the positive part of the support of the base distribution."""
+        of_base: constraints.Range = self.base_dist.support
+        lower, upper = of_base.bounds
+        if is_constant(lower, 0) and not of_base.open_below:
+            return of_base
+        if is_constant(upper, math.inf):
+            counts, reals = constraints.nonnegative_integer, constraints.nonnegative
+            return counts if of_base.is_discrete else reals
+        interval = constraints.integer_interval if of_base.is_discrete else constraints.interval
+        return interval(0, jnp.maximum(upper, 0))
+
+    @property
+    def positive(self) -> Distribution:
         """The distribution of positive values."""
-        return Truncated(self.base_dist, 1.0, validate_args=False)
+        if self.base_dist.support.is_discrete:
+            return Truncated(self.base_dist, 1.0, validate_args=False)
+        lower = self.base_dist.support.bounds[0]
+        if isinstance(lower, int | float) and lower >= 0:
+            return self.base_dist
+        return Truncated(self.base_dist, 0.0, validate_args=False)
 
-    def _sample(self, key: Array, shape: Shape) -> Array:
-        gate_key, base_key = jax.random.split(key)
-        is_zero = self._gate_dist._sample(gate_key, shape) == 1
-        return jnp.where(is_zero, 0, self.positive._sample(base_key, shape))
+    @property
+    def drawn(self) -> Distribution:
+        """The distribution of the draws that the gate lets pass: of positive values."""
+        return self.positive
 
-    def _log_prob(self, x: Array) -> Array:
-        of_positive = log_failure_prob(self._gate_dist) + self._log_prob_of_positive(x)
-        return jnp.where(x == 0, log_success_prob(self._gate_dist), of_positive)
-
-    def _log_prob_of_positive(self, x: Array) -> Array:
+    def _log_prob_of_drawn(self, x: Array) -> Array:
         """Evaluate the log-probability of positive values; of rare Poisson ones it is exact."""
-        log_prob = self.positive.log_prob(x)
         if not isinstance(self.base_dist, Poisson):
-            return log_prob
+            return super()._log_prob_of_drawn(x)
         rate = self.base_dist.rate
         small = (rate < _SMALL) & (rate > 0) & (x >= 1)
         k, rate = jnp.where(small, x, 1), jnp.where(small, rate, _SMALL)
-        return jnp.where(small, _small_poisson_log_prob(k, rate), log_prob)
+        return jnp.where(small, _small_poisson_log_prob(k, rate), self.positive.log_prob(x))
 
-    def _sf_of_positive(self, x: Array) -> Array:
-        """Evaluate the upper tail of positive values; a rare Poisson one not by logarithms."""
-        sf = self.positive.survival_function(x)
-        if not isinstance(self.base_dist, Poisson):
-            return sf
+    def _of_drawn(self, method: str, x: Array) -> Array:
+        """Evaluate a tail of positive values; a rare upper Poisson one not by logarithms."""
+        p = super()._of_drawn(method, x)
+        if method != "survival_function" or not isinstance(self.base_dist, Poisson):
+            return p
         rare = (self.base_dist.rate < _RARE) & (x >= 1)
         of_rare = _rare_poisson_sf(jnp.where(rare, x, 1), jnp.where(rare, self.base_dist.rate, 1))
-        return jnp.where(rare, of_rare, sf)
-
-    def _cdf(self, x: Array) -> Array:
-        return self._with_zero(self.positive.cdf(x), self._sf_of_positive(x))
+        return jnp.where(rare, of_rare, p)
 
     def _log_cdf(self, x: Array) -> Array:
-        log_p, complement = self.positive.log_cdf(x), self._sf_of_positive(x)
+        log_p = self._of_drawn("log_cdf", x)
+        complement = self._of_drawn("survival_function", x)
         near_one = jnp.log1p(-jnp.minimum(complement, 0.5))
         return self._log_sum(jnp.where(complement < 0.5, near_one, log_p))
-
-    def _survival_function(self, x: Array) -> Array:
-        return failure_prob(self._gate_dist) * self._sf_of_positive(x)
-
-    def _log_survival_function(self, x: Array) -> Array:
-        return log_failure_prob(self._gate_dist) + self.positive.log_survival_function(x)
-
-    def _icdf(self, q: Array) -> Array:
-        weight = failure_prob(self._gate_dist)
-        of_positive = (q - self.gate) / jnp.where(weight > 0, weight, 1)
-        positive = self.positive._icdf(jnp.clip(of_positive, 0, 1))
-        return jnp.where(q <= self.gate, 0, positive)
 
     def _moment_given_positive(self, moment: Array) -> Array:
         return moment / self.base_dist.survival_function(0.0)
@@ -103,29 +127,22 @@ class Hurdle(Gated):
         of_base = self._moment_given_positive(self.base_dist._variance())
         return of_base - self.base_dist.cdf(0.0) * mean**2
 
+    def _is_of_counts(self) -> bool:
+        """Tell whether moments of positive values are those of the base distribution, scaled."""
+        of_base: constraints.Range = self.base_dist.support
+        return of_base.is_discrete and isinstance(of_base.bounds[0], int) and of_base.bounds[0] >= 0
+
     def _mean(self) -> Array:
-        return failure_prob(self._gate_dist) * self._moment_given_positive(self.base_dist._mean())
+        if not self._is_of_counts():
+            return super()._mean()
+        return failure_prob(self.gate_dist) * self._moment_given_positive(self.base_dist._mean())
 
     def _variance(self) -> Array:
+        if not self._is_of_counts():
+            return super()._variance()
         mean = self._moment_given_positive(self.base_dist._mean())
         given_positive = self._variance_given_positive(mean)
-        return failure_prob(self._gate_dist) * (given_positive + self.gate * mean**2)
-
-    def _skewness(self) -> Array:
-        return self._with_zeros(self.positive)[2]
-
-    def _kurtosis(self) -> Array:
-        return self._with_zeros(self.positive)[3]
-
-    def _entropy(self) -> Array:
-        """That of the gate, and of the positive values."""
-        of_positive = failure_prob(self._gate_dist) * self.positive.entropy()
-        return self._gate_dist.entropy() + of_positive
-
-    def _mode(self) -> Array:
-        """Whichever of 0 and the mode of the positive values is more probable."""
-        mode = self.positive._mode()
-        return jnp.where(self._log_prob(mode) > log_success_prob(self._gate_dist), mode, 0)
+        return failure_prob(self.gate_dist) * (given_positive + self.gate * mean**2)
 
 
 def _excess_ratio(rate: Array) -> Array:

@@ -14,9 +14,11 @@ from tests.kl_pairs.pair import (
     OTHER_PROBS,
     OTHER_RATE,
     OTHER_SCALE,
+    OTHER_SHAPE,
     PROBS,
     RATE,
     SCALE,
+    SHAPE,
     TEMPERATURE,
     Pair,
     same_class,
@@ -92,6 +94,23 @@ PAIRS = [
         ),
         lambda: by_summation(stats.poisson(RATE), stats.poisson(OTHER_RATE)) * [1, 0, 0],
     ),
+    *[
+        same_class(
+            f"{make.__name__} of densities",
+            lambda a, rate, gate, make=make: make(jd.Gamma(a, rate), gate),
+            (SHAPE, RATE, PROBS),
+            (OTHER_SHAPE, OTHER_RATE, OTHER_PROBS),
+            lambda: (
+                by_summation(stats.bernoulli(PROBS), stats.bernoulli(OTHER_PROBS))
+                + (1 - PROBS)
+                * by_quadrature(
+                    stats.gamma(SHAPE, scale=1 / RATE),
+                    stats.gamma(OTHER_SHAPE, scale=1 / OTHER_RATE),
+                )
+            ),
+        )
+        for make in (jd.Hurdle, jd.ZeroInflated)
+    ],
     same_class(
         "TransformedDistribution",
         log_normal_by_transforms,

@@ -34,6 +34,37 @@ class Censored:
         return np.clip(self.base.ppf(q), self.low, self.high)
 
 
+class Gated:
+    """Values of `base`, which has a density, but 0 with the probability `gate`."""
+
+    def __init__(self, base, gate):
+        self.base, self.gate, self.weight = base, gate, 1 - gate
+
+    def logpdf(self, x):
+        passed = np.log(self.weight) + self.base.logpdf(np.where(x == 0, 1.0, x))
+        return np.where(x == 0, np.log(self.gate), passed)
+
+    def cdf(self, x):
+        return self.weight * self.base.cdf(x) + np.where(x >= 0, self.gate, 0)
+
+    def sf(self, x):
+        return self.weight * self.base.sf(x) + np.where(x < 0, self.gate, 0)
+
+    def ppf(self, q):
+        below, above = (np.clip(p / self.weight, 0, 1) for p in (q, q - self.gate))
+        return np.minimum(self.base.ppf(below), 0) + np.maximum(self.base.ppf(above), 0)
+
+    def mean(self):
+        return self.weight * self.base.mean()
+
+    def var(self):
+        return self.weight * (self.base.var() + self.gate * self.base.mean() ** 2)
+
+    def entropy(self):
+        passed = self.weight * (self.base.entropy() - np.log(self.weight))
+        return passed - self.gate * np.log(self.gate)
+
+
 def truncated_normal(loc, scale, low, high):
     reference = interval.truncated_normal(loc, scale, low, high)
     return Without(reference, "mean", "var", "entropy")
@@ -110,6 +141,26 @@ ROWS = [
         lambda: jd.Hurdle(jd.Geometric(PROBS), GATE),
         hurdle(geometric(COUNTS > 0), GATE),
         representative=False,
+    ),
+    Row(
+        "Hurdle Gamma",
+        lambda: jd.Hurdle(jd.Gamma([0.5, 4.0], [2.0, 0.25]), GATE),
+        Gated(stats.gamma([0.5, 4.0], scale=[0.5, 4.0]), GATE),
+    ),
+    Row(
+        "Hurdle Normal",
+        lambda: jd.Hurdle(jd.Normal(LOC[:2], SCALE[:2]), gate_logits=np.log(GATE / (1 - GATE))),
+        Without(
+            Gated(stats.truncnorm(-LOC[:2] / SCALE[:2], np.inf, LOC[:2], SCALE[:2]), GATE),
+            "entropy",
+        ),
+        rtol=8.0,  # of the logarithms of tails, which add up
+        representative=False,
+    ),
+    Row(
+        "ZeroInflated Normal",
+        lambda: jd.ZeroInflated(jd.Normal(LOC[1:], SCALE[1:]), GATE),
+        Gated(stats.norm(LOC[1:], SCALE[1:]), GATE),
     ),
     Row(
         "OrderStatistic Uniform",
