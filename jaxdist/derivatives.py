@@ -13,6 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.quotient import along
 
 _QUANTILES = {"_icdf": 1, "_isf": -1}  # methods, and the signs of their slopes
 
@@ -63,15 +64,8 @@ def _of_numbers_jvp(
     for i, slope in slopes.items():
         axes = tuple(range(x.ndim, slope.ndim))
         slope = jnp.where(jnp.expand_dims(inside, axes), slope, 0)
-        total = total + jnp.sum(_product(slope, changes[i]), axes)
+        total = total + jnp.sum(along(slope, changes[i]), axes)
     return value, total
-
-
-def _product(slope: Array, change: Array) -> Array:
-    """Multiply; an infinite slope times 0 is 0, also in reverse mode, so that masks hide it."""
-    is_infinite, largest = jnp.isinf(slope), float(jnp.finfo(slope.dtype).max)
-    finite = jnp.where(is_infinite, jnp.copysign(largest, slope), slope)
-    return change * jnp.where(is_infinite, 4, 1) * finite
 
 
 def _slope_of_quantile(slope: Array, q: Array, method: str) -> Array:

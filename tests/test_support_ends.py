@@ -343,6 +343,14 @@ LOG_FAR, LOG_NEAR = np.log(np.float64(FAR[0])) - np.log(1e-20), np.log(1e-20) - 
         (jd.Poisson(FAR[0]), "log_prob", FAR[0], -np.log(2 * np.pi * 3e38) / 2),
         (jd.AsymmetricLaplace(0.0, 1.0, NEAR[0]), "log_prob", np.float32(2.0), np.log(1e-20)),
         (jd.Gompertz(2.0, 1e5), "log_prob", np.float32(1e38), -np.inf),
+        (jd.FisherSnedecor(1e-20, 1e20), "log_prob", np.float32(1), np.log(0.5e-20)),
+        (jd.InverseGamma(1.0, NEAR[0]), "log_prob", FAR[0], np.log(1e-20) - 2 * np.log(3e38)),
+        (
+            jd.Levy(-FAR[0], TINY),
+            "log_prob",
+            np.float32(0),
+            np.log(1.2e-38 / (2 * np.pi)) / 2 - 1.5 * np.log(3e38),
+        ),
     ],
     ids=str,
 )
@@ -412,3 +420,26 @@ def test_a_mask_hides_an_infinite_slope(method):
     assert jax.grad(evaluate)(1.0, False) == np.inf
     assert jax.jvp(lambda s: evaluate(s, False), (1.0,), (0.0,))[1] == 0
     assert jax.grad(lambda s: jd.Minimum(jd.Normal(0.0, s), 3).cdf(jnp.abs(x)))(1.0) == 0
+
+
+@pytest.mark.parametrize(
+    ("d", "x"),
+    [
+        (jd.FisherSnedecor(1e5, 1.0), 1.2e-38),
+        (jd.StudentT(1e20, 0.0, 1e-30), 1.0),
+        (jd.InverseGamma(3e38, 1.0), 1e20),
+        (jd.Levy(0.0, 1e5), 1e-30),
+        (jd.SinhArcsinh(0.0, 1.0, 1e20, 1.0), 0.0),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_forward_mode_along_one_argument_ignores_infinite_slopes_in_others(d, x):
+    leaves, structure = jax.tree.flatten((d, jnp.float32(x)))
+
+    @jax.jit
+    def derivatives(leaves):
+        log_prob = lambda leaves: jd.log_prob(*jax.tree.unflatten(structure, leaves))
+        changes = jnp.eye(len(leaves))
+        return [jax.jvp(log_prob, (leaves,), (list(change),))[1] for change in changes]
+
+    assert not np.any(np.isnan(derivatives(leaves)))

@@ -19,6 +19,7 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import log_quotient
 
 _LARGEST_ODDS = 1e28  # beyond them, and below their inverse, the density is a pure power
+_LARGEST_TOTAL = 1e9
 _TINY = 1 / 128  # of eps: concentrations of which powers of such odds round to 1
 
 
@@ -50,7 +51,12 @@ def betaprime_log_density(a: Array, b: Array, r: Array, log_r: Array | None, uni
     x, y = odds_to_probs(clipped)
     regular = a >= 1
     k = jnp.where(regular, a - 1, a)
-    factor = jnp.log(jnp.where(regular, unit * y, a * (unit / (a + b) / clipped)))
+    total = a + b
+    in_range = (total > 1 / _LARGEST_TOTAL) & (total < _LARGEST_TOTAL)  # also times the odds
+    product = a * (unit / jnp.where(in_range, total, 1) / clipped)
+    log_product = jnp.log(a) + log_quotient(unit, total) - jnp.log(clipped)
+    factor = jnp.log(jnp.where(regular, unit * y, jnp.where(in_range, product, 1)))
+    factor += jnp.where(regular | in_range, 0, log_product)
     tiny = jnp.maximum(a, b) < _TINY * jnp.finfo(r.dtype).eps
     kernel = log_binomial_kernel(jnp.where(tiny, 1, k), jnp.where(tiny, 1, b), x, y)
     inside = jnp.where(tiny, 0, kernel) + factor

@@ -181,19 +181,19 @@ def _split_log_choose_remainder(k: Array, l: Array) -> tuple[Array, Array]:
     """Split it into r and m of `r + log(m) / 2`."""
     # Stacked, because three copies of the function compile three times as long.
     (d, d_k, d_l), (m, m_k, m_l) = _split_stirling_error(jnp.stack([k + l, k, l]))
-    return d - d_k - d_l, m / m_k / m_l
+    return d - d_k - d_l, m / m_k / m_l / (2 * math.pi)
 
 
 def _split_stirling_error(n: Array) -> tuple[Array, Array]:
     r"""Split the logarithm of `n! / (n / e)^n`, which is 0 at 0, into d and m of `d + log(m) / 2`.
 
-    For n >= 1/2 they are `stirling_error(n)` and :math:`2 \pi n`. Sums of such logarithms round
-    least where the m are multiplied before the logarithm is taken.
+    For n >= 1/2 they are `stirling_error(n)` and :math:`2 \pi n`, of which m is returned over 2 π.
+    Sums of such logarithms round least where the m are multiplied before the logarithm is taken.
     """
     small = n < 0.5
     z, m = jnp.where(small, n, 0), jnp.where(small, 0.5, n)
     below = lgamma1p(z) - xlogx(z) + z - math.log(math.pi) / 2
-    return jnp.where(small, below, stirling_series(m)), 2 * math.pi * m
+    return jnp.where(small, below, stirling_series(m)), m
 
 
 def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) -> Array:

@@ -17,7 +17,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.logistic import softplus
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, half, log_quotient, quotient
 
 _SMALLEST = 1e-20  # product of numbers that are both regular
 
@@ -35,7 +35,7 @@ def f_log_prob(df1: Array, df2: Array, x: Array) -> Array:
       df2: positive degrees of freedom.
       x: non-negative.
     """
-    a, b = df1 / 2, df2 / 2
+    a, b = half(df1), half(df2)
     return betaprime_log_density(a, b, *_odds(df1, df2, x), unit=a)
 
 
@@ -55,7 +55,7 @@ def _f_log_prob_jvp(
     """
     (df1, df2, x), (df1_dot, df2_dot, x_dot) = primals, tangents
     positive = x >= jnp.finfo(x.dtype).tiny
-    a, b = df1 / 2, df2 / 2
+    a, b = half(df1), half(df2)
     r, log_r = _odds(df1, df2, jnp.where(positive, x, 1))
     p, q = odds_to_probs(r)
     excess = a * q - b * p
@@ -63,8 +63,8 @@ def _f_log_prob_jvp(
     slope_a = log_less_linear(-excess / a, log_u) + digamma_difference_remainder(a, b)
     slope_b = log_less_linear(excess / b, log_w) + digamma_difference_remainder(b, a)
     in_log_x = jnp.where(r < 1, (a - 1) - (a + b) * p, (a + b) * q - (b + 1))
-    dot = slope_a / 2 * df1_dot + slope_b / 2 * df2_dot
-    dot += quotient(in_log_x, jnp.where(positive, x, 1)) * x_dot
+    dot = along(slope_a / 2, df1_dot) + along(slope_b / 2, df2_dot)
+    dot += along(quotient(in_log_x, jnp.where(positive, x, 1)), x_dot)
     return f_log_prob(df1, df2, x), jnp.where(positive, dot, 0)
 
 

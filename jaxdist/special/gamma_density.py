@@ -86,10 +86,14 @@ def _gamma_log_prob_jvp(
 ) -> tuple[Array, Array]:
     """Differentiate: log(rate x) - psi(a) in a, a / rate - x in rate, (a - 1) / x - rate in x."""
     (a, rate, x), (a_dot, rate_dot, x_dot) = primals, tangents
-    _, n, inverse = shift_by_recurrence(a)
-    difference = jnp.minimum(rate * x, float(jnp.finfo(x.dtype).max)) - n
-    slope = log_ratio(x, rate, n, difference) - digamma_minus_log(n) + inverse
     divisor = jnp.maximum(x, jnp.finfo(x.dtype).tiny)
     slope_x = quotient(a - 1, divisor) - rate
-    dot = slope * a_dot + (quotient(a, rate) - x) * rate_dot + slope_x * x_dot
+    dot = gamma_score(a, rate, x) * a_dot + (quotient(a, rate) - x) * rate_dot + slope_x * x_dot
     return gamma_log_prob(a, rate, x), dot
+
+
+def gamma_score(a: Array, rate: Array, x: Array) -> Array:
+    """Return the derivative of `gamma_log_prob` in the concentration, log(rate x) - psi(a)."""
+    _, n, inverse = shift_by_recurrence(a)
+    difference = jnp.minimum(rate * x, float(jnp.finfo(x.dtype).max)) - n
+    return log_ratio(x, rate, n, difference) - digamma_minus_log(n) + inverse

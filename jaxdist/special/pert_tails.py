@@ -76,7 +76,7 @@ def _pert_tails_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> 
     (x, low, _, high, _), (x_dot, low_dot, _, high_dot, _) = primals, tangents
     density = jnp.exp(log_density_of_share(*primals))
     tail, inside, of = _slopes(primals, density)
-    of_cdf = PertSlopes(*(tail.sign * tail.prob * slope for slope in of))
+    of_cdf = PertSlopes(*(tail.sign * tail.times_prob(slope) for slope in of))
     y, rest = shares(x, low, high)
     at_end = density * quotient(x_dot - rest * low_dot - y * high_dot, high - low)
     dot = jnp.where(inside, _along(primals, tangents, of_cdf), at_end)

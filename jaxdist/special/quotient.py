@@ -11,6 +11,23 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
 
+def finite(slope: Array) -> Array:
+    """Clip to finite numbers: times a change of 0 they are 0, unlike infinity."""
+    largest = float(jnp.finfo(slope.dtype).max)
+    return jnp.clip(slope, -largest, largest)
+
+
+def along(slope: Array, change: Array) -> Array:
+    """Multiply; an infinite slope times 0 is 0, also in reverse mode, so that masks hide it."""
+    is_infinite = jnp.isinf(slope)
+    return change * jnp.where(is_infinite, 4, 1) * finite(slope)
+
+
+def half(x: Array) -> Array:
+    """Return half of a positive number, which is not 0 for the least one either."""
+    return jnp.maximum(x / 2, jnp.finfo(x.dtype).tiny)
+
+
 @of_arrays()
 @custom_jvp
 def quotient(x: Array, y: Array) -> Array:
@@ -32,8 +49,7 @@ def _quotient_jvp(
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
     ratio = quotient(x, y)
-    largest = float(jnp.finfo(ratio.dtype).max)  # times a slope of 0 it is 0, unlike infinity
-    return ratio, quotient(x_dot - jnp.clip(ratio, -largest, largest) * y_dot, y)
+    return ratio, quotient(x_dot - finite(ratio) * y_dot, y)
 
 
 def rescale(x: Array) -> tuple[Array, Array]:
@@ -121,13 +137,12 @@ def _standardize_jvp(
 ) -> tuple[Array, Array]:
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
     z = standardize(x, loc, scale)
-    largest = float(jnp.finfo(z.dtype).max)  # times a slope of 0 it is 0, unlike infinity
     # At the location z does not depend on the scale, even where the density is infinite.
     scale_dot = jnp.where(z == 0, 0, scale_dot)
     # By a large scale z is divided, and not a slope that would underflow.
     is_wide = scale > 1
-    finite = jnp.clip(z, -largest, largest)
-    change = jnp.where(is_wide, quotient(finite, jnp.where(is_wide, scale, 1)), finite) * scale_dot
+    size = finite(z)
+    change = jnp.where(is_wide, quotient(size, jnp.where(is_wide, scale, 1)), size) * scale_dot
     return z, quotient(x_dot - loc_dot, scale) - quotient(change, jnp.where(is_wide, 1, scale))
 
 

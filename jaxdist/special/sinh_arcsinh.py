@@ -20,7 +20,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log_sinhc
 from jaxdist.special.logistic import log_cosh
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import log_distance, quotient, standardize
+from jaxdist.special.quotient import along, finite, log_distance, quotient, standardize
 
 _ARCSINH_2 = math.asinh(2.0)
 _LARGE = 15.0  # w from which sinh(w) is exp(w) / 2, in float64 from twice that on
@@ -43,7 +43,7 @@ def sinh_arcsinh_log_density(x: Array, scale: Array, skew: Array, tailweight: Ar
       tailweight: positive b.
     """
     v = _angle(x, scale, tailweight)
-    angle = v / tailweight - skew
+    angle = finite(v / tailweight - skew)
     log_slope = _log_slope(x, scale, tailweight, v) - log_cosh(angle)
     return -(jnp.sinh(angle) ** 2) / 2 - LOG_TWO_PI / 2 - log_slope
 
@@ -54,7 +54,7 @@ def _sinh_arcsinh_log_density_jvp(
 ) -> tuple[Array, Array]:
     (x, scale, skew, b), (x_dot, scale_dot, skew_dot, b_dot) = primals, tangents
     v = _angle(x, scale, b)
-    angle, tangent = v / b - skew, jnp.tanh(v)
+    angle, tangent = finite(v / b - skew), jnp.tanh(v)
     # That in the angle is -y^2 tanh(angle), which may overflow: a large y is multiplied last.
     size = jnp.sinh(jnp.clip(angle, -_LARGEST_ANGLE, _LARGEST_ANGLE))
     is_large = jnp.abs(size) > _LARGE_PREIMAGE
@@ -63,18 +63,12 @@ def _sinh_arcsinh_log_density_jvp(
     secant = 1 / jnp.cosh(jnp.minimum(jnp.abs(v), _LARGEST_ANGLE))
     of_x = y * _over_radius(quotient(rest, b), x, scale, b, v)
     of_x -= _over_radius(tangent, x, scale, b, v)
-    of_scale = -y * quotient(quotient(rest * tangent, b), scale) - quotient(secant**2, scale)
+    of_scale = y * (rest * _slope_in_scale(scale, b, v)) - quotient(secant**2, scale)
     of_b = y * quotient(rest * _angle_growth(x, scale, b, v), b)
     of_b += quotient(secant * (_excess(b) * secant) - tangent**2, b)
-    dot = _bounded(of_x) * x_dot + _bounded(of_scale) * scale_dot
-    dot += _bounded(of_b) * b_dot - _bounded(y * rest) * skew_dot
+    dot = along(of_x, x_dot) + along(of_scale, scale_dot)
+    dot += along(of_b, b_dot) - along(y * rest, skew_dot)
     return sinh_arcsinh_log_density(*primals), dot
-
-
-def _bounded(slope: Array) -> Array:
-    """Clip to finite numbers, which times a change of 0 are 0."""
-    largest = float(jnp.finfo(slope.dtype).max)
-    return jnp.clip(slope, -largest, largest)
 
 
 @of_arrays()
@@ -96,9 +90,10 @@ def _sinh_arcsinh_angle_jvp(
 ) -> tuple[Array, Array]:
     (x, scale, b), (x_dot, scale_dot, b_dot) = primals, tangents
     v = _angle(x, scale, b)
-    dot = _over_radius(1 / b, x, scale, b, v) * x_dot
-    dot -= quotient(quotient(jnp.tanh(v), b), scale) * scale_dot
-    return sinh_arcsinh_angle(x, scale, b), dot + quotient(_angle_growth(x, scale, b, v), b) * b_dot
+    dot = along(_over_radius(1 / b, x, scale, b, v), x_dot)
+    dot += along(_slope_in_scale(scale, b, v), scale_dot)
+    dot += along(quotient(_angle_growth(x, scale, b, v), b), b_dot)
+    return sinh_arcsinh_angle(x, scale, b), dot
 
 
 @of_arrays()
@@ -110,7 +105,7 @@ def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
       scale: positive.
       tailweight: positive b.
     """
-    v, w = angle * tailweight, _ARCSINH_2 * tailweight
+    v, w = angle * tailweight, _width(tailweight)
     is_large = w > 2 * _LARGE
     near_w = jnp.where(is_large, 1, w)
     near = scale * (2 / jnp.sinh(near_w)) * jnp.sinh(jnp.where(is_large, 0, v))
@@ -122,9 +117,14 @@ def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
     return jnp.where(is_large, of_large, near)
 
 
+def _width(b: Array) -> Array:
+    """Return w, which is finite."""
+    return jnp.minimum(_ARCSINH_2 * b, float(jnp.finfo(b.dtype).max) / 4)
+
+
 def _angle(x: Array, scale: Array, b: Array) -> Array:
     """Return v."""
-    w = _ARCSINH_2 * b
+    w = _width(b)
     log_size = log_distance(x, jnp.zeros_like(x), scale) + (w - math.log(2)) + _log1mexp2(w)
     far = log_size > _FAR
     near_w = jnp.minimum(w, 170.0)
@@ -139,10 +139,17 @@ def _log1mexp2(w: Array) -> Array:
     return jnp.log(-jnp.expm1(-2 * w))
 
 
+def _slope_in_scale(scale: Array, b: Array, v: Array) -> Array:
+    """Return the slope of v / b; 0 where v is, also if the product of the divisors underflows."""
+    away = v != 0
+    slope = quotient(quotient(jnp.tanh(v), jnp.where(away, b, 1)), jnp.where(away, scale, 1))
+    return -slope
+
+
 def _log_slope(x: Array, scale: Array, b: Array, v: Array) -> Array:
     """Return the logarithm of b c cosh(v); far from 0 that is of b |x / tanh(v)|."""
     near = jnp.abs(v) < 1
-    log_factor = jnp.log(scale) + math.log(2 / _ARCSINH_2) - log_sinhc(_ARCSINH_2 * b)
+    log_factor = jnp.log(scale) + math.log(2 / _ARCSINH_2) - log_sinhc(_width(b))
     of_near = log_factor + log_cosh(jnp.where(near, v, 0))
     size = jnp.abs(jnp.where(near, 1, x))
     of_far = jnp.log(b) + jnp.log(size) - jnp.log(jnp.tanh(jnp.where(near, 1, jnp.abs(v))))
@@ -151,7 +158,7 @@ def _log_slope(x: Array, scale: Array, b: Array, v: Array) -> Array:
 
 def _over_radius(numerator: Array, x: Array, scale: Array, b: Array, v: Array) -> Array:
     """Divide by c cosh(v); far from 0 that is |x / tanh(v)|."""
-    near, w = jnp.abs(v) < 1, _ARCSINH_2 * b
+    near, w = jnp.abs(v) < 1, _width(b)
     root = jnp.exp(jnp.minimum(w, 170.0) / 2) / 2
     inner = quotient(numerator * root, scale) * root * -jnp.expm1(-2 * w)
     inner /= jnp.cosh(jnp.where(near, v, 0))
@@ -162,7 +169,7 @@ def _over_radius(numerator: Array, x: Array, scale: Array, b: Array, v: Array) -
 
 def _excess(b: Array) -> Array:
     """Return w coth(w) - 1; w coth(w) is minus the slope of log c in log b."""
-    w = _ARCSINH_2 * b
+    w = _width(b)
     near = w < 1
     small = jnp.where(near, w, 0.5)
     of_small = small**3 * horner(_EXCESS, small * small) / jnp.sinh(small)
@@ -174,7 +181,7 @@ def _angle_growth(x: Array, scale: Array, b: Array, v: Array) -> Array:
 
     By what both terms exceed tanh(v) by, or if both are large, by w - v.
     """
-    size, w = jnp.abs(v), _ARCSINH_2 * b
+    size, w = jnp.abs(v), _width(b)
     near = size < 1
     small = jnp.where(near, size, 0.5)
     deficit = small**3 * horner(_EXCESS, small * small) / jnp.cosh(small)

@@ -27,7 +27,7 @@ from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import log_quotient, quotient, standardize
+from jaxdist.special.quotient import along, half, log_quotient, quotient, standardize
 
 _HUGE = 1e19  # its square has no last bit left for one
 _CENTER, _POINTS = 2.0, 20  # the t up to which slopes are integrated, and the number of nodes
@@ -44,7 +44,7 @@ def student_t_log_normalizer(df: Array) -> Array:
     Args:
       df: positive degrees of freedom, any shape.
     """
-    return log_gamma_ratio(df / 2, 0.5) - LOG_TWO_PI / 2
+    return log_gamma_ratio(half(df), 0.5) - LOG_TWO_PI / 2
 
 
 @elementwise
@@ -105,9 +105,9 @@ def _student_t_log_density_jvp(
     distance = jnp.where(far, x - loc, 1)
     of_x = jnp.where(far, -(df + 1) * quotient(p, distance), -(1 + 1 / df) * q * quotient(z, scale))
     dot = (
-        _slope_in_df(df, *_standardize_in_units(x, loc, scale)) * df_dot
-        + of_x * (x_dot - loc_dot)
-        + quotient(df * p - q, scale) * scale_dot
+        along(_slope_in_df(df, *_standardize_in_units(x, loc, scale)), df_dot)
+        + along(of_x, x_dot - loc_dot)
+        + along(quotient(df * p - q, scale), scale_dot)
     )
     return student_t_log_density(df, x, loc, scale), dot
 
@@ -133,8 +133,7 @@ def _slope_in_df(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
     ratio = jnp.where(log_unit > 0, math.inf, t / jnp.sqrt(df))
     p, q = odds_to_probs(ratio * ratio)
     log_w = jnp.log1p(1 / df) - _log_growth(df, t, log_unit)
-    half = df / 2
-    remainder = digamma_difference_remainder(half, jnp.full_like(half, 0.5))
+    remainder = digamma_difference_remainder(half(df), jnp.full_like(df, 0.5))
     return (log_less_linear(q / df - p, log_w) + remainder) / 2
 
 
@@ -313,9 +312,9 @@ def _mass_of_flat(df: Array, t: Array) -> Array:
         return 2 * s * jnp.exp(-df * (w + jnp.log1p(jnp.expm1(-2 * w) / 2)))
 
     average = gauss_legendre_average(integrand, jnp.ones_like(df), _POINTS)
-    half = df / 2
-    log_ratio = log_gamma_ratio(jnp.full_like(half, 0.5), half) - math.log(2) * half
-    return df * jnp.exp(log_ratio - lgamma1p(half)) * end * average
+    a = df / 2
+    log_ratio = log_gamma_ratio(jnp.full_like(a, 0.5), a) - math.log(2) * a
+    return df * jnp.exp(log_ratio - lgamma1p(a)) * end * average
 
 
 @of_arrays()
@@ -340,9 +339,9 @@ def half_student_t_cdf(df: Array, t: Array, log_t: Array) -> Array:
     share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
     log_share = jnp.where(far, log_larger, log_smaller)
     at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))
-    half = jnp.broadcast_to(df / 2, share.shape)
+    b = jnp.broadcast_to(half(df), share.shape)
     is_flat, center = _flat_center(df, t)
-    cdf = beta_cdf(jnp.full_like(share, 0.5), half, at)
+    cdf = beta_cdf(jnp.full_like(share, 0.5), b, at)
     curved, is_central = _curve_of_center(df, t)
     linear = 2 * jnp.exp(student_t_log_normalizer(df)) * jnp.where(is_central, t, 0)
     cdf = jnp.where(is_central, linear * (1 - curved), cdf)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.quotient import along
 
 
 @custom_jvp
@@ -32,7 +33,7 @@ def with_slopes(value: Array, slopes: tuple[Array, ...], points: tuple[Array, ..
 def _with_slopes_jvp(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
     (value, slopes, points), (dot, _, point_dots) = primals, tangents
     for slope, point_dot in zip(slopes, point_dots, strict=True):
-        dot = dot + slope * point_dot
+        dot = dot + along(slope, point_dot)
     return with_slopes(value, slopes, points), dot
 
 

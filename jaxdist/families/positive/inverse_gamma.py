@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -25,9 +25,11 @@ from jaxdist.special import (
     log_quotient,
     log_small_quantile,
     quotient,
+    with_slopes,
 )
+from jaxdist.special.gamma_density import gamma_score
 
-_LARGE, _UNIT = 2.0**100, 2.0**20  # the inverse of a larger number, in this unit, is not 0
+_LARGE, _UNIT = 2.0**100, 4.0  # the inverse of a larger number, in this unit, is not 0
 
 
 class InverseGamma(ExponentialFamily):
@@ -53,11 +55,15 @@ class InverseGamma(ExponentialFamily):
         return jnp.exp(jnp.log(self.rate) - random.log_gamma(key, self.concentration, shape))
 
     def _log_prob(self, x: Array) -> Array:
+        """Differentiate in x and the rate by `rate / x`: the square of x may overflow."""
+        a, rate, x = jnp.broadcast_arrays(self.concentration, self.rate, x)
         unit = jnp.where(x > _LARGE, _UNIT, 1)
-        y = x / unit
-        inverse = quotient(jnp.ones_like(y), y)
-        of_inverse = gamma_log_prob(self.concentration, self.rate / unit, inverse)
-        return of_inverse - 2 * jnp.log(y) - jnp.log(unit)
+        y, scaled = x / unit, jnp.maximum(rate / unit, jnp.finfo(x.dtype).tiny)
+        value = gamma_log_prob(a, scaled, 1 / y) - 2 * jnp.log(y) - jnp.log(unit)
+        fall, _ = self._inverted(x)
+        of_rate = quotient(a, rate) - quotient(jnp.ones_like(x), x)
+        slopes = gamma_score(a, scaled, 1 / y), of_rate, quotient(fall - (a + 1), x)
+        return with_slopes(lax.stop_gradient(value), slopes, (a, rate, x))
 
     def _inverted(self, x: Array) -> tuple[Array, Array]:
         """Return `rate / x`, which may underflow, and its logarithm."""

@@ -21,7 +21,9 @@ from jaxdist.special import (
     log_with_complement,
     ndtr,
     ndtri,
+    quotient,
     standardize,
+    with_slopes,
 )
 
 _SMALLEST = 1e-36  # whose inverse square root has a finite square
@@ -61,8 +63,17 @@ class Levy(Distribution):
         return self.loc + self.scale / z**2
 
     def _log_prob(self, x: Array) -> Array:
-        size = self._size(x)
-        return 3 * jnp.log(size) - size * size / 2 - LOG_TWO_PI / 2 - jnp.log(self.scale)
+        """Differentiate by log z, of which 1 / 2 z is multiplied last."""
+        loc, scale, x = jnp.broadcast_arrays(self.loc, self.scale, x)
+        half_inverse = self._size(x) ** 2 / 2
+        log_z = log_distance(x, loc, scale)
+        value = -1.5 * log_z - half_inverse - LOG_TWO_PI / 2 - jnp.log(scale)
+        inside = x - loc > 0  # which may underflow
+        value = jnp.where(inside, value, -math.inf)
+        of_x = quotient(half_inverse - 1.5, jnp.where(inside, x - loc, 1))
+        of_x = jnp.where(inside, of_x, 0)
+        of_scale = quotient(0.5 - half_inverse, scale)
+        return with_slopes(lax.stop_gradient(value), (-of_x, of_scale, of_x), (loc, scale, x))
 
     def _cdf(self, x: Array) -> Array:
         return 2 * ndtr(-self._size(x))
