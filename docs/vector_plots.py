@@ -180,6 +180,15 @@ EXAMPLES: dict[str, Examples] = {
             "Matern12": jd.GaussianProcess(jd.kernels.Matern12(), np.linspace(0, 5, 80)),
         },
     ),
+    "CirculantNormal": (
+        paths,
+        {
+            f"eigenvalues (1 + k^2)^(-{power})": jd.CirculantNormal(
+                np.zeros(80), covariance_rfft=80 / 3 * (1.0 + np.arange(41) ** 2) ** -power
+            )
+            for power in (1, 2)
+        },
+    ),
     "GaussianRandomWalk": (
         paths,
         {f"scale = {s}, num_steps = 50": jd.GaussianRandomWalk(s, 50) for s in (0.5, 1.0)},

@@ -169,6 +169,7 @@ from jaxdist.families.sphere.power_spherical import PowerSpherical as PowerSpher
 from jaxdist.families.sphere.projected_normal import ProjectedNormal as ProjectedNormal
 from jaxdist.families.sphere.spherical_uniform import SphericalUniform as SphericalUniform
 from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher as VonMisesFisher
+from jaxdist.families.vector.circulant_normal import CirculantNormal as CirculantNormal
 from jaxdist.families.vector.gaussian_process import GaussianProcess as GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk as GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import (
@@ -247,6 +248,7 @@ from jaxdist.transforms import AffineTransform as AffineTransform
 from jaxdist.transforms import BlockAutoregressiveTransform as BlockAutoregressiveTransform
 from jaxdist.transforms import CatTransform as CatTransform
 from jaxdist.transforms import CholeskyTransform as CholeskyTransform
+from jaxdist.transforms import CirculantTransform as CirculantTransform
 from jaxdist.transforms import ComposeTransform as ComposeTransform
 from jaxdist.transforms import CorrCholeskyTransform as CorrCholeskyTransform
 from jaxdist.transforms import CorrMatrixTransform as CorrMatrixTransform

@@ -15,6 +15,7 @@ from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
     CatTransform,
+    CirculantTransform,
     ComposeTransform,
     CorrCholeskyTransform,
     CorrMatrixTransform,
@@ -193,6 +194,20 @@ def transform_to(constraint: Constraint) -> Transform:
 
 biject_to.register(constraints.simplex, lambda _: StickBreakingTransform())
 transform_to.register(constraints.simplex, lambda _: SoftmaxTransform())
+
+
+def _no_bijection(constraint: Constraint) -> Transform:
+    raise NotImplementedError(
+        f"biject_to: {constraint!r}: a row of n entries is even, so that n // 2 + 1 real numbers "
+        "determine it, from which n is not known. Use transform_to, which is no bijection, or the "
+        "eigenvalues: a CirculantNormal may be given `covariance_rfft`, which is positive"
+    )
+
+
+biject_to.register(constraints.positive_definite_circulant_vector, _no_bijection)
+transform_to.register(
+    constraints.positive_definite_circulant_vector, lambda _: CirculantTransform()
+)
 
 
 def _range_transform(constraint: Any) -> Transform:

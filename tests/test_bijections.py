@@ -108,6 +108,25 @@ def test_increasing_vectors_stay_increasing_and_finite(constraint, dtype):
     assert np.isnan(t(jnp.array([0.0, np.nan, 1.0], dtype))[1])
 
 
+@pytest.mark.parametrize("n", [1, 2, 5, 6, 100])
+def test_rows_of_circulant_matrices(n):
+    """`inv` returns what the map returns the row for: an even vector, whatever the odd part was."""
+    constraint = constraints.positive_definite_circulant_vector
+    t = jd.transform_to(constraint)
+    x = np.random.default_rng(n).normal(0, 3, (4, n))
+    y = t(x)
+    assert np.all(constraint.check(y))
+    even = (x + np.roll(x[:, ::-1], 1, -1)) / 2
+    expected = np.fft.irfft(np.logaddexp(0, even[:, : n // 2 + 1]), n)
+    size = expected[:, :1]  # of the largest entries
+    np.testing.assert_allclose(y / size, expected / size, atol=2e-6)
+    np.testing.assert_allclose(t(t.inv(y)) / size, expected / size, atol=3e-6)
+    assert np.all(constraint.check(t(np.where(np.arange(n) == 0, 1e6, -1e6))))
+    assert np.all(np.isfinite(jax.grad(lambda x: jnp.sum(t(x) ** 2))(jnp.asarray(x))))
+    with pytest.raises(NotImplementedError, match=r"n // 2 \+ 1 real numbers .* Use transform_to"):
+        jd.biject_to(constraint)
+
+
 def test_cat_of_constraints_with_fewer_unconstrained_numbers():
     cat = constraints.cat((constraints.simplex, constraints.zero_sum), -1, (3, 4))
     t = jd.biject_to(cat)

@@ -31,6 +31,7 @@ NAMES = [
     "permutation",
     "positive",
     "positive_definite",
+    "positive_definite_circulant_vector",
     "positive_integer",
     "positive_ordered_vector",
     "positive_semidefinite",
@@ -135,6 +136,15 @@ def test_cat_of_events_checks_them_together():
 def test_stack_checks_each_entry():
     stack = constraints.stack((constraints.simplex, constraints.real_vector), -2)
     np.testing.assert_array_equal(stack.check(np.array([[0.5, 0.5], [3.0, 4.0]])), [True, True])
+
+
+def test_rows_of_circulant_matrices():
+    rows = [[2.0, 0.5, 0.0, 0.5], [2.0, 0.5, 0.0, 0.4], [1.0, 1.0, 1.0, 1.0], [1.0, 0.0, 0.0, 0.0]]
+    expected = [True, False, False, True]
+    check = constraints.positive_definite_circulant_vector.check
+    np.testing.assert_array_equal(check(np.array(rows)), expected)
+    np.testing.assert_array_equal(check(np.array([[1.0, 2.0], [np.nan, 0.0]])), [False, False])
+    assert check(np.array([3.0]))
 
 
 def test_vectors_outside():

@@ -116,6 +116,37 @@ def test_covariance_of_draws():
         np.testing.assert_allclose(np.cov(draws.T), d.covariance_matrix, atol=0.1)
 
 
+@pytest.mark.parametrize("n", [1, 2, 4, 5])
+def test_a_circulant_covariance_is_that_of_the_full_matrix(n):
+    row = np.array([3.0, 1.0, 0.5, 0.5, 1.0] if n == 5 else [3.0, 1.0, 0.5, 1.0])[:n]
+    spectrum = np.fft.rfft(row).real
+    loc, x = np.arange(n) / 2, np.linspace(-1.0, 2.0, n)
+    covariance = row[(np.arange(n)[:, None] - np.arange(n)) % n]
+    reference = stats.multivariate_normal(loc, covariance)
+    for d in (jd.CirculantNormal(loc, row), jd.CirculantNormal(loc, covariance_rfft=spectrum)):
+        np.testing.assert_allclose(d.covariance_matrix, covariance, rtol=1e-6)
+        np.testing.assert_allclose(d.covariance_rfft, spectrum, rtol=1e-6)
+        np.testing.assert_allclose(d.log_prob(x), reference.logpdf(x), rtol=1e-6)
+        np.testing.assert_allclose(d.entropy(), reference.entropy(), rtol=1e-6)
+        np.testing.assert_allclose(d.variance, np.full(n, 3.0), rtol=1e-6)
+        draws = np.asarray(d.sample(KEY, 100_000)).reshape(-1, n)
+        np.testing.assert_allclose(np.cov(draws.T).reshape(n, n), covariance, atol=0.05)
+    score = jax.grad(jd.log_prob)(jd.CirculantNormal(loc, row), x).covariance_row
+    np.testing.assert_allclose(score[1:], score[1:][::-1], atol=1e-6)
+
+
+def test_a_long_circulant_normal_needs_no_matrix():
+    n = 1 << 17
+    d = jd.CirculantNormal(jnp.zeros(n), covariance_rfft=1 / (1 + jnp.arange(n // 2 + 1.0)))
+    x, log_prob = d.sample_and_log_prob(KEY)
+    np.testing.assert_allclose(d.log_prob(x), log_prob, rtol=1e-6)
+    np.testing.assert_allclose(log_prob, -d.entropy(), atol=6 * np.sqrt(n / 2))
+    with pytest.raises(ValueError, match=r"n // 2 \+ 1 = 3 entries for loc with n = 5; got 2"):
+        jd.CirculantNormal(np.zeros(5), covariance_rfft=np.ones(2))
+    with pytest.raises(ValueError, match=r"loc \(3,\), covariance_row \(4,\)"):
+        jd.CirculantNormal(np.zeros(3), np.array([1.0, 0.0, 0.0, 0.0]))
+
+
 def low_rank_and_full():
     factor, diagonal = jnp.array([[1.0, 0.0], [2.0, 1.0], [0.5, -1.0]]), jnp.array([0.5, 1.0, 2.0])
     return (

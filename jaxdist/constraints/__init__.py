@@ -48,6 +48,7 @@ from jaxdist.constraints.vectors import (
     OneHot,
     Ordered,
     Permutation,
+    PositiveDefiniteCirculantVector,
     PositiveOrderedVector,
     Simplex,
     Sphere,
@@ -94,6 +95,7 @@ __all__ = [
     "permutation",
     "positive",
     "positive_definite",
+    "positive_definite_circulant_vector",
     "positive_integer",
     "positive_ordered_vector",
     "positive_semidefinite",
@@ -137,6 +139,7 @@ independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
 positive_ordered_vector = PositiveOrderedVector()
+positive_definite_circulant_vector = PositiveDefiniteCirculantVector()
 permutation = Permutation()
 zero_sum = ZeroSum()
 sphere = Sphere()

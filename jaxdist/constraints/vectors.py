@@ -107,6 +107,22 @@ class L1Ball(_Vector):
         return jnp.zeros_like(x)
 
 
+class PositiveDefiniteCirculantVector(_Vector):
+    """First rows of positive definite circulant matrices: even, with a positive spectrum."""
+
+    _name = "positive_definite_circulant_vector"
+
+    def _check(self, x: Array) -> Array:
+        working = x.astype(jnp.promote_types(x.dtype, jnp.float32))
+        odd = jnp.abs(working[..., 1:] - jnp.flip(working[..., 1:], -1))
+        is_even = all_rightmost(odd <= tolerance(x, 1) * jnp.abs(working[..., :1]), 1)
+        return is_even & all_rightmost(jnp.fft.rfft(working).real > 0, 1)
+
+    def _feasible_like(self, x: Array) -> Array:
+        first = jnp.arange(x.shape[-1]) == 0
+        return jnp.broadcast_to(first, x.shape).astype(x.dtype)
+
+
 class Logits(_Vector):
     """Vectors of unnormalized log-probabilities: `-inf` masks an entry; one must be finite."""
 

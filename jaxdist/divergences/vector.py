@@ -13,6 +13,7 @@ from jaxdist.divergences.bregman import itakura_saito
 from jaxdist.divergences.location_scale import multivariate_normal_divergence, normal_divergence
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
 from jaxdist.families.real.normal import Normal
+from jaxdist.families.vector.circulant_normal import CirculantNormal
 from jaxdist.families.vector.low_rank_multivariate_normal import (
     LowRankMultivariateNormal,
     low_rank_half_log_det,
@@ -21,6 +22,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import (
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal, half_log_det
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma
+from jaxdist.linalg import circulant
 from jaxdist.linalg.triangular import diagonal_matrix, solve_lower_matrix
 from jaxdist.precision import matmul
 from jaxdist.special import quotient, standardize
@@ -48,6 +50,34 @@ def full_full(p: Any, q: Any) -> Array:
     whitened = _whitened_factor_and_shift(p, q)
     factor, shift = whitened[..., :-1], whitened[..., -1]
     return multivariate_normal_divergence(factor) + jnp.sum(shift * shift, -1) / 2
+
+
+@register_kl(CirculantNormal, CirculantNormal)
+def circulant_circulant(p: CirculantNormal, q: CirculantNormal) -> Array:
+    r"""Sum of the divergences of the parts in each eigenspace, which both have in common.
+
+    .. math:: \tfrac12 \sum_k m_k (t_k - 1 - \log t_k) + e_k / \lambda_{q, k}, \quad
+              t = \lambda_p / \lambda_q
+
+    with the multiplicities m and the squared norms e of the parts of the shift of the mean.
+    """
+    eigenvalues = q.covariance_rfft
+    spread = itakura_saito(quotient(p.covariance_rfft, eigenvalues))
+    shift = circulant.energies(p.loc - q.loc) / eigenvalues
+    return jnp.sum(circulant.multiplicities(p.event_shape[0]) * spread + shift, -1) / 2
+
+
+@register_kl(CirculantNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, CirculantNormal)
+def circulant_full(p: Any, q: Any) -> Array:
+    """Divergence of normal vectors, by the covariance matrix of one of them."""
+    return full_full(_with_matrix(p), _with_matrix(q))
+
+
+def _with_matrix(d: Any) -> MultivariateNormal:
+    if not isinstance(d, CirculantNormal):
+        return d
+    return MultivariateNormal(d.loc, covariance_matrix=d._covariance(), validate_args=False)
 
 
 @register_kl(LowRankMultivariateNormal, MultivariateNormalDiag)

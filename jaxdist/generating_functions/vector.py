@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.families.vector.circulant_normal import CirculantNormal
 from jaxdist.families.vector.gaussian_process import GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
@@ -17,6 +18,7 @@ from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalD
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal
 from jaxdist.generating_functions.averages import infinite_outside, polar
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
+from jaxdist.linalg import circulant
 from jaxdist.precision import matvec, vecdot
 
 NORMAL_VECTORS = (
@@ -26,6 +28,7 @@ NORMAL_VECTORS = (
     GaussianProcess,
     GaussianRandomWalk,
     ZeroSumNormal,
+    CirculantNormal,
 )
 
 
@@ -55,6 +58,11 @@ def _of_diagonal(d: MultivariateNormalDiag, t: Array) -> Array:
 def _of_low_rank(d: LowRankMultivariateNormal, t: Array) -> Array:
     common = matvec(jnp.matrix_transpose(d.cov_factor), t)
     return _half_square(jnp.sqrt(d.cov_diag) * t) + _half_square(common)
+
+
+@_spread.register
+def _of_spectrum(d: CirculantNormal, t: Array) -> Array:
+    return jnp.sum(d.covariance_rfft * circulant.energies(t), -1) / 2
 
 
 def _half_square(x: Array) -> Array:

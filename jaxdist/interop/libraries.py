@@ -104,6 +104,8 @@ Categorical=CategoricalProbs probs
 Categorical=CategoricalLogits logits
 Cauchy loc scale
 Chi2 df
+CirculantNormal loc covariance_rfft
+CirculantNormal loc covariance_row
 Delta loc=v
 Dirichlet concentration
 DirichletMultinomial concentration total_count

@@ -23,6 +23,7 @@ from jaxdist.transforms.cholesky import (
     PositiveDefiniteTransform,
     SoftplusLowerCholeskyTransform,
 )
+from jaxdist.transforms.circulant import CirculantTransform
 from jaxdist.transforms.compose import ComposeTransform
 from jaxdist.transforms.coupling import MaskedCoupling, SplitCoupling
 from jaxdist.transforms.cumulative_distribution import CumulativeDistributionTransform
@@ -64,6 +65,7 @@ __all__ = [
     "BlockAutoregressiveTransform",
     "CatTransform",
     "CholeskyTransform",
+    "CirculantTransform",
     "ComposeTransform",
     "CorrCholeskyTransform",
     "CorrMatrixTransform",

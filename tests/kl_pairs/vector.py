@@ -78,6 +78,29 @@ def normal_vector_pairs(name_p):
     ]
 
 
+def circulant_pairs():
+    """Of circulant covariances, and of one and a full matrix."""
+    index = (np.arange(3)[:, None] - np.arange(3)) % 3
+    spectrum, other = np.array([2.0, 0.5]), np.array([1.0, 3.0])
+    ring = lambda mean, spectrum: lambda: jd.CirculantNormal(mean, covariance_rfft=spectrum)
+    full_p, cov_p, full_q, cov_q = NORMAL_VECTORS["MultivariateNormal"]
+    ring_p, ring_q = ring(MEAN, spectrum), ring(OTHER_MEAN, other)
+    matrix_p, matrix_q = (np.fft.irfft(s, 3)[index] for s in (spectrum, other))
+    choices = {
+        "CirculantNormal": (ring_p, matrix_p, ring_q, matrix_q),
+        "CirculantNormal MultivariateNormal": (ring_p, matrix_p, full_q, cov_q),
+        "MultivariateNormal CirculantNormal": (full_p, cov_p, ring_q, matrix_q),
+    }
+    return [
+        Pair(
+            name,
+            functools.partial(make_both, make_p, make_q),
+            functools.partial(of_normal_vectors, MEAN, p, OTHER_MEAN, q),
+        )
+        for name, (make_p, p, make_q, q) in choices.items()
+    ]
+
+
 def normal_inverse_gamma():
     """By quadrature over the logarithm of the variance; given that, of two normal means."""
     a, other_a = SHAPE + 0.5, OTHER_SHAPE
@@ -98,6 +121,7 @@ PAIRS = [
     *normal_vector_pairs("MultivariateNormal"),
     *normal_vector_pairs("MultivariateNormalDiag"),
     *normal_vector_pairs("LowRankMultivariateNormal"),
+    *circulant_pairs(),
     Pair(
         "MultivariateNormal matrices",
         lambda: (

@@ -27,6 +27,16 @@ POINTS = np.array([0.0, 1.0, 1.5, 4.0])
 SMOOTH = np.exp(-((POINTS[:, None] - POINTS) ** 2) / 8)
 
 
+def circulant(row):
+    index = np.arange(len(row))
+    return row[(index[:, None] - index) % len(row)]
+
+
+RING = np.array([[0.5, -1.0, 3.0, 0.0, 2.0], [10.0, 0.0, -2.0, 1.0, 0.25]])
+SPECTRUM = np.array([[4.0, 1.0, 0.25], [0.5, 2.0, 8.0]])
+RING_COVARIANCE = np.stack([circulant(np.fft.irfft(s, 5)) for s in SPECTRUM])
+
+
 class Normal:
     """Multivariate normal distribution."""
 
@@ -185,6 +195,16 @@ ROWS = [
         StudentT(6e4, LOC[0], COVARIANCE[0]),
     ),
     Row(
+        "CirculantNormal",
+        lambda: jd.CirculantNormal(RING, covariance_rfft=SPECTRUM),
+        normals(RING, RING_COVARIANCE),
+    ),
+    Row(
+        "CirculantNormal covariance_row",
+        lambda: jd.CirculantNormal(RING[0, :4], [2.0, 0.5, 0.0, 0.5]),
+        Normal(RING[0, :4], circulant(np.array([2.0, 0.5, 0.0, 0.5]))),
+    ),
+    Row(
         "GaussianRandomWalk",
         lambda: jd.GaussianRandomWalk([0.5, 3.0], 4),
         normals(np.zeros((2, 4)), np.array([0.25, 9.0])[:, None, None] * WALK),
@@ -249,6 +269,10 @@ BAD = [
     (lambda: jd.MultivariateNormal(np.zeros(2), [[1.0, 0.5], [0.0, 1.0]]), "covariance_matrix"),
     (lambda: jd.MultivariateNormal(np.zeros(2), precision_matrix=-np.eye(2)), "precision_matrix"),
     (lambda: jd.MultivariateNormal(np.zeros(2), scale_tril=np.ones((2, 2))), "scale_tril"),
+    (lambda: jd.CirculantNormal([0.0, np.nan], [1.0, 0.5]), "loc"),
+    (lambda: jd.CirculantNormal(np.zeros(3), [1.0, 0.5, 0.25]), "covariance_row"),
+    (lambda: jd.CirculantNormal(np.zeros(2), [1.0, 1.0]), "covariance_row"),
+    (lambda: jd.CirculantNormal(np.zeros(3), covariance_rfft=[1.0, 0.0]), "covariance_rfft"),
     (lambda: jd.MultivariateNormalDiag([np.nan, 0.0], np.ones(2)), "loc"),
     (lambda: jd.MultivariateNormalDiag(np.zeros(2), [1.0, 0.0]), "scale_diag"),
     (lambda: jd.LowRankMultivariateNormal([np.nan], np.ones((1, 1)), np.ones(1)), "loc"),

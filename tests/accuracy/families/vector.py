@@ -162,6 +162,35 @@ def same(tril):
     return tril
 
 
+def ring_energies(x):
+    """The squared norm of the mean of three numbers, and that of the rest."""
+    constant = mp.fsum(x) ** 2 / 3
+    i, j, k = x
+    return constant, ((i - j) ** 2 + (j - k) ** 2 + (k - i) ** 2) / 3
+
+
+def ring_log_det(rfft):
+    return mp.log(rfft[0]) + 2 * mp.log(rfft[1])
+
+
+def ring_log_prob(x, loc, rfft):
+    squares = mp.fsum(e / v for e, v in zip(ring_energies(x - loc), rfft, strict=True))
+    return -(squares + ring_log_det(rfft) + 3 * mp.log(2 * mp.pi)) / 2
+
+
+def ring_value(rng: Rng, loc, rfft):
+    noise = far_or_near(rng, _SIZE)
+    mean = noise.mean()
+    return loc + np.sqrt(rfft[0]) * mean + np.sqrt(rfft[1]) * (noise - mean)
+
+
+def ring_kl(loc, rfft, other_loc, other):
+    ratios = [a / b for a, b in zip(rfft, other, strict=True)]
+    spread = mp.fsum(m * (t - 1 - mp.log(t)) for m, t in zip((1, 2), ratios, strict=True))
+    shift = mp.fsum(e / v for e, v in zip(ring_energies(loc - other_loc), other, strict=True))
+    return (spread + shift) / 2
+
+
 def laplace_log_prob(x, loc, tril):
     s = mp.sqrt(2 * square(solve(tril, x - loc)))
     n = mp.mpf(len(x))
@@ -211,6 +240,17 @@ FAMILIES = [
         None,
         lambda scale: _SIZE * (1 + mp.log(2 * mp.pi * scale**2)) / 2,
         variance=lambda scale: scale**2 * np.arange(1, _SIZE + 1),
+    ),
+    Family(
+        "CirculantNormal",
+        {"loc": vector(real, _SIZE), "covariance_rfft": vector(positive, 2)},
+        ring_value,
+        ring_log_prob,
+        None,
+        lambda loc, rfft: _SIZE * (1 + mp.log(2 * mp.pi)) / 2 + ring_log_det(rfft) / 2,
+        lambda loc, rfft: loc,
+        lambda loc, rfft: np.full(_SIZE, (rfft[0] + 2 * rfft[1]) / 3),
+        ring_kl,
     ),
     multivariate_normal("scale_tril", lower_triangular, same, same),
     multivariate_normal("covariance_matrix", definite, factor_of, np.linalg.cholesky),
