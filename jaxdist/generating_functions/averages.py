@@ -68,8 +68,12 @@ def average_of_exponentials(log_weights: Array, x: Array) -> Array:
 
 
 def polar(log_modulus: Array, angle: Array) -> Array:
-    """Return complex numbers with the given logarithms of moduli, and angles in radians."""
+    """Return complex numbers with the given logarithms of moduli, and angles in radians.
+
+    Where the modulus is 0, the angle may overflow.
+    """
     modulus = jnp.exp(log_modulus)
+    angle = jnp.where(modulus > 0, angle, 0)
     return modulus * jnp.cos(angle) + 1j * (modulus * jnp.sin(angle))
 
 

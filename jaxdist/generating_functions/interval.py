@@ -11,7 +11,7 @@ from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.generating_functions.averages import log_average_of_exponentials, polar
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
-from jaxdist.generating_functions.sinc import one_minus_sinc
+from jaxdist.generating_functions.sinc import one_minus_sinc, sinc_excess
 from jaxdist.numerics.polynomials import horner
 from jaxdist.special import log_expm1_ratio, log_sinhc, masked_log
 
@@ -68,3 +68,25 @@ def triangular(d: Triangular, t: Array) -> Array:
     origin = jnp.where(near, d.peak, jnp.where(t > 0, d.high, d.low))
     ramps = _log_ramp(x) + (positive - taken[..., None])
     return t * origin + log_average_of_exponentials(log_weights, ramps)
+
+
+@CHARACTERISTIC.register(Triangular)
+def triangular_characteristic(d: Triangular, t: Array) -> Array:
+    r"""Return that of two ramps from the peak, with the lengths l and r and :math:`w = l + r`.
+
+    .. math:: \varphi(t) = e^{i t\,\mathrm{peak}} \left(\tfrac{l}{w} \overline{\psi(t l)} +
+              \tfrac{r}{w} \psi(t r)\right), \quad
+              \psi(s) = \frac{2 (1 - \cos s)}{s^2} + 2 i\, \frac{s - \sin s}{s^2}
+
+    The parts 2 / s of both cancel: they are left out where both sides are long.
+    """
+    width = d.high - d.low
+    sides = jnp.stack([d.peak - d.low, d.high - d.peak], -1)
+    weights, s = sides / width[..., None], t[..., None] * sides
+    both_far = jnp.all(jnp.abs(s) > 2, -1)
+    real = jnp.sum(weights * (1 - one_minus_sinc(s / 2)) ** 2, -1)
+    far = jnp.where(both_far[..., None], s, 4)
+    waves = jnp.where(both_far[..., None], -2 * jnp.sin(far) / far / far, 2 * sinc_excess(s))
+    imaginary = weights * waves
+    inner = real + 1j * (imaginary[..., 1] - imaginary[..., 0])
+    return inner * polar(jnp.zeros_like(t), t * d.peak)

@@ -14,6 +14,7 @@ from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.families.positive.levy import Levy
 from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2
 from jaxdist.generating_functions.averages import infinite_outside, polar
+from jaxdist.generating_functions.dawson import dawson
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
 from jaxdist.special import arctan, hypot, log1p_square, mills_ratio
 
@@ -76,6 +77,13 @@ def half_normal(d: HalfNormal, t: Array) -> Array:
     near = jnp.where(far, 0, u)
     by_erf = near * (near / 2) + jnp.log1p(lax.erf(near * math.sqrt(0.5)))
     return jnp.where(far, jnp.log(math.sqrt(2 / math.pi) * ratio), by_erf)
+
+
+@CHARACTERISTIC.register(HalfNormal)
+def half_normal_characteristic(d: HalfNormal, t: Array) -> Array:
+    """Return a bell of the inverse width, and Dawson's function as the imaginary part."""
+    u = d.scale * t
+    return jnp.exp(-u * (u / 2)) + 1j * (2 / math.sqrt(math.pi)) * dawson(u * math.sqrt(0.5))
 
 
 @CUMULANT.register(InverseGaussian)

@@ -18,9 +18,21 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.generating_functions.averages import infinite_outside, polar
+from jaxdist.generating_functions.gamma_angle import gamma_angle
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
 from jaxdist.generating_functions.sinc import one_minus_sinc
-from jaxdist.special import arctan, hypot, lgamma1p_ratio, log1p_square, log_sinhc, sinpi
+from jaxdist.special import (
+    LOG_TWO_PI,
+    arctan,
+    hypot,
+    lgamma1p_ratio,
+    log1mexp,
+    log1p_square,
+    log_sinhc,
+    sinpi,
+    stirling_error,
+)
+from jaxdist.special.generalized_inverse_gaussian import gig_log_normalizer
 
 
 @CUMULANT.register(Delta)
@@ -59,6 +71,32 @@ def heavy_tails(_: Cauchy | StudentT, t: Array) -> Array:
 def cauchy_characteristic(d: Cauchy, t: Array) -> Array:
     """Return a two-sided exponential."""
     return polar(-d.scale * jnp.abs(t), d.loc * t)
+
+
+@CHARACTERISTIC.register(StudentT)
+def student_t_characteristic(d: StudentT, t: Array) -> Array:
+    r"""Return :math:`2 (z / 2)^a K_a(z) / \Gamma(a)`, by integrals that stay near each other.
+
+    .. math:: \log \varphi = a \log \left(1 + \tfrac{e}{2 a}\right) - e +
+              \log \frac{I(z)}{I(0)}, \quad
+              a = \tfrac{\nu}{2}, \; z = \sqrt{\nu}\, t, \; e = \sqrt{a^2 + z^2} - a
+
+    with the integral I of `gig_log_normalizer`, which is even in z. For a < 1/2 and small z by
+
+    .. math:: \varphi = 1 - \frac{\Gamma(1 - a)}{\Gamma(1 + a)} (z / 2)^{2 a} + O(z^2)
+    """
+    a, z = jnp.broadcast_arrays(d.df / 2, jnp.sqrt(d.df) * (d.scale * t))
+    near = (a < 0.5) & (jnp.abs(z) < 1e-4)
+    b = jnp.where(near, 1, z)
+    e = b * (b / (hypot(a, b) + a))
+    at_zero = (LOG_TWO_PI - jnp.log(a)) / 2 + stirling_error(a)
+    integral = gig_log_normalizer(a, b) - at_zero
+    far = a * jnp.log1p(e / (2 * a)) - e + integral
+    is_inside = near & (z != 0)
+    p, half = jnp.where(near, a, 0.25), jnp.where(is_inside, jnp.abs(z) / 2, 1e-5)
+    rise = -p * (2 * jnp.log(half) - lgamma1p_ratio(-p) - lgamma1p_ratio(p))
+    log_modulus = jnp.where(near, jnp.where(is_inside, log1mexp(rise), 0), far)
+    return polar(log_modulus, d.loc * t)
 
 
 @CUMULANT.register(Laplace)
@@ -125,6 +163,13 @@ def gumbel(d: Gumbel, t: Array) -> Array:
     """Return the logarithm of a gamma function."""
     u = d.scale * t
     return d.loc * t + infinite_outside(u < 1, u, lambda u: -u * lgamma1p_ratio(-u))
+
+
+@CHARACTERISTIC.register(Gumbel)
+def gumbel_characteristic(d: Gumbel, t: Array) -> Array:
+    """Return a gamma function on the line through 1, by the reflection of its modulus."""
+    u = d.scale * t
+    return polar(-log_sinhc(math.pi * u) / 2, d.loc * t - gamma_angle(u))
 
 
 @CUMULANT.register(ExponentiallyModifiedGaussian)

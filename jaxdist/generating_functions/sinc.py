@@ -1,4 +1,4 @@
-"""The sine over its argument, around 0."""
+"""The sine over its argument, and what it lacks to 1."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ def one_minus_sinc(x: Array) -> Array:
     square = jnp.where(near, x, 0) ** 2
     far = jnp.where(near, 2, x)
     return jnp.where(near, square * horner(_SERIES, square), 1 - jnp.sin(far) / far)
+
+
+def sinc_excess(x: Array) -> Array:
+    r"""Return :math:`(x - \sin x) / x^2`, for :math:`|x| \le 2` by the power series of the sine.
+
+    Args:
+      x: any shape.
+    """
+    near = jnp.abs(x) <= 2
+    z = jnp.where(near, x, 0)
+    far = jnp.where(near, 2, x)
+    return jnp.where(near, z * horner(_SERIES, z * z), (1 - jnp.sin(far) / far) / far)
