@@ -12,11 +12,12 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.hyperbolic import cosine_and_sine, hypot
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import log_quotient
+from jaxdist.special.quotient import log_quotient, quotient
 
 _POWER = 1e8  # times the scale: beyond it the tail is a power, in float64 too
 
@@ -53,7 +54,5 @@ def _angle(y: Array, x: Array) -> Array:
 @_angle.defjvp
 def _angle_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
     (y, x), (y_dot, x_dot) = primals, tangents
-    size = lax.stop_gradient(jnp.maximum(jnp.abs(x), jnp.abs(y)))
-    a, b = x / size, y / size  # the slopes are of degree -1 in x and y: as if size were constant
-    norm = a * a + b * b
-    return _angle(y, x), (a / norm * y_dot - b / norm * x_dot) / size
+    cosine, sine = cosine_and_sine(x, y)
+    return _angle(y, x), quotient(cosine * y_dot - sine * x_dot, hypot(x, y))

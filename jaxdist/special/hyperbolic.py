@@ -31,12 +31,12 @@ def hypot(x: Array, y: Array) -> Array:
 
 @hypot.defjvp
 def _hypot_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    cosine, sine = _cosine_and_sine(*primals)
+    cosine, sine = cosine_and_sine(*primals)
     return hypot(*primals), cosine * tangents[0] + sine * tangents[1]
 
 
 @custom_jvp
-def _cosine_and_sine(x: Array, y: Array) -> tuple[Array, Array]:
+def cosine_and_sine(x: Array, y: Array) -> tuple[Array, Array]:
     """Return those of the angle of (x, y), or zeros at (0, 0)."""
     longer = jnp.minimum(jnp.maximum(jnp.abs(x), jnp.abs(y)), jnp.finfo(x.dtype).max)
     longer = jnp.where(longer > 0, longer, 1)
@@ -45,12 +45,12 @@ def _cosine_and_sine(x: Array, y: Array) -> tuple[Array, Array]:
     return u / norm, v / norm
 
 
-@_cosine_and_sine.defjvp
+@cosine_and_sine.defjvp
 def _cosine_and_sine_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Turn by an angle: 1 - cosine**2 would cancel."""
-    cosine, sine = _cosine_and_sine(*primals)
+    cosine, sine = cosine_and_sine(*primals)
     radius = hypot(*primals)
     turn = quotient(cosine * tangents[1] - sine * tangents[0], jnp.where(radius > 0, radius, 1))
     return (cosine, sine), (-sine * turn, cosine * turn)
@@ -104,5 +104,5 @@ def _log_hypot_jvp(
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
     radius = hypot(x, y)
-    cosine, sine = _cosine_and_sine(x, y)
+    cosine, sine = cosine_and_sine(x, y)
     return log_hypot(x, y), cosine * quotient(x_dot, radius) + sine * quotient(y_dot, radius)

@@ -105,36 +105,39 @@ def nig_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
       alpha: positive α.
       beta: β between -α and α.
     """
-    return _sf(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
+    integrand = _Integrand(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
+    return _sf(*integrand, _range(integrand))
 
 
 def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     """Logarithm of `nig_sf`, of the same arguments."""
-    return _log_sf(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
+    integrand = _Integrand(*jnp.broadcast_arrays(z, delta, _gamma(alpha, beta), beta))
+    return _log_sf(*integrand, _range(integrand))
 
 
 @custom_jvp
-def _sf(z: Array, delta: Array, gamma: Array, beta: Array) -> Array:
-    total, largest = _tail_integral(z, delta, gamma, beta)
+def _sf(z: Array, delta: Array, gamma: Array, beta: Array, where: _Range) -> Array:
+    total, largest = _tail_integral(_Integrand(z, delta, gamma, beta), where)
     return total * _factor(largest, delta)
 
 
 @_sf.defjvp
 def _sf_jvp(primals: Any, tangents: Any) -> tuple[Array, Array]:
-    change, largest = _tail_change(primals, tangents)
+    change, largest = _tail_change(_Integrand(*primals[:4]), tangents[:4], primals[4])
     return _sf(*primals), change * _factor(largest, primals[1])
 
 
 @custom_jvp
-def _log_sf(z: Array, delta: Array, gamma: Array, beta: Array) -> Array:
-    total, largest = _tail_integral(z, delta, gamma, beta)
+def _log_sf(z: Array, delta: Array, gamma: Array, beta: Array, where: _Range) -> Array:
+    total, largest = _tail_integral(_Integrand(z, delta, gamma, beta), where)
     return jnp.log(total) + _log_factor(largest, delta)
 
 
 @_log_sf.defjvp
 def _log_sf_jvp(primals: Any, tangents: Any) -> tuple[Array, Array]:
-    change, _ = _tail_change(primals, tangents)
-    total, _ = _tail_integral(*primals)
+    integrand, where = _Integrand(*primals[:4]), primals[4]
+    change, _ = _tail_change(integrand, tangents[:4], where)
+    total, _ = _tail_integral(integrand, where)
     return _log_sf(*primals), change / total
 
 
@@ -215,24 +218,29 @@ def _log_term(score: Array, excess: Array, v: Array) -> Array:
     return log_ndtr(-excess) - score**2 / 2 - v / 2
 
 
-def _tail_integral(z: Array, delta: Array, gamma: Array, beta: Array) -> tuple[Array, Array]:
+class _Range(NamedTuple):
+    """Where the integrand is largest, and where it is negligible on both sides."""
+
+    low: Array
+    mode: Array
+    high: Array
+
+
+def _tail_integral(integrand: _Integrand, where: _Range) -> tuple[Array, Array]:
     """Return the integral over its largest term and δ, and the logarithm of that term."""
-    integrand = _Integrand(z, delta, gamma, beta)
-    low, mode, high = _range(integrand)
-    largest = lax.stop_gradient(integrand.log(mode))
-    return _integral(lambda v: jnp.exp(integrand.log(v) - largest), low, high), largest
+    largest = lax.stop_gradient(integrand.log(where.mode))
+    return _integral(lambda v: jnp.exp(integrand.log(v) - largest), where), largest
 
 
-def _tail_change(primals: Any, dots: Any) -> tuple[Array, Array]:
+def _tail_change(integrand: _Integrand, dots: Any, where: _Range) -> tuple[Array, Array]:
     """Return the change of δ times the integral over δ and the largest term, and its logarithm."""
-    integrand = _Integrand(*primals)
-    low, mode, high = _range(integrand)
-    largest = lax.stop_gradient(integrand.log(mode))
-    slopes = _integral(lambda v: integrand.slopes(v, largest), low, high)
+    largest = lax.stop_gradient(integrand.log(where.mode))
+    slopes = _integral(lambda v: integrand.slopes(v, largest), where)
     return sum(slope * dot for slope, dot in zip(slopes, dots, strict=True)), largest
 
 
-def _integral(function: Callable[[Array], Any], low: Array, high: Array) -> Any:
+def _integral(function: Callable[[Array], Any], where: _Range) -> Any:
+    low, high = where.low, where.high
     nodes = np.linspace(0, 1, 96 if jnp.finfo(low.dtype).eps > 1e-10 else 240)
     weights = np.full_like(nodes, nodes[1])
 
@@ -243,11 +251,8 @@ def _integral(function: Callable[[Array], Any], low: Array, high: Array) -> Any:
     return jax.tree.map(lambda x: (high - low) * x, total)
 
 
-def _range(integrand: _Integrand) -> tuple[Array, Array, Array]:
-    """Return where the integrand is largest, and where it is negligible on both sides.
-
-    So are its derivatives in γ and δ, which have factors of W and of 1 / W.
-    """
+def _range(integrand: _Integrand) -> _Range:
+    """Find the range, in which the derivatives in γ and δ have factors of W and of 1 / W."""
     integrand = lax.stop_gradient(integrand)
     end = jnp.full_like(integrand.z, _FARTHEST)
     mode = find_root(lambda v: (-integrand.slope(v), 0.0), -end, end, steps=_SEARCH)
@@ -258,4 +263,4 @@ def _range(integrand: _Integrand) -> tuple[Array, Array, Array]:
 
     low = find_root(lambda v: (excess(v), 0.0), -end, mode, steps=_SEARCH)
     high = find_root(lambda v: (-excess(v), 0.0), mode, end, steps=_SEARCH)
-    return low, mode, high
+    return _Range(low, mode, high)

@@ -116,7 +116,7 @@ class TruncatedNormal(Distribution):
         return -self._mirrored()._icdf(q)
 
     def _solve(self, below: Array, above: Array) -> Array:
-        """Invert the distribution function.
+        """Invert the distribution function, without derivatives.
 
         Args:
           below: probability below the solution.
@@ -127,8 +127,7 @@ class TruncatedNormal(Distribution):
         distance = standard.quantile(a, b, width, below, above)
         mode = jnp.where(a > 0, jnp.where(reflect, self.high, self.low), self.loc)
         x = mode + jnp.where(reflect, -self.scale, self.scale) * distance
-        clipped = jnp.clip(x, self.low, self.high)
-        return jnp.where(clipped == x, x, clipped)  # the slope of a clip is half at a bound
+        return jnp.clip(x, self.low, self.high)
 
     def _moments(self) -> standard.Moments:
         _, a, b, width = self._reflected()
