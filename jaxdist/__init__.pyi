@@ -172,6 +172,7 @@ from jaxdist.families.sphere.von_mises_fisher import VonMisesFisher as VonMisesF
 from jaxdist.families.vector.circulant_normal import CirculantNormal as CirculantNormal
 from jaxdist.families.vector.gaussian_process import GaussianProcess as GaussianProcess
 from jaxdist.families.vector.gaussian_random_walk import GaussianRandomWalk as GaussianRandomWalk
+from jaxdist.families.vector.improper_uniform import ImproperUniform as ImproperUniform
 from jaxdist.families.vector.low_rank_multivariate_normal import (
     LowRankMultivariateNormal as LowRankMultivariateNormal,
 )
@@ -184,6 +185,7 @@ from jaxdist.families.vector.multivariate_student_t import (
     MultivariateStudentT as MultivariateStudentT,
 )
 from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
+from jaxdist.families.vector.unit import Unit as Unit
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal as ZeroSumNormal
 from jaxdist.functional import cdf as cdf
 from jaxdist.functional import entropy as entropy

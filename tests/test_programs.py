@@ -357,3 +357,81 @@ def test_a_batch_of_programs_is_that_of_each():
         batch.condition(z=1.0)
     with pytest.raises(ValueError, match=r"\(4,\), after axes that broadcast to \(2, 3\)"):
         batch.condition(y=jnp.zeros((2, 4)))
+
+
+# --- improper priors and factors -----------------------------------------------------------------
+
+
+def flat(draw, low, data_shape):
+    loc = draw("loc", jd.ImproperUniform(jd.constraints.real))
+    scale = draw("scale", jd.ImproperUniform(jd.constraints.greater_than(low)))
+    weights = draw("weights", jd.ImproperUniform(jd.constraints.simplex, (3,)))
+    draw("x", jd.Normal(jnp.full(data_shape, loc), scale))
+    return weights
+
+
+def test_the_posterior_of_flat_priors_is_the_likelihood():
+    data = jnp.array([0.3, -0.5, 1.0, 2.0])
+    posterior = jd.Program(lambda draw: flat(draw, 0.5, (4,))).condition(x=data)
+    assert posterior.shapes == {"loc": (), "scale": (), "weights": (3,)}
+    start = posterior.init(KEY, 5)
+    assert {name: x.shape for name, x in start.items()} == {
+        "loc": (5,),
+        "scale": (5,),
+        "weights": (5, 2),
+    }
+    values, log_det = posterior.constrain_and_log_det(start)
+    likelihood = stats.norm(*(np.asarray(values[name], float) for name in ("loc", "scale")))
+    expected = likelihood.logpdf(np.asarray(data)[:, None]).sum(0)
+    np.testing.assert_allclose(posterior.log_prob(values), expected, rtol=1e-5)
+    total = jax.jit(posterior.unconstrained_log_prob)(start)
+    np.testing.assert_allclose(total, expected + log_det, rtol=1e-5)
+    outside = {**values, "scale": jnp.full(5, 0.4)}
+    np.testing.assert_array_equal(posterior.log_prob(outside), -np.inf)
+
+
+def test_nothing_is_drawn_from_an_improper_distribution():
+    d = jd.ImproperUniform(jd.constraints.positive)
+    with pytest.raises(NotImplementedError, match="ImproperUniform has no draws"):
+        d.sample(KEY)
+    with pytest.raises(NotImplementedError, match="ImproperUniform has no draws"):
+        jd.Program(lambda draw: flat(draw, 0.0, ())).sample(KEY)
+    with pytest.raises(TypeError, match="ImproperUniform: constraint must"):
+        jd.ImproperUniform(3.0)
+    with pytest.raises(ValueError, match=r"ImproperUniform: values of .* have 1 axes"):
+        jd.ImproperUniform(jd.constraints.simplex)
+
+
+def test_batches_of_improper_distributions():
+    """Bounds belong to members of the batch; a batch is mapped over, indexed and expanded."""
+    d = jd.ImproperUniform(jd.constraints.interval([0.0, 1.0, 2.0], 4.0), (2,), log_density=-1.0)
+    assert d.batch_shape == (3,)
+    x = jnp.full((3, 2), 1.5)
+    expected = [-1, -1, -np.inf]
+    np.testing.assert_array_equal(d.log_prob(x), expected)
+    np.testing.assert_array_equal(jax.vmap(jd.log_prob)(d, x), expected)
+    np.testing.assert_array_equal(jnp.stack([d[i].log_prob(x[i]) for i in range(3)]), expected)
+    assert d.expand((4, 3)).log_prob(x[0]).shape == (4, 3)
+    values = d.starting_values(KEY, 100)
+    assert values.shape == (100, 3, 2)
+    assert np.all(d.support.check(values))
+    score = jax.grad(lambda d: jnp.sum(d.log_prob(x)))(d)
+    np.testing.assert_array_equal(score.log_density, [1, 1, 0])
+
+
+def test_a_unit_multiplies_the_density_by_a_factor():
+    def model(draw):
+        x = draw("x", jd.Normal(0.0, 1.0))
+        draw("penalty", jd.Unit(-jnp.abs(x)))
+
+    program = jd.Program(model)
+    posterior = program.condition(penalty=jnp.zeros(0))
+    expected = jd.Normal(0.0, 1.0).log_prob(2.0) - 2
+    np.testing.assert_allclose(posterior.unconstrained_log_prob({"x": 2.0}), expected, rtol=1e-6)
+    draws = program.sample(KEY, 7)
+    assert draws["penalty"].shape == (7, 0)
+    np.testing.assert_allclose(
+        program.log_prob(draws), posterior.log_prob({"x": draws["x"]}), rtol=1e-6
+    )
+    d = jd.Unit(jnp.array([1.0, 2.0]))
+    np.testing.assert_array_equal(d.log_prob(d.sample(KEY)), [1, 2])

@@ -26,6 +26,7 @@ from jaxdist.programs.runs import (
     require_names,
     run,
     sample_shape_of,
+    start,
 )
 from jaxdist.programs.support import ProgramSupport, bijection_and_sum
 from jaxdist.pytree import Pytree, static
@@ -279,7 +280,7 @@ class ConditionedProgram(Pytree):
             return over_keys(self, "init", key, sample_shape)
 
         def draw(key: Array) -> Values:
-            visit = draw_each(key, lambda dist, own: dist.sample(own), self.data)
+            visit = draw_each(key, start, self.data)
             return self._unconstrain(self._others(self._run(visit)))
 
         return map_keys(draw, key, sample_shape)
@@ -350,7 +351,7 @@ class ConditionedProgram(Pytree):
         found: dict[str, Distribution] = {}
 
         def trace() -> None:
-            draw = draw_each(jax.random.key(0), lambda dist, own: dist.sample(own), {})
+            draw = draw_each(jax.random.key(0), start, {})
 
             def visit(name: str, dist: Distribution) -> Array:
                 if name in self.data:

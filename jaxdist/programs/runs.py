@@ -12,6 +12,7 @@ from jax import Array
 from jaxdist.arguments import Shape, as_real_numbers, describe, did_you_mean
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution, require_distribution
+from jaxdist.families.vector.improper_uniform import ImproperUniform
 from jaxdist.promotion import numpy_promotion
 
 Model = Callable[..., Any]  # model(draw, *args)
@@ -93,6 +94,13 @@ def draw_each(key: Array, draw: Callable[[Distribution, Array], Array], known: V
         return draw(dist, own)
 
     return visit
+
+
+def start(dist: Distribution, key: Array) -> Array:
+    """Draw a value at which a sampler may start: from the distribution, if that is proper."""
+    if isinstance(dist, ImproperUniform):
+        return dist.starting_values(key)
+    return dist.sample(key)
 
 
 @numpy_promotion
