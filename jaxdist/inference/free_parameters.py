@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import jax
@@ -11,6 +11,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bijections import biject_to
+from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.transforms.transform import Transform
 from jaxdist.transforms.zero_sum import ZeroSumTransform
@@ -29,20 +30,28 @@ def parameter_names(d: Distribution) -> list[str]:
     return list(dict.fromkeys([*d._stored(), *parts]))
 
 
+def free_parameters(
+    d: Distribution, fixed: Collection[str]
+) -> Iterator[tuple[str, Array, Constraint]]:
+    """Return name, value and constraint of each parameter, of the parts too, that is not fixed."""
+    for name, value in d._stored().items():
+        if not is_fixed(d, name, fixed):
+            yield name, value, d._constraint(name)
+    for part in _parts(d):
+        yield from free_parameters(part, fixed)
+
+
 def has_free_parameters(d: Distribution, fixed: Collection[str]) -> bool:
     """Tell whether a parameter of a distribution, or of one of its parts, is not fixed."""
-    own = any(not is_fixed(d, name, fixed) for name in d._stored())
-    return own or any(has_free_parameters(part, fixed) for part in _parts(d))
+    return next(free_parameters(d, fixed), None) is not None
 
 
 def flatten(d: Distribution, fixed: Collection[str]) -> Array:
     """Return the free parameters of one distribution as a vector of real numbers."""
-    parts: list[Array] = []
-    for name, value in d._stored().items():
-        if not is_fixed(d, name, fixed):
-            transform = _free_map(d._constraint(name))
-            parts.append(transform.inv(jnp.where(jnp.isfinite(value), value, 0)).ravel())
-    parts.extend(flatten(part, fixed) for part in _parts(d))
+    parts = [
+        _free_map(constraint).inv(jnp.where(jnp.isfinite(value), value, 0)).ravel()
+        for _, value, constraint in free_parameters(d, fixed)
+    ]
     return jnp.concatenate(parts) if parts else jnp.zeros(0, d.dtype)
 
 

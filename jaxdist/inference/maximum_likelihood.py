@@ -11,8 +11,9 @@ from jax import Array
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
-from jaxdist.arguments import as_real_numbers
-from jaxdist.constraints import Constraint
+from jaxdist.argument_checks import validation
+from jaxdist.arguments import as_real_numbers, did_you_mean
+from jaxdist.constraints import Constraint, is_dependent
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.category.one_hot_categorical import OneHotCategorical
@@ -34,10 +35,12 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data, check_batch_shape, check_observations
-from jaxdist.inference.free_parameters import parameter_names
+from jaxdist.inference.free_parameters import free_parameters, parameter_names
+from jaxdist.inference.no_maximum import require_maximum
 from jaxdist.inference.numerical import fit_from
 from jaxdist.inference.starting_points import start_of
 from jaxdist.promotion import numpy_promotion
+from jaxdist.pytree import is_concrete
 from jaxdist.special import (
     bessel_ratio,
     bessel_ratio_complement,
@@ -106,8 +109,10 @@ def fit(
       TypeError: if the class has a parameter that must be given, `init` is needed, or a name is
         that of no parameter.
       NotImplementedError: if the family is not a class of distributions.
-      ValueError: if the shapes do not fit, a weight is negative, an observation is outside of the
-        support, or all parameters are given.
+      ValueError: if the shapes do not fit, a weight is negative or all are 0, an observation is
+        outside of the support, all parameters are given, or no member is the likeliest, as where
+        all observations of a Normal are equal. Under `jax.jit`, where the numbers are not known,
+        the estimate then is NaN or a limit that is no member.
 
     Example:
       >>> import jaxdist as jd
@@ -125,15 +130,45 @@ def fit(
     if init is not None:
         return _fit_from_init(family, init, data, weights, tuple(known))
     if not known and family in _ESTIMATORS:
-        estimate, event_ndim, support = _ESTIMATORS[family]
-        observed = as_data("fit", data, weights, event_ndim)
-        check_observations(f"fit of {family.__name__}", observed, support)
-        return estimate(observed)
+        return _estimate(family, data, weights)
+    owner = f"fit of {family.__name__}"
     observed = as_data("fit", data, weights, 0)
+    check_observations(owner, observed, _known_support(family))  # before anything is compiled
     given = {name: jnp.asarray(as_real_numbers("fit", name, x)) for name, x in known.items()}
     start = start_of(family, given, observed)
-    check_observations(f"fit of {family.__name__}", observed, start.support)
-    return fit_from(start, observed, tuple(known))
+    check_observations(owner, observed, start.support)
+    return _maximum_from(owner, start, observed, tuple(known))
+
+
+def _known_support(family: type[Distribution]) -> Constraint:
+    """Return the set of numbers that a class supports, as far as no parameters are needed."""
+    support = family.support
+    is_known = isinstance(support, Constraint) and not is_dependent(support)
+    return support if is_known and support.event_dim == 0 else constraints.real
+
+
+def _estimate(
+    family: type[Distribution], data: ArrayLike, weights: ArrayLike | None
+) -> Distribution:
+    owner = f"fit of {family.__name__}"
+    estimate, event_ndim, support = _ESTIMATORS[family]
+    observed = as_data("fit", data, weights, event_ndim)
+    check_observations(owner, observed, support)
+    if not all(map(is_concrete, (observed.values, observed.weights))):
+        return estimate(observed)
+    with validation("off"):
+        d = estimate(observed)
+    parameters = ((name, value, d._constraint(name)) for name, value in d._stored().items())
+    require_maximum(owner, d, parameters, observed, jnp.ones(d.batch_shape, bool))
+    return d
+
+
+def _maximum_from(
+    owner: str, start: Distribution, data: Data, fixed: tuple[str, ...]
+) -> Distribution:
+    d, is_maximum = fit_from(start, data, fixed)
+    require_maximum(owner, d, free_parameters(d, fixed), data, is_maximum)
+    return d
 
 
 def _fit_from_init(
@@ -147,13 +182,15 @@ def _fit_from_init(
         raise TypeError(f"fit: init must be a {family.__name__}; got {init!r}")
     names = parameter_names(init)
     if unknown := sorted(set(fixed) - set(names)):
-        raise TypeError(f"fit: init has the parameters {names}; got {unknown}")
+        close = did_you_mean(unknown, names)
+        raise TypeError(f"fit: init has the parameters {names}; got {unknown}{close}")
     observed = as_data("fit", data, weights, len(init.event_shape))
     batch_shape = observed.weights.shape[1:]
     check_batch_shape(f"fit of {family.__name__}: init", init.batch_shape, batch_shape)
     start = init.expand(batch_shape)
-    check_observations(f"fit of {family.__name__} from init", observed, start.support)
-    return fit_from(start, observed, fixed)
+    owner = f"fit of {family.__name__} from init"
+    check_observations(owner, observed, start.support)
+    return _maximum_from(owner, start, observed, fixed)
 
 
 def _root_mean_square(data: Data) -> Array:
@@ -209,7 +246,7 @@ def _(data: Data) -> HalfNormal:
     return HalfNormal(_root_mean_square(data))
 
 
-@_estimator(Rayleigh)
+@_estimator(Rayleigh, support=constraints.positive)
 def _(data: Data) -> Rayleigh:
     return Rayleigh(_root_mean_square(data) / math.sqrt(2))
 
@@ -225,7 +262,7 @@ def _(data: Data) -> Pareto:
     return Pareto(scale, 1 / data.mean(jnp.log1p((data.values - scale) / scale)))
 
 
-@_estimator(Gamma)
+@_estimator(Gamma, support=constraints.positive)
 def _(data: Data) -> Gamma:
     concentration, mean = _gamma_concentration(data, data.values)
     return Gamma(concentration, concentration / mean)
@@ -250,7 +287,7 @@ def _gamma_concentration(data: Data, values: Array) -> tuple[Array, Array]:
         gap = 1 / (2 * a) - stirling_slope(a)  # log(a) - digamma(a)
         slope = -0.5 - a**2 * stirling_curvature(a)  # of the gap in 1 / a, with a minus
         a = 1 / (1 / a + (gap - spread) / slope)
-    return a, mean
+    return jnp.where(data.is_constant, jnp.inf, a), mean
 
 
 @_estimator(Bernoulli)
@@ -291,7 +328,7 @@ def _(data: Data) -> VonMises:
         complement, slope = jax.jvp(bessel_ratio_complement, (kappa,), (jnp.ones_like(kappa),))
         error = jnp.where(length < 0.5, length - bessel_ratio(kappa), complement - spread)
         kappa = jnp.maximum(kappa - error / slope, kappa / 4)
-    return VonMises(loc, kappa)
+    return VonMises(loc, jnp.where(data.is_constant, jnp.inf, kappa))
 
 
 @_estimator(MultivariateNormalDiag, event_ndim=1)

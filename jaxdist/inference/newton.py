@@ -23,17 +23,25 @@ class Minimum(NamedTuple):
     Attributes:
       x: shape `(n,)`.
       value: of the function there.
+      gradient: of the function there, shape `(n,)`.
       hessian: of the function there, shape `(n, n)`.
     """
 
     x: Array
     value: Array
+    gradient: Array
     hessian: Array
+
+    @property
+    def is_strict(self) -> Array:
+        """Whether the function grows in all directions: False where x runs off to infinity."""
+        scale = jnp.sqrt(jnp.diagonal(self.hessian))
+        factor = cholesky(self.hessian / (scale[:, None] * scale))
+        return jnp.all(jnp.diagonal(factor) ** 2 > jnp.sqrt(jnp.finfo(scale.dtype).eps))
 
 
 class _State(NamedTuple):
     best: Minimum
-    gradient: Array
     damping: Array
     candidate: Array
     has_converged: Array
@@ -75,25 +83,23 @@ def minimize(function: Callable[[Array], Array], start: Array) -> Minimum:
         reduced = jnp.where(state.number == 0, state.damping, state.damping / 8)
         damping = jnp.where(accepted, reduced, 8 * jnp.maximum(state.damping, 1e-3))
         is_small = jnp.max(jnp.abs(x - best.x) / (1 + jnp.abs(best.x))) < _CONVERGED
-        best, gradient = jax.tree.map(
+        best = jax.tree.map(
             lambda new, old: jnp.where(accepted, new, old),
-            (Minimum(x, value, hessian), gradient),
-            (best, state.gradient),
+            Minimum(x, value, gradient, hessian),
+            best,
         )
         return _State(
             best,
-            gradient,
             damping,
-            best.x + propose(best.x, gradient, best.hessian, damping),
+            best.x + propose(best.x, best.gradient, best.hessian, damping),
             accepted & is_small & (damping < 1) & (state.number > 0),
             state.number + 1,
         )
 
     zero = jnp.zeros((), start.dtype)
-    nowhere = Minimum(start, zero, jnp.zeros((start.size, start.size), start.dtype))
-    first = _State(
-        nowhere, jnp.zeros_like(start), zero + 1e-2, start, jnp.array(False), jnp.array(0)
-    )
+    flat = jnp.zeros((start.size, start.size), start.dtype)
+    nowhere = Minimum(start, zero, jnp.zeros_like(start), flat)
+    first = _State(nowhere, zero + 1e-2, start, jnp.array(False), jnp.array(0))
     return lax.while_loop(is_open, advance, first).best
 
 

@@ -22,13 +22,16 @@ from jaxdist.inference.newton import minimize
 from jaxdist.promotion import numpy_promotion
 
 
-def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> Distribution:
+def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> tuple[Distribution, Array]:
     """Maximize the likelihood by Newton's method, for each batch entry.
 
     Args:
       start: where to begin, of the batch shape of the data.
       data: the observations.
       fixed: names of the parameters that stay as they are.
+
+    Returns:
+      The estimate, and whether it is a strict maximum, shape `batch_shape`.
 
     Raises:
       ValueError: if those are all.
@@ -39,7 +42,10 @@ def fit_from(start: Distribution, data: Data, fixed: tuple[str, ...]) -> Distrib
             f"({', '.join(parameter_names(start)) or 'none'}) are given, counts, or ends of a "
             "support: give fewer of them"
         )
-    return over_batch(_fit_one, fixed, start, data.values, data.weights)
+    found: tuple[Distribution, Array] = over_batch(
+        _fit_one, fixed, start, data.values, data.weights
+    )
+    return found
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1))
@@ -67,8 +73,8 @@ def mean_loss(d: Distribution, values: Array, weights: Array) -> Array:
 
 def _fit_one(
     fixed: tuple[str, ...], start: Distribution, values: Array, weights: Array
-) -> Distribution:
+) -> tuple[Distribution, Array]:
     minimum = minimize(
         lambda z: mean_loss(unflatten(start, z, fixed), values, weights), flatten(start, fixed)
     )
-    return unflatten(start, minimum.x, fixed)
+    return unflatten(start, minimum.x, fixed), minimum.is_strict

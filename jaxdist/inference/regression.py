@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 
 from jaxdist.arguments import as_real_numbers, check_callable
 from jaxdist.distribution import Distribution, require_distribution
+from jaxdist.inference.data import check_weights
 from jaxdist.inference.newton import minimize
 from jaxdist.inference.standard_errors import covariance_of
 from jaxdist.promotion import numpy_promotion
@@ -60,7 +61,7 @@ def fit_model(
 
     Raises:
       TypeError: if the model does not return a distribution.
-      ValueError: if `init` holds no numbers, or the likelihood is 0 there.
+      ValueError: if `init` holds no numbers, the likelihood is 0 there, or a weight is negative.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
@@ -80,6 +81,8 @@ def fit_model(
     if not any(leaf.size for leaf in leaves):
         raise ValueError(f"fit_model: init must hold numbers to fit; got {init!r}")
     require_distribution(model(tree), "what `model` returns")
+    if weights is not None:
+        check_weights("fit_model", jnp.asarray(as_real_numbers("fit_model", "weights", weights)))
 
     def unravel(vector: Array) -> Any:
         parts, position = [], 0

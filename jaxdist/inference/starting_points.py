@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from jaxdist.arguments import Shape
+from jaxdist.argument_checks import check_arguments, get_validation
+from jaxdist.arguments import Shape, did_you_mean
 from jaxdist.bijections import biject_to
 from jaxdist.constraints import Range, is_dependent
 from jaxdist.constraints.intervals import is_constant
@@ -43,20 +44,25 @@ def start_of(family: type[Distribution], known: Mapping[str, Array], data: Data)
 
 def _check_names(family: type[Distribution], known: Mapping[str, Array]) -> None:
     if unknown := sorted(set(known) - set(family._parameters)):
+        close = did_you_mean(unknown, family._parameters)
         raise TypeError(
             f"fit: {family.__name__} has the parameters {list(family._parameters)}; got {unknown}"
+            f"{close}"
         )
 
 
 def _of_batch(family: type[Distribution], name: str, value: Array, batch_shape: Shape) -> Array:
     """Broadcast a given parameter to the batch."""
-    end = value.ndim - getattr(family.arg_constraints[name], "event_dim", 0)
+    constraint = family.arg_constraints[name]
+    end = value.ndim - getattr(constraint, "event_dim", 0)
     if end < 0:
         raise ValueError(
             f"fit of {family.__name__}: {name!r} must have {value.ndim - end} or more axes; got "
             f"shape {value.shape}"
         )
     check_batch_shape(f"fit of {family.__name__}: {name!r}", value.shape[:end], batch_shape)
+    if not is_dependent(constraint) and get_validation() != "off":
+        check_arguments(f"fit of {family.__name__}", {name: (value, constraint)})
     return jnp.broadcast_to(value, batch_shape + value.shape[end:])
 
 
