@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.arguments import Shape, as_real_numbers, describe, did_you_mean
+from jaxdist.bijections import biject_to
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution, require_distribution
 from jaxdist.families.vector.improper_uniform import ImproperUniform
@@ -97,10 +98,15 @@ def draw_each(key: Array, draw: Callable[[Distribution, Array], Array], known: V
 
 
 def start(dist: Distribution, key: Array) -> Array:
-    """Draw a value at which a sampler may start: from the distribution, if that is proper."""
-    if isinstance(dist, ImproperUniform):
-        return dist.starting_values(key)
-    return dist.sample(key)
+    """Draw a value at which a sampler may start: from the distribution, if that is proper.
+
+    Otherwise it is the image of unconstrained numbers between -2 and 2, as in Stan.
+    """
+    if not isinstance(dist, ImproperUniform):
+        return dist.sample(key)
+    onto = biject_to(dist.support)
+    shape = onto.inverse_shape(dist.batch_shape + dist.event_shape)
+    return onto(jax.random.uniform(key, shape, dist.dtype, -2, 2))
 
 
 @numpy_promotion

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Self
 
 import jax
@@ -10,15 +10,12 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
-from jaxdist.arguments import Shape, as_shape, check_key
-from jaxdist.bijections import biject_to
+from jaxdist.arguments import Shape, as_shape
 from jaxdist.constraints import Constraint
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-
-_REACH = 2.0  # of unconstrained numbers at which a sampler starts, as in Stan
 
 
 class ImproperUniform(Distribution):
@@ -102,28 +99,8 @@ class ImproperUniform(Distribution):
     def _sample(self, key: Array, shape: Shape) -> Array:
         raise NotImplementedError(
             "ImproperUniform has no draws, since its density does not integrate to 1. Condition a "
-            "Program on data and draw from the posterior, or start a sampler at `starting_values`"
+            "Program on data, and give its `unconstrained_log_prob` and `init` to a sampler"
         )
-
-    def starting_values(self, key: Array, sample_shape: int | Sequence[int] = ()) -> Array:
-        """Return values of the set at which a sampler may start.
-
-        They are images of unconstrained numbers between -2 and 2, as those of Stan.
-
-        Args:
-          key: a PRNG key.
-          sample_shape: shape of the values of each distribution, or their number.
-
-        Returns:
-          Shape `sample_shape + batch_shape + event_shape`.
-
-        Raises:
-          NotImplementedError: if the set is discrete.
-        """
-        shape = as_shape(sample_shape, "sample_shape") + self.batch_shape + self.event_shape
-        onto = biject_to(self.support)
-        of_numbers = onto.inverse_shape(shape)
-        return onto(jax.random.uniform(check_key(key), of_numbers, self.dtype, -_REACH, _REACH))
 
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(self.log_density, x.shape[: x.ndim - len(self.event_shape)])
