@@ -242,8 +242,9 @@ class Distribution(Summaries):
           value: probabilities, shape `(..., *batch_shape)`, or `()`.
 
         Returns:
-          Shape `(..., *batch_shape)`; NaN (for discrete distributions the largest value) where
-          `value` is not in [0, 1].
+          Shape `(..., *batch_shape)`; NaN where `value` is not in [0, 1]. Integers have no NaN: of
+          discrete distributions it is the upper end of the support, as for 1, and 2147483646, the
+          largest count, where the support has none.
         """
         self._require_univariate("icdf")
         return evaluation.quantile(self, self._value(value, ()), "_icdf")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.integers import LARGEST_COUNT, integer_bounds
 from tests.catalog import is_univariate, rows
 
 # Searches of sums, which compile longest.
@@ -42,6 +42,36 @@ def in_rate(function):
 
 
 @pytest.mark.parametrize(
+    ("value_and_slope", "expected"),
+    [
+        (
+            in_rate(lambda rate: jd.Poisson(rate).log_cdf(1))(5.34123001e-6),
+            [-1.42643182e-11, -5.34120148e-6],
+        ),
+        (in_rate(lambda rate: jd.Poisson(rate).cdf(1))(5.34123001e-6), [1, -5.34120148e-6]),
+        (in_rate(lambda rate: jd.Poisson(rate).cdf(2))(1.68954436e-13), [1, -1.42728007e-26]),
+        (in_rate(lambda p: jd.Binomial(2873, p).cdf(6))(2.15938809e-10), [1, -2.25852019e-37]),
+        (
+            in_rate(lambda n: jd.NegativeBinomial(n, 1.74708648e-9).cdf(3))(0.00225222041),
+            [1, -2.34842077e-36],
+        ),
+        (
+            in_rate(lambda b: jd.BetaGeometric(67898.4297, b).cdf(2))(1.22424444e-5),
+            [1, -6.38921593e-15],
+        ),
+        (
+            in_rate(lambda n: jd.BetaNegativeBinomial(7.2483258e-6, 949.521423, n).cdf(2))(
+                2.08012734e-5
+            ),
+            [1, -5.64054516e-15],
+        ),
+    ],
+)
+def test_tails_of_rare_counts_do_not_lose_digits_by_logarithms(value_and_slope, expected):
+    np.testing.assert_allclose(value_and_slope, expected, rtol=5e-7, atol=1e-39)
+
+
+@pytest.mark.parametrize(
     ("value_and_slope", "expected", "rtol"),
     [
         (
@@ -74,3 +104,14 @@ def test_far_quantiles_of_large_means():
     np.testing.assert_allclose(jd.Poisson(1e7).isf(q), [10_036_274, 10_040_455], atol=1)
     np.testing.assert_allclose(jd.Binomial(2e7, 0.5).isf(q), [10_025_634, 10_028_587], atol=1)
     np.testing.assert_allclose(jd.Poisson(1e7).icdf(q), [9_963_769, 9_959_599], atol=1)
+
+
+def test_quantiles_at_one_and_at_what_is_no_probability_are_the_upper_end():
+    q = np.float32([1, -0.1, 1.1, np.nan])
+    for d, end in (
+        (jd.Poisson(3.0), LARGEST_COUNT),
+        (jd.Truncated(jd.Poisson(3.0), low=50), LARGEST_COUNT),
+        (jd.Truncated(jd.Poisson(3.0), high=7), 7),
+        (jd.Binomial(20, 0.3), 20),
+    ):
+        np.testing.assert_array_equal(d.icdf(q), end)

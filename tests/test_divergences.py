@@ -305,6 +305,17 @@ def test_divergences_of_what_is_thin(make):
     np.testing.assert_allclose(jd.kl_divergence(p, make(2 * scale)), expected, rtol=1e-5)
 
 
+def test_divergences_of_rare_events_that_are_nearly_as_rare():
+    """By mpmath; the divergence of one trial, which is multiplied by their number, underflows."""
+    p = jnp.array([5.71319369e-30, 3e-38, 0.4])
+    q = jnp.array([5.71315871e-30, 2.9e-38, 0.41])
+    waiting = jd.kl_divergence(jd.Geometric(p), jd.Geometric(q))
+    expected = [1.87465272574e-11, 5.68218557106e-4, 5.18063888484e-4]
+    np.testing.assert_allclose(waiting, expected, rtol=1e-6)
+    many = jd.NegativeBinomial(1e6, 2e-31), jd.NegativeBinomial(1e6, 2.00002e-31)
+    np.testing.assert_allclose(jd.kl_divergence(*many), 9.98334455e-36, rtol=1e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "make",

@@ -24,17 +24,18 @@ Trials = Bernoulli | Binomial | Geometric | NegativeBinomial
 Categories = Categorical | OneHotCategorical | Multinomial
 
 
-def trial_divergence(p: Trials, q: Trials, number: float = 1.0) -> Array:
+def trial_divergence(p: Trials, q: Trials, number: Array | float = 1.0) -> Array:
     """Divergence of single trials, by what both are given by: probabilities or logits.
 
     Args:
       p: a distribution of trials.
       q: another one.
-      number: a power of 2 that the divergence, which may underflow, is multiplied by.
+      number: powers of 2 that the divergence, which may underflow, is multiplied by, of a shape
+        that broadcasts with those of both.
     """
     if "probs" in vars(p) and "probs" in vars(q):
         return relative_entropy(
-            *(number * jnp.stack([d.probs, failure_prob(d)], -1) for d in (p, q))
+            *(jnp.stack([number * d.probs, number * failure_prob(d)], -1) for d in (p, q))
         )
     if "probs" not in vars(p) and "probs" not in vars(q):
         return number * relative_entropy_of_logits(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist.bases.counts import summation_nodes
 from jaxdist.bases.trials import failure_prob, log_failure_prob, log_success_prob
@@ -33,6 +33,7 @@ from jaxdist.special.deviance import log_ratio
 _RARE_LOGITS = 60.0  # beyond them, the square of the probability of failure underflows
 _RARE_LOG_SERIES = 40.0  # logits beyond which probs are 1, and squares of the mean may overflow
 _MANY = 2.0**24  # trials
+_LARGEST_POWER = 100  # of 2, by which a number of trials is multiplied
 _LARGEST_EXPONENT = 88.0  # of exp
 _HALF_SQUARE_RATIO = [1 / math.factorial(k + 2) for k in range(16)]  # of (exp(d) - 1 - d) / d^2
 
@@ -49,7 +50,10 @@ def geometric_geometric(p: Geometric, q: Geometric) -> Array:
     """Divergence of a trial, times the expected number of trials."""
     if "logits" in vars(p) and "logits" in vars(q):
         return _divergence_per_failure(_as_negative_binomial(p), _as_negative_binomial(q))
-    return _divide(trial_divergence(p, q), p.probs)
+    # The divergence of a trial may underflow.
+    exponents = jnp.frexp(lax.stop_gradient(p.probs))[1]
+    number = jnp.ldexp(jnp.ones_like(p.probs), jnp.minimum(-exponents, _LARGEST_POWER))
+    return _divide(trial_divergence(p, q, number), number * p.probs)
 
 
 @register_kl(Binomial, Binomial)
@@ -63,10 +67,10 @@ def binomial_binomial(p: Binomial, q: Binomial) -> Array:
 def negative_binomial_negative_binomial(p: NegativeBinomial, q: NegativeBinomial) -> Array:
     """Divergence of a trial, times the expected number of trials; a sum where counts differ."""
     if "logits" in vars(p) and "logits" in vars(q):
-        of_failure = _divergence_per_failure(p, q)
+        of_trials = _multiply(p.total_count, _divergence_per_failure(p, q))
     else:
-        of_failure = _divide(trial_divergence(p, q), failure_prob(p))
-    of_trials = _multiply(p.total_count, of_failure)
+        of_failures = _divide(trial_divergence(p, q, _MANY), failure_prob(p))
+        of_trials = _multiply(p.total_count / _MANY, of_failures)
     return jnp.where(p.total_count == q.total_count, of_trials, _sum_where_counts_differ(p, q))
 
 

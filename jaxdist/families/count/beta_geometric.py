@@ -19,6 +19,7 @@ from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma_second_difference, log_quotient, softplus
+from jaxdist.special.rare_counts import rare_beta_geometric_sf
 
 
 class BetaGeometric(LogTails):
@@ -71,6 +72,21 @@ class BetaGeometric(LogTails):
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         return both_log_tails(jnp.zeros(x.shape, bool), self._log_beyond(x + 1))
+
+    def _rare(self, x: Array) -> tuple[Array, Array]:
+        return rare_beta_geometric_sf(x, self.concentration1, self.concentration0)
+
+    def _log_cdf(self, x: Array) -> Array:
+        rare, sf = self._rare(x)
+        return jnp.where(rare, jnp.log1p(-sf), super()._log_cdf(x))
+
+    def _cdf(self, x: Array) -> Array:
+        rare, sf = self._rare(x)
+        return jnp.where(rare, 1 - sf, super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        rare, sf = self._rare(x)
+        return jnp.where(rare, sf, super()._survival_function(x))
 
     def _icdf(self, q: Array) -> Array:
         r"""Search from :math:`k^{-a} \approx (1 - q) B(a, b) / \Gamma(a)` beyond the mean."""

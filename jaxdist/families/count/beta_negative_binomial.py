@@ -23,6 +23,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import digamma, digamma_difference, p_log_p
 from jaxdist.special.polygamma import digamma_contrast
+from jaxdist.special.rare_counts import rare_beta_negative_binomial_sf
 from jaxdist.special.second_difference import lgamma_second_difference
 
 _REACH = 12  # standard deviations within which the lower tail is summed
@@ -94,6 +95,18 @@ class BetaNegativeBinomial(LogTails):
         # The sum of one term is exact, also where it is nearly 1.
         is_lower = (k < mode) | (k == 0) | (is_summed & (log_lower < log_upper))
         return both_log_tails(is_lower, jnp.where(is_lower, log_lower, log_upper))
+
+    def _log_cdf(self, x: Array) -> Array:
+        rare, sf = rare_beta_negative_binomial_sf(*self._arguments(x))
+        return jnp.where(rare, jnp.log1p(-sf), super()._log_cdf(x))
+
+    def _cdf(self, x: Array) -> Array:
+        rare, sf = rare_beta_negative_binomial_sf(*self._arguments(x))
+        return jnp.where(rare, 1 - sf, super()._cdf(x))
+
+    def _survival_function(self, x: Array) -> Array:
+        rare, sf = rare_beta_negative_binomial_sf(*self._arguments(x))
+        return jnp.where(rare, sf, super()._survival_function(x))
 
     def _reach(self) -> Array:
         """Return within how far from the mode all terms below it are that matter."""

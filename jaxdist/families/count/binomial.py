@@ -46,7 +46,7 @@ from jaxdist.special import (
     log_beta_sf,
     log_gamma_ratio,
 )
-from jaxdist.special.binomial_tails import rare_binomial_sf
+from jaxdist.special.rare_counts import rare_binomial_sf
 
 
 class Binomial(Distribution):

@@ -52,6 +52,7 @@ from jaxdist.special import (
     log_beta_sf,
     masked_log,
 )
+from jaxdist.special.rare_counts import rare_negative_binomial_sf
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
 _RARE = -60.0  # log-probability of any success below which two have none
@@ -121,21 +122,27 @@ class NegativeBinomial(Distribution):
         return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
+        cdf = exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
+        rare, sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, 1 - sf, cdf)
 
     def _log_cdf(self, x: Array) -> Array:
-        return exact_at_zero(
+        log_cdf = exact_at_zero(
             x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
         )
+        rare, sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, jnp.log1p(-sf), log_cdf)
 
     def _survival_function(self, x: Array) -> Array:
-        return exact_at_zero(
+        sf = exact_at_zero(
             x,
             self._log_none(),
             lambda log_p: -expm1(log_p),
             beta_cdf(*self._beta_arguments(x)),
             RAREST,
         )
+        rare, small_sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
+        return jnp.where(rare, small_sf, sf)
 
     def _log_survival_function(self, x: Array) -> Array:
         return exact_at_zero(

@@ -29,6 +29,7 @@ from jaxdist.special import (
     log_gammaincc,
     poisson_log_prob,
 )
+from jaxdist.special.rare_counts import rare_poisson_sf
 
 
 class Poisson(ExponentialFamily):
@@ -65,21 +66,27 @@ class Poisson(ExponentialFamily):
         return -self.rate
 
     def _cdf(self, x: Array) -> Array:
-        return exact_at_zero(x, self._log_none(), jnp.exp, gammaincc(x + 1, self.rate))
+        cdf = exact_at_zero(x, self._log_none(), jnp.exp, gammaincc(x + 1, self.rate))
+        rare, sf = rare_poisson_sf(x, self.rate)
+        return jnp.where(rare, 1 - sf, cdf)
 
     def _log_cdf(self, x: Array) -> Array:
-        return exact_at_zero(
+        log_cdf = exact_at_zero(
             x, self._log_none(), lambda log_p: log_p, log_gammaincc(x + 1, self.rate)
         )
+        rare, sf = rare_poisson_sf(x, self.rate)
+        return jnp.where(rare, jnp.log1p(-sf), log_cdf)
 
     def _survival_function(self, x: Array) -> Array:
-        return exact_at_zero(
+        sf = exact_at_zero(
             x,
             self._log_none(),
             lambda log_p: -expm1(log_p),
             gammainc(x + 1, self.rate),
             RAREST,
         )
+        rare, small_sf = rare_poisson_sf(x, self.rate)
+        return jnp.where(rare, small_sf, sf)
 
     def _log_survival_function(self, x: Array) -> Array:
         return exact_at_zero(
