@@ -25,6 +25,7 @@ from jaxdist.class_checks import check_declarations
 from jaxdist.constraints.clipping import clip_draw, clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.information import fisher_information
+from jaxdist.numerics.atoms import just_below
 from jaxdist.numerics.expected_values import Rule, integer_rule, quantile_rule
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.root_finding import first_count, first_integer
@@ -328,6 +329,36 @@ class Distribution(Summaries):
             f"{type(self).__name__} does not define `_log_prob(self, x)`, which returns the "
             "log-density of each value, an array of shape `sample_shape + batch_shape`"
         )
+
+    # --- single numbers with a probability, of which `log_prob` is the logarithm -----------------
+
+    def _nearest_atom(self, x: Array) -> Array:
+        """Return the nearest such number to each entry of an event, NaN where there is none.
+
+        That an entry of an event has a probability does not depend on the other entries. The shape
+        is that of x, which ends in `batch_shape + event_shape`.
+        """
+        return jnp.full_like(x, math.nan)
+
+    def _is_atom(self, x: Array) -> Array:
+        """Tell which entries of events have a probability, and no density."""
+        return self._nearest_atom(x) == x
+
+    def _atom_count(self, x: Any) -> Array:
+        """Count such entries, shape `sample_shape + batch_shape`."""
+        event_axes = tuple(range(-len(self.event_shape), 0))
+        return jnp.sum(self._is_atom(x), event_axes)
+
+    def _atom_prob(self) -> Array:
+        """Return the probability that an entry of an event is one of them."""
+        return jnp.zeros((), self.dtype)
+
+    def _up_to(self, x: Array) -> Array:
+        """Return the number y for which P(X <= y) is P(X < x)."""
+        if not self._has_atoms:
+            return x
+        is_atom = self._is_atom(x) & (jnp.abs(x) < math.inf)
+        return jnp.where(is_atom, just_below(jnp.where(is_atom, x, 0)), x)
 
     def _cdf(self, x: Array) -> Array:
         raise self._missing("cdf")

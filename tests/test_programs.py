@@ -230,6 +230,15 @@ def scanned(draw):
             NotImplementedError,
             "'k' is discrete",
         ),
+        (
+            lambda: (
+                jd.Program(lambda draw: draw("x", jd.Censored(jd.Normal(0.0, 1.0), 0.0)))
+                .condition()
+                .unconstrained_log_prob({"x": 0.0})
+            ),
+            NotImplementedError,
+            "'x' is discrete at single points",
+        ),
     ],
 )
 @pytest.mark.slow

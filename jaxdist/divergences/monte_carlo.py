@@ -26,6 +26,7 @@ from jaxdist.families.count.poisson import Poisson
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 from jaxdist.special import expm1mx
+from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 
@@ -84,7 +85,8 @@ def _estimate(
     draw = p.rsample_and_log_prob if p.has_rsample else p.sample_and_log_prob
     x, log_p = draw(key, num_samples)
     log_ratio = q.log_prob(x) - log_p
-    possible = log_ratio > -math.inf
+    # A point that only p gives a probability has none under q, whatever the density of q is there.
+    possible = (log_ratio > -math.inf) & (q._atom_count(x) >= p._atom_count(x))
     log_ratio = jnp.where(possible, log_ratio, 0)
     terms = jnp.where(_may_have_mass_outside(q, p), -log_ratio, expm1mx(log_ratio))
     if not p.has_rsample:
@@ -118,6 +120,8 @@ def _may_have_mass_outside(q: Any, p: Any) -> Array:
         leaves = (jax.tree.leaves(d.tree, is_leaf=_is_distribution) for d in (q, p))
         pairs = zip(*leaves, strict=True)
         return functools.reduce(jnp.logical_or, (_may_have_mass_outside(*pair) for pair in pairs))
+    if q._has_atoms and not (isinstance(p, Gated) and isinstance(q, Gated)):
+        return jnp.array(True)
     if isinstance(p, Independent) and isinstance(q, Independent):
         ndims = p.reinterpreted_batch_ndims
         if ndims == q.reinterpreted_batch_ndims:

@@ -177,7 +177,7 @@ class ConditionedProgram(Pytree):
           Shape that of the sample axes.
 
         Raises:
-          NotImplementedError: if a draw that is not known is discrete.
+          NotImplementedError: if a draw that is not known is discrete, or is at single points.
         """
 
         if self.batch_shape:
@@ -254,10 +254,11 @@ class ConditionedProgram(Pytree):
         def visit(name: str, dist: Distribution) -> Array:
             x = known_value(name, dist, known)
             if name not in self.data:
-                if dist.support.is_discrete:
+                if dist.support.is_discrete or dist._has_atoms:
+                    where = "" if dist.support.is_discrete else " at single points"
                     raise NotImplementedError(
-                        f"Program: {name!r} is discrete, so that it has no unconstrained values. "
-                        "Condition on it, or sum over its values"
+                        f"Program: {name!r} is discrete{where}, so that it has no unconstrained "
+                        "values. Condition on it, or sum over its values"
                     )
                 found[name] = biject_to(dist.support).inv(x)
             return x

@@ -9,10 +9,14 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
+from jaxdist.bases.trials import failure_prob
+from jaxdist.families.real.delta import Delta
+from jaxdist.numerics.atoms import nearest_point
 from jaxdist.numerics.expected_values import mixed_moments
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.parameters import Param, param
 from jaxdist.special import xlogx
+from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.truncated import Truncated
 from jaxdist.wrappers.wrapper import RoundingWrapper, require_univariate
@@ -45,12 +49,25 @@ class Censored(RoundingWrapper):
     low: Param = param(constraints.real, default=-math.inf)
     high: Param = param(lambda d: constraints.greater_than(d.low), default=math.inf)
 
-    _has_atoms = True
-
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the base distribution is one of single numbers."""
         require_univariate("Censored", self.base_dist)
         super().__post_init__(validate_args)
+
+    @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return not self.base_dist.support.is_discrete
+
+    def _nearest_atom(self, x: Array) -> Array:
+        if not self._has_atoms:
+            return super()._nearest_atom(x)
+        of_base = self._clip(self.base_dist._nearest_atom(x))
+        ends = (jnp.broadcast_to(end, x.shape).astype(x.dtype) for end in (self.low, self.high))
+        return nearest_point(x, jnp.stack([of_base, *ends]))
+
+    def _atom_prob(self) -> Array:
+        self._require_density("the probability of single points")
+        return self.base_dist.cdf(self.low) + self.base_dist.survival_function(self.high)
 
     @property
     def support(self) -> constraints.Range:
@@ -80,7 +97,7 @@ class Censored(RoundingWrapper):
         base = self.base_dist
         inside = (x > self.low) & (x < self.high)
         density = base.log_prob(jnp.where(inside, x, base.support.feasible_like(x)))
-        before_high = self.high - 1 if base.support.is_discrete else self.high
+        before_high = self.high - 1 if base.support.is_discrete else base._up_to(self.high)
         at_end = jnp.where(
             x <= self.low, base.log_cdf(self.low), base.log_survival_function(before_high)
         )
@@ -89,6 +106,7 @@ class Censored(RoundingWrapper):
     def _within(self) -> tuple[Array, Truncated]:
         """Return probability and distribution of the values that are not clipped."""
         base, low, high = self.base_dist, self.low, self.high
+        self._require_density("moments and entropy")
         if not base.support.is_discrete:
             log_prob = log_interval_prob(base, low, high)
             return jnp.exp(log_prob), Truncated(base, low, high, validate_args=False)
@@ -114,8 +132,8 @@ class Censored(RoundingWrapper):
 
     def _moments(self) -> tuple[Array, ...]:
         """Return mean, variance, skewness and kurtosis."""
-        if self.base_dist._has_atoms:
-            raise self._missing("moments", "estimate them from draws")
+        if isinstance(self.base_dist, Gated) and self.base_dist._has_atoms:
+            return self._moments_behind_gate(self.base_dist)
         within = self._within()[1]
         weights, means = self._parts(within.mean)
         others = (within.variance, within.skewness, within.kurtosis)
@@ -123,7 +141,25 @@ class Censored(RoundingWrapper):
             weights, means, *(jnp.stack([jnp.zeros_like(x), x, jnp.zeros_like(x)]) for x in others)
         )
 
+    def _moments_behind_gate(self, base: Gated) -> tuple[Array, ...]:
+        """Average over zeros, which are clipped as well, and the draws that the gate lets pass."""
+        passed = Censored(base.drawn, self.low, self.high, validate_args=False)
+        zero = Delta(jnp.broadcast_to(self._clip(jnp.zeros((), self.dtype)), self.batch_shape))
+        names = ("mean", "variance", "skewness", "kurtosis")
+        moments = (jnp.stack([getattr(d, name) for d in (zero, passed)]) for name in names)
+        return mixed_moments(jnp.stack([base.gate, failure_prob(base.gate_dist)]), *moments)
+
+    def _require_density(self, what: str) -> None:
+        if self.base_dist._has_atoms:
+            raise self._missing(
+                f"{what} of {type(self.base_dist).__name__}, of which single points have a "
+                "probability",
+                "estimate them from draws; the entropy by the mean of `-log_prob`",
+            )
+
     def _mean(self) -> Array:
+        if self.base_dist._has_atoms:
+            return self._moments()[0]
         weights, means = self._parts(self._within()[1].mean)
         return jnp.sum(weights * means, 0)
 

@@ -54,6 +54,12 @@ class Gated(Wrapper):
     def _has_atoms(self) -> bool:  # type: ignore[override]
         return not self.base_dist.support.is_discrete
 
+    def _nearest_atom(self, x: Array) -> Array:
+        return jnp.full_like(x, 0 if self._has_atoms else math.nan)
+
+    def _atom_prob(self) -> Array:
+        return self.gate
+
     @property
     def gate_dist(self) -> Bernoulli:
         """The trial whose success is a zero."""

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.argument_checks import check_arguments
 from jaxdist.bases.trials import failure_prob
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution
@@ -44,6 +45,7 @@ class Hurdle(Gated):
     Raises:
       TypeError: if draws of `base_dist` are not single numbers of an interval, or it has a density
         and single points with a probability.
+      ValueError: if `base_dist` has no positive values.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
@@ -64,6 +66,12 @@ class Hurdle(Gated):
         """Check that draws of the base distribution are numbers of an interval."""
         require_univariate("Hurdle", self.base_dist)
         super().__post_init__(validate_args)
+
+    def _validate(self) -> None:
+        super()._validate()
+        upper = jnp.asarray(self.base_dist.support.bounds[1])
+        name = "upper end of the support of base_dist"
+        check_arguments("Hurdle", {name: (upper, constraints.positive)})
 
     @property
     def support(self) -> constraints.Constraint:

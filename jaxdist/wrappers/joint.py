@@ -87,6 +87,13 @@ class Joint(Distribution):
         return self._map(lambda d: d.support)
 
     @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return any(leaf._has_atoms for leaf in self._leaves())
+
+    def _atom_count(self, x: Any) -> Array:
+        return jax.tree.reduce(jnp.add, self._map(lambda d, x: d._atom_count(x), x))
+
+    @property
     def dtype(self) -> np.dtype:
         """The dtype of the joint log-probability."""
         return result_type(*(leaf.dtype for leaf in self._leaves()))

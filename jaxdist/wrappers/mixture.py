@@ -16,6 +16,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape, as_tuple
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.atoms import nearest_point
 from jaxdist.promotion import result_type
 from jaxdist.wrappers.mixture_base import BaseMixture
 from jaxdist.wrappers.wrapper import require_base
@@ -25,6 +26,9 @@ class Mixture(BaseMixture):
     r"""A mixture of distributions of different families.
 
     .. math:: p(x) = \sum_k \pi_k p_k(x)
+
+    A single point to which a component gives a probability has that of all such components, beside
+    which densities are nothing: with a `Delta` and a `Normal` it is a spike and a slab.
 
     Args:
       mixture_distribution: a Categorical over the components.
@@ -84,6 +88,14 @@ class Mixture(BaseMixture):
             if all(_contains(support, other) for other in supports):
                 return support
         return constraints.union(supports)
+
+    @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return any(d._has_atoms for d in self.component_distributions)
+
+    def _nearest_atom(self, x: Array) -> Array:
+        atoms = [d._nearest_atom(x) for d in self.component_distributions]
+        return nearest_point(x, jnp.stack(atoms))
 
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
         return self._with(

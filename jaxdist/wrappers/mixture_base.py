@@ -7,11 +7,13 @@ import math
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jax.typing import ArrayLike
 
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.families.category.categorical import Categorical
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.atoms import is_rounded
 from jaxdist.numerics.expected_values import mixed_moments
 from jaxdist.numerics.root_finding import bisection_steps, find_root, first_integer
 from jaxdist.pytree import must_define
@@ -77,14 +79,21 @@ class BaseMixture(Distribution):
         return jnp.any(self._evaluate_components("_inside", value), -1)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_average_of("log_prob", x)
+        """Beside the probability of a single point, a density is nothing."""
+        log_probs = self._evaluate_components("log_prob", x)
+        if self._has_atoms:
+            possible = (self._log_weights() > -math.inf) & (log_probs > -math.inf)
+            count = jnp.where(possible, self._evaluate_components("_atom_count", x), 0)
+            log_probs = jnp.where(count < count.max(-1, keepdims=True), -math.inf, log_probs)
+        return self._log_average(log_probs)
 
     def _log_average_of(self, method: str, x: Array) -> Array:
-        """Average a method that returns logarithms; weight 0 cancels even an infinite density."""
+        return self._log_average(self._evaluate_components(method, x))
+
+    def _log_average(self, logs: Array) -> Array:
+        """Average exponentials; weight 0 cancels even an infinite density."""
         log_weights = self._log_weights()
-        possible = log_weights > -math.inf
-        terms = log_weights + jnp.where(possible, self._evaluate_components(method, x), 0)
-        return masked_logsumexp(terms)
+        return masked_logsumexp(log_weights + jnp.where(log_weights > -math.inf, logs, 0))
 
     def _average_of(self, method: str, x: Array) -> Array:
         return jnp.sum(self._weights() * self._evaluate_components(method, x), -1)
@@ -137,18 +146,30 @@ class BaseMixture(Distribution):
             jnp.where(finite, q, 0.5),
         )
         x = jnp.where(p == 0, lower, jnp.where(q == 0, upper, inner))
+        if self._has_atoms:
+            return self._next_to_atoms(lax.stop_gradient(x), below)
         return implicit_reparameterization(self, lax.stop_gradient(x), below)
+
+    def _next_to_atoms(self, x: Array, below: Array) -> Array:
+        """Return quantiles that bisection found, exactly where they are atoms and do not move."""
+        atom = lax.stop_gradient(self._nearest_atom(x))
+        is_atom = is_rounded(x, atom) | (jnp.abs(x - atom) < jnp.finfo(x.dtype).eps)
+        moving = jnp.where(is_atom, self._typical(x), x)
+        return jnp.where(is_atom, atom, implicit_reparameterization(self, moving, below))
 
     def _root(self, lower: Array, upper: Array, below: Array, above: Array) -> Array:
         """Find a quantile: by the logarithm of its smaller tail, then by that tail itself."""
         small = below < above
 
-        def log_excess(x: Array) -> tuple[Array, Array]:
+        def log_excess(x: Array) -> tuple[Array, ArrayLike]:
             log_tail = jnp.where(small, self._log_cdf(x), self._log_survival_function(x))
             excess = log_tail - jnp.log(jnp.where(small, below, above))
-            return jnp.where(small, excess, -excess), jnp.exp(self.log_prob(x) - log_tail)
+            slope = 0 if self._has_atoms else jnp.exp(self.log_prob(x) - log_tail)
+            return jnp.where(small, excess, -excess), slope
 
         x = find_root(log_excess, lower, upper, steps=2 * bisection_steps(below.dtype))
+        if self._has_atoms:
+            return x
         density = jnp.exp(self.log_prob(x))
         excess = jnp.where(small, self._cdf(x) - below, above - self._survival_function(x))
         step = jnp.where(density > 0, excess / jnp.where(density > 0, density, 1), 0)
@@ -156,8 +177,8 @@ class BaseMixture(Distribution):
 
     @property
     def has_rsample(self) -> bool:  # type: ignore[override]
-        """Whether draws have a pathwise derivative: if they are continuous numbers, by the cdf."""
-        return not self.support.is_discrete and not self.event_shape
+        """Whether draws have a pathwise derivative by the cdf: for numbers that have a density."""
+        return not (self.support.is_discrete or self._has_atoms or self.event_shape)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))

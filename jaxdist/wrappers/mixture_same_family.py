@@ -14,6 +14,7 @@ from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.linalg.triangular import solve_lower
+from jaxdist.numerics.atoms import nearest_point
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.mixture_base import BaseMixture, by_smaller_tail
 from jaxdist.wrappers.wrapper import require_base
@@ -82,6 +83,14 @@ class MixtureSameFamily(BaseMixture):
             return constraints.mixture_same_family(support)
         return support
 
+    @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return self.component_distribution._has_atoms
+
+    def _nearest_atom(self, x: Array) -> Array:
+        atoms = self._evaluate_components("_nearest_atom", x)
+        return nearest_point(x, jnp.moveaxis(atoms, -1 - len(self.event_shape), 0))
+
     def _map_batch(self, function: Callable[[Array, int], Array]) -> Self:
         return self._with(
             mixture_distribution=self.mixture_distribution._map_batch(function),
@@ -122,7 +131,7 @@ class MixtureSameFamily(BaseMixture):
         return (
             isinstance(components, Independent)
             and len(components.event_shape) == 1
-            and not components.support.is_discrete
+            and not (components.support.is_discrete or components._has_atoms)
         )
 
     def _rsample(self, key: Array, shape: Shape) -> Array:

@@ -58,6 +58,16 @@ class Reshaped(Wrapper):
         return constraints.reshaped(self.base_dist.support, self.base_dist.event_shape, self.shape)
 
     @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return self.base_dist._has_atoms
+
+    def _nearest_atom(self, x: Array) -> Array:
+        return self._from_base(self.base_dist._nearest_atom(self._to_base(x)))
+
+    def _atom_prob(self) -> Array:
+        return self._moment_of_base("_atom_prob")
+
+    @property
     def has_rsample(self) -> bool:  # type: ignore[override]
         """Whether draws of the base distribution have a pathwise derivative."""
         return self.base_dist.has_rsample

@@ -63,6 +63,16 @@ class Sample(Wrapper):
         return self.independent.support
 
     @property
+    def _has_atoms(self) -> bool:  # type: ignore[override]
+        return self.base_dist._has_atoms
+
+    def _nearest_atom(self, x: Array) -> Array:
+        return self.independent._nearest_atom(x)
+
+    def _atom_prob(self) -> Array:
+        return self._repeat(self.base_dist._atom_prob())
+
+    @property
     def has_rsample(self) -> bool:  # type: ignore[override]
         """Whether draws of the base distribution have a pathwise derivative."""
         return self.base_dist.has_rsample

@@ -16,10 +16,12 @@ from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_bounds
 from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
+from jaxdist.numerics.atoms import is_rounded
 from jaxdist.numerics.expected_values import Rule
 from jaxdist.transforms import ComposeTransform, Transform
 from jaxdist.transforms.compose import Transforms, require_transforms
 from jaxdist.transforms.image import exceeds, images
+from jaxdist.transforms.slopes import log_slopes
 from jaxdist.transforms.transform import sum_rightmost
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.wrapper import DelegatingWrapper, require_base
@@ -30,6 +32,7 @@ class TransformedDistribution(DelegatingWrapper):
 
     .. math:: \log p(y) = \log p_x(t^{-1}(y)) - \log |\det dy / dx|
 
+    A single point of the base distribution that has a probability keeps it, without a determinant.
     Shapes are as in torch: the base distribution is expanded to the batch shape of the transforms'
     parameters, and if a transform has more event axes than the base distribution, batch axes are
     reinterpreted as event axes. `sample_and_log_prob` evaluates the density
@@ -162,6 +165,34 @@ class TransformedDistribution(DelegatingWrapper):
 
         return self._over_batch(forward, x, x_ndim, (y_ndim, 0))
 
+    # --- single numbers that have a probability ---------------------------------------------------
+
+    def _nearest_atom(self, x: Array) -> Array:
+        inverse, ndims = ComposeTransform._inverse, self._event_ndims[::-1]
+        of_base = self.base_dist._nearest_atom(self._over_batch(inverse, x, *ndims))
+        return self._forward(of_base)
+
+    def _without_rounding(self, x: Array, y: Array) -> Array:
+        """Return x, the inverse of y, or exactly the point that y is the image of."""
+        atom = self.base_dist._nearest_atom(x)
+        is_atom = is_rounded(x, atom) | is_rounded(y, self._forward(atom))
+        return jnp.where(is_atom, atom, x)
+
+    def _log_slopes(self, x: Array) -> Array:
+        """Evaluate the log-determinant of each entry of an event."""
+        if not self.base_dist.event_shape:
+            return self._forward_and_log_det(x)[1]
+        ndim = len(self.base_dist.event_shape)
+        return self._over_batch(lambda t, x: log_slopes(t.parts, x), x, ndim, ndim)
+
+    def _log_det_of_density(self, x: Array, log_det: Array) -> Array:
+        """Leave entries out of a log-determinant that have a probability, which stays as it is."""
+        base = self.base_dist
+        if not base._has_atoms:
+            return log_det
+        log_slopes = self._log_slopes(x) if base.event_shape else log_det
+        return sum_rightmost(jnp.where(base._is_atom(x), 0, log_slopes), len(base.event_shape))
+
     # --- draws and densities ---------------------------------------------------------------------
 
     def _base_shape(self, shape: Shape) -> Shape:
@@ -180,17 +211,22 @@ class TransformedDistribution(DelegatingWrapper):
         x, log_prob = base._joint(key, self._base_shape(shape), pathwise)
         if pathwise or not jax.tree.leaves(self.transforms):
             y, log_det = self._forward_and_log_det(x)
-            return y, log_prob - log_det
+            return y, log_prob - self._log_det_of_density(x, log_det)
         x_ndim, y_ndim = self._event_ndims
         forward = functools.partial(_forward_at_fixed_y, event_ndim=y_ndim)
         y, x, log_det = self._over_batch(forward, x, x_ndim, (y_ndim, x_ndim, 0))
         log_prob_of_x = jax.tree.map(lax.stop_gradient, base).log_prob(x)
+        log_det = self._log_det_of_density(x, log_det)
         return y, _add_gradient(log_prob, log_prob_of_x) - log_det
 
     def _log_prob(self, x: Array) -> Array:
         x_ndim, y_ndim = self._event_ndims
         invert = functools.partial(_invert, event_ndim=y_ndim)
-        x, log_det, inside = self._over_batch(invert, x, y_ndim, (x_ndim, 0, 0))
+        y = x
+        x, log_det, inside = self._over_batch(invert, y, y_ndim, (x_ndim, 0, 0))
+        if self.base_dist._has_atoms:
+            x = self._without_rounding(x, y)
+            log_det = -self._log_det_of_density(x, -log_det)
         log_prob = self.base_dist.log_prob(x)
         possible = inside & (log_prob != -math.inf)
         # Where it overflows its gradient is infinite; outside of the base's support it is 0.
@@ -218,10 +254,13 @@ class TransformedDistribution(DelegatingWrapper):
                 y = jnp.where(under | over, part.codomain.feasible_like(y), y)
             y = part._inverse(y)
             sign = sign * part.sign
+        # Where t decreases, P(t(X) <= t(x)) is P(X >= x).
+        base, before = self.base_dist, self.base_dist._up_to(y)
         if isinstance(sign, int):
-            value = getattr(self.base_dist, increasing if sign > 0 else decreasing)(y)
+            rises = sign > 0
+            value = getattr(base, increasing)(y) if rises else getattr(base, decreasing)(before)
         else:
-            up, down = (getattr(self.base_dist, name)(y) for name in (increasing, decreasing))
+            up, down = getattr(base, increasing)(y), getattr(base, decreasing)(before)
             value = jnp.where(sign > 0, up, down)
         return jnp.where(below, ends[0], jnp.where(above, ends[1], value))
 
@@ -324,6 +363,8 @@ class TransformedDistribution(DelegatingWrapper):
     def _entropy(self) -> Array:
         """The mean of a log-determinant that is affine in x is its value at the mean of x."""
         transform, base = self._transform, self.base_dist
+        if base._has_atoms:
+            return self._entropy_with_atoms()
         if not transform._log_det_is_affine:
             return Distribution._entropy(self)
         if transform._affine:  # the log-determinant is constant, and x need not have a mean
@@ -331,6 +372,15 @@ class TransformedDistribution(DelegatingWrapper):
         else:
             x = self._moment_of_base("_mean")
         return base._entropy() + self._forward_and_log_det(x)[1]
+
+    def _entropy_with_atoms(self) -> Array:
+        """A slope counts as often as there is a density."""
+        base = self.base_dist
+        if not self._transform._affine:
+            raise self._missing("entropy", "estimate it by the mean of `-log_prob`")
+        log_slopes = self._log_slopes(jnp.zeros(base.batch_shape + base.event_shape, self.dtype))
+        of_slopes = sum_rightmost((1 - base._atom_prob()) * log_slopes, len(base.event_shape))
+        return base._entropy() + of_slopes
 
 
 def _invert(transform: ComposeTransform, y: Array, event_ndim: int) -> tuple[Array, Array, Array]:

@@ -31,6 +31,12 @@ class Delta(Distribution):
         """The point alone."""
         return constraints.interval(self.loc, self.loc)
 
+    def _nearest_atom(self, x: Array) -> Array:
+        return jnp.broadcast_to(self.loc, x.shape).astype(x.dtype)
+
+    def _atom_prob(self) -> Array:
+        return jnp.ones((), self.dtype)
+
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return jnp.broadcast_to(self.loc, shape)
 

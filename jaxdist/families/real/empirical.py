@@ -15,6 +15,7 @@ from jaxdist.families.category.categorical import Categorical
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
 from jaxdist.special import masked_log_softmax, masked_logsumexp
+from jaxdist.transforms.transform import sum_rightmost
 
 
 class Empirical(Distribution):
@@ -76,6 +77,13 @@ class Empirical(Distribution):
         point = constraints.interval(self.values, self.values)
         event = constraints.independent(point, self.event_dim) if self.event_dim else point
         return constraints.mixture_same_family(event)
+
+    def _nearest_atom(self, x: Array) -> Array:
+        distance = jnp.abs(jnp.expand_dims(x, -1 - self.event_dim) - self.values)
+        return self._take(jnp.argmin(sum_rightmost(distance, self.event_dim), -1)).astype(x.dtype)
+
+    def _atom_prob(self) -> Array:
+        return jnp.ones((), self.dtype)
 
     def _log_probs(self) -> Array:
         return masked_log_softmax(self.log_weights)
