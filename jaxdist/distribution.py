@@ -120,7 +120,8 @@ class Distribution(Summaries):
           sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
-          Draws of shape `sample_shape + batch_shape + event_shape`.
+          Draws of shape `sample_shape + batch_shape + event_shape`. Counts are int32: one that does
+          not fit becomes 2^31 - 2, or its negative.
         """
         return evaluation.sample(self, check_key(key), as_shape(sample_shape, "sample_shape"))
 

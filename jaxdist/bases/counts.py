@@ -15,7 +15,7 @@ from jax.custom_derivatives import SymbolicZero
 from jax.typing import ArrayLike
 
 from jaxdist.distribution import Distribution
-from jaxdist.numerics.integers import integer_bounds, to_count
+from jaxdist.numerics.integers import fits, integer_bounds, to_count
 from jaxdist.numerics.root_finding import first_count
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
@@ -28,7 +28,8 @@ RAREST = 1e-30
 
 def sums_to(counts: Array, total_count: Array) -> Array:
     """Return whether counts, shape `(..., K)`, sum to a number: exact, as floats are not."""
-    return jnp.sum(counts.astype(jnp.int32), -1) == total_count.astype(jnp.int32)
+    total = jnp.sum(counts.astype(jnp.int32), -1)
+    return (total == to_count(total_count)) & fits(total_count)
 
 
 def exact_at_zero(

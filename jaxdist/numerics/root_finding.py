@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.numerics.integers import LARGEST_COUNT, integer_bounds, to_count
+from jaxdist.numerics.integers import integer_bounds, to_count
 from jaxdist.numerics.loop_carries import vary_with
 
 _NEWTON_STEPS = 2  # after bisection, whose error is relative to the bracket
@@ -158,7 +158,4 @@ def first_count(d: Any, condition: Callable[[Array], Array], guess: Array) -> Ar
       guess: where to begin; it need not be a whole number, nor inside of the support.
     """
     low, high = (jnp.broadcast_to(bound, guess.shape) for bound in integer_bounds(d))
-    # Differences of candidates must be int32 as well.
-    half = LARGEST_COUNT // 2
-    last = jnp.where(low < 0, jnp.minimum(high, half), high)
-    return first_integer(condition, jnp.maximum(low, -half), last, to_count(guess))
+    return first_integer(condition, low, high, to_count(guess))

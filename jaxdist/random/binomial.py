@@ -7,6 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.integers import add_steps, fits, to_count
 from jaxdist.random.sampler import sampler
 from jaxdist.random.transformed_rejection import (
     FEW_STEPS,
@@ -34,25 +35,29 @@ def binomial(key: Array, total_count: Array, probs: Array, failure: Array, shape
       shape: shape of the draws.
 
     Returns:
-      Counts of type int32.
+      Counts of type int32; a larger one becomes 2^31 - 2.
     """
     n, p, q = lax.stop_gradient((total_count, probs, failure))
-    total, n = n.astype(jnp.int32), n.astype(p.dtype)
+    total, is_count, n = to_count(n), fits(n), n.astype(p.dtype)
     p, q, flipped = jnp.minimum(p, q), jnp.maximum(p, q), p > q
     small = ~(n * p >= SMALL_MEAN)
     low, odds = jnp.where(small, n, 0), jnp.where(small, p / q, 0)
     high, half = jnp.where(small, 4 * SMALL_MEAN, n), jnp.where(small, 0.5, p)
 
-    def unflip(successes: Array) -> Array:
-        return jnp.where(flipped, total - successes, successes)
+    def counted(start: Array | int, step: Array) -> Array:
+        """Return the count of which that of the rarer outcome is `start + step`."""
+        rarer = jnp.clip(jnp.asarray(start, jnp.int32) + step, 0, total)
+        of_int32 = jnp.where(flipped, total - rarer, rarer)
+        start, step = jnp.where(flipped, n - start, start), jnp.where(flipped, -step, step)
+        return jnp.where(is_count, of_int32, add_steps(start, step))
 
     def invert(steps: int) -> Array:
         prob_of_zero = jnp.exp(-low * jnp.log1p(odds))
         ratio = lambda k: odds * ((low + (1 - k)) * (1 / k))
-        return unflip(count_by_inversion(key, prob_of_zero, ratio, shape, steps))
+        return counted(0, count_by_inversion(key, prob_of_zero, ratio, shape, steps))
 
     def count(step: Array) -> Array:
-        return unflip(jnp.clip(jnp.floor(high * half).astype(jnp.int32) + step, 0, total))
+        return counted(jnp.floor(high * half), step)
 
     def propose(first: Array, second: Array, n: Array, p: Array, at_mode: Array) -> Array:
         mean, stddev = n * p, jnp.sqrt(n * p * (1 - p))

@@ -7,6 +7,7 @@ import math
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.integers import to_count
 from jaxdist.random.rejection import first_accepted
 from jaxdist.random.sampler import sampler
 from jaxdist.random.uniform import centered_uniform_from, positive_uniform_from
@@ -34,10 +35,11 @@ def hypergeometric(
       shape: shape of the draws.
 
     Returns:
-      Counts of type int32.
+      Counts of type int32; a larger one becomes 2^31 - 2.
     """
     given = lax.stop_gradient((successes, failures, total_count))
-    s, f, n = (jnp.floor(v.astype(jnp.float32)) for v in given)
+    dtype = jnp.result_type(jnp.float32, *(v for v in given if v.dtype == jnp.float64))
+    s, f, n = (jnp.floor(v.astype(dtype)) for v in given)
     valid = (jnp.minimum(s, f) >= 0) & (n >= 0) & (n <= s + f) & (s + f < math.inf)
     s, f, n = (jnp.where(valid, v, 0) for v in (s, f, n))  # others would be refused for ever
     size = s + f
@@ -57,9 +59,9 @@ def hypergeometric(
         accepted = inside & (2 * jnp.log(u) <= weight - _log_prob(mode, rare, common, few))
         return jnp.where(accepted, count, math.nan)
 
-    drawn = first_accepted(key, propose, (rare, common, few), shape, jnp.float32)
+    drawn = first_accepted(key, propose, (rare, common, few), shape, dtype)
     drawn = jnp.where(s > f, few - drawn, drawn)
-    return jnp.where(valid, jnp.where(few < n, s - drawn, drawn), -1).astype(jnp.int32)
+    return to_count(jnp.where(valid, jnp.where(few < n, s - drawn, drawn), -1))
 
 
 def _log_prob(k: Array, rare: Array, common: Array, few: Array) -> Array:

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.integers import LARGEST_COUNT, fits, to_count
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.categorical import unnormalized_probs
@@ -26,7 +27,8 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
       shape: shape of the draws, which ends in the number of categories.
 
     Returns:
-      Counts of type int32 that sum to `total_count`; zeros where every category is masked.
+      Counts of type int32 that sum to `total_count`; zeros where every category is masked. Where
+      `total_count` is no int32, all become 2^31 - 2, whose sum is no `total_count` either.
     """
     weights = jnp.moveaxis(unnormalized_probs(logits), -1, 0)
     tails = jnp.flip(jnp.cumsum(jnp.flip(weights, 0), 0), 0)
@@ -39,9 +41,10 @@ def multinomial(key: Array, total_count: Array, logits: Array, shape: Shape) -> 
         count = binomial(key, remaining, p, q, remaining.shape)
         return remaining - count, count
 
-    total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1]).astype(jnp.int32)
+    total = jnp.broadcast_to(lax.stop_gradient(total_count), shape[:-1])
     keys = jax.random.split(key, shape[-1])
     categories = (keys[:-1], (weights * scale)[:-1], failure[:-1])
-    remaining, counts = lax.scan(draw, vary_with(total, categories), categories)
+    remaining, counts = lax.scan(draw, vary_with(to_count(total), categories), categories)
     last = jnp.where(tails[0] > 0, remaining, 0)
-    return jnp.moveaxis(jnp.concatenate([counts, last[None]]), 0, -1)
+    counts = jnp.where(fits(total), jnp.concatenate([counts, last[None]]), LARGEST_COUNT)
+    return jnp.moveaxis(counts, 0, -1)

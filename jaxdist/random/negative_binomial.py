@@ -23,7 +23,7 @@ def negative_binomial(key: Array, total_count: Array, odds: Array, shape: Shape)
       shape: shape of the draws.
 
     Returns:
-      Counts of type int32.
+      Counts of type int32; a larger one becomes 2^31 - 2.
     """
     gamma_key, poisson_key = jax.random.split(key)
     positive = total_count > 0

@@ -22,6 +22,7 @@ from jaxdist.arguments import (
     describe,
 )
 from jaxdist.promotion import result_type
+from jaxdist.pytree import is_concrete
 
 Sampler = TypeVar("Sampler", bound=Callable[..., Any])
 
@@ -65,10 +66,17 @@ def _as_array(owner: str, name: str, value: Any) -> Array:
     is_integer = jnp.issubdtype(jnp.result_type(x), jnp.integer)
     if name in _INTEGERS and not is_integer:
         raise TypeError(f"{owner}: {name} must be integers; got {describe(value)}")
-    if name in _INTEGERS or (name in _COUNTS and is_integer):
+    if name in _INTEGERS or (name in _COUNTS and is_integer and _is_int32(x)):
         return jnp.asarray(x, jnp.int32)
     dtype = result_type(float, x)
     return jnp.asarray(x, dtype if dtype.itemsize >= 4 else jnp.float32)
+
+
+def _is_int32(x: Any) -> bool:
+    """Tell whether integers fit into an int32: of a wide type, only where they are known to."""
+    if isinstance(x, int) or np.can_cast(x.dtype, np.int32):
+        return True
+    return is_concrete(x) and bool(np.all(np.abs(np.asarray(x, float)) < 2.0**31))
 
 
 def _as_dtype(owner: str, name: str, value: Any) -> np.dtype:

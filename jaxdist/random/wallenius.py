@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from jaxdist.numerics.integers import LARGEST_COUNT, fits, to_count
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.random.binomial import binomial
 from jaxdist.random.hypergeometric import hypergeometric
@@ -34,12 +35,14 @@ def wallenius(
       shape: shape of the draws.
 
     Returns:
-      Counts of type int32; -1 where the odds are not positive and finite.
+      Counts of type int32: 2^31 - 2 where there are more balls than that, -1 where the odds are not
+      positive and finite.
     """
     odds = lax.stop_gradient(odds)
     valid = (odds > 0) & (odds < jnp.inf)
     odds, guess = (jnp.broadcast_to(jnp.where(valid, x, 1), shape) for x in (odds, guess))
-    s, f, n = (jnp.broadcast_to(x.astype(jnp.int32), shape) for x in (s, f, n))
+    is_count = fits(s + f)
+    s, f, n = (jnp.broadcast_to(to_count(x), shape) for x in (s, f, n))
     length = jnp.full_like(odds, jnp.inf)
     # Successes and failures that leave in the interval, balls to choose of them, and the successes
     # before it; the length of the interval, and a part of it.
@@ -83,7 +86,7 @@ def wallenius(
 
     _, key, s, f, n, before, *_ = lax.while_loop(is_open, narrow, start)
     drawn = before + hypergeometric(key, s, f, n, shape)
-    return jnp.where(valid, drawn, -1)
+    return jnp.where(valid, jnp.where(is_count, drawn, LARGEST_COUNT), -1)
 
 
 def _is_undecided(s: Array, f: Array, n: Array, length: Array, odds: Array) -> Array:

@@ -40,8 +40,8 @@ class BetaNegativeBinomial(LogTails):
     for the number k of successes, of probability Beta(concentration1, concentration0), before a
     number of failures, as in `NegativeBinomial`. The parameters are those of numpyro, which calls
     `total_count` n; SciPy's `betanbinom(n, a, b)` has the concentrations in the other order. The
-    tail is a power: the mean is infinite for a <= 1, the variance for a <= 2. Draws are int32;
-    rates above 2e9 are drawn as 2e9.
+    tail is a power: the mean is infinite for a <= 1, the variance for a <= 2. Draws are int32:
+    a larger one becomes 2^31 - 2.
 
     Args:
       concentration1: positive concentration of successes, which are counted, any shape

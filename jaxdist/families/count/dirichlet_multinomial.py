@@ -17,6 +17,7 @@ from jaxdist.families.count.beta_binomial import (
     beta_binomial_mode,
     conditional_log_prob,
 )
+from jaxdist.numerics.integers import LARGEST_COUNT
 from jaxdist.numerics.summation import sum_over_sides
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -36,11 +37,11 @@ class DirichletMultinomial(Distribution):
 
     Args:
       concentration: positive concentrations of the categories, shape `(..., K)`.
-      total_count: number of draws, any batch shape.
+      total_count: number of draws, below 2^31, since counts are int32; any batch shape.
     """
 
     concentration: Param = param(constraints.independent(constraints.positive, 1))
-    total_count: Param = param(constraints.nonnegative_integer, default=1)
+    total_count: Param = param(constraints.integer_interval(0, LARGEST_COUNT), default=1)
 
     @property
     def support(self) -> constraints.Constraint:

@@ -37,8 +37,8 @@ class DiscreteLaplace(LogTails):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         u = random.uniform_open(key, (2, *shape), self.dtype)
-        first, second = to_count(jnp.floor(-jnp.log(u) / self.rate))
-        return first - second
+        first, second = jnp.floor(-jnp.log(u) / self.rate)
+        return to_count(first - second)
 
     def _log_at_zero(self) -> Array:
         return log1mexp(self.rate) - softplus(-self.rate)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count
 from jaxdist.distribution import Distribution
-from jaxdist.numerics.integers import LARGEST_COUNT, to_count
+from jaxdist.numerics.integers import LARGEST_COUNT, fits, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement
 
@@ -20,6 +20,8 @@ class DiscreteUniform(Distribution):
     r"""Uniform distribution over the integers of an interval.
 
     .. math:: p(k) = 1 / (\mathrm{high} - \mathrm{low} + 1)
+
+    Draws and quantiles are int32: a larger one becomes 2^31 - 2.
 
     Args:
       low: smallest value, an integer below 2^31 in size, any shape broadcastable with `high`.
@@ -42,8 +44,15 @@ class DiscreteUniform(Distribution):
         return self.high - self.low + 1
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        low, high = (bound.astype(jnp.int32) for bound in (self.low, self.high))
-        return random.integers(key, low, high, shape)
+        exact = random.integers(key, to_count(self.low), to_count(self.high), shape)
+        is_wide = ~fits(self.high)
+
+        def of_wide() -> Array:
+            """Return quantiles of uniform numbers, few of which are an int32."""
+            wide = self._icdf(random.uniform_open(key, shape, self.dtype))
+            return jnp.where(is_wide, wide, exact)
+
+        return lax.cond(jnp.any(is_wide), of_wide, lambda: exact)
 
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(-jnp.log(self.num_values), x.shape)

@@ -8,7 +8,7 @@ from jax import Array, lax
 from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.bases.urn import Urn
-from jaxdist.numerics.integers import to_count
+from jaxdist.numerics.integers import add_steps, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.random.log_concave import discrete_log_concave
 from jaxdist.special.gamma import log_gamma_growth
@@ -143,7 +143,7 @@ class FisherNoncentralHypergeometric(Urn):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         d = lax.stop_gradient(self)
-        mode = d._mode().astype(d.dtype)
+        mode = d._anchor()
         low, high = lax.stop_gradient(self._bounds())
         _, *arguments = d._arguments(mode)
         of_mode = d._log_weight(mode, *arguments)
@@ -158,7 +158,7 @@ class FisherNoncentralHypergeometric(Urn):
         parameters = (mode, low.astype(d.dtype), high.astype(d.dtype), *arguments, of_mode)
         prob_of_mode = jnp.exp(of_mode - d._log_constant())
         y = discrete_log_concave(key, log_weight, prob_of_mode, parameters, shape)
-        return to_count(mode + y)
+        return add_steps(mode, to_count(y))
 
     def _mode(self) -> Array:
         return to_count(self._anchor())

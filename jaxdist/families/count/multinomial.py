@@ -18,7 +18,7 @@ from jaxdist.bases.categories import (
 from jaxdist.bases.counts import summation_nodes, sums_to
 from jaxdist.bases.simplex import covariance_of_shares
 from jaxdist.families.count.binomial import Binomial
-from jaxdist.numerics.integers import to_count
+from jaxdist.numerics.integers import LARGEST_COUNT, to_count
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
@@ -49,12 +49,13 @@ class Multinomial(Categories):
     Give exactly one of `probs` and `logits`.
 
     Args:
-      total_count: number of draws, any batch shape; unlike in torch it may differ in the batch.
+      total_count: number of draws, below 2^31, since counts are int32; any batch shape: unlike in
+        torch it may differ in the batch.
       probs: non-negative, shape `(..., K)`; normalized to sum to one.
       logits: unnormalized log-probabilities, shape `(..., K)`, kept as given.
     """
 
-    total_count: Param = param(constraints.nonnegative_integer, default=1)
+    total_count: Param = param(constraints.integer_interval(0, LARGEST_COUNT), default=1)
     probs: Param = param(constraints.simplex, default=None, otherwise=softmax_of_logits)
     logits: Param = param(constraints.logits, default=None, otherwise=log_of_probs)
 

@@ -66,7 +66,7 @@ class NegativeBinomial(Distribution):
               \quad r = \mathrm{total\_count}
 
     It is a Poisson distribution whose rate is drawn from Gamma(r, (1 - probs) / probs). Draws are
-    int32: a rate above 2e9 is drawn as 2e9. Give exactly one of `probs` and `logits`.
+    int32: a larger one becomes 2^31 - 2. Give exactly one of `probs` and `logits`.
 
     Args:
       total_count: number r of failures, non-negative, need not be an integer; any shape

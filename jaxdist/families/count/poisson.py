@@ -37,7 +37,7 @@ class Poisson(ExponentialFamily):
 
     .. math:: p(k) = \mathrm{rate}^k e^{-\mathrm{rate}} / k!
 
-    Draws are int32; rates above 2e9 are clipped to 2e9 when drawing.
+    Draws are int32: a larger one becomes 2^31 - 2.
 
     Args:
       rate: non-negative mean, any shape.

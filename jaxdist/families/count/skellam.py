@@ -6,13 +6,14 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from jaxdist import constraints, random
+from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
-from jaxdist.numerics.integers import to_count
+from jaxdist.numerics.integers import add_steps, to_count
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
+from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import p_log_p, skellam_log_prob
 from jaxdist.special.skellam_density import rare_skellam_sf
 
@@ -48,7 +49,9 @@ class Skellam(LogTails):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         first, second = jax.random.split(key)
-        return random.poisson(first, self.rate1, shape) - random.poisson(second, self.rate2, shape)
+        start1, step1 = poisson_parts(first, self.rate1, shape)
+        start2, step2 = poisson_parts(second, self.rate2, shape)
+        return add_steps(start1 - start2, step1 - step2)
 
     def _log_prob(self, x: Array) -> Array:
         return skellam_log_prob(x.astype(self.dtype), self.rate1, self.rate2)

@@ -13,6 +13,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.parameters import Param, param
+from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import Probability, logit_betaincinv, softplus
 from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.noncentral_beta import noncentral_beta_log_prob, noncentral_beta_log_tail
@@ -57,7 +58,8 @@ class NoncentralBeta(NumericalQuantile):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         count_key, beta_key = jax.random.split(key)
-        count = random.poisson(count_key, self.noncentrality / 2, shape).astype(self.dtype)
+        start, step = poisson_parts(count_key, self.noncentrality / 2, shape)
+        count = start + step.astype(self.dtype)
         a, b = self.concentration1 + count, self.concentration0
         return jax.nn.sigmoid(random.logit_beta(beta_key, a, b, shape))
 

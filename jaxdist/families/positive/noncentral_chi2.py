@@ -12,6 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.numerical_quantile import PositiveNumericalQuantile
 from jaxdist.parameters import Param, param
+from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import gammaincinv, ndtri
 from jaxdist.special.noncentral_chi2 import (
     noncentral_chi2_log_prob,
@@ -55,7 +56,8 @@ class NoncentralChi2(PositiveNumericalQuantile):
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Draw the chi-squared variable whose degrees are raised by twice a Poisson count."""
         count_key, gamma_key = jax.random.split(key)
-        count = random.poisson(count_key, self.noncentrality / 2, shape).astype(self.dtype)
+        start, step = poisson_parts(count_key, self.noncentrality / 2, shape)
+        count = start + step.astype(self.dtype)
         return 2 * jnp.exp(random.log_gamma(gamma_key, self.df / 2 + count, shape))
 
     def _log_prob(self, x: Array) -> Array:

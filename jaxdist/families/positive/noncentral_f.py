@@ -14,6 +14,7 @@ from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import PositiveNumericalQuantile
 from jaxdist.families.positive.gamma import log_smallest_draw
 from jaxdist.parameters import Param, param
+from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import logit_betaincinv
 from jaxdist.special.noncentral_beta import noncentral_beta_log_tail
 from jaxdist.special.noncentral_f import f_probability, noncentral_f_log_prob
@@ -57,7 +58,8 @@ class NoncentralF(PositiveNumericalQuantile):
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         count_key, beta_key = jax.random.split(key)
-        count = random.poisson(count_key, self.noncentrality / 2, shape).astype(self.dtype)
+        start, step = poisson_parts(count_key, self.noncentrality / 2, shape)
+        count = start + step.astype(self.dtype)
         log_odds = random.logit_beta(beta_key, self.df1 / 2 + count, self.df2 / 2, shape)
         log_x = log_odds + jnp.log(self.df2) - jnp.log(self.df1)
         return jnp.exp(jnp.maximum(log_x, log_smallest_draw(self.dtype)))
