@@ -236,6 +236,67 @@ def test_small_quantiles_of_folded_distributions(base, slope):
     np.testing.assert_allclose(jd.Folded(base).icdf(q), q / slope, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("low", "high"), [(1.5, np.inf), (-np.inf, 2.5), (1.5, 4.5), (0.5, 3)])
+def test_bounds_of_censored_counts_that_are_no_integers(low: float, high: float) -> None:
+    """They are the integers next to them inside, as those of Truncated."""
+    d = jd.Censored(jd.Poisson(2.0), low, high)
+    x = np.arange(40)
+    clipped = np.clip(x, np.ceil(low), np.floor(high)).astype(int)
+    p = np.bincount(clipped, stats.poisson.pmf(x, 2.0), minlength=40)
+    mean = p @ x
+    np.testing.assert_allclose(np.exp(d.log_prob(x)), p, rtol=1e-5)
+    np.testing.assert_allclose(d.cdf(x), np.cumsum(p), rtol=1e-5)
+    np.testing.assert_allclose([d.mean, d.variance], [mean, p @ (x - mean) ** 2], rtol=1e-5)
+    np.testing.assert_allclose(d.entropy(), stats.entropy(p), rtol=1e-5)
+    assert jnp.isfinite(d.log_prob(d.sample(KEY, 1000))).all()
+    assert d.icdf(0.0) == clipped.min()
+
+
+def test_bounds_of_censored_counts_without_two_integers_are_an_error() -> None:
+    with pytest.raises(ValueError, match=r"'high' must satisfy GreaterThanEq\(lower_bound=2"):
+        jd.Censored(jd.Poisson(2.0), 0.5, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("make", "low", "high"),
+    [
+        (lambda: jd.Quantized(jd.LogNormal(0.0, 1.0)), 0, 2**31 - 2),
+        (lambda: jd.Quantized(jd.Uniform(0.3, 5.2)), 1, 6),
+        (lambda: jd.Quantized(jd.Uniform(0.3, 5.2), low=2, high=4.5), 2, 4),
+        (lambda: jd.Quantized(jd.Uniform(0.3, 1.2), low=4), 4, 4),
+        (lambda: jd.Quantized(jd.Beta(2.0, 3.0), high=7), 0, 1),
+    ],
+)
+def test_support_of_quantized_is_that_of_its_base(make, low: int, high: int) -> None:
+    d = make()
+    assert (d.icdf(0.0), d.icdf(1.0)) == (low, high)
+    assert d.support.check(jnp.array([low - 1, low])).tolist() == [False, True]
+    assert d.log_prob(low - 1) == -jnp.inf
+
+
+RARE = {  # P(X = 1), P(X = 2) ... of counts that are seldom positive
+    "Geometric": (lambda: jd.Geometric(0.999999), stats.geom(np.float32(0.999999), loc=-1)),
+    "NegativeBinomial": (lambda: jd.NegativeBinomial(1.0, probs=1e-5), stats.nbinom(1, 1 - 1e-5)),
+    "NegativeBinomial of fewer": (
+        lambda: jd.NegativeBinomial(0.01, probs=0.4),
+        stats.nbinom(0.01, 0.6),
+    ),
+    "Binomial": (lambda: jd.Binomial(10, probs=1e-4), stats.binom(10, 1e-4)),
+    "Binomial of one": (lambda: jd.Binomial(1, probs=0.3), stats.binom(1, 0.3)),
+    "BetaBinomial": (lambda: jd.BetaBinomial(1.0, 1e5, 10), stats.betabinom(10, 1.0, 1e5)),
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_variance_of_a_hurdle_of_rare_counts(name: str) -> None:
+    make, reference = RARE[name]
+    k = np.arange(1, 200)
+    p = reference.pmf(k) / reference.pmf(k).sum()
+    beyond = p @ (k - 1)  # the mean less 1, which does not cancel
+    variance = p @ (k - 1.0) ** 2 - beyond**2
+    np.testing.assert_allclose(jd.Hurdle(make(), gate=0.0).variance, variance, rtol=2e-5)
+
+
 # --- Hurdle and ZeroInflated of densities --------------------------------------------------------
 
 STEEP = jd.Gamma(0.5, 1.0)  # whose density at 0 is infinite

@@ -22,6 +22,13 @@ from jaxdist.wrappers.truncated import Truncated
 from jaxdist.wrappers.wrapper import RoundingWrapper, require_univariate
 
 
+def _beyond_low(d: Censored) -> constraints.Constraint:
+    """Of integers, the bounds are the first one from `low` on, and the last one up to `high`."""
+    if d.base_dist.support.is_discrete:
+        return constraints.greater_than_eq(jnp.ceil(d.low) + 1)
+    return constraints.greater_than(d.low)
+
+
 class Censored(RoundingWrapper):
     r"""A univariate distribution whose values beyond `low` and `high` are recorded as these.
 
@@ -36,8 +43,10 @@ class Censored(RoundingWrapper):
 
     Args:
       base_dist: the distribution of X, of reals or of integers.
-      low: lower bound, broadcastable with the batch shape; by default there is none.
-      high: upper bound, above `low`; by default there is none.
+      low: lower bound, broadcastable with the batch shape; by default there is none. Of integers it
+        is the first one from `low` on, as in `Truncated`.
+      high: upper bound, above `low`; by default there is none. Of integers it is the last one up to
+        `high`.
 
     Example:
       >>> import jax.numpy as jnp, jaxdist as jd
@@ -47,12 +56,18 @@ class Censored(RoundingWrapper):
     """
 
     low: Param = param(constraints.real, default=-math.inf)
-    high: Param = param(lambda d: constraints.greater_than(d.low), default=math.inf)
+    high: Param = param(_beyond_low, default=math.inf)
 
     def __post_init__(self, validate_args: bool | None) -> None:
         """Check that the base distribution is one of single numbers."""
         require_univariate("Censored", self.base_dist)
         super().__post_init__(validate_args)
+
+    def _ends(self) -> tuple[Array, Array]:
+        """Return the bounds, which are integers where the base distribution is one of integers."""
+        if self.base_dist.support.is_discrete:
+            return jnp.ceil(self.low), jnp.floor(self.high)
+        return self.low, self.high
 
     @property
     def _has_atoms(self) -> bool:  # type: ignore[override]
@@ -72,7 +87,7 @@ class Censored(RoundingWrapper):
     @property
     def support(self) -> constraints.Range:
         """The support of the base distribution, clipped to the interval; it may be one bound."""
-        low, high = (jnp.clip(end, self.low, self.high) for end in self.base_dist.support.bounds)
+        low, high = (jnp.clip(end, *self._ends()) for end in self.base_dist.support.bounds)
         if self.base_dist.support.is_discrete:
             return constraints.integer_interval(low, high)
         return constraints.interval(low, high)
@@ -85,7 +100,7 @@ class Censored(RoundingWrapper):
     def _clip(self, x: Array) -> Array:
         if self.base_dist.support.is_discrete:
             return jnp.clip(x, *integer_bounds(self))
-        return jnp.clip(x, self.low, self.high)
+        return jnp.clip(x, *self._ends())
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         return self._clip(self.base_dist._sample(key, shape))
@@ -94,23 +109,21 @@ class Censored(RoundingWrapper):
         return self._clip(self.base_dist._rsample(key, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        base = self.base_dist
-        inside = (x > self.low) & (x < self.high)
+        base, (low, high) = self.base_dist, self._ends()
+        inside = (x > low) & (x < high)
         density = base.log_prob(jnp.where(inside, x, base.support.feasible_like(x)))
-        before_high = self.high - 1 if base.support.is_discrete else base._up_to(self.high)
-        at_end = jnp.where(
-            x <= self.low, base.log_cdf(self.low), base.log_survival_function(before_high)
-        )
+        before_high = high - 1 if base.support.is_discrete else base._up_to(high)
+        at_end = jnp.where(x <= low, base.log_cdf(low), base.log_survival_function(before_high))
         return jnp.where(inside, density, at_end)
 
     def _within(self) -> tuple[Array, Truncated]:
         """Return probability and distribution of the values that are not clipped."""
-        base, low, high = self.base_dist, self.low, self.high
+        base, (low, high) = self.base_dist, self._ends()
         self._require_density("moments and entropy")
         if not base.support.is_discrete:
             log_prob = log_interval_prob(base, low, high)
             return jnp.exp(log_prob), Truncated(base, low, high, validate_args=False)
-        low, high = jnp.floor(low), jnp.ceil(high) - 1
+        high = high - 1
         is_some = high > low
         log_prob = jnp.where(is_some, log_interval_prob(base, low, high), -math.inf)
         # Where there is no integer in between, any interval will do.
@@ -123,11 +136,10 @@ class Censored(RoundingWrapper):
         Args:
           within: values in between, shape `batch_shape`.
         """
-        base, (weight, _) = self.base_dist, self._within()
-        before_high = jnp.ceil(self.high) - 1 if base.support.is_discrete else self.high
-        weights = jnp.stack([base.cdf(self.low), weight, base.survival_function(before_high)])
-        ends = (jnp.where(weights[i] > 0, x, 0) for i, x in ((0, self.low), (2, self.high)))
-        low, high = ends
+        base, (low, high), (weight, _) = self.base_dist, self._ends(), self._within()
+        before_high = high - 1 if base.support.is_discrete else high
+        weights = jnp.stack([base.cdf(low), weight, base.survival_function(before_high)])
+        low, high = (jnp.where(weights[i] > 0, x, 0) for i, x in ((0, low), (2, high)))
         return weights, jnp.stack([low, jnp.where(weight > 0, within, 0), high])
 
     def _moments(self) -> tuple[Array, ...]:

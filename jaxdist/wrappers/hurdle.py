@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.argument_checks import check_arguments
@@ -19,6 +19,7 @@ from jaxdist.wrappers.truncated import Truncated
 from jaxdist.wrappers.wrapper import require_univariate
 
 _SMALL = 1.0  # rate up to which log P(X > 0) cancels a logarithm of it
+_UNCOMMON = 0.5  # P(X > 0) below which the variance is summed
 _RARE = 1e-3  # rate up to which three terms of the series suffice
 
 
@@ -129,11 +130,18 @@ class Hurdle(Gated):
         return moment / self.base_dist.survival_function(0.0)
 
     def _variance_given_positive(self, mean: Array) -> Array:
-        """Return it by the mean of positive values; of a Poisson distribution also near 1."""
+        """Return it by the mean of positive values; without cancellation where it is near 1."""
         if isinstance(self.base_dist, Poisson):
             return mean * _excess_ratio(self.base_dist.rate)
         of_base = self._moment_given_positive(self.base_dist._variance())
-        return of_base - self.base_dist.cdf(0.0) * mean**2
+        of_common = of_base - self.base_dist.cdf(0.0) * mean**2
+        rare = self.base_dist.survival_function(0.0) < _UNCOMMON
+        # The positive values of a rare count are nearly all 1: the difference cancels.
+        return lax.cond(
+            jnp.any(rare),
+            lambda: jnp.where(rare, self.positive._variance(), of_common),
+            lambda: of_common,
+        )
 
     def _is_of_counts(self) -> bool:
         """Tell whether moments of positive values are those of the base distribution, scaled."""

@@ -48,8 +48,10 @@ class Quantized(RoundingWrapper):
 
     @property
     def support(self) -> constraints.Range:
-        """The integers between the bounds."""
-        return constraints.integer_interval(jnp.ceil(self.low), jnp.floor(self.high))
+        """The integers between the bounds to which values of the base distribution are rounded."""
+        low, high = jnp.ceil(self.low), jnp.floor(self.high)
+        ends = (jnp.clip(jnp.ceil(end), low, high) for end in self.base_dist.support.bounds)
+        return constraints.integer_interval(*ends)
 
     def _round(self, x: Array) -> Array:
         return jnp.clip(to_count(jnp.maximum(jnp.ceil(x), -(2.0**31))), *integer_bounds(self))
@@ -81,4 +83,4 @@ class Quantized(RoundingWrapper):
         above = self._round(self.base_dist._icdf(q))
         low, _ = self.support.bounds
         reached = (self.base_dist.cdf((above - 1).astype(q.dtype)) >= q) & (above > low)
-        return jnp.where(reached, above - 1, above)
+        return jnp.where(reached & (q < 1), above - 1, above)
