@@ -27,7 +27,7 @@ from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.information import fisher_information
 from jaxdist.numerics.atoms import just_below
 from jaxdist.numerics.expected_values import Rule, integer_rule, quantile_rule
-from jaxdist.numerics.integers import integer_bounds
+from jaxdist.numerics.integers import integer_bounds, to_count
 from jaxdist.numerics.root_finding import first_count, first_integer
 from jaxdist.parameters import broadcast_all, derived, param
 from jaxdist.pytree import static
@@ -35,6 +35,7 @@ from jaxdist.summaries import Summaries
 
 _RESOLVED = 1e-6  # a probability whose complement float32 knows
 _LOG_RAREST = -37.0  # of the integers beyond, on which no moment depends
+_FARTHEST = 2**30  # integer of a sum at even strides, whose length fits into 32 bits
 _RAREST_KINK = 1e-4  # probability beyond a mode from which it is no kink between tails
 
 
@@ -425,18 +426,33 @@ class Distribution(Summaries):
     def _integer_rule(self) -> Rule:
         """Return the rule over the integers of a discrete distribution."""
         d = lax.stop_gradient(self)
-        shape = (2, *self.batch_shape)
-        low, high = (jnp.broadcast_to(end, shape) for end in integer_bounds(d))
-        is_first = jnp.arange(2).reshape((2,) + (1,) * len(self.batch_shape)) == 0
+        support = tuple(jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
+        column = (3,) + (1,) * len(self.batch_shape)
+        log_p = jnp.array([_LOG_RAREST, -math.log(2), 0], self.dtype).reshape(column)
+        log_q = jnp.array([0, 0, _LOG_RAREST], self.dtype).reshape(column)
 
         def is_reached(k: Array) -> Array:
-            """Whether the first integer that matters, or the last one, is at most k."""
+            """Whether the first integer that matters, the median, or the last one is at most k."""
             x = k.astype(self.dtype)
-            is_common, is_beyond = d.log_cdf(x), d.log_survival_function(x)
-            return jnp.where(is_first, is_common >= _LOG_RAREST, is_beyond <= _LOG_RAREST)
+            return (d.log_cdf(x) >= log_p) & (d.log_survival_function(x) <= log_q)
 
-        first, last = first_integer(is_reached, low, high)
-        return integer_rule(self.log_prob, first, last, self.dtype)
+        def tails(k: Array) -> Array:
+            x = k.astype(self.dtype)
+            return jnp.stack([d.cdf(x - 1), d.survival_function(x)])
+
+        low, high = (jnp.broadcast_to(end, (3, *self.batch_shape)) for end in support)
+        first, median, last = first_integer(is_reached, low, high)
+        matters = tuple(jnp.clip(end, -_FARTHEST, _FARTHEST) for end in (first, last))
+        center = jnp.clip(d._mode_or(median), first, last)
+        return integer_rule(self.log_prob, tails, matters, center, support, self.dtype)
+
+    def _mode_or(self, other: Array) -> Array:
+        """Return the mode as int32, or another integer if the mode is not known."""
+        try:
+            mode = self._mode()
+        except NotImplementedError:
+            return other
+        return jnp.broadcast_to(to_count(mode.astype(self.dtype)), self.batch_shape)
 
     def _quantile_at(self, below: Array, above: Array) -> Array:
         """Return the quantile at a probability, of which the complement is known as well."""

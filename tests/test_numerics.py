@@ -79,7 +79,9 @@ def test_averages_over_many_integers_with_sharp_ends():
     @jax.jit
     def moments(last):
         uniform = lambda k: jnp.broadcast_to(-jnp.log1p(last.astype(jnp.float32)), k.shape)
-        rule = integer_rule(uniform, 0 * last, last, jnp.dtype(jnp.float32))
+        tails = lambda k: jnp.stack([k, last - k]) / (1.0 + last)
+        ends = 0 * last, last
+        rule = integer_rule(uniform, tails, ends, last // 2, ends, jnp.dtype(jnp.float32))
         n = last + 1.0
         distance = (rule.x - last / 2) / n
         return rule.average(rule.x) / n, rule.average(distance**2) - (1 - 1 / n**2) / 12

@@ -20,6 +20,10 @@ _COUNT = 2048  # number of integers that are summed one by one
 _FROM_EACH_END = 1280  # nodes: five eighths of as many strides as integers are summed one by one
 _CORRECTED = 6  # nodes at an end whose weights differ
 _LOST = 1e-4  # probability that nodes may miss
+_ROUNDED = 1e-6  # probability that sums lose by rounding
+_ONE_BY_ONE = 64  # integers next to a mode, before strides grow
+_STRIDES = 32  # in each of the blocks beyond, of which one is as long as all before it
+_FARTHEST = 2**31 - 2  # distance from a mode
 
 
 class Rule(NamedTuple):
@@ -28,9 +32,11 @@ class Rule(NamedTuple):
     Attributes:
       x: nodes, shape `(nodes, *batch_shape)`; for an integral ascending.
       weights: of the same shape.
-      below: probability below the first two nodes, shape `(2, *batch_shape)`; None for a sum.
+      below: probability below the first two nodes, shape `(2, *batch_shape)`, or None; 0 where
+        nothing that matters is beyond.
       above: probability above the last node and the one before it.
       unit: a width of the distribution, shape `batch_shape`, positive.
+      share: the part of the outermost probabilities that no weight stands for.
     """
 
     x: Array
@@ -38,6 +44,7 @@ class Rule(NamedTuple):
     below: Array | None
     above: Array | None
     unit: Array
+    share: float = 1.0
 
     def average(self, values: Array) -> Array:
         """Average a function, given its values at the nodes.
@@ -47,7 +54,9 @@ class Rule(NamedTuple):
         total = _pairwise_sum(self.weights * values)
         if self.below is None or self.above is None:
             return total
-        return total + _beyond(values[:2], self.below) + _beyond(values[:-3:-1], self.above)
+        for outermost, u in ((values[:2], self.below), (values[:-3:-1], self.above)):
+            total += _beyond(outermost, u, self.share)
+        return total
 
 
 def _pairwise_sum(terms: Array) -> Array:
@@ -60,20 +69,22 @@ def _pairwise_sum(terms: Array) -> Array:
     return terms[0]
 
 
-def _beyond(values: Array, u: Array) -> Array:
-    r"""Integrate from probability 0 to halfway to the first node a power of the probability.
+def _beyond(values: Array, u: Array, share: float) -> Array:
+    r"""Integrate from probability 0 to a share c of the first node's a power of the probability.
 
     .. math:: \int_0^{c u_0} f_0 (u / u_0)^{-r}\, du = f_0 u_0 \frac{c^{1 - r}}{1 - r}, \quad
               r = \frac{\log |f_0 / f_1|}{\log (u_1 / u_0)}
     """
     (outer, inner), (u_outer, u_inner) = values, u
     grows = (jnp.abs(outer) > jnp.abs(inner)) & (inner != 0) & jnp.isfinite(outer)
+    grows &= (u_outer > 0) & (u_inner > u_outer)
     ratio = jnp.where(grows, outer, 1) / jnp.where(grows, inner, 1)
-    exponent = jnp.log(jnp.abs(ratio)) / (jnp.log(u_inner) - jnp.log(u_outer))
+    u_ratio = jnp.where(grows, u_inner, 2) / jnp.where(grows, u_outer, 1)
+    exponent = jnp.log(jnp.abs(ratio)) / jnp.log(u_ratio)
     matters = grows & (exponent > _SLOW)
     is_infinite = matters & (exponent >= _SLOWEST)
     rest = 1 - jnp.where(matters & ~is_infinite, exponent, 0)
-    beyond = jnp.where(grows, outer, 0) * u_outer * _half_step(outer.dtype) ** rest / rest
+    beyond = jnp.where(grows, outer, 0) * u_outer * share**rest / rest
     return jnp.where(
         is_infinite, jnp.sign(outer) * jnp.inf, jnp.where(matters & ~is_infinite, beyond, 0)
     )
@@ -125,13 +136,61 @@ def quantile_rule(quantile: Callable[[Array, Array], Array], below: Array, above
     middle = nodes.size // 2
     reach = x[middle - nodes.size] - x[middle]
     unit = lax.stop_gradient(jnp.where((reach > 0) & jnp.isfinite(reach), reach, 1))
-    return Rule(x, weight, u[:2], v[:-3:-1], unit)
+    return Rule(x, weight, u[:2], v[:-3:-1], unit, _half_step(below.dtype))
 
 
 def integer_rule(
-    log_prob: Callable[[Array], Array], low: Array, high: Array, dtype: np.dtype
+    log_prob: Callable[[Array], Array],
+    tails: Callable[[Array], Array],
+    matters: tuple[Array, Array],
+    center: Array,
+    support: tuple[Array, Array],
+    dtype: np.dtype,
 ) -> Rule:
-    r"""Return the rule of the sum over integers.
+    """Return the rule of the sum over integers: at even strides, or at strides that grow.
+
+    It is whichever loses less probability; the average is NaN where both lose some, since the
+    probabilities vary too fast.
+
+    Args:
+      log_prob: of integers, shape `(nodes, *batch_shape)`.
+      tails: the probability below and above integers, stacked along a new first axis.
+      matters: the first integer that matters and the last one, int32, shape `batch_shape`; even
+        strides lie between them.
+      center: the mode, from which strides may grow.
+      support: the ends of the support.
+      dtype: of the weights.
+    """
+    matters, center, support = lax.stop_gradient((matters, center, support))
+    even_k, even = _even_integers(*matters, dtype)
+    down_k, down = _growing_integers(center, center, -1, support[0], dtype)
+    up_k, up = _growing_integers(center + 1, center, 1, support[1], dtype)
+    k = jnp.concatenate([down_k[::-1], even_k, up_k])
+    growing = jnp.concatenate([down[::-1], jnp.zeros_like(even), up])
+    even = jnp.concatenate([jnp.zeros_like(down), even, jnp.zeros_like(up)])
+    p = jnp.exp(log_prob(k).astype(dtype))
+    outermost = lax.stop_gradient(tails(jnp.concatenate([k[:2], k[:-3:-1]])).astype(dtype))
+    below = jnp.where(down[:-3:-1] > 0, outermost[0, :2], 0)
+    above = jnp.where(up[:-3:-1] > 0, outermost[1, 2:], 0)
+
+    def lost(weights: Array) -> Array:
+        return jnp.abs(1 - lax.stop_gradient(_pairwise_sum(jnp.where(weights > 0, weights * p, 0))))
+
+    lost_of_even, lost_of_growing = lost(even), lost(growing)
+    is_even = lost_of_even <= jnp.maximum(lost_of_growing, _ROUNDED)
+    weights = jnp.where(is_even, even, growing)
+    below, above = jnp.where(is_even, 0, below), jnp.where(is_even, 0, above)
+    valid = jnp.where(is_even, lost_of_even, lost_of_growing) < _LOST
+    p = jnp.where(weights > 0, weights * p, 0)
+    x = k.astype(dtype)
+    center = _pairwise_sum(p * x)
+    width = jnp.sqrt(_pairwise_sum(p * (x - center) ** 2))
+    unit = lax.stop_gradient(jnp.where(width > 0, width, 1))
+    return Rule(x, jnp.where(valid, p, jnp.nan), below, above, unit)
+
+
+def _even_integers(low: Array, high: Array, dtype: np.dtype) -> tuple[Array, Array]:
+    r"""Return integers between two ends, and weights for sums over all of them.
 
     Up to 2,048 of them are summed one by one. Of more of them the first and the last are, and of
     those between every k-th one: from each end to beyond the middle, where weights that sum to one
@@ -141,16 +200,11 @@ def integer_rule(
     .. math:: \sum_{i \ge 0} f(i) = k \sum_{j \ge 0} f(k j) - \frac{k - 1}{2} f(0)
               + \sum_r \frac{B_{2 r}}{(2 r)!} (k^{2 r} - 1) f^{(2 r - 1)}(0)
 
-    The average is NaN where the weights do not sum to 1, since the probabilities vary too fast for
-    that.
-
     Args:
-      log_prob: of integers, shape `(nodes, *batch_shape)`.
       low: the first integers, int32, shape `batch_shape`.
       high: the last integers.
       dtype: of the weights.
     """
-    low, high = lax.stop_gradient((low, high))
     length = high - low - 2  # from the second integer to the last but one
     stride = jnp.maximum(length, 0) // _COUNT + 1
     steps = jnp.arange(_FROM_EACH_END, dtype=low.dtype).reshape((-1,) + (1,) * low.ndim)
@@ -165,14 +219,52 @@ def integer_rule(
     one = jnp.ones((1, *low.shape), dtype)
     last = jnp.where(high > low, one, 0)
     weights = jnp.concatenate([one, from_end, from_end[::-1], last])
-    k = jnp.clip(k, low, high)
-    p = weights * jnp.exp(jnp.where(weights > 0, log_prob(k).astype(dtype), 0))
-    x = k.astype(dtype)
-    center = _pairwise_sum(p * x)
-    width = jnp.sqrt(_pairwise_sum(p * (x - center) ** 2))
-    valid = jnp.abs(lax.stop_gradient(_pairwise_sum(p)) - 1) < _LOST
-    unit = lax.stop_gradient(jnp.where(width > 0, width, 1))
-    return Rule(x, jnp.where(valid, p, jnp.nan), None, None, unit)
+    return jnp.clip(k, low, high), weights
+
+
+@functools.cache
+def _growing_strides() -> tuple[np.ndarray, np.ndarray]:
+    """Return distances from 0 to the largest, in blocks of doubled strides, and their weights.
+
+    The weights of each block are those of Euler and Maclaurin's formula at both of its ends.
+    """
+    start, stride, number = 0, 1, _ONE_BY_ONE - 1
+    distances, weights = [], []
+    first, of_slopes = _end_coefficients()
+    while start + number * stride <= _FARTHEST:
+        of_block = np.full(number + 1, float(stride))
+        at_end = np.zeros(number + 1)
+        at_end[0] = first * (stride - 1)
+        for power, row in of_slopes.items():
+            at_end[:_CORRECTED] += row * (stride - float(stride) ** (1 - power))
+        weights.append(of_block + at_end + at_end[::-1])
+        distances.append(start + stride * np.arange(number + 1))
+        start, stride, number = start + number * stride + 1, 2 * stride, _STRIDES
+    return np.concatenate(distances), np.concatenate(weights)
+
+
+def _growing_integers(
+    start: Array, center: Array, sign: int, end: Array, dtype: np.dtype
+) -> tuple[Array, Array]:
+    """Return integers on one side of a center, and weights for sums over all on this side.
+
+    For probabilities that vary as smoothly as functions of the logarithm of the distance.
+
+    Args:
+      start: the first integer of this side, int32.
+      center: the center, a possible integer, which stands where the support has ended.
+      sign: of the direction, 1 or -1.
+      end: the end of the support on this side.
+      dtype: of the weights.
+    """
+    distances, of_distances = _growing_strides()
+    column = (-1,) + (1,) * start.ndim
+    distance = jnp.asarray(distances, jnp.uint32).reshape(column)
+    weights = jnp.asarray(of_distances, dtype).reshape(column)
+    reach = (sign * (end - start)).astype(jnp.uint32)
+    inside = (distance <= reach) & (sign * (end.astype(dtype) - start.astype(dtype)) >= 0)
+    k = start + sign * jnp.where(inside, distance, 0).astype(jnp.int32)
+    return jnp.where(inside, k, center), jnp.where(inside, weights, 0)
 
 
 def _end_weights(steps: Array, stride: Array) -> Array:
