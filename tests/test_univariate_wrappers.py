@@ -80,6 +80,27 @@ def test_summaries_of_quantized_numbers_without_bounds(base, reference):
     np.testing.assert_allclose(d.entropy(), entropy, rtol=4 * EPS)
 
 
+@pytest.mark.parametrize(
+    ("base", "reference", "mean", "variance"),
+    [
+        (jd.LogNormal(0.0, 1.0), stats.lognorm(1.0), 2.169791, 4.667922),
+        (jd.StudentT(3.0, 0.0, 1.0), stats.t(3.0), 0.5, 3.08358),
+        (jd.Pareto(1.0, 1.5), stats.pareto(1.5), 3.6123753, np.inf),  # 1 + zeta(1.5)
+        (jd.Cauchy(0.0, 1.0), stats.cauchy(), np.nan, None),
+    ],
+)
+def test_summaries_of_quantized_numbers_with_heavy_tails(base, reference, mean, variance):
+    d = jd.Quantized(base)
+    np.testing.assert_allclose(d.mean, mean, rtol=1e-6)
+    if variance is not None:
+        np.testing.assert_allclose(d.variance, variance, rtol=1e-5)
+    y = np.arange(-2_000_000, 2_000_001)
+    cdf, sf = reference.cdf(y), reference.sf(y)
+    p = np.where(y <= 0, np.diff(cdf, prepend=0.0), -np.diff(sf, prepend=1.0))[1:]
+    entropy = -np.sum(p * np.log(np.maximum(p, 1e-300)))
+    np.testing.assert_allclose(d.entropy(), entropy, rtol=1e-5)
+
+
 def test_the_mode_of_a_quantized_number_may_be_a_bound():
     d = jd.Quantized(jd.Normal(jnp.array([-3.0, 0.4, 99.0]), 2.0), low=0, high=5)
     np.testing.assert_array_equal(d.mode, [0, 0, 5])
