@@ -426,7 +426,7 @@ class Distribution(Summaries):
     def _integer_rule(self) -> Rule:
         """Return the rule over the integers of a discrete distribution."""
         d = lax.stop_gradient(self)
-        support = tuple(jnp.broadcast_to(end, self.batch_shape) for end in integer_bounds(d))
+        lowest, highest = (jnp.broadcast_to(x, self.batch_shape) for x in integer_bounds(d))
         column = (3,) + (1,) * len(self.batch_shape)
         log_p = jnp.array([_LOG_RAREST, -math.log(2), 0], self.dtype).reshape(column)
         log_q = jnp.array([0, 0, _LOG_RAREST], self.dtype).reshape(column)
@@ -440,9 +440,10 @@ class Distribution(Summaries):
             x = k.astype(self.dtype)
             return jnp.stack([d.cdf(x - 1), d.survival_function(x)])
 
-        low, high = (jnp.broadcast_to(end, (3, *self.batch_shape)) for end in support)
+        low, high = (jnp.broadcast_to(x, (3, *self.batch_shape)) for x in (lowest, highest))
         first, median, last = first_integer(is_reached, low, high)
-        matters = tuple(jnp.clip(end, -_FARTHEST, _FARTHEST) for end in (first, last))
+        matters = (jnp.maximum(first, -_FARTHEST), jnp.minimum(last, _FARTHEST))
+        support = (lowest, highest)
         center = jnp.clip(d._mode_or(median), first, last)
         return integer_rule(self.log_prob, tails, matters, center, support, self.dtype)
 
