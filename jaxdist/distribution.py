@@ -428,7 +428,7 @@ class Distribution(Summaries):
         d = lax.stop_gradient(self)
         lowest, highest = (jnp.broadcast_to(x, self.batch_shape) for x in integer_bounds(d))
         column = (3,) + (1,) * len(self.batch_shape)
-        log_p = jnp.array([_LOG_RAREST, -math.log(2), 0], self.dtype).reshape(column)
+        log_p = jnp.array([_LOG_RAREST, -math.log(2), -math.inf], self.dtype).reshape(column)
         log_q = jnp.array([0, 0, _LOG_RAREST], self.dtype).reshape(column)
 
         def is_reached(k: Array) -> Array:
