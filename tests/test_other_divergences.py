@@ -54,6 +54,19 @@ def test_renyi_divergence_is_its_integral(p, q, exact_p, exact_q, order):
     np.testing.assert_allclose(jd.renyi_divergence(p, q, order), expected, rtol=1e-5)
 
 
+def test_the_slope_of_renyi_divergence_in_its_order_at_one():
+    """It is half of the variance of the log-ratio: of these Gamma distributions, of x - log x."""
+    divergence = lambda p, q: jax.grad(lambda order: jd.renyi_divergence(p, q, order))(1.0)
+    normal = divergence(jd.Normal(0.0, 1.0), jd.Normal(2.0, 1.0))
+    np.testing.assert_allclose(normal, 2, rtol=1e-6)
+    gamma = divergence(jd.Gamma(2.0, 1.0), jd.Gamma(3.0, 2.0))
+    np.testing.assert_allclose(gamma, (np.pi**2 / 6 - 1 + 2 - 2) / 2, rtol=1e-5)
+    of_loc = jax.grad(
+        lambda loc: jd.renyi_divergence(jd.Normal(0.0, 1.0), jd.Normal(loc, 1.0), 1.0)
+    )
+    np.testing.assert_allclose(of_loc(2.0), 2, rtol=1e-6)
+
+
 def test_renyi_divergence_is_infinite_where_the_integral_is():
     p, q = jd.Normal(0.0, 2.0), jd.Normal(0.0, 1.0)
     assert jd.renyi_divergence(p, q, 1.5) == np.inf

@@ -7,7 +7,7 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.typing import ArrayLike
 
 from jaxdist import constraints
@@ -64,13 +64,16 @@ def _renyi(p: ExponentialFamily, q: ExponentialFamily, order: ArrayLike) -> Arra
     wide_p, wide_q = widen(p), widen(q)
     order = jnp.asarray(order, wide_p.dtype)
     is_kl = order == 1
-    alpha = jnp.where(is_kl, 0.5, order)
-    to_p, to_q, exists = _from_intermediate(wide_p, wide_q, alpha)
+    # At order 1 the slope of the first term is minus half of that of the second.
+    of_kl = 1 + (order - lax.stop_gradient(order)) / 2
+    to_p, to_q, exists = _from_intermediate(wide_p, wide_q, jnp.where(is_kl, of_kl, order))
     # Each term has the factor of the other side, so that neither is large for an order near 1.
-    value = alpha / (1 - alpha) * to_p + to_q
+    ratio = order / jnp.where(is_kl, 1, 1 - order)
+    value = jnp.where(is_kl, 0, ratio * to_p) + to_q
     value = jnp.where(exists, value, math.inf)
-    value = jnp.where(is_kl, kl_divergence(wide_p, wide_q), value)
-    return narrow(value, jnp.result_type(p.dtype, q.dtype))
+    kl = lax.stop_gradient(kl_divergence(wide_p, wide_q))
+    with_slope = kl + jnp.where(jnp.isfinite(kl), value - lax.stop_gradient(value), 0)
+    return narrow(jnp.where(is_kl, with_slope, value), jnp.result_type(p.dtype, q.dtype))
 
 
 def hellinger(p: Distribution, q: Distribution) -> Array:
