@@ -208,3 +208,16 @@ def test_slopes_of_the_cdf_of_f():
     of_df1, of_x = jax.jit(jax.grad(cdf, (0, 1)))(df1, x)
     np.testing.assert_allclose(of_df1[0], -0.001601388, rtol=5e-7)
     np.testing.assert_allclose(of_x[1:], [1.0680447e-36, 1.95999824e-24], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("d", "skewness", "kurtosis"),
+    [  # by mpmath, from the gamma function
+        (jd.Frechet(2.0, 1e4), 1.14014388348, 2.40289329566),
+        (jd.Weibull(2.0, 1e4), -1.13895056093, 2.39710975666),
+        (jd.Weibull(2.0, 0.3), 28.3338241510, 2343.25025658),
+    ],
+)
+def test_the_shape_of_sharp_powers(d, skewness, kurtosis):
+    np.testing.assert_allclose(d.skewness, skewness, rtol=2e-6)
+    np.testing.assert_allclose(d.kurtosis, kurtosis, rtol=2e-6)

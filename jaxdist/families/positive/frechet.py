@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
+from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
@@ -95,6 +96,17 @@ class Frechet(Distribution):
         log_ratio = lgamma_second_difference(1 - 2 * t, t, t)
         stddev = self.scale * jnp.exp(lgamma(1 - t)) * jnp.sqrt(jnp.expm1(log_ratio))
         return jnp.where(finite, stddev, math.inf)
+
+    def _extreme_value(self) -> GeneralizedExtremeValue:
+        """That of x, a location and a scale away, which keeps the digits of small spreads."""
+        zero = jnp.zeros_like(self.concentration)
+        return GeneralizedExtremeValue(zero, zero + 1, 1 / self.concentration, validate_args=False)
+
+    def _skewness(self) -> Array:
+        return self._extreme_value()._skewness()
+
+    def _kurtosis(self) -> Array:
+        return self._extreme_value()._kurtosis()
 
     def _entropy(self) -> Array:
         k = self.concentration

@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.constraints.clipping import clip_to_positive
+from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
@@ -80,6 +81,19 @@ class Weibull(CumulativeHazardDistribution):
 
     def _stddev(self) -> Array:
         return self._mean() * jnp.sqrt(jnp.expm1(log_central_binomial(1 / self.concentration)))
+
+    def _extreme_value(self) -> GeneralizedExtremeValue:
+        """That of `-x`, a location and a scale away, which keeps the digits of small spreads."""
+        zero, k = jnp.zeros_like(self.concentration), jnp.maximum(self.concentration, 1)
+        return GeneralizedExtremeValue(zero, zero + 1, -1 / k, validate_args=False)
+
+    def _skewness(self) -> Array:
+        narrow = -self._extreme_value()._skewness()
+        return jnp.where(self.concentration > 1, narrow, super()._skewness())
+
+    def _kurtosis(self) -> Array:
+        narrow = self._extreme_value()._kurtosis()
+        return jnp.where(self.concentration > 1, narrow, super()._kurtosis())
 
     def _entropy(self) -> Array:
         k = self.concentration
