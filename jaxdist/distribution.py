@@ -121,7 +121,7 @@ class Distribution(Summaries):
           sample_shape: shape of the draws from each distribution, or their number.
 
         Returns:
-          Draws of shape `sample_shape + batch_shape + event_shape`. Counts are int32: one that does
+          Draws of shape `sample_shape + batch_shape + event_shape`. Counts are int32; one that does
           not fit becomes 2^31 - 2, or its negative.
         """
         return evaluation.sample(self, check_key(key), as_shape(sample_shape, "sample_shape"))
@@ -245,7 +245,7 @@ class Distribution(Summaries):
           value: probabilities, shape `(..., *batch_shape)`, or `()`.
 
         Returns:
-          Shape `(..., *batch_shape)`; NaN where `value` is not in [0, 1]. Integers have no NaN: of
+          Shape `(..., *batch_shape)`; NaN where `value` is not in [0, 1]. Integers have no NaN; of
           discrete distributions it is the upper end of the support, as for 1, and 2147483646, the
           largest count, where the support has none.
         """

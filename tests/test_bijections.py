@@ -219,7 +219,7 @@ def test_help_shows_the_function(function):
 
 
 def test_every_parameter_of_every_distribution_has_a_transform():
-    """Or is discrete, or an orthogonal matrix."""
+    """Or is discrete, or an orthogonal matrix; to rows of circulant matrices none is bijective."""
     with jd.validation("off"):
         for d in {type(d): d for d in (row.make() for row in CATALOG)}.values():
             for name, constraint in d.arg_constraints.items():
@@ -228,7 +228,8 @@ def test_every_parameter_of_every_distribution_has_a_transform():
                         jd.transform_to(constraint)
                 elif not constraint.is_discrete:
                     assert isinstance(jd.transform_to(constraint), jd.Transform), (d, name)
-                    assert jd.biject_to(constraint).bijective, (d, name)
+                    if constraint is not jd.constraints.positive_definite_circulant_vector:
+                        assert jd.biject_to(constraint).bijective, (d, name)
 
 
 # --- maximum likelihood --------------------------------------------------------------------------

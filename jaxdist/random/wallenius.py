@@ -35,7 +35,7 @@ def wallenius(
       shape: shape of the draws.
 
     Returns:
-      Counts of type int32: 2^31 - 2 where there are more balls than that, -1 where the odds are not
+      Counts of type int32; 2^31 - 2 where there are more balls than that, -1 where the odds are not
       positive and finite.
     """
     odds = lax.stop_gradient(odds)
