@@ -39,7 +39,7 @@ def sinh_arcsinh_log_density(x: Array, scale: Array, skew: Array, tailweight: Ar
     Args:
       x: any shape broadcastable with the others.
       scale: positive.
-      skew: a.
+      skew: the skew a, a real number.
       tailweight: positive b.
     """
     v = _angle(x, scale, tailweight)
