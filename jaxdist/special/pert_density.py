@@ -10,10 +10,12 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_density import log_beta_at_end, log_beta_density
+from jaxdist.special.exp_log import artanh_remainder
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
 from jaxdist.special.quotient import quotient
+from jaxdist.special.stirling import slope_series
 
 
 @custom_jvp
@@ -157,3 +159,50 @@ def _log_quotient_near(x: Array, y: Array, difference: Array) -> Array:
     v = difference / y
     near = jnp.abs(v) < 0.5
     return jnp.where(near, jnp.log1p(jnp.where(near, v, 0)), jnp.log(x / y))
+
+
+def pert_slope_moments(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    r"""Split the slopes in low, high and temperature into orders of the distance from the mean.
+
+    .. math:: \alpha_0 + \alpha_1 e + \alpha_2 (e^2 - E[e^2]) + R(e), \quad e = y c - a
+
+    The rests R are `pert_slope_rests`; the three coefficients are arrays of three.
+    """
+    c, t = a + b, jnp.maximum(a + b - 2, 1)  # the temperature, where it is used
+    of_a, of_b, of_c = (slope_series(n) for n in (a, b, c))
+
+    def of_low(a: Array, b: Array, psis: Array) -> tuple[Array, Array, Array]:
+        constant = b / a * (a + c) / a + (b - 1) / b * (a - b) / (2 * a)
+        square = (b - 1) * (1 / a - 1 / b) * (1 / a + 1 / b) / 2 - (a - 1) / a * (c / a) / a
+        return constant / (c + 1) + (b - 1) * psis, c / a * (a - b) / a / b, square
+
+    low, high = of_low(a, b, of_a - of_b), of_low(b, a, of_b - of_a)
+    rise, fall = (a - 1) / t, (b - 1) / t
+    constant = ((c + 2) - c / a * (c / b)) / c / t / (c + 1) / 2
+    constant -= rise * of_a + fall * of_b - of_c
+    return (
+        jnp.stack([low[0], -high[0], constant]),
+        jnp.stack([low[1], high[1], (rise - fall) / a / b]),
+        jnp.stack([low[2], -high[2], -(rise / a / a + fall / b / b) / 2]),
+    )
+
+
+def pert_slope_rests(
+    a: Array, b: Array, y: Array, rest: Array, excess: Array
+) -> tuple[Array, Array, Array]:
+    """Return the rests of `pert_slope_moments`, at the share y, its complement and e."""
+    c, t = a + b, jnp.maximum(a + b - 2, 1)  # the temperature, where it is used
+    v, w = excess / a, -excess / b
+    of_a, of_b = _log_rest(v, y * (c / a)), _log_rest(w, rest * (c / b))
+    low = (a - 1) / a * c * v**3 / (y * (c / a)) - (b - 1) * (of_a - of_b)
+    high = (b - 1) / b * c * w**3 / (rest * (c / b)) - (a - 1) * (of_b - of_a)
+    return low, -high, (a - 1) / t * of_a + (b - 1) / t * of_b
+
+
+def _log_rest(v: Array, growth: Array) -> Array:
+    """Return `log(1 + v) - v + v^2 / 2`, given 1 + v, which is exact where it is small."""
+    near = (v > -0.5) & (v < 1)
+    u = jnp.where(near, v, 0)
+    r = u / (2 + u)
+    series = u**3 / (2 * (2 + u)) + 2 * r * artanh_remainder(r)
+    return jnp.where(near, series, jnp.log(growth) - v + v * v / 2)

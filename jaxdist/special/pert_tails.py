@@ -17,6 +17,8 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.pert_density import (
     PertSlopes,
     log_density_of_share,
+    pert_slope_moments,
+    pert_slope_rests,
     pert_slopes,
     place,
     shares,
@@ -31,6 +33,7 @@ from jaxdist.special.tails import (
     differentiate_in_shapes,
 )
 
+_CENTRAL = 9.0  # variances of the squared distance, below which two sides cancel
 _LARGE = 5.0  # concentrations from which slopes are integrals of those of the density
 _SMALLEST = 1e-30
 _POLISHING_STEPS = 2
@@ -102,7 +105,8 @@ def _along(primals: tuple[Array, ...], tangents: tuple[Array, ...], of: PertSlop
 def _slopes(primals: tuple[Array, ...], density: Array) -> tuple[SmallerTail, Array, PertSlopes]:
     """Return the smaller tail, where it is valid, and the slopes of its logarithm.
 
-    That in x is the density over the probability, or less exactly the hazard.
+    That in x is the density over the probability, or the hazard; of a density of many draws near
+    the mode the logarithm is large, and rounded more.
     """
     x, low, peak, high, t = primals
     y, rest, distance, _ = place(x, low, peak, high)
@@ -110,9 +114,10 @@ def _slopes(primals: tuple[Array, ...], density: Array) -> tuple[SmallerTail, Ar
     a, b = 1 + t * rise, 1 + t * fall
     tail, inside = _smaller_tail(x, low, peak, high, t)
     hazard = jnp.exp(tail.log_hazard)
-    regular = tail.prob > _SMALLEST
-    in_y = hazard / (y * rest)
-    in_y = tail.sign * jnp.where(regular, density / jnp.where(regular, tail.prob, 1), in_y)
+    is_large = jnp.minimum(a, b) > _LARGE
+    by_density = ~is_large & (tail.prob > _SMALLEST)
+    in_y = jnp.where(by_density, density / jnp.where(by_density, tail.prob, 1), hazard / (y * rest))
+    in_y = tail.sign * in_y
     one, zero = jnp.ones_like(a), jnp.zeros_like(a)
     of_a, of_b = (
         differentiate_in_shapes(lambda a, b: smaller_tail(a, b, y, rest), (a, b), dots)[1]
@@ -126,8 +131,7 @@ def _slopes(primals: tuple[Array, ...], density: Array) -> tuple[SmallerTail, Ar
         -y * in_y - rise * of_peak,
         rise * of_a + fall * of_b,
     )
-    is_large = jnp.minimum(a, b) > _LARGE
-    integrals = hazard * _integrals(y, rest, distance, rise, fall, t)
+    integrals = _integrals(y, rest, distance, rise, fall, t, hazard)
     of = (jnp.where(is_large, i, s) for i, s in zip(integrals, of_shapes[1:], strict=True))
     return tail, inside, PertSlopes(in_y, *of)
 
@@ -176,12 +180,16 @@ def pert_at_logit(logit: Array, low: Array, high: Array) -> Array:
     return jnp.where(logit < 0, low + width * sigmoid(logit), high - width * sigmoid(-logit))
 
 
-def _integrals(y: Array, rest: Array, distance: Array, rise: Array, fall: Array, t: Array) -> Array:
-    """Integrate the density's slopes in low, peak, high and temperature over the smaller tail.
+def _integrals(
+    y: Array, rest: Array, distance: Array, rise: Array, fall: Array, t: Array, hazard: Array
+) -> Array:
+    """Average the density's slopes in low, peak, high and temperature over the smaller tail.
 
-    They are divided by the density of logit y.
+    Near the mode the integrals of two sides cancel: those up to second order in the distance from
+    the mean are known, and only those of the rest are integrated.
     """
     y, rest = jnp.maximum(y, _SMALLEST), jnp.maximum(rest, _SMALLEST)
+    a, b = 1 + t * rise, 1 + t * fall
     excess = (rest - y) - t * distance
     lower = excess >= 0
     near, far = jnp.where(lower, y, rest), jnp.where(lower, rest, y)
@@ -195,6 +203,16 @@ def _integrals(y: Array, rest: Array, distance: Array, rise: Array, fall: Array,
         change = near * far * jnp.expm1(-u) / total  # of p
         moved = distance + jnp.where(lower, change, -change)
         of = pert_slopes(below, above, moved, rise, fall, t)
-        return jnp.exp(-cost(n, near, far, slope, u)) * jnp.stack(of[1:])
+        rests = pert_slope_rests(a, b, below, above, t * moved + (below - above))
+        return jnp.exp(-cost(n, near, far, slope, u)) * jnp.stack([*of[1:], *rests])
 
-    return integrate(relative, lax.stop_gradient(cutoff(n, near, far, slope)))
+    sums = hazard * integrate(relative, lax.stop_gradient(cutoff(n, near, far, slope)))
+    constant, linear, square = pert_slope_moments(a, b)
+    at_x = linear + square * ((b - a) - n * excess) / (n + 1)
+    of_moments = constant - jnp.where(lower, hazard, -hazard) * at_x
+    is_central = excess * excess < _CENTRAL * a * b / (n + 1)
+    # The slope in the peak cancels less.
+    central = jnp.stack([of_moments[0], sums[1], of_moments[1], of_moments[2]])
+    zero = jnp.zeros_like(a)
+    central += jnp.stack([sums[4], zero, sums[5], sums[6]])
+    return jnp.where(is_central, central, sums[:4])
