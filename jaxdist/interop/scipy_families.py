@@ -65,6 +65,16 @@ def _standard(ours: str, theirs: str, **names: str) -> Family:
     return _renamed(ours, theirs, _UNIT, **names)
 
 
+def _interval(ours: str, theirs: str) -> Family:
+    return Family(
+        ours,
+        theirs,
+        lambda d: {"loc": d.low, "scale": d.high - d.low},
+        lambda s: {"low": s.loc, "high": s.loc + s.scale},
+        _ANY,
+    )
+
+
 def _urn(ours: str, theirs: str) -> Family:
     return Family(
         ours,
@@ -112,20 +122,8 @@ UNIVARIATE = (
     ),
     _standard("NoncentralT", "nct", df="df", noncentrality="nc"),
     _renamed("VonMises", "vonmises", {"scale": 1}, concentration="kappa", loc="loc"),
-    Family(
-        "Uniform",
-        "uniform",
-        lambda d: {"loc": d.low, "scale": d.high - d.low},
-        lambda s: {"low": s.loc, "high": s.loc + s.scale},
-        _ANY,
-    ),
-    Family(
-        "Arcsine",
-        "arcsine",
-        lambda d: {"loc": d.low, "scale": d.high - d.low},
-        lambda s: {"low": s.loc, "high": s.loc + s.scale},
-        _ANY,
-    ),
+    _interval("Uniform", "uniform"),
+    _interval("Arcsine", "arcsine"),
     Family(
         "Triangular",
         "triang",
