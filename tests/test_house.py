@@ -35,7 +35,6 @@ ROOMS = {
         "derivatives",
         "evaluation",
         "information",
-        "summaries",
         "distribution",
         "exponential_family",
         "implicit_differentiation",
@@ -200,8 +199,11 @@ BASE_CLASSES = [
     for name in (
         "pytree.py",
         "parameters.py",
-        "summaries.py",
-        "distribution.py",
+        "distribution/events.py",
+        "distribution/summaries.py",
+        "distribution/tails.py",
+        "distribution/averages.py",
+        "distribution/distribution.py",
         "constraints/constraint.py",
         "transforms/transform.py",
     )

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import evaluation
-from jaxdist.arguments import Shape, as_integer, check_flag
+from jaxdist.arguments import as_integer
+from jaxdist.distribution.events import Events
 from jaxdist.numerics.expected_values import Rule
-from jaxdist.parameters import Parametric
 from jaxdist.special import p_log_p
 
 _LARGEST_POWER = 4  # of a moment
 
 
-class Summaries(Parametric):
-    """Base of `Distribution`: what summarizes one, and the hooks that a subclass writes for it.
+class Summaries(Events):
+    """Part of `Distribution`: what summarizes one, and the hooks that a subclass writes for it.
 
     Moments are infinite or NaN where they do not exist, and NaN where a ratio is 0 / 0. Those of a
     single number with a density, and its entropy, are averages over its quantiles unless a class
     has a closed form.
     """
-
-    has_enumerate_support: ClassVar[bool] = False
-
-    @property
-    def event_shape(self) -> Shape:
-        """Shape of one draw from a single distribution."""
-        return ()
-
-    def _missing(self, what: str, instead: str = "") -> NotImplementedError:
-        advice = f"; {instead}" if instead else ""
-        return NotImplementedError(f"{type(self).__name__} has no closed form for {what}{advice}")
 
     @property
     def mean(self) -> Array:
@@ -91,23 +80,6 @@ class Summaries(Parametric):
     def perplexity(self) -> Array:
         """Exponential of the entropy, shape `batch_shape`."""
         return evaluation.summary(self, "_perplexity")
-
-    def enumerate_support(self, expand: bool = True) -> Array:
-        """List the values of a finite support along a new first axis.
-
-        Args:
-          expand: whether to repeat them over the batch axes, which are of length one otherwise.
-
-        Returns:
-          Shape `(number of values,) + batch_shape + event_shape`, or with ones for `batch_shape`.
-
-        Raises:
-          NotImplementedError: if `has_enumerate_support` is False.
-        """
-        if not self.has_enumerate_support:
-            raise NotImplementedError(f"the support of {type(self).__name__} cannot be listed")
-        check_flag(type(self).__name__, "expand", expand)
-        return evaluation.enumerate_support(self, expand)
 
     def _rule(self, summary: str) -> Rule:
         """Return nodes and weights for expected values, from which a summary is computed."""
@@ -198,10 +170,6 @@ class Summaries(Parametric):
 
     def _perplexity(self) -> Array:
         return jnp.exp(self._entropy())
-
-    def _enumerate_support(self) -> Array:
-        """List the support, shape `(number of values,) + event_shape`."""
-        raise self._missing("enumerate_support")
 
 
 def _scaled(ratio: Array, spread: Array) -> Array:
