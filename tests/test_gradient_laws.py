@@ -9,7 +9,7 @@ import pytest
 
 import jaxdist as jd
 from jaxdist import constraints
-from tests.catalog import CIRCULAR, is_continuous, is_univariate, rows
+from tests.catalog import CIRCULAR, is_continuous, is_univariate, rows, still
 from tests.summaries import summary, weighted_total
 
 KEY = jax.random.key(1)
@@ -163,13 +163,6 @@ def inner(a, b):
 def is_thin(support):
     """Whether values satisfy equations, so that a step in most directions leaves the set."""
     return not isinstance(getattr(support, "base_constraint", support), constraints.Range)
-
-
-def still(moved, d):
-    """The moved distribution with its counts and points where they were: they cannot move."""
-    discrete = [name for name, constraint in d.arg_constraints.items() if constraint.is_discrete]
-    points = {jd.Empirical: ["values"], jd.Delta: ["loc"]}.get(type(d), [])
-    return moved._with(**{name: getattr(d, name) for name in discrete + points})
 
 
 @rows(one_per_class=True)

@@ -36,7 +36,13 @@ BEYOND = {
 }
 
 
-@pytest.mark.parametrize("name", BEYOND)
+# The others compile long, and saturate by the same functions.
+QUICK = ("Poisson", "Binomial", "NegativeBinomial", "Geometric", "Skellam", "Quantized")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(k, marks=() if k in QUICK else pytest.mark.slow) for k in BEYOND]
+)
 def test_counts_beyond_int32_become_the_largest(name: str) -> None:
     d = BEYOND[name]()
     assert (d.sample(KEY, 64) == LARGEST_COUNT).all()
@@ -63,6 +69,7 @@ def test_counts_within_int32_are_drawn_of_larger_parameters(name: str) -> None:
     assert abs(draws.std() / stddev - 1) < 0.03
 
 
+@pytest.mark.slow
 def test_draws_of_balls_beyond_int32_become_the_largest() -> None:
     d = jd.WalleniusNoncentralHypergeometric(10**11, 10**11, 10**11, 1.5)
     assert (d.sample(KEY, 8) == LARGEST_COUNT).all()
@@ -130,7 +137,9 @@ BOUNDS = {  # in 64 bits: a bound, and a distribution one of whose ends it is
 }
 
 
-@pytest.mark.parametrize("name", BOUNDS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(k, marks=pytest.mark.slow if k == "Truncated" else ()) for k in BOUNDS]
+)
 def test_bounds_keep_their_digits_in_64_bits(name: str) -> None:
     which, end, make = BOUNDS[name]
     with jax.enable_x64(True):

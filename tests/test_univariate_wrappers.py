@@ -57,8 +57,12 @@ def test_quantized_probabilities_sum_to_one_and_do_not_cancel(loc):
     ("base", "reference"),
     [
         (jd.Logistic(0.3, 2.0), stats.logistic(0.3, 2.0)),
-        (jd.Normal([-7.25, 40.0], [3.0, 0.4]), stats.norm([-7.25, 40.0], [3.0, 0.4])),
-        (jd.Gamma(2.0, 0.1), stats.gamma(2.0, scale=10.0)),
+        pytest.param(
+            jd.Normal([-7.25, 40.0], [3.0, 0.4]),
+            stats.norm([-7.25, 40.0], [3.0, 0.4]),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(jd.Gamma(2.0, 0.1), stats.gamma(2.0, scale=10.0), marks=pytest.mark.slow),
     ],
 )
 def test_summaries_of_quantized_numbers_without_bounds(base, reference):
@@ -84,9 +88,13 @@ def test_summaries_of_quantized_numbers_without_bounds(base, reference):
     ("base", "reference", "mean", "variance"),
     [
         (jd.LogNormal(0.0, 1.0), stats.lognorm(1.0), 2.169791, 4.667922),
-        (jd.StudentT(3.0, 0.0, 1.0), stats.t(3.0), 0.5, 3.08358),
-        (jd.Pareto(1.0, 1.5), stats.pareto(1.5), 3.6123753, np.inf),  # 1 + zeta(1.5)
-        (jd.Cauchy(0.0, 1.0), stats.cauchy(), np.nan, None),
+        pytest.param(
+            jd.StudentT(3.0, 0.0, 1.0), stats.t(3.0), 0.5, 3.08358, marks=pytest.mark.slow
+        ),
+        pytest.param(
+            jd.Pareto(1.0, 1.5), stats.pareto(1.5), 3.6123753, np.inf, marks=pytest.mark.slow
+        ),  # 1 + zeta(1.5)
+        pytest.param(jd.Cauchy(0.0, 1.0), stats.cauchy(), np.nan, None, marks=pytest.mark.slow),
     ],
 )
 def test_summaries_of_quantized_numbers_with_heavy_tails(base, reference, mean, variance):
@@ -257,6 +265,7 @@ def test_small_quantiles_of_folded_distributions(base, slope):
     np.testing.assert_allclose(jd.Folded(base).icdf(q), q / slope, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("low", "high"), [(1.5, np.inf), (-np.inf, 2.5), (1.5, 4.5), (0.5, 3)])
 def test_bounds_of_censored_counts_that_are_no_integers(low: float, high: float) -> None:
     """They are the integers next to them inside, as those of Truncated."""
@@ -308,6 +317,7 @@ RARE = {  # P(X = 1), P(X = 2) ... of counts that are seldom positive
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RARE)
 def test_variance_of_a_hurdle_of_rare_counts(name: str) -> None:
     make, reference = RARE[name]
@@ -379,6 +389,7 @@ def test_a_hurdle_of_negative_numbers_too_is_of_the_positive_ones():
     assert (value, slope) == (-np.inf, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrap", [jd.Hurdle, jd.ZeroInflated])
 def test_gates_of_integers_of_both_signs(wrap):
     base, k = jd.Skellam(2.0, 3.0), np.arange(-40, 41)

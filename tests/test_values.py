@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import jaxdist as jd
-from tests.catalog import is_atomic, is_continuous, is_univariate, rows
+from tests.catalog import is_atomic, is_continuous, is_univariate, rows, still
 
 KEY = jax.random.key(2)
 QUANTILES = np.array([1e-4, 0.01, 0.2, 0.5, 0.8, 0.99, 0.9999])
 EPS = float(np.finfo(np.float32).eps)
+STEP = 1e-6  # of differences in float64, relative to the inputs
 
 
 def values_for(row, d):
@@ -30,16 +31,19 @@ def condition(function, d, x):
         moving = is_continuous(d)
         inputs = [*leaves, np.asarray(x, np.float64)] if moving else leaves
 
-        def scaled(*factors):
+        def scaled(factors):
             values = [
                 jnp.where(jnp.isinf(v), v, v * f) for v, f in zip(inputs, factors, strict=True)
             ]
             value = values.pop() if moving else x
-            return function(jax.tree.unflatten(structure, values), value)
+            return function(still(jax.tree.unflatten(structure, values), d), value)
 
-        ones = [1.0] * len(inputs)
-        effects = jax.jacfwd(scaled, argnums=tuple(range(len(inputs))))(*ones)
-        return sum(np.abs(effect) for effect in effects)
+        # Differences compile in a third of the time of derivatives.
+        steps = STEP * np.eye(len(inputs))
+        moved = jax.jit(jax.vmap(scaled))(1 + np.concatenate([steps, -steps]))
+        ahead, behind = np.split(np.asarray(moved), 2)
+        effects = np.abs(ahead - behind) / (2 * STEP)
+        return np.where(np.isfinite(effects), effects, 0).sum(0)
 
 
 def check(function, d, x, got, expected, rtol):
@@ -50,7 +54,7 @@ def check(function, d, x, got, expected, rtol):
     error = np.abs(np.where(infinite, 0, got) - np.where(infinite, 0, expected))
     size = np.where(infinite, 1, np.maximum(np.abs(expected), 1))
     if np.any(error > rtol * EPS * size):  # the condition takes long to compile
-        size = np.maximum(size, np.nan_to_num(condition(function, d, x)))
+        size = np.maximum(size, condition(function, d, x))
     excess = error / (rtol * EPS * size)
     assert np.all(excess <= 1), f"{excess.max():.1f} times the allowed error"
 
