@@ -67,11 +67,19 @@ def log_pert_tails(x: Array, low: Array, peak: Array, high: Array, temperature: 
 def _smaller_tail(
     x: Array, low: Array, peak: Array, high: Array, t: Array
 ) -> tuple[SmallerTail, Array]:
-    """Return the smaller tail, and where it is valid because x is inside of the interval."""
+    """Return the smaller tail, and where it is valid because x is inside of the interval.
+
+    Of a nearly uniform density the tail is density over hazard: its logarithm would be rounded.
+    """
     y, rest, distance, inside = place(x, low, peak, high)
     rise, fall = shares(peak, low, high)
     excess = (rest - y) - t * distance
-    return smaller_tail(1 + t * rise, 1 + t * fall, y, rest, excess), inside
+    tail = smaller_tail(1 + t * rise, 1 + t * fall, y, rest, excess)
+    log_density = log_density_of_share(x, low, peak, high, t)
+    is_flat = inside & (jnp.abs(log_density) < 0.5 * jnp.abs(tail.log_prob))
+    share = jnp.exp(jnp.where(is_flat, log_density, 0)) * (y * rest)
+    of_flat = share * jnp.exp(-tail.log_hazard)
+    return tail._replace(prob=jnp.where(is_flat, of_flat, tail.prob)), inside
 
 
 @pert_tails.defjvp
@@ -165,8 +173,11 @@ def _newton_step(
     lower = p <= q
     tail, inside = _smaller_tail(x, low, peak, high, t)
     y, rest, *_ = place(x, low, peak, high)
-    log_tail = tail.log_prob_of(lower)
-    error = jnp.where(lower, 1, -1) * (jnp.log(jnp.minimum(p, q)) - log_tail)
+    log_tail, smaller = tail.log_prob_of(lower), jnp.minimum(p, q)
+    exact = (lower == tail.is_lower) & (tail.prob > 0)  # without the rounding of logarithms
+    by_quotient = jnp.log(smaller / jnp.where(exact, tail.prob, 1))
+    error = jnp.where(exact, by_quotient, jnp.log(smaller) - log_tail)
+    error = jnp.where(lower, error, -error)
     hazard = jnp.exp(tail.log_hazard + tail.log_prob - log_tail)
     step = (high - low) * (y * rest * (error / hazard))
     return jnp.where(

@@ -21,6 +21,8 @@ from jaxdist.special.normal import mills_ratio, residual_life
 _LARGEST = 80.0  # size of a solution t
 _LONGEST_STEP = 8.0
 _UNDERFLOWING = -60.0  # logarithm of a factor that is split in two
+_SMALLEST = 1e-36  # probability that is multiplied itself, and not its logarithm's exponential
+_RARE = 0.25  # probability up to which its complement is taken from it, and not its logarithm
 Pair = tuple[Array, Array]
 """What belongs to the lower and to the upper tail."""
 
@@ -54,14 +56,20 @@ class SmallerTail(NamedTuple):
 
     def times_prob(self, factor: Array) -> Array:
         """Multiply by the probability, also where that underflows."""
-        rare = self.log_prob < _UNDERFLOWING
+        rare = self.prob < _SMALLEST
         of_rare = exp_times(jnp.where(rare, self.log_prob, 0), factor)
         return jnp.where(rare, of_rare, self.prob * factor)
 
     def log_prob_of(self, lower: Array) -> Array:
         """Logarithm of P(T <= t) where `lower` is true, and of P(T > t) elsewhere."""
-        complement = log1mexp(-self.log_prob)
-        return jnp.where(lower == self.is_lower, self.log_prob, complement)
+        return jnp.where(lower == self.is_lower, self.log_prob, self.log_complement)
+
+    @property
+    def log_complement(self) -> Array:
+        """Logarithm of the larger tail, to whose digits those of the smaller one matter."""
+        rare = self.prob < _RARE
+        of_rare = jnp.log1p(-jnp.where(rare, self.prob, 0))
+        return jnp.where(rare, of_rare, log1mexp(jnp.where(rare, 1, -self.log_prob)))
 
 
 def _lower_and_upper(tail: SmallerTail, smaller: Array, larger: Array) -> Pair:
@@ -83,15 +91,14 @@ def both_tails(tail: SmallerTail, inside: Array, at_end: Pair) -> Pair:
 
 def both_log_tails(tail: SmallerTail, inside: Array, at_end: Pair) -> Pair:
     """Logarithms of `both_tails`, also where these underflow."""
-    log_p, log_q = _lower_and_upper(tail, tail.log_prob, log1mexp(-tail.log_prob))
+    log_p, log_q = _lower_and_upper(tail, tail.log_prob, tail.log_complement)
     log_p_end, log_q_end = jnp.log(at_end[0]), jnp.log(at_end[1])
     return jnp.where(inside, log_p, log_p_end), jnp.where(inside, log_q, log_q_end)
 
 
 def both_log_tails_dot(tail: SmallerTail, dot: Array) -> Pair:
     """Derivatives of `both_log_tails`, given that of the smaller one."""
-    odds = jnp.exp(tail.log_prob - log1mexp(-tail.log_prob))
-    return _lower_and_upper(tail, dot, -odds * dot)
+    return _lower_and_upper(tail, dot, -tail.times_prob(dot * jnp.exp(-tail.log_complement)))
 
 
 def differentiate_in_shapes(

@@ -139,6 +139,16 @@ class Truncated(TwoSidedQuantile, Wrapper):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return implicit_reparameterization(self, self._sample(key, shape))
 
+    def _icdf(self, q: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._icdf(q)
+        return super()._icdf(q)
+
+    def _isf(self, q: Array) -> Array:
+        if normal := self._of_normal():
+            return normal._isf(q)
+        return super()._isf(q)
+
     def _quantile(self, below: Array, above: Array, q: Array) -> Array:
         x = lax.stop_gradient(self)._solve(*lax.stop_gradient((below, above)))
         low, high = integer_bounds(self) if self.support.is_discrete else self.support.bounds
@@ -152,6 +162,8 @@ class Truncated(TwoSidedQuantile, Wrapper):
           below: probability below the solution.
           above: `1 - below`, without the rounding of `below`.
         """
+        if normal := self._of_normal():
+            return normal._solve(below, above)
         base, (low, high), mass = self.base_dist, self._ends(), self._log_mass()
         lower = jnp.logaddexp(base.log_cdf(low), masked_log(below) + mass)
         upper = jnp.logaddexp(base.log_survival_function(high), masked_log(above) + mass)

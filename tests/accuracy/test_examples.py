@@ -268,13 +268,87 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.SineSkewed(jd.VonMises(0.0, 1e-6), 1e-3).mean,
         1.56979633,
     ),
+    "small quantile of Gamma": (
+        lambda: jnp.log(jd.Gamma(0.008224166, 0.000210838873).icdf(0.472674012)),
+        -83.2216014,
+    ),
+    "small quantile of Maxwell": (
+        lambda: jd.Maxwell(5.70200588e16).icdf(7.54242204e-36),
+        173883.485,
+    ),
+    "small quantile of a nearly uniform PERT": (
+        lambda: (
+            jd.PERT(0.0, 3.39734397e-4, 8.71401308e10, 0.00534983678).icdf(1.55977991e-31) * 1e20
+        ),
+        1.35196148,
+    ),
+    "log-survival of a nearly uniform PERT": (
+        lambda: (
+            jd.PERT(0.0, 3.39734397e-4, 8.71401308e10, 0.00534983678).log_survival_function(
+                1.35196152e-20
+            )
+            * 1e31
+        ),
+        -1.55977996,
+    ),
+    "quantile of Truncated far from the mode": (
+        lambda: jd.Truncated(jd.Normal(9.56759262, 2.35347939), -13.9500971, 0.108812928).icdf(
+            0.686367393
+        ),
+        -0.0978553613,
+    ),
+    "log-probability of counts of a category that is nearly sure": (
+        lambda: (
+            jd.Multinomial(9367, probs=[0.99999994, 1.2011913e-29, 1.92158062e-30]).log_prob(
+                [9367, 0, 0]
+            )
+            * 1e25
+        ),
+        -1.30515042,
+    ),
+    "slope of InverseGaussian far out": (
+        lambda: slope(jd.InverseGaussian(0.0328841098, 858.835205).log_prob, 1.16435134e18),
+        -397107.111,
+    ),
+    "slope of InverseGaussian in the concentration": (
+        lambda: slope(
+            lambda c: jd.InverseGaussian(0.0328841098, c).log_prob(1.16435134e18), 858.835205
+        ),
+        -5.38371267e20,
+    ),
+    "slope of InverseGaussian in loc": (
+        lambda: slope(
+            lambda loc: jd.InverseGaussian(loc, 107687.672).log_prob(1.66944769e-27), 2.31382002e-9
+        ),
+        -2.01143887e22,
+    ),
+    "slope of Normal in the logarithm of the scale": (
+        lambda: (
+            slope(lambda s: jd.Normal(869911680.0, log_scale=s).log_prob(-2.5787092e36), 49.3484802)
+            / 1e29
+        ),
+        9.10456993,
+    ),
+    "slope of a sharp Normal at its mean": (
+        lambda: slope(lambda s: jd.Normal(1.0, log_scale=s).log_prob(1.0), -2.6e36),
+        -1.0,
+    ),
     "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
     "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),
 }
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+SLOW_EXAMPLES = (
+    "small quantile of a nearly uniform PERT",
+    "quantile of Truncated far from the mode",
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(v, marks=pytest.mark.slow if v in SLOW_EXAMPLES else ()) for v in EXAMPLES],
+)
 def test_value(name):
     evaluate, expected = EXAMPLES[name]
     np.testing.assert_allclose(evaluate(), expected, rtol=2e-6)

@@ -162,19 +162,46 @@ def _log_prob_of_complete_jvp(
 
 
 def _evaluate(d: Multinomial, x: Array) -> Array:
-    log_probs = masked_log_softmax(d.logits)
-    is_largest = jnp.arange(log_probs.shape[-1]) == jnp.argmax(log_probs, -1, keepdims=True)
+    n, given = d.total_count, d.probs if "probs" in vars(d) else d.logits
+    is_largest = jnp.arange(given.shape[-1]) == jnp.argmax(given, -1, keepdims=True)
+    largest = jnp.sum(jnp.where(is_largest, x, 0), -1)
+    split = _split_by_probs if "probs" in vars(d) else _split_by_logits
+    of_largest, shares, log_factor = split(given, is_largest, largest, n)
+    x, rest = jnp.where(is_largest, 0, x), n - largest
+    beyond = x * jnp.where(x > 0, log_factor, 0)
+    counts = poisson_log_prob(x, rest[..., None] * shares) + beyond
+    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - poisson_log_prob(rest, rest)
+    return of_largest + counts
+
+
+def _split_by_probs(
+    probs: Array, is_largest: Array, count: Array, n: Array
+) -> tuple[Array, Array, Array]:
+    """Split probabilities into that of the largest one's count, and shares of the rest.
+
+    By no logarithms: that of a small rest would be rounded. The rarer one of the two is what the
+    binomial distribution counts.
+    """
+    others = jnp.where(is_largest, 0, probs)
+    rest, largest = jnp.sum(others, -1), jnp.sum(jnp.where(is_largest, probs, 0), -1)
+    is_rare, total = largest < rest, largest + rest
+    rare = jnp.minimum(largest, rest) / (total + (total == 0))
+    of_largest = binomial_log_prob(jnp.where(is_rare, count, n - count), n, probs=rare)
+    shares = others / (rest + (rest == 0))[..., None]
+    return of_largest, shares, jnp.zeros_like(shares)
+
+
+def _split_by_logits(
+    logits: Array, is_largest: Array, count: Array, n: Array
+) -> tuple[Array, Array, Array]:
+    """Return the same from logits, with the logarithms of what shares lack that underflow."""
+    log_probs = masked_log_softmax(logits)
     of_others = jnp.where(is_largest, -jnp.inf, log_probs)
     log_rest = masked_logsumexp(of_others)
     has_others = log_rest > -jnp.inf
     log_rest = jnp.where(has_others, log_rest, 0)
-    n, largest = d.total_count, jnp.sum(jnp.where(is_largest, x, 0), -1)
     log_odds = jnp.sum(jnp.where(is_largest, log_probs, 0), -1) - log_rest
-    of_largest = binomial_log_prob(largest, n, logits=jnp.where(has_others, log_odds, jnp.inf))
+    of_largest = binomial_log_prob(count, n, logits=jnp.where(has_others, log_odds, jnp.inf))
     conditional = of_others - log_rest[..., None]
     clipped = jnp.maximum(conditional, _SMALLEST_LOG_PROB)
-    x, rest = jnp.where(is_largest, 0, x), n - largest
-    beyond = x * jnp.where(x > 0, conditional - clipped, 0)
-    counts = poisson_log_prob(x, rest[..., None] * jnp.exp(clipped)) + beyond
-    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - poisson_log_prob(rest, rest)
-    return of_largest + counts
+    return of_largest, jnp.exp(clipped), conditional - clipped

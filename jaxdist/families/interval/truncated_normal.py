@@ -108,7 +108,7 @@ class TruncatedNormal(Distribution):
         return self._mirrored()._log_cdf(-x)
 
     def _icdf(self, q: Array) -> Array:
-        x = lax.stop_gradient(self)._solve(*lax.stop_gradient((q, 1 - q)))
+        x = lax.stop_gradient(self)._corrected(lax.stop_gradient(q))
         x = jnp.where(q > 0, jnp.where(q < 1, x, self.high), self.low)
         return implicit_reparameterization(self, x, q)
 
@@ -128,6 +128,20 @@ class TruncatedNormal(Distribution):
         mode = jnp.where(a > 0, jnp.where(reflect, self.high, self.low), self.loc)
         x = mode + jnp.where(reflect, -self.scale, self.scale) * distance
         return jnp.clip(x, self.low, self.high)
+
+    def _corrected(self, q: Array) -> Array:
+        """Invert at q; nearer to an end than to the mode, with the digits of the distance to it.
+
+        They are those of a step of Newton's method.
+        """
+        x, is_lower = self._solve(q, 1 - q), q < 0.5
+        p = jnp.where(is_lower, self._cdf(x), self._survival_function(x))
+        error = jnp.where(is_lower, q - p, p - (1 - q))
+        density = jnp.exp(self._log_prob(x))
+        near_end = jnp.minimum(x - self.low, self.high - x) < jnp.abs(x - self._mode())
+        possible = near_end & (density > 0) & (density < math.inf)
+        step = jnp.where(possible, error / jnp.where(possible, density, 1), 0)
+        return jnp.clip(x + step, self.low, self.high)
 
     def _moments(self) -> standard.Moments:
         _, a, b, width = self._reflected()

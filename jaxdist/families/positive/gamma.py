@@ -13,6 +13,7 @@ from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.special import (
+    LOG_SMALLEST,
     gamma_cdf,
     gamma_entropy,
     gamma_log_prob,
@@ -22,6 +23,7 @@ from jaxdist.special import (
     lgamma,
     log_gamma_cdf,
     log_gamma_sf,
+    log_small_quantile,
     masked_log,
     quotient,
 )
@@ -92,10 +94,18 @@ class Gamma(ExponentialFamily):
         return log_gamma_sf(self.concentration, *self._scaled(x))
 
     def _icdf(self, q: Array) -> Array:
-        return quotient(gammaincinv(self.concentration, q), self.rate)
+        return self._unscaled(gammaincinv(self.concentration, q), masked_log(q))
 
     def _isf(self, q: Array) -> Array:
-        return quotient(gammainccinv(self.concentration, q), self.rate)
+        return self._unscaled(gammainccinv(self.concentration, q), masked_log(1 - q))
+
+    def _unscaled(self, y: Array, log_cdf: Array) -> Array:
+        """Return `y / rate`; where y may underflow, by its logarithm."""
+        possible = log_cdf > -math.inf
+        log_y = log_small_quantile(self.concentration, jnp.where(possible, log_cdf, 0))
+        is_small = possible & (log_y < LOG_SMALLEST)
+        of_small = jnp.exp(jnp.where(is_small, log_y, 0) - jnp.log(self.rate))
+        return jnp.where(is_small, of_small, quotient(jnp.where(is_small, 1, y), self.rate))
 
     def _mean(self) -> Array:
         return quotient(self.concentration, self.rate)

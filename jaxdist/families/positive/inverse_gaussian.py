@@ -15,6 +15,7 @@ from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import (
     LOG_TWO_PI,
     log_quotient,
@@ -24,6 +25,7 @@ from jaxdist.special import (
     standardize,
 )
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import along
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
@@ -77,10 +79,7 @@ class InverseGaussian(NumericalQuantile):
         return jnp.where(overflows, far, root * excess), 2 * root
 
     def _log_prob(self, x: Array) -> Array:
-        """Take one logarithm: those of `concentration` and of x may be large and cancel."""
-        score, _ = self._scores(x)
-        root = quotient(jnp.sqrt(self.concentration), jnp.sqrt(x))
-        return log_quotient(root, x) - (LOG_TWO_PI + score**2) / 2
+        return _log_density(self, x)
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
         """Return whether the lower tail is evaluated at x, and the logarithm of the tail."""
@@ -171,6 +170,28 @@ class InverseGaussian(NumericalQuantile):
 
     def _kurtosis(self) -> Array:
         return 15 * self.loc / self.concentration
+
+
+@custom_jvp
+def _log_density(d: InverseGaussian, x: Array) -> Array:
+    """Take one logarithm: those of `concentration` and of x may be large and cancel."""
+    score, _ = d._scores(x)
+    root = quotient(jnp.sqrt(d.concentration), jnp.sqrt(x))
+    return log_quotient(root, x) - (LOG_TWO_PI + score**2) / 2
+
+
+@_log_density.defjvp
+def _log_density_jvp(
+    primals: tuple[InverseGaussian, Array], tangents: tuple[InverseGaussian, Array]
+) -> tuple[Array, Array]:
+    """Differentiate by products of scores, which do not overflow before the slopes do."""
+    (d, x), (d_dot, x_dot) = primals, tangents
+    (score, excess), c = d._scores(x), d.concentration
+    of_x = -quotient(score, 2 * x) * (score + excess) - quotient(jnp.full_like(x, 1.5), x)
+    of_loc = quotient(score, d.loc) * (quotient(jnp.sqrt(c), d.loc) * jnp.sqrt(x))
+    of_concentration = quotient(1 - score, 2 * c) * (1 + score)
+    dot = along(of_x, x_dot) + along(of_loc, d_dot.loc)
+    return _log_density(d, x), dot + along(of_concentration, d_dot.concentration)
 
 
 def _log_complement(log_p: Array) -> Array:

@@ -76,10 +76,11 @@ class Maxwell(IncreasingFunction):
         """Correct z, which is found by logarithms, by a step of Newton's method for z <= 1."""
         x = super()._icdf(q)
         near, cdf = lax.stop_gradient(self._power_series(x))
-        near &= q > 0
+        near &= cdf > 0
         z = jnp.where(near, lax.stop_gradient(quotient(x, self.scale)), 1)
-        density = math.sqrt(2 / math.pi) * z * z * jnp.exp(-z * z / 2)
-        return jnp.where(near, self.scale * (z - (cdf - q) / density), x)
+        # Relative to the cdf, since differences of small probabilities underflow.
+        step = (1 - q / jnp.where(near, cdf, 1)) * horner(_SERIES, -z * z) * jnp.exp(z * z / 2)
+        return jnp.where(near, self.scale * (z - z * step), x)
 
     def _power_series(self, x: Array) -> tuple[Array, Array]:
         """Return whether z <= 1; there the cdf without logarithms, which would be rounded."""

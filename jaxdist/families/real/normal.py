@@ -11,7 +11,9 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
+from jaxdist.special.quotient import along
 
 
 class Normal(ExponentialFamily):
@@ -115,6 +117,23 @@ def z_score(d: Normal, x: Array) -> Array:
     """Return the z-score `(x - loc) / scale`."""
     if "scale" in vars(d):
         return standardize(x, d.loc, d.scale)
-    # In two steps, because exp(-log_scale) overflows before the quotient does.
-    root = jnp.exp(-d.log_scale / 2)
-    return (x - d.loc) * root * root
+    return _standardize_by_log(x, d.loc, d.log_scale)
+
+
+@custom_jvp
+def _standardize_by_log(x: Array, loc: Array, log_scale: Array) -> Array:
+    """Divide in two steps, because exp(-log_scale) overflows before the quotient does."""
+    root, difference = jnp.exp(-log_scale / 2), x - loc
+    away = difference != 0
+    return jnp.where(away, difference * jnp.where(away, root, 0) * root, 0)
+
+
+@_standardize_by_log.defjvp
+def _standardize_by_log_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """The slope in the logarithm is minus the quotient itself: no factor of it overflows."""
+    (x, loc, log_scale), (x_dot, loc_dot, log_scale_dot) = primals, tangents
+    z, root = _standardize_by_log(x, loc, log_scale), jnp.exp(-log_scale / 2)
+    change = along(root, along(root, x_dot - loc_dot))
+    return z, change - along(z, log_scale_dot)
