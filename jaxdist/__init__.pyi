@@ -312,6 +312,7 @@ from jaxdist.wrappers.hurdle import Hurdle as Hurdle
 from jaxdist.wrappers.independent import Independent as Independent
 from jaxdist.wrappers.interval_probability import log_interval_prob as log_interval_prob
 from jaxdist.wrappers.joint import Joint as Joint
+from jaxdist.wrappers.joint_order_statistics import JointOrderStatistics as JointOrderStatistics
 from jaxdist.wrappers.masked import Masked as Masked
 from jaxdist.wrappers.mixture import Mixture as Mixture
 from jaxdist.wrappers.mixture_same_family import MixtureSameFamily as MixtureSameFamily

@@ -14,6 +14,7 @@ from jaxdist.constraints import Constraint, Range
 from jaxdist.constraints.constraint import check_constraint
 from jaxdist.constraints.intervals import is_constant
 from jaxdist.transforms import (
+    AffineTransform,
     CatTransform,
     CirculantTransform,
     ComposeTransform,
@@ -40,6 +41,7 @@ from jaxdist.transforms import (
     ZeroSumTransform,
     identity_transform,
 )
+from jaxdist.transforms.ordered import OrderedWithinTransform
 
 Factory = Callable[[Any], Transform]
 
@@ -223,6 +225,22 @@ def _range_transform(constraint: Any) -> Transform:
     return SigmoidTransform() if unit else IntervalTransform(lower, upper)
 
 
+def _ordered_transform(constraint: Any) -> Transform:
+    """Return the transform onto increasing vectors of numbers between two bounds."""
+    base = constraint.base_constraint
+    lower, upper = base.bounds
+    if is_constant(upper, math.inf):
+        if is_constant(lower, -math.inf):
+            return OrderedTransform()
+        from_zero = PositiveOrderedTransform()
+        if is_constant(lower, 0):
+            return from_zero
+        return OrderedWithinTransform([from_zero, AffineTransform(lower, 1.0)], constraint)
+    onto = _range_transform(base)
+    turned = [AffineTransform(0.0, -1.0)] if is_constant(lower, -math.inf) else []
+    return OrderedWithinTransform([OrderedTransform(), *turned, onto], constraint)
+
+
 def _unconstrained_lengths(transforms: list[Transform], constraint: Any) -> tuple[int, ...] | None:
     """The lengths along `dim` of the unconstrained slices, from those of the constrained ones."""
     dim, lengths = constraint.dim, constraint.lengths
@@ -258,6 +276,7 @@ def _register_for_both(registry: ConstraintRegistry) -> None:
         )
 
     registry.register(Range, _range_transform)
+    registry.register(constraints.ordered_within, _ordered_transform)
     registry.register(constraints.logits, lambda _: IndependentTransform(identity_transform, 1))
     registry.register(constraints.square, lambda _: IndependentTransform(identity_transform, 2))
     registry.register(constraints.ordered, lambda _: OrderedTransform())

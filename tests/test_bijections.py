@@ -34,6 +34,9 @@ CONSTRAINTS = [
     (constraints.logits, (2, 3)),
     (constraints.ordered, (2, 3)),
     (constraints.positive_ordered_vector, (2, 3)),
+    (constraints.ordered_within(constraints.greater_than(-2.0)), (2, 3)),
+    (constraints.ordered_within(constraints.less_than(3.0)), (2, 3)),
+    (constraints.ordered_within(constraints.interval(-2.0, 3.0)), (2, 3)),
     (constraints.zero_sum, (2, 3)),
     (constraints.sphere, (2, 3)),
     (constraints.l1_ball, (2, 3)),
@@ -75,7 +78,8 @@ def test_a_transform_leads_onto_the_constraint(registry, constraint, shape):
     t = registry(constraint)
     assert t.codomain.event_dim == constraint.event_dim
     assert t.bijective or registry is jd.transform_to
-    steep = constraint in STEEP or shape == (3, 3)
+    steep = constraint in STEEP or isinstance(constraint, constraints.ordered_within)
+    steep |= shape == (3, 3)
     x = np.resize(UNCONSTRAINED / 8 if steep else UNCONSTRAINED, shape)
     (member, again), log_det, gradient, checks = evaluate(t, constraint, x)
     assert np.all(checks[0])

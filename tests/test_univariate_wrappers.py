@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import gammaln
 
 import jaxdist as jd
 
@@ -170,6 +171,30 @@ def test_the_maximum_of_very_many_draws():
     np.testing.assert_allclose(d.sample(KEY, 1000).mean(), np.log(1e6) + 0.5772, atol=0.2)
 
 
+def test_middle_ranks_of_many_draws_have_tails():
+    """Also where the probability of the base, or its complement, rounds to 0."""
+    n, k, x = 40, 20, jnp.array([-30.0, -0.5, 6.0, 12.0])
+    joint = jd.JointOrderStatistics(jd.Normal(0.0, 1.0), n, ranks=(k,))
+    combinations = gammaln(n + 1) - gammaln(k) - gammaln(n + 1 - k)
+    norm = stats.norm
+    powers = (k - 1) * norm.logcdf(x) + (n - k) * norm.logsf(x)
+    expected = combinations + powers + norm.logpdf(x)
+    ordered = jd.OrderStatistic(jd.Normal(0.0, 1.0), n, k)
+    hazards = np.exp(norm.logpdf(x) - norm.logcdf(x)), np.exp(norm.logpdf(x) - norm.logsf(x))
+    slopes = (k - 1) * hazards[0] - (n - k) * hazards[1] - x
+    for density in (ordered.log_prob, lambda x: joint.log_prob(x[:, None])):
+        got, pullback = jax.vjp(density, x)
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=4e-6)
+        np.testing.assert_allclose(pullback(jnp.ones(4))[0], slopes, rtol=4e-6)
+
+
+def test_ordered_draws_have_the_divergence_of_the_draws():
+    p, q = (jd.JointOrderStatistics(jd.Normal(loc, 1.0), 4) for loc in (0.0, 1.0))
+    np.testing.assert_allclose(jd.kl_divergence(p, q), 4 * 0.5, rtol=1e-6)
+    with pytest.raises(NotImplementedError, match="some order statistics among others"):
+        jd.kl_divergence(*(jd.JointOrderStatistics(d.base_dist, 4, (1, 4)) for d in (p, q)))
+
+
 def test_what_cannot_be_wrapped_is_named():
     vector, atoms = jd.Dirichlet(jnp.ones(3)), jd.Delta(0.0)
     for wrap in (jd.Truncated, jd.Censored, jd.Quantized, jd.Folded):
@@ -183,6 +208,11 @@ def test_what_cannot_be_wrapped_is_named():
         jd.Maximum(atoms, 2)
     with pytest.raises(ValueError, match="rank must be at most total_count"):
         jd.OrderStatistic(jd.Normal(0.0, 1.0), 3, 4)
+    for ranks in ((), (0, 1), (2, 1), (1, 1), (4,)):
+        with pytest.raises(ValueError, match=r"ranks must be increasing .* total_count, 3"):
+            jd.JointOrderStatistics(jd.Normal(0.0, 1.0), 3, ranks)
+    with pytest.raises(TypeError, match="JointOrderStatistics: base_dist must have a density"):
+        jd.JointOrderStatistics(jd.Poisson(1.0), 3)
     with pytest.raises(TypeError, match="Hurdle: base_dist must be a distribution of single"):
         jd.Hurdle(vector, 0.5)
     with pytest.raises(TypeError, match=r"Hurdle: base_dist must .* have a density; got Delta"):

@@ -10,6 +10,7 @@ from jaxdist.constraints.combinators import (
     Cat,
     Independent,
     MixtureSameFamily,
+    OrderedWithin,
     Reshaped,
     Stack,
     Union,
@@ -91,6 +92,7 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "ordered",
+    "ordered_within",
     "orthogonal",
     "permutation",
     "positive",
@@ -138,6 +140,7 @@ multinomial = Multinomial
 independent = Independent
 real_vector = Independent(real, 1)
 ordered = Ordered()
+ordered_within = OrderedWithin
 positive_ordered_vector = PositiveOrderedVector()
 positive_definite_circulant_vector = PositiveDefiniteCirculantVector()
 permutation = Permutation()

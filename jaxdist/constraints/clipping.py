@@ -9,7 +9,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import ArrayLike
 
-from jaxdist.constraints.combinators import Independent
+from jaxdist.constraints.combinators import Independent, OrderedWithin
 from jaxdist.constraints.constraint import Constraint
 from jaxdist.constraints.intervals import Range, is_constant
 from jaxdist.constraints.vectors import Ordered, PositiveOrderedVector, Simplex
@@ -34,7 +34,7 @@ def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
     if not jnp.issubdtype(x.dtype, jnp.floating):
         return x
     if isinstance(constraint, Ordered):
-        return _increasing(x, is_positive=isinstance(constraint, PositiveOrderedVector))
+        return _increasing(x, *_ends_of_entries(constraint, x))
     if not isinstance(constraint, Range):
         return x
     lower, upper = constraint.bounds
@@ -45,6 +45,19 @@ def clip_to_bounds(constraint: Constraint, x: Array) -> Array:
         largest = _next_number(upper, x, -1) if constraint.open_above else upper
         x = jnp.minimum(x, jnp.asarray(largest, x.dtype))
     return x
+
+
+def _ends_of_entries(constraint: Ordered, x: Array) -> tuple[Array, Array]:
+    """Return the smallest and the largest number that an entry may be: finite, and no bound."""
+    info = jnp.finfo(x.dtype)
+    smallest, largest = jnp.asarray(-info.max, x.dtype), jnp.asarray(info.max, x.dtype)
+    if isinstance(constraint, PositiveOrderedVector):
+        return jnp.asarray(info.tiny, x.dtype), largest
+    if not isinstance(constraint, OrderedWithin):
+        return smallest, largest
+    low, high = constraint.base_constraint.bounds
+    above, below = _next_number(low, x, 1), _next_number(high, x, -1)
+    return jnp.maximum(above, smallest), jnp.minimum(below, largest)
 
 
 def clip_draw(constraint: Constraint, x: Array) -> Array:
@@ -102,13 +115,11 @@ def _next_number(bound: ArrayLike, like: Array, direction: int) -> Array:
     return bound + direction * jnp.maximum(size * info.eps, info.tiny)
 
 
-def _increasing(x: Array, *, is_positive: bool) -> Array:
-    """Move entries of vectors by as few normal numbers as makes them finite and increasing."""
-    info, size = jnp.finfo(x.dtype), x.shape[-1]
-    largest = _rank(jnp.asarray(info.max, x.dtype))
-    index = jnp.arange(size, dtype=largest.dtype)
-    lowest = jnp.ones_like(largest) if is_positive else -largest
-    rank = jnp.clip(_rank(x) - index, lowest, largest - max(size - 1, 0))
+def _increasing(x: Array, smallest: Array, largest: Array) -> Array:
+    """Move entries by as few normal numbers as makes vectors increasing, and within bounds."""
+    size, lowest = x.shape[-1], _rank(smallest)
+    index = jnp.arange(size, dtype=lowest.dtype)
+    rank = jnp.clip(_rank(x) - index, lowest, _rank(largest) - max(size - 1, 0))
     increasing = _of_rank(lax.cummax(rank, axis=x.ndim - 1) + index, x.dtype)
     return jnp.where((increasing == x) | jnp.isnan(x), x, increasing)
 

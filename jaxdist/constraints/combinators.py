@@ -14,6 +14,8 @@ from jax.typing import ArrayLike
 
 from jaxdist.arguments import Shape, as_integer, as_integers, as_shape, as_tuple
 from jaxdist.constraints.constraint import Constraint, all_rightmost, check_constraint
+from jaxdist.constraints.intervals import Range
+from jaxdist.constraints.vectors import Ordered
 from jaxdist.pytree import must_define, static
 
 
@@ -80,6 +82,43 @@ class Independent(_Combinator):
 
     def _feasible_like(self, x: Array) -> Array:
         return self.base_constraint.feasible_like(x)
+
+
+class OrderedWithin(Ordered):
+    """Strictly increasing vectors whose entries are between two bounds.
+
+    Attributes:
+      base_constraint: the constraint on each entry, a `Range` of reals. Its bounds have an axis for
+        the entries, which may be of length one.
+    """
+
+    _name = None
+    base_constraint: Range
+
+    def __post_init__(self) -> None:
+        """Check the argument."""
+        base = self.base_constraint
+        if not isinstance(base, Range) or base.is_discrete:
+            raise TypeError(
+                "OrderedWithin: base_constraint must be an interval of reals, such as "
+                f"`constraints.unit_interval`; got {base!r}"
+            )
+
+    def _check(self, x: Array) -> Array:
+        return super()._check(x) & all_rightmost(self.base_constraint.check(x), 1)
+
+    def _feasible_like(self, x: Array) -> Array:
+        """Divide a bounded interval evenly; of a half-line, begin at its end."""
+        low, high = (jnp.asarray(b, jnp.result_type(float, x)) for b in self.base_constraint.bounds)
+        size = x.shape[-1]
+        step = jnp.arange(1, size + 1) / (size + 1)
+        bounded = jnp.isfinite(low) & jnp.isfinite(high)
+        below, above = jnp.where(jnp.isfinite(low), low, 0), jnp.where(jnp.isfinite(high), high, 0)
+        from_low = below + (1 + jnp.abs(below)) * size * step
+        from_high = above - (1 + jnp.abs(above)) * size * (1 - step)
+        from_an_end = jnp.where(jnp.isfinite(high), from_high, from_low)
+        member = jnp.where(bounded, below * (1 - step) + above * step, from_an_end)
+        return jnp.broadcast_to(member, x.shape).astype(x.dtype)
 
 
 class _Sequence(_Combinator):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import jax.numpy as jnp
 from jax import Array
@@ -33,7 +34,7 @@ class Simplex(_Vector):
 class Ordered(_Vector):
     """Strictly increasing vectors."""
 
-    _name = "ordered"
+    _name: ClassVar[str | None] = "ordered"
 
     def _check(self, x: Array) -> Array:
         return all_rightmost(x[..., 1:] > x[..., :-1], 1) & all_rightmost(x == x, 1)

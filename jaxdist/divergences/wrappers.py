@@ -25,6 +25,7 @@ from jaxdist.wrappers.gated import Gated
 from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
+from jaxdist.wrappers.joint_order_statistics import JointOrderStatistics
 from jaxdist.wrappers.masked import Masked
 from jaxdist.wrappers.sample import Sample
 from jaxdist.wrappers.transformed import TransformedDistribution
@@ -52,6 +53,18 @@ def sample_sample(p: Sample, q: Sample) -> Array:
     if p.sample_shape != q.sample_shape:
         raise missing_closed_form("the divergence of samples of different shapes")
     return math.prod(p.sample_shape) * kl_divergence(p.base_dist, q.base_dist)
+
+
+@register_kl(JointOrderStatistics, JointOrderStatistics, compiled=False)
+def joint_order_statistics(p: JointOrderStatistics, q: JointOrderStatistics) -> Array:
+    """Sum over the draws: all ranks together say as much of them as the draws do.
+
+    Raises:
+      NotImplementedError: if ranks are left out, or the numbers of draws differ.
+    """
+    if not p.has_all_ranks or p.ranks != q.ranks:
+        raise missing_closed_form("the divergence of some order statistics among others")
+    return p.total_count * kl_divergence(p.base_dist, q.base_dist)
 
 
 def _with_batch_axes(d: Independent, ndims: int) -> Distribution:

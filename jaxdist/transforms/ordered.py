@@ -7,9 +7,12 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
+from jaxdist.constraints import Constraint
 from jaxdist.constraints.clipping import clip_to_positive
+from jaxdist.constraints.combinators import OrderedWithin
 from jaxdist.parameters import Param, param
 from jaxdist.special import sigmoid, softplus
+from jaxdist.transforms.compose import ComposeTransform
 from jaxdist.transforms.transform import Transform
 
 
@@ -59,6 +62,24 @@ class PositiveOrderedTransform(Transform):
 
     def _log_det(self, x: Array, y: Array) -> Array:
         return jnp.sum(x, -1)
+
+
+class OrderedWithinTransform(ComposeTransform):
+    """Composition of transforms onto increasing vectors of numbers between two bounds.
+
+    An entry that would round to the one before, or to a bound, is the next float inside.
+
+    Args:
+      parts: transforms that lead onto such vectors but for rounding.
+      onto: the set of these.
+    """
+
+    onto: OrderedWithin
+
+    @property
+    def codomain(self) -> Constraint:
+        """The set of these vectors."""
+        return self.onto
 
 
 def _finite_exp(x: Array) -> Array:

@@ -10,7 +10,7 @@ from jax import Array
 
 import jaxdist as jd
 from tests.accuracy.families.interval import BATES_COUNT
-from tests.accuracy.families.wrappers import RANK, RANKED
+from tests.accuracy.families.wrappers import RANK, RANKED, RANKS
 
 Make = Callable[..., jd.Distribution]
 
@@ -50,7 +50,7 @@ def hurdle(rate: Array, gate: Array) -> jd.Hurdle:
     return jd.Hurdle(jd.Poisson(rate, validate_args=False), gate, validate_args=False)
 
 
-def of_normal(wrapper: Callable[..., jd.Distribution], **fixed: int) -> Make:
+def of_normal(wrapper: Callable[..., jd.Distribution], **fixed: object) -> Make:
     """Wrap a normal distribution; other parameters are those of the wrapper."""
 
     def make(loc: Array, scale: Array, **parameters: Array) -> jd.Distribution:
@@ -84,6 +84,7 @@ MAKERS: dict[str, Make] = {
     "GaussianCopula": copula_of_gammas,
     "GaussianRandomWalk": lambda scale: jd.GaussianRandomWalk(scale, 3, validate_args=False),
     "Hurdle": hurdle,
+    "JointOrderStatistics": of_normal(jd.JointOrderStatistics, total_count=RANKED, ranks=RANKS),
     "LKJ": lambda concentration: jd.LKJ(3, concentration, validate_args=False),
     "Maximum": of_normal(jd.Maximum, total_count=RANKED),
     "Minimum": of_normal(jd.Minimum, total_count=RANKED),

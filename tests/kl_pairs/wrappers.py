@@ -59,6 +59,14 @@ PAIRS = [
         lambda: 6 * by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, 1)),
     ),
     Pair(
+        "JointOrderStatistics",
+        lambda: (
+            jd.JointOrderStatistics(jd.Normal(LOC, SCALE), 4),
+            jd.JointOrderStatistics(jd.Normal(OTHER_LOC, 1.0), 4),
+        ),
+        lambda: 4 * by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, 1)),
+    ),
+    Pair(
         "Independent of others, MultivariateNormalDiag",
         lambda: (
             jd.Independent(jd.Laplace(LOC, SCALE), 1),

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import stats
+from scipy.special import gammaln
 
 import jaxdist as jd
 from tests.references import Counts, Independent, Without
@@ -63,6 +64,42 @@ class Gated:
     def entropy(self):
         passed = self.weight * (self.base.entropy() - np.log(self.weight))
         return passed - self.gate * np.log(self.gate)
+
+
+class JointOrderStatistics:
+    """Draws of several ranks among n, whose shares of the probability are Dirichlet distributed."""
+
+    def __init__(self, base, n, ranks):
+        self.base, self.n, self.ranks = base, n, np.array(ranks)
+        self.shares = stats.dirichlet(np.diff([0, *ranks, n + 1]))
+
+    def logpdf(self, x):
+        """Differences of the lower tail in the lower half, and of the upper one elsewhere."""
+        y = np.moveaxis(x, -1, 0)
+        lower, upper = self.base.cdf(y), self.base.sf(y)
+        between = np.where(lower[1:] < 0.5, np.diff(lower, axis=0), -np.diff(upper, axis=0))
+        shares = np.concatenate([lower[:1], between, upper[-1:]])
+        counts = self.shares.alpha.reshape(-1, *[1] * (y.ndim - 1))
+        powers = np.where(counts > 1, (counts - 1) * np.log(shares), 0) - gammaln(counts)
+        return gammaln(self.n + 1) + powers.sum(0) + self.base.logpdf(y).sum(0)
+
+
+class JointOfUniforms(JointOrderStatistics):
+    """Those of a uniform distribution have closed forms."""
+
+    def __init__(self, high, n, ranks):
+        super().__init__(stats.uniform(0, high), n, ranks)
+        self.high = np.array(high)
+
+    def mean(self):
+        return self.high[:, None] * self.ranks / (self.n + 1)
+
+    def var(self):
+        share = self.ranks / (self.n + 1)
+        return self.high[:, None] ** 2 * share * (1 - share) / (self.n + 2)
+
+    def entropy(self):
+        return self.shares.entropy() + len(self.ranks) * np.log(self.high)
 
 
 def truncated_normal(loc, scale, low, high):
@@ -167,6 +204,25 @@ ROWS = [
         lambda: jd.OrderStatistic(jd.Uniform(0.0, [1.0, 4.0]), total_count=7, rank=3),
         Without(stats.beta(3, 5, scale=[1.0, 4.0]), *MOMENTS),
         rtol=16.0,  # three logarithms add up
+        representative=False,
+    ),
+    Row(
+        "JointOrderStatistics Uniform",
+        lambda: jd.JointOrderStatistics(jd.Uniform(0.0, [1.0, 4.0]), 7, ranks=(2, 3, 6)),
+        JointOfUniforms([1.0, 4.0], 7, (2, 3, 6)),
+        rtol=16.0,  # of the logarithms of differences, which add up
+    ),
+    Row(
+        "JointOrderStatistics Gamma",
+        lambda: jd.JointOrderStatistics(jd.Gamma([0.5, 4.0], [2.0, 0.25]), 3),
+        JointOrderStatistics(stats.gamma([0.5, 4.0], scale=[0.5, 4.0]), 3, (1, 2, 3)),
+        representative=False,
+    ),
+    Row(
+        "JointOrderStatistics Normal many",
+        lambda: jd.JointOrderStatistics(jd.Normal(LOC, SCALE), 99, ranks=(1, 50, 80)),
+        JointOrderStatistics(stats.norm(LOC, SCALE), 99, (1, 50, 80)),
+        rtol=64.0,  # of the logarithms of shares, times as many draws
         representative=False,
     ),
     Row(

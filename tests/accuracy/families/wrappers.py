@@ -20,7 +20,7 @@ from tests.accuracy.incomplete import NotConverged, Tails, gamma_tails
 from tests.formulas import gamma_log_prob, lbeta, ndtr, poisson_log_prob
 
 _SIZE = 3
-RANKED, RANK = 5, 2
+RANKED, RANK, RANKS = 5, 2, (2, 4)
 LOCATION_SCALE = {"loc": real, "scale": positive}
 
 
@@ -176,6 +176,14 @@ def rank_tails(x, loc, scale) -> Tails:
     )
 
 
+def ranks_log_prob(x, loc, scale):
+    """Of two of five draws, with one below, between and above."""
+    (lower, below), (above, upper) = (normal_tails((v - loc) / scale) for v in x)
+    between = above - lower if lower < below else below - upper
+    shares = mp.log(lower) + mp.log(between) + mp.log(upper) + mp.log(mp.factorial(RANKED))
+    return shares + mp.fsum(scaled_log_prob(v, loc, scale) for v in x)
+
+
 def largest_log_prob(x, loc, scale):
     log_cdf = mp.log(normal_tails((x - loc) / scale)[0])
     return mp.log(RANKED) + (RANKED - 1) * log_cdf + scaled_log_prob(x, loc, scale)
@@ -268,6 +276,12 @@ FAMILIES = [
         discrete=True,
     ),
     Family("OrderStatistic", LOCATION_SCALE, real_value, rank_log_prob, rank_tails),
+    Family(
+        "JointOrderStatistics",
+        LOCATION_SCALE,
+        lambda rng, loc, scale: np.sort([real_value(rng, loc, scale) for _ in RANKS]),
+        ranks_log_prob,
+    ),
     Family("Maximum", LOCATION_SCALE, real_value, largest_log_prob, largest_tails),
     Family(
         "Minimum",
