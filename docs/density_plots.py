@@ -118,6 +118,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     ],
     "Laplace": [{"loc": 0.0, "scale": 1.0}, {"loc": 0.0, "scale": 0.5}, {"loc": 2.0, "scale": 1.0}],
     "Levy": [{"loc": 0.0, "scale": 0.5}, {"loc": 0.0, "scale": 1.0}],
+    "Lindley": [{"rate": 0.5}, {"rate": 1.0}, {"rate": 2.0}],
     "LogLogistic": [{"loc": 0.0, "scale": 0.2}, {"loc": 0.0, "scale": 0.5}],
     "LogNormal": [{"loc": 0.0, "scale": 0.25}, {"loc": 0.0, "scale": 0.75}],
     "LogSeries": [{"probs": 0.4}, {"probs": 0.8}],

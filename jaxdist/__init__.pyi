@@ -117,6 +117,7 @@ from jaxdist.families.positive.half_student_t import HalfStudentT as HalfStudent
 from jaxdist.families.positive.inverse_gamma import InverseGamma as InverseGamma
 from jaxdist.families.positive.inverse_gaussian import InverseGaussian as InverseGaussian
 from jaxdist.families.positive.levy import Levy as Levy
+from jaxdist.families.positive.lindley import Lindley as Lindley
 from jaxdist.families.positive.log_logistic import LogLogistic as LogLogistic
 from jaxdist.families.positive.log_normal import LogNormal as LogNormal
 from jaxdist.families.positive.log_uniform import LogUniform as LogUniform

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import xlogy
+from scipy.special import exp1, lambertw, xlogy
 
 
 class Delta:
@@ -127,6 +127,43 @@ class Empirical(Categorical):
         probs = np.exp(self.logpmf(np.moveaxis(self.values, -1 - self.event_dim, 0)))
         probs = np.moveaxis(probs, 0, -1)
         return -np.sum(self.probs * np.log(np.where(self.probs > 0, probs, 1)), -1)
+
+
+class Lindley:
+    """A mixture of one exponential draw, and of the sum of two."""
+
+    def __init__(self, rate):
+        self.rate = np.asarray(rate, float)
+        self.share = self.rate / (1 + self.rate)
+
+    def logpdf(self, x):
+        return np.log(self.rate * self.share) + np.log1p(x) - self.rate * x
+
+    def logsf(self, x):
+        return np.log1p(self.share * x) - self.rate * x
+
+    def sf(self, x):
+        return np.exp(self.logsf(x))
+
+    def cdf(self, x):
+        return -np.expm1(self.logsf(x))
+
+    def ppf(self, q):
+        return self.isf(1 - np.asarray(q))
+
+    def isf(self, q):
+        below = -(1 + self.rate) * q * np.exp(-1 - self.rate)
+        return np.where(q == 1, 0, -1 - (1 + lambertw(below, -1).real) / self.rate)
+
+    def mean(self):
+        return (2 - self.share) / self.rate
+
+    def var(self):
+        return (2 - self.share**2) / self.rate**2
+
+    def entropy(self):
+        of_rate = 1 - np.log(self.rate * self.share)
+        return of_rate - exp1(self.rate) * np.exp(self.rate) / (1 + self.rate)
 
 
 class Mixture:

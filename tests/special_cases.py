@@ -143,6 +143,7 @@ CASES = [
     Case("student_t_entropy", student_t_entropy, POSITIVE),
     Case("log1p_square", lambda x: mp.log1p(x * x), REAL + points_of("1e30")),
     Case("softplus", lambda x: mp.log1p(mp.exp(x)), REAL),
+    Case("exp_times_expint", lambda y: mp.exp(y) * mp.e1(y), POSITIVE),
     Case("exp_neg_exp", lambda x: mp.exp(-mp.exp(x)), REAL),
     Case("one_minus_exp_neg_exp", lambda x: -mp.expm1(-mp.exp(x)), REAL),
     Case("log1mexpexp", lambda x: mp.log(-mp.expm1(-mp.exp(x))), REAL),

@@ -23,6 +23,7 @@ STATISTICS = {
     jd.Normal: lambda x: (x, x * x),
     jd.Bernoulli: lambda x: (x,),
     jd.Exponential: lambda x: (x,),
+    jd.Lindley: lambda x: (x,),
     jd.Gamma: lambda x: (np.log(x), x),
     jd.Chi2: lambda x: (np.log(x), x),
     jd.Poisson: lambda x: (x,),
@@ -43,6 +44,7 @@ MEMBERS = {
     jd.Normal: (lambda: jd.Normal([0.5, -1.0], [2.0, 0.3]), lambda: jd.Normal(0.1, [1.0, 0.5])),
     jd.Bernoulli: (lambda: jd.Bernoulli([0.2, 0.7]), lambda: jd.Bernoulli([0.5, 0.9])),
     jd.Exponential: (lambda: jd.Exponential([0.5, 3.0]), lambda: jd.Exponential([1.0, 4.0])),
+    jd.Lindley: (lambda: jd.Lindley([0.5, 3.0]), lambda: jd.Lindley([1.0, 4.0])),
     jd.Gamma: (lambda: jd.Gamma([0.5, 3.0], 2.0), lambda: jd.Gamma([1.0, 4.0], [3.0, 1.0])),
     jd.Chi2: (lambda: jd.Chi2([1.5, 3.0]), lambda: jd.Chi2([1.0, 4.0])),
     jd.Poisson: (lambda: jd.Poisson([0.5, 3.0]), lambda: jd.Poisson([1.0, 4.0])),
@@ -88,6 +90,7 @@ OTHERS = (
     jd.GeneralizedDirichlet,
     jd.InverseGamma,
     jd.LogNormal,
+    jd.Lindley,
     jd.Geometric,
     jd.Rayleigh,
     jd.MultivariateNormal,
@@ -100,6 +103,7 @@ def log_base_measure(kind, x):
         jd.Poisson: lambda x: -special.gammaln(x + 1.0),
         jd.LogNormal: lambda x: -np.log(x),
         jd.Rayleigh: np.log,
+        jd.Lindley: np.log1p,
         jd.MultivariateNormal: lambda x: -x.shape[-1] * np.log(2 * np.pi) / 2,
     }
     return logs[kind](x) if kind in logs else 0

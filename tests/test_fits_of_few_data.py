@@ -17,6 +17,7 @@ CLOSED = [
     (jd.Laplace, 0.3, [0.3, 1.0, 2.0], "'scale' would be 0.0"),
     (jd.Uniform, 0.3, [0.3, 1.0, 2.0], "'high' would be 0.3"),
     (jd.Exponential, 0.25, [0.25, 1.0, 2.0], {"rate": 4.0}),
+    (jd.Lindley, 2.0, [0.25, 1.0, 2.0], {"rate": (17**0.5 - 1) / 4}),
     (jd.HalfNormal, 0.5, [0.5, 1.0, 2.0], {"scale": 0.5}),
     (jd.Rayleigh, 2.0, [0.5, 1.0, 2.0], {"scale": 2**0.5}),
     (jd.Maxwell, 3.0, [0.5, 1.0, 2.0], {"scale": 3**0.5}),

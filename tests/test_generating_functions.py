@@ -108,6 +108,12 @@ CASES = {
         [1.0, 1e-3, 1e6, 3.0],
         [1e-9, -1e5, 5.0, 2.999],
     ),
+    "Lindley": (
+        jd.Lindley,
+        lambda rate, t: 2 * exponential(t / rate) - exponential(t / (1 + rate)),
+        [1.0, 1e-3, 1e6, 3.0],
+        [1e-9, -1e5, 5.0, 2.999],
+    ),
     "Gamma": (
         jd.Gamma,
         lambda a, rate, t: a * exponential(t / rate),

@@ -185,6 +185,7 @@ SMOOTH = [
     jd.Normal([0.5, -3.0], [1.0, 0.1]),
     jd.LogNormal([0.5, -3.0], [1.0, 0.1]),
     jd.Exponential([0.5, 10.0]),
+    jd.Lindley([0.5, 10.0]),
     jd.HalfNormal([0.5, 10.0]),
     jd.Rayleigh([0.5, 10.0]),
     jd.Maxwell([0.5, 10.0]),

@@ -24,6 +24,7 @@ from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
 from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.lindley import Lindley
 from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.positive.rayleigh import Rayleigh
@@ -32,6 +33,7 @@ from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.normal import Normal
 from jaxdist.special import log_quotient, quotient, standardize
+from jaxdist.special.deviance import deviance_from_difference
 
 register_table(
     expected_log_ratio,
@@ -71,6 +73,20 @@ register_table(
 def exponential_exponential(p: Exponential, q: Exponential) -> Array:
     """Itakura-Saito divergence of the rates."""
     return itakura_saito(quotient(q.rate, p.rate))
+
+
+@register_kl(Lindley, Lindley)
+def lindley_lindley(p: Lindley, q: Lindley) -> Array:
+    r"""Divergence of two exponential draws, less that of one whose rate is larger by 1.
+
+    .. math:: 2 d\left(\frac{\theta_q}{\theta_p}\right)
+              - d\left(\frac{1 + \theta_q}{1 + \theta_p}\right), \quad d(t) = t - 1 - \log t
+
+    Of these the second is at most the first.
+    """
+    less, a, b = p.rate - q.rate, 1 + p.rate, 1 + q.rate
+    of_larger = deviance_from_difference(a, b, less) / a
+    return 2 * quotient(deviance_from_difference(p.rate, q.rate, less), p.rate) - of_larger
 
 
 @register_kl(Gamma, Gamma)

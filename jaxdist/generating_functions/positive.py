@@ -12,6 +12,7 @@ from jaxdist.families.positive.gamma import Gamma
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.families.positive.levy import Levy
+from jaxdist.families.positive.lindley import Lindley
 from jaxdist.families.positive.noncentral_chi2 import NoncentralChi2
 from jaxdist.generating_functions.averages import infinite_outside, polar
 from jaxdist.generating_functions.dawson import dawson
@@ -26,6 +27,13 @@ def exponential(d: Exponential, t: Array) -> Array:
     return infinite_outside(x < 1, x, lambda x: -jnp.log1p(-x))
 
 
+@CUMULANT.register(Lindley)
+def lindley(d: Lindley, t: Array) -> Array:
+    """Return that of two exponential draws, less that of one whose rate is larger by 1."""
+    x, share = t / d.rate, d.rate / (1 + d.rate)
+    return infinite_outside(x < 1, x, lambda x: jnp.log1p(-share * x) - 2 * jnp.log1p(-x))
+
+
 @CUMULANT.register(Gamma)
 def gamma(d: Gamma, t: Array) -> Array:
     """Return that of as many exponential draws."""
@@ -38,6 +46,15 @@ def exponential_characteristic(d: Exponential, t: Array) -> Array:
     """Return the inverse of a linear function."""
     x = t / d.rate
     return polar(-log1p_square(x) / 2, arctan(x))
+
+
+@CHARACTERISTIC.register(Lindley)
+def lindley_characteristic(d: Lindley, t: Array) -> Array:
+    """Return that of two exponential draws, over that of one whose rate is larger by 1."""
+    x = t / d.rate
+    larger = x * (d.rate / (1 + d.rate))
+    log_modulus = log1p_square(larger) / 2 - log1p_square(x)
+    return polar(log_modulus, 2 * arctan(x) - arctan(larger))
 
 
 @CHARACTERISTIC.register(Gamma)

@@ -26,6 +26,7 @@ from jaxdist.families.positive.exponential import Exponential
 from jaxdist.families.positive.gamma import Gamma
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.lindley import Lindley
 from jaxdist.families.positive.log_normal import LogNormal
 from jaxdist.families.positive.maxwell import Maxwell
 from jaxdist.families.positive.pareto import Pareto
@@ -239,6 +240,15 @@ def _(data: Data) -> Uniform:
 @_estimator(Exponential)
 def _(data: Data) -> Exponential:
     return Exponential(1 / data.mean(data.values))
+
+
+@_estimator(Lindley)
+def _(data: Data) -> Lindley:
+    r"""Solve :math:`m \theta^2 + (m - 1) \theta = 2`, for the mean m, without cancellation."""
+    mean = data.mean(data.values)
+    excess, root = mean - 1, hypot(mean - 1, jnp.sqrt(8 * mean))
+    total = jnp.abs(excess) + root
+    return Lindley(jnp.where(excess > 0, 4 / total, total / (2 * mean)))
 
 
 @_estimator(HalfNormal)

@@ -59,6 +59,7 @@ from jaxdist.special.exp_log import (
     xlogx,
     xlogy,
 )
+from jaxdist.special.exponential_integral import exp_times_expint
 from jaxdist.special.f_density import f_log_prob
 from jaxdist.special.f_tails import f_beta_arguments, f_tails
 from jaxdist.special.folded_normal import folded_normal_log_density, folded_normal_tails
@@ -184,6 +185,7 @@ __all__ = [
     "digamma_difference",
     "dirichlet_log_prob",
     "exp_neg_exp",
+    "exp_times_expint",
     "expm1",
     "expm1_ratio",
     "expm1mx",

@@ -12,28 +12,17 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from jaxdist.numerics.loop_carries import vary_with
-from jaxdist.numerics.polynomials import horner
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.exponential_integral import SMALL, expint_of_small, log_spaced, tail_sum
 from jaxdist.special.normal import ndtr
 
-_SMALL = 0.6  # y up to which the series of the exponential integral is used
 _FARTHEST = 85.0  # |log z| of a quantile
-_SERIES = [0.0] + [(-1) ** (k + 1) / (k * math.factorial(k)) for k in range(1, 24)]  # DLMF 6.6.2
-
-
-def _nodes(dtype: np.dtype, low: float, high: float, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes s whose logarithms are evenly spaced, and their weights, for a dtype."""
-    is_single = jnp.finfo(dtype).eps > 1e-10
-    scale, step = (1.0, step) if is_single else (2.1, step / 2)
-    s = np.exp(np.arange(scale * low, high if high < 6 else scale * high, step))
-    return s, step * s
 
 
 @elementwise
@@ -68,19 +57,12 @@ def _exponential_integral(z: Array) -> tuple[Array, ...]:
       one is divided.
     """
     half = z * math.sqrt(0.5)
-    is_small = half * half < _SMALL
-    inner = jnp.where(is_small, half, math.sqrt(_SMALL))
+    is_small = half * half < SMALL
+    inner = jnp.where(is_small, half, math.sqrt(SMALL))
     y = inner * inner
-    log_inverse = -2 * jnp.log(jnp.where(is_small, jnp.maximum(half, 0), 1))
-    integral = log_inverse - np.euler_gamma + horner(_SERIES, y)
-    outer = jnp.where(is_small, math.sqrt(_SMALL), half)
-    nodes, weights = _nodes(z.dtype, -18.0, 3.2 if jnp.finfo(z.dtype).eps > 1e-10 else 3.9, 0.45)
-    weights = weights * np.exp(-nodes)
-
-    def term(root: Array) -> Array:
-        return 1 / (1 + (root / outer) ** 2)
-
-    return is_small, y, integral, outer, weighted_sum(term, weights, np.sqrt(nodes), dtype=z.dtype)
+    log_y = 2 * jnp.log(jnp.where(is_small, jnp.maximum(half, 0), 1))
+    outer = jnp.where(is_small, math.sqrt(SMALL), half)
+    return is_small, y, expint_of_small(y, log_y), outer, tail_sum(outer)
 
 
 @elementwise
@@ -98,7 +80,7 @@ def horseshoe_sf(z: Array, log_z: Array) -> Array:
     z, _ = vary_with((z, log_z))
     scale = 1 / jnp.maximum(z, 1)
     reduced = jnp.minimum(z, 1)
-    nodes, weights = _nodes(z.dtype, -17.5, 17.5, 0.28)
+    nodes, weights = log_spaced(z.dtype, -17.5, 17.5, 0.28)
 
     def term(s: Array) -> Array:
         return ndtr(-reduced * s) / (1 + (scale * s) ** 2)

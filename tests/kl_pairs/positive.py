@@ -23,6 +23,7 @@ from tests.kl_pairs.pair import (
     same_class,
 )
 from tests.kl_pairs.references import by_quadrature
+from tests.references import Lindley
 
 EXAMPLES = {
     jd.Exponential: Example(
@@ -89,6 +90,13 @@ PAIRS = [
         lambda: (jd.Chi2(2 * EXPONENT), jd.Exponential(1 / SCALE)),
         lambda: by_quadrature(stats.chi2(2 * EXPONENT), stats.expon(0, SCALE)),
         slow=True,
+    ),
+    same_class(
+        "Lindley",
+        jd.Lindley,
+        (SCALE,),
+        (OTHER_SCALE,),
+        lambda: by_quadrature(Lindley(SCALE), Lindley(OTHER_SCALE)),
     ),
     same_class(
         "Rayleigh",

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 import jaxdist as jd
-from tests.references import Without
+from tests.references import Lindley, Without
 from tests.rows.base import Row
 
 RATE = np.array([0.5, 1.0, 30.0])
@@ -109,6 +109,7 @@ ROWS = [
         Without(stats.f(3.0, 1.5), "mean", "var"),
     ),
     Row("Rayleigh", lambda: jd.Rayleigh(SCALE), stats.rayleigh(scale=SCALE), representative=False),
+    Row("Lindley", lambda: jd.Lindley(RATE), Lindley(RATE)),
     Row(
         "Gompertz",
         lambda: jd.Gompertz(SHAPE, RATE),
@@ -219,6 +220,7 @@ BAD = [
     (lambda: jd.FisherSnedecor(0.0, 1.0), "df1"),
     (lambda: jd.FisherSnedecor(1.0, 0.0), "df2"),
     (lambda: jd.Rayleigh(0.0), "scale"),
+    (lambda: jd.Lindley(0.0), "rate"),
     (lambda: jd.Gompertz(0.0, 1.0), "concentration"),
     (lambda: jd.Gompertz(1.0, -1.0), "rate"),
     (lambda: jd.Frechet(0.0, 1.0), "scale"),

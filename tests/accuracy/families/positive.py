@@ -197,6 +197,23 @@ FAMILIES = [
         lambda scale: scale**2 * (2 - mp.pi / 2),
     ),
     Family(
+        "Lindley",
+        {"rate": positive},
+        lambda rng, rate: among_positives(
+            rng, rng.gamma(2 if rng.random() < 1 / (1 + rate) else 1) / rate
+        ),
+        lambda x, rate: mp.log(rate**2 / (1 + rate)) + mp.log1p(x) - rate * x,
+        lambda x, rate: hazard_tails(rate * x - mp.log1p(rate * x / (1 + rate))),
+        lambda rate: 1 + mp.log((1 + rate) / rate**2) - mp.exp(rate) * mp.e1(rate) / (1 + rate),
+        lambda rate: 2 / rate - 1 / (1 + rate),
+        lambda rate: 2 / rate**2 - 1 / (1 + rate) ** 2,
+        lambda rate, other: (
+            2 * (other / rate - 1 - mp.log(other / rate))
+            - (other - rate) / (1 + rate)
+            + mp.log((1 + other) / (1 + rate))
+        ),
+    ),
+    Family(
         "Gompertz",
         {"concentration": draws.concentration, "rate": positive},
         lambda rng, c, rate: among_positives(rng, np.log1p(rng.exponential() / c) / rate),
