@@ -208,6 +208,11 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"loc": 0.0, "scale": 1.0, "alpha": 0.0},
         {"loc": 0.0, "scale": 1.0, "alpha": 4.0},
     ],
+    "SkewedExponentialPower": [
+        {"loc": 0.0, "scale": 1.0, "power": 1.0, "skew": 1.5},
+        {"loc": 0.0, "scale": 1.0, "power": 2.0, "skew": 1.5},
+        {"loc": 0.0, "scale": 1.0, "power": 8.0, "skew": 1.5},
+    ],
     "SoftLaplace": [
         {"loc": 0.0, "scale": 1.0},
         {"loc": 0.0, "scale": 0.5},

@@ -154,6 +154,9 @@ from jaxdist.families.real.normal_inverse_gaussian import (
 )
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh as SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal as SkewNormal
+from jaxdist.families.real.skewed_exponential_power import (
+    SkewedExponentialPower as SkewedExponentialPower,
+)
 from jaxdist.families.real.soft_laplace import SoftLaplace as SoftLaplace
 from jaxdist.families.real.student_t import StudentT as StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal as TwoPieceNormal

@@ -84,6 +84,7 @@ EMG_LOC, EMG_SCALE = np.array([0.0, 0.5, -3.0]), np.array([1.0, 0.25, 2.0])
 EMG_RATE = np.array([1.0, 0.8, 3.0])
 NONCENTRAL_DF, NONCENTRALITY = np.array([5.5, 19.0, 300.0]), np.array([-0.5, 2.25, 4.0])
 TWO_PIECE_SKEW = np.array([1.5, 0.4, 1.0])
+TWO_PIECE_POWER = np.array([1.5, 0.8, 4.0])
 TWO_PIECE_DF = np.array([5.0, 3.5, 40.0])
 
 
@@ -272,6 +273,12 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "SkewedExponentialPower",
+        lambda: jd.SkewedExponentialPower(EMG_LOC, EMG_SCALE, TWO_PIECE_POWER, TWO_PIECE_SKEW),
+        TwoPiece(EMG_LOC, EMG_SCALE, TWO_PIECE_SKEW, stats.gennorm, (TWO_PIECE_POWER,)),
+        representative=False,
+    ),
+    Row(
         "NoncentralT",
         lambda: jd.NoncentralT(NONCENTRAL_DF, NONCENTRALITY),
         Without(stats.nct(NONCENTRAL_DF, NONCENTRALITY), "entropy", "sf", "logsf", "logcdf"),
@@ -336,6 +343,10 @@ BAD = [
     (lambda: jd.TwoPieceNormal(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.TwoPieceNormal(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0), "skew"),
+    (lambda: jd.SkewedExponentialPower(np.nan, 1.0, 2.0, 1.0), "loc"),
+    (lambda: jd.SkewedExponentialPower(0.0, 0.0, 2.0, 1.0), "scale"),
+    (lambda: jd.SkewedExponentialPower(0.0, 1.0, 0.0, 1.0), "power"),
+    (lambda: jd.SkewedExponentialPower(0.0, 1.0, 2.0, 0.0), "skew"),
     (lambda: jd.TwoPieceStudentT(0.0, 0.0, 1.0, 1.0), "df"),
     (lambda: jd.TwoPieceStudentT(3.0, np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.TwoPieceStudentT(3.0, 0.0, 0.0, 1.0), "scale"),

@@ -6,27 +6,26 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
-from jaxdist.special import (
-    digamma,
-    gamma_sf,
-    gammainccinv,
-    lgamma,
-    log_distance,
-    log_gamma_ratio,
-    log_gamma_sf,
-    quotient,
+from jaxdist.special import gammainccinv, lgamma, log_distance, log_gamma_ratio, quotient
+from jaxdist.special.generalized_normal import (
+    FAR,
+    SMALL_POWER,
+    log_power,
+    log_upper_tail,
+    slope_in_power,
+    slope_near_zero,
+    slope_over,
+    standard_log_density,
+    upper_tail,
 )
-
-_SMALL_POWER = 0.5  # |z|^β up to which series have few terms
-_TERMS = 14
-_FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
+from jaxdist.special.with_slopes import with_slopes
 
 
 class GeneralizedNormal(SymmetricLocationScale):
@@ -54,8 +53,15 @@ class GeneralizedNormal(SymmetricLocationScale):
         return sign * jnp.exp(random.log_gamma(size_key, 1 / self.power, shape) / self.power)
 
     def _log_prob(self, x: Array) -> Array:
-        log_size = log_distance(x, self.loc, self.scale)
-        return _standard_log_density(log_size, self.power) - jnp.log(self.scale)
+        """Differentiate without the power of z, which overflows before its slopes do."""
+        log_size, distance = log_distance(x, self.loc, self.scale), x - self.loc
+        value = standard_log_density(log_size, self.power) - jnp.log(self.scale)
+        of_x = -jnp.sign(distance) * slope_over(log_size, self.power, jnp.abs(distance))
+        of_scale = slope_over(log_size, self.power, self.scale) - 1 / self.scale
+        slopes = of_x, -of_x, of_scale, slope_in_power(log_size, self.power)
+        arguments = x, self.loc, self.scale, self.power
+        points = tuple(jnp.broadcast_to(v, value.shape) for v in arguments)
+        return with_slopes(lax.stop_gradient(value), slopes, points)
 
     def _sf_at(self, offset: Array) -> Array:
         """Evaluate P(X > loc + offset)."""
@@ -111,16 +117,6 @@ class GeneralizedNormal(SymmetricLocationScale):
         return t + math.log(2) + lgamma(1 + t) + jnp.log(self.scale)
 
 
-def _standard_log_density(log_size: Array, power: Array) -> Array:
-    return -jnp.exp(_log_power(log_size, power)) - math.log(2) - lgamma(1 + 1 / power)
-
-
-def _log_power(log_size: Array, power: Array) -> Array:
-    """Return the logarithm of |z|^β, with derivatives of 0 at 0."""
-    away = log_size > -math.inf
-    return jnp.where(away, power * jnp.where(away, log_size, 0), -math.inf)
-
-
 def _log_size(distance: Array, scale: Array) -> Array:
     return log_distance(distance, jnp.zeros_like(distance), scale)
 
@@ -128,12 +124,7 @@ def _log_size(distance: Array, scale: Array) -> Array:
 @custom_jvp
 def _upper_tail(distance: Array, scale: Array, power: Array) -> Array:
     """Evaluate P(X > loc + distance)."""
-    return _evaluate_upper_tail(distance, scale, power)
-
-
-def _evaluate_upper_tail(distance: Array, scale: Array, power: Array) -> Array:
-    log_power = jnp.minimum(_log_power(_log_size(distance, scale), power), _FAR)
-    return gamma_sf(1 / power, jnp.exp(log_power), log_power) / 2
+    return upper_tail(_log_size(distance, scale), power)
 
 
 @_upper_tail.defjvp
@@ -142,42 +133,22 @@ def _upper_tail_jvp(
 ) -> tuple[Array, Array]:
     """The slope in the distance is the density, also at 0; in the scale it may be large."""
     (distance, scale, power), (distance_dot, scale_dot, power_dot) = primals, tangents
-    tail, of_power = jax.jvp(
-        lambda v: _evaluate_upper_tail(distance, scale, v), (power,), (power_dot,)
-    )
     log_size = _log_size(distance, scale)
-    near = _log_power(log_size, power) < math.log(_SMALL_POWER)
-    of_near = _slope_near_zero(jnp.where(near, quotient(distance, scale), 0), power)
+    tail, of_power = jax.jvp(lambda v: upper_tail(log_size, v), (power,), (power_dot,))
+    near = log_power(log_size, power) < math.log(SMALL_POWER)
+    of_near = slope_near_zero(jnp.where(near, quotient(distance, scale), 0), power)
     of_power = jnp.where(near, of_near * power_dot, of_power)
-    log_density = _standard_log_density(log_size, power)
-    far = log_density < -_FAR
+    log_density = standard_log_density(log_size, power)
+    far = log_density < -FAR
     tiny = jnp.exp(jnp.where(far, log_density - jnp.log(scale), 0))
     by_distance = jnp.where(far, tiny, quotient(jnp.exp(log_density), scale))
     by_scale = quotient(jnp.exp(log_size + log_density), scale)
     return tail, by_scale * scale_dot - by_distance * distance_dot + of_power
 
 
-def _slope_near_zero(t: Array, power: Array) -> Array:
-    r"""Differentiate P(Z > t) in the power, by a series in y = t^β.
-
-    .. math:: P(0 < Z < t) = \frac{t}{2 \Gamma(1 + 1 / \beta)}
-              \sum_n \frac{(-y)^n}{n!\, (\beta n + 1)}
-    """
-    log_t = jnp.log(jnp.where(t > 0, t, 1))
-    y = jnp.where(t > 0, jnp.exp(power * log_t), 0)
-    series, slope, term = jnp.zeros_like(t), jnp.zeros_like(t), jnp.ones_like(t)
-    for n in range(_TERMS):
-        inverse = 1 / (power * n + 1)
-        series += term * inverse
-        slope += n * term * inverse * (log_t - inverse)
-        term *= -y / (n + 1)
-    of_normalizer = digamma(1 + 1 / power) / power / power
-    return -t * jnp.exp(-lgamma(1 + 1 / power)) * (of_normalizer * series + slope) / 2
-
-
 def _log_upper_tail(distance: Array, scale: Array, power: Array) -> Array:
     """Evaluate log P(X > loc + distance)."""
-    log_power = _log_power(_log_size(distance, scale), power)
-    far, near_log = log_power > _FAR, jnp.minimum(log_power, _FAR)
-    near = log_gamma_sf(1 / power, jnp.exp(near_log), near_log) - math.log(2)
-    return jnp.where(far, -jnp.exp(jnp.where(far, log_power, 0)), near)
+    log_size = _log_size(distance, scale)
+    near = log_power(log_size, power) < math.log(SMALL_POWER)
+    of_near = jnp.log(_upper_tail(jnp.where(near, distance, 0), scale, power))
+    return jnp.where(near, of_near, log_upper_tail(jnp.where(near, 0, log_size), power))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from mpmath import mp, mpf
 
@@ -189,6 +191,11 @@ def generalized_normal_value(rng: Rng, loc: float, scale: float, power: float) -
 
 def generalized_normal_variance(loc, scale, power):
     return scale**2 * mp.exp(mp.loggamma(3 / power) - mp.loggamma(1 / power))
+
+
+def generalized_normal_moments(power):
+    """The mean size, and the mean square."""
+    return [mp.gamma((n + 1) / power) / mp.gamma(1 / power) for n in (1, 2)]
 
 
 def johnson_su_y(x, skew, tailweight, loc, scale):
@@ -441,6 +448,20 @@ FAMILIES = [
         t_moments,
         student_t_entropy,
         lambda rng, df: rng.standard_t(max(df, 0.05)),
+    ),
+    dataclasses.replace(
+        two_piece(
+            "SkewedExponentialPower",
+            {"power": draws.power_of_ten((-0.5, 1), (-1, 2), (-1.5, 4))},
+            lambda u, power: generalized_normal_log_prob(u, 0, 1, power),
+            lambda u, power: generalized_normal_tails(u, 0, 1, power),
+            generalized_normal_moments,
+            lambda power: 1 / power + mp.log(2) + mp.loggamma(1 + 1 / power),
+            lambda rng, power: rng.normal(),
+        ),
+        value=lambda rng, power, loc, scale, skew: generalized_normal_value(
+            rng, loc, scale * rng.choice([skew, 1 / skew]), power
+        ),
     ),
     Family(
         "SkewNormal",
