@@ -180,6 +180,18 @@ EXAMPLES: dict[str, Examples] = {
             "Matern12": jd.GaussianProcess(jd.kernels.Matern12(), np.linspace(0, 5, 80)),
         },
     ),
+    "VariationalGaussianProcess": (
+        paths,
+        {
+            f"{k} inducing points, of which two are known": jd.VariationalGaussianProcess(
+                jd.kernels.RBF(),
+                np.linspace(0, 5, 80),
+                np.linspace(0, 5, k),
+                whitened_scale_tril=np.diag(np.where(np.arange(k) < 2, 0.01, 1.0)),
+            )
+            for k in (4, 8)
+        },
+    ),
     "CirculantNormal": (
         paths,
         {

@@ -190,6 +190,9 @@ from jaxdist.families.vector.multivariate_student_t import (
 )
 from jaxdist.families.vector.normal_inverse_gamma import NormalInverseGamma as NormalInverseGamma
 from jaxdist.families.vector.unit import Unit as Unit
+from jaxdist.families.vector.variational_gaussian_process import (
+    VariationalGaussianProcess as VariationalGaussianProcess,
+)
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal as ZeroSumNormal
 from jaxdist.functional import cdf as cdf
 from jaxdist.functional import entropy as entropy

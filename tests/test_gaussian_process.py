@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 import jaxdist as jd
 
@@ -140,5 +141,103 @@ def test_an_ornstein_uhlenbeck_process_is_a_markov_chain():
 )
 @pytest.mark.slow
 def test_errors_name_the_argument(make, error, message):
+    with pytest.raises(error, match=message):
+        make()
+
+
+# --- inducing points -----------------------------------------------------------------------------
+
+
+def sparse(inducing, **parameters):
+    kernel = jd.kernels.RBF(SCALE, LENGTH)
+    given = {"loc": 1.0, "noise_scale": NOISE} | parameters
+    return jd.VariationalGaussianProcess(kernel, X, inducing, **given)
+
+
+def posterior_at_the_data():
+    """The best process with the data as inducing points, and what is compared of it."""
+    d = sparse(X, jitter=1e-5).optimum(Y)
+    loss = jd.losses.gaussian_process_elbo(d, Y)
+    return d.predict(NEW), d.predict(NEW, include_noise=True), loss, d.inducing_dist.mean
+
+
+def test_with_all_data_as_inducing_points_it_is_the_posterior():
+    """By linear algebra in float64; the bound is the density of the data."""
+    kernel = lambda x, y: SCALE**2 * np.exp(-(distances(x, y) ** 2) / 2)
+    noisy = kernel(X, X) + NOISE**2 * np.eye(4)
+    solved = np.linalg.solve(noisy, kernel(X, NEW))
+    mean, covariance = 1 + solved.T @ (Y - 1), kernel(NEW, NEW) - kernel(NEW, X) @ solved
+    function, observed, loss, at_data = jax.jit(posterior_at_the_data)()
+    np.testing.assert_allclose(function.mean, mean, rtol=2e-4)
+    np.testing.assert_allclose(function.covariance_matrix, covariance, rtol=3e-4, atol=3e-5)
+    noise = observed.covariance_matrix - function.covariance_matrix
+    np.testing.assert_allclose(noise, NOISE**2 * np.eye(2), atol=1e-6)
+    np.testing.assert_allclose(at_data, 1 + kernel(X, X) @ np.linalg.solve(noisy, Y - 1), rtol=3e-4)
+    density = stats.multivariate_normal(np.ones(4), noisy).logpdf(Y)
+    np.testing.assert_allclose(loss, -density, rtol=3e-4)
+
+
+def test_the_bound_at_the_optimum_is_that_of_titsias():
+    """No other distribution has a better one: the gradient is 0."""
+    kernel = lambda x, y: SCALE**2 * np.exp(-(distances(x, y) ** 2) / 2)
+    low_rank = kernel(X, NEW) @ np.linalg.solve(kernel(NEW, NEW), kernel(NEW, X))
+    density = stats.multivariate_normal(np.ones(4), low_rank + NOISE**2 * np.eye(4)).logpdf(Y)
+    expected = density - np.trace(kernel(X, X) - low_rank) / (2 * NOISE**2)
+    best = sparse(NEW, jitter=0.0).optimum(Y)
+    loss, gradient = jax.value_and_grad(jd.losses.gaussian_process_elbo)(best, Y)
+    np.testing.assert_allclose(loss, -expected, rtol=1e-5)
+    np.testing.assert_allclose(gradient.whitened_loc, np.zeros(2), atol=2e-4)
+    np.testing.assert_allclose(np.tril(gradient.whitened_scale_tril), np.zeros((2, 2)), atol=2e-4)
+    half = jd.losses.gaussian_process_elbo(sparse(NEW), Y, num_data=8)
+    whole = jd.losses.gaussian_process_elbo(sparse(NEW), Y)
+    np.testing.assert_allclose(half, 2 * whole, rtol=1e-6)  # q is the prior
+
+
+def test_without_observations_it_is_the_process():
+    d = sparse(NEW[:, None] + np.zeros((2, 3, 2)), jitter=1e-6)  # a batch of inducing points
+    process = jd.GaussianProcess(jd.kernels.RBF(SCALE, LENGTH), X, 1.0, NOISE)
+    assert d.batch_shape == (2,)
+    np.testing.assert_allclose(d.covariance()[1], process.covariance(), rtol=1e-5, atol=1e-5)
+    loc, stddev = d.latent_marginals
+    np.testing.assert_allclose(loc, np.ones((2, 4)), rtol=1e-6)
+    np.testing.assert_allclose(stddev, np.full((2, 4), SCALE), rtol=1e-5)
+    assert d.optimum(np.ones((3, 2, 4))).batch_shape == (3, 2)
+
+
+def test_likelihoods_of_another_kind_are_averaged_over_the_function():
+    """A normal one by quadrature is exact."""
+    d = sparse(NEW).optimum(Y)
+    exact = jd.losses.gaussian_process_elbo(d, Y)
+    averaged = jd.losses.gaussian_process_elbo(d, Y, likelihood=lambda f: jd.Normal(f, NOISE))
+    np.testing.assert_allclose(averaged, exact, rtol=1e-5)
+    loc, stddev = (np.asarray(x, float) for x in d.latent_marginals)
+    nodes = stats.norm.ppf((np.arange(20_000) + 0.5)[:, None] / 20_000)
+    terms = -np.logaddexp(0, -(loc + stddev * nodes)).mean(0)
+    trials = jd.losses.gaussian_process_elbo(
+        d, np.ones(4), likelihood=lambda f: jd.Bernoulli(logits=f)
+    )
+    prior = sparse(NEW).whitened_dist
+    expected = jd.kl_divergence(d.whitened_dist, prior) - terms.sum()
+    np.testing.assert_allclose(trials, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: sparse(np.zeros(3)), ValueError, "same number of features; got 2 and 1"),
+        (lambda: sparse(NEW, whitened_loc=np.zeros(3)), ValueError, "for 2 inducing points; got"),
+        (
+            lambda: jd.losses.gaussian_process_elbo(jd.Normal(0.0, 1.0), Y),
+            TypeError,
+            "process must be a VariationalGaussianProcess; got Normal",
+        ),
+        (
+            lambda: jd.losses.gaussian_process_elbo(sparse(NEW), Y, likelihood=lambda f: f),
+            TypeError,
+            "what likelihood returns must be a Distribution",
+        ),
+    ],
+)
+def test_errors_of_inducing_points_name_the_argument(make, error, message):
     with pytest.raises(error, match=message):
         make()

@@ -15,6 +15,7 @@ from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivar
 from jaxdist.families.vector.multivariate_laplace import MultivariateLaplace
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
+from jaxdist.families.vector.variational_gaussian_process import VariationalGaussianProcess
 from jaxdist.families.vector.zero_sum_normal import ZeroSumNormal
 from jaxdist.generating_functions.averages import infinite_outside, polar
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
@@ -26,6 +27,7 @@ NORMAL_VECTORS = (
     MultivariateNormalDiag,
     LowRankMultivariateNormal,
     GaussianProcess,
+    VariationalGaussianProcess,
     GaussianRandomWalk,
     ZeroSumNormal,
     CirculantNormal,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
+import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.typing import ArrayLike
@@ -66,6 +67,15 @@ class Kernel(Parametric):
     def _covariance(self, x: Array, y: Array) -> Array:
         """Evaluate the kernel at all pairs of points, shape `(..., n, m)`."""
         raise must_define(self, "_covariance")
+
+    def _variance(self, x: Array) -> Array:
+        """Evaluate the kernel at every point and itself, shape `(..., n)`."""
+
+        def at(point: Array) -> Array:
+            point = point[..., None, :]
+            return self._covariance(point, point)[..., 0, 0]
+
+        return jnp.moveaxis(jax.vmap(at)(jnp.moveaxis(x, -2, 0)), 0, -1)
 
     def __add__(self, other: Kernel) -> SumKernel:
         return SumKernel(self, other)

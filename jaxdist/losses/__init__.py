@@ -6,6 +6,7 @@ pytrees or close over parameters; differentiate by these. For policy gradients s
 """
 
 from jaxdist.losses.contrastive import contrastive, contrastive_posterior
+from jaxdist.losses.gaussian_process import gaussian_process_elbo
 from jaxdist.losses.importance_weighted import iwae, reweighted_wake_sleep, vimco
 from jaxdist.losses.likelihood import elbo, maximum_likelihood
 
@@ -13,6 +14,7 @@ __all__ = [
     "contrastive",
     "contrastive_posterior",
     "elbo",
+    "gaussian_process_elbo",
     "iwae",
     "maximum_likelihood",
     "reweighted_wake_sleep",

@@ -25,6 +25,12 @@ LOW_RANK = COV_FACTOR @ COV_FACTOR.swapaxes(-2, -1) + COV_DIAG[..., None] * np.e
 WALK = np.minimum(np.arange(1, 5)[:, None], np.arange(1, 5)).astype(float)
 POINTS = np.array([0.0, 1.0, 1.5, 4.0])
 SMOOTH = np.exp(-((POINTS[:, None] - POINTS) ** 2) / 8)
+INDUCING = np.array([0.5, 3.0])
+WHITENED_LOC, WHITENED_TRIL = np.array([0.5, -1.0]), np.array([[0.5, 0.0], [0.25, 1.5]])
+ACROSS = np.linalg.solve(
+    np.linalg.cholesky(np.exp(-((INDUCING[:, None] - INDUCING) ** 2) / 8)),
+    np.exp(-((INDUCING[:, None] - POINTS) ** 2) / 8),
+)
 
 
 def circulant(row):
@@ -223,6 +229,26 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "VariationalGaussianProcess",
+        lambda: jd.VariationalGaussianProcess(
+            jd.kernels.RBF([1.0, 0.5], 2.0),
+            POINTS,
+            INDUCING,
+            WHITENED_LOC,
+            WHITENED_TRIL,
+            loc=[0.0, 1.0],
+            noise_scale=[0.5, 0.25],
+            jitter=0.0,
+        ),
+        normals(
+            np.array([[0.0], [1.0]]) + np.array([[1.0], [0.5]]) * (WHITENED_LOC @ ACROSS),
+            np.array([1.0, 0.25])[:, None, None]
+            * (SMOOTH - ACROSS.T @ ACROSS + ACROSS.T @ WHITENED_TRIL @ WHITENED_TRIL.T @ ACROSS)
+            + np.array([0.25, 0.0625])[:, None, None] * np.eye(4),
+        ),
+        representative=False,
+    ),
+    Row(
         "MultivariateLaplace",
         lambda: jd.MultivariateLaplace(LOC, SCALE_TRIL),
         Without(Batch([Laplace(m, c) for m, c in zip(LOC, COVARIANCE, strict=True)], 1), "entropy"),
@@ -287,6 +313,16 @@ BAD = [
     (lambda: jd.GaussianRandomWalk(0.0), "scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), [np.nan]), "index_points"),
+    (
+        lambda: jd.VariationalGaussianProcess(jd.kernels.RBF(), POINTS, [np.inf]),
+        "inducing_index_points",
+    ),
+    (
+        lambda: jd.VariationalGaussianProcess(
+            jd.kernels.RBF(), POINTS, INDUCING, whitened_scale_tril=-np.eye(2)
+        ),
+        "whitened_scale_tril",
+    ),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, np.nan), "loc"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, jitter=-1.0), "jitter"),
     (lambda: jd.kernels.RBF(1.0, 0.0), "length_scale"),
