@@ -50,6 +50,7 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
     "Chi": [{"df": 1.5}, {"df": 3.0}, {"df": 8.0}],
     "Chi2": [{"df": 2.0}, {"df": 4.0}, {"df": 9.0}],
     "ContinuousBernoulli": [{"probs": 0.1}, {"probs": 0.5}, {"probs": 0.7}],
+    "Cosine": [{"low": -1.0, "high": 1.0}, {"low": -1.0, "high": 3.0}],
     "DiscreteLaplace": [{"rate": 0.5}, {"rate": 1.5}],
     "DiscreteUniform": [{"low": 1, "high": 6}],
     "EpsilonGreedy": [{"preferences": [1.0, 3.0, 2.0], "epsilon": 0.3}],

@@ -85,6 +85,7 @@ from jaxdist.families.interval.beta import Beta as Beta
 from jaxdist.families.interval.continuous_bernoulli import (
     ContinuousBernoulli as ContinuousBernoulli,
 )
+from jaxdist.families.interval.cosine import Cosine as Cosine
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy as Kumaraswamy
 from jaxdist.families.interval.logit_normal import LogitNormal as LogitNormal
 from jaxdist.families.interval.noncentral_beta import NoncentralBeta as NoncentralBeta

@@ -405,7 +405,6 @@ INSTEAD = {
     "ComplexCircularlySymmetricNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "ComplexMultivariateUnitNormal": "signals; `MultivariateNormal` of real and imaginary parts",
     "ComplexNormal": "signals; `MultivariateNormal` of real and imaginary parts",
-    "Cosine": "a smooth bump; `Beta(3.33, 3.33)`, moved by `TransformedDistribution`",
     "EdgeworthMean": "approximations of sums, not models of data",
     "EdgeworthSum": "approximations of sums, not models of data",
     "EdgeworthZ": "approximations of sums, not models of data",

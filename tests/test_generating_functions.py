@@ -164,6 +164,15 @@ CASES = {
         [1.0, 1.0, 1.0, 5.0, 0.0, -2.0],
         [1e-4, 0.9, -3.0, 200.0, 1e6, -1e4],
     ),
+    "Cosine": (
+        jd.Cosine,
+        lambda low, high, t: (
+            uniform(low, high, t) - mp.log1p(((high - low) * t / (2 * mp.pi)) ** 2)
+        ),
+        [-1.0, 0.5, -5.0],
+        [1.0, 1.5, -1.0],
+        [1e-3, -4.0, 300.0],
+    ),
     "Triangular": (
         jd.Triangular,
         triangular,

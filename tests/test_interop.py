@@ -36,7 +36,7 @@ SCIPY = [
     *["NegativeBinomial", "Poisson", "DiscreteUniform", "BetaNegativeBinomial", "DiscreteLaplace"],
     *["Hypergeometric", "LogSeries", "Skellam", "Zipf", "NoncentralChi2", "Gompertz"],
     *["ExponentiallyModifiedGaussian", "NoncentralF", "NoncentralT", "GeneralizedInverseGaussian"],
-    *["FisherNoncentralHypergeometric", "WalleniusNoncentralHypergeometric"],
+    *["FisherNoncentralHypergeometric", "WalleniusNoncentralHypergeometric", "Cosine"],
 ]
 QUICK = {"Normal", "Geometric"}
 

@@ -7,13 +7,14 @@ import math
 import jax.numpy as jnp
 from jax import Array
 
+from jaxdist.families.interval.cosine import Cosine
 from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.uniform import Uniform
 from jaxdist.generating_functions.averages import log_average_of_exponentials, polar
 from jaxdist.generating_functions.registry import CHARACTERISTIC, CUMULANT
 from jaxdist.generating_functions.sinc import one_minus_sinc, sinc_excess
 from jaxdist.numerics.polynomials import horner
-from jaxdist.special import log_expm1_ratio, log_sinhc, masked_log
+from jaxdist.special import log1p_square, log_expm1_ratio, log_sinhc, masked_log, pi_minus
 
 
 @CUMULANT.register(Uniform)
@@ -37,6 +38,36 @@ def uniform_characteristic(d: Uniform, t: Array) -> Array:
     """Return a sine over its argument, turned by the middle."""
     half = t * ((d.high - d.low) / 2)
     return (1 - one_minus_sinc(half)) * polar(jnp.zeros_like(half), t * ((d.low + d.high) / 2))
+
+
+@CUMULANT.register(Cosine)
+def cosine(d: Cosine, t: Array) -> Array:
+    r"""Return that of a uniform variable, less what is nearer to the middle.
+
+    .. math:: t\,\mathrm{middle} + \log \frac{\sinh w}{w} - \log\left(1 + w^2 / \pi^2\right), \quad
+              w = t\,(\mathrm{high} - \mathrm{low}) / 2
+    """
+    of_uniform = uniform(Uniform(d.low, d.high, validate_args=False), t)
+    return of_uniform - log1p_square(t * ((d.high - d.low) / (2 * math.pi)))
+
+
+@CHARACTERISTIC.register(Cosine)
+def cosine_characteristic(d: Cosine, t: Array) -> Array:
+    r"""Return the real factor turned by the middle; at :math:`|w| = \pi` its zero is divided out.
+
+    .. math:: \frac{\sin w}{w\, (1 - w^2 / \pi^2)}
+              = \frac{\sin(\pi - w)}{\pi - w} \frac{\pi^2}{w\, (\pi + w)}, \quad
+              w = t\,(\mathrm{high} - \mathrm{low}) / 2
+    """
+    w = t * (d.high / 2 - d.low / 2)
+    size = jnp.abs(w)
+    near = jnp.abs(size - math.pi) < 1
+    share, beside = w / math.pi, jnp.where(near, size, math.pi)
+    of_sine = 1 - one_minus_sinc(jnp.where(near, pi_minus(beside), w))
+    far = 1 / jnp.where(near, 2, 1 - share) / jnp.where(near, 2, 1 + share)
+    factor = jnp.where(near, math.pi / beside * (math.pi / (math.pi + beside)), far)
+    middle = t * (d.low / 2 + d.high / 2)
+    return of_sine * factor * polar(jnp.zeros_like(w), middle)
 
 
 _RAMP = [2 / math.factorial(k + 3) for k in range(16)]

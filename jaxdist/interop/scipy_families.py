@@ -125,6 +125,13 @@ UNIVARIATE = (
     _interval("Uniform", "uniform"),
     _interval("Arcsine", "arcsine"),
     Family(
+        "Cosine",
+        "cosine",
+        lambda d: {"loc": d.mean, "scale": (d.high - d.low) / (2 * np.pi)},
+        lambda s: {"low": s.loc - np.pi * s.scale, "high": s.loc + np.pi * s.scale},
+        _ANY,
+    ),
+    Family(
         "Triangular",
         "triang",
         lambda d: {

@@ -224,6 +224,7 @@ TAILS = ("cdf", "log_cdf", "log_survival", "icdf")
 ENDS = {  # are given by parameters
     "Arcsine",
     "Bates",
+    "Cosine",
     "GeneralizedPareto",
     "Levy",
     "LogUniform",

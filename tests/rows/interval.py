@@ -271,6 +271,13 @@ ROWS = [
         representative=False,
     ),
     Row(
+        "Cosine",
+        lambda: jd.Cosine([-1.5, -3.5, 2.75], [1.5, 0.5, 3.25]),
+        stats.cosine([0.0, -1.5, 3.0], np.array([1.5, 2.0, 0.25]) / np.pi),
+        rtol=16.0,  # SciPy's tails cancel
+        representative=False,
+    ),
+    Row(
         "Triangular",
         lambda: jd.Triangular(LOW, LOW + WIDTH, LOW + PEAK * WIDTH),
         stats.triang(PEAK, LOW, WIDTH),
@@ -341,6 +348,8 @@ BAD = [
     (lambda: jd.TruncatedNormal(0.0, 1.0, np.nan, 1.0), "low"),
     (lambda: jd.TruncatedNormal(0.0, 1.0, 1.0, 1.0), "high"),
     (lambda: jd.Arcsine(np.nan, 1.0), "low"),
+    (lambda: jd.Cosine(np.nan, 1.0), "low"),
+    (lambda: jd.Cosine(1.0, 1.0), "high"),
     (lambda: jd.Arcsine(1.0, 1.0), "high"),
     (lambda: jd.Triangular(np.nan, 1.0, 0.5), "low"),
     (lambda: jd.Triangular(1.0, 1.0, 1.0), "high"),

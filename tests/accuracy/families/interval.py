@@ -284,6 +284,22 @@ def noncentral_beta_log_prob(x, a, b, noncentrality):
     return beta_log_prob(a, b, x) - rate + mp.log(mp.hyp1f1(a + b, a, rate * x))
 
 
+def cosine_value(rng: Rng, low: float, high: float) -> float:
+    """Draw a value in the bulk or near an end."""
+    near, far = (low, high) if rng.random() < 0.5 else (high, low)
+    return near + (far - near) * (rng.uniform() if rng.random() < 0.6 else 10 ** -rng.uniform(0, 6))
+
+
+def middle(x, low, high):
+    """The distance from the middle in units of half of the length."""
+    return (2 * x - low - high) / (high - low)
+
+
+def cosine_tails(x, low, high) -> Tails:
+    z = middle(x, low, high)
+    return tuple((1 + v + mp.sin(mp.pi * v) / mp.pi) / 2 for v in (z, -z))
+
+
 FAMILIES = [
     Family(
         "Triangular",
@@ -307,6 +323,16 @@ FAMILIES = [
         lambda low, high: mp.log(mp.pi / 4) + mp.log(high - low),
         lambda low, high: (low + high) / 2,
         lambda low, high: (high - low) ** 2 / 8,
+    ),
+    Family(
+        "Cosine",
+        {"low": draws.real, "high": draws.real},
+        cosine_value,
+        lambda x, low, high: mp.log((1 + mp.cos(mp.pi * middle(x, low, high))) / (high - low)),
+        cosine_tails,
+        lambda low, high: mp.log(2 * (high - low)) - 1,
+        lambda low, high: (low + high) / 2,
+        lambda low, high: (high - low) ** 2 * (mpf(1) / 12 - 1 / (2 * mp.pi**2)),
     ),
     Family(
         "LogitNormal",
