@@ -33,7 +33,7 @@ class Lindley(CumulativeHazardDistribution, ExponentialFamily):
       >>> import jaxdist as jd
       >>> d = jd.Lindley(0.5)
       >>> print(f"{d.mean:.3f} {d.survival_function(5.0):.3f} {d.median:.3f}")
-      3.333 0.219 2.795
+      3.333 0.219 2.654
 
     References:
       Ghitany, Atieh and Nadarajah 2008, "Lindley distribution and its application".

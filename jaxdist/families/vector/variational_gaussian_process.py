@@ -65,7 +65,7 @@ class VariationalGaussianProcess(FunctionValues):
       ... )
       >>> f = prior.optimum(y).predict(jnp.array([1.5, 20.0]))
       >>> [f"{m:.2f} +- {s:.2f}" for m, s in zip(f.mean, f.stddev)]
-      ['0.98 +- 0.02', '0.00 +- 1.00']
+      ['0.99 +- 0.02', '0.00 +- 1.00']
 
     References:
       Titsias 2009, "Variational learning of inducing variables in sparse Gaussian processes".
