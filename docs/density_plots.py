@@ -200,6 +200,10 @@ EXAMPLES: dict[str, list[dict[str, object]]] = {
         {"temperature": 1.0, "probs": 0.6},
         {"temperature": 2.0, "probs": 0.6},
     ],
+    "LambertWNormal": [
+        {"loc": 0.0, "scale": 1.0, "tailweight": 0.0},
+        {"loc": 0.0, "scale": 1.0, "tailweight": 0.5},
+    ],
     "SinhArcsinh": [
         {"loc": 0.0, "scale": 1.0, "skew": 0.5, "tailweight": 1.0},
         {"loc": 0.0, "scale": 1.0, "skew": 0.0, "tailweight": 1.5},

@@ -142,6 +142,7 @@ from jaxdist.families.real.generalized_normal import GeneralizedNormal as Genera
 from jaxdist.families.real.gumbel import Gumbel as Gumbel
 from jaxdist.families.real.horseshoe import Horseshoe as Horseshoe
 from jaxdist.families.real.johnson_su import JohnsonSU as JohnsonSU
+from jaxdist.families.real.lambert_w_normal import LambertWNormal as LambertWNormal
 from jaxdist.families.real.laplace import Laplace as Laplace
 from jaxdist.families.real.logistic import Logistic as Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import (
@@ -275,6 +276,7 @@ from jaxdist.transforms import InverseTransform as InverseTransform
 from jaxdist.transforms import Invertible1x1ConvTransform as Invertible1x1ConvTransform
 from jaxdist.transforms import JointMapTransform as JointMapTransform
 from jaxdist.transforms import L1BallTransform as L1BallTransform
+from jaxdist.transforms import LambertWTransform as LambertWTransform
 from jaxdist.transforms import LeakyTanhTransform as LeakyTanhTransform
 from jaxdist.transforms import LessThanTransform as LessThanTransform
 from jaxdist.transforms import LowerCholeskyAffine as LowerCholeskyAffine

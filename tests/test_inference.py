@@ -310,6 +310,7 @@ NUMERICAL = [
     jd.InverseGaussian(2.0, 3.0),
     jd.Kumaraswamy(2.0, 0.7),
     jd.JohnsonSU(0.5, 1.5, 1.0, 2.0),
+    jd.LambertWNormal(0.5, 1.5, 0.2),
     jd.LogLogistic(0.5, 0.3),
     jd.NoncentralChi2(3.0, 4.0),
 ]

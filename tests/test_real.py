@@ -202,3 +202,20 @@ def test_slopes_of_sinh_arcsinh_in_its_tailweight():
     d = jd.SinhArcsinh(0.0, 2.0, 0.1, np.float32([60.0, 100.0, 1e4]))
     x = d.sample(jax.random.key(0), 1000)
     assert not np.any(np.isnan([x, d.log_prob(x)]))
+
+
+def test_lambert_w_normal_is_normal_without_heavy_tails():
+    d, normal = jd.LambertWNormal(1.0, 2.0, 0.0), jd.Normal(1.0, 2.0)
+    x = np.float32([-3e38, -7.0, 1.0, 2.5])
+    np.testing.assert_allclose(d.log_cdf(x), normal.log_cdf(x), rtol=1e-6)
+    np.testing.assert_allclose(d.icdf(np.float32([0, 0.1, 1])), normal.icdf([0, 0.1, 1]), rtol=1e-6)
+    np.testing.assert_allclose(d.entropy(), normal.entropy(), rtol=1e-6)
+
+
+def test_moments_of_lambert_w_normal_are_those_of_its_quantiles():
+    """Excess kurtosis 3 (1 - 2 t)^3 / (1 - 4 t)^(5/2) - 3."""
+    d = jd.LambertWNormal(0.0, 1.0, np.float32([0.0, 1e-4, 0.1, 0.3, 0.6, 1.5]))
+    expected = [0, 1.200660e-3, 2.508243, np.inf, np.nan, np.nan]
+    np.testing.assert_allclose(d.kurtosis, expected, rtol=1e-4)
+    np.testing.assert_allclose(d.variance, [1, 1.0003, 0.8**-1.5, 0.4**-1.5, np.inf, np.nan], 1e-5)
+    np.testing.assert_array_equal(d.mean, [0, 0, 0, 0, 0, np.nan])

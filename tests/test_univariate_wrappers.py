@@ -235,6 +235,7 @@ REAL = [
     jd.GeneralizedExtremeValue(0.5, 2.0, 0.1),
     jd.JohnsonSU(0.5, 2.0, 0.5, 2.0),
     jd.SinhArcsinh(0.5, 2.0, 0.3, 1.2),
+    jd.LambertWNormal(0.5, 2.0, 0.3),
     jd.Levy(0.5, 2.0),
     jd.Uniform(-1.0, 3.0),
     jd.Arcsine(-1.0, 3.0),

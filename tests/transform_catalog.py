@@ -244,6 +244,7 @@ ROWS = [
         VECTORS,
     ),
     more("LeakyTanh", lambda: jd.LeakyTanhTransform(1.5), NUMBERS),
+    more("LambertW", lambda: jd.LambertWTransform(0.4), NUMBERS),
     more("SinhArcsinh", lambda: jd.SinhArcsinhTransform(0.5, 1.5), NUMBERS, round_trip=3e-5),
     more("Householder", lambda: jd.HouseholderTransform([1.0, -2.0, 0.5]), VECTORS),
     more("Planar", lambda: jd.PlanarTransform([1.0, 2.0, 0.0], [2.0, -1.0, 0.3], 0.5), VECTORS),

@@ -31,6 +31,7 @@ from jaxdist.transforms.discrete_cosine import DiscreteCosineTransform
 from jaxdist.transforms.elementwise import (
     AbsTransform,
     ExpTransform,
+    LambertWTransform,
     LeakyTanhTransform,
     PowerTransform,
     SigmoidTransform,
@@ -82,6 +83,7 @@ __all__ = [
     "Invertible1x1ConvTransform",
     "JointMapTransform",
     "L1BallTransform",
+    "LambertWTransform",
     "LeakyTanhTransform",
     "LessThanTransform",
     "LowerCholeskyAffine",

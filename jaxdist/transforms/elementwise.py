@@ -24,6 +24,7 @@ from jaxdist.special import (
     softplus,
     tanh,
 )
+from jaxdist.special.lambert_w import lambert_w_image, lambert_w_preimage
 from jaxdist.transforms.transform import Transform
 
 _ARCSINH_2 = math.asinh(2.0)
@@ -195,6 +196,38 @@ class SinhArcsinhTransform(ElementwiseTransform):
         angle = jnp.abs((jnp.arcsinh(x) + self.skew) * self.tailweight)
         log_cosh = angle + jnp.log1p(jnp.exp(-2 * angle)) - math.log(2)
         return jnp.log(self._factor() * self.tailweight) + log_cosh - log1p_square(x) / 2
+
+
+class LambertWTransform(ElementwiseTransform):
+    r"""Heavier tails: of a normal variable it makes Tukey's h distribution.
+
+    .. math:: y = x\, e^{\delta x^2 / 2}, \quad x = y\, e^{-W(\delta y^2) / 2}
+
+    with :math:`\delta` = tailweight and the Lambert W function. Its inverse makes heavy-tailed data
+    normal. It is TFP's `LambertWTail` without `shift` and `scale`, which `AffineTransform` has
+    (Goerg, 2015, "The Lambert way to Gaussianize heavy-tailed data").
+
+    Args:
+      tailweight: at least 0, any shape broadcastable with the values.
+
+    Example:
+      >>> import jaxdist as jd
+      >>> t = jd.LambertWTransform(0.5)
+      >>> [f"{y:.4f}" for y in (t(1.0), t(4.0), t.inv(t(4.0)))]
+      ['1.2840', '218.3926', '4.0000']
+    """
+
+    tailweight: Param = param(constraints.nonnegative)
+
+    def _forward(self, x: Array) -> Array:
+        return lambert_w_image(x, self.tailweight)
+
+    def _inverse(self, y: Array) -> Array:
+        return lambert_w_preimage(y, jnp.ones_like(y), self.tailweight)[0]
+
+    def _log_slope(self, x: Array) -> Array:
+        v = self.tailweight * x**2
+        return v / 2 + jnp.log1p(v)
 
 
 class PowerTransform(ElementwiseTransform):

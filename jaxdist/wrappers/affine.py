@@ -34,6 +34,7 @@ from jaxdist.families.positive.rayleigh import Rayleigh
 from jaxdist.families.positive.weibull import Weibull
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.families.real.johnson_su import JohnsonSU
+from jaxdist.families.real.lambert_w_normal import LambertWNormal
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.promotion import numpy_promotion
@@ -42,7 +43,15 @@ from jaxdist.wrappers.transformed import TransformedDistribution
 from jaxdist.wrappers.wrapper import require_base
 
 _ENDS = ("low", "high")
-_LOCATED = (Normal, LocationScale, GeneralizedExtremeValue, JohnsonSU, SinhArcsinh, Levy)
+_LOCATED = (
+    Normal,
+    LocationScale,
+    GeneralizedExtremeValue,
+    JohnsonSU,
+    LambertWNormal,
+    SinhArcsinh,
+    Levy,
+)
 # Classes, and their parameters that a shift is added to.
 _ADDED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_LOCATED, ("loc",)),

@@ -21,6 +21,38 @@ LOG_WEIGHTS = np.array([0.3, -np.inf, 1.0, 0.0])
 VECTORS = np.array([[1.0, 2.0], [0.5, 2.0], [1.0, 2.0]])
 
 
+class LambertWNormal:
+    """By the pre-image, in float64."""
+
+    def __init__(self, loc, scale, tailweight):
+        self.loc, self.scale, self.tailweight = loc, scale, tailweight
+
+    def _preimage(self, x):
+        z = (x - self.loc) / self.scale
+        return z * np.exp(-special.lambertw(self.tailweight * z**2).real / 2)
+
+    def logpdf(self, x):
+        u = self._preimage(x)
+        v = self.tailweight * u**2
+        return stats.norm.logpdf(u) - v / 2 - np.log1p(v) - np.log(self.scale)
+
+    def cdf(self, x):
+        return stats.norm.cdf(self._preimage(x))
+
+    def sf(self, x):
+        return stats.norm.sf(self._preimage(x))
+
+    def ppf(self, q):
+        u = stats.norm.ppf(q)
+        return self.loc + self.scale * u * np.exp(self.tailweight * u**2 / 2)
+
+    def mean(self):
+        return self.loc
+
+    def var(self):
+        return self.scale**2 * (1 - 2 * self.tailweight) ** -1.5
+
+
 class SinhArcsinh:
     """By the inverse of the map, in float64."""
 
@@ -242,6 +274,12 @@ ROWS = [
         rtol=400.0,  # of ten standard deviations, by the concentration that differs
     ),
     Row(
+        "LambertWNormal",
+        lambda: jd.LambertWNormal(LOC, SCALE, [0.01, 0.1, 0.4]),
+        LambertWNormal(LOC, SCALE, np.array([0.01, 0.1, 0.4])),
+        representative=False,
+    ),
+    Row(
         "SinhArcsinh",
         lambda: jd.SinhArcsinh(LOC, SCALE, [-0.5, 0.0, 1.0], [0.7, 1.0, 1.5]),
         SinhArcsinh(LOC, SCALE, np.array([-0.5, 0.0, 1.0]), np.array([0.7, 1.0, 1.5])),
@@ -331,6 +369,7 @@ BAD = [
     (lambda: jd.GeneralizedExtremeValue(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 1.0, np.nan), "concentration"),
+    (lambda: jd.LambertWNormal(0.0, 1.0, -0.1), "tailweight"),
     (lambda: jd.SinhArcsinh(np.nan, 1.0), "loc"),
     (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),
     (lambda: jd.SinhArcsinh(0.0, 1.0, np.nan), "skew"),

@@ -259,6 +259,17 @@ def sinh_arcsinh_tails(x, loc, scale, skew, tailweight) -> Tails:
     return normal_tails(mp.sinh(mp.asinh((x - loc) / factor) / tailweight - skew))
 
 
+def lambert_w_u(x, loc, scale, tailweight):
+    z = (x - loc) / scale
+    return z * mp.exp(-mp.lambertw(tailweight * z * z).real / 2)
+
+
+def lambert_w_normal_log_prob(x, loc, scale, tailweight):
+    u = lambert_w_u(x, loc, scale, tailweight)
+    v = tailweight * u * u
+    return normal_log_prob(u) - v / 2 - mp.log1p(v) - mp.log(scale)
+
+
 def soft_laplace_log_prob(z):
     return mp.log(2 / mp.pi) - abs(z) - mp.log1p(mp.exp(-2 * abs(z)))
 
@@ -517,6 +528,23 @@ FAMILIES = [
         lambda x, *parameters: normal_tails(johnson_su_y(x, *parameters)),
         mean=johnson_su_mean,
         variance=johnson_su_variance,
+    ),
+    Family(
+        "LambertWNormal",
+        {
+            "loc": real,
+            "scale": positive,
+            "tailweight": draws.power_of_ten((-1.5, -0.3), (-3, 0.5), (-8, 2)),
+        },
+        lambda rng, loc, scale, tailweight: on_the_line(
+            rng, loc + scale * (u := rng.normal()) * np.exp(np.clip(tailweight * u * u / 2, 0, 80))
+        ),
+        lambert_w_normal_log_prob,
+        lambda x, *parameters: normal_tails(lambert_w_u(x, *parameters)),
+        mean=lambda loc, scale, t: loc if t < 1 else mp.nan,
+        variance=lambda loc, scale, t: (
+            scale**2 * (1 - 2 * t) ** -1.5 if t < 0.5 else mp.inf if t < 1 else mp.nan
+        ),
     ),
     Family(
         "GeneralizedExtremeValue",
