@@ -125,6 +125,46 @@ def test_what_is_not_conjugate_or_not_known_is_named():
         jd.fit(jd.Normal, [1.0], init=jd.Normal(0.0, 1.0), skale=True)
 
 
+def test_what_is_fitted_by_an_example_alone_asks_for_one():
+    for family, field in ((jd.Hurdle, "'base_dist'"), (jd.Joint, "'tree'"), (jd.Bates, "'total_c")):
+        name = family.__name__
+        message = rf"fit: {name} has no {field}.* give an example: fit\({name}, data, init="
+        with pytest.raises(TypeError, match=message):
+            jd.fit(family, [1.0, 2.0])
+
+
+def test_transforms_and_kernels_are_not_fitted_unless_named_as_they_stay():
+    """Their parameters may move what those of the distributions move."""
+    data = jnp.array([0.5, 1.0, 2.0])
+    moved = jd.TransformedDistribution(jd.Exponential(1.0), [jd.AffineTransform(0.0, 2.0)])
+    with pytest.raises(TypeError, match=r"what \['transforms'\] hold .* not fitted.* fit_model"):
+        jd.fit(jd.TransformedDistribution, data, init=moved)
+    fitted = jd.fit(jd.TransformedDistribution, data, init=moved, transforms=True)
+    np.testing.assert_allclose(fitted.base_dist.rate, 2 / (3.5 / 3), rtol=1e-5)
+    errors = jd.standard_errors(fitted, data, fixed=("transforms",))
+    np.testing.assert_array_equal(errors.transforms[0].scale, 0)
+    process = jd.GaussianProcess(jd.kernels.RBF(1.0, 1.0), jnp.arange(3.0), noise_scale=0.1)
+    with pytest.raises(TypeError, match=r"what \['kernel'\] hold are no parameters"):
+        jd.fit(jd.GaussianProcess, jnp.ones((1, 3)), init=process)
+
+
+def test_parts_of_a_joint_distribution_are_fitted_to_their_own_data():
+    data = {"life": jnp.array([0.5, 1.0, 3.0]), "size": jnp.array([1.0, 2.0, 6.0])}
+    start = jd.Joint({"life": jd.Exponential(1.0), "size": jd.Normal(0.0, 1.0)})
+    fitted = jd.fit(jd.Joint, data, init=start, loc=True).tree
+    np.testing.assert_allclose(fitted["life"].rate, 2 / 3, rtol=1e-5)
+    np.testing.assert_allclose(fitted["size"].loc, 0)
+    np.testing.assert_allclose(fitted["size"].scale, (41 / 3) ** 0.5, rtol=1e-5)
+    same = jd.fit(jd.Joint, data, init=start, loc=True, scale=True)
+    assert same.tree["size"].scale == 1
+    errors = jd.standard_errors(same, data, fixed=("loc", "scale")).tree
+    np.testing.assert_allclose(errors["life"].rate, 2 / 3 / 3**0.5, rtol=1e-5)
+    with pytest.raises(ValueError, match="fit of Joint: data must be a tree like"):
+        jd.fit(jd.Joint, [1.0], init=start)
+    with pytest.raises(ValueError, match="there is nothing to fit"):
+        jd.fit(jd.Joint, data, init=start, loc=True, scale=True, rate=True)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -30,6 +30,25 @@ def parameter_names(d: Distribution) -> list[str]:
     return list(dict.fromkeys([*d._stored(), *parts]))
 
 
+def kept_names(d: Distribution) -> list[str]:
+    """Return the fields, those of parts too, whose arrays are parameters of no distribution.
+
+    These are transforms, covariance functions and networks: many of their parameters move what
+    others move too, or the ends of a support.
+    """
+    own = (
+        name
+        for name, value in vars(d).items()
+        if name not in d._stored() and name not in d._static_names and _has_arrays(value)
+    )
+    parts = (name for part in _parts(d) for name in kept_names(part))
+    return list(dict.fromkeys([*own, *parts]))
+
+
+def _has_arrays(tree: Any) -> bool:
+    return not all(map(_is_distribution, jax.tree.leaves(tree, is_leaf=_is_distribution)))
+
+
 def free_parameters(
     d: Distribution, fixed: Collection[str]
 ) -> Iterator[tuple[str, Array, Constraint]]:

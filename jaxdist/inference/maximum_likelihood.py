@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 
@@ -36,7 +37,13 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.inference.data import Data, as_data, check_batch_shape, check_observations
-from jaxdist.inference.free_parameters import free_parameters, parameter_names
+from jaxdist.inference.free_parameters import (
+    free_parameters,
+    has_free_parameters,
+    kept_names,
+    parameter_names,
+)
+from jaxdist.inference.joints import map_parts
 from jaxdist.inference.no_maximum import require_maximum
 from jaxdist.inference.numerical import fit_from
 from jaxdist.inference.starting_points import start_of
@@ -50,6 +57,7 @@ from jaxdist.special import (
     stirling_slope,
 )
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.wrappers.joint import Joint
 
 _STEPS = 8  # of Newton's method, which converges quadratically from these starts
 _Estimate = Callable[[Data], Distribution]
@@ -95,20 +103,22 @@ def fit(
 
     Args:
       family: the class of the distribution.
-      data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`.
+      data: observations along a first axis, shape `(n, *batch_shape, *event_shape)`; for `Joint` a
+        tree of these, each of which its part is fitted to.
       weights: non-negative, shape `(n,)` or `(n, *batch_shape)`; one each by default.
       init: where to begin, a distribution of the class and the batch shape. It is needed by classes
         whose draws or parameters are vectors, or whose parameters are other distributions, of
         which it fits the parameters too.
       **known: parameters that are given, whose shapes broadcast to `batch_shape`, before the axes
-        of a vector; with `init`, their names with the value True.
+        of a vector; with `init`, their names with the value True. Transforms and covariance
+        functions that have parameters are not fitted, and must be named.
 
     Returns:
       A distribution of the class `family` and of batch shape `batch_shape`.
 
     Raises:
-      TypeError: if the class has a parameter that must be given, `init` is needed, or a name is
-        that of no parameter.
+      TypeError: if the class has a parameter that must be given, `init` is needed, a name is that
+        of no parameter, or what is not fitted is not named.
       NotImplementedError: if the family is not a class of distributions.
       ValueError: if the shapes do not fit, a weight is negative or all are 0, an observation is
         outside of the support, all parameters are given, or no member is the likeliest, as where
@@ -132,6 +142,7 @@ def fit(
         return _fit_from_init(family, init, data, weights, tuple(known))
     if not known and family in _ESTIMATORS:
         return _estimate(family, data, weights)
+    _require_own_parameters(family)
     owner = f"fit of {family.__name__}"
     observed = as_data("fit", data, weights, 0)
     check_observations(owner, observed, _known_support(family))  # before anything is compiled
@@ -139,6 +150,24 @@ def fit(
     start = start_of(family, given, observed)
     check_observations(owner, observed, start.support)
     return _maximum_from(owner, start, observed, tuple(known))
+
+
+def _require_own_parameters(family: type[Distribution]) -> None:
+    """Raise a TypeError where a class is made of more than parameters, such as `base_dist`."""
+    others = [
+        field.name
+        for field in dataclasses.fields(family)
+        if field.init
+        and field.name not in family._parameters
+        and field.default is field.default_factory is dataclasses.MISSING
+    ]
+    if others:
+        name = family.__name__
+        raise TypeError(
+            f"fit: {name} has no {' or '.join(map(repr, others))} to begin with; give an example: "
+            f"fit({name}, data, init={name}(...)), whose parameters, and those of the "
+            "distributions that it is made of, are fitted"
+        )
 
 
 def _known_support(family: type[Distribution]) -> Constraint:
@@ -181,10 +210,20 @@ def _fit_from_init(
 ) -> Distribution:
     if type(init) is not family:
         raise TypeError(f"fit: init must be a {family.__name__}; got {init!r}")
-    names = parameter_names(init)
+    kept = kept_names(init)
+    names = parameter_names(init) + kept
     if unknown := sorted(set(fixed) - set(names)):
         close = did_you_mean(unknown, names)
         raise TypeError(f"fit: init has the parameters {names}; got {unknown}{close}")
+    if isinstance(init, Joint):
+        return _fit_parts(init, data, weights, fixed)
+    if unnamed := [name for name in kept if name not in fixed]:
+        given = ", ".join(f"{name}=True" for name in unnamed)
+        raise TypeError(
+            f"fit of {family.__name__} from init: what {unnamed} hold are no parameters of "
+            f"distributions, and are not fitted. Say that they stay as they are, by {given}, or "
+            "fit them by fit_model, which takes any function of parameters"
+        )
     observed = as_data("fit", data, weights, len(init.event_shape))
     batch_shape = observed.weights.shape[1:]
     check_batch_shape(f"fit of {family.__name__}: init", init.batch_shape, batch_shape)
@@ -192,6 +231,22 @@ def _fit_from_init(
     owner = f"fit of {family.__name__} from init"
     check_observations(owner, observed, start.support)
     return _maximum_from(owner, start, observed, fixed)
+
+
+def _fit_parts(
+    init: Joint, data: ArrayLike, weights: ArrayLike | None, fixed: tuple[str, ...]
+) -> Joint:
+    """Fit each part that has free parameters to its own data."""
+
+    def fit_part(part: Distribution, values: ArrayLike) -> Distribution:
+        names = (*parameter_names(part), *kept_names(part))
+        own = tuple(name for name in fixed if name in names)
+        if has_free_parameters(init, fixed) and not has_free_parameters(part, own):
+            batch_shape = as_data("fit", values, weights, len(part.event_shape)).weights.shape[1:]
+            return part.expand(batch_shape)
+        return _fit_from_init(type(part), part, values, weights, own)
+
+    return map_parts("fit", fit_part, init, data)
 
 
 def _root_mean_square(data: Data) -> Array:

@@ -14,12 +14,15 @@ from jaxdist.inference.data import as_data, check_observations
 from jaxdist.inference.free_parameters import (
     flatten,
     has_free_parameters,
+    kept_names,
     parameter_names,
     unflatten,
 )
+from jaxdist.inference.joints import map_parts
 from jaxdist.inference.numerical import mean_loss, over_batch
 from jaxdist.linalg.lapack import eigenvalues, inverse
 from jaxdist.promotion import numpy_promotion
+from jaxdist.wrappers.joint import Joint
 
 
 @numpy_promotion
@@ -38,10 +41,10 @@ def standard_errors(
 
     Args:
       d: the estimate, as `fit` returns it.
-      data: the observations that it was fitted to.
+      data: the observations that it was fitted to; for `Joint` a tree of these.
       weights: as for `fit`.
-      fixed: names of the parameters that were given; their errors are 0, as are those of counts
-        and of ends of a support.
+      fixed: names of the parameters that were given; their errors are 0, as are those of counts,
+        of ends of a support, of transforms and of covariance functions.
 
     Raises:
       ValueError: a name in `fixed` is that of no parameter, or an observation is outside of the
@@ -59,6 +62,10 @@ def standard_errors(
     """
     require_distribution(d)
     _check_fixed(d, fixed)
+    if isinstance(d, Joint):
+        return map_parts(
+            "standard_errors", lambda part, x: _of_part(part, x, weights, fixed), d, data
+        )
     observed = as_data("standard_errors", data, weights, len(d.event_shape))
     estimate = d.expand(observed.weights.shape[1:])
     check_observations(f"standard_errors of {type(d).__name__}", observed, estimate.support)
@@ -73,8 +80,16 @@ def standard_errors(
     )
 
 
+def _of_part(
+    part: Distribution, data: ArrayLike, weights: ArrayLike | None, fixed: tuple[str, ...]
+) -> Distribution:
+    names = parameter_names(part) + kept_names(part)
+    own = tuple(name for name in fixed if name in names)
+    return standard_errors(part, data, weights=weights, fixed=own)
+
+
 def _check_fixed(d: Distribution, fixed: Any) -> None:
-    names = parameter_names(d)
+    names = parameter_names(d) + kept_names(d)
     if not isinstance(fixed, tuple | list) or not all(name in names for name in fixed):
         raise ValueError(
             f"standard_errors: fixed must be a tuple of names of parameters, which are "
