@@ -137,6 +137,28 @@ def test_a_value_outside_of_its_support_has_density_0_and_does_not_fail_later():
 
 
 @pytest.mark.slow
+def test_a_program_has_the_unconstrained_density_of_its_prior():
+    prior = PROGRAM.condition()
+    start = PROGRAM.init(KEY)
+    assert PROGRAM.unconstrained_log_prob(start) == prior.unconstrained_log_prob(start)
+    values = PROGRAM.constrain(start)
+    np.testing.assert_allclose(values["tau"], np.exp(start["tau"]), rtol=1e-6)
+    np.testing.assert_allclose(PROGRAM.unconstrain(values)["tau"], start["tau"], rtol=1e-5)
+    np.testing.assert_allclose(PROGRAM.constrain_and_log_det(start)[1], start["tau"], rtol=1e-6)
+    assert jd.Program(lambda draw: draw("k", jd.Poisson(1.0))).discrete_names == ["k"]
+
+
+def test_what_a_posterior_cannot_do_says_what_to_do_instead():
+    with pytest.raises(AttributeError, match=r"'predict': call `program\.predict\(key, values\)`"):
+        POSTERIOR.predict(KEY, {})
+    for name in ("sample", "rsample_and_log_prob", "mean", "entropy"):
+        with pytest.raises(AttributeError, match=f"'{name}': it is a density up to a factor"):
+            getattr(POSTERIOR, name)
+    with pytest.raises(AttributeError, match="no 'event_shape': its values are dicts"):
+        _ = POSTERIOR.event_shape
+    assert not hasattr(POSTERIOR, "something")
+
+
 def test_predictions_keep_what_is_given():
     given = {"mu": jnp.array([0.0, 100.0]), "tau": jnp.array([1e-3, 1e-3])}
     predicted = PROGRAM.predict(KEY, given, 5)

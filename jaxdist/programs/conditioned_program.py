@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ from jaxdist.bijections import biject_to
 from jaxdist.constraints import Constraint
 from jaxdist.distribution import Distribution
 from jaxdist.programs.batches import batch_shape_of, first_entry, over_keys, over_values
+from jaxdist.programs.missing_attributes import missing_attribute
 from jaxdist.programs.runs import (
     Model,
     Values,
@@ -66,6 +67,12 @@ class ConditionedProgram(Pytree):
     args: tuple[Any, ...]
     data: Values
     arg_ndims: tuple[int, ...] | None = static(default=None)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Raise an error that says what to do without a method that `Program` has."""
+            raise AttributeError(missing_attribute(name), name=name, obj=self)
 
     @property
     def batch_shape(self) -> Shape:

@@ -306,3 +306,47 @@ class Program(Distribution):
           value: as for `log_prob`.
         """
         return self._prior.evaluate(value)
+
+    # --- unconstrained values --------------------------------------------------------------------
+
+    def unconstrained_log_prob(self, unconstrained: Mapping[str, Any]) -> Array:
+        """Evaluate the log-density as a density of unconstrained values of all draws.
+
+        Args:
+          unconstrained: real numbers, a dict as `unconstrain` and `init` return.
+        """
+        return self._prior.unconstrained_log_prob(unconstrained)
+
+    def constrain(self, unconstrained: Mapping[str, Any]) -> Values:
+        """Map unconstrained values onto the support.
+
+        Args:
+          unconstrained: a dict of real numbers by name; all may have the same sample axes.
+        """
+        return self._prior.constrain(unconstrained)
+
+    def constrain_and_log_det(self, unconstrained: Mapping[str, Any]) -> tuple[Values, Array]:
+        """Map unconstrained values onto the support; also return the log-determinant of the map."""
+        return self._prior.constrain_and_log_det(unconstrained)
+
+    def unconstrain(self, value: Mapping[str, Any]) -> Values:
+        """Invert `constrain`.
+
+        Args:
+          value: as for `log_prob`.
+        """
+        return self._prior.unconstrain(value)
+
+    def init(self, key: Array, sample_shape: int | tuple[int, ...] = ()) -> Values:
+        """Draw unconstrained values, from which a sampler may start.
+
+        Args:
+          key: a PRNG key.
+          sample_shape: shape of the draws, for example the number of chains.
+        """
+        return self._prior.init(key, sample_shape)
+
+    @property
+    def discrete_names(self) -> list[str]:
+        """The names of the draws that are discrete."""
+        return self._prior.discrete_names
