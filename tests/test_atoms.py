@@ -70,6 +70,38 @@ def test_an_atom_keeps_its_probability(d, x, expected):
     np.testing.assert_allclose(d.log_prob(draws), log_probs, rtol=1e-5, atol=1e-5)
 
 
+def test_a_component_that_is_masked_out_has_no_atoms():
+    """It is a factor of 1, beside densities and beside atoms."""
+    weights, slab = jd.Categorical([0.25, 0.75]), jd.Exponential(1.0)
+    off, on = (jd.Masked(RAIN, mask) for mask in (False, True))
+    for first, second, expected in (
+        (off, slab, np.log([1, 0.25 + 0.75 * np.exp(-2)])),
+        (off, RAIN, np.log([0.25 + 0.75 * 0.3, 0.25 + 0.75 * 0.7 * np.exp(-2)])),
+        (on, slab, np.log([0.25 * 0.3, 0.25 * 0.7 * np.exp(-2) + 0.75 * np.exp(-2)])),
+    ):
+        for d in (
+            jd.Mixture(weights, [first, second]),
+            jd.Mixture(weights, [jd.Independent(d.expand(1), 1) for d in (first, second)]),
+        ):
+            x = np.float32([0.0, 2.0])
+            got = d.log_prob(x.reshape(2, *d.event_shape))
+            np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-7)
+    same = jd.MixtureSameFamily(
+        weights, jd.Masked(jd.Hurdle(jd.Exponential([1.0, 2.0]), gate=0.3), [False, True])
+    )
+    np.testing.assert_allclose(same.log_prob(0.0), np.log(0.25 + 0.75 * 0.3), rtol=1e-6)
+
+
+def test_the_divergence_of_what_is_masked_out_is_0():
+    pairs = [(RAIN, jd.Exponential(1.0)), (jd.Exponential(1.0), RAIN), (CLIPPED, NORMAL)]
+    for p, q in pairs:
+        for masks in ((False, True), (True, False)):
+            masked = [jd.Masked(d, mask) for d, mask in zip((p, q), masks, strict=True)]
+            assert jd.monte_carlo_kl(*masked, KEY, 100) == (0, 0)
+    nested = jd.Mixture(jd.Categorical([0.0, 1.0]), [RAIN, jd.Exponential(1.0)])
+    assert jd.monte_carlo_kl(RAIN, nested, KEY, 1000).estimate == np.inf
+
+
 def test_entries_of_vectors_are_atoms_by_themselves():
     expected = 2 * LOG_TAIL + stats.norm.logpdf(0.25) - np.log(2)
     clipped = jd.Censored(jd.Normal(jnp.zeros(3), 1.0), -1.0, 1.0)

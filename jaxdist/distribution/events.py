@@ -113,6 +113,10 @@ class Events(Parametric):
         event_axes = tuple(range(-len(self.event_shape), 0))
         return jnp.sum(self._is_atom(x), event_axes)
 
+    def _is_masked_out(self) -> Array:
+        """Tell where the log-probability of any value is 0, whose shape broadcasts to the batch."""
+        return jnp.array(False)
+
     def _atom_prob(self) -> Array:
         """Return the probability that an entry of an event is one of them."""
         return jnp.zeros((), self.dtype)

@@ -87,11 +87,12 @@ def _estimate(
     log_ratio = q.log_prob(x) - log_p
     # A point that only p gives a probability has none under q, whatever the density of q is there.
     possible = (log_ratio > -math.inf) & (q._atom_count(x) >= p._atom_count(x))
-    log_ratio = jnp.where(possible, log_ratio, 0)
+    is_masked_out = p._is_masked_out() | q._is_masked_out()
+    log_ratio = jnp.where(possible & ~is_masked_out, log_ratio, 0)
     terms = jnp.where(_may_have_mass_outside(q, p), -log_ratio, expm1mx(log_ratio))
     if not p.has_rsample:
         terms = terms * jnp.exp(log_p - lax.stop_gradient(log_p))
-    is_finite = jnp.all(possible, 0)
+    is_finite = jnp.all(possible | is_masked_out, 0)
     mean = jnp.where(is_finite, jnp.mean(terms, 0), math.inf)
     error = jnp.std(lax.stop_gradient(terms), 0, ddof=1) / math.sqrt(num_samples)
     error = jnp.where(is_finite, error, math.inf)

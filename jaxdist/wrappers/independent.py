@@ -95,6 +95,13 @@ class Independent(DelegatingWrapper):
     def _inside(self, value: Array) -> Array:
         return all_rightmost(self.base_dist._inside(value), self.reinterpreted_batch_ndims)
 
+    def _is_masked_out(self) -> Array:
+        masked = jnp.broadcast_to(self.base_dist._is_masked_out(), self.base_dist.batch_shape)
+        return all_rightmost(masked, self.reinterpreted_batch_ndims)
+
+    def _atom_count(self, x: Array) -> Array:
+        return self._sum(self.base_dist._atom_count(x))
+
     def _as_vector(self) -> MultivariateNormalDiag | None:
         """Return the same distribution for a vector of normal numbers: no logarithms cancel."""
         base = as_normal(self.base_dist)

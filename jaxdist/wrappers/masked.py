@@ -41,6 +41,12 @@ class Masked(DelegatingWrapper):
     def _inside(self, value: Array) -> Array:
         return self.base_dist._inside(value) | ~self._is_active
 
+    def _is_masked_out(self) -> Array:
+        return ~self._is_active | self.base_dist._is_masked_out()
+
+    def _atom_count(self, x: Array) -> Array:
+        return jnp.where(self._is_active, self.base_dist._atom_count(x), 0)
+
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         draw, log_prob = self.base_of_active._joint(key, shape, pathwise)
         return draw, self._apply_mask(log_prob)

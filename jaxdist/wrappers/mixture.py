@@ -108,6 +108,10 @@ class Mixture(BaseMixture):
     def _evaluate_components(self, method: str, x: Array) -> Array:
         return jnp.stack([getattr(d, method)(x) for d in self.component_distributions], -1)
 
+    def _are_masked_out(self) -> Array:
+        masked = [d._is_masked_out() for d in self.component_distributions]
+        return jnp.stack(jnp.broadcast_arrays(*masked), -1)
+
     def _draw_components(self, key: Array, shape: Shape) -> Array:
         components = self.component_distributions
         keys = jax.random.split(key, len(components))

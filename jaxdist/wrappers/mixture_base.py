@@ -82,10 +82,25 @@ class BaseMixture(Distribution):
         """Beside the probability of a single point, a density is nothing."""
         log_probs = self._evaluate_components("log_prob", x)
         if self._has_atoms:
-            possible = (self._log_weights() > -math.inf) & (log_probs > -math.inf)
-            count = jnp.where(possible, self._evaluate_components("_atom_count", x), 0)
-            log_probs = jnp.where(count < count.max(-1, keepdims=True), -math.inf, log_probs)
+            count = self._atom_counts(x, log_probs)
+            is_density = (count < count.max(-1, keepdims=True)) & ~self._are_masked_out()
+            log_probs = jnp.where(is_density, -math.inf, log_probs)
         return self._log_average(log_probs)
+
+    def _atom_counts(self, x: Array, log_probs: Array) -> Array:
+        """Count the entries of events to which each component gives a probability."""
+        possible = (self._log_weights() > -math.inf) & (log_probs > -math.inf)
+        return jnp.where(possible, self._evaluate_components("_atom_count", x), 0)
+
+    def _atom_count(self, x: Array) -> Array:
+        return self._atom_counts(x, self._evaluate_components("log_prob", x)).max(-1)
+
+    def _are_masked_out(self) -> Array:
+        """Tell which components have log-probability 0 everywhere, shape `(..., components)`."""
+        raise must_define(self, "_are_masked_out")
+
+    def _is_masked_out(self) -> Array:
+        return jnp.all(self._are_masked_out(), -1)
 
     def _log_average_of(self, method: str, x: Array) -> Array:
         return self._log_average(self._evaluate_components(method, x))

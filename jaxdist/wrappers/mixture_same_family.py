@@ -105,6 +105,10 @@ class MixtureSameFamily(BaseMixture):
         repeated = jnp.repeat(jnp.expand_dims(x, axis), count, axis)
         return getattr(self.component_distribution, method)(repeated)
 
+    def _are_masked_out(self) -> Array:
+        components = self.component_distribution
+        return jnp.broadcast_to(components._is_masked_out(), components.batch_shape)
+
     def _draw_components(self, key: Array, shape: Shape) -> Array:
         count = self.mixture_distribution.num_categories
         axis = len(shape) - len(self.event_shape)

@@ -64,6 +64,12 @@ class Reshaped(Wrapper):
     def _nearest_atom(self, x: Array) -> Array:
         return self._from_base(self.base_dist._nearest_atom(self._to_base(x)))
 
+    def _is_masked_out(self) -> Array:
+        return self.base_dist._is_masked_out()
+
+    def _atom_count(self, x: Array) -> Array:
+        return self.base_dist._atom_count(self._to_base(x))
+
     def _atom_prob(self) -> Array:
         return self._moment_of_base("_atom_prob")
 

@@ -69,6 +69,12 @@ class Sample(Wrapper):
     def _nearest_atom(self, x: Array) -> Array:
         return self.independent._nearest_atom(x)
 
+    def _is_masked_out(self) -> Array:
+        return self.base_dist._is_masked_out()
+
+    def _atom_count(self, x: Array) -> Array:
+        return self.independent._atom_count(x)
+
     def _atom_prob(self) -> Array:
         return self._repeat(self.base_dist._atom_prob())
 
