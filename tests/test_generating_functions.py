@@ -129,6 +129,22 @@ CASES = {
         [0.3, 1e-6, 0.999],
         [1e-5, 1.9, -1e3],
     ),
+    "Hurdle of Poisson": (
+        lambda rate, gate: jd.Hurdle(jd.Poisson(rate), gate),
+        lambda rate, gate, t: mp.log(
+            gate + (1 - gate) * mp.expm1(rate * mp.exp(t)) / mp.expm1(rate)
+        ),
+        [3.0, 1e-6, 40.0, 0.9, 1e4, 2.0],
+        [0.3, 1e-6, 0.999, 0.5, 0.25, 0.0],
+        [1e-5, 1.9, -3.0, 4.0, 1e-3, -20.0],
+    ),
+    "Hurdle of Geometric": (
+        lambda p, gate: jd.Hurdle(jd.Geometric(p), gate),
+        lambda p, gate, t: mp.log(gate + (1 - gate) * p * mp.exp(t) / (1 - (1 - p) * mp.exp(t))),
+        [0.3, 0.999, 1e-3],
+        [0.3, 1e-6, 0.5],
+        [1e-5, 1.9, -3.0],
+    ),
     "Chi2": (jd.Chi2, lambda df, t: df / 2 * exponential(2 * t), [1.0, 30.0], [0.4999, -2.0]),
     "HalfNormal": (
         jd.HalfNormal,
@@ -490,6 +506,26 @@ def test_the_cumulant_function_is_finite_where_the_moment_overflows():
     np.testing.assert_allclose(
         jd.cumulant_generating_function(masked, [1e-6, 1e3]), [5e-7, 1e3 - np.log(2)], rtol=1e-5
     )
+
+
+def test_wrappers_of_finite_counts_have_sums():
+    pmf, k, t = stats.binom(6, 0.3).pmf(np.arange(7)), np.arange(7), np.array([-1.5, 0.25])
+    cdf = np.cumsum(pmf)
+    clipped = np.where(k == 1, cdf[1], np.where(k == 4, pmf[4:].sum(), pmf * (k > 1) * (k < 4)))
+    base = jd.Binomial(6, 0.3)
+    for d, probs in (
+        (jd.Truncated(base, 1, 4), pmf * (k >= 1) * (k <= 4) / pmf[1:5].sum()),
+        (jd.Hurdle(base, 0.5), np.where(k == 0, 0.5, 0.5 * pmf / pmf[1:].sum())),
+        (jd.Maximum(base, 2), np.diff(cdf**2, prepend=0)),
+        (jd.Censored(base, 1, 4), clipped),
+    ):
+        exact = np.exp(np.outer([*t, *1j * t], k)) @ probs
+        of_log = jd.cumulant_generating_function(d, t)
+        np.testing.assert_allclose(of_log, np.log(exact[:2].real), rtol=2e-6)
+        np.testing.assert_allclose(jd.characteristic_function(d, t), exact[2:], rtol=2e-6)
+    for d in (jd.Hurdle(jd.Skellam(1.0, 1.0), 0.5), jd.Censored(jd.Poisson(1.0), 1)):
+        with pytest.raises(NotImplementedError, match=f"generating_function of {type(d).__name__}"):
+            jd.cumulant_generating_function(d, 1.0)
 
 
 def test_vectors_and_transforms():

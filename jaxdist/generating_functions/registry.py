@@ -72,11 +72,29 @@ class Table:
                 formula, compiled = self._entries[kind]
                 return (_compiled if compiled else _evaluate)(d, t, formula)
         if d.has_enumerate_support:  # listed outside of the compiled part, which needs the number
-            return _over_values(d, t, d.enumerate_support(), self._of_values)
+            return self.over_values(d, t, d.enumerate_support())
+        raise self.missing(d)
+
+    def over_values(
+        self, d: Distribution, t: Array, values: Array, images: Array | None = None
+    ) -> Array:
+        """Evaluate the function by a sum.
+
+        Args:
+          d: a distribution of finitely many values.
+          t: as for `evaluate`.
+          values: all of them, and perhaps others, along a new first axis.
+          images: what they are mapped to; by default themselves.
+        """
+        images = values if images is None else images
+        return _over_values(d, t, values, images, self._of_values)
+
+    def missing(self, d: Distribution) -> NotImplementedError:
+        """Return the error of a class without a closed form."""
         name = type(d).__name__
         products = f"jax.numpy.sum(t * x, {tuple(range(-len(d.event_shape), 0))})"
         products = products if d.event_shape else "t * x"
-        raise NotImplementedError(
+        return NotImplementedError(
             f"no closed form is known for the {self.name} of {name}; with x = d.sample(key, n), "
             f"estimate it by {self._estimate.format(products)}, or register one by "
             f"@jaxdist.register_{self.name}({name})"
@@ -87,17 +105,19 @@ def _evaluate(d: Distribution, t: Array, formula: Formula) -> Array:
     return formula(d, t)
 
 
-def _sum_over_values(d: Distribution, t: Array, values: Array, of_values: OfValues) -> Array:
-    """Evaluate a function of a finite support, whose values lie along the first axis."""
+def _sum_over_values(
+    d: Distribution, t: Array, values: Array, images: Array, of_values: OfValues
+) -> Array:
+    """Evaluate a function of images of a finite support, which lie along the first axis."""
     log_probs = jnp.moveaxis(d.log_prob(values), 0, -1)
     event_ndim = len(d.event_shape)
-    values = jnp.moveaxis(values.astype(t.dtype), 0, -1 - event_ndim)
-    products = sum_rightmost(jnp.expand_dims(t, -1 - event_ndim) * values, event_ndim)
+    images = jnp.moveaxis(images.astype(t.dtype), 0, -1 - event_ndim)
+    products = sum_rightmost(jnp.expand_dims(t, -1 - event_ndim) * images, event_ndim)
     return of_values(log_probs, products)
 
 
 _compiled = jax.jit(numpy_promotion(_evaluate), static_argnums=2)
-_over_values = jax.jit(numpy_promotion(_sum_over_values), static_argnums=3)
+_over_values = jax.jit(numpy_promotion(_sum_over_values), static_argnums=4)
 
 CUMULANT = Table(
     "cumulant_generating_function",
