@@ -192,3 +192,19 @@ def test_shapes_that_do_not_fit_are_named():
         jd.kl_divergence(jd.Categorical([0.5, 0.5]), jd.Softmax([1.0, 2.0, 3.0]))
     with pytest.raises(TypeError, match=r"q must be a Distribution; got 1"):
         jd.kl_divergence(jd.Normal(0.0, 1.0), 1)
+
+
+def test_gated_counts_whose_values_are_listed():
+    p = jd.Hurdle(jd.Categorical([0.2, 0.3, 0.5]), gate=0.2)
+    q = jd.ZeroInflated(jd.Categorical([0.1, 0.1, 0.8]), gate=0.6)
+    probs = np.array([0.2, 0.8 * 3 / 8, 0.8 * 5 / 8]), np.array([0.64, 0.04, 0.32])
+    expected = np.sum(probs[0] * np.log(probs[0] / probs[1]))
+    np.testing.assert_allclose(jd.kl_divergence(p, q), expected, rtol=1e-6)
+
+
+def test_a_gated_pair_without_a_closed_form_is_named_as_it_was_given():
+    pairs = [(jd.Skellam(1.0, 1.0), jd.Poisson(1.0)), (jd.Laplace(0.0, 1.0), jd.Cauchy(0.0, 1.0))]
+    for p, q in pairs:
+        names = rf"KL\(Hurdle\({type(p).__name__}\), ZeroInflated\({type(q).__name__}\)\)"
+        with pytest.raises(NotImplementedError, match=names):
+            jd.kl_divergence(jd.Hurdle(p, gate=0.5), jd.ZeroInflated(q, gate=0.5))

@@ -17,6 +17,7 @@ from jaxdist.divergences.supports import infinite_divergence, infinite_outside_s
 from jaxdist.families.interval.beta import Beta
 from jaxdist.families.interval.continuous_bernoulli import ContinuousBernoulli
 from jaxdist.families.interval.kumaraswamy import Kumaraswamy
+from jaxdist.families.interval.logit_normal import LogitNormal
 from jaxdist.families.interval.relaxed_bernoulli import RelaxedBernoulli
 from jaxdist.families.interval.tanh_normal import TanhNormal
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
@@ -90,6 +91,9 @@ def continuous_bernoulli_continuous_bernoulli(
 
 
 @register_kl(TanhNormal, TanhNormal)
-def tanh_normal_tanh_normal(p: TanhNormal, q: TanhNormal) -> Array:
-    """Divergence of the normal distributions before tanh."""
+@register_kl(LogitNormal, LogitNormal)
+def squashed_normal_squashed_normal(
+    p: TanhNormal | LogitNormal, q: TanhNormal | LogitNormal
+) -> Array:
+    """Divergence of the normal distributions before tanh, or the sigmoid."""
     return normal_normal(p.base_dist, q.base_dist)

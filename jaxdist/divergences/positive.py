@@ -24,8 +24,10 @@ from jaxdist.families.positive.generalized_pareto import GeneralizedPareto
 from jaxdist.families.positive.half_cauchy import HalfCauchy
 from jaxdist.families.positive.half_normal import HalfNormal
 from jaxdist.families.positive.inverse_gamma import InverseGamma
+from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.families.positive.lindley import Lindley
 from jaxdist.families.positive.log_normal import LogNormal
+from jaxdist.families.positive.maxwell import Maxwell
 from jaxdist.families.positive.pareto import Pareto
 from jaxdist.families.positive.rayleigh import Rayleigh
 from jaxdist.families.positive.weibull import Weibull
@@ -130,6 +132,24 @@ def half_cauchy_half_cauchy(p: HalfCauchy, q: HalfCauchy) -> Array:
 def rayleigh_rayleigh(p: Rayleigh, q: Rayleigh) -> Array:
     """Divergence of the squares, which are exponential."""
     return itakura_saito(quotient(p.scale, q.scale) ** 2)
+
+
+@register_kl(Maxwell, Maxwell)
+def maxwell_maxwell(p: Maxwell, q: Maxwell) -> Array:
+    """Divergence of the squares, which are gamma distributed with concentration 3/2."""
+    return 1.5 * itakura_saito(quotient(p.scale, q.scale) ** 2)
+
+
+@register_kl(InverseGaussian, InverseGaussian)
+def inverse_gaussian_inverse_gaussian(p: InverseGaussian, q: InverseGaussian) -> Array:
+    r"""Divergence of inverse Gaussian distributions: of their concentrations, then of their means.
+
+    .. math:: \tfrac12 (t - 1 - \log t) + \frac{\lambda_q}{2 \mu_p}
+              \left(\frac{\mu_p - \mu_q}{\mu_q}\right)^2, \quad t = \lambda_q / \lambda_p
+    """
+    shift = standardize(p.loc, q.loc, q.loc) ** 2
+    of_means = quotient(q.concentration, p.loc) * shift / 2
+    return itakura_saito(quotient(q.concentration, p.concentration)) / 2 + of_means
 
 
 @register_kl(Chi, Chi)

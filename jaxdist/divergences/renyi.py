@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 
 import jax
@@ -14,8 +13,8 @@ from jaxdist import constraints
 from jaxdist.argument_checks import check_arguments
 from jaxdist.arguments import Shape, as_floats, as_real_numbers
 from jaxdist.distribution import Distribution
+from jaxdist.divergences.intermediates import intermediate, require_family
 from jaxdist.divergences.registry import common_batch_shape, kl_divergence
-from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 
@@ -28,6 +27,12 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
 
     where the natural parameters of m are α times those of p plus 1 - α times those of q. Order 1
     gives KL(p || q).
+
+    Exponential families are the subclasses of `ExponentialFamily`; `Binomial`, `Multinomial` and
+    `NegativeBinomial` of one `total_count` (NaN where one that is traced differs);
+    `DiscreteLaplace`, `LogSeries`, `Zipf`, `OneHotCategorical`, `Chi`, `HalfNormal`, `Maxwell`,
+    `InverseGaussian`, `VonMises`, `LogitNormal`, `TanhNormal`, `LogisticNormal`; normal vectors of
+    any kinds; and `Independent` ones of one of these.
 
     Args:
       p: a member of an exponential family.
@@ -51,16 +56,17 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
     References:
       van Erven and Harremoës 2014, "Rényi divergence and Kullback-Leibler divergence".
     """
-    batch_shape = _check_family("Rényi divergence", p, q)
+    batch_shape = common_batch_shape(p, q)
+    same = require_family("Rényi divergence", p, q)
     order = as_floats(as_real_numbers("renyi_divergence", "order", order))
     check_arguments("renyi_divergence", {"order": (order, constraints.positive)})
     _check_order(order.shape, batch_shape)
-    return _renyi(p, q, order)
+    return _renyi(p, q, order, same)
 
 
 @jax.jit
 @numpy_promotion
-def _renyi(p: ExponentialFamily, q: ExponentialFamily, order: ArrayLike) -> Array:
+def _renyi(p: Distribution, q: Distribution, order: ArrayLike, same: Array) -> Array:
     wide_p, wide_q = widen(p), widen(q)
     order = jnp.asarray(order, wide_p.dtype)
     is_kl = order == 1
@@ -73,7 +79,8 @@ def _renyi(p: ExponentialFamily, q: ExponentialFamily, order: ArrayLike) -> Arra
     value = jnp.where(exists, value, math.inf)
     kl = lax.stop_gradient(kl_divergence(wide_p, wide_q))
     with_slope = kl + jnp.where(jnp.isfinite(kl), value - lax.stop_gradient(value), 0)
-    return narrow(jnp.where(is_kl, with_slope, value), jnp.result_type(p.dtype, q.dtype))
+    value = jnp.where(same, jnp.where(is_kl, with_slope, value), math.nan)
+    return narrow(value, jnp.result_type(p.dtype, q.dtype))
 
 
 def hellinger(p: Distribution, q: Distribution) -> Array:
@@ -85,7 +92,7 @@ def hellinger(p: Distribution, q: Distribution) -> Array:
     where the natural parameters of m are the means of those of p and q.
 
     Args:
-      p: a member of an exponential family.
+      p: a member of an exponential family, as for `renyi_divergence`.
       q: another member of the same family.
 
     Returns:
@@ -99,17 +106,18 @@ def hellinger(p: Distribution, q: Distribution) -> Array:
       >>> jd.hellinger(jd.Bernoulli(0.0), jd.Bernoulli([0.0, 1.0]))
       Array([0., 1.], dtype=float32)
     """
-    _check_family("Hellinger distance", p, q)
-    return _hellinger(p, q)
+    common_batch_shape(p, q)
+    return _hellinger(p, q, require_family("Hellinger distance", p, q))
 
 
 @jax.jit
 @numpy_promotion
-def _hellinger(p: ExponentialFamily, q: ExponentialFamily) -> Array:
+def _hellinger(p: Distribution, q: Distribution, same: Array) -> Array:
     to_p, to_q, exists = _from_intermediate(widen(p), widen(q), jnp.asarray(0.5))
     square = jnp.where(exists, -jnp.expm1(-(to_p + to_q) / 2), 1)
     positive = square > 0
     distance = jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1)), 0)
+    distance = jnp.where(same, distance, math.nan)
     return narrow(distance, jnp.result_type(p.dtype, q.dtype))
 
 
@@ -123,48 +131,9 @@ def _check_order(shape: Shape, batch_shape: Shape) -> None:
         ) from error
 
 
-def _check_family(what: str, p: Distribution, q: Distribution) -> Shape:
-    """Check that p and q are members of one exponential family; returns their batch shape."""
-    batch_shape = common_batch_shape(p, q)
-    if not (isinstance(p, ExponentialFamily) and type(p) is type(q)):
-        raise NotImplementedError(
-            f"the {what} is known for two members of one exponential family; got "
-            f"{type(p).__name__} and {type(q).__name__}"
-        )
-    return batch_shape
-
-
 def _from_intermediate(
-    p: ExponentialFamily, q: ExponentialFamily, weight: Array
+    p: Distribution, q: Distribution, weight: Array
 ) -> tuple[Array, Array, Array]:
-    """Return KL(m || p), KL(m || q), and whether m exists.
-
-    Args:
-      p: a member of an exponential family.
-      q: another one.
-      weight: that of the natural parameters of p in those of m; any real number.
-    """
-    shape = jnp.broadcast_shapes(p.batch_shape, q.batch_shape, weight.shape)
-    p, q = p.expand(shape), q.expand(shape)
-
-    def mix(a: Array, b: Array) -> Array:
-        w = jnp.expand_dims(jnp.broadcast_to(weight, shape), tuple(range(len(shape) - a.ndim, 0)))
-        return jnp.where(a == b, a, w * a + (1 - w) * b)  # masked logits are -inf in both
-
-    natural = tuple(map(mix, p.natural_parameters, q.natural_parameters))
-    exists = _is_valid(p.from_natural_parameters(*jax.lax.stop_gradient(natural)))
-
-    def keep_valid(x: Array, of_p: Array) -> Array:
-        return jnp.where(jnp.expand_dims(exists, tuple(range(len(shape) - x.ndim, 0))), x, of_p)
-
-    m = p.from_natural_parameters(*map(keep_valid, natural, p.natural_parameters))
+    """Return KL(m || p), KL(m || q), and whether m exists, of which `weight` is the share of p."""
+    p, q, m, exists = intermediate(p, q, weight)
     return kl_divergence(m, p), kl_divergence(m, q), exists
-
-
-def _is_valid(d: Distribution) -> Array:
-    """Return whether the parameters satisfy their constraints, shape `batch_shape`."""
-    checks = (
-        d.arg_constraints[name].check(jax.lax.stop_gradient(value))
-        for name, value in d._stored().items()
-    )
-    return functools.reduce(jnp.logical_and, checks)

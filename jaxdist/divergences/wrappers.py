@@ -12,7 +12,6 @@ from jax import Array
 from jax.experimental import checkify
 
 from jaxdist.argument_checks import get_validation
-from jaxdist.bases.trials import failure_prob
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import kl_divergence, missing_closed_form, register_kl
 from jaxdist.divergences.vector import diag_independent, normal_independent
@@ -21,8 +20,6 @@ from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.pytree import is_concrete
 from jaxdist.transforms.transform import sum_rightmost
-from jaxdist.wrappers.gated import Gated
-from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.independent import Independent
 from jaxdist.wrappers.joint import Joint
 from jaxdist.wrappers.joint_order_statistics import JointOrderStatistics
@@ -86,19 +83,6 @@ def _base_and_mask(d: Distribution) -> tuple[Distribution, Array]:
     if isinstance(d, Masked):
         return d.base_of_active, d.mask == 1
     return d, jnp.array(True)
-
-
-@register_kl(Gated, Gated, compiled=False)
-def gated_gated(p: Gated, q: Gated) -> Array:
-    """Divergence of the gates, and of the draws that pass, if these are no zeros.
-
-    Raises:
-      NotImplementedError: if zeros of counts are from the gate and from the base distribution.
-    """
-    if not all(isinstance(d, Hurdle) or d._has_atoms for d in (p, q)):
-        raise missing_closed_form("the divergence of zero-inflated counts")
-    weight, passed = failure_prob(p.gate_dist), kl_divergence(p.drawn, q.drawn)
-    return kl_divergence(p.gate_dist, q.gate_dist) + jnp.where(weight > 0, weight * passed, 0)
 
 
 @register_kl(Joint, Joint, compiled=False)

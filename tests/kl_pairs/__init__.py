@@ -80,7 +80,19 @@ def registered_pairs_of(examples, divergence):
 
 CONTINUOUS = real.EXAMPLES | positive.EXAMPLES | interval.EXAMPLES
 DISCRETE = category.EXAMPLES | count.EXAMPLES
-WRITTEN_OUT = (real, positive, circle, count, category, simplex, sphere, vector, matrix, wrappers)
+WRITTEN_OUT = (
+    real,
+    positive,
+    interval,
+    circle,
+    count,
+    category,
+    simplex,
+    sphere,
+    vector,
+    matrix,
+    wrappers,
+)
 PAIRS = [
     *registered_pairs_of(CONTINUOUS, by_quadrature),
     *registered_pairs_of(DISCRETE, by_summation),

@@ -22,8 +22,9 @@ from tests.kl_pairs.pair import (
     TAIL,
     TEMPERATURE,
     Example,
+    same_class,
 )
-from tests.kl_pairs.references import Kumaraswamy
+from tests.kl_pairs.references import Kumaraswamy, by_quadrature
 from tests.rows.interval import ContinuousBernoulli, relaxed_bernoulli, tanh_normal
 
 
@@ -61,3 +62,13 @@ EXAMPLES = {
         (TEMPERATURE, LOGITS),
     ),
 }
+
+PAIRS = [
+    same_class(
+        "LogitNormal",
+        jd.LogitNormal,
+        (LOC, SCALE),
+        (OTHER_LOC, OTHER_SCALE),
+        lambda: by_quadrature(stats.norm(LOC, SCALE), stats.norm(OTHER_LOC, OTHER_SCALE)),
+    )
+]

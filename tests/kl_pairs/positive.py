@@ -107,6 +107,24 @@ PAIRS = [
         slow=True,
     ),
     same_class(
+        "Maxwell",
+        jd.Maxwell,
+        (SCALE,),
+        (OTHER_SCALE,),
+        lambda: by_quadrature(stats.maxwell(0, SCALE), stats.maxwell(0, OTHER_SCALE)),
+        slow=True,
+    ),
+    same_class(
+        "InverseGaussian",
+        jd.InverseGaussian,
+        (SCALE, TAIL),
+        (OTHER_SCALE, OTHER_TAIL),
+        lambda: by_quadrature(
+            stats.invgauss(SCALE / TAIL, 0, TAIL),
+            stats.invgauss(OTHER_SCALE / OTHER_TAIL, 0, OTHER_TAIL),
+        ),
+    ),
+    same_class(
         "Chi",
         jd.Chi,
         (2 * SHAPE,),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from scipy import stats
 
@@ -23,7 +25,7 @@ from tests.kl_pairs.pair import (
     Pair,
     same_class,
 )
-from tests.kl_pairs.references import by_quadrature, by_summation, of_normal_vectors
+from tests.kl_pairs.references import by_quadrature, by_summation, of_normal_vectors, of_probs
 from tests.kl_pairs.vector import normal_vector_pairs
 
 
@@ -34,6 +36,49 @@ def log_normal_by_transforms(loc, scale):
 
 def log_normal(loc, scale):
     return stats.lognorm(TEMPERATURE * scale, scale=np.exp(1 + TEMPERATURE * loc))
+
+
+def of_gated_counts(p, p_zero, q, q_zero):
+    """Sum over whether a count is 0, and over the positive ones.
+
+    Args:
+      p: counts of SciPy, of which the positive ones keep their proportions.
+      p_zero: the probability of 0.
+      q: other counts.
+      q_zero: theirs.
+    """
+    k = np.arange(1, 1000).reshape(-1, *[1] * np.ndim(p.pmf(0)))
+    log_p, log_q = (d.logpmf(k) - d.logsf(0) for d in (p, q))
+    possible = log_p > -np.inf
+    with np.errstate(invalid="ignore"):
+        of_positive = np.sum(np.where(possible, np.exp(log_p) * (log_p - log_q), 0), 0)
+    return of_probs(
+        np.stack([p_zero, 1 - p_zero], -1), np.stack([q_zero, 1 - q_zero], -1)
+    ) + np.where(p_zero < 1, (1 - p_zero) * of_positive, 0)
+
+
+def inflated(gate, d):
+    """The probability of 0."""
+    return gate + (1 - gate) * d.pmf(0)
+
+
+def gated_counts(make, reference, p, q):
+    """Pairs of counts, by their parameters in p and q: both gated in one way, and in two."""
+    counts = reference(*p), reference(*q)
+    gates = PROBS, OTHER_PROBS
+    zeros = {
+        jd.Hurdle: gates,
+        jd.ZeroInflated: tuple(map(inflated, gates, counts)),
+    }
+    return [
+        Pair(
+            f"{a.__name__} of {make.__name__} {b.__name__}",
+            lambda a=a, b=b: (a(make(*p), PROBS), b(make(*q), OTHER_PROBS)),
+            lambda a=a, b=b: of_gated_counts(counts[0], zeros[a][0], counts[1], zeros[b][1]),
+            make is not jd.Poisson or a is not b,
+        )
+        for a, b in itertools.product(zeros, zeros)
+    ]
 
 
 def joint(loc, scale, probs):
@@ -119,6 +164,18 @@ PAIRS = [
         )
         for make in (jd.Hurdle, jd.ZeroInflated)
     ],
+    *gated_counts(jd.Poisson, stats.poisson, (RATE,), (OTHER_RATE,)),
+    *gated_counts(jd.Geometric, lambda p: stats.geom(p, loc=-1), (PROBS,), (OTHER_PROBS,)),
+    *gated_counts(
+        jd.NegativeBinomial,
+        lambda n, p: stats.nbinom(n, 1 - p),
+        (SHAPE, PROBS),
+        (SHAPE, OTHER_PROBS),
+    ),
+    *gated_counts(
+        jd.Binomial, stats.binom, (np.array([3, 7, 40]), PROBS), (np.array([3, 9, 40]), OTHER_PROBS)
+    ),
+    *gated_counts(jd.LogSeries, stats.logser, (PROBS,), (OTHER_PROBS,)),
     same_class(
         "TransformedDistribution",
         log_normal_by_transforms,
