@@ -301,6 +301,7 @@ def test_wasserstein_distance_is_that_of_the_quantiles(p, q):
             jd.ExponentiallyModifiedGaussian(0.0, 1.0, 2.0),
             jd.ExponentiallyModifiedGaussian(1, 2, 1),
         ),
+        (jd.Cosine(0.0, 1.0), jd.Cosine(1.0, 4.0)),
         (jd.Frechet(1.0, 5.0), jd.Frechet(2.0, 5.0)),
         (jd.GeneralizedExtremeValue(0.0, 1.0, 0.1), jd.GeneralizedExtremeValue(2.0, 3.0, 0.1)),
         (jd.GeneralizedNormal(0.0, 1.0, 3.0), jd.GeneralizedNormal(1.0, 2.0, 3.0)),
@@ -314,6 +315,10 @@ def test_wasserstein_distance_is_that_of_the_quantiles(p, q):
         (jd.Pareto(1.0, 7.0), jd.Pareto(2.0, 7.0)),
         (jd.SinhArcsinh(0.0, 1.0, 0.5, 1.2), jd.SinhArcsinh(1.0, 2.0, 0.5, 1.2)),
         (jd.SkewNormal(0.0, 1.0, 2.0), jd.SkewNormal(1.0, 2.0, 2.0)),
+        (
+            jd.SkewedExponentialPower(0.0, 1.0, 1.5, 2.0),
+            jd.SkewedExponentialPower(1.0, 3.0, 1.5, 2.0),
+        ),
         (jd.SoftLaplace(0.0, 1.0), jd.SoftLaplace(1.0, 2.0)),
         (jd.TruncatedNormal(0.0, 1.0, -1.0, 2.0), jd.TruncatedNormal(1.0, 2.0, -1.0, 5.0)),
         (jd.TwoPieceNormal(0.0, 1.0, 2.0), jd.TwoPieceNormal(1.0, 2.0, 2.0)),

@@ -16,6 +16,7 @@ from jaxdist.divergences.registry import common_batch_shape
 from jaxdist.divergences.shared_parameters import are_shared
 from jaxdist.families.interval.arcsine import Arcsine
 from jaxdist.families.interval.bates import Bates
+from jaxdist.families.interval.cosine import Cosine
 from jaxdist.families.interval.pert import PERT
 from jaxdist.families.interval.triangular import Triangular
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
@@ -54,6 +55,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
 from jaxdist.families.real.sinh_arcsinh import SinhArcsinh
 from jaxdist.families.real.skew_normal import SkewNormal
+from jaxdist.families.real.skewed_exponential_power import SkewedExponentialPower
 from jaxdist.families.real.soft_laplace import SoftLaplace
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal
@@ -82,6 +84,7 @@ _SHAPES: dict[type[Distribution], Callable[[Any], tuple[Array, ...]]] = {
     AsymmetricLaplace: _names("asymmetry"),
     Bates: _names("total_count"),
     Cauchy: _names(),
+    Cosine: _names(),
     Exponential: _names(),
     ExponentiallyModifiedGaussian: lambda d: (d.rate * d.scale,),
     Frechet: _names("concentration"),
@@ -113,6 +116,7 @@ _SHAPES: dict[type[Distribution], Callable[[Any], tuple[Array, ...]]] = {
     Rayleigh: _names(),
     SinhArcsinh: _names("skew", "tailweight"),
     SkewNormal: _names("alpha"),
+    SkewedExponentialPower: _names("power", "skew"),
     SoftLaplace: _names(),
     StudentT: _names("df"),
     Triangular: _peak,
