@@ -19,7 +19,7 @@ from jaxdist.special.gamma import lgamma
 from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_sf
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv
 from jaxdist.special.polygamma import digamma
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, log_distance, quotient
 
 SMALL_POWER = 0.5  # |z|^β up to which series have few terms
 FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
@@ -31,7 +31,39 @@ def standard_log_density(log_size: Array, power: Array) -> Array:
     return -jnp.exp(log_power(log_size, power)) - math.log(2) - lgamma(1 + 1 / power)
 
 
-def slope_over(log_size: Array, power: Array, divisor: Array) -> Array:
+@custom_jvp
+def log_density(x: Array, loc: Array, scale: Array, power: Array, log_stretch: Array) -> Array:
+    """Evaluate the log-density of Z at (x - loc) / scale, stretched, less that of the scale.
+
+    Its slopes are computed without the power of z, which overflows before they do.
+
+    Args:
+      x: of one shape with the others.
+      loc: location.
+      scale: positive.
+      power: β.
+      log_stretch: logarithm of a factor of |z|.
+    """
+    log_size = log_distance(x, loc, scale) + log_stretch
+    return standard_log_density(log_size, power) - jnp.log(scale)
+
+
+@log_density.defjvp
+def _log_density_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, loc, scale, power, log_stretch), (x_dot, loc_dot, scale_dot, *others) = primals, tangents
+    distance, log_size = x - loc, log_distance(x, loc, scale) + log_stretch
+    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance))
+    of_scale = _slope_over(log_size, power, scale) - 1 / scale
+    of_others = _slope_in_power(log_size, power), -_slope_over(log_size, power, jnp.ones_like(x))
+    dot = along(of_x, x_dot - loc_dot) + along(of_scale, scale_dot)
+    for slope, change in zip(of_others, others, strict=True):
+        dot += along(slope, change)
+    return log_density(*primals), dot
+
+
+def _slope_over(log_size: Array, power: Array, divisor: Array) -> Array:
     r"""Return :math:`\beta |z|^\beta` over a divisor, also where the power overflows.
 
     It is minus the slope of log p in log |z|, times one of log |z|.
@@ -47,7 +79,7 @@ def slope_over(log_size: Array, power: Array, divisor: Array) -> Array:
     return jnp.where(far, jnp.exp(jnp.where(far, log_slope, 0) - jnp.log(divisor)), near)
 
 
-def slope_in_power(log_size: Array, power: Array) -> Array:
+def _slope_in_power(log_size: Array, power: Array) -> Array:
     """Return the derivative of log p in β."""
     y, away = jnp.exp(log_power(log_size, power)), log_size > -math.inf
     return digamma(1 + 1 / power) / power / power - y * jnp.where(away, log_size, 0)

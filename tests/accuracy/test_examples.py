@@ -252,6 +252,22 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: jd.TwoPieceNormal(0.0, 1.0, 0.0492779836).log_cdf(-0.845),
         -0.0362037279,
     ),
+    "slope of GeneralizedNormal whose power overflows": (
+        lambda: slope(jd.GeneralizedNormal(0.0, 1.0, 3.0).log_prob, -1e16),
+        3e32,
+    ),
+    "slope of the log-survival of GeneralizedNormal at the mode": (
+        lambda: slope(jd.GeneralizedNormal(0.0, 1.0, 2.0).log_survival_function, 0.0),
+        -1.12837917,
+    ),
+    "slope of the log-cdf of SkewedExponentialPower at the mode": (
+        lambda: slope(jd.SkewedExponentialPower(0.0, 1.0, 2.0, 2.0).log_cdf, 0.0),
+        2.25675833,
+    ),
+    "slope of the cdf of Bates in the middle": (
+        lambda: slope(jd.Bates(3, -1.0, 1.0).cdf, 0.0),
+        1.125,
+    ),
     "slope of TwoPieceStudentT in the scale": (
         lambda: slope(lambda s: jd.TwoPieceStudentT(1e-6, 0.0, s, 2.0).log_prob(1e8), 1.0),
         1e-6,

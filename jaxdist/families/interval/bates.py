@@ -75,7 +75,9 @@ class Bates(Distribution):
         is_lower = below < above
         unit = (self.high - self.low) / self.total_count
         distance = quotient(jnp.where(is_lower, below, above), unit)
-        return is_lower, jnp.clip(distance, 0, self.total_count / 2)
+        middle = self.total_count / 2  # clipped to, a distance equal to it has half of its slope
+        distance = jnp.where(distance > middle, middle, distance)
+        return is_lower, jnp.where(distance < 0, 0, distance)
 
     def _log_prob(self, x: Array) -> Array:
         _, distance = self._distance(x)

@@ -6,7 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -17,15 +17,13 @@ from jaxdist.special import gammainccinv, lgamma, log_distance, log_gamma_ratio,
 from jaxdist.special.generalized_normal import (
     FAR,
     SMALL_POWER,
+    log_density,
     log_power,
     log_upper_tail,
-    slope_in_power,
     slope_near_zero,
-    slope_over,
     standard_log_density,
     upper_tail,
 )
-from jaxdist.special.with_slopes import with_slopes
 
 
 class GeneralizedNormal(SymmetricLocationScale):
@@ -53,15 +51,8 @@ class GeneralizedNormal(SymmetricLocationScale):
         return sign * jnp.exp(random.log_gamma(size_key, 1 / self.power, shape) / self.power)
 
     def _log_prob(self, x: Array) -> Array:
-        """Differentiate without the power of z, which overflows before its slopes do."""
-        log_size, distance = log_distance(x, self.loc, self.scale), x - self.loc
-        value = standard_log_density(log_size, self.power) - jnp.log(self.scale)
-        of_x = -jnp.sign(distance) * slope_over(log_size, self.power, jnp.abs(distance))
-        of_scale = slope_over(log_size, self.power, self.scale) - 1 / self.scale
-        slopes = of_x, -of_x, of_scale, slope_in_power(log_size, self.power)
-        arguments = x, self.loc, self.scale, self.power
-        points = tuple(jnp.broadcast_to(v, value.shape) for v in arguments)
-        return with_slopes(lax.stop_gradient(value), slopes, points)
+        arguments = x, self.loc, self.scale, self.power, jnp.zeros_like(self.loc)
+        return log_density(*(jnp.broadcast_to(v, x.shape) for v in arguments))
 
     def _sf_at(self, offset: Array) -> Array:
         """Evaluate P(X > loc + offset)."""

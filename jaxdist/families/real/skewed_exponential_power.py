@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -18,12 +18,9 @@ from jaxdist.special.generalized_normal import (
     half_isf,
     half_log_sf,
     half_sf,
-    slope_in_power,
-    slope_over,
-    standard_log_density,
+    log_density,
 )
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.with_slopes import with_slopes
 
 
 class SkewedExponentialPower(TwoPiece):
@@ -67,19 +64,11 @@ class SkewedExponentialPower(TwoPiece):
         return jnp.exp(random.log_gamma(key, 1 / self.power, shape) / self.power)
 
     def _log_prob(self, x: Array) -> Array:
-        """Differentiate without the power of u, which overflows before its slopes do."""
-        is_below, _, log_size = self._size(x)
-        of_half = math.log(2) + standard_log_density(log_size, self.power)
-        value = of_half - self._log_sum() - jnp.log(self.scale)
-        distance, (below, above) = x - self.loc, self._weights()
-        of_x = -jnp.sign(distance) * slope_over(log_size, self.power, jnp.abs(distance))
-        of_scale = slope_over(log_size, self.power, self.scale) - 1 / self.scale
-        of_stretch = slope_over(log_size, self.power, jnp.ones_like(log_size))
-        of_log_skew = jnp.where(is_below, -of_stretch, of_stretch) + (below - above) / 2
-        slopes = of_x, -of_x, of_scale, slope_in_power(log_size, self.power), of_log_skew
-        arguments = x, self.loc, self.scale, self.power, jnp.log(self.skew)
-        points = tuple(jnp.broadcast_to(v, value.shape) for v in arguments)
-        return with_slopes(lax.stop_gradient(value), slopes, points)
+        log_skew = jnp.log(self.skew)
+        log_stretch = jnp.where(x < self.loc, log_skew, -log_skew)
+        arguments = x, self.loc, self.scale, self.power, log_stretch
+        of_half = log_density(*(jnp.broadcast_to(v, x.shape) for v in arguments))
+        return math.log(2) + of_half - self._log_sum()
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
         return half_sf(t, log_t, jnp.broadcast_to(self.power, t.shape))
