@@ -149,6 +149,8 @@ def test_the_slope_at_an_end_with_a_finite_density(d, x, expected):
         (jd.Exponential(2.0), 0.0, 2.0),
         (jd.HalfNormal(2.0), 0.0, 0.39894228),
         (jd.HalfCauchy(2.0), 0.0, 0.31830989),
+        (jd.HalfStudentT(3.0, 2.0), 0.0, 0.36755260),
+        (jd.Lindley(2.0), 0.0, 4 / 3),
         (jd.Gompertz(0.5, 2.0), 0.0, 1.0),
         (jd.LogUniform(1.0, 4.0), 1.0, 0.72134752),
         (jd.LogUniform(1.0, 4.0), 4.0, 0.18033688),

@@ -39,6 +39,8 @@ class HalfStudentT(Half):
     df: Param = param(constraints.positive)
     scale: Param = param(constraints.positive, default=1.0)
 
+    _is_smooth_at_ends = True
+
     @property
     def base_dist(self) -> StudentT:
         """The distribution of X."""
