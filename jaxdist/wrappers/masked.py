@@ -38,6 +38,10 @@ class Masked(DelegatingWrapper):
         require_base("Masked", "base_dist", self.base_dist)
         super().__post_init__(validate_args)
 
+    @property
+    def _is_smooth_at_ends(self) -> bool:  # type: ignore[override]
+        return self.base_dist._is_smooth_at_ends
+
     def _inside(self, value: Array) -> Array:
         return self.base_dist._inside(value) | ~self._is_active
 

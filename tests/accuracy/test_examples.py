@@ -268,6 +268,14 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: slope(jd.Bates(3, -1.0, 1.0).cdf, 0.0),
         1.125,
     ),
+    "slope of the log-cdf of VonMises at the mode": (
+        lambda: slope(jd.VonMises(0.0, 2.0).log_cdf, 0.0),
+        1.03177082,
+    ),
+    "slope of the log-survival of VonMises at the mode": (
+        lambda: slope(jd.VonMises(0.0, 2.0).log_survival_function, 0.0),
+        -1.03177082,
+    ),
     "slope of TwoPieceStudentT in the scale": (
         lambda: slope(lambda s: jd.TwoPieceStudentT(1e-6, 0.0, s, 2.0).log_prob(1e8), 1.0),
         1e-6,

@@ -103,9 +103,9 @@ class VonMises(Distribution):
         contains_loc = turns + loc_is_positive + stop_is_after - start_is_after > 0
         complement = _sign(stop_is_after) * self._tail(stop)
         complement = complement - _sign(start_is_after) * self._tail(start)
-        one_sided = _log_arc(
-            jnp.minimum(jnp.abs(start), jnp.abs(stop)), pi_minus(-x), self.concentration
-        )
+        reach = jnp.where(start_is_after, start, -start), jnp.where(stop_is_after, stop, -stop)
+        nearest = jnp.where(reach[0] < reach[1], *reach)
+        one_sided = _log_arc(nearest, pi_minus(-x), self.concentration)
         two_sided = masked_logsumexp(
             jnp.stack(jnp.broadcast_arrays(self._log_tail(start), self._log_tail(stop)), -1)
         )

@@ -59,6 +59,7 @@ class TruncatedNormal(Distribution):
     high: Param = param(lambda d: constraints.greater_than(d.low))
 
     has_rsample = True
+    _is_smooth_at_ends = True
 
     @property
     def support(self) -> constraints.Constraint:
