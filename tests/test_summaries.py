@@ -47,6 +47,32 @@ def test_skewness_and_kurtosis_are_those_of_scipy():
     assert compared > 100
 
 
+def slow(*values):
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
+# Skewness and excess kurtosis where the spread is far below the mean, by mpmath.
+SHARP = [
+    (jd.LogLogistic(3.0, 1e-4), 8.70623733e-4, 1.20000187),
+    (jd.LogLogistic(3.0, 0.24), 3.78712533, 196.733252),
+    (jd.LogLogistic(3.0, 0.4), np.inf, np.inf),
+    (jd.LogitNormal(-7.0, 1e-3), 0.00299453556, 1.59344882e-5),
+    (jd.LogUniform(1.0, 1.0001), 3.46450319e-5, -1.2),
+    slow(jd.LogitNormal(6.0, 0.2), -0.610781205, 0.66948301),
+    slow(jd.TanhNormal(1.0, 1e-4), -4.56956479e-4, 3.37618449e-7),
+    slow(jd.RelaxedBernoulli(1e4, logits=5e3), -2.13231974e-4, 1.19999988),
+    slow(jd.TruncatedNormal(0.0, 1.0, 1e4, 2e4), 1.99999994, 5.99999952),
+    slow(jd.Truncated(jd.Normal(1e4, 1.0), 1e4, 2e4), 0.995271746, 0.869177304),
+    slow(jd.Maximum(jd.Normal(1e4, 1.0), 3), 0.21315705, 0.116648956),
+]
+
+
+@pytest.mark.parametrize(("d", "skewness", "kurtosis"), SHARP)
+def test_the_shape_of_what_is_spread_little(d, skewness, kurtosis):
+    np.testing.assert_allclose(d.skewness, skewness, rtol=5e-6, atol=1e-6)
+    np.testing.assert_allclose(d.kurtosis, kurtosis, rtol=5e-6, atol=2e-6)
+
+
 @pytest.mark.parametrize(
     "d",
     [

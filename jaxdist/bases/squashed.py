@@ -13,15 +13,17 @@ from jax import Array, lax
 
 from jaxdist.arguments import Shape
 from jaxdist.bases.preimage import FromPreimage
+from jaxdist.bases.quantile_offsets import QuantileOffsets
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
-from jaxdist.special import clip
+from jaxdist.special import clip, expm1, sigmoid
 from jaxdist.special.hyperbolic import hypot
 
 _NODES = 128  # of the quadrature: enough for float64
+_NARROW = 0.25  # scale of h, up to which exp(h) is finite
 
 
-class Squashed(FromPreimage):
+class Squashed(FromPreimage, QuantileOffsets):
     r"""Base of distributions of x = g(y), for y from `base_dist` and a sigmoidal function g.
 
     .. math:: \log p(x) = \log p_y(y) - \log g'(y), \quad y = g^{-1}(x)
@@ -32,7 +34,7 @@ class Squashed(FromPreimage):
     computed by quadrature, to machine precision.
 
     A subclass writes `base_dist`, `_base_loc_scale`, `_squash` (g), `_unsquash` (its inverse),
-    `_log_slope` (log g') and `_cutoff`.
+    `_log_slope` (log g'), `_logit_form` and `_cutoff`.
     """
 
     _cutoff: ClassVar[float]
@@ -55,6 +57,21 @@ class Squashed(FromPreimage):
 
     def _log_slope(self, y: Array) -> Array:
         raise must_define(self, "_log_slope")
+
+    def _logit_form(self) -> tuple[Array, Distribution]:
+        """Return a, and the distribution of h, where x is a linear function of sigmoid(a + h)."""
+        raise must_define(self, "_logit_form")
+
+    def _offset_at(self, below: Array, above: Array) -> Array:
+        r"""Evaluate :math:`\sigma(a + h) - \sigma(a)` over the smaller one of σ(a) and σ(-a)."""
+        a, distribution = self._logit_form()
+        _, scale = self._base_loc_scale()
+        upper, narrow = a > 0, scale < _NARROW
+        h = jnp.where(narrow, distribution._quantile_at(below, above), 0)
+        towards_middle = jnp.where(upper, -h, h)
+        offset = expm1(towards_middle) * sigmoid(jnp.abs(a) - towards_middle)
+        offset = jnp.where(upper, -offset, offset)
+        return jnp.where(narrow, offset, self._quantile_at(below, above))
 
     def _clip_inside(self, x: Array) -> Array:
         """Replace the ends of the interval by the numbers next to them inside."""

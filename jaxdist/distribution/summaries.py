@@ -86,7 +86,7 @@ class Summaries(Events):
         raise self._missing(summary)
 
     def _standard_form(self) -> Self:
-        """Return a distribution of the same skewness and kurtosis, which has more digits."""
+        """Return that of an increasing linear function, whose quantiles have more digits."""
         return self
 
     def _mean(self) -> Array:
@@ -115,10 +115,14 @@ class Summaries(Events):
         return self._standard_form()._standardized_moment("kurtosis", 4) - 3
 
     def _standardized_moment(self, summary: str, power: int) -> Array:
-        rule = self._rule(summary)
-        deviation = self._deviation(rule)
+        rule, deviation = self._rule_and_deviations(summary)
         stddev = jnp.sqrt(rule.average(deviation**2))
         return rule.average(deviation**power) / stddev**power
+
+    def _rule_and_deviations(self, summary: str) -> tuple[Rule, Array]:
+        """Return the rule, and the distances of its nodes from the mean in its unit."""
+        rule = self._rule(summary)
+        return rule, self._deviation(rule)
 
     def _deviation(self, rule: Rule) -> Array:
         """Return distances of the nodes from the mean, or from any number, in the rule's unit."""

@@ -13,8 +13,6 @@ from jaxdist.special.exp_log import log1p_ratio
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import log_distance, quotient, standardize
 
-_UNIT = 2.0**126  # of z, where it overflows
-
 
 @of_arrays()
 @custom_jvp
@@ -35,9 +33,9 @@ def standardized_log1p_ratio(c: Array, x: Array, loc: Array, scale: Array) -> Ar
     z = standardize(x, loc, scale)
     overflows = _is_power(c, z)
     near = log1p_ratio(c, jnp.where(overflows, 0, z))
-    product = c * standardize(jnp.where(overflows, x, loc) / _UNIT, loc / _UNIT, scale)
-    log_product = jnp.log(jnp.where(overflows, jnp.abs(product), 1)) + math.log(_UNIT)
-    return jnp.where(overflows, log_product / jnp.where(overflows, c, 1), near)
+    divisor = jnp.where(overflows, c, 1)
+    log_product = jnp.log(jnp.abs(divisor)) + log_distance(x, loc, scale)
+    return jnp.where(overflows, log_product / divisor, near)
 
 
 @standardized_log1p_ratio.defjvp
@@ -60,5 +58,5 @@ def _standardized_log1p_ratio_jvp(
 
 
 def _is_power(c: Array, z: Array) -> Array:
-    """Return where z overflows, and 1 beside c z is nothing."""
-    return (jnp.abs(z) == math.inf) & (jnp.abs(c) > 1e-20)
+    """Return where c z overflows, and 1 beside it is nothing."""
+    return (jnp.abs(c * z) == math.inf) & (jnp.abs(c) > 1e-20)

@@ -30,6 +30,7 @@ from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import along, half, log_quotient, quotient, standardize
 
 _HUGE = 1e19  # its square has no last bit left for one
+_FARTHEST = 1e30  # t, beyond which it may overflow
 _CENTER, _POINTS = 2.0, 20  # the t up to which slopes are integrated, and the number of nodes
 _LARGEST_RATIO = 1e8  # of t to sqrt(df); beyond it the tail is a pure power in float64
 
@@ -237,8 +238,9 @@ def student_t_sf(df: Array, t: Array, log_t: Array) -> Array:
       log_t: its logarithm, which carries the derivative where t is large: there the density
         underflows before t times the density does.
     """
-    df, t, _ = vary_with((df, t, log_t))
-    return _sf(df, *_split_ratio(df, t))
+    df, t, log_t = vary_with((df, t, log_t))
+    near, beyond = _clip_far(t, log_t)
+    return _sf(df, *_split_ratio(df, near)) * jnp.exp(-df * beyond)
 
 
 @student_t_sf.defjvp
@@ -246,9 +248,19 @@ def _student_t_sf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
-    dot = _sf_slope_in_df(df, finite) * df_dot - _density_along(df, t, *t_dots)
-    return student_t_sf(df, t, log_t), dot
+    near, beyond = _clip_far(t, log_t)
+    dot = _sf_slope_in_df(df, near) * df_dot - _density_along(df, near, *t_dots)
+    sf = student_t_sf(df, t, log_t)
+    return sf, jnp.exp(-df * beyond) * dot - sf * beyond * df_dot
+
+
+def _clip_far(t: Array, log_t: Array) -> tuple[Array, Array]:
+    """Return t where it is no larger than any float, and by how many logs it lies beyond that.
+
+    The tail is a power there, whose value matters for a small df.
+    """
+    is_far = t > _FARTHEST
+    return jnp.minimum(t, _FARTHEST), jnp.where(is_far, log_t - math.log(_FARTHEST), 0)
 
 
 def _sf_slope_in_df(df: Array, t: Array) -> Array:
@@ -329,13 +341,15 @@ def half_student_t_cdf(df: Array, t: Array, log_t: Array) -> Array:
       t: non-negative.
       log_t: its logarithm: see `student_t_sf`.
     """
-    df, t, _ = vary_with((df, t, log_t))
-    root = jnp.sqrt(df)
+    df, t, log_t = vary_with((df, t, log_t))
+    root, overflows = jnp.sqrt(df), t == math.inf
     far = t > root
     low, high = jnp.where(far, root, t), jnp.where(far, t, root)
     square = (low / high) ** 2  # may underflow
+    log_low_over_high = log_quotient(low, jnp.where(overflows, 1, high))
+    log_low_over_high -= jnp.where(overflows, log_t, 0)
     larger, log_larger = 1 / (1 + square), -jnp.log1p(square)
-    smaller, log_smaller = square * larger, log_larger + 2 * log_quotient(low, high)
+    smaller, log_smaller = square * larger, log_larger + 2 * log_low_over_high
     share, complement = jnp.where(far, larger, smaller), jnp.where(far, smaller, larger)
     log_share = jnp.where(far, log_larger, log_smaller)
     at = Probability(share, complement, log_share, jnp.where(far, log_smaller, log_larger))
@@ -353,9 +367,10 @@ def _half_student_t_cdf_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (df, t, log_t), (df_dot, *t_dots) = primals, tangents
-    finite = jnp.minimum(t, float(jnp.finfo(t.dtype).max))
-    dot = _density_along(df, t, *t_dots) - _sf_slope_in_df(df, finite) * df_dot
-    return half_student_t_cdf(df, t, log_t), 2 * dot
+    near, beyond = _clip_far(t, log_t)
+    dot = _density_along(df, near, *t_dots) - _sf_slope_in_df(df, near) * df_dot
+    cdf, decay = half_student_t_cdf(df, t, log_t), jnp.exp(-df * beyond)
+    return cdf, 2 * decay * dot + jnp.where(beyond > 0, 1 - cdf, 0) * beyond * df_dot
 
 
 def half_student_t_icdf(df: Array, p: Array) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Self
 
 import jax.numpy as jnp
 from jax import Array
@@ -60,6 +61,9 @@ class RankedDraw(Wrapper):
     def _log_density(self, x: Array) -> Array:
         """Evaluate the log-density, where the base distribution has one."""
         raise must_define(self, "_log_density")
+
+    def _standard_form(self) -> Self:
+        return self._with(base_dist=self.base_dist._standard_form())
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         """The probabilities of the base distribution are fixed along the path."""

@@ -13,6 +13,7 @@ from jaxdist.bases.numerical_quantile import TwoSidedQuantile
 from jaxdist.constraints.clipping import clip_draw
 from jaxdist.families.interval.truncated_normal import TruncatedNormal
 from jaxdist.implicit_differentiation import implicit_reparameterization
+from jaxdist.numerics.expected_values import Rule
 from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import SMALLEST_LOG_PROB, search_quantile
 from jaxdist.parameters import Param, param
@@ -179,6 +180,11 @@ class Truncated(TwoSidedQuantile, Wrapper):
         whole = jnp.minimum(base.log_cdf(high), base.log_survival_function(low))
         narrow = mass < whole + _LOG_NARROW
         return lax.cond(jnp.any(narrow), lambda: self._correct(x, below, above), lambda: x)
+
+    def _rule_and_deviations(self, summary: str) -> tuple[Rule, Array]:
+        if normal := self._of_normal():
+            return normal._rule_and_deviations(summary)
+        return super()._rule_and_deviations(summary)
 
     def _correct(self, x: Array, below: Array, above: Array) -> Array:
         """Take a step of Newton's method, for digits that the base distribution does not resolve.

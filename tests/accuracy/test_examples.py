@@ -357,6 +357,22 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: slope(lambda s: jd.Normal(1.0, log_scale=s).log_prob(1.0), -2.6e36),
         -1.0,
     ),
+    "cdf of StudentT beyond the largest float": (
+        lambda: jd.StudentT(0.0176199172, -0.00975026563, 0.00407666061).cdf(3.39999995e38),
+        0.909376613,
+    ),
+    "log-density of GeneralizedExtremeValue of a huge concentration": (
+        lambda: jd.GeneralizedExtremeValue(0.0, 1.0, 3e38).log_prob(1e20),
+        -135.648548,
+    ),
+    "log-density of SinhArcsinh at a distance beyond the largest float": (
+        lambda: jd.SinhArcsinh(-3e38, 3e38, 0.2, 0.5).log_prob(3e38),
+        -90.6305896,
+    ),
+    "slope of SinhArcsinh in the skew": (
+        lambda: slope(lambda s: jd.SinhArcsinh(-3e38, 3e38, s, 0.5).log_prob(3e38), 0.2),
+        2.1398279,
+    ),
     "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
     "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),
@@ -442,6 +458,18 @@ FAR_TAILS = {
         1e7,
         [3.07514437e-31, 0, -2.37488328e-29],
     ),
+    "StudentT, beyond the largest float": (
+        jd.StudentT,
+        (0.0176199172, -0.00975026563, 0.00407666061),
+        3.39999995e38,
+        [8.73815878, 0, -0.391687393],
+    ),
+    "HalfStudentT, beyond the largest float": (
+        jd.HalfStudentT,
+        (0.0176199172, 0.00407666061),
+        3.39999995e38,
+        [17.4763176, -0.783374786],
+    ),
     "HalfStudentT": (jd.HalfStudentT, (2.5, 3.0), 1e13, [1.9885462e-30, -5.90997911e-32]),
     "TwoPieceStudentT": (
         jd.TwoPieceStudentT,
@@ -464,7 +492,12 @@ FAR_TAILS = {
         [-5.0390285e-28, -5.03902852e-16, -3.09102663e-26],
     ),
 }
-SLOW_TO_COMPILE = ("HalfStudentT", "Horseshoe", "TwoPieceStudentT")
+SLOW_TO_COMPILE = (
+    "HalfStudentT",
+    "HalfStudentT, beyond the largest float",
+    "Horseshoe",
+    "TwoPieceStudentT",
+)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
+from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import clipped_logit, log_sigmoid_slope, sigmoid
@@ -37,6 +39,9 @@ class LogitNormal(Squashed):
 
     def _base_loc_scale(self) -> tuple[Array, Array]:
         return self.loc, self.scale
+
+    def _logit_form(self) -> tuple[Array, Distribution]:
+        return self.loc, Normal(jnp.zeros_like(self.loc), self.scale, validate_args=False)
 
     def _squash(self, y: Array) -> Array:
         return sigmoid(y)

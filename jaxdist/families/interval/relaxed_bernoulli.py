@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
+from jaxdist.distribution import Distribution
+from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
 from jaxdist.special import clipped_logit, log_sigmoid_slope, sigmoid
@@ -45,6 +48,10 @@ class RelaxedBernoulli(Squashed):
 
     def _base_loc_scale(self) -> tuple[Array, Array]:
         return self.base_dist.loc, self.base_dist.scale
+
+    def _logit_form(self) -> tuple[Array, Distribution]:
+        base = self.base_dist
+        return base.loc, Logistic(jnp.zeros_like(base.loc), base.scale, validate_args=False)
 
     def _squash(self, y: Array) -> Array:
         return sigmoid(y)

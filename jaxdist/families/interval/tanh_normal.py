@@ -11,6 +11,7 @@ from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
+from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -139,6 +140,10 @@ class TanhNormal(Squashed):
     def _entropy(self) -> Array:
         size = _mean_log_two_cosh(self.loc, self.scale)
         return self.base_dist._entropy() + 2 * (math.log(2) - size)
+
+    def _logit_form(self) -> tuple[Array, Distribution]:
+        zero = jnp.zeros_like(self.loc)
+        return 2 * self.loc, Normal(zero, 2 * self.scale, validate_args=False)
 
     def _squash(self, y: Array) -> Array:
         return tanh(y)

@@ -10,7 +10,7 @@ from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.distribution import Distribution
+from jaxdist.bases.quantile_offsets import QuantileOffsets
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -29,7 +29,7 @@ class _Reflected(NamedTuple):
     width: Array
 
 
-class TruncatedNormal(Distribution):
+class TruncatedNormal(QuantileOffsets):
     r"""Normal distribution conditioned on the interval `[low, high]`.
 
     .. math:: p(x) = \frac{\phi(z)}{\mathrm{scale}\, (\Phi(\beta) - \Phi(\alpha))}, \quad
@@ -123,11 +123,9 @@ class TruncatedNormal(Distribution):
           below: probability below the solution.
           above: `1 - below`, without the rounding of `below`.
         """
-        reflect, a, b, width = self._reflected()
-        below, above = jnp.where(reflect, above, below), jnp.where(reflect, below, above)
-        distance = standard.quantile(a, b, width, below, above)
+        reflect, a, _, _ = self._reflected()
         mode = jnp.where(a > 0, jnp.where(reflect, self.high, self.low), self.loc)
-        x = mode + jnp.where(reflect, -self.scale, self.scale) * distance
+        x = mode + self.scale * self._offset_at(below, above)
         return jnp.clip(x, self.low, self.high)
 
     def _corrected(self, q: Array) -> Array:
@@ -143,6 +141,13 @@ class TruncatedNormal(Distribution):
         possible = near_end & (density > 0) & (density < math.inf)
         step = jnp.where(possible, error / jnp.where(possible, density, 1), 0)
         return jnp.clip(x + step, self.low, self.high)
+
+    def _offset_at(self, below: Array, above: Array) -> Array:
+        """Return the distance from the mode in standard deviations."""
+        reflect, a, b, width = self._reflected()
+        below, above = jnp.where(reflect, above, below), jnp.where(reflect, below, above)
+        distance = standard.quantile(a, b, width, below, above)
+        return jnp.where(reflect, -distance, distance)
 
     def _moments(self) -> standard.Moments:
         _, a, b, width = self._reflected()

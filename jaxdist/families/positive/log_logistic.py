@@ -13,9 +13,11 @@ from jaxdist.bases.increasing_function import ExponentialFunction
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
-from jaxdist.special import sinpi
+from jaxdist.special import expm1, expm1mx, sinpi
 
 _SERIES_LIMIT = 0.5
+_SMALL = 0.7  # scale times the power of a moment, up to which its logarithm is a series
+_ZETA = [math.pi**2 / 6, *(float(np.sum(np.arange(1, 4001.0) ** -n)) for n in range(4, 52, 2))]
 # Of tan(b) / b - 1 in powers of b^2: 2 (2 / pi)^(2 n) (1 + 3^(-2 n) + 5^(-2 n) + ...), n >= 2.
 _TANGENT = [
     2 * (2 / math.pi) ** (2 * n) * float(np.sum(np.arange(1, 4001, 2.0) ** (-2 * n)))
@@ -48,7 +50,7 @@ class LogLogistic(ExponentialFunction):
     def _mean(self) -> Array:
         finite = self.scale < 1
         scale = jnp.where(finite, self.scale, 0.5)
-        sine = sinpi(jnp.minimum(scale, 1 - scale))
+        sine = _sine(scale)
         return jnp.where(finite, jnp.exp(self.loc) * math.pi * scale / sine, math.inf)
 
     def _mode(self) -> Array:
@@ -69,5 +71,53 @@ class LogLogistic(ExponentialFunction):
         stddev = jnp.exp(self.loc) * b * jnp.sqrt(excess / b) / sinpi(scale)
         return jnp.where(finite, stddev, math.inf)
 
+    def _skewness(self) -> Array:
+        """Infinite for scale >= 1/3, NaN where the variance is infinite."""
+        b = jnp.where(self.scale < 1 / 3, self.scale, 0.1)
+        second, third = _log_moment_ratio(b, 2), _log_moment_ratio(b, 3)
+        excess = _combine(b, {3: 1, 2: -3, 1: 3}) + expm1mx(third) - 3 * expm1mx(second)
+        beyond = jnp.where(self.scale < 0.5, math.inf, math.nan)
+        return jnp.where(self.scale < 1 / 3, excess / expm1(second) ** 1.5, beyond)
+
+    def _kurtosis(self) -> Array:
+        """Infinite for scale >= 1/4, NaN where the variance is infinite."""
+        b = jnp.where(self.scale < 1 / 4, self.scale, 0.1)
+        second, third, fourth = (_log_moment_ratio(b, n) for n in (2, 3, 4))
+        curved = expm1mx(fourth) - 4 * expm1mx(third) + 6 * expm1mx(second)
+        variance = expm1(second)
+        excess = _combine(b, {4: 1, 3: -4, 2: 6, 1: -4}) + (curved - 3 * variance**2)
+        beyond = jnp.where(self.scale < 0.5, math.inf, math.nan)
+        return jnp.where(self.scale < 1 / 4, excess / variance**2, beyond)
+
     def _entropy(self) -> Array:
         return self.base_dist._entropy() + self.loc
+
+
+def _log_moment_ratio(b: Array, n: int) -> Array:
+    """Return the logarithm of E[x^n] / E[x]^n."""
+    return _combine(b, {n: 1, 1: -n})
+
+
+def _combine(b: Array, factors: dict[int, int]) -> Array:
+    r"""Combine logarithms of the moments E[x^k] at loc 0, which are those of π k b / sin(π k b).
+
+    Where all arguments are small, by their series, whose terms are combined before they cancel:
+
+    .. math:: \log \frac{\pi t}{\sin \pi t} = \sum_{n \ge 1} \frac{\zeta(2 n)}{n} t^{2 n}
+    """
+    highest = max(factors)
+    series = [
+        zeta / n * sum(f * (k / highest) ** (2 * n) for k, f in factors.items())
+        for n, zeta in enumerate(_ZETA, 1)
+    ]
+    t = highest * b
+    small = t < _SMALL
+    square = jnp.where(small, t, 0) ** 2
+    large = jnp.where(small, 0.5, t) / highest
+    logs = [f * jnp.log(math.pi * k * large / _sine(k * large)) for k, f in factors.items()]
+    return jnp.where(small, horner([0.0, *series], square), sum(logs[1:], logs[0]))
+
+
+def _sine(t: Array) -> Array:
+    """Return sin(π t) for t from 0 to 1."""
+    return sinpi(jnp.minimum(t, 1 - t))

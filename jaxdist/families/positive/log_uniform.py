@@ -9,10 +9,10 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.distribution import Distribution
+from jaxdist.bases.quantile_offsets import QuantileOffsets
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_quotient, log_sinhc, quotient
+from jaxdist.special import expm1, log_quotient, log_sinhc, quotient
 from jaxdist.special.with_slopes import keep_slope
 
 _SERIES_LIMIT = 1.0
@@ -26,7 +26,7 @@ def _log_ratio(x: Array, y: Array) -> Array:
     return jnp.where(near, jnp.log1p(excess), log_quotient(x, y))
 
 
-class LogUniform(Distribution):
+class LogUniform(QuantileOffsets):
     r"""Log-uniform distribution: e^X for a uniform X; also called reciprocal distribution.
 
     .. math:: p(x) = \frac{1}{x \log(\mathrm{high} / \mathrm{low})}, \quad
@@ -60,6 +60,13 @@ class LogUniform(Distribution):
         from_low, from_high = self.low * jnp.exp(below * width), self.high * jnp.exp(-above * width)
         x = jnp.where(below < above, from_low, from_high)
         return keep_slope(jnp.clip(x, self.low, self.high), x)
+
+    def _offset_at(self, below: Array, above: Array) -> Array:
+        """Return the distance from the lower end of a narrow interval, in units of it."""
+        width = self._width()
+        near = width < 1
+        narrow = expm1(jnp.where(near, below * width, 0))
+        return jnp.where(near, narrow, self._at(below, above))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at(*random.uniform_with_complement(key, shape, self.dtype))

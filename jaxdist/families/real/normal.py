@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import jax.numpy as jnp
 from jax import Array
@@ -94,6 +95,12 @@ class Normal(ExponentialFamily):
 
     def _kurtosis(self) -> Array:
         return jnp.full_like(self.loc, 0)
+
+    def _standard_form(self) -> Self:
+        zero = jnp.zeros_like(self.loc)
+        if "scale" in vars(self):
+            return self._with(loc=zero, scale=jnp.ones_like(zero))
+        return self._with(loc=zero, log_scale=zero)
 
     def _entropy(self) -> Array:
         return 0.5 + LOG_TWO_PI / 2 + self.log_scale

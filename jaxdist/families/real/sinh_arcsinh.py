@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Self
 
 import jax.numpy as jnp
@@ -12,6 +13,7 @@ from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
+from jaxdist.special import standardize
 from jaxdist.special.sinh_arcsinh import (
     sinh_arcsinh_angle,
     sinh_arcsinh_image,
@@ -56,11 +58,24 @@ class SinhArcsinh(IncreasingFunction):
 
     def _inverse(self, x: Array) -> Array:
         """Within bounds beyond which the tails are 0, and their slopes with them."""
-        angle = sinh_arcsinh_angle(x - self.loc, self.scale, self.tailweight) - self.skew
+        offset, scale, _ = self._offset(x)
+        angle = sinh_arcsinh_angle(offset, scale, self.tailweight) - self.skew
         return jnp.sinh(jnp.clip(angle, -_LARGEST_ANGLE, _LARGEST_ANGLE))
 
     def _log_prob(self, x: Array) -> Array:
-        return sinh_arcsinh_log_density(x - self.loc, self.scale, self.skew, self.tailweight)
+        offset, scale, log_unit = self._offset(x)
+        return sinh_arcsinh_log_density(offset, scale, self.skew, self.tailweight) - log_unit
+
+    def _offset(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return the distance from `loc`, the scale, and the logarithm of the unit of both.
+
+        The unit is the scale where the distance overflows, and one elsewhere.
+        """
+        far = jnp.abs(x - self.loc) == math.inf
+        near = jnp.where(far, self.loc, x) - self.loc
+        z = standardize(jnp.where(far, x, self.loc), self.loc, self.scale)
+        log_unit = jnp.where(far, jnp.log(self.scale), 0)
+        return jnp.where(far, z, near), jnp.where(far, 1, self.scale), log_unit
 
     def _standard_form(self) -> Self:
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))
