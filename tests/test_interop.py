@@ -131,6 +131,7 @@ LIBRARIES = {
     "tfp": jd.interop.libraries.TFP,
 }
 NESTED = {
+    "Unit": jd.Unit(np.array([1.0, 2.0])),
     "Independent": jd.Independent(jd.Normal(np.zeros(3), 2.0), 1),
     "MixtureSameFamily": jd.MixtureSameFamily(
         jd.Categorical([0.3, 0.7]), jd.Normal(np.array([0.0, 3.0]), 1.0)
@@ -241,6 +242,35 @@ def test_numpyros_hurdles_of_named_families_are_converted():
         assert type(ours.base_dist) is type(base)
         x = jnp.array([0, 1, 3])
         np.testing.assert_allclose(ours.log_prob(x), theirs.log_prob(x), rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_densities_and_factors_in_numpyro():
+    """Those that numpyro has in a form of its own, not at all, or by our adapter."""
+    numpyro = pytest.importorskip("numpyro")
+    dist, x = numpyro.distributions, jnp.array([0.0, 0.5, 2.0])
+    factor = jd.interop.to_numpyro(jd.Unit([1.0, 2.0]))
+    np.testing.assert_array_equal(factor.log_prob(jnp.zeros((2, 0))), [1, 2])
+    np.testing.assert_array_equal(jd.interop.from_numpyro(factor).log_factor, [1, 2])
+    with pytest.raises(NotImplementedError, match=r"ImproperUniform.*`as_numpyro` takes any"):
+        jd.interop.to_numpyro(jd.ImproperUniform(jd.constraints.positive))
+    with pytest.raises(NotImplementedError, match=r"zeros of counts alone; .*Use `as_numpyro`"):
+        jd.interop.to_numpyro(jd.ZeroInflated(jd.Gamma(2.0, 1.0), 0.3))
+    with pytest.raises(NotImplementedError, match=r"no class like.*NegativeBinomial2"):
+        jd.interop.from_numpyro(dist.ZeroInflatedNegativeBinomial2(2.0, 3.0, gate=0.3))
+    for d in (jd.Hurdle(jd.Gamma(2.0, 1.0), 0.3), jd.ZeroInflated(jd.Normal(0.0, 1.0), 0.3)):
+        theirs = jd.interop.as_numpyro(d)
+        np.testing.assert_allclose(theirs.log_prob(x), d.log_prob(x))
+        assert jd.interop.from_numpyro(theirs) is d
+
+    def model():
+        scale = jd.interop.as_numpyro(jd.ImproperUniform(jd.constraints.positive))
+        numpyro.sample("x", dist.Normal(0.0, numpyro.sample("scale", scale)), obs=1.0)
+
+    start = numpyro.infer.util.initialize_model(KEY, model)
+    np.testing.assert_allclose(  # of the density and of the map, at log(scale) = 0
+        start.potential_fn({"scale": 0.0}), -stats.norm.logpdf(1.0), rtol=1e-6
+    )
 
 
 TRANSFORMS = [

@@ -14,6 +14,7 @@ from jaxdist.interop.imports import require
 from jaxdist.transforms import AffineTransform, ComposeTransform, InverseTransform
 from jaxdist.wrappers.hurdle import Hurdle
 from jaxdist.wrappers.transformed import TransformedDistribution
+from jaxdist.wrappers.zero_inflated import ZeroInflated
 
 
 def to_parts(library: Library, t: Any) -> Any:
@@ -36,7 +37,15 @@ def to_numpyro_parts(library: Library, t: Any) -> Any:
     """Convert a composition or an inverse, or a hurdle of a density, to numpyro.
 
     Its general hurdle excludes 0 where the support of the density does.
+
+    Raises:
+      NotImplementedError: if it is a density whose zeros numpyro does not have.
     """
+    if isinstance(t, ZeroInflated) and not t.base_dist.support.is_discrete:
+        raise NotImplementedError(
+            f"to_numpyro: numpyro inflates the zeros of counts alone; got {t.base_dist!r}. Use "
+            "`as_numpyro`"
+        )
     if not isinstance(t, Hurdle) or t.base_dist.support.is_discrete:
         return to_parts(library, t)
     names: dict[type[Distribution], str] = {Gamma: "HurdleGamma", LogNormal: "HurdleLogNormal"}

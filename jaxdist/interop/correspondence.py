@@ -83,6 +83,7 @@ class Library:
       expanded: name of their class of a distribution with a larger batch, if it is one.
       to_composite: converts what is made of other transforms, given the library; otherwise None.
       from_composite: the same, from theirs to ours.
+      otherwise: what to do with a distribution of ours that it does not have.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Library:
     expanded: str = ""
     to_composite: Callable[[Any, Any], Any] = lambda library, d: None
     from_composite: Callable[[Any, Any], Any] = lambda library, d: None
+    otherwise: str = ""
 
     # --- ours to theirs --------------------------------------------------------------------------
 
@@ -111,6 +113,7 @@ class Library:
             raise NotImplementedError(
                 f"{function}: {self.name} has no class like {type(d).__name__}, or none that is "
                 f"known here: {', '.join(sorted({entry.ours for entry in self.entries}))}"
+                f"{self.otherwise}"
             )
         stored = [entry for entry in candidates if entry.names.keys() <= vars(d).keys()]
         entry = (stored or candidates)[0]
@@ -162,7 +165,7 @@ class Library:
                     **{own: self._value(value) for own, value in values.items()}
                 )
         raise NotImplementedError(
-            f"{function}: jaxdist has no class like {describe(d)} of {type(d).__module__}, or none "
+            f"{function}: jaxdist has no class like {name} of {type(d).__module__}, or none "
             f"that is known here: {', '.join(sorted({entry.theirs for entry in self.entries}))}"
         )
 
@@ -186,13 +189,18 @@ class Library:
         if isinstance(value, list | tuple):
             return tuple(value)
         known = {entry.theirs for entry in self.entries} | {self.expanded}
-        is_known = type(value).__name__ in known or _is_transform(value)
+        is_known = type(value).__name__ in known or _is_transform(value) or _is_distribution(value)
         return self.convert_back(value) if is_known else self.as_ours(value)
 
 
 def _is_transform(thing: Any) -> bool:
     """Tell whether an object of a library is a transform, not a distribution."""
     return any(kind.__name__ in {"Transform", "Bijector"} for kind in type(thing).__mro__)
+
+
+def _is_distribution(thing: Any) -> bool:
+    """Tell whether an object of a library is a distribution, perhaps of a class without a match."""
+    return any(kind.__name__ == "Distribution" for kind in type(thing).__mro__)
 
 
 def _has(module: Any, entry: Entry) -> bool:

@@ -152,6 +152,7 @@ Poisson rate
 ProjectedNormal concentration
 StudentT df loc scale
 TransformedDistribution base_dist=base_distribution/base_dist transforms
+Unit log_factor
 Uniform low high
 VonMises loc concentration
 Weibull scale concentration
@@ -334,6 +335,7 @@ NUMPYRO = Library(
     expanded="ExpandedDistribution",
     to_composite=to_numpyro_parts,
     from_composite=from_parts,
+    otherwise=". `as_numpyro` takes any distribution",
 )
 TFP = Library(
     name="tfp",
