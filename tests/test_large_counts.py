@@ -7,6 +7,7 @@ import pytest
 
 import jaxdist as jd
 from jaxdist.numerics.integers import LARGEST_COUNT, add_steps, integer_bounds
+from jaxdist.special.wallenius_density import wallenius_spread
 
 KEY = jax.random.key(7)
 
@@ -73,6 +74,26 @@ def test_counts_within_int32_are_drawn_of_larger_parameters(name: str) -> None:
 def test_draws_of_balls_beyond_int32_become_the_largest() -> None:
     d = jd.WalleniusNoncentralHypergeometric(10**11, 10**11, 10**11, 1.5)
     assert (d.sample(KEY, 8) == LARGEST_COUNT).all()
+
+
+@pytest.mark.slow
+def test_moments_and_quantiles_of_balls_beyond_int32():
+    """The share m of successes that are taken solves 1 - m = m^1.5; the spread overflowed."""
+    d = jd.WalleniusNoncentralHypergeometric(10**11, 10**11, 10**11, 1.5)
+    assert (d.icdf(jnp.array([0.1, 0.5])) == LARGEST_COUNT).all()
+    np.testing.assert_allclose(d.mean, 0.569840291e11, rtol=1e-6)
+
+
+def test_the_spread_of_balls_is_that_of_smaller_numbers():
+    s = np.float32([0, 4, 30, 30, 1e11, 1e30])
+    f = np.float32([5, 0, 20, 20, 1e11, 1e30])
+    n = np.float32([2, 3, 0, 25, 1e11, 1e30])
+    k = np.float32([0, 3, 0, 15, 5e10, 5e29])
+    first = np.maximum(k.astype(float) * (s - k), 0) + 0.25
+    second = np.maximum((n - k).astype(float) * (k + f - n), 0) + 0.25
+    size = s.astype(float) + f
+    expected = np.sqrt(size / (size - 1) / (s / first + f / second))
+    np.testing.assert_allclose(wallenius_spread(k, s, f, n), expected, rtol=1e-5)
 
 
 def test_negative_counts_beyond_int32_become_the_least() -> None:

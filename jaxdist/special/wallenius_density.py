@@ -289,7 +289,15 @@ def wallenius_center(s: Array, f: Array, n: Array, odds: Array) -> Array:
 def wallenius_spread(center: Array, s: Array, f: Array, n: Array) -> Array:
     """Return an approximation of the standard deviation, from that of the mean."""
     k = jnp.clip(center, 0, s)
-    first, second = k * (s - k), (n - k) * (k + f - n)
-    first, second = jnp.maximum(first, 0) + 0.25, jnp.maximum(second, 0) + 0.25
+    # Products of counts may overflow; quotients of them do not.
+    ratios = k * _share(s - k, s), (n - k) * _share(k + f - n, f)
+    first, second = (
+        jnp.where(size > 0, 1 / (jnp.maximum(x, 0) + 0.25 / jnp.maximum(size, 1)), 0)
+        for x, size in zip(ratios, (s, f), strict=True)
+    )
     scale = (s + f) / jnp.maximum(s + f - 1, 1)
-    return jnp.sqrt(scale * first * second / jnp.maximum(s * second + f * first, 1e-3))
+    return jnp.sqrt(scale / jnp.maximum(first + second, 1e-30))
+
+
+def _share(part: Array, size: Array) -> Array:
+    return part / jnp.maximum(size, 1)
