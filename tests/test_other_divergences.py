@@ -105,6 +105,18 @@ def test_js_divergence_is_the_mean_divergence_from_the_mean(delta):
     np.testing.assert_allclose(jd.js_divergence(q, p), jd.js_divergence(p, q), rtol=1e-5)
 
 
+def test_js_divergence_of_counts_of_different_ranges():
+    """It was that of the values of p."""
+    apart = jd.js_divergence(jd.DiscreteUniform(0, 2), jd.DiscreteUniform(3, 5))
+    np.testing.assert_allclose(apart, np.log(2), rtol=1e-6)
+    p, q = stats.binom.pmf(range(6), 3, 0.5), stats.binom.pmf(range(6), 5, 0.25)
+    expected = (stats.entropy(p, (p + q) / 2) + stats.entropy(q, (p + q) / 2)) / 2
+    found = jd.js_divergence(jd.Binomial(3, 0.5), jd.Binomial(5, [0.25, 0.25]))
+    np.testing.assert_allclose(found, [expected, expected], rtol=1e-5)
+    of_categories = jax.jit(lambda p: jd.js_divergence(jd.Categorical(p), jd.Categorical(p)))
+    assert of_categories(jnp.array([0.5, 0.5])) == 0
+
+
 # A family, Rényi's divergence of order w in closed form, and parameters of pairs.
 CLOSED = {
     "Binomial": (

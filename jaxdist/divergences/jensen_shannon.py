@@ -6,8 +6,10 @@ import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from jaxdist.bases.categories import Categories
 from jaxdist.distribution import Distribution
 from jaxdist.divergences.registry import common_batch_shape
 from jaxdist.divergences.relative_entropy import relative_entropy_of_log_probs
@@ -22,14 +24,14 @@ def js_divergence(p: Distribution, q: Distribution) -> Array:
 
     Args:
       p: a distribution whose support can be listed.
-      q: another one, of the same values.
+      q: another one, of integers too, or of the same values.
 
     Returns:
       Divergences, of the shape of both batch shapes broadcast together.
 
     Raises:
       NotImplementedError: if a support cannot be listed.
-      ValueError: if the supports have different numbers of values.
+      ValueError: if the numbers of categories, or the values of vectors, differ.
 
     Example:
       >>> import jaxdist as jd
@@ -46,13 +48,26 @@ def js_divergence(p: Distribution, q: Distribution) -> Array:
                 "the Jensen-Shannon divergence is known for distributions of finitely many values; "
                 f"got {type(d).__name__}"
             )
-    values, others = (d.expand(shape).enumerate_support() for d in (p, q))
-    if values.shape != others.shape:
+    values = _values_of_both(p, q).reshape(-1, *[1] * len(shape), *p.event_shape)
+    values = jnp.broadcast_to(values, (len(values), *shape, *p.event_shape))
+    return _average(p.expand(shape), q.expand(shape), values)
+
+
+def _values_of_both(p: Distribution, q: Distribution) -> np.ndarray:
+    """List the values that one of two distributions has."""
+    with jax.ensure_compile_time_eval():
+        first, second = (
+            np.asarray(d.enumerate_support(expand=False)).reshape(-1, *d.event_shape)
+            for d in (p, q)
+        )
+    if np.array_equal(first, second):
+        return first
+    if p.event_shape or isinstance(p, Categories) or isinstance(q, Categories):
         raise ValueError(
             "js_divergence: p and q must have the same values; got "
-            f"{values.shape[0]} and {others.shape[0]} of them"
+            f"{len(first)} and {len(second)} of them"
         )
-    return _average(p.expand(shape), q.expand(shape), values)
+    return np.union1d(first, second)
 
 
 @jax.jit
