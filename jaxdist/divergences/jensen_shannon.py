@@ -48,8 +48,8 @@ def js_divergence(p: Distribution, q: Distribution) -> Array:
                 "the Jensen-Shannon divergence is known for distributions of finitely many values; "
                 f"got {type(d).__name__}"
             )
-    values = _values_of_both(p, q).reshape(-1, *[1] * len(shape), *p.event_shape)
-    values = jnp.broadcast_to(values, (len(values), *shape, *p.event_shape))
+    listed = _values_of_both(p, q).reshape(-1, *[1] * len(shape), *p.event_shape)
+    values = jnp.broadcast_to(listed, (len(listed), *shape, *p.event_shape))
     return _average(p.expand(shape), q.expand(shape), values)
 
 
