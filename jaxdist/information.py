@@ -62,8 +62,8 @@ def fisher_information(d: Any) -> Array:
 
 def _averaging_rule(d: Any) -> Rule:
     """Return the rule of expected values: over a finite support, the integers or quantiles."""
-    if d.has_enumerate_support:
-        x = d.enumerate_support()
+    x = d._listed_support()
+    if x is not None:
         return Rule(x, jnp.exp(d.log_prob(x)), None, None, jnp.ones(d.batch_shape, d.dtype))
     is_count = not d.event_shape and d.support.is_discrete
     return d._integer_rule() if is_count else d._rule("the Fisher information")

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import stats
 
 import jaxdist as jd
 
@@ -35,6 +36,19 @@ def test_masked_entries_of_an_event_add_zero_whatever_their_value():
 
 
 WEIGHTS, RATE = jd.Categorical([0.25, 0.75]), jnp.array([1.0, 2.0])
+
+
+@pytest.mark.slow
+def test_the_entropy_of_counts_of_a_number_that_is_a_parameter():
+    """Which is not known where the entropy is compiled."""
+    d = jd.ZeroInflated(jd.DiscreteUniform(0, [3, 1]), gate=0.2)
+    expected = [stats.entropy([0.4, 0.2, 0.2, 0.2]), stats.entropy([0.6, 0.4])]
+    np.testing.assert_allclose(d.entropy(), expected, rtol=1e-6)
+    mixed = jd.MixtureSameFamily(jd.Categorical([0.5, 0.5]), jd.Binomial([3, 5], 0.3))
+    with pytest.raises(NotImplementedError, match="MixtureSameFamily has no closed form for entr"):
+        mixed.entropy()
+
+
 MASK = jnp.array([[True, True], [False, False], [True, False]])
 
 

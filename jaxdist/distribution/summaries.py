@@ -165,12 +165,25 @@ class Summaries(Events):
 
     def _entropy(self) -> Array:
         """Sum over the support if it is finite, otherwise average over the quantiles."""
-        if not self.has_enumerate_support:
+        values = self._listed_support()
+        if values is None:
             rule = self._rule("entropy")
             log_probs = evaluation.log_prob(self, rule.x)
             return -rule.average(jnp.where(rule.weights > 0, log_probs, 0))
-        log_probs = evaluation.log_prob(self, self.enumerate_support())
+        log_probs = evaluation.log_prob(self, values)
         return -jnp.sum(p_log_p(jnp.exp(log_probs), log_probs), 0)
+
+    def _listed_support(self) -> Array | None:
+        """Return the values of a finite support; None where their number is not known, or differs.
+
+        It is not known inside of a compiled program, if it is that of a parameter.
+        """
+        if not self.has_enumerate_support:
+            return None
+        try:
+            return self.enumerate_support()
+        except NotImplementedError:
+            return None
 
     def _perplexity(self) -> Array:
         return jnp.exp(self._entropy())
