@@ -23,6 +23,7 @@ from jaxdist.special.normal import mills_ratio, ndtr, residual_life, scaled_mill
 from jaxdist.special.quotient import log_quotient, quotient, standardize
 
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
+_VANISHING = 87.0  # exp(-87) is nearly the least normal number of float32
 _RESIDUAL_LIFE_ERROR = 1e-8  # its relative error is above this
 _MILLS_RATIO_AT_0 = math.sqrt(math.pi / 2)
 _LARGEST_DEVIATION = 1e37
@@ -84,7 +85,7 @@ def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -
     log_shrinkage = log_quotient(scale, scale + distance) + jnp.log(
         scaled_mills_ratio(jnp.where(tail, near, 1))
     )
-    ends = tail & (width * (width / 2 + near) < 2 * _NEGLIGIBLE)  # before all is negligible
+    ends = tail & (width * (width / 2 + near) < _VANISHING)  # slopes do not underflow before
     reach, start = jnp.where(ends, width, 1), jnp.where(ends, near, 1)
     log_growth = _log_mills_ratio(start) - _log_mills_ratio(jnp.where(ends, far, 2))
     beyond = jnp.where(ends, log1mexp(reach * (reach / 2 + start) + log_growth), 0)
