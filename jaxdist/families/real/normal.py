@@ -14,7 +14,7 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import finite
 
 
 class Normal(ExponentialFamily):
@@ -141,6 +141,5 @@ def _standardize_by_log_jvp(
 ) -> tuple[Array, Array]:
     """The slope in the logarithm is minus the quotient itself: no factor of it overflows."""
     (x, loc, log_scale), (x_dot, loc_dot, log_scale_dot) = primals, tangents
-    z, root = _standardize_by_log(x, loc, log_scale), jnp.exp(-log_scale / 2)
-    change = along(root, along(root, x_dot - loc_dot))
-    return z, change - along(z, log_scale_dot)
+    z, root = _standardize_by_log(x, loc, log_scale), finite(jnp.exp(-log_scale / 2))
+    return z, (x_dot - loc_dot) * root * root - finite(z) * log_scale_dot
