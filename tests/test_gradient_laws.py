@@ -77,6 +77,40 @@ def in_float64(d):
     return jax.tree.map(lambda leaf: np.asarray(leaf, np.float64), d)
 
 
+def centers(d):
+    """The mode, the mean and the middle of a distribution, where they are inside of its bounds."""
+    low, high = (jnp.broadcast_to(bound, d.batch_shape) for bound in d.support.bounds)
+    points = [low / 2 + high / 2]
+    for name in ("mode", "mean"):
+        try:
+            points.append(getattr(d, name))
+        except NotImplementedError:
+            continue
+    x = jnp.stack(points)
+    return jnp.where((x > low) & (x < high), x, d.median)
+
+
+@jax.jit
+def slopes_and_densities(d, x):
+    """The slopes of the tails at x, and what they should be."""
+    density = jnp.exp(d.log_prob(x))
+    slopes = {m: jax.grad(lambda x, m=m: jnp.sum(getattr(d, m)(x)))(x) for m in TAILS[:4]}
+    lower, upper = density / d.cdf(x), -density / d.survival_function(x)
+    return slopes, dict(zip(TAILS[:4], (density, lower, -density, upper), strict=True))
+
+
+@pytest.mark.slow
+@rows(lambda d: is_univariate(d) and is_continuous(d), one_per_class=True)
+def test_slopes_of_tails_at_the_center_are_densities(row):
+    """Where formulas of both sides meet, so that a minimum or a size may have another slope."""
+    d = row.make()
+    slopes, expected = slopes_and_densities(d, centers(d))
+    for method in TAILS[:4]:
+        inside = np.isfinite(expected[method])
+        got, right = (np.where(inside, v[method], 0) for v in (slopes, expected))
+        np.testing.assert_allclose(got, right, rtol=3e-3, atol=1e-12, err_msg=method)
+
+
 @rows(one_per_class=True, fast=True)
 def test_the_score_is_a_distribution_and_finite(row):
     d = row.make()

@@ -170,7 +170,8 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
       side: 1 or -1.
     """
     size, excess, sign = _shape(order, concentration)
-    distance, direction = jnp.clip(side * y, 0, _FARTHEST), sign * side
+    distance, direction = jnp.minimum(side * y, _FARTHEST), sign * side
+    distance = jnp.where(distance < 0, 0, distance)  # clipped, it has half of its slope at 0
     growth = jnp.exp(direction * distance)
 
     def rise(h: Array) -> Array:
