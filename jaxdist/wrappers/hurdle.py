@@ -20,7 +20,7 @@ from jaxdist.wrappers.wrapper import require_univariate
 
 _SMALL = 1.0  # rate up to which log P(X > 0) cancels a logarithm of it
 _UNCOMMON = 0.5  # P(X > 0) below which the variance is summed
-_RARE = 1e-3  # rate up to which three terms of the series suffice
+_RARE, _TERMS = 0.1, 9  # rate up to which so many terms of the series suffice, also in float64
 
 
 class Hurdle(Gated):
@@ -182,6 +182,8 @@ def _rare_poisson_sf(k: Array, rate: Array) -> Array:
 
     .. math:: \frac{r}{e^r - 1} \frac{r^k}{(k + 1)!} \sum_{j \ge 0} \frac{r^j}{(k + 2)_j}
     """
-    series = 1 + rate / (k + 2) * (1 + rate / (k + 3))
+    series = jnp.ones_like(rate)
+    for j in range(_TERMS, 1, -1):
+        series = 1 + rate / (k + j) * series
     odds = rate / jnp.expm1(rate)
     return odds * jnp.power(rate, k) * series / jnp.exp(lgamma(k + 2))

@@ -376,6 +376,27 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
     "third moment of Delta": (lambda: jd.Delta(2.0).moment(3), 8.0),
     "third moment of a point": (lambda: jd.Poisson(0.0).moment(3), 0.0),
     "fourth moment of Poisson": (lambda: jd.Poisson(1e-30).moment(4), 1e-30),
+    "cdf of LogSeries whose complement is no float": (
+        lambda: jd.LogSeries(logits=20.7220249).cdf(1_073_741_820),
+        0.9906516642,
+    ),
+    "slope of the cdf of a rare Hurdle": (
+        lambda: slope(lambda r: jd.Hurdle(jd.Poisson(r), 0.0673009232).cdf(2), 0.00182849495),
+        -5.68088751e-4,
+    ),
+    "log-probability of all successes of an urn": (
+        lambda: jd.WalleniusNoncentralHypergeometric(10, 27, 19, 8.20915604).log_prob(10),
+        -0.359727984,
+    ),
+    "log-density slope in the many degrees of freedom of a vector": (
+        lambda: slope(
+            lambda df: jd.MultivariateStudentT(df, jnp.zeros(3), jnp.eye(3)).log_prob(
+                jnp.array([1.5, -0.7, 0.6])
+            ),
+            297840.0,
+        ),
+        1.68809697e-11,
+    ),
 }
 
 
@@ -513,3 +534,17 @@ def test_slopes_of_the_cdf_far_in_a_tail(name):
     cdf = lambda *parameters: family(*parameters).cdf(jnp.float32(x))
     slopes = jax.grad(cdf, tuple(range(len(parameters))))(*map(jnp.float32, parameters))
     np.testing.assert_allclose(slopes, expected, rtol=1e-5, atol=1.2e-38)
+
+
+@pytest.mark.parametrize(
+    ("d", "q", "expected"),
+    [
+        (jd.Frechet(1.51921265e-17, 0.0106759835), 0.755358875, 7.65084453e34),
+        (jd.Pareto(1e-10, 0.025), 0.9, 9.99989104e29),
+        (jd.Weibull(1e-10, 0.0088), 0.9, 1.44833436e31),
+    ],
+    ids=str,
+)
+def test_quantiles_whose_powers_overflow(d: jd.Distribution, q: float, expected: float) -> None:
+    """The effect of rounding q is up to 100 eps."""
+    np.testing.assert_allclose(d.icdf(q), expected, rtol=2e-5)

@@ -129,7 +129,11 @@ class LogSeries(LogTails):
         ratio = integrate(lambda u: jnp.exp(-u) / (r - s * jnp.expm1(-u / n)), cutoff) / n
         ratio = ratio * jnp.exp(-self._log_first())  # of the tail and p^k
         log_upper = _power(k, log_success_prob(self)) + jnp.log(ratio)
-        of_light = jnp.log1p(-jnp.minimum(s**k * ratio, 0.75)), log_upper
+        # 1 - p may be less than the rounding of p; a power of 0 has a slope, its logarithm none.
+        rare = s < 0.5
+        log_p = jnp.where(rare, -1, log_success_prob(self))
+        power = jnp.where(rare, jnp.where(rare, s, 0) ** k, jnp.exp(k * log_p))
+        of_light = jnp.log1p(-jnp.minimum(power * ratio, 0.75)), log_upper
         first, second = (jnp.where(heavy, *pair) for pair in zip(of_heavy, of_light, strict=True))
         return first, second
 

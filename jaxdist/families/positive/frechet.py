@@ -55,7 +55,9 @@ class Frechet(Distribution):
         return -self.concentration * log_quotient(x, self.scale)
 
     def _at_log_y(self, log_y: Array) -> Array:
-        return self.scale * jnp.exp(-log_y / self.concentration)
+        """In two factors: the power may overflow where its product with the scale does not."""
+        root = jnp.exp(-log_y / (2 * self.concentration))
+        return self.scale * root * root
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at_log_y(-random.gumbel(key, shape, self.dtype))

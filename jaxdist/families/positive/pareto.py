@@ -41,7 +41,9 @@ class Pareto(CumulativeHazardDistribution):
         return self.alpha * jnp.where(far, log_quotient(x, self.scale), near)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return self.scale * jnp.exp(quotient(h, self.alpha))
+        """In two factors: the power may overflow where its product with the scale does not."""
+        root = jnp.exp(quotient(h, self.alpha) / 2)
+        return self.scale * root * root
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h

@@ -46,8 +46,8 @@ class Weibull(CumulativeHazardDistribution):
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         zero = h == 0
-        power = jnp.where(zero, 1, h) ** (1 / self.concentration)
-        return self.scale * jnp.where(zero, 0, power)
+        root = jnp.where(zero, 1, h) ** (0.5 / self.concentration)
+        return jnp.where(zero, 0, self.scale * root * root)
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         k = self.concentration

@@ -15,7 +15,8 @@ from jaxdist.linalg.norm import norm
 from jaxdist.linalg.triangular import gram, log_det, solve_lower
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
-from jaxdist.special import LOG_TWO_PI, digamma_difference, log1p_square, log_gamma_ratio
+from jaxdist.special import LOG_TWO_PI, digamma_difference, log_gamma_ratio
+from jaxdist.special.multivariate_student_t import multivariate_student_t_log_density
 
 
 class MultivariateStudentT(Elliptical):
@@ -64,8 +65,8 @@ class MultivariateStudentT(Elliptical):
 
     def _log_prob(self, x: Array) -> Array:
         distance = norm(solve_lower(self.scale_tril, x - self.loc))
-        exponent = (self.df + self._size) / 2
-        return self._log_density_at_loc() - exponent * log1p_square(distance / jnp.sqrt(self.df))
+        log_density = multivariate_student_t_log_density(self.df, distance, float(self._size))
+        return log_density - log_det(self.scale_tril)
 
     def _mean(self) -> Array:
         return jnp.where(self.df[..., None] > 1, self.loc, math.nan)
