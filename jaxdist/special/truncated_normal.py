@@ -27,6 +27,7 @@ _VANISHING = 87.0  # exp(-87) is nearly the least normal number of float32
 _RESIDUAL_LIFE_ERROR = 1e-8  # its relative error is above this
 _MILLS_RATIO_AT_0 = math.sqrt(math.pi / 2)
 _LARGEST_DEVIATION = 1e37
+_WIDE, _FARTHEST = 3.0, 13.0  # width of an interval, and number whose density is not negligible
 _SMALL_DROP = 0.1  # of the log-density, up to which `_THREE_POINTS` integrates the density
 _THREE_POINTS = [
     ((1 + t) / 2, w / 2) for t, w in zip(*np.polynomial.legendre.leggauss(3), strict=True)
@@ -132,7 +133,17 @@ def moments(a: Array, b: Array, width: Array) -> Moments:
     mass = integrate(jnp.ones_like)
     mean = integrate(lambda t: t) / mass
     variance = integrate(lambda t: (t - mean) ** 2) / mass
-    return Moments(start + extent * mean, extent * jnp.sqrt(variance), integrate(drop) / mass)
+    # On a wide interval around 0 the mean is small, and the sum cancels.
+    is_wide = (a < 0) & (width > _WIDE)
+    at_a, at_b = (_exp_neg_half_square(jnp.where(is_wide, end, 1)) for end in (a, b))
+    offset = jnp.where(is_wide, (at_a - at_b) / (extent * mass), start + extent * mean)
+    return Moments(offset, extent * jnp.sqrt(variance), integrate(drop) / mass)
+
+
+def _exp_neg_half_square(x: Array) -> Array:
+    """Return :math:`e^{-x^2 / 2}`, 0 where it is nearly."""
+    counts = jnp.abs(x) < _FARTHEST
+    return jnp.where(counts, jnp.exp(-(jnp.where(counts, x, 0) ** 2) / 2), 0)
 
 
 class PartialMoments(NamedTuple):

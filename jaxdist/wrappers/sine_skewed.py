@@ -23,6 +23,7 @@ from jaxdist.special import bessel_ratio, expm1_ratio, log_with_complement, mask
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.sine_von_mises import mode, moments, regular
 from jaxdist.special.trigonometric import wrap_angle
+from jaxdist.special.with_slopes import with_slopes
 from jaxdist.wrappers.wrapper import Wrapper
 
 _NODES = 64  # of the quadrature
@@ -151,14 +152,14 @@ class SineSkewed(Wrapper):
         return log_larger, -sign * expm1_ratio(-kappa, sign * change)
 
     def _cdf(self, x: Array) -> Array:
-        """Integrate a smooth density, of which the derivatives in x and loc are those of the ends.
-
-        Otherwise differentiate the cdf of the base distribution by its own formula.
-        """
-        at_ends = lax.stop_gradient(self)._turned(self._of_angle.loc, lax.stop_gradient(self.skew))
-        of_ends = at_ends._moved_cdf(x)
-        smooth = self._integral(lax.stop_gradient(x)) + (of_ends - lax.stop_gradient(of_ends))
-        return jnp.where(self._is_smooth, smooth, self._moved_cdf(x))
+        """Integrate a smooth density; the derivatives in x and loc are densities at the ends."""
+        base, end = self._of_angle, math.pi
+        fixed, x_fixed = self._turned(lax.stop_gradient(base.loc), self.skew), lax.stop_gradient(x)
+        value = jnp.where(self._is_smooth, fixed._integral(x_fixed), fixed._moved_cdf(x_fixed))
+        loc, x, _ = jnp.broadcast_arrays(base.loc, x, value)
+        at_end, here = (jnp.exp(base._log_prob(t)) * jnp.sin(t - loc) for t in (end, x))
+        of_loc = base._excess_at_end(x) + self.skew * (at_end - here)
+        return with_slopes(value, (jnp.exp(self._log_prob(x)), of_loc), (x, loc))
 
     def _moved_cdf(self, x: Array) -> Array:
         log_p, moved = self._moved(x)
@@ -169,10 +170,10 @@ class SineSkewed(Wrapper):
         return self._of_angle.concentration < _STEEP
 
     def _integral(self, x: Array) -> Array:
-        """Integrate the density from -pi to x, where it is smooth, without derivatives in loc."""
+        """Integrate the density from -pi to x, where it is smooth."""
         kappa = jnp.where(self._is_smooth, self._of_angle.concentration, 1)
-        loc = lax.stop_gradient(self._of_angle.loc)
-        base = self._of_angle._with(loc=loc, concentration=kappa)
+        loc = self._of_angle.loc
+        base = self._of_angle._with(concentration=kappa)
         length = jnp.clip(x, -math.pi, math.pi) + math.pi
 
         def density(step: Array) -> Array:

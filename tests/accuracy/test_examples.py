@@ -397,6 +397,26 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ),
         1.68809697e-11,
     ),
+    "density of SineSkewed opposite to its mode, as a slope": (
+        lambda: slope(
+            jd.SineSkewed(jd.VonMises(3.09159946, 7.62345123), -0.0120226545).cdf, 0.00553594017
+        ),
+        2.61855913e-7,
+    ),
+    "mean of TruncatedNormal on a wide interval": (
+        lambda: jd.TruncatedNormal(0.0457210951, 0.464904994, -1.82754219, 2.48522997).mean,
+        0.0457762053,
+    ),
+    "slope of a mixture beyond float32": (
+        lambda: slope(
+            jd.Mixture(
+                jd.Categorical(logits=[25.0, 18.0]),
+                [jd.Normal(4.6e17, 3.7e-11), jd.Laplace(0.0, 3e-17)],
+            ).log_prob,
+            6.3e29,
+        ),
+        0.0,  # where the value is -inf
+    ),
 }
 
 

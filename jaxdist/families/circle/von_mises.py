@@ -122,15 +122,19 @@ class VonMises(Distribution):
 
     def _cdf(self, x: Array) -> Array:
         """Differentiate in x by p(x), and in `loc` by p(pi) - p(x), which does not cancel."""
-        loc, x, kappa = jnp.broadcast_arrays(self.loc, x, self.concentration)
+        loc, x, _ = jnp.broadcast_arrays(self.loc, x, self.concentration)
         fixed = self._with(loc=lax.stop_gradient(self.loc))
         value = jnp.exp(fixed._log_cdf(lax.stop_gradient(x)))
-        log_prob, inside = self._log_prob(x), jnp.abs(x) <= math.pi
-        change = -2 * kappa * jnp.cos(x / 2) * jnp.cos(loc - x / 2)  # of log_prob, from x to pi
-        larger = jnp.exp(log_prob + jnp.maximum(change, 0))
-        of_loc = -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger
-        slopes = jnp.where(inside, jnp.exp(log_prob), 0), jnp.where(inside, of_loc, 0)
+        inside = jnp.abs(x) <= math.pi
+        of_x, of_loc = jnp.exp(self._log_prob(x)), self._excess_at_end(x)
+        slopes = jnp.where(inside, of_x, 0), jnp.where(inside, of_loc, 0)
         return with_slopes(value, slopes, (x, loc))
+
+    def _excess_at_end(self, x: Array) -> Array:
+        """Return p(pi) - p(x)."""
+        change = -2 * self.concentration * jnp.cos(x / 2) * jnp.cos(self.loc - x / 2)  # of log p
+        larger = jnp.exp(self._log_prob(jnp.where(change > 0, math.pi, x)))
+        return -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger
 
     def _mirrored(self) -> VonMises:
         """The distribution of -x."""

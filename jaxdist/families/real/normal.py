@@ -14,7 +14,7 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
-from jaxdist.special.quotient import finite
+from jaxdist.special.quotient import finite, half_square
 
 
 class Normal(ExponentialFamily):
@@ -58,7 +58,7 @@ class Normal(ExponentialFamily):
 
     def _log_prob(self, x: Array) -> Array:
         z = z_score(self, x)
-        return -z * (z / 2) - self.log_scale - LOG_TWO_PI / 2
+        return -half_square(z) - self.log_scale - LOG_TWO_PI / 2
 
     def _cdf(self, x: Array) -> Array:
         return ndtr(z_score(self, x))

@@ -13,6 +13,7 @@ from jaxdist.bases.two_piece import TwoPiece
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import half_square
 
 
 class TwoPieceNormal(TwoPiece):
@@ -48,7 +49,7 @@ class TwoPieceNormal(TwoPiece):
         return jnp.abs(random.normal(key, shape, self.dtype))
 
     def _half_log_prob(self, z: Array) -> Array:
-        return -z * (z / 2) - LOG_TWO_PI / 2  # the square overflows earlier than its half
+        return -half_square(z) - LOG_TWO_PI / 2
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
         return ndtr(-t)
