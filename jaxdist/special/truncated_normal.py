@@ -51,11 +51,14 @@ def width_of(length: Array, scale: Array) -> Array:
     return jnp.maximum(quotient(length, scale), jnp.finfo(scale.dtype).tiny)
 
 
-def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -> Array:
-    r"""Integrate the normal density relative to its maximum on an interval.
+def log_mass(
+    low: Array, high: Array, loc: Array, scale: Array, length: Array, unit: Array
+) -> Array:
+    r"""Integrate the normal density relative to its maximum on an interval, over a unit of length.
 
     .. math:: \log \int_\mathrm{low}^\mathrm{high}
-              \exp \frac{(c - \mathrm{loc})^2 - (t - \mathrm{loc})^2}{2\, \mathrm{scale}^2} dt,
+              \exp \frac{(c - \mathrm{loc})^2 - (t - \mathrm{loc})^2}{2\, \mathrm{scale}^2}
+              \frac{dt}{\mathrm{unit}},
               \quad c = \text{the point of the interval next to loc}
 
     By quadrature where the density varies little, by Mills' ratio in a tail, otherwise by the mass
@@ -68,6 +71,7 @@ def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -
       loc: mean before truncation.
       scale: standard deviation before truncation.
       length: `high - low`, without its rounding.
+      unit: positive, in the unit of `length`.
     """
     a, b, width = deviation(low, loc, scale), deviation(high, loc, scale), width_of(length, scale)
     reflect = a + b < 0
@@ -79,7 +83,7 @@ def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -
     short = jnp.where(narrow, width, 1)
     density = gauss_legendre_average(lambda u: jnp.exp(-u * (u / 2 + start)), short, 10)
     smallest = jnp.finfo(scale.dtype).tiny
-    log_length = jnp.log(jnp.where(narrow, jnp.maximum(length, smallest), 1))
+    log_length = log_quotient(jnp.where(narrow, jnp.maximum(length, smallest), unit), unit)
     by_quadrature = log_length + jnp.log(density) - jnp.minimum(start, 0) ** 2 / 2
 
     distance = jnp.where(tail, jnp.where(reflect, loc - high, low - loc), 0)
@@ -93,7 +97,7 @@ def log_mass(low: Array, high: Array, loc: Array, scale: Array, length: Array) -
 
     outside = jnp.where(narrow | tail, 0, ndtr(near) + ndtr(-far))
     by_complement = LOG_TWO_PI / 2 + jnp.log1p(-outside)
-    by_tails = jnp.log(scale) + jnp.where(tail, log_shrinkage + beyond, by_complement)
+    by_tails = log_quotient(scale, unit) + jnp.where(tail, log_shrinkage + beyond, by_complement)
     return jnp.where(narrow, by_quadrature, by_tails)
 
 
@@ -255,7 +259,8 @@ def _neg_log_complement(p: Array, q: Array) -> Array:
 def _newton_step(distance: Array, c: Array, between: Array, beyond: Array) -> Array:
     """Improve the distance from c beyond which a given part of the upper tail lies."""
     log_tail, log_tail_at = _log_mills_ratio(c), _log_mills_ratio(c + distance)
-    reached = jnp.exp(log_mass(c, c + distance, 0 * c, jnp.ones_like(c), distance) - log_tail)
+    one = jnp.ones_like(c)
+    reached = jnp.exp(log_mass(c, c + distance, 0 * c, one, distance, one) - log_tail)
     by_between = jnp.log1p((between - reached) / (1 - between))
     by_beyond = log_tail_at - log_tail - distance * (distance / 2 + c) - jnp.log(beyond)
     error = jnp.where(between < 0.5, by_between, by_beyond)

@@ -403,6 +403,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ),
         2.61855913e-7,
     ),
+    "cdf of TruncatedNormal in large units": (
+        lambda: jd.TruncatedNormal(74.2032471, 7359.58643, -389.968597, 414.858368).cdf(107.901108),
+        0.618552201,
+    ),
     "mean of TruncatedNormal on a wide interval": (
         lambda: jd.TruncatedNormal(0.0457210951, 0.464904994, -1.82754219, 2.48522997).mean,
         0.0457762053,

@@ -81,7 +81,11 @@ class TruncatedNormal(QuantileOffsets):
         return _Reflected(reflect, a, b, standard.width_of(self._length(), self.scale))
 
     def _log_mass(self) -> Array:
-        return standard.log_mass(self.low, self.high, self.loc, self.scale, self._length())
+        return self._log_mass_in(jnp.ones_like(self.scale))
+
+    def _log_mass_in(self, unit: Array) -> Array:
+        length = self._length()
+        return standard.log_mass(self.low, self.high, self.loc, self.scale, length, unit)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         below, above = random.uniform_with_complement(key, shape, self.dtype)
@@ -224,8 +228,9 @@ def _part_below(d: TruncatedNormal, x: Array) -> Array:
 def _cdf_and_log_cdf(d: TruncatedNormal, x: Array) -> tuple[Array, Array]:
     """Evaluate the probability below x, and its logarithm."""
     x = jnp.clip(x, d.low, d.high)
-    log_mass = standard.log_mass(d.low, x, d.loc, d.scale, _part_below(d, x))
-    log_p = log_mass - jnp.where(x < d.loc, _drop(d, x), 0) - d._log_mass()
+    unit = jnp.maximum(d._length(), jnp.finfo(x.dtype).tiny)  # whose logarithm would cancel
+    log_mass = standard.log_mass(d.low, x, d.loc, d.scale, _part_below(d, x), unit)
+    log_p = log_mass - jnp.where(x < d.loc, _drop(d, x), 0) - d._log_mass_in(unit)
     log_p = jnp.where(x < d.high, jnp.where(x > d.low, jnp.minimum(log_p, 0), -math.inf), 0)
     return jnp.exp(log_p), log_p
 
