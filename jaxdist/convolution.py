@@ -39,17 +39,19 @@ from jaxdist.families.real.delta import Delta
 from jaxdist.families.real.exponentially_modified_gaussian import ExponentiallyModifiedGaussian
 from jaxdist.families.real.normal import Normal
 from jaxdist.families.real.normal_inverse_gaussian import NormalInverseGaussian
+from jaxdist.families.vector.circulant_normal import CirculantNormal
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg.square_root import lower_factor
-from jaxdist.linalg.triangular import diagonal_matrix
+from jaxdist.linalg.triangular import cholesky, diagonal_matrix
 from jaxdist.precision import narrow, widen
 from jaxdist.promotion import numpy_promotion
 from jaxdist.pytree import is_concrete
 from jaxdist.special import hypot, masked_logsumexp
 from jaxdist.wrappers.affine import Shifted
 from jaxdist.wrappers.independent import Independent
+from jaxdist.wrappers.mixture_same_family import MixtureSameFamily
 
 Formula = Callable[[Any, Any], Distribution]
 F = TypeVar("F", bound=Formula)
@@ -68,7 +70,8 @@ def convolve(p: Distribution, q: Distribution) -> Distribution:
     `Multinomial` of one probability; `InverseGaussian` of one concentration / loc^2;
     `NormalInverseGaussian` of one tailweight and skew; `Uniform` of one width (`Triangular`);
     `Normal` and `Exponential` (`ExponentiallyModifiedGaussian`); `Categorical`; `Delta` and any
-    continuous distribution of numbers (`Shifted`); and for `Independent` of these.
+    continuous distribution of numbers (`Shifted`); a `MixtureSameFamily` of one of these and the
+    other; and for `Independent` of these.
 
     Parameters that must be equal are compared up to rounding. Under `jax.jit`, `vmap` or `grad`
     they may not be known yet: the parameter of the sum is then NaN where they differ, which
@@ -328,18 +331,33 @@ def _categorical(p: Categorical, q: Categorical) -> Categorical:
     return Categorical(logits=masked_logsumexp(terms), validate_args=False)
 
 
+# --- mixtures ------------------------------------------------------------------------------------
+
+
+@_sum_of((MixtureSameFamily, Distribution))
+def _mixture(p: MixtureSameFamily, q: Distribution) -> MixtureSameFamily:
+    """The sum with each component."""
+    weights = p.mixture_distribution.expand(common_batch_shape(p, q))
+    components = convolve(p.component_distribution, q[..., None])
+    return MixtureSameFamily(weights, components, validate_args=False)
+
+
 # --- vectors -------------------------------------------------------------------------------------
 
-NormalVector = MultivariateNormal | MultivariateNormalDiag | LowRankMultivariateNormal
+NormalVector = (
+    MultivariateNormal | MultivariateNormalDiag | LowRankMultivariateNormal | CirculantNormal
+)
 _KINDS = (MultivariateNormal, MultivariateNormalDiag, LowRankMultivariateNormal)
 
 
 def _columns(d: NormalVector) -> Array:
     """Return a matrix whose product with its transpose is the covariance."""
     if isinstance(d, MultivariateNormal):
-        return d.scale_tril
+        return jnp.tril(d.scale_tril)
     if isinstance(d, MultivariateNormalDiag):
         return diagonal_matrix(d.scale_diag)
+    if isinstance(d, CirculantNormal):
+        return cholesky(d.covariance_matrix)
     own = diagonal_matrix(jnp.sqrt(d.cov_diag))
     return jnp.concatenate([d.cov_factor, own], -1)
 
@@ -349,10 +367,20 @@ def _side_by_side(x: Array, y: Array) -> Array:
     return jnp.concatenate([jnp.broadcast_to(m, (*shape, m.shape[-1])) for m in (x, y)], -1)
 
 
-@_sum_of(*((MultivariateNormal, kind) for kind in _KINDS))
+@_sum_of(
+    *((MultivariateNormal, kind) for kind in (*_KINDS, CirculantNormal)),
+    (CirculantNormal, MultivariateNormalDiag),
+    (CirculantNormal, LowRankMultivariateNormal),
+)
 def _normal_vector(p: NormalVector, q: NormalVector) -> MultivariateNormal:
     factor = lower_factor(_side_by_side(_columns(p), _columns(q)))
     return MultivariateNormal(p.loc + q.loc, scale_tril=factor, validate_args=False)
+
+
+@_sum_of((CirculantNormal, CirculantNormal))
+def _circulant(p: CirculantNormal, q: CirculantNormal) -> CirculantNormal:
+    eigenvalues = p.covariance_rfft + q.covariance_rfft
+    return CirculantNormal(p.loc + q.loc, covariance_rfft=eigenvalues, validate_args=False)
 
 
 @_sum_of((MultivariateNormalDiag, MultivariateNormalDiag))

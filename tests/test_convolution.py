@@ -88,6 +88,28 @@ def test_its_characteristic_function_is_the_product(p, q, kind):
         assert total.event_shape == p.event_shape
 
 
+def test_sums_of_circulant_vectors_and_of_mixtures():
+    row = np.float32([2.0, 0.5, 0.1, 0.5])
+    circulant = jd.CirculantNormal(jnp.ones(4), covariance_row=row)
+    total = jd.convolve(circulant, circulant)
+    assert isinstance(total, jd.CirculantNormal)
+    np.testing.assert_allclose(total.covariance_row, 2 * row, rtol=1e-6)
+    dense = jd.convolve(circulant, jd.MultivariateNormalDiag(jnp.zeros(4), jnp.full(4, 3.0)))
+    np.testing.assert_allclose(
+        dense.covariance(), circulant.covariance() + 9 * np.eye(4), rtol=1e-5, atol=1e-6
+    )
+    parts = jd.Normal(np.float32([-1.0, 2.0]), np.float32([0.5, 2.0]))
+    noisy = jd.convolve(
+        jd.Normal([0.0, 3.0], 2.0), jd.MixtureSameFamily(jd.Categorical([0.3, 0.7]), parts)
+    )
+    assert noisy.batch_shape == (2,)
+    x, stddev = 0.7, np.sqrt(4 + np.square([0.5, 2.0]))
+    of_part = [stats.norm.pdf(x, loc + np.array([-1.0, 2.0]), stddev) for loc in (0.0, 3.0)]
+    np.testing.assert_allclose(
+        jnp.exp(noisy.log_prob(x)), of_part @ np.array([0.3, 0.7]), rtol=1e-5
+    )
+
+
 def test_the_sum_of_uniform_numbers_is_triangular():
     total = jd.convolve(jd.Uniform(-1.0, 2.0), jd.Uniform([0.0, 5.0], [3.0, 8.0]))
     x = np.array([0.5, 6.0])

@@ -193,7 +193,7 @@ def test_the_bound_at_the_optimum_is_that_of_titsias():
     loss, gradient, half, whole = jax.jit(bounds)()
     np.testing.assert_allclose(loss, -expected, rtol=1e-5)
     np.testing.assert_allclose(gradient.whitened_loc, np.zeros(2), atol=2e-4)
-    np.testing.assert_allclose(np.tril(gradient.whitened_scale_tril), np.zeros((2, 2)), atol=2e-4)
+    np.testing.assert_allclose(gradient.whitened_scale_tril, np.zeros((2, 2)), atol=2e-4)
     np.testing.assert_allclose(half, 2 * whole, rtol=1e-6)  # q is the prior
 
 
@@ -240,6 +240,16 @@ def test_likelihoods_of_another_kind_are_averaged_over_the_function():
             lambda: jd.losses.gaussian_process_elbo(sparse(NEW), Y, likelihood=lambda f: f),
             TypeError,
             "what likelihood returns must be a Distribution",
+        ),
+        (
+            lambda: jd.losses.gaussian_process_elbo(sparse(NEW), Y[:3]),
+            ValueError,
+            r"value must have the shape \(4,\), one observation at each of the index points; got",
+        ),
+        (
+            lambda: jd.losses.gaussian_process_elbo(sparse(NEW, noise_scale=0.0), Y),
+            ValueError,
+            "without a likelihood.*process.noise_scale",
         ),
     ],
 )

@@ -387,6 +387,14 @@ def test_pairs_without_a_closed_form_are_named():
         jd.js_divergence(jd.Categorical([0.5, 0.5]), jd.Categorical([0.2, 0.3, 0.5]))
 
 
+def test_wasserstein_distance_of_processes():
+    circulant = jd.CirculantNormal(jnp.zeros(4), covariance_row=jnp.array([2.0, 0.5, 0.1, 0.5]))
+    dense = jd.MultivariateNormal(jnp.full(4, 1.5), circulant.covariance())
+    process = jd.GaussianProcess(jd.kernels.RBF(), jnp.arange(4.0), jitter=1e-3)
+    np.testing.assert_allclose(jd.wasserstein(circulant, dense), 3, rtol=1e-5)
+    assert jd.wasserstein(process, process) == 0
+
+
 def test_wasserstein_distance_of_a_normal_vector_to_itself_is_zero():
     covariance = jnp.array([[2.0, 0.5, 0.3], [0.5, 1.0, 0.2], [0.3, 0.2, 0.7]])
     d = jd.MultivariateNormal(jnp.zeros(3), covariance)
@@ -396,6 +404,7 @@ def test_wasserstein_distance_of_a_normal_vector_to_itself_is_zero():
     np.testing.assert_allclose(jd.wasserstein(d, near), expected, rtol=1e-2)
 
 
-def test_renyi_divergence_refuses_an_order_that_is_not_positive():
+@pytest.mark.parametrize("order", [-1.0, np.inf])
+def test_renyi_divergence_refuses_an_order_that_is_not_positive_and_finite(order):
     with pytest.raises(ValueError, match="'order' must satisfy"):
-        jd.renyi_divergence(jd.Normal(0.0, 1.0), jd.Normal(1.0, 1.0), -1.0)
+        jd.renyi_divergence(jd.Normal(0.0, 1.0), jd.Normal(1.0, 1.0), order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
@@ -67,13 +68,13 @@ class Elliptical(Distribution):
 def covariance_of(d: Any) -> Array:
     """Return the covariance matrix of a distribution given by another of the three matrices."""
     if "scale_tril" in vars(d):
-        return gram(d.scale_tril)
+        return gram(jnp.tril(d.scale_tril))
     return inverse_of_gram(cholesky(d.precision_matrix))
 
 
 def precision_of(d: Any) -> Array:
     """Return the precision matrix of a distribution given by another of the three matrices."""
-    return inverse_of_gram(d.scale_tril)
+    return inverse_of_gram(jnp.tril(d.scale_tril))
 
 
 def scale_tril_of(d: Any) -> Array:

@@ -37,7 +37,7 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
     Args:
       p: a member of an exponential family.
       q: another member of the same family.
-      order: α > 0, a scalar or broadcastable with the batch shapes.
+      order: α > 0 and finite, a scalar or broadcastable with the batch shapes.
 
     Returns:
       Divergences, of the shape of both batch shapes broadcast together; infinite where the integral
@@ -46,7 +46,8 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
     Raises:
       NotImplementedError: if p and q are not of the same exponential family.
       TypeError: if the order is not a number or an array.
-      ValueError: if the order is not positive, or does not broadcast with the batch shapes.
+      ValueError: if the order is not positive and finite, or does not broadcast with the batch
+        shapes.
 
     Example:
       >>> import jaxdist as jd
@@ -59,7 +60,8 @@ def renyi_divergence(p: Distribution, q: Distribution, order: ArrayLike) -> Arra
     batch_shape = common_batch_shape(p, q)
     same = require_family("Rényi divergence", p, q)
     order = as_floats(as_real_numbers("renyi_divergence", "order", order))
-    check_arguments("renyi_divergence", {"order": (order, constraints.positive)})
+    for constraint in (constraints.positive, constraints.less_than(math.inf)):
+        check_arguments("renyi_divergence", {"order": (order, constraint)})
     _check_order(order.shape, batch_shape)
     return _renyi(p, q, order, same)
 

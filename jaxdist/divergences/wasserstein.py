@@ -60,6 +60,8 @@ from jaxdist.families.real.soft_laplace import SoftLaplace
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal
 from jaxdist.families.real.two_piece_student_t import TwoPieceStudentT
+from jaxdist.families.vector.circulant_normal import CirculantNormal
+from jaxdist.families.vector.gaussian_process import GaussianProcess
 from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
 from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
@@ -128,7 +130,13 @@ _SHAPES: dict[type[Distribution], Callable[[Any], tuple[Array, ...]]] = {
 }
 _SCALED_BY_LOC = (InverseGaussian, LogLogistic, LogNormal)  # whose `loc` is not a location
 _TOLERANCE = 4.0  # in eps, of what must be equal
-_NORMAL_VECTORS = (LowRankMultivariateNormal, MultivariateNormal, MultivariateNormalDiag)
+_NORMAL_VECTORS = (
+    CirculantNormal,
+    GaussianProcess,
+    LowRankMultivariateNormal,
+    MultivariateNormal,
+    MultivariateNormalDiag,
+)
 
 
 def wasserstein(p: Distribution, q: Distribution) -> Array:

@@ -9,6 +9,8 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
+from jaxdist import constraints
+from jaxdist.argument_checks import check_arguments
 from jaxdist.arguments import as_integer, check_callable
 from jaxdist.distribution import require_distribution
 from jaxdist.divergences.registry import kl_divergence
@@ -50,6 +52,7 @@ def gaussian_process_elbo(
 
     Raises:
       TypeError: if `process` is none, or `likelihood` does not return a distribution.
+      ValueError: if the shape of `value` is another one, or the noise of no likelihood is 0.
 
     References:
       Hensman, Matthews and Ghahramani 2015, "Scalable variational Gaussian process
@@ -76,9 +79,18 @@ def gaussian_process_elbo(
         )
     loc, stddev = process.latent_marginals
     number = loc.shape[-1]
+    if np.shape(value)[: loc.ndim] != loc.shape:
+        raise ValueError(
+            f"gaussian_process_elbo: value must have the shape {loc.shape}, one observation at "
+            f"each of the index points; got {np.shape(value)}"
+        )
     if num_data is not None:
         number = as_integer("gaussian_process_elbo", "num_data", num_data, minimum=1)
     if likelihood is None:
+        check_arguments(
+            "gaussian_process_elbo without a likelihood",
+            {"process.noise_scale": (process.noise_scale, constraints.positive)},
+        )
         noise = process.noise_scale[..., None]
         log_probs = Normal(loc, noise).log_prob(value) - (stddev / noise) ** 2 / 2
     else:

@@ -26,7 +26,7 @@ _LOG_NARROW = math.log(0.4)  # the share of a tail up to which an interval is na
 
 def _beyond_low(d: Truncated) -> constraints.Constraint:
     if d.base_dist.support.is_discrete:
-        return constraints.greater_than_eq(d.low)
+        return constraints.greater_than_eq(jnp.ceil(d.low))
     return constraints.greater_than(d.low)
 
 
@@ -43,7 +43,8 @@ class Truncated(TwoSidedQuantile, Wrapper):
     Args:
       base_dist: a univariate distribution, of reals or of integers, with `cdf` and `icdf`.
       low: lower end, broadcastable with the batch shape; by default there is none.
-      high: upper end, above `low`, or at least `low` for integers; by default there is none.
+      high: upper end, above `low`, or for integers at least the first one from `low` on; by default
+        there is none.
 
     Example:
       >>> import jaxdist as jd

@@ -252,6 +252,7 @@ ROWS = [
 BAD = [
     (lambda: jd.Truncated(jd.Normal(0.0, 1.0), np.nan), "low"),
     (lambda: jd.Truncated(jd.Normal(0.0, 1.0), 1.0, 1.0), "high"),
+    (lambda: jd.Truncated(jd.Poisson(4.0), 0.2, 0.7), "high"),
     (lambda: jd.Censored(jd.Normal(0.0, 1.0), np.nan), "low"),
     (lambda: jd.Censored(jd.Normal(0.0, 1.0), 1.0, 1.0), "high"),
     (lambda: jd.Quantized(jd.Normal(0.0, 1.0), np.nan), "low"),

@@ -314,7 +314,7 @@ BAD = [
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), [np.nan]), "index_points"),
     (
-        lambda: jd.VariationalGaussianProcess(jd.kernels.RBF(), POINTS, [np.inf]),
+        lambda: jd.VariationalGaussianProcess(jd.kernels.RBF(), POINTS, [np.nan]),
         "inducing_index_points",
     ),
     (

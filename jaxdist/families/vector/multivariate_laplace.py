@@ -51,7 +51,7 @@ class MultivariateLaplace(Elliptical):
     @property
     def covariance_matrix(self) -> Array:
         """The covariance matrix, shape `batch_shape + (n, n)`."""
-        return gram(self.scale_tril)
+        return gram(jnp.tril(self.scale_tril))
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)

@@ -42,7 +42,7 @@ class MultivariateStudentT(Elliptical):
     @property
     def covariance_matrix(self) -> Array:
         """The covariance matrix, shape `batch_shape + (n, n)`."""
-        return gram(self.scale_tril) * self._covariance_ratio()[..., None, None]
+        return gram(jnp.tril(self.scale_tril)) * self._covariance_ratio()[..., None, None]
 
     def _covariance_ratio(self) -> Array:
         """Return the ratio of the covariance to the squared scale."""

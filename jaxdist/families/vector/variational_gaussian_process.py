@@ -44,7 +44,9 @@ class VariationalGaussianProcess(FunctionValues):
       inducing_index_points: inducing points, shape `(..., k, features)`, or `(k,)`.
       whitened_loc: mean m of v, shape `(..., k)`; zeros by default.
       whitened_scale_tril: Cholesky factor S of the covariance of v, lower triangular, shape
-        `(..., k, k)`; the identity by default.
+        `(..., k, k)`; the identity by default. What stands above the
+        diagonal counts for nothing; `biject_to(constraints.lower_cholesky)` keeps the diagonal
+        positive in an optimization.
       loc: mean of the function, any shape.
       noise_scale: non-negative standard deviation of the noise, any shape.
       jitter: non-negative variance that keeps matrices positive definite in floating point.
@@ -115,9 +117,8 @@ class VariationalGaussianProcess(FunctionValues):
     @property
     def whitened_dist(self) -> MultivariateNormal:
         """The distribution q(v) of the whitened values, event shape `(k,)`."""
-        return MultivariateNormal(
-            self.whitened_loc, scale_tril=self.whitened_scale_tril, validate_args=False
-        )
+        scale_tril = jnp.tril(self.whitened_scale_tril)
+        return MultivariateNormal(self.whitened_loc, scale_tril=scale_tril, validate_args=False)
 
     @property
     def inducing_dist(self) -> MultivariateNormal:
@@ -125,7 +126,7 @@ class VariationalGaussianProcess(FunctionValues):
         d = widen(self)
         factor = d._inducing_factor()
         loc = d.loc[..., None] + matvec(factor, d.whitened_loc)
-        scale_tril = matmul(factor, d.whitened_scale_tril)
+        scale_tril = matmul(factor, jnp.tril(d.whitened_scale_tril))
         return MultivariateNormal(
             narrow(loc, self.dtype), scale_tril=narrow(scale_tril, self.dtype), validate_args=False
         )
@@ -209,7 +210,7 @@ class _Projection(NamedTuple):
 
 def _project(d: VariationalGaussianProcess, points: Array) -> _Projection:
     across = solve_lower_matrix(d._inducing_factor(), d.kernel(d.inducing_index_points, points))
-    spread = matmul(jnp.matrix_transpose(d.whitened_scale_tril), across)
+    spread = matmul(jnp.matrix_transpose(jnp.tril(d.whitened_scale_tril)), across)
     loc = d.loc[..., None] + matvec(jnp.matrix_transpose(across), d.whitened_loc)
     return _Projection(across, spread, loc)
 
