@@ -45,8 +45,9 @@ def js_divergence(p: Distribution, q: Distribution) -> Array:
     for d in (p, q):
         if not (d.has_enumerate_support and d.support.is_discrete):
             raise NotImplementedError(
-                "the Jensen-Shannon divergence is known for distributions of finitely many values; "
-                f"got {type(d).__name__}"
+                "the Jensen-Shannon divergence is known where the values of both can be listed "
+                f"(`has_enumerate_support`); got {type(d).__name__}. Estimate it from draws by "
+                "`jaxdist.monte_carlo_kl` of each and of an equal `Mixture` of both"
             )
     listed = _values_of_both(p, q).reshape(-1, *[1] * len(shape), *p.event_shape)
     values = jnp.broadcast_to(listed, (len(listed), *shape, *p.event_shape))

@@ -153,10 +153,10 @@ class SineSkewed(Wrapper):
 
     def _cdf(self, x: Array) -> Array:
         """Integrate a smooth density; the derivatives in x and loc are densities at the ends."""
-        base, end = self._of_angle, math.pi
+        base = self._of_angle
         fixed, x_fixed = self._turned(lax.stop_gradient(base.loc), self.skew), lax.stop_gradient(x)
         value = jnp.where(self._is_smooth, fixed._integral(x_fixed), fixed._moved_cdf(x_fixed))
-        loc, x, _ = jnp.broadcast_arrays(base.loc, x, value)
+        loc, x, end = jnp.broadcast_arrays(base.loc, x, jnp.full_like(value, math.pi))
         at_end, here = (jnp.exp(base._log_prob(t)) * jnp.sin(t - loc) for t in (end, x))
         of_loc = base._excess_at_end(x) + self.skew * (at_end - here)
         return with_slopes(value, (jnp.exp(self._log_prob(x)), of_loc), (x, loc))

@@ -44,9 +44,8 @@ class VariationalGaussianProcess(FunctionValues):
       inducing_index_points: inducing points, shape `(..., k, features)`, or `(k,)`.
       whitened_loc: mean m of v, shape `(..., k)`; zeros by default.
       whitened_scale_tril: Cholesky factor S of the covariance of v, lower triangular, shape
-        `(..., k, k)`; the identity by default. What stands above the
-        diagonal counts for nothing; `biject_to(constraints.lower_cholesky)` keeps the diagonal
-        positive in an optimization.
+        `(..., k, k)`; the identity by default. What stands above the diagonal counts for nothing;
+        `biject_to(constraints.lower_cholesky)` keeps the diagonal positive in an optimization.
       loc: mean of the function, any shape.
       noise_scale: non-negative standard deviation of the noise, any shape.
       jitter: non-negative variance that keeps matrices positive definite in floating point.
