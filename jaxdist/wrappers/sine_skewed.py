@@ -12,7 +12,7 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.constraints import Constraint
 from jaxdist.families.circle.sine_bivariate_von_mises import SineBivariateVonMises
-from jaxdist.families.circle.von_mises import VonMises
+from jaxdist.families.circle.von_mises import VonMises, density_excess_at_end
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.expected_values import Rule
 from jaxdist.numerics.loop_carries import vary_with
@@ -158,7 +158,7 @@ class SineSkewed(Wrapper):
         value = jnp.where(self._is_smooth, fixed._integral(x_fixed), fixed._moved_cdf(x_fixed))
         loc, x, end = jnp.broadcast_arrays(base.loc, x, jnp.full_like(value, math.pi))
         at_end, here = (jnp.exp(base._log_prob(t)) * jnp.sin(t - loc) for t in (end, x))
-        of_loc = base._excess_at_end(x) + self.skew * (at_end - here)
+        of_loc = density_excess_at_end(base, x) + self.skew * (at_end - here)
         return with_slopes(value, (jnp.exp(self._log_prob(x)), of_loc), (x, loc))
 
     def _moved_cdf(self, x: Array) -> Array:

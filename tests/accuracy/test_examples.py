@@ -425,6 +425,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
 
 
 SLOW_EXAMPLES = (
+    "slope of the cdf of WalleniusNoncentralHypergeometric",
     "small quantile of a nearly uniform PERT",
     "quantile of Truncated far from the mode",
 )

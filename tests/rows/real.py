@@ -369,6 +369,8 @@ BAD = [
     (lambda: jd.GeneralizedExtremeValue(np.nan, 1.0, 1.0), "loc"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 0.0, 1.0), "scale"),
     (lambda: jd.GeneralizedExtremeValue(0.0, 1.0, np.nan), "concentration"),
+    (lambda: jd.LambertWNormal(np.nan, 1.0, 0.1), "loc"),
+    (lambda: jd.LambertWNormal(0.0, 0.0, 0.1), "scale"),
     (lambda: jd.LambertWNormal(0.0, 1.0, -0.1), "tailweight"),
     (lambda: jd.SinhArcsinh(np.nan, 1.0), "loc"),
     (lambda: jd.SinhArcsinh(0.0, 0.0), "scale"),

@@ -289,6 +289,11 @@ ROWS = [
     ),
 ]
 
+
+def sparse_process(points=POINTS, inducing=(1.0,), **parameters):
+    return jd.VariationalGaussianProcess(jd.kernels.RBF(), points, inducing, **parameters)
+
+
 BAD = [
     (lambda: jd.MultivariateNormal([0.0, np.nan], scale_tril=np.eye(2)), "loc"),
     (lambda: jd.MultivariateNormal(np.zeros(2), np.ones((2, 2))), "covariance_matrix"),
@@ -313,10 +318,13 @@ BAD = [
     (lambda: jd.GaussianRandomWalk(0.0), "scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), POINTS, noise_scale=-1.0), "noise_scale"),
     (lambda: jd.GaussianProcess(jd.kernels.RBF(), [np.nan]), "index_points"),
-    (
-        lambda: jd.VariationalGaussianProcess(jd.kernels.RBF(), POINTS, [np.nan]),
-        "inducing_index_points",
-    ),
+    (lambda: sparse_process([np.nan]), "index_points"),
+    (lambda: sparse_process(inducing=[np.nan]), "inducing_index_points"),
+    (lambda: sparse_process(whitened_loc=[np.nan]), "whitened_loc"),
+    (lambda: sparse_process(whitened_scale_tril=[[-1.0]]), "whitened_scale_tril"),
+    (lambda: sparse_process(loc=np.nan), "loc"),
+    (lambda: sparse_process(noise_scale=-1.0), "noise_scale"),
+    (lambda: sparse_process(jitter=-1.0), "jitter"),
     (
         lambda: jd.VariationalGaussianProcess(
             jd.kernels.RBF(), POINTS, INDUCING, whitened_scale_tril=-np.eye(2)

@@ -126,15 +126,9 @@ class VonMises(Distribution):
         fixed = self._with(loc=lax.stop_gradient(self.loc))
         value = jnp.exp(fixed._log_cdf(lax.stop_gradient(x)))
         inside = jnp.abs(x) <= math.pi
-        of_x, of_loc = jnp.exp(self._log_prob(x)), self._excess_at_end(x)
+        of_x, of_loc = jnp.exp(self._log_prob(x)), density_excess_at_end(self, x)
         slopes = jnp.where(inside, of_x, 0), jnp.where(inside, of_loc, 0)
         return with_slopes(value, slopes, (x, loc))
-
-    def _excess_at_end(self, x: Array) -> Array:
-        """Return p(pi) - p(x)."""
-        change = -2 * self.concentration * jnp.cos(x / 2) * jnp.cos(self.loc - x / 2)  # of log p
-        larger = jnp.exp(self._log_prob(jnp.where(change > 0, math.pi, x)))
-        return -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger
 
     def _mirrored(self) -> VonMises:
         """The distribution of -x."""
@@ -198,3 +192,10 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     mean = gauss_legendre_average(relative, length, _NODES)
     neg_log_prob = 2 * kappa * jnp.sin(t / 2) ** 2 + LOG_TWO_PI + log_i0e(kappa)
     return masked_log(length) + jnp.log(mean) - neg_log_prob
+
+
+def density_excess_at_end(d: VonMises, x: Array) -> Array:
+    """Return p(pi) - p(x), without cancellation."""
+    change = -2 * d.concentration * jnp.cos(x / 2) * jnp.cos(d.loc - x / 2)  # of log p
+    larger = jnp.exp(d._log_prob(jnp.where(change > 0, math.pi, x)))
+    return -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger
