@@ -12,6 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.distribution import Distribution
+from jaxdist.divergences.intermediates import NORMAL_VECTORS
 from jaxdist.divergences.registry import common_batch_shape
 from jaxdist.divergences.shared_parameters import are_shared
 from jaxdist.families.interval.arcsine import Arcsine
@@ -48,6 +49,7 @@ from jaxdist.families.real.generalized_normal import GeneralizedNormal
 from jaxdist.families.real.gumbel import Gumbel
 from jaxdist.families.real.horseshoe import Horseshoe
 from jaxdist.families.real.johnson_su import JohnsonSU
+from jaxdist.families.real.lambert_w_normal import LambertWNormal
 from jaxdist.families.real.laplace import Laplace
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.moyal import Moyal
@@ -60,10 +62,7 @@ from jaxdist.families.real.soft_laplace import SoftLaplace
 from jaxdist.families.real.student_t import StudentT
 from jaxdist.families.real.two_piece_normal import TwoPieceNormal
 from jaxdist.families.real.two_piece_student_t import TwoPieceStudentT
-from jaxdist.families.vector.circulant_normal import CirculantNormal
 from jaxdist.families.vector.gaussian_process import GaussianProcess
-from jaxdist.families.vector.low_rank_multivariate_normal import LowRankMultivariateNormal
-from jaxdist.families.vector.multivariate_normal import MultivariateNormal
 from jaxdist.families.vector.multivariate_normal_diag import MultivariateNormalDiag
 from jaxdist.linalg import lapack
 from jaxdist.linalg.triangular import cholesky
@@ -104,6 +103,7 @@ _SHAPES: dict[type[Distribution], Callable[[Any], tuple[Array, ...]]] = {
     InverseGamma: _names("concentration"),
     InverseGaussian: lambda d: (d.concentration / d.loc,),
     JohnsonSU: _names("skew", "tailweight"),
+    LambertWNormal: _names("tailweight"),
     Laplace: _names(),
     Levy: _names(),
     LogLogistic: _names("scale"),
@@ -130,13 +130,7 @@ _SHAPES: dict[type[Distribution], Callable[[Any], tuple[Array, ...]]] = {
 }
 _SCALED_BY_LOC = (InverseGaussian, LogLogistic, LogNormal)  # whose `loc` is not a location
 _TOLERANCE = 4.0  # in eps, of what must be equal
-_NORMAL_VECTORS = (
-    CirculantNormal,
-    GaussianProcess,
-    LowRankMultivariateNormal,
-    MultivariateNormal,
-    MultivariateNormalDiag,
-)
+_VECTORS = (*NORMAL_VECTORS, GaussianProcess)
 
 
 def wasserstein(p: Distribution, q: Distribution) -> Array:
@@ -182,7 +176,7 @@ def wasserstein(p: Distribution, q: Distribution) -> Array:
         return _by_moments(p, q, _have_one_shape(p, q, _SHAPES[family]))
     if isinstance(p, MultivariateNormalDiag) and isinstance(q, MultivariateNormalDiag):
         return _by_entries(p, q)
-    if isinstance(p, _NORMAL_VECTORS) and isinstance(q, _NORMAL_VECTORS):
+    if isinstance(p, _VECTORS) and isinstance(q, _VECTORS):
         return _of_normal_vectors(p, q)
     raise _missing(p, q)
 
