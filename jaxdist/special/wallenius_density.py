@@ -64,7 +64,6 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     counts = jnp.stack([k, m]), jnp.stack([s - k, f - m])
     exponents, ratios = _split_prob_of_gone(*counts, rates, jnp.stack([peak, peak]))
     left_rate = odds * (s - k) + (f - m)
-    is_last = (s == k) | (f == m)
 
     def relative(v: Array) -> Array:
         """Evaluate the logarithm of the integrand at τ = e^v times the peak."""
@@ -76,15 +75,8 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     def terms(v: Array) -> tuple[Array, ...]:
         """Return the integrand, times the numbers whose means are taken."""
         density, time = jnp.exp(relative(v)), jnp.minimum(peak * jnp.exp(v), _LATEST)
-        odds_of_left = jnp.expm1(_minus_log_gone(s - k, s, f, fixed, time))
-        means = *_decay(odds * time), *_decay(time), odds_of_left
+        means = *_decay(odds * time), *_decay(time), _odds_of_left(s - k, s, f, fixed, time)
         return density, *(density * x for x in means)
-
-    def largest(v: Array) -> Array:
-        """Return the logarithm of the largest integrand that matters."""
-        time = jnp.minimum(peak * jnp.exp(v), _LATEST)
-        more = jnp.where(is_last, _minus_log_gone(s - k, s, f, fixed, time), 0)
-        return relative(v) + more
 
     enough = negligible_exponent(k.dtype)
     nodes = 24 if jnp.finfo(k.dtype).eps > 1e-10 else 56
@@ -93,7 +85,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
         length = vary_with(jnp.full_like(k, _WIDEST), k)
 
         def halve(_: int, length: Array, sign: float = sign) -> Array:
-            return jnp.where(largest(sign * length / 2) < -enough, length / 2, length)
+            return jnp.where(relative(sign * length / 2) < -enough, length / 2, length)
 
         length = lax.stop_gradient(lax.fori_loop(0, _HALVINGS, halve, length))
 
@@ -105,6 +97,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     total, *means = sums[0], *(x / sums[0] for x in sums[1:])
     of_success, of_failure = (jnp.where(b > 0.5, 1 - c, b) for b, c in (means[:2], means[2:4]))
     slope = _slope(k, s - k, m, f - m, odds, of_success, of_failure)
+    is_last = (s == k) | (f == m)
     is_likely = is_last & (means[4] < 1)
     of_complement = -jnp.log1p(jnp.where(is_likely, means[4], 0))
     factor = jnp.sqrt(jnp.prod(ratios, 0)) * (rate * peak * total)
@@ -183,8 +176,8 @@ def _prob_of_any_left(k: Array, s: Array, m: Array, f: Array, odds: Array) -> Ar
     return jnp.where((others[2] < 1e-6 * first) & (first < 1e-6), total, 0)
 
 
-def _minus_log_gone(left: Array, s: Array, f: Array, odds: Array, time: Array) -> Array:
-    r"""Return -log F, for the probability F that all balls of one kind are gone by a time.
+def _odds_of_left(left: Array, s: Array, f: Array, odds: Array, time: Array) -> Array:
+    r"""Return 1 / F - 1, for the probability F that all balls of one kind are gone by a time.
 
     If none is left of it, F is a factor of the integrand, and the rest of that is the density of
     the time when a ball of the other kind leaves.
@@ -192,7 +185,7 @@ def _minus_log_gone(left: Array, s: Array, f: Array, odds: Array, time: Array) -
     is_first = left == 0
     count, rate = jnp.where(is_first, s, f), jnp.where(is_first, odds, 1)
     log_gone = log1mexp(jnp.maximum(rate * time, jnp.finfo(time.dtype).tiny))
-    return jnp.minimum(-count * log_gone, _MOST_LEFT)
+    return jnp.expm1(jnp.minimum(-count * log_gone, _MOST_LEFT))
 
 
 def _gain(gone: Array, left: Array, rate: Array | float, time: Array) -> Array:

@@ -384,10 +384,6 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: slope(lambda r: jd.Hurdle(jd.Poisson(r), 0.0673009232).cdf(2), 0.00182849495),
         -5.68088751e-4,
     ),
-    "log-probability of all successes of an urn": (
-        lambda: jd.WalleniusNoncentralHypergeometric(10, 27, 19, 8.20915604).log_prob(10),
-        -0.359727984,
-    ),
     "log-density slope in the many degrees of freedom of a vector": (
         lambda: slope(
             lambda df: jd.MultivariateStudentT(df, jnp.zeros(3), jnp.eye(3)).log_prob(
