@@ -37,11 +37,6 @@ def multivariate_student_t_log_density(df: Array, distance: Array, size: Array) 
 def _multivariate_student_t_log_density_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
-    r"""Write the slope in df by :math:`1 + v = (1 + n / \nu) / (1 + r^2 / \nu)`.
-
-    .. math:: \tfrac12 \big(\psi(\tfrac{\nu + n}{2}) - \psi(\tfrac{\nu}{2})
-              - \log(1 + \tfrac{n}{\nu}) + \log(1 + v) - v\big)
-    """
     (df, distance, size), (df_dot, distance_dot, _) = primals, tangents
     ratio = distance / jnp.sqrt(df)
     p, q = odds_to_probs(ratio * ratio)
@@ -51,8 +46,24 @@ def _multivariate_student_t_log_density_jvp(
         -(df + size) * quotient(p, jnp.where(far, distance, 1)),
         -(1 + size / df) * q * distance,
     )
-    log_w = jnp.log1p(size / df) - log1p_square(ratio)
-    remainder = digamma_difference_remainder(half(df), size / 2)
-    of_df = (log_less_linear(size * (q / df) - p, log_w) + remainder) / 2
+    of_df = slope_in_df(df, p, q, log1p_square(ratio), size)
     dot = along(of_df, df_dot) + along(of_distance, distance_dot)
     return multivariate_student_t_log_density(*primals), dot
+
+
+def slope_in_df(df: Array, p: Array, q: Array, log_growth: Array, size: Array) -> Array:
+    r"""Return the slope of the log-density in df, in which no terms of first order cancel.
+
+    .. math:: 1 + v = \frac{1 + n / \nu}{1 + r^2 / \nu}, \quad \tfrac12 \big(\psi(\tfrac{\nu + n}{2}) - \psi(\tfrac{\nu}{2})
+              - \log(1 + \tfrac{n}{\nu}) + \log(1 + v) - v\big)
+
+    Args:
+      df: positive degrees of freedom.
+      p: :math:`r^2 / (\nu + r^2)`.
+      q: `1 - p`.
+      log_growth: :math:`\log(1 + r^2 / \nu)`.
+      size: the dimension n.
+    """
+    log_w = jnp.log1p(size / df) - log_growth
+    remainder = digamma_difference_remainder(half(df), size / 2)
+    return (log_less_linear(size * (q / df) - p, log_w) + remainder) / 2

@@ -22,11 +22,10 @@ from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1p_square
-from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
+from jaxdist.special.multivariate_student_t import slope_in_df
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import along, half, log_quotient, quotient, standardize
 
 _HUGE = 1e19  # its square has no last bit left for one
@@ -133,9 +132,7 @@ def _slope_in_df(df: Array, t: Array, log_unit: Array | float = 0.0) -> Array:
     """Derivative of the standard log-density in df, at t in a unit: see `_log_growth`."""
     ratio = jnp.where(log_unit > 0, math.inf, t / jnp.sqrt(df))
     p, q = odds_to_probs(ratio * ratio)
-    log_w = jnp.log1p(1 / df) - _log_growth(df, t, log_unit)
-    remainder = digamma_difference_remainder(half(df), jnp.full_like(df, 0.5))
-    return (log_less_linear(q / df - p, log_w) + remainder) / 2
+    return slope_in_df(df, p, q, _log_growth(df, t, log_unit), jnp.ones_like(df))
 
 
 def _density_along(df: Array, t: Array, t_dot: Array, log_t_dot: Array) -> Array:
