@@ -54,8 +54,9 @@ def _multivariate_student_t_log_density_jvp(
 def slope_in_df(df: Array, p: Array, q: Array, log_growth: Array, size: Array) -> Array:
     r"""Return the slope of the log-density in df, in which no terms of first order cancel.
 
-    .. math:: 1 + v = \frac{1 + n / \nu}{1 + r^2 / \nu}, \quad \tfrac12 \big(\psi(\tfrac{\nu + n}{2}) - \psi(\tfrac{\nu}{2})
-              - \log(1 + \tfrac{n}{\nu}) + \log(1 + v) - v\big)
+    .. math:: \tfrac12 \big(\psi(\tfrac{\nu + n}{2}) - \psi(\tfrac{\nu}{2})
+              - \log(1 + \tfrac{n}{\nu}) + \log(1 + v) - v\big), \quad
+              1 + v = \frac{1 + n / \nu}{1 + r^2 / \nu}
 
     Args:
       df: positive degrees of freedom.
