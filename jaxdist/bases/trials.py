@@ -20,6 +20,8 @@ from jaxdist.special import (
     xlogy,
 )
 
+_SURE = 40.0  # logits of a trial whose less likely outcome is negligible beside the other
+
 
 class Trial(Protocol):
     """A distribution that stores the `probs` or the `logits` of a success."""
@@ -128,4 +130,11 @@ def log_prob_of_sequence(d: Trial, successes: Array | int, failures: Array | int
 def bernoulli_entropy(d: Trial) -> Array:
     """Return the entropy of one trial, in nats."""
     success = p_log_p(d.probs, log_success_prob(d))
-    return -(success + p_log_p(failure_prob(d), log_failure_prob(d)))
+    entropy = -(success + p_log_p(failure_prob(d), log_failure_prob(d)))
+    if not _has_exact_logits(d):
+        return entropy
+    # Of two probabilities the smaller one may underflow, but not its product with a logarithm.
+    size = jnp.where(d.logits < 0, -d.logits, d.logits)
+    is_sure = (size > _SURE) & (size < math.inf)
+    size = jnp.where(is_sure, size, _SURE)
+    return jnp.where(is_sure, times_sigmoid(size + 1, -size), entropy)

@@ -48,7 +48,7 @@ def noncentral_t_log_prob(t: Array, df: Array, noncentrality: Array) -> Array:
       noncentrality: δ, any number.
     """
     m = df + 1
-    peak = _peak(t, df, noncentrality, m)
+    peak = _peak(t, df, noncentrality, 1)
     largest = peak.u - (t * peak.s - noncentrality) ** 2 / 2 - df / 2 * expm1mx(2 * peak.u)
     total = _integrate(lambda y: jnp.exp(_log_weight(y, peak.scaled, m)), peak)
     return _log_factor(df) - LOG_TWO_PI / 2 + largest + jnp.log(total)
@@ -71,7 +71,7 @@ def _noncentral_t_log_prob_jvp(
     """
     (t, df, noncentrality), (t_dot, df_dot, noncentrality_dot) = primals, tangents
     m = df + 1
-    peak = _peak(t, df, noncentrality, m)
+    peak = _peak(t, df, noncentrality, 1)
     k, square = peak.scaled, peak.s**2
     mean_of_g = -digamma_minus_log(m / 2)  # over the integrand of the center, of δ = 0
     to_center = peak.b * k / 2  # times E^2 it is the logarithm of the ratio of the integrands
@@ -125,7 +125,7 @@ def noncentral_t_log_tail(t: Array, df: Array, noncentrality: Array) -> tuple[Ar
     def log_term(s: Array, u: Array) -> Array:
         return log_ndtr(sign * (noncentrality - t * s)) - df / 2 * expm1mx(2 * u)
 
-    peak = _peak(*lax.stop_gradient((t, df, noncentrality, df)))
+    peak = _peak(*lax.stop_gradient((t, df, noncentrality)), 0)
     return is_lower, _log_factor(df) + _log_integral(log_term, peak)
 
 
@@ -159,22 +159,23 @@ class _Peak(NamedTuple):
     right: Array
 
 
-def _peak(t: Array, df: Array, noncentrality: Array, power: Array) -> _Peak:
+def _peak(t: Array, df: Array, noncentrality: Array, extra: int) -> _Peak:
     r"""Solve :math:`(t^2 + \nu) s^2 - t \delta s - m = 0`, whose solution is s = 1 for most t.
 
     Args:
       t: any number.
       df: ν.
       noncentrality: δ.
-      power: m, any number.
+      extra: m - ν, which the difference would round.
     """
+    power = df + extra
     radius = hypot(t, jnp.sqrt(df))
     cosine = t / radius
     b = cosine * noncentrality
     root = hypot(b, 2 * jnp.sqrt(power))
     scaled = jnp.where(b > 0, (root + b) / 2, 2 * power / (root + jnp.abs(b)))  # s times the radius
     at_normal = cosine * scaled
-    excess = ((power - df) + at_normal * (noncentrality - at_normal)) / df  # s^2 - 1
+    excess = (extra + at_normal * (noncentrality - at_normal)) / df  # s^2 - 1
     # Its error is eps times δ^2 / ν, and that of the square of s is eps.
     is_near = (jnp.abs(excess) < 0.5) & (jnp.abs(at_normal * noncentrality) < 2 * df)
     near = jnp.where(is_near, excess, 0)

@@ -106,15 +106,15 @@ def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
       tailweight: positive b.
     """
     v, w = angle * tailweight, _width(tailweight)
-    is_large = w > 2 * _LARGE
-    near_w = jnp.where(is_large, 1, w)
-    near = scale * (2 / jnp.sinh(near_w)) * jnp.sinh(jnp.where(is_large, 0, v))
-    far = is_large & (jnp.abs(v) > _FAR)
+    far, is_large = jnp.abs(v) > _FAR, w > 2 * _LARGE
+    v_inside, near_w = jnp.where(far, 0, v), jnp.where(is_large, 1, w)
+    near = scale * (2 / jnp.sinh(near_w)) * jnp.sinh(v_inside)
     root = jnp.exp(-jnp.where(is_large, w, 0) / 2)
-    inner = 4 * scale * root * jnp.sinh(jnp.where(far, 0, v)) * root
-    outer = 2 * scale * jnp.exp(jnp.where(far, jnp.abs(v) - w, 0))
-    of_large = jnp.where(far, jnp.where(v < 0, -outer, outer), inner)
-    return jnp.where(is_large, of_large, near)
+    inside = jnp.where(is_large, 4 * scale * root * jnp.sinh(v_inside) * root, near)
+    far_v, far_w = jnp.where(far, jnp.abs(v), 1), jnp.where(far, w, 1)
+    root = jnp.exp((far_v - far_w) / 2)  # whose square may overflow where its product does not
+    outside = 2 * scale * root * (root / -jnp.expm1(-2 * far_w))
+    return jnp.where(far, jnp.where(v < 0, -outside, outside), inside)
 
 
 def _width(b: Array) -> Array:

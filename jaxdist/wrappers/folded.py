@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -18,6 +20,8 @@ from jaxdist.special import (
 )
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, as_normal, require_density
+
+_TINY = 1e-37  # number below which quantiles and probabilities are not resolved
 
 
 class Folded(TwoSidedQuantile, Wrapper):
@@ -108,12 +112,24 @@ class Folded(TwoSidedQuantile, Wrapper):
         half = jnp.minimum(above, 0.75) / 2
         high = jnp.maximum(jnp.abs(self.base_dist._icdf(half)), jnp.abs(self.base_dist._isf(half)))
 
-        def error(x: Array) -> tuple[Array, Array]:
-            by_upper = above - self._survival_function(x)
-            value = jnp.where(below < above, self._cdf(x) - below, by_upper)
-            return value, jnp.exp(self._log_prob(x))
+        finite = jnp.isfinite(high) & (below > 0)
+        top = jnp.where(finite, high, 1)
+        target, is_lower = jnp.minimum(below, above), below < above
+        target = jnp.where(finite, target, 0.5)
 
-        steps = bisection_steps(high.dtype)
-        finite = jnp.where(jnp.isfinite(high), high, 0)
-        x = find_root(error, jnp.zeros_like(finite), finite, steps=steps)
-        return jnp.where(jnp.isfinite(high), x, high)
+        def excess(log_x: Array) -> tuple[Array, Array]:
+            """By logarithms, since P(|X| <= x) is proportional to a small x."""
+            x = jnp.exp(log_x)
+            tail = jnp.where(is_lower, self._cdf(x), self._survival_function(x))
+            log_tail = jnp.log(jnp.maximum(tail, _TINY))
+            value = log_tail - jnp.log(target)
+            return jnp.where(is_lower, value, -value), jnp.exp(self._log_prob(x) + log_x - log_tail)
+
+        low, steps = jnp.full_like(top, math.log(_TINY)), bisection_steps(top.dtype)
+        x = jnp.exp(find_root(excess, low, jnp.log(jnp.maximum(top, _TINY)), steps=steps))
+        tail = jnp.where(is_lower, self._cdf(x), self._survival_function(x))
+        value = jnp.where(is_lower, tail - target, target - tail)
+        density = jnp.exp(self._log_prob(x))
+        step = jnp.where(density > 0, value / jnp.where(density > 0, density, 1), 0)
+        x = jnp.clip(x - step, 0, top)
+        return jnp.where(finite, x, jnp.where(below > 0, high, 0))

@@ -34,6 +34,24 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         -2072.0793,
     ),
     "entropy of Geometric": (lambda: jd.Geometric(logits=-2085.89478).entropy(), 2086.8948),
+    "entropy of a trial that is nearly sure": (
+        lambda: jd.Bernoulli(logits=87.5465088).entropy(),
+        8.43734418e-37,
+    ),
+    "quantile of Folded where the density is tiny": (
+        lambda: jd.Folded(jd.Normal(2.03022194, 0.224669039)).icdf(1.02607252e-28),
+        1.55835239e-11,
+    ),
+    "slope of the cdf of LogSeries in logits whose complement underflows": (
+        lambda: slope(lambda logits: jd.LogSeries(logits=logits).cdf(4019162.0), 95.1642151),
+        -0.0017428669,
+    ),
+    "slope of NoncentralT in df at the center": (
+        lambda: slope(
+            lambda df: jd.NoncentralT(df, 273.018951).log_prob(3.31252902e-14), 63.4125023
+        ),
+        6.21636131e-05,
+    ),
     "log-cdf of ContinuousBernoulli": (
         lambda: jd.ContinuousBernoulli(0.001).log_cdf(0.99),
         -7.165438e-5,
@@ -562,6 +580,7 @@ def test_slopes_of_the_cdf_far_in_a_tail(name):
     [
         (jd.Frechet(1.51921265e-17, 0.0106759835), 0.755358875, 7.65084453e34),
         (jd.Pareto(1e-10, 0.025), 0.9, 9.99989104e29),
+        (jd.SinhArcsinh(0.0, 1e-14, -6.86481285, 17.0086632), 0.0650250688, -1.691381e35),
         (jd.Weibull(1e-10, 0.0088), 0.9, 1.44833436e31),
     ],
     ids=str,

@@ -31,6 +31,7 @@ from jaxdist.special.with_slopes import with_slopes
 
 _HEAVY = 0.85  # below it, the integrand of the upper tail is steep at 0
 _LARGEST = 60.0  # hazard whose exponential is finite
+_UNDERFLOWING = 1e-30  # probability of which multiples and slopes may underflow
 _TINY = 1e-17  # below it, only the first term of a power series matters
 
 
@@ -121,7 +122,8 @@ class LogSeries(LogTails):
         average = gauss_legendre_average(of_share, jnp.ones_like(t), 16)
         correction = jnp.where(tiny, m * r, average)
         lower = digamma_difference(jnp.ones_like(m), m) - correction
-        upper = correction - jnp.log(m * r) - (digamma_minus_log(m) + 1 / m + np.euler_gamma)
+        upper = correction - self._log_product(m, r) - digamma_minus_log(m)
+        upper -= 1 / m + np.euler_gamma
         smaller = jnp.log(jnp.minimum(lower, upper)) - jnp.log(jnp.where(heavy, self._hazard(), 1))
         of_heavy = both_log_tails(lower < upper, smaller)
         n, r, s = k + 1, jnp.where(heavy, 0.5, q), jnp.where(heavy, 0.5, p)
@@ -136,6 +138,12 @@ class LogSeries(LogTails):
         of_light = jnp.log1p(-jnp.minimum(power * ratio, 0.75)), log_upper
         first, second = (jnp.where(heavy, *pair) for pair in zip(of_heavy, of_light, strict=True))
         return first, second
+
+    def _log_product(self, m: Array, q: Array) -> Array:
+        """Return log(m q), where q is 1 - p, also if that underflows."""
+        tiny = q < _UNDERFLOWING
+        log_q = jnp.where(tiny, log_failure_prob(self), 0)
+        return jnp.log(m * jnp.where(tiny, 1, q)) + log_q
 
     def _icdf(self, q: Array) -> Array:
         """Search from the quantile of an exponential tail."""
