@@ -301,6 +301,16 @@ def test_the_largest_entry_of_a_relaxed_draw_is_a_categorical_draw():
     np.testing.assert_allclose(np.bincount(largest) / 50_000, probs, atol=0.01)
 
 
+def test_slopes_of_a_relaxed_choice_are_those_of_differences_between_entries():
+    """Of entries that differ in their last bits, at a large temperature; mpmath's values."""
+    logits = jnp.float32([22.7141113, 6.11311293, 56.4307518])
+    x = jnp.float32([0.333333313, 0.333333313, 0.333333373])
+    slopes = jax.grad(lambda v: jd.RelaxedOneHotCategorical(287942592.0, logits=v).log_prob(x))
+    np.testing.assert_allclose(
+        slopes(logits), [-1.99999975748, 0.999999814903, 0.999999942581], rtol=1e-5
+    )
+
+
 def test_a_common_offset_of_relaxed_logits_changes_nothing():
     logits, x = jnp.array([0.0, 1.0, -jnp.inf, 2.0]), jnp.array([0.2, 0.3, 0.0, 0.5])
     d = jd.RelaxedOneHotCategorical(0.5, logits=logits)

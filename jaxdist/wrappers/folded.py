@@ -22,6 +22,7 @@ from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, as_normal, require_density
 
 _TINY = 1e-37  # number below which quantiles and probabilities are not resolved
+_NEAR = 1e-3  # share of the bracket from which the search for quantiles is one among logarithms
 
 
 class Folded(TwoSidedQuantile, Wrapper):
@@ -111,25 +112,36 @@ class Folded(TwoSidedQuantile, Wrapper):
         """
         half = jnp.minimum(above, 0.75) / 2
         high = jnp.maximum(jnp.abs(self.base_dist._icdf(half)), jnp.abs(self.base_dist._isf(half)))
-
         finite = jnp.isfinite(high) & (below > 0)
-        top = jnp.where(finite, high, 1)
-        target, is_lower = jnp.minimum(below, above), below < above
-        target = jnp.where(finite, target, 0.5)
-
-        def excess(log_x: Array) -> tuple[Array, Array]:
-            """By logarithms, since P(|X| <= x) is proportional to a small x."""
-            x = jnp.exp(log_x)
-            tail = jnp.where(is_lower, self._cdf(x), self._survival_function(x))
-            log_tail = jnp.log(jnp.maximum(tail, _TINY))
-            value = log_tail - jnp.log(target)
-            return jnp.where(is_lower, value, -value), jnp.exp(self._log_prob(x) + log_x - log_tail)
-
-        low, steps = jnp.full_like(top, math.log(_TINY)), bisection_steps(top.dtype)
-        x = jnp.exp(find_root(excess, low, jnp.log(jnp.maximum(top, _TINY)), steps=steps))
-        tail = jnp.where(is_lower, self._cdf(x), self._survival_function(x))
-        value = jnp.where(is_lower, tail - target, target - tail)
-        density = jnp.exp(self._log_prob(x))
-        step = jnp.where(density > 0, value / jnp.where(density > 0, density, 1), 0)
-        x = jnp.clip(x - step, 0, top)
+        target = jnp.where(finite, jnp.minimum(below, above), 0.5)
+        x = self._search(below < above, target, jnp.where(finite, high, 1))
         return jnp.where(finite, x, jnp.where(below > 0, high, 0))
+
+    def _search(self, is_lower: Array, target: Array, high: Array) -> Array:
+        """Find the x up to `high` of which the lower or the upper tail is the target."""
+
+        def tail(x: Array) -> Array:
+            return jnp.where(is_lower, self._cdf(x), self._survival_function(x))
+
+        beyond = tail(_NEAR * high)
+        is_near = jnp.where(is_lower, beyond > target, beyond < target)
+
+        def number(v: Array) -> Array:
+            return jnp.where(is_near, jnp.exp(v), v)
+
+        def excess(v: Array) -> tuple[Array, Array]:
+            """Near 0 as a function of log x, since P(|X| <= x) is proportional to a small x."""
+            x = number(v)
+            log_tail = jnp.log(jnp.maximum(tail(x), _TINY))
+            value = log_tail - jnp.log(target)
+            slope = jnp.exp(self._log_prob(x) - log_tail) * jnp.where(is_near, x, 1)
+            return jnp.where(is_lower, value, -value), slope
+
+        low = jnp.where(is_near, math.log(_TINY), 0)
+        end = jnp.where(is_near, jnp.log(jnp.maximum(high, _TINY)), high)
+        x = number(find_root(excess, low, end, steps=bisection_steps(high.dtype)))
+        value = jnp.where(is_lower, tail(x) - target, target - tail(x))
+        density = jnp.exp(self._log_prob(x))
+        possible = density > 0
+        step = jnp.where(possible, value / jnp.where(possible, density, 1), 0)
+        return jnp.clip(x - step, 0, high)

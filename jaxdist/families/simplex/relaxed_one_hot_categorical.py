@@ -75,15 +75,24 @@ class RelaxedOneHotCategorical(Categories):
     def _joint(self, key: Array, shape: Shape, pathwise: bool) -> tuple[Array, Array]:
         log_x = self._log_draw(key, shape)
         log_x = log_x if pathwise else lax.stop_gradient(log_x)
-        return self._exp(log_x), self._log_density(log_x)
+        return self._exp(log_x), self._log_density(log_x, log_x - self._largest(log_x))
 
-    def _log_density(self, log_x: Array) -> Array:
+    def _largest(self, x: Array) -> Array:
+        """Return the largest possible entry, as a constant."""
+        possible = jnp.where(self._masked(), -math.inf, x)
+        return lax.stop_gradient(jnp.max(possible, -1, keepdims=True))
+
+    def _log_density(self, log_x: Array, log_share: Array) -> Array:
+        """Evaluate the log-density.
+
+        Args:
+          log_x: the logarithm of x.
+          log_share: that of x over its largest entry. The factor cancels, and at large temperatures
+            the differences between entries decide.
+        """
         masked, t = self._masked(), self.temperature
-        log_x = jnp.where(masked, 0, log_x)
-        # At large temperatures the differences between entries of x decide: a shift cancels.
-        likeliest = jnp.max(jnp.where(masked, -math.inf, log_x), -1, keepdims=True)
-        shifted = jnp.where(masked, 0, log_x - lax.stop_gradient(likeliest))
-        scores = self._possible_log_probs() - t[..., None] * shifted
+        log_x, log_share = (jnp.where(masked, 0, v) for v in (log_x, log_share))
+        scores = self._possible_log_probs() - t[..., None] * log_share
         log_weights = masked_log_softmax(jnp.where(masked, -math.inf, scores))
         size = jnp.sum(~masked, -1)
         terms = jnp.sum(jnp.where(masked, 0, log_weights) - log_x, -1)
@@ -91,7 +100,15 @@ class RelaxedOneHotCategorical(Categories):
 
     def _log_prob(self, x: Array) -> Array:
         on_face = jnp.all((x == 0) | ~self._masked(), -1)
-        log_prob = self._log_density(jnp.log(jnp.maximum(x, smallest_normal(x.dtype))))
+        x = jnp.maximum(x, smallest_normal(x.dtype))
+        largest = self._largest(x)
+        is_close = x > largest / 2
+        log_share = jnp.where(
+            is_close,
+            jnp.log1p((jnp.where(is_close, x, largest) - largest) / largest),
+            jnp.log(x) - jnp.log(largest),
+        )
+        log_prob = self._log_density(jnp.log(x), log_share)
         return jnp.where(on_face, log_prob, -math.inf)
 
     def _mean(self) -> Array:
