@@ -79,6 +79,7 @@ from jaxdist.special.gamma_tails import (
     log_gamma_sf,
     log_small_quantile,
 )
+from jaxdist.special.half_student_t import half_student_t_cdf, half_student_t_icdf
 from jaxdist.special.hyperbolic import arcsinh_quotient, hypot, log_hypot
 from jaxdist.special.hypergeometric_density import hypergeometric_log_prob
 from jaxdist.special.incomplete_beta import (
@@ -140,17 +141,17 @@ from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.stirling import stirling_curvature, stirling_error, stirling_slope
-from jaxdist.special.student_t import (
-    half_student_t_cdf,
-    half_student_t_icdf,
-    log_student_t_sf,
-    student_t_implicit_derivative,
-    student_t_isf,
+from jaxdist.special.student_t_density import (
     student_t_log_density,
     student_t_log_normalizer,
     student_t_log_prob,
-    student_t_sf,
     student_t_slopes,
+)
+from jaxdist.special.student_t_tails import (
+    log_student_t_sf,
+    student_t_implicit_derivative,
+    student_t_isf,
+    student_t_sf,
 )
 from jaxdist.special.trigonometric import arctan, cotpi, pi_minus, sinpi
 from jaxdist.special.with_slopes import with_slopes

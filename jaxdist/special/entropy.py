@@ -18,7 +18,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference, trigamma
 from jaxdist.special.quotient import log_quotient
 from jaxdist.special.stirling import sqrt_two_pi_times, stirling_error, stirling_slope
-from jaxdist.special.student_t import student_t_log_normalizer
+from jaxdist.special.student_t_density import student_t_log_normalizer
 
 
 def _stirling(*args: Array) -> tuple[tuple[Array, Array], ...]:
