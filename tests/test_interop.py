@@ -126,9 +126,9 @@ def test_a_package_that_is_missing_is_named(name, monkeypatch):
 # --- torch, numpyro, TFP -------------------------------------------------------------------------
 
 LIBRARIES = {
-    "torch": jd.interop.libraries.TORCH,
-    "numpyro": jd.interop.libraries.NUMPYRO,
-    "tfp": jd.interop.libraries.TFP,
+    "torch": jd.interop.torch_classes.TORCH,
+    "numpyro": jd.interop.numpyro_classes.NUMPYRO,
+    "tfp": jd.interop.tfp_classes.TFP,
 }
 NESTED = {
     "Unit": jd.Unit(np.array([1.0, 2.0])),

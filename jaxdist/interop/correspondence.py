@@ -42,7 +42,12 @@ class Entry:
         return self.ours.endswith("Transform") or self.ours == "LowerCholeskyAffine"
 
 
-def parse(line: str) -> Entry:
+def parse_table(table: str) -> tuple[Entry, ...]:
+    """Read a table with an entry in each line."""
+    return tuple(map(_parse, table.strip().splitlines()))
+
+
+def _parse(line: str) -> Entry:
     """Read an entry: the classes, `Ours=Theirs`, and the parameters.
 
     A parameter is `name`, `ours=theirs`, `ours=theirs/attribute`, with a `!` if it is one number
@@ -216,3 +221,12 @@ def check_ours(function: str, d: Any) -> Distribution:
 def check_convertible(function: str, d: Any) -> Any:
     """Raise a TypeError unless an argument is a distribution or a transform of ours."""
     return d if isinstance(d, Transform) else check_ours(function, d)
+
+
+def given_parameter(d: Any, name: str) -> Any:
+    """Return an attribute; of `probs` and `logits`, only the one that was given."""
+    inner = getattr(d, "_categorical", d)
+    other = {"probs": "logits", "logits": "probs"}.get(name)
+    if other and name not in vars(inner) and other in vars(inner):
+        return None
+    return getattr(d, name, None)
