@@ -14,11 +14,15 @@ from jax import Array, lax
 from jaxdist import constraints
 from jaxdist.arguments import Shape
 from jaxdist.constraints.clipping import clip_to_bounds
-from jaxdist.constraints.constraint import all_rightmost
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.atoms import is_rounded
 from jaxdist.numerics.expected_values import Rule
 from jaxdist.transforms import ComposeTransform, Transform
+from jaxdist.transforms.change_of_variables import (
+    add_gradient,
+    forward_at_fixed_output,
+    invert_in_range,
+)
 from jaxdist.transforms.compose import Transforms, require_transforms
 from jaxdist.transforms.image import exceeds, images
 from jaxdist.transforms.slopes import log_slopes
@@ -213,15 +217,15 @@ class TransformedDistribution(DelegatingWrapper):
             y, log_det = self._forward_and_log_det(x)
             return y, log_prob - self._log_det_of_density(x, log_det)
         x_ndim, y_ndim = self._event_ndims
-        forward = functools.partial(_forward_at_fixed_y, event_ndim=y_ndim)
+        forward = functools.partial(forward_at_fixed_output, event_ndim=y_ndim)
         y, x, log_det = self._over_batch(forward, x, x_ndim, (y_ndim, x_ndim, 0))
         log_prob_of_x = jax.tree.map(lax.stop_gradient, base).log_prob(x)
         log_det = self._log_det_of_density(x, log_det)
-        return y, _add_gradient(log_prob, log_prob_of_x) - log_det
+        return y, add_gradient(log_prob, log_prob_of_x) - log_det
 
     def _log_prob(self, x: Array) -> Array:
         x_ndim, y_ndim = self._event_ndims
-        invert = functools.partial(_invert, event_ndim=y_ndim)
+        invert = functools.partial(invert_in_range, event_ndim=y_ndim)
         y = x
         x, log_det, inside = self._over_batch(invert, y, y_ndim, (x_ndim, 0, 0))
         if self.base_dist._has_atoms:
@@ -381,63 +385,6 @@ class TransformedDistribution(DelegatingWrapper):
         log_slopes = self._log_slopes(jnp.zeros(base.batch_shape + base.event_shape, self.dtype))
         of_slopes = sum_rightmost((1 - base._atom_prob()) * log_slopes, len(base.event_shape))
         return base._entropy() + of_slopes
-
-
-def _invert(transform: ComposeTransform, y: Array, event_ndim: int) -> tuple[Array, Array, Array]:
-    """Map y to x; return x, log |det dx/dy|, and whether y is in the range of the transform.
-
-    It is known that y is in the codomain of the last part. Values outside of the codomain of an
-    earlier part are replaced before its inverse, so that they have finite gradients.
-    """
-    inside = jnp.ones(y.shape[: y.ndim - event_ndim], bool)
-    total = jnp.zeros(inside.shape, y.dtype)
-    for i, part in enumerate(reversed(transform.parts)):
-        codomain = part.codomain
-        extra = event_ndim - codomain.event_dim
-        if i and not _is_real(codomain):
-            inside &= all_rightmost(codomain.check(y), extra)
-            valid = jnp.expand_dims(inside, tuple(range(-event_ndim, 0)))
-            y = jnp.where(valid, y, codomain.feasible_like(y))
-        y, log_det = part._inverse_and_log_det(y)
-        total = total + sum_rightmost(log_det, extra)
-        event_ndim += part.domain.event_dim - codomain.event_dim
-    return y, total, inside
-
-
-def _is_real(constraint: constraints.Constraint) -> bool:
-    if isinstance(constraint, constraints.Independent):
-        return _is_real(constraint.base_constraint)
-    return constraint is constraints.real
-
-
-def _forward_at_fixed_y(
-    transform: ComposeTransform, x: Array, event_ndim: int
-) -> tuple[Array, Array, Array]:
-    """Map x to y; return y, x and log |det dy/dx|, with derivatives for a constant y.
-
-    The values are those for x itself: the inverse of y is less exact, since y is rounded.
-    """
-    values = [x]
-    for part in transform.parts:
-        values.append(lax.stop_gradient(part._forward(values[-1])))
-    y = output = values.pop()
-    total = jnp.zeros(y.shape[: y.ndim - event_ndim], y.dtype)
-    has_derivative = False
-    for part in reversed(transform.parts):
-        has_derivative = has_derivative or bool(jax.tree.leaves(part))
-        value = values.pop()
-        input_ = _add_gradient(value, part._inverse(output)) if has_derivative else value
-        log_det = part._log_det(input_, output)
-        total = total + sum_rightmost(log_det, event_ndim - part.codomain.event_dim)
-        event_ndim += part.domain.event_dim - part.codomain.event_dim
-        output = input_
-    return y, output, total
-
-
-def _add_gradient(value: Array, other: Array) -> Array:
-    """Return `value`, with the derivative of another array added to its own."""
-    zero = other - lax.stop_gradient(other)
-    return value + jnp.where(jnp.isfinite(other), zero, 0)
 
 
 def _expand_to_fit(base: Distribution, transform: Transform) -> Distribution:
