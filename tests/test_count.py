@@ -468,6 +468,23 @@ def test_wallenius_of_extreme_odds():
 
 
 @pytest.mark.slow
+def test_wallenius_of_odds_at_the_ends_of_float32():
+    """By the recurrence over the balls in mpmath; the slopes are whole numbers over the odds."""
+    least, largest = np.float32(1.2e-38), np.float32(3e38)
+    s, f, n = np.array([[5, 5, 5, 1, 5, 9], [4, 4, 4, 1, 4, 9], [6, 3, 6, 1, 3, 0]])
+    odds = [least, least, largest, largest, largest, largest]
+    d = jd.WalleniusNoncentralHypergeometric(s, f, n, odds)
+    k = [3, 1, 2, 0, 1, 0]
+    expected = [-256.6347695, -85.62643138, -353.8067818, -88.59684582, -176.5893757, 0]
+    np.testing.assert_allclose(d.log_prob(k), expected, rtol=1e-6)
+    score = jax.grad(lambda d: jnp.sum(d.log_prob(k)))(d).odds
+    np.testing.assert_allclose(score[:2] * least, [3, 1], rtol=1e-6)
+    np.testing.assert_allclose(score[2:], 0, atol=2e-38)
+    assert np.all(np.isfinite(d.mean))
+    assert np.all(np.isfinite(d.variance))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("odds", [1e-3, 1e3])
 def test_slopes_of_wallenius_where_one_count_is_nearly_certain(odds):
     """By differences in float64."""

@@ -12,7 +12,7 @@ from jaxdist.special.binomial_density import split_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_difference
-from jaxdist.special.quotient import difference_from_product
+from jaxdist.special.quotient import difference_from_product, quotient
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 
@@ -22,6 +22,7 @@ _LATEST = 1e36  # time, which float32 holds
 _MOST_LEFT = 30.0  # logarithm of odds that matter
 _LARGEST_HAZARD = 80.0  # up to which its exponential does not underflow
 _FACTORS = 32  # of a product that is not computed by logarithms
+_LARGEST_ODDS = 1e20  # or smallest, inverted: products of rates, counts and times do not overflow
 _FAR = 1e4  # how far the logarithm of the integrand falls where it counts no more
 
 
@@ -51,6 +52,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
       Fog 2008, "Calculation methods for Wallenius' noncentral hypergeometric distribution".
     """
     k, s, f, n, odds = vary_with((k, s, f, n, odds))
+    all_odds, odds = odds, _moderate(odds)
     m = n - k
     fixed = lax.stop_gradient(odds)
     is_all = s + f - n < 0.5  # nothing is left
@@ -106,7 +108,32 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     log_prob = with_slopes(lax.stop_gradient(log_prob), (slope,), (odds,))
     log_prob = jnp.where(is_last & (left_alone > 0), jnp.log1p(-left_alone), log_prob)
     log_prob = jnp.where((k == 0) | (m == 0), of_one_kind, log_prob)
+    log_prob = _continue(log_prob, k, s, m, f, all_odds, odds)
     return jnp.where(is_all, 0, log_prob)
+
+
+def _moderate(odds: Array) -> Array:
+    """Limit the odds, and stop the gradient of those that are limited."""
+    limited = lax.stop_gradient(jnp.clip(odds, 1 / _LARGEST_ODDS, _LARGEST_ODDS))
+    return jnp.where(odds == limited, odds, limited)
+
+
+def _continue(
+    log_prob: Array, k: Array, s: Array, m: Array, f: Array, odds: Array, limited: Array
+) -> Array:
+    """Continue from limited to extreme odds.
+
+    There every ball that is taken before the last one of the favored kind costs a factor, the odds.
+    The logarithm of the probability of the count without such balls is proportional to that.
+    """
+    is_large, is_extreme = odds > 1, odds != limited
+    power = jnp.where(is_large, jnp.where(k < s, -m, 0), jnp.where(m < f, k, 0))
+    ratio = odds / limited
+    inverse = quotient(jnp.ones_like(ratio), jnp.where(is_large, ratio, 1))
+    of_certain = log_prob * jnp.where(is_large, inverse, ratio)
+    along = jnp.log(jnp.where(is_extreme, odds, 1)) - jnp.log(jnp.where(is_extreme, limited, 1))
+    continued = jnp.where(power == 0, of_certain, log_prob + power * along)
+    return jnp.where(is_extreme, continued, log_prob)
 
 
 def _split_prob_of_gone(gone: Array, left: Array, rate: Array, time: Array) -> tuple[Array, Array]:
@@ -159,7 +186,11 @@ def _prob_of_any_left(k: Array, s: Array, m: Array, f: Array, odds: Array) -> Ar
     which the exponential of a logarithm has not all digits.
     """
     is_first = s == k
-    count, weight = jnp.where(is_first, s, f), jnp.where(is_first, odds, 1 / odds)
+    # In the logarithm of the odds: the slope of their inverse may overflow.
+    fixed = lax.stop_gradient(odds)
+    along = jnp.where(is_first, 1, -1) * (jnp.log(odds) - jnp.log(fixed))
+    count, weight = jnp.where(is_first, s, f), jnp.where(is_first, fixed, 1 / fixed)
+    weight = weight * jnp.exp(along)
     gone, other = jnp.where(is_first, m, k), jnp.where(is_first, f, s)
     order = jnp.arange(1, 5, dtype=k.dtype).reshape(4, *[1] * k.ndim)
     powers = jnp.minimum(order * weight, _LATEST)
@@ -193,7 +224,7 @@ def _gain(gone: Array, left: Array, rate: Array | float, time: Array) -> Array:
 
     It is the derivative of the logarithm of their binomial probability in the rate ω.
     """
-    return gone * _rate_of_log(rate, time) - left * time
+    return jnp.where(gone > 0, gone * _rate_of_log(rate, time), 0) - left * time
 
 
 def _decay(x: Array) -> tuple[Array, Array]:
