@@ -18,6 +18,7 @@ from jaxdist.numerics.integers import integer_bounds
 from jaxdist.numerics.log_quantile import SMALLEST_LOG_PROB, search_quantile
 from jaxdist.parameters import Param, param
 from jaxdist.special import masked_log
+from jaxdist.special.with_slopes import with_slopes
 from jaxdist.wrappers.interval_probability import log_interval_prob
 from jaxdist.wrappers.wrapper import Wrapper, as_normal, require_univariate
 
@@ -81,6 +82,10 @@ class Truncated(TwoSidedQuantile, Wrapper):
         """Whether the base distribution has a density."""
         return not self.base_dist.support.is_discrete
 
+    @property
+    def _is_smooth_at_ends(self) -> bool:  # type: ignore[override]
+        return self.has_rsample
+
     def _ends(self) -> tuple[Array, Array]:
         """Return the ends of the interval, of which the lower one is excluded."""
         low, high = (jnp.asarray(bound) for bound in self.support.bounds)
@@ -109,30 +114,61 @@ class Truncated(TwoSidedQuantile, Wrapper):
         )
         return jnp.minimum(below - mass, 0), jnp.minimum(above - mass, 0)
 
+    def _between_ends(self, x: Array) -> Array:
+        """Replace values at the ends of a density, where one of the tails has no logarithm."""
+        if self.support.is_discrete:
+            return x
+        low, high = self._ends()
+        return jnp.where((x > low) & (x < high), x, lax.stop_gradient(self)._typical(x))
+
+    def _density_at_end(self, x: Array) -> Array:
+        """Return the density; 0 where the base distribution ends as well, and is not smooth."""
+        is_inner = jnp.ones_like(x, bool)
+        if not self.base_dist._is_smooth_at_ends:
+            lower, upper = self.base_dist.support.bounds
+            is_inner = (x > lower) & (x < upper)
+        density = jnp.exp(self._log_prob(jnp.where(is_inner, x, self._between_ends(x))))
+        return jnp.where(is_inner, density, 0)
+
+    def _with_ends(self, tail: Array, x: Array, at_low: float, at_high: float) -> Array:
+        """Complete a tail by its values at the ends of a density, and their slopes from inside."""
+        if self.support.is_discrete:
+            return tail
+        density = self._density_at_end(x)
+        slope = density if at_low < at_high else -density
+        low, high = (jnp.broadcast_to(end, x.shape) for end in self._ends())
+        of_low, of_high = (
+            with_slopes(jnp.full_like(tail, value), (slope, -slope), (x, end))
+            for value, end in ((at_low, low), (at_high, high))
+        )
+        return jnp.where(x <= low, of_low, jnp.where(x >= high, of_high, tail))
+
     def _cdf(self, x: Array) -> Array:
         """From the smaller tail, whose derivatives do not cancel."""
         if normal := self._of_normal():
             return normal._cdf(x)
-        below, above = self._log_tails(x)
-        return jnp.where(below < above, jnp.exp(below), -jnp.expm1(above))
+        below, above = self._log_tails(self._between_ends(x))
+        cdf = jnp.where(below < above, jnp.exp(below), -jnp.expm1(above))
+        return self._with_ends(cdf, x, 0, 1)
 
     def _log_cdf(self, x: Array) -> Array:
         if normal := self._of_normal():
             return normal._log_cdf(x)
-        below, above = self._log_tails(x)
-        return _log_of_larger(below, above)
+        below, above = self._log_tails(self._between_ends(x))
+        return self._with_ends(_log_of_larger(below, above), x, -math.inf, 0)
 
     def _survival_function(self, x: Array) -> Array:
         if normal := self._of_normal():
             return normal._survival_function(x)
-        below, above = self._log_tails(x)
-        return jnp.where(above < below, jnp.exp(above), -jnp.expm1(below))
+        below, above = self._log_tails(self._between_ends(x))
+        sf = jnp.where(above < below, jnp.exp(above), -jnp.expm1(below))
+        return self._with_ends(sf, x, 1, 0)
 
     def _log_survival_function(self, x: Array) -> Array:
         if normal := self._of_normal():
             return normal._log_survival_function(x)
-        below, above = self._log_tails(x)
-        return _log_of_larger(above, below)
+        below, above = self._log_tails(self._between_ends(x))
+        return self._with_ends(_log_of_larger(above, below), x, 0, -math.inf)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         below, above = random.uniform_with_complement(key, shape, self.dtype)
