@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.pytree import must_define
 from jaxdist.special import log_distance, standardize
+from jaxdist.special.quotient import log_of_scale
 
 
 class LocationScale(Distribution):
@@ -68,7 +69,7 @@ class LocationScale(Distribution):
         return self.loc + self.scale * self._standard_rsample(key, shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._standard_log_prob(self._standardize(x)) - jnp.log(self.scale)
+        return self._standard_log_prob(self._standardize(x)) - log_of_scale(self.scale)
 
     def _cdf(self, x: Array) -> Array:
         return self._standard_cdf(self._standardize(x))

@@ -11,7 +11,7 @@ from jaxdist.numerics.polynomials import horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, quotient
 
 # --- x log(y) ------------------------------------------------------------------------------------
 
@@ -362,7 +362,7 @@ def _log1p_ratio_jvp(
     z, divisor = jnp.where(near | large, 1, y), jnp.where(near, 1, c)
     of_large = 1 / (1 + 1 / jnp.where(large, y, 1)) - jnp.log1p(jnp.where(large, y, 1))
     of_far = jnp.where(large, of_large, log1pmx(-z / (1 + z))) / divisor / divisor
-    dot = jnp.where(near, of_near, of_far) * c_dot + quotient(x_dot, 1 + y)
+    dot = along(jnp.where(near, of_near, of_far), c_dot) + quotient(x_dot, 1 + y)
     return log1p_ratio(c, x), dot
 
 

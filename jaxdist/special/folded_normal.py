@@ -17,7 +17,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.logistic import sigmoid
 from jaxdist.special.normal import ndtr
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import quotient, standardize
+from jaxdist.special.quotient import log_of_scale, quotient, standardize
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 
@@ -43,7 +43,7 @@ def folded_normal_log_density(x: Array, loc: Array, scale: Array) -> Array:
     """
     size = jnp.abs(loc)
     z, t = standardize(x, size, scale), _exponent(x, size, scale)
-    return jnp.log1p(jnp.exp(-t)) - z * (z / 2) - jnp.log(scale) - LOG_TWO_PI / 2
+    return jnp.log1p(jnp.exp(-t)) - z * (z / 2) - log_of_scale(scale) - LOG_TWO_PI / 2
 
 
 @folded_normal_log_density.defjvp

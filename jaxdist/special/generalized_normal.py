@@ -19,7 +19,7 @@ from jaxdist.special.gamma import lgamma
 from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_sf
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv
 from jaxdist.special.polygamma import digamma
-from jaxdist.special.quotient import along, log_distance, quotient
+from jaxdist.special.quotient import along, log_distance, log_of_scale, quotient
 
 SMALL_POWER = 0.5  # |z|^β up to which series have few terms
 FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
@@ -45,7 +45,7 @@ def log_density(x: Array, loc: Array, scale: Array, power: Array, log_stretch: A
       log_stretch: logarithm of a factor of |z|.
     """
     log_size = log_distance(x, loc, scale) + log_stretch
-    return standard_log_density(log_size, power) - jnp.log(scale)
+    return standard_log_density(log_size, power) - log_of_scale(scale)
 
 
 @log_density.defjvp

@@ -14,7 +14,9 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.of_arrays import of_arrays
+from jaxdist.special.quotient import finite
 
+_FAR = 1e9  # from which the inverse Mills ratio is its argument, also in float64
 _NEWTON_BELOW = -20.0  # log-probabilities below it are inverted by Newton's method
 
 # (z + 1) mills_ratio(z) as a Chebyshev series in (z - 4) / (z + 4), for all z >= 0.
@@ -74,7 +76,21 @@ def _log_density(x: Array) -> Array:
     return -x * (x / 2) - LOG_TWO_PI / 2  # the square overflows earlier than its half
 
 
+@custom_jvp
+def _density(x: Array) -> Array:
+    return jnp.exp(_log_density(x))
+
+
+@_density.defjvp
+def _density_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    """Multiply by the density first: it is 0 where x times its change overflows."""
+    (x,), (x_dot,) = primals, tangents
+    density = _density(x)
+    return density, -(finite(x) * density) * x_dot
+
+
 @elementwise
+@custom_jvp
 def ndtr(x: Array) -> Array:
     r"""Standard normal cumulative distribution function, for all real x.
 
@@ -86,6 +102,13 @@ def ndtr(x: Array) -> Array:
       x: any shape.
     """
     return jsp.ndtr(x)
+
+
+@ndtr.defjvp
+def _ndtr_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    density = _density(x)
+    return ndtr(x), density * jnp.where(density > 0, x_dot, 0)
 
 
 @elementwise
@@ -122,11 +145,12 @@ def inverse_mills(x: Array) -> Array:
     Args:
       x: any shape.
     """
-    low = x < 0
+    low, is_far = x < 0, x < -_FAR
     z = jnp.where(low, 0, x)
-    density = jnp.exp(_log_density(z))
+    density = _density(z)
     upper = density / (1 - density * mills_ratio(z))
-    return jnp.where(low, 1 / mills_ratio(jnp.where(low, -x, 0)), upper)
+    lower = 1 / mills_ratio(jnp.where(low & ~is_far, -x, 0))
+    return jnp.where(low, jnp.where(is_far, -x, lower), upper)
 
 
 @elementwise

@@ -23,6 +23,24 @@ def along(slope: Array, change: Array) -> Array:
     return change * jnp.where(is_infinite, 4, 1) * finite(slope)
 
 
+@custom_jvp
+def over(change: Array, y: Array) -> Array:
+    """Divide a change, in a rule for derivatives.
+
+    JAX differentiates the division itself, by the square of y, where that is what the reverse mode
+    keeps. Here the square neither overflows nor underflows.
+    """
+    factor = _regular_factor(jnp.abs(y))
+    return (change * factor) / (y * factor)
+
+
+@over.defjvp
+def _over_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (change, y), (change_dot, y_dot) = primals, tangents
+    ratio = over(change, y)
+    return ratio, over(change_dot - finite(ratio) * y_dot, y)
+
+
 def half(x: Array) -> Array:
     """Return half of a positive number, which is not 0 for the least one either."""
     return jnp.maximum(x / 2, jnp.finfo(x.dtype).tiny)
@@ -49,7 +67,7 @@ def _quotient_jvp(
 ) -> tuple[Array, Array]:
     (x, y), (x_dot, y_dot) = primals, tangents
     ratio = quotient(x, y)
-    return ratio, quotient(x_dot - finite(ratio) * y_dot, y)
+    return ratio, over(x_dot - finite(ratio) * y_dot, y)
 
 
 @custom_jvp
@@ -64,11 +82,33 @@ def _half_square_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Arr
     return half_square(z), along(z, z_dot)
 
 
+def _regular_factor(x: Array) -> Array:
+    """Return a power of 2 such that the square of its product with x >= 0 is regular."""
+    power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
+    return jnp.where(x < 1 / power, power, jnp.where(x > power, 1 / power, 1)).astype(x.dtype)
+
+
+@custom_jvp
+def log_of_scale(scale: Array) -> Array:
+    """Return the logarithm, of whose second derivative an infinite slope times 0 is 0.
+
+    Args:
+      scale: positive.
+    """
+    return jnp.log(scale)
+
+
+@log_of_scale.defjvp
+def _log_of_scale_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (scale,), (scale_dot,) = primals, tangents
+    return log_of_scale(scale), over(scale_dot, scale)
+
+
 def rescale(x: Array) -> tuple[Array, Array]:
     """Return x over a power of 2 such that its square is finite and positive; the power's log."""
     power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
     tiny, huge, log_power = x < 1 / power, x > power, math.log(power)
-    factor = jnp.where(tiny, power, jnp.where(huge, 1 / power, 1))
+    factor = _regular_factor(x)
     return factor * x, jnp.where(tiny, -log_power, jnp.where(huge, log_power, 0))
 
 
@@ -155,7 +195,7 @@ def _standardize_jvp(
     is_wide = scale > 1
     size = finite(z)
     change = jnp.where(is_wide, quotient(size, jnp.where(is_wide, scale, 1)), size) * scale_dot
-    return z, quotient(x_dot - loc_dot, scale) - quotient(change, jnp.where(is_wide, 1, scale))
+    return z, over(x_dot - loc_dot, scale) - over(change, jnp.where(is_wide, 1, scale))
 
 
 @of_arrays()
@@ -172,7 +212,10 @@ def log_distance(x: Array, loc: Array, scale: Array) -> Array:
     """
     size, distance = jnp.abs(standardize(x, loc, scale)), jnp.abs(x - loc)
     by_logs = (size == math.inf) | (size == 0) & (distance > 0)
+    is_huge = distance == math.inf
+    distance = jnp.where(is_huge, jnp.abs(x / 2 - loc / 2), distance)
     far = log_quotient(jnp.where(by_logs, distance, 1), scale)
+    far += jnp.where(is_huge, math.log(2), 0)
     return jnp.where(by_logs, far, jnp.log(jnp.where(by_logs, 1, size)))
 
 

@@ -11,7 +11,7 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1p_ratio
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import log_distance, quotient, standardize
+from jaxdist.special.quotient import finite, log_distance, quotient, standardize
 
 
 @of_arrays()
@@ -32,10 +32,11 @@ def standardized_log1p_ratio(c: Array, x: Array, loc: Array, scale: Array) -> Ar
     """
     z = standardize(x, loc, scale)
     overflows = _is_power(c, z)
-    near = log1p_ratio(c, jnp.where(overflows, 0, z))
+    near = log1p_ratio(c, jnp.where(overflows, 0, finite(z)))
     divisor = jnp.where(overflows, c, 1)
     log_product = jnp.log(jnp.abs(divisor)) + log_distance(x, loc, scale)
-    return jnp.where(overflows, log_product / divisor, near)
+    y = jnp.where(overflows, log_product / divisor, near)
+    return jnp.where((c == 0) & jnp.isinf(z), z, y)
 
 
 @standardized_log1p_ratio.defjvp
@@ -44,12 +45,14 @@ def _standardized_log1p_ratio_jvp(
 ) -> tuple[Array, Array]:
     (c, x, loc, scale), (c_dot, x_dot, loc_dot, scale_dot) = primals, tangents
     z, z_dot = jax.jvp(standardize, (x, loc, scale), (x_dot, loc_dot, scale_dot))
+    z = finite(z)
     far = c * z > 1
     y, overflows = standardized_log1p_ratio(c, x, loc, scale), _is_power(c, z)
     inside = jnp.where(overflows, 0, z)
     _, dot = jax.jvp(log1p_ratio, (c, inside), (c_dot, jnp.where(far, 0, z_dot)))
     divisor = jnp.where(overflows, c, 1)
-    dot = jnp.where(overflows, (1 / divisor - y) / divisor * c_dot, dot)
+    of_power = (1 / divisor - jnp.where(overflows, y, 0)) / divisor
+    dot = jnp.where(overflows, of_power * c_dot, dot)
     away = jnp.where(far, x, loc)  # at loc all derivatives are 0
     _, log_z_dot = jax.jvp(log_distance, (away, loc, scale), (x_dot, loc_dot, scale_dot))
     inverse = quotient(jnp.ones_like(z), jnp.where(far, z, 1))

@@ -12,6 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import cauchy_sf, log_cauchy_sf
+from jaxdist.special.quotient import log_of_scale
 
 
 class Cauchy(SymmetricLocationScale):
@@ -37,7 +38,7 @@ class Cauchy(SymmetricLocationScale):
         distance, scale = self._distance(x)
         of_squares = _log_sum_of_squares(jnp.abs(distance), scale)
         halved = jnp.where(scale < self.scale, -math.log(2 * math.pi), -math.log(math.pi))
-        return jnp.log(scale) - of_squares + halved
+        return log_of_scale(scale) - of_squares + halved
 
     def _cdf(self, x: Array) -> Array:
         distance, scale = self._distance(x)

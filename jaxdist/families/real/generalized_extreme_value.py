@@ -21,6 +21,7 @@ from jaxdist.special import (
     quotient,
     standardize,
 )
+from jaxdist.special.quotient import finite
 from jaxdist.special.standardized import standardized_log1p_ratio
 
 
@@ -65,8 +66,7 @@ class GeneralizedExtremeValue(IncreasingFunction):
         return self.loc + self.scale * expm1_ratio(self.concentration, y)
 
     def _inverse(self, x: Array) -> Array:
-        z = standardize(x, self.loc, self.scale)
-        beyond = self.concentration * z <= -1
+        beyond = self.concentration * finite(standardize(x, self.loc, self.scale)) <= -1
         inside = jnp.where(beyond, self.loc, x)
         y = standardized_log1p_ratio(self.concentration, inside, self.loc, self.scale)
         at_end = jnp.where(self.concentration > 0, -math.inf, math.inf)
@@ -78,14 +78,17 @@ class GeneralizedExtremeValue(IncreasingFunction):
 
     def _log_slope_at(self, x: Array) -> Array:
         """Return the logarithm of scale + ξ (x - loc), of which either term may be larger."""
-        xi, offset = self.concentration, x - self.loc
-        largest = float(jnp.finfo(x.dtype).max)
-        product = xi * jnp.clip(standardize(x, self.loc, self.scale), -largest, largest)
+        xi = self.concentration
+        product = xi * finite(standardize(x, self.loc, self.scale))
         near = jnp.abs(product) < 1
         of_near = jnp.log(self.scale) + jnp.log1p(jnp.where(near, product, 0))
         divisor = jnp.where(near, 1, xi)
-        sum_over_xi = jnp.where(near, 1, offset + quotient(self.scale, divisor))
-        return jnp.where(near, of_near, jnp.log(jnp.abs(divisor)) + jnp.log(jnp.abs(sum_over_xi)))
+        is_huge = jnp.isinf(x - self.loc + quotient(self.scale, divisor))
+        unit = jnp.where(is_huge, 0.125, 1)  # in which the sum does not overflow
+        offset = unit * x - unit * self.loc
+        sum_over_xi = jnp.where(near, 1, offset + quotient(unit * self.scale, divisor))
+        of_far = jnp.log(jnp.abs(divisor)) + jnp.log(jnp.abs(sum_over_xi)) - jnp.log(unit)
+        return jnp.where(near, of_near, of_far)
 
     def _log_prob(self, x: Array) -> Array:
         y = self._inverse(x)

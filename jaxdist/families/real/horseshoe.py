@@ -16,6 +16,7 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_distance
 from jaxdist.special.horseshoe import horseshoe_isf, horseshoe_sf, log_horseshoe_density
+from jaxdist.special.quotient import log_of_scale
 
 _LOG_FAR = math.log(1e8)  # of z: from there on the tail is a power, in float64 too
 _LOG_TAIL = math.log(2 / math.pi**3) / 2  # of the tail, and of the density, at z = 1
@@ -69,7 +70,7 @@ class Horseshoe(HeavyTails):
         near = log_horseshoe_density(jnp.where(z < 0, -z, z))
         of_close = jnp.log(_AT_POLE - 2 * jnp.where(close, log_z, 0)) + _LOG_UNIT
         log_density = jnp.where(close, of_close, near)
-        return jnp.where(far, _LOG_TAIL - 2 * log_z, log_density) - jnp.log(self.scale)
+        return jnp.where(far, _LOG_TAIL - 2 * log_z, log_density) - log_of_scale(self.scale)
 
     def _sf_of_size(self, t: Array, log_t: Array) -> Array:
         return horseshoe_sf(t, log_t)

@@ -15,6 +15,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.lambert_w import lambert_w_image, lambert_w_preimage
+from jaxdist.special.quotient import log_of_scale
 
 
 class LambertWNormal(IncreasingFunction):
@@ -68,7 +69,7 @@ class LambertWNormal(IncreasingFunction):
 
     def _log_prob(self, x: Array) -> Array:
         u, v = self._preimage(x)
-        log_slope = jnp.log(self.scale) + v / 2 + jnp.log1p(v)
+        log_slope = log_of_scale(self.scale) + v / 2 + jnp.log1p(v)
         return -(u**2) / 2 - LOG_TWO_PI / 2 - log_slope
 
     def _standard_form(self) -> Self:

@@ -14,7 +14,7 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
-from jaxdist.special.quotient import finite, half_square
+from jaxdist.special.quotient import finite, half_square, log_of_scale
 
 
 class Normal(ExponentialFamily):
@@ -47,7 +47,7 @@ class Normal(ExponentialFamily):
         constraints.positive, default=None, otherwise=lambda d: jnp.exp(d.log_scale)
     )
     log_scale: Param = param(
-        constraints.real, default=None, otherwise=lambda d: jnp.log(d.scale), kw_only=True
+        constraints.real, default=None, otherwise=lambda d: log_of_scale(d.scale), kw_only=True
     )
 
     support = constraints.real

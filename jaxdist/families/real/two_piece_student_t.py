@@ -21,7 +21,7 @@ from jaxdist.special import (
     student_t_sf,
     student_t_slopes,
 )
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import log_of_scale, quotient
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -69,7 +69,7 @@ class TwoPieceStudentT(TwoPiece):
         """Differentiate the density of each half in its own scale, where nothing cancels."""
         z = self._standardize(x)
         u, is_below = self._unskewed(z), z < 0
-        value = self._standard_log_prob(z) - jnp.log(self.scale)
+        value = self._standard_log_prob(z) - log_of_scale(self.scale)
         of_df, p, q = student_t_slopes(self.df, u)
         of_log_scale = self.df * p - q
         far = p > 0.5
