@@ -14,7 +14,7 @@ from jaxdist.special.exp_log import artanh_remainder
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, quotient
 from jaxdist.special.stirling import slope_series
 
 
@@ -98,8 +98,9 @@ def _pert_log_prob_jvp(
     width, (y, rest, distance, inside) = high - low, place(x, low, peak, high)
     rise, fall = shares(peak, low, high)
     of = pert_slopes(y, rest, distance, rise, fall, t)
-    dot = of.x * x_dot + of.low * low_dot + of.peak * peak_dot + of.high * high_dot
-    dot = quotient(dot, width) + of.temperature * t_dot
+    dot = along(of.x, x_dot) + along(of.low, low_dot)
+    dot += along(of.peak, peak_dot) + along(of.high, high_dot)
+    dot = quotient(dot, width) + along(of.temperature, t_dot)
     return pert_log_prob(x, low, peak, high, t), jnp.where(inside, dot, 0)
 
 

@@ -23,7 +23,7 @@ from jaxdist.special.pert_density import (
     place,
     shares,
 )
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, quotient
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -106,8 +106,9 @@ def _log_pert_tails_jvp(
 
 def _along(primals: tuple[Array, ...], tangents: tuple[Array, ...], of: PertSlopes) -> Array:
     (_, low, _, high, _), (x_dot, low_dot, peak_dot, high_dot, t_dot) = primals, tangents
-    dot = of.x * x_dot + of.low * low_dot + of.peak * peak_dot + of.high * high_dot
-    return quotient(dot, high - low) + of.temperature * t_dot
+    dot = along(of.x, x_dot) + along(of.low, low_dot)
+    dot += along(of.peak, peak_dot) + along(of.high, high_dot)
+    return quotient(dot, high - low) + along(of.temperature, t_dot)
 
 
 def _slopes(primals: tuple[Array, ...], density: Array) -> tuple[SmallerTail, Array, PertSlopes]:

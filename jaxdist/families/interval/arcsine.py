@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement
@@ -38,12 +39,24 @@ class Arcsine(Distribution):
         """The closed interval."""
         return constraints.interval(self.low, self.high)
 
+    def _unit(self) -> Array:
+        return interval_unit(self.low, self.high)
+
+    def _width(self) -> Array:
+        """The width in units."""
+        return self.high / self._unit() - self.low / self._unit()
+
+    def _parts(self, x: Array) -> tuple[Array, Array]:
+        """Return the distances of x from both ends, in units."""
+        unit = self._unit()
+        return x / unit - self.low / unit, self.high / unit - x / unit
+
     def _at(self, below: Array, above: Array) -> Array:
         """Return the quantile, from the nearer end."""
-        width = self.high - self.low
         near = jnp.where(below < above, below, above)  # a minimum has no slope where they tie
-        distance = width * jnp.sin(math.pi / 2 * near) ** 2
-        return jnp.where(below < above, self.low + distance, self.high - distance)
+        distance = self._width() * jnp.sin(math.pi / 2 * near) ** 2
+        low, high = self.low / self._unit(), self.high / self._unit()
+        return jnp.where(below < above, low + distance, high - distance) * self._unit()
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         """Draws are never the ends themselves, to which many would round."""
@@ -54,16 +67,20 @@ class Arcsine(Distribution):
         return jnp.clip(x, first, last)
 
     def _log_prob(self, x: Array) -> Array:
-        return -math.log(math.pi) - (jnp.log(x - self.low) + jnp.log(self.high - x)) / 2
+        below, above = self._parts(x)
+        logs = (jnp.log(below) + jnp.log(above)) / 2
+        return -math.log(math.pi) - logs - jnp.log(self._unit())
 
     def _cdf(self, x: Array) -> Array:
-        return 2 / math.pi * jnp.arctan2(jnp.sqrt(x - self.low), jnp.sqrt(self.high - x))
+        below, above = self._parts(x)
+        return 2 / math.pi * jnp.arctan2(jnp.sqrt(below), jnp.sqrt(above))
 
     def _log_cdf(self, x: Array) -> Array:
         return log_with_complement(self._cdf(x), self._survival_function(x))
 
     def _survival_function(self, x: Array) -> Array:
-        return 2 / math.pi * jnp.arctan2(jnp.sqrt(self.high - x), jnp.sqrt(x - self.low))
+        below, above = self._parts(x)
+        return 2 / math.pi * jnp.arctan2(jnp.sqrt(above), jnp.sqrt(below))
 
     def _log_survival_function(self, x: Array) -> Array:
         return log_with_complement(self._survival_function(x), self._cdf(x))
@@ -75,13 +92,13 @@ class Arcsine(Distribution):
         return self._at(1 - q, q)
 
     def _mean(self) -> Array:
-        return self.low + (self.high - self.low) / 2
+        return self.low / 2 + self.high / 2
 
     def _mode(self) -> Array:
         return self.low
 
     def _stddev(self) -> Array:
-        return (self.high - self.low) / math.sqrt(8)
+        return self._width() / math.sqrt(8) * self._unit()
 
     def _skewness(self) -> Array:
         return jnp.zeros_like(self.low)
@@ -90,4 +107,4 @@ class Arcsine(Distribution):
         return jnp.full_like(self.low, -1.5)
 
     def _entropy(self) -> Array:
-        return math.log(math.pi / 4) + jnp.log(self.high - self.low)
+        return math.log(math.pi / 4) + jnp.log(self._width()) + jnp.log(self._unit())

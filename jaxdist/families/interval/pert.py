@@ -56,55 +56,77 @@ class PERT(Distribution):
         """The closed interval."""
         return constraints.interval(self.low, self.high)
 
+    def _unit(self) -> Array:
+        """Return a unit of lengths in which the square of the width is regular.
+
+        XLA makes products with the width of quotients of shares.
+        """
+        half_width = self.high / 2 - self.low / 2
+        exponent = jnp.finfo(self.dtype).maxexp // 2
+        limit, power = 2.0 ** (exponent - 4), 2.0 ** (exponent + 2)
+        of_tiny = jnp.where(half_width < 1 / limit, 1 / power, 1)
+        return jnp.where(half_width > limit, power, of_tiny)
+
+    def _ends(self) -> tuple[Array, Array, Array]:
+        """The lower end, the mode and the upper end in units."""
+        unit = self._unit()
+        return self.low / unit, self.peak / unit, self.high / unit
+
     @property
     def base_dist(self) -> Beta:
         """The beta distribution of (x - low) / (high - low)."""
-        parts = shares(*jnp.broadcast_arrays(self.peak, self.low, self.high))
+        low, peak, high = self._ends()
+        parts = shares(*jnp.broadcast_arrays(peak, low, high))
         a, b = (1 + self.temperature * part for part in parts)
         return Beta(a, b, validate_args=False)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         logit = self.base_dist._rsample_preimage(key, shape)
-        return pert_at_logit(logit, self.low, self.high)
+        low, _, high = self._ends()
+        return pert_at_logit(logit, low, high) * self._unit()
 
-    def _arguments(self, x: Array) -> tuple[Array, Array, Array, Array]:
-        """Return the parameters in the order of the formulas, of the shape of x."""
-        _, *parameters = jnp.broadcast_arrays(x, self.low, self.peak, self.high, self.temperature)
-        low, peak, high, temperature = parameters
-        return low, peak, high, temperature
+    def _parameters_for(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """Return the parameters in the order of the formulas, of the shape of x, in units."""
+        _, low, peak, high, t = jnp.broadcast_arrays(x, *self._ends(), self.temperature)
+        return low, peak, high, t
+
+    def _arguments(self, x: Array) -> tuple[Array, Array, Array, Array, Array]:
+        return x / self._unit(), *self._parameters_for(x)
 
     def _log_prob(self, x: Array) -> Array:
-        return pert_log_prob(x, *self._arguments(x))
+        return pert_log_prob(*self._arguments(x)) - jnp.log(self._unit())
 
     def _cdf(self, x: Array) -> Array:
-        return pert_tails(x, *self._arguments(x))[0]
+        return pert_tails(*self._arguments(x))[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_pert_tails(x, *self._arguments(x))[0]
+        return log_pert_tails(*self._arguments(x))[0]
 
     def _survival_function(self, x: Array) -> Array:
-        return pert_tails(x, *self._arguments(x))[1]
+        return pert_tails(*self._arguments(x))[1]
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_pert_tails(x, *self._arguments(x))[1]
+        return log_pert_tails(*self._arguments(x))[1]
 
     def _icdf(self, q: Array) -> Array:
-        return pert_quantile(*self._arguments(q), q)
+        return pert_quantile(*self._parameters_for(q), q) * self._unit()
 
     def _isf(self, q: Array) -> Array:
         """Mirror the interval."""
-        low, peak, high, temperature = self._arguments(q)
-        return -pert_quantile(-high, -peak, -low, temperature, q)
+        low, peak, high, temperature = self._parameters_for(q)
+        return -pert_quantile(-high, -peak, -low, temperature, q) * self._unit()
 
     def _mean(self) -> Array:
+        low, peak, high = self._ends()
         t = self.temperature
-        return self.peak + ((self.low - self.peak) + (self.high - self.peak)) / (t + 2)
+        return (peak + ((low - peak) + (high - peak)) / (t + 2)) * self._unit()
 
     def _mode(self) -> Array:
         return self.peak
 
     def _stddev(self) -> Array:
-        return (self.high - self.low) * self.base_dist._stddev()
+        low, _, high = self._ends()
+        return (high - low) * self.base_dist._stddev() * self._unit()
 
     def _skewness(self) -> Array:
         return self.base_dist._skewness()
@@ -113,4 +135,5 @@ class PERT(Distribution):
         return self.base_dist._kurtosis()
 
     def _entropy(self) -> Array:
-        return self.base_dist._entropy() + jnp.log(self.high - self.low)
+        low, _, high = self._ends()
+        return self.base_dist._entropy() + jnp.log(high - low) + jnp.log(self._unit())

@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement
@@ -42,9 +43,18 @@ class Triangular(Distribution):
         """The closed interval."""
         return constraints.interval(self.low, self.high)
 
+    def _unit(self) -> Array:
+        return interval_unit(self.low, self.high)
+
+    def _ends(self) -> tuple[Array, Array, Array]:
+        """Return the lower end, the peak and the upper end in units."""
+        unit = self._unit()
+        return self.low / unit, self.peak / unit, self.high / unit
+
     def _sides(self) -> tuple[Array, Array, Array]:
-        """Return the widths of the interval, and of its parts below and above the peak."""
-        return self.high - self.low, self.peak - self.low, self.high - self.peak
+        """Return the widths of the interval, and below and above the peak, in units."""
+        low, peak, high = self._ends()
+        return high - low, peak - low, high - peak
 
     def _at(self, below: Array, above: Array) -> Array:
         """Return the quantile: from the end on its side of the peak, or if that is far the peak."""
@@ -55,9 +65,10 @@ class Triangular(Distribution):
         from_end = jnp.sqrt(width) * _sqrt(side) * _sqrt(tail)
         total = side + from_end
         from_peak = side * ((width * complement - other) / jnp.where(total > 0, total, 1))
-        from_low = jnp.where(below < above, self.low + from_end, self.peak - from_peak)
-        from_high = jnp.where(below < above, self.peak + from_peak, self.high - from_end)
-        return jnp.where(is_rising, from_low, from_high)
+        low, peak, high = self._ends()
+        from_low = jnp.where(below < above, low + from_end, peak - from_peak)
+        from_high = jnp.where(below < above, peak + from_peak, high - from_end)
+        return jnp.where(is_rising, from_low, from_high) * self._unit()
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at(*random.uniform_with_complement(key, shape, self.dtype))
@@ -67,7 +78,8 @@ class Triangular(Distribution):
         _, rise, fall = self._sides()
         is_rising = (x < self.peak) | (self.peak == self.high)
         width = jnp.where(is_rising, rise, fall)
-        distance = jnp.where(is_rising, x - self.low, self.high - x)
+        (low, _, high), x = self._ends(), x / self._unit()
+        distance = jnp.where(is_rising, x - low, high - x)
         return is_rising, distance, jnp.where(width > 0, width, 1)
 
     def _log_prob(self, x: Array) -> Array:
@@ -76,7 +88,7 @@ class Triangular(Distribution):
         ratio = jnp.where(at_peak, 1, distance / side)
         positive = ratio > 0
         log_ratio = jnp.where(positive, jnp.log(jnp.where(positive, ratio, 1)), -math.inf)
-        return math.log(2) - jnp.log(self.high - self.low) + log_ratio
+        return math.log(2) - jnp.log(self._sides()[0]) - jnp.log(self._unit()) + log_ratio
 
     def _tails(self, x: Array) -> tuple[Array, Array]:
         """Return P(X <= x) and P(X > x): the one beyond x on its side of the peak, and the rest.
@@ -86,7 +98,8 @@ class Triangular(Distribution):
         width, rise, fall = self._sides()
         is_rising, distance, side = self._side(x)
         tail = distance / width * (distance / side)
-        between = jnp.where(is_rising, self.peak - x, x - self.peak)
+        ahead = self._ends()[1] - x / self._unit()
+        between = jnp.where(is_rising, ahead, -ahead)
         other = jnp.where(is_rising, fall, rise)
         is_most = tail > 0.5
         parts = (other + between * ((side + distance) / side)) / width
@@ -113,7 +126,7 @@ class Triangular(Distribution):
 
     def _mean(self) -> Array:
         _, rise, fall = self._sides()
-        return self.peak + (fall - rise) / 3
+        return (self._ends()[1] + (fall - rise) / 3) * self._unit()
 
     def _mode(self) -> Array:
         return self.peak
@@ -122,7 +135,7 @@ class Triangular(Distribution):
         """Relative to the width, whose square may overflow."""
         width, rise, fall = self._sides()
         a, b = rise / width, fall / width
-        return width * jnp.sqrt((a**2 + a * b + b**2) / 18)
+        return width * jnp.sqrt((a**2 + a * b + b**2) / 18) * self._unit()
 
     def _skewness(self) -> Array:
         width, rise, fall = self._sides()
@@ -134,7 +147,7 @@ class Triangular(Distribution):
         return jnp.full_like(self.low, -0.6)
 
     def _entropy(self) -> Array:
-        return 0.5 - math.log(2) + jnp.log(self.high - self.low)
+        return 0.5 - math.log(2) + jnp.log(self._sides()[0]) + jnp.log(self._unit())
 
 
 def _sqrt(x: Array) -> Array:

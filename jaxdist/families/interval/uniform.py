@@ -9,6 +9,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_with_complement, quotient
@@ -48,8 +49,7 @@ class Uniform(Distribution):
         return constraints.interval(self.low, self.high)
 
     def _unit(self) -> Array:
-        """The unit of lengths: 1, or 2 where the width overflows."""
-        return jnp.where(self.high - self.low < math.inf, 1.0, 2.0)
+        return interval_unit(self.low, self.high)
 
     def _width(self) -> Array:
         """The width in units."""
