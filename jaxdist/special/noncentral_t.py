@@ -33,6 +33,8 @@ from jaxdist.special.normal import log_ndtr
 from jaxdist.special.polygamma import digamma_difference_remainder, digamma_minus_log
 from jaxdist.special.stirling import stirling_error
 
+_ROUNDED = 1e4  # noncentrality from which a product near it is rounded too much
+
 
 @custom_jvp
 def noncentral_t_log_prob(t: Array, df: Array, noncentrality: Array) -> Array:
@@ -49,7 +51,11 @@ def noncentral_t_log_prob(t: Array, df: Array, noncentrality: Array) -> Array:
     """
     m = df + 1
     peak = _peak(t, df, noncentrality, 1)
-    largest = peak.u - (t * peak.s - noncentrality) ** 2 / 2 - df / 2 * expm1mx(2 * peak.u)
+    # By the equation of the maximum where the product with t is rounded.
+    is_rounded = (jnp.abs(noncentrality) > _ROUNDED) & (t != 0)
+    by_equation = (m / peak.s - df * peak.s) / jnp.where(is_rounded, t, 1)
+    residual = jnp.where(is_rounded, by_equation, t * peak.s - noncentrality)
+    largest = peak.u - residual**2 / 2 - df / 2 * expm1mx(2 * peak.u)
     total = _integrate(lambda y: jnp.exp(_log_weight(y, peak.scaled, m)), peak)
     return _log_factor(df) - LOG_TWO_PI / 2 + largest + jnp.log(total)
 
@@ -173,7 +179,8 @@ def _peak(t: Array, df: Array, noncentrality: Array, extra: int) -> _Peak:
     cosine = t / radius
     b = cosine * noncentrality
     root = hypot(b, 2 * jnp.sqrt(power))
-    scaled = jnp.where(b > 0, (root + b) / 2, 2 * power / (root + jnp.abs(b)))  # s times the radius
+    of_negative = power / (root / 2 + jnp.abs(b) / 2)
+    scaled = jnp.where(b > 0, root / 2 + b / 2, of_negative)  # s times the radius
     at_normal = cosine * scaled
     excess = (extra + at_normal * (noncentrality - at_normal)) / df  # s^2 - 1
     # Its error is eps times δ^2 / ν, and that of the square of s is eps.

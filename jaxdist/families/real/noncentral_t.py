@@ -6,7 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -16,6 +16,10 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import lgamma_second_difference, log_gamma_ratio, ndtri
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.noncentral_t import noncentral_t_log_prob, noncentral_t_log_tail
+
+_FEWEST, _MOST = 1e-8, 1e30  # degrees of freedom
+_LARGE, _LARGEST = 1e5, 1e15  # noncentrality, the former over the root of df
+_NEAREST = 0.01  # value over noncentrality, from which a smaller unit is used
 
 
 class NoncentralT(NumericalQuantile):
@@ -49,9 +53,22 @@ class NoncentralT(NumericalQuantile):
 
     support = constraints.real
 
+    def _unit(self, x: Array) -> Array:
+        """Return the unit of a huge noncentrality, beside which Z is nothing.
+
+        A smaller one is resolved better, but so far out that S must be large, Z matters more.
+        """
+        x, df, noncentrality = lax.stop_gradient((x, self.df, self.noncentrality))
+        is_near = x / noncentrality > _NEAREST
+        largest = jnp.where(is_near, _LARGE * jnp.sqrt(jnp.maximum(df, 1)), _LARGEST)
+        return jnp.maximum(jnp.abs(noncentrality) / jnp.minimum(largest, _LARGEST), 1)
+
     def _arguments(self, x: Array) -> tuple[Array, ...]:
-        leaves = (self.df, self.noncentrality)
-        return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
+        """Return the value and the parameters, within limits in which no term overflows."""
+        unit, limited = self._unit(x), jnp.clip(lax.stop_gradient(self.df), _FEWEST, _MOST)
+        df = jnp.where(self.df == limited, self.df, limited)
+        leaves = (df, self.noncentrality / unit)
+        return (x / unit, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         normal_key, gamma_key = jax.random.split(key)
@@ -61,7 +78,10 @@ class NoncentralT(NumericalQuantile):
         return jnp.clip(numerator * jnp.exp(-log_square / 2), -largest, largest)
 
     def _log_prob(self, x: Array) -> Array:
-        return noncentral_t_log_prob(*self._arguments(x))
+        log_prob = noncentral_t_log_prob(*self._arguments(x)) - jnp.log(self._unit(x))
+        tiny = self.df < _FEWEST  # where the density is proportional to df
+        of_df = jnp.log(jnp.where(tiny, self.df, 1)) - math.log(_FEWEST)
+        return log_prob + jnp.where(tiny, of_df, 0)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         return both_log_tails(*noncentral_t_log_tail(*self._arguments(x)))
@@ -88,9 +108,11 @@ class NoncentralT(NumericalQuantile):
         exists = self.df > 2
         df = jnp.where(exists, self.df, 3)
         half = jnp.full_like(df, 0.5)
-        log_ratio = lgamma_second_difference(df / 2 - 1, half, half)
+        limited = jnp.minimum(df, _MOST)  # from there on the ratio falls as 1 / df
+        log_ratio = lgamma_second_difference(limited / 2 - 1, half, half)
         of_mean = jnp.exp(2 * _log_growth(df)) * jnp.expm1(log_ratio)
-        variance = df / (df - 2) + of_mean * self.noncentrality**2
+        of_mean = (of_mean * self.noncentrality) * (limited / df) * self.noncentrality
+        variance = df / (df - 2) + of_mean
         return jnp.where(exists, variance, jnp.where(self.df > 1, math.inf, math.nan))
 
     def _skewness(self) -> Array:
