@@ -44,10 +44,12 @@ def deviance_from_difference(x: Array, m: Array, d: Array) -> Array:
       m: non-negative.
       d: `x - m`.
     """
-    r = d / (x + m)
+    total = x + m
+    overflows = total == math.inf
+    r = jnp.where(overflows, (d / 2) / (x / 2 + m / 2), d / jnp.where(overflows, 1, total))
     near = jnp.abs(r) < _NEAR
     return jnp.where(
-        near, r * (d + 2 * x * artanh_remainder(r)), x * log_scaled_quotient(x, 1.0, m) - d
+        near, r * (d + x * (2 * artanh_remainder(r))), x * log_scaled_quotient(x, 1.0, m) - d
     )
 
 

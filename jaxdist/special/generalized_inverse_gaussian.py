@@ -20,7 +20,7 @@ from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_expon
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import expm1, expm1mx
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
@@ -36,7 +36,14 @@ def gig_mode(order: Array, concentration: Array) -> Array:
 
 def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -> Array:
     """Return y, the logarithm of x over the mode."""
-    return log_quotient(x, scale * gig_mode(order, concentration))
+    mode = gig_mode(order, concentration)
+    product = scale * mode
+    tiny = float(jnp.finfo(x.dtype).tiny)
+    in_range = (mode > tiny) & (mode < math.inf) & (product > tiny) & (product < math.inf)
+    log_mode = log_quotient(hypot(order, concentration) + jnp.abs(order), concentration)
+    log_mode = jnp.where(order < 0, -log_mode, log_mode)
+    y = log_quotient(x, jnp.where(in_range, product, scale))
+    return jnp.where(in_range, y, y - log_mode)
 
 
 def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
@@ -48,7 +55,11 @@ def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
       concentration: positive b.
     """
     size, excess, sign = _shape(order, concentration)
-    return -_of_excess(y, excess) - size * expm1mx(sign * y)
+    # Times cosh y it may matter where it underflows.
+    log_excess = log_quotient(concentration, hypot(order, concentration) + size)
+    log_excess += jnp.log(concentration)
+    of_size = jnp.where(size > 0, size * expm1mx(jnp.where(size > 0, sign * y, 0)), 0)
+    return -_of_excess(y, excess, log_excess) - of_size
 
 
 @custom_jvp
@@ -77,10 +88,11 @@ def _gig_log_kernel_at_jvp(
     near = jnp.where(is_near, y, 0)
     growth = size * expm1(sign * near)
     near_slope = excess * jnp.sinh(near) + sign * growth
-    near_change = (_of_excess(near, excess) + growth) / b
+    near_change = (2 * excess * jnp.sinh(near / 2) ** 2 + growth) / b
     slope = jnp.where(is_near, near_slope, b / 2 * (z - 1 / z) - order)
     change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - hypot(order, b) / b)
-    dot = -slope * (x_dot / x - scale_dot / scale) + y * order_dot - change * b_dot
+    dot = -along(slope, quotient(x_dot, x) - quotient(scale_dot, scale))
+    dot += along(y, order_dot) - along(change, b_dot)
     return gig_log_kernel_at(x, scale, order, b), dot
 
 
@@ -152,11 +164,11 @@ def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
     return size, excess, sign
 
 
-def _of_excess(y: Array, excess: Array) -> Array:
+def _of_excess(y: Array, excess: Array, log_excess: Array) -> Array:
     """Return cosh y - 1 times the excess, also where it overflows without that."""
     distance = jnp.abs(y)
     near = jnp.minimum(distance, 20)
-    far = jnp.exp(jnp.log(excess) + distance - math.log(2))
+    far = jnp.exp(log_excess + distance - math.log(2))
     return jnp.where(distance < 20, 2 * excess * jnp.sinh(near / 2) ** 2, far)
 
 

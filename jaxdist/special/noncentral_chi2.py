@@ -23,6 +23,7 @@ from jaxdist.numerics.summation import tail_nodes
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.incomplete_gamma import log_gammaincc
+from jaxdist.special.quotient import half
 from jaxdist.special.skellam_density import skellam_log_prob
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, functions are powers of x
@@ -40,7 +41,7 @@ def noncentral_chi2_log_prob(x: Array, df: Array, noncentrality: Array) -> Array
       noncentrality: non-negative λ.
     """
     regular, log_power = _regular(x)
-    a, b, order = regular / 2, noncentrality / 2, df / 2
+    a, b, order = regular / 2, noncentrality / 2, half(df)
     # One call for both orders: the Hessian of two copies would compile for minutes.
     log_next, log_second = skellam_log_prob(jnp.stack([order, order + 1]), a, b)
     ratio = jnp.exp(log_second - log_next)
@@ -50,7 +51,8 @@ def noncentral_chi2_log_prob(x: Array, df: Array, noncentrality: Array) -> Array
 def _regular(x: Array) -> tuple[Array, Array]:
     """Return an x whose half is a normal number, and the logarithm by which that is too large."""
     least = _SMALLEST * jnp.finfo(x.dtype).tiny
-    return jnp.maximum(x, least), jnp.log(jnp.minimum(x, least) / least)
+    below = x < least  # by which a slope is selected: it may be infinite, times 0
+    return jnp.where(below, least, x), jnp.log(jnp.where(below, x, least) / least)
 
 
 @custom_jvp
@@ -65,9 +67,10 @@ def noncentral_chi2_log_tails(x: Array, df: Array, noncentrality: Array) -> tupl
       df: positive degrees of freedom k.
       noncentrality: non-negative λ.
     """
-    is_lower = x < df + noncentrality
-    lower = _log_lower(jnp.where(is_lower, x, df + noncentrality), df, noncentrality)
-    upper = _log_upper(jnp.where(is_lower, df + noncentrality, x), df, noncentrality)
+    mean = _mean(df, noncentrality)
+    is_lower = x < mean
+    lower = _log_lower(jnp.where(is_lower, x, mean), df, noncentrality)
+    upper = _log_upper(jnp.where(is_lower, mean, x), df, noncentrality)
     tail = jnp.where(is_lower, lower, upper)
     below_zero = tail < 0
     other = log1mexp(-jnp.where(below_zero, tail, -1))
@@ -82,12 +85,12 @@ def _log_tails_jvp(
     """Differentiate in x and λ by the formulas of the terms, in k term by term."""
     (x, df, noncentrality), (x_dot, df_dot, noncentrality_dot) = primals, tangents
     lower, upper = tails = noncentral_chi2_log_tails(x, df, noncentrality)
-    is_lower = x < df + noncentrality
+    mean = _mean(df, noncentrality)
+    is_lower = x < mean
     smaller = jnp.where(is_lower, lower, upper)
     sign = jnp.where(is_lower, 1, -1)
     of_x = jnp.exp(noncentral_chi2_log_prob(x, df, noncentrality) - smaller)
     of_b = -jnp.exp(skellam_log_prob(df / 2, x / 2, noncentrality / 2) - smaller)
-    mean = df + noncentrality
     of_lower = derivative(_log_lower, 1)(jnp.where(is_lower, x, mean), df, noncentrality)
     of_upper = derivative(_log_upper, 1)(jnp.where(is_lower, mean, x), df, noncentrality)
     dot = sign * (of_x * x_dot + of_b / 2 * noncentrality_dot)
@@ -95,6 +98,12 @@ def _log_tails_jvp(
     other = jnp.where(is_lower, upper, lower)
     other_dot = -dot * jnp.exp(smaller - other)
     return tails, (jnp.where(is_lower, dot, other_dot), jnp.where(is_lower, other_dot, dot))
+
+
+def _mean(df: Array, noncentrality: Array) -> Array:
+    """Return the mean, or the largest number."""
+    mean = df + noncentrality
+    return jnp.minimum(mean, float(jnp.finfo(mean.dtype).max))
 
 
 def _log_lower(x: Array, df: Array, noncentrality: Array) -> Array:

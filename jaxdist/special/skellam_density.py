@@ -64,7 +64,7 @@ def skellam_log_prob(k: Array, rate1: Array, rate2: Array) -> Array:
     positive = k >= 0
     a, b = jnp.where(positive, rate1, rate2), jnp.where(positive, rate2, rate1)
     n = jnp.abs(k)
-    w = hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
+    w = _length(n, a, b)
     smallest, terms = (8.0, 30) if jnp.finfo(k.dtype).eps > 1e-10 else (30.0, 80)
     by_series = (w < smallest) | (a * (b / (1 + n)) < 1)
     few = _series_of_products(
@@ -82,10 +82,16 @@ def _series_of_products(n: Array, a: Array, b: Array, terms: int) -> Array:
     return poisson_log_prob(n, a) - b + jnp.log1p(total)
 
 
+def _length(n: Array, a: Array, b: Array) -> Array:
+    """Return w, or the largest number."""
+    w = hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
+    return jnp.minimum(w, float(jnp.finfo(w.dtype).max))
+
+
 def _saddle(n: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
     """Return w, and the most likely counts of difference n >= 0."""
-    w = hypot(n, 2 * jnp.sqrt(a) * jnp.sqrt(b))
-    larger = (w + n) / 2
+    w = _length(n, a, b)
+    larger = w / 2 + n / 2
     return w, larger, b * (a / larger)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
@@ -23,6 +23,9 @@ from jaxdist.special.generalized_inverse_gaussian import (
     gig_moments,
 )
 from jaxdist.special.hyperbolic import hypot
+
+_HUGE = 1e30  # orders and concentrations
+_RARE = -1e5  # logarithm of a probability where they are huge
 
 
 class GeneralizedInverseGaussian(PositiveNumericalQuantile):
@@ -60,12 +63,23 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
     concentration: Param = param(constraints.positive)
     scale: Param = param(constraints.positive, default=1.0)
 
+    def _shapes(self) -> tuple[Array, Array, Array]:
+        """Return the order and the concentration in units, and the unit where they are huge.
+
+        The mode depends on their ratio. Around it the variable is constant there.
+        """
+        order, concentration = lax.stop_gradient((self.order, self.concentration))
+        unit = jnp.maximum(jnp.maximum(jnp.abs(order), concentration) / _HUGE, 1)
+        tiny = jnp.finfo(self.dtype).tiny
+        return self.order / unit, jnp.maximum(self.concentration / unit, tiny), unit
+
     def _arguments(self, x: Array) -> tuple[Array, ...]:
-        leaves = (self.scale, self.order, self.concentration)
+        order, concentration, _ = self._shapes()
+        leaves = (self.scale, order, concentration)
         return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
-        order, concentration = jnp.broadcast_arrays(self.order, self.concentration)
+        order, concentration = jnp.broadcast_arrays(*self._shapes()[:2])
         radius = hypot(order, concentration)
         width = jnp.arccosh(1 + 0.85 / radius)
         y = log_concave(key, gig_log_kernel, width, (order, concentration), shape)
@@ -73,32 +87,38 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
 
     def _log_prob(self, x: Array) -> Array:
         arguments = self._arguments(x)
-        normalizer = gig_log_normalizer(*arguments[2:])
-        return gig_log_kernel_at(*arguments) - normalizer - jnp.log(x)
+        unit = self._shapes()[2]
+        normalizer = gig_log_normalizer(*arguments[2:]) - jnp.log(unit) / 2
+        return gig_log_kernel_at(*arguments) * unit - normalizer - jnp.log(x)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         arguments = self._arguments(x)
         is_lower, log_tail = gig_log_tail(*arguments)
-        return both_log_tails(is_lower, log_tail - gig_log_normalizer(*arguments[2:]))
+        log_tail -= gig_log_normalizer(*arguments[2:])
+        log_tail = jnp.where(log_tail < _RARE, log_tail * self._shapes()[2], log_tail)
+        return both_log_tails(is_lower, log_tail)
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the quantile of a log-normal variable."""
         info = jnp.finfo(below.dtype)
         z = jnp.where(below < above, ndtri(below), -ndtri(above))
-        spread = jnp.sqrt(hypot(self.order, self.concentration) + 0.5)
-        start = jnp.log(self.scale * gig_mode(self.order, self.concentration)) + z / spread
+        order, concentration, _ = self._shapes()
+        spread = jnp.sqrt(hypot(order, concentration) + 0.5)
+        start = jnp.log(self.scale * gig_mode(order, concentration)) + z / spread
         low, high = (math.log(float(x)) for x in (info.tiny, info.max))
         return jnp.full_like(below, low), jnp.full_like(below, high - 1), start
 
     def _mode(self) -> Array:
-        return self.scale * gig_mode(self.order - 1, self.concentration)
+        _, concentration, unit = self._shapes()
+        return self.scale * gig_mode((self.order - 1) / unit, concentration)
 
     def _moments(self) -> tuple[Array, Array]:
         """Return those of the standard variable."""
-        return gig_moments(*jnp.broadcast_arrays(self.order, self.concentration))
+        return gig_moments(*jnp.broadcast_arrays(*self._shapes()[:2]))
 
     def _mean(self) -> Array:
         return self.scale * self._moments()[0]
 
     def _variance(self) -> Array:
-        return self.scale * (self.scale * self._moments()[1])  # the square may overflow
+        variance = self._moments()[1] / self._shapes()[2]
+        return self.scale * (self.scale * variance)  # the square may overflow

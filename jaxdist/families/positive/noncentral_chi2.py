@@ -6,7 +6,7 @@ import math
 
 import jax
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -18,6 +18,9 @@ from jaxdist.special.noncentral_chi2 import (
     noncentral_chi2_log_prob,
     noncentral_chi2_log_tails,
 )
+
+_HUGE = 1e30  # parameters
+_RARE = -1e5  # logarithm of a probability of a huge parameter
 
 
 class NoncentralChi2(PositiveNumericalQuantile):
@@ -49,9 +52,25 @@ class NoncentralChi2(PositiveNumericalQuantile):
     df: Param = param(constraints.positive)
     noncentrality: Param = param(constraints.nonnegative)
 
+    def _unit(self) -> Array:
+        """Return the unit in which logarithms of probabilities do not overflow.
+
+        Where it is not 1 the variable is constant up to rounding, and logarithms are in proportion
+        to the parameters.
+        """
+        largest = jnp.maximum(*lax.stop_gradient((self.df, self.noncentrality)))
+        return jnp.maximum(largest / _HUGE, 1)
+
     def _arguments(self, x: Array) -> tuple[Array, ...]:
-        leaves = (self.df, self.noncentrality)
+        unit = self._unit()
+        leaves = (self.df / unit, self.noncentrality / unit)
+        tiny = jnp.finfo(x.dtype).tiny
+        x = jnp.maximum(x / unit, tiny)
         return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
+
+    def _in_units(self, log_prob: Array) -> Array:
+        """Return the logarithm of a probability, given that in units."""
+        return jnp.where(log_prob < _RARE, log_prob * self._unit(), log_prob)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         """Draw the chi-squared variable whose degrees are raised by twice a Poisson count."""
@@ -61,10 +80,12 @@ class NoncentralChi2(PositiveNumericalQuantile):
         return 2 * jnp.exp(random.log_gamma(gamma_key, self.df / 2 + count, shape))
 
     def _log_prob(self, x: Array) -> Array:
-        return noncentral_chi2_log_prob(*self._arguments(x))
+        log_prob = self._in_units(noncentral_chi2_log_prob(*self._arguments(x)))
+        return log_prob - jnp.log(self._unit()) / 2  # relative to x, it is narrower by the root
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        return noncentral_chi2_log_tails(*self._arguments(x))
+        lower, upper = noncentral_chi2_log_tails(*self._arguments(x))
+        return self._in_units(lower), self._in_units(upper)
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the chi-squared variable with the same mean and variance."""
