@@ -130,7 +130,12 @@ class Summaries(Events):
         mean = self._mean() if has_closed_form else rule.average(rule.x)  # the nodes are costly
         mean = jnp.broadcast_to(mean, rule.unit.shape)
         center = jnp.where(jnp.isfinite(mean), mean, rule.x[rule.x.shape[0] // 2])
-        return (rule.x - center) / rule.unit
+        deviation = (rule.x - center) / rule.unit
+        if has_closed_form:
+            return deviation
+        # The mean has the rounding of the sum of all weights, its own rest has not.
+        rest = rule.average(deviation)
+        return deviation - jnp.where(jnp.isfinite(rest), rest, 0)
 
     def _covariance(self) -> Array:
         if self.event_shape:
