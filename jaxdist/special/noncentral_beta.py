@@ -25,6 +25,7 @@ from jaxdist.special.beta_tails import Probability, log_beta_cdf
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_growth
 from jaxdist.special.gamma_density import poisson_log_prob
+from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.polygamma import digamma_difference_remainder
 from jaxdist.special.quotient import quotient
 
@@ -236,12 +237,21 @@ def _largest_term(
     terms is 1 there.
     """
     scaled = rate * at.x
-    linear, constant = divisor + 1 - scaled, divisor - scaled * (a + b)
-    root = jnp.sqrt(jnp.maximum(linear**2 - 4 * constant, 0))
-    of_positive = -2 * constant / jnp.maximum(root + linear, jnp.finfo(rate.dtype).tiny)
-    center = jnp.maximum(jnp.where(linear > 0, of_positive, (root - linear) / 2), 0)
-    precision = 1 / (center + 1) + 1 / (center + divisor) - 1 / (center + a + b)
-    return center, 1 / jnp.sqrt(precision)
+    linear, constant = divisor + 1 - scaled, scaled * (a + b) - divisor
+    # The root of the constant, and of the discriminant, of which the squares may overflow.
+    is_rising, size = constant > 0, jnp.abs(linear)
+    of_product = jnp.sqrt(scaled) * jnp.sqrt(a + b)
+    of_constant = jnp.where(constant < jnp.inf, jnp.sqrt(jnp.abs(constant)), of_product)
+    difference = jnp.maximum(size - 2 * of_constant, 0)
+    of_falling = jnp.sqrt(difference) * jnp.sqrt(size + 2 * of_constant)
+    root = jnp.where(is_rising, hypot(size, 2 * of_constant), of_falling)
+    least = jnp.finfo(rate.dtype).tiny
+    of_positive = 2 * of_constant * (of_constant / jnp.maximum(root + linear, least))
+    of_positive = jnp.where(is_rising, of_positive, 0)
+    center = jnp.maximum(jnp.where(linear > 0, of_positive, root / 2 - linear / 2), 0)
+    n = center + 1
+    precision = 1 + n / (center + divisor) - n / (center + a + b)  # times n
+    return center, jnp.sqrt(n / precision)
 
 
 def _log_sum(

@@ -121,7 +121,10 @@ def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     small = (a < 1) & ~none
     c, k = jnp.where(small, a + 1, a), jnp.where(small, k - 1, k)
     shift = jnp.where(small, b / a / (a + b), 0)
-    ratio = jnp.where(none, 0, (k * b - m * c) / c / (c + b + k + m))
+    gained, lost = k * b, m * c
+    overflows = (gained == jnp.inf) | (lost == jnp.inf)
+    excess = jnp.where(overflows, k * (b / c) - m, (gained - lost) / c)
+    ratio = jnp.where(none, 0, excess / (c + b + k + m))
     logs = jnp.where(none, -jnp.log1p(m / (a + b)), jnp.log1p(ratio))
     of_k, of_km = digamma_difference_remainder(c, k), digamma_difference_remainder(c + b, k + m)
     is_smaller = jnp.maximum(of_b, of_bm) < jnp.maximum(of_k, of_km)

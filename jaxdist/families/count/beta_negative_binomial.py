@@ -27,6 +27,8 @@ from jaxdist.special.rare_counts import rare_beta_negative_binomial_sf
 from jaxdist.special.second_difference import lgamma_second_difference
 
 _REACH = 12  # standard deviations within which the lower tail is summed
+_FARTHEST = 1e30  # mode
+_LARGEST = 8e37  # parameter, so that their sum does not overflow
 _FEW = 512  # values below which it is summed beyond the mode too
 
 
@@ -118,7 +120,7 @@ class BetaNegativeBinomial(LogTails):
     def _icdf(self, q: Array) -> Array:
         """Search from the quantile of a power tail around the ratio of the concentrations."""
         a, b, n = self.concentration0, self.concentration1, self.total_count
-        center = jnp.sqrt(n) * b * jnp.sqrt(n) / a
+        center = jnp.sqrt(n) * (b / a) * jnp.sqrt(n)
         return search_from(center * jnp.exp(-jnp.log1p(-q) / a), self, q)
 
     def _mean(self) -> Array:
@@ -128,7 +130,7 @@ class BetaNegativeBinomial(LogTails):
     def _mode_as_float(self) -> Array:
         a, b, n = lax.stop_gradient((self.concentration0, self.concentration1, self.total_count))
         product = jnp.maximum(n - 1, 0) * (jnp.maximum(b - 1, 0) / (a + 1))
-        return jnp.floor(product)
+        return jnp.minimum(jnp.floor(product), _FARTHEST)
 
     def _mode(self) -> Array:
         return to_count(self._mode_as_float())
@@ -139,7 +141,7 @@ class BetaNegativeBinomial(LogTails):
         is_finite = a > 2
         c = jnp.where(is_finite, a, 3)
         d = c - 1
-        variance = (n * (b / d)) * ((d + n) / d) * ((d + b) / (c - 2))
+        variance = (n * (b / d)) * (1 + n / d) * (d / (c - 2) + b / (c - 2))
         return jnp.where(is_finite, variance, math.inf)
 
     def _skewness(self) -> Array:
@@ -170,6 +172,7 @@ class BetaNegativeBinomial(LogTails):
 
 def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     """At 0 it is a second difference of the logarithm of the gamma function."""
+    a, b, n = (jnp.minimum(x, _LARGEST) for x in (a, b, n))
     is_none = k == 0
     of_some = _log_prob_of_some(jnp.where(is_none, 1, k), a, b, n)
     return jnp.where(is_none, -lgamma_second_difference(a, b, n), of_some)
