@@ -125,7 +125,10 @@ def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     overflows = (gained == jnp.inf) | (lost == jnp.inf)
     excess = jnp.where(overflows, k * (b / c) - m, (gained - lost) / c)
     ratio = jnp.where(none, 0, excess / (c + b + k + m))
-    logs = jnp.where(none, -jnp.log1p(m / (a + b)), jnp.log1p(ratio))
+    differs = ratio < -0.5  # one and the ratio would cancel
+    far = jnp.where(differs, (1 + k / c) * ((c + b) / (c + b + k + m)), 1)
+    log_ratio = jnp.where(differs, jnp.log(far), jnp.log1p(jnp.where(differs, 0, ratio)))
+    logs = jnp.where(none, -jnp.log1p(m / (a + b)), log_ratio)
     of_k, of_km = digamma_difference_remainder(c, k), digamma_difference_remainder(c + b, k + m)
     is_smaller = jnp.maximum(of_b, of_bm) < jnp.maximum(of_k, of_km)
     return jnp.where(is_smaller, of_b - of_bm, shift + logs + (of_k - of_km))

@@ -435,6 +435,19 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ),
         0.0,  # where the value is -inf
     ),
+    "density of RelaxedBernoulli where tiny odds and a tiny value cancel": (
+        lambda: jd.RelaxedBernoulli(3.944325e-5, probs=3.081163e-31).log_prob(1.80485133e-35),
+        -0.392322894,
+    ),
+    "slope of a likely category of DirichletMultinomial that has few counts": (
+        lambda: slope(
+            lambda a: jd.DirichletMultinomial(
+                jnp.stack([a, jnp.float32(0.003686724), jnp.float32(0.0662520677)]), 1_814_061
+            ).log_prob(np.array([2062, 1_811_999, 0])),
+            0.201695576,
+        ),
+        -5.41820684,
+    ),
 }
 
 

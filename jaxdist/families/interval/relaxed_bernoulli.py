@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.squashed import Squashed
@@ -11,7 +13,8 @@ from jaxdist.distribution import Distribution
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
-from jaxdist.special import clipped_logit, log_sigmoid_slope, sigmoid
+from jaxdist.special import clip_to_open_unit, clipped_logit, log_sigmoid_slope, sigmoid
+from jaxdist.special.quotient import sum_of_logs
 
 
 class RelaxedBernoulli(Squashed):
@@ -62,5 +65,25 @@ class RelaxedBernoulli(Squashed):
     def _log_slope(self, y: Array) -> Array:
         return log_sigmoid_slope(y)
 
+    def _log_prob(self, x: Array) -> Array:
+        log_prob = super()._log_prob(x)
+        if "logits" in vars(self):
+            return log_prob
+        at = lax.stop_gradient((self.temperature, self.probs, self._clip_inside(x)))
+        rounding = jnp.where(log_prob > -math.inf, _log_prob_of_probs(*at) - log_prob, 0)
+        return log_prob + lax.stop_gradient(rounding)
+
     def _mode(self) -> Array:
         raise self._missing("mode", "compare `log_prob` on a grid")
+
+
+def _log_prob_of_probs(temperature: Array, probs: Array, x: Array) -> Array:
+    """Evaluate with one logarithm of a product: those of tiny odds and of a tiny x may cancel."""
+    p, y = clip_to_open_unit(probs), clipped_logit(x)
+    shift = temperature * y
+    z = shift - clipped_logit(p)
+    is_upper = z > 0
+    odds = jnp.where(is_upper, p / (1 - p), (1 - p) / p)
+    factors = jnp.broadcast_arrays(temperature, odds, 1 / x, 1 / (1 - x))
+    power = jnp.where(is_upper, -shift, shift)
+    return sum_of_logs(jnp.stack(factors, -1)) + power - 2 * jnp.log1p(jnp.exp(-jnp.abs(z)))
