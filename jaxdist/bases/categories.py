@@ -174,11 +174,38 @@ def log_prob_of_counts(d: Categories, counts: Array) -> Array:
       Shape `(..., *batch)`.
     """
     if "probs" in vars(d):
-        impossible = (d.probs == 0) & (counts > 0)
-        logs = xlogy(counts, jnp.where(impossible, 1, d.probs))
-        total = jnp.sum(counts, -1) * jnp.log(_total(d.probs))
-        return jnp.where(jnp.any(impossible, -1), -math.inf, jnp.sum(logs, -1) - total)
+        return _log_prob_of_sequence(d.probs, counts)
     return jnp.sum(jnp.where(counts > 0, counts * masked_log_softmax(d.logits), 0), -1)
+
+
+@custom_jvp
+def _log_prob_of_sequence(probs: Array, counts: Array) -> Array:
+    return _evaluate_sequence(probs, counts)
+
+
+@_log_prob_of_sequence.defjvp
+def _log_prob_of_sequence_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    r"""The slope in a probability is that of its share: by what is left of the draws and of one.
+
+    .. math:: \frac{x_k}{p_k} - n = x_k \frac{1 - p_k}{p_k} - (n - x_k)
+    """
+    (probs, counts), (probs_dot, counts_dot) = primals, tangents
+    total = _total(probs)[..., None]
+    shares = jnp.where(counts > 0, counts * (sum_of_others(probs) / total), 0)
+    impossible = (probs == 0) & (counts > 0)
+    in_prob = quotient(shares, jnp.where((shares > 0) & ~impossible, probs, 1))
+    slope = jnp.where(impossible, 0, in_prob) - sum_of_others(counts) / total
+    _, of_counts = jax.jvp(lambda x: _evaluate_sequence(probs, x), (counts,), (counts_dot,))
+    return _log_prob_of_sequence(probs, counts), jnp.sum(slope * probs_dot, -1) + of_counts
+
+
+def _evaluate_sequence(probs: Array, counts: Array) -> Array:
+    impossible = (probs == 0) & (counts > 0)
+    logs = xlogy(counts, jnp.where(impossible, 1, probs))
+    total = jnp.sum(counts, -1) * jnp.log(_total(probs))
+    return jnp.where(jnp.any(impossible, -1), -math.inf, jnp.sum(logs, -1) - total)
 
 
 def _total(probs: Array) -> Array:

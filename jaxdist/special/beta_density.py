@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.binomial_density import log_binomial_kernel
+from jaxdist.special.binomial_density import log_binomial_kernel, split_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
@@ -127,11 +127,28 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
       y: `1 - x`.
     """
     a, b, x, y = jnp.broadcast_arrays(a, b, x, y)
-    # Of a smaller x or y, the product with a + b may underflow; there it is a pure power.
+    inside, of_powers = _regular_powers(a, b, x, y)
+    return log_binomial_kernel(a, b, *inside) + of_powers + jnp.log(a * (b / (a + b)))
+
+
+def split_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
+    """Split `log_beta_kernel` into e and f of `e + log(f)`.
+
+    Sums of several round least where the f are multiplied before the logarithm is taken.
+    """
+    (x, y), of_powers = _regular_powers(a, b, x, y)
+    exponent, ratio = split_binomial_kernel(a, b, x, y, a * y - b * x)
+    return exponent + of_powers, jnp.sqrt(ratio) * (a * (b / (a + b)))
+
+
+def _regular_powers(a: Array, b: Array, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
+    """Return x and y that are not too small, and the logarithm of their powers that is missing.
+
+    Of a smaller one, the product with a + b may underflow; there the kernel is a pure power.
+    """
     least = lax.stop_gradient(8 * jnp.finfo(x.dtype).tiny / jnp.clip(a + b, 1e-20, 1))
     below, above = (jnp.log(jnp.minimum(v, least)) - jnp.log(least) for v in (x, y))
-    kernel = log_binomial_kernel(a, b, jnp.maximum(x, least), jnp.maximum(y, least))
-    return kernel + a * below + b * above + jnp.log(a * (b / (a + b)))
+    return (jnp.maximum(x, least), jnp.maximum(y, least)), a * below + b * above
 
 
 @of_arrays(axes=1)

@@ -39,6 +39,17 @@ def poisson_log_prob(k: Array, rate: Array) -> Array:
     return jnp.where(k == 0, -rate, jnp.where(rate == 0, -math.inf, positive))
 
 
+def split_poisson(k: Array, rate: Array) -> tuple[Array, Array]:
+    """Split `poisson_log_prob` for a positive rate into e and f of `e + log(f)`.
+
+    Sums of several round least where the f are multiplied before the logarithm is taken.
+    """
+    n = k + 1
+    exponent = log_gamma_kernel(k, n, rate, 1.0, rate - n) - stirling_series(n)
+    is_none = k == 0
+    return jnp.where(is_none, -rate, exponent), jnp.where(is_none, 1, 1 / sqrt_two_pi_times(n))
+
+
 @poisson_log_prob.defjvp
 def _poisson_log_prob_jvp(
     primals: tuple[Array, Array], tangents: tuple[Array, Array]

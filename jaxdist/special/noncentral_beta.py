@@ -20,14 +20,14 @@ from jax import Array, lax
 
 from jaxdist.numerics.quadrature import weighted_sum
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.beta_density import log_beta_kernel
+from jaxdist.special.beta_density import split_beta_kernel
 from jaxdist.special.beta_tails import Probability, log_beta_cdf
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_growth
-from jaxdist.special.gamma_density import poisson_log_prob
+from jaxdist.special.gamma_density import poisson_log_prob, split_poisson
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import log_quotient, quotient
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, the density is a power of x
 _NUMBER = 96  # of terms in float32
@@ -44,8 +44,8 @@ def noncentral_beta_log_prob(x: Array, a: Array, b: Array, rate: Array) -> Array
       b: positive.
       rate: non-negative mean μ of j.
     """
-    kernel = noncentral_beta_log_kernel(_of_probability(x), a, b, rate)
-    return kernel - jnp.log(x) - jnp.log1p(-x)
+    exponent, factor = split_noncentral_beta_kernel(_of_probability(x), a, b, rate)
+    return exponent + log_quotient(factor, x) - jnp.log1p(-x)
 
 
 @noncentral_beta_log_prob.defjvp
@@ -64,8 +64,12 @@ def _of_probability(x: Array) -> Probability:
     return Probability(x, 1 - x, jnp.log(x), jnp.log1p(-x))
 
 
-def noncentral_beta_log_kernel(at: Probability, a: Array, b: Array, rate: Array) -> Array:
-    """Evaluate the logarithm of x (1 - x) times the density at x.
+def split_noncentral_beta_kernel(
+    at: Probability, a: Array, b: Array, rate: Array
+) -> tuple[Array, Array]:
+    """Split the logarithm of x (1 - x) times the density at x into e and f of `e + log(f)`.
+
+    It rounds least where f is multiplied by other factors before the logarithm is taken.
 
     Args:
       at: x and 1 - x, of one shape and dtype with the others.
@@ -78,9 +82,11 @@ def noncentral_beta_log_kernel(at: Probability, a: Array, b: Array, rate: Array)
     least = _SMALLEST * jnp.finfo(rate.dtype).tiny
     x, y = (jnp.maximum(v, least) for v in (at.x, at.y))
     below, above = (jnp.minimum(v - jnp.log(least), 0) for v in (at.log_x, at.log_y))
-    largest = poisson_log_prob(terms.center, rate) + log_beta_kernel(a + terms.center, b, x, y)
-    total = jnp.log(terms.sum(lambda j: jnp.exp(terms.log_ratio(j))))
-    return largest + total + a * below + b * above
+    of_rate, rate_factor = split_poisson(terms.center, rate)
+    of_beta, beta_factor = split_beta_kernel(a + terms.center, b, x, y)
+    total = terms.sum(lambda j: jnp.exp(terms.log_ratio(j)))
+    exponent = of_rate + of_beta + a * below + b * above
+    return exponent, rate_factor * beta_factor * total
 
 
 class Means(NamedTuple):

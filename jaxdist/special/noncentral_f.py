@@ -12,8 +12,8 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_tails import Probability
 from jaxdist.special.betaprime import odds_to_probs
-from jaxdist.special.noncentral_beta import noncentral_beta_log_kernel, noncentral_beta_means
-from jaxdist.special.quotient import quotient
+from jaxdist.special.noncentral_beta import noncentral_beta_means, split_noncentral_beta_kernel
+from jaxdist.special.quotient import log_quotient, quotient
 
 
 @custom_jvp
@@ -27,7 +27,8 @@ def noncentral_f_log_prob(x: Array, df1: Array, df2: Array, noncentrality: Array
       noncentrality: non-negative λ.
     """
     at = f_probability(x, df1, df2)
-    return noncentral_beta_log_kernel(at, df1 / 2, df2 / 2, noncentrality / 2) - jnp.log(x)
+    exponent, factor = split_noncentral_beta_kernel(at, df1 / 2, df2 / 2, noncentrality / 2)
+    return exponent + log_quotient(factor, x)
 
 
 @noncentral_f_log_prob.defjvp

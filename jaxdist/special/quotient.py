@@ -10,6 +10,8 @@ from jax import Array, lax
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
+_FACTORS = 60  # of a product of mantissas, which is a normal number
+
 
 def finite(slope: Array) -> Array:
     """Clip to finite numbers: times a change of 0 they are 0, unlike infinity."""
@@ -152,14 +154,21 @@ def difference_from_product(c: Array, x: Array, y: Array) -> Array:
 @of_arrays(axes=1)
 @custom_jvp
 def sum_of_logs(x: Array) -> Array:
-    """Return `sum(log(x), -1)`, which may cancel: the exponents of two are summed as integers.
+    """Return `sum(log(x), -1)`, which may cancel: it is the logarithm of a product, if of few.
+
+    The exponents of two, which may be large, are summed as integers.
 
     Args:
       x: positive, shape `(..., n)`.
     """
     mantissas, exponents = jnp.frexp(x)
-    total = jnp.sum(exponents, -1).astype(x.dtype)
-    return total * math.log(2) + jnp.sum(jnp.log(mantissas), -1)
+    power = jnp.sum(exponents, -1)
+    if x.shape[-1] > _FACTORS:
+        return power.astype(x.dtype) * math.log(2) + jnp.sum(jnp.log(mantissas), -1)
+    product = jnp.prod(mantissas, -1)  # at least 1 / 2 to the number of factors
+    is_regular = jnp.abs(power) < _FACTORS
+    product = jnp.ldexp(product, jnp.where(is_regular, power, 0))
+    return jnp.log(product) + jnp.where(is_regular, 0, power).astype(x.dtype) * math.log(2)
 
 
 @sum_of_logs.defjvp

@@ -448,6 +448,43 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ),
         -5.41820684,
     ),
+    "slope of BetaGeometric in a small concentration of successes": (
+        lambda: slope(
+            lambda a: jd.BetaGeometric(a, 3.37004712e-6).log_prob(2),
+            0.00238796999,
+        ),
+        -0.906862673,
+    ),
+    "slope of BetaNegativeBinomial in a small concentration of failures": (
+        lambda: slope(
+            lambda a: jd.BetaNegativeBinomial(4.60026286e-6, a, 76096.0781).log_prob(999_966_848),
+            0.000121702993,
+        ),
+        289.788965,
+    ),
+    "slope of BetaNegativeBinomial in a total count far below one": (
+        lambda: slope(
+            lambda n: jd.BetaNegativeBinomial(2508.88232, 1.82138422e-6, n).log_prob(1),
+            0.0113551216,
+        ),
+        -8.37236047,
+    ),
+    "slope of Multinomial in the probability of what is nearly sure": (
+        lambda: slope(
+            lambda p: jd.Multinomial(
+                1_117_554, jnp.stack([jnp.float32(2.98752722e-14), jnp.float32(2.01425579e-27), p])
+            ).log_prob(np.array([0, 0, 1_117_554])),
+            0.99999994,
+        ),
+        3.33872339e-8,
+    ),
+    "slope of LambertWNormal in the scale at a large tailweight": (
+        lambda: slope(
+            lambda scale: jd.LambertWNormal(0.524743497, scale, 27.914732).log_prob(6.04343532e19),
+            25.9877338,
+        ),
+        0.0018068341,
+    ),
 }
 
 
@@ -465,6 +502,23 @@ SLOW_EXAMPLES = (
 def test_value(name):
     evaluate, expected = EXAMPLES[name]
     np.testing.assert_allclose(evaluate(), expected, rtol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("d", "x", "expected"),
+    [
+        (
+            jd.DirichletMultinomial([343539.219, 8.88725281, 2.12325558e-5], 144_758),
+            [144_754, 4, 0],
+            -1.82753447,
+        ),
+        (jd.NoncentralF(2.73265862, 766.885498, 0.00144872128), 0.443511814, -0.361821985),
+        (jd.LambertWNormal(0.0, 3.74693359e-13, 95.6592789), 0.0901656523, -3.07414203),
+    ],
+    ids=lambda v: type(v).__name__,
+)
+def test_logarithms_of_factors_do_not_cancel(d: jd.Distribution, x: Any, expected: float) -> None:
+    np.testing.assert_allclose(d.log_prob(np.array(x)), expected, rtol=4 * 2.0**-23)
 
 
 def test_the_slope_of_a_negative_binomial_in_a_large_total_count():

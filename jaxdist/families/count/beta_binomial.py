@@ -26,6 +26,7 @@ from jaxdist.special import (
     p_log_p,
     sigmoid,
 )
+from jaxdist.special.counts_given_sum import log_prob_given_sum
 from jaxdist.special.polygamma import digamma_contrast
 
 
@@ -177,13 +178,8 @@ def log_prob_of_outcomes(k: Array, m: Array, a: Array, b: Array) -> Array:
 
 @custom_jvp
 def _inner_log_prob(k: Array, m: Array, a: Array, b: Array) -> Array:
-    shape = jnp.broadcast_shapes(k.shape, a.shape)
-    counts, concentrations = (
-        jnp.stack([jnp.broadcast_to(x, shape) for x in arrays])
-        for arrays in ((k, m, k + m), (a, b, a + b))
-    )
-    successes, failures, total = conditional_log_prob(k + m, a + b)(counts, concentrations)
-    return successes + failures - total
+    k, m, a, b = jnp.broadcast_arrays(k, m, a, b)
+    return log_prob_given_sum(jnp.stack([k, m]), jnp.stack([a, b]))
 
 
 @_inner_log_prob.defjvp

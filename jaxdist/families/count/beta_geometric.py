@@ -18,7 +18,14 @@ from jaxdist.bases.counts import entropy_with_power_tail, search_from
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
-from jaxdist.special import lgamma_second_difference, log_quotient, softplus
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import (
+    digamma_difference,
+    lgamma_second_difference,
+    log_quotient,
+    softplus,
+)
+from jaxdist.special.polygamma import digamma_contrast
 from jaxdist.special.rare_counts import rare_beta_geometric_sf
 
 
@@ -56,19 +63,12 @@ class BetaGeometric(LogTails):
         return to_count(jnp.floor(log_u / log_failure))
 
     def _log_beyond(self, number: Array) -> Array:
-        """Log-probability that so many trials fail."""
-        return -lgamma_second_difference(self.concentration0, self.concentration1, number)
+        return _log_beyond(number, self.concentration1, self.concentration0)
 
     def _log_prob(self, x: Array) -> Array:
-        r"""Multiply P(X >= k) by :math:`a / (a + b + k)`, the probability of a success then."""
-        a, others = jnp.broadcast_arrays(self.concentration1, self.concentration0 + x)
-        likely = a > others
-        log_success = jnp.where(
-            likely,
-            -jnp.log1p(jnp.where(likely, others, 0) / a),
-            log_quotient(a, a + jnp.where(likely, 1, others)),
+        return _log_prob(
+            *jnp.broadcast_arrays(x.astype(self.dtype), self.concentration1, self.concentration0)
         )
-        return self._log_beyond(x) + log_success
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         return both_log_tails(jnp.zeros(x.shape, bool), self._log_beyond(x + 1))
@@ -119,3 +119,31 @@ class BetaGeometric(LogTails):
 
     def _entropy(self) -> Array:
         return entropy_with_power_tail(self, self.concentration1)
+
+
+def _log_beyond(number: Array, a: Array, b: Array) -> Array:
+    """Log-probability that so many trials fail."""
+    return -lgamma_second_difference(b, a, number)
+
+
+@custom_jvp
+def _log_prob(k: Array, a: Array, b: Array) -> Array:
+    r"""Multiply P(X >= k) by :math:`a / (a + b + k)`, the probability of a success then."""
+    others = b + k
+    likely = a > others
+    log_success = jnp.where(
+        likely,
+        -jnp.log1p(jnp.where(likely, others, 0) / a),
+        log_quotient(a, a + jnp.where(likely, 1, others)),
+    )
+    return _log_beyond(k, a, b) + log_success
+
+
+@_log_prob.defjvp
+def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
+    """Differentiate by differences of the digamma function, of which that of one is a fraction."""
+    (k, a, b), (k_dot, a_dot, b_dot) = primals, tangents
+    of_a = b / a / (a + b) - digamma_difference(a + b + 1, k)
+    of_b = digamma_contrast(b, k, a, jnp.ones_like(k))
+    of_k = -digamma_difference(b + k, a + 1)
+    return _log_prob(k, a, b), of_a * a_dot + of_b * b_dot + of_k * k_dot

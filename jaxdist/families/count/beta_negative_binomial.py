@@ -197,11 +197,18 @@ def _log_prob_of_some_jvp(
 
 
 def _contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
-    """Compute `digamma_contrast`, where it does not cancel by the two differences."""
-    total = digamma_difference(a + b, k + m)
-    differs = ((a + k) / a < (a + b + k + m) / (a + b) / 2) | ((k > 0) & (k < 1))
-    regular = digamma_contrast(a, jnp.where(differs, 1, k), b, jnp.where(differs, 1, m))
-    return jnp.where(differs, digamma_difference(a, k) - total, regular)
+    """Compute `digamma_contrast` also for a positive k below 1 at small a, for m of at least 1.
+
+    There both differences nearly cancel where a is much larger than b: it is increased by the
+    recurrence.
+    """
+    is_part = (k > 0) & (k < 1) & (a < 1)
+    part, more = jnp.where(is_part, k, 0.5), jnp.where(is_part, m, 1)
+    differences = digamma_difference(a, part) - digamma_difference(a + b, part + more)
+    shifted = b / a / (a + b) - digamma_difference(a + part, 1 - part)
+    shifted -= digamma_difference(a + b + 1, part + more - 1)
+    of_part = jnp.where(b < a, shifted, differences)
+    return jnp.where(is_part, of_part, digamma_contrast(a, jnp.where(is_part, 1, k), b, m))
 
 
 def _relative_prob(k: Array, a: Array, b: Array, n: Array, log_largest: Array) -> Array:

@@ -21,6 +21,7 @@ from jaxdist.numerics.integers import LARGEST_COUNT
 from jaxdist.numerics.summation import sum_over_sides
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.counts_given_sum import log_prob_given_sum
 from jaxdist.special.polygamma import digamma_contrast
 
 
@@ -135,9 +136,9 @@ def _evaluate(a: Array, x: Array, n: Array) -> Array:
     if a.shape[-1] == 1:
         return jnp.zeros(jnp.broadcast_shapes(a.shape, x.shape)[:-1], a.dtype)
     is_largest, arguments = _split(a, x, n)
-    rest, total = (n - arguments[0])[..., None], arguments[2][..., None]
-    log_prob = conditional_log_prob(rest, total)
-    counts = log_prob(jnp.where(is_largest, 0, x), a)
-    counts = jnp.sum(jnp.where(is_largest, 0, counts), -1) - log_prob(rest, total)[..., 0]
-    of_others = jnp.where(arguments[0] < n, counts, 0)  # without others their sum is certain
+    some = (arguments[0] < n)[..., None]  # without others their sum is certain
+    others = jnp.where(is_largest, 0, a)
+    counts = jnp.where(is_largest, 0, jnp.where(some, x, 1))
+    counts, others = (jnp.moveaxis(v, -1, 0) for v in jnp.broadcast_arrays(counts, others))
+    of_others = jnp.where(some[..., 0], log_prob_given_sum(counts, others), 0)
     return beta_binomial_log_prob(*arguments) + of_others

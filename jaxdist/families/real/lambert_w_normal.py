@@ -15,7 +15,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.lambert_w import lambert_w_image, lambert_w_preimage
-from jaxdist.special.quotient import log_of_scale
+from jaxdist.special.quotient import log_of_scale, log_quotient
 
 
 class LambertWNormal(IncreasingFunction):
@@ -69,8 +69,11 @@ class LambertWNormal(IncreasingFunction):
 
     def _log_prob(self, x: Array) -> Array:
         u, v = self._preimage(x)
-        log_slope = log_of_scale(self.scale) + v / 2 + jnp.log1p(v)
-        return -(u**2) / 2 - LOG_TWO_PI / 2 - log_slope
+        is_far = v > 1  # where the scale nearly cancels
+        size, distance = (jnp.where(is_far, jnp.abs(y), 1) for y in (u, x - self.loc))
+        near = log_of_scale(self.scale) + jnp.where(is_far, 0, v) / 2
+        log_scale = jnp.where(is_far, log_quotient(distance, size), near)
+        return -(u**2) / 2 - LOG_TWO_PI / 2 - log_scale - jnp.log1p(v)
 
     def _standard_form(self) -> Self:
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))
