@@ -45,7 +45,7 @@ def noncentral_beta_log_prob(x: Array, a: Array, b: Array, rate: Array) -> Array
       rate: non-negative mean μ of j.
     """
     exponent, factor = split_noncentral_beta_kernel(_of_probability(x), a, b, rate)
-    return exponent + log_quotient(factor, x) - jnp.log1p(-x)
+    return exponent + log_quotient(factor, x * (1 - x))
 
 
 @noncentral_beta_log_prob.defjvp
