@@ -80,6 +80,15 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
         means = *_decay(odds * time), *_decay(time), _odds_of_left(s - k, s, f, fixed, time)
         return density, *(density * x for x in means)
 
+    is_last = (s == k) | (f == m)
+    is_probable = is_last & (_odds_of_left(s - k, s, f, fixed, peak) < 1)
+
+    def largest(v: Array) -> Array:
+        """Return the logarithm of what is integrated: of a probable count, the complement too."""
+        time = jnp.minimum(peak * jnp.exp(v), _LATEST)
+        odds_of_left = _odds_of_left(s - k, s, f, fixed, time)
+        return relative(v) + jnp.where(is_probable, jnp.log1p(odds_of_left), 0)
+
     enough = negligible_exponent(k.dtype)
     nodes = 24 if jnp.finfo(k.dtype).eps > 1e-10 else 56
     sums = (jnp.zeros_like(k),) * 6
@@ -87,7 +96,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
         length = vary_with(jnp.full_like(k, _WIDEST), k)
 
         def halve(_: int, length: Array, sign: float = sign) -> Array:
-            return jnp.where(relative(sign * length / 2) < -enough, length / 2, length)
+            return jnp.where(largest(sign * length / 2) < -enough, length / 2, length)
 
         length = lax.stop_gradient(lax.fori_loop(0, _HALVINGS, halve, length))
 
@@ -99,8 +108,7 @@ def wallenius_log_prob(k: Array, s: Array, f: Array, n: Array, odds: Array) -> A
     total, *means = sums[0], *(x / sums[0] for x in sums[1:])
     of_success, of_failure = (jnp.where(b > 0.5, 1 - c, b) for b, c in (means[:2], means[2:4]))
     slope = _slope(k, s - k, m, f - m, odds, of_success, of_failure)
-    is_last = (s == k) | (f == m)
-    is_likely = is_last & (means[4] < 1)
+    is_likely = is_last & (means[4] < 0.5)
     of_complement = -jnp.log1p(jnp.where(is_likely, means[4], 0))
     factor = jnp.sqrt(jnp.prod(ratios, 0)) * (rate * peak * total)
     at_peak = jnp.sum(exponents, 0) + jnp.log(factor)

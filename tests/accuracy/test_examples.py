@@ -485,6 +485,10 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ),
         0.0018068341,
     ),
+    "probable count of WalleniusNoncentralHypergeometric of all successes": (
+        lambda: jd.WalleniusNoncentralHypergeometric(32, 15, 33, 43.059486).log_prob(32),
+        -0.489991698,
+    ),
 }
 
 
