@@ -142,11 +142,9 @@ def _whiten(d: Any, columns: Array) -> Array:
     if isinstance(d, MultivariateNormalDiag):
         return columns / d.scale_diag[..., None]
     if isinstance(d, LowRankMultivariateNormal):
-        factor = orthonormal_factor(d)
-        scaled = columns / jnp.sqrt(d.cov_diag)[..., None]
-        inner = matmul(jnp.matrix_transpose(factor.upper), scaled)
-        residual = scaled - matmul(factor.upper, inner)
-        return jnp.concatenate([residual, matmul(factor.inverse, inner)], -2)
+        vectors = jnp.moveaxis(columns, -1, 0) / jnp.sqrt(d.cov_diag)
+        residual, rest = orthonormal_factor(d).residual(vectors)
+        return jnp.moveaxis(jnp.concatenate([residual, -rest], -1), 0, -1)
     tril = jnp.broadcast_to(d.scale_tril, columns.shape[:-2] + d.scale_tril.shape[-2:])
     return solve_lower_matrix(tril, columns)
 

@@ -74,6 +74,26 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         ).log_prob(np.ones(5)),
         5.766939,
     ),
+    "log-density of a low-rank normal with an entry that the others determine": (
+        lambda: jd.LowRankMultivariateNormal(
+            [0.0, 1.3087689e-06, 6.28343694e-15],
+            [[1471.30627, 4342.22852], [1633.96924, -7211.42432], [-2077.97852, -8069.95264]],
+            [3.61466846e-07, 48271512.0, 0.00148247438],
+        ).log_prob(np.array([-7852.62598, 6929.65234, 13542.667])),
+        -28.551331,
+    ),
+    "slope of a low-rank normal in the variance of an entry that the others determine": (
+        lambda: slope(
+            lambda variance: jd.LowRankMultivariateNormal(
+                [-4.40366897e-16, -1.01931155e-05, -3.32822433e-15],
+                [[56.5474243, -3.37972069], [31.0590649, 63.954483], [14.7855911, 34.0877304]],
+                jnp.stack([variance, jnp.float32(1.88084607e-06), jnp.float32(6381761.0)]),
+                validate_args=False,
+            ).log_prob(np.array([-33.0668678, -28.2704201, 219.06279])),
+            4.90890779e-05,
+        ),
+        -1.4267730e-4,
+    ),
     "log-probability of what is nearly sure": (
         lambda: jd.Categorical(logits=[20.0, 0.0, 1.0]).log_prob(0),
         -7.663950e-9,

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.elliptical import Elliptical
 from jaxdist.bases.normal_entries import NormalEntries
+from jaxdist.linalg.pivot_rows import OrthonormalFactor, orthonormalize
 from jaxdist.linalg.triangular import cholesky, diagonal_matrix, gram
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matmul, matvec
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI
-
-_UNROLLED = 4  # columns that are orthonormalized without a loop
 
 
 class LowRankMultivariateNormal(NormalEntries, Elliptical):
@@ -34,8 +31,8 @@ class LowRankMultivariateNormal(NormalEntries, Elliptical):
     .. math:: (x - \mathrm{loc})^T \mathrm{covariance}^{-1} (x - \mathrm{loc})
               = \min_a |y - V a|^2 + |a|^2, \quad a = K^{-1} V^T y.
 
-    K is factored without forming it. In float32 digits are lost where columns of V with entries
-    above 1e6 are almost parallel.
+    K is factored without forming it, from the rows of V that are largest: entries may be almost
+    determined by the others.
 
     Args:
       loc: mean, shape `(..., n)`.
@@ -59,16 +56,15 @@ class LowRankMultivariateNormal(NormalEntries, Elliptical):
     @property
     def precision_matrix(self) -> Array:
         """The inverse of the covariance matrix, by Woodbury's identity."""
-        inner = orthonormal_factor(self).upper / jnp.sqrt(self.cov_diag)[..., None]
-        return diagonal_matrix(1 / self.cov_diag) - gram(inner)
+        factor = orthonormal_factor(self)
+        inner = gram(factor.upper / jnp.sqrt(self.cov_diag)[..., None])
+        is_diagonal = jnp.eye(self._size, dtype=bool)
+        return jnp.where(is_diagonal, diagonal_matrix(factor.rest / self.cov_diag), -inner)
 
     @property
     def scale_tril(self) -> Array:
         """The Cholesky factor of the covariance matrix."""
         return cholesky(self.covariance_matrix)
-
-    def _half_log_det(self, factor: OrthonormalFactor) -> Array:
-        return jnp.sum(jnp.log(self.cov_diag), -1) / 2 + factor.log_det
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         shared, own = jax.random.split(key)
@@ -79,7 +75,7 @@ class LowRankMultivariateNormal(NormalEntries, Elliptical):
     def _log_prob(self, x: Array) -> Array:
         factor = orthonormal_factor(self)
         squares = _squared_distance(self, factor, x)
-        return -squares / 2 - self._half_log_det(factor) - self._size * LOG_TWO_PI / 2
+        return -squares / 2 - _half_log_det(self, factor) - self._size * LOG_TWO_PI / 2
 
     def _variance(self) -> Array:
         return jnp.sum(self.cov_factor**2, -1) + self.cov_diag
@@ -91,76 +87,48 @@ class LowRankMultivariateNormal(NormalEntries, Elliptical):
         return low_rank_half_log_det(self) + self._size * (1 + LOG_TWO_PI) / 2
 
 
-class OrthonormalFactor(NamedTuple):
-    r"""The factors of :math:`(V; I) = (P; R^{-1})\, R`, of which the first has orthonormal columns.
-
-    The capacitance matrix is R^T R. It is not formed: where V is large, its rounding hides I.
-    """
-
-    upper: Array
-    """P, shape `batch_shape + (n, r)`."""
-    inverse: Array
-    """R^-1, upper triangular, shape `batch_shape + (r, r)`."""
-    log_det: Array
-    """Logarithm of the determinant of R, shape `batch_shape`."""
-
-
 def orthonormal_factor(d: LowRankMultivariateNormal) -> OrthonormalFactor:
     r"""Factor the capacitance matrix, for :math:`V = d^{-1/2} W`."""
-    return _orthonormalize(d.cov_factor / jnp.sqrt(d.cov_diag)[..., None])
+    return orthonormalize(d.cov_factor / jnp.sqrt(d.cov_diag)[..., None])
 
 
 @custom_jvp
-def _orthonormalize(v: Array) -> OrthonormalFactor:
-    """Subtract from each column twice its projection on those before: once is not exact."""
-    n, rank = v.shape[-2:]
-    identity = jnp.broadcast_to(jnp.eye(rank, dtype=v.dtype), (*v.shape[:-2], rank, rank))
-    columns = jnp.concatenate([v, identity], -2)
-
-    def add_column(j: Array, state: tuple[Array, Array]) -> tuple[Array, Array]:
-        q, log_det = state
-        column = lax.dynamic_index_in_dim(columns, j, -1)
-        for _ in range(2):
-            column = column - matmul(q, matmul(jnp.matrix_transpose(q), column))
-        norm = jnp.sqrt(jnp.sum(column * column, -2, keepdims=True))
-        q = lax.dynamic_update_slice_in_dim(q, column / norm, j, -1)
-        return q, log_det + jnp.log(norm[..., 0, 0])
-
-    start = jnp.zeros_like(columns), jnp.zeros_like(v[..., 0, 0])
-    q, log_det = lax.fori_loop(0, rank, add_column, start, unroll=rank <= _UNROLLED)
-    return OrthonormalFactor(q[..., :n, :], q[..., n:, :], log_det)
+def _half_log_det(d: LowRankMultivariateNormal, factor: OrthonormalFactor) -> Array:
+    """Return half the logarithm of the covariance's determinant; factor is that of d."""
+    n = d.cov_diag.shape[-1]
+    above, below = factor.sizes[..., :n], factor.sizes[..., n:]
+    return jnp.sum(jnp.log(jnp.sqrt(d.cov_diag) * above), -1) + jnp.sum(jnp.log(below), -1)
 
 
-@_orthonormalize.defjvp
-def _orthonormalize_jvp(
-    primals: tuple[Array], tangents: tuple[Array]
-) -> tuple[OrthonormalFactor, OrthonormalFactor]:
-    """Differentiate: what is below the diagonal of P^T dV R^-1 is a rotation of the columns."""
-    (v,), (v_dot,) = primals, tangents
-    factor = _orthonormalize(v)
-    moved = matmul(v_dot, factor.inverse)
-    change = matmul(jnp.matrix_transpose(factor.upper), moved)
-    stretch = jnp.triu(change) + jnp.matrix_transpose(jnp.tril(change, -1))
-    return factor, OrthonormalFactor(
-        moved - matmul(factor.upper, stretch),
-        -matmul(factor.inverse, stretch),
-        jnp.trace(change, axis1=-2, axis2=-1),
-    )
+@_half_log_det.defjvp
+def _half_log_det_jvp(
+    primals: tuple[LowRankMultivariateNormal, OrthonormalFactor],
+    tangents: tuple[LowRankMultivariateNormal, OrthonormalFactor],
+) -> tuple[Array, Array]:
+    r"""Differentiate.
+
+    .. math:: \mathrm{tr}(dW^T \Sigma^{-1} W) + \tfrac12 \sum_i (\Sigma^{-1})_{ii}\, dd_i
+    """
+    (d, factor), (d_dot, _) = primals, tangents
+    slopes = matmul(factor.upper, jnp.matrix_transpose(factor.inverse))
+    slopes = slopes / jnp.sqrt(d.cov_diag)[..., None]
+    of_factor = jnp.sum(slopes * d_dot.cov_factor, (-2, -1))
+    of_diagonal = jnp.sum(factor.rest / d.cov_diag * d_dot.cov_diag, -1) / 2
+    return _half_log_det(d, factor), of_factor + of_diagonal
 
 
 def _solve(
     d: LowRankMultivariateNormal, factor: OrthonormalFactor, x: Array
 ) -> tuple[Array, Array]:
-    """Return the a that attains the minimum of Woodbury's identity, and y - V a."""
-    y = (x - d.loc) / jnp.sqrt(d.cov_diag)
-    projection = matvec(jnp.matrix_transpose(factor.upper), y)
-    return matvec(factor.inverse, projection), y - matvec(factor.upper, projection)
+    """Return y - V a and the a that attains the minimum of Woodbury's identity."""
+    residual, rest = factor.residual((x - d.loc) / jnp.sqrt(d.cov_diag))
+    return residual, -rest
 
 
 @custom_jvp
 def _squared_distance(d: LowRankMultivariateNormal, factor: OrthonormalFactor, x: Array) -> Array:
     """Return the squared distance of x from loc in units of the covariance; factor is that of d."""
-    a, residual = _solve(d, factor, x)
+    residual, a = _solve(d, factor, x)
     return jnp.sum(residual * residual, -1) + jnp.sum(a * a, -1)
 
 
@@ -174,11 +142,8 @@ def _squared_distance_jvp(
     .. math:: 2 u^T (dx - d\mathrm{loc}) - 2 a^T dW^T u - \sum_i u_i^2\, dd_i
     """
     (d, factor, x), (d_dot, _, x_dot) = primals, tangents
-    a, residual = _solve(d, factor, x)
-    # The residual, projected once more: the first difference is rounded.
-    inner = matvec(jnp.matrix_transpose(factor.upper), residual)
-    inner = inner - matvec(jnp.matrix_transpose(factor.inverse), a)
-    u = (residual - matvec(factor.upper, inner)) / jnp.sqrt(d.cov_diag)
+    residual, a = _solve(d, factor, x)
+    u = residual / jnp.sqrt(d.cov_diag)
     of_factor = jnp.sum(a * matvec(jnp.matrix_transpose(d_dot.cov_factor), u), -1)
     of_others = jnp.sum(u * (2 * (x_dot - d_dot.loc) - u * d_dot.cov_diag), -1)
     return _squared_distance(d, factor, x), of_others - 2 * of_factor
@@ -186,4 +151,4 @@ def _squared_distance_jvp(
 
 def low_rank_half_log_det(d: LowRankMultivariateNormal) -> Array:
     """Return half the logarithm of the covariance's determinant, shape `batch_shape`."""
-    return d._half_log_det(orthonormal_factor(d))
+    return _half_log_det(d, orthonormal_factor(d))
