@@ -34,7 +34,7 @@ def dawson(x: Array) -> Array:
     near, far = size < _NEAR, size > _FAR
     of_near = jnp.where(near, x, 0)
     square = of_near * of_near
-    by_series = of_near * jnp.exp(-square) * horner(_SERIES, square)
+    by_series = of_near * jnp.exp(-square) * horner(_SERIES, square, _NEAR**2)
     inverse = 1 / jnp.where(far, x, _FAR)
     by_asymptote = inverse / 2 * horner(_ASYMPTOTE, inverse * inverse)
     between = jnp.where(near | far, _NEAR, size)

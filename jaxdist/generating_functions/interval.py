@@ -83,7 +83,7 @@ def _log_ramp(x: Array) -> Array:
     size = jnp.abs(jnp.where(near, 4, x))
     factor = jnp.where(x > 0, 1 - (1 + size) * jnp.exp(-size), jnp.exp(-size) - 1 + size)
     far = math.log(2) - 2 * jnp.log(size) + jnp.log(factor)
-    return jnp.where(near, jnp.log1p(z * horner(_RAMP, z)) - jnp.maximum(z, 0), far)
+    return jnp.where(near, jnp.log1p(z * horner(_RAMP, z, 2)) - jnp.maximum(z, 0), far)
 
 
 @CUMULANT.register(Triangular)

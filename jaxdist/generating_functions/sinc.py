@@ -21,7 +21,7 @@ def one_minus_sinc(x: Array) -> Array:
     near = jnp.abs(x) <= 2
     square = jnp.where(near, x, 0) ** 2
     far = jnp.where(near, 2, x)
-    return jnp.where(near, square * horner(_SERIES, square), 1 - jnp.sin(far) / far)
+    return jnp.where(near, square * horner(_SERIES, square, 4), 1 - jnp.sin(far) / far)
 
 
 def sinc_excess(x: Array) -> Array:
@@ -33,4 +33,4 @@ def sinc_excess(x: Array) -> Array:
     near = jnp.abs(x) <= 2
     z = jnp.where(near, x, 0)
     far = jnp.where(near, 2, x)
-    return jnp.where(near, z * horner(_SERIES, z * z), (1 - jnp.sin(far) / far) / far)
+    return jnp.where(near, z * horner(_SERIES, z * z, 4), (1 - jnp.sin(far) / far) / far)

@@ -10,21 +10,24 @@ import numpy as np
 from jax import Array
 
 
-def _truncate(coefficients: Sequence[float], dtype: np.dtype) -> Sequence[float]:
-    """Drop the last coefficients where they are far below the resolution of a dtype."""
+def _truncate(
+    coefficients: Sequence[float], dtype: np.dtype, largest: float = 1.0
+) -> Sequence[float]:
+    """Drop the last coefficients where their terms are far below the resolution of a dtype."""
     least = float(jnp.finfo(dtype).eps) / 256 * max(map(abs, coefficients))
-    last = max(i for i, c in enumerate(coefficients) if abs(c) > least)
+    last = max(i for i, c in enumerate(coefficients) if abs(c) * largest**i > least)
     return coefficients[: last + 1]
 
 
-def horner(coefficients: Sequence[float], x: Array) -> Array:
-    r"""Evaluate a power series, :math:`\sum_k c_k x^k` for :math:`|x| \le 1`.
+def horner(coefficients: Sequence[float], x: Array, largest: float = 1.0) -> Array:
+    r"""Evaluate a power series, :math:`\sum_k c_k x^k`.
 
     Args:
       coefficients: lowest order first.
-      x: any shape, in [-1, 1]; its dtype decides how many coefficients are used.
+      x: any shape; its dtype decides how many coefficients are used.
+      largest: the largest size of x, at least 1.
     """
-    return _horner(_truncate(coefficients, x.dtype), x)
+    return _horner(_truncate(coefficients, x.dtype, largest), x)
 
 
 def horner_rows(rows: Sequence[Sequence[float]], x: Array) -> Array:

@@ -259,7 +259,7 @@ def log_sinhc(x: Array) -> Array:
     square = jnp.where(near, x, 0) ** 2
     double = 2 * jnp.abs(jnp.where(near, 1, x))
     far = double / 2 + log1mexp(double) - jnp.log(double)
-    return jnp.where(near, jnp.log1p(square * horner(_SINHC, square)), far)
+    return jnp.where(near, jnp.log1p(square * horner(_SINHC, square, 4)), far)
 
 
 @of_arrays()

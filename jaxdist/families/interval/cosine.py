@@ -126,7 +126,7 @@ class Cosine(Distribution):
 
 def _excess(y: Array) -> Array:
     """Return y - sin(y) for 0 <= y <= π, by its series."""
-    return y * y * y * horner(_SERIES, y * y)
+    return y * y * y * horner(_SERIES, y * y, math.pi**2)
 
 
 @custom_jvp
@@ -149,7 +149,7 @@ def _distance_at(p: Array) -> Array:
     positive = p > 0
     mean = lax.stop_gradient(2 * math.pi * jnp.where(positive, p, 0.25))
     root = jnp.cbrt(6 * mean)
-    y = root * horner(_INVERSE, root * root)
+    y = root * horner(_INVERSE, root * root, (6 * math.pi) ** (2 / 3))
     for _ in range(_STEPS):
         y = y + (mean - _excess(y)) / (2 * jnp.sin(y / 2) ** 2)
     w = with_slopes(y / math.pi, (1 / jnp.sin(y / 2) ** 2,), (p,))
