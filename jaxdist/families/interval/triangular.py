@@ -12,7 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.special import log_with_complement, shares
 
 
 class Triangular(Distribution):
@@ -82,10 +82,20 @@ class Triangular(Distribution):
         distance = jnp.where(is_rising, x - low, high - x)
         return is_rising, distance, jnp.where(width > 0, width, 1)
 
+    def _shares(self, x: Array) -> tuple[Array, Array]:
+        """Return the distance from the end on the side of x, over all and over the side's width."""
+        is_rising, _, _ = self._side(x)
+        (low, peak, high), x = self._ends(), x / self._unit()
+        start, end = jnp.where(is_rising, low, peak), jnp.where(is_rising, peak, high)
+        has_width = start < end
+        start, end = jnp.where(has_width, start, 0), jnp.where(has_width, end, 1)
+        whole, side = shares(x, low, high), shares(x, start, end)
+        of_whole, of_side = (jnp.where(is_rising, *pair) for pair in (whole, side))
+        return of_whole, of_side
+
     def _log_prob(self, x: Array) -> Array:
-        _, distance, side = self._side(x)
         at_peak = x == self.peak  # also where a side has no width
-        ratio = jnp.where(at_peak, 1, distance / side)
+        ratio = jnp.where(at_peak, 1, self._shares(x)[1])
         positive = ratio > 0
         log_ratio = jnp.where(positive, jnp.log(jnp.where(positive, ratio, 1)), -math.inf)
         return math.log(2) - jnp.log(self._sides()[0]) - jnp.log(self._unit()) + log_ratio
@@ -97,7 +107,8 @@ class Triangular(Distribution):
         """
         width, rise, fall = self._sides()
         is_rising, distance, side = self._side(x)
-        tail = distance / width * (distance / side)
+        of_whole, of_side = self._shares(x)
+        tail = of_whole * of_side
         ahead = self._ends()[1] - x / self._unit()
         between = jnp.where(is_rising, ahead, -ahead)
         other = jnp.where(is_rising, fall, rise)
