@@ -124,12 +124,20 @@ class SymmetricLocationScale(LocationScale):
     def _standard_log_survival_function(self, z: Array) -> Array:
         return self._standard_log_cdf(-z)
 
-    def _standard_icdf(self, q: Array) -> Array:
-        t = self._standard_isf(jnp.where(q < 0.5, q, 1 - q))
-        return jnp.where(q < 0.5, -t, t)
+    def _distance(self, p: Array) -> Array:
+        """Solve P(X > loc + d) = p for d, for p <= 1/2."""
+        return self.scale * self._standard_isf(p)
+
+    def _from_loc(self, q: Array) -> Array:
+        """Solve P(X <= loc + d) = q for d."""
+        distance = self._distance(jnp.where(q < 0.5, q, 1 - q))
+        return jnp.where(q < 0.5, -distance, distance)
+
+    def _icdf(self, q: Array) -> Array:
+        return self.loc + self._from_loc(q)
 
     def _isf(self, q: Array) -> Array:
-        return self.loc - self.scale * self._standard_icdf(q)
+        return self.loc - self._from_loc(q)
 
     def _mean(self) -> Array:
         return self.loc

@@ -46,6 +46,25 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], float]] = {
         lambda: slope(lambda logits: jd.LogSeries(logits=logits).cdf(4019162.0), 95.1642151),
         -0.0017428669,
     ),
+    "entropy of LogSeries where the second probability underflows": (
+        lambda: jd.LogSeries(logits=-87.4942017).entropy(),
+        4.47738334e-37,
+    ),
+    "log-cdf of BetaNegativeBinomial with a heavy tail": (
+        lambda: jd.BetaNegativeBinomial(1.53911746, 0.0176504459, 0.00783936307).log_cdf(1),
+        -0.364806019,
+    ),
+    "quantile of Cosine near the middle": (
+        lambda: jd.Cosine(2.67952657, 189909.109).icdf(0.520977914),
+        96948.5365,
+    ),
+    "slope of the cdf of Triangular in the end": (
+        lambda: slope(
+            lambda low: jd.Triangular(low, 1.28442246e-09, -228945.375).cdf(-499517.438),
+            -79628528.0,
+        ),
+        -1.21160514e-10,
+    ),
     "slope of NoncentralT in df at the center": (
         lambda: slope(
             lambda df: jd.NoncentralT(df, 273.018951).log_prob(3.31252902e-14), 63.4125023
@@ -670,6 +689,7 @@ def test_slopes_of_the_cdf_far_in_a_tail(name):
     ("d", "q", "expected"),
     [
         (jd.Frechet(1.51921265e-17, 0.0106759835), 0.755358875, 7.65084453e34),
+        (jd.GeneralizedNormal(0.0, 1.82191493e-17, 0.0300884657), 0.908552527, 7.97849943e35),
         (jd.Pareto(1e-10, 0.025), 0.9, 9.99989104e29),
         (jd.SinhArcsinh(0.0, 1e-14, -6.86481285, 17.0086632), 0.0650250688, -1.691381e35),
         (jd.Weibull(1e-10, 0.0088), 0.9, 1.44833436e31),

@@ -29,6 +29,7 @@ from jaxdist.special.second_difference import lgamma_second_difference
 _REACH = 12  # standard deviations within which the lower tail is summed
 _FARTHEST = 1e30  # mode
 _LARGEST = 8e37  # parameter, so that their sum does not overflow
+_LOG_LIKELY = -0.3  # log-probability whose complement is not much smaller
 _FEW = 512  # values below which it is summed beyond the mode too
 
 
@@ -94,8 +95,9 @@ class BetaNegativeBinomial(LogTails):
         log_largest = lax.stop_gradient(jnp.max(log_p, -1, keepdims=True))
         total = jnp.sum(weights * jnp.exp(log_p - log_largest), -1)
         log_upper = log_largest[..., 0] + jnp.log(total)
-        # The sum of one term is exact, also where it is nearly 1.
-        is_lower = (k < mode) | (k == 0) | (is_summed & (log_lower < log_upper))
+        # The sum of one term is exact, also where it is nearly 1; of few it is more so than a tail.
+        is_rarer = log_lower < jnp.maximum(log_upper, _LOG_LIKELY)
+        is_lower = (k < mode) | (k == 0) | (is_summed & is_rarer)
         return both_log_tails(is_lower, jnp.where(is_lower, log_lower, log_upper))
 
     def _log_cdf(self, x: Array) -> Array:

@@ -181,7 +181,12 @@ class LogSeries(LogTails):
         k, weights = tail_nodes(jnp.full(self.batch_shape, 2, self.dtype))
         terms = weights * jnp.exp(self[..., None]._log_prob(k)) * jnp.log(k)
         surprise = _power(self._mean_excess(), log_success_prob(self))
-        return self._log_first() - surprise + jnp.sum(terms, -1)
+        regular = self._log_first() - surprise + jnp.sum(terms, -1)
+        # Of a tiny p only P(X = 2), which is p / 2 and may underflow, but not times its logarithm.
+        tiny = (self.probs < _TINY) & (log_success_prob(self) > -math.inf)
+        log_second = jnp.where(tiny, log_success_prob(self), -1) - math.log(2)
+        root = jnp.exp(log_second / 2)
+        return jnp.where(tiny, root * (root * (1 - log_second)), regular)
 
     def _mean_excess(self) -> Array:
         """Return the mean less 1, for a small p without cancellation."""

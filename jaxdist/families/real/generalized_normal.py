@@ -79,16 +79,20 @@ class GeneralizedNormal(SymmetricLocationScale):
     def _log_survival_function(self, x: Array) -> Array:
         return self._log_sf_at(x - self.loc)
 
-    def _standard_isf(self, p: Array) -> Array:
-        r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small."""
+    def _distance(self, p: Array) -> Array:
+        r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small.
+
+        Far out, z may overflow where the product with the scale does not.
+        """
         t, between = 1 / self.power, 1 - 2 * p
         away = between > 0
         log_near = jnp.log(jnp.where(away, between, 1)) + lgamma(1 + t)
         is_near = self.power * log_near < math.log(jnp.finfo(p.dtype).eps / 4)
         power = gammainccinv(t, jnp.where(is_near | ~away, 0.5, 2 * p))
         positive = power > 0
-        far = jnp.where(positive, jnp.where(positive, power, 1) ** t, 0)
-        near = between * jnp.exp(jnp.where(is_near, lgamma(1 + t), 0))
+        root = jnp.where(positive, power, 1) ** (t / 2)
+        far = jnp.where(positive, self.scale * root * root, 0)
+        near = self.scale * between * jnp.exp(jnp.where(is_near, lgamma(1 + t), 0))
         return jnp.where(away, jnp.where(is_near, near, far), 0)
 
     def _stddev(self) -> Array:
