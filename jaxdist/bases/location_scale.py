@@ -124,13 +124,13 @@ class SymmetricLocationScale(LocationScale):
     def _standard_log_survival_function(self, z: Array) -> Array:
         return self._standard_log_cdf(-z)
 
-    def _distance(self, p: Array) -> Array:
+    def _distance_of_tail(self, p: Array) -> Array:
         """Solve P(X > loc + d) = p for d, for p <= 1/2."""
         return self.scale * self._standard_isf(p)
 
     def _from_loc(self, q: Array) -> Array:
         """Solve P(X <= loc + d) = q for d."""
-        distance = self._distance(jnp.where(q < 0.5, q, 1 - q))
+        distance = self._distance_of_tail(jnp.where(q < 0.5, q, 1 - q))
         return jnp.where(q < 0.5, -distance, distance)
 
     def _icdf(self, q: Array) -> Array:

@@ -79,7 +79,7 @@ class GeneralizedNormal(SymmetricLocationScale):
     def _log_survival_function(self, x: Array) -> Array:
         return self._log_sf_at(x - self.loc)
 
-    def _distance(self, p: Array) -> Array:
+    def _distance_of_tail(self, p: Array) -> Array:
         r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small.
 
         Far out, z may overflow where the product with the scale does not.
