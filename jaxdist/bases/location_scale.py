@@ -94,7 +94,8 @@ class SymmetricLocationScale(LocationScale):
     """Base of distributions of `loc + scale * Z`, where Z and -Z have the same distribution.
 
     A subclass describes the upper tail of Z: `_standard_sf_of_positive`,
-    `_standard_log_sf_of_positive` and `_standard_isf`. If it is a power, the base is `HeavyTails`.
+    `_standard_log_sf_of_positive` and `_standard_isf`, or `_distance_of_tail` if quantiles of Z may
+    overflow. If the tail is a power, the base is `HeavyTails`.
     """
 
     def _standard_sf_of_positive(self, t: Array) -> Array:
