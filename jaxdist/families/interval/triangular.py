@@ -89,9 +89,9 @@ class Triangular(Distribution):
         start, end = jnp.where(is_rising, low, peak), jnp.where(is_rising, peak, high)
         has_width = start < end
         start, end = jnp.where(has_width, start, 0), jnp.where(has_width, end, 1)
-        whole, side = shares(x, low, high), shares(x, start, end)
-        of_whole, of_side = (jnp.where(is_rising, *pair) for pair in (whole, side))
-        return of_whole, of_side
+        (below, above), (below_on_side, above_on_side) = shares(x, low, high), shares(x, start, end)
+        of_side = jnp.where(is_rising, below_on_side, above_on_side)
+        return jnp.where(is_rising, below, above), of_side
 
     def _log_prob(self, x: Array) -> Array:
         at_peak = x == self.peak  # also where a side has no width
