@@ -27,6 +27,7 @@ from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.special import digamma_difference, expm1mx, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_minus_log
+from jaxdist.special.tails import exp_times
 from jaxdist.special.with_slopes import with_slopes
 
 _HEAVY = 0.85  # below it, the integrand of the upper tail is steep at 0
@@ -185,8 +186,7 @@ class LogSeries(LogTails):
         # Of a tiny p only P(X = 2), which is p / 2 and may underflow, but not times its logarithm.
         tiny = (self.probs < _TINY) & (log_success_prob(self) > -math.inf)
         log_second = jnp.where(tiny, log_success_prob(self), -1) - math.log(2)
-        root = jnp.exp(log_second / 2)
-        return jnp.where(tiny, root * (root * (1 - log_second)), regular)
+        return jnp.where(tiny, exp_times(log_second, 1 - log_second), regular)
 
     def _mean_excess(self) -> Array:
         """Return the mean less 1, for a small p without cancellation."""
