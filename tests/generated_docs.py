@@ -103,7 +103,7 @@ def divergences() -> str:
 
 def generating_functions() -> str:
     tables = (CUMULANT.classes(), CHARACTERISTIC.classes())
-    kinds = sorted({*tables[0], *tables[1]}, key=lambda kind: kind.__name__)
+    kinds = sorted(filter(is_public, {*tables[0], *tables[1]}), key=lambda kind: kind.__name__)
     rows = [[kind.__name__, *("•" if kind in table else "–" for table in tables)] for kind in kinds]
     return markdown_table(["distribution", "cumulants, moments", "characteristic"], rows, ":-:")
 
