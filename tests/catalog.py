@@ -120,37 +120,33 @@ def rows(
     keep: Callable[[jd.Distribution], bool] = lambda d: True,
     *,
     one_per_class: bool = False,
-    generic: bool = False,
-    costly_is_slow: bool = False,
+    kinds: tuple[type[jd.Distribution], ...] = KINDS,
     essential: bool = False,
     fast: bool = False,
 ) -> pytest.MarkDecorator:
     """Parametrize a test over the rows whose distribution satisfies a condition.
 
-    What takes long is marked slow: of a law that is tested once for each class the costly ones, of
-    a generic one (kept by the base class) all but the `KINDS`, and of the others all rows of a
-    class but its first, and the costly ones if `costly_is_slow`. So are the costliest, and, unless
-    the law is essential, rows that are not representative. Of a fast law, the first row of each of
-    the `KINDS` is in the fast set.
+    What takes long is marked slow: of each class all rows but the first, of a law that is tested
+    once for each class all classes but the `kinds`, and of the others, unless they are essential,
+    the costly and those whose row is not representative. So are the costliest. Of a fast law, the
+    first row of each of the `KINDS` is in the fast set.
     """
     kept = [(row, d) for row, d in EXAMPLES if keep(d)]
     first = {type(d): row for row, d in reversed(kept)}
-    if one_per_class or generic:
+    if one_per_class:
         kept = [(row, d) for row, d in kept if row is first[type(d)]]
 
     def is_slow(row: Row, d: jd.Distribution) -> bool:
-        if not (row.representative or essential) or isinstance(d, COSTLIEST):
+        if row is not first[type(d)] or isinstance(d, COSTLIEST):
             return True
-        if generic:
-            return type(d) not in KINDS
         if one_per_class:
-            return isinstance(d, COSTLY)
-        return row is not first[type(d)] or (costly_is_slow and isinstance(d, COSTLY))
+            return type(d) not in kinds
+        return not essential and (isinstance(d, COSTLY) or not row.representative)
 
     def marks(row: Row, d: jd.Distribution) -> list[pytest.MarkDecorator]:
         if is_slow(row, d):
             return [pytest.mark.slow]
-        return [pytest.mark.fast] if fast and type(d) in KINDS and row is first[type(d)] else []
+        return [pytest.mark.fast] if fast and type(d) in KINDS else []
 
     parameters = [pytest.param(row, marks=marks(row, d), id=row.name) for row, d in kept]
     return pytest.mark.parametrize("row", parameters)

@@ -3,7 +3,7 @@ import itertools
 import os
 import time
 
-from tests import compilation
+from tests import compilation, slow_tests
 
 # XLA_FLAGS="" runs the tests as users run the code.
 os.environ.setdefault("XLA_FLAGS", compilation.QUICKEST)
@@ -19,14 +19,19 @@ gc.disable()
 _compiling_tests = itertools.count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # before slow tests are deselected
 def pytest_collection_modifyitems(items):
-    """Run the tests of one distribution after each other: they share what is compiled."""
+    """Mark slow tests, and run those of one distribution after each other: they share programs."""
 
     def name(item):
         row = item.callspec.params.get("row") if hasattr(item, "callspec") else None
         return "" if row is None else row.name
 
     items.sort(key=name)
+    slow = slow_tests.listed()
+    for item in items:
+        if item.nodeid in slow:
+            item.add_marker(pytest.mark.slow)
     if compilation.OLDER_EMITTERS in os.environ["XLA_FLAGS"]:
         for item in items:
             if item.get_closest_marker("bits"):
@@ -41,6 +46,8 @@ def pytest_configure(config):
     """What one test has compiled, no other need compile: in any process, and in the next run."""
     jax.config.update("jax_compilation_cache_dir", cache_folder(config))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
+    # Nobody reads where in Python an operation comes from, and to write it down takes a tenth.
+    jax.config.update("jax_traceback_in_locations_limit", 0)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import jaxdist as jd
+from tests import slow_tests
 
 ROOT = Path(__file__).parent.parent
 ROOMS = {
@@ -302,3 +303,13 @@ def test_no_name_shadows_an_imported_module(path):
 
 def is_read(node):
     return isinstance(node.ctx, ast.Load)
+
+
+def test_the_listed_slow_tests_exist():
+    gone = []
+    for name in sorted(slow_tests.listed()):
+        path, _, test = name.partition("::")
+        function = test.partition("[")[0]
+        if not (ROOT / path).exists() or f"def {function}(" not in (ROOT / path).read_text():
+            gone.append(name)
+    assert not gone, f"delete these lines of {slow_tests.LIST.name}"

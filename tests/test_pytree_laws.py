@@ -31,7 +31,7 @@ def log_prob_at_draw(d):
     return d.log_prob(jax.lax.stop_gradient(d.sample(KEY)))
 
 
-@rows(generic=True, fast=True)
+@rows(one_per_class=True, fast=True)
 def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -46,7 +46,7 @@ def test_a_slice_of_the_leaves_is_a_distribution_and_stacking_inverts_it(row):
     assert_same(stacked, d)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_an_empty_batch_has_empty_draws_values_and_gradients(row):
     d = row.make()
     d = d.expand((0, *d.batch_shape))
@@ -65,7 +65,7 @@ def test_an_empty_batch_has_empty_draws_values_and_gradients(row):
     assert score.batch_shape == d.batch_shape
 
 
-@rows(generic=True, fast=True)
+@rows(one_per_class=True, fast=True)
 def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -79,7 +79,7 @@ def test_vmap_sees_one_distribution_and_agrees_with_the_batch(row):
     assert batch_shapes == [d.batch_shape[1:]]
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_draws_under_vmap_equal_a_loop_over_keys(row):
     d = batched(row)
     keys = jax.random.split(KEY, 3)
@@ -88,7 +88,7 @@ def test_draws_under_vmap_equal_a_loop_over_keys(row):
     np.testing.assert_allclose(batched_draws, looped_draws, rtol=2e-5, atol=1e-6)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_vmap_out_of_a_constructor_nested(row):
     d = batched(row)
     d = d.expand((2, *d.batch_shape))
@@ -97,7 +97,7 @@ def test_vmap_out_of_a_constructor_nested(row):
     assert_same(remake(d), d)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_scan_over_and_through(row):
     d = batched(row)
     value = d.sample(KEY)
@@ -107,7 +107,7 @@ def test_scan_over_and_through(row):
     assert_same(through, d)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_cond_while_loop_and_checkpoint(row):
     d = row.make()
     other = jax.lax.cond(True, lambda d: dataclasses.replace(d), lambda d: d, d)
@@ -116,7 +116,7 @@ def test_cond_while_loop_and_checkpoint(row):
     np.testing.assert_allclose(jax.checkpoint(log_prob_at_draw)(d), log_prob_at_draw(d), rtol=1e-6)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 @pytest.mark.parametrize(
     "leaf",
     [object(), None, "s", 0, jax.ShapeDtypeStruct((2,), jnp.float32), jax.sharding.PartitionSpec()],
@@ -133,7 +133,7 @@ def test_rebuilding_around_any_leaf_survives(row, leaf):
     assert_same(jax.tree.unflatten(structure, leaves), d)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_shapes_are_read_off_abstract_leaves(row):
     d = row.make()
     abstract = jax.eval_shape(lambda d: d, d)
@@ -144,7 +144,7 @@ def test_shapes_are_read_off_abstract_leaves(row):
         assert draw.shape == shape + d.batch_shape + d.event_shape
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_pickle_copy_and_replace(row):
     d = row.make()
     for other in (
@@ -159,7 +159,7 @@ def test_pickle_copy_and_replace(row):
         d.anything = 1
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_ahead_of_time_lowering_and_donation(row):
     d = row.make()
     compiled = jax.jit(log_prob_at_draw).lower(d).compile()
@@ -168,7 +168,7 @@ def test_ahead_of_time_lowering_and_donation(row):
     assert_same(donated, d)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_jit_changes_nothing_and_new_values_do_not_recompile(row):
     d = row.make()
     traces = []
@@ -186,7 +186,7 @@ def test_jit_changes_nothing_and_new_values_do_not_recompile(row):
     assert len(traces) == 1
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_expand_index_and_iterate(row):
     d = batched(row)
     big = d.expand((2, *d.batch_shape))
@@ -204,14 +204,14 @@ def test_expand_index_and_iterate(row):
         d.expand((7, *d.batch_shape[1:]))
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_repr_names_the_class_and_is_short(row):
     d = row.make()
     assert repr(d).startswith(type(d).__name__ + "(")
     assert "f32[64" in repr(d.expand((64, *d.batch_shape)))
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_shard_map_over_a_mesh(row):
     d = batched(row, size=len(jax.devices()) * 2)
     value = d.sample(KEY)

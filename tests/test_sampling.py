@@ -24,7 +24,7 @@ def many(row):
     return row.make().sample(KEY, COUNT)
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_shape_and_dtype(row):
     d = row.make()
     draws = jax.eval_shape(lambda d: d.sample(KEY, (2, 3)), d)
@@ -38,14 +38,13 @@ def test_raw_and_typed_keys_draw_the_same():
     np.testing.assert_array_equal(d.sample(jax.random.key_data(KEY)), d.sample(KEY))
 
 
-@rows(costly_is_slow=True, fast=True)
 def test_draws_lie_in_the_support(row):
     d, draws = row.make(), many(row)
     assert np.all(np.asarray(d.support.check(draws)))
     assert not np.any(np.isnan(d.log_prob(draws)))
 
 
-@rows(generic=True)
+@rows(one_per_class=True)
 def test_draws_of_low_precision_lie_in_the_support(row):
     for dtype in (jnp.bfloat16, jnp.float16):
         d = jax.tree.map(lambda leaf, dtype=dtype: leaf.astype(dtype), row.make())

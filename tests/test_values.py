@@ -85,7 +85,7 @@ def tails(d, x):
     return {method: getattr(d, method)(x) for method in TAILS}
 
 
-@rows(is_univariate, costly_is_slow=True, fast=True)
+@rows(is_univariate, fast=True)
 def test_cumulative(row):
     d = row.make()
     x = values_for(row, d)
@@ -100,7 +100,7 @@ def test_cumulative(row):
         check(getattr(jd, method), d, x, got, expected, row.rtol)
 
 
-@rows(is_univariate, costly_is_slow=True, fast=True)
+@rows(is_univariate, fast=True)
 def test_icdf_inverts_cdf(row):
     d = row.make()
     x = values_for(row, d)
