@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.linalg import lapack
-from jaxdist.linalg.triangular import diagonal, diagonal_matrix
+from jaxdist.linalg.triangular import diagonal, diagonal_matrix, symmetric_part
 from jaxdist.precision import matmul
 from jaxdist.promotion import custom_jvp
 
@@ -22,7 +22,7 @@ def symmetric_eigen(matrix: Array) -> tuple[Array, Array]:
       shape `(..., n, n)`. The derivative of the eigenvectors of equal eigenvalues is not finite.
     """
     working = matrix.astype(jnp.promote_types(matrix.dtype, jnp.float32))
-    values, vectors = _symmetric_eigen((working + jnp.matrix_transpose(working)) / 2)
+    values, vectors = _symmetric_eigen(symmetric_part(working))
     return values.astype(matrix.dtype), vectors.astype(matrix.dtype)
 
 

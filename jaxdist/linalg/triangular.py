@@ -155,7 +155,19 @@ def cholesky(matrix: Array) -> Array:
     Returns:
       The shape of `matrix`.
     """
-    return _factor((matrix + jnp.matrix_transpose(matrix)) / 2)
+    return _factor(symmetric_part(matrix))
+
+
+def symmetric_part(matrix: Array) -> Array:
+    """Return the mean of a matrix and its transpose.
+
+    Args:
+      matrix: shape `(..., n, n)`.
+
+    Returns:
+      The shape of `matrix`.
+    """
+    return (matrix + jnp.matrix_transpose(matrix)) / 2
 
 
 @custom_jvp

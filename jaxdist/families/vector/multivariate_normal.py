@@ -15,12 +15,14 @@ from jaxdist.bases.elliptical import (
 )
 from jaxdist.bases.normal_entries import NormalEntries
 from jaxdist.exponential_family import ExponentialFamily
+from jaxdist.linalg.gaussian_kernel import log_gaussian_kernel
 from jaxdist.linalg.triangular import (
     cholesky,
     diagonal,
     invert_lower,
     log_det,
     solve_lower,
+    symmetric_part,
 )
 from jaxdist.parameters import Param, param
 from jaxdist.precision import matvec
@@ -72,18 +74,17 @@ class MultivariateNormal(NormalEntries, Elliptical, ExponentialFamily):
             return cholesky(self.precision_matrix)
         return self.scale_tril
 
-    def _standardize(self, x: Array, factor: Array) -> Array:
-        if "precision_matrix" in vars(self):
-            return matvec(jnp.matrix_transpose(factor), x - self.loc)
-        return solve_lower(factor, x - self.loc)
-
     def _half_log_det(self, factor: Array) -> Array:
         return -log_det(factor) if "precision_matrix" in vars(self) else log_det(factor)
 
     def _log_prob(self, x: Array) -> Array:
-        factor = self._factor()
-        z = self._standardize(x, factor)
-        return -jnp.sum(z * z, -1) / 2 - self._half_log_det(factor) - self._size * LOG_TWO_PI / 2
+        return self._log_kernel(x - self.loc) - self._size * LOG_TWO_PI / 2
+
+    def _log_kernel(self, x: Array) -> Array:
+        if "precision_matrix" in vars(self):
+            return log_gaussian_kernel(symmetric_part(self.precision_matrix), x)
+        z = solve_lower(self.scale_tril, x)
+        return -jnp.sum(z * z, -1) / 2 - log_det(self.scale_tril)
 
     def _variance(self) -> Array:
         return diagonal(self.covariance_matrix)

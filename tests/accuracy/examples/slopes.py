@@ -40,6 +40,24 @@ EXAMPLES: dict[str, Example] = {
         ),
         -1.4267730e-4,
     ),
+    "slope of a normal vector in an entry of its nearly singular precision": (
+        lambda: slope(
+            lambda entry: jd.MultivariateNormal(
+                [1.36122322, -0.236052871, 0.383898675],
+                precision_matrix=jnp.array(
+                    [
+                        [0.0, -3.00812459, -0.498857826],
+                        [-3.00812459, 21.8303528, 2.23503757],
+                        [-0.498857826, 2.23503757, 0.595878184],
+                    ]
+                )
+                .at[0, 0]
+                .set(entry),
+            ).log_prob(np.array([85.7040253, 99.5639725, -637.36554])),
+            0.611835957,
+        ),
+        -3551.75549,
+    ),
     "slope of StudentT in df": (
         lambda: slope(lambda df: jd.StudentT(df).log_prob(3.0), 86735264.0),
         -2.0603463e-15,
