@@ -1,12 +1,19 @@
 """Parameters at the ends of float32: values from mpmath, and no NaN."""
 
+import functools
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import jaxdist as jd
+from tests.catalog import is_continuous, rows, still
+from tests.extreme_parameters import COUNTS, REALS, extreme_parameters, has_scalar_parameters
 
 HUGE, LEAST = np.float32(3e38), np.float32(1.2e-38)
+PROBABILITIES = np.float32([1e-30, 0.1, 0.5, 0.9])
+OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_function", "icdf")
 
 
 @pytest.mark.parametrize(
@@ -35,3 +42,45 @@ def test_log_densities(d, x, log_prob):
     value, slopes = jax.value_and_grad(lambda d, x: d.log_prob(x), (0, 1))(d, np.float32(x))
     np.testing.assert_allclose(value, log_prob, rtol=2e-6)
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
+
+
+@functools.partial(jax.jit, static_argnames=("method", "moves_value"))
+def value_and_slopes(d, x, method, moves_value):
+    """The value of a method, its slopes in the parameters and, where there is one, in the value."""
+
+    def evaluate(moved, x):
+        return getattr(still(moved, d), method)(x)
+
+    value, pull_back = jax.vjp(evaluate, d, x)
+    slopes, slope = pull_back(jnp.ones_like(value))
+    return value, (slopes, slope) if moves_value else (slopes,)
+
+
+def where_nan(d, x, results):
+    """Describe some of the points at which a result or one of its slopes is NaN."""
+    bad = np.logical_or.reduce([np.isnan(leaf) for leaf in jax.tree.leaves(results)])
+    some = list(zip(*np.nonzero(bad), strict=True))
+    names = d._stored()
+    return (
+        "\n".join(
+            [f"{len(some)} of {bad.size} are NaN"]
+            + [f"at {x[i]} of { {n: float(getattr(d, n)[i]) for n in names} }" for i in some[:5]]
+        )
+        if some
+        else ""
+    )
+
+
+@pytest.mark.parametrize("method", OF_VALUES)
+@rows(has_scalar_parameters, generic=True)
+def test_no_function_of_values_is_nan(row, method):
+    d = extreme_parameters(row.make())
+    is_quantile = method == "icdf"
+    x = PROBABILITIES if is_quantile else COUNTS if d.support.is_discrete else REALS
+    d = d.expand((x.size, *d.batch_shape))
+    x = np.broadcast_to(x[:, None], d.batch_shape)
+    moves_value = is_continuous(d) or (is_quantile and not d.support.is_discrete)
+    results = value_and_slopes(d, x, method, moves_value)
+    assert not where_nan(d, x, results), where_nan(d, x, results)
+    if method in ("cdf", "survival_function"):
+        assert np.all((results[0] >= 0) & (results[0] <= 1))
