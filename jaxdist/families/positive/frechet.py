@@ -23,8 +23,10 @@ from jaxdist.special import (
     one_minus_exp_neg_exp,
     quotient,
 )
+from jaxdist.special.quotient import along
 
 _FAR = 80.0  # the exponential is finite
+_HUGE = 1e30  # a logarithm of y, beside which it is negligible
 
 
 class Frechet(Distribution):
@@ -117,7 +119,7 @@ class Frechet(Distribution):
 
 @custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
-    log_y = -k * log_quotient(x, scale)
+    log_y = jnp.minimum(-k * log_quotient(x, scale), _HUGE)
     return log_quotient(k, x) + log_y - jnp.exp(log_y)
 
 
@@ -138,5 +140,5 @@ def _log_density_jvp(
 
     of_x = excess_over(x) - 1 / x
     of_k = 1 / k + log_ratio * jnp.where(far, jnp.exp(log_y), excess)
-    dot = of_x * x_dot - excess_over(scale) * scale_dot + of_k * k_dot
-    return _log_density(x, scale, k), dot
+    dot = along(of_x, x_dot) - along(excess_over(scale), scale_dot)
+    return _log_density(x, scale, k), dot + along(of_k, k_dot)
