@@ -23,6 +23,7 @@ from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import along, log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
+_FAR = 20.0  # from the mode; beyond it, an exponential of y would magnify its rounding
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
 
 
@@ -72,8 +73,11 @@ def gig_log_kernel_at(x: Array, scale: Array, order: Array, concentration: Array
       order: p, any number.
       concentration: positive b.
     """
-    y = gig_coordinate(x, scale, order, concentration)
-    return gig_log_kernel(y, order, concentration)
+    y, z = gig_coordinate(x, scale, order, concentration), quotient(x, scale)
+    growth = concentration * ((z + 1 / z) / 2)
+    is_far = (jnp.abs(y) > _FAR) & (growth < math.inf)
+    far = hypot(order, concentration) + order * y - jnp.where(is_far, growth, 0)
+    return jnp.where(is_far, far, gig_log_kernel(y, order, concentration))
 
 
 @gig_log_kernel_at.defjvp
@@ -89,8 +93,11 @@ def _gig_log_kernel_at_jvp(
     growth = size * expm1(sign * near)
     near_slope = excess * jnp.sinh(near) + sign * growth
     near_change = (2 * excess * jnp.sinh(near / 2) ** 2 + growth) / b
-    slope = jnp.where(is_near, near_slope, b / 2 * (z - 1 / z) - order)
-    change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - hypot(order, b) / b)
+    slope = jnp.where(is_near, near_slope, b * ((z - 1 / z) / 2) - order)
+    at_mode = hypot(order, b) / b
+    infinite = jnp.where(sign * y > 0, math.inf, -math.inf)
+    change = jnp.where(at_mode < math.inf, (z + 1 / z) / 2 - at_mode, infinite)
+    change = jnp.where(is_near, near_change, change)
     dot = -along(slope, quotient(x_dot, x) - quotient(scale_dot, scale))
     dot += along(y, order_dot) - along(change, b_dot)
     return gig_log_kernel_at(x, scale, order, b), dot
@@ -208,8 +215,9 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
     farthest = jnp.where(direction > 0, jnp.minimum(farthest, of_growth), farthest)
 
     # On a convex function, Newton's method from beyond the root stays beyond it.
+    # A bound is not beyond it where parameters underflow.
     def newton(_: int, h: Array) -> Array:
-        return h - (rise(h) - exponent) / slope(h)
+        return jnp.minimum(h - (rise(h) - exponent) / slope(h), farthest)
 
     reach = lax.fori_loop(0, _NEWTON_STEPS, newton, farthest)
     points = 40 if exponent < 25 else 96
