@@ -23,6 +23,7 @@ from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import along, log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
+_FLAT = 1e-30  # an excess, as below
 _FAR = 20.0  # from the mode; beyond it, an exponential of y would magnify its rounding
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
 
@@ -189,28 +190,34 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
       side: 1 or -1.
     """
     size, excess, sign = _shape(order, concentration)
+    tiny = jnp.finfo(y.dtype).tiny
+    root = jnp.maximum(concentration / jnp.sqrt(hypot(order, concentration) + size), tiny)
     distance, direction = jnp.minimum(side * y, _FARTHEST), sign * side
     distance = jnp.where(distance < 0, 0, distance)  # clipped, it has half of its slope at 0
     growth = jnp.exp(direction * distance)
 
     def rise(h: Array) -> Array:
         """Return E at the distance h beyond y, less E at y: a sum of positive terms."""
-        of_excess = 2 * jnp.sinh(h / 2) * jnp.sinh(distance + h / 2)
+        of_excess = 2 * (root * jnp.sinh(h / 2)) * (root * jnp.sinh(distance + h / 2))
         of_size = growth * expm1mx(direction * h) + direction * h * jnp.expm1(direction * distance)
-        return excess * of_excess + size * of_size
+        return of_excess + size * of_size
 
     def slope(h: Array) -> Array:
         of_size = direction * jnp.expm1(direction * (distance + h))
-        return excess * jnp.sinh(distance + h) + size * of_size
+        return root * (root * jnp.sinh(distance + h)) + size * of_size
 
     exponent = negligible_exponent(y.dtype)
-    least = jnp.finfo(y.dtype).tiny * 1e6
+    least = 64 * tiny
+    is_flat = excess < _FLAT  # it may underflow
+    of_flat = math.log(2 * exponent) - 2 * jnp.log(root)
     bounds = [
-        jnp.arccosh(1 + exponent / jnp.maximum(excess, least)),
+        jnp.where(is_flat, of_flat, jnp.arccosh(1 + exponent / jnp.maximum(excess, _FLAT))),
         exponent / jnp.maximum(slope(jnp.zeros_like(distance)), least),
     ]
     ratio = exponent / jnp.maximum(size, least)
     of_growth = jnp.log1p(ratio + jnp.sqrt(2 * ratio))
+    largest = math.log(float(jnp.finfo(y.dtype).max) / 2)  # of which the exponential is finite
+    of_growth = jnp.minimum(of_growth, largest)
     farthest = jnp.minimum(*bounds)
     farthest = jnp.where(direction > 0, jnp.minimum(farthest, of_growth), farthest)
 
