@@ -23,6 +23,7 @@ from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import along, log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
+_NEGLIGIBLE = -1e25  # logarithm of a kernel, beside which that of the integral is nothing
 _FLAT = 1e-30  # an excess, as below
 _FAR = 20.0  # from the mode; beyond it, an exponential of y would magnify its rounding
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
@@ -36,6 +37,7 @@ def gig_mode(order: Array, concentration: Array) -> Array:
     return jnp.where(is_negative, 1 / larger, larger)
 
 
+@custom_jvp
 def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -> Array:
     """Return y, the logarithm of x over the mode."""
     mode = gig_mode(order, concentration)
@@ -46,6 +48,17 @@ def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -
     log_mode = jnp.where(order < 0, -log_mode, log_mode)
     y = log_quotient(x, jnp.where(in_range, product, scale))
     return jnp.where(in_range, y, y - log_mode)
+
+
+@gig_coordinate.defjvp
+def _gig_coordinate_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, scale, order, b), (x_dot, scale_dot, order_dot, b_dot) = primals, tangents
+    radius = hypot(order, b)
+    of_mode = quotient(order_dot, radius) - quotient(order, radius) * quotient(b_dot, b)
+    dot = quotient(x_dot, x) - quotient(scale_dot, scale) - of_mode
+    return gig_coordinate(x, scale, order, b), dot
 
 
 def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
@@ -158,17 +171,19 @@ def gig_log_tail(x: Array, scale: Array, order: Array, concentration: Array) -> 
       concentration: positive b.
     """
     y = gig_coordinate(x, scale, order, concentration)
+    log_kernel = gig_log_kernel_at(x, scale, order, concentration)
+    matters = log_kernel > _NEGLIGIBLE
     is_lower = y < 0
     side = jnp.where(is_lower, -1, 1).astype(y.dtype)
-    log_beyond = jnp.log(_beyond(y, order, concentration, side))
-    return is_lower, gig_log_kernel_at(x, scale, order, concentration) + log_beyond
+    log_beyond = jnp.log(_beyond(jnp.where(matters, y, 0), order, concentration, side))
+    return is_lower, log_kernel + jnp.where(matters, log_beyond, 0)
 
 
 def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
     """Return the size of p, R less that size, and the sign of p."""
     sign = jnp.where(order < 0, -1, 1).astype(order.dtype)
     size = sign * order
-    excess = concentration * (concentration / (hypot(order, concentration) + size))
+    excess = concentration * quotient(concentration, hypot(order, concentration) + size)
     return size, excess, sign
 
 
@@ -191,7 +206,8 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
     """
     size, excess, sign = _shape(order, concentration)
     tiny = jnp.finfo(y.dtype).tiny
-    root = jnp.maximum(concentration / jnp.sqrt(hypot(order, concentration) + size), tiny)
+    root = quotient(concentration, jnp.sqrt(hypot(order, concentration) + size))
+    root = jnp.where(root > tiny, root, tiny)
     distance, direction = jnp.minimum(side * y, _FARTHEST), sign * side
     distance = jnp.where(distance < 0, 0, distance)  # clipped, it has half of its slope at 0
     growth = jnp.exp(direction * distance)
@@ -217,9 +233,11 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
     ratio = exponent / jnp.maximum(size, least)
     of_growth = jnp.log1p(ratio + jnp.sqrt(2 * ratio))
     largest = math.log(float(jnp.finfo(y.dtype).max) / 2)  # of which the exponential is finite
-    of_growth = jnp.minimum(of_growth, largest)
-    farthest = jnp.minimum(*bounds)
-    farthest = jnp.where(direction > 0, jnp.minimum(farthest, of_growth), farthest)
+    of_growth = jnp.minimum(of_growth, largest - distance)
+    # From exp(-h) - 1 + h >= h^2 / (2 + h).
+    of_decay = (ratio + jnp.sqrt(ratio) * jnp.sqrt(ratio + 8)) / 2
+    of_size = jnp.where(direction > 0, of_growth, of_decay)
+    farthest = jnp.minimum(jnp.minimum(*bounds), of_size)
 
     # On a convex function, Newton's method from beyond the root stays beyond it.
     # A bound is not beyond it where parameters underflow.
