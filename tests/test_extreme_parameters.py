@@ -48,6 +48,10 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
         (jd.NoncentralChi2(HUGE, 1.5), 1e30, -np.inf),
         (jd.GeneralizedInverseGaussian(1.0, HUGE), 1.0, 43.3794844),
         (jd.GeneralizedInverseGaussian(0.0, 0.5, 0.2), 1e30, -1.25e30),
+        (jd.GeneralizedInverseGaussian(1e-3, 1e-20, 0.2), 1.0, -4.52417275),
+        (jd.GeneralizedInverseGaussian(1e-10, 1e-30, 0.2), 1.0, -4.93005388),
+        (jd.GeneralizedInverseGaussian(-2.5, LEAST, 0.2), 1.0, -224.330926),
+        (jd.GeneralizedInverseGaussian(1e30, 0.5, 0.25), 1e30, -35.4577149),
         (jd.NoncentralT(5.5, HUGE), HUGE, -88.3470108),
         (jd.NoncentralT(5.5, 1e30), 2e30, -71.2706745),
         (jd.NoncentralT(5.5, 1e6), 2e6, -16.0086322),
@@ -59,6 +63,24 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
 def test_log_densities(d, x, log_prob):
     value, slopes = jax.value_and_grad(lambda d, x: d.log_prob(x), (0, 1))(d, np.float32(x))
     np.testing.assert_allclose(value, log_prob, rtol=2e-6)
+    assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
+
+
+@pytest.mark.parametrize(
+    ("d", "x", "method", "probability"),
+    [
+        (jd.Gamma(1e30, 1e-30), 1e3, "log_cdf", -1.30247347e32),
+        (jd.Chi2(LEAST), 1.0, "cdf", 1.0),
+        (jd.Weibull(1e30, LEAST), 1e-30, "cdf", 0.632120559),
+        (jd.FisherSnedecor(LEAST, LEAST), 1.0, "cdf", 0.5),
+        (jd.InverseGaussian(0.2, 0.5), LEAST, "log_cdf", -2.08333337e37),
+        (jd.InverseGaussian(1e-30, HUGE), 1.0, "log_survival_function", -np.inf),
+    ],
+    ids=str,
+)
+def test_tails(d, x, method, probability):
+    value, slopes = jax.value_and_grad(lambda d, x: getattr(d, method)(x), (0, 1))(d, np.float32(x))
+    np.testing.assert_allclose(value, probability, rtol=2e-6)
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 
