@@ -23,6 +23,7 @@ from jaxdist.special import (
     log_gamma_sf,
     log_quotient,
 )
+from jaxdist.special.quotient import half
 
 _HUGE = 1e30  # a logarithm that is negligible beside the square where it may be larger
 
@@ -79,7 +80,7 @@ class Chi(IncreasingFunction):
 
     def _half_square(self, x: Array) -> tuple[Array, Array, Array]:
         """Return df / 2, and the half of the square, which may underflow, with its logarithm."""
-        a = jnp.broadcast_to(self.df / 2, x.shape)
+        a = jnp.broadcast_to(half(self.df), x.shape)
         return a, x * x / 2, 2 * jnp.log(x) - math.log(2)
 
     def _cdf(self, x: Array) -> Array:
