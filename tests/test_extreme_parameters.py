@@ -75,6 +75,9 @@ def test_log_densities(d, x, log_prob):
         (jd.FisherSnedecor(LEAST, LEAST), 1.0, "cdf", 0.5),
         (jd.InverseGaussian(0.2, 0.5), LEAST, "log_cdf", -2.08333337e37),
         (jd.InverseGaussian(1e-30, HUGE), 1.0, "log_survival_function", -np.inf),
+        (jd.Chi(LEAST), 1.0, "cdf", 1.0),
+        (jd.Weibull(0.2, LEAST), 0.1, "icdf", 0.0),
+        (jd.Frechet(0.2, LEAST), 0.9, "icdf", np.inf),
     ],
     ids=str,
 )

@@ -23,7 +23,7 @@ from jaxdist.special import (
     one_minus_exp_neg_exp,
     quotient,
 )
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import along, finite
 
 _FAR = 80.0  # the exponential is finite
 _HUGE = 1e30  # a logarithm of y, beside which it is negligible
@@ -57,9 +57,8 @@ class Frechet(Distribution):
         return -self.concentration * log_quotient(x, self.scale)
 
     def _at_log_y(self, log_y: Array) -> Array:
-        """In two factors: the power may overflow where its product with the scale does not."""
-        root = jnp.exp(-log_y / (2 * self.concentration))
-        return self.scale * root * root
+        scale, k = (jnp.broadcast_to(v, log_y.shape) for v in (self.scale, self.concentration))
+        return _scaled_root(log_y, scale, k)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at_log_y(-random.gumbel(key, shape, self.dtype))
@@ -115,6 +114,24 @@ class Frechet(Distribution):
     def _entropy(self) -> Array:
         k = self.concentration
         return 1 + np.euler_gamma * (1 + 1 / k) + log_quotient(self.scale, k)
+
+
+@custom_jvp
+def _scaled_root(log_y: Array, scale: Array, k: Array) -> Array:
+    """In two factors: the power may overflow where its product with the scale does not."""
+    root = jnp.exp(-(log_y / 2) / k)
+    return scale * root * root
+
+
+@_scaled_root.defjvp
+def _scaled_root_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (log_y, scale, k), (log_y_dot, scale_dot, k_dot) = primals, tangents
+    x = _scaled_root(log_y, scale, k)
+    dot = along(quotient(x, scale), scale_dot) - along(quotient(x, k), log_y_dot)
+    of_k = quotient(finite(x) * finite(quotient(log_y, k)), k)
+    return x, dot + along(of_k, k_dot)
 
 
 @custom_jvp

@@ -128,7 +128,7 @@ def _log_density_jvp(
     of_xi = jnp.where(curved, (h - relative) / divisor - relative, -h - (1 + xi) * h_dot)
     of_x = jnp.where(
         far,
-        quotient((1 + xi) / of_far, finite(jnp.where(far, x - loc, 1))),
+        quotient(finite((1 + xi) / of_far), finite(jnp.where(far, x - loc, 1))),
         (1 + xi) * quotient(inverse, scale),
     )
     of_scale = quotient(relative - inverse, scale)

@@ -15,7 +15,7 @@ from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeVa
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import along, finite
 
 _HUGE = 1e30  # a logarithm of a power, beside which it is negligible
 
@@ -49,8 +49,8 @@ class Weibull(CumulativeHazardDistribution):
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         zero = h == 0
-        root = jnp.where(zero, 1, h) ** (0.5 / self.concentration)
-        return jnp.where(zero, 0, self.scale * root * root)
+        scale, k = (jnp.broadcast_to(v, h.shape) for v in (self.scale, self.concentration))
+        return jnp.where(zero, 0, _scaled_root(jnp.where(zero, 1, h), scale, k))
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         k = self.concentration
@@ -101,6 +101,25 @@ class Weibull(CumulativeHazardDistribution):
     def _entropy(self) -> Array:
         k = self.concentration
         return 1 + np.euler_gamma * (1 - 1 / k) + jnp.log(self.scale / k)
+
+
+@custom_jvp
+def _scaled_root(h: Array, scale: Array, k: Array) -> Array:
+    """Return the scale times `h**(1 / k)`, in an order in which only the result overflows."""
+    root = h ** (0.5 / k)
+    return scale * root * root
+
+
+@_scaled_root.defjvp
+def _scaled_root_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (h, scale, k), (h_dot, scale_dot, k_dot) = primals, tangents
+    x = _scaled_root(h, scale, k)
+    of_h = quotient(finite(quotient(x, k)), h)  # XLA makes one of two quotients in a row
+    dot = along(of_h, h_dot) + along(quotient(x, scale), scale_dot)
+    of_k = quotient(finite(x) * finite(quotient(jnp.log(h), k)), k)
+    return x, dot - along(of_k, k_dot)
 
 
 @custom_jvp
