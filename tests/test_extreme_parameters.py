@@ -26,10 +26,32 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
         (jd.PERT(-1.5, -1.45, HUGE, LEAST), 1e38, -88.5968458),
         (jd.Triangular(-HUGE, HUGE, 0.0), 0.0, -88.5968458),
         (jd.Arcsine(-HUGE, HUGE), 0.0, -89.7415757),
+        (jd.Gamma(LEAST, 1e-30), 1.0, -87.315912),
+        (jd.Gamma(1e30, LEAST), LEAST, -2.4270938e32),
+        (jd.Gamma(HUGE, 0.5), -1.0, -np.inf),
+        (jd.Chi2(LEAST), -1.0, -np.inf),
+        (jd.Chi(1e30), LEAST, -1.2135469e32),
+        (jd.Chi(1e30), 1e30, -np.inf),
+        (jd.Weibull(1e30, LEAST), 1e-30, -19.2383592),
+        (jd.Weibull(0.2, HUGE), 0.2, 89.2062837),
+        (jd.Weibull(0.2, HUGE), 1e9, -np.inf),
+        (jd.Frechet(HUGE, HUGE), HUGE, -1.0),
+        (jd.Frechet(0.2, HUGE), LEAST, -np.inf),
+        (jd.Gompertz(LEAST, 1e30), 4e-29, 21.7616415),
+        (jd.Gompertz(HUGE, 1e30), 1e30, -np.inf),
+        (jd.Gompertz(HUGE, 0.5), -1.0, -np.inf),
+        (jd.GeneralizedPareto(-1.5, LEAST, 1e-30), 1e3, -2.51476133e31),
+        (jd.GeneralizedPareto(-1.5, 0.2, -HUGE), 0.0, -np.inf),
+        (jd.InverseGaussian(LEAST, 1e30), LEAST, 164.593706),
+        (jd.InverseGaussian(0.2, 0.5), LEAST, -2.08333337e37),
         (jd.NoncentralChi2(HUGE, 1.0), HUGE, -45.5639350),
         (jd.NoncentralChi2(HUGE, 1.5), 1e30, -np.inf),
         (jd.GeneralizedInverseGaussian(1.0, HUGE), 1.0, 43.3794844),
         (jd.GeneralizedInverseGaussian(0.0, 0.5, 0.2), 1e30, -1.25e30),
+        (jd.GeneralizedInverseGaussian(1e-3, 1e-20, 0.2), 1.0, -4.52417275),
+        (jd.GeneralizedInverseGaussian(1e-10, 1e-30, 0.2), 1.0, -4.93005388),
+        (jd.GeneralizedInverseGaussian(-2.5, LEAST, 0.2), 1.0, -224.330926),
+        (jd.GeneralizedInverseGaussian(1e30, 0.5, 0.25), 1e30, -35.4577149),
         (jd.NoncentralT(5.5, HUGE), HUGE, -88.3470108),
         (jd.NoncentralT(5.5, 1e30), 2e30, -71.2706745),
         (jd.NoncentralT(5.5, 1e6), 2e6, -16.0086322),
@@ -41,6 +63,27 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
 def test_log_densities(d, x, log_prob):
     value, slopes = jax.value_and_grad(lambda d, x: d.log_prob(x), (0, 1))(d, np.float32(x))
     np.testing.assert_allclose(value, log_prob, rtol=2e-6)
+    assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
+
+
+@pytest.mark.parametrize(
+    ("d", "x", "method", "probability"),
+    [
+        (jd.Gamma(1e30, 1e-30), 1e3, "log_cdf", -1.30247347e32),
+        (jd.Chi2(LEAST), 1.0, "cdf", 1.0),
+        (jd.Weibull(1e30, LEAST), 1e-30, "cdf", 0.632120559),
+        (jd.FisherSnedecor(LEAST, LEAST), 1.0, "cdf", 0.5),
+        (jd.InverseGaussian(0.2, 0.5), LEAST, "log_cdf", -2.08333337e37),
+        (jd.InverseGaussian(1e-30, HUGE), 1.0, "log_survival_function", -np.inf),
+        (jd.Chi(LEAST), 1.0, "cdf", 1.0),
+        (jd.Weibull(0.2, LEAST), 0.1, "icdf", 0.0),
+        (jd.Frechet(0.2, LEAST), 0.9, "icdf", np.inf),
+    ],
+    ids=str,
+)
+def test_tails(d, x, method, probability):
+    value, slopes = jax.value_and_grad(lambda d, x: getattr(d, method)(x), (0, 1))(d, np.float32(x))
+    np.testing.assert_allclose(value, probability, rtol=2e-6)
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 

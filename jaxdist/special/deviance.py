@@ -64,18 +64,17 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
 
 def log_scaled_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, also where a product or quotient is out of range."""
-    (y, log_y), (n, log_n) = rescale(x), rescale(m)
-    unit = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
-    tiny = jnp.asarray(s, x.dtype) < 1 / unit
-    ratio = jnp.where(tiny, unit, 1) * s * y / n
-    log_scale = log_y - log_n - jnp.where(tiny, math.log(unit), 0)
+    (y, log_y), (n, log_n), (t, log_t) = rescale(x), rescale(m), rescale(jnp.asarray(s, x.dtype))
+    product, log_product = rescale(t * y)
+    ratio = product / n
+    log_scale = log_y - log_n + log_t + log_product
     return jnp.where(x > 0, jnp.log(ratio) + log_scale, 0)
 
 
 def _difference_over_sum(d: Array, m: Array) -> Array:
     """Return `d / (d + 2 m)`, also where the sum overflows."""
-    is_huge, half = m > float(jnp.finfo(m.dtype).max) / 8, d / 2
-    return jnp.where(is_huge, half / (half + m), d / (d + 2 * m))
+    is_huge, quarter = jnp.maximum(d, m) > float(jnp.finfo(m.dtype).max) / 8, d / 4
+    return jnp.where(is_huge, quarter / (quarter + m / 2), d / (d + 2 * m))
 
 
 @custom_jvp

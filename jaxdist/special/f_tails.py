@@ -21,7 +21,7 @@ from jaxdist.special.incomplete_beta import cost, cutoff, smaller_tail
 from jaxdist.special.masked_logits import masked_log
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, half, log_quotient, quotient
 
 _MANY = 2.0  # half of the degrees of freedom from which a slope in them is integrated
 _FEW = 4.0  # half of those of the other variable, up to which the tail's constant is split off
@@ -33,7 +33,7 @@ def f_beta_arguments(df1: Array, df2: Array, x: Array) -> tuple[Array, Array, Pr
     """Return the arguments of which the incomplete beta function is P(X <= x)."""
     log_r = log_quotient(df1, df2) + masked_log(x)
     at = Probability(*odds_to_probs(df1 / df2 * x), log_r, -log_r)
-    a, b, _ = jnp.broadcast_arrays(df1 / 2, df2 / 2, log_r)
+    a, b, _ = jnp.broadcast_arrays(half(df1), half(df2), log_r)
     return a, b, at
 
 
@@ -79,7 +79,7 @@ def _f_tails_jvp(
     by_log_x = (of_log_x > _SMALLEST) & (x >= jnp.finfo(x.dtype).tiny)
     by_log = jnp.exp(f_log_prob(df1, df2, x))
     density = jnp.where(by_log_x, quotient(of_log_x, jnp.where(by_log_x, x, 1)), by_log)
-    dot = slope1 * df1_dot + slope2 * df2_dot + density * x_dot
+    dot = along(slope1, df1_dot) + along(slope2, df2_dot) + along(density, x_dot)
     return tails, (dot, -dot)
 
 

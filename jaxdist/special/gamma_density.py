@@ -14,10 +14,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, quotient, rescale
 from jaxdist.special.stirling import shift_by_recurrence, sqrt_two_pi_times, stirling_series
-
-_RARE, _UNIT = 2.0**-100, 2.0**64  # what is rarer is multiplied by the unit: it may underflow
 
 
 @elementwise
@@ -59,7 +57,8 @@ def _poisson_log_prob_jvp(
     n = k + 1
     slope = log_ratio(rate, 1.0, n, rate - n) - digamma_minus_log(n)
     divisor = jnp.maximum(rate, jnp.finfo(rate.dtype).tiny)
-    return poisson_log_prob(k, rate), slope * k_dot + (quotient(k, divisor) - 1) * rate_dot
+    dot = along(slope, k_dot) + along(quotient(k, divisor) - 1, rate_dot)
+    return poisson_log_prob(k, rate), dot
 
 
 @elementwise
@@ -80,12 +79,12 @@ def gamma_log_prob(concentration: Array, rate: Array, x: Array) -> Array:
     a = concentration
     small, n, _ = shift_by_recurrence(a)
     k = jnp.where(small, a, a - 1)
-    underflows = jnp.where(small, x > 1 / _RARE, rate < _RARE)
-    factor = jnp.where(small, a, rate) * jnp.where(underflows, _UNIT, 1)
-    factor = factor / jnp.where(small, x, 1) / sqrt_two_pi_times(n)
+    factor, log_unit = rescale(jnp.where(small, a, rate))
+    divisor, log_divisor_unit = rescale(jnp.where(small, x, 1))
+    factor = factor / divisor / sqrt_two_pi_times(n)
     overflows = rate * x == math.inf
     kernel = log_gamma_kernel(k, n, x, rate, jnp.where(overflows, 0, rate * x - n))
-    log_factor = jnp.log(factor) - jnp.where(underflows, math.log(_UNIT), 0)
+    log_factor = jnp.log(factor) + (log_unit - log_divisor_unit)
     inside = log_factor + kernel - stirling_series(n)
     at_zero = jnp.where(a < 1, math.inf, jnp.where(a > 1, -math.inf, jnp.log(rate)))
     return jnp.where(x == 0, at_zero, jnp.where(overflows, -math.inf, inside))
@@ -99,12 +98,13 @@ def _gamma_log_prob_jvp(
     (a, rate, x), (a_dot, rate_dot, x_dot) = primals, tangents
     divisor = jnp.maximum(x, jnp.finfo(x.dtype).tiny)
     slope_x = quotient(a - 1, divisor) - rate
-    dot = gamma_score(a, rate, x) * a_dot + (quotient(a, rate) - x) * rate_dot + slope_x * x_dot
-    return gamma_log_prob(a, rate, x), dot
+    dot = along(gamma_score(a, rate, x), a_dot) + along(quotient(a, rate) - x, rate_dot)
+    return gamma_log_prob(a, rate, x), dot + along(slope_x, x_dot)
 
 
 def gamma_score(a: Array, rate: Array, x: Array) -> Array:
     """Return the derivative of `gamma_log_prob` in the concentration, log(rate x) - psi(a)."""
     _, n, inverse = shift_by_recurrence(a)
-    difference = jnp.minimum(rate * x, float(jnp.finfo(x.dtype).max)) - n
+    largest = float(jnp.finfo(x.dtype).max)
+    difference = jnp.where(rate * x < math.inf, rate * x - n, largest)
     return log_ratio(x, rate, n, difference) - digamma_minus_log(n) + inverse

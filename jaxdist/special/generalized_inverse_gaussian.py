@@ -23,6 +23,9 @@ from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import along, log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
+_NEGLIGIBLE = -1e25  # logarithm of a kernel, beside which that of the integral is nothing
+_FLAT = 1e-30  # an excess, as below
+_FAR = 20.0  # from the mode; beyond it, an exponential of y would magnify its rounding
 _FARTHEST = 80.0  # from the mode; beyond it, probabilities underflow
 
 
@@ -34,6 +37,7 @@ def gig_mode(order: Array, concentration: Array) -> Array:
     return jnp.where(is_negative, 1 / larger, larger)
 
 
+@custom_jvp
 def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -> Array:
     """Return y, the logarithm of x over the mode."""
     mode = gig_mode(order, concentration)
@@ -44,6 +48,17 @@ def gig_coordinate(x: Array, scale: Array, order: Array, concentration: Array) -
     log_mode = jnp.where(order < 0, -log_mode, log_mode)
     y = log_quotient(x, jnp.where(in_range, product, scale))
     return jnp.where(in_range, y, y - log_mode)
+
+
+@gig_coordinate.defjvp
+def _gig_coordinate_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, scale, order, b), (x_dot, scale_dot, order_dot, b_dot) = primals, tangents
+    radius = hypot(order, b)
+    of_mode = quotient(order_dot, radius) - quotient(order, radius) * quotient(b_dot, b)
+    dot = quotient(x_dot, x) - quotient(scale_dot, scale) - of_mode
+    return gig_coordinate(x, scale, order, b), dot
 
 
 def gig_log_kernel(y: Array, order: Array, concentration: Array) -> Array:
@@ -72,8 +87,11 @@ def gig_log_kernel_at(x: Array, scale: Array, order: Array, concentration: Array
       order: p, any number.
       concentration: positive b.
     """
-    y = gig_coordinate(x, scale, order, concentration)
-    return gig_log_kernel(y, order, concentration)
+    y, z = gig_coordinate(x, scale, order, concentration), quotient(x, scale)
+    growth = concentration * ((z + 1 / z) / 2)
+    is_far = (jnp.abs(y) > _FAR) & (growth < math.inf)
+    far = hypot(order, concentration) + order * y - jnp.where(is_far, growth, 0)
+    return jnp.where(is_far, far, gig_log_kernel(y, order, concentration))
 
 
 @gig_log_kernel_at.defjvp
@@ -89,8 +107,11 @@ def _gig_log_kernel_at_jvp(
     growth = size * expm1(sign * near)
     near_slope = excess * jnp.sinh(near) + sign * growth
     near_change = (2 * excess * jnp.sinh(near / 2) ** 2 + growth) / b
-    slope = jnp.where(is_near, near_slope, b / 2 * (z - 1 / z) - order)
-    change = jnp.where(is_near, near_change, (z + 1 / z) / 2 - hypot(order, b) / b)
+    slope = jnp.where(is_near, near_slope, b * ((z - 1 / z) / 2) - order)
+    at_mode = hypot(order, b) / b
+    infinite = jnp.where(sign * y > 0, math.inf, -math.inf)
+    change = jnp.where(at_mode < math.inf, (z + 1 / z) / 2 - at_mode, infinite)
+    change = jnp.where(is_near, near_change, change)
     dot = -along(slope, quotient(x_dot, x) - quotient(scale_dot, scale))
     dot += along(y, order_dot) - along(change, b_dot)
     return gig_log_kernel_at(x, scale, order, b), dot
@@ -150,17 +171,19 @@ def gig_log_tail(x: Array, scale: Array, order: Array, concentration: Array) -> 
       concentration: positive b.
     """
     y = gig_coordinate(x, scale, order, concentration)
+    log_kernel = gig_log_kernel_at(x, scale, order, concentration)
+    matters = log_kernel > _NEGLIGIBLE
     is_lower = y < 0
     side = jnp.where(is_lower, -1, 1).astype(y.dtype)
-    log_beyond = jnp.log(_beyond(y, order, concentration, side))
-    return is_lower, gig_log_kernel_at(x, scale, order, concentration) + log_beyond
+    log_beyond = jnp.log(_beyond(jnp.where(matters, y, 0), order, concentration, side))
+    return is_lower, log_kernel + jnp.where(matters, log_beyond, 0)
 
 
 def _shape(order: Array, concentration: Array) -> tuple[Array, Array, Array]:
     """Return the size of p, R less that size, and the sign of p."""
     sign = jnp.where(order < 0, -1, 1).astype(order.dtype)
     size = sign * order
-    excess = concentration * (concentration / (hypot(order, concentration) + size))
+    excess = concentration * quotient(concentration, hypot(order, concentration) + size)
     return size, excess, sign
 
 
@@ -182,34 +205,44 @@ def _beyond(y: Array, order: Array, concentration: Array, side: Array | int) -> 
       side: 1 or -1.
     """
     size, excess, sign = _shape(order, concentration)
+    tiny = jnp.finfo(y.dtype).tiny
+    root = quotient(concentration, jnp.sqrt(hypot(order, concentration) + size))
+    root = jnp.where(root > tiny, root, tiny)
     distance, direction = jnp.minimum(side * y, _FARTHEST), sign * side
     distance = jnp.where(distance < 0, 0, distance)  # clipped, it has half of its slope at 0
     growth = jnp.exp(direction * distance)
 
     def rise(h: Array) -> Array:
         """Return E at the distance h beyond y, less E at y: a sum of positive terms."""
-        of_excess = 2 * jnp.sinh(h / 2) * jnp.sinh(distance + h / 2)
+        of_excess = 2 * (root * jnp.sinh(h / 2)) * (root * jnp.sinh(distance + h / 2))
         of_size = growth * expm1mx(direction * h) + direction * h * jnp.expm1(direction * distance)
-        return excess * of_excess + size * of_size
+        return of_excess + size * of_size
 
     def slope(h: Array) -> Array:
         of_size = direction * jnp.expm1(direction * (distance + h))
-        return excess * jnp.sinh(distance + h) + size * of_size
+        return root * (root * jnp.sinh(distance + h)) + size * of_size
 
     exponent = negligible_exponent(y.dtype)
-    least = jnp.finfo(y.dtype).tiny * 1e6
+    least = 64 * tiny
+    is_flat = excess < _FLAT  # it may underflow
+    of_flat = math.log(2 * exponent) - 2 * jnp.log(root)
     bounds = [
-        jnp.arccosh(1 + exponent / jnp.maximum(excess, least)),
+        jnp.where(is_flat, of_flat, jnp.arccosh(1 + exponent / jnp.maximum(excess, _FLAT))),
         exponent / jnp.maximum(slope(jnp.zeros_like(distance)), least),
     ]
     ratio = exponent / jnp.maximum(size, least)
     of_growth = jnp.log1p(ratio + jnp.sqrt(2 * ratio))
-    farthest = jnp.minimum(*bounds)
-    farthest = jnp.where(direction > 0, jnp.minimum(farthest, of_growth), farthest)
+    largest = math.log(float(jnp.finfo(y.dtype).max) / 2)  # of which the exponential is finite
+    of_growth = jnp.minimum(of_growth, largest - distance)
+    # From exp(-h) - 1 + h >= h^2 / (2 + h).
+    of_decay = (ratio + jnp.sqrt(ratio) * jnp.sqrt(ratio + 8)) / 2
+    of_size = jnp.where(direction > 0, of_growth, of_decay)
+    farthest = jnp.minimum(jnp.minimum(*bounds), of_size)
 
     # On a convex function, Newton's method from beyond the root stays beyond it.
+    # A bound is not beyond it where parameters underflow.
     def newton(_: int, h: Array) -> Array:
-        return h - (rise(h) - exponent) / slope(h)
+        return jnp.minimum(h - (rise(h) - exponent) / slope(h), farthest)
 
     reach = lax.fori_loop(0, _NEWTON_STEPS, newton, farthest)
     points = 40 if exponent < 25 else 96

@@ -24,6 +24,7 @@ from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import along
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -96,7 +97,7 @@ def _log_tails_jvp(
     inside, z = _inside(x)
     tail, slope_a = _differentiate_in_a(a, z)
     slope_x = tail.sign * jnp.exp(tail.log_hazard) / z
-    dot = jnp.where(inside, slope_a, 0) * a_dot + jnp.where(inside, slope_x, 0) * x_dot
+    dot = along(jnp.where(inside, slope_a, 0), a_dot) + along(jnp.where(inside, slope_x, 0), x_dot)
     dots = both_log_tails_dot(tail, dot)
     return both_log_tails(tail, inside, _at_end(x)), dots
 
@@ -116,7 +117,7 @@ def _tails_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> t
     slope_a = jnp.where(inside, tail.sign * tail.times_prob(slope_a), 0)
     at_end = jnp.where(x > 0, 0, jnp.exp(gamma_log_prob(a, 1, jnp.zeros_like(x))))
     density = jnp.where(inside, _density(a, z), at_end)
-    p_dot = slope_a * a_dot + density * x_dot
+    p_dot = along(slope_a, a_dot) + along(density, x_dot)
     return both_tails(tail, inside, _at_end(x)), (p_dot, -p_dot)
 
 

@@ -13,7 +13,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_tails import Probability
 from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.noncentral_beta import noncentral_beta_means, split_noncentral_beta_kernel
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, half, log_quotient, quotient
 
 
 @custom_jvp
@@ -27,7 +27,7 @@ def noncentral_f_log_prob(x: Array, df1: Array, df2: Array, noncentrality: Array
       noncentrality: non-negative λ.
     """
     at = f_probability(x, df1, df2)
-    exponent, factor = split_noncentral_beta_kernel(at, df1 / 2, df2 / 2, noncentrality / 2)
+    exponent, factor = split_noncentral_beta_kernel(at, half(df1), half(df2), noncentrality / 2)
     return exponent + log_quotient(factor, x)
 
 
@@ -36,13 +36,13 @@ def _noncentral_f_log_prob_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (x, df1, df2, noncentrality), (x_dot, df1_dot, df2_dot, noncentrality_dot) = primals, tangents
-    at, a, b = f_probability(x, df1, df2), df1 / 2, df2 / 2
+    at, a, b = f_probability(x, df1, df2), half(df1), half(df2)
     means = noncentral_beta_means(at, a, b, noncentrality / 2)
     slope_1 = means.slope_a_less_linear - means.excess_times_j / a
     slope_x = quotient(means.shape * at.y - b * at.x - 1, x)
-    dot = slope_1 * df1_dot + means.slope_b_less_linear * df2_dot
-    dot += means.excess * noncentrality_dot
-    return noncentral_f_log_prob(x, df1, df2, noncentrality), dot / 2 + slope_x * x_dot
+    dot = along(slope_1 / 2, df1_dot) + along(means.slope_b_less_linear / 2, df2_dot)
+    dot += along(means.excess / 2, noncentrality_dot) + along(slope_x, x_dot)
+    return noncentral_f_log_prob(x, df1, df2, noncentrality), dot
 
 
 def f_probability(x: Array, df1: Array, df2: Array) -> Probability:

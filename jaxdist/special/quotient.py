@@ -10,6 +10,7 @@ from jax import Array, lax
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
 
+_MARGIN = 4.0  # from the root of the largest number, of what is scaled
 _FACTORS = 60  # of a product of mantissas, which is a normal number
 
 
@@ -107,10 +108,12 @@ def _log_of_scale_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Ar
 
 
 def rescale(x: Array) -> tuple[Array, Array]:
-    """Return x over a power of 2 such that its square is finite and positive; the power's log."""
+    """Return x over a power of 2, so that products of two such numbers are regular; its log."""
     power = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
-    tiny, huge, log_power = x < 1 / power, x > power, math.log(power)
-    factor = _regular_factor(x)
+    tiny, huge = x < _MARGIN / power, x > power / _MARGIN
+    to_small, to_large = 1 / (power * _MARGIN), power * _MARGIN
+    factor = jnp.where(tiny, to_large, jnp.where(huge, to_small, 1)).astype(x.dtype)
+    log_power = math.log(to_large)
     return factor * x, jnp.where(tiny, -log_power, jnp.where(huge, log_power, 0))
 
 

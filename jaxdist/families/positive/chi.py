@@ -23,6 +23,9 @@ from jaxdist.special import (
     log_gamma_sf,
     log_quotient,
 )
+from jaxdist.special.quotient import half
+
+_HUGE = 1e30  # a logarithm that is negligible beside the square where it may be larger
 
 
 class Chi(IncreasingFunction):
@@ -66,15 +69,18 @@ class Chi(IncreasingFunction):
         Its half may not overflow.
         """
         smallest = jnp.full_like(x, float(jnp.finfo(x.dtype).tiny) ** 0.25)
-        below = jnp.minimum(log_quotient(x, smallest), 0)
         largest = 0.99 * math.sqrt(jnp.finfo(x.dtype).max)
-        inside = jnp.where(x < largest, jnp.maximum(x, smallest), largest)
-        beyond = jnp.where(x < largest, 0, (x - largest) * (x / 2 + largest / 2))
-        return super()._log_prob(inside) + (self.df - 1) * below - beyond
+        is_small, is_large = x < smallest, x > largest
+        end = jnp.where(is_large, largest, smallest)
+        is_inside = ~(is_small | is_large)
+        power = (self.df - 1) * log_quotient(jnp.where(is_inside, end, x), end)
+        beyond = jnp.where(is_large, (x - largest) * (x / 2 + largest / 2), 0)
+        inside = super()._log_prob(jnp.where(is_inside, x, end))
+        return inside + jnp.minimum(power, _HUGE) - beyond
 
     def _half_square(self, x: Array) -> tuple[Array, Array, Array]:
         """Return df / 2, and the half of the square, which may underflow, with its logarithm."""
-        a = jnp.broadcast_to(self.df / 2, x.shape)
+        a = jnp.broadcast_to(half(self.df), x.shape)
         return a, x * x / 2, 2 * jnp.log(x) - math.log(2)
 
     def _cdf(self, x: Array) -> Array:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jaxdist import constraints
 from jaxdist.families.positive.gamma import Gamma
 from jaxdist.parameters import Param, derived, param
+from jaxdist.special.quotient import half
 
 
 class Chi2(Gamma):
@@ -20,5 +21,5 @@ class Chi2(Gamma):
     """
 
     df: Param = param(constraints.positive)
-    concentration: Param = derived(lambda d: d.df / 2)
+    concentration: Param = derived(lambda d: half(d.df))
     rate: Param = derived(lambda d: jnp.full_like(d.df, 0.5))

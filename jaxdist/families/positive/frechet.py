@@ -23,8 +23,10 @@ from jaxdist.special import (
     one_minus_exp_neg_exp,
     quotient,
 )
+from jaxdist.special.quotient import along, finite
 
 _FAR = 80.0  # the exponential is finite
+_HUGE = 1e30  # a logarithm of y, beside which it is negligible
 
 
 class Frechet(Distribution):
@@ -55,9 +57,8 @@ class Frechet(Distribution):
         return -self.concentration * log_quotient(x, self.scale)
 
     def _at_log_y(self, log_y: Array) -> Array:
-        """In two factors: the power may overflow where its product with the scale does not."""
-        root = jnp.exp(-log_y / (2 * self.concentration))
-        return self.scale * root * root
+        scale, k = (jnp.broadcast_to(v, log_y.shape) for v in (self.scale, self.concentration))
+        return _scaled_root(log_y, scale, k)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at_log_y(-random.gumbel(key, shape, self.dtype))
@@ -116,8 +117,26 @@ class Frechet(Distribution):
 
 
 @custom_jvp
+def _scaled_root(log_y: Array, scale: Array, k: Array) -> Array:
+    """In two factors: the power may overflow where its product with the scale does not."""
+    root = jnp.exp(-(log_y / 2) / k)
+    return scale * root * root
+
+
+@_scaled_root.defjvp
+def _scaled_root_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (log_y, scale, k), (log_y_dot, scale_dot, k_dot) = primals, tangents
+    x = _scaled_root(log_y, scale, k)
+    dot = along(quotient(x, scale), scale_dot) - along(quotient(x, k), log_y_dot)
+    of_k = quotient(finite(x) * finite(quotient(log_y, k)), k)
+    return x, dot + along(of_k, k_dot)
+
+
+@custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
-    log_y = -k * log_quotient(x, scale)
+    log_y = jnp.minimum(-k * log_quotient(x, scale), _HUGE)
     return log_quotient(k, x) + log_y - jnp.exp(log_y)
 
 
@@ -138,5 +157,5 @@ def _log_density_jvp(
 
     of_x = excess_over(x) - 1 / x
     of_k = 1 / k + log_ratio * jnp.where(far, jnp.exp(log_y), excess)
-    dot = of_x * x_dot - excess_over(scale) * scale_dot + of_k * k_dot
-    return _log_density(x, scale, k), dot
+    dot = along(of_x, x_dot) - along(excess_over(scale), scale_dot)
+    return _log_density(x, scale, k), dot + along(of_k, k_dot)

@@ -71,7 +71,8 @@ class GeneralizedInverseGaussian(PositiveNumericalQuantile):
         order, concentration = lax.stop_gradient((self.order, self.concentration))
         unit = jnp.maximum(jnp.maximum(jnp.abs(order), concentration) / _HUGE, 1)
         tiny = jnp.finfo(self.dtype).tiny
-        return self.order / unit, jnp.maximum(self.concentration / unit, tiny), unit
+        scaled = self.concentration / unit
+        return self.order / unit, jnp.where(scaled > tiny, scaled, tiny), unit
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
         order, concentration, _ = self._shapes()

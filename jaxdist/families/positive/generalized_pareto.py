@@ -13,6 +13,7 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1_ratio, log1p_ratio, quotient, standardize
+from jaxdist.special.quotient import along, finite
 from jaxdist.special.standardized import standardized_log1p_ratio
 
 
@@ -114,16 +115,22 @@ def _log_density_jvp(
 ) -> tuple[Array, Array]:
     """The slopes in scale and concentration without the terms that cancel in a heavy tail."""
     (x, loc, scale, xi), (x_dot, loc_dot, scale_dot, xi_dot) = primals, tangents
-    z = standardize(x, loc, scale)
+    z = finite(standardize(x, loc, scale))
     far = z > 1
     inverse = quotient(jnp.ones_like(z), 1 + xi * z)
     inverse_z = quotient(jnp.ones_like(z), jnp.where(far, z, 1))
-    relative = jnp.where(far, 1 / (inverse_z + xi), z * inverse)
-    h, curved = standardized_log1p_ratio(xi, x, loc, scale), jnp.abs(xi * z) > 0.1
+    of_far = inverse_z + jnp.where(far, xi, 0)
+    relative = jnp.where(far, 1 / of_far, z * inverse)
+    h, curved = finite(standardized_log1p_ratio(xi, x, loc, scale)), jnp.abs(xi * z) > 0.1
     inside = jnp.where(curved, 0, z)
     _, h_dot = jax.jvp(lambda xi: log1p_ratio(xi, inside), (xi,), (jnp.ones_like(xi),))
     divisor = jnp.where(curved, xi, 1)
     of_xi = jnp.where(curved, (h - relative) / divisor - relative, -h - (1 + xi) * h_dot)
-    of_x = -(1 + xi) * quotient(inverse, scale)
-    dot = of_x * (x_dot - loc_dot) + quotient(relative - inverse, scale) * scale_dot
-    return _log_density(x, loc, scale, xi), dot + of_xi * xi_dot
+    of_x = jnp.where(
+        far,
+        quotient(finite((1 + xi) / of_far), finite(jnp.where(far, x - loc, 1))),
+        (1 + xi) * quotient(inverse, scale),
+    )
+    of_scale = quotient(relative - inverse, scale)
+    dot = along(-of_x, x_dot - loc_dot) + along(of_scale, scale_dot) + along(of_xi, xi_dot)
+    return _log_density(x, loc, scale, xi), dot

@@ -10,8 +10,10 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1, quotient
+from jaxdist.special.quotient import along
 
 _LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
+_HUGE = 1e30  # exponent that is negligible beside the hazard
 
 
 class Gompertz(CumulativeHazardDistribution):
@@ -51,7 +53,7 @@ class Gompertz(CumulativeHazardDistribution):
         return jnp.log(self.rate) + jnp.log(self.concentration + h) - h
 
     def _log_prob(self, x: Array) -> Array:
-        growth = jnp.minimum(self.rate * x, float(jnp.finfo(x.dtype).max))
+        growth = jnp.minimum(self.rate * x, _HUGE)
         log_hazard = jnp.log(self.rate) + jnp.log(self.concentration) + growth
         return log_hazard - self._cumulative_hazard(x)
 
@@ -83,7 +85,7 @@ def _cumulative_hazard_jvp(
     (concentration, rate, x), (concentration_dot, rate_dot, x_dot) = primals, tangents
     large, root, growth = _split_growth(concentration, rate, x)
     of_concentration = jnp.where(large, root / concentration * root, expm1(growth))
-    small = concentration * jnp.exp(growth)
-    of_rate, of_x = (jnp.where(large, root * v * root, small * v) for v in (x, rate))
-    dot = of_concentration * concentration_dot + of_rate * rate_dot + of_x * x_dot
-    return _cumulative_hazard(concentration, rate, x), dot
+    less, more = jnp.minimum(concentration, 1) * jnp.exp(growth), jnp.maximum(concentration, 1)
+    of_rate, of_x = (jnp.where(large, root * v * root, less * v * more) for v in (x, rate))
+    dot = along(of_concentration, concentration_dot) + along(of_rate, rate_dot)
+    return _cumulative_hazard(concentration, rate, x), dot + along(of_x, x_dot)

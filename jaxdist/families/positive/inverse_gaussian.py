@@ -25,10 +25,11 @@ from jaxdist.special import (
     standardize,
 )
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import along, finite, half_square
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there
+_LARGEST_SCORE = 1e19  # beyond it, logarithms of tails may overflow
 _LARGEST = 1e30  # error of a quantile
 _RARE = 1e-36  # of a quotient, of which less may underflow
 
@@ -69,9 +70,9 @@ class InverseGaussian(NumericalQuantile):
         r"""Return :math:`\sqrt{\lambda / x}` times x / μ - 1, and times 2."""
         root_of_x, root_of_c = jnp.sqrt(x), jnp.sqrt(self.concentration)
         share, ratio = quotient(self.concentration, x), quotient(x, self.loc)
-        underflows, overflows = share < _RARE, ratio == math.inf
-        root = jnp.sqrt(jnp.where(underflows, 1, share))
-        root = jnp.where(underflows, quotient(root_of_c, root_of_x), root)
+        in_range, overflows = (share > _RARE) & (share < math.inf), ratio == math.inf
+        root = jnp.sqrt(jnp.where(in_range, share, 1))
+        root = jnp.where(in_range, root, quotient(root_of_c, root_of_x))
         is_near = jnp.abs(ratio - 1) < 0.5  # elsewhere the slope in loc of this form cancels
         near = standardize(jnp.where(is_near, x, self.loc), self.loc, self.loc)
         excess = jnp.where(is_near, near, jnp.where(overflows, 0, ratio) - 1)
@@ -83,9 +84,8 @@ class InverseGaussian(NumericalQuantile):
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
         """Return whether the lower tail is evaluated at x, and the logarithm of the tail."""
-        is_lower, ratio, _ = self._tail_ratio(x)
         score, _ = self._scores(x)
-        return is_lower, jnp.log(ratio) - (score**2 + LOG_TWO_PI) / 2
+        return score < _LOWER, _log_tail(self, x)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         is_lower, log_tail = self._log_tail(x)
@@ -102,7 +102,7 @@ class InverseGaussian(NumericalQuantile):
 
         The integral is used where the difference would cancel.
         """
-        a, d = self._scores(x)
+        a, d = (jnp.clip(v, -_LARGEST_SCORE, _LARGEST_SCORE) for v in self._scores(x))
         is_lower = a < _LOWER
         size = jnp.where(is_lower, -a, 1)
         of_lower = mills_ratio(size) + mills_ratio(jnp.where(is_lower, d - size, 0))
@@ -117,7 +117,7 @@ class InverseGaussian(NumericalQuantile):
         far_a, far_d = jnp.where(is_far, a, 1), jnp.where(is_far, d, 3)
         difference = _mills_ratio(far_a) - mills_ratio(far_a + far_d)
         of_upper = jnp.where(is_close, integral, difference)
-        ratio = jnp.where(is_lower, of_lower, of_upper)
+        ratio = jnp.maximum(jnp.where(is_lower, of_lower, of_upper), jnp.finfo(x.dtype).tiny)
         return is_lower, ratio, d / (2 * ratio)
 
     def _cdf(self, x: Array) -> Array:
@@ -187,11 +187,41 @@ def _log_density_jvp(
     """Differentiate by products of scores, which do not overflow before the slopes do."""
     (d, x), (d_dot, x_dot) = primals, tangents
     (score, excess), c = d._scores(x), d.concentration
-    of_x = -quotient(score, 2 * x) * (score + excess) - quotient(jnp.full_like(x, 1.5), x)
-    of_loc = quotient(score, d.loc) * (quotient(jnp.sqrt(c), d.loc) * jnp.sqrt(x))
-    of_concentration = quotient(1 - score, 2 * c) * (1 + score)
+    of_x = -quotient(score / 2, x) * (score + excess) - quotient(jnp.full_like(x, 1.5), x)
+    of_loc = quotient(score, d.loc) * finite(quotient(jnp.sqrt(c) * jnp.sqrt(x), d.loc))
+    of_concentration = quotient((1 - score) / 2, c) * (1 + score)
     dot = along(of_x, x_dot) + along(of_loc, d_dot.loc)
     return _log_density(d, x), dot + along(of_concentration, d_dot.concentration)
+
+
+@custom_jvp
+def _log_tail(d: InverseGaussian, x: Array) -> Array:
+    """Return the logarithm of the tail that is evaluated at x."""
+    _, ratio, _ = d._tail_ratio(x)
+    score, _ = d._scores(x)
+    return jnp.log(ratio) - (half_square(score) + LOG_TWO_PI / 2)
+
+
+@_log_tail.defjvp
+def _log_tail_jvp(
+    primals: tuple[InverseGaussian, Array], tangents: tuple[InverseGaussian, Array]
+) -> tuple[Array, Array]:
+    r"""Differentiate in the logarithms of x and μ; that in λ follows, as the tail has no unit.
+
+    With b and d as in `_tail_ratio`, the slope of the lower tail in log x is
+    :math:`\frac{d}{2} \phi(a)`, and that in log μ is :math:`-\frac{2 \lambda}{\mu} \phi(a) m(b)`.
+    Where the tail underflows, slopes may be infinite.
+    """
+    (d, x), (d_dot, x_dot) = primals, tangents
+    is_lower, _, of_log_x = d._tail_ratio(x)
+    score, difference = d._scores(x)
+    b = jnp.minimum(score + difference, _LARGEST_SCORE)
+    of_loc = 2 * b * mills_ratio(b) / (1 + quotient(d.loc, x))  # its slope over that of x
+    dot = along(quotient(of_log_x, x), x_dot)
+    dot -= along(quotient(along(of_log_x, of_loc), d.loc), d_dot.loc)
+    of_concentration = quotient(along(of_log_x, 1 - of_loc), d.concentration)
+    dot -= along(of_concentration, d_dot.concentration)
+    return _log_tail(d, x), jnp.where(is_lower, dot, -dot)
 
 
 def _log_complement(log_p: Array) -> Array:

@@ -65,7 +65,8 @@ class NoncentralChi2(PositiveNumericalQuantile):
         unit = self._unit()
         leaves = (self.df / unit, self.noncentrality / unit)
         tiny = jnp.finfo(x.dtype).tiny
-        x = jnp.maximum(x / unit, tiny)
+        scaled = x / unit
+        x = jnp.where(scaled > tiny, scaled, tiny)  # a maximum multiplies infinite slopes by 0
         return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _in_units(self, log_prob: Array) -> Array:

@@ -18,6 +18,9 @@ from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import logit_betaincinv
 from jaxdist.special.noncentral_beta import noncentral_beta_log_tail
 from jaxdist.special.noncentral_f import f_probability, noncentral_f_log_prob
+from jaxdist.special.quotient import half
+
+_HUGE = 1e30  # degrees of freedom of a denominator that is constant
 
 
 class NoncentralF(PositiveNumericalQuantile):
@@ -53,7 +56,10 @@ class NoncentralF(PositiveNumericalQuantile):
     noncentrality: Param = param(constraints.nonnegative)
 
     def _arguments(self, x: Array) -> tuple[Array, ...]:
-        leaves = (self.df1, self.df2, self.noncentrality)
+        """Return x and the parameters; a df2 so large that it does not matter as a smaller one."""
+        of_numerator = jnp.maximum(self.df1, self.noncentrality)
+        is_constant = (self.df2 > _HUGE) & (of_numerator < math.sqrt(_HUGE))
+        leaves = (self.df1, jnp.where(is_constant, _HUGE, self.df2), self.noncentrality)
         return (x, *(jnp.broadcast_to(leaf, x.shape) for leaf in leaves))
 
     def _sample(self, key: Array, shape: Shape) -> Array:
@@ -70,7 +76,7 @@ class NoncentralF(PositiveNumericalQuantile):
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         x, df1, df2, rest = self._arguments(x)
         at = f_probability(x, df1, df2)
-        return both_log_tails(*noncentral_beta_log_tail(at, df1 / 2, df2 / 2, rest / 2))
+        return both_log_tails(*noncentral_beta_log_tail(at, half(df1), half(df2), rest / 2))
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Begin at the F variable whose numerator has the same mean and variance."""

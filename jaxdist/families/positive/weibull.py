@@ -15,6 +15,9 @@ from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeVa
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
+from jaxdist.special.quotient import along, finite
+
+_HUGE = 1e30  # a logarithm of a power, beside which it is negligible
 
 
 class Weibull(CumulativeHazardDistribution):
@@ -46,8 +49,8 @@ class Weibull(CumulativeHazardDistribution):
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
         zero = h == 0
-        root = jnp.where(zero, 1, h) ** (0.5 / self.concentration)
-        return jnp.where(zero, 0, self.scale * root * root)
+        scale, k = (jnp.broadcast_to(v, h.shape) for v in (self.scale, self.concentration))
+        return jnp.where(zero, 0, _scaled_root(jnp.where(zero, 1, h), scale, k))
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         k = self.concentration
@@ -101,11 +104,31 @@ class Weibull(CumulativeHazardDistribution):
 
 
 @custom_jvp
+def _scaled_root(h: Array, scale: Array, k: Array) -> Array:
+    """Return the scale times `h**(1 / k)`, in an order in which only the result overflows."""
+    root = h ** (0.5 / k)
+    return scale * root * root
+
+
+@_scaled_root.defjvp
+def _scaled_root_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (h, scale, k), (h_dot, scale_dot, k_dot) = primals, tangents
+    x = _scaled_root(h, scale, k)
+    of_h = quotient(finite(quotient(x, k)), h)  # XLA makes one of two quotients in a row
+    dot = along(of_h, h_dot) + along(quotient(x, scale), scale_dot)
+    of_k = quotient(finite(x) * finite(quotient(jnp.log(h), k)), k)
+    return x, dot - along(of_k, k_dot)
+
+
+@custom_jvp
 def _power(x: Array, scale: Array, k: Array) -> Array:
-    """Return the power of `x / scale`, which may be finite where the quotient overflows."""
-    overflows = x * 2.0**-126 > scale
-    z = jnp.where(overflows, x * 2.0**-126, x) / scale
-    return z**k * jnp.where(overflows, jnp.full_like(k, 2.0**126) ** k, 1)
+    """Return the power of `x / scale`, which may be regular where the quotient is not."""
+    overflows, underflows = x * 2.0**-126 > scale, x < scale * 2.0**-126
+    unit = jnp.where(overflows, 2.0**126, jnp.where(underflows, 2.0**-126, 1)).astype(x.dtype)
+    z = x / unit / scale
+    return z**k * unit**k
 
 
 @_power.defjvp
@@ -115,14 +138,15 @@ def _power_jvp(
     """Differentiate by logarithms: the slope of the quotient may overflow."""
     (x, scale, k), (x_dot, scale_dot, k_dot) = primals, tangents
     power = _power(x, scale, k)
-    dot = k * power * (quotient(x_dot, x) - quotient(scale_dot, scale))
-    return power, dot + power * log_quotient(x, scale) * k_dot
+    dot = along(k * quotient(power, x), x_dot) - along(k * quotient(power, scale), scale_dot)
+    return power, dot + along(power * log_quotient(x, scale), k_dot)
 
 
 @custom_jvp
 def _log_density(x: Array, scale: Array, k: Array) -> Array:
     log_z = log_quotient(x, scale)
-    return log_quotient(k, scale) + (k - 1) * log_z - _power(x, scale, k)
+    log_power = jnp.minimum((k - 1) * log_z, _HUGE)
+    return log_quotient(k, scale) + log_power - _power(x, scale, k)
 
 
 @_log_density.defjvp
@@ -134,5 +158,5 @@ def _log_density_jvp(
     log_z = log_quotient(x, scale)
     excess = jnp.expm1(k * log_z)
     of_x = quotient((k - 1) - k * _power(x, scale, k), x)
-    dot = of_x * x_dot + k * quotient(excess, scale) * scale_dot
-    return _log_density(x, scale, k), dot + (1 / k - log_z * excess) * k_dot
+    dot = along(of_x, x_dot) + along(k * quotient(excess, scale), scale_dot)
+    return _log_density(x, scale, k), dot + along(1 / k - log_z * excess, k_dot)
