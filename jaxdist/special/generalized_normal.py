@@ -53,8 +53,11 @@ def _log_density_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (x, loc, scale, power, log_stretch), (x_dot, loc_dot, scale_dot, *others) = primals, tangents
-    distance, log_size = x - loc, log_distance(x, loc, scale) + log_stretch
-    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance))
+    log_size = log_distance(x, loc, scale) + log_stretch
+    is_huge = jnp.abs(x - loc) == math.inf
+    unit = jnp.where(is_huge, 2, 1)
+    distance = jnp.where(is_huge, x / 2 - loc / 2, x - loc)
+    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance)) / unit
     of_scale = _slope_over(log_size, power, scale) - 1 / scale
     of_others = _slope_in_power(log_size, power), -_slope_over(log_size, power, jnp.ones_like(x))
     dot = along(of_x, x_dot - loc_dot) + along(of_scale, scale_dot)

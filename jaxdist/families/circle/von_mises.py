@@ -79,16 +79,18 @@ class VonMises(Distribution):
         deviation = deviation if pathwise else lax.stop_gradient(deviation)
         x = wrap_angle(self.loc + deviation)
         if pathwise:
-            return x, self._log_prob_of_deviation(deviation)
+            return x, self._log_prob_of_half(deviation / 2)
         shift = self.loc - lax.stop_gradient(self.loc)  # 0, with the derivative of loc
-        return lax.stop_gradient(x), self._log_prob_of_deviation(deviation - shift)
+        return lax.stop_gradient(x), self._log_prob_of_half((deviation - shift) / 2)
 
-    def _log_prob_of_deviation(self, deviation: Array) -> Array:
-        kappa = self.concentration
-        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - LOG_TWO_PI - log_i0e(kappa)
+    def _log_prob_of_half(self, half: Array) -> Array:
+        """Evaluate the log-density, given half of x - loc, which does not overflow."""
+        kappa, sine = self.concentration, jnp.sin(half)
+        # Twice the concentration may overflow beside a sine of 0.
+        return -(2 * sine) * (kappa * sine) - LOG_TWO_PI - log_i0e(kappa)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_prob_of_deviation(x - self.loc)
+        return self._log_prob_of_half(x / 2 - self.loc / 2)
 
     def _log_cdf(self, x: Array) -> Array:
         """Integrate from -pi to x, over arcs that are closest to `loc` at one of their ends."""
