@@ -61,6 +61,33 @@ def test_log_densities(d, x, log_prob):
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 
+@pytest.mark.parametrize(
+    ("d", "method", "x", "slopes"),
+    [
+        (jd.AsymmetricLaplace(-HUGE, 0.2, 0.5), "cdf", 0.0, {"asymmetry": 0, "x": 0}),
+        (jd.SoftLaplace(0.0, 1.0), "icdf", 1e-30, {"x": 1e30, "scale": -68.6259702}),
+        (
+            jd.StudentT(1e30, 0.0, 1.0),
+            "log_survival_function",
+            1e20,
+            {"df": -11.0129255, "x": -1e10},
+        ),
+        (jd.StudentT(1e30, -HUGE, 0.2), "log_cdf", 0.0, {"df": 0, "loc": 0, "scale": 0, "x": 0}),
+        (jd.GeneralizedNormal(-1.5, 0.2, LEAST), "cdf", 0.0, {"power": 0}),
+        (jd.GeneralizedNormal(-HUGE, 0.2, 0.8), "cdf", HUGE, {"scale": 0}),
+        (jd.VonMises(-1.0, HUGE), "cdf", 0.0, {"concentration": 0}),
+        (jd.Cauchy(-HUGE, LEAST), "log_cdf", HUGE, {"scale": 0}),
+    ],
+    ids=str,
+)
+def test_slopes_of_tails_and_quantiles(d, method, x, slopes):
+    evaluate = lambda d, x: getattr(d, method)(x)
+    of_d, of_x = jax.grad(evaluate, (0, 1))(d, np.float32(x))
+    for name, slope in slopes.items():
+        found = of_x if name == "x" else getattr(of_d, name)
+        np.testing.assert_allclose(found, slope, rtol=2e-6, err_msg=name)
+
+
 @functools.partial(jax.jit, static_argnames=("method", "moves_value"))
 def value_and_slopes(d, x, method, moves_value):
     """The value of a method, its slopes in the parameters and, where there is one, in the value."""

@@ -108,6 +108,15 @@ def log_upper_tail(log_size: Array, power: Array) -> Array:
     return jnp.where(far, -jnp.exp(jnp.where(far, log_y, 0)), near)
 
 
+def moving_power(power: Array, power_dot: Array) -> tuple[Array, Array]:
+    """Return the power and its change; another, unmoved, where tails do not depend on it.
+
+    They are a half for tiny powers, and those of a uniform variable for huge ones.
+    """
+    at_limit = (power < 1e-4) | (power > 1e20)
+    return jnp.where(at_limit, 1, power), jnp.where(at_limit, 0, power_dot)
+
+
 @custom_jvp
 def half_sf(t: Array, log_t: Array, power: Array) -> Array:
     """Evaluate P(Z > t) for t >= 0, differentiated in t below 1, and in log t above."""
@@ -119,10 +128,11 @@ def _half_sf_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
     (t, log_t, power), (t_dot, log_t_dot, power_dot) = primals, tangents
-    _, of_power = jax.jvp(lambda v: upper_tail(log_t, v), (power,), (power_dot,))
+    moving, moving_dot = moving_power(power, power_dot)
+    _, of_power = jax.jvp(lambda v: upper_tail(log_t, v), (moving,), (moving_dot,))
     near = log_power(log_t, power) < math.log(SMALL_POWER)
-    of_near = slope_near_zero(jnp.where(near, t, 0), power)
-    of_power = jnp.where(near, of_near * power_dot, of_power)
+    of_near = slope_near_zero(jnp.where(near, t, 0), moving)
+    of_power = jnp.where(near, of_near * moving_dot, of_power)
     large, log_density = log_t > 0, standard_log_density(log_t, power)
     by_log = jnp.exp(jnp.where(large, log_t, 0) + log_density) * log_t_dot
     by_size = jnp.exp(log_density) * t_dot

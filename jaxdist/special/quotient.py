@@ -43,6 +43,20 @@ def _over_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tu
     return ratio, over(change_dot - finite(ratio) * y_dot, y)
 
 
+@custom_jvp
+def product(x: Array, y: Array) -> Array:
+    """Return `x * y`, of which an infinite slope times 0 is 0."""
+    return x * y
+
+
+@product.defjvp
+def _product_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    return product(x, y), along(y, x_dot) + along(x, y_dot)
+
+
 def half(x: Array) -> Array:
     """Return half of a positive number, which is not 0 for the least one either."""
     tiny = jnp.finfo(x.dtype).tiny

@@ -18,7 +18,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri, standardize
 from jaxdist.special.exponentially_modified_gaussian import log_density_over_rate
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import log_of_scale
+from jaxdist.special.quotient import finite, log_of_scale
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density
@@ -62,8 +62,8 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """Return z and s."""
-        z = standardize(x, self.loc, self.scale)
-        return z, jnp.broadcast_to(self.rate * self.scale, z.shape)
+        z = finite(standardize(x, self.loc, self.scale))
+        return z, jnp.broadcast_to(finite(self.rate * self.scale), z.shape)
 
     def _log_prob(self, x: Array) -> Array:
         return log_of_scale(self.rate) + self._log_density_over_rate(x)
@@ -73,7 +73,7 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         z, s = self._scores(x)
-        upper = jnp.logaddexp(log_ndtr(-z), self._log_density_over_rate(x))
+        upper = _log_sum(log_ndtr(-z), self._log_density_over_rate(x))
         far = z > s / 2
         lower = jnp.where(
             far, _log_lower_right(jnp.where(far, z, s), s), _log_lower_left(z, s, far)
@@ -103,6 +103,13 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
 
     def _kurtosis(self) -> Array:
         return 6 * self._share() ** 4
+
+
+def _log_sum(a: Array, b: Array) -> Array:
+    """Return `log(exp(a) + exp(b))`, also where both are -inf, with slopes that are no NaN."""
+    vanish = (a == -math.inf) & (b == -math.inf)
+    gap = jnp.where(vanish, math.inf, jnp.where(a > b, a - b, b - a))
+    return jnp.where(a > b, a, b) + jnp.log1p(jnp.exp(-gap))
 
 
 def _log_lower_right(z: Array, s: Array) -> Array:
