@@ -92,7 +92,9 @@ def _nig_log_prob_jvp(
         of_alpha * per_x + jnp.where(rises, of_rising, -q * fall),
         of_beta * per_x,
     )
-    dot = sum(along(slope, change) for slope, change in zip(slopes, tangents, strict=True))
+    dot = jnp.zeros_like(z)
+    for slope, change in zip(slopes, tangents, strict=True):
+        dot += along(slope, change)
     return nig_log_prob(*primals), dot
 
 
