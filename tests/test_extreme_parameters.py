@@ -57,6 +57,23 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
         (jd.NoncentralT(5.5, 1e6), 2e6, -16.0086322),
         (jd.NoncentralT(LEAST, 2.0), 1.0, -87.3389882),
         (jd.NoncentralT(HUGE, -0.5), 1.0, -2.04393853),
+        (jd.SkewNormal(-1.5, 1e30, -HUGE), 0.0, -1.01249997e17),
+        (jd.JohnsonSU(-1.0, 1.5, HUGE, 0.2), -HUGE, -9665.54274),
+        (jd.NormalInverseGaussian(-HUGE, 0.2, 10.0, -4.0), 0.0, -np.inf),
+        (jd.NormalInverseGaussian(-1.5, HUGE, HUGE, -4.0), 1.0, -22.0439385),
+        (jd.NormalInverseGaussian(-1.5, 0.2, LEAST, LEAST), 0.4, -4.04889496),
+        (jd.NormalInverseGaussian(-1.5, 1e30, HUGE, -4.0), 0.4, -541499995.0),
+        (jd.LambertWNormal(-HUGE, 0.2, HUGE), 0.0, -136.604901),
+        (jd.LambertWNormal(HUGE, 0.2, 0.01), -HUGE, -8692.78272),
+        (jd.ExponentiallyModifiedGaussian(0.0, LEAST, LEAST), 1000.0, -87.315912),
+        (jd.ExponentiallyModifiedGaussian(-HUGE, 1.0, LEAST), HUGE, -94.5159119),
+        (jd.TwoPieceNormal(0.0, LEAST, HUGE), 1000.0, -38581.7549),
+        (jd.VonMises(LEAST, HUGE), 0.0, 43.3794844),
+        (jd.VonMises(HUGE, 0.3), -HUGE, -2.0195269),
+        (jd.GeneralizedNormal(HUGE, 0.2, HUGE), -HUGE, -np.inf),
+        (jd.SkewedExponentialPower(HUGE, 1.0, HUGE, 1.5), -HUGE, -np.inf),
+        (jd.SinhArcsinh(HUGE, 0.2, -0.5, LEAST), -HUGE, -np.inf),
+        (jd.TwoPieceNormal(HUGE, 1.0, 1.5), -HUGE, -np.inf),
     ],
     ids=str,
 )
@@ -85,6 +102,26 @@ def test_tails(d, x, method, probability):
     value, slopes = jax.value_and_grad(lambda d, x: getattr(d, method)(x), (0, 1))(d, np.float32(x))
     np.testing.assert_allclose(value, probability, rtol=2e-6)
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
+
+
+@pytest.mark.parametrize(
+    ("d", "method", "x", "slopes"),
+    [
+        (jd.AsymmetricLaplace(-HUGE, 0.2, 0.5), "cdf", 0.0, {"asymmetry": 0, "x": 0}),
+        (jd.SoftLaplace(0.0, 1.0), "icdf", 1e-30, {"x": 1e30, "scale": -68.6259702}),
+        (jd.GeneralizedNormal(-1.5, 0.2, LEAST), "cdf", 0.0, {"power": 0}),
+        (jd.GeneralizedNormal(-HUGE, 0.2, 0.8), "cdf", HUGE, {"scale": 0}),
+        (jd.VonMises(-1.0, HUGE), "cdf", 0.0, {"concentration": 0}),
+        (jd.Cauchy(-HUGE, LEAST), "log_cdf", HUGE, {"scale": 0}),
+    ],
+    ids=str,
+)
+def test_slopes_of_tails_and_quantiles(d, method, x, slopes):
+    evaluate = lambda d, x: getattr(d, method)(x)
+    of_d, of_x = jax.grad(evaluate, (0, 1))(d, np.float32(x))
+    for name, slope in slopes.items():
+        found = of_x if name == "x" else getattr(of_d, name)
+        np.testing.assert_allclose(found, slope, rtol=2e-6, err_msg=name)
 
 
 @functools.partial(jax.jit, static_argnames=("method", "moves_value"))

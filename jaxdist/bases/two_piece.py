@@ -14,7 +14,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
-from jaxdist.special.quotient import log_distance, quotient
+from jaxdist.special.quotient import finite, log_distance, log_of_scale, quotient, standardize
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -35,8 +35,8 @@ class TwoPiece(LocationScale):
         """Draw the size of Z."""
         raise must_define(self, "_draw_half")
 
-    def _half_log_prob(self, z: Array) -> Array:
-        """Evaluate the log-density of Z."""
+    def _half_log_prob(self, t: Array, log_t: Array) -> Array:
+        """Evaluate the log-density of Z at t >= 0, differentiated in log t where large."""
         raise must_define(self, "_half_log_prob")
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
@@ -80,10 +80,15 @@ class TwoPiece(LocationScale):
             jnp.where(is_small, larger + log_square, larger),
         )
 
-    def _unskewed(self, z: Array) -> Array:
+    def _unskewed(self, x: Array) -> Array:
         """Differentiate in a large skew, and in the logarithm of a small one, by what is finite."""
+        z = self._standardize(x)
         is_below, is_large = z < 0, self.skew > 1
         u = jnp.where(is_below, z * self.skew, z / jnp.where(is_below, 1, self.skew))
+        # Where z overflows, the skew may undo that.
+        scale = finite(self.scale * jnp.where(is_below, 1 / self.skew, self.skew))
+        undone = standardize(x, self.loc, jnp.maximum(scale, jnp.finfo(scale.dtype).tiny))
+        u = jnp.where(jnp.abs(z) < math.inf, u, undone)
         of_z = jnp.where(is_below, self.skew, 1 / self.skew)
         of_log = jnp.where(is_below, u, -u)
         of_large = jnp.where(is_large, quotient(of_log, jnp.where(is_large, self.skew, 1)), 0)
@@ -106,16 +111,17 @@ class TwoPiece(LocationScale):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))
 
-    def _standard_log_prob(self, z: Array) -> Array:
-        of_half = self._half_log_prob(self._unskewed(z))
-        return math.log(2) + of_half - self._log_sum()
+    def _log_prob(self, x: Array) -> Array:
+        _, *size = self._size(x)
+        of_half = self._half_log_prob(*size)
+        return math.log(2) + of_half - self._log_sum() - log_of_scale(self.scale)
 
     def _size(self, x: Array) -> tuple[Array, Array, Array]:
         """Return whether x is below the mode; |Z| there, and its logarithm."""
-        z, log_skew = self._standardize(x), jnp.log(self.skew)
-        is_below = z < 0
+        u, log_skew = self._unskewed(x), jnp.log(self.skew)
+        is_below = x < self.loc
         log_size = log_distance(x, self.loc, self.scale) + jnp.where(is_below, log_skew, -log_skew)
-        return is_below, jnp.abs(self._unskewed(z)), log_size
+        return is_below, jnp.where(is_below, -u, u), log_size
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Return the logarithms of both tails."""

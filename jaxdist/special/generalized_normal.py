@@ -53,8 +53,11 @@ def _log_density_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (x, loc, scale, power, log_stretch), (x_dot, loc_dot, scale_dot, *others) = primals, tangents
-    distance, log_size = x - loc, log_distance(x, loc, scale) + log_stretch
-    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance))
+    log_size = log_distance(x, loc, scale) + log_stretch
+    is_huge = jnp.abs(x - loc) == math.inf
+    unit = jnp.where(is_huge, 2, 1)
+    distance = jnp.where(is_huge, x / 2 - loc / 2, x - loc)
+    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance)) / unit
     of_scale = _slope_over(log_size, power, scale) - 1 / scale
     of_others = _slope_in_power(log_size, power), -_slope_over(log_size, power, jnp.ones_like(x))
     dot = along(of_x, x_dot - loc_dot) + along(of_scale, scale_dot)
@@ -105,6 +108,15 @@ def log_upper_tail(log_size: Array, power: Array) -> Array:
     return jnp.where(far, -jnp.exp(jnp.where(far, log_y, 0)), near)
 
 
+def moving_power(power: Array, power_dot: Array) -> tuple[Array, Array]:
+    """Return the power and its change; another, unmoved, where tails do not depend on it.
+
+    They are a half for tiny powers, and those of a uniform variable for huge ones.
+    """
+    at_limit = (power < 1e-4) | (power > 1e20)
+    return jnp.where(at_limit, 1, power), jnp.where(at_limit, 0, power_dot)
+
+
 @custom_jvp
 def half_sf(t: Array, log_t: Array, power: Array) -> Array:
     """Evaluate P(Z > t) for t >= 0, differentiated in t below 1, and in log t above."""
@@ -116,10 +128,11 @@ def _half_sf_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
     (t, log_t, power), (t_dot, log_t_dot, power_dot) = primals, tangents
-    _, of_power = jax.jvp(lambda v: upper_tail(log_t, v), (power,), (power_dot,))
+    moving, moving_dot = moving_power(power, power_dot)
+    _, of_power = jax.jvp(lambda v: upper_tail(log_t, v), (moving,), (moving_dot,))
     near = log_power(log_t, power) < math.log(SMALL_POWER)
-    of_near = slope_near_zero(jnp.where(near, t, 0), power)
-    of_power = jnp.where(near, of_near * power_dot, of_power)
+    of_near = slope_near_zero(jnp.where(near, t, 0), moving)
+    of_power = jnp.where(near, of_near * moving_dot, of_power)
     large, log_density = log_t > 0, standard_log_density(log_t, power)
     by_log = jnp.exp(jnp.where(large, log_t, 0) + log_density) * log_t_dot
     by_size = jnp.exp(log_density) * t_dot

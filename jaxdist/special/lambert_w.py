@@ -12,7 +12,7 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, log_quotient, quotient
+from jaxdist.special.quotient import along, finite, log_quotient, quotient
 
 _LOG_LARGE = 60.0  # log s from which s is not formed
 _STEPS = 2  # of fourth order, after which the first error of 1% is below that of float64
@@ -44,7 +44,7 @@ def lambert_w_preimage(x: Array, scale: Array, tailweight: Array) -> tuple[Array
     v = jnp.where(positive, _lambert_w(is_direct, s, jnp.where(is_direct, 0, log_s)), 0)
     is_large = v > 1
     near = z * jnp.exp(-jnp.where(is_large, 0, v) / 2)
-    return jnp.where(is_large, jnp.sign(x) * jnp.sqrt(v / delta), near), v
+    return jnp.where(is_large, jnp.sign(x) * (jnp.sqrt(v) / jnp.sqrt(delta)), near), v
 
 
 def _lambert_w(is_direct: Array, s: Array, log_s: Array) -> Array:
@@ -76,9 +76,13 @@ def _lambert_w_preimage_jvp(
     is_large = v > 1
     divisor = jnp.where(is_large, x, scale)
     in_x = quotient(jnp.where(is_large, u, jnp.exp(-jnp.where(is_large, 0, v) / 2)), divisor)
-    in_x, square = in_x / (1 + v), quotient(u * u, 1 + v)
+    in_x = in_x / (1 + v)
+    # Where the square overflows, that of v is nothing beside the slope of u.
+    square = jnp.minimum(quotient(u * u, 1 + v), float(jnp.finfo(u.dtype).max) / 4)
     u_dot = along(in_x, x_dot) - along(quotient(u, scale) / (1 + v), scale_dot)
     u_dot -= along(u * square / 2, delta_dot)
-    v_dot = along(2 * delta * u * in_x, x_dot) + along(square, delta_dot)
+    far, near = jnp.where(is_large, x, 1), jnp.where(is_large, 0, delta * finite(u))
+    of_x = jnp.where(is_large, 2 * quotient(v / (1 + v), far), 2 * near * in_x)
+    v_dot = along(of_x, x_dot) + along(square, delta_dot)
     v_dot -= along(2 * quotient(v / (1 + v), scale), scale_dot)
     return (u, v), (u_dot, v_dot)

@@ -14,7 +14,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import finite
+from jaxdist.special.quotient import finite, follows_log
 
 _FAR = 1e9  # from which the inverse Mills ratio is its argument, also in float64
 _NEWTON_BELOW = -20.0  # log-probabilities below it are inverted by Newton's method
@@ -132,6 +132,25 @@ def log_ndtr(x: Array) -> Array:
 def _log_ndtr_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (x,), (x_dot,) = primals, tangents
     return log_ndtr(x), inverse_mills(x) * x_dot
+
+
+@custom_jvp
+def log_upper_tail(t: Array, log_t: Array) -> Array:
+    """Return `log_ndtr(-t)` for t >= 0, differentiated in log t where `follows_log`, or else in t.
+
+    The slope in t may overflow where the one of t in something else underflows.
+    """
+    return log_ndtr(-t)
+
+
+@log_upper_tail.defjvp
+def _log_upper_tail_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (t, log_t), (t_dot, log_t_dot) = primals, tangents
+    by_log, hazard = follows_log(t), finite(inverse_mills(-t))
+    dot = jnp.where(by_log, 0, hazard) * t_dot + jnp.where(by_log, hazard * t, 0) * log_t_dot
+    return log_upper_tail(t, log_t), -dot
 
 
 @elementwise

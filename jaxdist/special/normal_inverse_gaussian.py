@@ -23,27 +23,37 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel_k import log_kve
 from jaxdist.special.constants import LOG_TWO_PI
-from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.hyperbolic import cosine_and_sine, hypot
 from jaxdist.special.normal import inverse_mills, log_ndtr
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, finite, log_quotient, quotient
 
 _SEARCH = 26  # bisections for the ends of the integral, which need not be exact
 _MODERATE = 40.0  # exponent
 _FARTHEST = 120.0  # |log W|
+_TINY = 1e-18  # αq up to which α q K1(αq) is its exponential
+_HUGE = 1e16  # αq from which K1(αq) is the root of a power
+_LARGE_POWER = 30  # of 2, in units of which other arguments do not underflow
 _CENTRAL = 0.5  # |e|, up to which the tail is nearly a half
 
 
+@custom_jvp
 def _gamma(alpha: Array, beta: Array) -> Array:
     return jnp.sqrt((alpha - beta) * (alpha + beta))
 
 
+@_gamma.defjvp
+def _gamma_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
+    (alpha, beta), (alpha_dot, beta_dot) = primals, tangents
+    gamma = _gamma(alpha, beta)
+    return gamma, along(quotient(alpha, gamma), alpha_dot) - along(quotient(beta, gamma), beta_dot)
+
+
+@custom_jvp
 def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     r"""Logarithm of the density.
 
     .. math:: \log \frac{\alpha \delta K_1(\alpha q)}{\pi q} + \delta \gamma + \beta z, \quad
               q = \sqrt{\delta^2 + z^2}
-
-    By :math:`(\alpha q)^2 - (\delta \gamma + \beta z)^2 = (\gamma z - \beta \delta)^2`.
 
     Args:
       z: any real number, any shape broadcastable with the others.
@@ -51,28 +61,98 @@ def nig_log_prob(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
       alpha: positive α.
       beta: β between -α and α.
     """
+    (_, excess, root, rises), per_x, per_slope = _exponent(z, delta, alpha, beta)
+    # Products with both units may overflow or underflow where the product with their root does not.
+    unit = jnp.sqrt(per_x) * jnp.sqrt(per_slope)
+    exponent = jnp.where(rises, -(root * unit) * (root * unit), excess * unit * unit)
+    return exponent + _log_factor(delta, finite(hypot(delta, z)), alpha)
+
+
+@nig_log_prob.defjvp
+def _nig_log_prob_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    """Differentiate the exponent and the Bessel function such that their slopes do not cancel."""
+    z, delta, alpha, beta = points = jnp.broadcast_arrays(*primals)
+    per_x, per_slope = _units(*points)
+    scaled = z / per_x, delta / per_x, alpha / per_slope, beta / per_slope
+    _, pull_back, rises = jax.vjp(_differentiable_exponent, *scaled, has_aux=True)
+    of_z, of_delta, of_alpha, of_beta = pull_back(jnp.ones_like(z))
+    q, (cosine, sine) = finite(hypot(delta, z)), cosine_and_sine(z, delta)
+    w = jnp.clip(alpha * q, _TINY, _HUGE)
+    fall = jnp.exp(log_kve(0.0, w) - log_kve(1.0, w))
+    _, of_log = jax.jvp(_log_of_scaled_bessel, (w,), (w,))
+    of_q = jnp.where(
+        rises, quotient(of_log - 2, q), -alpha * fall - quotient(2 * jnp.ones_like(q), q)
+    )
+    of_rising = jnp.where(alpha * q > _TINY, quotient(of_log, alpha), q)
+    slopes = (
+        of_z * per_slope + of_q * cosine,
+        of_delta * per_slope + (of_q * sine + quotient(jnp.ones_like(delta), delta)),
+        of_alpha * per_x + jnp.where(rises, of_rising, -q * fall),
+        of_beta * per_x,
+    )
+    dot = jnp.zeros_like(z)
+    for slope, change in zip(slopes, tangents, strict=True):
+        dot += along(slope, change)
+    return nig_log_prob(*primals), dot
+
+
+def _units(z: Array, delta: Array, alpha: Array, beta: Array) -> tuple[Array, Array]:
+    """Return units of z and δ, and of the others, in which no product overflows or underflows."""
+    return _unit(jnp.maximum(jnp.abs(z), delta)), _unit(alpha)
+
+
+def _unit(x: Array) -> Array:
+    """Return a power of 4, of which a positive number is a large but no huge multiple."""
+    power = (jnp.frexp(lax.stop_gradient(x))[1] - _LARGE_POWER) // 2 * 2
+    return jnp.ldexp(jnp.ones_like(x), jnp.maximum(power, jnp.finfo(x.dtype).minexp + 2))
+
+
+class _Exponent(NamedTuple):
+    r"""Where it rises to above half of αq, the exponent less αq is minus the square of a root."""
+
+    drift: Array
+    excess: Array
+    root: Array
+    rises: Array
+
+
+def _exponent(z: Array, delta: Array, alpha: Array, beta: Array) -> tuple[_Exponent, Array, Array]:
+    r"""Return the parts of the exponent, and the two units.
+
+    By :math:`(\alpha q)^2 - (\delta \gamma + \beta z)^2 = (\gamma z - \beta \delta)^2`.
+    """
+    per_x, per_slope = _units(z, delta, alpha, beta)
+    parts = _parts(z / per_x, delta / per_x, alpha / per_slope, beta / per_slope)
+    return parts, per_x, per_slope
+
+
+def _parts(z: Array, delta: Array, alpha: Array, beta: Array) -> _Exponent:
     gamma = _gamma(alpha, beta)
-    q = hypot(delta, z)
-    drift = delta * gamma + beta * z
-    w = jnp.maximum(alpha * q, float(jnp.finfo(q.dtype).tiny))  # which may underflow
-    rises = drift > w / 2
-    ratio = quotient(gamma * z - beta * delta, w + jnp.where(rises, drift, 0))
-    exponent = jnp.where(rises, -ratio * (gamma * z - beta * delta), drift)
-    log_factor = log_quotient(quotient(delta, q), math.pi * q)
-    log_bessel = jnp.where(rises, _log_of_scaled_bessel(w), _log_of_bessel(w))
-    return exponent + log_factor + log_bessel
+    drift, w = delta * gamma + beta * z, alpha * hypot(delta, z)
+    rises, cross = drift > w / 2, gamma * z - beta * delta
+    root = cross / jnp.sqrt(w + jnp.where(rises, drift, 0))
+    return _Exponent(drift, drift - w, root, rises)
 
 
-@custom_jvp
-def _log_of_bessel(z: Array) -> Array:
-    """Compute `log(z K1(z))`."""
-    return _log_of_factors(z) - z
+def _differentiable_exponent(
+    z: Array, delta: Array, alpha: Array, beta: Array
+) -> tuple[Array, Array]:
+    """Return the exponent of the scaled Bessel function where it rises, of the other elsewhere."""
+    drift, _, root, rises = _parts(z, delta, alpha, beta)
+    return jnp.where(rises, -root * root, drift), rises
 
 
-@_log_of_bessel.defjvp
-def _log_of_bessel_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    (z,), (z_dot,) = primals, tangents
-    return _log_of_bessel(z), -jnp.exp(log_kve(0.0, z) - log_kve(1.0, z)) * z_dot
+def _log_factor(delta: Array, q: Array, alpha: Array) -> Array:
+    r"""Return the logarithm of :math:`\alpha \delta K_1(\alpha q) e^{\alpha q} / (\pi q)`."""
+    ratio, w = quotient(delta, q), alpha * q
+    vanishes = ratio < 1e-37
+    log_far = log_quotient(delta, q) - jnp.log(q) - math.log(math.pi)
+    near = log_quotient(jnp.where(vanishes, 1, ratio / math.pi), q)
+    log_root = (math.log(math.pi / 2) + jnp.log(alpha) + jnp.log(q)) / 2
+    log_bessel = _log_of_scaled_bessel(jnp.clip(w, _TINY, _HUGE))
+    return jnp.where(vanishes, log_far, near) + jnp.where(w > _HUGE, log_root, log_bessel)
 
 
 @custom_jvp
@@ -130,7 +210,7 @@ def _sf_jvp(primals: Any, tangents: Any) -> tuple[Array, Array]:
 @custom_jvp
 def _log_sf(z: Array, delta: Array, gamma: Array, beta: Array, where: _Range) -> Array:
     total, largest = _tail_integral(_Integrand(z, delta, gamma, beta), where)
-    return jnp.log(total) + _log_factor(largest, delta)
+    return jnp.log(total) + _log_scale(largest, delta)
 
 
 @_log_sf.defjvp
@@ -145,10 +225,10 @@ def _factor(largest: Array, delta: Array) -> Array:
     """Return the factor of the integral: the logarithm of a small δ would round more."""
     moderate = jnp.abs(largest) < _MODERATE
     factor = jnp.exp(jnp.where(moderate, largest, 0)) / math.sqrt(2 * math.pi) * delta
-    return jnp.where(moderate, factor, jnp.exp(_log_factor(largest, delta)))
+    return jnp.where(moderate, factor, jnp.exp(_log_scale(largest, delta)))
 
 
-def _log_factor(largest: Array, delta: Array) -> Array:
+def _log_scale(largest: Array, delta: Array) -> Array:
     return largest + (jnp.log(delta) - LOG_TWO_PI / 2)
 
 

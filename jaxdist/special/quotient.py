@@ -44,9 +44,24 @@ def _over_jvp(primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tu
     return ratio, over(change_dot - finite(ratio) * y_dot, y)
 
 
+@custom_jvp
+def product(x: Array, y: Array) -> Array:
+    """Return `x * y`, of which an infinite slope times 0 is 0."""
+    return x * y
+
+
+@product.defjvp
+def _product_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (x, y), (x_dot, y_dot) = primals, tangents
+    return product(x, y), along(y, x_dot) + along(x, y_dot)
+
+
 def half(x: Array) -> Array:
     """Return half of a positive number, which is not 0 for the least one either."""
-    return jnp.maximum(x / 2, jnp.finfo(x.dtype).tiny)
+    tiny = jnp.finfo(x.dtype).tiny
+    return jnp.where(x / 2 > tiny, x / 2, tiny)  # jnp.maximum makes NaN of an infinite slope
 
 
 @of_arrays()
@@ -73,6 +88,19 @@ def _quotient_jvp(
     return ratio, over(x_dot - finite(ratio) * y_dot, y)
 
 
+def offset_and_scale(x: Array, loc: Array, scale: Array) -> tuple[Array, Array, Array]:
+    """Return `x - loc` and the scale in units of 1, or of 2 where the difference overflows; both.
+
+    Args:
+      x: any shape broadcastable with the others.
+      loc: location.
+      scale: positive.
+    """
+    is_huge = jnp.abs(x - loc) == math.inf
+    offset = jnp.where(is_huge, x / 2 - loc / 2, x - loc)
+    return offset, jnp.where(is_huge, half(scale), scale), jnp.where(is_huge, 2, 1)
+
+
 @custom_jvp
 def half_square(z: Array) -> Array:
     """Return `z**2 / 2`, of which an infinite slope times 0 is 0: in a mixture, the weight is 0."""
@@ -83,6 +111,30 @@ def half_square(z: Array) -> Array:
 def _half_square_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     (z,), (z_dot,) = primals, tangents
     return half_square(z), along(z, z_dot)
+
+
+def follows_log(t: Array) -> Array:
+    """Return where functions of t >= 0 are differentiated in log t: not near the ends of floats."""
+    return (t > 1) & (t < 1e18)
+
+
+@custom_jvp
+def half_square_by_log(t: Array, log_t: Array) -> Array:
+    """Return `t**2 / 2` for t >= 0, differentiated in log t where `follows_log`, or else in t.
+
+    The slope in t may overflow where the one of t in something else underflows.
+    """
+    return t * (t / 2)
+
+
+@half_square_by_log.defjvp
+def _half_square_by_log_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    (t, log_t), (t_dot, log_t_dot) = primals, tangents
+    by_log = follows_log(t)
+    dot = jnp.where(by_log, 0, finite(t)) * t_dot + jnp.where(by_log, t * t, 0) * log_t_dot
+    return half_square_by_log(t, log_t), dot
 
 
 def _regular_factor(x: Array) -> Array:
@@ -236,7 +288,9 @@ def _log_distance_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
     (x, loc, scale), (x_dot, loc_dot, scale_dot) = primals, tangents
-    distance = x - loc
+    distance, _, unit = offset_and_scale(x, loc, scale)
     away = distance != 0
-    dot = quotient(x_dot - loc_dot, jnp.where(away, distance, 1)) - quotient(scale_dot, scale)
+    share = jnp.where(unit > 1, 0.5, 1)  # XLA makes one quotient of two, whose divisor overflows
+    dot = share * quotient(x_dot - loc_dot, jnp.where(away, distance, 1))
+    dot -= quotient(scale_dot, scale)
     return log_distance(x, loc, scale), jnp.where(away, dot, 0)

@@ -25,7 +25,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.normal import log_ndtr, mills_ratio, ndtr, ndtri
+from jaxdist.special.normal import inverse_mills, log_ndtr, mills_ratio, ndtr, ndtri
+from jaxdist.special.quotient import along, finite, log_of_scale, quotient, standardize
 
 _NEWTON_STEPS = 6  # from the lower bound: enough for float64
 _NEAR = 5.0  # up to which probabilities need no logarithms
@@ -34,6 +35,38 @@ _FAR = 1.8e19  # replaces greater numbers, whose squares overflow in float32
 
 def _density(z: Array) -> Array:
     return jnp.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+@custom_jvp
+def skew_normal_log_density(x: Array, loc: Array, scale: Array, alpha: Array) -> Array:
+    """Evaluate the log-density at z = (x - loc) / scale, less that of the scale.
+
+    Its slope in the scale is finite where the one in z overflows and z underflows.
+
+    Args:
+      x: any shape broadcastable with the others.
+      loc: location.
+      scale: positive.
+      alpha: skewness parameter, any real number.
+    """
+    z = finite(standardize(x, loc, scale))
+    log_density = log_ndtr(alpha * z) - z * (z / 2) + math.log(2 / math.pi) / 2
+    return log_density - log_of_scale(scale)
+
+
+@skew_normal_log_density.defjvp
+def _skew_normal_log_density_jvp(
+    primals: tuple[Array, ...], tangents: tuple[Array, ...]
+) -> tuple[Array, Array]:
+    (x, loc, scale, alpha), (x_dot, loc_dot, scale_dot, alpha_dot) = primals, tangents
+    z = finite(standardize(x, loc, scale))
+    hazard = inverse_mills(alpha * z)
+    of_z = alpha * hazard - z
+    far = quotient(alpha, scale) * hazard - quotient(z, scale)
+    of_x = jnp.where(jnp.abs(of_z) < math.inf, quotient(of_z, scale), far)
+    of_scale = quotient(z * z - finite(alpha * z) * hazard - 1, scale)
+    dot = along(of_x, x_dot - loc_dot) + along(of_scale, scale_dot) + along(hazard * z, alpha_dot)
+    return skew_normal_log_density(x, loc, scale, alpha), dot
 
 
 class _LogCdf(NamedTuple):

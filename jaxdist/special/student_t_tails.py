@@ -19,6 +19,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
+from jaxdist.special.quotient import along
 from jaxdist.special.student_t_center import LARGEST_RATIO, Center, flat_center, mass_of_flat
 from jaxdist.special.student_t_density import (
     density_along,
@@ -189,13 +190,22 @@ def _log_student_t_sf_jvp(
     is_power = t > edge  # beyond it log_sf falls by df for every log t
     t = jnp.where(is_power, edge, t)
     beyond = jnp.where(is_power, log_t - jnp.log(edge), 0)
-    log_hazard = student_t_log_prob(df, t) - (log_sf + df * beyond)
+    log_edge_sf = log_sf + df * beyond
+    vanishes = log_sf == -math.inf  # its slopes are those of log(1 + t^2 / df) (df + 1) / 2
+    odds = jnp.where(vanishes, (t / jnp.sqrt(df)) ** 2, 0)
+    of_df = (1 - 1 / (1 + odds) - jnp.log1p(odds)) / 2
+    log_hazard = student_t_log_prob(df, t) - jnp.where(vanishes, 0, log_edge_sf)
+    far_hazard = jnp.log(jnp.where(vanishes, t, 1)) - jnp.log1p(odds)
+    log_hazard = jnp.where(vanishes, far_hazard, log_hazard)
     hazard = jnp.exp(log_hazard)
+    near_df, near_t = jnp.where(vanishes, 1, df), jnp.where(vanishes, 1, t)
+    of_quantile = jnp.where(vanishes, 0, hazard) * student_t_implicit_derivative(near_df, near_t)
+    of_df = jnp.where(vanishes, of_df, of_quantile) - beyond
     far = is_far(df, t)
     of_log = jnp.exp(log_hazard + jnp.log(jnp.where(far, t, 1)))
     of_log = jnp.where(is_power, df, of_log)
-    along = jnp.where(far, of_log * log_t_dot, hazard * t_dot)
-    return log_sf, (hazard * student_t_implicit_derivative(df, t) - beyond) * df_dot - along
+    dot = along(of_df, df_dot) - along(jnp.where(far, of_log, 0), log_t_dot)
+    return log_sf, dot - along(jnp.where(far, 0, hazard), t_dot)
 
 
 @elementwise

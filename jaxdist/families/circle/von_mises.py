@@ -79,16 +79,18 @@ class VonMises(Distribution):
         deviation = deviation if pathwise else lax.stop_gradient(deviation)
         x = wrap_angle(self.loc + deviation)
         if pathwise:
-            return x, self._log_prob_of_deviation(deviation)
+            return x, self._log_prob_of_half(deviation / 2)
         shift = self.loc - lax.stop_gradient(self.loc)  # 0, with the derivative of loc
-        return lax.stop_gradient(x), self._log_prob_of_deviation(deviation - shift)
+        return lax.stop_gradient(x), self._log_prob_of_half((deviation - shift) / 2)
 
-    def _log_prob_of_deviation(self, deviation: Array) -> Array:
-        kappa = self.concentration
-        return -2 * kappa * jnp.sin(deviation / 2) ** 2 - LOG_TWO_PI - log_i0e(kappa)
+    def _log_prob_of_half(self, half: Array) -> Array:
+        """Evaluate the log-density, given half of x - loc, which does not overflow."""
+        kappa, sine = self.concentration, jnp.sin(half)
+        # Twice the concentration may overflow beside a sine of 0.
+        return -(2 * sine) * (kappa * sine) - LOG_TWO_PI - log_i0e(kappa)
 
     def _log_prob(self, x: Array) -> Array:
-        return self._log_prob_of_deviation(x - self.loc)
+        return self._log_prob_of_half(x / 2 - self.loc / 2)
 
     def _log_cdf(self, x: Array) -> Array:
         """Integrate from -pi to x, over arcs that are closest to `loc` at one of their ends."""
@@ -181,21 +183,23 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     By quadrature of the density relative to that at t, as far as it is not negligible.
     """
     t, length, kappa = jnp.broadcast_arrays(t, length, kappa)
-    sine = jnp.sin(t / 2) ** 2 + _NEGLIGIBLE / (2 * jnp.maximum(kappa, _NEGLIGIBLE / 2))
+    sine = jnp.sin(t / 2) ** 2 + _NEGLIGIBLE / 2 / jnp.maximum(kappa, _NEGLIGIBLE / 2)
     to_pi = sine >= 1
     end = jnp.where(to_pi, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(to_pi, 0.5, sine))))
     length = jnp.clip(length, 0, jnp.maximum(end - t, 0))
 
     def relative(step: Array) -> Array:
-        return jnp.exp(-2 * kappa * jnp.sin(step / 2) * jnp.sin(t + step / 2))
+        return jnp.exp(-kappa * (2 * jnp.sin(step / 2) * jnp.sin(t + step / 2)))
 
     mean = gauss_legendre_average(relative, length, _NODES)
-    neg_log_prob = 2 * kappa * jnp.sin(t / 2) ** 2 + LOG_TWO_PI + log_i0e(kappa)
-    return masked_log(length) + jnp.log(mean) - neg_log_prob
+    half_sine = jnp.sin(t / 2)
+    neg_log_prob = (2 * half_sine) * (kappa * half_sine) + LOG_TWO_PI + log_i0e(kappa)
+    positive = mean > 0  # where it underflows, the length is rounded, and the tail is 0
+    return masked_log(length) + jnp.log(jnp.where(positive, mean, 1)) - neg_log_prob
 
 
 def density_excess_at_end(d: VonMises, x: Array) -> Array:
     """Return p(pi) - p(x), without cancellation."""
-    change = -2 * d.concentration * jnp.cos(x / 2) * jnp.cos(d.loc - x / 2)  # of log p
+    change = -d.concentration * (2 * jnp.cos(x / 2) * jnp.cos(d.loc - x / 2))  # of log p
     larger = jnp.exp(d._log_prob(jnp.where(change > 0, math.pi, x)))
     return -jnp.sign(change) * jnp.expm1(-jnp.abs(change)) * larger

@@ -12,6 +12,7 @@ from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, log_with_complement, quotient
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import product
 
 
 class AsymmetricLaplace(LocationScale):
@@ -57,7 +58,7 @@ class AsymmetricLaplace(LocationScale):
         below, above = self._log_weights()
         left = z < 0
         lower = below + quotient(jnp.where(left, z, 0), self.asymmetry)
-        return left, jnp.where(left, lower, above - jnp.where(left, 0, z) * self.asymmetry)
+        return left, jnp.where(left, lower, above - product(jnp.where(left, 0, z), self.asymmetry))
 
     def _standard_cdf(self, z: Array) -> Array:
         left, log_tail = self._log_tail(z)

@@ -12,7 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import cauchy_sf, log_cauchy_sf
-from jaxdist.special.quotient import log_of_scale
+from jaxdist.special.quotient import log_of_scale, offset_and_scale
 
 
 class Cauchy(SymmetricLocationScale):
@@ -56,11 +56,7 @@ class Cauchy(SymmetricLocationScale):
 
     def _distance(self, x: Array) -> tuple[Array, Array]:
         """Return x - loc and the scale, both halved where the difference overflows."""
-        difference = x - self.loc
-        overflows = jnp.abs(difference) == math.inf
-        halves = x / 2 - self.loc / 2
-        scale = jnp.where(overflows, self.scale / 2, self.scale)
-        return jnp.where(overflows, halves, difference), scale
+        return offset_and_scale(x, self.loc, self.scale)[:2]
 
     def _standard_isf(self, p: Array) -> Array:
         far = p < 0.25  # there 1 / tan keeps the digits of p

@@ -16,7 +16,9 @@ from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri, standardize
+from jaxdist.special.exponentially_modified_gaussian import log_density_over_rate
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import finite, log_of_scale
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density
@@ -60,15 +62,18 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """Return z and s."""
-        z = standardize(x, self.loc, self.scale)
-        return z, jnp.broadcast_to(self.rate * self.scale, z.shape)
+        z = finite(standardize(x, self.loc, self.scale))
+        return z, jnp.broadcast_to(finite(self.rate * self.scale), z.shape)
 
     def _log_prob(self, x: Array) -> Array:
-        return jnp.log(self.rate) + _log_density_over_rate(*self._scores(x))
+        return log_of_scale(self.rate) + self._log_density_over_rate(x)
+
+    def _log_density_over_rate(self, x: Array) -> Array:
+        return log_density_over_rate(x, self.loc, self.scale, self.rate)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         z, s = self._scores(x)
-        upper = jnp.logaddexp(log_ndtr(-z), _log_density_over_rate(z, s))
+        upper = _log_sum(log_ndtr(-z), self._log_density_over_rate(x))
         far = z > s / 2
         lower = jnp.where(
             far, _log_lower_right(jnp.where(far, z, s), s), _log_lower_left(z, s, far)
@@ -100,13 +105,11 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
         return 6 * self._share() ** 4
 
 
-def _log_density_over_rate(z: Array, s: Array) -> Array:
-    """Return the logarithm of the density over the rate, by Mills' ratio on the left."""
-    w = z - s
-    is_left = w < 0
-    left = jnp.log(mills_ratio(jnp.where(is_left, -w, 1))) - (z * z + LOG_TWO_PI) / 2
-    right_w = jnp.where(is_left, 1, w)
-    return jnp.where(is_left, left, log_ndtr(right_w) - s * (right_w + s / 2))
+def _log_sum(a: Array, b: Array) -> Array:
+    """Return `log(exp(a) + exp(b))`, also where both are -inf, with slopes that are no NaN."""
+    vanish = (a == -math.inf) & (b == -math.inf)
+    gap = jnp.where(vanish, math.inf, jnp.where(a > b, a - b, b - a))
+    return jnp.where(a > b, a, b) + jnp.log1p(jnp.exp(-gap))
 
 
 def _log_lower_right(z: Array, s: Array) -> Array:

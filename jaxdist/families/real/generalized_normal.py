@@ -20,10 +20,12 @@ from jaxdist.special.generalized_normal import (
     log_density,
     log_power,
     log_upper_tail,
+    moving_power,
     slope_near_zero,
     standard_log_density,
     upper_tail,
 )
+from jaxdist.special.quotient import finite
 
 
 class GeneralizedNormal(SymmetricLocationScale):
@@ -68,16 +70,16 @@ class GeneralizedNormal(SymmetricLocationScale):
         return jnp.where(below, jnp.log1p(-other), log_tail)
 
     def _cdf(self, x: Array) -> Array:
-        return self._sf_at(self.loc - x)
+        return self._sf_at(finite(self.loc - x))
 
     def _survival_function(self, x: Array) -> Array:
-        return self._sf_at(x - self.loc)
+        return self._sf_at(finite(x - self.loc))
 
     def _log_cdf(self, x: Array) -> Array:
-        return self._log_sf_at(self.loc - x)
+        return self._log_sf_at(finite(self.loc - x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return self._log_sf_at(x - self.loc)
+        return self._log_sf_at(finite(x - self.loc))
 
     def _distance_of_tail(self, p: Array) -> Array:
         r"""By the series at 0 where :math:`|z|^\beta`, which may underflow, is small.
@@ -129,15 +131,17 @@ def _upper_tail_jvp(
     """The slope in the distance is the density, also at 0; in the scale it may be large."""
     (distance, scale, power), (distance_dot, scale_dot, power_dot) = primals, tangents
     log_size = _log_size(distance, scale)
-    tail, of_power = jax.jvp(lambda v: upper_tail(log_size, v), (power,), (power_dot,))
+    moving, moving_dot = moving_power(power, power_dot)
+    _, of_power = jax.jvp(lambda v: upper_tail(log_size, v), (moving,), (moving_dot,))
     near = log_power(log_size, power) < math.log(SMALL_POWER)
-    of_near = slope_near_zero(jnp.where(near, quotient(distance, scale), 0), power)
-    of_power = jnp.where(near, of_near * power_dot, of_power)
+    of_near = slope_near_zero(jnp.where(near, quotient(distance, scale), 0), moving)
+    of_power = jnp.where(near, of_near * moving_dot, of_power)
     log_density = standard_log_density(log_size, power)
     far = log_density < -FAR
     tiny = jnp.exp(jnp.where(far, log_density - jnp.log(scale), 0))
     by_distance = jnp.where(far, tiny, quotient(jnp.exp(log_density), scale))
     by_scale = quotient(jnp.exp(log_size + log_density), scale)
+    tail = _upper_tail(distance, scale, power)
     return tail, by_scale * scale_dot - by_distance * distance_dot + of_power
 
 

@@ -11,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import arcsinh_quotient, log_hypot
+from jaxdist.special.johnson_su import arcsinh_of_standardized, johnson_su_log_density
 
 _LARGEST_EXPONENT = 80.0  # whose exponential is finite
 
@@ -48,11 +48,10 @@ class JohnsonSU(IncreasingFunction):
         return self.loc + self.scale * jnp.sinh((y - self.skew) / self.tailweight)
 
     def _inverse(self, x: Array) -> Array:
-        return self.skew + self.tailweight * arcsinh_quotient(x - self.loc, self.scale)
+        return self.skew + self.tailweight * arcsinh_of_standardized(x, self.loc, self.scale)
 
     def _log_prob(self, x: Array) -> Array:
-        log_slope = log_hypot(x - self.loc, self.scale) - jnp.log(self.tailweight)
-        return self.base_dist._log_prob(self._inverse(x)) - log_slope
+        return johnson_su_log_density(x, self.loc, self.scale, self.skew, self.tailweight)
 
     def _mean(self) -> Array:
         """The exponential is a square, so that it is finite next to a skew of 0."""

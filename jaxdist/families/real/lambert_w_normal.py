@@ -15,7 +15,7 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.lambert_w import lambert_w_image, lambert_w_preimage
-from jaxdist.special.quotient import log_of_scale, log_quotient
+from jaxdist.special.quotient import half_square, log_of_scale, log_quotient, offset_and_scale
 
 
 class LambertWNormal(IncreasingFunction):
@@ -61,19 +61,18 @@ class LambertWNormal(IncreasingFunction):
         return self.loc + self.scale * lambert_w_image(y, self.tailweight)
 
     def _inverse(self, x: Array) -> Array:
-        return self._preimage(x)[0]
-
-    def _preimage(self, x: Array) -> tuple[Array, Array]:
-        """Return u, and the tailweight times its square."""
-        return lambert_w_preimage(x - self.loc, self.scale, self.tailweight)
+        offset, scale, _ = offset_and_scale(x, self.loc, self.scale)
+        return lambert_w_preimage(offset, scale, self.tailweight)[0]
 
     def _log_prob(self, x: Array) -> Array:
-        u, v = self._preimage(x)
+        offset, scale, unit = offset_and_scale(x, self.loc, self.scale)
+        u, v = lambert_w_preimage(offset, scale, self.tailweight)
         is_far = v > 1  # where the scale nearly cancels
-        size, distance = (jnp.where(is_far, jnp.abs(y), 1) for y in (u, x - self.loc))
-        near = log_of_scale(self.scale) + jnp.where(is_far, 0, v) / 2
+        size, distance = (jnp.where(is_far, jnp.abs(y), 1) for y in (u, offset))
+        near = log_of_scale(scale) + jnp.where(is_far, 0, v) / 2
         log_scale = jnp.where(is_far, log_quotient(distance, size), near)
-        return -(u**2) / 2 - LOG_TWO_PI / 2 - log_scale - jnp.log1p(v)
+        log_scale += jnp.where(unit > 1, math.log(2), 0)
+        return -half_square(u) - LOG_TWO_PI / 2 - log_scale - jnp.log1p(v)
 
     def _standard_form(self) -> Self:
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))

@@ -17,6 +17,7 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
 from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf, nig_sf
+from jaxdist.special.quotient import finite, offset_and_scale
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
 _LARGEST_STEP = 1e-5  # of a solution that is rounded
@@ -73,7 +74,9 @@ class NormalInverseGaussian(Distribution):
         return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))
 
     def _log_prob(self, x: Array) -> Array:
-        return nig_log_prob(x - self.loc, *self._shape())
+        offset, scale, unit = offset_and_scale(x, self.loc, self.scale)
+        slopes = finite(self.tailweight * unit), finite(self.skew * unit)
+        return nig_log_prob(offset, scale, *slopes) - jnp.where(unit > 1, math.log(2), 0)
 
     def _tail_arguments(self, x: Array) -> tuple[Array, tuple[Array, ...]]:
         """Return whether x is above the mean, and the arguments of the tail on that side."""

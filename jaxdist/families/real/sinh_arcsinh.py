@@ -13,7 +13,7 @@ from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special import standardize
+from jaxdist.special.quotient import offset_and_scale
 from jaxdist.special.sinh_arcsinh import (
     sinh_arcsinh_angle,
     sinh_arcsinh_image,
@@ -58,24 +58,16 @@ class SinhArcsinh(IncreasingFunction):
 
     def _inverse(self, x: Array) -> Array:
         """Within bounds beyond which the tails are 0, and their slopes with them."""
-        offset, scale, _ = self._offset(x)
+        offset, scale, _ = offset_and_scale(x, self.loc, self.scale)
         angle = sinh_arcsinh_angle(offset, scale, self.tailweight) - self.skew
-        return jnp.sinh(jnp.clip(angle, -_LARGEST_ANGLE, _LARGEST_ANGLE))
+        is_far = jnp.abs(angle) > _LARGEST_ANGLE
+        far = jnp.where(angle < 0, -_LARGEST_ANGLE, _LARGEST_ANGLE)
+        return jnp.sinh(jnp.where(is_far, far, angle))
 
     def _log_prob(self, x: Array) -> Array:
-        offset, scale, log_unit = self._offset(x)
-        return sinh_arcsinh_log_density(offset, scale, self.skew, self.tailweight) - log_unit
-
-    def _offset(self, x: Array) -> tuple[Array, Array, Array]:
-        """Return the distance from `loc`, the scale, and the logarithm of the unit of both.
-
-        The unit is the scale where the distance overflows, and one elsewhere.
-        """
-        far = jnp.abs(x - self.loc) == math.inf
-        near = jnp.where(far, self.loc, x) - self.loc
-        z = standardize(jnp.where(far, x, self.loc), self.loc, self.scale)
-        log_unit = jnp.where(far, jnp.log(self.scale), 0)
-        return jnp.where(far, z, near), jnp.where(far, 1, self.scale), log_unit
+        offset, scale, unit = offset_and_scale(x, self.loc, self.scale)
+        log_density = sinh_arcsinh_log_density(offset, scale, self.skew, self.tailweight)
+        return log_density - jnp.where(unit > 1, math.log(2), 0)
 
     def _standard_form(self) -> Self:
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))

@@ -13,10 +13,9 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_ndtr, log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
+from jaxdist.special import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy
 from jaxdist.special.hyperbolic import hypot
-
-_LARGEST_DEVIATION = 1e30  # beyond it the density underflows, and so do its slopes
+from jaxdist.special.skew_normal import skew_normal_log_density
 
 
 class SkewNormal(LocationScale):
@@ -44,9 +43,8 @@ class SkewNormal(LocationScale):
         z = self.alpha / beta * jnp.abs(u1) + u2 / beta
         return implicit_reparameterization(self, lax.stop_gradient(self.loc + self.scale * z))
 
-    def _standard_log_prob(self, z: Array) -> Array:
-        bounded = jnp.clip(z, -_LARGEST_DEVIATION, _LARGEST_DEVIATION)
-        return log_ndtr(self.alpha * bounded) - z**2 / 2 + math.log(2 / math.pi) / 2
+    def _log_prob(self, x: Array) -> Array:
+        return skew_normal_log_density(x, self.loc, self.scale, self.alpha)
 
     def _standard_cdf(self, z: Array) -> Array:
         return skew_ndtr(z, self.alpha)

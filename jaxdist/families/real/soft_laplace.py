@@ -62,7 +62,7 @@ class SoftLaplace(SymmetricLocationScale):
     def _standard_isf(self, p: Array) -> Array:
         """Invert by sin and cos, whose ratio is exact near 1 too."""
         angle = (math.pi / 2) * p
-        half = angle - math.pi / 4
+        half = jnp.where(p > 0.25, angle - math.pi / 4, 0)
         near = -jnp.log1p(2 * jnp.tan(half) / (1 - jnp.tan(half)))
         return jnp.where(p > 0.25, near, -jnp.log(jnp.tan(jnp.where(p > 0.25, 0.5, angle))))
 

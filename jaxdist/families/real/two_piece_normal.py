@@ -11,9 +11,10 @@ from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.two_piece import TwoPiece
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri
+from jaxdist.special import LOG_TWO_PI, ndtr, ndtri
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import half_square
+from jaxdist.special.normal import log_upper_tail
+from jaxdist.special.quotient import half_square_by_log
 
 
 class TwoPieceNormal(TwoPiece):
@@ -48,14 +49,14 @@ class TwoPieceNormal(TwoPiece):
     def _draw_half(self, key: Array, shape: Shape) -> Array:
         return jnp.abs(random.normal(key, shape, self.dtype))
 
-    def _half_log_prob(self, z: Array) -> Array:
-        return -half_square(z) - LOG_TWO_PI / 2
+    def _half_log_prob(self, t: Array, log_t: Array) -> Array:
+        return -half_square_by_log(t, log_t) - LOG_TWO_PI / 2
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
         return ndtr(-t)
 
     def _half_log_sf(self, t: Array, log_t: Array) -> Array:
-        return log_ndtr(-t)
+        return log_upper_tail(t, log_t)
 
     def _half_between(self, t: Array, log_t: Array) -> Array:
         return lax.erf(t / math.sqrt(2))

@@ -21,7 +21,7 @@ from jaxdist.special import (
     student_t_sf,
     student_t_slopes,
 )
-from jaxdist.special.quotient import log_of_scale, quotient
+from jaxdist.special.quotient import quotient
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -62,14 +62,13 @@ class TwoPieceStudentT(TwoPiece):
         largest = float(jnp.finfo(self.dtype).max) / 1e6
         return jnp.minimum(jnp.abs(random.student_t(key, self.df, shape)), largest)
 
-    def _half_log_prob(self, z: Array) -> Array:
-        return student_t_log_prob(self.df, z)
+    def _half_log_prob(self, t: Array, log_t: Array) -> Array:
+        return student_t_log_prob(self.df, t)
 
     def _log_prob(self, x: Array) -> Array:
         """Differentiate the density of each half in its own scale, where nothing cancels."""
-        z = self._standardize(x)
-        u, is_below = self._unskewed(z), z < 0
-        value = self._standard_log_prob(z) - log_of_scale(self.scale)
+        u, is_below = self._unskewed(x), x < self.loc
+        value = super()._log_prob(x)
         of_df, p, q = student_t_slopes(self.df, u)
         of_log_scale = self.df * p - q
         far = p > 0.5
