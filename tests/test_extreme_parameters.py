@@ -152,7 +152,7 @@ def where_nan(d, x, results):
 
 
 @pytest.mark.parametrize("method", OF_VALUES)
-@rows(has_scalar_parameters, generic=True)
+@rows(has_scalar_parameters, one_per_class=True)
 def test_no_function_of_values_is_nan(row, method):
     d = extreme_parameters(row.make())
     is_quantile = method == "icdf"
