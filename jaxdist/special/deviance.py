@@ -64,12 +64,8 @@ def _deviance_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tu
 
 def log_scaled_quotient(x: Array, s: ArrayLike, m: Array) -> Array:
     """Compute `log(s x / m)`, 0 where x = 0, also where a product or quotient is out of range."""
-    (y, log_y), (n, log_n) = rescale(x), rescale(m)
-    unit = 2.0 ** (jnp.finfo(x.dtype).maxexp // 2)
-    tiny = jnp.asarray(s, x.dtype) < 1 / unit
-    ratio = jnp.where(tiny, unit, 1) * s * y / n
-    log_scale = log_y - log_n - jnp.where(tiny, math.log(unit), 0)
-    return jnp.where(x > 0, jnp.log(ratio) + log_scale, 0)
+    (y, log_y), (n, log_n), (r, log_r) = (rescale(v) for v in (x, m, jnp.asarray(s, x.dtype)))
+    return jnp.where(x > 0, jnp.log(r * y / n) + (log_y - log_n + log_r), 0)
 
 
 def _difference_over_sum(d: Array, m: Array) -> Array:

@@ -12,7 +12,9 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_with_complement
+from jaxdist.special.quotient import along
 
 
 class Arcsine(Distribution):
@@ -68,7 +70,7 @@ class Arcsine(Distribution):
 
     def _log_prob(self, x: Array) -> Array:
         below, above = self._parts(x)
-        logs = (jnp.log(below) + jnp.log(above)) / 2
+        logs = (_log_distance(below) + _log_distance(above)) / 2
         return -math.log(math.pi) - logs - jnp.log(self._unit())
 
     def _cdf(self, x: Array) -> Array:
@@ -108,3 +110,15 @@ class Arcsine(Distribution):
 
     def _entropy(self) -> Array:
         return math.log(math.pi / 4) + jnp.log(self._width()) + jnp.log(self._unit())
+
+
+@custom_jvp
+def _log_distance(x: Array) -> Array:
+    """Return `log(x)`, whose infinite slope at 0 times a change of 0 is 0."""
+    return jnp.log(x)
+
+
+@_log_distance.defjvp
+def _log_distance_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return _log_distance(x), along(1 / x, x_dot)

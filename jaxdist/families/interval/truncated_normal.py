@@ -16,6 +16,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import quotient, standardize
 from jaxdist.special import truncated_normal as standard
+from jaxdist.special.quotient import along
 
 _FAR = 100.0  # standard deviations beyond which the density is 0
 
@@ -215,7 +216,7 @@ def _drop_jvp(
     z, start, offset = _offset(d, x)
     drop = _drop(d, x)
     end_dot = jnp.where(start > 0, d_dot.low, d_dot.high)
-    change = z * x_dot - start * end_dot - offset * d_dot.loc - 2 * drop * d_dot.scale
+    change = z * x_dot - start * end_dot - along(offset, d_dot.loc) - along(2 * drop, d_dot.scale)
     return drop, quotient(change, d.scale)
 
 
