@@ -68,6 +68,29 @@ def test_log_densities(d, x, log_prob):
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 
+@pytest.mark.parametrize(
+    ("d", "method", "x", "expected"),
+    [
+        (jd.Uniform(0.0, HUGE), "log_cdf", LEAST, -175.912758),
+        (jd.Uniform(-1.0, HUGE), "log_cdf", 0.0, -88.5968458),
+        (jd.Triangular(-1.5, HUGE, -1.45), "cdf", 1e38, 0.555555541),
+        (jd.Triangular(-1.5, HUGE, -1.45), "survival_function", 1e38, 0.444444459),
+        (jd.Arcsine(0.0, HUGE), "log_cdf", LEAST, -88.4079616),
+        (jd.Cosine(-1e30, 1.5), "log_survival_function", -1e9, -143.178866),
+        (jd.TruncatedNormal(0.0, LEAST, -1.0, 2.0), "cdf", LEAST, 0.841344746),
+        (jd.TruncatedNormal(0.0, LEAST, LEAST, 2.0), "cdf", 1.0, 1.0),
+        (jd.Kumaraswamy(LEAST, 0.5), "log_survival_function", 0.4, -43.7016668),
+        (jd.Kumaraswamy(0.5, LEAST), "icdf", 0.5, 1.0),
+    ],
+    ids=str,
+)
+def test_tails(d, method, x, expected):
+    evaluate = lambda d, x: getattr(d, method)(x)
+    value, slopes = jax.value_and_grad(evaluate, (0, 1))(d, np.float32(x))
+    np.testing.assert_allclose(value, expected, rtol=2e-6)
+    assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
+
+
 @functools.partial(jax.jit, static_argnames=("method", "moves_value"))
 def value_and_slopes(d, x, method, moves_value):
     """The value of a method, its slopes in the parameters and, where there is one, in the value."""
