@@ -74,6 +74,30 @@ OF_VALUES = ("log_prob", "cdf", "survival_function", "log_cdf", "log_survival_fu
         (jd.SkewedExponentialPower(HUGE, 1.0, HUGE, 1.5), -HUGE, -np.inf),
         (jd.SinhArcsinh(HUGE, 0.2, -0.5, LEAST), -HUGE, -np.inf),
         (jd.TwoPieceNormal(HUGE, 1.0, 1.5), -HUGE, -np.inf),
+        (jd.Beta(HUGE, HUGE), 0.5, 44.4192051),
+        (jd.Beta(LEAST, HUGE), LEAST, -3.59999994),
+        (jd.Beta(HUGE, 0.5), -1.0, -np.inf),
+        (jd.Kumaraswamy(LEAST, 0.5), 0.4, -43.3911017),
+        (jd.Kumaraswamy(LEAST, 2.0), 0.999, -180.844944),
+        (jd.Kumaraswamy(LEAST, HUGE), 0.0, np.inf),
+        (jd.NoncentralBeta(0.75, HUGE, 1.5), LEAST, 85.8598343),
+        (jd.NoncentralBeta(1e-30, LEAST, 1.5), 0.4, -86.3387956),
+        (jd.LogitNormal(-HUGE, 0.2), 0.4, -np.inf),
+        (jd.RelaxedBernoulli(HUGE, logits=-2.0), 0.4, -1.2163953e38),
+        (jd.Arcsine(0.0, LEAST), -1.0, -np.inf),
+        (jd.TruncatedNormal(0.0, LEAST, LEAST, 2.0), 0.0, -np.inf),
+        (jd.PERT(-1.5, -1.45, 1e30, HUGE), -HUGE, -np.inf),
+        (jd.BetaGeometric(3.5, HUGE), 0.0, -87.3440829),
+        (jd.BetaGeometric(HUGE, HUGE), 7.0, -5.54517744),
+        (jd.BetaGeometric(HUGE, LEAST), 1e6, -75781428.6),
+        (jd.BetaBinomial(HUGE, 1e30, 24), 2.0, -423.804046),
+        (jd.BetaBinomial(1e30, 0.7, 10**9), 0.0, -4.9354287e10),
+        (jd.BetaBinomial(0.7, HUGE, 10**9), 5.0, -340.132291),
+        (jd.BetaNegativeBinomial(1e30, 3.5, 1e30), 0.0, -1.38629438e30),
+        (jd.BetaNegativeBinomial(1e-30, 1e-30, 1e-30), 3.0, -71.5624594),
+        (jd.NegativeBinomial(LEAST, 0.02), 2.0, -95.8331052),
+        (jd.Skellam(HUGE, HUGE), 7.0, -45.563935),
+        (jd.Skellam(1e30, 1e30), 1e9, -35.8042885),
     ],
     ids=str,
 )
@@ -84,23 +108,34 @@ def test_log_densities(d, x, log_prob):
 
 
 @pytest.mark.parametrize(
-    ("d", "x", "method", "probability"),
+    ("d", "method", "x", "expected"),
     [
-        (jd.Gamma(1e30, 1e-30), 1e3, "log_cdf", -1.30247347e32),
-        (jd.Chi2(LEAST), 1.0, "cdf", 1.0),
-        (jd.Weibull(1e30, LEAST), 1e-30, "cdf", 0.632120559),
-        (jd.FisherSnedecor(LEAST, LEAST), 1.0, "cdf", 0.5),
-        (jd.InverseGaussian(0.2, 0.5), LEAST, "log_cdf", -2.08333337e37),
-        (jd.InverseGaussian(1e-30, HUGE), 1.0, "log_survival_function", -np.inf),
-        (jd.Chi(LEAST), 1.0, "cdf", 1.0),
-        (jd.Weibull(0.2, LEAST), 0.1, "icdf", 0.0),
-        (jd.Frechet(0.2, LEAST), 0.9, "icdf", np.inf),
+        (jd.Gamma(1e30, 1e-30), "log_cdf", 1e3, -1.30247347e32),
+        (jd.Chi2(LEAST), "cdf", 1.0, 1.0),
+        (jd.Weibull(1e30, LEAST), "cdf", 1e-30, 0.632120559),
+        (jd.FisherSnedecor(LEAST, LEAST), "cdf", 1.0, 0.5),
+        (jd.InverseGaussian(0.2, 0.5), "log_cdf", LEAST, -2.08333337e37),
+        (jd.InverseGaussian(1e-30, HUGE), "log_survival_function", 1.0, -np.inf),
+        (jd.Chi(LEAST), "cdf", 1.0, 1.0),
+        (jd.Weibull(0.2, LEAST), "icdf", 0.1, 0.0),
+        (jd.Frechet(0.2, LEAST), "icdf", 0.9, np.inf),
+        (jd.Uniform(0.0, HUGE), "log_cdf", LEAST, -175.912758),
+        (jd.Uniform(-1.0, HUGE), "log_cdf", 0.0, -88.5968458),
+        (jd.Triangular(-1.5, HUGE, -1.45), "cdf", 1e38, 0.555555541),
+        (jd.Triangular(-1.5, HUGE, -1.45), "survival_function", 1e38, 0.444444459),
+        (jd.Arcsine(0.0, HUGE), "log_cdf", LEAST, -88.4079616),
+        (jd.Cosine(-1e30, 1.5), "log_survival_function", -1e9, -143.178866),
+        (jd.TruncatedNormal(0.0, LEAST, -1.0, 2.0), "cdf", LEAST, 0.841344746),
+        (jd.TruncatedNormal(0.0, LEAST, LEAST, 2.0), "cdf", 1.0, 1.0),
+        (jd.Kumaraswamy(LEAST, 0.5), "log_survival_function", 0.4, -43.7016668),
+        (jd.Kumaraswamy(0.5, LEAST), "icdf", 0.5, 1.0),
     ],
     ids=str,
 )
-def test_tails(d, x, method, probability):
-    value, slopes = jax.value_and_grad(lambda d, x: getattr(d, method)(x), (0, 1))(d, np.float32(x))
-    np.testing.assert_allclose(value, probability, rtol=2e-6)
+def test_tails(d, method, x, expected):
+    evaluate = lambda d, x: getattr(d, method)(x)
+    value, slopes = jax.value_and_grad(evaluate, (0, 1))(d, np.float32(x))
+    np.testing.assert_allclose(value, expected, rtol=2e-6)
     assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 

@@ -10,6 +10,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.gamma import lgamma, log_gamma_ratio
 from jaxdist.special.polygamma import digamma_difference
+from jaxdist.special.quotient import log_quotient
 from jaxdist.special.stirling import stirling_error
 
 
@@ -35,7 +36,7 @@ def lbeta(a: Array, b: Array) -> Array:
     small = s < 1
     z, n = jnp.where(small, s, 0.5), jnp.where(small, 1, s)
     # Stirling's formula for lgamma(n), with -n log(l) pulled into its logarithm.
-    large = n * jnp.log(n / l) - n - jnp.log(n) / 2 + LOG_TWO_PI / 2 + stirling_error(n)
+    large = n * log_quotient(n, l) - n - jnp.log(n) / 2 + LOG_TWO_PI / 2 + stirling_error(n)
     return jnp.where(small, lgamma(z) - z * jnp.log(l), large) - log_gamma_ratio(l, s)
 
 

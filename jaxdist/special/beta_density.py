@@ -11,13 +11,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.beta import sort_pair
 from jaxdist.special.binomial_density import log_binomial_kernel, split_binomial_kernel
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import quotient
+from jaxdist.special.quotient import along, log1p_quotient, quotient
 from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,
@@ -69,14 +70,20 @@ def log_beta_density(a: Array, b: Array, x: Array, y: Array, excess: Array | Non
       y: `1 - x`.
       excess: `b x - a y` for a and b of at least 1/2, where it is known more exactly.
     """
+    unit = _unit_of_sum(a, b)
+    a, b, excess = a / unit, b / unit, None if excess is None else excess / unit
     (small_a, m, _), (small_b, n, _) = shift_by_recurrence(a), shift_by_recurrence(b)
     t, excess = m + n, n * x - m * y if excess is None else excess
     kernel_x = log_gamma_kernel(jnp.where(small_a, a, a - 1), m, x, t, excess)
     kernel_y = log_gamma_kernel(jnp.where(small_b, b, b - 1), n, y, t, -excess)
-    shift = jnp.where(small_a, a / (a + b), 1) * jnp.where(small_b, b / (m + b), 1)
-    shift = shift / (jnp.where(small_a, x, 1) * jnp.where(small_b, y, 1))
-    factor = jnp.log(shift) + jnp.log(t / sqrt_two_pi_times(m * (n / t)))
-    log_prob = factor + kernel_x + kernel_y
+    of_b = jnp.where(small_b, b / jnp.where(small_b, y, 1), 1)
+    shift = jnp.where(small_a, a / jnp.where(small_a, x, 1), 1)
+    shift = shift * jnp.where(small_a & small_b, of_b / (a + b), of_b)
+    is_shifted, divisor = small_a | small_b, jnp.where(small_b, m, a) + b
+    share = jnp.where(is_shifted, t / divisor, t)
+    larger, smaller = jnp.maximum(m, n), jnp.minimum(m, n)  # whose ratio may underflow
+    factor = jnp.log(shift) + jnp.log(share / sqrt_two_pi_times(smaller * (larger / t)))
+    log_prob = (factor + jnp.log(unit) / 2) + (kernel_x + kernel_y) * unit
     return log_prob + stirling_series(t) - stirling_series(m) - stirling_series(n)
 
 
@@ -87,8 +94,17 @@ def _beta_inside_jvp(
     (a, b, x), (a_dot, b_dot, x_dot) = primals, tangents
     y = 1 - x
     slope_a, slope_b = beta_scores(a, b, x, y)
-    slope_x = quotient(a - 1, x) - quotient(b - 1, y)
-    return _beta_inside(a, b, x), slope_a * a_dot + slope_b * b_dot + slope_x * x_dot
+    slope_x = 4 * (quotient((a - 1) / 4, x) - quotient((b - 1) / 4, y))  # both may overflow
+    dot = slope_a * a_dot + slope_b * b_dot + along(slope_x, x_dot)
+    return _beta_inside(a, b, x), dot
+
+
+def _unit_of_sum(a: Array, b: Array) -> Array:
+    """Return a unit of concentrations in which their sum is finite: 4, or 1 where it is.
+
+    Divided by it, they are so large that differences of their gamma functions are pure powers.
+    """
+    return jnp.where(a + b < math.inf, 1.0, 4.0).astype(a.dtype)
 
 
 def beta_scores(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
@@ -97,16 +113,17 @@ def beta_scores(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
     That in a is log x + psi(a + b) - psi(a). The terms may be small for the larger one of x and y,
     and are large and cancel for the smaller.
     """
-    low = x < y
+    unit = _unit_of_sum(a, b)
+    a, b, low = a / unit, b / unit, x < y
     p, c, d = jnp.where(low, x, y), jnp.where(low, a, b), jnp.where(low, b, a)
     small_c, m, inverse = shift_by_recurrence(c)
     small_d, n, inverse_d = shift_by_recurrence(d)
     t, total = m + n, a + b
-    rest = c / n * 0.5 / (n + c) + slope_series_difference(n, c) + c / total * inverse_d
-    of_larger = (jnp.log1p(-p) + jnp.log1p(c / n)) + rest
+    rest = c / (n + c) * 0.5 / n + slope_series_difference(n, c) + c / total * inverse_d
+    of_larger = (jnp.log1p(-p) + log1p_quotient(c, n)) + rest
     shift = jnp.where(small_c, d / total * inverse, -jnp.where(small_d, 1 / total, 0))
     shift -= jnp.where(small_c & small_d, 1 / (total + 1), 0)
-    psi = slope_series(t) - slope_series(m) + n / m * 0.5 / t + shift
+    psi = slope_series(t) - slope_series(m) + n / t * 0.5 / m + shift
     of_smaller = log_ratio(p, t, m, n * p - m * (1 - p)) + psi
     return jnp.where(low, of_smaller, of_larger), jnp.where(low, of_larger, of_smaller)
 
@@ -128,7 +145,7 @@ def log_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> Array:
     """
     a, b, x, y = jnp.broadcast_arrays(a, b, x, y)
     inside, of_powers = _regular_powers(a, b, x, y)
-    return log_binomial_kernel(a, b, *inside) + of_powers + jnp.log(a * (b / (a + b)))
+    return log_binomial_kernel(a, b, *inside) + of_powers + jnp.log(_parallel(a, b))
 
 
 def split_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Array]:
@@ -138,7 +155,16 @@ def split_beta_kernel(a: Array, b: Array, x: Array, y: Array) -> tuple[Array, Ar
     """
     (x, y), of_powers = _regular_powers(a, b, x, y)
     exponent, ratio = split_binomial_kernel(a, b, x, y, a * y - b * x)
-    return exponent + of_powers, jnp.sqrt(ratio) * (a * (b / (a + b)))
+    factor = _parallel(a, b)
+    tiny = factor < 1e-30  # its product with others may underflow
+    exponent += of_powers + jnp.where(tiny, jnp.log(factor), 0)
+    return exponent, jnp.sqrt(ratio) * jnp.where(tiny, 1, factor)
+
+
+def _parallel(a: Array, b: Array) -> Array:
+    """Return `a b / (a + b)`, where neither the product nor a quotient is out of range."""
+    smaller, larger = sort_pair(a, b)
+    return smaller * (larger / (a + b))
 
 
 def _regular_powers(a: Array, b: Array, x: Array, y: Array) -> tuple[tuple[Array, Array], Array]:
@@ -146,7 +172,7 @@ def _regular_powers(a: Array, b: Array, x: Array, y: Array) -> tuple[tuple[Array
 
     Of a smaller one, the product with a + b may underflow; there the kernel is a pure power.
     """
-    least = lax.stop_gradient(8 * jnp.finfo(x.dtype).tiny / jnp.clip(a + b, 1e-20, 1))
+    least = lax.stop_gradient(8 * jnp.finfo(x.dtype).tiny / jnp.clip(a + b, 1e-20, 8))
     below, above = (jnp.log(jnp.minimum(v, least)) - jnp.log(least) for v in (x, y))
     return (jnp.maximum(x, least), jnp.maximum(y, least)), a * below + b * above
 

@@ -181,7 +181,8 @@ def _split_log_choose_remainder(k: Array, l: Array) -> tuple[Array, Array]:
     """Split it into r and m of `r + log(m) / 2`."""
     # Stacked, because three copies of the function compile three times as long.
     (d, d_k, d_l), (m, m_k, m_l) = _split_stirling_error(jnp.stack([k + l, k, l]))
-    return d - d_k - d_l, m / m_k / m_l / (2 * math.pi)
+    smaller, larger = sort_pair(m_k, m_l)  # whose product may overflow
+    return d - d_k - d_l, m / larger * (0.5 / math.pi / smaller)
 
 
 def _split_stirling_error(n: Array) -> tuple[Array, Array]:
@@ -198,7 +199,8 @@ def _split_stirling_error(n: Array) -> tuple[Array, Array]:
 
 def _binomial_deviance(k: Array, l: Array, p: Array, q: Array, excess: Array) -> Array:
     """Deviance of k successes and l failures, given q = 1 - p and `excess = k - (k + l) p`."""
-    counts, means = jnp.stack([k, l]), jnp.stack([(k + l) * p, (k + l) * q])
+    means = jnp.stack([(k + l) * p, (k + l) * q])
+    counts, means = jnp.stack([k, l]), jnp.maximum(means, jnp.finfo(k.dtype).tiny)
     successes, failures = deviance_from_difference(counts, means, jnp.stack([excess, -excess]))
     return successes + failures
 

@@ -36,10 +36,11 @@ def log_prob_given_sum(x: Array, a: Array) -> Array:
     roots = jnp.sqrt(ratios)
     at_none = -a * jnp.log1p(jnp.minimum(n / total, jnp.finfo(x.dtype).max))
     factors = [
-        jnp.where(none, 1, a),
-        jnp.where(none, 1, roots[:-1] / (safe + a)),
-        whole,
-        1 / (total * roots[-1:]),
+        # Quotients of large numbers, by which products do not underflow.
+        jnp.where(none, 1, jnp.minimum(a, 1)),
+        jnp.where(none, 1, jnp.maximum(a, 1) / (safe + a) * roots[:-1]),
+        whole / jnp.maximum(total, 1) / roots[-1:],
+        1 / jnp.minimum(total, 1),
     ]
     logs = sum_of_logs(jnp.moveaxis(jnp.concatenate(factors), 0, -1))
     return jnp.sum(jnp.where(none, at_none, exponents[:-1]), 0) - exponents[-1] + logs

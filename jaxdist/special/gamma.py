@@ -14,6 +14,7 @@ from jaxdist.special.deviance import log_ratio
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.polygamma import digamma, digamma_difference_remainder
+from jaxdist.special.quotient import log1p_quotient
 from jaxdist.special.stirling import stirling_series, stirling_series_difference, stirling_slope
 
 # lgamma(1 + z) / (z (z - 1)) as a Chebyshev series in z / (z + 2), for -1/2 <= z <= 3/2.
@@ -114,7 +115,7 @@ def log_gamma_ratio(a: Array, b: Array) -> Array:
     """
     small = a < 1
     n, z = jnp.where(small, a + 1, a), jnp.where(small, a, 1)
-    shift = jnp.where(small, b * jnp.log1p(1 / z) - jnp.log1p(b / z), 0)  # by the recurrence
+    shift = jnp.where(small, b * jnp.log1p(1 / z) - log1p_quotient(b, z), 0)  # by the recurrence
     leading = n * log1pmx(b / n) + (b - 0.5) * jnp.log1p(b / n)
     return shift + leading + stirling_series_difference(n, b)
 

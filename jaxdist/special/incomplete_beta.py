@@ -26,6 +26,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.quotient import along
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -313,6 +314,6 @@ def _logit_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     z = jnp.where(inside, logit, 0)
     x, y = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)
     tail, slope = _differentiate_in_shapes(a, b, x, y, a_dot, b_dot)
-    slope_p = jnp.exp(-tail.log_prob) * (p_dot - q_dot) / 2
-    logit_dot = jnp.exp(-tail.log_hazard) * (-tail.sign * slope + slope_p)
+    slope_p = along(jnp.exp(-tail.log_prob), (p_dot - q_dot) / 2)
+    logit_dot = along(jnp.exp(-tail.log_hazard), slope_p - tail.sign * slope)
     return logit, jnp.where(inside, logit_dot, 0)

@@ -41,6 +41,7 @@ def clipped_logit(probs: Array) -> Array:
     """
     p = clip_to_open_unit(probs)
     near = jnp.abs(p - 0.5) < 0.25
-    around_half = jnp.log1p(jnp.where(near, (2 * p - 1) / (1 - p), 0))
+    v = jnp.where(near, 2 * p - 1, 0)
+    around_half = jnp.log1p(v) - jnp.log1p(-v)  # of one sign, and so are their slopes
     far = jnp.where(near, 0.25, p)
     return jnp.where(near, around_half, jnp.log(far) - jnp.log1p(-far))

@@ -27,10 +27,11 @@ from jaxdist.special.gamma import log_gamma_growth
 from jaxdist.special.gamma_density import poisson_log_prob, split_poisson
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import log_quotient, quotient
+from jaxdist.special.quotient import along, finite, log1p_quotient, log_quotient, quotient
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, the density is a power of x
 _NUMBER = 96  # of terms in float32
+_MOST = 256  # terms: a weight is at most 1 over it, that sums of large numbers do not overflow
 _FARTHEST = 10.0  # standard deviations between the mean of j and the largest term of a common tail
 
 
@@ -55,8 +56,9 @@ def _noncentral_beta_log_prob_jvp(
     (x, a, b, rate), (x_dot, a_dot, b_dot, rate_dot) = primals, tangents
     at = _of_probability(x)
     means = noncentral_beta_means(at, a, b, rate)
-    slope_x = quotient(means.shape - 1, x) - quotient(b - 1, at.y)
-    dot = slope_x * x_dot + means.slope_a * a_dot + means.slope_b * b_dot + means.excess * rate_dot
+    slope_x = 4 * (quotient((means.shape - 1) / 4, x) - quotient((b - 1) / 4, at.y))
+    dot = along(slope_x, x_dot) + along(means.slope_a, a_dot)
+    dot += along(means.slope_b, b_dot) + along(means.excess, rate_dot)
     return noncentral_beta_log_prob(x, a, b, rate), dot
 
 
@@ -79,7 +81,8 @@ def split_noncentral_beta_kernel(
     """
     rate = _positive(rate)
     terms = _terms(at, a, b, rate)
-    least = _SMALLEST * jnp.finfo(rate.dtype).tiny
+    total = lax.stop_gradient(jnp.clip(a + b, 1, _SMALLEST))
+    least = _SMALLEST * jnp.finfo(rate.dtype).tiny / total
     x, y = (jnp.maximum(v, least) for v in (at.x, at.y))
     below, above = (jnp.minimum(v - jnp.log(least), 0) for v in (at.log_x, at.log_y))
     of_rate, rate_factor = split_poisson(terms.center, rate)
@@ -126,31 +129,32 @@ def noncentral_beta_means(at: Probability, a: Array, b: Array, rate: Array) -> M
     terms = _terms(at, a, b, _positive(rate))
 
     def weighted(j: Array) -> tuple[Array, ...]:
-        weight, shape = jnp.exp(terms.log_ratio(j)), a + j
+        weight, shape = jnp.exp(terms.log_ratio(j)) / _MOST, a + j
         f, e = at.x * (b / shape) - at.y, at.y * (shape / b) - at.x
-        log_f = _log1p(f, at.x * (1 + b / shape), at.log_x + jnp.log1p(b / shape))
-        log_e = _log1p(e, at.y * (1 + shape / b), at.log_y + jnp.log1p(shape / b))
+        log_f = _log1p(f, at.x * (1 + b / shape), at.log_x + log1p_quotient(b, shape))
+        log_e = _log1p(e, at.y * (1 + shape / b), at.log_y + log1p_quotient(shape, b))
         rest_a = digamma_difference_remainder(shape, b)
         rest_b = digamma_difference_remainder(b, shape)
         means = Means(
             shape,
             f,
-            f * j,
+            finite(f) * j,
             log_f + rest_a,
             log_e + rest_b,
             log_less_linear(f, log_f) + rest_a,
             log_less_linear(e, log_e) + rest_b,
         )
-        return weight, *(weight * x for x in means)
+        return weight, *(weight * finite(x) for x in means)
 
     total, *sums = terms.sum(weighted)
     return Means(*(x / total for x in sums))
 
 
 def _log1p(v: Array, u: Array, log_u: Array) -> Array:
-    """Return log(1 + v), given u = 1 + v and its logarithm, which is used where u underflows."""
-    near, underflows = v > -0.5, u < _SMALLEST * jnp.finfo(u.dtype).tiny
-    far = jnp.where(underflows, log_u, jnp.log(jnp.where(underflows, 1, u)))
+    """Return log(1 + v), given u = 1 + v and its logarithm, used where u is out of range."""
+    near, info = (v > -0.5) & (v < jnp.inf), jnp.finfo(u.dtype)
+    is_regular = (u > _SMALLEST * info.tiny) & (u < jnp.inf)
+    far = jnp.where(is_regular, jnp.log(jnp.where(is_regular, u, 1)), log_u)
     return jnp.where(near, jnp.log1p(jnp.where(near, v, 0)), far)
 
 
@@ -197,9 +201,9 @@ def _terms(at: Probability, a: Array, b: Array, rate: Array) -> _Terms:
     total, shape = a + b, a + center
     of_rate, of_total = rate / (center + 1), (total + center) / shape
     step = of_rate * of_total * at.x
-    underflows = step < 1e-30
-    of_logs = jnp.log(of_rate) + jnp.log(of_total) + at.log_x
-    log_step = jnp.where(underflows, of_logs, jnp.log(jnp.where(underflows, 1, step)))
+    is_regular = (step > 1e-30) & (step < jnp.inf)
+    of_logs = jnp.log(of_rate) + log_quotient(total + center, shape) + at.log_x
+    log_step = jnp.where(is_regular, jnp.log(jnp.where(is_regular, step, 1)), of_logs)
     return _Terms(a, total, log_step, center, spread)
 
 
@@ -243,7 +247,7 @@ def _largest_term(
     terms is 1 there.
     """
     scaled = rate * at.x
-    linear, constant = divisor + 1 - scaled, scaled * (a + b) - divisor
+    linear, constant = divisor + 1 - scaled, rate * (at.x * (a + b)) - divisor
     # The root of the constant, and of the discriminant, of which the squares may overflow.
     is_rising, size = constant > 0, jnp.abs(linear)
     of_product = jnp.sqrt(scaled) * jnp.sqrt(a + b)
@@ -252,11 +256,12 @@ def _largest_term(
     of_falling = jnp.sqrt(difference) * jnp.sqrt(size + 2 * of_constant)
     root = jnp.where(is_rising, hypot(size, 2 * of_constant), of_falling)
     least = jnp.finfo(rate.dtype).tiny
-    of_positive = 2 * of_constant * (of_constant / jnp.maximum(root + linear, least))
+    of_positive = of_constant * (of_constant / jnp.maximum(root / 2 + linear / 2, least))
     of_positive = jnp.where(is_rising, of_positive, 0)
     center = jnp.maximum(jnp.where(linear > 0, of_positive, root / 2 - linear / 2), 0)
     n = center + 1
-    precision = 1 + n / (center + divisor) - n / (center + a + b)  # times n
+    excess = b - (divisor - a)
+    precision = 1 + n / (center + divisor) * (excess / (center + a + b))  # times n
     return center, jnp.sqrt(n / precision)
 
 

@@ -138,8 +138,8 @@ def pert_slopes(
     # L - D of the derivatives in the share below the mode, t (L - D), and in the ends.
     logs = _log_quotient_near(y * b, rest * a, excess)
     psis = of_a - of_b
-    of_low = 1 - rest * of_x - fall * t * (logs - psis)
-    of_high = -1 - y * of_x - rise * t * (logs - psis)
+    of_low = 1 + t * (distance / y - fall * (logs - psis))
+    of_high = -1 + t * (distance / rest - rise * (logs - psis))
     # Near the mode their terms of first order cancel.
     is_near = jnp.abs(excess) < 0.5 * jnp.minimum(a, b)
     second = curved_a - curved_b - psis

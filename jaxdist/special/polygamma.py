@@ -8,6 +8,7 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
+from jaxdist.special.quotient import log1p_quotient
 from jaxdist.special.stirling import (
     curvature_series,
     curvature_series_difference,
@@ -69,9 +70,7 @@ def digamma_difference(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: non-negative.
     """
-    ratio = b / a
-    logs = jnp.where(ratio < jnp.inf, jnp.log1p(ratio), jnp.log(b) - jnp.log(a))
-    return logs + digamma_difference_remainder(a, b)
+    return log1p_quotient(b, a) + digamma_difference_remainder(a, b)
 
 
 @digamma_difference.defjvp
@@ -120,11 +119,13 @@ def digamma_contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     none = k == 0
     small = (a < 1) & ~none
     c, k = jnp.where(small, a + 1, a), jnp.where(small, k - 1, k)
-    shift = jnp.where(small, b / a / (a + b), 0)
+    # As a product: compilers multiply divisors that follow each other.
+    shift = jnp.where(small, b / (a + b) * jnp.where(small, 1 / a, 0), 0)
     gained, lost = k * b, m * c
-    overflows = (gained == jnp.inf) | (lost == jnp.inf)
-    excess = jnp.where(overflows, k * (b / c) - m, (gained - lost) / c)
-    ratio = jnp.where(none, 0, excess / (c + b + k + m))
+    overflows, total = (gained == jnp.inf) | (lost == jnp.inf), c + b + k + m
+    by_shares = k * (b / total) / c - m / total
+    ratio = jnp.where(overflows, by_shares, (gained - lost) / c / total)
+    ratio = jnp.where(none, 0, ratio)
     differs = ratio < -0.5  # one and the ratio would cancel
     far = jnp.where(differs, (1 + k / c) * ((c + b) / (c + b + k + m)), 1)
     log_ratio = jnp.where(differs, jnp.log(far), jnp.log1p(jnp.where(differs, 0, ratio)))

@@ -190,6 +190,17 @@ def _log_quotient_jvp(
     return log_quotient(x, y), quotient(x_dot, x) - quotient(y_dot, y)
 
 
+def log1p_quotient(x: Array, y: Array) -> Array:
+    """Return `log(1 + x / y)`, also where the quotient overflows.
+
+    Args:
+      x: non-negative, of one shape and dtype with `y`.
+      y: positive.
+    """
+    ratio = x / y
+    return jnp.where(ratio < math.inf, jnp.log1p(ratio), jnp.log(x) - jnp.log(y))
+
+
 def difference_from_product(c: Array, x: Array, y: Array) -> Array:
     """Return `c - x y`, without the rounding of the product, which may be nearly c.
 

@@ -96,7 +96,11 @@ def _saddle(n: Array, a: Array, b: Array) -> tuple[Array, Array, Array]:
 
 
 def _debye_expansion(n: Array, a: Array, b: Array) -> Array:
-    w = _saddle(n, a, b)[0]
+    # In a unit in which the sum of the rates is finite, of which the exponent is a multiple.
+    is_huge = jnp.maximum(a, b) > float(jnp.finfo(n.dtype).max) / 8
+    share = jnp.where(is_huge, 1 / 8, 1).astype(n.dtype)
+    n, a, b = n * share, a * share, b * share
+    w, exponent = _saddle(n, a, b)[0], _exponent(n, a, b) / share
     square = (n / w) ** 2
     total = jnp.zeros_like(w)
     for row in reversed(_debye()[1:]):
@@ -104,23 +108,31 @@ def _debye_expansion(n: Array, a: Array, b: Array) -> Array:
         for c in row[-2::-1]:
             value = value * square + np.asarray(c, w.dtype)
         total = (total + value) / w
-    return _exponent(n, a, b) - jnp.log(sqrt_two_pi_times(w)) + jnp.log1p(total)
+    return exponent - jnp.log(sqrt_two_pi_times(w)) + jnp.log(share) / 2 + jnp.log1p(total)
 
 
 @custom_jvp
 def _exponent(n: Array, a: Array, b: Array) -> Array:
     """Minus the deviances of the most likely counts."""
-    _, m, l = _saddle(n, a, b)
-    return -deviance_from_difference(m, a, m - a) - deviance_from_difference(l, b, l - b)
+    (_, m, l), (excess, deficit) = _saddle(n, a, b), _excesses(n, a, b)
+    return -deviance_from_difference(m, a, excess) - deviance_from_difference(l, b, deficit)
+
+
+def _excesses(n: Array, a: Array, b: Array) -> tuple[Array, Array]:
+    """Return by how much the most likely counts exceed a and b, without their rounding."""
+    w, m, _ = _saddle(n, a, b)
+    sum_with_a = w + 2 * a
+    excess = (n + n * (n / sum_with_a)) / 2 + 2 * (a / sum_with_a) * (b - a)
+    return excess, -excess * (b / m)
 
 
 @_exponent.defjvp
 def _exponent_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """Differentiate at fixed counts, as they are the most likely ones."""
     (n, a, b), (n_dot, a_dot, b_dot) = primals, tangents
-    _, m, l = _saddle(n, a, b)
-    of_rates = quotient(m - a, a) * a_dot + quotient(l - b, b) * b_dot
-    return _exponent(n, a, b), of_rates - log_ratio(m, 1.0, a, m - a) * n_dot
+    (_, m, _), (excess, deficit) = _saddle(n, a, b), _excesses(n, a, b)
+    of_rates = quotient(excess, a) * a_dot + quotient(deficit, b) * b_dot
+    return _exponent(n, a, b), of_rates - log_ratio(m, 1.0, a, excess) * n_dot
 
 
 def rare_skellam_sf(n: Array, rate1: Array, rate2: Array) -> tuple[Array, Array]:

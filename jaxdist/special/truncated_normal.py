@@ -20,7 +20,7 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import mills_ratio, ndtr, residual_life, scaled_mills_ratio
-from jaxdist.special.quotient import log_quotient, quotient, standardize
+from jaxdist.special.quotient import finite, log_quotient, quotient, standardize
 
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 _VANISHING = 87.0  # exp(-87) is nearly the least normal number of float32
@@ -183,11 +183,11 @@ def partial_moments(z: Array, length: Array) -> PartialMoments:
 
     def weighted(h: Array) -> tuple[Array, ...]:
         p, h = density(start + h), start + h
-        return p, p * h, p * h * (2 * z - h)
+        return p, p * h, finite(p * h * (2 * z - h))
 
     points = 24 if jnp.finfo(z.dtype).eps > _RESIDUAL_LIFE_ERROR else 64
     mass, first, second = gauss_legendre_average(weighted, cut, points)
-    return PartialMoments(cut * mass, cut * first, cut * second, density(length))
+    return PartialMoments(cut * mass, cut * first, cut * finite(second), density(length))
 
 
 # --- quantiles -----------------------------------------------------------------------------------

@@ -158,7 +158,8 @@ def beta_binomial_mode(a: Array, b: Array, n: Array) -> Array:
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
-    return log_prob_of_outcomes(k, n - k, a, b)
+    unit = jnp.where(a + b < math.inf, 1.0, 4.0).astype(a.dtype)  # counts vanish beside them
+    return log_prob_of_outcomes(k, n - k, a / unit, b / unit)
 
 
 def log_prob_of_outcomes(k: Array, m: Array, a: Array, b: Array) -> Array:

@@ -62,13 +62,17 @@ class BetaGeometric(LogTails):
         log_u = jnp.log(random.uniform_open(key, shape, self.dtype))
         return to_count(jnp.floor(log_u / log_failure))
 
+    def _concentrations(self) -> tuple[Array, Array]:
+        """Return them in a unit in which their sum is finite: counts vanish beside such ones."""
+        a, b = self.concentration1, self.concentration0
+        unit = jnp.where(a + b < math.inf, 1.0, 4.0).astype(self.dtype)
+        return a / unit, b / unit
+
     def _log_beyond(self, number: Array) -> Array:
-        return _log_beyond(number, self.concentration1, self.concentration0)
+        return _log_beyond(number, *self._concentrations())
 
     def _log_prob(self, x: Array) -> Array:
-        return _log_prob(
-            *jnp.broadcast_arrays(x.astype(self.dtype), self.concentration1, self.concentration0)
-        )
+        return _log_prob(*jnp.broadcast_arrays(x.astype(self.dtype), *self._concentrations()))
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         return both_log_tails(jnp.zeros(x.shape, bool), self._log_beyond(x + 1))
@@ -143,7 +147,7 @@ def _log_prob(k: Array, a: Array, b: Array) -> Array:
 def _log_prob_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple[Array, Array]:
     """Differentiate by differences of the digamma function, of which that of one is a fraction."""
     (k, a, b), (k_dot, a_dot, b_dot) = primals, tangents
-    of_a = b / a / (a + b) - digamma_difference(a + b + 1, k)
+    of_a = b / (a + b) * (1 / a) - digamma_difference(a + b + 1, k)
     of_b = digamma_contrast(b, k, a, jnp.ones_like(k))
     of_k = -digamma_difference(b + k, a + 1)
     return _log_prob(k, a, b), of_a * a_dot + of_b * b_dot + of_k * k_dot

@@ -23,12 +23,13 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import digamma, digamma_difference, p_log_p
 from jaxdist.special.polygamma import digamma_contrast
+from jaxdist.special.quotient import log1p_quotient
 from jaxdist.special.rare_counts import rare_beta_negative_binomial_sf
 from jaxdist.special.second_difference import lgamma_second_difference
 
 _REACH = 12  # standard deviations within which the lower tail is summed
 _FARTHEST = 1e30  # mode
-_LARGEST = 8e37  # parameter, so that their sum does not overflow
+_LARGEST = 1e37  # parameter, so that nothing made of them is out of range
 _LOG_LIKELY = -0.3  # log-probability whose complement is not much smaller
 _FEW = 512  # values below which it is summed beyond the mode too
 
@@ -183,7 +184,7 @@ def _log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
 @custom_jvp
 def _log_prob_of_some(k: Array, a: Array, b: Array, n: Array) -> Array:
     """Multiply by n / (n + k) the probability of k successes and n failures in n + k trials."""
-    return log_prob_of_outcomes(k, n, b, a) - jnp.log1p(k / n)
+    return log_prob_of_outcomes(k, n, b, a) - log1p_quotient(k, n)
 
 
 @_log_prob_of_some.defjvp
@@ -207,7 +208,7 @@ def _contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     is_part = (k > 0) & (k < 1) & (a < 1)
     part, more = jnp.where(is_part, k, 0.5), jnp.where(is_part, m, 1)
     differences = digamma_difference(a, part) - digamma_difference(a + b, part + more)
-    shifted = b / a / (a + b) - digamma_difference(a + part, 1 - part)
+    shifted = b / (a + b) * (1 / a) - digamma_difference(a + part, 1 - part)
     shifted -= digamma_difference(a + b + 1, part + more - 1)
     of_part = jnp.where(b < a, shifted, differences)
     return jnp.where(is_part, of_part, digamma_contrast(a, jnp.where(is_part, 1, k), b, m))

@@ -71,10 +71,9 @@ class Poisson(ExponentialFamily):
         return jnp.where(rare, 1 - sf, cdf)
 
     def _log_cdf(self, x: Array) -> Array:
-        log_cdf = exact_at_zero(
-            x, self._log_none(), lambda log_p: log_p, log_gammaincc(x + 1, self.rate)
-        )
         rare, sf = rare_poisson_sf(x, self.rate)
+        log_tail = log_gammaincc(x + 1, jnp.where(rare, 1, self.rate))
+        log_cdf = exact_at_zero(x, self._log_none(), lambda log_p: log_p, log_tail)
         return jnp.where(rare, jnp.log1p(-sf), log_cdf)
 
     def _survival_function(self, x: Array) -> Array:

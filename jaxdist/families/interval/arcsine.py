@@ -12,7 +12,11 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement
+from jaxdist.promotion import custom_jvp
+from jaxdist.special import log_quotient, log_with_complement
+from jaxdist.special.quotient import along
+
+_TINY = 1e-16  # share of the interval of which the tail is a root
 
 
 class Arcsine(Distribution):
@@ -68,7 +72,7 @@ class Arcsine(Distribution):
 
     def _log_prob(self, x: Array) -> Array:
         below, above = self._parts(x)
-        logs = (jnp.log(below) + jnp.log(above)) / 2
+        logs = (_log_distance(below) + _log_distance(above)) / 2
         return -math.log(math.pi) - logs - jnp.log(self._unit())
 
     def _cdf(self, x: Array) -> Array:
@@ -76,14 +80,16 @@ class Arcsine(Distribution):
         return 2 / math.pi * jnp.arctan2(jnp.sqrt(below), jnp.sqrt(above))
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_with_complement(self._cdf(x), self._survival_function(x))
+        log_cdf = log_with_complement(self._cdf(x), self._survival_function(x))
+        return _unless_root(log_cdf, *self._parts(x))
 
     def _survival_function(self, x: Array) -> Array:
         below, above = self._parts(x)
         return 2 / math.pi * jnp.arctan2(jnp.sqrt(above), jnp.sqrt(below))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_with_complement(self._survival_function(x), self._cdf(x))
+        log_sf = log_with_complement(self._survival_function(x), self._cdf(x))
+        return _unless_root(log_sf, *self._parts(x)[::-1])
 
     def _icdf(self, q: Array) -> Array:
         return self._at(q, 1 - q)
@@ -108,3 +114,22 @@ class Arcsine(Distribution):
 
     def _entropy(self) -> Array:
         return math.log(math.pi / 4) + jnp.log(self._width()) + jnp.log(self._unit())
+
+
+def _unless_root(log_tail: Array, distance: Array, rest: Array) -> Array:
+    """Replace the logarithm of a tail where it is a root of the distance from that end."""
+    is_root = (distance > 0) & (distance < _TINY * rest)
+    root = log_quotient(jnp.where(is_root, distance, 1), jnp.where(is_root, rest, 1)) / 2
+    return jnp.where(is_root, math.log(2 / math.pi) + root, log_tail)
+
+
+@custom_jvp
+def _log_distance(x: Array) -> Array:
+    """Return `log(x)`, whose infinite slope at 0 times a change of 0 is 0."""
+    return jnp.log(x)
+
+
+@_log_distance.defjvp
+def _log_distance_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return _log_distance(x), along(1 / x, x_dot)

@@ -21,6 +21,8 @@ _INVERSE = [1, 1 / 60, 1 / 1400, 1 / 25200, 43 / 17248000]  # y over s, for y - 
 _STEPS = 3  # of Newton's method, which converges quadratically from the series
 _VARIANCE = 1 / 3 - 2 / math.pi**2  # of an interval of length 2
 
+_TINY = 1e-9  # of which the tail is a cube
+
 
 class Cosine(Distribution):
     r"""Cosine (raised cosine) distribution: a smooth bump on an interval.
@@ -81,17 +83,29 @@ class Cosine(Distribution):
         tail = _tail(jnp.where(is_lower, below, above))
         return jnp.where(is_lower, tail, 1 - tail), jnp.where(is_lower, 1 - tail, tail)
 
+    def _log_tails(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return whether x is in the lower half; the logarithms of that tail, and of the other."""
+        below, above = self._distances(x)
+        is_lower = below < above
+        w = jnp.where(is_lower, below, above)
+        tail, is_cube = _tail(w), (w > 0) & (w < _TINY)
+        log_cube = 3 * jnp.log(jnp.where(is_cube, w, 1)) + math.log(math.pi**2 / 12)
+        smaller = jnp.where(is_cube, log_cube, log_with_complement(tail, 1 - tail))
+        return is_lower, smaller, jnp.log1p(-tail)
+
     def _cdf(self, x: Array) -> Array:
         return self._tails(x)[0]
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_with_complement(*self._tails(x))
+        is_lower, smaller, larger = self._log_tails(x)
+        return jnp.where(is_lower, smaller, larger)
 
     def _survival_function(self, x: Array) -> Array:
         return self._tails(x)[1]
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_with_complement(*self._tails(x)[::-1])
+        is_lower, smaller, larger = self._log_tails(x)
+        return jnp.where(is_lower, larger, smaller)
 
     def _icdf(self, q: Array) -> Array:
         return self._quantile_at(q, 1 - q)

@@ -28,8 +28,11 @@ from jaxdist.special import (
     xlogy,
 )
 from jaxdist.special.polygamma import digamma_minus_log
+from jaxdist.special.quotient import along, finite, log_of_scale, quotient
 
 _SMALL_STEP = 0.5
+_TINY = 1e-30  # whose exponential is 1
+_VANISHING = 1000.0  # of which exp(-x) is 0
 _NODES, _WEIGHTS = (v.tolist() for v in np.polynomial.legendre.leggauss(6))
 _NODES, _WEIGHTS = [(1 + x) / 2 for x in _NODES], [w / 2 for w in _WEIGHTS]  # on [0, 1]
 
@@ -54,7 +57,7 @@ class Kumaraswamy(FromPreimage):
 
     def _log_neg_log_icdf(self, q: Array) -> Array:
         """Return log(-log(x)) for the x with F(x) = q."""
-        log_1mxa = jnp.log1p(-clip_to_open_unit(q)) / self.concentration0  # log(1 - x^a)
+        log_1mxa = finite(quotient(jnp.log1p(-clip_to_open_unit(q)), self.concentration0))
         return log_neg_log1mexp(-log_1mxa) - jnp.log(self.concentration1)
 
     def _rsample_preimage(self, key: Array, shape: Shape) -> Array:
@@ -78,7 +81,8 @@ class Kumaraswamy(FromPreimage):
         neg_log_x = -jnp.log(clip_to_open_unit(x))
         a, b = self.concentration1, self.concentration0
         inside = jnp.log(b) - (a - 1) * neg_log_x + _log_slope_and_power(a, b, neg_log_x)
-        return inside + (at_0 + at_1)
+        at_end = at_0 + at_1
+        return jnp.where(jnp.isinf(at_end), at_end, inside + at_end)
 
     def _cdf(self, x: Array) -> Array:
         return -expm1(self._log_survival_function(x))
@@ -92,7 +96,7 @@ class Kumaraswamy(FromPreimage):
         return jnp.exp(self._log_survival_function(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        log_1mxa = log1mexp(-self.concentration1 * jnp.log(clip_to_open_unit(x)))
+        log_1mxa = _log1mexp_product(self.concentration1, -jnp.log(clip_to_open_unit(x)))
         return self.concentration0 * jnp.where(x > 0, log_1mxa, 0)
 
     def _icdf(self, q: Array) -> Array:
@@ -100,7 +104,7 @@ class Kumaraswamy(FromPreimage):
         return jnp.where(q > 0, jnp.where(q < 1, x, 1), 0)
 
     def _isf(self, q: Array) -> Array:
-        log_1mxa = jnp.log(clip_to_open_unit(q)) / self.concentration0
+        log_1mxa = finite(quotient(jnp.log(clip_to_open_unit(q)), self.concentration0))
         x = exp_neg_exp(log_neg_log1mexp(-log_1mxa) - jnp.log(self.concentration1))
         return jnp.where(q > 0, jnp.where(q < 1, x, 0), 1)
 
@@ -138,7 +142,7 @@ class Kumaraswamy(FromPreimage):
 @custom_jvp
 def _log_slope_and_power(a: Array, b: Array, neg_log_x: Array) -> Array:
     r"""Evaluate :math:`\log a + (b - 1) \log(1 - x^a)`."""
-    return jnp.log(a) + (b - 1) * log1mexp(a * neg_log_x)
+    return jnp.log(a) + (b - 1) * _log1mexp_product(a, neg_log_x)
 
 
 @_log_slope_and_power.defjvp
@@ -147,14 +151,20 @@ def _log_slope_and_power_jvp(
 ) -> tuple[Array, Array]:
     """Near x = 1 the slope in a is b / a, of which two terms cancel to the rest."""
     (a, b, l), (a_dot, b_dot, l_dot) = primals, tangents
-    y = a * l
-    odds = 1 / jnp.expm1(y)
-    near = y < 1
-    close = jnp.where(near, y, 1)
-    of_near = (b - (b - 1) * expm1mx(close) / jnp.expm1(close)) / a
-    of_a = jnp.where(near, of_near, 1 / a + (b - 1) * l * odds)
-    dot = of_a * a_dot + log1mexp(y) * b_dot + (b - 1) * a * odds * l_dot
-    return _log_slope_and_power(a, b, l), dot
+    y = jnp.clip(a * l, jnp.finfo(a.dtype).tiny, _VANISHING)
+    share = y / jnp.expm1(y)
+    close = jnp.where(y < 1, y, 1)
+    of_near = (b - (b - 1) * (expm1mx(close) / jnp.expm1(close))) / a
+    of_a = jnp.where(y < 1, of_near, (1 + (b - 1) * share) / a)
+    dot = along(of_a, a_dot) + _log1mexp_product(a, l) * b_dot
+    return _log_slope_and_power(a, b, l), dot + along((b - 1) * (share / l), l_dot)
+
+
+def _log1mexp_product(a: Array, l: Array) -> Array:
+    r"""Evaluate :math:`\log(1 - e^{-a l})`, also where the product underflows."""
+    product = a * l
+    tiny = product < _TINY
+    return jnp.where(tiny, log_of_scale(a) + jnp.log(l), log1mexp(jnp.where(tiny, 1, product)))
 
 
 def _log_spread(b: Array, t: Array) -> Array:

@@ -67,7 +67,9 @@ class NoncentralBeta(NumericalQuantile):
         is_low, is_high = x == 0, x == 1
         z = jnp.where(is_low | is_high, 0.5, x)
         _, a, b, rate = self._arguments(z)
-        inside = noncentral_beta_log_prob(z, a, b, rate)
+        # Where sums of the parameters overflow, it is a multiple of that at parameters over 8.
+        share = jnp.where(a + b + rate < math.inf, 1.0, 1 / 8).astype(x.dtype)
+        inside = noncentral_beta_log_prob(z, a * share, b * share, rate * share) / share
         lowest, highest = log_beta_at_end(a, b) - rate, log_beta_at_end(b, a + rate)
         return jnp.where(is_low, lowest, jnp.where(is_high, highest, inside))
 

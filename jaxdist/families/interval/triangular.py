@@ -9,10 +9,9 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
-from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement, shares
+from jaxdist.special import log_with_complement, quotient, shares
 
 
 class Triangular(Distribution):
@@ -44,7 +43,9 @@ class Triangular(Distribution):
         return constraints.interval(self.low, self.high)
 
     def _unit(self) -> Array:
-        return interval_unit(self.low, self.high)
+        """Return a unit of lengths in which sums of some of them are finite."""
+        is_wide = self.high / 2 - self.low / 2 > float(jnp.finfo(self.dtype).max) / 32
+        return jnp.where(is_wide, 32.0, 1.0)
 
     def _ends(self) -> tuple[Array, Array, Array]:
         """Return the lower end, the peak and the upper end in units."""
@@ -113,7 +114,7 @@ class Triangular(Distribution):
         between = jnp.where(is_rising, ahead, -ahead)
         other = jnp.where(is_rising, fall, rise)
         is_most = tail > 0.5
-        parts = (other + between * ((side + distance) / side)) / width
+        parts = quotient(other + between * quotient(side + distance, side), width)
         rest = jnp.where(is_most, parts, 1 - tail)
         return jnp.where(is_rising, tail, rest), jnp.where(is_rising, rest, tail)
 

@@ -16,6 +16,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import quotient, standardize
 from jaxdist.special import truncated_normal as standard
+from jaxdist.special.quotient import along, finite
 
 _FAR = 100.0  # standard deviations beyond which the density is 0
 
@@ -215,7 +216,7 @@ def _drop_jvp(
     z, start, offset = _offset(d, x)
     drop = _drop(d, x)
     end_dot = jnp.where(start > 0, d_dot.low, d_dot.high)
-    change = z * x_dot - start * end_dot - offset * d_dot.loc - 2 * drop * d_dot.scale
+    change = z * x_dot - start * end_dot - along(offset, d_dot.loc) - along(2 * drop, d_dot.scale)
     return drop, quotient(change, d.scale)
 
 
@@ -262,13 +263,11 @@ def _cdf_and_log_cdf_jvp(
     total = jnp.where(resolved, total, 1)
     s = jnp.where(resolved, after * above.mass / total, jnp.where(z < 0, 1, 0))
     f = after * below.mass / total
-    slope = (
-        after * x_dot
-        - s * below.end * d_dot.low
-        - f * above.end * d_dot.high
-        - (s * below.first + f * above.first) * d_dot.loc
-        - (s * below.second - f * above.second) * d_dot.scale
-    ) / d.scale
+    of_loc = s * finite(below.first) + f * finite(above.first)
+    of_scale = s * finite(below.second) - f * finite(above.second)
+    change = after * x_dot - s * below.end * d_dot.low - f * above.end * d_dot.high
+    change -= along(of_loc, d_dot.loc) + along(of_scale, d_dot.scale)
+    slope = quotient(change, d.scale)
     possible = below.mass > 0
-    log_slope = jnp.where(possible, slope / jnp.where(possible, below.mass, 1), 0)
+    log_slope = jnp.where(possible, quotient(slope, jnp.where(possible, below.mass, 1)), 0)
     return _cdf_and_log_cdf(d, x), (before / total * slope, log_slope)

@@ -12,7 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.interval_unit import interval_unit
 from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import log_with_complement, quotient
+from jaxdist.special import log_quotient, quotient
 
 
 class Uniform(Distribution):
@@ -61,10 +61,15 @@ class Uniform(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return jnp.broadcast_to(-self._entropy(), x.shape)
 
+    def _distances(self, x: Array) -> tuple[Array, Array]:
+        """Return the distances of x from both ends, in units."""
+        unit = self._unit()
+        return x / unit - self.low / unit, self.high / unit - x / unit
+
     def _shares(self, x: Array) -> tuple[Array, Array]:
         """Return the shares of the interval below and above x."""
-        unit, width = self._unit(), self._width()
-        return (x / unit - self.low / unit) / width, (self.high / unit - x / unit) / width
+        (below, above), width = self._distances(x), self._width()
+        return quotient(below, width), quotient(above, width)
 
     def _cdf(self, x: Array) -> Array:
         """From the smaller share, whose slopes do not cancel."""
@@ -76,10 +81,17 @@ class Uniform(Distribution):
         return jnp.where(above < below, above, 1 - below)
 
     def _log_cdf(self, x: Array) -> Array:
-        return log_with_complement(self._cdf(x), self._survival_function(x))
+        return self._log_share(self._distances(x)[0], self._survival_function(x))
 
     def _log_survival_function(self, x: Array) -> Array:
-        return log_with_complement(self._survival_function(x), self._cdf(x))
+        return self._log_share(self._distances(x)[1], self._cdf(x))
+
+    def _log_share(self, distance: Array, rest: Array) -> Array:
+        """Return the logarithm of a share, which may underflow, given its complement."""
+        positive = distance > 0
+        log_share = log_quotient(jnp.where(positive, distance, 1), self._width())
+        log_share = jnp.where(positive, log_share, -math.inf)
+        return jnp.where(rest > 0.5, log_share, jnp.log1p(-jnp.minimum(rest, 0.75)))
 
     def _icdf(self, q: Array) -> Array:
         return (self.low / self._unit() + q * self._width()) * self._unit()
