@@ -186,7 +186,10 @@ class LogSeries(LogTails):
         # Of a tiny p only P(X = 2), which is p / 2 and may underflow, but not times its logarithm.
         tiny = (self.probs < _TINY) & (log_success_prob(self) > -math.inf)
         log_second = jnp.where(tiny, log_success_prob(self), -1) - math.log(2)
-        return jnp.where(tiny, exp_times(log_second, 1 - log_second), regular)
+        underflows = self.probs < 4 * jnp.finfo(self.dtype).tiny
+        of_second = (self.probs / 2) * (1 - log_second)
+        of_second = jnp.where(underflows, exp_times(log_second, 1 - log_second), of_second)
+        return jnp.where(tiny, of_second, regular)
 
     def _mean_excess(self) -> Array:
         """Return the mean less 1, for a small p without cancellation."""

@@ -14,6 +14,10 @@ EXAMPLES: dict[str, Example] = {
         lambda: jd.Bernoulli(logits=87.5465088).entropy(),
         8.43734418e-37,
     ),
+    "entropy of LogSeries of a tiny probability": (
+        lambda: jd.LogSeries(probs=1.7311665e-24).entropy() * 1e22,
+        0.488244297,
+    ),
     "entropy of LogSeries where the second probability underflows": (
         lambda: jd.LogSeries(logits=-87.4942017).entropy(),
         4.47738334e-37,
