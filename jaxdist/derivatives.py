@@ -60,12 +60,22 @@ def _of_numbers_jvp(
     (slopes,) = pull_back(jnp.ones_like(value))
     if method in _QUANTILES and len(points) - 1 in slopes:
         slopes[len(points) - 1] = _slope_of_quantile(slopes[len(points) - 1], x, method)
+    is_sure = jnp.zeros_like(inside) if method in _QUANTILES else _is_sure(value)
     total = jnp.zeros_like(value)
     for i, slope in slopes.items():
         axes = tuple(range(x.ndim, slope.ndim))
-        slope = jnp.where(jnp.expand_dims(inside, axes), slope, 0)
+        is_lost = jnp.expand_dims(is_sure, axes) & jnp.isnan(slope)
+        slope = jnp.where(jnp.expand_dims(inside, axes) & ~is_lost, slope, 0)
         total = total + jnp.sum(along(slope, changes[i]), axes)
     return value, total
+
+
+def _is_sure(p: Array) -> Array:
+    """Return where a probability is 0 or 1, or where a logarithm is that of one of them.
+
+    There a slope underflows, and so do some of its factors, while others may overflow.
+    """
+    return (p == 0) | (p == 1) | (p == -math.inf)
 
 
 def _slope_of_quantile(slope: Array, q: Array, method: str) -> Array:

@@ -10,6 +10,7 @@ import pytest
 import jaxdist as jd
 from tests.catalog import is_continuous, rows, still
 from tests.extreme_parameters import COUNTS, REALS, extreme_parameters, has_scalar_parameters
+from tests.summaries import summary
 
 HUGE, LEAST = np.float32(3e38), np.float32(1.2e-38)
 PROBABILITIES = np.float32([1e-30, 0.1, 0.5, 0.9])
@@ -157,6 +158,21 @@ def test_slopes_of_tails_and_quantiles(d, method, x, slopes):
     for name, slope in slopes.items():
         found = of_x if name == "x" else getattr(of_d, name)
         np.testing.assert_allclose(found, slope, rtol=2e-6, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("d", "name", "expected"),
+    [
+        (jd.StudentT(LEAST), "entropy", 8.33333349e37),
+        (jd.StudentT(3e-20), "entropy", 3.33333344e19),
+        (jd.GeneralizedNormal(0.0, 0.2, HUGE), "variance", 0.0133333333),
+    ],
+    ids=str,
+)
+def test_summaries(d, name, expected):
+    value, slopes = jax.value_and_grad(lambda d: summary(d, name))(d)
+    np.testing.assert_allclose(value, expected, rtol=1e-6)
+    assert not any(np.isnan(slope) for slope in jax.tree.leaves(slopes))
 
 
 @functools.partial(jax.jit, static_argnames=("method", "moves_value"))

@@ -38,6 +38,7 @@ def test_raw_and_typed_keys_draw_the_same():
     np.testing.assert_array_equal(d.sample(jax.random.key_data(KEY)), d.sample(KEY))
 
 
+@rows(fast=True)
 def test_draws_lie_in_the_support(row):
     d, draws = row.make(), many(row)
     assert np.all(np.asarray(d.support.check(draws)))

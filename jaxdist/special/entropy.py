@@ -16,9 +16,11 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference, trigamma
-from jaxdist.special.quotient import log_quotient
+from jaxdist.special.quotient import along, half, log_quotient
 from jaxdist.special.stirling import sqrt_two_pi_times, stirling_error, stirling_slope
 from jaxdist.special.student_t_density import student_t_log_normalizer
+
+_TINY = 1e-20  # degrees of freedom beside whose inverse logarithms are nothing
 
 
 def _stirling(*args: Array) -> tuple[tuple[Array, Array], ...]:
@@ -115,7 +117,10 @@ def student_t_entropy(df: Array) -> Array:
     Args:
       df: positive degrees of freedom, any shape.
     """
-    return (df + 1) / 2 * digamma_difference(df / 2, 0.5) - student_t_log_normalizer(df)
+    is_tiny = df < _TINY
+    v = jnp.where(is_tiny, 1, df)
+    regular = (v + 1) / 2 * digamma_difference(v / 2, 0.5) - student_t_log_normalizer(v)
+    return jnp.where(is_tiny, 1 / df, regular)
 
 
 # Minus the slope in h, times h^2, in powers of 1 / h: the integral of Binet's kind
@@ -142,10 +147,10 @@ _STUDENT_T_SLOPE = (
 def _student_t_entropy_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
     r"""The slope in h = df / 2 is :math:`\frac{1}{2 h} - (h + 1/2) (\psi'(h) - \psi'(h + 1/2))`."""
     (df,), (df_dot,) = primals, tangents
-    h = df / 2
+    h = half(df)
     is_large = h > (4 if jnp.finfo(h.dtype).eps > 1e-10 else 16)
     inverse = 1 / jnp.where(is_large, h, 4)
     of_large = -horner(_STUDENT_T_SLOPE, inverse) * inverse * inverse
     small = jnp.where(is_large, 1, h)
     of_small = 0.5 / small - (small + 0.5) * (trigamma(small) - trigamma(small + 0.5))
-    return student_t_entropy(df), jnp.where(is_large, of_large, of_small) / 2 * df_dot
+    return student_t_entropy(df), along(jnp.where(is_large, of_large, of_small) / 2, df_dot)

@@ -50,7 +50,7 @@ class GeneralizedNormal(SymmetricLocationScale):
     def _standard_rsample(self, key: Array, shape: Shape) -> Array:
         sign_key, size_key = jax.random.split(key)
         sign = jax.random.rademacher(sign_key, shape, self.dtype)
-        return sign * jnp.exp(random.log_gamma(size_key, 1 / self.power, shape) / self.power)
+        return sign * jnp.exp(random.log_gamma(size_key, self._inverse_power(), shape) / self.power)
 
     def _log_prob(self, x: Array) -> Array:
         arguments = x, self.loc, self.scale, self.power, jnp.zeros_like(self.loc)
@@ -86,7 +86,7 @@ class GeneralizedNormal(SymmetricLocationScale):
 
         Far out, z may overflow where the product with the scale does not.
         """
-        t, between = 1 / self.power, 1 - 2 * p
+        t, between = self._inverse_power(), 1 - 2 * p
         away = between > 0
         log_near = jnp.log(jnp.where(away, between, 1)) + lgamma(1 + t)
         is_near = self.power * log_near < math.log(jnp.finfo(p.dtype).eps / 4)
@@ -97,20 +97,25 @@ class GeneralizedNormal(SymmetricLocationScale):
         near = self.scale * between * jnp.exp(jnp.where(is_near, lgamma(1 + t), 0))
         return jnp.where(away, jnp.where(is_near, near, far), 0)
 
+    def _inverse_power(self) -> Array:
+        """Return 1 / power, which is not 0 for the largest powers."""
+        inverse, tiny = 1 / self.power, jnp.finfo(self.dtype).tiny
+        return jnp.where(inverse > tiny, inverse, tiny)
+
     def _stddev(self) -> Array:
-        t = 1 / self.power
+        t = self._inverse_power()
         return self.scale * t**t * jnp.exp(log_gamma_ratio(t, 2 * t) / 2)
 
     def _skewness(self) -> Array:
         return jnp.zeros_like(self.loc)
 
     def _kurtosis(self) -> Array:
-        t = 1 / self.power
+        t = self._inverse_power()
         log_ratio = log_gamma_ratio(3 * t, 2 * t) - log_gamma_ratio(t, 2 * t)
         return jnp.exp(log_ratio + t * math.log(9)) - 3
 
     def _entropy(self) -> Array:
-        t = 1 / self.power
+        t = self._inverse_power()
         return t + math.log(2) + lgamma(1 + t) + jnp.log(self.scale)
 
 
