@@ -82,6 +82,7 @@ TAILS = ("cdf", "survival_function", "log_cdf", "log_survival_function")
         (jd.Kumaraswamy(LEAST, 2.0), 0.999, -180.844944),
         (jd.Kumaraswamy(LEAST, HUGE), 0.0, np.inf),
         (jd.NoncentralBeta(0.75, HUGE, 1.5), LEAST, 85.8598343),
+        (jd.NoncentralBeta(HUGE, HUGE, 0.0), 0.5, 44.4192051),
         (jd.NoncentralBeta(1e-30, LEAST, 1.5), 0.4, -86.3387956),
         (jd.LogitNormal(-HUGE, 0.2), 0.4, -np.inf),
         (jd.RelaxedBernoulli(HUGE, logits=-2.0), 0.4, -1.2163953e38),

@@ -18,6 +18,8 @@ from jaxdist.special import Probability, logit_betaincinv, softplus
 from jaxdist.special.beta_density import log_beta_at_end
 from jaxdist.special.noncentral_beta import noncentral_beta_log_prob, noncentral_beta_log_tail
 
+_LARGEST = 1e36  # parameters of whose sums products are finite
+
 
 class NoncentralBeta(NumericalQuantile):
     r"""Noncentral beta: the share of explained variance where the null hypothesis is false.
@@ -67,9 +69,12 @@ class NoncentralBeta(NumericalQuantile):
         is_low, is_high = x == 0, x == 1
         z = jnp.where(is_low | is_high, 0.5, x)
         _, a, b, rate = self._arguments(z)
-        # Where sums of the parameters overflow, it is a multiple of that at parameters over 8.
-        share = jnp.where(a + b + rate < math.inf, 1.0, 1 / 8).astype(x.dtype)
-        inside = noncentral_beta_log_prob(z, a * share, b * share, rate * share) / share
+        # Where sums of parameters might overflow, the exponent is a multiple of that at parameters
+        # over 512. It is 0 or huge, and the density is above 1 where it is 0.
+        is_sharp = (a / 4 + b / 4 + rate / 4 > _LARGEST) & (jnp.minimum(a, b) > 1e30)
+        share = jnp.where(is_sharp, 1 / 512, 1.0).astype(x.dtype)
+        inside = noncentral_beta_log_prob(z, a * share, b * share, rate * share)
+        inside = jnp.where(inside > 0, inside - jnp.log(share) / 2, inside / share)
         lowest, highest = log_beta_at_end(a, b) - rate, log_beta_at_end(b, a + rate)
         return jnp.where(is_low, lowest, jnp.where(is_high, highest, inside))
 
