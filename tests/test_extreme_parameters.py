@@ -256,6 +256,7 @@ WITH_REGULAR_TAILS = (
     jd.Rayleigh,
     jd.SoftLaplace,
     jd.Triangular,
+    jd.TwoPieceNormal,
     jd.Uniform,
     jd.Weibull,
 )
@@ -264,10 +265,10 @@ WITH_OTHER_QUANTILES = (
     jd.AsymmetricLaplace,
     jd.Chi2,
     jd.Gamma,
-    jd.Levy,
     jd.LogLogistic,
     jd.LogNormal,
     jd.Pareto,
+    jd.TwoPieceNormal,
 )
 
 
