@@ -15,12 +15,12 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.normal import inverse_mills, log_ndtr, scaled_mills_ratio
-from jaxdist.special.quotient import along, finite, quotient, standardize
+from jaxdist.special.quotient import along, finite, offset_and_scale, quotient, standardize
 
 _LARGE = 1e9  # s beside whose square s itself is nothing, in float32 and float64
 
 
-def _scores(x: Array, loc: Array, scale: Array, rate: Array) -> tuple[Array, Array]:
+def emg_scores(x: Array, loc: Array, scale: Array, rate: Array) -> tuple[Array, Array]:
     """Return z and s, which are finite."""
     z = finite(standardize(x, loc, scale))
     return z, jnp.broadcast_to(finite(rate * scale), z.shape)
@@ -38,15 +38,14 @@ def log_density_over_rate(x: Array, loc: Array, scale: Array, rate: Array) -> Ar
       scale: positive scale of the normal variable.
       rate: positive rate λ.
     """
-    z, s = _scores(x, loc, scale, rate)
+    z, s = emg_scores(x, loc, scale, rate)
     w = z - s
     is_left = w < 0
     y = jnp.where(is_left, -w, 1)
     log_divisor = jnp.where(rate * scale < math.inf, jnp.log1p(y), jnp.log(rate) + jnp.log(scale))
     left = jnp.log(scaled_mills_ratio(y)) - log_divisor - (z * (z / 2) + LOG_TWO_PI / 2)
-    is_huge = jnp.abs(x - loc) == math.inf
-    unit = jnp.where(is_huge, 2, 1)
-    distance = jnp.where(is_huge, x / 2 - loc / 2, x - loc) - finite(scale * s) / (2 * unit)
+    offset, _, unit = offset_and_scale(x, loc, scale)
+    distance = offset - finite(scale * s) / (2 * unit)
     right = log_ndtr(jnp.where(is_left, 1, w)) - unit * (rate * distance)
     return jnp.where(is_left, left, right)
 
@@ -56,7 +55,7 @@ def _log_density_over_rate_jvp(
     primals: tuple[Array, ...], tangents: tuple[Array, ...]
 ) -> tuple[Array, Array]:
     (x, loc, scale, rate), (x_dot, loc_dot, scale_dot, rate_dot) = primals, tangents
-    z, s = _scores(x, loc, scale, rate)
+    z, s = emg_scores(x, loc, scale, rate)
     w = z - s
     is_left = w < 0
     of_y = _log_mills_slope(jnp.where(is_left, -w, 1))

@@ -19,7 +19,7 @@ from jaxdist.special.gamma import lgamma
 from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_sf
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv
 from jaxdist.special.polygamma import digamma
-from jaxdist.special.quotient import along, log_distance, log_of_scale, quotient
+from jaxdist.special.quotient import along, log_distance, log_of_scale, offset_and_scale, quotient
 
 SMALL_POWER = 0.5  # |z|^β up to which series have few terms
 FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β
@@ -54,9 +54,7 @@ def _log_density_jvp(
 ) -> tuple[Array, Array]:
     (x, loc, scale, power, log_stretch), (x_dot, loc_dot, scale_dot, *others) = primals, tangents
     log_size = log_distance(x, loc, scale) + log_stretch
-    is_huge = jnp.abs(x - loc) == math.inf
-    unit = jnp.where(is_huge, 2, 1)
-    distance = jnp.where(is_huge, x / 2 - loc / 2, x - loc)
+    distance, _, unit = offset_and_scale(x, loc, scale)
     of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance)) / unit
     of_scale = _slope_over(log_size, power, scale) - 1 / scale
     of_others = _slope_in_power(log_size, power), -_slope_over(log_size, power, jnp.ones_like(x))

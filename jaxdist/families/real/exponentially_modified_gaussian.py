@@ -15,10 +15,10 @@ from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import NumericalQuantile
 from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri, standardize
-from jaxdist.special.exponentially_modified_gaussian import log_density_over_rate
+from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri
+from jaxdist.special.exponentially_modified_gaussian import emg_scores, log_density_over_rate
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import finite, log_of_scale
+from jaxdist.special.quotient import log_of_scale
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density
@@ -62,8 +62,7 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
 
     def _scores(self, x: Array) -> tuple[Array, Array]:
         """Return z and s."""
-        z = finite(standardize(x, self.loc, self.scale))
-        return z, jnp.broadcast_to(finite(self.rate * self.scale), z.shape)
+        return emg_scores(x, self.loc, self.scale, self.rate)
 
     def _log_prob(self, x: Array) -> Array:
         return log_of_scale(self.rate) + self._log_density_over_rate(x)
