@@ -286,3 +286,40 @@ def test_no_tail_is_nan(row, method):
 )
 def test_no_quantile_is_nan(row):
     evaluate_at_the_ends(row, "icdf", PROBABILITIES)
+
+
+# Where a mean or a variance does not exist, as the docstrings say.
+UNDEFINED = {
+    (jd.Cauchy, "mean"): lambda d: True,
+    (jd.Horseshoe, "mean"): lambda d: True,
+    (jd.StudentT, "mean"): lambda d: d.df <= 1,
+    (jd.StudentT, "variance"): lambda d: d.df <= 1,
+    (jd.TwoPieceStudentT, "mean"): lambda d: d.df <= 1,
+    (jd.TwoPieceStudentT, "variance"): lambda d: d.df <= 1,
+    (jd.NoncentralT, "mean"): lambda d: d.df <= 1,
+    (jd.NoncentralT, "variance"): lambda d: d.df <= 1,
+    (jd.LambertWNormal, "mean"): lambda d: d.tailweight >= 1,
+    (jd.LambertWNormal, "variance"): lambda d: d.tailweight >= 1,
+    (jd.GeneralizedPareto, "variance"): lambda d: d.concentration >= 1,
+    (jd.FisherSnedecor, "variance"): lambda d: d.df2 <= 2,
+    (jd.NoncentralF, "variance"): lambda d: d.df2 <= 2,
+}
+
+
+@pytest.mark.parametrize("name", ["mean", "variance", "entropy"])
+@rows(has_scalar_parameters, one_per_class=True)
+def test_no_summary_is_nan(row, name):
+    """Nor are the slopes of what is finite."""
+    d = extreme_parameters(row.make())
+    try:
+        value, pull_back = jax.vjp(lambda moved: summary(still(moved, d), name), d)
+    except NotImplementedError:
+        return
+    is_undefined = UNDEFINED.get((type(d), name), lambda d: False)(d)
+    (slopes,) = pull_back(jnp.ones_like(value))
+    finite_slopes = jax.tree.map(lambda slope: jnp.where(jnp.isfinite(value), slope, 0), slopes)
+    results = jnp.where(is_undefined, 0, value), finite_slopes
+    bad = np.logical_or.reduce([np.isnan(leaf) for leaf in jax.tree.leaves(results)])
+    assert not bad.any(), jax.tree.map(lambda leaf: leaf[bad][:3], d)
+    if name == "variance":
+        assert not np.any(value < 0)

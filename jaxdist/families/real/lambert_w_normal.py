@@ -24,7 +24,8 @@ class LambertWNormal(IncreasingFunction):
     .. math:: x = \mathrm{loc} + \mathrm{scale}\; u\, e^{\delta u^2 / 2}, \quad
               u \sim \mathcal{N}(0, 1), \quad \delta = \mathrm{tailweight}
 
-    Moments of an order n are finite for :math:`\delta < 1 / n`; the quantile function is
+    Moments of an order n are finite for :math:`\delta < 1 / n`. The mean is NaN for δ >= 1; the
+    variance is infinite for 1/2 <= δ < 1, and NaN for δ >= 1. The quantile function is
     elementary, and u of x is made from the Lambert W function. TFP has the same parameters. Of
     other distributions, use `LambertWTransform`.
 
