@@ -26,7 +26,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import along, quotient
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -38,6 +38,9 @@ from jaxdist.special.tails import (
     normal_quantile,
     solve_log_tail,
 )
+
+_HUGE = 1e30  # numbers whose roots are beyond the digits of a share
+_RARE = -1e5  # logarithm of a probability of huge parameters
 
 
 @elementwise
@@ -145,6 +148,10 @@ def smaller_tail(
       y: `1 - x`.
       excess: `a y - b x`, where it is known more exactly than by these.
     """
+    # Where the sum of both overflows, the variable is constant up to rounding, and the logarithms
+    # of probabilities are in proportion to both.
+    scale = jnp.where(a + b < math.inf, 1, 4)
+    a, b, excess = a / scale, b / scale, None if excess is None else excess / scale
     distance = a * y - b * x if excess is None else excess
     lower = distance >= 0
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
@@ -152,13 +159,15 @@ def smaller_tail(
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
     distance = jnp.abs(distance)
-    slope = distance + y
-    end = cutoff(*lax.stop_gradient((n, x, y, slope)))
-    integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
-    growth = (a + b) * x * integral
+    # Of huge ones squares of u underflow: there u is in units, as only its square counts.
+    unit = jnp.where(jnp.minimum(a, b) > _HUGE, 2.0**-20, 1).astype(x.dtype)
+    number, slope = unit * unit * n, unit * (distance + y)
+    end = cutoff(*lax.stop_gradient((number, x, y, slope)))
+    integral = integrate(lambda u: jnp.exp(-cost(number, x, y, slope, u)), end)
+    growth = unit * (a + b) * x * integral
     # Where b is small, its share is; growth is as large, and their logarithms would cancel.
-    share = b / (a + b)
-    total = share + b * x * integral
+    share = quotient(b, a + b)
+    total = share + unit * b * x * integral
     # All terms are small where the probability is near 1.
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
@@ -171,9 +180,12 @@ def smaller_tail(
     kernel = jnp.where(small, of_small, kernel)
     total = jnp.where(small, 1 + growth, total)
     log_total = jnp.where(small, jnp.log1p(growth), jnp.log(total))
-    return SmallerTail(
-        lower, exp_times(kernel, total), kernel + log_total, jnp.log(a / (1 + growth))
-    )
+    log_tail = kernel + log_total
+    is_far = (scale > 1) & (log_tail < _RARE)
+    log_tail = jnp.where(is_far, scale * log_tail, log_tail)
+    log_scale = jnp.where(is_far, jnp.log(scale), jnp.log(scale) / 2)
+    log_hazard = jnp.log(a / (1 + growth)) + log_scale
+    return SmallerTail(lower, exp_times(kernel, total), log_tail, log_hazard)
 
 
 def cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:

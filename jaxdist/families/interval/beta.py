@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -20,6 +22,7 @@ from jaxdist.special import (
     lbeta,
     log_betainc,
     log_betaincc,
+    quotient,
     sigmoid,
     softplus,
 )
@@ -88,14 +91,20 @@ class Beta(FromPreimage, ExponentialFamily):
     def _isf(self, q: Array) -> Array:
         return 1 - betaincinv(self.concentration0, self.concentration1, q)
 
+    def _shares(self) -> tuple[Array, Array]:
+        """Return those of the concentrations in their sum, which may overflow."""
+        a, b, total = _with_finite_sum(self.concentration1, self.concentration0)
+        return quotient(a, total), quotient(b, total)
+
     def _mean(self) -> Array:
-        return self.concentration1 / self._total()
+        return self._shares()[0]
 
     def _mode(self) -> Array:
         return beta_mode(self.concentration1 - 1, self.concentration0 - 1)
 
     def _variance(self) -> Array:
-        return self._mean() * (self.concentration0 / self._total()) / (self._total() + 1)
+        share, rest = self._shares()
+        return quotient(share * rest, self._total() + 1)
 
     def _skewness(self) -> Array:
         a, b, total = self.concentration1, self.concentration0, self._total()
@@ -122,8 +131,13 @@ class Beta(FromPreimage, ExponentialFamily):
 
 def beta_mode(a: Array, b: Array) -> Array:
     """Mode of x^a (1 - x)^b on the unit interval: 0 or 1 where no exponent is positive."""
-    positive_a, positive_b = jnp.maximum(a, 0), jnp.maximum(b, 0)
-    total = positive_a + positive_b
-    inside = total > 0
     end = jnp.where(a <= b, 0.0, 1.0)
-    return jnp.where(inside, positive_a / jnp.where(inside, total, 1), end)
+    positive_a, _, total = _with_finite_sum(*(jnp.where(v > 0, v, 0) for v in (a, b)))
+    inside = total > 0
+    return jnp.where(inside, quotient(positive_a, jnp.where(inside, total, 1)), end)
+
+
+def _with_finite_sum(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Return both and their sum, in units in which that is finite."""
+    unit = jnp.where(a + b < math.inf, 1, 4)
+    return a / unit, b / unit, a / unit + b / unit
