@@ -219,6 +219,7 @@ def cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     return lax.fori_loop(0, 2, newton, jnp.minimum(u, 80))
 
 
+_FARTHEST = 80.0  # logit of which the probability is a normal number
 _LARGEST_LOGIT = 40.0  # beyond it logit(x) is log(x), or -log(1 - x), in float64 too
 
 
@@ -294,6 +295,10 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     of_larger = (log_larger + log_beta_power_factor(other, c)) / other
     is_power = of_larger < threshold - jnp.log1p(c)
     logit = jnp.where(is_power, jnp.where(lower, -1, 1) * of_larger, logit)
+    # All quantiles are next to an end where one is many times the other.
+    middle = jnp.log(a) - jnp.log(b)
+    is_far = (jnp.abs(middle) > _FARTHEST - 5) & (jnp.minimum(a, b) > 0.01)
+    logit = jnp.where(is_far, middle, logit)
     return jnp.where(inside, logit, jnp.where(p > 0, math.inf, -math.inf))
 
 
@@ -324,8 +329,13 @@ def _logit_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     logit = _logit(a, b, p, q)
     inside = jnp.abs(logit) < math.inf
     z = jnp.where(inside, logit, 0)
-    x, y = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)
+    # Near an end the tail is a power, and the derivative is linear in the logit.
+    clipped = jnp.clip(z, -_FARTHEST, _FARTHEST)
+    x, y = jax.nn.sigmoid(clipped), jax.nn.sigmoid(-clipped)
     tail, slope = _differentiate_in_shapes(a, b, x, y, a_dot, b_dot)
-    slope_p = along(jnp.exp(-tail.log_prob), (p_dot - q_dot) / 2)
+    inverse = jnp.where(clipped == z, jnp.exp(-tail.log_prob), 1 / jnp.where(tail.is_lower, p, q))
+    slope_p = along(inverse, (p_dot - q_dot) / 2)
     logit_dot = along(jnp.exp(-tail.log_hazard), slope_p - tail.sign * slope)
+    low, high = jnp.minimum(z + _FARTHEST, 0), jnp.maximum(z - _FARTHEST, 0)
+    logit_dot -= along(quotient(low, a), a_dot) + along(quotient(high, b), b_dot)
     return logit, jnp.where(inside, logit_dot, 0)
