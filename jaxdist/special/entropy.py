@@ -79,11 +79,12 @@ def beta_entropy(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: positive.
     """
-    unit = jnp.where(a + b < math.inf, 1, 4)  # of a wide sum, it changes by the log of its root
-    a, b = a / unit, b / unit
+    is_wide = a + b == math.inf  # then it changes by the logarithm of a root
+    a, b = jnp.where(is_wide, a / 4, a), jnp.where(is_wide, b / 4, b)  # XLA joins a / c + b / c
     c = a + b
     (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, c)
-    logs = (LOG_TWO_PI + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c) - jnp.log(unit)) / 2
+    logs = (LOG_TWO_PI + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c)) / 2
+    logs -= jnp.where(is_wide, math.log(2), 0)
     halves = ((a - 1) / a + (b - 1) / b - (c - 2) / c) / 2
     slopes = (a - 1) * slope_a + (b - 1) * slope_b - (c - 2) * slope_c
     return logs + error_a + error_b - error_c + halves - slopes

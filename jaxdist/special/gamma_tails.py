@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
@@ -63,7 +64,9 @@ def _extend(
 ) -> Array:
     """Evaluate a tail, below the smallest y by the logarithm of the lower one (DLMF 8.7.1)."""
     is_power = (y < _SMALLEST) & jnp.isfinite(log_y)
-    log_cdf = a * jnp.where(is_power, log_y, -1) - _log_gamma1p(a)
+    inside = jnp.where(is_power, log_y, -1)
+    of_tiny = a * (inside + np.euler_gamma)  # the logarithm of the gamma function may underflow
+    log_cdf = jnp.where(a < _SMALLEST, of_tiny, a * inside - _log_gamma1p(a))
     log_cdf = jnp.where(is_power, jnp.minimum(log_cdf, 0), -1)
     return jnp.where(is_power, of_log_cdf(log_cdf), tail(a, jnp.where(is_power, 1, y)))
 

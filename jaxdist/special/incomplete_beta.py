@@ -150,8 +150,10 @@ def smaller_tail(
     """
     # Where the sum of both overflows, the variable is constant up to rounding, and the logarithms
     # of probabilities are in proportion to both.
-    scale = jnp.where(a + b < math.inf, 1, 4)
-    a, b, excess = a / scale, b / scale, None if excess is None else excess / scale
+    is_wide = a + b == math.inf
+    scale = jnp.where(is_wide, 4, 1)
+    a, b = jnp.where(is_wide, a / 4, a), jnp.where(is_wide, b / 4, b)  # XLA joins a / c + b / c
+    excess = None if excess is None else excess / scale
     distance = a * y - b * x if excess is None else excess
     lower = distance >= 0
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import jax.numpy as jnp
 from jax import Array
 
@@ -26,6 +24,7 @@ from jaxdist.special import (
     sigmoid,
     softplus,
 )
+from jaxdist.special.beta import sort_pair
 
 
 class Beta(FromPreimage, ExponentialFamily):
@@ -92,9 +91,7 @@ class Beta(FromPreimage, ExponentialFamily):
         return 1 - betaincinv(self.concentration0, self.concentration1, q)
 
     def _shares(self) -> tuple[Array, Array]:
-        """Return those of the concentrations in their sum, which may overflow."""
-        a, b, total = _with_finite_sum(self.concentration1, self.concentration0)
-        return quotient(a, total), quotient(b, total)
+        return _shares(self.concentration1, self.concentration0)
 
     def _mean(self) -> Array:
         return self._shares()[0]
@@ -131,13 +128,16 @@ class Beta(FromPreimage, ExponentialFamily):
 
 def beta_mode(a: Array, b: Array) -> Array:
     """Mode of x^a (1 - x)^b on the unit interval: 0 or 1 where no exponent is positive."""
-    end = jnp.where(a <= b, 0.0, 1.0)
-    positive_a, _, total = _with_finite_sum(*(jnp.where(v > 0, v, 0) for v in (a, b)))
-    inside = total > 0
-    return jnp.where(inside, quotient(positive_a, jnp.where(inside, total, 1)), end)
+    positive_a, positive_b = (jnp.where(v > 0, v, 0) for v in (a, b))
+    inside = (a > 0) | (b > 0)
+    mode, _ = _shares(jnp.where(inside, positive_a, 1), positive_b)
+    return jnp.where(inside, mode, jnp.where(a <= b, 0.0, 1.0))
 
 
-def _with_finite_sum(a: Array, b: Array) -> tuple[Array, Array, Array]:
-    """Return both and their sum, in units in which that is finite."""
-    unit = jnp.where(a + b < math.inf, 1, 4)
-    return a / unit, b / unit, a / unit + b / unit
+def _shares(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return those of two numbers in their sum, which may overflow."""
+    smaller, larger = sort_pair(a, b)
+    ratio = quotient(smaller, larger)
+    of_larger = 1 / (1 + ratio)
+    of_smaller = quotient(ratio, 1 + ratio)
+    return jnp.where(a < b, of_smaller, of_larger), jnp.where(a < b, of_larger, of_smaller)
