@@ -40,6 +40,7 @@ from jaxdist.special.tails import (
 )
 
 _HUGE = 1e30  # numbers whose roots are beyond the digits of a share
+_WIDEST = 1e36  # numbers whose inverses are regular
 _RARE = -1e5  # logarithm of a probability of huge parameters
 
 
@@ -148,11 +149,11 @@ def smaller_tail(
       y: `1 - x`.
       excess: `a y - b x`, where it is known more exactly than by these.
     """
-    # Where the sum of both overflows, the variable is constant up to rounding, and the logarithms
-    # of probabilities are in proportion to both.
-    is_wide = a + b == math.inf
-    scale = jnp.where(is_wide, 4, 1)
-    a, b = jnp.where(is_wide, a / 4, a), jnp.where(is_wide, b / 4, b)  # XLA joins a / c + b / c
+    # Where the sum of both might overflow, or one over them underflow, the variable is constant up
+    # to rounding, and the logarithms of probabilities are in proportion to both.
+    is_wide = jnp.minimum(a, b) > _WIDEST
+    scale = jnp.where(is_wide, 1024, 1)
+    a, b = (jnp.where(is_wide, n / 1024, n) for n in (a, b))  # XLA joins a / c + b / c
     excess = None if excess is None else excess / scale
     distance = a * y - b * x if excess is None else excess
     lower = distance >= 0
