@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import jax
@@ -68,6 +69,28 @@ def _of_numbers_jvp(
         slope = jnp.where(jnp.expand_dims(inside, axes) & ~is_lost, slope, 0)
         total = total + jnp.sum(along(slope, changes[i]), axes)
     return value, total
+
+
+@functools.partial(custom_jvp, nondiff_argnums=(0,))
+def by_slope(function: Callable[[Array], Array], x: Array) -> Array:
+    """Call a function of one number, whose slope is computed first.
+
+    Where a slope of what it is a factor of overflows, its terms would be infinite, and cancel.
+
+    Args:
+      function: maps an array to one of its shape, elementwise.
+      x: any shape.
+    """
+    return function(x)
+
+
+@by_slope.defjvp
+def _by_slope_jvp(
+    function: Callable[[Array], Array], primals: tuple[Array], tangents: tuple[Array]
+) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    value, slope = jax.jvp(function, (x,), (jnp.ones_like(x),))
+    return value, along(slope, x_dot)
 
 
 def _is_sure(p: Array) -> Array:

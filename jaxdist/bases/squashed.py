@@ -40,6 +40,9 @@ class Squashed(FromPreimage, QuantileOffsets):
     _cutoff: ClassVar[float]
     """The number of scales from the location of y beyond which its density is negligible."""
 
+    _far: ClassVar[float] = 1e9
+    """The y from which g is a step."""
+
     @property
     def base_dist(self) -> Distribution:
         """The distribution of y."""
@@ -116,12 +119,27 @@ class Squashed(FromPreimage, QuantileOffsets):
     def _isf(self, q: Array) -> Array:
         return self._squash(self.base_dist._isf(q))
 
+    def _in_units(self) -> tuple[Array, Array, Array]:
+        """Return location and scale of y in units, and the unit: large numbers are multiples of it.
+
+        Of such numbers g is a step, whether or not they are in units.
+        """
+        loc, scale = jnp.broadcast_arrays(*self._base_loc_scale())
+        unit = jnp.maximum(jnp.maximum(jnp.abs(loc), scale) / self._far, 1)
+        unit = lax.stop_gradient(unit)
+        return loc / unit, scale / unit, unit
+
+    def _log_weight(self, z: Array) -> Array:
+        """Return the log-density of the standard y, up to a constant."""
+        return -z * (z / 2)
+
     def _expected_value(self, function: Callable[[Array], Array]) -> Array:
-        """Integrate a function of y against the density of y."""
-        loc, scale = self._base_loc_scale()
-        y = loc + scale * lax.stop_gradient(_standard_nodes(loc, scale, self._cutoff))
+        """Integrate a function of y against the density of y, in units."""
+        loc, scale, _ = self._in_units()
+        z = lax.stop_gradient(_standard_nodes(loc, scale, self._cutoff))
+        y = loc + scale * z
         log_spacing = jnp.log(hypot(1.0, y))  # of arcsinh
-        weights = jax.nn.softmax(self.base_dist._log_prob(y) + log_spacing, 0)
+        weights = jax.nn.softmax(self._log_weight(z) + log_spacing, 0)
         return jnp.sum(lax.stop_gradient(weights) * function(y), 0)
 
     def _mean(self) -> Array:
@@ -132,7 +150,9 @@ class Squashed(FromPreimage, QuantileOffsets):
         return self._expected_value(lambda y: (self._squash(y) - mean) ** 2)
 
     def _entropy(self) -> Array:
-        return self.base_dist._entropy() + self._expected_value(self._log_slope)
+        """The logarithm of the slope is a multiple of a large y as well."""
+        _, _, unit = self._in_units()
+        return self.base_dist._entropy() + unit * self._expected_value(self._log_slope)
 
 
 def _standard_nodes(loc: Array, scale: Array, cutoff: float) -> Array:
@@ -145,6 +165,7 @@ def _standard_nodes(loc: Array, scale: Array, cutoff: float) -> Array:
     Returns:
       Shape `(_NODES,) + loc.shape`.
     """
+    scale = jnp.maximum(scale, jnp.finfo(scale.dtype).tiny)
     half_width = cutoff * scale
     slope = jnp.sqrt(1 + loc * loc)
     middle = jnp.arcsinh(loc)

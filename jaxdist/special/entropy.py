@@ -13,20 +13,28 @@ from jax import Array
 
 from jaxdist.numerics.polynomials import horner
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.beta import sort_pair
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.polygamma import digamma_difference, trigamma
-from jaxdist.special.quotient import along, half, log_quotient
+from jaxdist.special.quotient import along, half, log_quotient, quotient
 from jaxdist.special.stirling import sqrt_two_pi_times, stirling_error, stirling_slope
 from jaxdist.special.student_t_density import student_t_log_normalizer
 
-_TINY = 1e-20  # degrees of freedom beside whose inverse logarithms are nothing
+_TINY = 1e-20  # parameters beside whose inverse logarithms are nothing
 
 
 def _stirling(*args: Array) -> tuple[tuple[Array, Array], ...]:
     """Return the error and its slope at each argument; stacked, they compile once."""
     n = jnp.stack(args)
     return tuple(zip(stirling_error(n), stirling_slope(n), strict=True))
+
+
+def _without_pole(a: Array) -> tuple[Array, Array, Array]:
+    """Return where a is so small that all is nothing beside its inverse, another a there; it."""
+    is_tiny = a < _TINY
+    pole = quotient(jnp.ones_like(a), jnp.where(is_tiny, a, 1))
+    return is_tiny, jnp.where(is_tiny, 1, a), pole
 
 
 @elementwise
@@ -38,8 +46,10 @@ def gamma_entropy(a: Array) -> Array:
     Args:
       a: positive, any shape.
     """
+    is_tiny, a, pole = _without_pole(a)
     error, slope = stirling_error(a), stirling_slope(a)
-    return jnp.log(sqrt_two_pi_times(a)) + error + (a - 1) * (0.5 / a - slope)
+    regular = jnp.log(sqrt_two_pi_times(a)) + error + (a - 1) / a / 2 - (a - 1) * slope
+    return jnp.where(is_tiny, -pole, regular)
 
 
 @elementwise
@@ -52,9 +62,11 @@ def inverse_gamma_entropy(a: Array, rate: Array) -> Array:
       a: positive, any shape broadcastable with `rate`.
       rate: positive.
     """
+    is_tiny, a, pole = _without_pole(a)
     error, slope = stirling_error(a), stirling_slope(a)
     logs = LOG_TWO_PI / 2 + log_quotient(rate, a) - jnp.log(a) / 2
-    return logs + error + (a - 1) * (0.5 / a - slope) + (1 / a - 2 * slope)
+    regular = logs + error + (a - 1) / a / 2 - (a - 1) * slope + (1 / a - 2 * slope)
+    return jnp.where(is_tiny, pole, regular)
 
 
 @elementwise
@@ -67,11 +79,15 @@ def beta_entropy(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: positive.
     """
+    is_wide = a + b == math.inf  # then it changes by the logarithm of a root
+    a, b = jnp.where(is_wide, a / 4, a), jnp.where(is_wide, b / 4, b)  # XLA joins a / c + b / c
     c = a + b
     (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, c)
     logs = (LOG_TWO_PI + jnp.log(a) + jnp.log(b) - 3 * jnp.log(c)) / 2
-    slopes = (a - 1) * (0.5 / a - slope_a) + (b - 1) * (0.5 / b - slope_b)
-    return logs + error_a + error_b - error_c + slopes - (c - 2) * (0.5 / c - slope_c)
+    logs -= jnp.where(is_wide, math.log(2), 0)
+    halves = ((a - 1) / a + (b - 1) / b - (c - 2) / c) / 2
+    slopes = (a - 1) * slope_a + (b - 1) * slope_b - (c - 2) * slope_c
+    return logs + error_a + error_b - error_c + halves - slopes
 
 
 @elementwise
@@ -98,11 +114,18 @@ def f_entropy(a: Array, b: Array) -> Array:
       a: positive, any shape broadcastable with `b`.
       b: positive.
     """
-    (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, a + b)
-    leading = (1 + jnp.log(2 * math.pi * (1 / a + 1 / b))) / 2
+    (is_tiny_a, a, pole_a), (is_tiny_b, b, pole_b) = _without_pole(a), _without_pole(b)
+    c = jnp.where(a + b < math.inf, a + b, float(jnp.finfo(a.dtype).max))
+    (error_a, slope_a), (error_b, slope_b), (error_c, slope_c) = _stirling(a, b, c)
+    smaller, larger = sort_pair(a, b)
+    is_huge = smaller > 1 / _TINY
+    of_huge = LOG_TWO_PI + jnp.log1p(smaller / larger) - jnp.log(smaller)
+    of_sum = jnp.log(jnp.where(is_huge, 1, 2 * math.pi * (1 / a + 1 / b)))
+    leading = (1 + jnp.where(is_huge, of_huge, of_sum)) / 2
     terms_a = error_a + (1 - a) * slope_a - 0.5 / a
     terms_b = error_b - (1 + b) * slope_b + 0.5 / b
-    return leading + terms_a + terms_b - (error_c - (a + b) * slope_c)
+    regular = leading + terms_a + terms_b - (error_c - c * slope_c)
+    return regular + jnp.where(is_tiny_b, pole_b, 0) - jnp.where(is_tiny_a, pole_a, 0)
 
 
 @elementwise

@@ -97,9 +97,10 @@ def log1mexp(x: Array) -> Array:
     Args:
       x: non-negative, any shape; at 0 the result is `-inf`, with derivative 0.
     """
-    near = x < math.log(2)
+    near, gone = x < math.log(2), x > -math.log(float(jnp.finfo(x.dtype).tiny))
     small = jnp.log(-jnp.expm1(-jnp.where(near & (x > 0), x, 1)))
-    large = jnp.log1p(-jnp.exp(-jnp.where(near, 1, x)))
+    large = jnp.log1p(-jnp.exp(-jnp.where(near | gone, 1, x)))
+    large = jnp.where(gone, 0, large)  # no exponential of 0, which times an infinite slope is NaN
     return jnp.where(x > 0, jnp.where(near, small, large), jnp.where(x == 0, -math.inf, math.nan))
 
 
@@ -331,6 +332,7 @@ _SERIES_LIMIT = 0.1  # below it the series are exact in float64
 _LOG1P = [(-1) ** k / (k + 1) for k in range(17)]
 _LOG1P_SLOPE = [k * coefficient for k, coefficient in enumerate(_LOG1P)][1:]
 _EXPM1 = [1 / math.factorial(k + 1) for k in range(11)]
+_EXPM1_SLOPE = [k * coefficient for k, coefficient in enumerate(_EXPM1)][1:]
 
 
 @elementwise
@@ -367,6 +369,7 @@ def _log1p_ratio_jvp(
 
 
 @elementwise
+@custom_jvp
 def expm1_ratio(c: Array, x: Array) -> Array:
     r"""Return :math:`(e^{c x} - 1) / c`, which is x at c = 0: the inverse of `log1p_ratio`.
 
@@ -380,3 +383,23 @@ def expm1_ratio(c: Array, x: Array) -> Array:
     near = jnp.abs(y) < _SERIES_LIMIT
     far = jnp.expm1(jnp.where(near, 1, y)) / jnp.where(near, 1, c)
     return jnp.where(near, x * horner(_EXPM1, jnp.where(near, y, 0)), far)
+
+
+@expm1_ratio.defjvp
+def _expm1_ratio_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    r"""The slope in c is :math:`(y e^y - e^y + 1) / c^2` at y = c x."""
+    (c, x), (c_dot, x_dot) = primals, tangents
+    ratio, y = expm1_ratio(c, x), c * jnp.where((c == 0) & jnp.isinf(x), 0, x)
+    near, large = jnp.abs(y) < _SERIES_LIMIT, y > 1
+    of_near = x * x * horner(_EXPM1_SLOPE, jnp.where(near, y, 0))
+    of_large = ratio * (x / -jnp.expm1(-jnp.where(large, y, 1)) - 1 / jnp.where(large, c, 1))
+    z, divisor = jnp.where(near | large, -1, y), jnp.where(near | large, 1, c)
+    middle = jnp.where(z < -1, 0, z)
+    curved = middle * jnp.expm1(middle) - expm1mx(middle)
+    steep = jnp.where(z < -_UNDERFLOW, -_UNDERFLOW, z)  # whose product with 0 is not NaN
+    of_steep = steep * jnp.exp(steep) - jnp.expm1(steep)
+    of_far = jnp.where(z < -1, of_steep, curved) / divisor / divisor
+    slope = jnp.where(near, of_near, jnp.where(large, of_large, of_far))
+    return ratio, along(slope, c_dot) + along(jnp.exp(y), x_dot)

@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.incomplete_gamma import gammainc, gammaincc, log_gammainc, log_gammaincc
 from jaxdist.special.of_arrays import of_arrays
+from jaxdist.special.quotient import along, finite, over
 
 _SMALLEST = 1e-30
 LOG_SMALLEST = math.log(_SMALLEST)
@@ -60,18 +64,33 @@ def _extend(
 ) -> Array:
     """Evaluate a tail, below the smallest y by the logarithm of the lower one (DLMF 8.7.1)."""
     is_power = (y < _SMALLEST) & jnp.isfinite(log_y)
-    log_cdf = a * jnp.where(is_power, log_y, -1) - _log_gamma1p(a)
+    inside = jnp.where(is_power, log_y, -1)
+    of_tiny = a * (inside + np.euler_gamma)  # the logarithm of the gamma function may underflow
+    log_cdf = jnp.where(a < _SMALLEST, of_tiny, a * inside - _log_gamma1p(a))
     log_cdf = jnp.where(is_power, jnp.minimum(log_cdf, 0), -1)
     return jnp.where(is_power, of_log_cdf(log_cdf), tail(a, jnp.where(is_power, 1, y)))
 
 
 @of_arrays()
+@custom_jvp
 def log_small_quantile(a: Array, log_p: Array) -> Array:
     """Return the logarithm of the y with `log_gammainc(a, y) = log_p`, if p is a power of y.
 
     It is one where the result is below `LOG_SMALLEST`.
     """
     return (log_p + _log_gamma1p(a)) / a
+
+
+@log_small_quantile.defjvp
+def _log_small_quantile_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """As one slope in a, whose terms would be infinite and cancel where they are multiplied."""
+    (a, log_p), (a_dot, log_p_dot) = primals, tangents
+    log_y = log_small_quantile(a, log_p)
+    _, growth = jax.jvp(_log_gamma1p, (a,), (jnp.ones_like(a),))
+    dot = along(over(growth - finite(log_y), a), a_dot)
+    return log_y, dot + along(over(jnp.ones_like(a), a), log_p_dot)
 
 
 def _log_gamma1p(a: Array) -> Array:

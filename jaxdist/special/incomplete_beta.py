@@ -26,7 +26,7 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along
+from jaxdist.special.quotient import along, quotient
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,
@@ -38,6 +38,10 @@ from jaxdist.special.tails import (
     normal_quantile,
     solve_log_tail,
 )
+
+_HUGE = 1e30  # numbers whose roots are beyond the digits of a share
+_WIDEST = 1e36  # numbers whose inverses are regular
+_RARE = -1e5  # logarithm of a probability of huge parameters
 
 
 @elementwise
@@ -145,6 +149,12 @@ def smaller_tail(
       y: `1 - x`.
       excess: `a y - b x`, where it is known more exactly than by these.
     """
+    # Where the sum of both might overflow, or one over them underflow, the variable is constant up
+    # to rounding, and the logarithms of probabilities are in proportion to both.
+    is_wide = jnp.minimum(a, b) > _WIDEST
+    scale = jnp.where(is_wide, 1024, 1)
+    a, b = (jnp.where(is_wide, n / 1024, n) for n in (a, b))  # XLA joins a / c + b / c
+    excess = None if excess is None else excess / scale
     distance = a * y - b * x if excess is None else excess
     lower = distance >= 0
     a, b = jnp.where(lower, a, b), jnp.where(lower, b, a)
@@ -152,13 +162,15 @@ def smaller_tail(
     # With a + 1 the integral does not extend over 1 / a; by parts it gives that of a.
     n = a + b + 1
     distance = jnp.abs(distance)
-    slope = distance + y
-    end = cutoff(*lax.stop_gradient((n, x, y, slope)))
-    integral = integrate(lambda u: jnp.exp(-cost(n, x, y, slope, u)), end)
-    growth = (a + b) * x * integral
+    # Of huge ones squares of u underflow: there u is in units, as only its square counts.
+    unit = jnp.where(jnp.minimum(a, b) > _HUGE, 2.0**-20, 1).astype(x.dtype)
+    number, slope = unit * unit * n, unit * (distance + y)
+    end = cutoff(*lax.stop_gradient((number, x, y, slope)))
+    integral = integrate(lambda u: jnp.exp(-cost(number, x, y, slope, u)), end)
+    growth = unit * (a + b) * x * integral
     # Where b is small, its share is; growth is as large, and their logarithms would cancel.
-    share = b / (a + b)
-    total = share + b * x * integral
+    share = quotient(b, a + b)
+    total = share + unit * b * x * integral
     # All terms are small where the probability is near 1.
     small = (a < 0.5) & (a < b)
     c, d, z = jnp.where(small, a, 0.25), jnp.where(small, b, 1), jnp.where(small, x, 0.25)
@@ -171,9 +183,12 @@ def smaller_tail(
     kernel = jnp.where(small, of_small, kernel)
     total = jnp.where(small, 1 + growth, total)
     log_total = jnp.where(small, jnp.log1p(growth), jnp.log(total))
-    return SmallerTail(
-        lower, exp_times(kernel, total), kernel + log_total, jnp.log(a / (1 + growth))
-    )
+    log_tail = kernel + log_total
+    is_far = (scale > 1) & (log_tail < _RARE)
+    log_tail = jnp.where(is_far, scale * log_tail, log_tail)
+    log_scale = jnp.where(is_far, jnp.log(scale), jnp.log(scale) / 2)
+    log_hazard = jnp.log(a / (1 + growth)) + log_scale
+    return SmallerTail(lower, exp_times(kernel, total), log_tail, log_hazard)
 
 
 def cost(n: Array, x: Array, y: Array, slope: Array, u: Array) -> Array:
@@ -207,6 +222,7 @@ def cutoff(n: Array, x: Array, y: Array, slope: Array) -> Array:
     return lax.fori_loop(0, 2, newton, jnp.minimum(u, 80))
 
 
+_FARTHEST = 80.0  # logit of which the probability is a normal number
 _LARGEST_LOGIT = 40.0  # beyond it logit(x) is log(x), or -log(1 - x), in float64 too
 
 
@@ -282,6 +298,10 @@ def _logit(a: Array, b: Array, p: Array, q: Array) -> Array:
     of_larger = (log_larger + log_beta_power_factor(other, c)) / other
     is_power = of_larger < threshold - jnp.log1p(c)
     logit = jnp.where(is_power, jnp.where(lower, -1, 1) * of_larger, logit)
+    # All quantiles are next to an end where one is many times the other.
+    middle = jnp.log(a) - jnp.log(b)
+    is_far = (jnp.abs(middle) > _FARTHEST - 5) & (jnp.minimum(a, b) > 0.01)
+    logit = jnp.where(is_far, middle, logit)
     return jnp.where(inside, logit, jnp.where(p > 0, math.inf, -math.inf))
 
 
@@ -312,8 +332,13 @@ def _logit_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tuple
     logit = _logit(a, b, p, q)
     inside = jnp.abs(logit) < math.inf
     z = jnp.where(inside, logit, 0)
-    x, y = jax.nn.sigmoid(z), jax.nn.sigmoid(-z)
+    # Near an end the tail is a power, and the derivative is linear in the logit.
+    clipped = jnp.clip(z, -_FARTHEST, _FARTHEST)
+    x, y = jax.nn.sigmoid(clipped), jax.nn.sigmoid(-clipped)
     tail, slope = _differentiate_in_shapes(a, b, x, y, a_dot, b_dot)
-    slope_p = along(jnp.exp(-tail.log_prob), (p_dot - q_dot) / 2)
+    inverse = jnp.where(clipped == z, jnp.exp(-tail.log_prob), 1 / jnp.where(tail.is_lower, p, q))
+    slope_p = along(inverse, (p_dot - q_dot) / 2)
     logit_dot = along(jnp.exp(-tail.log_hazard), slope_p - tail.sign * slope)
+    low, high = jnp.minimum(z + _FARTHEST, 0), jnp.maximum(z - _FARTHEST, 0)
+    logit_dot -= along(quotient(low, a), a_dot) + along(quotient(high, b), b_dot)
     return logit, jnp.where(inside, logit_dot, 0)

@@ -38,6 +38,7 @@ from jaxdist.special.tails import (
 )
 
 _LEAST = 1e-30  # product whose derivatives do not underflow
+_HUGE = 1e30  # number whose root is beyond the digits of a number near 1
 
 
 @elementwise
@@ -163,13 +164,18 @@ def _smaller_tail(a: Array, x: Array) -> SmallerTail:
     slope = jnp.where(lower, (a - x) + 1, x - a)
     slope, z = jnp.where(tiny, 1, slope), jnp.where(tiny, 1, x)
     sign = jnp.where(lower, -1, 1)
+    # Of a huge z squares of u underflow: there u is in units, as only its square counts.
+    unit = jnp.where(z > _HUGE, 2.0**-20, 1).astype(x.dtype)
+    steep, curved = unit * slope, unit * unit * z
     integral = integrate(
-        lambda u: jnp.exp(-slope * u - z * expm1mx(sign * u)),
-        lax.stop_gradient(_cutoff(shape, z, slope, lower)),
+        lambda u: jnp.exp(-steep * u - curved * expm1mx(sign * u)),
+        lax.stop_gradient(_cutoff(unit * unit * shape, curved, steep, lower)),
     )
-    integral = jnp.maximum(integral, jnp.finfo(x.dtype).tiny)  # one over a huge x may underflow
-    growth = jnp.where(lower, z * integral, 0)
-    ratio = jnp.where(lower, 1 + growth, a * integral)  # of the tail and the kernel
+    # One over a huge x may underflow.
+    integral = jnp.maximum(integral, float(jnp.finfo(x.dtype).tiny) / unit)
+    growth = jnp.where(lower, unit * z * integral, 0)
+    ratio = jnp.where(lower, 1 + growth, unit * a * integral)  # of the tail and the kernel
+    integral *= unit
     # The logarithms of a product's factors would cancel: they are for one that underflows.
     is_regular = ratio > _LEAST
     log_of_ratio = jnp.log(jnp.where(is_regular, ratio, 1))
@@ -192,7 +198,7 @@ def _cutoff(a: Array, x: Array, slope: Array, lower: Array) -> Array:
     exponent = negligible_exponent(x.dtype)
     # From exp(-u) - 1 + u >= u^2 / (2 + u).
     b = 2 * slope - exponent
-    below = 4 * exponent / (b + hypot(b, jnp.sqrt(8 * a * exponent)))
+    below = 4 * exponent / (b + hypot(b, jnp.sqrt(a) * jnp.sqrt(8 * exponent)))
     # From exp(u) - 1 - u >= u^2 / 2, and from its growth.
     half = slope / 2  # of which the sum does not overflow
     above = exponent / (half + hypot(half, jnp.sqrt(x) * jnp.sqrt(exponent / 2)))
@@ -308,5 +314,5 @@ def _inverse_jvp(primals: tuple[Array, ...], tangents: tuple[Array, ...]) -> tup
     tail, slope = _differentiate_in_a(a, z)
     slope_a = -tail.sign * slope * z * jnp.exp(-tail.log_hazard)
     slope_p = z * jnp.exp(-tail.log_hazard - tail.log_prob)
-    x_dot = slope_a * a_dot + slope_p * (p_dot - q_dot) / 2
-    return x, jnp.where(inside, x_dot, 0)
+    slope_a, slope_p = (jnp.where(inside, slope, 0) for slope in (slope_a, slope_p))
+    return x, along(slope_a, a_dot) + along(slope_p, (p_dot - q_dot) / 2)

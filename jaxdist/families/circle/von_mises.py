@@ -188,8 +188,8 @@ def _log_arc(t: Array, length: Array, kappa: Array) -> Array:
     end = jnp.where(to_pi, math.pi, 2 * jnp.arcsin(jnp.sqrt(jnp.where(to_pi, 0.5, sine))))
     length = jnp.clip(length, 0, jnp.maximum(end - t, 0))
 
-    def relative(step: Array) -> Array:
-        return jnp.exp(-kappa * (2 * jnp.sin(step / 2) * jnp.sin(t + step / 2)))
+    def relative(step: Array) -> Array:  # the product of two small sines may underflow
+        return jnp.exp(-2 * jnp.sin(step / 2) * (kappa * jnp.sin(t + step / 2)))
 
     mean = gauss_legendre_average(relative, length, _NODES)
     half_sine = jnp.sin(t / 2)

@@ -20,9 +20,11 @@ from jaxdist.special import (
     lbeta,
     log_betainc,
     log_betaincc,
+    quotient,
     sigmoid,
     softplus,
 )
+from jaxdist.special.beta import sort_pair
 
 
 class Beta(FromPreimage, ExponentialFamily):
@@ -88,14 +90,18 @@ class Beta(FromPreimage, ExponentialFamily):
     def _isf(self, q: Array) -> Array:
         return 1 - betaincinv(self.concentration0, self.concentration1, q)
 
+    def _shares(self) -> tuple[Array, Array]:
+        return _shares(self.concentration1, self.concentration0)
+
     def _mean(self) -> Array:
-        return self.concentration1 / self._total()
+        return self._shares()[0]
 
     def _mode(self) -> Array:
         return beta_mode(self.concentration1 - 1, self.concentration0 - 1)
 
     def _variance(self) -> Array:
-        return self._mean() * (self.concentration0 / self._total()) / (self._total() + 1)
+        share, rest = self._shares()
+        return quotient(share * rest, self._total() + 1)
 
     def _skewness(self) -> Array:
         a, b, total = self.concentration1, self.concentration0, self._total()
@@ -122,8 +128,16 @@ class Beta(FromPreimage, ExponentialFamily):
 
 def beta_mode(a: Array, b: Array) -> Array:
     """Mode of x^a (1 - x)^b on the unit interval: 0 or 1 where no exponent is positive."""
-    positive_a, positive_b = jnp.maximum(a, 0), jnp.maximum(b, 0)
-    total = positive_a + positive_b
-    inside = total > 0
-    end = jnp.where(a <= b, 0.0, 1.0)
-    return jnp.where(inside, positive_a / jnp.where(inside, total, 1), end)
+    positive_a, positive_b = (jnp.where(v > 0, v, 0) for v in (a, b))
+    inside = (a > 0) | (b > 0)
+    mode, _ = _shares(jnp.where(inside, positive_a, 1), positive_b)
+    return jnp.where(inside, mode, jnp.where(a <= b, 0.0, 1.0))
+
+
+def _shares(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return those of two numbers in their sum, which may overflow."""
+    smaller, larger = sort_pair(a, b)
+    ratio = quotient(smaller, larger)
+    of_larger = 1 / (1 + ratio)
+    of_smaller = quotient(ratio, 1 + ratio)
+    return jnp.where(a < b, of_smaller, of_larger), jnp.where(a < b, of_larger, of_smaller)

@@ -14,7 +14,7 @@ from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
 from jaxdist.special import clip_to_open_unit, clipped_logit, log_sigmoid_slope, sigmoid
-from jaxdist.special.quotient import sum_of_logs
+from jaxdist.special.quotient import quotient, sum_of_logs
 
 
 class RelaxedBernoulli(Squashed):
@@ -51,6 +51,17 @@ class RelaxedBernoulli(Squashed):
 
     def _base_loc_scale(self) -> tuple[Array, Array]:
         return self.base_dist.loc, self.base_dist.scale
+
+    def _in_units(self) -> tuple[Array, Array, Array]:
+        """Divide the logits by the temperature last, as their quotient may overflow."""
+        logits, temperature = jnp.broadcast_arrays(self.logits, self.temperature)
+        least = lax.stop_gradient(jnp.maximum(jnp.abs(logits), 1) / self._far)
+        divisor = jnp.where(temperature < least, least, temperature)
+        unit = jnp.where(temperature < least, quotient(divisor, temperature), 1)
+        return quotient(logits, divisor), quotient(jnp.ones_like(divisor), divisor), unit
+
+    def _log_weight(self, z: Array) -> Array:
+        return log_sigmoid_slope(z)
 
     def _logit_form(self) -> tuple[Array, Distribution]:
         base = self.base_dist

@@ -18,6 +18,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_sech2, tanh
 
 _NEWTON_STEPS = 12  # for the mode; they converge quadratically, and at worst halve the error
+_WIDE = 1e9  # scale from which the mode is an end
 
 
 def _kolmogorov(dtype: np.dtype) -> list[tuple[float, float]]:
@@ -159,7 +160,8 @@ class TanhNormal(Squashed):
 
         The largest solution, for loc >= 0, is the mode; to its right the equation is convex.
         """
-        loc, twice_variance = jnp.abs(self.loc), 2 * self.scale**2
+        is_wide = self.scale > _WIDE
+        loc, twice_variance = jnp.abs(self.loc), 2 * jnp.where(is_wide, _WIDE, self.scale) ** 2
 
         def newton(y: Array) -> Array:
             slope = 1 - twice_variance * jnp.exp(self._log_slope(y))

@@ -16,7 +16,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import quotient, standardize
 from jaxdist.special import truncated_normal as standard
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.quotient import along, finite, over
 
 _FAR = 100.0  # standard deviations beyond which the density is 0
 
@@ -265,9 +265,13 @@ def _cdf_and_log_cdf_jvp(
     f = after * below.mass / total
     of_loc = s * finite(below.first) + f * finite(above.first)
     of_scale = s * finite(below.second) - f * finite(above.second)
-    change = after * x_dot - s * below.end * d_dot.low - f * above.end * d_dot.high
-    change -= along(of_loc, d_dot.loc) + along(of_scale, d_dot.scale)
-    slope = quotient(change, d.scale)
+    slopes = after, -s * below.end, -f * above.end, -of_loc, -of_scale
+    changes = x_dot, d_dot.low, d_dot.high, d_dot.loc, d_dot.scale
     possible = below.mass > 0
-    log_slope = jnp.where(possible, quotient(slope, jnp.where(possible, below.mass, 1)), 0)
-    return _cdf_and_log_cdf(d, x), (before / total * slope, log_slope)
+    mass = jnp.where(possible, below.mass, 1)
+    dot, log_dot = jnp.zeros_like(z), jnp.zeros_like(z)
+    # Each is divided by the scale itself: a change of 0 would be multiplied by its inverse.
+    for slope, change in zip(slopes, changes, strict=True):
+        dot += along(over(slope, d.scale), change)
+        log_dot += along(over(jnp.where(possible, over(slope, mass), 0), d.scale), change)
+    return _cdf_and_log_cdf(d, x), (before / total * dot, log_dot)

@@ -21,7 +21,9 @@ from jaxdist.special import (
     log_beta_cdf,
     log_beta_sf,
     logit_betaincinv,
+    quotient,
 )
+from jaxdist.special.quotient import half
 
 
 class FisherSnedecor(Distribution):
@@ -83,19 +85,20 @@ class FisherSnedecor(Distribution):
     def _mean(self) -> Array:
         exists = self.df2 > 2
         df2 = jnp.where(exists, self.df2, 3)
-        return jnp.where(exists, df2 / (df2 - 2), math.inf)
+        return jnp.where(exists, _share_of_excess(df2, 2), math.inf)
 
     def _mode(self) -> Array:
         """0 for df1 <= 2, where the density decreases."""
-        excess = jnp.maximum(self.df1 - 2, 0)
-        return excess / self.df1 * (self.df2 / (self.df2 + 2))
+        excess = jnp.where(self.df1 > 2, self.df1 - 2, 0)
+        return quotient(excess, self.df1) * quotient(self.df2, self.df2 + 2)
 
     def _variance(self) -> Array:
         exists = self.df2 > 4
-        df1, df2 = self.df1, jnp.where(exists, self.df2, 5)
-        relative = 2 * (df1 + df2 - 2) / (df1 * (df2 - 4))
+        df2 = jnp.where(exists, self.df2, 5)
+        of_numerator = quotient(_share_of_excess(df2 - 2, 2), self.df1)
+        relative = 2 * (quotient(jnp.ones_like(df2), df2 - 4) + of_numerator)
         beyond = jnp.where(self.df2 > 2, math.inf, math.nan)
-        return jnp.where(exists, (df2 / (df2 - 2)) ** 2 * relative, beyond)
+        return jnp.where(exists, _share_of_excess(df2, 2) ** 2 * relative, beyond)
 
     def _skewness(self) -> Array:
         exists = self.df2 > 6
@@ -112,4 +115,9 @@ class FisherSnedecor(Distribution):
         return jnp.where(exists, 12 * numerator / ((df2 - 6) * (df2 - 8)), math.nan)
 
     def _entropy(self) -> Array:
-        return f_entropy(self.df1 / 2, self.df2 / 2)
+        return f_entropy(half(self.df1), half(self.df2))
+
+
+def _share_of_excess(x: Array, less: float) -> Array:
+    """Return x over what it exceeds a number by."""
+    return 1 + quotient(jnp.full_like(x, less), x - less)

@@ -10,6 +10,7 @@ from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
+from jaxdist.derivatives import by_slope
 from jaxdist.distribution import Distribution
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.parameters import Param, param
@@ -27,6 +28,7 @@ from jaxdist.special.quotient import along, finite
 
 _FAR = 80.0  # the exponential is finite
 _HUGE = 1e30  # a logarithm of y, beside which it is negligible
+_LARGE = 1e17  # concentration of whose inverse one term counts
 
 
 class Frechet(Distribution):
@@ -86,19 +88,22 @@ class Frechet(Distribution):
 
     def _mean(self) -> Array:
         finite = self.concentration > 1
-        t = jnp.where(finite, 1 / self.concentration, 0.5)
+        t = 1 / jnp.where(finite, self.concentration, 2)
         return jnp.where(finite, self.scale * jnp.exp(lgamma(1 - t)), math.inf)
 
     def _mode(self) -> Array:
-        return self.scale * jnp.exp(-jnp.log1p(1 / self.concentration) / self.concentration)
+        k = self.concentration
+        inverse = quotient(jnp.ones_like(k), k)
+        return self.scale * jnp.exp(-quotient(jnp.log1p(inverse), k))
 
     def _stddev(self) -> Array:
         r"""Evaluate :math:`E X \sqrt{E X^2 / (E X)^2 - 1}`, the ratio without cancellation."""
         finite = self.concentration > 2
-        t = jnp.where(finite, 1 / self.concentration, 0.25)
-        log_ratio = lgamma_second_difference(1 - 2 * t, t, t)
-        stddev = self.scale * jnp.exp(lgamma(1 - t)) * jnp.sqrt(jnp.expm1(log_ratio))
-        return jnp.where(finite, stddev, math.inf)
+        k = jnp.where(finite, self.concentration, 4)
+        is_narrow = k > _LARGE
+        of_narrow = math.pi / math.sqrt(6) * quotient(self.scale, jnp.where(is_narrow, k, 1))
+        of_wide = self.scale * by_slope(_spread, jnp.where(is_narrow, 4, k))
+        return jnp.where(finite, jnp.where(is_narrow, of_narrow, of_wide), math.inf)
 
     def _extreme_value(self) -> GeneralizedExtremeValue:
         """That of x, a location and a scale away, which keeps the digits of small spreads."""
@@ -113,7 +118,15 @@ class Frechet(Distribution):
 
     def _entropy(self) -> Array:
         k = self.concentration
-        return 1 + np.euler_gamma * (1 + 1 / k) + log_quotient(self.scale, k)
+        inverse = quotient(jnp.ones_like(k), k)
+        return 1 + np.euler_gamma * (1 + inverse) + log_quotient(self.scale, k)
+
+
+def _spread(k: Array) -> Array:
+    """Return the standard deviation for a scale of 1, given a concentration above 2."""
+    t = 1 / k
+    log_ratio = lgamma_second_difference(1 - 2 * t, t, t)
+    return jnp.exp(lgamma(1 - t)) * jnp.sqrt(jnp.expm1(log_ratio))
 
 
 @custom_jvp

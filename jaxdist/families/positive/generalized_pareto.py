@@ -85,7 +85,8 @@ class GeneralizedPareto(CumulativeHazardDistribution):
         exists = self.concentration < 0.5
         xi = jnp.where(exists, self.concentration, 0)
         beyond = jnp.where(self.concentration < 1, math.inf, math.nan)
-        return jnp.where(exists, self.scale / ((1 - xi) * jnp.sqrt(1 - 2 * xi)), beyond)
+        root = math.sqrt(2) * jnp.sqrt(0.5 - xi)
+        return jnp.where(exists, quotient(quotient(self.scale, 1 - xi), root), beyond)
 
     def _skewness(self) -> Array:
         exists = self.concentration < 1 / 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -9,7 +11,7 @@ from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
-from jaxdist.special import expm1, quotient
+from jaxdist.special import expm1, log_quotient, quotient
 from jaxdist.special.quotient import along
 
 _LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
@@ -47,7 +49,11 @@ class Gompertz(CumulativeHazardDistribution):
         return _cumulative_hazard(self.concentration, self.rate, x)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return quotient(jnp.log1p(quotient(h, self.concentration)), self.rate)
+        ratio = quotient(h, self.concentration)
+        overflows = ratio == math.inf
+        far = log_quotient(jnp.where(overflows, h, 1), self.concentration)
+        growth = jnp.where(overflows, far, jnp.log1p(jnp.where(overflows, 0, ratio)))
+        return quotient(growth, self.rate)
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return jnp.log(self.rate) + jnp.log(self.concentration + h) - h
@@ -59,7 +65,9 @@ class Gompertz(CumulativeHazardDistribution):
 
     def _mode(self) -> Array:
         """0 where the density decreases."""
-        return jnp.maximum(-jnp.log(self.concentration), 0) / self.rate
+        rises = self.concentration < 1
+        growth = jnp.where(rises, -jnp.log(jnp.where(rises, self.concentration, 1)), 0)
+        return quotient(growth, self.rate)
 
 
 def _split_growth(concentration: Array, rate: Array, x: Array) -> tuple[Array, Array, Array]:

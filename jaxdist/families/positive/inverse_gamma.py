@@ -92,20 +92,20 @@ class InverseGamma(ExponentialFamily):
         log_y = log_small_quantile(self.concentration, log_sf)
         is_small = log_y < LOG_SMALLEST
         far = jnp.exp(jnp.log(self.rate) - jnp.where(is_small, log_y, 0))
-        return jnp.where(is_small, far, self.rate / jnp.where(is_small, 1, y))
+        return jnp.where(is_small, far, quotient(self.rate, jnp.where(is_small, 1, y)))
 
     def _mean(self) -> Array:
         finite = self.concentration > 1
         a = jnp.where(finite, self.concentration, 2)
-        return jnp.where(finite, self.rate / (a - 1), math.inf)
+        return jnp.where(finite, quotient(self.rate, a - 1), math.inf)
 
     def _mode(self) -> Array:
-        return self.rate / (self.concentration + 1)
+        return quotient(self.rate, self.concentration + 1)
 
     def _stddev(self) -> Array:
         finite = self.concentration > 2
         a = jnp.where(finite, self.concentration, 3)
-        return jnp.where(finite, self.rate / ((a - 1) * jnp.sqrt(a - 2)), math.inf)
+        return jnp.where(finite, quotient(quotient(self.rate, jnp.sqrt(a - 2)), a - 1), math.inf)
 
     def _skewness(self) -> Array:
         exists = self.concentration > 3

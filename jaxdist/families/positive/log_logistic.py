@@ -10,6 +10,7 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import ExponentialFunction
+from jaxdist.derivatives import by_slope
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
@@ -50,26 +51,23 @@ class LogLogistic(ExponentialFunction):
     def _mean(self) -> Array:
         finite = self.scale < 1
         scale = jnp.where(finite, self.scale, 0.5)
-        sine = _sine(scale)
-        return jnp.where(finite, jnp.exp(self.loc) * math.pi * scale / sine, math.inf)
+        loc = jnp.where(finite, self.loc, 0)
+        return jnp.where(finite, jnp.exp(loc + by_slope(_log_mean, scale)), math.inf)
 
     def _mode(self) -> Array:
         """0 for scale >= 1, where the density decreases."""
         unimodal = self.scale < 1
         scale = jnp.where(unimodal, self.scale, 0.5)
-        mode = jnp.exp(self.loc + scale * (jnp.log1p(-scale) - jnp.log1p(scale)))
+        loc = jnp.where(unimodal, self.loc, 0)
+        mode = jnp.exp(loc + scale * (jnp.log1p(-scale) - jnp.log1p(scale)))
         return jnp.where(unimodal, mode, 0)
 
     def _stddev(self) -> Array:
-        r"""Evaluate :math:`e^{loc} \sqrt{b (\tan b - b)} / \sin b` at b = π scale."""
+        r"""Evaluate :math:`e^{loc} \sqrt{b (\tan b - b)} / \sin b` at b = π scale, by the mean."""
         finite = self.scale < 0.5
-        scale = jnp.where(finite, self.scale, 0.25)
-        b = math.pi * scale
-        near = b < _SERIES_LIMIT
-        square = jnp.where(near, b, 0) ** 2
-        excess = jnp.where(near, b * square * horner(_TANGENT, square), jnp.tan(b) - b)
-        stddev = jnp.exp(self.loc) * b * jnp.sqrt(excess / b) / sinpi(scale)
-        return jnp.where(finite, stddev, math.inf)
+        loc, scale = jnp.where(finite, self.loc, 0), jnp.where(finite, self.scale, 0.25)
+        mean = jnp.exp(loc + by_slope(_log_mean, scale))
+        return jnp.where(finite, mean * by_slope(_variation, scale), math.inf)
 
     def _skewness(self) -> Array:
         """Infinite for scale >= 1/3, NaN where the variance is infinite."""
@@ -91,6 +89,20 @@ class LogLogistic(ExponentialFunction):
 
     def _entropy(self) -> Array:
         return self.base_dist._entropy() + self.loc
+
+
+def _log_mean(scale: Array) -> Array:
+    """Return the logarithm of the mean at loc 0."""
+    return _combine(scale, {1: 1})
+
+
+def _variation(scale: Array) -> Array:
+    """Return the standard deviation over the mean."""
+    b = math.pi * scale
+    near = b < _SERIES_LIMIT
+    of_near = b * jnp.sqrt(horner(_TANGENT, jnp.where(near, b, 0) ** 2))
+    far = jnp.where(near, 1, b)
+    return jnp.where(near, of_near, jnp.sqrt((jnp.tan(far) - far) / far))
 
 
 def _log_moment_ratio(b: Array, n: int) -> Array:

@@ -11,6 +11,9 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_expm1
+from jaxdist.special.quotient import half_square, log_of_scale
+
+_NARROW, _WIDE = 1e-4, 10.0  # scales of which expm1 of the square is it, or its exponential
 
 
 class LogNormal(ExponentialFunction, ExponentialFamily):
@@ -33,15 +36,19 @@ class LogNormal(ExponentialFunction, ExponentialFamily):
         return Normal(self.loc, self.scale, validate_args=False)
 
     def _mean(self) -> Array:
-        return jnp.exp(self.loc + self.scale**2 / 2)
+        return jnp.exp(self.loc + half_square(self.scale))
 
     def _mode(self) -> Array:
-        return jnp.exp(self.loc - self.scale**2)
+        return jnp.exp(self.loc - 2 * half_square(self.scale))
 
     def _stddev(self) -> Array:
-        """As one exponential: its factors may overflow and underflow."""
-        square = self.scale**2
-        return jnp.exp(self.loc + (square + log_expm1(square)) / 2)
+        """As one exponential: its factors may overflow and underflow, as the square may."""
+        half = half_square(self.scale)
+        is_narrow, is_wide = self.scale < _NARROW, self.scale > _WIDE
+        log_root = log_expm1(2 * jnp.where(is_narrow | is_wide, 1, half)) / 2
+        log_scale = log_of_scale(jnp.where(is_narrow, self.scale, 1))
+        log_root = jnp.where(is_narrow, log_scale, jnp.where(is_wide, half, log_root))
+        return jnp.exp(self.loc + half + log_root)
 
     def _skewness(self) -> Array:
         square = self.scale**2

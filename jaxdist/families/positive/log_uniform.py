@@ -10,6 +10,7 @@ from jax import Array
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.quantile_offsets import QuantileOffsets
+from jaxdist.derivatives import by_slope
 from jaxdist.numerics.polynomials import horner
 from jaxdist.parameters import Param, param
 from jaxdist.special import expm1, log_quotient, log_sinhc, quotient
@@ -56,9 +57,10 @@ class LogUniform(QuantileOffsets):
 
     def _at(self, below: Array, above: Array) -> Array:
         """Return the quantile, from the nearer end."""
-        width = self._width()
-        from_low, from_high = self.low * jnp.exp(below * width), self.high * jnp.exp(-above * width)
-        x = jnp.where(below < above, from_low, from_high)
+        width, is_low = self._width(), below < above
+        from_low = self.low * jnp.exp(jnp.where(is_low, below, 0) * width)
+        from_high = self.high * jnp.exp(-jnp.where(is_low, 0, above) * width)
+        x = jnp.where(is_low, from_low, from_high)
         return keep_slope(jnp.clip(x, self.low, self.high), x)
 
     def _offset_at(self, below: Array, above: Array) -> Array:
@@ -99,25 +101,28 @@ class LogUniform(QuantileOffsets):
         return self.low
 
     def _stddev(self) -> Array:
-        r"""Evaluate :math:`\sqrt{\mathrm{low}\, \mathrm{high}\, s (\cosh h - s)}`, s = sinh(h) / h.
-
-        h is half of the width; the difference is a series where it is small.
-        """
-        h = self._width() / 2
-        near = h < _SERIES_LIMIT
-        square = jnp.where(near, h, 0) ** 2
-        small = jnp.exp(log_sinhc(jnp.where(near, h, 0.5)))
-        excess = jnp.sqrt(small * horner(_COSH_LESS_SINHC, square))
-        by_series = jnp.where(near, h, 0) * excess * jnp.sqrt(self.low) * jnp.sqrt(self.high)
-        large = jnp.where(near, 1, h)
-        mean = (self.high - self.low) / (2 * large)
-        cosh = (self.high + self.low) / 2
-        above = jnp.where(near, 1, cosh - mean)
-        return jnp.where(near, by_series, jnp.sqrt(mean) * jnp.sqrt(above))
+        return self.high * by_slope(_spread, self._width())
 
     def _entropy(self) -> Array:
         middle = jnp.sqrt(self.low) * jnp.sqrt(self.high)
         return jnp.log(middle) + jnp.log(self._width())
+
+
+def _spread(width: Array) -> Array:
+    r"""Return the standard deviation for an upper end of 1, given twice h.
+
+    It is :math:`\sqrt{s (\cosh h - s)} / e^h` for s = sinh(h) / h; the difference is a series where
+    h is small.
+    """
+    h = width / 2
+    near = h < _SERIES_LIMIT
+    close = jnp.where(near, h, 0)
+    small = jnp.exp(log_sinhc(jnp.where(near, h, 0.5)))
+    by_series = close * jnp.exp(-close) * jnp.sqrt(small * horner(_COSH_LESS_SINHC, close**2))
+    far = jnp.where(near, 2, width)
+    mean = -expm1(-far) / far
+    above = (1 + jnp.exp(-far)) / 2 - mean
+    return jnp.where(near, by_series, jnp.sqrt(mean * above))
 
 
 def _log_of_part(p: Array, complement: Array) -> Array:

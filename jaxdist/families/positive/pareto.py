@@ -10,7 +10,9 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
+from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_quotient, quotient, standardize
+from jaxdist.special.quotient import along, finite
 
 
 class Pareto(CumulativeHazardDistribution):
@@ -41,9 +43,7 @@ class Pareto(CumulativeHazardDistribution):
         return self.alpha * jnp.where(far, log_quotient(x, self.scale), near)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        """In two factors: the power may overflow where its product with the scale does not."""
-        root = jnp.exp(quotient(h, self.alpha) / 2)
-        return self.scale * root * root
+        return _power(h, *jnp.broadcast_arrays(self.scale, self.alpha))
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h
@@ -55,7 +55,8 @@ class Pareto(CumulativeHazardDistribution):
     def _mean(self) -> Array:
         finite = self.alpha > 1
         alpha = jnp.where(finite, self.alpha, 2)
-        return jnp.where(finite, self.scale * alpha / (alpha - 1), math.inf)
+        share = 1 + quotient(jnp.ones_like(alpha), alpha - 1)
+        return jnp.where(finite, self.scale * share, math.inf)
 
     def _mode(self) -> Array:
         return self.scale
@@ -63,8 +64,8 @@ class Pareto(CumulativeHazardDistribution):
     def _stddev(self) -> Array:
         finite = self.alpha > 2
         alpha = jnp.where(finite, self.alpha, 3)
-        spread = jnp.sqrt(alpha / (alpha - 2)) / (alpha - 1)
-        return jnp.where(finite, self.scale * spread, math.inf)
+        root = jnp.sqrt(1 + quotient(jnp.full_like(alpha, 2), alpha - 2))
+        return jnp.where(finite, quotient(self.scale, alpha - 1) * root, math.inf)
 
     def _skewness(self) -> Array:
         exists = self.alpha > 3
@@ -79,4 +80,23 @@ class Pareto(CumulativeHazardDistribution):
         return jnp.where(exists, kurtosis, math.nan)
 
     def _entropy(self) -> Array:
-        return 1 + 1 / self.alpha + jnp.log(self.scale / self.alpha)
+        inverse = quotient(jnp.ones_like(self.alpha), self.alpha)
+        return 1 + inverse + log_quotient(self.scale, self.alpha)
+
+
+@custom_jvp
+def _power(h: Array, scale: Array, alpha: Array) -> Array:
+    """Return `scale exp(h / alpha)`, in an order in which only the result overflows."""
+    root = jnp.exp(h / alpha / 2)
+    return scale * root * root
+
+
+@_power.defjvp
+def _power_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (h, scale, alpha), (h_dot, scale_dot, alpha_dot) = primals, tangents
+    x = _power(h, scale, alpha)
+    of_alpha = quotient(finite(x) * finite(quotient(h, alpha)), alpha)
+    dot = along(quotient(x, alpha), h_dot) + along(quotient(x, scale), scale_dot)
+    return x, dot - along(of_alpha, alpha_dot)

@@ -11,6 +11,7 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.constraints.clipping import clip_to_positive
+from jaxdist.derivatives import by_slope
 from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeValue
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -18,6 +19,7 @@ from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quoti
 from jaxdist.special.quotient import along, finite
 
 _HUGE = 1e30  # a logarithm of a power, beside which it is negligible
+_SMALL, _LARGE = 1e-17, 40.0  # inverse concentration, and logarithm, of which one term counts
 
 
 class Weibull(CumulativeHazardDistribution):
@@ -68,12 +70,17 @@ class Weibull(CumulativeHazardDistribution):
         """Finite also where the cumulative hazard underflows."""
         return log1mexpexp(self.concentration * log_quotient(x, self.scale))
 
-    def _log_moment(self, order: int) -> Array:
-        """Logarithm of the mean of `(x / scale)**order`."""
-        return lgamma(1 + order / self.concentration)
+    def _inverse_power(self) -> Array:
+        """One over the concentration, where its gamma function may be finite."""
+        inverse = quotient(jnp.ones_like(self.concentration), self.concentration)
+        return jnp.where(inverse < _HUGE, inverse, _HUGE)
 
     def _mean(self) -> Array:
-        return self.scale * jnp.exp(self._log_moment(1))
+        """In two factors: the power may overflow where its product with the scale does not."""
+        log_ratio = lgamma(1 + self._inverse_power())
+        is_large = log_ratio > _LARGE
+        ratio = jnp.exp(jnp.where(is_large, _LARGE, log_ratio))
+        return self.scale * ratio * jnp.exp(jnp.where(is_large, log_ratio - _LARGE, 0))
 
     def _mode(self) -> Array:
         """0 for a concentration of at most one, where the density decreases."""
@@ -83,7 +90,11 @@ class Weibull(CumulativeHazardDistribution):
         return jnp.where(unimodal, self.scale * (1 - 1 / k) ** (1 / k), 0)
 
     def _stddev(self) -> Array:
-        return self._mean() * jnp.sqrt(jnp.expm1(log_central_binomial(1 / self.concentration)))
+        mean, t, k = self._mean(), self._inverse_power(), self.concentration
+        is_narrow = t < _SMALL
+        of_narrow = math.pi / math.sqrt(6) * quotient(mean, jnp.where(is_narrow, k, 1))
+        of_wide = mean * by_slope(_variation, jnp.where(is_narrow, 1, t))
+        return jnp.where(is_narrow, of_narrow, of_wide)
 
     def _extreme_value(self) -> GeneralizedExtremeValue:
         """That of `-x`, a location and a scale away, which keeps the digits of small spreads."""
@@ -100,7 +111,16 @@ class Weibull(CumulativeHazardDistribution):
 
     def _entropy(self) -> Array:
         k = self.concentration
-        return 1 + np.euler_gamma * (1 - 1 / k) + jnp.log(self.scale / k)
+        inverse = quotient(jnp.ones_like(k), k)
+        return 1 + np.euler_gamma * (1 - inverse) + log_quotient(self.scale, k)
+
+
+def _variation(t: Array) -> Array:
+    """Return the standard deviation over the mean, for a concentration of 1 / t."""
+    log_ratio = log_central_binomial(t)
+    is_large = log_ratio > _LARGE
+    narrow = jnp.sqrt(jnp.expm1(jnp.where(is_large, 1, log_ratio)))
+    return jnp.where(is_large, jnp.exp(jnp.where(is_large, log_ratio, 0) / 2), narrow)
 
 
 @custom_jvp

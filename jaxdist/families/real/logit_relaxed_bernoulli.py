@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
 from jaxdist import constraints
+from jaxdist.arguments import Shape
 from jaxdist.families.real.logistic import Logistic
 from jaxdist.parameters import Param, derived, param
 from jaxdist.promotion import custom_jvp
@@ -41,7 +44,7 @@ class LogitRelaxedBernoulli(Logistic):
     logits: Param = param(
         constraints.real, default=None, otherwise=lambda d: clipped_logit(d.probs)
     )
-    loc: Param = derived(lambda d: d.logits / d.temperature)
+    loc: Param = derived(lambda d: quotient(d.logits, d.temperature))
     scale: Param = derived(lambda d: 1 / d.temperature)
 
     def _standardize(self, x: Array) -> Array:
@@ -71,16 +74,33 @@ class LogitRelaxedBernoulli(Logistic):
         inverse = jnp.where(exact, 1 / jnp.where(exact, odds, 1), 0)
         return jnp.where(exact, -jnp.log1p(inverse), super()._log_survival_function(x))
 
+    def _at(self, noise: Array) -> Array:
+        """Divide by the temperature once: `loc` and `scale` may overflow."""
+        return quotient(self.logits + noise, self.temperature)
+
+    def _rsample(self, key: Array, shape: Shape) -> Array:
+        return self._at(self._standard_rsample(key, shape))
+
     def _icdf(self, q: Array) -> Array:
         """The log-odds of q and of `probs` may cancel: their sum is that of a ratio near 1."""
+        by_logits = self._at(-self._standard_isf(q))
         if "logits" in vars(self):
-            return super()._icdf(q)
+            return by_logits
         p = clip_to_open_unit(self.probs)
         excess = jnp.where(p > 0.5, q - (1 - p), p - (1 - q))  # of which one is not rounded
         near = jnp.abs(excess) < jnp.minimum(p, 1 - p) / 2
         inner = jnp.where(near, excess, 0)
         shift = jnp.log1p(inner / (1 - p)) - jnp.log1p(-inner / p)
-        return jnp.where(near, quotient(shift, self.temperature), super()._icdf(q))
+        return jnp.where(near, quotient(shift, self.temperature), by_logits)
+
+    def _isf(self, q: Array) -> Array:
+        return self._at(self._standard_isf(q))
+
+    def _stddev(self) -> Array:
+        return quotient(jnp.full_like(self.temperature, math.pi / math.sqrt(3)), self.temperature)
+
+    def _entropy(self) -> Array:
+        return 2 - jnp.log(self.temperature)
 
     def _odds(self, x: Array) -> tuple[Array, Array]:
         """Return P(Y > x) / P(Y <= x) of `probs`, of which `logits` are rounded; and where it is.
