@@ -45,20 +45,20 @@ def nig_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
       alpha: positive α.
       beta: β between -α and α.
     """
-    points = jnp.broadcast_arrays(z, delta, alpha, beta)
-    steep = is_steep(*points)
-    integrand, log_share = _in_units(*points, steep)
+    z, delta, alpha, beta = jnp.broadcast_arrays(z, delta, alpha, beta)
+    steep = is_steep(z, delta, alpha, beta)
+    integrand, log_share = _in_units(z, delta, alpha, beta, steep)
     of_integral = jnp.exp(log_share) * _sf(*integrand, _range(integrand))
-    return jnp.where(steep, saddle_point_sf(*points, steep), of_integral)
+    return jnp.where(steep, saddle_point_sf(z, delta, alpha, beta, steep), of_integral)
 
 
 def nig_log_sf(z: Array, delta: Array, alpha: Array, beta: Array) -> Array:
     """Logarithm of `nig_sf`, of the same arguments."""
-    points = jnp.broadcast_arrays(z, delta, alpha, beta)
-    steep = is_steep(*points)
-    integrand, log_share = _in_units(*points, steep)
+    z, delta, alpha, beta = jnp.broadcast_arrays(z, delta, alpha, beta)
+    steep = is_steep(z, delta, alpha, beta)
+    integrand, log_share = _in_units(z, delta, alpha, beta, steep)
     of_integral = log_share + _log_sf(*integrand, _range(integrand))
-    return jnp.where(steep, log_saddle_point_sf(*points, steep), of_integral)
+    return jnp.where(steep, log_saddle_point_sf(z, delta, alpha, beta, steep), of_integral)
 
 
 def _in_units(
@@ -227,10 +227,10 @@ def _integral(function: Callable[[Array], Any], where: _Range) -> Any:
 def _range(integrand: _Integrand) -> _Range:
     """Find the range, in which the derivatives in γ and δ have factors of W and of 1 / W."""
     integrand = lax.stop_gradient(integrand)
-    level = negligible_exponent(integrand.z.dtype)
-    end = jnp.full_like(integrand.z, _FARTHEST * level)
+    exponent = negligible_exponent(integrand.z.dtype)
+    end = jnp.full_like(integrand.z, _FARTHEST * exponent)
     mode = find_root(lambda v: (-integrand.slope(v), 0.0), -end, end, steps=_SEARCH)
-    level = integrand.bounded_log(mode) - level
+    level = integrand.bounded_log(mode) - exponent
 
     def excess(v: Array) -> Array:
         return integrand.bounded_log(v) + jnp.abs(v - mode) - level

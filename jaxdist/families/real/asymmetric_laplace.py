@@ -97,8 +97,8 @@ class AsymmetricLaplace(LocationScale):
             jnp.where(left, self.scale * step / jnp.where(left, below, 1), 0),
             jnp.where(left, 0, -self.scale * step / jnp.where(left, 1, above)),
         )
-        points = self.scale, self.asymmetry, below, above
-        points = tuple(jnp.broadcast_to(v, z.shape) for v in points)
+        arguments = self.scale, self.asymmetry, below, above
+        points = tuple(jnp.broadcast_to(v, z.shape) for v in arguments)
         return self.loc + with_slopes(lax.stop_gradient(distance), slopes, points)
 
     def _log_ratio(self, below: Array, above: Array) -> tuple[Array, Array]:
