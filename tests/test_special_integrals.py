@@ -13,7 +13,8 @@ from jaxdist.special.irwin_hall import (
     irwin_hall_log_prob,
     irwin_hall_quantile,
 )
-from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf
+from jaxdist.special.normal_inverse_gaussian import nig_log_prob
+from jaxdist.special.normal_inverse_gaussian_tails import nig_log_sf
 from jaxdist.special.radial import log_radial_integral
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,14 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
-from jaxdist.special.quotient import finite, log_distance, log_of_scale, quotient, standardize
+from jaxdist.special.quotient import (
+    finite,
+    log_distance,
+    log_of_scale,
+    product,
+    quotient,
+    standardize,
+)
 from jaxdist.special.with_slopes import with_slopes
 
 
@@ -164,25 +171,42 @@ class TwoPiece(LocationScale):
         return self._quantile_at(q, 1 - q)
 
     def _isf(self, q: Array) -> Array:
-        return self._quantile_beyond(1 - q, q, self._weights()[1] / 2 - q)
+        return self._quantile_beyond(1 - q, q, lax.stop_gradient(self._weights()[1]) / 2 - q)
 
     def _quantile_at(self, below: Array, above: Array) -> Array:
-        return self._quantile_beyond(below, above, below - self._weights()[0] / 2)
+        excess = below - lax.stop_gradient(self._weights()[0]) / 2
+        return self._quantile_beyond(below, above, excess)
 
     def _quantile_beyond(self, below: Array, above: Array, excess: Array) -> Array:
         """Return the quantile, given by how much the lower tail exceeds that of the mode."""
-        of_below, of_above = self._weights()
-        is_below = excess < 0
+        of_below, of_above = lax.stop_gradient(self._weights())
+        is_below, skew = excess < 0, lax.stop_gradient(self.skew)
         weight = jnp.where(is_below, of_below, of_above)
-        between = 2 * jnp.where(is_below, -excess, excess) / weight
-        near = between < 0.5
-        p = jnp.where(is_below, below, above) / weight
+        exists = weight > 0  # it may underflow
+        divisor = jnp.where(exists, weight, 1)
+        between = 2 * jnp.where(is_below, -excess, excess) / divisor
+        near = exists & (between < 0.5)
+        p = jnp.where(exists, jnp.where(is_below, below, above), 0) / divisor
         size = jnp.where(
             near,
             self._half_between_inverse(jnp.where(near, between, 0.25)),
             self._half_isf(jnp.where(near, 0.25, jnp.minimum(p, 0.5))),
         )
-        return self.loc + self.scale * jnp.where(is_below, -size / self.skew, size * self.skew)
+        left = -quotient(jnp.where(is_below, size, 0), skew)
+        right = product(jnp.where(is_below, 0, size), skew)
+        distance = product(self.scale, jnp.where(is_below, left, right))
+        growth = size + self._inverse_hazard(p, size) * jnp.where(is_below, of_above, of_below)
+        of_skew = self.scale * jnp.where(is_below, quotient(quotient(growth, skew), skew), growth)
+        skew = jnp.broadcast_to(self.skew, size.shape)
+        return self.loc + with_slopes(distance, (of_skew,), (skew,))
+
+    def _inverse_hazard(self, p: Array, t: Array) -> Array:
+        """Return the tail of Z beyond t over the density; 0 where both vanish."""
+        is_inside = (p > 0) & (t < math.inf)
+        t = jnp.where(is_inside, t, 1)
+        log_t = jnp.where(t > 0, jnp.log(jnp.where(t > 0, t, 1)), -math.inf)
+        density = jnp.exp(self._half_log_prob(t, log_t))
+        return jnp.where(is_inside & (density > 0), p / jnp.where(density > 0, density, 1), 0)
 
     def _difference(self) -> Array:
         return self.skew - 1 / self.skew

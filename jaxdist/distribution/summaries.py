@@ -12,6 +12,7 @@ from jaxdist.arguments import as_integer
 from jaxdist.distribution.events import Events
 from jaxdist.numerics.expected_values import Rule
 from jaxdist.special import p_log_p
+from jaxdist.special.quotient import square
 
 _LARGEST_POWER = 4  # of a moment
 
@@ -98,7 +99,7 @@ class Summaries(Events):
 
     def _variance(self) -> Array:
         if type(self)._stddev is not Summaries._stddev:
-            return self._stddev() ** 2
+            return square(self._stddev())
         return self._averaged_variance()
 
     def _averaged_variance(self) -> Array:

@@ -58,7 +58,7 @@ def _log_density_over_rate_jvp(
     z, s = emg_scores(x, loc, scale, rate)
     w = z - s
     is_left = w < 0
-    of_y = _log_mills_slope(jnp.where(is_left, -w, 1))
+    of_y = log_mills_slope(jnp.where(is_left, -w, 1))
     right_w = jnp.where(is_left, 1, w)
     hazard = inverse_mills(right_w)
     of_x = quotient(jnp.where(is_left, -z - of_y, hazard), scale) - jnp.where(is_left, 0, rate)
@@ -76,7 +76,7 @@ def _log_density_over_rate_jvp(
     return log_density_over_rate(x, loc, scale, rate), dot
 
 
-def _log_mills_slope(y: Array) -> Array:
+def log_mills_slope(y: Array) -> Array:
     """Return the slope of the logarithm of Mills' ratio, which does not cancel for a large y."""
     _, of_scaled = jax.jvp(lambda y: jnp.log(scaled_mills_ratio(y)), (y,), (jnp.ones_like(y),))
     return of_scaled - 1 / (1 + y)

@@ -55,16 +55,16 @@ def _log_density_jvp(
     (x, loc, scale, power, log_stretch), (x_dot, loc_dot, scale_dot, *others) = primals, tangents
     log_size = log_distance(x, loc, scale) + log_stretch
     distance, _, unit = offset_and_scale(x, loc, scale)
-    of_x = -jnp.sign(distance) * _slope_over(log_size, power, jnp.abs(distance)) / unit
-    of_scale = _slope_over(log_size, power, scale) - 1 / scale
-    of_others = _slope_in_power(log_size, power), -_slope_over(log_size, power, jnp.ones_like(x))
+    of_x = -jnp.sign(distance) * slope_over(log_size, power, jnp.abs(distance)) / unit
+    of_scale = slope_over(log_size, power, scale) - 1 / scale
+    of_others = _slope_in_power(log_size, power), -slope_over(log_size, power, jnp.ones_like(x))
     dot = along(of_x, x_dot - loc_dot) + along(of_scale, scale_dot)
     for slope, change in zip(of_others, others, strict=True):
         dot += along(slope, change)
     return log_density(*primals), dot
 
 
-def _slope_over(log_size: Array, power: Array, divisor: Array) -> Array:
+def slope_over(log_size: Array, power: Array, divisor: Array) -> Array:
     r"""Return :math:`\beta |z|^\beta` over a divisor, also where the power overflows.
 
     It is minus the slope of log p in log |z|, times one of log |z|.

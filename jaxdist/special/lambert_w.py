@@ -7,6 +7,8 @@ where W is the principal branch, the solution of :math:`W e^W = s` for s at leas
 
 from __future__ import annotations
 
+import math
+
 import jax.numpy as jnp
 from jax import Array
 
@@ -15,13 +17,47 @@ from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.quotient import along, finite, log_quotient, quotient
 
 _LOG_LARGE = 60.0  # log s from which s is not formed
+_FAR = 60.0  # exponent
 _STEPS = 2  # of fourth order, after which the first error of 1% is below that of float64
 
 
-def lambert_w_image(u: Array, tailweight: Array) -> Array:
-    """Return z, infinite for an infinite u."""
-    square = jnp.minimum(u**2, jnp.finfo(u.dtype).max)
-    return u * jnp.exp(tailweight * square / 2)
+@of_arrays()
+@custom_jvp
+def lambert_w_image(u: Array, scale: Array, tailweight: Array) -> Array:
+    r"""Return x, infinite for an infinite u, also where x over the scale overflows.
+
+    Args:
+      u: any number, any shape broadcastable with the others.
+      scale: positive.
+      tailweight: :math:`\delta`, at least 0.
+    """
+    return u * _growth(u, scale, tailweight)
+
+
+@lambert_w_image.defjvp
+def _lambert_w_image_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (u, scale, delta), (u_dot, scale_dot, delta_dot) = primals, tangents
+    growth = _growth(u, scale, delta)
+    dot = along(growth * (1 + delta * _square(u)), u_dot)
+    dot += along(u * _growth(u, jnp.ones_like(scale), delta), scale_dot)
+    dot += along(u * growth * (_square(u) / 2), delta_dot)
+    return lambert_w_image(u, scale, delta), dot
+
+
+def _square(u: Array) -> Array:
+    return jnp.minimum(u * u, float(jnp.finfo(u.dtype).max))
+
+
+def _growth(u: Array, scale: Array, tailweight: Array) -> Array:
+    """Return x over u, by a root whose product with a small scale is finite."""
+    exponent = tailweight * _square(u) / 2
+    far = exponent > _FAR
+    near = scale * jnp.exp(jnp.where(far, 0, exponent))
+    root = jnp.exp(jnp.where(far, exponent, 0) / 2)
+    beyond = jnp.where(root < math.inf, root * scale * root, math.inf)
+    return jnp.where(far, beyond, near)
 
 
 @of_arrays()

@@ -58,6 +58,18 @@ def _product_jvp(
     return product(x, y), along(y, x_dot) + along(x, y_dot)
 
 
+@custom_jvp
+def square(x: Array) -> Array:
+    """Return the square, whose slope is finite: times one of 0 it is 0, if the square is not."""
+    return x * x
+
+
+@square.defjvp
+def _square_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
+    (x,), (x_dot,) = primals, tangents
+    return square(x), 2 * (finite(4 * x) / 4) * x_dot
+
+
 def half(x: Array) -> Array:
     """Return half of a positive number, which is not 0 for the least one either."""
     tiny = jnp.finfo(x.dtype).tiny

@@ -26,6 +26,7 @@ _ARCSINH_2 = math.asinh(2.0)
 _LARGE = 15.0  # w from which sinh(w) is exp(w) / 2, in float64 from twice that on
 _LARGEST_ANGLE = 80.0  # whose hyperbolic functions are finite
 _LARGE_PREIMAGE = 1e9
+_HUGE = 1e30  # b beside which the logarithm of |x| is nothing
 _FAR = 30.0  # v from which it is the logarithm of 2 x / c
 # (w cosh w - sinh w) / w^3 by powers of w^2.
 _EXCESS = [2 * k / math.factorial(2 * k + 1) for k in range(1, 12)]
@@ -43,7 +44,7 @@ def sinh_arcsinh_log_density(x: Array, scale: Array, skew: Array, tailweight: Ar
       tailweight: positive b.
     """
     v = _angle(x, scale, tailweight)
-    angle = finite(v / tailweight - skew)
+    angle = finite(_over_tailweight(v, tailweight) - skew)
     log_slope = _log_slope(x, scale, tailweight, v) - log_cosh(angle)
     return -(jnp.sinh(angle) ** 2) / 2 - LOG_TWO_PI / 2 - log_slope
 
@@ -54,7 +55,7 @@ def _sinh_arcsinh_log_density_jvp(
 ) -> tuple[Array, Array]:
     (x, scale, skew, b), (x_dot, scale_dot, skew_dot, b_dot) = primals, tangents
     v = _angle(x, scale, b)
-    angle, tangent = finite(v / b - skew), jnp.tanh(v)
+    angle, tangent = finite(_over_tailweight(v, b) - skew), jnp.tanh(v)
     # That in the angle is -y^2 tanh(angle), which may overflow: a large y is multiplied last.
     size = jnp.sinh(jnp.clip(angle, -_LARGEST_ANGLE, _LARGEST_ANGLE))
     is_large = jnp.abs(size) > _LARGE_PREIMAGE
@@ -81,7 +82,7 @@ def sinh_arcsinh_angle(x: Array, scale: Array, tailweight: Array) -> Array:
       scale: positive.
       tailweight: positive b.
     """
-    return _angle(x, scale, tailweight) / tailweight
+    return _over_tailweight(_angle(x, scale, tailweight), tailweight)
 
 
 @sinh_arcsinh_angle.defjvp
@@ -97,6 +98,7 @@ def _sinh_arcsinh_angle_jvp(
 
 
 @of_arrays()
+@custom_jvp
 def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
     """Return x, given `arcsinh(y) + a`.
 
@@ -105,16 +107,57 @@ def sinh_arcsinh_image(angle: Array, scale: Array, tailweight: Array) -> Array:
       scale: positive.
       tailweight: positive b.
     """
-    v, w = angle * tailweight, _width(tailweight)
+    return _sine_and_cosine(angle, scale, tailweight)[0]
+
+
+@sinh_arcsinh_image.defjvp
+def _sinh_arcsinh_image_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (angle, scale, b), (angle_dot, scale_dot, b_dot) = primals, tangents
+    of_scale, _ = _sine_and_cosine(angle, jnp.ones_like(scale), b)
+    is_small = b < 1  # where c may overflow, and not its product with b
+    _, cosine = _sine_and_cosine(angle, jnp.where(is_small, b, scale), b)
+    of_angle = jnp.where(is_small, scale, b) * cosine
+    is_large = scale > 1
+    growth = _growth(angle, jnp.where(is_large, 1, scale), b) * jnp.where(is_large, scale, 1)
+    dot = along(of_angle, angle_dot) + along(of_scale, scale_dot) + along(growth, b_dot)
+    return sinh_arcsinh_image(angle, scale, b), dot
+
+
+def _sine_and_cosine(angle: Array, scale: Array, b: Array) -> tuple[Array, Array]:
+    """Return c sinh(v) and c cosh(v), where v is b times the angle."""
+    v, w = angle * b, _width(b)
     far, is_large = jnp.abs(v) > _FAR, w > 2 * _LARGE
     v_inside, near_w = jnp.where(far, 0, v), jnp.where(is_large, 1, w)
-    near = scale * (2 / jnp.sinh(near_w)) * jnp.sinh(v_inside)
+    near = 2 / jnp.sinh(near_w)
     root = jnp.exp(-jnp.where(is_large, w, 0) / 2)
-    inside = jnp.where(is_large, 4 * scale * root * jnp.sinh(v_inside) * root, near)
-    far_v, far_w = jnp.where(far, jnp.abs(v), 1), jnp.where(far, w, 1)
-    root = jnp.exp((far_v - far_w) / 2)  # whose square may overflow where its product does not
-    outside = 2 * scale * root * (root / -jnp.expm1(-2 * far_w))
-    return jnp.where(far, jnp.where(v < 0, -outside, outside), inside)
+    sine, cosine = (
+        jnp.where(is_large, scale * root * (4 * of_v * root), scale * (near * of_v))
+        for of_v in (jnp.sinh(v_inside), jnp.cosh(v_inside))
+    )
+    gap, far_w = jnp.where(far, jnp.abs(angle) - _ARCSINH_2, 0), jnp.where(far, w, 1)
+    root = jnp.exp(gap * b / 2)  # whose square may overflow where its product does not
+    outside = scale * root * (2 * root / -jnp.expm1(-2 * far_w))
+    sine = jnp.where(far, jnp.where(v < 0, -outside, outside), sine)
+    return sine, jnp.where(far, outside, cosine)
+
+
+def _growth(angle: Array, scale: Array, b: Array) -> Array:
+    r"""Return the slope of x in b, :math:`c\,(v \cosh v - w \coth(w) \sinh v) / b`."""
+    sine, cosine = _sine_and_cosine(angle, scale, b)
+    v = angle * b
+    near, far = jnp.abs(v) < 1, jnp.abs(v) > _FAR
+    small, inside = jnp.where(near, v, 0), jnp.where(near | far, 0, v)
+    c = jnp.where(near, cosine, 0) / jnp.cosh(small)
+    by_terms = inside * jnp.where(far, 0, cosine) - jnp.where(far, 0, sine) * (1 + _excess(b))
+    by_terms = jnp.where(jnp.isinf(cosine), jnp.sign(v) * math.inf, by_terms)
+    of_small = c * small**3 * horner(_EXCESS, small**2) - jnp.where(near, sine, 0) * _excess(b)
+    of_inside = quotient(jnp.where(near, of_small, by_terms), b)
+    # Far out the hyperbolic functions are one.
+    gap = jnp.abs(angle) - _ARCSINH_2
+    gap = jnp.where(_width(b) > _FAR, gap, quotient(jnp.abs(v) - 1 - _excess(b), b))
+    return jnp.where(far, jnp.where(gap == 0, 0, sine) * gap, of_inside)
 
 
 def _width(b: Array) -> Array:
@@ -132,6 +175,12 @@ def _angle(x: Array, scale: Array, b: Array) -> Array:
     z = standardize(jnp.where(far, 0, x), jnp.zeros_like(x), scale)
     near = jnp.arcsinh(root * (root * (z * -jnp.expm1(-2 * near_w))))
     return jnp.where(far, jnp.where(x < 0, -log_size, log_size), near)
+
+
+def _over_tailweight(v: Array, b: Array) -> Array:
+    """Return v / b, or its limit where b is so large that w may overflow."""
+    is_huge = (b > _HUGE) & (v != 0)
+    return jnp.where(is_huge, jnp.sign(v) * _ARCSINH_2, v / jnp.where(is_huge, 1, b))
 
 
 def _log1mexp2(w: Array) -> Array:

@@ -143,7 +143,8 @@ def _log_skew_ndtr_jvp(
 ) -> tuple[Array, Array]:
     (z, alpha), (z_dot, alpha_dot) = primals, tangents
     _, along_z, along_alpha = _log_cdf(z, alpha)
-    return log_skew_ndtr(z, alpha), along_z * z_dot + along_alpha * alpha_dot
+    dot = along(along_z, z_dot) + along(along_alpha, alpha_dot)
+    return log_skew_ndtr(z, alpha), dot
 
 
 @elementwise

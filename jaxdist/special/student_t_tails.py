@@ -29,6 +29,7 @@ from jaxdist.special.student_t_density import (
 )
 
 _FARTHEST = 1e30  # t, beyond which it may overflow
+_VANISHING = 1e10  # minus the logarithm of a tail, from which others do not matter
 _CENTER, _POINTS = 2.0, 20  # the t up to which slopes are integrated, and the number of nodes
 
 
@@ -191,7 +192,7 @@ def _log_student_t_sf_jvp(
     t = jnp.where(is_power, edge, t)
     beyond = jnp.where(is_power, log_t - jnp.log(edge), 0)
     log_edge_sf = log_sf + df * beyond
-    vanishes = log_sf == -math.inf  # its slopes are those of log(1 + t^2 / df) (df + 1) / 2
+    vanishes = log_sf < -_VANISHING  # its slopes are those of log(1 + t^2 / df) (df + 1) / 2
     odds = jnp.where(vanishes, (t / jnp.sqrt(df)) ** 2, 0)
     of_df = (1 - 1 / (1 + odds) - jnp.log1p(odds)) / 2
     log_hazard = student_t_log_prob(df, t) - jnp.where(vanishes, 0, log_edge_sf)

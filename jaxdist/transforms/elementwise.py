@@ -220,7 +220,7 @@ class LambertWTransform(ElementwiseTransform):
     tailweight: Param = param(constraints.nonnegative)
 
     def _forward(self, x: Array) -> Array:
-        return lambert_w_image(x, self.tailweight)
+        return lambert_w_image(x, jnp.ones_like(x), self.tailweight)
 
     def _inverse(self, y: Array) -> Array:
         return lambert_w_preimage(y, jnp.ones_like(y), self.tailweight)[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
@@ -13,6 +13,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, log_with_complement, quotient
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.quotient import product
+from jaxdist.special.with_slopes import with_slopes
 
 
 class AsymmetricLaplace(LocationScale):
@@ -76,20 +77,43 @@ class AsymmetricLaplace(LocationScale):
         left, log_tail = self._log_tail(z)
         return jnp.where(left, log1mexp(-jnp.where(left, log_tail, -1)), log_tail)
 
-    def _standard_icdf(self, q: Array) -> Array:
-        return self._standard_quantile(q, 1 - q)
+    def _icdf(self, q: Array) -> Array:
+        return self._quantile(q, 1 - q)
 
     def _isf(self, q: Array) -> Array:
-        return self.loc + self.scale * self._standard_quantile(1 - q, q)
+        return self._quantile(1 - q, q)
 
-    def _standard_quantile(self, below: Array, above: Array) -> Array:
+    def _quantile(self, below: Array, above: Array) -> Array:
+        """Multiply the slopes such that none of them is 0 times infinity."""
+        left, log_ratio = self._log_ratio(below, above)
+        step = jnp.where(left, self.asymmetry, 1 / self.asymmetry)
+        z = self._standard_quantile(below, above)
+        distance = jnp.where(jnp.isinf(z), self.scale * step * log_ratio, self.scale * z)
+        share = 2 / (1 + self.asymmetry * self.asymmetry)
+        of_asymmetry = jnp.where(left, log_ratio, -quotient(z, self.asymmetry)) - share
+        slopes = (
+            z,
+            self.scale * of_asymmetry,
+            jnp.where(left, self.scale * step / jnp.where(left, below, 1), 0),
+            jnp.where(left, 0, -self.scale * step / jnp.where(left, 1, above)),
+        )
+        arguments = self.scale, self.asymmetry, below, above
+        points = tuple(jnp.broadcast_to(v, z.shape) for v in arguments)
+        return self.loc + with_slopes(lax.stop_gradient(distance), slopes, points)
+
+    def _log_ratio(self, below: Array, above: Array) -> tuple[Array, Array]:
+        """Return whether the quantile is below `loc`, and z over a, or z a above it."""
         log_below, log_above = self._log_weights()
         left = log_with_complement(below, above) < log_below
         in_lower = jnp.where(left, below, 0.5), jnp.where(left, above, 0.5)
         in_upper = jnp.where(left, 0.5, above), jnp.where(left, 0.5, below)
-        of_lower = self.asymmetry * (log_with_complement(*in_lower) - log_below)
-        of_upper = quotient(log_above - log_with_complement(*in_upper), self.asymmetry)
-        return jnp.where(left, of_lower, of_upper)
+        of_lower = log_with_complement(*in_lower) - log_below
+        return left, jnp.where(left, of_lower, log_above - log_with_complement(*in_upper))
+
+    def _standard_quantile(self, below: Array, above: Array) -> Array:
+        left, log_ratio = self._log_ratio(below, above)
+        factor = jnp.where(left, self.asymmetry, 1)
+        return quotient(factor * log_ratio, jnp.where(left, 1, self.asymmetry))
 
     def _mean(self) -> Array:
         return self.loc + self.scale * (1 / self.asymmetry - self.asymmetry)
@@ -98,7 +122,7 @@ class AsymmetricLaplace(LocationScale):
         return self.loc
 
     def _stddev(self) -> Array:
-        return self.scale * hypot(self.asymmetry, 1 / self.asymmetry)
+        return hypot(self.scale * self.asymmetry, quotient(self.scale, self.asymmetry))
 
     def _skewness(self) -> Array:
         up, down = 1 / self.asymmetry, self.asymmetry

@@ -6,22 +6,21 @@ import math
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.log_tails import both_log_tails
 from jaxdist.bases.numerical_quantile import NumericalQuantile
-from jaxdist.numerics.quadrature import integrate, negligible_exponent
+from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
-from jaxdist.special import LOG_TWO_PI, log_ndtr, mills_ratio, ndtr, ndtri
+from jaxdist.special import log_ndtr, ndtri
 from jaxdist.special.exponentially_modified_gaussian import emg_scores, log_density_over_rate
+from jaxdist.special.exponentially_modified_gaussian_tails import emg_log_cdf
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import log_of_scale
+from jaxdist.special.quotient import finite, log_of_scale
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
-_NARROW = 1.0  # width up to which eight nodes integrate the normal density
+_HUGE = 1e35  # numbers whose multiples by quantiles may overflow
 
 
 class ExponentiallyModifiedGaussian(NumericalQuantile):
@@ -60,10 +59,6 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
         delay = random.exponential(exponential_key, shape, self.dtype) / self.rate
         return self.loc + self.scale * random.normal(normal_key, shape, self.dtype) + delay
 
-    def _scores(self, x: Array) -> tuple[Array, Array]:
-        """Return z and s."""
-        return emg_scores(x, self.loc, self.scale, self.rate)
-
     def _log_prob(self, x: Array) -> Array:
         return log_of_scale(self.rate) + self._log_density_over_rate(x)
 
@@ -71,21 +66,35 @@ class ExponentiallyModifiedGaussian(NumericalQuantile):
         return log_density_over_rate(x, self.loc, self.scale, self.rate)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
-        z, s = self._scores(x)
+        z, _ = emg_scores(x, self.loc, self.scale, self.rate)
         upper = _log_sum(log_ndtr(-z), self._log_density_over_rate(x))
-        far = z > s / 2
-        lower = jnp.where(
-            far, _log_lower_right(jnp.where(far, z, s), s), _log_lower_left(z, s, far)
-        )
+        lower = emg_log_cdf(x, self.loc, self.scale, self.rate)
         is_lower = lower < upper
         return both_log_tails(is_lower, jnp.where(is_lower, lower, upper))
+
+    def _unit(self) -> Array:
+        """Return a unit of the coordinate in which the bounds of quantiles do not overflow."""
+        is_huge = (self.scale > _HUGE) | (jnp.abs(self.loc) > _HUGE) | (self.rate < 1 / _HUGE)
+        return jnp.where(is_huge, 256.0, 1.0).astype(self.dtype)
 
     def _bracket(self, below: Array, above: Array) -> tuple[Array, Array, Array]:
         """Between the quantile of the normal variable and a sum of two quantiles."""
         of_normal = jnp.where(below < above, ndtri(below), -ndtri(above))
-        low = self.loc + self.scale * of_normal
-        high = self.loc - self.scale * ndtri(above / 2) - jnp.log(above / 2) / self.rate
+        unit = self._unit()
+        loc, scale = self.loc / unit, self.scale / unit
+        low = loc + scale * of_normal
+        high = loc - scale * ndtri(above / 2) - jnp.log(above / 2) / (self.rate * unit)
         return low, high, low + (high - low) / 2
+
+    def _from_coordinate(self, t: Array) -> tuple[Array, Array]:
+        unit = self._unit()
+        return t * unit, jnp.log(unit)
+
+    def _entropy(self) -> Array:
+        """Evaluate that of a variable whose quantiles do not overflow."""
+        unit = jnp.where(self.scale > _HUGE, 1e10, 1).astype(self.dtype)
+        d = self._with(loc=0 * self.loc, scale=self.scale / unit, rate=finite(self.rate * unit))
+        return Distribution._entropy(d) + jnp.log(unit)
 
     def _mean(self) -> Array:
         return self.loc + 1 / self.rate
@@ -109,53 +118,3 @@ def _log_sum(a: Array, b: Array) -> Array:
     vanish = (a == -math.inf) & (b == -math.inf)
     gap = jnp.where(vanish, math.inf, jnp.where(a > b, a - b, b - a))
     return jnp.where(a > b, a, b) + jnp.log1p(jnp.exp(-gap))
-
-
-def _log_lower_right(z: Array, s: Array) -> Array:
-    r"""Evaluate, for z > s / 2, the logarithm of a sum of two positive terms.
-
-    .. math:: P(X \le x) = \int_{z - s}^z \phi(y)\, dy
-              + \Phi(z - s) \left(1 - e^{-s (z - s / 2)}\right)
-    """
-    nodes, weights = ((1 + _NODES) / 2, _WEIGHTS / 2)
-    is_narrow = s < _NARROW
-    width = jnp.where(is_narrow, s, 0)
-    density = sum(
-        weight * jnp.exp(-((z - width * node) ** 2) / 2)
-        for node, weight in zip(nodes.tolist(), weights.tolist(), strict=True)
-    )
-    narrow = width * density / math.sqrt(2 * math.pi)
-    between = jnp.where(is_narrow, narrow, ndtr(z) - ndtr(z - s))
-    return jnp.log(between + ndtr(z - s) * -jnp.expm1(-s * (z - s / 2)))
-
-
-def _log_lower_left(z: Array, s: Array, beyond: Array) -> Array:
-    r"""Evaluate, for z <= s / 2, the logarithm by Mills' ratio m.
-
-    .. math:: \phi(z)\, (m(-z) - m(s - z))
-              = \phi(z) \int_0^\infty e^{z t - t^2 / 2} (1 - e^{-s t})\, dt
-
-    Args:
-      z: the score.
-      s: rate times scale.
-      beyond: where it is not needed.
-    """
-    a, d = jnp.where(beyond, 0, -z), jnp.where(beyond, 1, s)
-    is_close = d < 1 + jnp.abs(a)
-    near_a, near_d = jnp.where(is_close, a, 1), jnp.where(is_close, d, 1)
-    exponent = negligible_exponent(z.dtype)
-    root = jnp.sqrt(near_a**2 + 2 * exponent)
-    # Both forms of the larger root of t^2 / 2 + a t = exponent, of which one does not cancel.
-    reach = jnp.where(near_a > 0, 2 * exponent / (jnp.abs(near_a) + root), root - near_a)
-    integral = integrate(lambda t: jnp.exp(-t * (near_a + t / 2)) * -jnp.expm1(-near_d * t), reach)
-    far_a, far_d = jnp.where(is_close, 1, a), jnp.where(is_close, 3, d)
-    difference = _mills_ratio(far_a) - mills_ratio(jnp.maximum(far_a + far_d, 0))
-    ratio = jnp.where(is_close, integral, difference)
-    return jnp.log(ratio) - (a * a + LOG_TWO_PI) / 2
-
-
-def _mills_ratio(x: Array) -> Array:
-    """Evaluate Mills' ratio also for negative x."""
-    size = jnp.abs(x)
-    inverse = jnp.exp(jnp.where(x < 0, size**2 / 2, 0) + LOG_TWO_PI / 2)
-    return jnp.where(x < 0, inverse - mills_ratio(size), mills_ratio(size))

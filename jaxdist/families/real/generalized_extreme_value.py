@@ -22,7 +22,9 @@ from jaxdist.special import (
     standardize,
 )
 from jaxdist.special.quotient import finite
-from jaxdist.special.standardized import standardized_log1p_ratio
+from jaxdist.special.standardized import scaled_expm1_ratio, standardized_log1p_ratio
+
+_LEAST = -1e4  # concentration, down to which some multiples of the variance are finite
 
 
 class GeneralizedExtremeValue(IncreasingFunction):
@@ -63,7 +65,7 @@ class GeneralizedExtremeValue(IncreasingFunction):
         return Gumbel(jnp.zeros_like(self.loc), jnp.ones_like(self.loc), validate_args=False)
 
     def _forward(self, y: Array) -> Array:
-        return self.loc + self.scale * expm1_ratio(self.concentration, y)
+        return self.loc + scaled_expm1_ratio(self.concentration, y, self.scale)
 
     def _inverse(self, x: Array) -> Array:
         beyond = self.concentration * finite(standardize(x, self.loc, self.scale)) <= -1
@@ -107,7 +109,7 @@ class GeneralizedExtremeValue(IncreasingFunction):
         r"""Evaluate :math:`(\Gamma(1 - \xi) - 1) / \xi`, which has no pole at ξ = 0."""
         exists = self.concentration < 1
         xi = jnp.where(exists, self.concentration, 0.5)
-        mean = self.loc + self.scale * expm1_ratio(xi, -lgamma1p_ratio(-xi))
+        mean = self.loc + scaled_expm1_ratio(xi, -lgamma1p_ratio(-xi), self.scale)
         return jnp.where(exists, mean, math.inf)
 
     def _mode(self) -> Array:
@@ -123,7 +125,7 @@ class GeneralizedExtremeValue(IncreasingFunction):
 
         The logarithm of the ratio is a second difference: over ξ^2 it has no pole at ξ = 0.
         """
-        exists = self.concentration < 0.5
+        exists = (self.concentration < 0.5) & (self.concentration > _LEAST)
         xi = jnp.where(exists, self.concentration, 0.25)
         near = (xi > -0.75) & (xi < 0.25)
         far = jnp.where(near, 0.25, xi)

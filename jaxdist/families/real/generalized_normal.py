@@ -22,10 +22,13 @@ from jaxdist.special.generalized_normal import (
     log_upper_tail,
     moving_power,
     slope_near_zero,
+    slope_over,
     standard_log_density,
     upper_tail,
 )
-from jaxdist.special.quotient import finite
+from jaxdist.special.quotient import along, finite, product
+
+_LEAST_POWER = 1e-3  # down to which quantiles other than the median may be finite
 
 
 class GeneralizedNormal(SymmetricLocationScale):
@@ -86,6 +89,14 @@ class GeneralizedNormal(SymmetricLocationScale):
 
         Far out, z may overflow where the product with the scale does not.
         """
+        overflows, median = self.power < _LEAST_POWER, p == 0.5
+        beyond = product(self.scale, jnp.where(median, 0, math.inf))
+        d = self._with(
+            power=jnp.where(overflows, 1, self.power), scale=jnp.where(overflows, 1, self.scale)
+        )
+        return jnp.where(overflows, beyond, d._regular_distance(jnp.where(overflows, 0.5, p)))
+
+    def _regular_distance(self, p: Array) -> Array:
         t, between = self._inverse_power(), 1 - 2 * p
         away = between > 0
         log_near = jnp.log(jnp.where(away, between, 1)) + lgamma(1 + t)
@@ -133,10 +144,19 @@ def _upper_tail(distance: Array, scale: Array, power: Array) -> Array:
 def _upper_tail_jvp(
     primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
 ) -> tuple[Array, Array]:
-    """The slope in the distance is the density, also at 0; in the scale it may be large."""
     (distance, scale, power), (distance_dot, scale_dot, power_dot) = primals, tangents
+    by_distance, by_scale, of_power = _slopes(distance, scale, power)
+    tail = _upper_tail(distance, scale, power)
+    return tail, by_scale * scale_dot - by_distance * distance_dot + of_power * power_dot
+
+
+def _slopes(distance: Array, scale: Array, power: Array) -> tuple[Array, Array, Array]:
+    """Return minus the slope of the tail in the distance, and those in the others.
+
+    The slope in the distance is the density, also at 0; in the scale it may be large.
+    """
     log_size = _log_size(distance, scale)
-    moving, moving_dot = moving_power(power, power_dot)
+    moving, moving_dot = moving_power(power, jnp.ones_like(power))
     _, of_power = jax.jvp(lambda v: upper_tail(log_size, v), (moving,), (moving_dot,))
     near = log_power(log_size, power) < math.log(SMALL_POWER)
     of_near = slope_near_zero(jnp.where(near, quotient(distance, scale), 0), moving)
@@ -145,14 +165,48 @@ def _upper_tail_jvp(
     far = log_density < -FAR
     tiny = jnp.exp(jnp.where(far, log_density - jnp.log(scale), 0))
     by_distance = jnp.where(far, tiny, quotient(jnp.exp(log_density), scale))
-    by_scale = quotient(jnp.exp(log_size + log_density), scale)
-    tail = _upper_tail(distance, scale, power)
-    return tail, by_scale * scale_dot - by_distance * distance_dot + of_power
+    return by_distance, quotient(jnp.exp(log_size + log_density), scale), of_power
 
 
+@custom_jvp
 def _log_upper_tail(distance: Array, scale: Array, power: Array) -> Array:
     """Evaluate log P(X > loc + distance)."""
     log_size = _log_size(distance, scale)
     near = log_power(log_size, power) < math.log(SMALL_POWER)
     of_near = jnp.log(_upper_tail(jnp.where(near, distance, 0), scale, power))
     return jnp.where(near, of_near, log_upper_tail(jnp.where(near, 0, log_size), power))
+
+
+@_log_upper_tail.defjvp
+def _log_upper_tail_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    r"""Far out the tail is nearly :math:`e^{-|z|^\beta}`, whose power may overflow."""
+    distance, scale, power = primals
+    log_size = _log_size(distance, scale)
+    log_y = log_power(log_size, power)
+    near, far = log_y < math.log(SMALL_POWER), log_y > FAR
+    inside = jnp.where(near | far, 0, log_size)
+    _, fall = jax.jvp(lambda v: log_upper_tail(v, power), (inside,), (jnp.ones_like(inside),))
+    moving, moving_dot = moving_power(power, jnp.ones_like(power))
+    inside = jnp.where(moving_dot > 0, inside, 0)
+    _, of_power = jax.jvp(lambda v: log_upper_tail(inside, v), (moving,), (moving_dot,))
+    away = jnp.where(near, 1, distance)
+    slopes = quotient(fall, away), -quotient(fall, scale), of_power
+    divisors = jnp.where(far, distance, 1), scale
+    beyond = jnp.where(far, log_size, 0)
+    by_size = [slope_over(beyond, power, divisor) for divisor in divisors]
+    far_slopes = -by_size[0], by_size[1], -jnp.exp(jnp.where(far, log_y, 0)) * beyond
+    small = jnp.where(near, distance, 0)
+    tail = _upper_tail(small, scale, power)
+    inverse, (by_distance, by_scale, near_of_power) = 1 / tail, _slopes(small, scale, power)
+    by_scale = jnp.where(small > 0, by_scale, 0)
+    near_slopes = -by_distance * inverse, by_scale * inverse, near_of_power * inverse
+    dot = jnp.zeros_like(distance)
+    for options, change in zip(
+        zip(slopes, far_slopes, near_slopes, strict=True), tangents, strict=True
+    ):
+        slope, far_slope, near_slope = options
+        slope = jnp.where(near, near_slope, jnp.where(far, far_slope, slope))
+        dot += along(slope, change)
+    return _log_upper_tail(*primals), dot

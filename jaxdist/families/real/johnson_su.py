@@ -11,9 +11,12 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special.johnson_su import arcsinh_of_standardized, johnson_su_log_density
-
-_LARGEST_EXPONENT = 80.0  # whose exponential is finite
+from jaxdist.special.johnson_su import (
+    johnson_su_image,
+    johnson_su_log_density,
+    johnson_su_preimage,
+)
+from jaxdist.special.johnson_su_moments import johnson_su_mean, johnson_su_stddev
 
 
 class JohnsonSU(IncreasingFunction):
@@ -45,24 +48,19 @@ class JohnsonSU(IncreasingFunction):
         return Normal(jnp.zeros_like(self.loc), jnp.ones_like(self.loc), validate_args=False)
 
     def _forward(self, y: Array) -> Array:
-        return self.loc + self.scale * jnp.sinh((y - self.skew) / self.tailweight)
+        return johnson_su_image(y, self.loc, self.scale, self.skew, self.tailweight)
 
     def _inverse(self, x: Array) -> Array:
-        return self.skew + self.tailweight * arcsinh_of_standardized(x, self.loc, self.scale)
+        return johnson_su_preimage(x, self.loc, self.scale, self.skew, self.tailweight)
 
     def _log_prob(self, x: Array) -> Array:
         return johnson_su_log_density(x, self.loc, self.scale, self.skew, self.tailweight)
 
     def _mean(self) -> Array:
-        """The exponential is a square, so that it is finite next to a skew of 0."""
-        inverse = 1 / self.tailweight
-        root = jnp.exp(jnp.minimum(inverse**2 / 4, _LARGEST_EXPONENT))
-        return self.loc - self.scale * root * jnp.sinh(self.skew * inverse) * root
+        return self.loc + johnson_su_mean(self.scale, self.skew, self.tailweight)
 
     def _stddev(self) -> Array:
-        inverse = 1 / self.tailweight
-        factor = jnp.exp(inverse**2) * jnp.cosh(2 * self.skew * inverse) + 1
-        return self.scale * jnp.sqrt(jnp.expm1(inverse**2)) * jnp.sqrt(factor / 2)
+        return johnson_su_stddev(self.scale, self.skew, self.tailweight)
 
     def _standard_form(self) -> Self:
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))

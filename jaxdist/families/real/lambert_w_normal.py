@@ -59,7 +59,7 @@ class LambertWNormal(IncreasingFunction):
         return Normal(jnp.zeros_like(self.loc), jnp.ones_like(self.loc), validate_args=False)
 
     def _forward(self, y: Array) -> Array:
-        return self.loc + self.scale * lambert_w_image(y, self.tailweight)
+        return self.loc + lambert_w_image(y, self.scale, self.tailweight)
 
     def _inverse(self, x: Array) -> Array:
         offset, scale, _ = offset_and_scale(x, self.loc, self.scale)

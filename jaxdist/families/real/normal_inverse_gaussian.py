@@ -16,8 +16,9 @@ from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
-from jaxdist.special.normal_inverse_gaussian import nig_log_prob, nig_log_sf, nig_sf
-from jaxdist.special.quotient import finite, offset_and_scale
+from jaxdist.special.normal_inverse_gaussian import nig_gamma, nig_log_prob
+from jaxdist.special.normal_inverse_gaussian_tails import nig_log_sf, nig_sf
+from jaxdist.special.quotient import finite, offset_and_scale, product, quotient
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
 _LARGEST_STEP = 1e-5  # of a solution that is rounded
@@ -58,10 +59,7 @@ class NormalInverseGaussian(Distribution):
     has_rsample = True
 
     def _gamma(self) -> Array:
-        return jnp.sqrt((self.tailweight - self.skew) * (self.tailweight + self.skew))
-
-    def _shape(self) -> tuple[Array, Array, Array]:
-        return self.scale, self.tailweight, self.skew
+        return nig_gamma(self.tailweight, self.skew)
 
     def _sample(self, key: Array, shape: Shape) -> Array:
         variance_key, normal_key = jax.random.split(key)
@@ -73,26 +71,32 @@ class NormalInverseGaussian(Distribution):
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return implicit_reparameterization(self, lax.stop_gradient(self._sample(key, shape)))
 
-    def _log_prob(self, x: Array) -> Array:
+    def _in_unit(self, x: Array) -> tuple[tuple[Array, ...], Array]:
+        """Return z, δ, α and β, and the unit of x in which they are finite."""
         offset, scale, unit = offset_and_scale(x, self.loc, self.scale)
-        slopes = finite(self.tailweight * unit), finite(self.skew * unit)
-        return nig_log_prob(offset, scale, *slopes) - jnp.where(unit > 1, math.log(2), 0)
+        return (offset, scale, finite(self.tailweight * unit), finite(self.skew * unit)), unit
+
+    def _log_prob(self, x: Array) -> Array:
+        arguments, unit = self._in_unit(x)
+        return nig_log_prob(*arguments) - jnp.where(unit > 1, math.log(2), 0)
 
     def _tail_arguments(self, x: Array) -> tuple[Array, tuple[Array, ...]]:
         """Return whether x is above the mean, and the arguments of the tail on that side."""
-        is_upper = x > self._mean()
+        (offset, delta, alpha, beta), _ = self._in_unit(x)
+        is_upper = offset > delta * (beta / nig_gamma(alpha, beta))
         sign = jnp.where(is_upper, 1, -1)
-        delta, alpha, beta = self._shape()
-        return is_upper, (sign * (x - self.loc), delta, alpha, sign * beta)
+        return is_upper, (sign * offset, delta, alpha, sign * beta)
 
     def _cdf(self, x: Array) -> Array:
         is_upper, arguments = self._tail_arguments(x)
         tail = nig_sf(*arguments)
-        return jnp.where(is_upper, jnp.maximum(1 - tail, 0), jnp.minimum(tail, 1))
+        tail = jnp.where(tail < 1, tail, 1)
+        return jnp.where(is_upper, 1 - tail, tail)
 
     def _log_cdf(self, x: Array) -> Array:
         is_upper, arguments = self._tail_arguments(x)
-        complement = jnp.log1p(-jnp.minimum(jnp.where(is_upper, nig_sf(*arguments), 0), _LARGEST))
+        other = jnp.where(is_upper, nig_sf(*arguments), 0)
+        complement = jnp.log1p(-jnp.where(other < _LARGEST, other, _LARGEST))
         return jnp.where(is_upper, complement, nig_log_sf(*arguments))
 
     def _mirrored(self) -> NormalInverseGaussian:
@@ -144,11 +148,15 @@ class NormalInverseGaussian(Distribution):
         return sign * jnp.where(possible, x, -math.inf)
 
     def _mean(self) -> Array:
-        return self.loc + self.scale * (self.skew / self._gamma())
+        return self.loc + product(self.scale, quotient(self.skew, self._gamma()))
 
     def _stddev(self) -> Array:
         gamma = self._gamma()
-        return self.tailweight / gamma * jnp.sqrt(self.scale / gamma)
+        ratio = quotient(self.scale, gamma)
+        is_regular = (ratio > 0) & (ratio < math.inf)
+        root = jnp.sqrt(self.scale) / jnp.sqrt(gamma)
+        root = jnp.where(is_regular, jnp.sqrt(jnp.where(is_regular, ratio, 1)), root)
+        return quotient(self.tailweight, gamma) * root
 
     def _skewness(self) -> Array:
         return 3 * self.skew / self.tailweight / jnp.sqrt(self.scale * self._gamma())

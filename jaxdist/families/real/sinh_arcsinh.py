@@ -10,10 +10,9 @@ from jax import Array
 
 from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
-from jaxdist.distribution import Distribution
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special.quotient import offset_and_scale
+from jaxdist.special.quotient import offset_and_scale, product
 from jaxdist.special.sinh_arcsinh import (
     sinh_arcsinh_angle,
     sinh_arcsinh_image,
@@ -21,6 +20,7 @@ from jaxdist.special.sinh_arcsinh import (
 )
 
 _LARGEST_ANGLE = 45.5  # whose hyperbolic sine is finite; its square overflows float32
+_LARGEST_SIZE = 1e19  # of a number whose square is finite
 
 
 class SinhArcsinh(IncreasingFunction):
@@ -73,7 +73,21 @@ class SinhArcsinh(IncreasingFunction):
         return self._with(loc=jnp.zeros_like(self.loc), scale=jnp.ones_like(self.scale))
 
     def _mean(self) -> Array:
-        return self.loc + self.scale * Distribution._mean(self._standard_form())
+        """By quantiles; where they overflow, the mean does, unless the two sides are alike."""
+        rule = self._standard_form()._rule("mean")
+        exists = jnp.all(jnp.isfinite(rule.x), 0)
+        mean = rule.average(jnp.where(exists, rule.x, 0))
+        side = jnp.where(self.skew > 0, math.inf, jnp.where(self.skew < 0, -math.inf, 0))
+        return self.loc + product(self.scale, jnp.where(exists, mean, side))
 
     def _stddev(self) -> Array:
-        return self.scale * jnp.sqrt(self._standard_form()._averaged_variance())
+        form = self._standard_form()
+        rule = form._rule("variance")
+        exists = jnp.all(jnp.abs(rule.x / rule.unit) < _LARGEST_SIZE, 0)
+        x, unit = jnp.where(exists, rule.x, 0), jnp.where(exists, rule.unit, 1)
+        rule = rule._replace(x=x, unit=unit)
+        variance = rule.average(form._deviation(rule) ** 2)
+        is_positive = exists & (variance > 0)
+        stddev = unit * jnp.sqrt(jnp.where(is_positive, variance, 1))
+        limit = jnp.where(exists, 0, math.inf)
+        return product(self.scale, jnp.where(is_positive, stddev, limit))

@@ -19,6 +19,7 @@ from jaxdist.special.generalized_normal import (
     half_log_sf,
     half_sf,
     log_density,
+    standard_log_density,
 )
 from jaxdist.special.hyperbolic import hypot
 
@@ -69,6 +70,9 @@ class SkewedExponentialPower(TwoPiece):
         arguments = x, self.loc, self.scale, self.power, log_stretch
         of_half = log_density(*(jnp.broadcast_to(v, x.shape) for v in arguments))
         return math.log(2) + of_half - self._log_sum()
+
+    def _half_log_prob(self, t: Array, log_t: Array) -> Array:
+        return standard_log_density(log_t, self.power)
 
     def _half_sf(self, t: Array, log_t: Array) -> Array:
         return half_sf(t, log_t, jnp.broadcast_to(self.power, t.shape))
