@@ -125,7 +125,7 @@ class NegativeBinomial(Distribution):
         Where that is known, they are harmless ones.
         """
         successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
-        harmless = Probability(0.5, 0.5, -math.log(2), -math.log(2))
+        harmless = (0.5, 0.5, -math.log(2), -math.log(2))
         trial = (
             jnp.where(known, a, b) for a, b in zip(harmless, trial_probability(self), strict=True)
         )
