@@ -19,7 +19,8 @@ from jaxdist.numerics.integers import fits, integer_bounds, to_count
 from jaxdist.numerics.root_finding import first_count
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
-from jaxdist.special import ndtri, p_log_p
+from jaxdist.special import log_quotient, ndtri, p_log_p, quotient
+from jaxdist.special.quotient import product
 
 D = TypeVar("D", bound=Distribution)
 
@@ -127,6 +128,33 @@ def summation_nodes(d: Distribution) -> tuple[Array, Array, Array]:
     return nodes, jnp.where(inside, weights, 0), d[..., None]._log_prob(nodes)
 
 
+def entropy_of_count(
+    d: D,
+    entropy: Callable[[D], Array],
+    log_variance: Callable[[D], Array],
+    **regular: float,
+) -> Array:
+    """Return the entropy of a count; of a nearly normal one, the start of Edgeworth's series.
+
+    A sum is not exact there: beside large counts, their distances are rounded.
+
+    Args:
+      d: a distribution of one count.
+      entropy: computes that of others.
+      log_variance: computes the logarithm of the variance, which may overflow.
+      **regular: for every parameter, a harmless value.
+    """
+    limit = float(jnp.finfo(d.dtype).eps) ** -0.6
+    is_normal = (d._variance() > limit) & (d._skewness() ** 2 < 1 / limit)
+    normal, other = (
+        d._with(**{name: jnp.where(kept, v, regular[name]) for name, v in d._stored().items()})
+        for kept in (is_normal, ~is_normal)
+    )
+    of_normal = (1 + math.log(2 * math.pi) + log_variance(normal)) / 2
+    of_normal -= normal._skewness() ** 2 / 12
+    return jnp.where(is_normal, of_normal, entropy(other))
+
+
 def entropy_by_summation(d: Distribution, **regular: float) -> Array:
     r"""Sum -p log p over the counts; 0 with gradient 0 where only one count is possible.
 
@@ -212,29 +240,37 @@ def entropy_with_power_tail(d: Distribution, exponent: Array) -> Array:
     Returns:
       Entropies in nats, shape `batch_shape`.
     """
-    nodes, weights = power_tail_nodes(jnp.ones(d.batch_shape, d.dtype), exponent)
+    nodes, weights = power_tail_nodes(jnp.ones(d.batch_shape, d.dtype))
     log_none = d._log_prob(jnp.zeros(d.batch_shape, d.dtype))
     log_p = d[..., None]._log_prob(nodes)
     total, surprise = power_tail_sums(log_p, nodes, weights, exponent)
     return -jnp.expm1(log_none) * (surprise / total) - p_log_p(jnp.exp(log_none), log_none)
 
 
-def power_tail_nodes(start: Array, exponent: Array) -> tuple[Array, Array]:
-    r"""Return nodes and weights for sums of probabilities whose tail is a power.
-
-    Beyond the last node, k, the probabilities sum to about p(k) k / a.
+def power_tail_nodes(start: Array) -> tuple[Array, Array]:
+    """Return nodes and weights for sums of probabilities whose tail is a power: see `tail_nodes`.
 
     Args:
       start: the first integers, as floats of any shape.
-      exponent: a, of the tail :math:`P(X > k) \propto k^{-a}`, of the same shape.
 
     Returns:
-      Nodes and their weights, both of shape `(*shape, number of nodes)`.
+      Nodes and their weights, both of shape `(*shape, number of nodes)`; half of the last one is
+      `log_prob_beyond`.
     """
     nodes, weights = tail_nodes(start)
-    beyond = nodes[..., -1] / exponent - weights[..., -1] / 2
     is_last = jnp.arange(nodes.shape[-1]) == nodes.shape[-1] - 1
-    return nodes, weights + jnp.where(is_last, beyond[..., None], 0)
+    return nodes, jnp.where(is_last, weights / 2, weights)
+
+
+def log_prob_beyond(log_p: Array, nodes: Array, exponent: Array) -> Array:
+    r"""Logarithm of the sum of the probabilities beyond the last node, k: about p(k) k / a.
+
+    Args:
+      log_p: log-probabilities at the nodes.
+      nodes: shape `(..., number of nodes)`.
+      exponent: a, of the tail :math:`P(X > k) \propto k^{-a}`, shape `(...)`.
+    """
+    return log_p[..., -1] + log_quotient(nodes[..., -1], exponent)
 
 
 def power_tail_sums(
@@ -242,7 +278,7 @@ def power_tail_sums(
 ) -> tuple[Array, Array]:
     r"""Return the sums of p and of -p log p, at `power_tail_nodes`, of which the rest is
 
-    .. math:: \sum_{j > k} -p(j) \log p(j) \approx \frac{p(k) k}{a} (-\log p(k) + (a + 1) / a)
+    .. math:: \sum_{j > k} -p(j) \log p(j) \approx \frac{p(k) k}{a} (-\log p(k) + 1 + 1 / a)
 
     Args:
       log_p: log-probabilities at the nodes.
@@ -250,7 +286,7 @@ def power_tail_sums(
       weights: theirs.
       exponent: a, shape `(...)`.
     """
-    p = weights * jnp.exp(log_p)
-    last = jnp.exp(log_p[..., -1]) * nodes[..., -1] / exponent
-    surprise = last * ((exponent + 1) / exponent) - jnp.sum(p_log_p(p, log_p), -1)
-    return jnp.sum(p, -1), surprise
+    p, last = weights * jnp.exp(log_p), jnp.exp(log_prob_beyond(log_p, nodes, exponent))
+    inverse = quotient(jnp.ones_like(exponent), exponent)
+    of_last = product(last, inverse) + last - p_log_p(last, log_p[..., -1])
+    return jnp.sum(p, -1) + last, of_last - jnp.sum(p_log_p(p, log_p), -1)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.bases.counts import common_count, icdf_by_search
+from jaxdist.bases.log_sum import log_sum_over
 from jaxdist.bases.log_tails import LogTails, both_log_tails
-from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import must_define
 from jaxdist.special import p_log_p
@@ -80,9 +77,8 @@ class Urn(LogTails):
         nearest = jnp.where(is_lower, last, jnp.minimum(first, high))
         # Its derivative cancels, but not the rounding of that.
         largest = lax.stop_gradient(self._log_weight(nearest, *arguments))
-        term = functools.partial(_relative_weight, self._log_weight)
-        total = sum_over(term, first, last + 1, *arguments, largest)
-        return both_log_tails(is_lower, largest + jnp.log(total) - self._log_constant())
+        log_sum = log_sum_over(self._log_weight, first, last + 1, None, largest, *arguments)
+        return both_log_tails(is_lower, log_sum - self._log_constant())
 
     def _is_lower(self, k: Array, low: Array, high: Array) -> Array:
         """Return where the terms of the lower tail are summed: one term may be nearly certain."""
@@ -153,8 +149,3 @@ class Urn(LogTails):
             common_count(self, name) for name in ("num_successes", "num_failures", "total_count")
         )
         return jnp.arange(max(n - f, 0), min(n, s) + 1)
-
-
-def _relative_weight(log_weight: Callable[..., Array], k: Array, *arguments: Array) -> Array:
-    *own, largest = arguments
-    return jnp.exp(log_weight(k, *own) - largest)

@@ -81,6 +81,6 @@ def _extend(
     log_prob = power * jnp.where(is_power, jnp.where(low, at.log_x, at.log_y), -1)
     log_prob = jnp.minimum(log_prob - log_beta_power_factor(power, other), 0)
     log_prob = jnp.where(is_power, log_prob, -1)
-    x, y = jnp.where(is_power, 0.5, at.x), jnp.where(is_power, 0.5, at.y)
     near_end = jnp.where(low, of_log_cdf(log_prob), of_log_sf(log_prob))
-    return jnp.where(is_power, near_end, tail(a, b, x, y))
+    harmless = (jnp.where(is_power, c, v) for c, v in ((1, a), (1, b), (0.5, at.x), (0.5, at.y)))
+    return jnp.where(is_power, near_end, tail(*harmless))

@@ -57,12 +57,13 @@ def irwin_hall_log_prob(count: int, t: Array) -> Array:
 
 
 @functools.partial(custom_jvp, nondiff_argnums=(0,))
-def irwin_hall_log_cdf(count: int, t: Array) -> Array:
+def irwin_hall_log_cdf(count: int, t: Array, log_t: Array) -> Array:
     """Logarithm of the probability that the sum is at most t, for t up to half the count.
 
     Args:
       count: the number n of variables.
       t: from 0 to n / 2, any shape.
+      log_t: its logarithm, which is differentiated below 1; not used at 0.
     """
     is_below = t < 1
     positive = jnp.where(t > 0, t, 1)
@@ -73,15 +74,15 @@ def irwin_hall_log_cdf(count: int, t: Array) -> Array:
 
 @irwin_hall_log_cdf.defjvp
 def _irwin_hall_log_cdf_jvp(
-    count: int, primals: tuple[Array], tangents: tuple[Array]
+    count: int, primals: tuple[Array, Array], tangents: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    (t,), (t_dot,) = primals, tangents
-    log_cdf = irwin_hall_log_cdf(count, t)
-    positive = jnp.where(t > 0, t, 1)
-    below = jnp.where(t > 0, count / positive, 0)
-    inner = jnp.where(t < 1, min(1.0, count / 2), t)
-    ratio = jnp.exp(irwin_hall_log_prob(count, inner) - irwin_hall_log_cdf(count, inner))
-    return log_cdf, jnp.where(t < 1, below, ratio) * t_dot
+    (t, log_t), (t_dot, log_t_dot) = primals, tangents
+    log_cdf = irwin_hall_log_cdf(count, t, log_t)
+    is_below = t < 1
+    inner = jnp.where(is_below, min(1.0, count / 2), t)
+    log_ratio = irwin_hall_log_prob(count, inner) - irwin_hall_log_cdf(count, inner, log_t)
+    of_power = jnp.where(is_below & (t > 0), count, 0) * log_t_dot
+    return log_cdf, of_power + jnp.where(is_below, 0, jnp.exp(log_ratio)) * t_dot
 
 
 def irwin_hall_quantile(count: int, p: Array) -> Array:
@@ -102,7 +103,7 @@ def irwin_hall_quantile(count: int, p: Array) -> Array:
 
     def evaluate(s: Array) -> tuple[Array, Array]:
         t = jnp.minimum(jnp.exp(s), count / 2)
-        log_cdf = irwin_hall_log_cdf(count, t)
+        log_cdf = irwin_hall_log_cdf(count, t, s)
         return log_cdf - log_p, jnp.exp(s + irwin_hall_log_prob(count, t) - log_cdf)
 
     steps = bisection_steps(p.dtype)

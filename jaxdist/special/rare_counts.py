@@ -12,11 +12,13 @@ from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.quotient import along
 from jaxdist.special.second_difference import lgamma_second_difference
 
 _MOST = 16  # counts up to which the factors are multiplied one by one
 _LARGEST_RATIO = 0.25  # of a probability and the one before
 _UNIT = 2.0**-64
+_SMALL, _STEP = 2.0**-60, 2.0**-70  # parameter, and how much of its change a slope is that of
 
 
 def rare_count_sf(
@@ -76,8 +78,23 @@ def _times_unit_jvp(
     dot = jnp.zeros_like(value)
     for i, tangent in enumerate(tangents):
         if i > 0 and not isinstance(tangent, SymbolicZero):
-            dot += derivative(formula, i)(*primals) * _UNIT * tangent
+            dot += along(_slope_times_unit(formula, i, primals), tangent)
     return value, dot
+
+
+def _slope_times_unit(
+    formula: Callable[..., Array], position: int, primals: tuple[Array, ...]
+) -> Array:
+    """Differentiate in an argument over a step, as the slope in units may overflow."""
+    step = jnp.where(primals[position] < _SMALL, _STEP, 1).astype(primals[position].dtype)
+
+    def of_steps(*arguments: Array) -> Array:
+        before, steps, after = arguments[:position], arguments[position], arguments[position + 1 :]
+        return formula(*before, steps * step, *after)
+
+    steps = primals[position] / step
+    arguments = (*primals[:position], steps, *primals[position + 1 :])
+    return derivative(of_steps, position)(*arguments) * (_UNIT / step)
 
 
 def _sf_in_units(

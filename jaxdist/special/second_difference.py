@@ -15,6 +15,7 @@ from jaxdist.special.polygamma import digamma_difference
 
 _TINY = 1e-30  # of which log(1 + x) is x
 _HUGE, _UNIT = 1e18, 2.0**64
+_GROWTH, _TINY_SUM = 2.0**30, 1e-10
 _SHIFTS = 8  # by the recurrence, until Stirling's series has two terms
 
 
@@ -53,7 +54,13 @@ def _lgamma_second_difference_jvp(
 
 
 def _evaluate(y: Array, s: Array, l: Array) -> Array:
-    """Evaluate for s <= l."""
+    """Evaluate for s <= l; in a tiny s it is linear, of which fractions would underflow."""
+    is_linear = (s < float(jnp.finfo(s.dtype).tiny) * _GROWTH) & (y > _TINY_SUM)
+    value = _evaluate_regular(y, jnp.where(is_linear, s * _GROWTH, s), l)
+    return jnp.where(is_linear, value / _GROWTH, value)
+
+
+def _evaluate_regular(y: Array, s: Array, l: Array) -> Array:
     low = y < _SHIFTS
     # Products of factors that are beyond this would overflow; another term is far larger.
     of_s = jnp.where(low, jnp.minimum(s, _HUGE), 0)

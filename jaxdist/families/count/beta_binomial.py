@@ -5,17 +5,21 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jax.custom_derivatives import SymbolicZero
 
 from jaxdist import constraints, random
 from jaxdist.arguments import Shape
 from jaxdist.bases.counts import common_count, icdf_by_search
+from jaxdist.bases.log_sum import log_sum_over
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.category.bernoulli import Bernoulli
 from jaxdist.families.count.negative_binomial import negative_binomial_log_prob
+from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.integers import to_count
 from jaxdist.numerics.summation import sum_over_sides
 from jaxdist.parameters import Param, param
@@ -28,6 +32,9 @@ from jaxdist.special import (
 )
 from jaxdist.special.counts_given_sum import log_prob_given_sum
 from jaxdist.special.polygamma import digamma_contrast
+from jaxdist.special.quotient import along, over, product, quotient
+
+_HUGE, _LARGE_UNIT = 1e20, 2.0**40  # sum of concentrations whose products with counts may overflow
 
 
 class BetaBinomial(LogTails):
@@ -80,9 +87,8 @@ class BetaBinomial(LogTails):
         first, *parameters = self._arguments(first)
         candidates = jnp.stack([first, jnp.clip(self._mode(), first, last), last])
         largest = lax.stop_gradient(jnp.max(beta_binomial_log_prob(candidates, *parameters), 0))
-        parameters.append(largest)
-        total = sum_over_sides(_relative_prob, first, last + 1, self._mode(), *parameters)
-        return largest + jnp.log(total)
+        mode = self._mode()
+        return log_sum_over(beta_binomial_log_prob, first, last + 1, mode, largest, *parameters)
 
     def _log_tails(self, x: Array) -> tuple[Array, Array]:
         """Return the logarithms of the lower and the upper tail.
@@ -99,15 +105,16 @@ class BetaBinomial(LogTails):
         return icdf_by_search(self, q)
 
     def _mean(self) -> Array:
-        a, b = self.concentration1, self.concentration0
-        return self.total_count * (a / (a + b))
+        share, _ = _shares(self.concentration1, self.concentration0)
+        return product(self.total_count, share)
 
     def _mode(self) -> Array:
         return beta_binomial_mode(self.concentration1, self.concentration0, self.total_count)
 
     def _variance(self) -> Array:
-        a, b, n = self.concentration1, self.concentration0, self.total_count
-        return self._mean() * (b / (a + b)) * (a + b + n) / (a + b + 1)
+        a, b, scale = _in_unit_of_sum(self.concentration1, self.concentration0)
+        growth = quotient(a + b + self.total_count * scale, a + b + scale)
+        return product(self.total_count * growth, _shares(a, b)[1])
 
     def _skewness(self) -> Array:
         a, b, n = self.concentration1, self.concentration0, self.total_count
@@ -128,22 +135,8 @@ class BetaBinomial(LogTails):
         return (6 * (r * d - 1) + of_trials) / (s + 3)
 
     def _entropy(self) -> Array:
-        r"""Sum over the support without the likelier end m, whose log p is exact if p is near 1.
-
-        .. math:: -p(m) \log p(m) - (1 - p(m)) \frac{\sum_k p(k) \log p(k)}{\sum_k p(k)}
-        """
         none, *parameters = self._arguments(jnp.zeros(self.batch_shape, jnp.int32))
-        a, b, n = parameters
-        log_none, log_all = (beta_binomial_log_prob(k, a, b, n) for k in (none, n))
-        none_is_likelier = log_none > log_all
-        log_end = jnp.where(none_is_likelier, log_none, log_all)
-        first = jnp.where(none_is_likelier, 1, none)
-        of_others = [
-            sum_over_sides(f, first, first + n, self._mode(), *parameters)
-            for f in (_prob, _entropy_term)
-        ]
-        total = jnp.where(of_others[0] > 0, of_others[0], 1)
-        return -jnp.expm1(log_end) * of_others[1] / total - p_log_p(jnp.exp(log_end), log_end)
+        return _entropy(none, self._mode(), *parameters)
 
     def _enumerate_support(self) -> Array:
         return jnp.arange(common_count(self, "total_count") + 1)
@@ -152,14 +145,45 @@ class BetaBinomial(LogTails):
 def beta_binomial_mode(a: Array, b: Array, n: Array) -> Array:
     """Where neighbors are equally likely; an end if the probabilities fall and rise again."""
     unimodal = a + b > 2
-    inner = jnp.floor((n + 1) * (a - 1) / jnp.where(unimodal, a + b - 2, 1))
+    unit = jnp.where(a + b > _HUGE, _LARGE_UNIT, 1).astype(a.dtype)
+    total = a / unit + b / unit - 2 / unit
+    inner = jnp.floor((n + 1) * ((a - 1) / unit) / jnp.where(unimodal, total, 1))
     return to_count(jnp.where(unimodal, jnp.clip(inner, 0, n), jnp.where(a > b, n, 0)))
 
 
 def beta_binomial_log_prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     """Log-probability of k successes in n trials of a probability drawn from Beta(a, b)."""
-    unit = jnp.where(a + b < math.inf, 1.0, 4.0).astype(a.dtype)  # counts vanish beside them
-    return log_prob_of_outcomes(k, n - k, a / unit, b / unit)
+    a, b, _ = _in_unit_of_sum(a, b)  # counts vanish beside them
+    return log_prob_of_outcomes(k, n - k, a, b)
+
+
+def _in_unit_of_sum(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """Return concentrations in a unit in which their sum is finite, and the inverse of the unit."""
+    scale = jnp.where(a + b < math.inf, 1.0, 0.25).astype(a.dtype)
+    return a * scale, b * scale, scale
+
+
+@custom_jvp
+def _shares(a: Array, b: Array) -> tuple[Array, Array]:
+    """Return a / (a + b), and its product with b / (a + b)."""
+    a, b, _ = _in_unit_of_sum(a, b)
+    share = a / (a + b)
+    return share, share * (b / (a + b))
+
+
+@_shares.defjvp
+def _shares_jvp(
+    primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    (a, b, scale), (a_dot, b_dot) = _in_unit_of_sum(*primals), tangents
+    share, other = _shares(a, b)[0], _shares(b, a)[0]
+    dots = (
+        along(scale * over(factor * other, a + b), a_dot)
+        - along(scale * over(factor * share, a + b), b_dot)
+        for factor in (1, other - share)
+    )
+    first, second = dots
+    return _shares(*primals), (first, second)
 
 
 def log_prob_of_outcomes(k: Array, m: Array, a: Array, b: Array) -> Array:
@@ -215,10 +239,6 @@ def conditional_log_prob(n: Array, total: Array) -> Callable[[Array, Array], Arr
     return functools.partial(negative_binomial_log_prob, trial=trial)
 
 
-def _relative_prob(k: Array, a: Array, b: Array, n: Array, largest: Array) -> Array:
-    return jnp.exp(beta_binomial_log_prob(k, a, b, n) - largest)
-
-
 def _prob(k: Array, a: Array, b: Array, n: Array) -> Array:
     return jnp.exp(beta_binomial_log_prob(k, a, b, n))
 
@@ -226,3 +246,52 @@ def _prob(k: Array, a: Array, b: Array, n: Array) -> Array:
 def _entropy_term(k: Array, a: Array, b: Array, n: Array) -> Array:
     log_p = beta_binomial_log_prob(k, a, b, n)
     return -p_log_p(jnp.exp(log_p), log_p)
+
+
+@custom_jvp
+def _entropy(none: Array, mode: Array, *parameters: Array) -> Array:
+    r"""Sum over the support without the likelier end m, whose log p is exact if p is near 1.
+
+    .. math:: -p(m) \log p(m) - (1 - p(m)) \frac{\sum_k p(k) \log p(k)}{\sum_k p(k)}
+
+    Args:
+      none: zeros.
+      mode: of the distribution.
+      *parameters: both concentrations and the number of trials.
+    """
+    a, b, n = parameters
+    log_none, log_all = (beta_binomial_log_prob(k, a, b, n) for k in (none, n))
+    none_is_likelier = log_none > log_all
+    log_end = jnp.where(none_is_likelier, log_none, log_all)
+    first = jnp.where(none_is_likelier, 1, none)
+    total, surprise = (
+        sum_over_sides(f, first, first + n, mode, *parameters) for f in (_prob, _entropy_term)
+    )
+    others = surprise / jnp.where(total > 0, total, 1)
+    return -jnp.expm1(log_end) * others - p_log_p(jnp.exp(log_end), log_end)
+
+
+@functools.partial(_entropy.defjvp, symbolic_zeros=True)
+def _entropy_jvp(primals: tuple[Array, ...], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
+    r"""Differentiate: :math:`-\sum_k p(k) (\log p(k) + H) \, d \log p(k)`, of bounded terms."""
+    none, mode, *parameters = primals
+    entropy = _entropy(*primals)
+    dot = jnp.zeros_like(entropy)
+    for i, tangent in enumerate(tangents[2:4]):
+        if not isinstance(tangent, SymbolicZero):
+            term = functools.partial(_entropy_slope_term, i + 1)
+            stop = parameters[2] + 1
+            slope = sum_over_sides(term, none, stop, mode, *parameters, entropy)
+            dot += along(slope, tangent)
+    return entropy, dot
+
+
+def _entropy_slope_term(
+    position: int, k: Array, a: Array, b: Array, n: Array, entropy: Array
+) -> Array:
+    """Multiply roots of a probability, which may be as small as its logarithm's slope is large."""
+    log_p = beta_binomial_log_prob(k, a, b, n)
+    root = jnp.exp(log_p / 2)
+    slope = derivative(beta_binomial_log_prob, position)(k, a, b, n)
+    surprise = jnp.where(root > 0, log_p + entropy, 0)
+    return -(root * slope) * (root * surprise)

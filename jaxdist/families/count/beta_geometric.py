@@ -23,6 +23,7 @@ from jaxdist.special import (
     digamma_difference,
     lgamma_second_difference,
     log_quotient,
+    quotient,
     softplus,
 )
 from jaxdist.special.polygamma import digamma_contrast
@@ -108,7 +109,8 @@ class BetaGeometric(LogTails):
         a, b = self.concentration1, self.concentration0
         is_finite = a > 2
         c = jnp.where(is_finite, a, 3)
-        variance = (b / (c - 1)) * ((b + (c - 1)) / (c - 1)) * (c / (c - 2))
+        ratio = quotient(b, c - 1)
+        variance = ratio * (1 + ratio) * (1 + quotient(2 * jnp.ones_like(c), c - 2))
         return jnp.where(is_finite, variance, math.inf)
 
     def _skewness(self) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import jax
@@ -14,7 +15,13 @@ from jaxdist.bases.beta_negative_binomial import (
     beta_negative_binomial_kurtosis,
     beta_negative_binomial_skewness,
 )
-from jaxdist.bases.counts import power_tail_nodes, power_tail_sums, search_from
+from jaxdist.bases.counts import (
+    log_prob_beyond,
+    power_tail_nodes,
+    power_tail_sums,
+    search_from,
+)
+from jaxdist.bases.log_sum import log_sum_over
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.families.count.beta_binomial import log_prob_of_outcomes
 from jaxdist.numerics.integers import to_count
@@ -22,8 +29,9 @@ from jaxdist.numerics.summation import sum_over
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import digamma, digamma_difference, p_log_p
+from jaxdist.special.beta import sort_pair
 from jaxdist.special.polygamma import digamma_contrast
-from jaxdist.special.quotient import log1p_quotient
+from jaxdist.special.quotient import log1p_quotient, product, quotient
 from jaxdist.special.rare_counts import rare_beta_negative_binomial_sf
 from jaxdist.special.second_difference import lgamma_second_difference
 
@@ -88,14 +96,14 @@ class BetaNegativeBinomial(LogTails):
         nearest = jnp.minimum(last, mode)
         log_largest = lax.stop_gradient(_log_prob(nearest, *parameters))
         first = jnp.maximum(last - self._reach(), 0)
-        total = sum_over(_relative_prob, first, last + 1, *parameters, log_largest)
-        log_lower = log_largest + jnp.log(total)
+        log_lower = log_sum_over(_log_prob, first, last + 1, None, log_largest, *parameters)
         start = jnp.maximum(k, mode) + 1
-        nodes, weights = power_tail_nodes(start, parameters[0])
+        nodes, weights = power_tail_nodes(start)
         log_p = _log_prob(nodes, *(parameter[..., None] for parameter in parameters))
-        log_largest = lax.stop_gradient(jnp.max(log_p, -1, keepdims=True))
-        total = jnp.sum(weights * jnp.exp(log_p - log_largest), -1)
-        log_upper = log_largest[..., 0] + jnp.log(total)
+        log_beyond = log_prob_beyond(log_p, nodes, parameters[0])
+        log_largest = lax.stop_gradient(jnp.maximum(jnp.max(log_p, -1), log_beyond))
+        total = jnp.sum(weights * jnp.exp(log_p - log_largest[..., None]), -1)
+        log_upper = log_largest + jnp.log(total + jnp.exp(log_beyond - log_largest))
         # The sum of one term is exact, also where it is nearly 1; of few it is more so than a tail.
         is_rarer = log_lower < jnp.maximum(log_upper, _LOG_LIKELY)
         is_lower = (k < mode) | (k == 0) | (is_summed & is_rarer)
@@ -127,8 +135,10 @@ class BetaNegativeBinomial(LogTails):
         return search_from(center * jnp.exp(-jnp.log1p(-q) / a), self, q)
 
     def _mean(self) -> Array:
-        a, b, n = self.concentration0, self.concentration1, self.total_count
-        return jnp.where(a > 1, n * (b / jnp.where(a > 1, a - 1, 1)), math.inf)
+        a = self.concentration0
+        d = jnp.where(a > 1, a, 2) - 1
+        smaller, larger = sort_pair(self.concentration1, self.total_count)
+        return jnp.where(a > 1, product(smaller, quotient(larger, d)), math.inf)
 
     def _mode_as_float(self) -> Array:
         a, b, n = lax.stop_gradient((self.concentration0, self.concentration1, self.total_count))
@@ -143,8 +153,8 @@ class BetaNegativeBinomial(LogTails):
         a, b, n = self.concentration0, self.concentration1, self.total_count
         is_finite = a > 2
         c = jnp.where(is_finite, a, 3)
-        d = c - 1
-        variance = (n * (b / d)) * (1 + n / d) * (d / (c - 2) + b / (c - 2))
+        factors = (1 + quotient(v, c - d) for v, d in ((n, 1), (b, 1), (jnp.ones_like(c), 2)))
+        variance = functools.reduce(product, factors, self._with(concentration0=c)._mean())
         return jnp.where(is_finite, variance, math.inf)
 
     def _skewness(self) -> Array:
@@ -165,7 +175,7 @@ class BetaNegativeBinomial(LogTails):
         lower, of_lower = (
             sum_over(term, first, mode + 1, *parameters) for term in (_prob, _entropy_term)
         )
-        nodes, weights = power_tail_nodes(jnp.maximum(mode, 0) + 1, parameters[0])
+        nodes, weights = power_tail_nodes(jnp.maximum(mode, 0) + 1)
         log_p = self[..., None]._log_prob(nodes)
         upper, of_upper = power_tail_sums(log_p, nodes, weights, parameters[0])
         others = (of_lower + of_upper) / (lower + upper)
@@ -212,10 +222,6 @@ def _contrast(a: Array, k: Array, b: Array, m: Array) -> Array:
     shifted -= digamma_difference(a + b + 1, part + more - 1)
     of_part = jnp.where(b < a, shifted, differences)
     return jnp.where(is_part, of_part, digamma_contrast(a, jnp.where(is_part, 1, k), b, m))
-
-
-def _relative_prob(k: Array, a: Array, b: Array, n: Array, log_largest: Array) -> Array:
-    return jnp.exp(_log_prob(k, a, b, n) - log_largest)
 
 
 def _prob(k: Array, a: Array, b: Array, n: Array) -> Array:

@@ -13,6 +13,7 @@ from jaxdist.bases.counts import (
     RAREST,
     common_count,
     entropy_by_summation,
+    entropy_of_count,
     entropy_tangent,
     exact_at_zero,
     icdf_by_search,
@@ -146,7 +147,9 @@ class Binomial(Distribution):
         return 1 / self._variance() - 6 / self.total_count
 
     def _entropy(self) -> Array:
-        return _entropy(self)
+        log_variance = lambda d: jnp.log(d._variance())
+        regular = {"total_count": 1.0, "probs": 0.5, "logits": 0.0}
+        return entropy_of_count(self, _entropy, log_variance, **regular)
 
     def _summed_entropy(self) -> Array:
         """Where an outcome is rare, by E log k!, because log p is rounded there."""

@@ -12,6 +12,9 @@ from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, softplus
+from jaxdist.special.exp_log import log_sinhc
+
+_LARGEST = 1e4  # rate whose exponential underflows in float64 too
 
 
 class DiscreteLaplace(LogTails):
@@ -72,9 +75,10 @@ class DiscreteLaplace(LogTails):
     def _kurtosis(self) -> Array:
         return 3 + 2 * jnp.sinh(self.rate / 2) ** 2
 
-    def _mean_distance(self) -> Array:
-        """Return the expected value of |k|."""
-        return -2 * jnp.exp(-self.rate) / jnp.expm1(-2 * self.rate)
-
     def _entropy(self) -> Array:
-        return self.rate * self._mean_distance() - self._log_at_zero()
+        """Add the rate times the mean of |k|: `rate / sinh(rate)`, whose slope does not cancel."""
+        small = self.rate < 1
+        near = jnp.exp(-log_sinhc(jnp.where(small, self.rate, 1)))
+        rate = jnp.clip(self.rate, 1, _LARGEST)
+        far = -2 * rate * jnp.exp(-rate) / jnp.expm1(-2 * rate)
+        return jnp.where(small, near, far) - self._log_at_zero()

@@ -15,6 +15,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     RAREST,
     entropy_by_summation,
+    entropy_of_count,
     entropy_tangent,
     even_grid,
     exact_at_zero,
@@ -36,6 +37,7 @@ from jaxdist.bases.trials import (
 )
 from jaxdist.distribution import Distribution
 from jaxdist.numerics.integers import to_count
+from jaxdist.numerics.quadrature import negligible_exponent
 from jaxdist.numerics.summation import stretched_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
@@ -52,10 +54,12 @@ from jaxdist.special import (
     log_beta_sf,
     masked_log,
 )
+from jaxdist.special.quotient import product
 from jaxdist.special.rare_counts import rare_negative_binomial_sf
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities
 _RARE = -60.0  # log-probability of any success below which two have none
+_FAR = 36.0  # logits from which a distribution without a 0 has the shape of a continuous one
 _BELL_SHAPED = 30.0  # total count above which even nodes resolve a wide distribution
 
 
@@ -112,46 +116,47 @@ class NegativeBinomial(Distribution):
     def _log_prob(self, x: Array) -> Array:
         return negative_binomial_log_prob(x, self.total_count, self)
 
-    def _beta_arguments(self, x: Array) -> tuple[Array, Array, Probability]:
-        """Return the arguments of which the incomplete beta function is P(X > x)."""
+    def _rare(self, x: Array) -> tuple[Array, Array]:
+        return rare_negative_binomial_sf(x, self.total_count, self.probs)
+
+    def _beta_arguments(self, x: Array, known: Array) -> tuple[Array, Array, Probability]:
+        """Return the arguments of which the incomplete beta function is P(X > x).
+
+        Where that is known, they are harmless ones.
+        """
         successes, failures = jnp.broadcast_arrays(x + 1, self.total_count)
-        return successes, failures, trial_probability(self)
+        harmless = (0.5, 0.5, -math.log(2), -math.log(2))
+        trial = (
+            jnp.where(known, a, b) for a, b in zip(harmless, trial_probability(self), strict=True)
+        )
+        return successes, jnp.where(known, 1, failures), Probability(*trial)
 
     def _log_none(self) -> Array:
         """Logarithm of P(X = 0)."""
         return self.total_count * log_failure_prob(self)
 
     def _cdf(self, x: Array) -> Array:
-        cdf = exact_at_zero(x, self._log_none(), jnp.exp, beta_sf(*self._beta_arguments(x)))
-        rare, sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
-        return jnp.where(rare, 1 - sf, cdf)
+        (rare, sf), log_none = self._rare(x), self._log_none()
+        tail = beta_sf(*self._beta_arguments(x, rare | (x == 0)))
+        return jnp.where(rare, 1 - sf, exact_at_zero(x, log_none, jnp.exp, tail))
 
     def _log_cdf(self, x: Array) -> Array:
-        log_cdf = exact_at_zero(
-            x, self._log_none(), lambda log_p: log_p, log_beta_sf(*self._beta_arguments(x))
-        )
-        rare, sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
+        (rare, sf), log_none = self._rare(x), self._log_none()
+        tail = log_beta_sf(*self._beta_arguments(x, rare | (x == 0)))
+        log_cdf = exact_at_zero(x, log_none, lambda log_p: log_p, tail)
         return jnp.where(rare, jnp.log1p(-sf), log_cdf)
 
     def _survival_function(self, x: Array) -> Array:
-        sf = exact_at_zero(
-            x,
-            self._log_none(),
-            lambda log_p: -expm1(log_p),
-            beta_cdf(*self._beta_arguments(x)),
-            RAREST,
-        )
-        rare, small_sf = rare_negative_binomial_sf(x, self.total_count, self.probs)
-        return jnp.where(rare, small_sf, sf)
+        (rare, sf), log_none = self._rare(x), self._log_none()
+        known = rare | (x == 0) & (log_none <= -RAREST)
+        tail = beta_cdf(*self._beta_arguments(x, known))
+        of_others = exact_at_zero(x, log_none, lambda log_p: -expm1(log_p), tail, RAREST)
+        return jnp.where(rare, sf, of_others)
 
     def _log_survival_function(self, x: Array) -> Array:
-        return exact_at_zero(
-            x,
-            self._log_none(),
-            lambda log_p: log1mexp(-log_p),
-            log_beta_cdf(*self._beta_arguments(x)),
-            RAREST,
-        )
+        log_none = self._log_none()
+        tail = log_beta_cdf(*self._beta_arguments(x, (x == 0) & (log_none <= -RAREST)))
+        return exact_at_zero(x, log_none, lambda log_p: log1mexp(-log_p), tail, RAREST)
 
     def _icdf(self, q: Array) -> Array:
         return icdf_by_search(self, q, asymmetry=(1 + self.probs) / failure_prob(self))
@@ -159,13 +164,18 @@ class NegativeBinomial(Distribution):
     def _mean(self) -> Array:
         if "logits" in vars(self):
             root = jnp.exp(self.logits / 2)  # the odds may overflow
+            root = jnp.where((self.total_count > 0) | (root < math.inf), root, 0)
             return root * self.total_count * root
         return self.total_count * success_odds(self)
 
     def _mode(self) -> Array:
-        return to_count(jnp.floor(jnp.maximum((self.total_count - 1) * success_odds(self), 0)))
+        before = jnp.maximum(self.total_count - 1, 0)
+        odds = jnp.where(before > 0, success_odds(self), 0)
+        return to_count(jnp.floor(before * odds))
 
     def _variance(self) -> Array:
+        if "logits" in vars(self):
+            return product(self._mean(), 1 + jnp.exp(self.logits))
         return self._mean() / failure_prob(self)
 
     def _skewness(self) -> Array:
@@ -176,16 +186,33 @@ class NegativeBinomial(Distribution):
         return (6 + failure / self.probs * failure) / self.total_count
 
     def _entropy(self) -> Array:
-        """Where a success is very rare, one of them: its probability may underflow."""
+        """Where a success is very rare, one of them: its probability may underflow.
+
+        Where a failure is, counts follow a gamma distribution, of a scale that may overflow.
+        """
+        if "probs" in vars(self):
+            return self._moderate_entropy()
+        has_none = self.total_count * _FAR < negligible_exponent(self.dtype)
+        is_far = (self.logits > _FAR) & ~has_none
+        d = self._with(logits=jnp.where(is_far, _FAR, self.logits))
+        return d._moderate_entropy() + jnp.where(is_far, self.logits - _FAR, 0)
+
+    def _moderate_entropy(self) -> Array:
         success = log_success_prob(self)
         log_mean = masked_log(self.total_count) + success
         rare = (success < _RARE / 2) & (log_mean < _RARE) & (log_mean > -math.inf)
         surprise = 1 - jnp.where(rare, log_mean, 0)
         of_rare = times_success_prob(self.total_count * surprise, self)
-        return jnp.where(rare, of_rare, _entropy(self))
+        regular = {"total_count": 1.0, "probs": 0.5, "logits": 0.0}
+        of_others = entropy_of_count(self, _entropy, _log_variance, **regular)
+        return jnp.where(rare, of_rare, of_others)
 
     def _summed_entropy(self) -> Array:
         return entropy_by_summation(self, total_count=1.0, probs=0.5, logits=0.0)
+
+
+def _log_variance(d: NegativeBinomial) -> Array:
+    return jnp.log(d.total_count) + log_success_prob(d) - 2 * log_failure_prob(d)
 
 
 @custom_jvp

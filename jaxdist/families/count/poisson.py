@@ -10,6 +10,7 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.counts import (
     RAREST,
     entropy_by_summation,
+    entropy_of_count,
     exact_at_zero,
     icdf_by_search,
     summation_nodes,
@@ -115,7 +116,7 @@ class Poisson(ExponentialFamily):
         return 1 / self.rate
 
     def _entropy(self) -> Array:
-        return _entropy(self)
+        return entropy_of_count(self, _entropy, lambda d: jnp.log(d.rate), rate=1.0)
 
     def _natural_parameters(self) -> tuple[Array]:
         return (jnp.log(self.rate),)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist import constraints
 from jaxdist.arguments import Shape
-from jaxdist.bases.counts import icdf_by_search
+from jaxdist.bases.counts import entropy_of_count, icdf_by_search
 from jaxdist.bases.log_tails import LogTails, both_log_tails
 from jaxdist.numerics.integers import add_steps, to_count
 from jaxdist.numerics.summation import tail_nodes
 from jaxdist.parameters import Param, param
 from jaxdist.random.poisson import poisson_parts
-from jaxdist.special import p_log_p, skellam_log_prob
+from jaxdist.special import p_log_p, quotient, skellam_log_prob
 from jaxdist.special.skellam_density import rare_skellam_sf
 
 _FARTHEST = 60  # standard deviations from the first term of a tail to the last that matters
@@ -110,12 +112,19 @@ class Skellam(LogTails):
         return self.rate1 + self.rate2
 
     def _skewness(self) -> Array:
-        return self._mean() / (self._variance() * self._stddev())
+        unit = jnp.where(self._variance() < math.inf, 1, 2).astype(self.dtype)
+        first, second = self.rate1 / unit, self.rate2 / unit
+        total = first + second
+        return quotient(first - second, total) / (jnp.sqrt(total) * jnp.sqrt(unit))
 
     def _kurtosis(self) -> Array:
         return 1 / self._variance()
 
     def _entropy(self) -> Array:
+        log_variance = lambda d: jnp.log(d.rate1 / 2 + d.rate2 / 2) + math.log(2)
+        return entropy_of_count(self, Skellam._summed_entropy, log_variance, rate1=1.0, rate2=1.0)
+
+    def _summed_entropy(self) -> Array:
         """Sum -p log p without the center, whose log p is exact where it is nearly sure."""
         varies = self._variance() > 0
         d = self._with(

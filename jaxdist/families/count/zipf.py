@@ -16,6 +16,8 @@ from jaxdist.numerics.integers import to_count
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_power_sum, log_zeta
 
+_STEEPEST = 1e4  # power of which only the first term does not underflow, in float64 too
+
 
 class Zipf(LogTails):
     r"""Zipf (zeta) distribution: positive integers with probabilities that fall as a power.
@@ -108,10 +110,9 @@ class Zipf(LogTails):
 
     def _entropy(self) -> Array:
         r"""The formula :math:`\log \zeta(s) - s \, d \log \zeta / ds`, of positive terms."""
-        value, slope = jax.jvp(
-            lambda power: log_zeta(power, 1), (self.power,), (jnp.ones_like(self.power),)
-        )
-        return value - self.power * slope
+        power = jnp.minimum(self.power, _STEEPEST)
+        value, slope = jax.jvp(lambda s: log_zeta(s, 1), (power,), (jnp.ones_like(power),))
+        return value - power * slope
 
 
 Zeta = Zipf  # its second name

@@ -16,7 +16,7 @@ from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.parameters import Param, param
 from jaxdist.pytree import static
-from jaxdist.special import quotient
+from jaxdist.special import log_quotient, quotient
 from jaxdist.special.irwin_hall import (
     irwin_hall_log_cdf,
     irwin_hall_log_prob,
@@ -67,27 +67,39 @@ class Bates(Distribution):
 
         start = vary_with(jnp.zeros(shape, self.dtype), (key, self.low))
         total, _ = lax.scan(add, start, jax.random.split(key, self.total_count))
-        return self.low + (self.high - self.low) * (total / self.total_count)
+        low, high, unit = self._ends()
+        return unit * (low + (high - low) * (total / self.total_count))
 
-    def _distance(self, x: Array) -> tuple[Array, Array]:
-        """Return whether x is in the lower half, and its distance to that end, as a sum of n."""
-        below, above = x - self.low, self.high - x
+    def _ends(self) -> tuple[Array, Array, Array]:
+        """Return the ends in a unit in which their distance is finite, and the unit."""
+        unit = jnp.where(self.high - self.low < math.inf, 1, 2).astype(self.dtype)
+        return self.low / unit, self.high / unit, unit
+
+    def _distance(self, x: Array) -> tuple[Array, Array, Array]:
+        """Return whether x is in the lower half, its distance to that end and one draw's share."""
+        low, high, unit = self._ends()
+        below, above = x / unit - low, high - x / unit
         is_lower = below < above
-        unit = (self.high - self.low) / self.total_count
-        distance = quotient(jnp.where(is_lower, below, above), unit)
+        return is_lower, jnp.where(is_lower, below, above), (high - low) / self.total_count
+
+    def _sum(self, distance: Array, share: Array) -> Array:
+        """Return a distance as that of a sum of n draws from [0, 1]."""
+        total = quotient(distance, share)
         middle = self.total_count / 2  # clipped to, a distance equal to it has half of its slope
-        distance = jnp.where(distance > middle, middle, distance)
-        return is_lower, jnp.where(distance < 0, 0, distance)
+        total = jnp.where(total > middle, middle, total)
+        return jnp.where(total < 0, 0, total)
 
     def _log_prob(self, x: Array) -> Array:
-        _, distance = self._distance(x)
-        unit = (self.high - self.low) / self.total_count
-        return irwin_hall_log_prob(self.total_count, distance) - jnp.log(unit)
+        _, distance, share = self._distance(x)
+        log_prob = irwin_hall_log_prob(self.total_count, self._sum(distance, share))
+        return log_prob - jnp.log(share) - jnp.log(self._ends()[2])
 
     def _log_tail(self, x: Array) -> tuple[Array, Array]:
         """Return whether x is in the lower half, and the log-probability beyond x there."""
-        is_lower, distance = self._distance(x)
-        return is_lower, irwin_hall_log_cdf(self.total_count, distance)
+        is_lower, distance, share = self._distance(x)
+        log_total = log_quotient(jnp.where(distance > 0, distance, 1), share)
+        total = self._sum(distance, share)
+        return is_lower, irwin_hall_log_cdf(self.total_count, total, log_total)
 
     def _cdf(self, x: Array) -> Array:
         is_lower, log_tail = self._log_tail(x)
@@ -110,8 +122,9 @@ class Bates(Distribution):
     def _icdf(self, q: Array) -> Array:
         below, above = lax.stop_gradient((q, 1 - q))
         distance = irwin_hall_quantile(self.total_count, jnp.minimum(below, above))
-        step = distance * ((self.high - self.low) / self.total_count)
-        x = lax.stop_gradient(jnp.where(below < above, self.low + step, self.high - step))
+        low, high, unit = self._ends()
+        step = distance * ((high - low) / self.total_count)
+        x = lax.stop_gradient(unit * jnp.where(below < above, low + step, high - step))
         return implicit_reparameterization(self, x, q)
 
     def _isf(self, q: Array) -> Array:
@@ -124,7 +137,8 @@ class Bates(Distribution):
         return self._mean()
 
     def _stddev(self) -> Array:
-        return (self.high - self.low) / math.sqrt(12 * self.total_count)
+        low, high, unit = self._ends()
+        return unit * ((high - low) / math.sqrt(12 * self.total_count))
 
     def _skewness(self) -> Array:
         return jnp.zeros_like(self.low)
