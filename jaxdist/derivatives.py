@@ -14,7 +14,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.loop_carries import vary_with
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 
 _QUANTILES = {"_icdf": 1, "_isf": -1}  # methods, and the signs of their slopes
 

@@ -20,7 +20,7 @@ from jaxdist.numerics.root_finding import first_count
 from jaxdist.numerics.summation import integer_nodes, tail_nodes
 from jaxdist.pytree import is_concrete
 from jaxdist.special import log_quotient, ndtri, p_log_p, quotient
-from jaxdist.special.quotient import product
+from jaxdist.special.products import product
 
 D = TypeVar("D", bound=Distribution)
 

@@ -12,7 +12,7 @@ from jaxdist.arguments import Shape
 from jaxdist.distribution import Distribution
 from jaxdist.promotion import custom_jvp
 from jaxdist.pytree import must_define
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.infinite_slopes import along, finite
 
 
 class IncreasingFunction(Distribution):

@@ -13,7 +13,7 @@ from jax.custom_derivatives import SymbolicZero
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.numerics.summation import sum_over, sum_over_sides
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 
 
 def log_sum_over(

@@ -14,14 +14,10 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import LocationScale
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.pytree import must_define
-from jaxdist.special.quotient import (
-    finite,
-    log_distance,
-    log_of_scale,
-    product,
-    quotient,
-    standardize,
-)
+from jaxdist.special.infinite_slopes import finite
+from jaxdist.special.location_scale import log_distance, standardize
+from jaxdist.special.products import product
+from jaxdist.special.quotient import log_of_scale, quotient
 from jaxdist.special.with_slopes import with_slopes
 
 

@@ -12,7 +12,7 @@ from jaxdist.arguments import as_integer
 from jaxdist.distribution.events import Events
 from jaxdist.numerics.expected_values import Rule
 from jaxdist.special import p_log_p
-from jaxdist.special.quotient import square
+from jaxdist.special.products import square
 
 _LARGEST_POWER = 4  # of a moment
 

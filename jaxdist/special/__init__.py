@@ -100,6 +100,7 @@ from jaxdist.special.incomplete_gamma import (
     log_gammainc,
     log_gammaincc,
 )
+from jaxdist.special.location_scale import log_distance, standardize
 from jaxdist.special.logistic import (
     log_cosh,
     log_prob_of_trials,
@@ -130,13 +131,8 @@ from jaxdist.special.normal import (
 from jaxdist.special.pert_density import pert_log_prob, shares
 from jaxdist.special.pert_tails import log_pert_tails, pert_at_logit, pert_quantile, pert_tails
 from jaxdist.special.polygamma import digamma, digamma_difference, trigamma
-from jaxdist.special.quotient import (
-    log_distance,
-    log_quotient,
-    quotient,
-    standardize,
-    sum_of_logs,
-)
+from jaxdist.special.products import sum_of_logs
+from jaxdist.special.quotient import log_quotient, quotient
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.skellam_density import skellam_log_prob
 from jaxdist.special.skew_normal import log_skew_ndtr, skew_ndtr, skew_ndtri, skew_normal_entropy

@@ -16,9 +16,10 @@ from jaxdist.special.binomial_density import log_binomial_kernel, split_binomial
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import along, log1p_quotient, quotient
+from jaxdist.special.quotient import log1p_quotient, quotient
 from jaxdist.special.stirling import (
     shift_by_recurrence,
     slope_series,

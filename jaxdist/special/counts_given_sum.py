@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.special.binomial_density import split_binomial_kernel
-from jaxdist.special.quotient import sum_of_logs
+from jaxdist.special.products import sum_of_logs
 
 
 def log_prob_given_sum(x: Array, a: Array) -> Array:

@@ -16,8 +16,10 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.polygamma import digamma_difference, trigamma
-from jaxdist.special.quotient import along, half, log_quotient, quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import log_quotient, quotient
 from jaxdist.special.stirling import sqrt_two_pi_times, stirling_error, stirling_slope
 from jaxdist.special.student_t_density import student_t_log_normalizer
 

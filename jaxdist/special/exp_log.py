@@ -10,8 +10,9 @@ from jax import Array
 from jaxdist.numerics.polynomials import horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, quotient
+from jaxdist.special.quotient import quotient
 
 # --- x log(y) ------------------------------------------------------------------------------------
 

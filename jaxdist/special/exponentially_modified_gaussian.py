@@ -14,8 +14,10 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.location_scale import offset_and_scale, standardize
 from jaxdist.special.normal import inverse_mills, log_ndtr, scaled_mills_ratio
-from jaxdist.special.quotient import along, finite, offset_and_scale, quotient, standardize
+from jaxdist.special.quotient import quotient
 
 _LARGE = 1e9  # s beside whose square s itself is nothing, in float32 and float64
 

@@ -19,8 +19,10 @@ from jaxdist.numerics.quadrature import integrate, negligible_exponent
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exponentially_modified_gaussian import emg_scores, log_mills_slope
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.location_scale import offset_and_scale
 from jaxdist.special.normal import mills_ratio, ndtr, scaled_mills_ratio
-from jaxdist.special.quotient import along, log1p_quotient, offset_and_scale, quotient
+from jaxdist.special.quotient import log1p_quotient, quotient
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 _NARROW = 1.0  # width up to which eight nodes integrate the normal density

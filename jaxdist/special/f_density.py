@@ -15,9 +15,11 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.betaprime import betaprime_log_density, odds_to_probs
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1pmx
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.logistic import softplus
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import along, half, log_quotient, quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import log_quotient, quotient
 
 _SMALLEST = 1e-20  # product of numbers that are both regular
 

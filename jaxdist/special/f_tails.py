@@ -18,10 +18,12 @@ from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.exp_log import log1pmx
 from jaxdist.special.f_density import f_log_prob, log_less_linear
 from jaxdist.special.incomplete_beta import cost, cutoff, smaller_tail
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.masked_logits import masked_log
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import along, half, log_quotient, quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import log_quotient, quotient
 
 _MANY = 2.0  # half of the degrees of freedom from which a slope in them is integrated
 _FEW = 4.0  # half of those of the other variable, up to which the tail's constant is split off

@@ -14,10 +14,11 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
+from jaxdist.special.location_scale import standardize
 from jaxdist.special.logistic import sigmoid
 from jaxdist.special.normal import ndtr
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import log_of_scale, quotient, standardize
+from jaxdist.special.quotient import log_of_scale, quotient
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
 

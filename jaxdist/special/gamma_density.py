@@ -13,8 +13,9 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.deviance import log_gamma_kernel, log_ratio
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import along, quotient, rescale
+from jaxdist.special.quotient import quotient, rescale
 from jaxdist.special.stirling import shift_by_recurrence, sqrt_two_pi_times, stirling_series
 
 

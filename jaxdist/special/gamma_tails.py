@@ -18,8 +18,9 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.incomplete_gamma import gammainc, gammaincc, log_gammainc, log_gammaincc
+from jaxdist.special.infinite_slopes import along, finite
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, finite, over
+from jaxdist.special.quotient import over
 
 _SMALLEST = 1e-30
 LOG_SMALLEST = math.log(_SMALLEST)

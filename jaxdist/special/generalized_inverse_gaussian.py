@@ -20,7 +20,8 @@ from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_expon
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import expm1, expm1mx
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along, log_quotient, quotient
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.quotient import log_quotient, quotient
 
 _NEWTON_STEPS = 6  # to where the density is negligible
 _NEGLIGIBLE = -1e25  # logarithm of a kernel, beside which that of the integral is nothing

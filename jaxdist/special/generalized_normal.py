@@ -18,8 +18,10 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.gamma import lgamma
 from jaxdist.special.gamma_tails import gamma_cdf, gamma_sf, log_gamma_sf
 from jaxdist.special.incomplete_gamma import gammainccinv, gammaincinv
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.location_scale import log_distance, offset_and_scale
 from jaxdist.special.polygamma import digamma
-from jaxdist.special.quotient import along, log_distance, log_of_scale, offset_and_scale, quotient
+from jaxdist.special.quotient import log_of_scale, quotient
 
 SMALL_POWER = 0.5  # |z|^β up to which series have few terms
 FAR = 80.0  # log |z|^β from which the logarithm of a tail is -|z|^β

@@ -12,7 +12,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_tails import Probability, beta_cdf
 from jaxdist.special.incomplete_beta import logit_betaincinv
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import half, log_quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import log_quotient
 from jaxdist.special.student_t_center import flat_center, mass_of_flat
 from jaxdist.special.student_t_density import (
     density_along,

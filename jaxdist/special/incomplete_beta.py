@@ -26,7 +26,8 @@ from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.gamma import lgamma1p, log_gamma_ratio
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along, quotient
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.quotient import quotient
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,

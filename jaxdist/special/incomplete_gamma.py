@@ -24,7 +24,7 @@ from jaxdist.special.exp_log import expm1mx
 from jaxdist.special.gamma import lgamma, lgamma1p
 from jaxdist.special.gamma_density import gamma_log_prob, poisson_log_prob
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,

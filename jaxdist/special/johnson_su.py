@@ -15,7 +15,9 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.hyperbolic import arcsinh_quotient, cosine_and_sine, hypot, log_hypot
-from jaxdist.special.quotient import along, finite, log_of_scale, offset_and_scale, quotient
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.location_scale import offset_and_scale
+from jaxdist.special.quotient import log_of_scale, quotient
 
 _FAR = 60.0  # |v| from which hyperbolic functions are half of exponentials
 

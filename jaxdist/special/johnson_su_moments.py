@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.logistic import log_cosh
-from jaxdist.special.quotient import along, quotient
+from jaxdist.special.quotient import quotient
 
 _FAR = 40.0  # exponent, from which hyperbolic functions are half of exponentials
 _LARGE = 1e8  # b beside which 1 / b^2 is nothing

@@ -13,8 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxdist.promotion import custom_jvp
+from jaxdist.special.infinite_slopes import along, finite
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, finite, log_quotient, quotient
+from jaxdist.special.quotient import log_quotient, quotient
 
 _LOG_LARGE = 60.0  # log s from which s is not formed
 _FAR = 60.0  # exponent

@@ -11,9 +11,11 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1p_square
 from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_ratio
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import along, half, quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import quotient
 
 
 @of_arrays()

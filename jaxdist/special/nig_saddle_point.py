@@ -19,6 +19,7 @@ from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.normal import inverse_mills, log_ndtr, ndtr
 from jaxdist.special.normal_inverse_gaussian import (
     nig_exponent,
@@ -26,7 +27,6 @@ from jaxdist.special.normal_inverse_gaussian import (
     nig_log_prob,
     nig_units,
 )
-from jaxdist.special.quotient import along
 from jaxdist.special.with_slopes import with_slopes
 
 _STEEP = 1e7  # (α - |β|) q from which the error is nothing

@@ -26,8 +26,9 @@ from jaxdist.special.f_density import log_less_linear
 from jaxdist.special.gamma import log_gamma_growth
 from jaxdist.special.gamma_density import poisson_log_prob, split_poisson
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.infinite_slopes import along, finite
 from jaxdist.special.polygamma import digamma_difference_remainder
-from jaxdist.special.quotient import along, finite, log1p_quotient, log_quotient, quotient
+from jaxdist.special.quotient import log1p_quotient, log_quotient, quotient
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, the density is a power of x
 _NUMBER = 96  # of terms in float32

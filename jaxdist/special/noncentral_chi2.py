@@ -23,7 +23,7 @@ from jaxdist.numerics.summation import tail_nodes
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.incomplete_gamma import log_gammaincc
-from jaxdist.special.quotient import half
+from jaxdist.special.products import half
 from jaxdist.special.skellam_density import skellam_log_prob
 
 _SMALLEST = 8.0  # in units of the smallest normal number; below it, functions are powers of x

@@ -12,8 +12,10 @@ from jax import Array
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_tails import Probability
 from jaxdist.special.betaprime import odds_to_probs
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.noncentral_beta import noncentral_beta_means, split_noncentral_beta_kernel
-from jaxdist.special.quotient import along, half, log_quotient, quotient
+from jaxdist.special.products import half
+from jaxdist.special.quotient import log_quotient, quotient
 
 
 @custom_jvp

@@ -13,8 +13,9 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
+from jaxdist.special.infinite_slopes import finite
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import finite, follows_log
+from jaxdist.special.products import follows_log
 
 _FAR = 1e9  # from which the inverse Mills ratio is its argument, also in float64
 _NEWTON_BELOW = -20.0  # log-probabilities below it are inverted by Newton's method

@@ -16,7 +16,8 @@ from jax import Array, lax
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.bessel_k import log_kve
 from jaxdist.special.hyperbolic import cosine_and_sine, hypot
-from jaxdist.special.quotient import along, finite, log_quotient, quotient
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.quotient import log_quotient, quotient
 
 _TINY = 1e-18  # αq up to which α q K1(αq) is its exponential
 _HUGE = 1e16  # αq from which K1(αq) is the root of a power

@@ -23,10 +23,11 @@ from jaxdist.numerics.root_finding import find_root
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.infinite_slopes import finite
 from jaxdist.special.nig_saddle_point import is_steep, log_saddle_point_sf, saddle_point_sf
 from jaxdist.special.normal import inverse_mills, log_ndtr
 from jaxdist.special.normal_inverse_gaussian import nig_gamma
-from jaxdist.special.quotient import finite, log_quotient
+from jaxdist.special.quotient import log_quotient
 
 _SEARCH = 26  # bisections for the ends of the integral, which need not be exact
 _MODERATE = 40.0  # exponent

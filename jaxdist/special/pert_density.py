@@ -12,9 +12,10 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.beta_density import log_beta_at_end, log_beta_density
 from jaxdist.special.exp_log import artanh_remainder
 from jaxdist.special.f_density import log_less_linear
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import along, quotient
+from jaxdist.special.quotient import quotient
 from jaxdist.special.stirling import slope_series
 
 

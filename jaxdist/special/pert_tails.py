@@ -12,6 +12,7 @@ from jax import Array, lax
 from jaxdist.numerics.quadrature import integrate
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.incomplete_beta import cost, cutoff, logit_betaincinv, smaller_tail
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.logistic import sigmoid
 from jaxdist.special.of_arrays import of_arrays
 from jaxdist.special.pert_density import (
@@ -23,7 +24,7 @@ from jaxdist.special.pert_density import (
     place,
     shares,
 )
-from jaxdist.special.quotient import along, quotient
+from jaxdist.special.quotient import quotient
 from jaxdist.special.tails import (
     Pair,
     SmallerTail,

@@ -12,7 +12,7 @@ from jax.custom_derivatives import SymbolicZero
 
 from jaxdist.numerics.differentiation import derivative
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.second_difference import lgamma_second_difference
 
 _MOST = 16  # counts up to which the factors are multiplied one by one

@@ -18,9 +18,11 @@ from jaxdist.numerics.polynomials import horner
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log_sinhc
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.location_scale import log_distance, standardize
 from jaxdist.special.logistic import log_cosh
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, finite, log_distance, quotient, standardize
+from jaxdist.special.quotient import quotient
 
 _ARCSINH_2 = math.asinh(2.0)
 _LARGE = 15.0  # w from which sinh(w) is exp(w) / 2, in float64 from twice that on

@@ -25,8 +25,10 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.complement import log_with_complement
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.location_scale import standardize
 from jaxdist.special.normal import inverse_mills, log_ndtr, mills_ratio, ndtr, ndtri
-from jaxdist.special.quotient import along, finite, log_of_scale, quotient, standardize
+from jaxdist.special.quotient import log_of_scale, quotient
 
 _NEWTON_STEPS = 6  # from the lower bound: enough for float64
 _NEAR = 5.0  # up to which probabilities need no logarithms

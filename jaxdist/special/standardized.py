@@ -10,8 +10,10 @@ from jax import Array
 
 from jaxdist.promotion import custom_jvp
 from jaxdist.special.exp_log import expm1_ratio, log1p_ratio
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.location_scale import log_distance, standardize
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, finite, log_distance, quotient, standardize
+from jaxdist.special.quotient import quotient
 
 _FAR = 60.0  # exponent
 

@@ -13,9 +13,12 @@ from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import log1p_square
 from jaxdist.special.gamma import log_gamma_ratio
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.location_scale import standardize
 from jaxdist.special.multivariate_student_t import slope_in_df
 from jaxdist.special.of_arrays import of_arrays
-from jaxdist.special.quotient import along, half, quotient, standardize
+from jaxdist.special.products import half
+from jaxdist.special.quotient import quotient
 
 _HUGE = 1e19  # its square has no last bit left for one
 

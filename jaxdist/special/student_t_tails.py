@@ -19,7 +19,7 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special.betaprime import odds_to_probs
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.incomplete_beta import betaincc, log_betaincc, logit_betaincinv
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.student_t_center import LARGEST_RATIO, Center, flat_center, mass_of_flat
 from jaxdist.special.student_t_density import (
     density_along,

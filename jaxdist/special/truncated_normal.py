@@ -19,8 +19,10 @@ from jaxdist.numerics.quadrature import gauss_legendre_average, negligible_expon
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.exp_log import log1mexp
 from jaxdist.special.hyperbolic import hypot
+from jaxdist.special.infinite_slopes import finite
+from jaxdist.special.location_scale import standardize
 from jaxdist.special.normal import mills_ratio, ndtr, residual_life, scaled_mills_ratio
-from jaxdist.special.quotient import finite, log_quotient, quotient, standardize
+from jaxdist.special.quotient import log_quotient, quotient
 
 _NEGLIGIBLE = 40.0  # exp(-40) is below the precision of float64
 _VANISHING = 87.0  # exp(-87) is nearly the least normal number of float32

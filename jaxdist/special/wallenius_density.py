@@ -12,7 +12,8 @@ from jaxdist.special.binomial_density import split_binomial_kernel
 from jaxdist.special.elementwise import elementwise
 from jaxdist.special.exp_log import expm1mx, log1mexp, log1pmx
 from jaxdist.special.polygamma import digamma_difference
-from jaxdist.special.quotient import difference_from_product, quotient
+from jaxdist.special.products import difference_from_product
+from jaxdist.special.quotient import quotient
 from jaxdist.special.second_difference import lgamma_second_difference
 from jaxdist.special.with_slopes import with_slopes
 

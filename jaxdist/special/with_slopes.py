@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from jaxdist.promotion import custom_jvp
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 
 
 @custom_jvp

@@ -31,8 +31,10 @@ from jaxdist.special import (
     sigmoid,
 )
 from jaxdist.special.counts_given_sum import log_prob_given_sum
+from jaxdist.special.infinite_slopes import along
 from jaxdist.special.polygamma import digamma_contrast
-from jaxdist.special.quotient import along, over, product, quotient
+from jaxdist.special.products import product
+from jaxdist.special.quotient import over, quotient
 
 _HUGE, _LARGE_UNIT = 1e20, 2.0**40  # sum of concentrations whose products with counts may overflow
 

@@ -31,7 +31,8 @@ from jaxdist.promotion import custom_jvp
 from jaxdist.special import digamma, digamma_difference, p_log_p
 from jaxdist.special.beta import sort_pair
 from jaxdist.special.polygamma import digamma_contrast
-from jaxdist.special.quotient import log1p_quotient, product, quotient
+from jaxdist.special.products import product
+from jaxdist.special.quotient import log1p_quotient, quotient
 from jaxdist.special.rare_counts import rare_beta_negative_binomial_sf
 from jaxdist.special.second_difference import lgamma_second_difference
 

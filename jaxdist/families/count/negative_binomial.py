@@ -54,7 +54,7 @@ from jaxdist.special import (
     log_beta_sf,
     masked_log,
 )
-from jaxdist.special.quotient import product
+from jaxdist.special.products import product
 from jaxdist.special.rare_counts import rare_negative_binomial_sf
 
 _SMALL_PROB = 1e-30  # below it, log-probabilities are computed from logarithms of probabilities

@@ -14,7 +14,7 @@ from jaxdist.distribution import Distribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_quotient, log_with_complement
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 
 _TINY = 1e-16  # share of the interval of which the tail is a root
 

@@ -27,8 +27,9 @@ from jaxdist.special import (
     log_expm1,
     xlogy,
 )
+from jaxdist.special.infinite_slopes import along, finite
 from jaxdist.special.polygamma import digamma_minus_log
-from jaxdist.special.quotient import along, finite, log_of_scale, quotient
+from jaxdist.special.quotient import log_of_scale, quotient
 
 _SMALL_STEP = 0.5
 _TINY = 1e-30  # whose exponential is 1

@@ -14,7 +14,8 @@ from jaxdist.families.real.logistic import Logistic
 from jaxdist.families.real.logit_relaxed_bernoulli import LogitRelaxedBernoulli
 from jaxdist.parameters import Param, param
 from jaxdist.special import clip_to_open_unit, clipped_logit, log_sigmoid_slope, sigmoid
-from jaxdist.special.quotient import quotient, sum_of_logs
+from jaxdist.special.products import sum_of_logs
+from jaxdist.special.quotient import quotient
 
 
 class RelaxedBernoulli(Squashed):

@@ -16,7 +16,8 @@ from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import quotient, standardize
 from jaxdist.special import truncated_normal as standard
-from jaxdist.special.quotient import along, finite, over
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.quotient import over
 
 _FAR = 100.0  # standard deviations beyond which the density is 0
 

@@ -25,7 +25,7 @@ from jaxdist.special import (
     log_small_quantile,
     quotient,
 )
-from jaxdist.special.quotient import half
+from jaxdist.special.products import half
 
 _HUGE = 1e30  # a logarithm that is negligible beside the square where it may be larger
 _TINY = 1e-20  # degrees of freedom beside whose inverse logarithms are nothing, and the reverse

@@ -23,7 +23,7 @@ from jaxdist.special import (
     logit_betaincinv,
     quotient,
 )
-from jaxdist.special.quotient import half
+from jaxdist.special.products import half
 
 
 class FisherSnedecor(Distribution):

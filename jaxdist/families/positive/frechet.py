@@ -24,7 +24,7 @@ from jaxdist.special import (
     one_minus_exp_neg_exp,
     quotient,
 )
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.infinite_slopes import along, finite
 
 _FAR = 80.0  # the exponential is finite
 _HUGE = 1e30  # a logarithm of y, beside which it is negligible

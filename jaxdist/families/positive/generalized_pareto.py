@@ -13,7 +13,7 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1_ratio, log1p_ratio, quotient, standardize
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.infinite_slopes import along, finite
 from jaxdist.special.standardized import standardized_log1p_ratio
 
 

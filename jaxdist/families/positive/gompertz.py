@@ -12,7 +12,7 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import expm1, log_quotient, quotient
-from jaxdist.special.quotient import along
+from jaxdist.special.infinite_slopes import along
 
 _LARGE_GROWTH = 40.0  # exponent from which the hazard is an exponential
 _HUGE = 1e30  # exponent that is negligible beside the hazard

@@ -25,7 +25,8 @@ from jaxdist.special import (
     standardize,
 )
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import along, finite, half_square
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.products import half_square
 
 _FARTHEST = 80.0  # |log(x / loc)| of a quantile
 _LOWER = -0.5  # score up to which the lower tail is evaluated; it is at most 0.62 there

@@ -11,7 +11,8 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special import log_expm1
-from jaxdist.special.quotient import half_square, log_of_scale
+from jaxdist.special.products import half_square
+from jaxdist.special.quotient import log_of_scale
 
 _NARROW, _WIDE = 1e-4, 10.0  # scales of which expm1 of the square is it, or its exponential
 

@@ -18,7 +18,7 @@ from jaxdist.random.poisson import poisson_parts
 from jaxdist.special import logit_betaincinv
 from jaxdist.special.noncentral_beta import noncentral_beta_log_tail
 from jaxdist.special.noncentral_f import f_probability, noncentral_f_log_prob
-from jaxdist.special.quotient import half
+from jaxdist.special.products import half
 
 _HUGE = 1e30  # degrees of freedom of a denominator that is constant
 

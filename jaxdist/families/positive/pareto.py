@@ -12,7 +12,7 @@ from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_quotient, quotient, standardize
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.infinite_slopes import along, finite
 
 
 class Pareto(CumulativeHazardDistribution):

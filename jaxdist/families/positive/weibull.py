@@ -16,7 +16,7 @@ from jaxdist.families.real.generalized_extreme_value import GeneralizedExtremeVa
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import lgamma, log1mexpexp, log_central_binomial, log_quotient, quotient, xlogy
-from jaxdist.special.quotient import along, finite
+from jaxdist.special.infinite_slopes import along, finite
 
 _HUGE = 1e30  # a logarithm of a power, beside which it is negligible
 _SMALL, _LARGE = 1e-17, 40.0  # inverse concentration, and logarithm, of which one term counts

@@ -12,7 +12,7 @@ from jaxdist.bases.log_tails import tail_prob
 from jaxdist.parameters import Param, param
 from jaxdist.special import log1mexp, log_with_complement, quotient
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import product
+from jaxdist.special.products import product
 from jaxdist.special.with_slopes import with_slopes
 
 

@@ -12,7 +12,8 @@ from jaxdist.arguments import Shape
 from jaxdist.bases.location_scale import SymmetricLocationScale
 from jaxdist.parameters import Param, param
 from jaxdist.special import cauchy_sf, log_cauchy_sf
-from jaxdist.special.quotient import log_of_scale, offset_and_scale
+from jaxdist.special.location_scale import offset_and_scale
+from jaxdist.special.quotient import log_of_scale
 
 
 class Cauchy(SymmetricLocationScale):

@@ -18,7 +18,8 @@ from jaxdist.special import log_ndtr, ndtri
 from jaxdist.special.exponentially_modified_gaussian import emg_scores, log_density_over_rate
 from jaxdist.special.exponentially_modified_gaussian_tails import emg_log_cdf
 from jaxdist.special.hyperbolic import hypot
-from jaxdist.special.quotient import finite, log_of_scale
+from jaxdist.special.infinite_slopes import finite
+from jaxdist.special.quotient import log_of_scale
 
 _HUGE = 1e35  # numbers whose multiples by quantiles may overflow
 

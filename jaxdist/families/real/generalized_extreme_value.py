@@ -21,7 +21,7 @@ from jaxdist.special import (
     quotient,
     standardize,
 )
-from jaxdist.special.quotient import finite
+from jaxdist.special.infinite_slopes import finite
 from jaxdist.special.standardized import scaled_expm1_ratio, standardized_log1p_ratio
 
 _LEAST = -1e4  # concentration, down to which some multiples of the variance are finite

@@ -26,7 +26,8 @@ from jaxdist.special.generalized_normal import (
     standard_log_density,
     upper_tail,
 )
-from jaxdist.special.quotient import along, finite, product
+from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.products import product
 
 _LEAST_POWER = 1e-3  # down to which quantiles other than the median may be finite
 

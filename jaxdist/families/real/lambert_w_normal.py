@@ -15,7 +15,9 @@ from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
 from jaxdist.special.constants import LOG_TWO_PI
 from jaxdist.special.lambert_w import lambert_w_image, lambert_w_preimage
-from jaxdist.special.quotient import half_square, log_of_scale, log_quotient, offset_and_scale
+from jaxdist.special.location_scale import offset_and_scale
+from jaxdist.special.products import half_square
+from jaxdist.special.quotient import log_of_scale, log_quotient
 
 
 class LambertWNormal(IncreasingFunction):

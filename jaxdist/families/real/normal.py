@@ -14,7 +14,9 @@ from jaxdist.exponential_family import ExponentialFamily
 from jaxdist.parameters import Param, param
 from jaxdist.promotion import custom_jvp
 from jaxdist.special import LOG_TWO_PI, log_ndtr, ndtr, ndtri, standardize
-from jaxdist.special.quotient import finite, half_square, log_of_scale
+from jaxdist.special.infinite_slopes import finite
+from jaxdist.special.products import half_square
+from jaxdist.special.quotient import log_of_scale
 
 
 class Normal(ExponentialFamily):

@@ -16,9 +16,12 @@ from jaxdist.families.positive.inverse_gaussian import InverseGaussian
 from jaxdist.implicit_differentiation import implicit_reparameterization
 from jaxdist.numerics.root_finding import bisection_steps, find_root
 from jaxdist.parameters import Param, param
+from jaxdist.special.infinite_slopes import finite
+from jaxdist.special.location_scale import offset_and_scale
 from jaxdist.special.normal_inverse_gaussian import nig_gamma, nig_log_prob
 from jaxdist.special.normal_inverse_gaussian_tails import nig_log_sf, nig_sf
-from jaxdist.special.quotient import finite, offset_and_scale, product, quotient
+from jaxdist.special.products import product
+from jaxdist.special.quotient import quotient
 
 _FARTHEST = 60.0  # asinh of a quantile in standard deviations
 _LARGEST_STEP = 1e-5  # of a solution that is rounded

@@ -12,7 +12,8 @@ from jaxdist import constraints
 from jaxdist.bases.increasing_function import IncreasingFunction
 from jaxdist.families.real.normal import Normal
 from jaxdist.parameters import Param, param
-from jaxdist.special.quotient import offset_and_scale, product
+from jaxdist.special.location_scale import offset_and_scale
+from jaxdist.special.products import product
 from jaxdist.special.sinh_arcsinh import (
     sinh_arcsinh_angle,
     sinh_arcsinh_image,

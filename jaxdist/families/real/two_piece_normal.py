@@ -14,7 +14,7 @@ from jaxdist.parameters import Param, param
 from jaxdist.special import LOG_TWO_PI, ndtr, ndtri
 from jaxdist.special.hyperbolic import hypot
 from jaxdist.special.normal import log_upper_tail
-from jaxdist.special.quotient import half_square_by_log
+from jaxdist.special.products import half_square_by_log
 
 
 class TwoPieceNormal(TwoPiece):
