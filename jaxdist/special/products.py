@@ -41,6 +41,24 @@ def _square_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, A
     return square(x), 2 * (finite(4 * x) / 4) * x_dot
 
 
+@custom_jvp
+def scaled_exp(h: Array, scale: Array, k: Array) -> Array:
+    """Return `scale exp(h / k)`, in an order in which only the result overflows; of one shape."""
+    root = jnp.exp(h / 2 / k)
+    return scale * root * root
+
+
+@scaled_exp.defjvp
+def _scaled_exp_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    (h, scale, k), (h_dot, scale_dot, k_dot) = primals, tangents
+    x = scaled_exp(h, scale, k)
+    of_k = quotient(finite(x) * finite(quotient(h, k)), k)
+    dot = along(quotient(x, k), h_dot) + along(quotient(x, scale), scale_dot)
+    return x, dot - along(of_k, k_dot)
+
+
 def half(x: Array) -> Array:
     """Return half of a positive number, which is not 0 for the least one either."""
     tiny = jnp.finfo(x.dtype).tiny

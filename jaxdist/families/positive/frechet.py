@@ -24,7 +24,8 @@ from jaxdist.special import (
     one_minus_exp_neg_exp,
     quotient,
 )
-from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.infinite_slopes import along
+from jaxdist.special.products import scaled_exp
 
 _FAR = 80.0  # the exponential is finite
 _HUGE = 1e30  # a logarithm of y, beside which it is negligible
@@ -60,7 +61,7 @@ class Frechet(Distribution):
 
     def _at_log_y(self, log_y: Array) -> Array:
         scale, k = (jnp.broadcast_to(v, log_y.shape) for v in (self.scale, self.concentration))
-        return _scaled_root(log_y, scale, k)
+        return scaled_exp(-log_y, scale, k)
 
     def _rsample(self, key: Array, shape: Shape) -> Array:
         return self._at_log_y(-random.gumbel(key, shape, self.dtype))
@@ -127,24 +128,6 @@ def _spread(k: Array) -> Array:
     t = 1 / k
     log_ratio = lgamma_second_difference(1 - 2 * t, t, t)
     return jnp.exp(lgamma(1 - t)) * jnp.sqrt(jnp.expm1(log_ratio))
-
-
-@custom_jvp
-def _scaled_root(log_y: Array, scale: Array, k: Array) -> Array:
-    """In two factors: the power may overflow where its product with the scale does not."""
-    root = jnp.exp(-(log_y / 2) / k)
-    return scale * root * root
-
-
-@_scaled_root.defjvp
-def _scaled_root_jvp(
-    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
-) -> tuple[Array, Array]:
-    (log_y, scale, k), (log_y_dot, scale_dot, k_dot) = primals, tangents
-    x = _scaled_root(log_y, scale, k)
-    dot = along(quotient(x, scale), scale_dot) - along(quotient(x, k), log_y_dot)
-    of_k = quotient(finite(x) * finite(quotient(log_y, k)), k)
-    return x, dot + along(of_k, k_dot)
 
 
 @custom_jvp

@@ -10,9 +10,8 @@ from jax import Array
 from jaxdist import constraints
 from jaxdist.bases.cumulative_hazard import CumulativeHazardDistribution
 from jaxdist.parameters import Param, param
-from jaxdist.promotion import custom_jvp
 from jaxdist.special import log_quotient, quotient, standardize
-from jaxdist.special.infinite_slopes import along, finite
+from jaxdist.special.products import scaled_exp
 
 
 class Pareto(CumulativeHazardDistribution):
@@ -43,7 +42,7 @@ class Pareto(CumulativeHazardDistribution):
         return self.alpha * jnp.where(far, log_quotient(x, self.scale), near)
 
     def _inverse_cumulative_hazard(self, h: Array) -> Array:
-        return _power(h, *jnp.broadcast_arrays(self.scale, self.alpha))
+        return scaled_exp(h, *jnp.broadcast_arrays(self.scale, self.alpha))
 
     def _log_prob_at_cumulative_hazard(self, h: Array) -> Array:
         return log_quotient(self.alpha, self.scale) - (1 + 1 / self.alpha) * h
@@ -82,21 +81,3 @@ class Pareto(CumulativeHazardDistribution):
     def _entropy(self) -> Array:
         inverse = quotient(jnp.ones_like(self.alpha), self.alpha)
         return 1 + inverse + log_quotient(self.scale, self.alpha)
-
-
-@custom_jvp
-def _power(h: Array, scale: Array, alpha: Array) -> Array:
-    """Return `scale exp(h / alpha)`, in an order in which only the result overflows."""
-    root = jnp.exp(h / alpha / 2)
-    return scale * root * root
-
-
-@_power.defjvp
-def _power_jvp(
-    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
-) -> tuple[Array, Array]:
-    (h, scale, alpha), (h_dot, scale_dot, alpha_dot) = primals, tangents
-    x = _power(h, scale, alpha)
-    of_alpha = quotient(finite(x) * finite(quotient(h, alpha)), alpha)
-    dot = along(quotient(x, alpha), h_dot) + along(quotient(x, scale), scale_dot)
-    return x, dot - along(of_alpha, alpha_dot)
